@@ -1,0 +1,52 @@
+"""Celery: ticks that wake the sweep and the outbox, and the only list of what beat sends."""
+
+import os
+
+from celery import Celery
+from celery.signals import setup_logging
+
+from config.env import one_line_errors
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+with one_line_errors():
+    import django
+    from django.conf import settings
+
+    django.setup()
+
+app = Celery("rollcall")
+app.conf.update(
+    broker_url=settings.REDIS_URL,
+    # Nobody waits for a tick: what has been done is read from PostgreSQL.
+    result_backend=None,
+    task_ignore_result=True,
+    task_store_errors_even_if_ignored=False,
+    task_acks_late=False,
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    # A dead broker is waited for, for ever: the watchdog does the work meanwhile.
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_connection_timeout=2,
+    broker_transport_options={
+        "socket_connect_timeout": 2,
+        "socket_timeout": 10,
+        "socket_keepalive": True,
+        "health_check_interval": 10,
+    },
+    timezone="UTC",
+    enable_utc=True,
+    beat_schedule={
+        "sweep": {"task": "alerts.tasks.sweep", "schedule": 0.5},
+        "drain-outbox": {"task": "alerts.tasks.drain_outbox", "schedule": 0.5},
+    },
+)
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def keep_our_logs(**_signal: object) -> None:
+    """Keep the JSON logs of settings.LOGGING: with a receiver here Celery leaves logging alone."""

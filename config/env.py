@@ -1,0 +1,128 @@
+"""The environment: where every setting of a running Rollcall comes from, checked once and refused in one line."""
+
+import contextlib
+import ipaddress
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# The only commands that may change the schema; everything else runs as the role without that right.
+SCHEMA_COMMANDS = frozenset(
+    {"migrate", "createcachetable", "makemigrations", "sqlmigrate", "squashmigrations"}
+)
+
+_env = environ.Env()
+
+
+def text(name: str, default: str | None = None) -> str:
+    """Return a variable; raise ImproperlyConfigured when it is unset and has no default."""
+    value = os.environ.get(name, default)
+    if value is None or (default is None and not value):
+        raise ImproperlyConfigured(f"{name} is not set.")
+    return value
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    """Return a yes-or-no variable; raise ImproperlyConfigured on any other word."""
+    value = os.environ.get(name, "")
+    if not value:
+        return default
+    if value.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if value.lower() in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} is {value!r}: say on or off.")
+
+
+def number(name: str, default: int, *, at_least: int | None = None) -> int:
+    """Return a whole number; raise ImproperlyConfigured when it is none or too small."""
+    value = os.environ.get(name) or str(default)
+    try:
+        figure = int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {value!r}: give a whole number.") from None
+    if at_least is not None and figure < at_least:
+        raise ImproperlyConfigured(f"{name} is {figure}: the least is {at_least}.")
+    return figure
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address can be reached from this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def changes_schema(argv: list[str]) -> bool:
+    """Tell whether this process is a management command that needs the owner's role."""
+    return (
+        len(argv) > 1 and Path(argv[0]).name in {"manage.py", "django-admin"} and argv[1] in SCHEMA_COMMANDS
+    )
+
+
+def database(argv: list[str]) -> dict[str, Any]:
+    """Return Django's database settings; time limits are in seconds and spare schema changes."""
+    owner = changes_schema(argv)
+    name = "MIGRATION_DATABASE_URL" if owner else "DATABASE_URL"
+    settings = _url(name, "database address")
+    if not str(settings.get("ENGINE", "")).endswith("postgresql"):
+        raise ImproperlyConfigured(f"{name} must begin with postgres://: Rollcall needs PostgreSQL.")
+    lock = number("DATABASE_LOCK_SECONDS", 5, at_least=1)
+    statement = number("DATABASE_STATEMENT_SECONDS", 30, at_least=1)
+    limits = "" if owner else f"-c lock_timeout={lock}s -c statement_timeout={statement}s"
+    return settings | {
+        "ATOMIC_REQUESTS": False,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": settings.get("OPTIONS", {}) | {"connect_timeout": 5, "options": limits},
+    }
+
+
+def application_role() -> str:
+    """Return the name of the role that pages and workers connect as, for the migration that grants."""
+    user = urlsplit(text("DATABASE_URL")).username
+    if not user:
+        raise ImproperlyConfigured("DATABASE_URL names no user: the application needs its own role.")
+    return unquote(user)
+
+
+def mail() -> dict[str, Any]:
+    """Return Django's mail settings from EMAIL_URL."""
+    settings = _url("EMAIL_URL", "mail server address")
+    settings.pop("EMAIL_FILE_PATH", None)
+    return settings
+
+
+def _url(name: str, what: str) -> dict[str, Any]:
+    read = _env.db_url if name.endswith("DATABASE_URL") else _env.email_url
+    text(name)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return dict(read(name))
+    except (ImproperlyConfigured, ValueError, KeyError, UserWarning):
+        # The value may hold a password, so it is not repeated here.
+        raise ImproperlyConfigured(f"{name} is not a {what} that can be read.") from None
+
+
+@contextlib.contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Turn a bad configuration into one line on standard error and exit code 1."""
+    try:
+        yield
+    except ImproperlyConfigured as error:
+        line = " ".join(str(error).split())
+        print(f"Rollcall cannot start: {line}", file=sys.stderr)
+        raise SystemExit(1) from None

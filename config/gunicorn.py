@@ -1,0 +1,29 @@
+"""How gunicorn serves Rollcall: threads, one load of the application, and the demo on loopback alone."""
+
+import os
+from typing import Any
+
+from config.env import is_loopback
+
+bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_PROCESSES", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+# Loaded before the processes part, so that a bad configuration ends the start with one line.
+preload_app = True
+timeout = 60
+graceful_timeout = 10
+keepalive = 5
+# Requests are logged by django-structlog, which hides link tokens; gunicorn's own lines would not.
+accesslog = None
+loglevel = "warning"
+control_socket_disable = True
+
+
+def on_starting(server: Any) -> None:
+    """Refuse to serve the demo's invented accounts to a network."""
+    if os.environ.get("DEMO", "").lower() not in {"1", "true", "yes", "on"}:
+        return
+    for address in server.cfg.address:
+        if not (isinstance(address, tuple) and is_loopback(address[0])):
+            raise SystemExit("DEMO is on, so gunicorn may bind to 127.0.0.1 alone.")

@@ -1,0 +1,227 @@
+"""Settings of Rollcall: one file, and environments differ by their variables alone."""
+
+import sys
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from config import env, logs
+
+BASE_DIR = env.BASE_DIR
+VAR_DIR = BASE_DIR / "var"
+
+# --- What kind of run this is
+DEBUG = env.flag("DEBUG")
+DEMO = env.flag("DEMO")
+TESTING = env.flag("TESTING")
+PUBLIC_URL = env.text("PUBLIC_URL").rstrip("/")
+SECRET_KEY = env.text("SECRET_KEY")
+
+_public = urlsplit(PUBLIC_URL)
+_host = _public.hostname or ""
+_https = _public.scheme == "https"
+_on_this_machine = env.is_loopback(_host)
+if not _host or _public.scheme not in {"http", "https"}:
+    raise ImproperlyConfigured("PUBLIC_URL is not a web address such as https://rollcall.example.")
+if DEMO and not _on_this_machine:
+    raise ImproperlyConfigured("DEMO is on, so PUBLIC_URL must be on this machine (127.0.0.1).")
+if DEBUG and not _on_this_machine:
+    raise ImproperlyConfigured("DEBUG is on, so PUBLIC_URL must be on this machine (127.0.0.1).")
+if not _https and not _on_this_machine:
+    raise ImproperlyConfigured("PUBLIC_URL must begin with https:// except on 127.0.0.1.")
+
+# Seconds added to the database's clock: for tests and the demo, never for a real child.
+CLOCK_SHIFT = env.number("CLOCK_SHIFT", 0)
+if CLOCK_SHIFT and not (DEMO or TESTING):
+    raise ImproperlyConfigured("CLOCK_SHIFT is accepted only in the demo and in tests.")
+
+# --- The service and the people behind it
+SERVICE_NAME = env.text("SERVICE_NAME", "Rollcall")
+DUTY_LINE = env.text("DUTY_LINE", "")
+WATCHDOG_CONTACT_EMAIL = env.text("WATCHDOG_CONTACT_EMAIL", "")
+WATCHDOG_CONTACT_PHONE = env.text("WATCHDOG_CONTACT_PHONE", "")
+
+# --- Applications
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "django.forms",
+    "guardian",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_htmx",
+    "django_structlog",
+    "csp",
+    "cases",
+    "guardians",
+    "alerts",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "config.middleware.add_headers",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "config.middleware.show_domain_errors",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "cases.context.shell",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- PostgreSQL; the cache lives there too, so that no request touches Redis
+DATABASES = {"default": env.database(sys.argv)}
+APPLICATION_ROLE = env.application_role()
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache_entries",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
+# --- Redis: Celery's broker and nothing else (config/celery.py)
+REDIS_URL = env.text("REDIS_URL")
+
+# --- People, sessions, sign-in
+AUTH_USER_MODEL = "cases.User"
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+ANONYMOUS_USER_NAME = None
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
+# How many proxies of ours stand in front: the sign-in limits count the address before them.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0, at_least=0)
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = env.number("SESSION_HOURS", 12, at_least=1) * 3600
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- What browsers are told
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"] if _on_this_machine else [_host]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if _https else []
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_NAME = "__Host-rollcall" if _https else "rollcall"
+CSRF_COOKIE_NAME = "__Host-rollcall-form" if _https else "rollcall-form"
+SECURE_SSL_REDIRECT = _https
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
+if ALLAUTH_TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Never "no-referrer": browsers then send "Origin: null" and Django refuses every form.
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        # The front-end kits draw a few icons as data: pictures in their style sheets.
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "upgrade-insecure-requests": _https,
+    }
+}
+
+# --- Language and time
+LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en-gb", _("English")), ("cy", _("Welsh"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "Europe/London"
+
+# --- Static files: hashed names wherever gunicorn serves what was collected
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / "frontend" / "vendor"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG or TESTING
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- Mail, text and voice
+globals().update(env.mail())
+EMAIL_TIMEOUT = env.number("EMAIL_TIMEOUT", 10, at_least=1)
+ALERT_FROM_EMAIL = env.text("ALERT_FROM_EMAIL", f"rollcall@{_host}")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ALERT_FROM_EMAIL
+ALERT_WEBHOOK_URL = env.text("ALERT_WEBHOOK_URL", "")
+ALERT_WEBHOOK_SECRET = env.text("ALERT_WEBHOOK_SECRET", "")
+if ALERT_WEBHOOK_URL and not ALERT_WEBHOOK_SECRET:
+    raise ImproperlyConfigured("ALERT_WEBHOOK_SECRET is not set, though ALERT_WEBHOOK_URL is.")
+DEAD_MAN_URL = env.text("DEAD_MAN_URL", "")
+# Off holds every message in the outbox, for restores and drills.
+SENDING = env.flag("SENDING", default=True)
+
+# --- The engine
+SWEEP_BATCH = env.number("SWEEP_BATCH", 500, at_least=1)
+DRAIN_BATCH = env.number("DRAIN_BATCH", 100, at_least=1)
+LEASE_SECONDS = env.number("LEASE_SECONDS", 30, at_least=EMAIL_TIMEOUT + 1)
+HEARTBEAT_STALE_SECONDS = env.number("HEARTBEAT_STALE_SECONDS", 60, at_least=5)
+
+# --- Logs
+LOGGING = logs.configure(level=env.text("LOG_LEVEL", "WARNING" if TESTING else "INFO"))

@@ -1,0 +1,185 @@
+"""The values that the calculators of silence take and return."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from cases.strengths import Strength
+
+
+class Step(StrEnum):
+    """A rung of silence, and the fail-safe that starts the call ladder by itself."""
+
+    R0 = "R0"
+    R1 = "R1"
+    R2 = "R2"
+    R3 = "R3"
+    FAIL_SAFE = "fail_safe"
+    R4 = "R4"
+    R5 = "R5"
+
+
+RUNG_ORDER: tuple[Step, ...] = tuple(Step)
+
+
+@dataclass(frozen=True)
+class Window:
+    """A roll-call in London wall time; one that closes at or before it opens closes the next day."""
+
+    name: str
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True)
+class StepTime:
+    """When a step is owed: `after` the window's end, or the first London `wall` time to come.
+
+    `wall` is the first such time at or after the step before it, or the window's end for the first.
+    Exactly one of the two is given; ValueError otherwise.
+    """
+
+    after: timedelta | None = None
+    wall: time | None = None
+
+    def __post_init__(self) -> None:
+        if (self.after is None) == (self.wall is None):
+            raise ValueError("a step is owed either after a span or at a wall time")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One version of one row of a contact policy: what proof is due and what its lack climbs to."""
+
+    key: str
+    version: int
+    windows: tuple[Window, ...]
+    # Counted from the last accepted proof, for a row that has no windows.
+    interval: timedelta | None
+    steps: tuple[tuple[Step, StepTime], ...]
+    accepts: frozenset[Strength]
+    # Only the word of somebody who knows the child's face or holds the photo counts.
+    knows_child: bool
+    # Whether two proofs by phone may follow one another.
+    phone_twice: bool
+    # How long one organisation's word is enough.
+    second_eyes: timedelta
+    # From the agreed time of return to R3; a child's plan may only shorten it.
+    back_by: timedelta
+    # From that R3 to the fail-safe; None where a person decides.
+    back_by_fail_safe: timedelta | None
+
+
+@dataclass(frozen=True)
+class Applies:
+    """A row and the period [starts_at, ends_at) in which its windows open for one child.
+
+    `joins` is true where the row takes over from another in the middle of a child's stay: then a
+    window already open at `starts_at` counts too, so that a change of row at 17:00 loses no evening.
+    """
+
+    row: Row
+    starts_at: datetime
+    ends_at: datetime | None = None
+    joins: bool = False
+
+    def covers(self, instant: datetime) -> bool:
+        """Whether the row applies at `instant`."""
+        return self.starts_at <= instant and (self.ends_at is None or instant < self.ends_at)
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """Somebody saw or spoke to the child; withdrawn ones and kept-from witnesses never get here."""
+
+    id: int
+    happened_at: datetime
+    strength: Strength
+    knows_child: bool
+    # Who saw the child and for whom they work, as keys to compare; None where it is not known.
+    witness: str | int | None
+    organisation: str | int | None
+    other_in_room: bool = False
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A home's own time of one window, -120 to 120 minutes, from a London day on.
+
+    `from_date` is a day to come when it is written: moving a window that is already late would
+    put off what it owes.
+    """
+
+    window: str
+    minutes: int
+    from_date: date
+
+
+@dataclass(frozen=True)
+class Absence:
+    """Out until, or away with permission until; `report_after` is the child's plan for back-by."""
+
+    kind: str
+    starts_at: datetime
+    until: datetime
+    ends_at: datetime | None = None
+    report_after: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class EpisodeFacts:
+    """An open (or just ended) episode, as far as the clocks need it."""
+
+    number: int
+    # "missing" or "away"
+    kind: str
+    # "silence", "not_here", "report" or "away"
+    started_by: str
+    # The report or *not here* or confirmation; for an away episode its start.
+    t0: datetime | None
+    police_owed_at: datetime | None
+    confirmed: bool
+    # The first report that the child was seen: it holds R4 and R5 once.
+    reported_seen_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ChildFacts:
+    """All that decides when a child must be accounted for; no present time among it.
+
+    `rests` are the spans of ended missing episodes in which the clock really rested. An episode that
+    silence opened and proof ended before any police message was owed is none of them: if that proof
+    is withdrawn, the clock must go back to where it would have been.
+    """
+
+    child_id: int
+    watch_from: datetime
+    # Closed, died or assessed an adult: nothing is owed any more.
+    watch_until: datetime | None
+    rests: tuple[tuple[datetime, datetime | None], ...]
+    applies: tuple[Applies, ...]
+    sightings: tuple[Sighting, ...]
+    shifts: tuple[Shift, ...]
+    absences: tuple[Absence, ...]
+    has_home: bool
+    episode: EpisodeFacts | None
+    # The row of "not here, any child", of which episodes take R4 and R5.
+    not_here: Row
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The proof that is due next, and the instant of each step if it does not come."""
+
+    due_at: datetime
+    # When the window opens; None where no window is due but a return, an interval or an episode.
+    opens_at: datetime | None
+    window: str
+    rows: tuple[str, ...]
+    steps: Mapping[Step, datetime]
+    # An open episode's ladder runs: only what is named here and the alert's own R4 and R5 climb.
+    resting: bool = False
+    # R4 and R5 not before this instant, whatever was frozen ("reported seen" holds them once).
+    held_until: datetime | None = None

@@ -1,10 +1,11 @@
 """The values that the calculators of silence take and return."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from cases.deadlines import next_at_wall
 from cases.strengths import Strength
 
 
@@ -181,5 +182,44 @@ class Expected:
     steps: Mapping[Step, datetime]
     # An open episode's ladder runs: only what is named here and the alert's own R4 and R5 climb.
     resting: bool = False
-    # R4 and R5 not before this instant, whatever was frozen ("reported seen" holds them once).
+    # "Reported seen" holds R4 and R5 once: one owed between these two instants waits for the second,
+    # whatever was frozen; one owed before the report was made is owed still.
+    held_from: datetime | None = None
     held_until: datetime | None = None
+
+    def hold(self, at: datetime) -> datetime:
+        """Return when an R4 or R5 of `at` is owed, given the hold."""
+        if self.held_from is None or self.held_until is None or at <= self.held_from:
+            return at
+        return max(at, self.held_until)
+
+
+def step_instants(steps: Sequence[tuple[Step, StepTime]], ends_at: datetime) -> dict[Step, datetime]:
+    """Return when each step is owed, counted from a window's end; no rung after a higher one.
+
+    A wall time may lie up to 25 hours ahead when the clocks go back, past a later rung's span: the
+    lower rung is then brought forward to it.
+    """
+    instants: dict[Step, datetime] = {}
+    before = ends_at
+    for step, step_time in steps:
+        if step_time.after is not None:
+            before = ends_at + step_time.after
+        elif step_time.wall is not None:
+            before = next_at_wall(before, step_time.wall)
+        instants[step] = before
+    return in_order(instants)
+
+
+def in_order(instants: Mapping[Step, datetime]) -> dict[Step, datetime]:
+    """Return the same steps in rung order, none of R0 to R5 later than a higher one.
+
+    The fail-safe starts a ladder of its own: it has no place among the rungs but after R3.
+    """
+    least: dict[Step, datetime] = {}
+    for step in reversed(RUNG_ORDER):
+        if step in instants:
+            higher = [at for rung, at in least.items() if rung is not Step.FAIL_SAFE]
+            own = instants[step]
+            least[step] = own if step is Step.FAIL_SAFE else min([own, *higher])
+    return {step: least[step] for step in RUNG_ORDER if step in least}

@@ -9,7 +9,7 @@ _SHAPE = re.compile(r"MC(?P<year>\d{2})(?P<serial>\d{5})(?P<check>\d)(?:M(?P<epi
 _BETWEEN = re.compile(r"[\s\u00a0\u2010-\u2015\u2212._/-]+")
 
 
-class Mistyped(Exception):
+class Mistyped(Exception):  # noqa: N818
     """The text is no reference that was ever given out: its shape or its check digit is wrong."""
 
 
@@ -50,7 +50,9 @@ def parse(text: str) -> Reference:
     The check digit is looked at here, so a slip of the finger is called mistyped before anything is
     looked up, and tells nobody whether a child exists.
     """
-    shape = _SHAPE.fullmatch(_BETWEEN.sub("", text).upper()) if text.isascii() else _fold(text)
+    folded = _BETWEEN.sub("", text)
+    # Phones write long dashes and hard spaces; digits of other scripts are none of ours.
+    shape = _SHAPE.fullmatch(folded.upper()) if folded.isascii() else None
     if shape is None:
         raise Mistyped("A reference looks like MC26-004178 or MC26-004178-M2.")
     year, serial, check = shape["year"], shape["serial"], shape["check"]
@@ -58,12 +60,6 @@ def parse(text: str) -> Reference:
         raise Mistyped("One digit of this reference is wrong, or two are swapped.")
     number = shape["episode"]
     return Reference(f"MC{year}-{serial}{check}", None if number is None else int(number))
-
-
-def _fold(text: str) -> re.Match[str] | None:
-    # Phones write long dashes and hard spaces; other digits than 0-9 are no reference of ours.
-    folded = _BETWEEN.sub("", text)
-    return _SHAPE.fullmatch(folded.upper()) if folded.isascii() else None
 
 
 def _check_digit(digits: str) -> int | None:

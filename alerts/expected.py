@@ -1,0 +1,288 @@
+"""Which proof of a child is due next, from the facts alone: a late sweep reads what a punctual one did."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from alerts import default_policies, proof
+from alerts.default_policies import BACK_BY_R2, LONGEST_OUT, LONGEST_WAIT, REPORTED_SEEN_HOLD
+from alerts.schedule import (
+    Absence,
+    Applies,
+    ChildFacts,
+    EpisodeFacts,
+    Expected,
+    Row,
+    Sighting,
+    Step,
+    Window,
+    in_order,
+    step_instants,
+)
+from alerts.windows import Occurrence, occurrences
+
+# A second pair of eyes is asked for by people; its lack is no absence and goes to no police. The
+# domain document gives its span and no rungs: these are the settled row's, without R0 and R3.
+SECOND_EYES_STEPS: tuple[tuple[Step, timedelta], ...] = (
+    (Step.R1, timedelta(0)),
+    (Step.R2, timedelta(hours=24)),
+    (Step.R4, timedelta(hours=48)),
+    (Step.R5, timedelta(hours=120)),
+)
+
+
+@dataclass(frozen=True)
+class _Owed:
+    """One thing that is due, by one or more rows."""
+
+    due_at: datetime
+    opens_at: datetime | None
+    window: str
+    rows: tuple[str, ...]
+    steps: Mapping[Step, datetime]
+
+
+@dataclass(frozen=True)
+class _Away:
+    """A stretch in which the ordinary windows are not owed; `daily` ones are, when away."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+    daily: bool
+
+    def holds(self, instant: datetime) -> bool:
+        return self.starts_at <= instant and (self.ends_at is None or instant < self.ends_at)
+
+
+def contact(facts: ChildFacts) -> Expected | None:
+    """Return the proof of contact that is due next; None when nothing is owed any more.
+
+    The least due instant over everything owed, and of each step the least instant over everything
+    owed: the strictest row wins, rung by rung. A window missed before its row ended, or before the
+    child went out, stays owed until there is proof.
+    """
+    if facts.watch_until is not None:
+        return None
+    if facts.episode is not None and _rests(facts.episode):
+        return _resting(facts, facts.episode)
+    proofs = proof.accepted(facts.sightings, facts.applies)
+    anchor = _anchor(facts, proofs)
+    stretches = _stretches(facts, proofs, anchor)
+    owed = [
+        *_windows_owed(facts, anchor, stretches),
+        *_days_away_owed(facts, anchor, stretches),
+        *_returns_owed(facts, proofs),
+    ]
+    return _strictest(owed, has_home=facts.has_home)
+
+
+def second_eyes(facts: ChildFacts) -> Expected | None:
+    """Return by when another organisation must have seen the child; it climbs past the police.
+
+    R1 at once, R2 after 24 hours, R4 after 48, R5 after 120; None while an episode's ladder runs.
+    """
+    if facts.episode is not None and _rests(facts.episode):
+        return None
+    due_at = proof.second_eyes_due(proof.accepted(facts.sightings, facts.applies), facts)
+    if due_at is None:
+        return None
+    steps = {step: due_at + after for step, after in SECOND_EYES_STEPS}
+    return Expected(due_at, None, "second_eyes", ("second_eyes",), steps)
+
+
+def _rests(episode: EpisodeFacts) -> bool:
+    """Whether the episode's own ladder runs, so that only its own ending ends it."""
+    if episode.kind != "missing" or episode.ended_at is not None:
+        return False
+    began_by_silence = episode.started_by == "silence"
+    return not began_by_silence or episode.confirmed or episode.police_owed_at is not None
+
+
+def _resting(facts: ChildFacts, episode: EpisodeFacts) -> Expected:
+    t0 = episode.t0 or episode.police_owed_at or _anchor(facts, ())
+    named: frozenset[Step] = frozenset()
+    if episode.started_by == "not_here":
+        named = frozenset({Step.R1, Step.R2, Step.R4, Step.R5})
+    elif episode.started_by != "silence":
+        named = frozenset({Step.R4, Step.R5})
+    held_from = episode.reported_seen_at
+    held_until = None if held_from is None else held_from + REPORTED_SEEN_HOLD
+    bare = Expected(t0, None, "episode", (), {}, True, held_from, held_until)
+    instants = step_instants(facts.not_here.steps, t0)
+    steps = {
+        step: bare.hold(at) if step in (Step.R4, Step.R5) else at
+        for step, at in instants.items()
+        if step in named
+    }
+    return replace(bare, steps=steps, rows=(facts.not_here.key,) if steps else ())
+
+
+def _anchor(facts: ChildFacts, proofs: Sequence[Sighting]) -> datetime:
+    rested = [until for _, until in facts.rests if until is not None]
+    seen = [proofs[-1].happened_at] if proofs else []
+    return max([facts.watch_from, *seen, *rested])
+
+
+def _back_by(absence: Absence) -> datetime:
+    if absence.kind == "out":
+        return min(absence.until, absence.starts_at + LONGEST_OUT)
+    return absence.until
+
+
+def _ended_at(absence: Absence, facts: ChildFacts, proofs: Sequence[Sighting]) -> datetime | None:
+    """When the absence was over, whatever came first.
+
+    As recorded; with the first proof at or after its back-by; with the end of a missing episode; or
+    with the start of a new watch after it. One that nobody ended must not suspend windows for ever.
+    """
+    back_by = _back_by(absence)
+    ends = [p.happened_at for p in proofs if p.happened_at >= back_by]
+    ends += [until for _, until in facts.rests if until is not None and until > absence.starts_at]
+    if absence.ends_at is not None:
+        ends.append(absence.ends_at)
+    if facts.watch_from > back_by:
+        ends.append(facts.watch_from)
+    return min(ends, default=None)
+
+
+def _stretches(facts: ChildFacts, proofs: Sequence[Sighting], anchor: datetime) -> tuple[_Away, ...]:
+    stretches = [
+        _Away(absence.starts_at, _ended_at(absence, facts, proofs), daily=absence.kind == "away")
+        for absence in facts.absences
+    ]
+    episode = facts.episode
+    if episode is not None and episode.kind == "away" and episode.ended_at is None:
+        stretches.append(_Away(episode.t0 or anchor, None, daily=True))
+    return tuple(stretches)
+
+
+def _windows_owed(facts: ChildFacts, anchor: datetime, stretches: Sequence[_Away]) -> Iterable[_Owed]:
+    for applies in facts.applies:
+        row = applies.row
+        if row.interval is not None:
+            due_at = _interval_due(applies, row.interval, anchor, stretches)
+            if due_at is not None:
+                steps = step_instants(row.steps, due_at)
+                yield _Owed(due_at, None, "interval", (row.key,), steps)
+        for window in row.windows:
+            owed = _first_owed(window, applies, facts, anchor, stretches)
+            if owed is not None:
+                steps = step_instants(row.steps, owed.closes_at)
+                yield _Owed(owed.closes_at, owed.opens_at, window.name, (row.key,), steps)
+
+
+def _first_owed(
+    window: Window,
+    applies: Applies,
+    facts: ChildFacts,
+    anchor: datetime,
+    stretches: Sequence[_Away],
+) -> Occurrence | None:
+    # A window is open for a day at most, so a joined one began no longer ago than that.
+    joined = applies.starts_at - timedelta(days=1 if applies.joins else 0)
+    for occurrence in occurrences(window, since=max(anchor, joined), shifts=facts.shifts):
+        if applies.ends_at is not None and occurrence.opens_at >= applies.ends_at:
+            return None
+        if occurrence.opens_at <= anchor or occurrence.closes_at <= applies.starts_at:
+            continue
+        stretch = next((s for s in stretches if s.holds(occurrence.closes_at)), None)
+        if stretch is None:
+            return occurrence
+        if stretch.ends_at is None:
+            return None
+    return None
+
+
+def _interval_due(
+    applies: Applies, interval: timedelta, anchor: datetime, stretches: Sequence[_Away]
+) -> datetime | None:
+    # From the last proof, not from the row's start: a new version or a settled child's new row puts
+    # nothing off. What falls due in an absence falls due at its end.
+    due_at = max(anchor + interval, applies.starts_at)
+    for stretch in sorted(stretches, key=lambda s: s.starts_at):
+        if stretch.holds(due_at):
+            if stretch.ends_at is None:
+                return None
+            due_at = stretch.ends_at
+    return due_at if applies.ends_at is None or due_at < applies.ends_at else None
+
+
+def _days_away_owed(facts: ChildFacts, anchor: datetime, stretches: Sequence[_Away]) -> Iterable[_Owed]:
+    window = default_policies.AWAY
+    for stretch in stretches:
+        if not stretch.daily:
+            continue
+        since = max(anchor, stretch.starts_at - timedelta(days=1))
+        for occurrence in occurrences(window, since=since):
+            if stretch.ends_at is not None and occurrence.closes_at >= stretch.ends_at:
+                break
+            if occurrence.opens_at > anchor and stretch.holds(occurrence.closes_at):
+                yield from _by_rows(facts, occurrence)
+                break
+
+
+def _by_rows(facts: ChildFacts, occurrence: Occurrence) -> Iterable[_Owed]:
+    for row in _rows_at(facts, occurrence.closes_at):
+        steps = step_instants(row.steps, occurrence.closes_at)
+        yield _Owed(occurrence.closes_at, occurrence.opens_at, "away", (row.key,), steps)
+
+
+def _returns_owed(facts: ChildFacts, proofs: Sequence[Sighting]) -> Iterable[_Owed]:
+    for absence in facts.absences:
+        if _ended_at(absence, facts, proofs) is None:
+            back_by = _back_by(absence)
+            yield _return_owed(back_by, absence.report_after, _rows_at(facts, back_by))
+
+
+def _return_owed(back_by: datetime, report_after: timedelta | None, rows: Sequence[Row]) -> _Owed:
+    """What a return that did not happen owes: R0 and R1 at once, the report by the shortest wait.
+
+    A child's plan may shorten the wait of the rows and never lengthen it: in the first 30 days, with
+    a live concern or at high risk a plan that would wait longer does not count.
+    """
+    waits = [LONGEST_WAIT, *(row.back_by for row in rows)]
+    wait = min([*waits, report_after] if report_after is not None else waits)
+    reported = back_by + max(wait, timedelta(0))
+    steps = {
+        Step.R0: back_by,
+        Step.R1: back_by,
+        Step.R2: back_by + BACK_BY_R2,
+        Step.R3: reported,
+    }
+    holds = [row.back_by_fail_safe for row in rows if row.back_by_fail_safe is not None]
+    if holds:
+        steps[Step.FAIL_SAFE] = reported + min(holds)
+    for row in rows:
+        instants = step_instants(row.steps, back_by)
+        for step in (Step.R4, Step.R5):
+            if step in instants:
+                steps[step] = min(instants[step], steps.get(step, instants[step]))
+    return _Owed(back_by, None, "back_by", tuple(row.key for row in rows), in_order(steps))
+
+
+def _rows_at(facts: ChildFacts, instant: datetime) -> list[Row]:
+    rows = [applies.row for applies in facts.applies if applies.covers(instant)]
+    # A hole between rows must never be a hole in the watch.
+    return rows or [applies.row for applies in facts.applies]
+
+
+def _strictest(owed: Sequence[_Owed], *, has_home: bool) -> Expected | None:
+    if not owed:
+        return None
+    first = min(owed, key=lambda o: (o.due_at, o.opens_at or o.due_at))
+    steps: dict[Step, datetime] = {}
+    for each in owed:
+        for step, at in each.steps.items():
+            steps[step] = min(at, steps.get(step, at))
+    if not has_home:
+        # Nobody is there to be rung; R1 asks duty where the child is.
+        steps.pop(Step.R0, None)
+    rows = tuple(
+        dict.fromkeys(
+            row
+            for each in owed
+            if each is first or any(steps.get(step) == at for step, at in each.steps.items())
+            for row in each.rows
+        )
+    )
+    return Expected(first.due_at, first.opens_at, first.window, rows, in_order(steps))

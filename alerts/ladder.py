@@ -1,0 +1,105 @@
+"""What a child's silence owes at this instant: to climb, to stand down or to rest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from alerts.schedule import RUNG_ORDER, Expected, Step
+
+# "I am on this" holds the fail-safe until this long after the press, once per alert.
+ON_IT_HOLD = timedelta(minutes=30)
+
+_HELD_BY_REPORT = frozenset({Step.R4, Step.R5})
+_NEVER_WHILE_RESTING = frozenset({Step.R0, Step.R3, Step.FAIL_SAFE})
+_OWN_WHILE_RESTING = frozenset({Step.R4, Step.R5})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a clock stands: the open alert's due instant, its frozen steps and what it climbed.
+
+    `due_at` is None when no alert is open. `on_it_at` is the first press of "I am on this".
+    """
+
+    due_at: datetime | None = None
+    steps: Mapping[Step, datetime] = field(default_factory=dict)
+    climbed: frozenset[Step] = frozenset()
+    on_it_at: datetime | None = None
+    moot: frozenset[Step] = frozenset()
+
+
+@dataclass(frozen=True)
+class Climb:
+    """These steps are owed now, lowest rung first, each with the instant at which it was owed."""
+
+    due_at: datetime
+    steps: tuple[tuple[Step, datetime], ...]
+    next_at: datetime | None
+
+
+@dataclass(frozen=True)
+class StandDown:
+    """The open alert has ended; look again at `next_at`, which may already be past."""
+
+    next_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Nothing is owed before `next_at`; None where nothing ever will be on these facts."""
+
+    next_at: datetime | None
+
+
+def decide(expected: Expected | None, standing: Standing, now: datetime) -> Climb | StandDown | Rest:
+    """Return what the facts owe at `now`, given what has been done already.
+
+    New facts bring a frozen step nearer and never put it off. Every step climbs once. Only two holds
+    exist: "I am on this", for the fail-safe, and "reported seen", for R4 and R5; one that comes after
+    the step was owed holds nothing, however late the sweep.
+    """
+    if standing.due_at is None:
+        if expected is None:
+            return Rest(None)
+        return _owed(expected.due_at, _instants(expected, standing), standing, now)
+    if expected is None:
+        return StandDown(None)
+    if not expected.resting and expected.due_at > standing.due_at:
+        return StandDown(min(expected.steps.values(), default=None))
+    return _owed(standing.due_at, _instants(expected, standing), standing, now)
+
+
+def _instants(expected: Expected, standing: Standing) -> dict[Step, datetime]:
+    """When each step is owed that still may climb, in rung order."""
+    instants: dict[Step, datetime] = {}
+    for step in RUNG_ORDER:
+        known = [steps[step] for steps in (standing.steps, expected.steps) if step in steps]
+        if known and _may_climb(step, expected):
+            instants[step] = _held(step, min(known), expected, standing)
+    return instants
+
+
+def _may_climb(step: Step, expected: Expected) -> bool:
+    if not expected.resting:
+        return True
+    if step in _NEVER_WHILE_RESTING:
+        return False
+    return step in _OWN_WHILE_RESTING or step in expected.steps
+
+
+def _held(step: Step, at: datetime, expected: Expected, standing: Standing) -> datetime:
+    if step in _HELD_BY_REPORT:
+        return expected.hold(at)
+    if step is Step.FAIL_SAFE and standing.on_it_at is not None and standing.on_it_at < at:
+        return max(at, standing.on_it_at + ON_IT_HOLD)
+    return at
+
+
+def _owed(
+    due_at: datetime, instants: Mapping[Step, datetime], standing: Standing, now: datetime
+) -> Climb | Rest:
+    done = standing.climbed | standing.moot
+    left = [(step, at) for step, at in instants.items() if step not in done]
+    owed = tuple((step, at) for step, at in left if at <= now)
+    next_at = min((at for _, at in left if at > now), default=None)
+    return Climb(due_at, owed, next_at) if owed else Rest(next_at)

@@ -1,0 +1,70 @@
+"""Which sightings count as proof that a child is accounted for."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from alerts.schedule import Applies, ChildFacts, Row, Sighting
+from cases.strengths import NEVER_PROOF, Strength
+
+
+def accepted(sightings: Iterable[Sighting], applies: Sequence[Applies]) -> tuple[Sighting, ...]:
+    """Return the sightings that count, in the order in which they happened.
+
+    Every row that applies at that instant must accept the sighting: the strictest wins. Hearsay and
+    messages never count, nor live video where somebody else may be in the room. Where a row lets
+    phone calls count they never count twice running: once a call was made, accepted or not, the next
+    counts only after somebody has seen the child. So a stricter row never makes more of them count.
+    """
+    proofs: list[Sighting] = []
+    phoned = False
+    for sighting in sorted(sightings, key=lambda s: (s.happened_at, s.id)):
+        rows = [a.row for a in applies if a.covers(sighting.happened_at)]
+        by_phone = sighting.strength is Strength.PHONE
+        twice = by_phone and phoned and not (rows and all(row.phone_twice for row in rows))
+        counts = not twice and _counts(sighting, rows)
+        if counts:
+            proofs.append(sighting)
+        phoned = by_phone or (phoned and not counts)
+    return tuple(proofs)
+
+
+def second_eyes_due(proofs: Sequence[Sighting], facts: ChildFacts) -> datetime | None:
+    """Return when a second organisation must have seen the child, or None if none need.
+
+    Nobody stays accounted for on one organisation's word for longer than the rows allow: 7 days, 72
+    hours in the first 30 days or with a live concern. The span runs from the latest proof by another
+    witness of another organisation than the latest one, or from the beginning where there is none. A
+    sighting whose organisation is not known proves no second pair of eyes.
+    """
+    if facts.watch_until is not None:
+        return None
+    since = max([facts.watch_from, *(until for _, until in facts.rests if until is not None)])
+    known = [proof for proof in proofs if proof.organisation is not None]
+    for proof in known:
+        if _is_other(proof, known[-1]):
+            since = max(since, proof.happened_at)
+    return min(filter(None, (_owed(applies, since) for applies in facts.applies)), default=None)
+
+
+def _counts(sighting: Sighting, rows: Sequence[Row]) -> bool:
+    if sighting.strength in NEVER_PROOF:
+        return False
+    if sighting.strength is Strength.LIVE_VIDEO and sighting.other_in_room:
+        return False
+    if not rows:
+        # No row in force is no reason to be lenient.
+        return sighting.strength is Strength.FACE_TO_FACE
+    return all(
+        sighting.strength in row.accepts and (sighting.knows_child or not row.knows_child) for row in rows
+    )
+
+
+def _is_other(proof: Sighting, latest: Sighting) -> bool:
+    return proof.organisation != latest.organisation and (
+        proof.witness is None or proof.witness != latest.witness
+    )
+
+
+def _owed(applies: Applies, since: datetime) -> datetime | None:
+    due_at = max(since + applies.row.second_eyes, applies.starts_at)
+    return due_at if applies.ends_at is None or due_at < applies.ends_at else None

@@ -1,0 +1,57 @@
+"""The roll-call windows of a child's days, in London wall time and with the home's own times."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from alerts.schedule import Shift, Window
+from cases.deadlines import at_london, london_day
+
+# domain.md's limit: a home may move a window by up to two hours and never change their number.
+FURTHEST_SHIFT = 120
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """One window on one day: the instants between which proof must have happened."""
+
+    opens_at: datetime
+    closes_at: datetime
+
+
+def occurrences(window: Window, *, since: datetime, shifts: Sequence[Shift] = ()) -> Iterator[Occurrence]:
+    """Yield without end, in time order, the window's occurrences that open at or after `since`.
+
+    A wall time that a clock change skips is the next that exists, a repeated one is the first. Every
+    occurrence closes after it opens: one whose night swallows it keeps its wall length.
+    """
+    own = sorted((s for s in shifts if s.window == window.name), key=lambda s: s.from_date)
+    # Two days back: a window may run past midnight, and a home may have moved it later still.
+    day = london_day(since) - timedelta(days=2)
+    while True:
+        occurrence = on_day(window, day, minutes=_minutes(own, day))
+        if occurrence.opens_at >= since:
+            yield occurrence
+        day += timedelta(days=1)
+
+
+def on_day(window: Window, day: date, *, minutes: int = 0) -> Occurrence:
+    """Return the occurrence that belongs to a London day, moved by `minutes` of wall time."""
+    moved = timedelta(minutes=minutes)
+    opens = datetime.combine(day, window.opens)
+    closes = datetime.combine(day, window.closes)
+    if closes <= opens:
+        closes += timedelta(days=1)
+    length = closes - opens
+    opens, closes = opens + moved, closes + moved
+    opens_at = at_london(opens.date(), opens.time())
+    closes_at = at_london(closes.date(), closes.time())
+    return Occurrence(opens_at, closes_at if closes_at > opens_at else opens_at + length)
+
+
+def _minutes(own: Sequence[Shift], day: date) -> int:
+    minutes = 0
+    for shift in own:
+        if shift.from_date <= day:
+            minutes = shift.minutes
+    return max(-FURTHEST_SHIFT, min(FURTHEST_SHIFT, minutes))

@@ -4,6 +4,7 @@ import calendar
 from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -18,6 +19,8 @@ class Nation(StrEnum):
     NORTHERN_IRELAND = "northern-ireland"
 
 
+# A sweep asks for the same few walls of the same few days for every child.
+@lru_cache(maxsize=4096)
 def at_london(day: date, wall: time) -> datetime:
     """Return the UTC instant at which London's clocks show `wall` on `day`.
 

@@ -9,7 +9,7 @@ _SHAPE = re.compile(r"MC(?P<year>\d{2})(?P<serial>\d{5})(?P<check>\d)(?:M(?P<epi
 _BETWEEN = re.compile(r"[\s\u00a0\u2010-\u2015\u2212._/-]+")
 
 
-class Mistyped(Exception):  # noqa: N818
+class Mistyped(Exception):
     """The text is no reference that was ever given out: its shape or its check digit is wrong."""
 
 

@@ -1,0 +1,295 @@
+"""Clocks follow facts: recomputed by a pure function in the commit that changed the facts, by one child or by set."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db.models import QuerySet
+
+from alerts import applying, call_ladder, expected, ladder, policies, schedule
+from alerts.call_ladder import CallFacts, CallStanding, CallTimes
+from alerts.models import Alert, Clock, DemoWatch, PolicyVersion, Verification
+from alerts.schedule import Applies, Expected, Row, Step
+from cases import facts
+from cases.facts import ChildFacts
+from cases.models import Child, Contact, MissingEpisode
+from cases.signals import children_changed
+from cases.states import EpisodeStatus
+from cases.strengths import Strength
+
+Decision = (
+    ladder.Climb
+    | ladder.StandDown
+    | ladder.Rest
+    | call_ladder.Climb
+    | call_ladder.StandDown
+    | call_ladder.Rest
+)
+
+# Open episodes and *not here* first, then the highest rung; what nothing is owed on comes last.
+URGENCY: Mapping[str, int] = {
+    "call_0": 0,
+    "call_120": 1,
+    "call_60": 2,
+    "call_30": 3,
+    "call_15": 4,
+    "ask": 5,
+    "ring_again": 5,
+    Step.FAIL_SAFE: 6,
+    Step.R5: 10,
+    Step.R4: 11,
+    Step.R3: 12,
+    Step.R2: 13,
+    Step.R1: 14,
+    Step.R0: 15,
+}
+LEAST_URGENT = 100
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One child's facts with all that its clocks are computed from."""
+
+    child: ChildFacts
+    applies: tuple[Applies, ...]
+    not_here: Row
+    times: CallTimes
+    verifications: tuple[datetime, ...]
+    demo: bool
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one clock of a child says on its facts: the next proof due, or the call ladder's facts."""
+
+    kind: str
+    episode: MissingEpisode | None
+    expected: Expected | None = None
+    call: CallFacts | None = None
+
+
+def listen() -> None:
+    """Answer the bell that every verb rings."""
+    children_changed.connect(_on_children_changed, dispatch_uid="alerts.clocks")
+
+
+def _on_children_changed(sender: object, ids: Collection[int] | None, at: datetime, **kwargs: object) -> None:
+    if ids is not None:
+        recompute(ids, at=at)
+        return
+    batch: list[int] = []
+    for pk in Child.objects.open(at).order_by("pk").values_list("pk", flat=True).iterator():
+        batch.append(pk)
+        if len(batch) == 1000:
+            recompute(batch, at=at)
+            batch = []
+    recompute(batch, at=at)
+
+
+def recompute(ids: Collection[int], *, at: datetime) -> None:
+    """Read these children's facts and write the difference to their clocks; the caller holds the children's locks."""
+    if not ids:
+        return
+    watched = watch(ids, at=at)
+    standing = {(c.child_id, c.kind, c.episode_id): c for c in Clock.objects.filter(child__in=list(watched))}
+    alerts = open_alerts(Clock.objects.filter(child__in=list(watched)))
+    changed: list[Clock] = []
+    new: list[Clock] = []
+    seen: set[tuple[int, str, int | None]] = set()
+    for child_id, one in watched.items():
+        for reading in readings(one):
+            key = (child_id, reading.kind, reading.episode.pk if reading.episode else None)
+            seen.add(key)
+            clock = standing.get(key)
+            fresh = clock or Clock(child_id=child_id, kind=reading.kind, episode=reading.episode)
+            before = None if clock is None else tuple(getattr(clock, name) for name in FIELDS)
+            write(fresh, reading, one, alerts.get(fresh.pk), at=at)
+            if clock is None:
+                new.append(fresh)
+            elif before != tuple(getattr(clock, name) for name in FIELDS):
+                changed.append(fresh)
+    Clock.objects.bulk_create(new)
+    Clock.objects.bulk_update(changed, FIELDS)
+
+
+FIELDS = ["opens_at", "due_at", "window", "rows", "steps", "resting", "next_at", "urgency"]
+
+
+def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
+    """Load facts and policies of these children, in a fixed number of queries."""
+    loaded = facts.load(ids)
+    versions = policies.rows()
+    times = policies.calls(at)
+    not_here = next(v.row for v in reversed(versions) if v.row.key == "not_here" and v.takes_effect_at <= at)
+    demos = {
+        d.child_id: d.policy for d in DemoWatch.objects.filter(child__in=loaded).select_related("policy")
+    }
+    verified: dict[int, list[datetime]] = {}
+    for episode_id, moment in Verification.objects.filter(episode__child__in=loaded).values_list(
+        "episode", "at"
+    ):
+        verified.setdefault(episode_id, []).append(moment)
+    watched = {}
+    for child_id, child in loaded.items():
+        demo = demos.get(child_id)
+        episode = child.episodes[0] if child.episodes else None
+        watched[child_id] = Watched(
+            child,
+            _demo_applies(demo, child) if demo else _applies(child, versions),
+            policies.row_of(demo) if demo else not_here,
+            policies.call_times(demo.data["call"]) if demo else times,
+            tuple(sorted(verified.get(episode.pk, ()))) if episode else (),
+            demo is not None,
+        )
+    return watched
+
+
+def readings(one: Watched) -> Iterable[Reading]:
+    """Every clock that these facts keep: contact, the second pair of eyes, and the call ladder of each episode."""
+    pure = pure_facts(one)
+    yield Reading(Clock.Kind.CONTACT, None, expected=expected.contact(pure))
+    yield Reading(Clock.Kind.SECOND_EYES, None, expected=None if one.demo else expected.second_eyes(pure))
+    for episode in one.child.episodes:
+        if episode.police_owed_at is None:
+            continue
+        latest = episode is one.child.episodes[0]
+        verifications = one.verifications if latest else ()
+        yield Reading(
+            Clock.Kind.CALL,
+            episode,
+            call=CallFacts(episode.police_owed_at, verifications, episode.ended_at),
+        )
+
+
+def write(clock: Clock, reading: Reading, one: Watched, alert: Alert | None, *, at: datetime) -> None:
+    """Set the clock's fields from the reading: due, the steps to come, and when the sweep must look."""
+    decided, steps = decide(reading, one, alert, at)
+    clock.resting = bool(reading.expected and reading.expected.resting)
+    if reading.expected is not None:
+        clock.due_at, clock.opens_at = reading.expected.due_at, reading.expected.opens_at
+        clock.window, clock.rows = reading.expected.window, list(reading.expected.rows)
+    else:
+        clock.due_at = reading.call.police_owed_at if reading.call else None
+        clock.opens_at, clock.window, clock.rows = None, "", []
+    climbed = climbed_steps(alert)
+    left = {step: moment for step, moment in steps.items() if step not in climbed}
+    clock.steps = {step: moment.isoformat() for step, moment in left.items()}
+    if isinstance(decided, ladder.Climb | call_ladder.Climb):
+        clock.next_at = decided.steps[0][1]
+        clock.urgency = min(urgency_of(step) for step, _ in decided.steps)
+    elif isinstance(decided, ladder.StandDown | call_ladder.StandDown):
+        clock.next_at, clock.urgency = (at, LEAST_URGENT) if alert is not None else (None, LEAST_URGENT)
+    else:
+        clock.next_at = decided.next_at
+        coming = [step for step, moment in left.items() if moment == decided.next_at]
+        clock.urgency = min((urgency_of(step) for step in coming), default=LEAST_URGENT)
+
+
+def decide(
+    reading: Reading, one: Watched, alert: Alert | None, at: datetime
+) -> tuple[Decision, Mapping[str, datetime]]:
+    """Ask the pure ladder what is owed at `at`, and return with it every step's instant."""
+    if reading.call is not None:
+        climbed = frozenset(climbed_steps(alert))
+        called = dict(call_ladder.schedule(reading.call, one.times))
+        if alert is None and reading.call.ended_at is not None:
+            return call_ladder.Rest(None), {}
+        return call_ladder.decide(reading.call, CallStanding(climbed), at, times=one.times), called
+    standing = ladder.Standing()
+    frozen: dict[Step, datetime] = {}
+    if alert is not None:
+        frozen = {Step(step): datetime.fromisoformat(moment) for step, moment in alert.steps.items()}
+        done = frozenset(Step(step) for step in climbed_steps(alert))
+        standing = ladder.Standing(alert.due_at, frozen, done, alert.on_it_at)
+    steps: dict[str, datetime] = {**frozen}
+    for step, moment in (reading.expected.steps if reading.expected else {}).items():
+        steps[step] = min(moment, steps.get(step, moment))
+    return ladder.decide(reading.expected, standing, at), steps
+
+
+def urgency_of(step: str) -> int:
+    return URGENCY[step.split(":", maxsplit=1)[0]]
+
+
+def climbed_steps(alert: Alert | None) -> set[str]:
+    return set() if alert is None else {row.step for row in alert.climbed.all()}
+
+
+def open_alerts(clocks: QuerySet[Clock]) -> dict[int, Alert]:
+    """The open alert of each of these clocks, with the steps it climbed."""
+    rows = Alert.objects.open().filter(clock__in=clocks).prefetch_related("climbed")
+    return {alert.clock_id: alert for alert in rows}
+
+
+def pure_facts(one: Watched) -> schedule.ChildFacts:
+    """The rows as the calculators' values."""
+    child = one.child.child
+    episode = one.child.open_episode
+    return schedule.ChildFacts(
+        child_id=child.pk,
+        watch_from=_watch_from(one.child),
+        watch_until=one.child.watched_until,
+        rests=tuple(
+            (e.counts_from or e.opened_at, e.ended_at)
+            for e in one.child.episodes
+            if e.ended_at is not None and (e.police_owed_at is not None or e.started_by != "silence")
+        ),
+        applies=one.applies,
+        sightings=tuple(_sighting(contact) for contact in one.child.contacts),
+        shifts=tuple(schedule.Shift(s.window, s.minutes, s.from_date) for s in one.child.shifts),
+        absences=tuple(
+            schedule.Absence(a.kind, a.starts_at, a.until, a.ends_at, a.report_after)
+            for a in one.child.absences
+        ),
+        has_home=one.child.placement is not None,
+        episode=None if episode is None else _episode(episode),
+        not_here=one.not_here,
+    )
+
+
+def _watch_from(child: ChildFacts) -> datetime:
+    """The first placement's start where there was one by the registration, else the registration."""
+    starts = [p.starts_at for p in child.placements]
+    return max(min([child.child.registered_at, *starts]), child.child.arrived_at)
+
+
+def _sighting(contact: Contact) -> schedule.Sighting:
+    return schedule.Sighting(
+        contact.pk,
+        contact.happened_at,
+        Strength(contact.means),
+        contact.knows_child,
+        contact.witness_user_id or contact.witness,
+        contact.organisation or None,
+        contact.other_in_room,
+    )
+
+
+def _episode(episode: MissingEpisode) -> schedule.EpisodeFacts:
+    away = episode.status == EpisodeStatus.AWAY
+    return schedule.EpisodeFacts(
+        number=episode.number,
+        kind="away" if away else "missing",
+        started_by=episode.started_by,
+        t0=episode.opened_at if away else episode.counts_from,
+        police_owed_at=episode.police_owed_at,
+        confirmed=episode.confirmed_at is not None,
+        reported_seen_at=episode.reported_seen_at,
+        ended_at=episode.ended_at,
+    )
+
+
+def _applies(child: ChildFacts, versions: Sequence[applying.Version]) -> tuple[Applies, ...]:
+    return applying.rows_applying(
+        risk=child.child.risk,
+        risk_since=child.child.risk_since,
+        arrived_at=child.child.arrived_at,
+        placements=[(p.starts_at, p.ends_at) for p in child.placements],
+        concerns=[(c.starts_at, c.ends_at) for c in child.concerns],
+        versions=versions,
+        earlier_risks=[(g.risk, g.since) for g in child.grades if g.since < child.child.risk_since],
+    )
+
+
+def _demo_applies(version: PolicyVersion, child: ChildFacts) -> tuple[Applies, ...]:
+    return (Applies(policies.row_of(version), datetime(1900, 1, 1, tzinfo=UTC)),)

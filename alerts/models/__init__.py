@@ -1,0 +1,27 @@
+"""What silence owes."""
+
+from alerts.models.clocks import Alert, AlertStep, Clock, Heartbeat
+from alerts.models.duty_tasks import DutyTask, DutyTaskAlert
+from alerts.models.outbox import Channel, Message, MessageItem, MessageKind, MessageProof
+from alerts.models.police import LinkAcknowledgement, LinkUse, PoliceLink, Verification
+from alerts.models.policies import DemoWatch, PolicyVersion
+
+__all__ = [
+    "Alert",
+    "AlertStep",
+    "Channel",
+    "Clock",
+    "DemoWatch",
+    "DutyTask",
+    "DutyTaskAlert",
+    "Heartbeat",
+    "LinkAcknowledgement",
+    "LinkUse",
+    "Message",
+    "MessageItem",
+    "MessageKind",
+    "MessageProof",
+    "PoliceLink",
+    "PolicyVersion",
+    "Verification",
+]

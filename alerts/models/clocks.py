@@ -1,0 +1,145 @@
+"""Clocks, the alerts they open, and the steps those climbed."""
+
+from datetime import datetime
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from alerts.states import AlertStatus
+from cases.models import Child, MissingEpisode, User
+
+
+class ClockQuerySet(models.QuerySet["Clock"]):
+    def due(self, at: datetime) -> "ClockQuerySet":
+        """Those at which something can change now, most urgent rung first, less those set aside."""
+        return (
+            self.filter(next_at__lte=at)
+            .filter(Q(set_aside_until=None) | Q(set_aside_until__lte=at))
+            .order_by("urgency", "next_at", "pk")
+        )
+
+
+class Clock(models.Model):
+    """The live row of one child, kind and subject: when it is due, how far it climbed, when it can next change."""
+
+    class Kind(models.TextChoices):
+        CONTACT = "contact", _("Contact")
+        SECOND_EYES = "second_eyes", _("Second pair of eyes")
+        CALL = "call", _("Police call")
+
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="clocks")
+    kind = models.CharField(max_length=12, choices=Kind)
+    episode = models.ForeignKey(
+        MissingEpisode, null=True, blank=True, on_delete=models.PROTECT, related_name="clocks"
+    )
+    opens_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    window = models.CharField(max_length=30, blank=True)
+    rows = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    # The instants that each step is owed at, as ISO text by step: what the sweep will do when nothing changes.
+    steps = models.JSONField(default=dict, blank=True)
+    resting = models.BooleanField(default=False)
+    rung = models.CharField(max_length=20, blank=True)
+    next_at = models.DateTimeField(null=True, blank=True)
+    urgency = models.PositiveSmallIntegerField(default=100)
+    faults = models.PositiveSmallIntegerField(default=0)
+    fault = models.CharField(max_length=300, blank=True)
+    set_aside_until = models.DateTimeField(null=True, blank=True)
+
+    objects = ClockQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["child", "kind", "episode"], nulls_distinct=False, name="clock_once"
+            ),
+            models.CheckConstraint(
+                name="clock_call_has_episode",
+                condition=Q(kind="call", episode__isnull=False) | (~Q(kind="call") & Q(episode=None)),
+            ),
+        ]
+        indexes = [models.Index(fields=["next_at"], name="clock_next", condition=Q(next_at__isnull=False))]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.child_id}"
+
+
+class AlertQuerySet(models.QuerySet["Alert"]):
+    def open(self) -> "AlertQuerySet":
+        return self.filter(status=AlertStatus.OPEN)
+
+
+class Alert(models.Model):
+    """What a passed deadline opened; it keeps its policy and its instants until it stands down."""
+
+    clock = models.ForeignKey(Clock, on_delete=models.PROTECT, related_name="alerts")
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="alerts")
+    episode = models.ForeignKey(
+        MissingEpisode, null=True, blank=True, on_delete=models.PROTECT, related_name="alerts"
+    )
+    due_at = models.DateTimeField()
+    # A withdrawn proof can make the same window owed again: it is the same deadline, opened once more.
+    round = models.PositiveSmallIntegerField(default=1)
+    status = models.CharField(max_length=5, choices=AlertStatus, default=AlertStatus.OPEN)
+    rows = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    steps = models.JSONField(default=dict, blank=True)
+    opened_at = models.DateTimeField()
+    on_it_at = models.DateTimeField(null=True, blank=True)
+    on_it_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(max_length=30, blank=True)
+
+    objects = AlertQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-opened_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["clock", "due_at", "round"], name="alert_once_per_deadline"),
+            models.UniqueConstraint(
+                fields=["clock"], condition=Q(status="open"), name="alert_one_open_per_clock"
+            ),
+            models.CheckConstraint(
+                name="alert_ended_when_ended",
+                condition=Q(status="open", ended_at=None) | Q(status="ended", ended_at__isnull=False),
+            ),
+            models.CheckConstraint(name="alert_opened_when_due", condition=Q(opened_at__gte=F("due_at"))),
+        ]
+        indexes = [models.Index(fields=["child"], name="alert_open_by_child", condition=Q(status="open"))]
+
+    def __str__(self) -> str:
+        return f"alert {self.pk} of {self.child_id}"
+
+
+class AlertStep(models.Model):
+    """One rung or call step climbed once: when it was owed, when it was climbed, and by what it was met."""
+
+    class Met(models.TextChoices):
+        MESSAGES = "messages", _("Messages owed")
+        CALL_STEP = "call_step", _("Told by a call step already")
+        NOBODY = "nobody", _("Nobody to tell, climbed at once")
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="climbed")
+    step = models.CharField(max_length=20)
+    owed_at = models.DateTimeField()
+    climbed_at = models.DateTimeField()
+    met = models.CharField(max_length=10, choices=Met, default=Met.MESSAGES)
+
+    class Meta:
+        ordering = ["climbed_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["alert", "step"], name="alert_step_once")]
+
+    def __str__(self) -> str:
+        return f"{self.alert_id}: {self.step}"
+
+
+class Heartbeat(models.Model):
+    """When a part of the engine last did its work, for the watchdog and the banner."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    beat_at = models.DateTimeField()
+    detail = models.JSONField(default=dict, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

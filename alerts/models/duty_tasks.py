@@ -1,0 +1,100 @@
+"""What a person on duty is asked to do, and what came of it."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from alerts.models.clocks import Alert
+from alerts.models.outbox import Message
+from cases.models import Authority, Child, Home, MissingEpisode, User
+
+
+class DutyTaskQuerySet(models.QuerySet["DutyTask"]):
+    def open(self) -> "DutyTaskQuerySet":
+        return self.filter(done_at=None)
+
+    def untaken_at(self, at: datetime) -> "DutyTaskQuerySet":
+        """Open, not taken, and the second person is owed a call by `at`."""
+        return self.open().filter(taken_at=None, next_at__lte=at)
+
+
+class DutyTask(models.Model):
+    """A call to make or a thing to look into, on the desk of one authority's duty."""
+
+    class Kind(models.TextChoices):
+        RING_HOME = "ring_home", _("Ring this home")
+        FIND_PLACEMENT = "find_placement", _("Where is this child?")
+        RING_POLICE = "ring_police", _("Ring the police and confirm")
+        RING_101_AGAIN = "ring_101_again", _("Ring 101 again")
+        RING_INSPECTOR = "ring_inspector", _("Ring the force duty inspector")
+        ASK_AGAIN = "ask_again", _("Ask the police again")
+        PHONE_THEM = "phone_them", _("Phone them now")
+        CONFIRM_RETURN = "confirm_return", _("Confirm with the child and the police")
+        NOBODY_TO_TELL = "nobody_to_tell", _("Nobody to tell")
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="duty_tasks")
+    home = models.ForeignKey(Home, null=True, blank=True, on_delete=models.PROTECT, related_name="duty_tasks")
+    episode = models.ForeignKey(
+        MissingEpisode, null=True, blank=True, on_delete=models.PROTECT, related_name="duty_tasks"
+    )
+    message = models.ForeignKey(
+        Message, null=True, blank=True, on_delete=models.PROTECT, related_name="duty_tasks"
+    )
+    child = models.ForeignKey(Child, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    urgency = models.PositiveSmallIntegerField(default=100)
+    opened_at = models.DateTimeField()
+    # The task's own clock: when it is still untaken, the second person on the rota is rung.
+    next_at = models.DateTimeField(null=True, blank=True)
+    second_rung_at = models.DateTimeField(null=True, blank=True)
+    taken_at = models.DateTimeField(null=True, blank=True)
+    taken_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    answer = models.CharField(max_length=300, blank=True)
+
+    objects = DutyTaskQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["urgency", "opened_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "authority", "home"],
+                condition=Q(done_at=None, home__isnull=False),
+                name="duty_task_one_open_per_home",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "authority", "episode"],
+                condition=Q(done_at=None, episode__isnull=False, home=None, message=None),
+                name="duty_task_one_open_per_episode",
+            ),
+            models.UniqueConstraint(
+                fields=["message"], condition=Q(message__isnull=False), name="duty_task_one_per_message"
+            ),
+            models.CheckConstraint(
+                name="duty_task_done_has_answer", condition=Q(done_at=None) | ~Q(answer="")
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_at"], name="duty_task_next", condition=Q(done_at=None, next_at__isnull=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class DutyTaskAlert(models.Model):
+    """An alert that a task is about; a whole silent house is one task."""
+
+    task = models.ForeignKey(DutyTask, on_delete=models.CASCADE, related_name="items")
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="task_items")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["task", "alert"], name="duty_task_alert_once")]
+
+    def __str__(self) -> str:
+        return f"{self.task_id}: {self.alert_id}"

@@ -1,0 +1,145 @@
+"""Owed messages: whom, about what, and the append-only proof of what became of them."""
+
+import uuid
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from alerts.models.clocks import Alert
+from alerts.states import MessageStatus
+from cases.models import Authority, Home, Mailbox, MissingEpisode, PoliceForce, User
+
+
+class Channel(models.TextChoices):
+    MAIL = "mail", _("Mail")
+    TEXT = "text", _("Text message")
+    VOICE = "voice", _("Phone call")
+
+
+class MessageKind(models.TextChoices):
+    ALERT = "alert", _("Alert")
+    REMINDER = "reminder", _("Reminder")
+    ENDING = "ending", _("Ending")
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def owed(self, at: datetime) -> "MessageQuerySet":
+        """Queued and due for a try, or claimed by a sender whose lease has lapsed; highest rung first."""
+        return self.filter(
+            Q(status=MessageStatus.QUEUED, next_try_at__lte=at)
+            | Q(status=MessageStatus.SENDING, lease_until__lte=at)
+        ).order_by("urgency", "next_try_at", "pk")
+
+    def unsent(self) -> "MessageQuerySet":
+        return self.filter(status__in=(MessageStatus.QUEUED, MessageStatus.SENDING))
+
+
+class Message(models.Model):
+    """One message to one recipient; it holds ids and instants, the words are made when it is sent."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=8, choices=MessageKind)
+    # Which wording: templates/alerts/emails/<wording>.{subject,txt,html}
+    wording = models.CharField(max_length=30)
+    step = models.CharField(max_length=20)
+    channel = models.CharField(max_length=5, choices=Channel)
+    # The post it was resolved from ("duty", "manager", "force" …), to resolve again when its person has left.
+    post = models.CharField(max_length=20)
+    recipient = models.CharField(max_length=80)
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="messages")
+    mailbox = models.ForeignKey(
+        Mailbox, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+    )
+    phone = models.CharField(max_length=20, blank=True)
+    authority = models.ForeignKey(
+        Authority, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    home = models.ForeignKey(Home, null=True, blank=True, on_delete=models.PROTECT, related_name="messages")
+    episode = models.ForeignKey(
+        MissingEpisode, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+    )
+    force = models.ForeignKey(PoliceForce, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    urgency = models.PositiveSmallIntegerField(default=100)
+    owed_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    status = models.CharField(max_length=9, choices=MessageStatus, default=MessageStatus.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True, blank=True)
+    # Raised at each claim: a sender whose lease was taken over cannot mark with an older one.
+    fence = models.PositiveIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=300, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="message_sent_when_sent",
+                condition=Q(status="sent", sent_at__isnull=False) | (~Q(status="sent") & Q(sent_at=None)),
+            ),
+            models.CheckConstraint(
+                name="message_sending_has_lease",
+                condition=~Q(status="sending") | Q(lease_until__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="message_has_an_address",
+                condition=Q(channel="mail", phone="")
+                & (Q(user__isnull=False, mailbox=None) | Q(user=None, mailbox__isnull=False))
+                | (Q(channel__in=("text", "voice"), mailbox=None) & ~Q(phone="")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["urgency", "next_try_at"],
+                name="message_owed",
+                condition=Q(status__in=("queued", "sending")),
+            ),
+            models.Index(fields=["episode"], name="message_by_episode"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.wording} {self.id}"
+
+
+class MessageItem(models.Model):
+    """What a message is about: one alert's step for one recipient, once and for ever."""
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="items")
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="message_items")
+    step = models.CharField(max_length=20)
+    kind = models.CharField(max_length=8, choices=MessageKind)
+    recipient = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["alert", "step", "kind", "recipient"], name="message_owed_once")
+        ]
+        indexes = [models.Index(fields=["message"], name="item_by_message")]
+
+    def __str__(self) -> str:
+        return f"{self.alert_id}/{self.step} -> {self.recipient}"
+
+
+class MessageProof(models.Model):
+    """Append-only: what the mail server or gateway said to one attempt, and the text that it accepted."""
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="proofs")
+    at = models.DateTimeField()
+    accepted = models.BooleanField()
+    address = models.CharField(max_length=254)
+    response = models.CharField(max_length=300, blank=True)
+    mail_id = models.CharField("Message-ID", max_length=200, blank=True)
+    subject = models.CharField(max_length=200, blank=True)
+    text = models.TextField(blank=True)
+    text_digest = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.mail_id}: {'accepted' if self.accepted else 'refused'}"

@@ -1,0 +1,84 @@
+"""What the police did with an alert: the link they opened, what they gave, and what duty verified."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from alerts.models.outbox import Message
+from cases.models import MissingEpisode, PoliceForce, User
+
+
+class PoliceLink(models.Model):
+    """A link in one police mail: only its hash is stored, it expires, and it can be revoked."""
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="links")
+    episode = models.ForeignKey(MissingEpisode, on_delete=models.PROTECT, related_name="links")
+    force = models.ForeignKey(PoliceForce, on_delete=models.PROTECT, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"link {self.pk}"
+
+
+class LinkUse(models.Model):
+    """One request on a link, so that each is limited by itself and never by address."""
+
+    link = models.ForeignKey(PoliceLink, on_delete=models.PROTECT, related_name="uses")
+    at = models.DateTimeField()
+    posted = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["link", "-at"], name="link_use_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.link_id} {self.at}"
+
+
+class LinkAcknowledgement(models.Model):
+    """“I have this alert”, as given by somebody with the link: not verified, and it slows nothing."""
+
+    link = models.ForeignKey(PoliceLink, on_delete=models.PROTECT, related_name="acknowledgements")
+    episode = models.ForeignKey(MissingEpisode, on_delete=models.PROTECT, related_name="acknowledgements")
+    at = models.DateTimeField()
+    name = models.CharField(_("name"), max_length=120)
+    collar_number = models.CharField(_("collar number"), max_length=30)
+    incident_reference = models.CharField(_("incident reference"), max_length=60, blank=True)
+
+    class Meta:
+        ordering = ["at"]
+
+    def __str__(self) -> str:
+        return f"{self.episode_id}: as given, not verified"
+
+
+class Verification(models.Model):
+    """A lease: an officer by name, spoken to or signed in; it stops the call steps until it goes stale."""
+
+    class Method(models.TextChoices):
+        SPOKEN = "spoken", _("Spoken to on 999, 101 or the number held")
+        SIGNED_IN = "signed_in", _("Signed-in officer")
+
+    episode = models.ForeignKey(MissingEpisode, on_delete=models.PROTECT, related_name="verifications")
+    force = models.ForeignKey(PoliceForce, on_delete=models.PROTECT, related_name="+")
+    method = models.CharField(max_length=9, choices=Method)
+    officer = models.CharField(max_length=120)
+    collar_number = models.CharField(max_length=30, blank=True)
+    incident_reference = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="verification_names_officer_and_reference",
+                condition=~models.Q(officer="") & ~models.Q(incident_reference=""),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.episode_id}: verified {self.at:%Y-%m-%d %H:%M}"

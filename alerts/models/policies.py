@@ -1,0 +1,46 @@
+"""Contact policies, kept as versions: what was in force when stays readable."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from cases.models import Child, User
+
+
+class PolicyVersion(models.Model):
+    """One version of one policy row; changed by two people after a replay, never edited."""
+
+    key = models.CharField(max_length=30)
+    version = models.PositiveIntegerField()
+    data = models.JSONField()
+    takes_effect_at = models.DateTimeField()
+    published_at = models.DateTimeField()
+    published_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    seconded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ["key", "version"]
+        constraints = [
+            models.UniqueConstraint(fields=["key", "version"], name="policy_version_once"),
+            models.CheckConstraint(
+                name="policy_changed_by_two_people",
+                condition=Q(published_by=None, seconded_by=None)
+                | (
+                    Q(published_by__isnull=False, seconded_by__isnull=False)
+                    & ~Q(published_by=F("seconded_by"))
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.version}"
+
+
+class DemoWatch(models.Model):
+    """A story child, watched under a clearly marked demo policy instead of the council's rows."""
+
+    child = models.OneToOneField(Child, on_delete=models.PROTECT, related_name="demo_watch")
+    policy = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.child_id} under {self.policy_id}"

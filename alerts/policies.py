@@ -1,0 +1,125 @@
+"""The contact policies in force: reading their versions, and publishing a new one."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from alerts.applying import Version
+from alerts.call_ladder import CallTimes
+from alerts.models import PolicyVersion
+from alerts.schedule import Row, Step, StepTime, Window
+from cases.models import User
+from cases.signals import children_changed
+from cases.states import IllegalMove
+from cases.strengths import Strength
+
+CALL = "call"
+# A duty task that nobody has taken is rung through to the second person on the rota.
+UNTAKEN_AFTER = timedelta(minutes=15)
+
+
+def row_data(row: Row) -> dict[str, Any]:
+    """The row as JSON: spans in seconds, wall times as HH:MM:SS."""
+    return {
+        "windows": [[w.name, w.opens.isoformat(), w.closes.isoformat()] for w in row.windows],
+        "interval": _seconds(row.interval),
+        "steps": [
+            [step.value, _seconds(t.after), t.wall.isoformat() if t.wall else None] for step, t in row.steps
+        ],
+        "accepts": sorted(strength.value for strength in row.accepts),
+        "knows_child": row.knows_child,
+        "phone_twice": row.phone_twice,
+        "second_eyes": _seconds(row.second_eyes),
+        "back_by": _seconds(row.back_by),
+        "back_by_fail_safe": _seconds(row.back_by_fail_safe),
+    }
+
+
+def row_of(version: PolicyVersion) -> Row:
+    """The stored version as the calculators' row."""
+    data = version.data
+    return Row(
+        key=version.key,
+        version=version.version,
+        windows=tuple(
+            Window(name, time.fromisoformat(opens), time.fromisoformat(closes))
+            for name, opens, closes in data["windows"]
+        ),
+        interval=_span(data["interval"]),
+        steps=tuple(
+            (Step(step), StepTime(after=_span(after), wall=time.fromisoformat(wall) if wall else None))
+            for step, after, wall in data["steps"]
+        ),
+        accepts=frozenset(Strength(value) for value in data["accepts"]),
+        knows_child=data["knows_child"],
+        phone_twice=data["phone_twice"],
+        second_eyes=timedelta(seconds=data["second_eyes"]),
+        back_by=timedelta(seconds=data["back_by"]),
+        back_by_fail_safe=_span(data["back_by_fail_safe"]),
+    )
+
+
+def call_data(times: CallTimes, untaken_after: timedelta = UNTAKEN_AFTER) -> dict[str, Any]:
+    return {
+        "steps": [_seconds(span) for span in times.steps],
+        "ask_after": _seconds(times.ask_after),
+        "stale_after": _seconds(times.stale_after),
+        "ask_within": _seconds(times.ask_within),
+        "untaken_after": _seconds(untaken_after),
+    }
+
+
+def call_times(data: dict[str, Any]) -> CallTimes:
+    return CallTimes(
+        steps=tuple(timedelta(seconds=s) for s in data["steps"]),
+        ask_after=timedelta(seconds=data["ask_after"]),
+        stale_after=timedelta(seconds=data["stale_after"]),
+        ask_within=timedelta(seconds=data["ask_within"]),
+    )
+
+
+def rows() -> list[Version]:
+    """Every version of every council row, in order; demo rows are not among them."""
+    stored = PolicyVersion.objects.exclude(key=CALL).exclude(key__startswith="demo")
+    return [
+        Version(row_of(version), version.takes_effect_at) for version in stored.order_by("key", "version")
+    ]
+
+
+def calls(at: datetime) -> CallTimes:
+    """The call ladder's spacing that is in force at `at`."""
+    version = PolicyVersion.objects.filter(key=CALL, takes_effect_at__lte=at).order_by("-version").first()
+    return call_times(version.data) if version else CallTimes()
+
+
+def publish(
+    row: Row, *, reason: str, takes_effect_at: datetime, seconded_by: User, by: User, at: datetime
+) -> PolicyVersion:
+    """Publish a new version of a council's row; two people, never backdated, and every clock is read again."""
+    if by.pk == seconded_by.pk:
+        raise IllegalMove("A policy is changed by two people.")
+    if takes_effect_at < at:
+        raise IllegalMove("A policy takes effect now or later.")
+    with transaction.atomic():
+        last = PolicyVersion.objects.select_for_update().filter(key=row.key).order_by("-version").first()
+        version = PolicyVersion.objects.create(
+            key=row.key,
+            version=(last.version if last else 0) + 1,
+            data=row_data(row),
+            takes_effect_at=takes_effect_at,
+            published_at=at,
+            published_by=by,
+            seconded_by=seconded_by,
+            reason=reason,
+        )
+        children_changed.send(sender=None, ids=None, at=at)
+    return version
+
+
+def _seconds(span: timedelta | None) -> float | None:
+    return None if span is None else span.total_seconds()
+
+
+def _span(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)

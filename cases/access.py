@@ -1,0 +1,312 @@
+"""The one home of permission: may this person, for this child, now."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.http import Http404, HttpRequest
+
+from cases import log, references
+from cases.grants import HOST, LOOK_AFTER, SEARCH_FOR, WATCH_OVER, permission_id
+from cases.models import (
+    HOME_ROLES,
+    TEAM_ROLES,
+    Allocation,
+    Child,
+    ChildGroupPermission,
+    Home,
+    KeepFrom,
+    Membership,
+    MissingEpisode,
+    Placement,
+    Reach,
+    Responsibility,
+    Role,
+    Team,
+    User,
+)
+
+# A force may read an episode for thirty days after it ended.
+FORCE_READS_AFTER = timedelta(days=30)
+
+
+class Permission(StrEnum):
+    """What may be done, named as verbs."""
+
+    SEE_STATUS = "see_status"
+    SEE_RECORD = "see_record"
+    SEE_ADDRESS = "see_address"
+    SEE_EPISODE = "see_episode"
+    RECORD_CONTACT = "record_contact"
+    WITHDRAW_CONTACT = "withdraw_contact"
+    RECORD_ABSENCE = "record_absence"
+    REPORT_MISSING = "report_missing"
+    CONFIRM_EPISODE = "confirm_episode"
+    VERIFY_POLICE = "verify_police"
+    END_EPISODE = "end_episode"
+    PLACE_CHILD = "place_child"
+    CHANGE_CHILD = "change_child"
+    MARK_CONCERN = "mark_concern"
+    KEEP_FROM = "keep_from"
+    # Functions of a role, not about one child:
+    REGISTER_CHILD = "register_child"
+    WORK_DUTY_DESK = "work_duty_desk"
+    CALL_ROLL = "call_roll"
+
+
+class Relation(StrEnum):
+    """How a person stands to a child."""
+
+    AUTHORITY = "authority"
+    TEAM = "team"
+    WORKER = "worker"
+    HOME = "home"
+    GUARDIAN = "guardian"
+    FORCE = "force"
+    HOST = "host"
+
+
+_STAFF = {(role, Relation.AUTHORITY) for role in TEAM_ROLES}
+_DUTY = {(Role.DUTY_DESK, Relation.AUTHORITY)}
+_MANAGER = {(Role.TEAM_MANAGER, Relation.TEAM)}
+_WORKER = {(Role.SOCIAL_WORKER, Relation.WORKER)}
+_TEAM = {(Role.SOCIAL_WORKER, Relation.TEAM)} | _MANAGER | _DUTY
+_HOME = {(role, Relation.HOME) for role in HOME_ROLES}
+_GUARDIAN = {(Role.GUARDIAN, Relation.GUARDIAN)}
+_FORCE = {(Role.POLICE, Relation.FORCE)}
+_HOST = {(Role.DUTY_DESK, Relation.HOST)}
+
+MATRIX: dict[Permission, frozenset[tuple[str, Relation]]] = {
+    Permission.SEE_STATUS: frozenset(_STAFF | _HOME | _GUARDIAN | _FORCE | _HOST),
+    Permission.SEE_RECORD: frozenset(_TEAM),
+    Permission.SEE_ADDRESS: frozenset(_DUTY | _MANAGER | _WORKER | _HOME),
+    Permission.SEE_EPISODE: frozenset(_STAFF | _HOME | _GUARDIAN | _FORCE),
+    Permission.RECORD_CONTACT: frozenset(_TEAM | _HOME | _GUARDIAN),
+    Permission.WITHDRAW_CONTACT: frozenset(_TEAM | _HOME | _GUARDIAN),
+    Permission.RECORD_ABSENCE: frozenset(_TEAM | _HOME),
+    Permission.REPORT_MISSING: frozenset(_STAFF | _HOME | _GUARDIAN),
+    Permission.CONFIRM_EPISODE: frozenset(_DUTY | _MANAGER | _WORKER),
+    Permission.VERIFY_POLICE: frozenset(_DUTY | _MANAGER),
+    Permission.END_EPISODE: frozenset(_DUTY | _MANAGER),
+    Permission.PLACE_CHILD: frozenset(_TEAM),
+    Permission.CHANGE_CHILD: frozenset(_TEAM),
+    Permission.MARK_CONCERN: frozenset(_TEAM),
+    Permission.KEEP_FROM: frozenset(_MANAGER),
+}
+FUNCTIONS: dict[Permission, frozenset[str]] = {
+    Permission.REGISTER_CHILD: frozenset(TEAM_ROLES),
+    Permission.WORK_DUTY_DESK: frozenset({Role.DUTY_DESK, Role.TEAM_MANAGER}),
+    Permission.CALL_ROLL: frozenset(HOME_ROLES),
+}
+
+
+_PERIODS: dict[str, Callable[[User, datetime], Q]] = {}
+
+
+def check_period(codename: str, holds: Callable[[User, datetime], Q]) -> None:
+    """Let an app above say when its grant's fact holds, so that a grant left behind opens nothing."""
+    _PERIODS[codename] = holds
+
+
+def memberships(user: User, at: datetime) -> list[Membership]:
+    """The person's current roles, read once per person object."""
+    known: dict[datetime, list[Membership]] = user.__dict__.setdefault("_memberships_at", {})
+    if at not in known:
+        known[at] = list(
+            Membership.objects.current(at).filter(user=user).select_related("team", "home", "force")
+        )
+    return known[at]
+
+
+def require(user: User, permission: Permission, *, at: datetime) -> list[Membership]:
+    """Return the memberships whose role has this function; raise `PermissionDenied` when there is none."""
+    if not user.is_authenticated:
+        raise PermissionDenied
+    able = [membership for membership in memberships(user, at) if membership.role in FUNCTIONS[permission]]
+    if not able:
+        raise PermissionDenied(permission)
+    return able
+
+
+def children(user: User, permission: Permission, *, at: datetime) -> QuerySet[Child]:
+    """The children for whom `user` has `permission` at `at`, as one query on indexed keys."""
+    wanted = MATRIX[permission]
+    q = Q(pk__in=())
+    for membership in memberships(user, at) if user.is_authenticated else []:
+        for relation in [relation for role, relation in wanted if role == membership.role]:
+            q |= _related(user, membership, relation, at)
+    kept_from = KeepFrom.objects.current(at).filter(user_id=user.pk, child=OuterRef("pk"))
+    return Child.objects.filter(q).exclude(Exists(kept_from))
+
+
+def may(user: User, child: Child, permission: Permission, *, at: datetime) -> bool:
+    """Whether `user` has `permission` for `child`; for buttons, writes no record."""
+    return children(user, permission, at=at).filter(pk=child.pk).exists()
+
+
+def permissions_for(user: User, child: Child, *, at: datetime) -> frozenset[Permission]:
+    """All that `user` may do for `child`, for the buttons of one page."""
+    return frozenset(permission for permission in MATRIX if may(user, child, permission, at=at))
+
+
+def get_child(
+    user: User, reference: str, permission: Permission, *, request: HttpRequest | None = None, at: datetime
+) -> Child:
+    """Return the child, with the read on record; raise 404 for a stranger exactly as for no such child.
+
+    A mistyped reference raises `references.Mistyped` before any look-up.
+    """
+    wanted = references.parse(reference).child
+    child = children(user, permission, at=at).filter(reference=wanted).first()
+    known = child or Child.objects.filter(reference=wanted).first()
+    path, address = _where(request)
+    log.record_access(
+        user=user if user.is_authenticated else None,
+        child_id=known.pk if known else None,
+        permission=permission,
+        allowed=child is not None,
+        path=path,
+        address=address,
+        at=at,
+    )
+    if child is None:
+        raise Http404
+    return child
+
+
+def get_episode(
+    user: User, reference: str, permission: Permission, *, request: HttpRequest | None = None, at: datetime
+) -> MissingEpisode:
+    """Return the episode of a child whom `user` may reach with `permission`, or 404."""
+    parsed = references.parse(reference)
+    child = get_child(user, parsed.child, permission, request=request, at=at)
+    episode = (
+        MissingEpisode.objects.filter(child=child, number=parsed.episode or 0)
+        .select_related("child", "placement", "placement__home")
+        .first()
+    )
+    if episode is None:
+        raise Http404
+    if not _force_may_read(user, episode, at):
+        raise Http404
+    return episode
+
+
+def get_home(user: User, home_id: int, *, at: datetime) -> Home:
+    """Return a home whose roll `user` calls, or 404."""
+    homes = [m.home for m in memberships(user, at) if m.role in HOME_ROLES and m.home_id == home_id]
+    if not homes or homes[0] is None:
+        raise Http404
+    return homes[0]
+
+
+def duty_authorities(user: User, *, at: datetime) -> set[int]:
+    """The authorities whose duty desk `user` works; raises `PermissionDenied` when there is none."""
+    return {
+        m.team.authority_id for m in require(user, Permission.WORK_DUTY_DESK, at=at) if m.team is not None
+    }
+
+
+def responsible(authority_ids: Iterable[int], at: datetime) -> Q:
+    """Children for whom one of these authorities is responsible at `at`."""
+    latest = (
+        Responsibility.objects.filter(child=OuterRef("pk"), starts_at__lte=at)
+        .order_by("-starts_at")
+        .values("authority")[:1]
+    )
+    mentioned = Responsibility.objects.filter(authority__in=list(authority_ids)).values("child")
+    return Q(pk__in=mentioned) & Q(
+        pk__in=Child.objects.alias(now=Subquery(latest)).filter(now__in=list(authority_ids))
+    )
+
+
+def _related(user: User, membership: Membership, relation: Relation, at: datetime) -> Q:
+    if relation in (Relation.AUTHORITY, Relation.TEAM, Relation.WORKER):
+        return _own_staff(user, membership, relation, at)
+    codename = {
+        Relation.HOME: LOOK_AFTER,
+        Relation.GUARDIAN: WATCH_OVER,
+        Relation.FORCE: SEARCH_FOR,
+        Relation.HOST: HOST,
+    }[relation]
+    groups = [group_id for group_id, _ in _groups(user)]
+    granted = ChildGroupPermission.objects.filter(
+        group__in=groups, permission_id=permission_id(codename)
+    ).values("content_object")
+    return Q(pk__in=granted) & _fact_holds(user, membership, relation, codename, at)
+
+
+def _own_staff(user: User, membership: Membership, relation: Relation, at: datetime) -> Q:
+    own = responsible([_team(membership).authority_id], at)
+    wide = membership.role == Role.TEAM_MANAGER and membership.reach != Reach.TEAM
+    if relation == Relation.AUTHORITY or wide:
+        return own
+    allocations = Allocation.objects.current(at)
+    if relation == Relation.WORKER:
+        return own & Q(pk__in=allocations.filter(worker=user).values("child"))
+    return own & Q(pk__in=allocations.filter(team=membership.team).values("child"))
+
+
+def _fact_holds(user: User, membership: Membership, relation: Relation, codename: str, at: datetime) -> Q:
+    """The period of the fact behind the grant, checked beside it."""
+    if relation == Relation.HOME:
+        return Q(pk__in=Placement.objects.current(at).filter(home=membership.home_id).values("child"))
+    if relation == Relation.HOST:
+        placed = Placement.objects.current(at).filter(host_authority=_team(membership).authority_id)
+        return Q(pk__in=placed.values("child"))
+    if relation == Relation.FORCE:
+        recent = MissingEpisode.objects.filter(
+            Q(ended_at=None) | Q(ended_at__gt=at - FORCE_READS_AFTER), forces__force=membership.force_id
+        )
+        return Q(pk__in=recent.values("child"))
+    holds = _PERIODS.get(codename)
+    return holds(user, at) if holds else Q(pk__in=())
+
+
+def _team(membership: Membership) -> Team:
+    if membership.team is None:
+        raise PermissionDenied
+    return membership.team
+
+
+def _force_may_read(user: User, episode: MissingEpisode, at: datetime) -> bool:
+    roles = memberships(user, at)
+    if not roles or any(membership.role != Role.POLICE for membership in roles):
+        return True
+    recent = episode.ended_at is None or episode.ended_at > at - FORCE_READS_AFTER
+    return recent and episode.forces.filter(force__in=[m.force_id for m in roles]).exists()
+
+
+def _groups(user: User) -> list[tuple[int, str]]:
+    known: list[tuple[int, str]] | None = user.__dict__.get("_group_ids")
+    if known is None:
+        known = list(user.groups.values_list("pk", "name"))
+        user.__dict__["_group_ids"] = known
+    return known
+
+
+def _where(request: HttpRequest | None) -> tuple[str, str | None]:
+    if request is None:
+        return "", None
+    return request.path, request.META.get("REMOTE_ADDR")
+
+
+__all__ = [
+    "FUNCTIONS",
+    "MATRIX",
+    "Permission",
+    "Relation",
+    "check_period",
+    "children",
+    "duty_authorities",
+    "get_child",
+    "get_episode",
+    "get_home",
+    "may",
+    "memberships",
+    "permissions_for",
+    "require",
+    "responsible",
+]

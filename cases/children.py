@@ -1,0 +1,150 @@
+"""The verbs of a child: register, grade the risk, allocate, close."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from cases import log, references
+from cases.models import (
+    Allocation,
+    Authority,
+    Child,
+    ReferenceSerial,
+    Responsibility,
+    Risk,
+    RiskGrade,
+    Team,
+    User,
+)
+from cases.states import EpisodeStatus, IllegalMove
+
+RISK_ORDER = (Risk.LOW, Risk.UNKNOWN, Risk.MEDIUM, Risk.HIGH)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Details:
+    """What is known of a child at registration; everything but the name as heard may be unknown."""
+
+    given_name: str
+    arrived_at: datetime
+    family_name: str = ""
+    script_name: str = ""
+    script_language: str = ""
+    known_as: str = ""
+    spellings: list[str] = field(default_factory=list)
+    sex: str = "U"
+    birth_date: date | None = None
+    birth_date_precision: str = "day"
+    birth_date_basis: str = "stated"
+    age_status: str = "none"
+    nationality: str = ""
+    languages: list[str] = field(default_factory=list)
+    interpreter_needed: bool | None = None
+    phone: str = ""
+    arrival_place: str = ""
+    arrival_route: str = ""
+    risk: str = Risk.UNKNOWN
+
+
+def register(
+    details: Details,
+    *,
+    authority: Authority,
+    team: Team | None = None,
+    worker: User | None = None,
+    by: User,
+    at: datetime,
+) -> Child:
+    """Register a child, with `authority` responsible from this instant; the reference is the next free one."""
+    if details.arrived_at > at:
+        raise IllegalMove("The arrival date must be today or in the past.")
+    with transaction.atomic():
+        child = Child.objects.create(
+            reference=_next_reference(at),
+            risk_since=at,
+            registered_at=at,
+            registered_by=by,
+            **vars(details),
+        )
+        Responsibility.objects.create(child=child, authority=authority, starts_at=at, recorded_by=by)
+        RiskGrade.objects.create(child=child, risk=child.risk, since=at, graded_by=by)
+        if team is not None:
+            Allocation.objects.create(child=child, team=team, worker=worker, starts_at=at)
+        log.record(
+            child,
+            "registered",
+            subject=child,
+            data={"authority": authority.code, "team": team.name if team else None},
+            fields=vars(details),
+            by=by,
+            at=at,
+        )
+    return child
+
+
+def set_risk(
+    child: Child, risk: str, *, reason: str, seconded_by: User | None = None, by: User, at: datetime
+) -> Child:
+    """Grade the risk; raising never waits, lowering needs a reason and a second person."""
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        if not reason.strip():
+            raise IllegalMove("Enter why the risk is graded so.")
+        lowered = RISK_ORDER.index(Risk(risk)) < RISK_ORDER.index(Risk(child.risk))
+        if lowered and (seconded_by is None or seconded_by.pk == by.pk):
+            raise IllegalMove("Lowering the risk needs a second person.")
+        before = child.risk
+        child.risk, child.risk_since = risk, at
+        child.save(update_fields=["risk", "risk_since"])
+        RiskGrade.objects.create(
+            child=child, risk=risk, since=at, reason=reason, graded_by=by, seconded_by=seconded_by
+        )
+        log.record(
+            child,
+            "risk_graded",
+            subject=child,
+            data={"from": before, "to": risk, "seconded_by": seconded_by.pk if seconded_by else None},
+            fields={"risk": risk, "reason": reason},
+            by=by,
+            at=at,
+        )
+    return child
+
+
+def allocate(child: Child, *, team: Team, worker: User | None, by: User, at: datetime) -> Allocation:
+    """Give the child's work to a team and, where there is one, a social worker."""
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        Allocation.objects.filter(child=child, ends_at=None, starts_at__lt=at).update(ends_at=at)
+        allocation = Allocation.objects.create(child=child, team=team, worker=worker, starts_at=at)
+        data: dict[str, Any] = {"team": team.name, "worker": worker.pk if worker else None}
+        log.record(child, "allocated", subject=allocation, data=data, by=by, at=at)
+    return allocation
+
+
+def close(child: Child, *, reason: str, by: User, at: datetime) -> Child:
+    """Close the case; refused while an episode is open, for nothing ends a search by ending the file."""
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        if child.episodes.exclude(status=EpisodeStatus.ENDED).exists():
+            raise IllegalMove("A case cannot be closed while a missing episode is open.")
+        if child.closed_at is not None:
+            raise IllegalMove("This case is closed already.")
+        child.closed_at, child.close_reason = at, reason
+        child.save(update_fields=["closed_at", "close_reason"])
+        log.record(child, "closed", subject=child, data={"reason": reason}, by=by, at=at)
+    return child
+
+
+def _next_reference(at: datetime) -> str:
+    """The next reference of the year, in order, skipping serials whose check digit would be ten."""
+    ReferenceSerial.objects.get_or_create(year=at.year)
+    serial = ReferenceSerial.objects.select_for_update().get(year=at.year)
+    reference = None
+    while reference is None:
+        serial.last += 1
+        reference = references.child_reference(at.year, serial.last)
+    serial.save(update_fields=["last"])
+    return reference

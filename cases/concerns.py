@@ -1,0 +1,71 @@
+"""The verbs of the marks that change who watches: live concern and keep-from."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from cases import log
+from cases.models import Child, KeepFrom, LiveConcern, User
+from cases.states import IllegalMove
+
+
+def mark(child: Child, *, reason: str, by: User, at: datetime) -> LiveConcern:
+    """Mark a live concern from now on; raising a guard never waits."""
+    if not reason.strip():
+        raise IllegalMove("Enter what the concern is.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        concern = LiveConcern.objects.create(child=child, reason=reason, set_by=by, starts_at=at)
+        log.record(child, "concern_marked", subject=concern, fields={"reason": reason}, by=by, at=at)
+    return concern
+
+
+def lift(concern: LiveConcern, *, reason: str, seconded_by: User, by: User, at: datetime) -> LiveConcern:
+    """Lift a live concern: lowering a guard needs a reason and two people."""
+    _two_people(by, seconded_by)
+    if not reason.strip():
+        raise IllegalMove("Enter why the concern is lifted.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=concern.child_id)
+        concern = LiveConcern.objects.get(pk=concern.pk)
+        if concern.ends_at is not None:
+            raise IllegalMove("This concern is lifted already.")
+        concern.ends_at, concern.lifted_by, concern.seconded_by = at, by, seconded_by
+        concern.lift_reason = reason
+        concern.save(update_fields=["ends_at", "lifted_by", "seconded_by", "lift_reason"])
+        log.record(child, "concern_lifted", subject=concern, fields={"reason": reason}, by=by, at=at)
+    return concern
+
+
+def keep_from(child: Child, user: User, *, reason: str, by: User, at: datetime) -> KeepFrom:
+    """Keep `child` from `user`: no message, no page, and their word counts as no proof, from now on."""
+    if user.pk == by.pk:
+        raise IllegalMove("Nobody sets this mark on themselves.")
+    if not reason.strip():
+        raise IllegalMove("Enter the reason.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        if KeepFrom.objects.current(at).filter(child=child, user=user).exists():
+            raise IllegalMove("This mark stands already.")
+        row = KeepFrom.objects.create(child=child, user=user, reason=reason, set_by=by, starts_at=at)
+        log.record(child, "kept_from", subject=row, fields={"user": user.pk, "reason": reason}, by=by, at=at)
+    return row
+
+
+def lift_keep_from(row: KeepFrom, *, seconded_by: User, by: User, at: datetime) -> KeepFrom:
+    """Lift the mark: two people."""
+    _two_people(by, seconded_by)
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=row.child_id)
+        row = KeepFrom.objects.get(pk=row.pk)
+        if row.ends_at is not None:
+            raise IllegalMove("This mark is lifted already.")
+        row.ends_at, row.lifted_by, row.seconded_by = at, by, seconded_by
+        row.save(update_fields=["ends_at", "lifted_by", "seconded_by"])
+        log.record(child, "keep_from_lifted", subject=row, by=by, at=at)
+    return row
+
+
+def _two_people(by: User, seconded_by: User) -> None:
+    if by.pk == seconded_by.pk:
+        raise IllegalMove("Lowering a guard needs two people.")

@@ -1,0 +1,152 @@
+"""The verbs of a contact: record and withdraw."""
+
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from cases import absences, episodes, log
+from cases.clock import TOLERANCE
+from cases.models import HOME_ROLES, Child, Contact, Means, MissingEpisode, Outcome, User, WitnessRole
+from cases.states import IllegalMove
+
+KNOW_THE_CHILD = (*HOME_ROLES, WitnessRole.SOCIAL_WORKER, WitnessRole.GUARDIAN)
+# Whoever pressed the wrong button can take it back for ten minutes without a reason.
+UNDO_WITHIN = timedelta(minutes=10)
+
+
+class InTheFuture(IllegalMove):
+    """Nothing dated in the future is a sighting."""
+
+
+class KeyTaken(IllegalMove):
+    """The key of this form was used for another child."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sighting:
+    """Who saw the child, how, and who told us; without a named witness it is hearsay."""
+
+    outcome: str = Outcome.SEEN
+    means: str = Means.FACE_TO_FACE
+    witness: str = ""
+    witness_role: str = ""
+    witness_user: User | None = None
+    organisation: str = ""
+    knows_child: bool | None = None
+    other_in_room: bool = False
+    told_by: str = ""
+    note: str = ""
+    happened_at: datetime
+    key: uuid.UUID = field(default_factory=uuid.uuid4)
+
+
+def record(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Contact:
+    """Record a contact; the same key again returns the contact that stands.
+
+    A time up to five minutes ahead is read as now and kept as stated; later raises `InTheFuture`.
+    """
+    if sighting.outcome == Outcome.NOT_HERE:
+        raise IllegalMove("“Not here” opens an episode: record it there.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        standing = Contact.objects.filter(key=sighting.key).first()
+        if standing is not None:
+            return _same(standing, child)
+        contact = write(child, sighting, by=by, at=at)
+        seen = contact.outcome in (Outcome.SEEN, Outcome.DID_NOT_WANT_TO_TALK)
+        if seen and contact.means == Means.FACE_TO_FACE and contact.witness_role in HOME_ROLES:
+            absences.end_current(child, back_at=contact.happened_at, at=at)
+        if seen:
+            episodes.hear_of(child, contact, by=by, at=at)
+        log.record(
+            child,
+            "contact_recorded",
+            subject=contact,
+            data={"outcome": contact.outcome, "means": contact.means, "witness_role": contact.witness_role},
+            happened_at=contact.happened_at,
+            fields={"witness": contact.witness, "told_by": contact.told_by, "note": contact.note},
+            by=by,
+            at=at,
+        )
+    return contact
+
+
+def look_failed(child: Child, sighting: Sighting, *, by: User, at: datetime) -> MissingEpisode:
+    """Somebody looked and the child is not here: no timer, duty and police are owed word in this same commit."""
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        standing = Contact.objects.filter(key=sighting.key).first()
+        if standing is not None:
+            return MissingEpisode.objects.filter(child=_same(standing, child).child).latest("opened_at")
+        contact = write(child, replace(sighting, outcome=Outcome.NOT_HERE), by=by, at=at)
+        return episodes.report_not_here(child, contact=contact, by=by, at=at)
+
+
+def withdraw(contact: Contact, *, reason: str, by: User, at: datetime) -> Contact:
+    """Withdraw a contact: it stays, struck through, and the clock goes back at once."""
+    if not reason.strip():
+        raise IllegalMove("Enter why this contact is withdrawn.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=contact.child_id)
+        contact = Contact.objects.get(pk=contact.pk)
+        if contact.withdrawn_at is not None:
+            raise IllegalMove("This contact is withdrawn already.")
+        if contact.outcome == Outcome.NOT_HERE:
+            raise IllegalMove("“Not here” cannot be taken back. Record who has seen the child since.")
+        contact.withdrawn_at, contact.withdrawn_by, contact.withdrawn_reason = at, by, reason
+        contact.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+        log.record(
+            child,
+            "contact_withdrawn",
+            subject=contact,
+            fields={"reason": reason},
+            by=by,
+            at=at,
+        )
+    return contact
+
+
+def undo(contact: Contact, *, by: User, at: datetime) -> Contact:
+    """Take back one's own press within ten minutes; afterwards raises `IllegalMove`."""
+    if contact.recorded_by_id != by.pk or at > contact.recorded_at + UNDO_WITHIN:
+        raise IllegalMove(
+            "This can be undone for 10 minutes by the person who recorded it. Withdraw it with a reason."
+        )
+    return withdraw(contact, reason="Undone by the person who recorded it", by=by, at=at)
+
+
+def write(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Contact:
+    """Insert the row for the locked `child`, with the tolerance for fast clocks and the rule on witnesses."""
+    happened_at, stated_at = sighting.happened_at, None
+    if happened_at > at + TOLERANCE:
+        raise InTheFuture("The time of a contact must be now or in the past.")
+    if happened_at > at:
+        happened_at, stated_at = at, sighting.happened_at
+    witness = sighting.witness or (sighting.witness_user.name if sighting.witness_user else "")
+    knows = sighting.knows_child
+    return Contact.objects.create(
+        key=sighting.key,
+        child=child,
+        outcome=sighting.outcome,
+        means=sighting.means if witness else Means.HEARSAY,
+        witness=witness,
+        witness_role=sighting.witness_role,
+        witness_user=sighting.witness_user,
+        organisation=sighting.organisation or f"other:{witness.casefold()}"[:60],
+        knows_child=sighting.witness_role in KNOW_THE_CHILD if knows is None else knows,
+        other_in_room=sighting.other_in_room,
+        told_by=sighting.told_by,
+        happened_at=happened_at,
+        stated_at=stated_at,
+        note=sighting.note,
+        recorded_at=at,
+        recorded_by=by,
+    )
+
+
+def _same(standing: Contact, child: Child) -> Contact:
+    if standing.child_id != child.pk:
+        raise KeyTaken("This form was sent for another child.")
+    return standing

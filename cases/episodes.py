@@ -1,0 +1,433 @@
+"""The verbs of a missing episode, and the only writer of its status."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from cases import grants, log
+from cases.models import (
+    Child,
+    Contact,
+    EpisodeForce,
+    Means,
+    MissingEpisode,
+    Placement,
+    PoliceForce,
+    Responsibility,
+    SeenReport,
+    User,
+)
+from cases.moves import require
+from cases.people import force_group
+from cases.states import EPISODE_MOVES, EpisodeOutcome, EpisodeStatus, IllegalMove
+
+StartedBy = MissingEpisode.StartedBy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What is known when a child is reported missing; only the last sighting and the worry are asked first."""
+
+    last_seen_at: datetime | None = None
+    last_seen_place: str = ""
+    last_seen_by: str = ""
+    wearing: str = ""
+    vehicle: str = ""
+    why_worried: str = ""
+    police_rung: bool | None = None
+    our_grade: str = "unknown"
+
+
+def report_missing(child: Child, report: Report, *, by: User, at: datetime) -> MissingEpisode:
+    """Report `child` missing: opens an episode, or completes and confirms the one that is open; the police are owed word now."""
+    if report.last_seen_at is not None and report.last_seen_at > at:
+        raise IllegalMove("Date last seen must be today or in the past.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        episode = _open_of(child)
+        if episode is None:
+            episode = _open(
+                child, StartedBy.REPORT, EpisodeStatus.MISSING, since=report.last_seen_at, by=by, at=at
+            )
+        elif episode.status != EpisodeStatus.MISSING:
+            _to_missing(episode, by=by, at=at)
+        given = {name: value for name, value in vars(report).items() if value not in (None, "", "unknown")}
+        for name, value in given.items():
+            setattr(episode, name, value)
+        _owe_police(episode, at)
+        episode.save()
+        log.record(
+            child,
+            "reported_missing",
+            subject=episode,
+            data={"episode": episode.number, "police_rung": report.police_rung},
+            fields=given,
+            by=by,
+            at=at,
+        )
+    return episode
+
+
+def report_not_here(child: Child, *, contact: Contact, by: User, at: datetime) -> MissingEpisode:
+    """Somebody looked and the child is not there: a confirmed episode and a message to the police, at once.
+
+    `contact` is the look itself, written for the locked child by `contacts.look_failed`.
+    """
+    episode = _open_of(child)
+    if episode is None:
+        episode = _open(child, StartedBy.NOT_HERE, EpisodeStatus.MISSING, since=None, by=by, at=at)
+    elif episode.status != EpisodeStatus.MISSING:
+        _to_missing(episode, by=by, at=at)
+    _owe_police(episode, at)
+    episode.save()
+    log.record(
+        child,
+        "not_here",
+        subject=contact,
+        data={"episode": episode.number},
+        happened_at=contact.happened_at,
+        by=by,
+        at=at,
+    )
+    return episode
+
+
+def report_away(child: Child, *, whereabouts: str, reason: str, by: User, at: datetime) -> MissingEpisode:
+    """Away without authorisation, whereabouts known: tells duty at once, starts no call ladder, owes proof each day."""
+    if not whereabouts.strip():
+        raise IllegalMove("Enter where the child is. Without a place the child is missing.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        if _open_of(child) is not None:
+            raise IllegalMove("An episode is open already.")
+        episode = _open(child, StartedBy.AWAY, EpisodeStatus.AWAY, since=None, by=by, at=at)
+        episode.whereabouts, episode.why_worried = whereabouts, reason
+        episode.save()
+        log.record(
+            child,
+            "away_reported",
+            subject=episode,
+            data={"episode": episode.number},
+            fields={"whereabouts": whereabouts, "reason": reason},
+            by=by,
+            at=at,
+        )
+    return episode
+
+
+def become_missing(episode: MissingEpisode, *, reason: str, by: User, at: datetime) -> MissingEpisode:
+    """An away episode becomes missing: whereabouts no longer known, the call ladder starts."""
+    with transaction.atomic():
+        child, episode = _locked(episode)
+        if episode.status != EpisodeStatus.AWAY:
+            raise IllegalMove("Only an away episode can become missing.")
+        _to_missing(episode, by=by, at=at)
+        _owe_police(episode, at)
+        episode.whereabouts = ""
+        episode.save()
+        log.record(child, "became_missing", subject=episode, fields={"reason": reason}, by=by, at=at)
+    return episode
+
+
+def confirm(episode: MissingEpisode, *, by: User, at: datetime) -> MissingEpisode:
+    """Duty, manager or the child's worker confirms what silence opened: the call ladder starts."""
+    with transaction.atomic():
+        child, episode = _locked(episode)
+        if episode.status != EpisodeStatus.NOT_CONFIRMED:
+            raise IllegalMove("This episode is confirmed already.")
+        _to_missing(episode, by=by, at=at)
+        _owe_police(episode, at)
+        episode.save()
+        log.record(
+            child, "episode_confirmed", subject=episode, data={"episode": episode.number}, by=by, at=at
+        )
+    return episode
+
+
+def record_police_reference(
+    episode: MissingEpisode,
+    *,
+    force: PoliceForce,
+    reference: str,
+    officer: str,
+    grade: str = "",
+    by: User,
+    at: datetime,
+) -> EpisodeForce:
+    """Record the force's own reference and officer; doing so confirms the episode too."""
+    if not reference.strip():
+        raise IllegalMove("Enter the police reference.")
+    with transaction.atomic():
+        child, episode = _locked(episode)
+        if episode.status in (EpisodeStatus.ENDED, EpisodeStatus.AWAY):
+            raise IllegalMove("There is no open missing episode to record a police reference on.")
+        if episode.status == EpisodeStatus.NOT_CONFIRMED:
+            _to_missing(episode, by=by, at=at)
+        _owe_police(episode, at)
+        if grade:
+            episode.police_grade = grade
+        episode.save()
+        row = add_force(episode, force=force, by=by, at=at)
+        row.incident_reference, row.officer = reference, officer
+        row.save(update_fields=["incident_reference", "officer"])
+        log.record(
+            child,
+            "police_reference_recorded",
+            subject=episode,
+            data={"force": force.code},
+            fields={"reference": reference, "officer": officer, "grade": grade},
+            by=by,
+            at=at,
+        )
+    return row
+
+
+def add_force(episode: MissingEpisode, *, force: PoliceForce, by: User | None, at: datetime) -> EpisodeForce:
+    """Add a force to the locked child's episode, with its grant; the ones before stay alerted."""
+    row, _ = EpisodeForce.objects.get_or_create(
+        episode=episode, force=force, defaults={"added_at": at, "added_by": by}
+    )
+    grants.give(episode.child, grants.SEARCH_FOR, force_group(force.pk))
+    return row
+
+
+def hear_of(child: Child, contact: Contact, *, by: User, at: datetime) -> SeenReport | None:
+    """Somebody saw or spoke to a child whom the police are looking for: reported seen, not confirmed; ends nothing."""
+    episode = _open_of(child)
+    if episode is None or (episode.status == EpisodeStatus.NOT_CONFIRMED and episode.police_owed_at is None):
+        return None
+    if contact.happened_at < episode.since or contact.means in (Means.MESSAGE, Means.HEARSAY):
+        return None
+    said_by = contact.witness_user or (None if contact.told_by or contact.witness != by.name else by)
+    report = SeenReport.objects.create(
+        episode=episode,
+        contact=contact,
+        reported_by=said_by,
+        witness=contact.witness,
+        witness_role=contact.witness_role,
+        seen_at=contact.happened_at,
+        recorded_at=at,
+    )
+    if episode.reported_seen_at is None:
+        episode.reported_seen_at, episode.reported_seen_by = at, said_by
+        episode.save(update_fields=["reported_seen_at", "reported_seen_by"])
+    log.record(
+        child,
+        "reported_seen",
+        subject=episode,
+        data={"episode": episode.number, "witness_role": contact.witness_role},
+        happened_at=contact.happened_at,
+        by=by,
+        at=at,
+    )
+    return report
+
+
+def confirm_with_child(
+    episode: MissingEpisode, *, how: str, adult: str = "", phone: str = "", by: User, at: datetime
+) -> MissingEpisode:
+    """Duty has seen the child ("saw"), or rung back on the number held and spoken to child and adult ("spoke")."""
+    if how not in ("saw", "spoke"):
+        raise IllegalMove("Select how you confirmed it with the child.")
+    if how == "spoke" and not (adult.strip() and phone.strip()):
+        raise IllegalMove("Enter the adult you spoke to there and the number you rang.")
+    with transaction.atomic():
+        child, episode = _locked(episode)
+        _not_by_whoever_said_seen(episode, by)
+        episode.child_confirmed_at, episode.child_confirmed_by = at, by
+        episode.child_confirmed_how = how
+        episode.child_confirmed_adult, episode.child_confirmed_phone = adult, phone
+        episode.save()
+        log.record(
+            child,
+            "return_confirmed_with_child",
+            subject=episode,
+            data={"how": how},
+            fields={"adult": adult, "phone": phone},
+            by=by,
+            at=at,
+        )
+    return episode
+
+
+def record_police_closing(
+    episode: MissingEpisode, *, officer: str, closed_at: datetime, by: User, at: datetime
+) -> MissingEpisode:
+    """Record that the police have closed their report: officer by name and the time they said so."""
+    if not officer.strip():
+        raise IllegalMove("Enter the name of the officer who closed it.")
+    if closed_at > at:
+        raise IllegalMove("The time of the police closing must be now or in the past.")
+    with transaction.atomic():
+        child, episode = _locked(episode)
+        _not_by_whoever_said_seen(episode, by)
+        if closed_at < episode.opened_at:
+            raise IllegalMove("The police closing must be after the episode was opened.")
+        episode.police_closed_at, episode.police_closed_by = closed_at, by
+        episode.police_closed_officer = officer
+        episode.save()
+        log.record(
+            child,
+            "police_closing_recorded",
+            subject=episode,
+            fields={"officer": officer},
+            happened_at=closed_at,
+            by=by,
+            at=at,
+        )
+    return episode
+
+
+def end(
+    episode: MissingEpisode,
+    *,
+    outcome: str,
+    note: str = "",
+    found_at: datetime | None = None,
+    by: User,
+    at: datetime,
+) -> MissingEpisode:
+    """End an episode: after both confirmations where the police were owed word, else after the first alone."""
+    if outcome not in EpisodeOutcome or outcome == EpisodeOutcome.RECORDING_LATE:
+        raise IllegalMove("Select how the episode ended.")
+    with transaction.atomic():
+        child, episode = _locked(episode)
+        require(EPISODE_MOVES, episode.status, EpisodeStatus.ENDED, what="The episode")
+        if found_at is not None and not episode.since <= found_at <= at:
+            raise IllegalMove("The child was found after the episode began and not in the future.")
+        if episode.child_confirmed_at is None:
+            raise IllegalMove("First confirm it with the child.")
+        if episode.police_owed_at is not None and episode.police_closed_at is None:
+            raise IllegalMove("First record that the police have closed their report.")
+        episode.status = EpisodeStatus.ENDED
+        episode.outcome, episode.outcome_note, episode.found_at = outcome, note, found_at or at
+        episode.ended_at, episode.ended_by = at, by
+        episode.save()
+        log.record(
+            child,
+            "episode_ended",
+            subject=episode,
+            data={"episode": episode.number, "outcome": outcome},
+            fields={"note": note},
+            by=by,
+            at=at,
+        )
+    return episode
+
+
+def open_unconfirmed(
+    children: Sequence[tuple[Child, datetime]], *, at: datetime
+) -> dict[int, MissingEpisode]:
+    """Open an episode, not confirmed, for each locked child and the instant it was last accounted for.
+
+    The engine's verb: it rings no bell. A child with an open episode keeps that one.
+    """
+    opened: dict[int, MissingEpisode] = {}
+    for child, since in children:
+        episode = _open_of(child)
+        if episode is None:
+            episode = _open(
+                child, StartedBy.SILENCE, EpisodeStatus.NOT_CONFIRMED, since=since, by=None, at=at
+            )
+        opened[child.pk] = episode
+    return opened
+
+
+def start_fail_safe(episode: MissingEpisode, *, owed_at: datetime) -> MissingEpisode:
+    """Nobody confirmed in time: the police are owed word from `owed_at`, and the mail says CHECK NEEDED."""
+    episode.fail_safe = True
+    _owe_police(episode, owed_at)
+    episode.save(update_fields=["fail_safe", "police_owed_at", "counts_from"])
+    return episode
+
+
+def end_as_recorded_late(episode: MissingEpisode, *, at: datetime) -> MissingEpisode:
+    """Accepted proof came before any police message was owed: was not missing, recording was late."""
+    require(EPISODE_MOVES, episode.status, EpisodeStatus.ENDED, what="The episode")
+    if episode.police_owed_at is not None:
+        raise IllegalMove("The police are looking: proof alone does not end this.")
+    episode.status, episode.outcome = EpisodeStatus.ENDED, EpisodeOutcome.RECORDING_LATE
+    episode.ended_at = at
+    episode.save(update_fields=["status", "outcome", "ended_at"])
+    return episode
+
+
+def _locked(episode: MissingEpisode) -> tuple[Child, MissingEpisode]:
+    child = Child.objects.locked().get(pk=episode.child_id)
+    current = MissingEpisode.objects.get(pk=episode.pk)
+    current.child = child
+    return child, current
+
+
+def _open_of(child: Child) -> MissingEpisode | None:
+    episode = MissingEpisode.objects.open().filter(child=child).first()
+    if episode is not None:
+        episode.child = child
+    return episode
+
+
+def _open(
+    child: Child, started_by: str, status: str, *, since: datetime | None, by: User | None, at: datetime
+) -> MissingEpisode:
+    placement = Placement.objects.current(at).filter(child=child).select_related("force").first()
+    seen = Contact.objects.seen().filter(child=child, means=Means.FACE_TO_FACE, happened_at__lte=at).first()
+    last = MissingEpisode.objects.filter(child=child).aggregate(last=Max("number"))["last"]
+    confirmed: dict[str, Any] = {}
+    if status != EpisodeStatus.NOT_CONFIRMED:
+        confirmed = {"confirmed_at": at, "confirmed_by": by, "counts_from": at}
+    episode = MissingEpisode.objects.create(
+        child=child,
+        number=(last or 0) + 1,
+        status=status,
+        started_by=started_by,
+        since=since or (seen.happened_at if seen else min(at, child.registered_at)),
+        opened_at=at,
+        opened_by=by,
+        placement=placement,
+        last_seen_at=seen.happened_at if seen else None,
+        last_seen_by=seen.witness if seen else "",
+        our_grade=child.risk,
+        **confirmed,
+    )
+    add_force(episode, force=_force_for(child, placement, at), by=by, at=at)
+    return episode
+
+
+def _force_for(child: Child, placement: Placement | None, at: datetime) -> PoliceForce:
+    """The force of the placement, else of the last placement (the place last seen), else the authority's own."""
+    last = placement or Placement.objects.filter(child=child).select_related("force").first()
+    if last is not None:
+        return last.force
+    row = (
+        Responsibility.objects.filter(child=child, starts_at__lte=at)
+        .select_related("authority__force")
+        .first()
+    )
+    if row is None:
+        raise IllegalMove("No authority is responsible for this child yet.")
+    return row.authority.force
+
+
+def _to_missing(episode: MissingEpisode, *, by: User | None, at: datetime) -> None:
+    require(EPISODE_MOVES, episode.status, EpisodeStatus.MISSING, what="The episode")
+    episode.status = EpisodeStatus.MISSING
+    episode.confirmed_at, episode.confirmed_by = at, by
+    episode.counts_from = at
+
+
+def _owe_police(episode: MissingEpisode, at: datetime) -> None:
+    if episode.police_owed_at is None:
+        episode.police_owed_at = at
+    if episode.counts_from is None:
+        episode.counts_from = at
+
+
+def _not_by_whoever_said_seen(episode: MissingEpisode, by: User) -> None:
+    if episode.status == EpisodeStatus.ENDED:
+        raise IllegalMove("This episode has ended.")
+    if SeenReport.objects.filter(episode=episode, reported_by=by).exists():
+        raise IllegalMove("You said that the child was seen. Somebody else on duty must confirm it.")

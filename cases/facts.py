@@ -1,0 +1,133 @@
+"""The one home of reading facts for a decision: a few queries for any number of children."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import F
+
+from cases.models import (
+    Absence,
+    AgeStatus,
+    Child,
+    Contact,
+    KeepFrom,
+    LiveConcern,
+    MissingEpisode,
+    Placement,
+    RiskGrade,
+    RollCallShift,
+)
+
+
+@dataclass
+class ChildFacts:
+    """One child's facts, as rows: what the clocks, the ladder and the screens decide on."""
+
+    child: Child
+    placements: list[Placement] = field(default_factory=list)
+    concerns: list[LiveConcern] = field(default_factory=list)
+    contacts: list[Contact] = field(default_factory=list)
+    absences: list[Absence] = field(default_factory=list)
+    shifts: list[RollCallShift] = field(default_factory=list)
+    episodes: list[MissingEpisode] = field(default_factory=list)
+    grades: list[RiskGrade] = field(default_factory=list)
+
+    @property
+    def placement(self) -> Placement | None:
+        """The placement that stands open, latest first."""
+        return next((p for p in self.placements if p.ends_at is None), None)
+
+    @property
+    def open_episode(self) -> MissingEpisode | None:
+        return next((e for e in self.episodes if e.ended_at is None), None)
+
+    @property
+    def watched_until(self) -> datetime | None:
+        """From when nothing is owed any more: the case closed, or the age assessed as an adult's."""
+        if self.child.closed_at is not None:
+            return self.child.closed_at
+        return self.child.registered_at if self.child.age_status == AgeStatus.ASSESSED_ADULT else None
+
+
+# The last strong contact of each child and all after it, and the last strong one of another organisation:
+# what came before can no longer change when the next proof is due.
+_CONTACTS = """
+    WITH strong AS (
+        SELECT DISTINCT ON (c.child_id) c.child_id, c.id, c.happened_at, c.organisation
+          FROM cases_contact c
+         WHERE c.child_id = ANY(%(ids)s) AND c.withdrawn_at IS NULL
+           AND c.outcome IN ('seen', 'did_not_want_to_talk') AND c.means = 'face_to_face' AND c.knows_child
+           AND NOT EXISTS (SELECT 1 FROM cases_keepfrom k
+                            WHERE k.child_id = c.child_id AND k.ends_at IS NULL
+                              AND k.user_id IN (c.witness_user_id, c.recorded_by_id))
+         ORDER BY c.child_id, c.happened_at DESC, c.id DESC)
+    SELECT c.id
+      FROM cases_contact c LEFT JOIN strong s ON s.child_id = c.child_id
+     WHERE c.child_id = ANY(%(ids)s) AND c.withdrawn_at IS NULL AND c.outcome IN ('seen', 'did_not_want_to_talk')
+       AND c.happened_at >= COALESCE(s.happened_at, '-infinity')
+    UNION
+    SELECT other.id
+      FROM strong s, LATERAL (
+        SELECT c.id FROM cases_contact c
+         WHERE c.child_id = s.child_id AND c.withdrawn_at IS NULL AND c.organisation <> s.organisation
+           AND c.outcome IN ('seen', 'did_not_want_to_talk') AND c.means = 'face_to_face' AND c.knows_child
+           AND c.happened_at <= s.happened_at
+           AND NOT EXISTS (SELECT 1 FROM cases_keepfrom k
+                            WHERE k.child_id = c.child_id AND k.ends_at IS NULL
+                              AND k.user_id IN (c.witness_user_id, c.recorded_by_id))
+         ORDER BY c.happened_at DESC LIMIT 1) other
+"""
+
+
+def load(ids: Collection[int]) -> dict[int, ChildFacts]:
+    """Read the facts of these children in a fixed number of queries; whoever decides on them has locked the children."""
+    facts = {child.pk: ChildFacts(child) for child in Child.objects.filter(pk__in=ids)}
+    known = list(facts)
+    for placement in Placement.objects.filter(child__in=known).select_related("home").order_by("-starts_at"):
+        facts[placement.child_id].placements.append(placement)
+    for grade in RiskGrade.objects.filter(child__in=known).order_by("since"):
+        facts[grade.child_id].grades.append(grade)
+    for concern in LiveConcern.objects.filter(child__in=known):
+        facts[concern.child_id].concerns.append(concern)
+    for absence in Absence.objects.filter(child__in=known).order_by("starts_at"):
+        facts[absence.child_id].absences.append(absence)
+    for episode in MissingEpisode.objects.filter(child__in=known).order_by(F("number").desc()):
+        episode.child = facts[episode.child_id].child
+        facts[episode.child_id].episodes.append(episode)
+    _load_contacts(facts)
+    _load_shifts(facts)
+    return facts
+
+
+def kept_from(child_ids: Collection[int], at: datetime) -> dict[int, set[int]]:
+    """Child id to the people who are not to be told of that child at `at`."""
+    marks: dict[int, set[int]] = defaultdict(set)
+    for child_id, user_id in (
+        KeepFrom.objects.current(at).filter(child__in=child_ids).values_list("child", "user")
+    ):
+        marks[child_id].add(user_id)
+    return marks
+
+
+def _load_contacts(facts: dict[int, ChildFacts]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_CONTACTS, {"ids": list(facts)})
+        ids = [row[0] for row in cursor.fetchall()]
+    barred = set(KeepFrom.objects.filter(child__in=list(facts), ends_at=None).values_list("child", "user"))
+    for contact in Contact.objects.filter(pk__in=ids).order_by("happened_at", "pk"):
+        word_of = (contact.witness_user_id, contact.recorded_by_id)
+        if not any((contact.child_id, user_id) in barred for user_id in word_of):
+            facts[contact.child_id].contacts.append(contact)
+
+
+def _load_shifts(facts: dict[int, ChildFacts]) -> None:
+    homes: dict[int, list[ChildFacts]] = defaultdict(list)
+    for one in facts.values():
+        if one.placement is not None and one.placement.home_id is not None:
+            homes[one.placement.home_id].append(one)
+    for shift in RollCallShift.objects.filter(home__in=list(homes)):
+        for one in homes[shift.home_id]:
+            one.shifts.append(shift)

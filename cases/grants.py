@@ -1,0 +1,34 @@
+"""Grants on a child to groups: given and taken in the same commit as the fact that they follow."""
+
+from functools import cache
+
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+
+from cases.models import Child, ChildGroupPermission
+from cases.people import group_named
+
+LOOK_AFTER = "look_after_child"
+WATCH_OVER = "watch_over_child"
+SEARCH_FOR = "search_for_child"
+HOST = "host_child"
+
+
+def give(child: Child, codename: str, group: str) -> None:
+    """Relate everybody in `group` to `child`; giving twice is giving once."""
+    ChildGroupPermission.objects.get_or_create(
+        content_object=child, permission_id=permission_id(codename), group=group_named(group)
+    )
+
+
+def take(child: Child, codename: str, group: str) -> None:
+    ChildGroupPermission.objects.filter(
+        content_object=child, permission_id=permission_id(codename), group__name=group
+    ).delete()
+
+
+@cache
+def permission_id(codename: str) -> int:
+    """The permission's id, read once in a process: Django makes it when it migrates and it stays."""
+    content_type = ContentType.objects.get_for_model(Child)
+    return Permission.objects.get(content_type=content_type, codename=codename).pk

@@ -1,0 +1,146 @@
+"""The one home of audit: every verb ends here, and here the bell is rung."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from cases.models import AccessRecord, Child, Event, User
+from cases.signals import children_changed
+
+GENESIS = "0" * 64
+ENGINE = "Rollcall"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One event to be written: ids and plain words only, never a child's name."""
+
+    child_id: int
+    kind: str
+    subject: models.Model | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    happened_at: datetime | None = None
+    fields: Mapping[str, Any] | None = None
+
+
+def record(
+    child: Child,
+    kind: str,
+    *,
+    subject: models.Model | None = None,
+    data: Mapping[str, Any] | None = None,
+    happened_at: datetime | None = None,
+    fields: Mapping[str, Any] | None = None,
+    label: str = "",
+    by: User | None,
+    at: datetime,
+) -> Event:
+    """Append one event of the locked `child` and ring the bell; `fields` are the changed values, kept as a digest."""
+    entry = Entry(
+        child_id=child.pk, kind=kind, subject=subject, data=data or {}, happened_at=happened_at, fields=fields
+    )
+    (event,) = record_many([entry], label=label, by=by, at=at)
+    children_changed.send(sender=None, ids=(child.pk,), at=at)
+    return event
+
+
+def record_many(
+    entries: Sequence[Entry], *, label: str = "", by: User | None = None, at: datetime
+) -> list[Event]:
+    """Append events of locked children in one statement, without the bell: the engine's own writing."""
+    chains = _last_links({entry.child_id for entry in entries})
+    events = []
+    for entry in entries:
+        number, previous = chains.get(entry.child_id, (0, GENESIS))
+        event = Event(
+            child_id=entry.child_id,
+            number=number + 1,
+            kind=entry.kind,
+            subject_type=entry.subject._meta.model_name or "" if entry.subject is not None else "",
+            subject_id=entry.subject.pk if entry.subject is not None else None,
+            data=dict(entry.data),
+            happened_at=entry.happened_at or at,
+            recorded_at=at,
+            actor=by,
+            actor_label=label or (by.name if by is not None else ENGINE),
+            fields_digest=_digest(entry.fields) if entry.fields is not None else "",
+            previous_digest=previous,
+        )
+        event.digest = digest_of(event)
+        chains[entry.child_id] = (event.number, event.digest)
+        events.append(event)
+    return Event.objects.bulk_create(events)
+
+
+def digest_of(event: Event) -> str:
+    """The event's own link of the chain: SHA-256 over what it says and the link before it."""
+    return _digest(
+        {
+            "child": event.child_id,
+            "number": event.number,
+            "kind": event.kind,
+            "subject": [event.subject_type, event.subject_id],
+            "data": event.data,
+            "happened_at": event.happened_at.isoformat(),
+            "recorded_at": event.recorded_at.isoformat(),
+            "actor": [event.actor_id, event.actor_label],
+            "fields": event.fields_digest,
+            "previous": event.previous_digest,
+        }
+    )
+
+
+def record_access(
+    *,
+    user: User | None,
+    child_id: int | None,
+    permission: str,
+    allowed: bool,
+    path: str = "",
+    address: str | None = None,
+    label: str = "",
+    at: datetime,
+) -> None:
+    """Write one read or refusal."""
+    AccessRecord.objects.create(
+        user=user,
+        actor_label=label,
+        child_id=child_id,
+        permission=permission,
+        allowed=allowed,
+        path=path[:200],
+        address=address,
+        at=at,
+    )
+
+
+def broken_links(child_ids: Iterable[int]) -> list[tuple[int, int]]:
+    """Return (child id, event number) wherever a child's chain does not verify."""
+    broken = []
+    previous: dict[int, tuple[int, str]] = {}
+    for event in Event.objects.filter(child__in=list(child_ids)).order_by("child_id", "number").iterator():
+        number, digest = previous.get(event.child_id, (0, GENESIS))
+        if event.number != number + 1 or event.previous_digest != digest or digest_of(event) != event.digest:
+            broken.append((event.child_id, event.number))
+        previous[event.child_id] = (event.number, event.digest)
+    return broken
+
+
+def _last_links(child_ids: set[int]) -> dict[int, tuple[int, str]]:
+    rows = (
+        Event.objects.filter(child_id__in=child_ids)
+        .order_by("child_id", "-number")
+        .distinct("child_id")
+        .values_list("child_id", "number", "digest")
+    )
+    return {child_id: (number, digest) for child_id, number, digest in rows if child_id is not None}
+
+
+def _digest(value: Mapping[str, Any]) -> str:
+    text = json.dumps(value, sort_keys=True, default=str, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

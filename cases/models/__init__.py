@@ -1,0 +1,76 @@
+"""The facts, one file per noun."""
+
+from cases.models.children import (
+    AgeStatus,
+    BirthDateBasis,
+    BirthDatePrecision,
+    Child,
+    ChildGroupPermission,
+    ReferenceSerial,
+    Risk,
+    RiskGrade,
+    Sex,
+)
+from cases.models.concerns import KeepFrom, LiveConcern
+from cases.models.contact_points import Mailbox, Shift
+from cases.models.contacts import Contact, Means, Outcome, WitnessRole
+from cases.models.episodes import EpisodeForce, MissingEpisode, PoliceGrade, SeenReport
+from cases.models.events import AccessRecord, Event
+from cases.models.organisations import (
+    Authority,
+    ForceAgreement,
+    GuardianService,
+    Home,
+    Nation,
+    PoliceForce,
+    Provider,
+    Team,
+)
+from cases.models.people import HOME_ROLES, TEAM_ROLES, Membership, Reach, Role, User
+from cases.models.placements import Absence, Placement, RollCallShift
+from cases.models.responsibility import Allocation, Responsibility
+
+__all__ = [
+    "HOME_ROLES",
+    "TEAM_ROLES",
+    "Absence",
+    "AccessRecord",
+    "AgeStatus",
+    "Allocation",
+    "Authority",
+    "BirthDateBasis",
+    "BirthDatePrecision",
+    "Child",
+    "ChildGroupPermission",
+    "Contact",
+    "EpisodeForce",
+    "Event",
+    "ForceAgreement",
+    "GuardianService",
+    "Home",
+    "KeepFrom",
+    "LiveConcern",
+    "Mailbox",
+    "Means",
+    "Membership",
+    "MissingEpisode",
+    "Nation",
+    "Outcome",
+    "Placement",
+    "PoliceForce",
+    "PoliceGrade",
+    "Provider",
+    "Reach",
+    "ReferenceSerial",
+    "Responsibility",
+    "Risk",
+    "RiskGrade",
+    "Role",
+    "RollCallShift",
+    "SeenReport",
+    "Sex",
+    "Shift",
+    "Team",
+    "User",
+    "WitnessRole",
+]

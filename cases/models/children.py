@@ -1,0 +1,150 @@
+"""The child: who they are, in words they and others gave."""
+
+from datetime import datetime
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from guardian.models import GroupObjectPermissionBase
+
+from cases.models.people import User
+
+
+class Sex(models.TextChoices):
+    FEMALE = "F", _("Female")
+    MALE = "M", _("Male")
+    UNKNOWN = "U", _("Not known")
+
+
+class BirthDatePrecision(models.TextChoices):
+    DAY = "day", _("Day, month and year")
+    MONTH = "month", _("Month and year")
+    YEAR = "year", _("Year")
+    ESTIMATED = "estimated", _("Estimated")
+
+
+class BirthDateBasis(models.TextChoices):
+    STATED = "stated", _("Says")
+    DOCUMENT = "document", _("Document")
+    ASSESSED = "assessed", _("Assessed")
+    OTHERS = "others", _("Told by others")
+
+
+class AgeStatus(models.TextChoices):
+    NONE = "none", _("Not disputed")
+    DISPUTED = "disputed", _("Age disputed: treat as a child")
+    IN_PROGRESS = "assessment_in_progress", _("Assessment in progress: treat as a child")
+    ASSESSED_CHILD = "assessed_child", _("Assessed as a child")
+    ASSESSED_ADULT = "assessed_adult", _("Assessed as an adult")
+    UNDER_CHALLENGE = "under_challenge", _("Under challenge: treat as a child")
+    ADULT_ELSEWHERE = "treated_as_adult_elsewhere", _("Treated as an adult elsewhere")
+
+
+class Risk(models.TextChoices):
+    """The authority's own grade; the police grade is theirs and stands on the episode."""
+
+    UNKNOWN = "unknown", _("Not yet assessed")
+    LOW = "low", _("Low")
+    MEDIUM = "medium", _("Medium")
+    HIGH = "high", _("High")
+
+
+class ChildQuerySet(models.QuerySet["Child"]):
+    def locked(self) -> "ChildQuerySet":
+        """Every verb locks the child first; `no_key` leaves foreign keys to the child writable meanwhile."""
+        return self.select_for_update(no_key=True, of=("self",))
+
+    def open(self, at: datetime) -> "ChildQuerySet":
+        return self.filter(Q(closed_at=None) | Q(closed_at__gt=at))
+
+
+class Child(models.Model):
+    reference = models.CharField(max_length=11, unique=True, editable=False)
+    given_name = models.CharField(_("given name as heard"), max_length=120)
+    family_name = models.CharField(_("family name"), max_length=120, blank=True)
+    script_name = models.CharField(_("name in their own script"), max_length=200, blank=True)
+    script_language = models.CharField(max_length=12, blank=True)
+    known_as = models.CharField(_("known as"), max_length=120, blank=True)
+    spellings = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    sex = models.CharField(max_length=1, choices=Sex, default=Sex.UNKNOWN)
+    birth_date = models.DateField(_("birth date as stated"), null=True, blank=True)
+    birth_date_precision = models.CharField(
+        max_length=9, choices=BirthDatePrecision, default=BirthDatePrecision.DAY
+    )
+    birth_date_basis = models.CharField(max_length=8, choices=BirthDateBasis, default=BirthDateBasis.STATED)
+    age_status = models.CharField(max_length=26, choices=AgeStatus, default=AgeStatus.NONE)
+    nationality = models.CharField(max_length=60, blank=True)
+    languages = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    interpreter_needed = models.BooleanField(null=True, blank=True)
+    phone = models.CharField(_("child's phone"), max_length=20, blank=True)
+    arrived_at = models.DateTimeField(_("arrived"))
+    arrival_place = models.CharField(max_length=120, blank=True)
+    arrival_route = models.CharField(max_length=200, blank=True)
+    risk = models.CharField(max_length=7, choices=Risk, default=Risk.UNKNOWN)
+    risk_since = models.DateTimeField()
+    registered_at = models.DateTimeField()
+    registered_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(null=True, blank=True)
+    close_reason = models.CharField(max_length=200, blank=True)
+
+    objects = ChildQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="child_reference_form", condition=Q(reference__regex=r"^MC[0-9]{2}-[0-9]{6}$")
+            ),
+            models.CheckConstraint(
+                name="child_closed_with_reason", condition=Q(closed_at=None) | ~Q(close_reason="")
+            ),
+        ]
+        # One object permission for each kind of relation that is not the responsible authority's own staff.
+        permissions = [
+            ("look_after_child", "Looks after the child in a home"),
+            ("watch_over_child", "Watches over the child as guardian"),
+            ("search_for_child", "Searches for the child as police force"),
+            ("host_child", "Is the duty of the authority where the child is placed"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class RiskGrade(models.Model):
+    """One grading of a child's risk: it holds until the next, and what was owed under it stays owed."""
+
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="risk_grades")
+    risk = models.CharField(max_length=7, choices=Risk)
+    since = models.DateTimeField()
+    reason = models.TextField(blank=True)
+    graded_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    seconded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["since"]
+        constraints = [models.UniqueConstraint(fields=["child", "since"], name="risk_graded_once_at_a_time")]
+
+    def __str__(self) -> str:
+        return f"{self.child_id}: {self.risk}"
+
+
+class ReferenceSerial(models.Model):
+    """The last serial number given out in a year, so that references are dense and never reused."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.year}: {self.last}"
+
+
+class ChildGroupPermission(GroupObjectPermissionBase):
+    """django-guardian's grants on a child, held by a direct foreign key and given to groups only."""
+
+    content_object = models.ForeignKey(Child, on_delete=models.CASCADE)
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        indexes = [
+            models.Index(fields=["group", "permission", "content_object"], name="child_grant_by_group")
+        ]

@@ -1,0 +1,76 @@
+"""Marks that change who watches: a dated live concern, and the keep-from mark."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+
+from cases.models.children import Child
+from cases.models.people import User
+from cases.models.periods import current, ends_after_start, no_overlap
+
+
+class LiveConcern(models.Model):
+    """A dated mark with its reason; lifting it takes two people."""
+
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="concerns")
+    reason = models.TextField()
+    starts_at = models.DateTimeField()
+    set_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    ends_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    seconded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    lift_reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-starts_at"]
+        constraints = [
+            ends_after_start("concern_ends_after_start"),
+            models.CheckConstraint(
+                name="concern_lifted_by_two_people",
+                condition=Q(ends_at=None)
+                | (
+                    Q(lifted_by__isnull=False, seconded_by__isnull=False)
+                    & ~Q(lifted_by=F("seconded_by"))
+                    & ~Q(lift_reason="")
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.child_id}: live concern"
+
+
+class KeepFromQuerySet(models.QuerySet["KeepFrom"]):
+    def current(self, at: datetime) -> "KeepFromQuerySet":
+        return self.filter(current(at))
+
+
+class KeepFrom(models.Model):
+    """Somebody on the ladder who may be the danger: not to be told, and their word is no proof."""
+
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="keep_from")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="kept_from")
+    reason = models.TextField()
+    set_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    seconded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = KeepFromQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            ends_after_start("keep_from_ends_after_start"),
+            no_overlap("keep_from_marks_do_not_overlap", "child", "user"),
+            models.CheckConstraint(name="keep_from_not_by_oneself", condition=~Q(user=F("set_by"))),
+            models.CheckConstraint(
+                name="keep_from_lifted_by_two_people",
+                condition=Q(ends_at=None)
+                | (Q(lifted_by__isnull=False, seconded_by__isnull=False) & ~Q(lifted_by=F("seconded_by"))),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.child_id}: keep from {self.user_id}"

@@ -1,0 +1,88 @@
+"""Where an organisation can be reached: mailboxes proved one by one, and the rota of who is on shift."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.organisations import Authority, PoliceForce, Team
+from cases.models.people import User
+from cases.models.periods import current, ends_after_start
+
+
+class MailboxQuerySet(models.QuerySet["Mailbox"]):
+    def current(self, at: datetime) -> "MailboxQuerySet":
+        return self.filter(current(at))
+
+
+class Mailbox(models.Model):
+    """A registered mailbox of a force, a team or an authority's post: configuration, never seeded."""
+
+    class Purpose(models.TextChoices):
+        CONTROL_ROOM = "control_room", _("Force control room")
+        COORDINATOR = "coordinator", _("Force missing-person coordinator")
+        DUTY = "duty", _("Duty desk")
+        HOST_DUTY = "host_duty", _("Host authority's duty")
+        REVIEWING = "reviewing", _("Independent reviewing officers")
+
+    address = models.EmailField()
+    purpose = models.CharField(max_length=12, choices=Purpose)
+    force = models.ForeignKey(
+        PoliceForce, null=True, blank=True, on_delete=models.PROTECT, related_name="mailboxes"
+    )
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="mailboxes")
+    authority = models.ForeignKey(
+        Authority, null=True, blank=True, on_delete=models.PROTECT, related_name="mailboxes"
+    )
+    verified_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MailboxQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="mailbox_has_one_owner",
+                condition=(
+                    Q(force__isnull=False, team=None, authority=None)
+                    | Q(force=None, team__isnull=False, authority=None)
+                    | Q(force=None, team=None, authority__isnull=False)
+                ),
+            ),
+            ends_after_start("mailbox_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} {self.pk}"
+
+
+class ShiftQuerySet(models.QuerySet["Shift"]):
+    def current(self, at: datetime) -> "ShiftQuerySet":
+        return self.filter(current(at))
+
+
+class Shift(models.Model):
+    """Who is on duty for a team, on which phone, and who is second."""
+
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="shifts")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="shifts")
+    phone = models.CharField(max_length=20)
+    second = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="second_shifts"
+    )
+    second_phone = models.CharField(max_length=20, blank=True)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    taken_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ShiftQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at"]
+        constraints = [ends_after_start("shift_ends_after_start")]
+
+    def __str__(self) -> str:
+        return f"shift {self.pk}"

@@ -1,0 +1,201 @@
+"""Missing episodes: what is known of an absence without whereabouts or authorisation, and how it ended."""
+
+from datetime import datetime
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.children import Child, Risk
+from cases.models.contacts import Contact, WitnessRole
+from cases.models.organisations import PoliceForce
+from cases.models.people import User
+from cases.models.placements import Placement
+from cases.states import EpisodeOutcome, EpisodeStatus
+
+
+class PoliceGrade(models.TextChoices):
+    """The force's own grade (College of Policing); never mixed with the authority's."""
+
+    NOT_GIVEN = "", _("Not given yet")
+    VERY_LOW = "very_low", _("Very low")
+    LOW = "low", _("Low")
+    MEDIUM = "medium", _("Medium")
+    HIGH = "high", _("High")
+
+
+class EpisodeQuerySet(models.QuerySet["MissingEpisode"]):
+    def open(self) -> "EpisodeQuerySet":
+        return self.exclude(status=EpisodeStatus.ENDED)
+
+    def counted(self) -> "EpisodeQuerySet":
+        """Those that count in figures: 'recording was late' counts nowhere, nor does one not confirmed."""
+        return self.exclude(outcome=EpisodeOutcome.RECORDING_LATE).exclude(status=EpisodeStatus.NOT_CONFIRMED)
+
+
+class MissingEpisode(models.Model):
+    """One episode of a child; it may exist without a placement, and nothing ends it by itself."""
+
+    class StartedBy(models.TextChoices):
+        SILENCE = "silence", _("Nobody recorded seeing the child")
+        NOT_HERE = "not_here", _("Somebody looked, not here")
+        REPORT = "report", _("Reported missing")
+        AWAY = "away", _("Away without authorisation")
+
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="episodes")
+    number = models.PositiveSmallIntegerField()
+    status = models.CharField(max_length=13, choices=EpisodeStatus)
+    started_by = models.CharField(max_length=8, choices=StartedBy)
+    # SSDA903: the later of having left the placement and being last seen by a responsible adult.
+    since = models.DateTimeField()
+    opened_at = models.DateTimeField()
+    opened_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # The instant from which duty steps count: the report, not here or confirmation, else the first police message.
+    counts_from = models.DateTimeField(null=True, blank=True)
+    # The instant at which the first police message was owed; the call ladder counts from it.
+    police_owed_at = models.DateTimeField(null=True, blank=True)
+    fail_safe = models.BooleanField(default=False)
+    placement = models.ForeignKey(
+        Placement, null=True, blank=True, on_delete=models.PROTECT, related_name="episodes"
+    )
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    last_seen_place = models.CharField(max_length=200, blank=True)
+    last_seen_by = models.CharField(max_length=150, blank=True)
+    wearing = models.CharField(max_length=300, blank=True)
+    vehicle = models.CharField(_("car and plate"), max_length=200, blank=True)
+    why_worried = models.TextField(blank=True)
+    police_rung = models.BooleanField(null=True, blank=True)
+    whereabouts = models.CharField(max_length=200, blank=True)
+    our_grade = models.CharField(max_length=7, choices=Risk, default=Risk.UNKNOWN)
+    police_grade = models.CharField(max_length=8, choices=PoliceGrade, blank=True)
+    reported_seen_at = models.DateTimeField(null=True, blank=True)
+    reported_seen_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    child_confirmed_at = models.DateTimeField(null=True, blank=True)
+    child_confirmed_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    child_confirmed_how = models.CharField(max_length=12, blank=True)
+    child_confirmed_adult = models.CharField(max_length=150, blank=True)
+    child_confirmed_phone = models.CharField(max_length=20, blank=True)
+    police_closed_at = models.DateTimeField(null=True, blank=True)
+    police_closed_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    police_closed_officer = models.CharField(max_length=150, blank=True)
+    outcome = models.CharField(max_length=16, choices=EpisodeOutcome, blank=True)
+    outcome_note = models.TextField(blank=True)
+    found_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = EpisodeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-opened_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["child", "number"], name="episode_number_once"),
+            models.UniqueConstraint(fields=["child"], condition=~Q(status="ended"), name="episode_one_open"),
+            ExclusionConstraint(
+                name="episodes_do_not_overlap",
+                expressions=[
+                    ("child", RangeOperators.EQUAL),
+                    (
+                        Func(
+                            F("opened_at"),
+                            F("ended_at"),
+                            RangeBoundary(),
+                            function="TSTZRANGE",
+                            output_field=DateTimeRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+            models.CheckConstraint(
+                name="episode_ends_after_opening", condition=Q(ended_at=None) | Q(ended_at__gt=F("opened_at"))
+            ),
+            models.CheckConstraint(
+                name="episode_ended_has_outcome",
+                condition=(Q(status="ended", ended_at__isnull=False) & ~Q(outcome=""))
+                | (~Q(status="ended") & Q(ended_at=None, outcome="")),
+            ),
+            # Nobody calls off a search alone: what reached the police ends by duty's own eyes or call and the police closing.
+            models.CheckConstraint(
+                name="episode_police_ending_has_both_parts",
+                condition=~Q(status="ended")
+                | Q(police_owed_at=None)
+                | Q(child_confirmed_at__isnull=False, police_closed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="episode_seen_by_another",
+                condition=Q(reported_seen_by=None)
+                | (
+                    (Q(child_confirmed_by=None) | ~Q(child_confirmed_by=F("reported_seen_by")))
+                    & (Q(police_closed_by=None) | ~Q(police_closed_by=F("reported_seen_by")))
+                ),
+            ),
+            models.CheckConstraint(
+                name="episode_recording_late_never_owed_police",
+                condition=~Q(outcome="recording_late") | Q(police_owed_at=None),
+            ),
+            models.CheckConstraint(
+                name="episode_not_confirmed_is_silence",
+                condition=~Q(status="not_confirmed") | Q(started_by="silence", confirmed_at=None),
+            ),
+        ]
+        indexes = [models.Index(fields=["child"], name="episode_open", condition=~Q(status="ended"))]
+
+    def __str__(self) -> str:
+        return f"{self.child_id}-M{self.number}"
+
+    @property
+    def reference(self) -> str:
+        return f"{self.child.reference}-M{self.number}"
+
+
+class EpisodeForce(models.Model):
+    """A force alerted for an episode: the wrong one adds another, and stays until an officer there accepts."""
+
+    episode = models.ForeignKey(MissingEpisode, on_delete=models.PROTECT, related_name="forces")
+    force = models.ForeignKey(PoliceForce, on_delete=models.PROTECT, related_name="episodes")
+    added_at = models.DateTimeField()
+    added_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    incident_reference = models.CharField(_("police reference"), max_length=60, blank=True)
+    officer = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        ordering = ["added_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["episode", "force"], name="episode_force_once")]
+
+    def __str__(self) -> str:
+        return f"{self.episode_id}: {self.force_id}"
+
+
+class SeenReport(models.Model):
+    """Somebody's word that a missing child was seen or is back; it ends nothing."""
+
+    episode = models.ForeignKey(MissingEpisode, on_delete=models.PROTECT, related_name="seen_reports")
+    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    reported_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    witness = models.CharField(max_length=150, blank=True)
+    witness_role = models.CharField(max_length=20, choices=WitnessRole, blank=True)
+    place = models.CharField(max_length=200, blank=True)
+    seen_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-recorded_at"]
+
+    def __str__(self) -> str:
+        return f"{self.episode_id}: seen {self.seen_at:%Y-%m-%d %H:%M}"
+
+
+def latest_open(at: datetime) -> Q:
+    """Episodes that were open at `at`."""
+    return Q(opened_at__lte=at) & (Q(ended_at=None) | Q(ended_at__gt=at))

@@ -1,0 +1,54 @@
+"""The two append-only records: what happened to a child, and who read or exported what."""
+
+from django.db import models
+
+from cases.models.children import Child
+from cases.models.people import User
+
+
+class Event(models.Model):
+    """One line of the event log, numbered per child under the child's lock and chained by digests."""
+
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="events")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=40)
+    subject_type = models.CharField(max_length=40, blank=True)
+    subject_id = models.BigIntegerField(null=True, blank=True)
+    data = models.JSONField(default=dict)
+    happened_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    actor = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    actor_label = models.CharField(max_length=60)
+    fields_digest = models.CharField(max_length=64, blank=True)
+    previous_digest = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["child", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["child", "number"], name="event_numbered_once_per_child"),
+            models.UniqueConstraint(fields=["child", "previous_digest"], name="event_chain_never_forks"),
+        ]
+        indexes = [models.Index(fields=["child", "-happened_at"], name="event_timeline")]
+
+    def __str__(self) -> str:
+        return f"{self.child_id}/{self.number} {self.kind}"
+
+
+class AccessRecord(models.Model):
+    """One read, print, export or refusal: who, which child, under which permission, when."""
+
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    actor_label = models.CharField(max_length=60, blank=True)
+    child = models.ForeignKey(Child, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    permission = models.CharField(max_length=40)
+    allowed = models.BooleanField()
+    at = models.DateTimeField()
+    address = models.GenericIPAddressField(null=True, blank=True)
+    path = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["child", "-at"], name="access_by_child")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.permission} {self.child_id}"

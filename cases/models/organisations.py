@@ -1,0 +1,169 @@
+"""The organisations: authorities, forces, providers, homes, teams and guardian services."""
+
+from datetime import date
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Nation(models.TextChoices):
+    ENGLAND = "England", _("England")
+    WALES = "Wales", _("Wales")
+    SCOTLAND = "Scotland", _("Scotland")
+    NORTHERN_IRELAND = "Northern Ireland", _("Northern Ireland")
+
+
+class PoliceForce(models.Model):
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    nation = models.CharField(max_length=20)
+    area_code = models.CharField(max_length=12, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AuthorityQuerySet(models.QuerySet["Authority"]):
+    def on(self, day: date) -> "AuthorityQuerySet":
+        """Those that exist on `day`."""
+        return self.filter(
+            Q(valid_to=None) | Q(valid_to__gt=day), Q(valid_from=None) | Q(valid_from__lte=day)
+        )
+
+
+class Authority(models.Model):
+    """An authority with children's social-care duties; never deleted, followed by its successors."""
+
+    code = models.CharField(max_length=12, unique=True)
+    name = models.CharField(max_length=120)
+    official_name = models.CharField(max_length=160, blank=True)
+    name_cy = models.CharField(max_length=120, blank=True)
+    nation = models.CharField(max_length=20, choices=Nation)
+    kind = models.CharField(max_length=30)
+    region = models.CharField(max_length=40, blank=True)
+    dfe_code = models.CharField(max_length=3, blank=True)
+    former_codes = models.JSONField(default=list, blank=True)
+    force = models.ForeignKey(PoliceForce, on_delete=models.PROTECT, related_name="authorities")
+    valid_from = models.DateField(null=True, blank=True)
+    valid_to = models.DateField(null=True, blank=True)
+    successors = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="predecessors")
+
+    objects = AuthorityQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="authority_valid_period",
+                condition=Q(valid_to=None) | Q(valid_from=None) | Q(valid_to__gt=F("valid_from")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Provider(models.Model):
+    name = models.CharField(max_length=160, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Home(models.Model):
+    """A house where children are placed: a children's home, supported accommodation or a foster carer's home."""
+
+    name = models.CharField(max_length=160)
+    provider = models.ForeignKey(
+        Provider, null=True, blank=True, on_delete=models.PROTECT, related_name="homes"
+    )
+    ofsted_urn = models.CharField(max_length=10, blank=True)
+    address = models.TextField()
+    postcode = models.CharField(max_length=9)
+    phone = models.CharField(_("24-hour phone"), max_length=20)
+    phone_verified_at = models.DateTimeField(null=True, blank=True)
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="homes")
+    force = models.ForeignKey(PoliceForce, on_delete=models.PROTECT, related_name="homes")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GuardianService(models.Model):
+    """An independent guardianship service; a service that ends keeps its row."""
+
+    name = models.CharField(max_length=160, unique=True)
+    phone = models.CharField(max_length=20, blank=True)
+    starts_date = models.DateField()
+    ends_date = models.DateField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Team(models.Model):
+    class Kind(models.TextChoices):
+        SOCIAL_WORK = "social_work", _("Social work team")
+        DUTY = "duty", _("Duty desk")
+        EMERGENCY = "emergency", _("Emergency duty team")
+
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="teams")
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=12, choices=Kind)
+    phone = models.CharField(max_length=20, blank=True)
+    second_phone = models.CharField(max_length=20, blank=True)
+    verified_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["authority", "name"], name="team_name_unique_in_authority")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ForceAgreement(models.Model):
+    """A sharing agreement with a force, without which its mails stay in the unsigned form."""
+
+    force = models.ForeignKey(PoliceForce, on_delete=models.PROTECT, related_name="agreements")
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="agreements")
+    signed_date = models.DateField()
+    expires_date = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="agreement_expires_after", condition=Q(expires_date__gt=F("signed_date"))
+            ),
+            ExclusionConstraint(
+                name="agreements_do_not_overlap",
+                expressions=[
+                    ("force", RangeOperators.EQUAL),
+                    ("authority", RangeOperators.EQUAL),
+                    (
+                        Func(
+                            F("signed_date"),
+                            F("expires_date"),
+                            RangeBoundary(),
+                            function="DATERANGE",
+                            output_field=DateRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.force} {self.signed_date}"

@@ -1,0 +1,151 @@
+"""Users and the memberships that give them a role in an organisation for a time."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    SOCIAL_WORKER = "social_worker", _("Social worker")
+    DUTY_DESK = "duty_desk", _("Duty desk")
+    TEAM_MANAGER = "team_manager", _("Team manager")
+    PLACEMENT_STAFF = "placement_staff", _("Placement staff")
+    FOSTER_CARER = "foster_carer", _("Foster carer")
+    GUARDIAN = "guardian", _("Guardian")
+    POLICE = "police", _("Police")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+TEAM_ROLES = (Role.SOCIAL_WORKER, Role.DUTY_DESK, Role.TEAM_MANAGER)
+HOME_ROLES = (Role.PLACEMENT_STAFF, Role.FOSTER_CARER)
+
+
+class Reach(models.TextChoices):
+    """How far a manager's view goes: the team, the whole service (head of service), or all (director)."""
+
+    TEAM = "team", _("Team manager")
+    SERVICE = "service", _("Head of service")
+    DIRECTORATE = "directorate", _("Director")
+
+
+class UserManager(BaseUserManager["User"]):
+    """Django asks for a manager class to make users by email address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    email = models.EmailField(_("email address"), unique=True)
+    name = models.CharField(_("name"), max_length=150)
+    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(null=True, blank=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_is_lower_case")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def current(self, at: datetime) -> "MembershipQuerySet":
+        return self.filter(
+            Q(ends_at__isnull=True) | Q(ends_at__gt=at), starts_at__lte=at, user__is_active=True
+        )
+
+
+class Membership(models.Model):
+    """One person's role in one organisation, for a period."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role)
+    reach = models.CharField(max_length=12, choices=Reach, default=Reach.TEAM)
+    team = models.ForeignKey(
+        "cases.Team", null=True, blank=True, on_delete=models.PROTECT, related_name="memberships"
+    )
+    home = models.ForeignKey(
+        "cases.Home", null=True, blank=True, on_delete=models.PROTECT, related_name="memberships"
+    )
+    service = models.ForeignKey(
+        "cases.GuardianService", null=True, blank=True, on_delete=models.PROTECT, related_name="memberships"
+    )
+    force = models.ForeignKey(
+        "cases.PoliceForce", null=True, blank=True, on_delete=models.PROTECT, related_name="memberships"
+    )
+    authority = models.ForeignKey(
+        "cases.Authority", null=True, blank=True, on_delete=models.PROTECT, related_name="memberships"
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="membership_organisation_fits_role",
+                condition=(
+                    Q(
+                        role__in=TEAM_ROLES,
+                        team__isnull=False,
+                        home=None,
+                        service=None,
+                        force=None,
+                        authority=None,
+                    )
+                    | Q(
+                        role__in=HOME_ROLES,
+                        home__isnull=False,
+                        team=None,
+                        service=None,
+                        force=None,
+                        authority=None,
+                    )
+                    | Q(
+                        role="guardian",
+                        service__isnull=False,
+                        team=None,
+                        home=None,
+                        force=None,
+                        authority=None,
+                    )
+                    | Q(
+                        role="police", force__isnull=False, team=None, home=None, service=None, authority=None
+                    )
+                    | Q(
+                        role="administrator",
+                        authority__isnull=False,
+                        team=None,
+                        home=None,
+                        service=None,
+                        force=None,
+                    )
+                ),
+            ),
+            models.CheckConstraint(
+                name="membership_reach_is_a_manager_s", condition=Q(reach="team") | Q(role="team_manager")
+            ),
+            models.CheckConstraint(
+                name="membership_ends_after_start", condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} {self.user_id}"

@@ -1,0 +1,129 @@
+"""Where the child lives: placements, a home's own roll-call times, and permitted absences."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.children import Child
+from cases.models.organisations import Authority, Home, PoliceForce
+from cases.models.people import User
+from cases.models.periods import current, ends_after_start, no_overlap
+
+# Out lasts at most 24 hours, longer is away (default escalation policy, "Where is the child").
+OUT_AT_MOST = timedelta(hours=24)
+
+
+class PlacementQuerySet(models.QuerySet["Placement"]):
+    def current(self, at: datetime) -> "PlacementQuerySet":
+        return self.filter(current(at))
+
+
+class Placement(models.Model):
+    """A period in one home or at one address, with the host authority and the force whose area it is."""
+
+    class Type(models.TextChoices):
+        """The SSDA903 placement codes that stand for most unaccompanied children; the rest come with the return."""
+
+        CHILDRENS_HOME = "K2", _("Children’s home")
+        SUPPORTED = "K3", _("Supported accommodation")
+        FOSTER = "U6", _("Foster placement")
+        RELATIVE = "U1", _("Foster placement with relative or friend")
+        OTHER = "Z1", _("Other placement")
+
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="placements")
+    type = models.CharField(max_length=3, choices=Type, default=Type.CHILDRENS_HOME)
+    home = models.ForeignKey(Home, null=True, blank=True, on_delete=models.PROTECT, related_name="placements")
+    address = models.TextField(blank=True)
+    postcode = models.CharField(max_length=9, blank=True)
+    phone = models.CharField(_("24-hour phone"), max_length=20)
+    host_authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="hosted_placements")
+    force = models.ForeignKey(PoliceForce, on_delete=models.PROTECT, related_name="placements")
+    room = models.CharField(max_length=60, blank=True)
+    host_notified = models.BooleanField(null=True, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    expected_end_date = models.DateField(null=True, blank=True)
+    recorded_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = PlacementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-starts_at"]
+        constraints = [
+            ends_after_start("placement_ends_after_start"),
+            no_overlap("placements_do_not_overlap", "child"),
+            models.CheckConstraint(
+                name="placement_has_home_or_address", condition=Q(home__isnull=False) | ~Q(address="")
+            ),
+        ]
+        indexes = [models.Index(fields=["home"], name="placement_now_by_home", condition=Q(ends_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.child_id}: placement {self.pk}"
+
+
+class RollCallShift(models.Model):
+    """A home's own time for one roll-call window: moved by up to two hours, from a day on, never fewer windows."""
+
+    home = models.ForeignKey(Home, on_delete=models.PROTECT, related_name="roll_call_shifts")
+    window = models.CharField(max_length=20)
+    minutes = models.SmallIntegerField()
+    from_date = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["home", "window", "from_date"], name="roll_call_shift_once_a_day"
+            ),
+            models.CheckConstraint(
+                name="roll_call_shift_within_two_hours", condition=Q(minutes__gte=-120, minutes__lte=120)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.home_id} {self.window} {self.minutes:+}"
+
+
+class AbsenceQuerySet(models.QuerySet["Absence"]):
+    def current(self, at: datetime) -> "AbsenceQuerySet":
+        """Not yet back, whether or not the time to be back has passed."""
+        return self.filter(starts_at__lte=at, ends_at=None)
+
+
+class Absence(models.Model):
+    """Out until, or away with permission until: where, with whom, on which phone."""
+
+    class Kind(models.TextChoices):
+        OUT = "out", _("Out")
+        AWAY = "away", _("Away with permission")
+
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="absences")
+    kind = models.CharField(max_length=4, choices=Kind)
+    place = models.CharField(max_length=200, blank=True)
+    with_whom = models.CharField(max_length=200, blank=True)
+    phone = models.CharField(max_length=20, blank=True)
+    starts_at = models.DateTimeField()
+    until = models.DateTimeField(_("back by"))
+    report_after = models.DurationField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    recorded_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = AbsenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-starts_at"]
+        constraints = [
+            ends_after_start("absence_ends_after_start"),
+            no_overlap("absences_do_not_overlap", "child"),
+            models.CheckConstraint(name="absence_back_after_start", condition=Q(until__gt=F("starts_at"))),
+            models.CheckConstraint(
+                name="out_at_most_a_day",
+                condition=Q(kind="away") | Q(until__lte=F("starts_at") + OUT_AT_MOST),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.child_id}: {self.kind} until {self.until:%Y-%m-%d %H:%M}"

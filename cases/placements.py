@@ -1,0 +1,116 @@
+"""The verbs of a placement: start, which ends the one before, and end."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from cases import grants, log
+from cases.models import Absence, Authority, Child, Home, Placement, PoliceForce, User
+from cases.people import home_group, host_group
+from cases.states import IllegalMove
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """A place to live that is no registered home."""
+
+    address: str
+    postcode: str
+    phone: str
+    authority: Authority
+    force: PoliceForce
+
+
+def start(
+    child: Child,
+    *,
+    where: Home | Address,
+    placement_type: str,
+    starts_at: datetime,
+    room: str = "",
+    reason: str = "",
+    host_notified: bool | None = None,
+    by: User,
+    at: datetime,
+) -> Placement:
+    """Place `child` from `starts_at`; what stood before ends at that instant, in the same commit."""
+    if starts_at > at:
+        raise IllegalMove("The start must be now or in the past: a placement begins when the child is there.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        _end_before(child, starts_at)
+        placement = Placement.objects.create(
+            child=child,
+            type=placement_type,
+            home=where if isinstance(where, Home) else None,
+            address="" if isinstance(where, Home) else where.address,
+            postcode=where.postcode,
+            phone=where.phone,
+            host_authority=where.authority,
+            force=where.force,
+            room=room,
+            reason=reason,
+            host_notified=host_notified,
+            starts_at=starts_at,
+            recorded_by=by,
+        )
+        if placement.home_id is not None:
+            grants.give(child, grants.LOOK_AFTER, home_group(placement.home_id))
+        grants.give(child, grants.HOST, host_group(placement.host_authority_id))
+        log.record(
+            child,
+            "placement_started",
+            subject=placement,
+            data={"type": placement_type, "home": placement.home_id, "host_authority": where.authority.code},
+            happened_at=starts_at,
+            fields={"address": placement.address, "phone": placement.phone, "room": room},
+            by=by,
+            at=at,
+        )
+    return placement
+
+
+def end(placement: Placement, *, ends_at: datetime, reason: str, by: User, at: datetime) -> Placement:
+    """End a placement without another: the child then has nowhere recorded, and says so in red."""
+    if ends_at > at:
+        raise IllegalMove("The end must be now or in the past.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=placement.child_id)
+        placement = Placement.objects.get(pk=placement.pk)
+        if placement.ends_at is not None:
+            raise IllegalMove("This placement has ended already.")
+        if ends_at <= placement.starts_at:
+            raise IllegalMove("The end must be after the start.")
+        _close(child, placement, ends_at)
+        log.record(
+            child,
+            "placement_ended",
+            subject=placement,
+            data={"home": placement.home_id, "reason": reason},
+            happened_at=ends_at,
+            by=by,
+            at=at,
+        )
+    return placement
+
+
+def _end_before(child: Child, starts_at: datetime) -> None:
+    standing = Placement.objects.filter(child=child).order_by("-starts_at").first()
+    if standing is None:
+        return
+    if standing.starts_at >= starts_at or (standing.ends_at is not None and standing.ends_at > starts_at):
+        day = (standing.ends_at or standing.starts_at).date()
+        raise IllegalMove(f"Start date must be after the previous placement ended ({day.day} {day:%B %Y}).")
+    if standing.ends_at is None:
+        _close(child, standing, starts_at)
+
+
+def _close(child: Child, placement: Placement, ends_at: datetime) -> None:
+    placement.ends_at = ends_at
+    placement.save(update_fields=["ends_at"])
+    # A permitted absence is leave from a placement: it ends with it.
+    Absence.objects.filter(child=child, ends_at=None, starts_at__lt=ends_at).update(ends_at=ends_at)
+    if placement.home_id is not None:
+        grants.take(child, grants.LOOK_AFTER, home_group(placement.home_id))
+    grants.take(child, grants.HOST, host_group(placement.host_authority_id))

@@ -1,0 +1,42 @@
+"""The verb of responsibility: exactly one authority from one start to the next."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from cases import log
+from cases.models import Authority, Child, Responsibility, User
+from cases.states import IllegalMove
+
+
+def responsible_authority(child: Child, *, at: datetime) -> Authority:
+    """The authority responsible for `child` at `at`; a registered child always has one."""
+    latest = Responsibility.objects.filter(child=child, starts_at__lte=at).select_related("authority").first()
+    if latest is None:
+        raise IllegalMove("This child was not registered yet at that time.")
+    return latest.authority
+
+
+def start(
+    child: Child, *, authority: Authority, arrived_at: datetime | None = None, by: User, at: datetime
+) -> Responsibility:
+    """Make `authority` responsible from `at` on, never backdated: the arrival is kept beside the start."""
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        latest = Responsibility.objects.filter(child=child).first()
+        if latest is not None and latest.authority_id == authority.pk:
+            raise IllegalMove(f"{authority.name} is responsible already.")
+        if latest is not None and latest.starts_at >= at:
+            raise IllegalMove("Responsibility cannot start before the start that stands.")
+        row = Responsibility.objects.create(
+            child=child, authority=authority, starts_at=at, arrived_at=arrived_at, recorded_by=by
+        )
+        log.record(
+            child,
+            "responsibility_started",
+            subject=row,
+            data={"from": latest.authority.code if latest else None, "to": authority.code},
+            by=by,
+            at=at,
+        )
+    return row

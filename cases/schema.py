@@ -1,0 +1,56 @@
+"""What migrations ask of PostgreSQL beyond Django's own words: append-only tables and the application's role."""
+
+from django.conf import settings
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations import RunPython, RunSQL
+from django.db.migrations.state import StateApps
+
+REFUSE = RunSQL(
+    """
+    CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+    END $$
+    """,
+    "DROP FUNCTION refuse_change()",
+)
+
+
+def append_only(*tables: str) -> list[RunSQL | RunPython]:
+    """Rows of `tables` can be added and read, and by nobody changed, removed or truncated, the owner included."""
+    operations: list[RunSQL | RunPython] = []
+    for table in tables:
+        operations.append(
+            RunSQL(
+                f"""
+                CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table}
+                    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+                CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON {table}
+                    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+                """,
+                f"DROP TRIGGER append_only ON {table}; DROP TRIGGER append_only_whole ON {table}",
+            )
+        )
+        operations.append(for_application(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {{role}}"))
+    return operations
+
+
+def kept(*tables: str) -> RunPython:
+    """The application cannot remove rows of `tables`: facts end, they are not deleted."""
+    return for_application(*(f"REVOKE DELETE, TRUNCATE ON {table} FROM {{role}}" for table in tables))
+
+
+def for_application(*statements: str) -> RunPython:
+    """Run `statements` with `{role}` filled in; nothing to do where the application is the owner itself."""
+
+    def run(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+        role = settings.APPLICATION_ROLE
+        with editor.connection.cursor() as cursor:
+            cursor.execute("SELECT current_user")
+            (owner,) = cursor.fetchone()
+            if not role or role == owner:
+                return
+            for statement in statements:
+                cursor.execute(statement.format(role=editor.connection.ops.quote_name(role)))
+
+    return RunPython(run, RunPython.noop)

@@ -1,0 +1,13 @@
+"""Wiring of the guardians."""
+
+from django.apps import AppConfig
+
+
+class GuardiansConfig(AppConfig):
+    name = "guardians"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from guardians import assignments
+
+        assignments.guard()

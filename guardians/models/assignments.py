@@ -1,0 +1,46 @@
+"""Guardian assignments: who watches over which child, from when to when."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Child, GuardianService, User
+from cases.models.periods import current, ends_after_start, no_overlap
+
+
+class GuardianAssignmentQuerySet(models.QuerySet["GuardianAssignment"]):
+    def current(self, at: datetime) -> "GuardianAssignmentQuerySet":
+        return self.filter(current(at))
+
+
+class GuardianAssignment(models.Model):
+    """A period in which one guardian watches over one child; leads never overlap, a second guardian may."""
+
+    class Kind(models.TextChoices):
+        DIRECT_WORKER = "direct_worker", _("Direct worker")
+        REGIONAL_PRACTICE_COORDINATOR = "regional_practice_coordinator", _("Regional practice co-ordinator")
+
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="guardian_assignments")
+    guardian = models.ForeignKey(User, on_delete=models.PROTECT, related_name="guardian_assignments")
+    service = models.ForeignKey(GuardianService, on_delete=models.PROTECT, related_name="assignments")
+    kind = models.CharField(max_length=30, choices=Kind, default=Kind.DIRECT_WORKER)
+    lead = models.BooleanField(default=True)
+    address_allowed = models.BooleanField(default=False)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    recorded_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = GuardianAssignmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-starts_at"]
+        constraints = [
+            ends_after_start("assignment_ends_after_start"),
+            no_overlap("lead_guardians_do_not_overlap", "child", condition=Q(lead=True)),
+            no_overlap("assignment_once_at_a_time", "child", "guardian"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.child_id}: guardian {self.guardian_id}"

@@ -201,7 +201,7 @@ def decide(
         frozen = {Step(step): datetime.fromisoformat(moment) for step, moment in alert.steps.items()}
         done = frozenset(Step(step) for step in climbed_steps(alert))
         standing = ladder.Standing(alert.due_at, frozen, done, alert.on_it_at)
-    steps: dict[str, datetime] = {**frozen}
+    steps: dict[str, datetime] = {step.value: moment for step, moment in frozen.items()}
     for step, moment in (reading.expected.steps if reading.expected else {}).items():
         steps[step] = min(moment, steps.get(step, moment))
     return ladder.decide(reading.expected, standing, at), steps

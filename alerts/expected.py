@@ -100,6 +100,9 @@ def _rests(episode: EpisodeFacts) -> bool:
 
 def _resting(facts: ChildFacts, episode: EpisodeFacts) -> Expected:
     t0 = episode.t0 or episode.police_owed_at or _anchor(facts, ())
+    if episode.started_by == "away" and episode.police_owed_at is not None:
+        # It was known where the child was until the episode became missing.
+        t0 = episode.police_owed_at
     named: frozenset[Step] = frozenset()
     if episode.started_by == "not_here":
         named = frozenset({Step.R1, Step.R2, Step.R4, Step.R5})

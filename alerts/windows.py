@@ -26,8 +26,8 @@ def occurrences(window: Window, *, since: datetime, shifts: Sequence[Shift] = ()
     occurrence closes after it opens: one whose night swallows it keeps its wall length.
     """
     own = sorted((s for s in shifts if s.window == window.name), key=lambda s: s.from_date)
-    # Two days back: a window may run past midnight, and a home may have moved it later still.
-    day = london_day(since) - timedelta(days=2)
+    # The day before too: a home may have moved a late window past midnight.
+    day = london_day(since) - timedelta(days=1)
     while True:
         occurrence = on_day(window, day, minutes=_minutes(own, day))
         if occurrence.opens_at >= since:

@@ -1,0 +1,424 @@
+"""Plain functions that make people, organisations and children through the verbs, with invented names only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from cases import absences, children, contacts, episodes, people, placements
+from cases.models import (
+    Absence,
+    Authority,
+    Child,
+    Contact,
+    ForceAgreement,
+    GuardianService,
+    Home,
+    Mailbox,
+    Membership,
+    MissingEpisode,
+    Placement,
+    PoliceForce,
+    Provider,
+    Reach,
+    Role,
+    Shift,
+    Team,
+    User,
+)
+from guardians import assignments
+from guardians.models import GuardianAssignment
+
+# A Monday in winter, so that London's clock is UTC; every factory's moment unless a test gives its own.
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+# Everybody's roles and mailboxes began long before any test's moment.
+LONG_AGO = datetime(2020, 1, 6, 9, 0, tzinfo=UTC)
+
+_serial = count(1)
+_GIVEN = (
+    "Samir",
+    "Yonas",
+    "Linh",
+    "Mirela",
+    "Aram",
+    "Hawa",
+    "Tarek",
+    "Bao",
+    "Selam",
+    "Ilir",
+    "Zahra",
+    "Dilan",
+)
+_FAMILY = ("Okoro-Vale", "Brightwell", "Tamsin", "Harcastle", "Penrowe", "Maddern", "Quillfeather", "Ashdene")
+_PLACES = (
+    "Northmere",
+    "Ellwick",
+    "Saltbridge",
+    "Harrowfen",
+    "Lowmoor",
+    "Castlebeck",
+    "Withyford",
+    "Marlstone",
+)
+
+
+def a_force(name: str = "", **fields: Any) -> PoliceForce:
+    number = next(_serial)
+    name = name or f"{_pick(_PLACES, number)} Police {number}"
+    return PoliceForce.objects.create(code=f"force-{number}", name=name, nation="England", **fields)
+
+
+def an_authority(name: str = "", *, force: PoliceForce | None = None, **fields: Any) -> Authority:
+    number = next(_serial)
+    return Authority.objects.create(
+        code=f"T{number:08d}",
+        name=name or f"{_pick(_PLACES, number)} {number}",
+        nation=fields.pop("nation", "England"),
+        kind=fields.pop("kind", "county"),
+        force=force or a_force(),
+        **fields,
+    )
+
+
+def a_team(authority: Authority | None = None, *, kind: str = Team.Kind.SOCIAL_WORK, **fields: Any) -> Team:
+    number = next(_serial)
+    fields.setdefault("name", f"Team {number}")
+    fields.setdefault("phone", _phone(number))
+    return Team.objects.create(
+        authority=authority or an_authority(), kind=kind, verified_at=LONG_AGO, **fields
+    )
+
+
+def a_home(
+    authority: Authority | None = None, *, name: str = "", force: PoliceForce | None = None, **fields: Any
+) -> Home:
+    """A home in `authority`, which is then the host, in the area of `force` (the authority's unless given)."""
+    number = next(_serial)
+    authority = authority or an_authority()
+    fields.setdefault("provider", Provider.objects.create(name=f"Lantern Homes {number}"))
+    fields.setdefault("address", f"{number} Rowan Lane, {authority.name}")
+    fields.setdefault("postcode", "ZZ99 1AA")
+    fields.setdefault("phone", _phone(number))
+    return Home.objects.create(
+        name=name or f"Rowan House {number}",
+        authority=authority,
+        force=force or authority.force,
+        phone_verified_at=LONG_AGO,
+        **fields,
+    )
+
+
+def a_service(name: str = "") -> GuardianService:
+    number = next(_serial)
+    return GuardianService.objects.create(
+        name=name or f"Lodestar Guardians {number}", phone=_phone(number), starts_date=LONG_AGO.date()
+    )
+
+
+def a_person(
+    role: str,
+    *,
+    authority: Authority | None = None,
+    team: Team | None = None,
+    home: Home | None = None,
+    service: GuardianService | None = None,
+    force: PoliceForce | None = None,
+    reach: str = Reach.TEAM,
+    name: str = "",
+    email: str = "",
+    password: str | None = None,
+    since: datetime = LONG_AGO,
+) -> User:
+    """Somebody with `role` since `since`; the organisation it needs is made when it is not given."""
+    person = somebody(name=name, email=email, password=password)
+    organisation: dict[str, Any]
+    if role in (Role.SOCIAL_WORKER, Role.TEAM_MANAGER):
+        organisation = {"team": team or a_team(authority)}
+    elif role == Role.DUTY_DESK:
+        organisation = {"team": team or a_team(authority, kind=Team.Kind.DUTY)}
+    elif role in (Role.PLACEMENT_STAFF, Role.FOSTER_CARER):
+        organisation = {"home": home or a_home(authority)}
+    elif role == Role.GUARDIAN:
+        organisation = {"service": service or a_service()}
+    elif role == Role.POLICE:
+        organisation = {"force": force or a_force()}
+    else:
+        organisation = {"authority": authority or an_authority()}
+    people.join(person, role, at=since, reach=reach, **organisation)
+    return person
+
+
+def somebody(*, name: str = "", email: str = "", password: str | None = None) -> User:
+    """A user without any role."""
+    number = next(_serial)
+    name = name or f"{_pick(_GIVEN, number)} {_pick(_FAMILY, number)} {number}"
+    return User.objects.create_user(
+        email or f"person{number}@rollcall.example",
+        password=password,
+        name=name,
+        phone=_phone(number),
+        joined_at=LONG_AGO,
+    )
+
+
+def membership_of(person: User) -> Membership:
+    """The person's only membership."""
+    return Membership.objects.get(user=person)
+
+
+@dataclass(frozen=True)
+class DutyDesk:
+    """A duty team with its mailbox, the person on shift and the second on the rota."""
+
+    team: Team
+    person: User
+    second: User
+    mailbox: Mailbox
+    shift: Shift
+
+
+def a_duty_desk(authority: Authority | None = None) -> DutyDesk:
+    """A duty desk of `authority` with a person on shift, a second person, two phones and a proved mailbox."""
+    number = next(_serial)
+    team = a_team(
+        authority, kind=Team.Kind.DUTY, name=f"Duty desk {number}", second_phone=_phone(number + 500)
+    )
+    person = a_person(Role.DUTY_DESK, team=team)
+    second = a_person(Role.DUTY_DESK, team=team)
+    mailbox = Mailbox.objects.create(
+        address=f"duty{number}@rollcall.example",
+        purpose=Mailbox.Purpose.DUTY,
+        team=team,
+        verified_at=LONG_AGO,
+        starts_at=LONG_AGO,
+    )
+    shift = Shift.objects.create(
+        team=team,
+        person=person,
+        phone=person.phone,
+        second=second,
+        second_phone=second.phone,
+        starts_at=LONG_AGO,
+    )
+    return DutyDesk(team, person, second, mailbox, shift)
+
+
+def a_force_mailbox(
+    force: PoliceForce, *, purpose: str = Mailbox.Purpose.CONTROL_ROOM, address: str = "", **fields: Any
+) -> Mailbox:
+    fields.setdefault("verified_at", LONG_AGO)
+    return Mailbox.objects.create(
+        address=address or f"{purpose.replace('_', '-')}@{force.code}.police.example",
+        purpose=purpose,
+        force=force,
+        starts_at=LONG_AGO,
+        **fields,
+    )
+
+
+def an_authority_mailbox(authority: Authority, *, purpose: str = Mailbox.Purpose.HOST_DUTY) -> Mailbox:
+    number = next(_serial)
+    return Mailbox.objects.create(
+        address=f"{purpose.replace('_', '-')}{number}@rollcall.example",
+        purpose=purpose,
+        authority=authority,
+        verified_at=LONG_AGO,
+        starts_at=LONG_AGO,
+    )
+
+
+def an_agreement(force: PoliceForce, authority: Authority) -> ForceAgreement:
+    """A sharing agreement in force for the whole of any test."""
+    return ForceAgreement.objects.create(
+        force=force,
+        authority=authority,
+        signed_date=LONG_AGO.date(),
+        expires_date=LONG_AGO.date() + timedelta(days=36_500),
+    )
+
+
+def a_child(
+    authority: Authority | None = None,
+    *,
+    team: Team | None = None,
+    worker: User | None = None,
+    by: User | None = None,
+    at: datetime = AT,
+    **details: Any,
+) -> Child:
+    """A child registered at `at`, arrived two days before unless told; `details` are those of `children.Details`."""
+    number = next(_serial)
+    authority = authority or (team.authority if team is not None else an_authority())
+    details.setdefault("given_name", _pick(_GIVEN, number))
+    details.setdefault("family_name", _pick(_FAMILY, number + 3))
+    details.setdefault("arrived_at", at - timedelta(days=2))
+    by = by or worker or a_person(Role.SOCIAL_WORKER, team=team or a_team(authority))
+    return children.register(
+        children.Details(**details), authority=authority, team=team, worker=worker, by=by, at=at
+    )
+
+
+def placed(
+    child: Child,
+    home: Home | placements.Address | None = None,
+    *,
+    starts_at: datetime | None = None,
+    by: User | None = None,
+    at: datetime | None = None,
+) -> Placement:
+    """`child` placed in `home` from its registration unless told."""
+    starts_at = starts_at or at or child.registered_at
+    return placements.start(
+        child,
+        where=home or a_home(),
+        placement_type=Placement.Type.CHILDRENS_HOME,
+        starts_at=starts_at,
+        by=by or child.registered_by,
+        at=at or max(starts_at, child.registered_at),
+    )
+
+
+def guarded(
+    child: Child,
+    guardian: User | None = None,
+    *,
+    by: User | None = None,
+    at: datetime | None = None,
+    **fields: Any,
+) -> GuardianAssignment:
+    """`child` watched over by `guardian`, lead unless told."""
+    guardian = guardian or a_person(Role.GUARDIAN)
+    service = membership_of(guardian).service
+    return assignments.assign(
+        child,
+        guardian,
+        service=service,
+        by=by or child.registered_by,
+        at=at or child.registered_at,
+        **fields,
+    )
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One child with everybody around them in place, and reachable."""
+
+    child: Child
+    placement: Placement
+    assignment: GuardianAssignment
+    authority: Authority
+    team: Team
+    worker: User
+    manager: User
+    head: User
+    director: User
+    desk: DutyDesk
+    home: Home
+    carer: User
+    guardian: User
+    force: PoliceForce
+    control_room: Mailbox
+    coordinator: Mailbox
+    officer: User
+
+
+def a_watched_child(*, at: datetime = AT, home: Home | None = None, **details: Any) -> Watched:
+    """A child registered, allocated, placed and guarded at `at`, with desk, managers, force and mailboxes."""
+    authority = home.authority if home is not None else an_authority()
+    team = a_team(authority)
+    worker = a_person(Role.SOCIAL_WORKER, team=team)
+    home = home or a_home(authority)
+    guardian = a_person(Role.GUARDIAN)
+    child = a_child(authority, team=team, worker=worker, at=at, **details)
+    return Watched(
+        child=child,
+        placement=placed(child, home),
+        assignment=guarded(child, guardian),
+        authority=authority,
+        team=team,
+        worker=worker,
+        manager=a_person(Role.TEAM_MANAGER, team=team),
+        head=a_person(Role.TEAM_MANAGER, team=team, reach=Reach.SERVICE),
+        director=a_person(Role.TEAM_MANAGER, team=team, reach=Reach.DIRECTORATE),
+        desk=a_duty_desk(authority),
+        home=home,
+        carer=a_person(Role.PLACEMENT_STAFF, home=home),
+        guardian=guardian,
+        force=home.force,
+        control_room=a_force_mailbox(home.force),
+        coordinator=a_force_mailbox(home.force, purpose=Mailbox.Purpose.COORDINATOR),
+        officer=a_person(Role.POLICE, force=home.force),
+    )
+
+
+def a_sighting(by: User, *, at: datetime, **fields: Any) -> contacts.Sighting:
+    """What `by` would record of having seen a child face to face at `at`, in the name of their organisation."""
+    membership = Membership.objects.filter(user=by).first()
+    fields.setdefault("witness_user", by)
+    fields.setdefault("witness", by.name)
+    fields.setdefault("witness_role", _witness_role(membership))
+    fields.setdefault("organisation", _organisation(membership))
+    fields.setdefault("happened_at", at)
+    return contacts.Sighting(**fields)
+
+
+def seen(child: Child, *, by: User, at: datetime, **fields: Any) -> Contact:
+    """`by` records at `at` having seen `child` face to face then; `fields` are those of `contacts.Sighting`."""
+    return contacts.record(child, a_sighting(by, at=at, **fields), by=by, at=at)
+
+
+def not_here(child: Child, *, by: User, at: datetime, **fields: Any) -> MissingEpisode:
+    """`by` looked at `at`, and the child is not here."""
+    return contacts.look_failed(child, a_sighting(by, at=at, **fields), by=by, at=at)
+
+
+def out(child: Child, *, until: datetime, by: User | None = None, at: datetime, **fields: Any) -> Absence:
+    return absences.go_out(child, until=until, by=by or child.registered_by, at=at, **fields)
+
+
+def missing(child: Child, *, by: User | None = None, at: datetime, **report: Any) -> MissingEpisode:
+    """`child` reported missing; `report` is that of `episodes.Report`."""
+    return episodes.report_missing(child, episodes.Report(**report), by=by or child.registered_by, at=at)
+
+
+def silent(child: Child, *, since: datetime | None = None, at: datetime) -> MissingEpisode:
+    """An episode that silence opened, not confirmed."""
+    return episodes.open_unconfirmed([(child, since or child.registered_at)], at=at)[child.pk]
+
+
+def ended(
+    episode: MissingEpisode, *, by: User | None = None, outcome: str = "returned", at: datetime
+) -> MissingEpisode:
+    """The whole ending, both parts recorded by one duty worker who had not said "seen"."""
+    by = by or a_person(Role.DUTY_DESK)
+    episodes.confirm_with_child(episode, how="saw", by=by, at=at)
+    if episode.police_owed_at is not None:
+        episodes.record_police_closing(episode, officer="PC 4821 Penrowe", closed_at=at, by=by, at=at)
+    return episodes.end(episode, outcome=outcome, by=by, at=at)
+
+
+def _witness_role(membership: Membership | None) -> str:
+    if membership is None:
+        return "other"
+    if membership.role in (Role.DUTY_DESK, Role.TEAM_MANAGER, Role.ADMINISTRATOR):
+        return "social_worker"
+    return membership.role
+
+
+def _organisation(membership: Membership | None) -> str:
+    if membership is None:
+        return "other:nobody"
+    if membership.force is not None:
+        return f"force:{membership.force.code}"
+    named = {"home": membership.home_id, "team": membership.team_id, "service": membership.service_id}
+    return next((f"{kind}:{pk}" for kind, pk in named.items() if pk is not None), "other:office")
+
+
+def _pick(names: Sequence[str], number: int) -> str:
+    return names[number % len(names)]
+
+
+def _phone(number: int) -> str:
+    # Ofcom's range for drama: these numbers are never given out.
+    return f"01632 960{number % 1000:03d}"

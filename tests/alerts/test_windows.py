@@ -95,7 +95,7 @@ def test_the_london_day_of_a_shift_is_not_greenwichs() -> None:
 @given(
     opens=walls,
     closes=walls,
-    since=st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001
+    since=st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC)),
     moved=st.lists(shifts, max_size=3),
 )
 def test_windows_come_in_order_one_a_day_and_close_after_they_open(

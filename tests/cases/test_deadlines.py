@@ -19,7 +19,7 @@ from cases.deadlines import (
 
 EASTER = {date(2026, 4, 3), date(2026, 4, 6)}
 ENGLAND = "england-and-wales"
-instants = st.datetimes(datetime(2025, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+instants = st.datetimes(datetime(2025, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC))
 walls = st.builds(time, st.integers(0, 23), st.integers(0, 59))
 
 

@@ -1,0 +1,15 @@
+"""Load the police forces and authorities; run again it changes nothing."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from cases import reference_data
+
+
+class Command(BaseCommand):
+    help = "Load the police forces and the authorities with children's social-care duties."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        loaded = reference_data.load()
+        self.stdout.write(f"{loaded.forces} police forces and {loaded.authorities} authorities loaded.")

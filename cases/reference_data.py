@@ -1,0 +1,110 @@
+"""The country's own facts: police forces and the authorities with children's social-care duties, loaded as often as one likes."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from django.db import transaction
+
+from cases.models import Authority, PoliceForce
+
+FOLDER = Path(__file__).resolve().parent / "reference"
+
+_FORCE_FIELDS = ["name", "nation", "area_code"]
+_AUTHORITY_FIELDS = [
+    "name",
+    "official_name",
+    "name_cy",
+    "nation",
+    "kind",
+    "region",
+    "dfe_code",
+    "former_codes",
+    "force",
+    "valid_from",
+    "valid_to",
+]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """How many rows the files hold."""
+
+    forces: int
+    authorities: int
+
+
+def load(folder: Path = FOLDER) -> Loaded:
+    """Make the database hold what the files in `folder` say; rows that the files no longer name stay.
+
+    An authority whose code changed is found by its former code and keeps its row, and with it every
+    child, home and team that belongs to it. Raises KeyError where a file names an unknown force or successor.
+    """
+    with transaction.atomic():
+        forces = _load_forces(list(_rows(folder / "police_forces.csv")))
+        rows = list(_rows(folder / "authorities.csv"))
+        _recode(rows)
+        _load_authorities(rows, forces)
+    return Loaded(len(forces), len(rows))
+
+
+def _load_forces(rows: list[dict[str, str]]) -> dict[str, PoliceForce]:
+    PoliceForce.objects.bulk_create(
+        [PoliceForce(**row) for row in rows],
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=_FORCE_FIELDS,
+    )
+    # An upsert does not say which id it met, so they are read.
+    return PoliceForce.objects.in_bulk([row["code"] for row in rows], field_name="code")
+
+
+def _recode(rows: list[dict[str, str]]) -> None:
+    """Give authorities that stand under a former code their present one, where no row has that yet."""
+    known = set(Authority.objects.values_list("code", flat=True))
+    for row in rows:
+        former = [code for code in row["former_codes"].split() if code in known]
+        if former and row["code"] not in known:
+            Authority.objects.filter(code=former[-1]).update(code=row["code"])
+
+
+def _load_authorities(rows: list[dict[str, str]], forces: Mapping[str, PoliceForce]) -> None:
+    Authority.objects.bulk_create(
+        [_authority(row, forces[row["force"]]) for row in rows],
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=_AUTHORITY_FIELDS,
+    )
+    followed = [row for row in rows if row["successors"]]
+    if followed:
+        standing = Authority.objects.in_bulk(field_name="code")
+        for row in followed:
+            standing[row["code"]].successors.set([standing[code] for code in row["successors"].split()])
+
+
+def _authority(row: Mapping[str, str], force: PoliceForce) -> Authority:
+    return Authority(
+        code=row["code"],
+        name=row["name"],
+        official_name=row["official_name"],
+        name_cy=row["name_cy"],
+        nation=row["nation"],
+        kind=row["kind"],
+        region=row["region"],
+        dfe_code=row["dfe_code"],
+        former_codes=row["former_codes"].split(),
+        force=force,
+        valid_from=_day(row["valid_from"]),
+        valid_to=_day(row["valid_to"]),
+    )
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        yield from csv.DictReader(lines)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from cases import log
+from cases.clock import TOLERANCE
 from cases.models import Absence, Child, User
 from cases.models.placements import OUT_AT_MOST
 from cases.states import EpisodeStatus, IllegalMove
@@ -62,10 +63,18 @@ def go_out(
 
 
 def come_back(child: Child, *, back_at: datetime, by: User, at: datetime) -> Absence | None:
-    """Record the return of a child who is out or away; nothing to do when nobody is."""
+    """Record the return of a child who is out or away; nothing to do when nobody is.
+
+    A time up to five minutes ahead is read as now; later, or before the child went, raises `IllegalMove`.
+    """
+    if back_at > at + TOLERANCE:
+        raise IllegalMove("The time of the return must be now or in the past.")
+    back_at = min(back_at, at)
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         absence = end_current(child, back_at=back_at, at=at)
+        if absence is None and Absence.objects.current(at).filter(child=child).exists():
+            raise IllegalMove("The return must be after the child went.")
         if absence is not None:
             log.record(child, "came_back", subject=absence, happened_at=back_at, by=by, at=at)
     return absence

@@ -161,16 +161,7 @@ def get_child(
     wanted = references.parse(reference).child
     child = children(user, permission, at=at).filter(reference=wanted).first()
     known = child or Child.objects.filter(reference=wanted).first()
-    path, address = _where(request)
-    log.record_access(
-        user=user if user.is_authenticated else None,
-        child_id=known.pk if known else None,
-        permission=permission,
-        allowed=child is not None,
-        path=path,
-        address=address,
-        at=at,
-    )
+    _put_on_record(user, known, permission, allowed=child is not None, request=request, at=at)
     if child is None:
         raise Http404
     return child
@@ -190,6 +181,7 @@ def get_episode(
     if episode is None:
         raise Http404
     if not _force_may_read(user, episode, at):
+        _put_on_record(user, child, permission, allowed=False, request=request, at=at)
         raise Http404
     return episode
 
@@ -257,8 +249,11 @@ def _fact_holds(user: User, membership: Membership, relation: Relation, codename
         placed = Placement.objects.current(at).filter(host_authority=_team(membership).authority_id)
         return Q(pk__in=placed.values("child"))
     if relation == Relation.FORCE:
+        # Before the police are owed word an episode is the council's own doubt, and no business of a force.
         recent = MissingEpisode.objects.filter(
-            Q(ended_at=None) | Q(ended_at__gt=at - FORCE_READS_AFTER), forces__force=membership.force_id
+            Q(ended_at=None) | Q(ended_at__gt=at - FORCE_READS_AFTER),
+            police_owed_at__lte=at,
+            forces__force=membership.force_id,
         )
         return Q(pk__in=recent.values("child"))
     holds = _PERIODS.get(codename)
@@ -275,8 +270,9 @@ def _force_may_read(user: User, episode: MissingEpisode, at: datetime) -> bool:
     roles = memberships(user, at)
     if not roles or any(membership.role != Role.POLICE for membership in roles):
         return True
+    alerted = episode.police_owed_at is not None and episode.police_owed_at <= at
     recent = episode.ended_at is None or episode.ended_at > at - FORCE_READS_AFTER
-    return recent and episode.forces.filter(force__in=[m.force_id for m in roles]).exists()
+    return alerted and recent and episode.forces.filter(force__in=[m.force_id for m in roles]).exists()
 
 
 def _groups(user: User) -> list[tuple[int, str]]:
@@ -285,6 +281,27 @@ def _groups(user: User) -> list[tuple[int, str]]:
         known = list(user.groups.values_list("pk", "name"))
         user.__dict__["_group_ids"] = known
     return known
+
+
+def _put_on_record(
+    user: User,
+    child: Child | None,
+    permission: Permission,
+    *,
+    allowed: bool,
+    request: HttpRequest | None,
+    at: datetime,
+) -> None:
+    path, address = _where(request)
+    log.record_access(
+        user=user if user.is_authenticated else None,
+        child_id=child.pk if child else None,
+        permission=permission,
+        allowed=allowed,
+        path=path,
+        address=address,
+        at=at,
+    )
 
 
 def _where(request: HttpRequest | None) -> tuple[str, str | None]:

@@ -18,6 +18,7 @@ from cases.models import (
     Team,
     User,
 )
+from cases.responsibilities import responsible_authority
 from cases.states import EpisodeStatus, IllegalMove
 
 RISK_ORDER = (Risk.LOW, Risk.UNKNOWN, Risk.MEDIUM, Risk.HIGH)
@@ -60,6 +61,7 @@ def register(
     """Register a child, with `authority` responsible from this instant; the reference is the next free one."""
     if details.arrived_at > at:
         raise IllegalMove("The arrival date must be today or in the past.")
+    _own_team(team, authority)
     with transaction.atomic():
         child = Child.objects.create(
             reference=_next_reference(at),
@@ -117,6 +119,7 @@ def allocate(child: Child, *, team: Team, worker: User | None, by: User, at: dat
     """Give the child's work to a team and, where there is one, a social worker."""
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
+        _own_team(team, responsible_authority(child, at=at))
         Allocation.objects.filter(child=child, ends_at=None, starts_at__lt=at).update(ends_at=at)
         allocation = Allocation.objects.create(child=child, team=team, worker=worker, starts_at=at)
         data: dict[str, Any] = {"team": team.name, "worker": worker.pk if worker else None}
@@ -126,6 +129,8 @@ def allocate(child: Child, *, team: Team, worker: User | None, by: User, at: dat
 
 def close(child: Child, *, reason: str, by: User, at: datetime) -> Child:
     """Close the case; refused while an episode is open, for nothing ends a search by ending the file."""
+    if not reason.strip():
+        raise IllegalMove("Enter why the case is closed.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         if child.episodes.exclude(status=EpisodeStatus.ENDED).exists():
@@ -136,6 +141,12 @@ def close(child: Child, *, reason: str, by: User, at: datetime) -> Child:
         child.save(update_fields=["closed_at", "close_reason"])
         log.record(child, "closed", subject=child, data={"reason": reason}, by=by, at=at)
     return child
+
+
+def _own_team(team: Team | None, authority: Authority) -> None:
+    """A team of another authority could not open the child's page: its work would be nobody's."""
+    if team is not None and team.authority_id != authority.pk:
+        raise IllegalMove(f"The team must be one of {authority.name}, which is responsible.")
 
 
 def _next_reference(at: datetime) -> str:

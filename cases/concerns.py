@@ -53,8 +53,10 @@ def keep_from(child: Child, user: User, *, reason: str, by: User, at: datetime) 
 
 
 def lift_keep_from(row: KeepFrom, *, seconded_by: User, by: User, at: datetime) -> KeepFrom:
-    """Lift the mark: two people."""
+    """Lift the mark: two people, neither of them the one from whom the child is kept."""
     _two_people(by, seconded_by)
+    if row.user_id in (by.pk, seconded_by.pk):
+        raise IllegalMove("Nobody lifts this mark from themselves.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=row.child_id)
         row = KeepFrom.objects.get(pk=row.pk)

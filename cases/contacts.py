@@ -97,6 +97,7 @@ def withdraw(contact: Contact, *, reason: str, by: User, at: datetime) -> Contac
             raise IllegalMove("“Not here” cannot be taken back. Record who has seen the child since.")
         contact.withdrawn_at, contact.withdrawn_by, contact.withdrawn_reason = at, by, reason
         contact.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+        episodes.unhear(child)
         log.record(
             child,
             "contact_withdrawn",

@@ -13,6 +13,7 @@ from cases.models import (
     Child,
     Contact,
     EpisodeForce,
+    KeepFrom,
     Means,
     MissingEpisode,
     Placement,
@@ -58,6 +59,9 @@ def report_missing(child: Child, report: Report, *, by: User, at: datetime) -> M
         given = {name: value for name, value in vars(report).items() if value not in (None, "", "unknown")}
         for name, value in given.items():
             setattr(episode, name, value)
+        if report.last_seen_at is not None and episode.since < report.last_seen_at <= episode.opened_at:
+            episode.since = report.last_seen_at
+        _search_goes_on(episode)
         _owe_police(episode, at)
         episode.save()
         log.record(
@@ -82,6 +86,8 @@ def report_not_here(child: Child, *, contact: Contact, by: User, at: datetime) -
         episode = _open(child, StartedBy.NOT_HERE, EpisodeStatus.MISSING, since=None, by=by, at=at)
     elif episode.status != EpisodeStatus.MISSING:
         _to_missing(episode, by=by, at=at)
+    elif episode.child_confirmed_at is None or contact.happened_at > episode.child_confirmed_at:
+        _search_goes_on(episode)
     _owe_police(episode, at)
     episode.save()
     log.record(
@@ -127,7 +133,6 @@ def become_missing(episode: MissingEpisode, *, reason: str, by: User, at: dateti
             raise IllegalMove("Only an away episode can become missing.")
         _to_missing(episode, by=by, at=at)
         _owe_police(episode, at)
-        episode.whereabouts = ""
         episode.save()
         log.record(child, "became_missing", subject=episode, fields={"reason": reason}, by=by, at=at)
     return episode
@@ -137,6 +142,8 @@ def confirm(episode: MissingEpisode, *, by: User, at: datetime) -> MissingEpisod
     """Duty, manager or the child's worker confirms what silence opened: the call ladder starts."""
     with transaction.atomic():
         child, episode = _locked(episode)
+        if episode.status == EpisodeStatus.ENDED:
+            raise IllegalMove("This episode has ended.")
         if episode.status != EpisodeStatus.NOT_CONFIRMED:
             raise IllegalMove("This episode is confirmed already.")
         _to_missing(episode, by=by, at=at)
@@ -198,9 +205,12 @@ def add_force(episode: MissingEpisode, *, force: PoliceForce, by: User | None, a
 def hear_of(child: Child, contact: Contact, *, by: User, at: datetime) -> SeenReport | None:
     """Somebody saw or spoke to a child whom the police are looking for: reported seen, not confirmed; ends nothing."""
     episode = _open_of(child)
-    if episode is None or (episode.status == EpisodeStatus.NOT_CONFIRMED and episode.police_owed_at is None):
+    if episode is None or episode.police_owed_at is None:
         return None
     if contact.happened_at < episode.since or contact.means in (Means.MESSAGE, Means.HEARSAY):
+        return None
+    word_of = (contact.witness_user_id, contact.recorded_by_id)
+    if KeepFrom.objects.current(at).filter(child=child, user__in=word_of).exists():
         return None
     said_by = contact.witness_user or (None if contact.told_by or contact.witness != by.name else by)
     report = SeenReport.objects.create(
@@ -213,8 +223,7 @@ def hear_of(child: Child, contact: Contact, *, by: User, at: datetime) -> SeenRe
         recorded_at=at,
     )
     if episode.reported_seen_at is None:
-        episode.reported_seen_at, episode.reported_seen_by = at, said_by
-        episode.save(update_fields=["reported_seen_at", "reported_seen_by"])
+        _heard_first(episode, report)
     log.record(
         child,
         "reported_seen",
@@ -225,6 +234,15 @@ def hear_of(child: Child, contact: Contact, *, by: User, at: datetime) -> SeenRe
         at=at,
     )
     return report
+
+
+def unhear(child: Child) -> None:
+    """After a withdrawal in the locked child's record: what was reported seen counts from the first report that stands."""
+    episode = _open_of(child)
+    if episode is None or episode.reported_seen_at is None:
+        return
+    reports = SeenReport.objects.filter(episode=episode).exclude(contact__withdrawn_at__isnull=False)
+    _heard_first(episode, reports.order_by("recorded_at", "pk").first())
 
 
 def confirm_with_child(
@@ -375,16 +393,19 @@ def _open(
 ) -> MissingEpisode:
     placement = Placement.objects.current(at).filter(child=child).select_related("force").first()
     seen = Contact.objects.seen().filter(child=child, means=Means.FACE_TO_FACE, happened_at__lte=at).first()
-    last = MissingEpisode.objects.filter(child=child).aggregate(last=Max("number"))["last"]
+    before = MissingEpisode.objects.filter(child=child).aggregate(
+        last=Max("number"), found_at=Max("found_at")
+    )
+    last_known = [moment for moment in (seen and seen.happened_at, before["found_at"]) if moment]
     confirmed: dict[str, Any] = {}
     if status != EpisodeStatus.NOT_CONFIRMED:
         confirmed = {"confirmed_at": at, "confirmed_by": by, "counts_from": at}
     episode = MissingEpisode.objects.create(
         child=child,
-        number=(last or 0) + 1,
+        number=(before["last"] or 0) + 1,
         status=status,
         started_by=started_by,
-        since=since or (seen.happened_at if seen else min(at, child.registered_at)),
+        since=since or max(last_known, default=min(at, child.registered_at)),
         opened_at=at,
         opened_by=by,
         placement=placement,
@@ -417,6 +438,25 @@ def _to_missing(episode: MissingEpisode, *, by: User | None, at: datetime) -> No
     episode.status = EpisodeStatus.MISSING
     episode.confirmed_at, episode.confirmed_by = at, by
     episode.counts_from = at
+    episode.whereabouts = ""
+    _search_goes_on(episode)
+
+
+def _search_goes_on(episode: MissingEpisode) -> None:
+    """Missing anew before the ending was written: what had been confirmed of it holds no more."""
+    episode.child_confirmed_at = episode.child_confirmed_by = None
+    episode.child_confirmed_how = episode.child_confirmed_adult = episode.child_confirmed_phone = ""
+    episode.police_closed_at = episode.police_closed_by = None
+    episode.police_closed_officer = ""
+
+
+def _heard_first(episode: MissingEpisode, report: SeenReport | None) -> None:
+    episode.reported_seen_at = report.recorded_at if report else None
+    said_by = report.reported_by if report else None
+    # Who had recorded a part of the ending before saying "seen" is refused the other part, on the reports themselves.
+    parts = (episode.child_confirmed_by_id, episode.police_closed_by_id)
+    episode.reported_seen_by = None if said_by and said_by.pk in parts else said_by
+    episode.save(update_fields=["reported_seen_at", "reported_seen_by"])
 
 
 def _owe_police(episode: MissingEpisode, at: datetime) -> None:

@@ -20,6 +20,7 @@ from cases.models import (
     RiskGrade,
     RollCallShift,
 )
+from cases.states import EpisodeOutcome
 
 
 @dataclass
@@ -46,10 +47,13 @@ class ChildFacts:
 
     @property
     def watched_until(self) -> datetime | None:
-        """From when nothing is owed any more: the case closed, or the age assessed as an adult's."""
+        """From when nothing is owed any more: the case closed, the child died, or the age assessed as an adult's."""
+        ends = [e.ended_at for e in self.episodes if e.ended_at and e.outcome == EpisodeOutcome.DIED]
         if self.child.closed_at is not None:
-            return self.child.closed_at
-        return self.child.registered_at if self.child.age_status == AgeStatus.ASSESSED_ADULT else None
+            ends.append(self.child.closed_at)
+        if self.child.age_status == AgeStatus.ASSESSED_ADULT:
+            ends.append(self.child.registered_at)
+        return min(ends, default=None)
 
 
 # The last strong contact of each child and all after it, and the last strong one of another organisation:

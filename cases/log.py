@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import models
@@ -14,6 +14,7 @@ from cases.signals import children_changed
 
 GENESIS = "0" * 64
 ENGINE = "Rollcall"
+LABEL_LENGTH = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,7 @@ def record_many(
             happened_at=entry.happened_at or at,
             recorded_at=at,
             actor=by,
-            actor_label=label or (by.name if by is not None else ENGINE),
+            actor_label=(label or (by.name if by is not None else ENGINE))[:LABEL_LENGTH],
             fields_digest=_digest(entry.fields) if entry.fields is not None else "",
             previous_digest=previous,
         )
@@ -86,8 +87,9 @@ def digest_of(event: Event) -> str:
             "kind": event.kind,
             "subject": [event.subject_type, event.subject_id],
             "data": event.data,
-            "happened_at": event.happened_at.isoformat(),
-            "recorded_at": event.recorded_at.isoformat(),
+            # In UTC, as the database gives them back: the same instant in London time is the same link.
+            "happened_at": event.happened_at.astimezone(UTC).isoformat(),
+            "recorded_at": event.recorded_at.astimezone(UTC).isoformat(),
             "actor": [event.actor_id, event.actor_label],
             "fields": event.fields_digest,
             "previous": event.previous_digest,

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from cases import log
-from cases.models import Authority, Child, Responsibility, User
+from cases.models import Allocation, Authority, Child, Responsibility, User
 from cases.states import IllegalMove
 
 
@@ -20,7 +20,12 @@ def responsible_authority(child: Child, *, at: datetime) -> Authority:
 def start(
     child: Child, *, authority: Authority, arrived_at: datetime | None = None, by: User, at: datetime
 ) -> Responsibility:
-    """Make `authority` responsible from `at` on, never backdated: the arrival is kept beside the start."""
+    """Make `authority` responsible from `at` on, never backdated: the arrival is kept beside the start.
+
+    The work of the team before ends with its authority's responsibility.
+    """
+    if arrived_at is not None and arrived_at > at:
+        raise IllegalMove("The arrival must be now or in the past.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         latest = Responsibility.objects.filter(child=child).first()
@@ -31,6 +36,7 @@ def start(
         row = Responsibility.objects.create(
             child=child, authority=authority, starts_at=at, arrived_at=arrived_at, recorded_by=by
         )
+        Allocation.objects.filter(child=child, ends_at=None, starts_at__lt=at).update(ends_at=at)
         log.record(
             child,
             "responsibility_started",

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from cases import access, grants, log
-from cases.models import Child, GuardianService, User
+from cases.models import Child, GuardianService, Membership, User
 from cases.people import person_group
 from cases.states import IllegalMove
 from guardians.models import GuardianAssignment
@@ -25,6 +25,8 @@ def assign(
     """Let `guardian` watch over `child` from now on; a lead replaces nobody by itself."""
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
+        if not Membership.objects.current(at).filter(user=guardian, service=service).exists():
+            raise IllegalMove(f"This person is no guardian of {service.name}.")
         standing = GuardianAssignment.objects.current(at).filter(child=child)
         if lead and standing.filter(lead=True).exists():
             raise IllegalMove("This child has a lead guardian. End that assignment first.")

@@ -40,7 +40,7 @@ class AuthorityQuerySet(models.QuerySet["Authority"]):
 class Authority(models.Model):
     """An authority with children's social-care duties; never deleted, followed by its successors."""
 
-    code = models.CharField(max_length=12, unique=True)
+    code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=120)
     official_name = models.CharField(max_length=160, blank=True)
     name_cy = models.CharField(max_length=120, blank=True)

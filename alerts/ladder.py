@@ -10,7 +10,7 @@ from alerts.schedule import RUNG_ORDER, Expected, Step
 ON_IT_HOLD = timedelta(minutes=30)
 
 _HELD_BY_REPORT = frozenset({Step.R4, Step.R5})
-_NEVER_WHILE_RESTING = frozenset({Step.R0, Step.R3, Step.FAIL_SAFE})
+# While an episode's ladder runs the home, the police and the fail-safe are its own affair.
 _OWN_WHILE_RESTING = frozenset({Step.R4, Step.R5})
 
 
@@ -80,11 +80,7 @@ def _instants(expected: Expected, standing: Standing) -> dict[Step, datetime]:
 
 
 def _may_climb(step: Step, expected: Expected) -> bool:
-    if not expected.resting:
-        return True
-    if step in _NEVER_WHILE_RESTING:
-        return False
-    return step in _OWN_WHILE_RESTING or step in expected.steps
+    return not expected.resting or step in _OWN_WHILE_RESTING or step in expected.steps
 
 
 def _held(step: Step, at: datetime, expected: Expected, standing: Standing) -> datetime:

@@ -107,6 +107,8 @@ def test_a_new_version_counts_from_the_day_it_takes_effect() -> None:
     applies = rows(versions=(newer, *VERSIONS), risk_since=START - 5 * DAY)
     ordinary = [(o.row.version, o.ends_at) for o in applies if o.row.key == "ordinary"]
     assert ordinary == [(1, newer.takes_effect_at), (2, None)]
+    # A window open at the change belongs to the version it opened under.
+    assert not [o for o in applies if o.row.version == 2 and o.joins]
 
 
 def test_the_first_version_has_always_counted() -> None:

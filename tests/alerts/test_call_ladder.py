@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.call_ladder import (
@@ -156,6 +156,7 @@ verifications = st.lists(st.integers(-60, 80 * 60), max_size=8).map(
 ticks = st.lists(st.integers(0, 100 * 60), min_size=1, max_size=10).map(sorted)
 
 
+@settings(deadline=None)
 @given(verifications)
 def test_the_police_are_told_once_at_once_and_no_step_is_owed_twice_or_out_of_order(
     verified: tuple[datetime, ...],
@@ -169,6 +170,7 @@ def test_the_police_are_told_once_at_once_and_no_step_is_owed_twice_or_out_of_or
     assert [at for _, at in steps] == sorted(at for _, at in steps)
 
 
+@settings(deadline=None)
 @given(verifications)
 def test_no_call_step_is_owed_within_eight_and_a_half_hours_of_a_verification(
     verified: tuple[datetime, ...],
@@ -178,6 +180,7 @@ def test_no_call_step_is_owed_within_eight_and_a_half_hours_of_a_verification(
             assert not any(max(v, OWED) <= at < max(v, OWED) + 510 * MINUTE for v in verified)
 
 
+@settings(deadline=None)
 @given(verifications)
 def test_an_unanswered_asking_always_leads_to_a_call(verified: tuple[datetime, ...]) -> None:
     steps = schedule(CallFacts(OWED, verified))
@@ -188,6 +191,7 @@ def test_an_unanswered_asking_always_leads_to_a_call(verified: tuple[datetime, .
             assert called != answered
 
 
+@settings(deadline=None)
 @given(verifications, ticks)
 def test_a_late_or_repeated_sweep_has_climbed_what_a_punctual_one_had(
     verified: tuple[datetime, ...], minutes: list[int]

@@ -195,6 +195,18 @@ def test_a_window_that_would_open_after_its_row_ended_is_not_owed() -> None:
     assert owed(applies=applies).due_at == london(2026, 6, 1, 22, 30)
 
 
+def test_a_window_open_when_its_row_ends_is_owed_to_its_close() -> None:
+    applies = (Applies(policies.ORDINARY, JUNE - DAY, london(2026, 6, 1, 18, 0)),)
+    assert owed(applies=applies).due_at == london(2026, 6, 1, 22, 30)
+
+
+def test_a_move_in_the_middle_of_a_window_owes_the_next_that_opens() -> None:
+    moved = london(2026, 6, 1, 12, 45)
+    applies = (*always(policies.ORDINARY), Applies(policies.FIRST_72_HOURS, moved))
+    expected = owed(applies=applies, watch_from=JUNE - DAY, seen=JUNE)
+    assert (expected.window, expected.due_at) == ("teatime", london(2026, 6, 1, 18, 0))
+
+
 def test_lowering_a_risk_in_the_evening_loses_no_evening() -> None:
     at = london(2026, 6, 1, 17, 0)
     high = Applies(policies.HIGH, JUNE - DAY, at)
@@ -330,6 +342,11 @@ def test_a_missing_episode_that_ended_ends_a_forgotten_absence_with_it() -> None
     rest = (london(2026, 6, 2, 1, 0), london(2026, 6, 2, 12, 0))
     expected = owed(policies.ORDINARY, absences=(out(),), rests=(rest,))
     assert (expected.window, expected.due_at) == ("day", london(2026, 6, 2, 22, 30))
+
+
+def test_an_absence_left_over_from_an_earlier_watch_suspends_nothing() -> None:
+    absence = out(starts_at=JUNE - 9 * DAY, until=JUNE - 9 * DAY + HOUR)
+    assert owed(policies.ORDINARY, absences=(absence,)) == owed(policies.ORDINARY)
 
 
 # Episodes

@@ -66,14 +66,15 @@ def test_a_homes_own_time_counts_from_its_london_day_on() -> None:
 
 
 def test_a_window_moved_past_midnight_is_found_from_the_day_it_opens_on() -> None:
-    later = Shift("night", 120, date(2026, 6, 1))
+    later = Shift("night", 120, date(2026, 1, 1))
     assert first(NIGHT, london(2026, 6, 3, 0, 15), later).opens_at == london(2026, 6, 3, 0, 30)
+    assert first(NIGHT, london(2026, 1, 3, 0, 15), later).opens_at == london(2026, 1, 3, 0, 30)
 
 
 def test_the_latest_shift_wins_and_other_windows_do_not_move() -> None:
-    moved = (Shift("morning", 60, date(2026, 6, 5)), Shift("morning", -60, date(2026, 6, 1)))
-    assert first(MORNING, london(2026, 6, 2, 0, 0), *moved).opens_at == london(2026, 6, 2, 6, 30)
-    assert first(MORNING, london(2026, 6, 5, 0, 0), *moved).opens_at == london(2026, 6, 5, 8, 30)
+    moved = (Shift("morning", -60, date(2026, 6, 5)), Shift("morning", 60, date(2026, 6, 1)))
+    assert first(MORNING, london(2026, 6, 2, 0, 0), *moved).opens_at == london(2026, 6, 2, 8, 30)
+    assert first(MORNING, london(2026, 6, 5, 0, 0), *moved).opens_at == london(2026, 6, 5, 6, 30)
     assert first(DAY, london(2026, 6, 5, 0, 0), *moved).opens_at == london(2026, 6, 5, 16, 0)
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cases.deadlines import (
@@ -119,11 +119,13 @@ def test_months_keep_the_wall_time_across_a_clock_change() -> None:
     assert add_months(london(2026, 3, 1, 9, 0), 3) == london(2026, 6, 1, 9, 0)
 
 
+@settings(deadline=None)
 @given(instants, st.integers(0, 2000))
 def test_elapsed_time_is_exact(start: datetime, hours: int) -> None:
     assert next_due_at(start, after=timedelta(hours=hours)) - start == timedelta(hours=hours)
 
 
+@settings(deadline=None)
 @given(st.dates(date(2025, 1, 1), date(2030, 1, 1)), walls)
 def test_every_wall_time_of_every_day_has_one_instant_that_shows_it_or_the_next(
     day: date, wall: time
@@ -133,6 +135,7 @@ def test_every_wall_time_of_every_day_has_one_instant_that_shows_it_or_the_next(
     assert shown.time() == wall or (shown.time() == time(2, 0) and wall.hour == 1)
 
 
+@settings(deadline=None)
 @given(instants, st.integers(0, 30), st.sets(st.dates(date(2025, 1, 1), date(2028, 12, 31)), max_size=20))
 def test_more_working_days_are_never_sooner(start: datetime, days: int, holidays: set[date]) -> None:
     due = add_working_days(start, days, nation=ENGLAND, holidays=holidays)
@@ -144,6 +147,7 @@ def test_more_working_days_are_never_sooner(start: datetime, days: int, holidays
         assert london_day(at) not in holidays
 
 
+@settings(deadline=None)
 @given(instants, walls)
 def test_the_next_wall_time_comes_within_twenty_five_hours(since: datetime, wall: time) -> None:
     assert timedelta(0) <= next_at_wall(since, wall) - since <= timedelta(hours=25)

@@ -1,7 +1,7 @@
 """References of children: the check digit and what people make of a reference when they type it."""
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cases.references import Mistyped, Reference, child_reference, episode_reference, parse
@@ -79,6 +79,7 @@ def test_what_has_not_the_shape_of_a_reference_is_called_mistyped(text: str) -> 
         parse(text)
 
 
+@settings(deadline=None)
 @given(year=years, serial=serials)
 def test_every_reference_given_out_is_read_back(year: int, serial: int) -> None:
     reference = child_reference(year, serial)
@@ -87,6 +88,7 @@ def test_every_reference_given_out_is_read_back(year: int, serial: int) -> None:
     assert len(reference) == 11
 
 
+@settings(deadline=None)
 @given(year=years, serial=serials, place=st.integers(0, 7), digit=st.integers(0, 9))
 def test_one_wrong_digit_is_always_noticed(year: int, serial: int, place: int, digit: int) -> None:
     reference = child_reference(year, serial)
@@ -98,6 +100,7 @@ def test_one_wrong_digit_is_always_noticed(year: int, serial: int, place: int, d
         parse("MC" + "".join(digits))
 
 
+@settings(deadline=None)
 @given(year=years, serial=serials, one=st.integers(0, 7), other=st.integers(0, 7))
 def test_two_swapped_digits_are_always_noticed(year: int, serial: int, one: int, other: int) -> None:
     reference = child_reference(year, serial)

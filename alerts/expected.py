@@ -43,12 +43,11 @@ class _Owed:
 
 
 @dataclass(frozen=True)
-class _Away:
-    """A stretch in which the ordinary windows are not owed; `daily` ones are, when away."""
+class _Stretch:
+    """A stretch of time, without end where none is known."""
 
     starts_at: datetime
     ends_at: datetime | None
-    daily: bool
 
     def holds(self, instant: datetime) -> bool:
         return self.starts_at <= instant and (self.ends_at is None or instant < self.ends_at)
@@ -67,10 +66,9 @@ def contact(facts: ChildFacts) -> Expected | None:
         return _resting(facts, facts.episode)
     proofs = proof.accepted(facts.sightings, facts.applies)
     anchor = _anchor(facts, proofs)
-    stretches = _stretches(facts, proofs, anchor)
     owed = [
-        *_windows_owed(facts, anchor, stretches),
-        *_days_away_owed(facts, anchor, stretches),
+        *_windows_owed(facts, anchor, _suspensions(facts, proofs, anchor)),
+        *_days_away_owed(facts, anchor, _stretches_away(facts, proofs, anchor)),
         *_returns_owed(facts, proofs),
     ]
     return _strictest(owed, has_home=facts.has_home)
@@ -148,18 +146,37 @@ def _ended_at(absence: Absence, facts: ChildFacts, proofs: Sequence[Sighting]) -
     return min(ends, default=None)
 
 
-def _stretches(facts: ChildFacts, proofs: Sequence[Sighting], anchor: datetime) -> tuple[_Away, ...]:
+def _suspensions(facts: ChildFacts, proofs: Sequence[Sighting], anchor: datetime) -> tuple[_Stretch, ...]:
+    """When the ordinary windows are not owed: to the end of an absence, and never past its back-by.
+
+    A child who is late home is watched by the windows too, so that a concern raised meanwhile counts.
+    """
+    stretches = []
+    for absence in facts.absences:
+        ended_at = _ended_at(absence, facts, proofs)
+        ends_at = _back_by(absence) if ended_at is None else min(ended_at, _back_by(absence))
+        stretches.append(_Stretch(absence.starts_at, ends_at))
+    return (*stretches, *_episodes_away(facts, anchor))
+
+
+def _stretches_away(facts: ChildFacts, proofs: Sequence[Sighting], anchor: datetime) -> tuple[_Stretch, ...]:
+    """When somebody confirms each evening where the child is."""
     stretches = [
-        _Away(absence.starts_at, _ended_at(absence, facts, proofs), daily=absence.kind == "away")
+        _Stretch(absence.starts_at, _ended_at(absence, facts, proofs))
         for absence in facts.absences
+        if absence.kind == "away"
     ]
+    return (*stretches, *_episodes_away(facts, anchor))
+
+
+def _episodes_away(facts: ChildFacts, anchor: datetime) -> tuple[_Stretch, ...]:
     episode = facts.episode
-    if episode is not None and episode.kind == "away" and episode.ended_at is None:
-        stretches.append(_Away(episode.t0 or anchor, None, daily=True))
-    return tuple(stretches)
+    if episode is None or episode.kind != "away" or episode.ended_at is not None:
+        return ()
+    return (_Stretch(episode.t0 or anchor, None),)
 
 
-def _windows_owed(facts: ChildFacts, anchor: datetime, stretches: Sequence[_Away]) -> Iterable[_Owed]:
+def _windows_owed(facts: ChildFacts, anchor: datetime, stretches: Sequence[_Stretch]) -> Iterable[_Owed]:
     for applies in facts.applies:
         row = applies.row
         if row.interval is not None:
@@ -179,7 +196,7 @@ def _first_owed(
     applies: Applies,
     facts: ChildFacts,
     anchor: datetime,
-    stretches: Sequence[_Away],
+    stretches: Sequence[_Stretch],
 ) -> Occurrence | None:
     # A window is open for a day at most, so a joined one began no longer ago than that.
     joined = applies.starts_at - timedelta(days=1 if applies.joins else 0)
@@ -197,7 +214,7 @@ def _first_owed(
 
 
 def _interval_due(
-    applies: Applies, interval: timedelta, anchor: datetime, stretches: Sequence[_Away]
+    applies: Applies, interval: timedelta, anchor: datetime, stretches: Sequence[_Stretch]
 ) -> datetime | None:
     # From the last proof, not from the row's start: a new version or a settled child's new row puts
     # nothing off. What falls due in an absence falls due at its end.
@@ -210,31 +227,28 @@ def _interval_due(
     return due_at if applies.ends_at is None or due_at < applies.ends_at else None
 
 
-def _days_away_owed(facts: ChildFacts, anchor: datetime, stretches: Sequence[_Away]) -> Iterable[_Owed]:
+def _days_away_owed(facts: ChildFacts, anchor: datetime, stretches: Sequence[_Stretch]) -> Iterable[_Owed]:
     window = default_policies.AWAY
     for stretch in stretches:
-        if not stretch.daily:
-            continue
         since = max(anchor, stretch.starts_at - timedelta(days=1))
         for occurrence in occurrences(window, since=since):
             if stretch.ends_at is not None and occurrence.closes_at >= stretch.ends_at:
                 break
-            if occurrence.opens_at > anchor and stretch.holds(occurrence.closes_at):
-                yield from _by_rows(facts, occurrence)
-                break
-
-
-def _by_rows(facts: ChildFacts, occurrence: Occurrence) -> Iterable[_Owed]:
-    for row in _rows_at(facts, occurrence.closes_at):
-        steps = step_instants(row.steps, occurrence.closes_at)
-        yield _Owed(occurrence.closes_at, occurrence.opens_at, "away", (row.key,), steps)
+            if occurrence.opens_at <= anchor or not stretch.holds(occurrence.closes_at):
+                continue
+            for row in _rows_at(facts, occurrence.closes_at):
+                steps = step_instants(row.steps, occurrence.closes_at)
+                yield _Owed(occurrence.closes_at, occurrence.opens_at, "away", (row.key,), steps)
+            break
 
 
 def _returns_owed(facts: ChildFacts, proofs: Sequence[Sighting]) -> Iterable[_Owed]:
     for absence in facts.absences:
         if _ended_at(absence, facts, proofs) is None:
             back_by = _back_by(absence)
-            yield _return_owed(back_by, absence.report_after, _rows_at(facts, back_by))
+            # A row that began while the child was late home counts as if it had applied before.
+            rows = [a.row for a in facts.applies if a.ends_at is None or a.ends_at > back_by]
+            yield _return_owed(back_by, absence.report_after, rows)
 
 
 def _return_owed(back_by: datetime, report_after: timedelta | None, rows: Sequence[Row]) -> _Owed:

@@ -296,6 +296,20 @@ def test_a_child_who_came_back_owes_the_windows_that_close_after_the_return() ->
     assert owed(policies.FIRST_72_HOURS, absences=(absence,)).due_at == london(2026, 6, 1, 21, 0)
 
 
+def test_a_concern_raised_while_a_child_is_late_home_brings_the_police_nearer() -> None:
+    raised = london(2026, 6, 2, 0, 30)
+    applies = (*always(policies.ORDINARY), Applies(policies.FIRST_30_DAYS, raised, None, joins=True))
+    expected = owed(applies=applies, absences=(out(),))
+    assert after(expected)["R3"] == 30 * MINUTE
+    assert after(expected)["fail_safe"] == 60 * MINUTE
+
+
+def test_windows_are_suspended_to_the_back_by_and_no_further() -> None:
+    absence = out(until=london(2026, 6, 1, 18, 0), ends_at=london(2026, 6, 2, 1, 0))
+    expected = owed(policies.ORDINARY, absences=(absence,))
+    assert (expected.window, expected.due_at) == ("day", london(2026, 6, 1, 22, 30))
+
+
 def test_out_lasts_at_most_a_day() -> None:
     absence = out(until=london(2026, 6, 9, 12, 0))
     assert owed(policies.ORDINARY, absences=(absence,)).due_at == london(2026, 6, 2, 14, 0)

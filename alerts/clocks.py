@@ -1,9 +1,11 @@
 """Clocks follow facts: recomputed by a pure function in the commit that changed the facts, by one child or by set."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from alerts import applying, call_ladder, expected, ladder, policies, schedule
@@ -112,7 +114,47 @@ def recompute(ids: Collection[int], *, at: datetime) -> None:
     Clock.objects.bulk_update(changed, FIELDS)
 
 
-FIELDS = ["opens_at", "due_at", "window", "rows", "steps", "resting", "next_at", "urgency"]
+_STORE = """
+    UPDATE alerts_clock c
+       SET next_at = v.next_at, urgency = v.urgency, rung = v.rung, steps = v.steps,
+           faults = 0, fault = '', set_aside_until = NULL
+      FROM unnest(%s::bigint[], %s::timestamptz[], %s::smallint[], %s::text[], %s::jsonb[])
+           AS v (id, next_at, urgency, rung, steps)
+     WHERE c.id = v.id
+"""
+
+
+def store(changed: Sequence[Clock]) -> None:
+    """Write what a climb changed on these clocks, in one statement."""
+    if not changed:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _STORE,
+            [
+                [clock.pk for clock in changed],
+                [clock.next_at for clock in changed],
+                [clock.urgency for clock in changed],
+                [clock.rung for clock in changed],
+                [json.dumps(clock.steps) for clock in changed],
+            ],
+        )
+
+
+FIELDS = [
+    "opens_at",
+    "due_at",
+    "window",
+    "rows",
+    "steps",
+    "resting",
+    "rung",
+    "next_at",
+    "urgency",
+    "faults",
+    "fault",
+    "set_aside_until",
+]
 
 
 def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
@@ -150,6 +192,7 @@ def readings(one: Watched) -> Iterable[Reading]:
     yield Reading(Clock.Kind.CONTACT, None, expected=expected.contact(pure))
     yield Reading(Clock.Kind.SECOND_EYES, None, expected=None if one.demo else expected.second_eyes(pure))
     for episode in one.child.episodes:
+        yield from _notices(episode)
         if episode.police_owed_at is None:
             continue
         latest = episode is one.child.episodes[0]
@@ -159,6 +202,22 @@ def readings(one: Watched) -> Iterable[Reading]:
             episode,
             call=CallFacts(episode.police_owed_at, verifications, episode.ended_at),
         )
+
+
+def _notices(episode: MissingEpisode) -> Iterable[Reading]:
+    """What duty hears of at once: away reported, and seen reported while the police are looking."""
+    if episode.started_by == MissingEpisode.StartedBy.AWAY:
+        standing = episode.status == EpisodeStatus.AWAY
+        yield Reading(Clock.Kind.AWAY, episode, expected=_at_once(episode.opened_at) if standing else None)
+    if episode.reported_seen_at is not None:
+        standing = episode.status != EpisodeStatus.ENDED
+        yield Reading(
+            Clock.Kind.SEEN, episode, expected=_at_once(episode.reported_seen_at) if standing else None
+        )
+
+
+def _at_once(moment: datetime) -> Expected:
+    return Expected(moment, None, "notice", (), {Step.R1: moment})
 
 
 def write(clock: Clock, reading: Reading, one: Watched, alert: Alert | None, *, at: datetime) -> None:
@@ -172,6 +231,8 @@ def write(clock: Clock, reading: Reading, one: Watched, alert: Alert | None, *, 
         clock.due_at = reading.call.police_owed_at if reading.call else None
         clock.opens_at, clock.window, clock.rows = None, "", []
     climbed = climbed_steps(alert)
+    clock.rung = min(climbed, key=urgency_of, default="")
+    clock.faults, clock.fault, clock.set_aside_until = 0, "", None
     left = {step: moment for step, moment in steps.items() if step not in climbed}
     clock.steps = {step: moment.isoformat() for step, moment in left.items()}
     if isinstance(decided, ladder.Climb | call_ladder.Climb):

@@ -93,6 +93,12 @@ def calls(at: datetime) -> CallTimes:
     return call_times(version.data) if version else CallTimes()
 
 
+def untaken_after(at: datetime) -> timedelta:
+    """How long a duty task may stand untaken before the second person is rung."""
+    version = PolicyVersion.objects.filter(key=CALL, takes_effect_at__lte=at).order_by("-version").first()
+    return timedelta(seconds=version.data["untaken_after"]) if version else UNTAKEN_AFTER
+
+
 def publish(
     row: Row, *, reason: str, takes_effect_at: datetime, seconded_by: User, by: User, at: datetime
 ) -> PolicyVersion:

@@ -28,6 +28,8 @@ class Clock(models.Model):
         CONTACT = "contact", _("Contact")
         SECOND_EYES = "second_eyes", _("Second pair of eyes")
         CALL = "call", _("Police call")
+        AWAY = "away", _("Away reported")
+        SEEN = "seen", _("Reported seen")
 
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="clocks")
     kind = models.CharField(max_length=12, choices=Kind)
@@ -56,8 +58,9 @@ class Clock(models.Model):
                 fields=["child", "kind", "episode"], nulls_distinct=False, name="clock_once"
             ),
             models.CheckConstraint(
-                name="clock_call_has_episode",
-                condition=Q(kind="call", episode__isnull=False) | (~Q(kind="call") & Q(episode=None)),
+                name="clock_of_an_episode_has_one",
+                condition=Q(kind__in=("call", "away", "seen"), episode__isnull=False)
+                | Q(kind__in=("contact", "second_eyes"), episode=None),
             ),
         ]
         indexes = [models.Index(fields=["next_at"], name="clock_next", condition=Q(next_at__isnull=False))]

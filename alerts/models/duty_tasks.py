@@ -62,7 +62,7 @@ class DutyTask(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "authority", "home"],
-                condition=Q(done_at=None, home__isnull=False),
+                condition=Q(done_at=None, home__isnull=False, message=None),
                 name="duty_task_one_open_per_home",
             ),
             models.UniqueConstraint(

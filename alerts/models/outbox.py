@@ -70,6 +70,8 @@ class Message(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     # Raised at each claim: a sender whose lease was taken over cannot mark with an older one.
     fence = models.PositiveIntegerField(default=0)
+    # A sender died or lost the connection with this message in hand: somebody may have received it.
+    may_be_out = models.BooleanField(default=False, db_default=False)
     sent_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
 

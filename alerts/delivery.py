@@ -1,0 +1,209 @@
+"""Delivery of owed messages: claim under a lease, send, and mark each by itself."""
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+
+from alerts import channels, emails, failures
+from alerts.models import Channel, Heartbeat, Message, MessageKind, MessageProof
+from alerts.states import AlertStatus, MessageStatus
+from cases.models import Child
+
+logger = structlog.get_logger(__name__)
+
+# A passing failure is tried again after 5, 10, 20 … seconds, at most 5 minutes apart, with jitter.
+BACK_OFF = timedelta(seconds=5)
+BACK_OFF_AT_MOST = timedelta(minutes=5)
+# An ending waits so long for the message that it ends, while that one is being sent.
+ENDING_WAITS = timedelta(seconds=2)
+
+
+def deliver(*, clock: Callable[[], datetime], limit: int | None = None) -> int:
+    """Claim and send what is owed, highest rung first; return how many were accepted.
+
+    Each message is marked by itself. A sender killed in between leaves a lease that lapses, and the
+    next one repeats at most the message that was being sent, under the same Message-ID.
+    """
+    if not settings.SENDING:
+        return 0
+    accepted = 0
+    claimed = claim(clock(), limit or settings.DRAIN_BATCH)
+    if not claimed:
+        return 0
+    with channels.MailChannel() as mail:
+        for message in claimed:
+            accepted += _send(message, mail, clock)
+    return accepted
+
+
+def drain(*, clock: Callable[[], datetime]) -> int:
+    """Deliver one batch and leave the heartbeat by which a stalled outbox is noticed."""
+    accepted = deliver(clock=clock)
+    Heartbeat.objects.update_or_create(
+        name="drain", defaults={"beat_at": clock(), "detail": {"sent": accepted}}
+    )
+    return accepted
+
+
+_CLAIM = """
+    UPDATE alerts_message m
+       SET status = 'sending', lease_until = %(until)s, fence = fence + 1, attempts = attempts + 1,
+           -- A lapsed lease is a sender that died: its message may have gone out.
+           may_be_out = may_be_out OR status = 'sending'
+     WHERE id IN (SELECT id FROM alerts_message
+                   WHERE (status = 'queued' AND next_try_at <= %(at)s)
+                      OR (status = 'sending' AND lease_until <= %(at)s)
+                   ORDER BY urgency, next_try_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+    RETURNING m.id
+"""
+
+
+def claim(at: datetime, limit: int) -> list[Message]:
+    """Take up to `limit` owed messages under a lease, most urgent first; no other sender has them meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CLAIM, {"at": at, "until": at + timedelta(seconds=settings.LEASE_SECONDS), "limit": limit}
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    return list(
+        Message.objects.filter(pk__in=ids)
+        .select_related("user", "mailbox", "episode__child", "home", "force")
+        .order_by("urgency", "next_try_at", "pk")
+    )
+
+
+def _send(message: Message, mail: channels.MailChannel, clock: Callable[[], datetime]) -> int:
+    """Send one claimed message and mark it; return 1 when it was accepted."""
+    now = clock()
+    if not _renew(message, now):
+        return 0
+    try:
+        return int(_ready(message, now) and _hand_over(message, mail, now=now, clock=clock))
+    except channels.Refused as refusal:
+        _fail(message, str(refusal), at=clock())
+    except channels.Deferred as deferral:
+        _try_again(message, str(deferral), at=clock(), may_be_out=isinstance(deferral, channels.Uncertain))
+    except Exception as error:  # noqa: BLE001 - a record that fails must not stop the others
+        logger.exception("message_failed", message=str(message.pk), wording=message.wording)
+        _try_again(message, f"{type(error).__name__}: {error}", at=clock())
+    return 0
+
+
+def _ready(message: Message, now: datetime) -> bool:
+    """Look again before sending: still owed, and somebody still there; else mark it and say no."""
+    if message.kind == MessageKind.ENDING and _told_this_moment(message):
+        _mark(message, MessageStatus.QUEUED, next_try_at=now + ENDING_WAITS)
+        return False
+    if _no_longer_owed(message):
+        _mark(message, MessageStatus.CANCELLED)
+        return False
+    if not failures.still_reachable(message, at=now):
+        _fail(message, "Nobody is there to receive it any more", at=now)
+        return False
+    return True
+
+
+def _hand_over(
+    message: Message, mail: channels.MailChannel, *, now: datetime, clock: Callable[[], datetime]
+) -> bool:
+    if message.channel == Channel.MAIL:
+        composed = emails.compose(message, now=now)
+        response = mail.send(composed.email)
+        proof = MessageProof(
+            message=message,
+            address=composed.email["To"],
+            mail_id=composed.email["Message-ID"],
+            subject=composed.subject,
+            text=composed.text,
+            text_digest=emails.digest(composed.text),
+            response=response[:300],
+        )
+    else:
+        text = emails.compose_text(message, now=now)
+        response = channels.post_webhook(
+            {
+                "id": str(message.pk),
+                "channel": message.channel,
+                "phone": message.phone,
+                "reference": emails.reference_of(message),
+                "rung": message.step,
+                "text": text,
+            },
+            at=now,
+        )
+        proof = MessageProof(
+            message=message,
+            address=message.phone,
+            mail_id=str(message.pk),
+            text=text,
+            text_digest=emails.digest(text),
+            response=response[:300],
+        )
+    proof.accepted, proof.at = True, clock()
+    with transaction.atomic():
+        marked = _mark(message, MessageStatus.SENT, sent_at=proof.at, last_error="")
+        if marked:
+            proof.save()
+    return marked
+
+
+def _renew(message: Message, now: datetime) -> bool:
+    """Hold the lease on from now; false when another sender has taken the message over."""
+    held = Message.objects.filter(pk=message.pk, fence=message.fence, status=MessageStatus.SENDING)
+    return bool(held.update(lease_until=now + timedelta(seconds=settings.LEASE_SECONDS)))
+
+
+def _mark(message: Message, status: str, **fields: object) -> bool:
+    """Set the outcome, unless the lease was lost meanwhile: a late mark is refused by the fence."""
+    held = Message.objects.filter(pk=message.pk, fence=message.fence, status=MessageStatus.SENDING)
+    marked = bool(held.update(status=status, lease_until=None, **fields))
+    if not marked:
+        logger.warning("late_mark_refused", message=str(message.pk), status=status)
+    return marked
+
+
+def _no_longer_owed(message: Message) -> bool:
+    """Whether its alerts have all ended since; for an ending, whether nobody was told there after all."""
+    if message.kind == MessageKind.ENDING:
+        return not any(m.status == MessageStatus.SENT or m.may_be_out for m in _ended_by(message))
+    return not message.items.filter(alert__status=AlertStatus.OPEN).exists()
+
+
+def _told_this_moment(ending: Message) -> bool:
+    return any(message.status == MessageStatus.SENDING for message in _ended_by(ending))
+
+
+def _ended_by(ending: Message) -> list[Message]:
+    """The messages to the same recipient that an ending ends."""
+    alerts = ending.items.values("alert")
+    told = Message.objects.filter(items__alert__in=alerts, recipient=ending.recipient)
+    return list(told.exclude(kind=MessageKind.ENDING).distinct())
+
+
+def _try_again(message: Message, error: str, *, at: datetime, may_be_out: bool = False) -> None:
+    pause = min(BACK_OFF * 2 ** min(message.attempts - 1, 10), BACK_OFF_AT_MOST)
+    pause *= random.uniform(0.75, 1.25)  # noqa: S311 - jitter, no secret
+    with transaction.atomic():
+        marked = _mark(
+            message,
+            MessageStatus.QUEUED,
+            next_try_at=at + pause,
+            last_error=error[:300],
+            may_be_out=message.may_be_out or may_be_out,
+        )
+        if marked:
+            failures.note_attempt(message, error, at=at)
+
+
+def _fail(message: Message, error: str, *, at: datetime) -> None:
+    """A permanent refusal reaches a person by another path, in the same commit."""
+    with transaction.atomic():
+        # Children first, as everywhere: the next rung may be owed now.
+        list(Child.objects.locked().filter(alerts__message_items__message=message).order_by("pk"))
+        if _mark(message, MessageStatus.FAILED, last_error=error[:300]):
+            failures.note_attempt(message, error, at=at)
+            failures.reach_a_person(message, at=at)

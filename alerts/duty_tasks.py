@@ -1,0 +1,159 @@
+"""The verbs of a duty task: open, take, finish, and ring the second person when nobody takes it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from alerts import outbox, policies, recipients
+from alerts.models import Alert, Channel, DutyTask, DutyTaskAlert, MessageKind
+from alerts.recipients import Post
+from cases import facts, log
+from cases.models import Child, User
+from cases.states import IllegalMove
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """A task that a step asks for; alike in kind, authority and subject it is one task."""
+
+    kind: str
+    authority_id: int
+    alert: Alert
+    urgency: int
+    home_id: int | None = None
+    episode_id: int | None = None
+    child_id: int | None = None
+
+    @property
+    def subject(self) -> tuple[str, int, int | None, int | None, int | None]:
+        return (self.kind, self.authority_id, self.home_id, self.episode_id, self.child_id)
+
+
+def open_many(wanted: Sequence[Wanted], *, at: datetime) -> None:
+    """Open what is wanted, adding the alerts to tasks that stand open for the same home, episode or child."""
+    if not wanted:
+        return
+    standing = _standing(wanted)
+    untaken_after = policies.untaken_after(at)
+    new: dict[tuple[str, int, int | None, int | None, int | None], DutyTask] = {}
+    for one in wanted:
+        if one.subject not in standing and one.subject not in new:
+            new[one.subject] = DutyTask(
+                kind=one.kind,
+                authority_id=one.authority_id,
+                home_id=one.home_id,
+                episode_id=one.episode_id,
+                child_id=one.child_id,
+                urgency=one.urgency,
+                opened_at=at,
+                next_at=at + untaken_after,
+            )
+    DutyTask.objects.bulk_create(new.values())
+    tasks = {**standing, **new}
+    items = {(tasks[one.subject].pk, one.alert.pk) for one in wanted}
+    DutyTaskAlert.objects.bulk_create(
+        [DutyTaskAlert(task_id=task_id, alert_id=alert_id) for task_id, alert_id in sorted(items)],
+        ignore_conflicts=True,
+    )
+
+
+def take(task: DutyTask, *, by: User, at: datetime) -> DutyTask:
+    """Say “I am on this task”; the second person is not rung any more."""
+    with transaction.atomic():
+        task = DutyTask.objects.select_for_update().get(pk=task.pk)
+        if task.done_at is not None:
+            raise IllegalMove("This task is done already.")
+        if task.taken_at is not None and task.taken_by_id != by.pk:
+            raise IllegalMove(f"{task.taken_by} has taken this task.")
+        task.taken_at, task.taken_by, task.next_at = task.taken_at or at, by, None
+        task.save(update_fields=["taken_at", "taken_by", "next_at"])
+    return task
+
+
+def finish(task: DutyTask, *, answer: str, by: User, at: datetime) -> DutyTask:
+    """Keep what came of it; it ends no alert."""
+    if not answer.strip():
+        raise IllegalMove("Enter what came of it.")
+    with transaction.atomic():
+        for child in Child.objects.locked().filter(alerts__task_items__task=task).order_by("pk"):
+            log.record_many(
+                [log.Entry(child_id=child.pk, kind="duty_task_done", subject=task, data={"task": task.kind})],
+                by=by,
+                at=at,
+            )
+        task = DutyTask.objects.select_for_update().get(pk=task.pk)
+        if task.done_at is not None:
+            raise IllegalMove("This task is done already.")
+        task.done_at, task.done_by, task.answer, task.next_at = at, by, answer, None
+        task.save(update_fields=["done_at", "done_by", "answer", "next_at"])
+    return task
+
+
+def could_not_reach(task: DutyTask, *, note: str = "", by: User, at: datetime) -> DutyTask:
+    """“Could not reach” is kept and ends nothing: the alert climbs on as if nobody had rung."""
+    return finish(task, answer=f"Could not reach. {note}".strip(), by=by, at=at)
+
+
+def ring_second(*, now: datetime) -> int:
+    """Ring the second person on the rota for every task that nobody has taken in time; each once."""
+    with transaction.atomic():
+        tasks = list(
+            DutyTask.objects.untaken_at(now)
+            .select_for_update(skip_locked=True, of=("self",))
+            .order_by("urgency", "next_at", "pk")[:200]
+        )
+        if not tasks:
+            return 0
+        outbox.enqueue(_second_calls(tasks, now), at=now)
+        DutyTask.objects.filter(pk__in=[task.pk for task in tasks]).update(second_rung_at=now, next_at=None)
+    return len(tasks)
+
+
+def _second_calls(tasks: Sequence[DutyTask], now: datetime) -> list[outbox.Owed]:
+    items = DutyTaskAlert.objects.filter(task__in=tasks, alert__status="open").select_related("alert")
+    alerts: dict[int, list[Alert]] = defaultdict(list)
+    for item in items.order_by("pk"):
+        alerts[item.task_id].append(item.alert)
+    loaded = facts.load({alert.child_id for found in alerts.values() for alert in found})
+    directory = recipients.directory(list(loaded.values()), at=now)
+    return [
+        outbox.Owed(
+            alert=alert,
+            step=f"second:{task.pk}"[:20],
+            kind=MessageKind.ALERT,
+            wording="second_person",
+            recipient=recipient,
+            urgency=task.urgency,
+            owed_at=task.next_at or now,
+            home_id=task.home_id,
+            episode_id=task.episode_id if task.home_id is None else None,
+        )
+        for task in tasks
+        for alert in alerts[task.pk]
+        for recipient in directory.resolve(Post.SECOND, loaded[alert.child_id], (Channel.TEXT,))
+    ]
+
+
+def close_for(alert_ids: Collection[int], *, answer: str, at: datetime) -> None:
+    """Close the open tasks of these ended alerts, unless one is about another that is still open."""
+    tasks = DutyTask.objects.open().filter(items__alert__in=alert_ids).exclude(items__alert__status="open")
+    DutyTask.objects.filter(pk__in=tasks.values("pk")).update(done_at=at, answer=answer, next_at=None)
+
+
+def close_of_episode(episode_id: int, kinds: Collection[str], *, answer: str, by: User, at: datetime) -> None:
+    """Close an episode's open tasks of these kinds: what they asked for has been done."""
+    DutyTask.objects.open().filter(episode=episode_id, kind__in=kinds).update(
+        done_at=at, done_by=by, answer=answer, next_at=None
+    )
+
+
+def _standing(
+    wanted: Sequence[Wanted],
+) -> dict[tuple[str, int, int | None, int | None, int | None], DutyTask]:
+    tasks = DutyTask.objects.open().filter(
+        message=None, authority__in={w.authority_id for w in wanted}, kind__in={w.kind for w in wanted}
+    )
+    return {(t.kind, t.authority_id, t.home_id, t.episode_id, t.child_id): t for t in tasks}

@@ -1,0 +1,182 @@
+"""Owed messages: a promise is a row, written in the commit of its fact, and ended when its alert ends."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerts.models import Alert, Channel, Message, MessageItem, MessageKind
+from alerts.recipients import Recipient
+from alerts.states import AlertStatus, MessageStatus
+
+ENDING_URGENCY = 50
+# The ending of a message that is being sent this moment waits until it is out.
+IN_FLIGHT = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owed:
+    """One step of one alert for one recipient; those alike in all but the alert become one message."""
+
+    alert: Alert
+    step: str
+    kind: str
+    wording: str
+    recipient: Recipient
+    urgency: int
+    owed_at: datetime
+    home_id: int | None = None
+    episode_id: int | None = None
+
+    @property
+    def message(self) -> tuple[str, str, str, str, int | None, int | None, int | None]:
+        """What one message is: a whole silent house is one; an alert without a home stands by itself."""
+        alone = self.alert.pk if self.home_id is None else None
+        return (self.wording, self.step, self.kind, self.recipient.key, self.home_id, self.episode_id, alone)
+
+
+def enqueue(owed: Sequence[Owed], *, at: datetime) -> None:
+    """Write the rows of what is owed, in the commit of the fact; a queued message to the same home takes more alerts."""
+    if not owed:
+        return
+    queued = _queued_for_homes(owed)
+    messages: dict[tuple[str, str, str, str, int | None, int | None, int | None], Message] = {}
+    new = []
+    for one in owed:
+        if one.message in messages:
+            continue
+        message = None
+        if one.home_id is not None:
+            message = queued.get((one.wording, one.step, one.kind, one.recipient.key, one.home_id))
+        if message is None:
+            message = _row(one, at)
+            new.append(message)
+        messages[one.message] = message
+    Message.objects.bulk_create(new)
+    MessageItem.objects.bulk_create(
+        [
+            MessageItem(
+                message=messages[one.message],
+                alert=one.alert,
+                step=one.step,
+                kind=one.kind,
+                recipient=one.recipient.key,
+            )
+            for one in owed
+        ]
+    )
+
+
+def end(alerts: Sequence[Alert], *, at: datetime) -> None:
+    """Cancel what is still queued for these ended alerts, and owe everybody who was told the ending."""
+    ids = [alert.pk for alert in alerts]
+    items = MessageItem.objects.filter(alert__in=ids).exclude(kind=MessageKind.ENDING)
+    queued = Message.objects.select_for_update().filter(
+        pk__in=items.values("message"), status=MessageStatus.QUEUED, may_be_out=False
+    )
+    silent = [m.pk for m in queued if not m.items.filter(alert__status=AlertStatus.OPEN).exists()]
+    Message.objects.filter(pk__in=silent).update(status=MessageStatus.CANCELLED)
+    told = [
+        item
+        for item in items.select_related("message", "alert")
+        # A message in flight counts as told, and so does one whose last try may have gone out.
+        if item.message.status in (MessageStatus.SENT, MessageStatus.SENDING) or item.message.may_be_out
+    ]
+    _owe_endings(told, at)
+
+
+def told_by_call_steps(episode_ids: Collection[int]) -> set[tuple[int, str]]:
+    """(episode, post) already told, or about to be, by a call step of that episode."""
+    rows = Message.objects.filter(episode__in=episode_ids, step__startswith="call_").exclude(
+        status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED)
+    )
+    return {(episode_id, post) for episode_id, post in rows.values_list("episode", "post") if episode_id}
+
+
+def _queued_for_homes(owed: Sequence[Owed]) -> dict[tuple[str, str, str, str, int], Message]:
+    homes = {one.home_id for one in owed if one.home_id is not None}
+    if not homes:
+        return {}
+    rows = Message.objects.select_for_update(skip_locked=True).filter(
+        home__in=homes, status=MessageStatus.QUEUED, attempts=0, wording__in={one.wording for one in owed}
+    )
+    return {(m.wording, m.step, m.kind, m.recipient, m.home_id): m for m in rows if m.home_id is not None}
+
+
+def _row(one: Owed, at: datetime) -> Message:
+    recipient = one.recipient
+    return Message(
+        kind=one.kind,
+        wording=one.wording,
+        step=one.step,
+        channel=recipient.channel,
+        post=recipient.post,
+        recipient=recipient.key,
+        user_id=recipient.user_id,
+        mailbox_id=recipient.mailbox_id,
+        phone=recipient.phone if recipient.channel != Channel.MAIL else "",
+        home_id=one.home_id,
+        episode_id=one.episode_id,
+        force_id=recipient.force_id,
+        urgency=one.urgency,
+        owed_at=one.owed_at,
+        created_at=at,
+        next_try_at=at,
+    )
+
+
+def _owe_endings(told: Iterable[MessageItem], at: datetime) -> None:
+    """One ending per recipient and subject (home, episode or alert), however many steps told them."""
+    groups: dict[tuple[str, str], list[MessageItem]] = defaultdict(list)
+    for item in told:
+        groups[item.recipient, _subject(item)].append(item)
+    messages, items = [], []
+    for (recipient, _), group in groups.items():
+        latest = max(group, key=lambda item: item.message.created_at).message
+        flying = any(item.message.status != MessageStatus.SENT for item in group)
+        ending = Message(
+            kind=MessageKind.ENDING,
+            wording="ending",
+            step="ending",
+            channel=latest.channel,
+            post=latest.post,
+            recipient=recipient,
+            user_id=latest.user_id,
+            mailbox_id=latest.mailbox_id,
+            phone=latest.phone,
+            home_id=latest.home_id,
+            episode_id=latest.episode_id or group[0].alert.episode_id,
+            force_id=latest.force_id,
+            urgency=ENDING_URGENCY,
+            owed_at=at,
+            created_at=at,
+            next_try_at=at + IN_FLIGHT if flying else at,
+        )
+        messages.append(ending)
+        for alert_id in sorted({item.alert_id for item in group}):
+            items.append(
+                MessageItem(
+                    message=ending,
+                    alert_id=alert_id,
+                    step="ending",
+                    kind=MessageKind.ENDING,
+                    recipient=recipient,
+                )
+            )
+    Message.objects.bulk_create(messages)
+    MessageItem.objects.bulk_create(items)
+
+
+def _subject(item: MessageItem) -> str:
+    """What one ending is about: the episode that the alert led to, else the silent house, else the alert itself."""
+    if item.alert.episode_id is not None:
+        return f"episode:{item.alert.episode_id}"
+    return f"home:{item.message.home_id}" if item.message.home_id is not None else f"alert:{item.alert_id}"
+
+
+def oldest_unsent(at: datetime) -> datetime | None:
+    """The instant at which the oldest message that is not out yet was owed."""
+    unsent = Message.objects.unsent().filter(next_try_at__lte=at) | Message.objects.unsent().filter(
+        attempts__gt=0
+    )
+    return unsent.order_by("owed_at").values_list("owed_at", flat=True).first()

@@ -1,0 +1,244 @@
+"""Who is told: a post of the ladder resolved to people and mailboxes, and the one home of the keep-from list."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from alerts.models import Channel
+from cases import facts
+from cases.facts import ChildFacts
+from cases.models import (
+    Allocation,
+    Mailbox,
+    Membership,
+    MissingEpisode,
+    Reach,
+    Responsibility,
+    Role,
+    Shift,
+    Team,
+    User,
+)
+from guardians.models import GuardianAssignment
+
+# Mailboxes of a force's control room and of its missing-person coordinator.
+FORCE_PURPOSES = (Mailbox.Purpose.CONTROL_ROOM, Mailbox.Purpose.COORDINATOR)
+
+
+class Post(StrEnum):
+    """A place on the ladder; who stands there is looked up when the rung is climbed."""
+
+    HOME = "home"
+    DUTY = "duty"
+    SECOND = "second"
+    WORKER = "worker"
+    GUARDIAN = "guardian"
+    MANAGER = "manager"
+    FORCE = "force"
+    REVIEWING = "reviewing"
+    HOST_DUTY = "host_duty"
+    HEAD = "head"
+    DIRECTOR = "director"
+
+
+# Posts of the ladder itself; worker and guardian are told, and nobody waits for them.
+TOLD = (Post.WORKER, Post.GUARDIAN)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """One way to reach one post: a person's mail, a mailbox, or a phone."""
+
+    post: Post
+    channel: str
+    user_id: int | None = None
+    mailbox_id: int | None = None
+    phone: str = ""
+    force_id: int | None = None
+
+    @property
+    def key(self) -> str:
+        """What makes two messages go to the same place."""
+        whom = (
+            f"user:{self.user_id}" if self.channel == Channel.MAIL and self.user_id else f"phone:{self.phone}"
+        )
+        if self.mailbox_id is not None:
+            whom = f"mailbox:{self.mailbox_id}"
+        return f"{self.channel}/{whom}"
+
+
+@dataclass
+class Directory:
+    """Everybody whom the ladders of some children could reach, read in a fixed number of queries."""
+
+    at: datetime
+    authority: dict[int, int] = field(default_factory=dict)
+    allocation: dict[int, Allocation] = field(default_factory=dict)
+    guardians: dict[int, list[User]] = field(default_factory=lambda: defaultdict(list))
+    forces: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    kept: dict[int, set[int]] = field(default_factory=dict)
+    shifts: dict[int, list[Shift]] = field(default_factory=lambda: defaultdict(list))
+    duty_teams: dict[int, list[Team]] = field(default_factory=lambda: defaultdict(list))
+    managers: dict[tuple[int, str], list[Membership]] = field(default_factory=lambda: defaultdict(list))
+    mailboxes: list[Mailbox] = field(default_factory=list)
+    carers: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    workers: set[int] = field(default_factory=set)
+
+    def resolve(self, post: Post, child: ChildFacts, channels: Collection[str]) -> list[Recipient]:
+        """The recipients of `post` for this child, less the keep-from list, in a stable order."""
+        child_id = child.child.pk
+        kept = self.kept.get(child_id, set())
+        found = [r for r in self._of(post, child) if r.channel in channels]
+        return [r for r in dict.fromkeys(found) if r.user_id is None or r.user_id not in kept]
+
+    def _of(self, post: Post, child: ChildFacts) -> Iterable[Recipient]:
+        authority_id = self.authority[child.child.pk]
+        match post:
+            case Post.HOME:
+                yield from self._home(child)
+            case Post.DUTY:
+                yield from self._duty(authority_id)
+            case Post.SECOND:
+                yield from self._second(authority_id)
+            case Post.WORKER:
+                allocation = self.allocation.get(child.child.pk)
+                if allocation is not None and allocation.worker_id in self.workers:
+                    yield Recipient(post, Channel.MAIL, user_id=allocation.worker_id)
+            case Post.GUARDIAN:
+                for guardian in self.guardians[child.child.pk]:
+                    yield Recipient(post, Channel.MAIL, user_id=guardian.pk)
+            case Post.MANAGER | Post.HEAD | Post.DIRECTOR:
+                yield from self._managers(post, child, authority_id)
+            case Post.FORCE:
+                for force_id in self.forces[child.child.pk]:
+                    for box in self.mailboxes:
+                        if box.force_id == force_id and box.purpose in FORCE_PURPOSES:
+                            yield Recipient(post, Channel.MAIL, mailbox_id=box.pk, force_id=force_id)
+            case Post.REVIEWING:
+                yield from self._boxes(post, authority_id, Mailbox.Purpose.REVIEWING)
+            case Post.HOST_DUTY:
+                placement = child.placement
+                if placement is not None and placement.host_authority_id != authority_id:
+                    yield from self._boxes(post, placement.host_authority_id, Mailbox.Purpose.HOST_DUTY)
+
+    def _home(self, child: ChildFacts) -> Iterable[Recipient]:
+        """The home's phone; a home that is one kept-from carer's own is not told."""
+        placement = child.placement
+        if placement is None:
+            return
+        people = self.carers.get(placement.home_id or 0, set())
+        kept = self.kept.get(child.child.pk, set())
+        if not people or people - kept:
+            yield Recipient(Post.HOME, Channel.TEXT, phone=placement.phone)
+
+    def _duty(self, authority_id: int) -> Iterable[Recipient]:
+        shifts = self.shifts[authority_id]
+        for shift in shifts:
+            yield Recipient(Post.DUTY, Channel.TEXT, user_id=shift.person_id, phone=shift.phone)
+        if not shifts:
+            for team in self.duty_teams[authority_id]:
+                if team.phone:
+                    yield Recipient(Post.DUTY, Channel.TEXT, phone=team.phone)
+        for box in self.mailboxes:
+            if (
+                box.purpose == Mailbox.Purpose.DUTY
+                and box.team is not None
+                and box.team.authority_id == authority_id
+            ):
+                yield Recipient(Post.DUTY, Channel.MAIL, mailbox_id=box.pk)
+
+    def _second(self, authority_id: int) -> Iterable[Recipient]:
+        """The second person of the shift; where the rota names none, the team's second number."""
+        seconds = [shift for shift in self.shifts[authority_id] if shift.second_phone]
+        for shift in seconds:
+            yield Recipient(Post.SECOND, Channel.TEXT, user_id=shift.second_id, phone=shift.second_phone)
+        for team in () if seconds else self.duty_teams[authority_id]:
+            if team.second_phone:
+                yield Recipient(Post.SECOND, Channel.TEXT, phone=team.second_phone)
+
+    def _managers(self, post: Post, child: ChildFacts, authority_id: int) -> Iterable[Recipient]:
+        reach = {Post.MANAGER: Reach.TEAM, Post.HEAD: Reach.SERVICE, Post.DIRECTOR: Reach.DIRECTORATE}[post]
+        allocation = self.allocation.get(child.child.pk)
+        for membership in self.managers[authority_id, reach]:
+            if reach == Reach.TEAM and allocation is not None and membership.team_id != allocation.team_id:
+                continue
+            yield Recipient(post, Channel.MAIL, user_id=membership.user_id)
+            if membership.user.phone:
+                for channel in (Channel.TEXT, Channel.VOICE):
+                    yield Recipient(post, channel, user_id=membership.user_id, phone=membership.user.phone)
+
+    def _boxes(self, post: Post, authority_id: int, purpose: str) -> Iterable[Recipient]:
+        for box in self.mailboxes:
+            if box.authority_id == authority_id and box.purpose == purpose:
+                yield Recipient(post, Channel.MAIL, mailbox_id=box.pk)
+
+
+def directory(children: Collection[ChildFacts], *, at: datetime) -> Directory:
+    """Read everybody whom the ladders of `children` could reach at `at`."""
+    ids = [child.child.pk for child in children]
+    found = Directory(at, kept=facts.kept_from(ids, at))
+    for child_id, authority_id in _responsible(ids, at):
+        found.authority[child_id] = authority_id
+    for allocation in Allocation.objects.current(at).filter(child__in=ids).order_by("starts_at"):
+        found.allocation[allocation.child_id] = allocation
+    for assignment in (
+        GuardianAssignment.objects.current(at).filter(child__in=ids).select_related("guardian").order_by("pk")
+    ):
+        if assignment.guardian.is_active:
+            found.guardians[assignment.child_id].append(assignment.guardian)
+    episodes = MissingEpisode.objects.filter(
+        pk__in=[e.pk for c in children for e in c.episodes[:1]]
+    ).values_list("child", "forces__force")
+    for child_id, force_id in episodes:
+        if force_id is not None:
+            found.forces[child_id].append(force_id)
+    _people(found, children)
+    return found
+
+
+def _responsible(ids: Collection[int], at: datetime) -> Iterable[tuple[int, int]]:
+    return (
+        Responsibility.objects.filter(child__in=ids, starts_at__lte=at)
+        .order_by("child", "-starts_at")
+        .distinct("child")
+        .values_list("child", "authority")
+    )
+
+
+def _people(found: Directory, children: Collection[ChildFacts]) -> None:
+    at = found.at
+    authorities = set(found.authority.values())
+    hosts = {c.placement.host_authority_id for c in children if c.placement is not None}
+    homes = {
+        c.placement.home_id for c in children if c.placement is not None and c.placement.home_id is not None
+    }
+    forces = {force_id for ids in found.forces.values() for force_id in ids}
+    shifts = (
+        Shift.objects.current(at).filter(team__authority__in=authorities).select_related("team", "person")
+    )
+    for shift in shifts.order_by("pk"):
+        if shift.person.is_active:
+            found.shifts[shift.team.authority_id].append(shift)
+    for team in (
+        Team.objects.filter(authority__in=authorities).exclude(kind=Team.Kind.SOCIAL_WORK).order_by("pk")
+    ):
+        found.duty_teams[team.authority_id].append(team)
+    members = Membership.objects.current(at).select_related("user", "team").order_by("pk")
+    for membership in members.filter(team__authority__in=authorities, role=Role.TEAM_MANAGER):
+        if membership.team is not None:
+            found.managers[membership.team.authority_id, membership.reach].append(membership)
+    for home_id, user_id in members.filter(home__in=homes).values_list("home", "user"):
+        if home_id is not None:
+            found.carers[home_id].add(user_id)
+    workers = [a.worker_id for a in found.allocation.values() if a.worker_id is not None]
+    found.workers = set(
+        members.filter(user__in=workers, role=Role.SOCIAL_WORKER).values_list("user", flat=True)
+    )
+    boxes = Mailbox.objects.current(at).select_related("team").order_by("pk")
+    found.mailboxes = [
+        *boxes.filter(force__in=forces),
+        *boxes.filter(authority__in=authorities | hosts),
+        *boxes.filter(team__authority__in=authorities),
+    ]

@@ -1,0 +1,169 @@
+"""The sweep makes alerts agree with facts: any number may run at once, and a late one does what a punctual one did."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+
+from alerts import clocks, duty_tasks, escalations
+from alerts.escalations import Due
+from alerts.models import Clock, Heartbeat
+from cases.models import Child, Placement
+
+logger = structlog.get_logger(__name__)
+
+# A record that fails is set aside for 5, 10, 20 … seconds, at most 10 minutes, and reported each time.
+SET_ASIDE = timedelta(seconds=5)
+SET_ASIDE_AT_MOST = timedelta(minutes=10)
+# Advisory locks on homes: a whole silent house is handled by one sweeper.
+HOME_LOCKS = 7_201
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What one batch did: clocks decided, children that failed, and whether more may be due."""
+
+    clocks: int
+    failed: int
+    more: bool
+
+
+def sweep(*, now: datetime, batch: int | None = None) -> Swept:
+    """Handle one batch of due clocks, most urgent rung first; return what was done."""
+    size = batch or settings.SWEEP_BATCH
+    due = list(Clock.objects.due(now).values_list("child_id", flat=True)[:size])
+    second = duty_tasks.ring_second(now=now)
+    if not due:
+        _beat(now, 0)
+        return Swept(second, 0, more=False)
+    try:
+        with transaction.atomic():
+            done = _handle(due, now, size)
+        failed = 0
+    except Exception:
+        logger.exception("sweep_batch_failed", children=len(set(due)))
+        done, failed = _one_by_one(due, now)
+    _beat(now, done)
+    return Swept(done + second, failed, more=len(due) == size)
+
+
+def sweep_all(*, now: datetime, batch: int | None = None) -> Swept:
+    """Handle batch after batch until nothing more is due at `now`; each batch is a commit of its own."""
+    clocks_done = failed = 0
+    while True:
+        swept = sweep(now=now, batch=batch)
+        clocks_done, failed = clocks_done + swept.clocks, failed + swept.failed
+        if not swept.more or not swept.clocks:
+            return Swept(clocks_done, failed, more=False)
+
+
+def _handle(child_ids: Collection[int], now: datetime, size: int) -> int:
+    """Lock the children (never the clocks), read clocks and facts again, decide, and write: one commit."""
+    children = _lock(_whole_houses(child_ids, now, size))
+    due = [
+        clock
+        for clock in Clock.objects.due(now).filter(child__in=children).order_by("urgency", "next_at", "pk")
+    ]
+    if not due:
+        return 0
+    watched = clocks.watch({clock.child_id for clock in due}, at=now)
+    alerts = clocks.open_alerts(Clock.objects.filter(pk__in=[clock.pk for clock in due]))
+    dues = [
+        one for clock in due if (one := _decided(clock, watched[clock.child_id], alerts.get(clock.pk), now))
+    ]
+    changed = escalations.stand_down(dues, at=now)
+    changed |= escalations.climb(
+        [one for one in dues if one.child.pk not in changed or _is_call(one)], at=now
+    )
+    stale = {one.child.pk for one in dues if not _climbed(one)}
+    clocks.store([one.clock for one in dues if one.child.pk not in changed | stale])
+    clocks.recompute(changed | stale, at=now)
+    return len(dues)
+
+
+def _decided(clock: Clock, one: clocks.Watched, alert: clocks.Alert | None, now: datetime) -> Due | None:
+    """The clock with its decision on the facts as they are now; the facts may have moved it since it was chosen."""
+    for reading in clocks.readings(one):
+        if (reading.kind, reading.episode.pk if reading.episode else None) == (clock.kind, clock.episode_id):
+            decision, steps = clocks.decide(reading, one, alert, now)
+            climbed = clocks.climbed_steps(alert)
+            clock.steps = {s: moment.isoformat() for s, moment in steps.items() if s not in climbed}
+            return Due(clock, reading, one, alert, decision)
+    return None
+
+
+def _is_call(due: Due) -> bool:
+    return due.reading.call is not None
+
+
+def _climbed(due: Due) -> bool:
+    return bool(getattr(due.decision, "steps", ()))
+
+
+def _whole_houses(child_ids: Collection[int], now: datetime, size: int) -> set[int]:
+    """These children and all others due in the same homes, less the homes that another sweeper is handling."""
+    wanted = set(child_ids)
+    placed = dict(
+        Placement.objects.filter(child__in=wanted, ends_at=None, home__isnull=False).values_list(
+            "child", "home"
+        )
+    )
+    homes = sorted(set(placed.values()))
+    free = _try_homes(homes)
+    wanted -= {child_id for child_id, home_id in placed.items() if home_id not in free}
+    housemates = (
+        Clock.objects.due(now)
+        .filter(child__placements__home__in=free, child__placements__ends_at=None)
+        .values_list("child_id", flat=True)
+    )
+    return wanted | set(housemates[: size * 4])
+
+
+def _try_homes(homes: Collection[int]) -> set[int]:
+    if not homes:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT home, pg_try_advisory_xact_lock(%s, home) FROM unnest(%s::int[]) AS home",
+            [HOME_LOCKS, list(homes)],
+        )
+        return {home for home, locked in cursor.fetchall() if locked}
+
+
+def _lock(child_ids: Collection[int]) -> list[int]:
+    """Lock those children that nobody else holds; a verb at work on one of them is not waited for."""
+    rows = Child.objects.filter(pk__in=child_ids).select_for_update(
+        no_key=True, skip_locked=True, of=("self",)
+    )
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _one_by_one(child_ids: Collection[int], now: datetime) -> tuple[int, int]:
+    """Try each child of a failed batch by itself, so that one record that fails does not stop the rest."""
+    done = failed = 0
+    for child_id in dict.fromkeys(child_ids):
+        try:
+            with transaction.atomic():
+                done += _handle([child_id], now, 1)
+        except Exception as error:  # noqa: BLE001 - any fault of one record
+            failed += 1
+            _set_aside(child_id, error, now)
+    return done, failed
+
+
+def _set_aside(child_id: int, error: Exception, now: datetime) -> None:
+    logger.error("record_fails", child=child_id, error=type(error).__name__)
+    for clock in Clock.objects.due(now).filter(child=child_id):
+        pause = min(SET_ASIDE * 2 ** min(clock.faults, 10), SET_ASIDE_AT_MOST)
+        Clock.objects.filter(pk=clock.pk).update(
+            faults=min(clock.faults + 1, 1000),
+            fault=f"{type(error).__name__}: {error}"[:300],
+            set_aside_until=now + pause,
+        )
+
+
+def _beat(now: datetime, done: int) -> None:
+    Heartbeat.objects.update_or_create(name="sweep", defaults={"beat_at": now, "detail": {"clocks": done}})

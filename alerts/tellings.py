@@ -1,0 +1,142 @@
+"""What each step tells whom, by which channel and in which wording: the ladders of the default policy as one table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from alerts.models import Channel, Clock, DutyTask, MessageKind
+from alerts.recipients import Post
+from alerts.schedule import Step
+
+MAIL = (Channel.MAIL,)
+TEXT = (Channel.TEXT,)
+# From the duty rung up people are rung or texted; the mail is the copy.
+TEXT_AND_MAIL = (Channel.TEXT, Channel.MAIL)
+CALL_AND_MAIL = (Channel.VOICE, Channel.MAIL)
+
+
+@dataclass(frozen=True)
+class Telling:
+    post: Post
+    channels: tuple[str, ...]
+    wording: str
+    kind: str = MessageKind.ALERT
+
+
+@dataclass(frozen=True)
+class StepPlan:
+    """One step: what it tells, which task it opens, and whether a silent house is one message."""
+
+    tellings: tuple[Telling, ...]
+    task: str | None = None
+    by_home: bool = False
+
+
+_TOLD_NO_RECORD = (
+    Telling(Post.WORKER, MAIL, "told_no_record"),
+    Telling(Post.GUARDIAN, MAIL, "told_no_record"),
+)
+_TOLD_MISSING = (Telling(Post.WORKER, MAIL, "told_missing"), Telling(Post.GUARDIAN, MAIL, "told_missing"))
+
+CONTACT: Mapping[str, StepPlan] = {
+    Step.R0: StepPlan(
+        (Telling(Post.HOME, TEXT, "home_no_record"),), task=DutyTask.Kind.RING_HOME, by_home=True
+    ),
+    Step.R1: StepPlan(
+        (Telling(Post.DUTY, TEXT_AND_MAIL, "duty_no_record"), *_TOLD_NO_RECORD),
+        task=DutyTask.Kind.RING_HOME,
+        by_home=True,
+    ),
+    Step.R2: StepPlan(
+        (
+            Telling(Post.MANAGER, TEXT_AND_MAIL, "manager_no_record"),
+            Telling(Post.SECOND, TEXT, "manager_no_record"),
+        ),
+        by_home=True,
+    ),
+    Step.R3: StepPlan(
+        (Telling(Post.DUTY, TEXT_AND_MAIL, "duty_ring_police"),), task=DutyTask.Kind.RING_POLICE
+    ),
+    # The fail-safe tells nobody itself: it starts the call ladder.
+    Step.FAIL_SAFE: StepPlan(()),
+    Step.R4: StepPlan(
+        (
+            Telling(Post.HEAD, TEXT_AND_MAIL, "head_no_record"),
+            Telling(Post.REVIEWING, MAIL, "head_no_record"),
+            Telling(Post.HOST_DUTY, MAIL, "head_no_record"),
+        )
+    ),
+    Step.R5: StepPlan((Telling(Post.DIRECTOR, TEXT_AND_MAIL, "director_no_record"),)),
+}
+# R1 and R2 of *not here*: somebody looked, so nobody is asked to ring the home.
+NOT_HERE: Mapping[str, StepPlan] = {
+    **CONTACT,
+    Step.R1: StepPlan((Telling(Post.DUTY, TEXT_AND_MAIL, "duty_not_here"),)),
+    Step.R2: StepPlan(
+        (Telling(Post.MANAGER, TEXT_AND_MAIL, "duty_not_here"), Telling(Post.SECOND, TEXT, "duty_not_here"))
+    ),
+}
+AWAY: Mapping[str, StepPlan] = {Step.R1: StepPlan((Telling(Post.DUTY, TEXT_AND_MAIL, "duty_away"),))}
+SEEN: Mapping[str, StepPlan] = {
+    Step.R1: StepPlan(
+        (Telling(Post.DUTY, TEXT_AND_MAIL, "duty_reported_seen"),), task=DutyTask.Kind.CONFIRM_RETURN
+    )
+}
+SECOND_EYES: Mapping[str, StepPlan] = {
+    Step.R1: StepPlan(
+        (Telling(Post.DUTY, MAIL, "duty_second_eyes"), Telling(Post.WORKER, MAIL, "told_second_eyes"))
+    ),
+    Step.R2: StepPlan((Telling(Post.MANAGER, MAIL, "duty_second_eyes"),)),
+    Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_second_eyes"),)),
+    Step.R5: StepPlan((Telling(Post.DIRECTOR, MAIL, "duty_second_eyes"),)),
+}
+CALL: Mapping[str, StepPlan] = {
+    "call_0": StepPlan(
+        (
+            Telling(Post.FORCE, MAIL, "police_alert"),
+            Telling(Post.DUTY, TEXT_AND_MAIL, "duty_call"),
+            *_TOLD_MISSING,
+        ),
+        task=DutyTask.Kind.RING_POLICE,
+    ),
+    "call_15": StepPlan((Telling(Post.DUTY, TEXT_AND_MAIL, "duty_call"),), task=DutyTask.Kind.RING_101_AGAIN),
+    "call_30": StepPlan(
+        (
+            Telling(Post.FORCE, MAIL, "police_reminder", MessageKind.REMINDER),
+            Telling(Post.MANAGER, CALL_AND_MAIL, "manager_call"),
+        )
+    ),
+    "call_60": StepPlan(
+        (Telling(Post.HEAD, CALL_AND_MAIL, "head_call"), Telling(Post.DUTY, TEXT, "duty_call")),
+        task=DutyTask.Kind.RING_INSPECTOR,
+    ),
+    "call_120": StepPlan((Telling(Post.DIRECTOR, CALL_AND_MAIL, "director_call"),)),
+    "ask": StepPlan((Telling(Post.DUTY, TEXT_AND_MAIL, "duty_call"),), task=DutyTask.Kind.ASK_AGAIN),
+    "ring_again": StepPlan(
+        (Telling(Post.DUTY, TEXT_AND_MAIL, "duty_call"),), task=DutyTask.Kind.RING_101_AGAIN
+    ),
+}
+
+# A rung with nobody on it climbs at once to the next of these.
+NEXT_RUNG: Mapping[str, str] = {
+    Step.R0: Step.R1,
+    Step.R1: Step.R2,
+    Step.R2: Step.R3,
+    Step.R3: Step.FAIL_SAFE,
+    Step.R4: Step.R5,
+}
+
+
+_OTHERS: Mapping[str, Mapping[str, StepPlan]] = {
+    Clock.Kind.SECOND_EYES: SECOND_EYES,
+    Clock.Kind.AWAY: AWAY,
+    Clock.Kind.SEEN: SEEN,
+}
+
+
+def plan(kind: str, step: str, *, not_here: bool) -> StepPlan:
+    """What this step of this kind of clock tells."""
+    if kind == Clock.Kind.CALL:
+        return CALL[step.split(":", maxsplit=1)[0]]
+    if kind == Clock.Kind.CONTACT:
+        return (NOT_HERE if not_here else CONTACT)[step]
+    return _OTHERS[kind][step]

@@ -1,0 +1,400 @@
+"""The two ladders on PostgreSQL, told as the story of one silent child."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from alerts import duty_tasks, escalations, sweep
+from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageKind
+from alerts.states import AlertStatus, MessageStatus
+from cases import contacts, episodes
+from cases.models import Child, Event, MissingEpisode
+from cases.states import EpisodeOutcome, EpisodeStatus, IllegalMove
+from tests import factories
+from tests.factories import Watched
+
+pytestmark = pytest.mark.django_db
+
+# A child who arrives on a Monday at 09:00 owes a proof at midday: the window closes at 13:30.
+CLOSES = datetime(2026, 3, 2, 13, 30, tzinfo=UTC)
+
+
+def minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)
+
+
+def tick(now: datetime) -> None:
+    sweep.sweep_all(now=now)
+
+
+def told(watched: Watched, *, step: str | None = None) -> Counter[tuple[str, str]]:
+    rows = Message.objects.filter(items__alert__child=watched.child)
+    if step is not None:
+        rows = rows.filter(items__step=step)
+    return Counter(rows.distinct().values_list("wording", "recipient"))
+
+
+def episode_of(watched: Watched) -> MissingEpisode:
+    return MissingEpisode.objects.get(child=watched.child)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return factories.a_watched_child()
+
+
+def steps(watched: Watched) -> list[str]:
+    return list(
+        AlertStep.objects.filter(alert__child=watched.child).order_by("pk").values_list("step", flat=True)
+    )
+
+
+def test_a_clock_is_kept_from_the_registration_on(watched: Watched) -> None:
+    clock = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT)
+    assert clock.due_at == CLOSES
+    assert clock.next_at == CLOSES + minutes(30)
+    assert clock.rows[0] == "first_72_hours"
+
+
+def test_nothing_happens_before_the_first_rung_is_owed(watched: Watched) -> None:
+    tick(CLOSES + minutes(29))
+    assert not Alert.objects.exists()
+    assert not Message.objects.exists()
+
+
+def test_silence_climbs_to_the_police_and_tells_each_rung_once(watched: Watched) -> None:
+    for after in range(0, 24 * 60, 5):
+        tick(CLOSES + minutes(after))
+    assert steps(watched) == [
+        "R0",
+        "R1",
+        "R2",
+        "R3",
+        "fail_safe",
+        "call_0",
+        "call_15",
+        "call_30",
+        "call_60",
+        "R4",
+        "call_120",
+        "R5",
+    ]
+    for step in steps(watched):
+        assert set(told(watched, step=step).values()) <= {1}, step
+    assert told(watched, step="R0") == {("home_no_record", f"text/phone:{watched.home.phone}"): 1}
+    assert told(watched, step="R1") == {
+        ("duty_no_record", f"text/phone:{watched.desk.shift.phone}"): 1,
+        ("duty_no_record", f"mail/mailbox:{watched.desk.mailbox.pk}"): 1,
+        ("told_no_record", f"mail/user:{watched.worker.pk}"): 1,
+        ("told_no_record", f"mail/user:{watched.guardian.pk}"): 1,
+    }
+    assert told(watched, step="call_0")[("police_alert", f"mail/mailbox:{watched.control_room.pk}")] == 1
+    assert told(watched, step="call_0")[("police_alert", f"mail/mailbox:{watched.coordinator.pk}")] == 1
+    assert told(watched, step="call_30")[("police_reminder", f"mail/mailbox:{watched.control_room.pk}")] == 1
+
+
+def test_a_late_sweep_owes_what_a_punctual_one_owed_and_says_how_late(watched: Watched) -> None:
+    tick(CLOSES + timedelta(hours=2))
+    tick(CLOSES + timedelta(hours=2))
+    late = {s.step: s.climbed_at - s.owed_at for s in AlertStep.objects.filter(alert__child=watched.child)}
+    assert late["R0"] == minutes(90)
+    assert late["fail_safe"] == minutes(30)
+    assert late["call_0"] == minutes(30)
+    assert late["call_30"] == minutes(0)
+    assert steps(watched)[:5] == ["R0", "R1", "R2", "R3", "fail_safe"]
+
+
+def test_a_repeated_sweep_does_nothing(watched: Watched) -> None:
+    tick(CLOSES + minutes(61))
+    before = Message.objects.count(), Event.objects.count(), AlertStep.objects.count()
+    for _ in range(3):
+        tick(CLOSES + minutes(61))
+    assert (Message.objects.count(), Event.objects.count(), AlertStep.objects.count()) == before
+
+
+def test_proof_before_the_police_are_owed_word_ends_all_and_counts_as_recorded_late(watched: Watched) -> None:
+    tick(CLOSES + minutes(60))
+    assert episode_of(watched).status == EpisodeStatus.NOT_CONFIRMED
+    Message.objects.update(status=MessageStatus.SENT, sent_at=CLOSES + minutes(61))
+    factories.seen(watched.child, by=watched.carer, at=CLOSES + minutes(62))
+    tick(CLOSES + minutes(62))
+    episode = episode_of(watched)
+    assert (episode.status, episode.outcome) == (EpisodeStatus.ENDED, EpisodeOutcome.RECORDING_LATE)
+    assert Alert.objects.get(clock__kind="contact").status == AlertStatus.ENDED
+    endings = Counter(Message.objects.filter(kind=MessageKind.ENDING).values_list("recipient", flat=True))
+    assert set(endings) == set(
+        Message.objects.exclude(kind=MessageKind.ENDING).values_list("recipient", flat=True)
+    )
+    assert set(endings.values()) == {1}
+    assert not DutyTask.objects.open().exists()
+    assert not MissingEpisode.objects.counted().exists()
+
+
+def test_who_was_not_told_yet_hears_no_ending(watched: Watched) -> None:
+    tick(CLOSES + minutes(30))
+    factories.seen(watched.child, by=watched.carer, at=CLOSES + minutes(31))
+    tick(CLOSES + minutes(31))
+    assert set(Message.objects.values_list("status", flat=True)) == {MessageStatus.CANCELLED}
+
+
+def test_a_proof_written_late_that_happened_in_the_window_meets_it(watched: Watched) -> None:
+    tick(CLOSES + minutes(30))
+    factories.seen(watched.child, by=watched.carer, at=CLOSES + minutes(40), happened_at=CLOSES - minutes(10))
+    tick(CLOSES + minutes(40))
+    assert not Alert.objects.open().exists()
+
+
+def test_a_withdrawn_proof_opens_the_same_deadline_once_more_marked_late(watched: Watched) -> None:
+    tick(CLOSES + minutes(30))
+    contact = factories.seen(watched.child, by=watched.carer, at=CLOSES + minutes(31))
+    tick(CLOSES + minutes(31))
+    contacts.withdraw(contact, reason="It was his brother", by=watched.worker, at=CLOSES + minutes(45))
+    tick(CLOSES + minutes(45))
+    alert = Alert.objects.open().get(clock__kind="contact")
+    assert (alert.due_at, alert.round) == (CLOSES, 2)
+    assert list(alert.climbed.values_list("step", flat=True)) == ["R0", "R1"]
+
+
+def test_after_the_fail_safe_proof_is_only_reported_and_the_search_goes_on(watched: Watched) -> None:
+    tick(CLOSES + minutes(60))
+    tick(CLOSES + minutes(90))
+    factories.seen(watched.child, by=watched.carer, at=CLOSES + minutes(95))
+    tick(CLOSES + minutes(96))
+    episode = episode_of(watched)
+    assert episode.status == EpisodeStatus.NOT_CONFIRMED
+    assert episode.reported_seen_at == CLOSES + minutes(95)
+    assert told(watched, step="R1")[("duty_reported_seen", f"text/phone:{watched.desk.shift.phone}")] == 1
+    tick(CLOSES + minutes(105))
+    assert "call_15" in steps(watched)
+
+
+def test_reported_seen_holds_r4_and_r5_for_two_hours_once(watched: Watched) -> None:
+    tick(CLOSES + minutes(60))
+    tick(CLOSES + minutes(90))
+    factories.seen(watched.child, by=watched.carer, at=CLOSES + minutes(170))
+    tick(CLOSES + minutes(181))
+    assert "R4" not in steps(watched)
+    tick(CLOSES + minutes(170 + 121))
+    assert "R4" in steps(watched)
+
+
+def test_i_am_on_this_holds_the_fail_safe_for_half_an_hour_once(watched: Watched) -> None:
+    tick(CLOSES + minutes(60))
+    alert = Alert.objects.get(clock__kind="contact")
+    escalations.on_it(alert, by=watched.desk.person, at=CLOSES + minutes(80))
+    with pytest.raises(IllegalMove):
+        escalations.on_it(alert, by=watched.desk.person, at=CLOSES + minutes(85))
+    tick(CLOSES + minutes(109))
+    assert episode_of(watched).police_owed_at is None
+    tick(CLOSES + minutes(110))
+    assert episode_of(watched).police_owed_at == CLOSES + minutes(110)
+
+
+def test_not_here_tells_duty_manager_and_police_at_once(watched: Watched) -> None:
+    at = CLOSES - minutes(100)
+    factories.not_here(watched.child, by=watched.carer, at=at)
+    tick(at)
+    assert {"R1", "R2", "call_0"} <= set(steps(watched))
+    assert "R0" not in steps(watched)
+    assert told(watched, step="call_0")[("police_alert", f"mail/mailbox:{watched.control_room.pk}")] == 1
+    episode = episode_of(watched)
+    assert (episode.status, episode.police_owed_at) == (EpisodeStatus.MISSING, at)
+    assert episode.forces.get().force == watched.force
+
+
+def test_while_an_episode_is_open_no_window_is_owed(watched: Watched) -> None:
+    at = CLOSES - minutes(100)
+    factories.not_here(watched.child, by=watched.carer, at=at)
+    for hours in range(24):
+        tick(at + timedelta(hours=hours))
+    assert Alert.objects.filter(clock__kind="contact").count() == 1
+    assert {"R1", "R2", "R4", "R5"} >= set(
+        AlertStep.objects.filter(alert__clock__kind="contact").values_list("step", flat=True)
+    )
+
+
+def test_a_post_told_by_a_call_step_is_not_told_again_by_its_rung(watched: Watched) -> None:
+    for after in range(0, 13 * 60, 5):
+        tick(CLOSES + minutes(after))
+    assert AlertStep.objects.get(alert__child=watched.child, step="R5").met == AlertStep.Met.CALL_STEP
+    assert told(watched, step="R5") == {}
+
+
+def test_verification_stops_the_call_steps_and_is_asked_for_again(watched: Watched) -> None:
+    at = CLOSES - minutes(100)
+    factories.not_here(watched.child, by=watched.carer, at=at)
+    tick(at)
+    escalations.verify(
+        episode_of(watched),
+        force=watched.force,
+        officer="PC Ashdene",
+        incident_reference="118",
+        by=watched.desk.person,
+        at=at + minutes(10),
+    )
+    assert not DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_POLICE).exists()
+    tick(at + timedelta(hours=7))
+    assert {s for s in steps(watched) if s.startswith("call")} == {"call_0"}
+    tick(at + minutes(10) + timedelta(hours=8))
+    assert "ask:1" in steps(watched)
+    assert DutyTask.objects.open().filter(kind=DutyTask.Kind.ASK_AGAIN).exists()
+    tick(at + minutes(40) + timedelta(hours=8))
+    assert "call_15" in steps(watched)
+
+
+def test_the_ending_reaches_everybody_who_was_told_once(watched: Watched) -> None:
+    at = CLOSES - minutes(100)
+    factories.not_here(watched.child, by=watched.carer, at=at)
+    tick(at)
+    Message.objects.update(status=MessageStatus.SENT, sent_at=at)
+    factories.seen(watched.child, by=watched.carer, at=at + minutes(20))
+    tick(at + minutes(10))
+    Message.objects.exclude(status=MessageStatus.SENT).update(
+        status=MessageStatus.SENT, sent_at=at + minutes(20)
+    )
+    episode = episode_of(watched)
+    duty, manager = watched.desk.person, watched.manager
+    with pytest.raises(IllegalMove):
+        episodes.end(episode, outcome="returned", by=duty, at=at + minutes(30))
+    episodes.confirm_with_child(episode, how="saw", by=duty, at=at + minutes(31))
+    episodes.record_police_closing(
+        episode, officer="PC Ashdene", closed_at=at + minutes(32), by=manager, at=at + minutes(33)
+    )
+    episodes.end(episode, outcome="returned", by=duty, at=at + minutes(34))
+    tick(at + minutes(34))
+    assert not Alert.objects.open().filter(child=watched.child).exclude(clock__kind="contact").exists()
+    endings = Counter(Message.objects.filter(kind=MessageKind.ENDING).values_list("recipient", flat=True))
+    others = set(Message.objects.exclude(kind=MessageKind.ENDING).values_list("recipient", flat=True))
+    assert set(endings) == others
+    assert set(endings.values()) == {1}
+    assert not DutyTask.objects.open().exists()
+    clock = Clock.objects.get(child=watched.child, kind="contact")
+    assert clock.due_at is not None
+    assert clock.due_at > at + minutes(34)
+
+
+def _placed_with(first: Watched) -> Child:
+    child = factories.a_child(first.authority, team=first.team, worker=first.worker)
+    factories.placed(child, first.home)
+    return child
+
+
+def test_a_whole_silent_house_is_one_task_and_one_message_for_each_recipient() -> None:
+    first = factories.a_watched_child()
+    others = [_placed_with(first) for _ in range(4)]
+    tick(CLOSES + minutes(30))
+    assert DutyTask.objects.filter(kind=DutyTask.Kind.RING_HOME).count() == 1
+    assert DutyTask.objects.get(kind=DutyTask.Kind.RING_HOME).items.count() == 5
+    assert Message.objects.filter(wording="home_no_record").count() == 1
+    assert Message.objects.get(wording="home_no_record").items.count() == 5
+    assert Message.objects.filter(wording="duty_no_record").count() == 2
+    factories.seen(others[0], by=first.carer, at=CLOSES + minutes(31))
+    tick(CLOSES + minutes(31))
+    assert DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_HOME).count() == 1
+
+
+def test_an_untaken_task_rings_the_second_person_once(watched: Watched) -> None:
+    tick(CLOSES + minutes(30))
+    tick(CLOSES + minutes(45))
+    tick(CLOSES + minutes(46))
+    second = Message.objects.filter(wording="second_person")
+    assert [m.phone for m in second] == [watched.desk.shift.second_phone]
+
+
+def test_a_taken_task_rings_nobody_else(watched: Watched) -> None:
+    tick(CLOSES + minutes(30))
+    duty_tasks.take(DutyTask.objects.get(), by=watched.desk.person, at=CLOSES + minutes(40))
+    tick(CLOSES + minutes(45))
+    assert not Message.objects.filter(wording="second_person").exists()
+
+
+def test_could_not_reach_is_kept_and_ends_nothing(watched: Watched) -> None:
+    tick(CLOSES + minutes(30))
+    duty_tasks.could_not_reach(DutyTask.objects.get(), by=watched.desk.person, at=CLOSES + minutes(40))
+    tick(CLOSES + minutes(60))
+    assert "R2" in steps(watched)
+
+
+def test_a_rung_emptied_by_the_keep_from_list_climbs_at_once(watched: Watched) -> None:
+    from cases import concerns
+
+    concerns.keep_from(
+        watched.child, watched.manager, reason="Named by the child", by=watched.director, at=factories.AT
+    )
+    tick(CLOSES + minutes(60))
+    step = AlertStep.objects.get(step="R2")
+    assert told(watched, step="R2") == {
+        ("manager_no_record", f"text/phone:{watched.desk.shift.second_phone}"): 1
+    }
+    assert step.met == AlertStep.Met.MESSAGES
+
+
+def test_nobody_on_the_desk_climbs_to_the_manager_at_once(watched: Watched) -> None:
+    watched.desk.mailbox.ends_at = CLOSES
+    watched.desk.mailbox.save()
+    watched.desk.shift.ends_at = CLOSES
+    watched.desk.shift.save()
+    watched.desk.team.phone = ""
+    watched.desk.team.save()
+    tick(CLOSES + minutes(30))
+    assert AlertStep.objects.get(step="R1").met == AlertStep.Met.NOBODY
+    assert ("manager_no_record", f"mail/user:{watched.manager.pk}") in told(watched)
+
+
+def test_away_without_authorisation_tells_duty_at_once_and_no_police(watched: Watched) -> None:
+    at = CLOSES - minutes(60)
+    episodes.report_away(
+        watched.child,
+        whereabouts="With a cousin in Ellwick",
+        reason="Left after lunch",
+        by=watched.carer,
+        at=at,
+    )
+    tick(at)
+    assert told(watched)[("duty_away", f"text/phone:{watched.desk.shift.phone}")] == 1
+    assert not Message.objects.filter(wording="police_alert").exists()
+    clock = Clock.objects.get(child=watched.child, kind="contact")
+    assert clock.due_at == datetime(2026, 3, 2, 22, 30, tzinfo=UTC)
+
+
+def test_away_that_becomes_missing_starts_the_call_ladder(watched: Watched) -> None:
+    at = CLOSES - minutes(60)
+    episode = episodes.report_away(
+        watched.child, whereabouts="With a cousin", reason="Left", by=watched.carer, at=at
+    )
+    tick(at)
+    episodes.become_missing(episode, reason="Not there any more", by=watched.carer, at=at + minutes(30))
+    tick(at + minutes(30))
+    assert Message.objects.filter(wording="police_alert").count() == 2
+
+
+def test_one_record_that_fails_does_not_stop_the_others(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = factories.a_watched_child()
+    from alerts import clocks
+
+    pure = clocks.pure_facts
+
+    def fail_for_one(one: clocks.Watched) -> object:
+        if one.child.child.pk == watched.child.pk:
+            raise ValueError("a broken record")
+        return pure(one)
+
+    monkeypatch.setattr(clocks, "pure_facts", fail_for_one)
+    tick(CLOSES + minutes(30))
+    assert steps(other) == ["R0", "R1"]
+    clock = Clock.objects.get(child=watched.child, kind="contact")
+    assert clock.set_aside_until is not None
+    assert "a broken record" in clock.fault
+    monkeypatch.undo()
+    tick(CLOSES + minutes(31))
+    assert steps(watched) == ["R0", "R1"]
+
+
+def test_the_engine_writes_one_event_for_each_step_and_rings_no_bell(watched: Watched) -> None:
+    tick(CLOSES + minutes(60))
+    climbed = Event.objects.filter(child=watched.child, kind="climbed")
+    assert [event.data["step"] for event in climbed] == ["R0", "R1", "R2", "R3"]
+    assert {event.actor_label for event in climbed} == {"Rollcall"}

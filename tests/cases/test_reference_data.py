@@ -1,0 +1,138 @@
+"""The country's own facts are whole, and loading them again changes nothing."""
+
+import csv
+from datetime import date
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from cases import reference_data
+from cases.models import Authority, Home, PoliceForce
+from tests.factories import a_home
+
+pytestmark = pytest.mark.django_db
+
+
+def _everything() -> list[tuple[object, ...]]:
+    return sorted(Authority.objects.values_list()) + sorted(PoliceForce.objects.values_list())
+
+
+def _write(folder: Path, forces: list[str], authorities: list[dict[str, str]]) -> Path:
+    (folder / "police_forces.csv").write_text(
+        "\n".join(["code,name,nation,area_code", *forces]) + "\n", encoding="utf-8"
+    )
+    with (reference_data.FOLDER / "authorities.csv").open(encoding="utf-8") as lines:
+        columns = csv.DictReader(lines).fieldnames or []
+    with (folder / "authorities.csv").open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.DictWriter(lines, columns, restval="")
+        writer.writeheader()
+        writer.writerows(authorities)
+    return folder
+
+
+def _authority(code: str, **fields: str) -> dict[str, str]:
+    return {
+        "code": code,
+        "name": f"Name of {code}",
+        "nation": "England",
+        "kind": "county",
+        "force": "test-force",
+    } | fields
+
+
+def test_there_are_212_authorities_and_46_forces():
+    reference_data.load()
+    assert Authority.objects.exclude(code__startswith="T0").count() == 212
+    assert PoliceForce.objects.exclude(code__startswith="force-").count() == 46
+
+
+@pytest.mark.parametrize(
+    ("nation", "count"), [("England", 153), ("Wales", 22), ("Scotland", 32), ("Northern Ireland", 5)]
+)
+def test_every_nation_has_all_its_authorities(nation, count):
+    reference_data.load()
+    assert Authority.objects.filter(nation=nation).count() == count
+
+
+def test_every_force_but_the_railways_has_an_authority():
+    reference_data.load()
+    without = PoliceForce.objects.filter(authorities=None).values_list("code", flat=True)
+    assert list(without) == ["btp"]
+
+
+def test_every_english_authority_has_its_education_code_once():
+    reference_data.load()
+    codes = list(Authority.objects.filter(nation="England").values_list("dfe_code", flat=True))
+    assert all(len(code) == 3 and code.isdigit() for code in codes)
+    assert len(set(codes)) == 153
+
+
+def test_an_authority_carries_its_former_code_its_start_and_its_force():
+    reference_data.load()
+    sheffield = Authority.objects.get(code="E08000039")
+    assert sheffield.former_codes == ["E08000019"]
+    assert sheffield.valid_from == date(2005, 6, 8)
+    assert sheffield.valid_to is None
+    assert sheffield.force.code == "south-yorkshire"
+    assert Authority.objects.get(code="W06000001").name_cy == "Ynys Môn"
+
+
+def test_loading_again_changes_nothing():
+    reference_data.load()
+    before = _everything()
+    assert reference_data.load() == reference_data.Loaded(forces=46, authorities=212)
+    assert _everything() == before
+
+
+def test_loading_puts_back_what_was_changed_by_hand():
+    reference_data.load()
+    Authority.objects.filter(code="E10000016").update(name="Somewhere else")
+    reference_data.load()
+    assert Authority.objects.get(code="E10000016").name == "Kent"
+
+
+def test_an_authority_under_a_new_code_keeps_its_row_and_its_homes(tmp_path):
+    _write(tmp_path, ["test-force,Test Police,England,"], [_authority("T1")])
+    reference_data.load(tmp_path)
+    home = a_home(Authority.objects.get(code="T1"))
+    _write(tmp_path, ["test-force,Test Police,England,"], [_authority("T2", former_codes="T1")])
+    reference_data.load(tmp_path)
+    assert not Authority.objects.filter(code="T1").exists()
+    assert Home.objects.get(pk=home.pk).authority.code == "T2"
+
+
+def test_an_authority_that_ended_names_its_successors_and_stays(tmp_path):
+    rows = [_authority("T1", valid_to="2027-04-01", successors="T2 T3"), _authority("T2"), _authority("T3")]
+    _write(tmp_path, ["test-force,Test Police,England,"], rows)
+    reference_data.load(tmp_path)
+    ended = Authority.objects.get(code="T1")
+    assert sorted(ended.successors.values_list("code", flat=True)) == ["T2", "T3"]
+    assert ended in Authority.objects.on(date(2027, 3, 31))
+    assert ended not in Authority.objects.on(date(2027, 4, 1))
+
+
+def test_a_row_that_the_files_no_longer_name_stays(tmp_path):
+    force = ["test-force,Test Police,England,"]
+    reference_data.load(_write(tmp_path, force, [_authority("T1")]))
+    reference_data.load(_write(tmp_path, force, [_authority("T2")]))
+    assert Authority.objects.filter(code="T1").exists()
+
+
+def test_a_file_that_names_an_unknown_force_loads_nothing(tmp_path):
+    _write(tmp_path, ["test-force,Test Police,England,"], [_authority("T1", force="nobody")])
+    with pytest.raises(KeyError, match="nobody"):
+        reference_data.load(tmp_path)
+    assert not PoliceForce.objects.filter(code="test-force").exists()
+
+
+def test_no_mailbox_and_no_phone_is_in_the_files():
+    for path in reference_data.FOLDER.glob("*.csv"):
+        assert "@" not in path.read_text(encoding="utf-8")
+
+
+def test_the_command_says_what_it_loaded():
+    said = StringIO()
+    call_command("load_reference", stdout=said)
+    assert said.getvalue().strip() == "46 police forces and 212 authorities loaded."

@@ -1,0 +1,124 @@
+"""Installs the locked front-end packages and copies what the pages serve into frontend/vendor."""
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FRONTEND = ROOT / "frontend"
+MODULES = FRONTEND / "node_modules"
+VENDOR = FRONTEND / "vendor"
+STAMP = VENDOR / ".stamp"
+
+# Where a package keeps a file, and the name it is served under (STATICFILES_DIRS holds vendor/).
+FILES = {
+    "govuk-frontend/dist/govuk/govuk-frontend.min.css": "govuk/govuk-frontend.min.css",
+    "govuk-frontend/dist/govuk/govuk-frontend.min.js": "govuk/govuk-frontend.min.js",
+    "@ministryofjustice/frontend/moj/moj-frontend.min.css": "moj/moj-frontend.min.css",
+    "accessible-autocomplete/dist/accessible-autocomplete.min.css": "autocomplete/accessible-autocomplete.min.css",
+    "accessible-autocomplete/dist/accessible-autocomplete.min.js": "autocomplete/accessible-autocomplete.min.js",
+}
+# Images a stylesheet names, beside the stylesheets that name them. The crown, the crest and the favicons
+# belong to GOV.UK alone and are not copied.
+IMAGES = {"moj": MODULES / "@ministryofjustice/frontend/moj/assets/images"}
+
+FONT_STACK = "arial,sans-serif"
+FONT_FACE = re.compile(r"@font-face\s*\{[^}]*GDS Transport[^}]*\}")
+FONT_NAME = re.compile(r"\"?GDS Transport\"?\s*,\s*arial\s*,\s*sans-serif")
+SOURCE_MAP = re.compile(r"/\*# sourceMappingURL=[^*]*\*/|//# sourceMappingURL=\S*")
+CREST = re.compile(r"url\(/assets/images/govuk-crest[^)]*\)")
+ASSET = re.compile(r"url\((['\"]?)/assets/images/([^)'\"]+)\1\)")
+
+
+class AssetsFailed(Exception):
+    """The packages could not be installed or a file in them is not where it was."""
+
+
+def build(npm: str) -> None:
+    """Bring frontend/vendor up to date with the lock file, with the npm at this path; quick when it already is.
+
+    Raises AssetsFailed with one clear sentence.
+    """
+    stamp = _fingerprint()
+    if STAMP.is_file() and STAMP.read_text() == stamp:
+        return
+    _install(npm)
+    fresh = FRONTEND / "vendor.new"
+    shutil.rmtree(fresh, ignore_errors=True)
+    _copy(fresh)
+    (fresh / STAMP.name).write_text(stamp)
+    shutil.rmtree(VENDOR, ignore_errors=True)
+    fresh.rename(VENDOR)
+
+
+def rewrite(text: str) -> str:
+    """Take the GOV.UK font and crest out of a stylesheet or script, and make the addresses of images relative."""
+    text = SOURCE_MAP.sub("", text)
+    text = FONT_FACE.sub("", text)
+    text = FONT_NAME.sub(FONT_STACK, text)
+    text = CREST.sub("none", text)
+    return ASSET.sub(r"url(images/\2)", text)
+
+
+def _fingerprint() -> str:
+    """One line that changes with the lock file or with this file."""
+    digest = hashlib.sha256()
+    for path in (FRONTEND / "package-lock.json", Path(__file__)):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _install(npm: str) -> None:
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    try:
+        done = subprocess.run(command, cwd=FRONTEND, capture_output=True, text=True, timeout=300, check=False)
+    except FileNotFoundError as error:
+        raise AssetsFailed(f"npm was not found at {npm}.") from error
+    except subprocess.TimeoutExpired as error:
+        raise AssetsFailed("npm did not finish within 5 minutes: check the network.") from error
+    if done.returncode:
+        lines = [line for line in done.stderr.splitlines() if line.strip()]
+        raise AssetsFailed(
+            "npm could not install the front-end packages: " + (lines[0] if lines else "no message")
+        )
+
+
+def _copy(target: Path) -> None:
+    for source, name in FILES.items():
+        path = MODULES / source
+        if not path.is_file():
+            raise AssetsFailed(f"The package file {source} is missing: its name has changed.")
+        text = rewrite(path.read_text(encoding="utf-8"))
+        destination = target / name
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        destination.write_text(text, encoding="utf-8")
+        for image in sorted(set(re.findall(r"url\(images/([^)]+)\)", text))):
+            _copy_image(image, destination.parent)
+
+
+def _copy_image(image: str, folder: Path) -> None:
+    source = IMAGES.get(folder.name, MODULES) / image
+    if not source.is_file():
+        raise AssetsFailed(f"The image {image} named by the {folder.name} stylesheet is missing.")
+    (folder / "images").mkdir(exist_ok=True)
+    shutil.copyfile(source, folder / "images" / image)
+
+
+def main() -> int:
+    npm = sys.argv[1] if len(sys.argv) > 1 else shutil.which("npm")
+    if npm is None:
+        sys.stderr.write("npm is not installed: put it on PATH or give its path.\n")
+        return 1
+    try:
+        build(npm)
+    except AssetsFailed as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

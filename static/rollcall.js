@@ -1,0 +1,102 @@
+// Comfort on top of pages that work without it: govuk-frontend's behaviours, polls that rest in a hidden tab,
+// the count in the title, a sound when something new comes, "Loading…" and what to do when a part fails.
+const words = document.documentElement.lang.startsWith("cy") ? {loading: "Yn llwytho…"} : {loading: "Loading…"};
+const status = document.getElementById("status");
+const title = document.title;
+const polls = () => document.querySelectorAll("[data-poll]");
+
+document.body.classList.add("js-enabled", "govuk-frontend-supported");
+import(document.getElementById("govuk-frontend").href).then(({initAll}) => initAll());
+
+document.querySelector("[autofocus]")?.focus();
+
+// --- Typing help for long lists: a select with data-autocomplete becomes a box that narrows as one types.
+const selects = document.querySelectorAll("select[data-autocomplete]");
+const kit = document.getElementById("autocomplete");
+if (selects.length && kit) {
+  const script = document.createElement("script");
+  script.src = kit.dataset.script;
+  script.onload = () => selects.forEach((select) => window.accessibleAutocomplete.enhanceSelectElement({
+    selectElement: select, defaultValue: select.selectedOptions[0]?.value ? undefined : "", confirmOnBlur: false,
+    showAllValues: false, autoselect: false, minLength: 1,
+  }));
+  document.head.append(script);
+}
+
+// --- Count in the title and, where the person switched it on, a sound when the count rises.
+let last = null;
+let sound = null;
+function count() {
+  const counted = document.querySelectorAll("[data-count]");
+  if (!counted.length) return;
+  const total = [...counted].reduce((sum, part) => sum + Number(part.dataset.count), 0);
+  document.title = total ? `(${total}) ${title}` : title;
+  if (last !== null && total > last) chime();
+  last = total;
+}
+function chime() {
+  if (!sound) return;
+  for (const [start, pitch] of [[0, 660], [0.25, 880]]) {
+    const tone = sound.createOscillator();
+    const volume = sound.createGain();
+    tone.frequency.value = pitch;
+    volume.gain.setValueAtTime(0.2, sound.currentTime + start);
+    volume.gain.exponentialRampToValueAtTime(0.001, sound.currentTime + start + 0.4);
+    tone.connect(volume).connect(sound.destination);
+    tone.start(sound.currentTime + start);
+    tone.stop(sound.currentTime + start + 0.45);
+  }
+}
+document.querySelectorAll("[data-sound]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    sound = sound ? (sound.close(), null) : new AudioContext();
+    button.setAttribute("aria-pressed", String(Boolean(sound)));
+    chime();
+  });
+});
+count();
+
+// --- Polls: none in a hidden tab, none over a box somebody is typing in; at once when the tab is seen again.
+const isPoll = (event) => event.detail.elt.matches("[data-poll]");
+const isBusy = (part) => part.querySelector("input:focus, textarea:focus, select:focus, [data-typed]");
+document.addEventListener("input", ({target}) => target.closest("[data-poll]") && (target.dataset.typed = ""));
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (isPoll(event) && (document.hidden || isBusy(event.detail.elt))) event.preventDefault();
+});
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) polls().forEach((part) => window.htmx?.trigger(part, "refresh"));
+});
+
+// --- What is open stays open when a part is replaced.
+let open = [];
+document.addEventListener("htmx:beforeSwap", ({detail}) => {
+  open = [...detail.target.querySelectorAll("details[open][id]")].map((part) => part.id);
+});
+document.addEventListener("htmx:afterSettle", () => {
+  open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+  open = [];
+  count();
+});
+
+// --- "Loading…" after 400 ms, for what a person asked for; polls stay silent.
+let waiting = 0;
+document.addEventListener("htmx:beforeSend", (event) => {
+  if (isPoll(event)) return;
+  clearTimeout(waiting);
+  waiting = setTimeout(() => { status.textContent = words.loading; }, 400);
+});
+document.addEventListener("htmx:afterRequest", () => {
+  clearTimeout(waiting);
+  status.textContent = "";
+});
+
+// --- A part that could not be fetched says so, keeps what it showed, and offers the whole page again.
+function failed({detail}) {
+  const part = detail.target ?? detail.elt;
+  if (part.querySelector(".rc-fragment-error")) return;
+  const notice = document.getElementById("fragment-error").content.cloneNode(true);
+  notice.querySelector("a").href = window.location.href;
+  part.prepend(notice);
+}
+["htmx:responseError", "htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, failed));

@@ -1,0 +1,86 @@
+"""What every page's frame shows: the service's name, the navigation of a role, the duty line."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from cases import clock
+from cases.models import Role
+
+HOME = "home"
+# At most five items for a role: the name of the address, and the word.
+NAVIGATION = {
+    Role.SOCIAL_WORKER: ((HOME, _("Today")), ("child_list", _("Children")), ("child_new", _("Add a child"))),
+    Role.DUTY_DESK: ((HOME, _("Duty")), ("child_list", _("Children")), ("child_new", _("Add a child"))),
+    Role.TEAM_MANAGER: (
+        (HOME, _("Overview")),
+        ("child_list", _("Children")),
+        ("child_new", _("Add a child")),
+    ),
+    Role.PLACEMENT_STAFF: ((HOME, _("Roll-call")),),
+    Role.FOSTER_CARER: ((HOME, _("Roll-call")),),
+    Role.GUARDIAN: ((HOME, _("Children you look out for")),),
+    Role.POLICE: ((HOME, _("Missing")),),
+    Role.ADMINISTRATOR: ((HOME, _("People and mailboxes")),),
+}
+# Who may look for a child by name or reference.
+SEARCHERS = frozenset({Role.SOCIAL_WORKER, Role.DUTY_DESK, Role.TEAM_MANAGER})
+
+
+@dataclass(frozen=True)
+class Item:
+    """One link of the navigation."""
+
+    text: str
+    href: str
+    current: bool
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Return what templates/base.html needs beside the page itself; reads the person's roles only when it is drawn."""
+    held: list[frozenset[str]] = []
+
+    def roles() -> frozenset[str]:
+        held[:] = held or [current_roles(request)]
+        return held[0]
+
+    return {
+        "service_name": settings.SERVICE_NAME,
+        "duty_line": settings.DUTY_LINE,
+        "demo": settings.DEMO,
+        "navigation": SimpleLazyObject(lambda: navigation(request, roles())),
+        "search_href": SimpleLazyObject(lambda: address("search") if SEARCHERS & roles() else ""),
+        "sign_out_href": address("account_logout"),
+    }
+
+
+def current_roles(request: HttpRequest) -> frozenset[str]:
+    """Return the roles the signed-in person holds at this moment; none for a stranger."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return frozenset()
+    return frozenset(user.memberships.current(clock.now()).values_list("role", flat=True))
+
+
+def navigation(request: HttpRequest, roles: frozenset[str]) -> list[Item]:
+    """Return the links of all the roles held, each address once, at most five."""
+    here = getattr(getattr(request, "resolver_match", None), "view_name", "")
+    items: dict[str, Item] = {}
+    for role, pages in NAVIGATION.items():
+        for name, text in pages if role in roles else ():
+            if name not in items and (href := address(name)):
+                items[name] = Item(str(text), href, current=name == here)
+    return list(items.values())[:5]
+
+
+def address(name: str) -> str:
+    """Return the path of a page, or nothing where this installation does not have it."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,112 @@
+"""Kinds of answer: moments from `dates`, and here a phone number, a reference, a postcode, a note."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases import references
+from cases.forms import typed
+from cases.forms.dates import DateField, MomentField, PartialDate, PartialDateField, Text, set_now, subject
+
+__all__ = [
+    "DateField",
+    "MomentField",
+    "NoteField",
+    "PartialDate",
+    "PartialDateField",
+    "PhoneField",
+    "PostcodeField",
+    "ReferenceField",
+    "set_now",
+]
+
+
+class PhoneField(forms.CharField):
+    """A phone number in any spacing; cleans to the groups people read it in, or +country digits from abroad."""
+
+    default_error_messages = {
+        "phone": gettext_lazy("Enter a phone number, like 01632 960001, 07700 900982 or +44 808 157 0192")
+    }
+
+    def __init__(self, **options: Any) -> None:
+        attrs = {"type": "tel", "inputmode": "tel", "class": "govuk-input--width-20", "autocomplete": "off"}
+        options.setdefault("widget", forms.TextInput(attrs=attrs))
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        if not text:
+            return ""
+        try:
+            return typed.read_phone(text)
+        except typed.NotUnderstood as error:
+            raise ValidationError(self.error_messages["phone"], code="phone") from error
+
+
+class ReferenceField(forms.CharField):
+    """A child's or an episode's reference in any spacing and case; cleans to a references.Reference, or None."""
+
+    default_error_messages = {
+        "mistyped": gettext_lazy(
+            "Reference %(typed)s is mistyped. Check each digit: one may be wrong, or two swapped"
+        )
+    }
+
+    def __init__(self, **options: Any) -> None:
+        attrs = {"class": "govuk-input--width-10 rc-nowrap", "autocomplete": "off", "spellcheck": "false"}
+        options.setdefault("widget", forms.TextInput(attrs=attrs))
+        options.setdefault("empty_value", None)
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if text is None or isinstance(text, references.Reference):
+            return text
+        try:
+            return references.parse(text)
+        except references.Mistyped as error:
+            raise ValidationError(
+                self.error_messages["mistyped"], code="mistyped", params={"typed": text}
+            ) from error
+
+
+class PostcodeField(forms.CharField):
+    """A UK postcode in any spacing and case; cleans to "CT1 4BG"."""
+
+    default_error_messages = {"postcode": gettext_lazy("Enter a full UK postcode, like CT1 4BG")}
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault(
+            "widget", forms.TextInput(attrs={"class": "govuk-input--width-10", "autocomplete": "off"})
+        )
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> str:
+        text = re.sub(r"[\s\-]", "", super().to_python(value) or "").upper()
+        if not text:
+            return ""
+        if not re.fullmatch(r"[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}", text):
+            raise ValidationError(self.error_messages["postcode"], code="postcode")
+        return f"{text[:-3]} {text[-3:]}"
+
+
+class NoteField(forms.CharField):
+    """Longer text; the limit is counted beside the box and never cuts off what somebody pastes."""
+
+    default_error_messages = {"long": gettext_lazy("%(name)s is %(count)d characters too long")}
+
+    def __init__(self, *, limit: int = 2000, name: Text = "", rows: int = 4, **options: Any) -> None:
+        options.setdefault("widget", forms.Textarea(attrs={"rows": rows, "data-limit": limit}))
+        super().__init__(**options)
+        self.limit, self.name = limit, name
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value).replace("\r\n", "\n")
+        if len(text) > self.limit:
+            parts = {"name": subject(self, _("Your note")), "count": len(text) - self.limit}
+            raise ValidationError(self.error_messages["long"], code="long", params=parts)
+        return text

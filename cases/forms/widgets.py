@@ -1,0 +1,106 @@
+"""The controls of an answer that takes more than one box."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+
+from cases.forms import typed
+
+
+class DateBoxes(forms.Widget):
+    """Day, month and year in three boxes."""
+
+    template_name = "django/forms/widgets/date_boxes.html"
+    use_fieldset = True
+    wrong: frozenset[str] = frozenset()
+    today: date | None = None
+
+    def id_for_label(self, id_: str | None) -> str:
+        return ""
+
+    def error_target(self, id_: str) -> str:
+        """Return the id of the first box that needs an answer."""
+        return f"{id_}_{next((part for part in typed.PARTS if part in self.wrong), 'day')}"
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> dict[str, Any]:
+        return {part: data.get(f"{name}_{part}", "") for part in typed.PARTS}
+
+    def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
+        return not any(f"{name}_{part}" in data for part in typed.PARTS)
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, None, attrs)
+        context["widget"]["boxes"] = self._boxes(value)
+        context["widget"]["wrong"] = self._shown_wrong(attrs, whole=typed.PARTS)
+        return context
+
+    def _shown_wrong(self, attrs: dict[str, Any] | None, *, whole: tuple[str, ...]) -> frozenset[str]:
+        """An error that names no box marks them all."""
+        if (attrs or {}).get("aria-invalid") != "true":
+            return frozenset()
+        return self.wrong or frozenset(whole)
+
+    @staticmethod
+    def _boxes(value: Any) -> dict[str, Any]:
+        if isinstance(value, Mapping):
+            return {part: value.get(part, "") for part in typed.PARTS}
+        precision = getattr(value, "precision", "day")
+        day = getattr(value, "value", value)
+        if not isinstance(day, date):
+            return dict.fromkeys(typed.PARTS, "")
+        known = {"day": typed.PARTS, "month": ("month", "year"), "year": ("year",)}[precision]
+        return {part: text if part in known else "" for part, text in typed.boxes_of(day).items()}
+
+
+class MomentBoxes(forms.Widget):
+    """Now, 15 minutes ago, or a day and a time; in the repeated hour of October also which of the two."""
+
+    template_name = "django/forms/widgets/moment_boxes.html"
+    use_fieldset = True
+    parts = ("when", *typed.PARTS, "time", "fold")
+    quick = True
+    ask_fold = False
+    wrong: frozenset[str] = frozenset()
+    today: date | None = None
+
+    def id_for_label(self, id_: str | None) -> str:
+        return ""
+
+    def error_target(self, id_: str) -> str:
+        """Return the id of the first control that needs an answer."""
+        order = (
+            ("when", "now"),
+            ("time", "time"),
+            *((part, part) for part in typed.PARTS),
+            ("fold", "fold_before"),
+        )
+        return f"{id_}_{next((end for part, end in order if part in self.wrong), 'now' if self.quick else 'time')}"
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> dict[str, Any]:
+        return {part: data.get(f"{name}_{part}", "") for part in self.parts}
+
+    def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
+        return not any(f"{name}_{part}" in data for part in self.parts)
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, None, attrs)
+        wrong = self.wrong if (attrs or {}).get("aria-invalid") == "true" else frozenset()
+        boxes = self._boxes(value)
+        ask = self.ask_fold or bool(boxes["fold"])
+        context["widget"].update(boxes=boxes, wrong=wrong, quick=self.quick, ask_fold=ask)
+        return context
+
+    def _boxes(self, value: Any) -> dict[str, Any]:
+        empty = dict.fromkeys(self.parts, "")
+        start = {**empty, **(typed.boxes_of(self.today) if self.today else {})}
+        if isinstance(value, Mapping):
+            return {**empty, **value}
+        if isinstance(value, datetime):
+            local = typed.london(value)
+            repeated = len(typed.instants(local.date(), local.time())) > 1
+            fold = ("after" if local.fold else "before") if repeated else ""
+            boxes = {**empty, **typed.boxes_of(local.date())}
+            return {**boxes, "when": "earlier", "time": f"{local:%H:%M}", "fold": fold}
+        return {**start, "when": value or ""}

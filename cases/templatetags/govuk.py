@@ -1,0 +1,253 @@
+"""How pages and mails write times, names, references, phone numbers and statuses."""
+
+import re
+from datetime import date, datetime, timedelta
+
+from django import template
+from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from cases.forms.typed import LONDON, group_phone
+
+register = template.Library()
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+# From here spans are told in days; under it a reader counts hours ("26 hours", never "1 day").
+HOURS_UNTIL = 72 * HOUR
+UK_PHONE = re.compile(r"0\d{9,10}")
+
+# The words of ux vocabulary: label, and the colour of the tag.
+STATUSES = {
+    "not_seen_yet": (gettext_lazy("Not seen yet"), "teal"),
+    "seen": (gettext_lazy("Seen"), "green"),
+    "out": (gettext_lazy("Out"), "blue-grey"),
+    "due": (gettext_lazy("Due"), "yellow"),
+    "no_record": (gettext_lazy("No record"), "orange"),
+    "not_here": (gettext_lazy("Not here"), "red"),
+    "away": (gettext_lazy("Away, whereabouts known"), "purple"),
+    "missing": (gettext_lazy("Missing"), "red"),
+    "still_missing": (gettext_lazy("Still missing"), "magenta"),
+    "back_to_confirm": (gettext_lazy("Back, to be confirmed"), "blue"),
+    "return_interview_due": (gettext_lazy("Return interview due"), "blue"),
+    "ended": (gettext_lazy("Ended"), "grey"),
+}
+# A guardian reads six words; the finer states are the desk's.
+GUARDIAN_WORDS = {
+    "not_seen_yet": "due",
+    "out": "seen",
+    "away": "not_here",
+    "still_missing": "missing",
+    "back_to_confirm": "missing",
+    "return_interview_due": "ended",
+}
+
+
+# --- Times
+
+
+def _local(value: datetime) -> datetime:
+    return value.astimezone(LONDON)
+
+
+def _clock(local: datetime) -> str:
+    """A time of day in GOV.UK style; in the repeated hour of October it says which of the two it is."""
+    if local.minute == 0 and local.hour in (0, 12):
+        return _("midday") if local.hour else _("midnight")
+    half = _("pm") if local.hour >= 12 else _("am")
+    minutes = f":{local.minute:02}" if local.minute else ""
+    text = f"{local.hour % 12 or 12}{minutes}{half}"
+    if local.replace(fold=0).utcoffset() == local.replace(fold=1).utcoffset():
+        return text
+    if local.fold:
+        return _("%(time)s (after the clocks went back)") % {"time": text}
+    return _("%(time)s (before the clocks went back)") % {"time": text}
+
+
+@register.filter
+def gov_clock(value: datetime) -> str:
+    """Return "9:10pm", "9pm", "midday" or "midnight", London time."""
+    return _clock(_local(value))
+
+
+@register.filter
+def gov_date(value: date | datetime) -> str:
+    """Return "23 November 2026"; of a moment, its London day."""
+    return date_format(_local(value) if isinstance(value, datetime) else value, "j F Y")
+
+
+@register.filter
+def gov_day(value: date | datetime) -> str:
+    """Return "Tuesday 24 November"; of a moment, its London day."""
+    return date_format(_local(value) if isinstance(value, datetime) else value, "l j F")
+
+
+@register.filter
+def gov_time(value: datetime) -> str:
+    """Return "23 November 2026 at 9:10pm", London time; midnight says at which end of the day it is."""
+    local = _local(value)
+    parts = {"date": gov_date(value), "time": _clock(local)}
+    if (local.hour, local.minute) == (0, 0):
+        return _("midnight at the start of %(date)s") % parts
+    return _("%(date)s at %(time)s") % parts
+
+
+@register.filter
+def gov_when(value: datetime, now: datetime) -> str:
+    """Return a moment as one says it at `now`: "9:10pm", "9:10pm yesterday", "9:10pm on 21 November"."""
+    local, today = _local(value), _local(now).date()
+    parts = {"time": _clock(local)}
+    match (local.date() - today).days:
+        case 0:
+            return parts["time"]
+        case -1:
+            return _("%(time)s yesterday") % parts
+        case 1:
+            return _("%(time)s tomorrow") % parts
+    same_year = local.year == today.year
+    return _("%(time)s on %(date)s") % {**parts, "date": date_format(local, "j F" if same_year else "j F Y")}
+
+
+@register.filter
+def uk_time(value: datetime, now: datetime) -> str:
+    """Return `gov_when` with the zone named, for mails: "9:55pm UK time"."""
+    return _("%(when)s UK time") % {"when": gov_when(value, now)}
+
+
+@register.filter
+def span(value: timedelta) -> str:
+    """Return a span rounded down: minutes under an hour, hours under 72, then days; never weeks."""
+    value = abs(value)
+    if value < MINUTE:
+        return _("less than a minute")
+    if value < HOUR:
+        count = value // MINUTE
+        return ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
+    if value < HOURS_UNTIL:
+        count = value // HOUR
+        return ngettext("%(count)d hour", "%(count)d hours", count) % {"count": count}
+    count = value // DAY
+    return ngettext("%(count)d day", "%(count)d days", count) % {"count": count}
+
+
+@register.filter
+def elapsed(value: datetime, now: datetime) -> str:
+    """Return how long ago, in elapsed time whatever the clocks did: "26 hours", "41 days"."""
+    return span(now - value)
+
+
+@register.filter
+def since(value: datetime, now: datetime) -> str:
+    """Return "since 9:10pm yesterday (26 hours)"."""
+    return _("since %(when)s (%(span)s)") % {"when": gov_when(value, now), "span": elapsed(value, now)}
+
+
+@register.filter
+def countdown(value: datetime, now: datetime) -> str:
+    """Return "in 18 minutes" before a deadline and "18 minutes late" from it on."""
+    if value > now:
+        return _("in %(span)s") % {"span": span(value - now)}
+    return _("%(span)s late") % {"span": span(now - value)}
+
+
+@register.filter
+def by_when(value: datetime, now: datetime) -> str:
+    """Return "by 8am (in 40 minutes)" or "by 8am (18 minutes late)"."""
+    return _("by %(when)s (%(countdown)s)") % {
+        "when": gov_when(value, now),
+        "countdown": countdown(value, now),
+    }
+
+
+@register.simple_tag
+def recorded_later(happened: datetime, recorded: datetime) -> str:
+    """Return "recorded 5 hours later" where more than 30 minutes lie between the two, else nothing."""
+    if recorded - happened <= 30 * MINUTE:
+        return ""
+    return _("recorded %(span)s later") % {"span": span(recorded - happened)}
+
+
+@register.filter
+def iso_london(value: datetime) -> str:
+    """Return the machine's form of a moment with London's offset, for <time datetime>."""
+    return _local(value).isoformat(timespec="seconds")
+
+
+@register.simple_tag
+def moment(value: datetime | None, now: datetime | None = None) -> str:
+    """Return a <time> element: the full date and time, or with `now` as one says it then; nothing for None."""
+    if value is None:
+        return ""
+    text = gov_time(value) if now is None else gov_when(value, now)
+    return format_html('<time datetime="{}">{}</time>', iso_london(value), text)
+
+
+# --- Names, references, phones
+
+
+@register.filter
+def bdi(value: object, language: str = "") -> SafeString:
+    """Keep a name in its own direction, so that the words round it stay in order."""
+    if language:
+        return format_html('<bdi lang="{}">{}</bdi>', language, value)
+    return format_html("<bdi>{}</bdi>", value)
+
+
+@register.filter
+def initials(value: object) -> str:
+    """Return at most two initials, which stand where a photo would."""
+    words = [word for word in re.split(r"[\s\-]+", str(value)) if word]
+    return "".join(word[0].upper() for word in (words[:1] + words[-1:] if len(words) > 1 else words))
+
+
+@register.filter
+def nowrap(value: object) -> SafeString:
+    """Keep a reference, time or number on one line."""
+    return format_html('<span class="rc-nowrap">{}</span>', value)
+
+
+@register.filter
+def phone(value: str) -> str:
+    """Return a phone number grouped for reading; one that is not a UK number stays as it is written."""
+    digits = re.sub(r"[\s().\-]", "", value or "").replace("+44", "0", 1)
+    return group_phone(digits) if UK_PHONE.fullmatch(digits) else (value or "")
+
+
+@register.filter
+def tel(value: str) -> SafeString:
+    """Return a link that rings the number."""
+    address = re.sub(r"[^\d+]", "", value or "")
+    return format_html('<a class="govuk-link rc-nowrap rc-tel" href="tel:{}">{}</a>', address, phone(value))
+
+
+@register.simple_tag
+def duty_line() -> str:
+    """Return the duty desk's phone number from the settings, also where a page has no context."""
+    return str(settings.DUTY_LINE)
+
+
+@register.simple_tag
+def service_name() -> str:
+    """Return the name of the service from the settings, also where a page has no context."""
+    return str(settings.SERVICE_NAME)
+
+
+# --- Statuses
+
+
+@register.simple_tag
+def status_tag(status: str, days: int | None = None, audience: str = "") -> SafeString:
+    """Return the one tag of a child: a status of the vocabulary, with `days` for "Still missing, 41 days".
+
+    A guardian (`audience="guardian"`) reads six words only. Raises KeyError for a word that is not in the vocabulary.
+    """
+    if audience == "guardian":
+        status = GUARDIAN_WORDS.get(status, status)
+    label, colour = STATUSES[status]
+    text = str(label)
+    if status == "still_missing" and days is not None:
+        text = _("%(status)s, %(span)s") % {"status": text, "span": span(days * DAY)}
+    return format_html('<strong class="govuk-tag govuk-tag--{} rc-tag">{}</strong>', colour, text)

@@ -61,22 +61,22 @@ def decide(expected: Expected | None, standing: Standing, now: datetime) -> Clim
     if standing.due_at is None:
         if expected is None:
             return Rest(None)
-        return _owed(expected.due_at, _instants(expected, standing), standing, now)
+        return _owed(expected.due_at, instants(expected, standing), standing, now)
     if expected is None:
         return StandDown(None)
     if not expected.resting and expected.due_at > standing.due_at:
         return StandDown(min(expected.steps.values(), default=None))
-    return _owed(standing.due_at, _instants(expected, standing), standing, now)
+    return _owed(standing.due_at, instants(expected, standing), standing, now)
 
 
-def _instants(expected: Expected, standing: Standing) -> dict[Step, datetime]:
-    """When each step is owed that still may climb, in rung order."""
-    instants: dict[Step, datetime] = {}
+def instants(expected: Expected, standing: Standing) -> dict[Step, datetime]:
+    """Return when each step is owed that these facts let climb, holds included, in rung order."""
+    owed: dict[Step, datetime] = {}
     for step in RUNG_ORDER:
         known = [steps[step] for steps in (standing.steps, expected.steps) if step in steps]
         if known and _may_climb(step, expected):
-            instants[step] = _held(step, min(known), expected, standing)
-    return instants
+            owed[step] = _held(step, min(known), expected, standing)
+    return owed
 
 
 def _may_climb(step: Step, expected: Expected) -> bool:
@@ -92,10 +92,10 @@ def _held(step: Step, at: datetime, expected: Expected, standing: Standing) -> d
 
 
 def _owed(
-    due_at: datetime, instants: Mapping[Step, datetime], standing: Standing, now: datetime
+    due_at: datetime, steps: Mapping[Step, datetime], standing: Standing, now: datetime
 ) -> Climb | Rest:
     done = standing.climbed | standing.moot
-    left = [(step, at) for step, at in instants.items() if step not in done]
+    left = [(step, at) for step, at in steps.items() if step not in done]
     owed = tuple((step, at) for step, at in left if at <= now)
     next_at = min((at for _, at in left if at > now), default=None)
     return Climb(due_at, owed, next_at) if owed else Rest(next_at)

@@ -1,0 +1,148 @@
+"""Out until, away with permission until, and back."""
+
+from datetime import timedelta
+
+import pytest
+
+from cases import absences
+from cases.models import Absence, Role
+from tests.cases.expectations import events, refused
+from tests.factories import AT, a_child, a_home, a_person, a_sighting, ended, missing, out, placed, seen
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+def test_going_out_says_where_with_whom_and_until_when():
+    child = a_child()
+    with events(child, "went_out") as written:
+        absence = out(
+            child,
+            until=AT + 3 * HOUR,
+            place="Ellwick pool",
+            with_whom="Hawa from the home",
+            phone="01632 960333",
+            report_after=timedelta(minutes=30),
+            at=AT,
+        )
+    assert (absence.kind, absence.starts_at, absence.until, absence.ends_at) == (
+        "out",
+        AT,
+        AT + 3 * HOUR,
+        None,
+    )
+    assert absence.report_after == timedelta(minutes=30)
+    assert written[0].data == {"until": (AT + 3 * HOUR).isoformat()}
+
+
+def test_going_away_is_another_event_and_may_last_longer_than_a_day():
+    child = a_child()
+    with events(child, "went_away"):
+        out(child, kind=Absence.Kind.AWAY, until=AT + timedelta(days=5), at=AT)
+
+
+def test_out_lasts_a_day_and_not_a_second_longer():
+    child = a_child()
+    with refused(child, "Out lasts at most 24 hours. Record a longer absence as away with permission."):
+        out(child, until=AT + 24 * HOUR + timedelta(seconds=1), at=AT)
+    with events(child, "went_out"):
+        out(child, until=AT + 24 * HOUR, at=AT)
+
+
+@pytest.mark.parametrize("until", [AT, AT - HOUR])
+def test_the_time_to_be_back_lies_ahead(until):
+    child = a_child()
+    with refused(child, "The time to be back must be in the future."):
+        out(child, until=until, at=AT)
+
+
+@pytest.mark.parametrize("wait", [timedelta(hours=2, seconds=1), timedelta(seconds=-1)])
+def test_a_late_return_is_reported_within_two_hours(wait):
+    child = a_child()
+    with refused(child, "A late return must be reported within 2 hours."):
+        out(child, until=AT + HOUR, report_after=wait, at=AT)
+
+
+def test_who_is_out_does_not_go_out_again_even_when_late():
+    child = a_child()
+    out(child, until=AT + HOUR, at=AT)
+    with refused(child, "This child is out already. Record the return first."):
+        out(child, until=AT + 9 * HOUR, at=AT + 2 * HOUR)
+
+
+def test_nobody_goes_out_of_an_open_episode():
+    child = a_child()
+    episode = missing(child, at=AT)
+    with refused(child, "A missing episode is open."):
+        out(child, until=AT + 2 * HOUR, at=AT + HOUR)
+    ended(episode, at=AT + 2 * HOUR)
+    with events(child, "went_out"):
+        out(child, until=AT + 4 * HOUR, at=AT + 3 * HOUR)
+
+
+def test_coming_back_ends_the_absence_at_the_time_of_the_return():
+    child = a_child()
+    out(child, until=AT + 3 * HOUR, at=AT)
+    with events(child, "came_back") as written:
+        absences.come_back(child, back_at=AT + HOUR, by=child.registered_by, at=AT + 2 * HOUR)
+    assert Absence.objects.get(child=child).ends_at == AT + HOUR
+    assert (written[0].happened_at, written[0].recorded_at) == (AT + HOUR, AT + 2 * HOUR)
+
+
+def test_coming_back_when_nobody_is_out_writes_nothing():
+    child = a_child()
+    with events(child):
+        assert absences.come_back(child, back_at=AT, by=child.registered_by, at=AT) is None
+
+
+def test_a_return_up_to_five_minutes_ahead_is_read_as_now_and_later_is_refused():
+    child = a_child()
+    out(child, until=AT + 3 * HOUR, at=AT)
+    now = AT + HOUR
+    by = child.registered_by
+    with refused(child, "The time of the return must be now or in the past."):
+        absences.come_back(child, back_at=now + timedelta(minutes=5, seconds=1), by=by, at=now)
+    with events(child, "came_back"):
+        absences.come_back(child, back_at=now + timedelta(minutes=5), by=by, at=now)
+    assert Absence.objects.get(child=child).ends_at == now
+
+
+def test_a_return_before_the_child_went_is_refused():
+    child = a_child()
+    out(child, until=AT + 3 * HOUR, at=AT)
+    with refused(child, "The return must be after the child went."):
+        absences.come_back(child, back_at=AT, by=child.registered_by, at=AT + HOUR)
+    assert Absence.objects.get(child=child).ends_at is None
+
+
+def test_the_home_seeing_the_child_face_to_face_ends_the_absence():
+    home = a_home()
+    child = a_child()
+    placed(child, home)
+    carer = a_person(Role.PLACEMENT_STAFF, home=home)
+    out(child, until=AT + 3 * HOUR, at=AT)
+    with events(child, "contact_recorded"):
+        seen(child, by=carer, at=AT + 2 * HOUR)
+    assert Absence.objects.get(child=child).ends_at == AT + 2 * HOUR
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"means": "phone"},
+        {"witness_role": "guardian"},
+        {"outcome": "no_answer"},
+        {"happened_at": AT - timedelta(minutes=1)},
+    ],
+)
+def test_other_contacts_leave_the_absence_as_it_is(fields):
+    child = a_child()
+    carer = a_person(Role.PLACEMENT_STAFF)
+    out(child, until=AT + 3 * HOUR, at=AT)
+    seen(child, by=carer, at=AT + HOUR, **fields)
+    assert Absence.objects.get(child=child).ends_at is None
+
+
+def test_a_sighting_needs_no_role_to_be_described():
+    sighting = a_sighting(a_person(Role.POLICE), at=AT)
+    assert sighting.organisation.startswith("force:")

@@ -1,0 +1,7 @@
+"""The ways out: mail, and text and voice through a webhook."""
+
+from alerts.channels.mail import MailChannel
+from alerts.channels.waits import Deferred, Refused, Uncertain
+from alerts.channels.webhook import post_webhook
+
+__all__ = ["Deferred", "MailChannel", "Refused", "Uncertain", "post_webhook"]

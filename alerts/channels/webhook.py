@@ -1,0 +1,75 @@
+"""Text and voice through a signed webhook."""
+
+import hashlib
+import hmac
+import http.client
+import json
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from alerts.channels.waits import ANSWER_LIMIT, Bounded, Deferred, Refused, Uncertain, is_loopback
+
+# What a gateway answers when it would take the same request later.
+PASSING_ANSWERS = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+
+
+def post_webhook(payload: Mapping[str, Any], *, at: datetime) -> str:
+    """Post a text or voice call to the gateway and return its answer, within EMAIL_TIMEOUT seconds for the whole request.
+
+    The body is signed with HMAC-SHA256 over the timestamp, a full stop and the body. Any 2xx is an
+    acceptance, and the same id on a repeat is the same message. Refused for 4xx but 408 and 429,
+    Uncertain when the answer was lost, Deferred for the rest.
+    """
+    if not settings.ALERT_WEBHOOK_URL:
+        raise Deferred("no gateway for texts and calls is set up")
+    ends = time.monotonic() + settings.EMAIL_TIMEOUT
+    body = json.dumps(dict(payload), ensure_ascii=False, separators=(",", ":")).encode()
+    connection, path = _gateway(ends)
+    try:
+        try:
+            connection.request("POST", path, body, headers=_signed(body, at))
+        except (OSError, http.client.HTTPException) as error:
+            raise Deferred(f"gateway: {error}") from error
+        try:
+            response = http.client.HTTPResponse(Bounded(connection.sock, ends), method="POST")  # type: ignore[arg-type]
+            response.begin()
+            words = response.read(ANSWER_LIMIT).decode(errors="replace").strip()
+        except (OSError, http.client.HTTPException) as error:
+            raise Uncertain(f"gateway: {error}") from error
+    finally:
+        connection.close()
+    return _judged(response.status, f"{response.status} {words}".strip())
+
+
+def _gateway(ends: float) -> tuple[http.client.HTTPConnection, str]:
+    url = urlsplit(settings.ALERT_WEBHOOK_URL)
+    host, left = url.hostname or "", max(ends - time.monotonic(), 0.1)
+    if url.scheme != "https" and not is_loopback(host):
+        raise Deferred("the gateway’s address must begin with https://")
+    kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+    path = (url.path or "/") + (f"?{url.query}" if url.query else "")
+    return kind(host, url.port, timeout=left), path
+
+
+def _signed(body: bytes, at: datetime) -> dict[str, str]:
+    stamp = str(int(at.timestamp()))
+    mark = hmac.new(settings.ALERT_WEBHOOK_SECRET.encode(), f"{stamp}.".encode() + body, hashlib.sha256)
+    return {
+        "Content-Type": "application/json",
+        "X-Rollcall-Timestamp": stamp,
+        "X-Rollcall-Signature": f"sha256={mark.hexdigest()}",
+    }
+
+
+def _judged(status: int, answer: str) -> str:
+    if 200 <= status < 300:
+        return answer[:ANSWER_LIMIT]
+    if 400 <= status < 500 and status not in PASSING_ANSWERS:
+        raise Refused(answer[:ANSWER_LIMIT])
+    raise Deferred(answer[:ANSWER_LIMIT])

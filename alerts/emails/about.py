@@ -1,0 +1,143 @@
+"""What a message is about, read once: references, deadlines, lateness, and the message it follows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils.translation import ngettext
+
+from alerts.models import Channel, Clock, Message, MessageKind
+from cases.models import MissingEpisode, Responsibility, Team
+
+# Later than this it is said in the message.
+LATE_AFTER = timedelta(seconds=60)
+# How many references a subject or a text names before it counts the rest.
+NAMED_IN_SHORT = 2
+
+
+@dataclass(frozen=True)
+class Item:
+    """One child of the message, by reference, and since when word of it has been owed."""
+
+    reference: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """The facts a wording may use: references, instants and counts; never a name or a place."""
+
+    message: Message
+    now: datetime
+    items: tuple[Item, ...]
+    references: tuple[str, ...]
+    root: Message | None
+
+    @property
+    def episode(self) -> MissingEpisode | None:
+        return self.message.episode
+
+    @property
+    def reference(self) -> str:
+        """The references for a subject or a text: two at most, and the number of the others."""
+        named = ", ".join(self.references[:NAMED_IN_SHORT])
+        rest = len(self.references) - NAMED_IN_SHORT
+        if rest <= 0:
+            return named
+        return ngettext("%(named)s and %(rest)d more", "%(named)s and %(rest)d more", rest) % {
+            "named": named,
+            "rest": rest,
+        }
+
+    @property
+    def late(self) -> timedelta | None:
+        """How late the message is, where that is worth saying."""
+        late = self.now - self.message.owed_at
+        return late if late > LATE_AFTER else None
+
+    @property
+    def since(self) -> datetime | None:
+        """The earliest deadline of the message."""
+        return min((item.due_at for item in self.items), default=None)
+
+    @property
+    def step(self) -> str:
+        """The step without its number: "ask" of "ask:2"."""
+        return self.message.step.split(":", maxsplit=1)[0]
+
+
+def read(message: Message, *, now: datetime) -> About:
+    """Read what `message` is about; an outbox that loads `composition.RELATED` first spares the queries."""
+    items = _items(message)
+    episode = message.episode
+    references = (
+        (episode.reference,) if episode is not None else tuple(sorted({item.reference for item in items}))
+    )
+    return About(message=message, now=now, items=items, references=references, root=root_of(message))
+
+
+def root_of(message: Message) -> Message | None:
+    """The first mail to the same recipient on the same episode or alert, unless `message` is that itself."""
+    if message.channel != Channel.MAIL:
+        return None
+    earlier = Message.objects.filter(channel=Channel.MAIL, recipient=message.recipient).exclude(
+        kind=MessageKind.ENDING
+    )
+    earlier = earlier.filter(created_at__lte=message.created_at).order_by("created_at", "pk")
+    first = None
+    if message.episode_id is not None:
+        first = earlier.filter(episode=message.episode_id).first()
+    if first is None and (message.episode_id is None or message.kind == MessageKind.ENDING):
+        alerts = [item.alert_id for item in message.items.all()]
+        first = earlier.filter(items__alert__in=alerts).first()
+    return None if first is None or first.pk == message.pk else first
+
+
+def duty_line(message: Message) -> str:
+    """The number that is answered day and night: the service's, else that of the authority's own duty desk."""
+    if settings.DUTY_LINE:
+        return str(settings.DUTY_LINE)
+    teams = Team.objects.exclude(kind=Team.Kind.SOCIAL_WORK).exclude(phone="")
+    authorities = [message.authority_id] if message.authority_id else _responsible(message)
+    return (
+        teams.filter(authority__in=authorities).order_by("kind").values_list("phone", flat=True).first() or ""
+    )
+
+
+def steps_to_come(clock_kind: str, message: Message, *, now: datetime) -> list[tuple[datetime, str]]:
+    """What the clock of the message's episode or child will owe from `now` on, in order."""
+    clocks = Clock.objects.filter(kind=clock_kind)
+    if clock_kind == Clock.Kind.CALL:
+        clocks = clocks.filter(episode=message.episode_id)
+    else:
+        clocks = clocks.filter(child__in=_children(message))
+    return coming([clock.steps for clock in clocks], now=now)
+
+
+def coming(ladders: Sequence[dict[str, str]], *, now: datetime) -> list[tuple[datetime, str]]:
+    """The instants after `now` of stored steps (ISO text by step), in order."""
+    steps = [(datetime.fromisoformat(moment), step) for ladder in ladders for step, moment in ladder.items()]
+    return sorted((moment, step) for moment, step in steps if moment > now)
+
+
+def _items(message: Message) -> tuple[Item, ...]:
+    loaded = "items" in getattr(message, "_prefetched_objects_cache", {})
+    rows = message.items.all() if loaded else message.items.select_related("alert__child")
+    earliest: dict[str, datetime] = {}
+    for row in rows:
+        reference, due_at = row.alert.child.reference, row.alert.due_at
+        earliest[reference] = min(due_at, earliest.get(reference, due_at))
+    return tuple(Item(reference, due_at) for reference, due_at in sorted(earliest.items()))
+
+
+def _children(message: Message) -> list[int]:
+    if message.episode is not None:
+        return [message.episode.child_id]
+    return [item.alert.child_id for item in message.items.all()]
+
+
+def _responsible(message: Message) -> list[int]:
+    latest = Responsibility.objects.filter(child__in=_children(message), starts_at__lte=message.created_at)
+    rows = latest.order_by("child", "-starts_at").distinct("child")
+    return [row.authority_id for row in rows]

@@ -1,0 +1,152 @@
+"""Composes a message at the instant it is sent: words, lateness and link are made here, never before."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from email import policy
+from email.message import EmailMessage
+from typing import Any
+
+from django.conf import settings
+from django.template import Context, loader
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from alerts import police_links
+from alerts.emails import about, headers, layout, police
+from alerts.emails.about import About
+from alerts.emails.wordings import WORDINGS, Wording, label, page
+from alerts.models import Clock, Message, MessageKind
+
+# A text message in two parts; a voice that reads it out needs half a minute.
+TEXT_LIMIT = 300
+RELATED = ("episode__child", "force", "mailbox", "user")
+_FOLDER = "alerts/emails"
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A mail ready to send; `link_token_hash` is that of the link it carries, where it carries one."""
+
+    subject: str
+    text: str
+    html: str
+    email: EmailMessage
+    link_token_hash: str = ""
+
+
+def compose(message: Message, *, now: datetime) -> Composed:
+    """Return the mail of `message` as it is to be sent at `now`; a police mail's link is issued by this.
+
+    KeyError for a wording that does not exist, ValueError for a message without a mail address.
+    """
+    wording = WORDINGS[message.wording]
+    with translation.override(settings.LANGUAGE_CODE):
+        facts = about.read(message, now=now)
+        subject = subject_of(facts)
+        link = (
+            police_links.issue(message, now=now) if wording.for_police else page(wording.link, facts.episode)
+        )
+        values = _values(facts, wording, subject=subject, link=link)
+        text = layout.reflow(_render(f"{message.wording}.txt", values, plain=True))
+        html = _render(f"{message.wording}.html", values)
+        email = EmailMessage(policy=policy.SMTP.clone(cte_type="7bit"))
+        headers.write(email, message, facts.root, subject=subject, urgent=wording.urgent, now=now)
+        email.set_content(text)
+        email.add_alternative(html, subtype="html")
+    token = link.rstrip("/").rpartition("/")[2]
+    return Composed(subject, text, html, email, police_links.hash_of(token) if wording.for_police else "")
+
+
+def compose_text(message: Message, *, now: datetime) -> str:
+    """Return what a text message or a voice says: at most 300 characters, no name, no address.
+
+    KeyError for a wording that does not exist, ValueError for one that goes to a force, which gets mail only.
+    """
+    if WORDINGS[message.wording].for_police:
+        raise ValueError(f"{message.wording} goes by mail only")
+    with translation.override(settings.LANGUAGE_CODE):
+        facts = about.read(message, now=now)
+        values = _shared(facts) | {"service": settings.SERVICE_NAME}
+        text = " ".join(_render(f"{message.wording}.sms", values, plain=True).split())
+    return text if len(text) <= TEXT_LIMIT else f"{text[: TEXT_LIMIT - 1]}…"
+
+
+def reference_of(message: Message) -> str:
+    """The references that a text message is about, as its gateway is told them."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return about.read(message, now=message.owed_at).reference
+
+
+def digest(text: str) -> str:
+    """SHA-256 of the words that were accepted: it stays when the words are emptied."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def subject_of(facts: About) -> str:
+    """The subject, the same for the whole thread: references, force and 'action needed', nothing about a child."""
+    message = facts.message
+    if message.force is not None and facts.episode is not None:
+        words = _("Child alert %(reference)s - %(force)s - action needed")
+        return words % {"reference": facts.episode.reference, "force": message.force.name}
+    first = facts if facts.root is None else about.read(facts.root, now=facts.now)
+    wording = WORDINGS[first.message.wording]
+    words = (
+        _("Child alert %(reference)s - action needed")
+        if wording.urgent
+        else _("Child alert %(reference)s - told")
+    )
+    return words % {"reference": first.reference}
+
+
+def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[str, Any]:
+    """Everything that the templates of a mail may say."""
+    message = facts.message
+    values = _shared(facts) | {
+        "subject": subject,
+        "language": translation.get_language(),
+        "link": link,
+        "link_label": label(wording.link, facts.episode),
+        "told_at": _told_at(facts),
+        "repeats_at": _told_at(facts) if message.kind == MessageKind.REMINDER else None,
+        "stamp": message.pk.hex[:8],
+        "rows": [],
+    }
+    if message.force is not None and facts.episode is not None:
+        told = police.told(facts.episode, message.force, message.mailbox, now=facts.now)
+        values |= {"told": told, "rows": told.rows if wording.for_police else []}
+    return values
+
+
+def _shared(facts: About) -> dict[str, Any]:
+    """What mails and texts both say."""
+    message = facts.message
+    return {
+        "about": facts,
+        "message": message,
+        "episode": facts.episode,
+        "now": facts.now,
+        "reference": facts.reference,
+        "count": len(facts.references),
+        "duty_line": about.duty_line(message),
+        "fail_safe_at": _fail_safe_at(facts),
+    }
+
+
+def _told_at(facts: About) -> datetime | None:
+    """When the first message went out, or was owed where no server has accepted it yet."""
+    root = facts.root
+    return None if root is None else root.sent_at or root.owed_at
+
+
+def _fail_safe_at(facts: About) -> datetime | None:
+    """When the police hear of the child by themselves, for the mail that asks duty to ring them first."""
+    if facts.message.wording != "duty_ring_police":
+        return None
+    steps = about.steps_to_come(Clock.Kind.CONTACT, facts.message, now=facts.now)
+    return next((moment for moment, step in steps if step == "fail_safe"), None)
+
+
+def _render(name: str, values: dict[str, Any], *, plain: bool = False) -> str:
+    template = loader.get_template(f"{_FOLDER}/{name}").template
+    return str(template.render(Context(values, autoescape=not plain)))

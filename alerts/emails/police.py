@@ -1,0 +1,289 @@
+"""What a force is told, by mail and on its page: the state, the next deadline, and the facts its agreement allows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from alerts.emails import about
+from alerts.models import AlertStep, Clock, DutyTask, Verification
+from cases.forms.typed import london
+from cases.models import (
+    BirthDatePrecision,
+    Child,
+    Contact,
+    EpisodeForce,
+    ForceAgreement,
+    Mailbox,
+    MissingEpisode,
+    Outcome,
+    PoliceForce,
+    Responsibility,
+    Risk,
+)
+from cases.states import EpisodeStatus
+from cases.templatetags.govuk import gov_time, uk_time
+
+
+@dataclass(frozen=True)
+class Row:
+    """One fact with its label."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """Everything a force may be told of an episode at `now`; `signed` is the fuller of the two agreed forms."""
+
+    episode: MissingEpisode
+    force: PoliceForce
+    signed: bool
+    now: datetime
+
+    @property
+    def has_ended(self) -> bool:
+        return self.episode.status == EpisodeStatus.ENDED
+
+    @property
+    def check_needed(self) -> bool:
+        """The fail-safe went by itself and nobody has confirmed the episode since."""
+        return self.episode.status == EpisodeStatus.NOT_CONFIRMED
+
+    @cached_property
+    def verified(self) -> Verification | None:
+        """The last verification while it is in force: no call step was owed again after it."""
+        last = Verification.objects.filter(episode=self.episode).last()
+        if last is None:
+            return None
+        steps = AlertStep.objects.filter(
+            alert__clock__kind=Clock.Kind.CALL, alert__episode=self.episode, owed_at__gt=last.at
+        )
+        return None if steps.exclude(step__startswith="ask").exists() else last
+
+    @cached_property
+    def others(self) -> Sequence[str]:
+        """The other forces that were alerted for the same episode."""
+        rows = EpisodeForce.objects.filter(episode=self.episode).exclude(force=self.force)
+        return [row.force.name for row in rows.select_related("force")]
+
+    @property
+    def head(self) -> str:
+        """The first line: in what state the alert is."""
+        if self.has_ended:
+            return _("THIS ALERT HAS ENDED")
+        if self.check_needed:
+            return _("CHECK NEEDED - NOBODY HAS PHONED YOU YET")
+        if self.verified is None:
+            return _("MISSING CHILD - NO OFFICER HAS SPOKEN TO US YET")
+        return _("MISSING CHILD - AN OFFICER HAS SPOKEN TO US")
+
+    @property
+    def state(self) -> str:
+        """What is known and what is not, in one or two sentences."""
+        if self.has_ended:
+            return _("This alert has ended. Ring the duty line for more.")
+        if self.check_needed:
+            return self._check_needed()
+        if self.verified is None:
+            return ""
+        return _("An officer of %(force)s spoke to our duty desk: %(when)s.") % {
+            "force": self.verified.force.name,
+            "when": uk_time(self.verified.at, self.now),
+        }
+
+    def _check_needed(self) -> str:
+        unsure = _(
+            "The council cannot confirm where this child is. Nobody has recorded seeing the child since %s."
+        )
+        return " ".join(
+            [
+                unsure % uk_time(self.episode.since, self.now),
+                *_calls_to_home(self.episode),
+                _("Nobody has phoned you about it yet: this message was sent by itself."),
+            ]
+        )
+
+    @cached_property
+    def next_step(self) -> tuple[datetime, str] | None:
+        """What the call ladder owes next, and when."""
+        clocks = Clock.objects.filter(kind=Clock.Kind.CALL, episode=self.episode)
+        steps = about.coming([clock.steps for clock in clocks], now=self.now)
+        return steps[0] if steps and not self.has_ended else None
+
+    @property
+    def deadline(self) -> str:
+        """What we do next when nothing changes; never a threat."""
+        if self.has_ended or self.next_step is None:
+            return ""
+        moment, step = self.next_step
+        at = {"time": uk_time(moment, self.now)}
+        match step.split(":")[0]:
+            case "ask":
+                return _("At %(time)s we will ask again who has this.") % at
+            case "call_30":
+                return (
+                    _(
+                        "If no officer has spoken to us by %(time)s our manager will be rung and we will write again."
+                    )
+                    % at
+                )
+            case "call_60":
+                return (
+                    _("If no officer has spoken to us by %(time)s we will ring your force duty inspector.")
+                    % at
+                )
+            case "call_120":
+                return (
+                    _("If no officer has spoken to us by %(time)s our director will ring your chief officer.")
+                    % at
+                )
+        return _("If no officer has spoken to us by %(time)s we will ring 101 again.") % at
+
+    @property
+    def page_rows(self) -> list[Row]:
+        """The facts that the page shows to whoever holds the link: never the child's name."""
+        rows = [Row(_("Reference"), self.episode.reference), Row(_("Force"), self.force.name)]
+        if self.others:
+            rows.append(Row(_("Also alerted"), ", ".join(self.others)))
+        if self.signed:
+            rows += [self._last_seen(), self._wearing(), self._vehicle()]
+        return [*rows, self._done()]
+
+    @property
+    def rows(self) -> list[Row]:
+        """The facts of the mail, in the form that was agreed with the force."""
+        if not self.signed:
+            return [
+                Row(_("Child"), _("details by phone, from the duty line")),
+                Row(_("Force"), self.force.name),
+            ]
+        child = self.episode.child
+        return [
+            Row(_("Child"), _("%(name)s, %(birth)s") % {"name": _name(child), "birth": _birth(child)}),
+            self._last_seen(),
+            self._wearing(),
+            self._vehicle(),
+            Row(_("Our view"), self._view()),
+            self._done(),
+        ]
+
+    def _last_seen(self) -> Row:
+        moment = self.episode.last_seen_at
+        if moment is None:
+            return Row(_("Last seen"), _("not known"))
+        parts = {"when": gov_time(moment), "who": _role_of_witness(self.episode, moment)}
+        value = _("%(when)s (UK time), by %(who)s") if parts["who"] else _("%(when)s (UK time)")
+        return Row(_("Last seen"), value % parts)
+
+    def _wearing(self) -> Row:
+        return Row(_("Wearing"), _one_line(self.episode.wearing) or _("not known"))
+
+    def _vehicle(self) -> Row:
+        return Row(_("Car seen"), _one_line(self.episode.vehicle) or _("none known"))
+
+    def _view(self) -> str:
+        grade, why = self.episode.our_grade, _one_line(self.episode.why_worried)
+        view = _("not yet assessed") if grade == Risk.UNKNOWN else _("%s risk") % Risk(grade).label.lower()
+        return _("%(view)s - why: %(why)s") % {"view": view, "why": why} if why else view
+
+    def _done(self) -> Row:
+        """What we have done about this force, so that nobody asks twice."""
+        ours = EpisodeForce.objects.filter(episode=self.episode, force=self.force).first()
+        reference = ours.incident_reference if ours is not None else ""
+        if reference:
+            done = _("phoned, your reference %s") % reference
+        elif self.verified is not None:
+            done = _("phoned")
+        elif self.episode.police_rung:
+            done = _("phoned by whoever reported it, no police reference yet")
+        else:
+            done = _("no call to you is recorded yet")
+        return Row(_("Already done"), done)
+
+
+def told(episode: MissingEpisode, force: PoliceForce, mailbox: Mailbox | None, *, now: datetime) -> Told:
+    """What `force` may be told at `now` by a message to `mailbox`."""
+    return Told(episode, force, is_signed(episode, force, mailbox, now=now), now)
+
+
+def is_signed(episode: MissingEpisode, force: PoliceForce, mailbox: Mailbox | None, *, now: datetime) -> bool:
+    """Whether an agreement between the responsible authority and the force is in force, and the mailbox is its own and proved."""
+    if mailbox is None or mailbox.force_id != force.pk or mailbox.verified_at is None:
+        return False
+    if mailbox.failed_at is not None and mailbox.failed_at > mailbox.verified_at:
+        return False
+    responsible = Responsibility.objects.filter(child=episode.child_id, starts_at__lte=now).first()
+    if responsible is None:
+        return False
+    today = london(now).date()
+    return ForceAgreement.objects.filter(
+        force=force, authority=responsible.authority_id, signed_date__lte=today, expires_date__gt=today
+    ).exists()
+
+
+def _calls_to_home(episode: MissingEpisode) -> list[str]:
+    """How often the home was rung since the child was last accounted for: the desk's answers, not its intentions."""
+    rung = DutyTask.objects.filter(
+        kind=DutyTask.Kind.RING_HOME, items__alert__child=episode.child_id, opened_at__gte=episode.since
+    ).distinct()
+    answered = rung.filter(done_at__isnull=False, done_by__isnull=False)
+    in_vain = answered.filter(answer__startswith="Could not reach").count()
+    in_vain += Contact.objects.filter(
+        child=episode.child_id, outcome=Outcome.NO_ANSWER, happened_at__gte=episode.since, withdrawn_at=None
+    ).count()
+    asked = rung.count()
+    calls = max(answered.count(), in_vain)
+    if not asked and not calls:
+        return [_("No call to the home is recorded.")]
+    parts = [
+        ngettext(
+            "Our desk was asked %d time to ring the home",
+            "Our desk was asked %d times to ring the home",
+            asked,
+        )
+        % asked,
+        ngettext("%d call is recorded", "%d calls are recorded", calls) % calls,
+        ngettext("%d reached nobody", "%d reached nobody", in_vain) % in_vain,
+    ]
+    return ["; ".join(parts) + "."]
+
+
+def _role_of_witness(episode: MissingEpisode, moment: datetime) -> str:
+    """Who saw the child last, as a role: a carer's or guardian's name is for nobody's mail."""
+    contact = (
+        Contact.objects.filter(child=episode.child_id, happened_at=moment, withdrawn_at=None)
+        .exclude(witness_role="")
+        .first()
+    )
+    return contact.get_witness_role_display().lower() if contact is not None else ""
+
+
+def _name(child: Child) -> str:
+    return " ".join(part for part in (child.given_name, child.family_name) if part)
+
+
+def _birth(child: Child) -> str:
+    if child.birth_date is None:
+        return _("birth date not known")
+    forms = {
+        BirthDatePrecision.DAY: (_("born %s"), "j F Y"),
+        BirthDatePrecision.MONTH: (_("born %s"), "F Y"),
+        BirthDatePrecision.YEAR: (_("born %s"), "Y"),
+        BirthDatePrecision.ESTIMATED: (_("born about %s"), "Y"),
+    }
+    words, pattern = forms[BirthDatePrecision(child.birth_date_precision)]
+    basis = {
+        "basis": child.get_birth_date_basis_display().lower(),
+        "status": child.get_age_status_display().lower(),
+    }
+    return f"{words % date_format(child.birth_date, pattern)} ({_('%(basis)s; %(status)s') % basis})"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,92 @@
+"""Every wording there is: where its link leads, and how urgently it is to be read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import MissingEpisode
+
+
+class Link(StrEnum):
+    """Where a wording's one link leads; every page but the police's asks for a sign-in."""
+
+    POLICE = "police"
+    EPISODE = "episode"
+    DESK = "desk"
+    HOME = "home"
+    LIST = "list"
+    SIGN_IN = "sign_in"
+
+
+LABELS: Mapping[Link, Promise] = {
+    Link.POLICE: _("Open the alert"),
+    Link.EPISODE: _("Open the episode"),
+    Link.DESK: _("Open the duty desk"),
+    Link.HOME: _("Open the roll-call"),
+    Link.LIST: _("Open your list"),
+    Link.SIGN_IN: _("Sign in"),
+}
+
+
+@dataclass(frozen=True)
+class Wording:
+    """`urgent` is tier 1: marked important, never muted. `for_police` goes to a force's mailbox and nowhere else."""
+
+    link: Link
+    urgent: bool = True
+    for_police: bool = False
+
+
+WORDINGS: Mapping[str, Wording] = {
+    "home_no_record": Wording(Link.HOME),
+    "duty_no_record": Wording(Link.DESK),
+    "told_no_record": Wording(Link.LIST, urgent=False),
+    "manager_no_record": Wording(Link.DESK),
+    "duty_ring_police": Wording(Link.EPISODE),
+    "head_no_record": Wording(Link.EPISODE),
+    "director_no_record": Wording(Link.EPISODE),
+    "duty_not_here": Wording(Link.EPISODE),
+    "duty_second_eyes": Wording(Link.DESK),
+    "told_second_eyes": Wording(Link.LIST, urgent=False),
+    "duty_away": Wording(Link.EPISODE),
+    "duty_reported_seen": Wording(Link.EPISODE),
+    "police_alert": Wording(Link.POLICE, for_police=True),
+    "police_reminder": Wording(Link.POLICE, for_police=True),
+    "duty_phone_them": Wording(Link.EPISODE),
+    "duty_call": Wording(Link.EPISODE),
+    "told_missing": Wording(Link.EPISODE),
+    "manager_call": Wording(Link.EPISODE),
+    "head_call": Wording(Link.EPISODE),
+    "director_call": Wording(Link.EPISODE),
+    "second_person": Wording(Link.DESK),
+    "ending": Wording(Link.SIGN_IN),
+}
+
+
+def page(link: Link, episode: MissingEpisode | None) -> str:
+    """The address of the page a staff mail leads to; without an episode it is the reader's own first page."""
+    if link == Link.SIGN_IN:
+        return f"{settings.PUBLIC_URL}{reverse('account_login')}"
+    if link == Link.EPISODE and episode is not None:
+        return f"{settings.PUBLIC_URL}{_path('episode', episode.reference)}"
+    return f"{settings.PUBLIC_URL}{_path('home')}"
+
+
+def label(link: Link, episode: MissingEpisode | None) -> str:
+    """What the link is called."""
+    if link == Link.EPISODE and episode is None:
+        link = Link.LIST
+    return str(LABELS[link])
+
+
+def _path(name: str, *args: str) -> str:
+    # A message is owed even where its page is missing: it then leads to the front page.
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return "/"

@@ -1,0 +1,124 @@
+"""Links for a force without an account: issued for one message, only their hash kept, limited each by itself."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from alerts.models import LinkAcknowledgement, LinkUse, Message, PoliceLink
+from cases import log
+from cases.models import Child
+from cases.states import IllegalMove
+
+# Without the characters that are misread aloud or by eye: O and 0, I, l and 1.
+ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
+# 57 characters carry 5.83 bits each, so 22 carry 128.
+LENGTH = 22
+LASTS = timedelta(hours=24)
+# A mail scanner opens a link a few times; a person reloads it. More than this is neither.
+REQUESTS = 30
+WITHIN = timedelta(minutes=10)
+LABEL = "police link"
+
+
+def issue(message: Message, *, now: datetime) -> str:
+    """Store a new link for a police message and return its address; the token itself is kept nowhere.
+
+    ValueError when the message has no episode or force.
+    """
+    if message.episode_id is None or message.force_id is None:
+        raise ValueError(f"message {message.pk} is not about an episode of a force")
+    token = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    PoliceLink.objects.create(
+        message=message,
+        episode_id=message.episode_id,
+        force_id=message.force_id,
+        token_hash=hash_of(token),
+        created_at=now,
+        expires_at=now + lifetime(),
+    )
+    return f"{settings.PUBLIC_URL}{reverse('police_alert', args=[token])}"
+
+
+def lifetime() -> timedelta:
+    """How long a link opens its page: a setting, in seconds, or 24 hours."""
+    return timedelta(seconds=getattr(settings, "POLICE_LINK_SECONDS", LASTS.total_seconds()))
+
+
+def hash_of(token: str) -> str:
+    """SHA-256 of a token: 128 random bits need no salt."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def find(token: str) -> PoliceLink | None:
+    """The link of `token`, lapsed or not, with all that its page shows."""
+    related = ("episode__child", "force", "message__mailbox", "message__force")
+    return PoliceLink.objects.select_related(*related).filter(token_hash=hash_of(token)).first()
+
+
+def is_live(link: PoliceLink, *, now: datetime) -> bool:
+    """Whether the link still opens its page."""
+    return link.revoked_at is None and now < link.expires_at
+
+
+def use(link: PoliceLink, *, posted: bool = False, now: datetime) -> bool:
+    """Count one request on the link; False when it has had its fill for the last ten minutes.
+
+    Limits hang on the link and never on an address, which a whole force may share.
+    """
+    recent = LinkUse.objects.filter(link=link, at__gt=now - WITHIN).count()
+    if recent >= REQUESTS:
+        return False
+    LinkUse.objects.create(link=link, at=now, posted=posted)
+    return True
+
+
+def mark_opened(link: PoliceLink, *, now: datetime) -> None:
+    """Keep when the page was first fetched; a scanner does it too, so it means little."""
+    PoliceLink.objects.filter(pk=link.pk, opened_at=None).update(opened_at=now)
+
+
+def revoke(episode_id: int, *, force_id: int | None = None, at: datetime) -> int:
+    """Close the links of an episode, of one force where it is given, and return how many were closed."""
+    links = PoliceLink.objects.filter(episode=episode_id, revoked_at=None)
+    if force_id is not None:
+        links = links.filter(force=force_id)
+    return links.update(revoked_at=at)
+
+
+def acknowledge(
+    link: PoliceLink, *, name: str, collar_number: str, incident_reference: str = "", at: datetime
+) -> LinkAcknowledgement:
+    """Record “I have this alert” as given by somebody with the link; it verifies nothing and slows nothing.
+
+    IllegalMove when the link has lapsed meanwhile, or nobody is named.
+    """
+    if not name.strip() or not collar_number.strip():
+        raise IllegalMove("Enter your name and collar number.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=link.episode.child_id)
+        link = PoliceLink.objects.select_related("force").get(pk=link.pk)
+        if not is_live(link, now=at):
+            raise IllegalMove("This link has expired.")
+        given = {
+            "name": name.strip(),
+            "collar_number": collar_number.strip(),
+            "incident_reference": incident_reference.strip(),
+        }
+        acknowledgement = LinkAcknowledgement.objects.create(
+            link=link, episode_id=link.episode_id, at=at, **given
+        )
+        log.record(
+            child,
+            "opened_as_given",
+            subject=acknowledgement,
+            data={"force": link.force.code},
+            fields=given,
+            label="as given by link",
+            by=None,
+            at=at,
+        )
+    return acknowledgement

@@ -1,0 +1,136 @@
+"""Rollcall's own processes: web, worker, beat, watchdog and the mail catcher, and what is run before them."""
+
+import contextlib
+import os
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from scripts.launcher import places, ports, processes
+from scripts.launcher.screen import Trouble, explain, say
+
+# Run before the first page is served, in this order: the schema, its cache table, what is true everywhere,
+# and the story; the application's role makes the last two.
+PREPARATIONS = (
+    ("migrate", "--verbosity=0"),
+    ("createcachetable", "--verbosity=0"),
+    ("load_reference",),
+    ("demo",),
+)
+LONGEST_PAUSE = 30
+
+
+def environment(given: dict[str, str], chosen: dict[str, int]) -> dict[str, str]:
+    """Return the variables of the demo: those of the services, and the catcher where no real mail server is named."""
+    web, mail, smtp = chosen["web"], chosen["mail"], chosen["smtp"]
+    defaults = {
+        "EMAIL_URL": f"smtp://{ports.HOST}:{smtp}",
+        "ALERT_WEBHOOK_URL": f"http://{ports.HOST}:{mail}/webhook",
+        "DUTY_LINE": "01632 960 100",
+        "WATCHDOG_CONTACT_EMAIL": "watchdog@rollcall.example",
+        "WATCHDOG_CONTACT_PHONE": "01632 960 199",
+        "ALERT_FROM_EMAIL": "alerts@rollcall.example",
+        "WEB_PROCESSES": "2",
+    }
+    fixed = {
+        "DEMO": "on",
+        "PUBLIC_URL": f"http://{ports.HOST}:{web}",
+        "WEB_BIND": f"{ports.HOST}:{web}",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PYTHONUNBUFFERED": "1",
+    }
+    own = {name: os.environ.get(name) or value for name, value in defaults.items()}
+    return {**base(), **own, **given, **fixed}
+
+
+def base() -> dict[str, str]:
+    """Return the environment without what another project or virtual environment has left in it."""
+    alien = {"VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "DJANGO_SETTINGS_MODULE", "DEBUG", "DEMO", "TESTING"}
+    kept = {name: value for name, value in os.environ.items() if name not in alien}
+    return kept | {"PATH": f"{places.PYTHON.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+
+
+def manage(env: dict[str, str], *words: str) -> str:
+    """Run a management command and return what it printed; raise Trouble when it fails."""
+    done = subprocess.run(
+        [str(places.PYTHON), "manage.py", *words],
+        cwd=places.ROOT, env=env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise explain(f"manage.py {words[0]}", done.stdout + done.stderr, places.LOGS / f"{words[0]}.log")
+    return done.stdout
+
+
+def children(env: dict[str, str], chosen: dict[str, int]) -> list[processes.Child]:
+    """Return the processes of a running Rollcall, not yet started."""
+    python, celery = str(places.PYTHON), [str(places.PYTHON), "-m", "celery", "-A", "config.celery"]
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    (places.VAR / "beat").mkdir(exist_ok=True)
+    commands = {
+        "catcher": [python, "-m", "scripts.catcher", "--smtp", str(chosen["smtp"]), "--http", str(chosen["mail"]),
+                    "--dir", str(places.MAIL)],
+        "web": [python, "-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi:application"],
+        "worker": [*celery, "worker", "--pool=prefork", "--concurrency=2", "--loglevel=WARNING", *quiet],
+        "beat": [*celery, "beat", "--loglevel=WARNING", "--pidfile=", f"--schedule={places.VAR / 'beat' / 'schedule'}"],
+        "watchdog": [python, "manage.py", "watchdog"],
+    }  # fmt: skip
+    return [
+        processes.Child(name, command, log=places.LOGS / f"{name}.log", env=env)
+        for name, command in commands.items()
+    ]
+
+
+def wait_for(url: str, child: processes.Child, *, seconds: float = 60) -> None:
+    """Wait until an address answers at all; raise Trouble when its process ends or the time is up."""
+    limit = time.monotonic() + seconds
+    while child.ended() is None and time.monotonic() < limit:
+        with contextlib.suppress(OSError):
+            try:
+                urllib.request.urlopen(url, timeout=5).close()
+            except urllib.error.HTTPError:
+                return
+            return
+        time.sleep(0.1)
+    raise Trouble(f"{child.name} did not start: {child.last_words() or 'it said nothing'} ({child.log}).")
+
+
+class Supervisor:
+    """Starts again whatever ends by itself, after a pause that doubles up to half a minute."""
+
+    def __init__(self, watched: list[processes.Child], pids: Path) -> None:
+        self.watched = watched
+        self.pids = pids
+        self._pauses: dict[str, float] = {}
+        self._due: dict[str, float] = {}
+
+    def look(self) -> None:
+        """Look at every process once."""
+        for child in self.watched:
+            if child.ended() is None:
+                continue
+            now = time.monotonic()
+            if child.name not in self._due:
+                # One that ran for a minute has earned a quick start.
+                pause = 1.0 if now - child.started_at > 60 else self._pauses.get(child.name, 1.0)
+                self._pauses[child.name] = min(pause * 2, LONGEST_PAUSE)
+                self._due[child.name] = now + pause
+                say(
+                    f"  {child.name} ended by itself (code {child.ended()}); starting it again in {pause:.0f} s: {child.log}"
+                )
+            if now >= self._due[child.name]:
+                del self._due[child.name]
+                child.start()
+                processes.note(self.watched, self.pids)
+
+
+def rotate_logs() -> None:
+    """Keep the logs of this start and of the one before."""
+    for log in places.LOGS.glob("*.log"):
+        log.replace(log.with_suffix(".log.1"))
+
+
+def exists(command: str) -> bool:
+    """Tell whether this version has a management command of ours."""
+    return any(places.ROOT.glob(f"*/management/commands/{command}.py"))

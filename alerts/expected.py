@@ -184,11 +184,15 @@ def _windows_owed(facts: ChildFacts, anchor: datetime, stretches: Sequence[_Stre
             if due_at is not None:
                 steps = step_instants(row.steps, due_at)
                 yield _Owed(due_at, None, "interval", (row.key,), steps)
-        for window in row.windows:
-            owed = _first_owed(window, applies, facts, anchor, stretches)
-            if owed is not None:
-                steps = step_instants(row.steps, owed.closes_at)
-                yield _Owed(owed.closes_at, owed.opens_at, window.name, (row.key,), steps)
+        windows = [
+            (owed.closes_at, owed.opens_at, window.name)
+            for window in row.windows
+            if (owed := _first_owed(window, applies, facts, anchor, stretches)) is not None
+        ]
+        if windows:
+            # The row's later windows climb no sooner than its earliest.
+            due_at, opens_at, name = min(windows)
+            yield _Owed(due_at, opens_at, name, (row.key,), step_instants(row.steps, due_at))
 
 
 def _first_owed(

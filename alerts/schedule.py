@@ -216,10 +216,13 @@ def in_order(instants: Mapping[Step, datetime]) -> dict[Step, datetime]:
 
     The fail-safe starts a ladder of its own: it has no place among the rungs but after R3.
     """
-    least: dict[Step, datetime] = {}
+    ordered: list[tuple[Step, datetime]] = []
+    least: datetime | None = None
     for step in reversed(RUNG_ORDER):
-        if step in instants:
-            higher = [at for rung, at in least.items() if rung is not Step.FAIL_SAFE]
-            own = instants[step]
-            least[step] = own if step is Step.FAIL_SAFE else min([own, *higher])
-    return {step: least[step] for step in RUNG_ORDER if step in least}
+        at = instants.get(step)
+        if at is None:
+            continue
+        if step is not Step.FAIL_SAFE:
+            least = at = at if least is None or at < least else least
+        ordered.append((step, at))
+    return dict(reversed(ordered))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from alerts.schedule import Shift, Window
 from cases.deadlines import at_london, london_day
@@ -35,6 +36,8 @@ def occurrences(window: Window, *, since: datetime, shifts: Sequence[Shift] = ()
         day += timedelta(days=1)
 
 
+# A sweep asks for the same windows of the same few days for every child.
+@lru_cache(maxsize=4096)
 def on_day(window: Window, day: date, *, minutes: int = 0) -> Occurrence:
     """Return the occurrence that belongs to a London day, moved by `minutes` of wall time."""
     moved = timedelta(minutes=minutes)

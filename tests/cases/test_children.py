@@ -84,7 +84,7 @@ def test_an_arrival_in_the_future_is_refused_and_uses_no_reference():
 def test_a_child_is_not_given_to_a_team_of_another_authority():
     stranger = a_team()
     authority = an_authority("Ellwick")
-    with pytest.raises(IllegalMove, match="The team must be one of Ellwick, which is responsible."):
+    with pytest.raises(IllegalMove, match=r"^The team must be one of Ellwick, which is responsible\.$"):
         a_child(authority, team=stranger)
     child = a_child(authority)
     with refused(child, "The team must be one of Ellwick, which is responsible."):

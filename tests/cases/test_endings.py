@@ -1,0 +1,338 @@
+"""How a missing episode ends: never alone, never by a word, never by itself."""
+
+from datetime import timedelta
+
+import pytest
+
+from cases import concerns, contacts, episodes
+from cases.models import MissingEpisode, Role, SeenReport
+from cases.states import EpisodeOutcome, IllegalMove
+from tests.cases.expectations import events, refused
+from tests.factories import (
+    AT,
+    a_person,
+    a_sighting,
+    a_watched_child,
+    ended,
+    missing,
+    not_here,
+    seen,
+    silent,
+)
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+NOW = AT + 4 * HOUR
+SAID_SEEN = "You said that the child was seen. Somebody else on duty must confirm it."
+SEEN_KINDS = ("reported_seen", "contact_recorded")
+
+
+def _close(episode, by, *, at):
+    return episodes.record_police_closing(episode, officer="PC 4821 Penrowe", closed_at=at, by=by, at=at)
+
+
+def _confirm(episode, by, *, at):
+    return episodes.confirm_with_child(
+        episode, how="spoke", adult="M. Maddern", phone="01632 960444", by=by, at=at
+    )
+
+
+def test_seen_adds_a_report_and_ends_nothing():
+    w = a_watched_child()
+    episode = missing(w.child, by=w.worker, at=NOW)
+    with events(w.child, *SEEN_KINDS) as written:
+        contact = seen(w.child, by=w.carer, at=NOW + HOUR)
+    episode.refresh_from_db()
+    assert (episode.status, episode.ended_at) == ("missing", None)
+    assert (episode.reported_seen_at, episode.reported_seen_by) == (NOW + HOUR, w.carer)
+    report = SeenReport.objects.get(episode=episode)
+    assert (report.contact, report.reported_by, report.seen_at) == (contact, w.carer, NOW + HOUR)
+    assert written[0].data == {"episode": 1, "witness_role": "placement_staff"}
+
+
+def test_a_second_report_does_not_move_the_first_time():
+    w = a_watched_child()
+    episode = missing(w.child, by=w.worker, at=NOW)
+    seen(w.child, by=w.carer, at=NOW + HOUR)
+    seen(w.child, by=w.guardian, at=NOW + 2 * HOUR)
+    episode.refresh_from_db()
+    assert (episode.reported_seen_at, episode.reported_seen_by) == (NOW + HOUR, w.carer)
+    assert SeenReport.objects.filter(episode=episode).count() == 2
+
+
+@pytest.mark.parametrize("fields", [{"means": "message"}, {"means": "hearsay"}, {"happened_at": AT + HOUR}])
+def test_a_message_hearsay_and_what_was_before_report_nobody_seen(fields):
+    w = a_watched_child()
+    episode = missing(w.child, last_seen_at=AT + 2 * HOUR, at=NOW)
+    with events(w.child, "contact_recorded"):
+        seen(w.child, by=w.carer, at=NOW + HOUR, **fields)
+    episode.refresh_from_db()
+    assert episode.reported_seen_at is None
+
+
+@pytest.mark.parametrize("outcome", ["no_answer"])
+def test_a_try_without_an_answer_reports_nobody_seen(outcome):
+    w = a_watched_child()
+    missing(w.child, at=NOW)
+    with events(w.child, "contact_recorded"):
+        seen(w.child, by=w.carer, at=NOW + HOUR, outcome=outcome)
+
+
+def test_the_word_of_somebody_kept_from_the_child_reports_nobody_seen():
+    w = a_watched_child()
+    missing(w.child, at=NOW)
+    concerns.keep_from(w.child, w.carer, reason="An allegation", by=w.manager, at=NOW)
+    with events(w.child, "contact_recorded"):
+        contacts.record(w.child, a_sighting(w.carer, at=NOW), by=w.desk.person, at=NOW + HOUR)
+
+
+def test_before_the_police_are_owed_word_seen_is_a_contact_and_no_report():
+    w = a_watched_child()
+    silent(w.child, at=NOW)
+    with events(w.child, "contact_recorded"):
+        seen(w.child, by=w.carer, at=NOW + HOUR)
+
+
+def test_after_the_fail_safe_seen_is_a_report_though_nobody_confirmed():
+    w = a_watched_child()
+    episodes.start_fail_safe(silent(w.child, at=NOW), owed_at=NOW + HOUR)
+    with events(w.child, *SEEN_KINDS):
+        seen(w.child, by=w.carer, at=NOW + 2 * HOUR)
+
+
+def test_the_daily_proof_of_an_away_child_reports_nobody_seen():
+    w = a_watched_child()
+    away = episodes.report_away(w.child, whereabouts="Lowmoor", reason="", by=w.carer, at=NOW)
+    with events(w.child, "contact_recorded"):
+        seen(w.child, by=w.guardian, at=NOW + HOUR)
+    episode = episodes.become_missing(away, reason="Left", by=w.carer, at=NOW + 2 * HOUR)
+    assert episode.reported_seen_at is None
+
+
+def test_whoever_said_seen_records_neither_part():
+    w = a_watched_child()
+    episode = missing(w.child, by=w.worker, at=NOW)
+    seen(w.child, by=w.desk.person, at=NOW + HOUR)
+    for part in (_confirm, _close):
+        with refused(w.child, SAID_SEEN):
+            part(episode, w.desk.person, at=NOW + 2 * HOUR)
+
+
+def test_who_said_seen_second_records_neither_part_either():
+    w = a_watched_child()
+    episode = missing(w.child, by=w.worker, at=NOW)
+    seen(w.child, by=w.carer, at=NOW + HOUR)
+    seen(w.child, by=w.desk.person, at=NOW + HOUR)
+    for part in (_confirm, _close):
+        with refused(w.child, SAID_SEEN):
+            part(episode, w.desk.person, at=NOW + 2 * HOUR)
+
+
+def test_withdrawing_seen_does_not_make_its_author_a_second_person():
+    w = a_watched_child()
+    episode = missing(w.child, by=w.worker, at=NOW)
+    contact = seen(w.child, by=w.desk.person, at=NOW + HOUR)
+    contacts.withdraw(contact, reason="Not sure", by=w.desk.person, at=NOW + HOUR)
+    with refused(w.child, SAID_SEEN):
+        _confirm(episode, w.desk.person, at=NOW + 2 * HOUR)
+
+
+def test_who_only_wrote_down_what_a_carer_said_may_record_both_parts():
+    w = a_watched_child()
+    episode = missing(w.child, by=w.worker, at=NOW)
+    duty = w.desk.person
+    contacts.record(w.child, a_sighting(w.carer, at=NOW + HOUR, told_by=w.carer.name), by=duty, at=NOW + HOUR)
+    _confirm(episode, duty, at=NOW + 2 * HOUR)
+    _close(episode, duty, at=NOW + 2 * HOUR)
+    with events(w.child, "episode_ended"):
+        episode = episodes.end(episode, outcome="returned", by=duty, at=NOW + 2 * HOUR)
+    assert episode.status == "ended"
+
+
+def test_who_recorded_one_part_and_then_says_seen_is_refused_the_other():
+    w = a_watched_child()
+    episode = missing(w.child, by=w.worker, at=NOW)
+    _confirm(episode, w.desk.person, at=NOW + HOUR)
+    with events(w.child, *SEEN_KINDS):
+        seen(w.child, by=w.desk.person, at=NOW + 2 * HOUR)
+    with refused(w.child, SAID_SEEN):
+        _close(episode, w.desk.person, at=NOW + 2 * HOUR)
+    _close(episode, w.desk.second, at=NOW + 2 * HOUR)
+    assert episodes.end(episode, outcome="returned", by=w.desk.second, at=NOW + 3 * HOUR).status == "ended"
+
+
+def test_confirming_with_the_child_says_how_and_by_phone_with_whom():
+    w = a_watched_child()
+    episode = missing(w.child, by=w.worker, at=NOW)
+    duty = w.desk.person
+    with refused(w.child, "Select how you confirmed it with the child."):
+        episodes.confirm_with_child(episode, how="heard", by=duty, at=NOW)
+    for adult, phone in (("", "01632 960444"), ("M. Maddern", " ")):
+        with refused(w.child, "Enter the adult you spoke to there and the number you rang."):
+            episodes.confirm_with_child(episode, how="spoke", adult=adult, phone=phone, by=duty, at=NOW)
+    with events(w.child, "return_confirmed_with_child") as written:
+        episode = _confirm(episode, duty, at=NOW + HOUR)
+    episode.refresh_from_db()
+    assert (episode.child_confirmed_at, episode.child_confirmed_by) == (NOW + HOUR, duty)
+    assert (episode.child_confirmed_how, episode.child_confirmed_adult) == ("spoke", "M. Maddern")
+    assert written[0].data == {"how": "spoke"}
+
+
+def test_the_police_closing_names_its_officer_and_its_time():
+    w = a_watched_child()
+    episode = missing(w.child, by=w.worker, at=NOW)
+    duty = w.desk.person
+    with refused(w.child, "Enter the name of the officer who closed it."):
+        episodes.record_police_closing(episode, officer=" ", closed_at=NOW, by=duty, at=NOW)
+    with refused(w.child, "The time of the police closing must be now or in the past."):
+        episodes.record_police_closing(
+            episode, officer="A", closed_at=NOW + timedelta(seconds=1), by=duty, at=NOW
+        )
+    with refused(w.child, "The police closing must be after the episode was opened."):
+        episodes.record_police_closing(episode, officer="A", closed_at=NOW - HOUR, by=duty, at=NOW + HOUR)
+    with events(w.child, "police_closing_recorded") as written:
+        episodes.record_police_closing(
+            episode, officer="Sgt Ashdene", closed_at=NOW + HOUR, by=duty, at=NOW + 2 * HOUR
+        )
+    episode.refresh_from_db()
+    assert (episode.police_closed_at, episode.police_closed_by) == (NOW + HOUR, duty)
+    assert episode.police_closed_officer == "Sgt Ashdene"
+    assert written[0].happened_at == NOW + HOUR
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        (_confirm, "First record that the police have closed their report."),
+        (_close, "First confirm it with the child."),
+        (None, "First confirm it with the child."),
+    ],
+)
+def test_what_reached_the_police_ends_after_both_parts_only(part, words):
+    w = a_watched_child()
+    episode = missing(w.child, by=w.worker, at=NOW)
+    if part is not None:
+        part(episode, w.desk.person, at=NOW + HOUR)
+    with refused(w.child, words):
+        episodes.end(episode, outcome="returned", by=w.desk.second, at=NOW + 2 * HOUR)
+
+
+def test_after_the_fail_safe_both_parts_are_needed_though_nobody_confirmed():
+    w = a_watched_child()
+    episode = episodes.start_fail_safe(silent(w.child, at=NOW), owed_at=NOW + HOUR)
+    _confirm(episode, w.desk.person, at=NOW + 2 * HOUR)
+    with refused(w.child, "First record that the police have closed their report."):
+        episodes.end(episode, outcome="returned", by=w.desk.person, at=NOW + 3 * HOUR)
+    _close(episode, w.desk.person, at=NOW + 3 * HOUR)
+    assert episodes.end(episode, outcome="returned", by=w.desk.person, at=NOW + 4 * HOUR).status == "ended"
+
+
+@pytest.mark.parametrize("opened", ["silent", "away"])
+def test_what_never_reached_the_police_ends_on_the_first_part_alone(opened):
+    w = a_watched_child()
+    if opened == "silent":
+        episode = silent(w.child, at=NOW)
+    else:
+        episode = episodes.report_away(w.child, whereabouts="Lowmoor", reason="", by=w.carer, at=NOW)
+    with refused(w.child, "First confirm it with the child."):
+        episodes.end(episode, outcome="returned", by=w.desk.person, at=NOW + HOUR)
+    _confirm(episode, w.desk.person, at=NOW + HOUR)
+    assert episodes.end(episode, outcome="returned", by=w.desk.person, at=NOW + 2 * HOUR).status == "ended"
+
+
+def test_an_ending_keeps_outcome_note_who_and_when_found():
+    w = a_watched_child()
+    episode = missing(w.child, by=w.worker, at=NOW)
+    duty = w.desk.person
+    _confirm(episode, duty, at=NOW + HOUR)
+    _close(episode, duty, at=NOW + HOUR)
+    with events(w.child, "episode_ended") as written:
+        episode = episodes.end(
+            episode,
+            outcome="hospital",
+            note="Broken arm",
+            found_at=NOW + HOUR,
+            by=duty,
+            at=NOW + 2 * HOUR,
+        )
+    episode.refresh_from_db()
+    assert (episode.outcome, episode.outcome_note, episode.found_at) == ("hospital", "Broken arm", NOW + HOUR)
+    assert (episode.ended_at, episode.ended_by) == (NOW + 2 * HOUR, duty)
+    assert written[0].data == {"episode": 1, "outcome": "hospital"}
+
+
+@pytest.mark.parametrize("found_at", [AT - timedelta(days=2), NOW + 3 * HOUR])
+def test_the_child_is_found_neither_before_the_episode_nor_in_the_future(found_at):
+    w = a_watched_child()
+    episode = missing(w.child, by=w.worker, at=NOW)
+    _confirm(episode, w.desk.person, at=NOW + HOUR)
+    _close(episode, w.desk.person, at=NOW + HOUR)
+    with refused(w.child, "The child was found after the episode began and not in the future."):
+        episodes.end(episode, outcome="returned", found_at=found_at, by=w.desk.person, at=NOW + 2 * HOUR)
+
+
+@pytest.mark.parametrize("outcome", ["", "cancelled", "recording_late"])
+def test_nobody_chooses_an_outcome_that_is_none(outcome):
+    w = a_watched_child()
+    episode = missing(w.child, at=NOW)
+    with refused(w.child, "Select how the episode ended."):
+        episodes.end(episode, outcome=outcome, by=w.desk.person, at=NOW + HOUR)
+
+
+def test_an_ended_episode_does_not_end_again_and_takes_no_part():
+    w = a_watched_child()
+    episode = ended(missing(w.child, at=NOW), at=NOW + HOUR)
+    with refused(w.child, "The episode cannot go from “ended” to “ended”."):
+        episodes.end(episode, outcome="returned", by=w.desk.person, at=NOW + 2 * HOUR)
+    for part in (_confirm, _close):
+        with refused(w.child, "This episode has ended."):
+            part(episode, w.desk.person, at=NOW + 2 * HOUR)
+
+
+def test_recording_was_late_ends_only_what_the_police_were_never_owed():
+    w = a_watched_child()
+    episode = silent(w.child, at=NOW)
+    late = episodes.end_as_recorded_late(episode, at=NOW + HOUR)
+    late.refresh_from_db()
+    assert (late.status, late.outcome, late.found_at) == ("ended", "recording_late", None)
+    assert not MissingEpisode.objects.counted().filter(pk=late.pk).exists()
+    owed = episodes.start_fail_safe(silent(w.child, at=NOW + 2 * HOUR), owed_at=NOW + 3 * HOUR)
+    with pytest.raises(IllegalMove, match=r"^The police are looking: proof alone does not end this\.$"):
+        episodes.end_as_recorded_late(owed, at=NOW + 4 * HOUR)
+    owed.refresh_from_db()
+    assert owed.status == "not_confirmed"
+
+
+def test_not_here_after_the_confirmation_undoes_both_parts():
+    w = a_watched_child()
+    episode = missing(w.child, by=w.worker, at=NOW)
+    _confirm(episode, w.desk.person, at=NOW + HOUR)
+    _close(episode, w.desk.person, at=NOW + HOUR)
+    with events(w.child, "not_here"):
+        not_here(w.child, by=w.carer, at=NOW + 2 * HOUR)
+    with refused(w.child, "First confirm it with the child."):
+        episodes.end(episode, outcome="returned", by=w.desk.second, at=NOW + 3 * HOUR)
+    episode.refresh_from_db()
+    assert (episode.police_closed_at, episode.police_closed_officer) == (None, "")
+
+
+def test_a_look_from_before_the_confirmation_that_is_written_late_undoes_nothing():
+    w = a_watched_child()
+    episode = missing(w.child, by=w.worker, at=NOW)
+    _confirm(episode, w.desk.person, at=NOW + HOUR)
+    not_here(w.child, by=w.carer, at=NOW + 2 * HOUR, happened_at=NOW)
+    episode.refresh_from_db()
+    assert episode.child_confirmed_at == NOW + HOUR
+
+
+def test_every_outcome_but_recording_late_can_be_chosen():
+    for outcome in set(EpisodeOutcome) - {EpisodeOutcome.RECORDING_LATE}:
+        w = a_watched_child()
+        assert ended(missing(w.child, at=NOW), outcome=outcome, at=NOW + HOUR).outcome == outcome
+
+
+def test_the_number_that_rang_back_is_in_no_event():
+    w = a_watched_child()
+    episode = missing(w.child, at=NOW)
+    _confirm(episode, a_person(Role.DUTY_DESK), at=NOW + HOUR)
+    assert "960444" not in str(list(w.child.events.values_list("data", flat=True)))

@@ -1,0 +1,148 @@
+"""A site that commits, and a real Chromium that visits it, watched for script errors and broken policies."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings as django_settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.test import Client
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+
+from tests.database import Clone
+
+WIDTHS = (360, 1280)
+# Root needs the first; the rest keep a browser on a closed network from calling home.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SIGN_IN_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running site on a database of its own."""
+
+    url: str
+    database: Clone
+
+    def to(self, path: str) -> str:
+        """Return the address of a path."""
+        return f"{self.url}{path}"
+
+    def sign_in(self, page: Page, user: Any) -> None:
+        """Give the page's browser context a session of this person, without the sign-in form."""
+        client = Client()
+        client.force_login(user, backend=SIGN_IN_BACKEND)
+        name = django_settings.SESSION_COOKIE_NAME
+        page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.url}])
+
+
+@pytest.fixture
+def site(committed: Clone, settings: Any) -> Iterator[Site]:
+    """The whole application on a port of loopback, on a database in which commits are real."""
+    server = LiveServerThread("127.0.0.1", StaticFilesHandler, connections_override={}, port=0)
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    if server.error:
+        raise server.error
+    url = f"http://127.0.0.1:{server.port}"
+    settings.PUBLIC_URL = url
+    yield Site(url, committed)
+    server.terminate()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of the operating system's Chromium."""
+    for name in (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"):
+        path = name and shutil.which(name)
+        if path:
+            return path
+    raise pytest.UsageError(
+        "The browser tests need the package chromium: run apt-get install chromium as root."
+    )
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(chromium: str) -> dict[str, Any]:
+    """Tell pytest-playwright to use that Chromium rather than one of its own."""
+    return {"executable_path": chromium, "args": ARGUMENTS, "headless": True}
+
+
+@pytest.fixture(params=WIDTHS, ids=[f"{width}px" for width in WIDTHS])
+def width(request: pytest.FixtureRequest) -> int:
+    """A phone's width, then a desktop's, in pixels."""
+    return int(request.param)
+
+
+@pytest.fixture
+def open_page(new_context: Callable[..., BrowserContext]) -> Iterator[Callable[..., Page]]:
+    """Open a page of its own browser context; the test fails on a script error or a broken policy in any of them."""
+    faults: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text or "Uncaught" in message.text:
+            faults.append(message.text)
+
+    def opened(*, width: int = 1280, scripts: bool = True, **options: Any) -> Page:
+        context = new_context(
+            viewport={"width": width, "height": 740 if width < 640 else 900},
+            java_script_enabled=scripts,
+            locale="en-GB",
+            timezone_id="Europe/London",
+            **options,
+        )
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        page.on("console", listen)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        return page
+
+    yield opened
+    assert not faults, "the browser complained: " + "; ".join(faults)
+
+
+@pytest.fixture
+def screen(open_page: Callable[..., Page], width: int) -> Page:
+    """A page at each of the two widths."""
+    return open_page(width=width)
+
+
+@pytest.fixture
+def plain(open_page: Callable[..., Page]) -> Page:
+    """A page without JavaScript."""
+    return open_page(scripts=False)
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[[Page], None]:
+    """Check a page: no violation of WCAG 2.2 AA or of axe's best practice, and nothing to scroll sideways."""
+    engine = Axe()
+
+    def check(page: Page) -> None:
+        results = engine.run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
+        found = [
+            f"{fault['id']}: {fault['help']}: " + "; ".join(node["html"][:200] for node in fault["nodes"])
+            for fault in results.response["violations"]
+        ]
+        assert not found, f"axe on {page.url}:\n" + "\n".join(found)
+        # An empty page would pass as well.
+        assert results.response["passes"], f"axe checked nothing on {page.url}"
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{page.url} scrolls sideways by {wide} px"
+
+    return check

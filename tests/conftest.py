@@ -1,0 +1,88 @@
+"""What every test may ask for: a database, a mailbox, a running site, and a real browser."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests import database
+
+# Playwright keeps an event loop in the test's thread; our own code never runs in one.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+for needed in ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL"):
+    if not os.environ.get(needed):
+        raise pytest.UsageError(f"{needed} is not set: run the tests with ./run test.")
+
+pytest_plugins = ["tests.mailbox", "tests.browsers"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse tests that would flush the database: one that commits takes `committed`."""
+    for item in items:
+        for mark in item.iter_markers("django_db"):
+            if mark.kwargs.get("transaction") or mark.args:
+                raise pytest.UsageError(f"{item.nodeid}: use the fixture `committed`, not transaction=True.")
+
+
+@pytest.fixture(scope="session")
+def template_database() -> str:
+    """The name of the migrated template database, with the reference data in it."""
+    return database.ensure_template()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(template_database: str, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+    """Give this process a clone of the template, in which tests roll back what they do."""
+    with database.clone(template_database) as own:
+        _point_at(own)
+        yield
+        with django_db_blocker.unblock():
+            _close_all()
+
+
+@pytest.fixture
+def committed(
+    template_database: str,
+    django_db_setup: None,
+    django_db_blocker: pytest.FixtureRequest,
+    request: pytest.FixtureRequest,
+) -> Iterator[database.Clone]:
+    """A database of this test's own in which commits are real; dropped afterwards."""
+    assert request.node.get_closest_marker("django_db") is None, "`committed` already opens the database"
+    before = os.environ["DATABASE_URL"], os.environ["MIGRATION_DATABASE_URL"], _name()
+    with database.clone(template_database) as own, django_db_blocker.unblock():
+        _point_at(own)
+        try:
+            yield own
+        finally:
+            _close_all()
+            os.environ["DATABASE_URL"], os.environ["MIGRATION_DATABASE_URL"], name = before
+            _rename(name)
+
+
+def _point_at(own: database.Clone) -> None:
+    """Point every connection to come, in every thread and in child processes too, at this database."""
+    _close_all()
+    _rename(own.name)
+    # What a test starts as a process of its own reads these.
+    os.environ["DATABASE_URL"], os.environ["MIGRATION_DATABASE_URL"] = own.url, own.owner_url
+
+
+def _name() -> str:
+    from django.db import connections
+
+    return str(connections.settings["default"]["NAME"])
+
+
+def _rename(name: str) -> None:
+    from django.db import connections
+
+    connections.settings["default"]["NAME"] = name
+    connections["default"].settings_dict["NAME"] = name
+
+
+def _close_all() -> None:
+    from django.db import connections
+
+    connections.close_all()

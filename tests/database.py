@@ -1,0 +1,131 @@
+"""One migrated template database for a whole run, and clones of it that cost a few milliseconds."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import psycopg2
+from psycopg2 import sql
+
+ROOT = Path(__file__).resolve().parent.parent
+# Any number will do, as long as every process of a run takes the same.
+TEMPLATE_LOCK = 4178
+PREPARATIONS = (("migrate", "--verbosity=0"), ("createcachetable",), ("load_reference",))
+
+_serial = count(1)
+
+
+@dataclass(frozen=True)
+class Clone:
+    """One database of a test's own, with its address for the application's role and for the owner's."""
+
+    name: str
+    url: str
+    owner_url: str
+
+    @property
+    def dsn(self) -> str:
+        """The same for psycopg2, as the application."""
+        return _dsn(self.url)
+
+    @property
+    def owner_dsn(self) -> str:
+        """The same for psycopg2, as the owner of the schema."""
+        return _dsn(self.owner_url)
+
+
+def ensure_template() -> str:
+    """Return the name of the migrated template, made by whichever process comes first."""
+    name = f"rollcall_template_{_fingerprint()}"
+    with closing(_maintenance()) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [TEMPLATE_LOCK])
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        if cursor.fetchone() is None:
+            unfinished = f"{name}_unfinished"
+            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(unfinished)))
+            cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(unfinished)))
+            _prepare(_at(unfinished))
+            cursor.execute(
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                    sql.Identifier(unfinished), sql.Identifier(name)
+                )
+            )
+    return name
+
+
+@contextmanager
+def clone(template: str) -> Iterator[Clone]:
+    """Lend a fresh copy of the template, and drop it with whoever is still connected."""
+    name = f"rollcall_{os.getpid()}_{next(_serial)}"
+    with closing(_maintenance()) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+    try:
+        yield _at(name)
+    finally:
+        with closing(_maintenance()) as connection, connection.cursor() as cursor:
+            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _at(name: str) -> Clone:
+    return Clone(name, _renamed("DATABASE_URL", name), _renamed("MIGRATION_DATABASE_URL", name))
+
+
+# Read once: fixtures point these variables at clones while a test runs.
+_ADDRESSES = {name: os.environ.get(name, "") for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL")}
+
+
+def _renamed(variable: str, name: str) -> str:
+    return urlunsplit(urlsplit(_ADDRESSES[variable])._replace(path=f"/{name}"))
+
+
+def _dsn(url: str) -> str:
+    parts = urlsplit(url)
+    words = {
+        "host": parts.hostname,
+        "port": parts.port,
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "dbname": parts.path[1:],
+    }
+    return " ".join(f"{key}={value}" for key, value in words.items() if value)
+
+
+def _maintenance() -> psycopg2.extensions.connection:
+    connection = psycopg2.connect(_dsn(_ADDRESSES["MIGRATION_DATABASE_URL"]))
+    connection.autocommit = True
+    return connection
+
+
+def _prepare(target: Clone) -> None:
+    env = os.environ | {"DATABASE_URL": target.url, "MIGRATION_DATABASE_URL": target.owner_url}
+    for words in PREPARATIONS:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"manage.py {words[0]} failed:\n{done.stdout}{done.stderr}"
+
+
+def _fingerprint() -> str:
+    """Change with whatever the template is made from."""
+    digest = hashlib.sha256()
+    for app in ("cases", "guardians", "alerts"):
+        for path in sorted((ROOT / app).rglob("*")):
+            made_from = path.parent.name == "migrations" or path.suffix in {".csv", ".json"}
+            made_from = made_from or path.name in {"schema.py", "reference_data.py"}
+            if made_from and path.is_file() and path.suffix != ".pyc":
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

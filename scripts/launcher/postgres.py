@@ -73,7 +73,7 @@ class Postgres:
         while not self._answers():
             if self.child.ended() is not None or time.monotonic() > limit:
                 raise Trouble(
-                    f"the database did not start: {self.child.last_words() or 'it said nothing'} ({log})."
+                    f"the database did not start: {self.child.last_words() or 'it said nothing'} ({self.child.log})."
                 )
             time.sleep(0.05)
         self._make_roles()
@@ -120,6 +120,9 @@ class Postgres:
                 f"DO $$ BEGIN CREATE ROLE {role} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
                 f" ALTER ROLE {role} {rights} PASSWORD '{self.secrets[role]}';"
             )
+        if self.throwaway:
+            # Tests drop a clone of the database together with whoever is still connected to it.
+            statements.append(f"GRANT pg_signal_backend TO {OWNER};")
         self._sql("".join(statements))
         if DATABASE not in self._sql("SELECT datname FROM pg_database").split():
             self._sql(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")

@@ -263,8 +263,8 @@ def decide(
         done = frozenset(Step(step) for step in climbed_steps(alert))
         standing = ladder.Standing(alert.due_at, frozen, done, alert.on_it_at)
     steps: dict[str, datetime] = {step.value: moment for step, moment in frozen.items()}
-    for step, moment in (reading.expected.steps if reading.expected else {}).items():
-        steps[step] = min(moment, steps.get(step, moment))
+    if reading.expected is not None:
+        steps = {step.value: moment for step, moment in ladder.instants(reading.expected, standing).items()}
     return ladder.decide(reading.expected, standing, at), steps
 
 

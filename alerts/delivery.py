@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from alerts import channels, emails, failures
-from alerts.models import Channel, Heartbeat, Message, MessageKind, MessageProof
+from alerts.models import Channel, Message, MessageKind, MessageProof
 from alerts.states import AlertStatus, MessageStatus
 from cases.models import Child
 
@@ -37,15 +37,6 @@ def deliver(*, clock: Callable[[], datetime], limit: int | None = None) -> int:
     with channels.MailChannel() as mail:
         for message in claimed:
             accepted += _send(message, mail, clock)
-    return accepted
-
-
-def drain(*, clock: Callable[[], datetime]) -> int:
-    """Deliver one batch and leave the heartbeat by which a stalled outbox is noticed."""
-    accepted = deliver(clock=clock)
-    Heartbeat.objects.update_or_create(
-        name="drain", defaults={"beat_at": clock(), "detail": {"sent": accepted}}
-    )
     return accepted
 
 
@@ -87,7 +78,8 @@ def _send(message: Message, mail: channels.MailChannel, clock: Callable[[], date
         _fail(message, str(refusal), at=clock())
     except channels.Deferred as deferral:
         _try_again(message, str(deferral), at=clock(), may_be_out=isinstance(deferral, channels.Uncertain))
-    except Exception as error:  # noqa: BLE001 - a record that fails must not stop the others
+    except Exception as error:
+        # A record that fails must not stop the others.
         logger.exception("message_failed", message=str(message.pk), wording=message.wording)
         _try_again(message, f"{type(error).__name__}: {error}", at=clock())
     return 0

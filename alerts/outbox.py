@@ -130,7 +130,8 @@ def _owe_endings(told: Iterable[MessageItem], at: datetime) -> None:
     groups: dict[tuple[str, str], list[MessageItem]] = defaultdict(list)
     for item in told:
         groups[item.recipient, _subject(item)].append(item)
-    messages, items = [], []
+    messages: list[Message] = []
+    items: list[MessageItem] = []
     for (recipient, _), group in groups.items():
         latest = max(group, key=lambda item: item.message.created_at).message
         flying = any(item.message.status != MessageStatus.SENT for item in group)
@@ -153,16 +154,16 @@ def _owe_endings(told: Iterable[MessageItem], at: datetime) -> None:
             next_try_at=at + IN_FLIGHT if flying else at,
         )
         messages.append(ending)
-        for alert_id in sorted({item.alert_id for item in group}):
-            items.append(
-                MessageItem(
-                    message=ending,
-                    alert_id=alert_id,
-                    step="ending",
-                    kind=MessageKind.ENDING,
-                    recipient=recipient,
-                )
+        items += [
+            MessageItem(
+                message=ending,
+                alert_id=alert_id,
+                step="ending",
+                kind=MessageKind.ENDING,
+                recipient=recipient,
             )
+            for alert_id in sorted({item.alert_id for item in group})
+        ]
     Message.objects.bulk_create(messages)
     MessageItem.objects.bulk_create(items)
 

@@ -3,13 +3,14 @@
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from alerts.applying import Version
 from alerts.call_ladder import CallTimes
-from alerts.models import PolicyVersion
+from alerts.models import DemoWatch, PolicyVersion
 from alerts.schedule import Row, Step, StepTime, Window
-from cases.models import User
+from cases.models import Child, User
 from cases.signals import children_changed
 from cases.states import IllegalMove
 from cases.strengths import Strength
@@ -97,6 +98,17 @@ def untaken_after(at: datetime) -> timedelta:
     """How long a duty task may stand untaken before the second person is rung."""
     version = PolicyVersion.objects.filter(key=CALL, takes_effect_at__lte=at).order_by("-version").first()
     return timedelta(seconds=version.data["untaken_after"]) if version else UNTAKEN_AFTER
+
+
+def watch_as_demo(child: Child, version: PolicyVersion, *, at: datetime) -> DemoWatch:
+    """Watch a story child under the demo policy; refused where the demo is off: no real child is watched so."""
+    if not settings.DEMO:
+        raise IllegalMove("The demo policy is for the demo alone.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        watch, _ = DemoWatch.objects.update_or_create(child=child, defaults={"policy": version})
+        children_changed.send(sender=None, ids=(child.pk,), at=at)
+    return watch
 
 
 def publish(

@@ -1,7 +1,7 @@
 """Who is told: a post of the ladder resolved to people and mailboxes, and the one home of the keep-from list."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -95,33 +95,40 @@ class Directory:
 
     def _of(self, post: Post, child: ChildFacts) -> Iterable[Recipient]:
         authority_id = self.authority[child.child.pk]
-        match post:
-            case Post.HOME:
-                yield from self._home(child)
-            case Post.DUTY:
-                yield from self._duty(authority_id)
-            case Post.SECOND:
-                yield from self._second(authority_id)
-            case Post.WORKER:
-                allocation = self.allocation.get(child.child.pk)
-                if allocation is not None and allocation.worker_id in self.workers:
-                    yield Recipient(post, Channel.MAIL, user_id=allocation.worker_id)
-            case Post.GUARDIAN:
-                for guardian in self.guardians[child.child.pk]:
-                    yield Recipient(post, Channel.MAIL, user_id=guardian.pk)
-            case Post.MANAGER | Post.HEAD | Post.DIRECTOR:
-                yield from self._managers(post, child, authority_id)
-            case Post.FORCE:
-                for force_id in self.forces[child.child.pk]:
-                    for box in self.mailboxes:
-                        if box.force_id == force_id and box.purpose in FORCE_PURPOSES:
-                            yield Recipient(post, Channel.MAIL, mailbox_id=box.pk, force_id=force_id)
-            case Post.REVIEWING:
-                yield from self._boxes(post, authority_id, Mailbox.Purpose.REVIEWING)
-            case Post.HOST_DUTY:
-                placement = child.placement
-                if placement is not None and placement.host_authority_id != authority_id:
-                    yield from self._boxes(post, placement.host_authority_id, Mailbox.Purpose.HOST_DUTY)
+        found: dict[Post, Callable[[], Iterable[Recipient]]] = {
+            Post.HOME: lambda: self._home(child),
+            Post.DUTY: lambda: self._duty(authority_id),
+            Post.SECOND: lambda: self._second(authority_id),
+            Post.WORKER: lambda: self._worker(child),
+            Post.GUARDIAN: lambda: self._guardians(child),
+            Post.MANAGER: lambda: self._managers(post, child, authority_id),
+            Post.FORCE: lambda: self._forces(child),
+            Post.REVIEWING: lambda: self._boxes(post, authority_id, Mailbox.Purpose.REVIEWING),
+            Post.HOST_DUTY: lambda: self._host_duty(child, authority_id),
+            Post.HEAD: lambda: self._managers(post, child, authority_id),
+            Post.DIRECTOR: lambda: self._managers(post, child, authority_id),
+        }
+        return found[post]()
+
+    def _worker(self, child: ChildFacts) -> Iterable[Recipient]:
+        allocation = self.allocation.get(child.child.pk)
+        if allocation is not None and allocation.worker_id in self.workers:
+            yield Recipient(Post.WORKER, Channel.MAIL, user_id=allocation.worker_id)
+
+    def _guardians(self, child: ChildFacts) -> Iterable[Recipient]:
+        for guardian in self.guardians[child.child.pk]:
+            yield Recipient(Post.GUARDIAN, Channel.MAIL, user_id=guardian.pk)
+
+    def _forces(self, child: ChildFacts) -> Iterable[Recipient]:
+        for force_id in self.forces[child.child.pk]:
+            for box in self.mailboxes:
+                if box.force_id == force_id and box.purpose in FORCE_PURPOSES:
+                    yield Recipient(Post.FORCE, Channel.MAIL, mailbox_id=box.pk, force_id=force_id)
+
+    def _host_duty(self, child: ChildFacts, authority_id: int) -> Iterable[Recipient]:
+        placement = child.placement
+        if placement is not None and placement.host_authority_id != authority_id:
+            yield from self._boxes(Post.HOST_DUTY, placement.host_authority_id, Mailbox.Purpose.HOST_DUTY)
 
     def _home(self, child: ChildFacts) -> Iterable[Recipient]:
         """The home's phone; a home that is one kept-from carer's own is not told."""

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from alerts import clocks, duty_tasks, escalations
 from alerts.escalations import Due
-from alerts.models import Clock, Heartbeat
+from alerts.models import Clock
 from cases.models import Child, Placement
 
 logger = structlog.get_logger(__name__)
@@ -37,7 +37,6 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
     due = list(Clock.objects.due(now).values_list("child_id", flat=True)[:size])
     second = duty_tasks.ring_second(now=now)
     if not due:
-        _beat(now, 0)
         return Swept(second, 0, more=False)
     try:
         with transaction.atomic():
@@ -46,7 +45,6 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
     except Exception:
         logger.exception("sweep_batch_failed", children=len(set(due)))
         done, failed = _one_by_one(due, now)
-    _beat(now, done)
     return Swept(done + second, failed, more=len(due) == size)
 
 
@@ -63,10 +61,7 @@ def sweep_all(*, now: datetime, batch: int | None = None) -> Swept:
 def _handle(child_ids: Collection[int], now: datetime, size: int) -> int:
     """Lock the children (never the clocks), read clocks and facts again, decide, and write: one commit."""
     children = _lock(_whole_houses(child_ids, now, size))
-    due = [
-        clock
-        for clock in Clock.objects.due(now).filter(child__in=children).order_by("urgency", "next_at", "pk")
-    ]
+    due = list(Clock.objects.due(now).filter(child__in=children))
     if not due:
         return 0
     watched = clocks.watch({clock.child_id for clock in due}, at=now)
@@ -163,7 +158,3 @@ def _set_aside(child_id: int, error: Exception, now: datetime) -> None:
             fault=f"{type(error).__name__}: {error}"[:300],
             set_aside_until=now + pause,
         )
-
-
-def _beat(now: datetime, done: int) -> None:
-    Heartbeat.objects.update_or_create(name="sweep", defaults={"beat_at": now, "detail": {"clocks": done}})

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from alerts import delivery
+from alerts import delivery, heartbeats
 from alerts import sweep as sweeping
 from cases import clock
 
@@ -12,13 +12,20 @@ BATCHES = 20
 
 @shared_task(name="alerts.tasks.sweep", ignore_result=True)
 def sweep() -> None:
+    """Handle what is due, batch after batch."""
     for _ in range(BATCHES):
-        if not sweeping.sweep(now=clock.now()).more:
+        now = clock.now()
+        swept = sweeping.sweep(now=now)
+        heartbeats.beat(heartbeats.SWEEP, at=now, clocks=swept.clocks, failed=swept.failed)
+        if not swept.more:
             break
 
 
 @shared_task(name="alerts.tasks.drain_outbox", ignore_result=True)
 def drain_outbox() -> None:
+    """Send what is owed, batch after batch."""
     for _ in range(BATCHES):
-        if not delivery.drain(clock=clock.now):
+        accepted = delivery.deliver(clock=clock.now)
+        heartbeats.beat(heartbeats.DRAIN, at=clock.now(), accepted=accepted)
+        if not accepted:
             break

@@ -1,5 +1,10 @@
 """Addresses of the pages."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from alerts.views import health, police
+
+urlpatterns: list[URLPattern] = [
+    path("health/", health.health, name="health"),
+    path("a/<str:token>/", police.police_alert, name="police_alert"),
+]

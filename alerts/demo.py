@@ -1,0 +1,358 @@
+"""The demo: one story home, a handful of story children, and steps of fifteen seconds; invented from end to end."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+
+from alerts import default_policies, policies
+from alerts.call_ladder import CallTimes
+from alerts.models import DemoWatch, PolicyVersion
+from alerts.schedule import Row, Step, StepTime, Window
+from cases import children, contacts, episodes, people, placements
+from cases.models import (
+    Authority,
+    Child,
+    GuardianService,
+    Home,
+    Mailbox,
+    Membership,
+    MissingEpisode,
+    Outcome,
+    Placement,
+    PoliceForce,
+    Provider,
+    Reach,
+    Role,
+    Shift,
+    Team,
+    User,
+    WitnessRole,
+)
+from cases.states import EpisodeOutcome, EpisodeStatus, IllegalMove
+from guardians import assignments
+from guardians.models import GuardianAssignment
+
+LONDON = ZoneInfo("Europe/London")
+STEP = timedelta(seconds=15)
+# The roll-call that lapses closes so long after the start.
+CLOSES_AFTER = timedelta(seconds=20)
+OPENED_BEFORE = timedelta(minutes=5)
+# A story older than this is over: the next start makes a new one.
+STORY_LASTS = timedelta(hours=6)
+POLICY = "demo"
+TIMES = CallTimes(
+    steps=(timedelta(0), STEP * 4, STEP * 8, STEP * 16, STEP * 32),
+    ask_after=timedelta(minutes=30),
+    stale_after=timedelta(minutes=5),
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Somebody in the story, with a sign-in."""
+
+    role: str
+    name: str
+    email: str
+    phone: str
+    reach: str = Reach.TEAM
+    label: str = ""
+
+
+CAST = (
+    Part(Role.DUTY_DESK, "Dilys Penrowe", "duty", "01632 960101", label="Duty desk"),
+    Part(Role.DUTY_DESK, "Owen Maddern", "second", "01632 960102", label="Duty desk, second on the rota"),
+    Part(Role.TEAM_MANAGER, "Marian Quill", "manager", "01632 960103", label="Team manager"),
+    Part(Role.TEAM_MANAGER, "Harriet Ashdene", "head", "01632 960104", Reach.SERVICE, "Head of service"),
+    Part(Role.TEAM_MANAGER, "Dominic Vale", "director", "01632 960105", Reach.DIRECTORATE, "Director"),
+    Part(Role.SOCIAL_WORKER, "Wyn Brightwell", "worker", "01632 960106", label="Social worker"),
+    Part(Role.PLACEMENT_STAFF, "Moira Reid", "home", "01632 960107", label="Placement staff"),
+    Part(Role.FOSTER_CARER, "Fergus Tamsin", "carer", "01632 960108", label="Foster carer"),
+    Part(Role.GUARDIAN, "Greta Harcastle", "guardian", "01632 960109", label="Guardian"),
+    Part(Role.POLICE, "Priya Lowmoor", "police", "01632 960110", label="Police officer"),
+    Part(Role.ADMINISTRATOR, "Alun Withy", "admin", "01632 960111", label="Administrator"),
+)
+
+
+@dataclass(frozen=True)
+class StoryChild:
+    """A child of the story; the name is invented, as everything here."""
+
+    name: str
+    script_name: str = ""
+    language: str = ""
+    room: str = ""
+    fostered: bool = False
+
+
+# The first is the one whose roll-call lapses; the others have been seen, the last at the foster carer's.
+CHILDREN = (
+    StoryChild("Kidane", "ኪዳነ", "am", "Room 2"),
+    StoryChild("Thao", room="Room 1"),
+    StoryChild("Arben", room="Room 3"),
+    StoryChild("Shirin", "شیرین", "fa", "Room 4"),
+    StoryChild("Bashir", "بشير", "ar", fostered=True),
+)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the story plays: organisations and people, made once."""
+
+    authority: Authority
+    force: PoliceForce
+    team: Team
+    desk: Team
+    home: Home
+    foster_home: Home
+    service: GuardianService
+    cast: dict[str, User]
+
+
+def password() -> str:
+    """One passphrase for all demo sign-ins of this installation."""
+    digest = hmac.new(settings.SECRET_KEY.encode(), b"demo sign-ins", hashlib.sha256).hexdigest()
+    return f"rollcall-demo-{digest[:8]}"
+
+
+def sign_ins() -> list[dict[str, str]]:
+    """Who can sign in to the demo: one for each role."""
+    return [
+        {"role": part.label, "name": part.name, "email": _email(part), "password": password()}
+        for part in CAST
+    ]
+
+
+def start(*, at: datetime) -> bool:
+    """Set the stage and, unless a story younger than six hours stands, begin a new one; true when it began."""
+    if not settings.DEMO:
+        raise IllegalMove("The demo is off: set DEMO=on to play the story.")
+    with transaction.atomic():
+        stage = _stage(at)
+        latest = DemoWatch.objects.order_by("-child__registered_at").select_related("child").first()
+        if latest is not None and latest.child.registered_at > at - STORY_LASTS:
+            return False
+        _strike(stage, at)
+        _story(stage, at)
+    return True
+
+
+def _story(stage: Stage, at: datetime) -> None:
+    """Four children, of whom the roll-call of one was not made; one more at a foster carer's, seen."""
+    version = _policy(at)
+    began = at - timedelta(hours=2)
+    silent, *others, foster = (_child(stage, role, version, began, at) for role in CHILDREN)
+    guardian = stage.cast["guardian"]
+    for child in (silent, others[0], others[2]):
+        assignments.assign(child, guardian, service=stage.service, by=stage.cast["manager"], at=at)
+    for child in others:
+        _seen(child, stage.cast["home"], WitnessRole.PLACEMENT_STAFF, stage.home, at)
+    _seen(foster, stage.cast["carer"], WitnessRole.FOSTER_CARER, stage.foster_home, at)
+
+
+def _child(stage: Stage, role: StoryChild, version: PolicyVersion, began: datetime, at: datetime) -> Child:
+    home = stage.foster_home if role.fostered else stage.home
+    child = children.register(
+        children.Details(
+            given_name=role.name,
+            script_name=role.script_name,
+            script_language=role.language,
+            arrived_at=began,
+            birth_date=date(at.year - 16, 3, 15),
+            birth_date_precision="month",
+            risk="medium",
+        ),
+        authority=stage.authority,
+        team=stage.team,
+        worker=stage.cast["worker"],
+        by=stage.cast["worker"],
+        at=at,
+    )
+    placements.start(
+        child,
+        where=home,
+        placement_type=Placement.Type.FOSTER if role.fostered else Placement.Type.CHILDRENS_HOME,
+        starts_at=began,
+        room=role.room,
+        by=stage.cast["worker"],
+        at=at,
+    )
+    policies.watch_as_demo(child, version, at=at)
+    return child
+
+
+def _seen(child: Child, carer: User, role: str, home: Home, at: datetime) -> None:
+    contacts.record(
+        child,
+        contacts.Sighting(
+            outcome=Outcome.SEEN,
+            witness=carer.name,
+            witness_role=role,
+            witness_user=carer,
+            organisation=f"home:{home.pk}",
+            happened_at=at - timedelta(minutes=1),
+        ),
+        by=carer,
+        at=at,
+    )
+
+
+def _policy(at: datetime) -> PolicyVersion:
+    """The demo row: one roll-call a day, the one that closes in a moment, and fifteen seconds a step."""
+    opens, closes = ((at + span).astimezone(LONDON).time() for span in (-OPENED_BEFORE, CLOSES_AFTER))
+    after = [(step, StepTime(after=STEP * count)) for step, count in _STEPS]
+    row = Row(
+        key=POLICY,
+        version=0,
+        windows=(Window("demo", opens.replace(microsecond=0), closes.replace(microsecond=0)),),
+        interval=None,
+        steps=tuple(after),
+        accepts=default_policies.FIRST_72_HOURS.accepts,
+        knows_child=True,
+        phone_twice=False,
+        second_eyes=timedelta(days=7),
+        back_by=timedelta(minutes=1),
+        back_by_fail_safe=STEP,
+    )
+    last = PolicyVersion.objects.filter(key=POLICY).order_by("-version").first()
+    return PolicyVersion.objects.create(
+        key=POLICY,
+        version=(last.version if last else 0) + 1,
+        data={**policies.row_data(row), "call": policies.call_data(TIMES, STEP * 2)},
+        takes_effect_at=at,
+        published_at=at,
+        reason="The demo's story: steps of fifteen seconds",
+    )
+
+
+_STEPS = (
+    (Step.R0, 1),
+    (Step.R1, 1),
+    (Step.R2, 2),
+    (Step.R3, 3),
+    (Step.FAIL_SAFE, 4),
+    (Step.R4, 8),
+    (Step.R5, 16),
+)
+
+
+def _strike(stage: Stage, at: datetime) -> None:
+    """Take the old story off the stage, by the same verbs as real people would."""
+    for child in Child.objects.filter(demo_watch__isnull=False, closed_at=None):
+        episode = MissingEpisode.objects.open().filter(child=child).first()
+        if episode is not None:
+            if episode.status == EpisodeStatus.NOT_CONFIRMED:
+                episodes.confirm(episode, by=stage.cast["duty"], at=at)
+            officer = "Priya Lowmoor"
+            episodes.confirm_with_child(episode, how="saw", by=stage.cast["second"], at=at)
+            episodes.record_police_closing(
+                episode, officer=officer, closed_at=at, by=stage.cast["second"], at=at
+            )
+            episodes.end(episode, outcome=EpisodeOutcome.RETURNED, by=stage.cast["second"], at=at)
+        for placement in Placement.objects.current(at).filter(child=child):
+            placements.end(placement, ends_at=at, reason="The story is over", by=stage.cast["duty"], at=at)
+        for assignment in GuardianAssignment.objects.current(at).filter(child=child):
+            assignments.end(assignment, reason="The story is over", by=stage.cast["manager"], at=at)
+        children.close(child, reason="The story is over", by=stage.cast["duty"], at=at)
+
+
+def _stage(at: datetime) -> Stage:
+    force, _ = PoliceForce.objects.get_or_create(
+        code="demo-northmere", defaults={"name": "Northmere Police (demo)", "nation": "England"}
+    )
+    authority, _ = Authority.objects.get_or_create(
+        code="DEMO-01",
+        defaults={"name": "Northmere (demo)", "nation": "England", "kind": "county", "force": force},
+    )
+    team, _ = Team.objects.get_or_create(
+        authority=authority, name="Looked-after children, Northmere", defaults={"kind": Team.Kind.SOCIAL_WORK}
+    )
+    desk, _ = Team.objects.get_or_create(
+        authority=authority,
+        name="Duty desk, Northmere",
+        defaults={"kind": Team.Kind.DUTY, "phone": "01632 960100", "verified_at": at},
+    )
+    service, _ = GuardianService.objects.get_or_create(
+        name="Lantern Guardians (demo)", defaults={"starts_date": date(2020, 1, 1), "phone": "01632 960120"}
+    )
+    home = _home("Harbour House", "01632 960130", authority, force)
+    foster_home = _home("Fergus Tamsin’s home", "01632 960131", authority, force)
+    stage = Stage(authority, force, team, desk, home, foster_home, service, {})
+    for part in CAST:
+        stage.cast[part.email] = _play(part, stage, at)
+    _contact_points(stage, at)
+    return stage
+
+
+def _home(name: str, phone: str, authority: Authority, force: PoliceForce) -> Home:
+    provider, _ = Provider.objects.get_or_create(name="Harbour Care (demo)")
+    home, _ = Home.objects.get_or_create(
+        name=name,
+        authority=authority,
+        defaults={
+            "provider": provider,
+            "address": "4 Quay Street, Northmere",
+            "postcode": "NM1 4QS",
+            "phone": phone,
+            "force": force,
+        },
+    )
+    return home
+
+
+def _play(part: Part, stage: Stage, at: datetime) -> User:
+    user, created = User.objects.get_or_create(
+        email=_email(part), defaults={"name": part.name, "phone": part.phone, "joined_at": at}
+    )
+    if not user.check_password(password()):
+        user.set_password(password())
+        user.save(update_fields=["password"])
+    if created or not Membership.objects.current(at).filter(user=user).exists():
+        organisation = {
+            Role.DUTY_DESK: {"team": stage.desk},
+            Role.TEAM_MANAGER: {"team": stage.team, "reach": part.reach},
+            Role.SOCIAL_WORKER: {"team": stage.team},
+            Role.PLACEMENT_STAFF: {"home": stage.home},
+            Role.FOSTER_CARER: {"home": stage.foster_home},
+            Role.GUARDIAN: {"service": stage.service},
+            Role.POLICE: {"force": stage.force},
+            Role.ADMINISTRATOR: {"authority": stage.authority},
+        }[Role(part.role)]
+        people.join(user, part.role, at=at - timedelta(days=1), **organisation)
+    return user
+
+
+def _contact_points(stage: Stage, at: datetime) -> None:
+    boxes = (
+        (Mailbox.Purpose.CONTROL_ROOM, "control-room@northmere-police.example", {"force": stage.force}),
+        (Mailbox.Purpose.COORDINATOR, "missing@northmere-police.example", {"force": stage.force}),
+        (Mailbox.Purpose.DUTY, "duty-desk@northmere.example", {"team": stage.desk}),
+        (Mailbox.Purpose.REVIEWING, "reviewing@northmere.example", {"authority": stage.authority}),
+    )
+    for purpose, address, owner in boxes:
+        Mailbox.objects.get_or_create(
+            purpose=purpose,
+            address=address,
+            **owner,
+            defaults={"verified_at": at, "starts_at": at - timedelta(days=1)},
+        )
+    if not Shift.objects.current(at).filter(team=stage.desk).exists():
+        duty, second = stage.cast["duty"], stage.cast["second"]
+        Shift.objects.create(
+            team=stage.desk,
+            person=duty,
+            phone=duty.phone,
+            second=second,
+            second_phone=second.phone,
+            starts_at=at - timedelta(days=1),
+            taken_at=at,
+        )
+
+
+def _email(part: Part) -> str:
+    return f"{part.email}@northmere.example"

@@ -1,0 +1,84 @@
+"""Whether the engine is on time: one reading for the monitor, the watchdog and the banner."""
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from alerts import heartbeats, outbox
+from alerts.models import Clock, Message
+from alerts.states import MessageStatus
+from cases import clock
+from cases.models import Mailbox
+
+# What has been due, or owed and ready to go, for longer than this is late.
+LATE_AFTER = timedelta(seconds=90)
+# Machines whose clocks differ by more than this judge lateness differently.
+CLOCKS_DIFFER = timedelta(seconds=5)
+DISK_LEAST = 0.05
+# A force's mailbox is proved by a test message at least so often.
+PROOF_LASTS = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at: `ok`, and its figure in words without any child in it."""
+
+    name: str
+    ok: bool
+    detail: str
+    # Whether a red one makes the whole red; the others ask for work in office hours.
+    urgent: bool = True
+
+
+def read(now: datetime) -> list[Check]:
+    """Look at everything that could make an alert late or lost."""
+    return [*engine(now), *surroundings(now)]
+
+
+def engine(now: datetime) -> list[Check]:
+    stale = heartbeats.stale(now)
+    due = Clock.objects.due(now).order_by("next_at").values_list("next_at", flat=True).first()
+    unsent = outbox.oldest_unsent(now)
+    failing = Clock.objects.filter(faults__gt=0).count()
+    failed = Message.objects.filter(
+        status=MessageStatus.FAILED, duty_tasks__done_at=None, duty_tasks__isnull=False
+    ).count()
+    return [
+        *(
+            Check(name, name not in stale, "stalled" if name in stale else "running")
+            for name in ("sweep", "drain")
+        ),
+        Check("due_clocks", due is None or now - due <= LATE_AFTER, _late(due, now)),
+        Check("unsent_messages", unsent is None or now - unsent <= LATE_AFTER, _late(unsent, now)),
+        Check("records_that_fail", failing == 0, f"{failing} set aside"),
+        Check("failed_messages", failed == 0, f"{failed} to phone", urgent=False),
+        Check("sending", settings.SENDING, "on" if settings.SENDING else "off"),
+    ]
+
+
+def surroundings(now: datetime) -> list[Check]:
+    ahead = clock.machine_ahead()
+    usage = shutil.disk_usage(settings.BASE_DIR)
+    boxes = Mailbox.objects.current(now).filter(force__isnull=False)
+    unproved = boxes.exclude(verified_at__gt=now - PROOF_LASTS).count()
+    bad = boxes.filter(failed_at__isnull=False).count()
+    return [
+        Check("clock_difference", abs(ahead) <= CLOCKS_DIFFER, f"{ahead.total_seconds():+.1f} seconds"),
+        Check("disk", usage.free / usage.total > DISK_LEAST, f"{usage.free // 2**20} MiB free"),
+        Check("force_mailboxes", bad == 0, f"{bad} refused the last message", urgent=False),
+        Check("mailbox_proof", unproved == 0, f"{unproved} without a fresh proof", urgent=False),
+    ]
+
+
+def healthy(checks: list[Check]) -> bool:
+    return all(check.ok or not check.urgent for check in checks)
+
+
+def _late(moment: datetime | None, now: datetime) -> str:
+    return (
+        "nothing waits"
+        if moment is None
+        else f"oldest waits {max((now - moment).total_seconds(), 0):.0f} seconds"
+    )

@@ -1,0 +1,25 @@
+"""When each part of the engine last did its work."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from alerts.models import Heartbeat
+
+SWEEP = "sweep"
+DRAIN = "drain"
+WATCHDOG = "watchdog"
+
+
+def beat(name: str, *, at: datetime, **detail: int) -> None:
+    """Say that `name` has done its work at `at`."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"beat_at": at, "detail": detail})
+
+
+def stale(at: datetime) -> list[str]:
+    """The parts whose last work is older than allowed, or that never worked; the worst is silence about silence."""
+    fresh = at - timedelta(seconds=settings.HEARTBEAT_STALE_SECONDS)
+    alive = set(
+        Heartbeat.objects.filter(name__in=(SWEEP, DRAIN), beat_at__gt=fresh).values_list("name", flat=True)
+    )
+    return [name for name in (SWEEP, DRAIN) if name not in alive]

@@ -1,0 +1,202 @@
+"""The promise, row by row: each invariant of the design as a question with the references that break it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q
+
+from alerts import clocks, tellings
+from alerts.models import Alert, AlertStep, Clock, DutyTask, Message
+from alerts.states import AlertStatus, MessageStatus
+from cases import grants, log
+from cases.models import (
+    Child,
+    ChildGroupPermission,
+    Contact,
+    MissingEpisode,
+    Placement,
+    Responsibility,
+    SeenReport,
+)
+from cases.people import home_group, host_group, person_group
+from cases.states import EpisodeStatus
+from guardians.models import GuardianAssignment
+
+# What the engine had no time for yet is no broken promise.
+GRACE = timedelta(minutes=2)
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Broken:
+    """One invariant with the references that break it; none when it holds."""
+
+    invariant: str
+    question: str
+    references: tuple[str, ...]
+
+
+def check(now: datetime) -> list[Broken]:
+    """Ask every question; a healthy service has no reference in any of them."""
+    return [
+        Broken(invariant, question, tuple(references(now))) for invariant, question, references in QUESTIONS
+    ]
+
+
+def _clocks_disagree(now: datetime) -> Iterator[str]:
+    """Children without a contact clock, or whose clock is not what the facts say."""
+    for ids in _batches(Child.objects.open(now)):
+        standing = {(c.child_id, c.kind, c.episode_id): c for c in Clock.objects.filter(child__in=ids)}
+        for child_id, one in clocks.watch(ids, at=now).items():
+            for reading in clocks.readings(one):
+                clock = standing.get(
+                    (child_id, reading.kind, reading.episode.pk if reading.episode else None)
+                )
+                due_at = reading.expected.due_at if reading.expected else None
+                if reading.call is not None:
+                    due_at = reading.call.police_owed_at
+                if clock is None or clock.due_at != due_at:
+                    yield f"{one.child.child.reference} {reading.kind}"
+
+
+def _overdue_clocks(now: datetime) -> Iterator[str]:
+    late = Clock.objects.filter(next_at__lt=now - GRACE).select_related("child")
+    return (f"{c.child.reference} {c.kind}" for c in late.iterator())
+
+
+def _silent_children(now: datetime) -> Iterator[str]:
+    """Past due, and neither an alert nor an episode's ladder runs, nor a rung to come."""
+    late = Clock.objects.filter(
+        kind=Clock.Kind.CONTACT, due_at__lt=now - GRACE, next_at=None, child__closed_at=None
+    ).exclude(alerts__status=AlertStatus.OPEN)
+    running = MissingEpisode.objects.open().values("child")
+    return (c.child.reference for c in late.exclude(child__in=running).select_related("child").iterator())
+
+
+def _episodes_without_ladder(now: datetime) -> Iterator[str]:
+    """The police are owed word and no call clock keeps the ladder."""
+    rows = MissingEpisode.objects.open().filter(police_owed_at__isnull=False).select_related("child")
+    return (e.reference for e in rows.exclude(clocks__kind=Clock.Kind.CALL))
+
+
+def _without_authority(now: datetime) -> Iterator[str]:
+    first = Responsibility.objects.filter(starts_at__lte=F("child__registered_at")).values("child")
+    return iter(Child.objects.exclude(pk__in=first).values_list("reference", flat=True))
+
+
+def _steps_that_told_nobody(now: datetime) -> Iterator[str]:
+    """A step that owed messages has rows for them."""
+    quiet = [step for step, plan in {**tellings.CONTACT, **tellings.CALL}.items() if not plan.tellings]
+    rows = (
+        AlertStep.objects.filter(met=AlertStep.Met.MESSAGES)
+        .exclude(step__in=quiet)
+        .exclude(alert__message_items__step=F("step"))
+        .select_related("alert__child")
+    )
+    return (f"{s.alert.child.reference} {s.step}" for s in rows.iterator())
+
+
+def _lapsed_leases(now: datetime) -> Iterator[str]:
+    rows = Message.objects.filter(status=MessageStatus.SENDING, lease_until__lt=now - GRACE)
+    return (str(m.pk) for m in rows.iterator())
+
+
+def _failures_without_task(now: datetime) -> Iterator[str]:
+    rows = Message.objects.filter(status=MessageStatus.FAILED, items__isnull=False)
+    return (str(pk) for pk in rows.exclude(duty_tasks__isnull=False).values_list("pk", flat=True).distinct())
+
+
+def _told_and_not_ended(now: datetime) -> Iterator[str]:
+    """Everybody who was told of an ended alert was owed its ending."""
+    rows = Alert.objects.filter(
+        status=AlertStatus.ENDED, ended_at__lt=now - GRACE, message_items__message__status=MessageStatus.SENT
+    ).exclude(message_items__step="ending")
+    return (f"alert {pk}" for pk in rows.values_list("pk", flat=True).distinct())
+
+
+def _tasks_of_ended_alerts(now: datetime) -> Iterator[str]:
+    rows = DutyTask.objects.open().filter(items__alert__status=AlertStatus.ENDED, message=None)
+    rows = rows.exclude(items__alert__status=AlertStatus.OPEN)
+    return (f"task {pk}" for pk in rows.values_list("pk", flat=True).distinct())
+
+
+def _grants_adrift(now: datetime) -> Iterator[str]:
+    """Every grant recomputed from its facts: none missing, none left behind."""
+    wanted = set()
+    for child_id, home_id, host_id in Placement.objects.current(now).values_list(
+        "child", "home", "host_authority"
+    ):
+        if home_id is not None:
+            wanted.add((child_id, grants.LOOK_AFTER, home_group(home_id)))
+        wanted.add((child_id, grants.HOST, host_group(host_id)))
+    for child_id, user_id in GuardianAssignment.objects.current(now).values_list("child", "guardian"):
+        wanted.add((child_id, grants.WATCH_OVER, person_group(user_id)))
+    standing = set(
+        ChildGroupPermission.objects.exclude(permission__codename=grants.SEARCH_FOR).values_list(
+            "content_object", "permission__codename", "group__name"
+        )
+    )
+    names = dict(
+        Child.objects.filter(pk__in={row[0] for row in wanted ^ standing}).values_list("pk", "reference")
+    )
+    return (
+        f"{names[child_id]} {codename} {group}" for child_id, codename, group in sorted(wanted ^ standing)
+    )
+
+
+def _called_off_by_one(now: datetime) -> Iterator[str]:
+    """No search that reached the police was ended by the word of whoever said seen, or without both parts."""
+    ended = MissingEpisode.objects.filter(status=EpisodeStatus.ENDED, police_owed_at__isnull=False)
+    said = SeenReport.objects.filter(reported_by__isnull=False)
+    for episode in ended.select_related("child"):
+        said_seen = set(said.filter(episode=episode).values_list("reported_by", flat=True))
+        parts = {episode.child_confirmed_by_id, episode.police_closed_by_id}
+        if None in parts or parts & said_seen:
+            yield episode.reference
+
+
+def _sightings_in_the_future(now: datetime) -> Iterator[str]:
+    rows = Contact.objects.filter(Q(happened_at__gt=F("recorded_at")) | Q(happened_at__gt=now + GRACE))
+    return (f"{c.child.reference} contact {c.pk}" for c in rows.select_related("child"))
+
+
+def _broken_chains(now: datetime) -> Iterator[str]:
+    for ids in _batches(Child.objects.all()):
+        names = dict(Child.objects.filter(pk__in=ids).values_list("pk", "reference"))
+        for child_id, number in log.broken_links(ids):
+            yield f"{names[child_id]} event {number}"
+
+
+def _batches(children: "Iterable[Child]") -> Iterator[list[int]]:
+    batch: list[int] = []
+    for child in children:
+        batch.append(child.pk)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+Question = tuple[str, str, Callable[[datetime], Iterator[str]]]
+QUESTIONS: tuple[Question, ...] = (
+    ("no silence", "clocks that are not what the facts say", _clocks_disagree),
+    ("no silence", "clocks that the sweep has not looked at in time", _overdue_clocks),
+    ("no silence", "children past due without an alert, an episode or a rung to come", _silent_children),
+    ("no silence", "episodes owed to the police without a call ladder", _episodes_without_ladder),
+    ("no gap", "children without a responsible authority from registration on", _without_authority),
+    ("no lost promise", "steps climbed without their messages", _steps_that_told_nobody),
+    ("no lost promise", "messages whose sender is gone and that nobody took over", _lapsed_leases),
+    ("no quiet failure", "messages that failed without a task to phone", _failures_without_task),
+    (
+        "no quiet failure",
+        "ended alerts of which somebody was told and not of the ending",
+        _told_and_not_ended,
+    ),
+    ("no quiet failure", "open tasks about nothing", _tasks_of_ended_alerts),
+    ("no stranger", "grants that do not follow from a fact", _grants_adrift),
+    ("nothing closes by itself", "searches called off without both confirmations", _called_off_by_one),
+    ("the clock is honest", "sightings dated in the future", _sightings_in_the_future),
+    ("the record cannot be edited", "events whose chain does not verify", _broken_chains),
+)

@@ -1,0 +1,28 @@
+"""Send every owed message once, as the workers do."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from alerts import delivery, heartbeats
+from alerts.models import Message
+from cases import clock
+
+
+class Command(BaseCommand):
+    help = "Send every message that is owed now. Exit code 1 when some are still unsent."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        accepted = 0
+        while sent := delivery.deliver(clock=clock.now):
+            accepted += sent
+        heartbeats.beat(heartbeats.DRAIN, at=clock.now(), accepted=accepted)
+        unsent = Message.objects.unsent().count()
+        result = {"accepted": accepted, "unsent": unsent}
+        self.stdout.write(json.dumps(result) if options["json"] else f"{accepted} accepted, {unsent} unsent")
+        if unsent:
+            raise SystemExit(1)

@@ -1,0 +1,152 @@
+"""The watchdog: outside Celery and without Redis, it tells people of a stall and does the work itself."""
+
+import smtplib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import make_msgid
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+
+from alerts import channels, delivery, health, heartbeats, sweep
+from cases.clock import machine
+
+logger = structlog.get_logger(__name__)
+
+EVERY = timedelta(seconds=5)
+# While it does the work of the workers it looks as often as beat would.
+WORKING_EVERY = timedelta(seconds=0.5)
+# The same trouble is told again so often while it lasts.
+TELL_AGAIN = timedelta(hours=1)
+# A red check must last so long before people are told: a restart is no incident.
+TROUBLE_LASTS = timedelta(seconds=60)
+
+
+@dataclass
+class Watch:
+    """What the watchdog remembers between two looks; on the machine's own steady clock, for the database may be away."""
+
+    red_since: float | None = None
+    told_at: float | None = None
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What one look found and did."""
+
+    trouble: tuple[str, ...]
+    swept: int
+    accepted: int
+    told: bool
+
+
+def look(
+    watch: Watch, *, clock: Callable[[], datetime], steady: Callable[[], float] = time.monotonic
+) -> Looked:
+    """Look once: do the workers' work where their heartbeat is stale, and tell people of trouble that lasts."""
+    swept = accepted = 0
+    try:
+        close_old_connections()
+        now = clock()
+        stalled = heartbeats.stale(now)
+        trouble = tuple(f"{c.name}: {c.detail}" for c in health.read(now) if not c.ok and c.urgent)
+        if stalled:
+            swept, accepted = work(clock=clock)
+        heartbeats.beat(heartbeats.WATCHDOG, at=now, swept=swept, accepted=accepted)
+    except DatabaseError as error:
+        logger.error("watchdog_database", error=type(error).__name__)
+        trouble = ("the database does not answer",)
+    return Looked(trouble, swept, accepted, _tell_when_it_lasts(watch, trouble, steady()))
+
+
+def work(*, clock: Callable[[], datetime]) -> tuple[int, int]:
+    """Sweep and drain by the same code that the workers run."""
+    swept = sweep.sweep_all(now=clock())
+    accepted = 0
+    while sent := delivery.deliver(clock=clock):
+        accepted += sent
+    return swept.clocks, accepted
+
+
+def run(*, clock: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep) -> None:
+    """Look for ever; a fault of one look is reported and does not end the watch."""
+    watch = Watch()
+    while True:
+        working = False
+        try:
+            looked = look(watch, clock=clock)
+            working = bool(looked.swept or looked.accepted or looked.trouble)
+        except Exception:
+            logger.exception("watchdog_look_failed")
+        sleep((WORKING_EVERY if working else EVERY).total_seconds())
+
+
+def tell(trouble: tuple[str, ...]) -> bool:
+    """Tell the people behind the service directly, by SMTP and by text; true when one way was accepted."""
+    text = (
+        "Rollcall is late. "
+        + "; ".join(trouble)
+        + ". The watchdog is doing what it can. Look at the service now."
+    )
+    told = [_mail(text), _text(text)]
+    if not any(told):
+        logger.critical("watchdog_told_nobody", trouble=list(trouble))
+    return any(told)
+
+
+def _tell_when_it_lasts(watch: Watch, trouble: tuple[str, ...], moment: float) -> bool:
+    if not trouble:
+        if watch.told_at is not None:
+            logger.info("watchdog_trouble_over")
+        watch.red_since = watch.told_at = None
+        return False
+    watch.red_since = moment if watch.red_since is None else watch.red_since
+    lasted = moment - watch.red_since >= TROUBLE_LASTS.total_seconds()
+    again = watch.told_at is None or moment - watch.told_at >= TELL_AGAIN.total_seconds()
+    if not (lasted and again):
+        return False
+    logger.error("watchdog_trouble", trouble=list(trouble))
+    told = tell(trouble)
+    watch.told_at = moment if told else watch.told_at
+    return told
+
+
+def _mail(text: str) -> bool:
+    if not settings.WATCHDOG_CONTACT_EMAIL:
+        return False
+    email = EmailMessage()
+    email["Subject"] = "Rollcall is late - action needed"
+    email["From"], email["To"] = settings.ALERT_FROM_EMAIL, settings.WATCHDOG_CONTACT_EMAIL
+    email["Message-ID"] = make_msgid(domain="watchdog.rollcall")
+    email["Auto-Submitted"] = "auto-generated"
+    email.set_content(text + "\n")
+    try:
+        with channels.MailChannel() as mail:
+            mail.send(email)
+    except (channels.Refused, channels.Deferred, smtplib.SMTPException, OSError) as error:
+        logger.error("watchdog_mail_failed", error=str(error))
+        return False
+    return True
+
+
+def _text(text: str) -> bool:
+    if not (settings.WATCHDOG_CONTACT_PHONE and settings.ALERT_WEBHOOK_URL):
+        return False
+    payload = {
+        "id": f"watchdog-{int(time.monotonic())}",
+        "channel": "text",
+        "phone": settings.WATCHDOG_CONTACT_PHONE,
+        "reference": "",
+        "rung": "watchdog",
+        "text": text[:300],
+    }
+    try:
+        channels.post_webhook(payload, at=machine())
+    except (channels.Refused, channels.Deferred, OSError) as error:
+        logger.error("watchdog_text_failed", error=str(error))
+        return False
+    return True

@@ -1,9 +1,8 @@
-"""What every page's frame shows: the service's name, the navigation of a role, the duty line."""
+"""What every page's frame shows: the navigation of a role, the way to search and to sign out."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
@@ -50,9 +49,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return held[0]
 
     return {
-        "service_name": settings.SERVICE_NAME,
-        "duty_line": settings.DUTY_LINE,
-        "demo": settings.DEMO,
         "navigation": SimpleLazyObject(lambda: navigation(request, roles())),
         "search_href": SimpleLazyObject(lambda: address("search") if SEARCHERS & roles() else ""),
         "sign_out_href": address("account_logout"),

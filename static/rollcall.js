@@ -57,6 +57,12 @@ document.querySelectorAll("[data-sound]").forEach((button) => {
 });
 count();
 
+// --- Print: a button that only a script can serve is shown by the script.
+document.querySelectorAll("[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+});
+
 // --- Polls: none in a hidden tab, none over a box somebody is typing in; at once when the tab is seen again.
 const isPoll = (event) => event.detail.elt.matches("[data-poll]");
 const isBusy = (part) => part.querySelector("input:focus, textarea:focus, select:focus, [data-typed]");

@@ -117,7 +117,7 @@ def read_phone(text: str) -> str:
     plain = re.sub(r"[\s().\-/]", "", text)
     plain = re.sub(r"^00", "+", plain)
     plain = re.sub(r"^\+440?", "0", plain)
-    if re.fullmatch(r"0[1-9]\d{8,9}", plain):
+    if re.fullmatch(r"0(?:[237]\d{9}|[1589]\d{8,9})", plain):
         return group_phone(plain)
     if re.fullmatch(r"\+[1-9]\d{7,14}", plain):
         return plain

@@ -185,6 +185,14 @@ def moment(value: datetime | None, now: datetime | None = None) -> str:
     return format_html('<time datetime="{}">{}</time>', iso_london(value), text)
 
 
+@register.simple_tag
+def when(value: datetime, now: datetime, kind: str = "") -> SafeString:
+    """Return a <time> element in words: `kind` "since" or "by" (red once it is late), else plainly when."""
+    words = {"since": since, "by": by_when, "": gov_when}[kind](value, now)
+    late = " rc-when--late" if kind == "by" and value <= now else ""
+    return format_html('<time class="rc-when{}" datetime="{}">{}</time>', late, iso_london(value), words)
+
+
 # --- Names, references, phones
 
 
@@ -227,6 +235,12 @@ def tel(value: str) -> SafeString:
 def duty_line() -> str:
     """Return the duty desk's phone number from the settings, also where a page has no context."""
     return str(settings.DUTY_LINE)
+
+
+@register.simple_tag
+def is_demo() -> bool:
+    """Say whether this is the demo, also where a page has no context."""
+    return bool(settings.DEMO)
 
 
 @register.simple_tag

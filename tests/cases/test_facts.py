@@ -1,0 +1,98 @@
+"""What a decision reads: which contacts still matter, whose word counts, and until when a child is watched."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from cases import children, concerns, contacts, facts
+from cases.models import Child, RollCallShift
+from tests.factories import AT, a_child, a_home, a_watched_child, ended, missing, out, placed, seen, silent
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+def _contacts(child: Child) -> list[int]:
+    return [contact.pk for contact in facts.load([child.pk])[child.pk].contacts]
+
+
+def test_the_facts_of_many_children_take_as_many_queries_as_of_one():
+    watched = [a_watched_child() for _ in range(4)]
+    for w in watched:
+        seen(w.child, by=w.carer, at=AT + HOUR)
+    with CaptureQueriesContext(connection) as of_one:
+        facts.load([watched[0].child.pk])
+    with CaptureQueriesContext(connection) as of_many:
+        assert len(facts.load([w.child.pk for w in watched])) == 4
+    assert len(of_many) == len(of_one) <= 10
+
+
+def test_nothing_before_the_last_strong_contact_is_read_but_the_last_of_another_organisation():
+    w = a_watched_child()
+    old = seen(w.child, by=w.guardian, at=AT + HOUR)
+    seen(w.child, by=w.carer, at=AT + 2 * HOUR)
+    last = seen(w.child, by=w.carer, at=AT + 3 * HOUR)
+    call = seen(w.child, by=w.worker, at=AT + 4 * HOUR, means="phone")
+    assert _contacts(w.child) == [old.pk, last.pk, call.pk]
+
+
+def test_a_withdrawn_contact_is_not_read_and_the_one_before_it_is_again():
+    w = a_watched_child()
+    first = seen(w.child, by=w.carer, at=AT + HOUR)
+    second = seen(w.child, by=w.carer, at=AT + 2 * HOUR)
+    assert _contacts(w.child) == [second.pk]
+    contacts.withdraw(second, reason="Wrong child", by=w.carer, at=AT + 3 * HOUR)
+    assert _contacts(w.child) == [first.pk]
+
+
+def test_tries_and_not_here_are_no_sightings():
+    w = a_watched_child()
+    seen(w.child, by=w.carer, at=AT + HOUR, outcome="no_answer")
+    assert _contacts(w.child) == []
+
+
+def test_the_word_of_somebody_kept_from_the_child_is_not_read():
+    w = a_watched_child()
+    first = seen(w.child, by=w.guardian, at=AT + HOUR)
+    second = seen(w.child, by=w.carer, at=AT + 2 * HOUR)
+    mark = concerns.keep_from(w.child, w.carer, reason="An allegation", by=w.manager, at=AT + 3 * HOUR)
+    assert _contacts(w.child) == [first.pk]
+    concerns.lift_keep_from(mark, seconded_by=w.head, by=w.manager, at=AT + 4 * HOUR)
+    assert _contacts(w.child) == [first.pk, second.pk]
+
+
+def test_the_home_that_stands_lends_its_own_roll_call_times():
+    child = a_child()
+    home = a_home()
+    placed(child, home)
+    shift = RollCallShift.objects.create(home=home, window="night", minutes=30, from_date=AT.date())
+    RollCallShift.objects.create(home=a_home(), window="night", minutes=60, from_date=AT.date())
+    assert facts.load([child.pk])[child.pk].shifts == [shift]
+
+
+def test_the_open_episode_the_placement_and_the_absences_are_read():
+    w = a_watched_child()
+    absence = out(w.child, until=AT + 2 * HOUR, at=AT + HOUR)
+    episode = silent(w.child, at=AT + 3 * HOUR)
+    one = facts.load([w.child.pk])[w.child.pk]
+    assert (one.open_episode, one.placement, one.absences) == (episode, w.placement, [absence])
+
+
+def test_a_child_is_watched_until_it_is_closed():
+    child = a_child()
+    assert facts.load([child.pk])[child.pk].watched_until is None
+    children.close(child, reason="Family found", by=child.registered_by, at=AT + HOUR)
+    assert facts.load([child.pk])[child.pk].watched_until == AT + HOUR
+
+
+def test_nothing_is_owed_on_a_child_who_died():
+    w = a_watched_child()
+    ended(missing(w.child, at=AT + HOUR), outcome="died", at=AT + 2 * HOUR)
+    assert facts.load([w.child.pk])[w.child.pk].watched_until == AT + 2 * HOUR
+
+
+def test_an_assessed_adult_is_not_watched_from_the_start():
+    child = a_child(age_status="assessed_adult")
+    assert facts.load([child.pk])[child.pk].watched_until == AT

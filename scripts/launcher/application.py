@@ -1,6 +1,7 @@
 """Rollcall's own processes: web, worker, beat, watchdog and the mail catcher, and what is run before them."""
 
 import contextlib
+import hashlib
 import os
 import subprocess
 import time
@@ -8,17 +9,17 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from scripts import assets
 from scripts.launcher import places, ports, processes
-from scripts.launcher.screen import Trouble, explain, say
+from scripts.launcher.screen import Trouble, explain, say, step
 
-# Run before the first page is served, in this order: the schema, its cache table, what is true everywhere,
-# and the story; the application's role makes the last two.
-PREPARATIONS = (
-    ("migrate", "--verbosity=0"),
-    ("createcachetable", "--verbosity=0"),
-    ("load_reference",),
-    ("demo",),
-)
+# Run before the first page is served, in this order; the first two as the owner of the schema.
+PREPARATIONS = {
+    "migrate": "Database schema",
+    "createcachetable": "Cache table",
+    "load_reference": "Authorities and police forces",
+}
+STATIC = places.VAR / "static"
 LONGEST_PAUSE = 30
 
 
@@ -61,6 +62,32 @@ def manage(env: dict[str, str], *words: str) -> str:
     if done.returncode:
         raise explain(f"manage.py {words[0]}", done.stdout + done.stderr, places.LOGS / f"{words[0]}.log")
     return done.stdout
+
+
+def prepare(env: dict[str, str]) -> None:
+    """Bring the schema, the reference data and the served files up to date; raise Trouble where that fails."""
+    for command, title in PREPARATIONS.items():
+        with step(title):
+            manage(env, command, "--verbosity=0")
+    mark, stamp = STATIC / "stamp.txt", _static_stamp()
+    if not mark.exists() or mark.read_text() != stamp:
+        with step("Static files"):
+            manage(env, "collectstatic", "--noinput", "--clear", "--verbosity=0")
+            mark.write_text(stamp)
+
+
+def _static_stamp() -> str:
+    """Change with every file that is served and with the packages that bring some of their own."""
+    digest = hashlib.sha256()
+    ours = sorted(path for path in (places.ROOT / "static").rglob("*") if path.is_file())
+    for path in (
+        *ours,
+        assets.STAMP,
+        places.ROOT / "requirements.txt",
+        places.ROOT / "config" / "settings.py",
+    ):
+        digest.update(str(path).encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def children(env: dict[str, str], chosen: dict[str, int]) -> list[processes.Child]:
@@ -129,8 +156,3 @@ def rotate_logs() -> None:
     """Keep the logs of this start and of the one before."""
     for log in places.LOGS.glob("*.log"):
         log.replace(log.with_suffix(".log.1"))
-
-
-def exists(command: str) -> bool:
-    """Tell whether this version has a management command of ours."""
-    return any(places.ROOT.glob(f"*/management/commands/{command}.py"))

@@ -11,9 +11,6 @@ from scripts.launcher import application, packages, places, ports, processes
 from scripts.launcher.screen import Trouble, say, step
 from scripts.launcher.services import Services
 
-# Commands of Django itself; any other one of the list must be a file of ours.
-DJANGO_COMMANDS = {"migrate", "createcachetable"}
-
 
 def run() -> int:
     """Start all of it, print where it is, and stay until it is told to end; raise Trouble when it cannot start."""
@@ -52,16 +49,9 @@ def _start(services: Services, own: list[processes.Child]) -> None:
     chosen = ports.choose(["web", "mail", "smtp"], places.VAR / "ports.json")
     env = application.environment(services.env, chosen)
     places.write_private(places.ENV_FILE, {name: env[name] for name in sorted(set(env) & VARIABLES)})
-    for words in application.PREPARATIONS[:2]:
-        with step(TITLES[words[0]]):
-            application.manage(env, *words)
-    with step("Static files"):
-        application.manage(env, "collectstatic", "--noinput", "--verbosity=0")
+    application.prepare(env)
     own += application.children(env, chosen)
     catcher, web, *_rest = own
-    for words in application.PREPARATIONS[2:]:
-        with step(TITLES[words[0]]):
-            application.manage(env, *words)
     with step("Web, worker, beat, watchdog and mail catcher"):
         for child in own:
             child.start()
@@ -69,19 +59,15 @@ def _start(services: Services, own: list[processes.Child]) -> None:
         mail_page = f"http://{ports.HOST}:{chosen['mail']}/"
         application.wait_for(mail_page, catcher)
         application.wait_for(f"{env['PUBLIC_URL']}/health/", web)
-    sign_ins = json.loads(application.manage(env, "demo", "--json"))
+    # Last, since its first alarm is only seconds away.
+    with step("Demo story"):
+        sign_ins = json.loads(application.manage(env, "demo", "--json"))["sign_ins"]
     addresses = {"web": env["PUBLIC_URL"] + "/", "mail": mail_page}
     urls = {name: env[name] for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL")}
     places.write_private(places.RUN_FILE, {**addresses, **urls, "sign_ins": sign_ins})
     _show(addresses, sign_ins)
 
 
-TITLES = {
-    "migrate": "Database schema",
-    "createcachetable": "Cache table",
-    "load_reference": "Authorities and police forces",
-    "demo": "Demo story",
-}
 # What ./run manage needs to reach the same services; the rest of the environment is its own.
 VARIABLES = {
     "SECRET_KEY", "ALERT_WEBHOOK_SECRET", "ALERT_WEBHOOK_URL", "DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL",
@@ -102,9 +88,11 @@ def _show(addresses: dict[str, str], sign_ins: list[dict[str, Any]]) -> None:
     say(f"  Rollcall    {addresses['web']}")
     say(f"  Mail page   {addresses['mail']}")
     say()
-    widest = max((len(str(entry["role"])) for entry in sign_ins), default=0)
+    columns = ("role", "email", "password")
+    widths = [max(len(str(entry[column])) for entry in sign_ins) for column in columns]
     for entry in sign_ins:
-        say(f"  {entry['role']!s:{widest}}  {entry['email']}  {entry['password']}")
+        cells = zip(columns, widths, strict=True)
+        say("  " + "  ".join(f"{entry[column]!s:{width}}" for column, width in cells).rstrip())
     say()
     say("Invented people and children only. Ctrl-C ends all of it.")
 

@@ -13,7 +13,7 @@ CHECKS = (
     ("Format", ["-m", "ruff", "format", "--check", "--quiet", "."]),
     ("Lint", ["-m", "ruff", "check", "--quiet", "."]),
     ("Types", ["-m", "mypy", "--no-error-summary"]),
-    ("Import contracts", ["-m", "importlinter.cli", "lint"]),
+    ("Import contracts", ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"]),
     ("Migrations", ["manage.py", "makemigrations", "--check", "--dry-run"]),
     ("Templates", ["-m", "djlint", "templates", "--lint", "--quiet"]),
 )

@@ -1,0 +1,119 @@
+"""Many invented children at once, by SQL: a million idle clocks, and ten thousand that are due."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+
+import psycopg2
+from django.db import connections
+
+from tests import database
+
+# A Monday in winter, so that London's clock is UTC.
+ARRIVED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+# R0 and R1 of the midday roll-call, which closes at 13:30.
+R1_OWED = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
+IDLE_UNTIL = ARRIVED + timedelta(days=30)
+
+_STAGE = """
+INSERT INTO cases_policeforce (code, name, nation, area_code) VALUES ('bench', 'Bench Police', 'England', '');
+INSERT INTO cases_authority (code, name, official_name, name_cy, nation, kind, region, dfe_code, former_codes, force_id)
+SELECT 'BENCH-' || n, 'Bench ' || n, '', '', 'England', 'county', '', '', '[]',
+       (SELECT id FROM cases_policeforce WHERE code = 'bench')
+  FROM generate_series(1, 10) n;
+INSERT INTO cases_team (authority_id, name, kind, phone, second_phone)
+SELECT id, 'Duty desk', 'duty', '', '' FROM cases_authority WHERE code LIKE 'BENCH-%%';
+INSERT INTO cases_mailbox (address, purpose, team_id, starts_at)
+SELECT 'duty-' || t.id || '@bench.example', 'duty', t.id, '2020-01-01Z'
+  FROM cases_team t JOIN cases_authority a ON a.id = t.authority_id WHERE a.code LIKE 'BENCH-%%';
+INSERT INTO cases_home (name, address, postcode, phone, ofsted_urn, authority_id, force_id)
+SELECT 'Home ' || n, 'A street', 'BN1 1AA', '01632 96' || lpad((n %% 10000)::text, 4, '0'), '',
+       (SELECT id FROM cases_authority WHERE code = 'BENCH-' || (n %% 10 + 1)),
+       (SELECT id FROM cases_policeforce WHERE code = 'bench')
+  FROM generate_series(1, %(homes)s) n;
+"""
+
+_CHILDREN = """
+WITH made AS (
+    INSERT INTO cases_child (reference, given_name, family_name, script_name, script_language, known_as, spellings,
+                             sex, birth_date_precision, birth_date_basis, age_status, nationality, languages, phone,
+                             arrived_at, arrival_place, arrival_route, risk, risk_since, registered_at, close_reason)
+    SELECT 'MC' || lpad((%(year)s + n / 1000000)::text, 2, '0') || '-' || lpad((n %% 1000000)::text, 6, '0'),
+           'Bench', '', '', '', '', '{}', 'U', 'day', 'stated', 'none', '', '{}', '', %(at)s, '', '', 'medium',
+           %(at)s, %(at)s, ''
+      FROM generate_series(0, %(count)s - 1) n
+    RETURNING id)
+SELECT array_agg(id ORDER BY id) FROM made
+"""
+
+_RESPONSIBLE = """
+INSERT INTO cases_responsibility (child_id, authority_id, starts_at)
+SELECT child, (SELECT id FROM cases_authority WHERE code = 'BENCH-' || (n %% 10 + 1)), %(at)s
+  FROM unnest(%(ids)s) WITH ORDINALITY AS u (child, n);
+"""
+
+_PLACED = """
+INSERT INTO cases_placement (child_id, type, home_id, address, postcode, phone, host_authority_id, force_id, room,
+                             reason, starts_at)
+SELECT child, 'K2', h.id, '', h.postcode, h.phone, h.authority_id, h.force_id, '', '', %(at)s
+  FROM unnest(%(ids)s) WITH ORDINALITY AS u (child, n)
+  JOIN LATERAL (SELECT * FROM cases_home WHERE name = 'Home ' || (n %% %(homes)s + 1)) h ON true;
+"""
+
+_IDLE = """
+INSERT INTO alerts_clock (child_id, kind, due_at, "window", rows, steps, resting, rung, next_at, urgency, faults, fault)
+SELECT child, kind, %(next)s, 'day', '{ordinary}', '{}', false, '', %(next)s + n * interval '1 second', 14, 0, ''
+  FROM unnest(%(ids)s) WITH ORDINALITY AS u (child, n), (VALUES ('contact'), ('second_eyes')) AS k (kind);
+"""
+
+
+@contextmanager
+def database_of_its_own() -> Iterator[database.Clone]:
+    """A clone of the migrated template, with Django pointed at it."""
+    with database.clone(database.ensure_template()) as own:
+        connections.close_all()
+        connections.settings["default"]["NAME"] = own.name
+        connections["default"].settings_dict["NAME"] = own.name
+        try:
+            yield own
+        finally:
+            connections.close_all()
+
+
+def fill(own: database.Clone, *, due: int, idle: int, homes: int) -> list[int]:
+    """Make `due` children, in `homes` homes or, with none, nowhere recorded, among `idle` clocks; return the due ones' ids."""
+    with closing(psycopg2.connect(own.owner_dsn)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        _let_through(cursor, "DISABLE")
+        cursor.execute(_STAGE, {"homes": homes})
+        ids = _children(cursor, due, year=26)
+        if homes:
+            cursor.execute("CREATE INDEX bench_home ON cases_home (name)")
+            cursor.execute(_PLACED, {"ids": ids, "at": ARRIVED, "homes": homes})
+        if idle:
+            others = _children(cursor, idle // 2, year=30)
+            cursor.execute(_IDLE, {"ids": others, "next": IDLE_UNTIL})
+        _let_through(cursor, "ENABLE")
+        _recompute(ids)
+        cursor.execute("VACUUM ANALYZE")
+    return ids
+
+
+def _let_through(cursor: psycopg2.extensions.cursor, word: str) -> None:
+    """Child and responsibility are written by set, so their triggers, one row at a time, rest meanwhile."""
+    for table in ("cases_child", "cases_responsibility"):
+        cursor.execute(f"ALTER TABLE {table} {word} TRIGGER USER")
+
+
+def _children(cursor: psycopg2.extensions.cursor, count: int, *, year: int) -> list[int]:
+    cursor.execute(_CHILDREN, {"count": count, "year": year, "at": ARRIVED})
+    (ids,) = cursor.fetchone()
+    cursor.execute(_RESPONSIBLE, {"ids": ids, "at": ARRIVED})
+    return list(ids)
+
+
+def _recompute(ids: list[int]) -> None:
+    from alerts import clocks
+
+    for start in range(0, len(ids), 1000):
+        clocks.recompute(ids[start : start + 1000], at=ARRIVED)

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from alerts import channels, emails, failures
 from alerts.models import Channel, Message, MessageKind, MessageProof
-from alerts.states import AlertStatus, MessageStatus
+from alerts.states import MessageStatus
 from cases.models import Child
 
 logger = structlog.get_logger(__name__)
@@ -34,9 +34,10 @@ def deliver(*, clock: Callable[[], datetime], limit: int | None = None) -> int:
     claimed = claim(clock(), limit or settings.DRAIN_BATCH)
     if not claimed:
         return 0
+    gone = failures.gone(claimed, at=clock())
     with channels.MailChannel() as mail:
         for message in claimed:
-            accepted += _send(message, mail, clock)
+            accepted += _send(message, mail, clock, gone=message.pk in gone)
     return accepted
 
 
@@ -67,13 +68,17 @@ def claim(at: datetime, limit: int) -> list[Message]:
     )
 
 
-def _send(message: Message, mail: channels.MailChannel, clock: Callable[[], datetime]) -> int:
+def _send(
+    message: Message, mail: channels.MailChannel, clock: Callable[[], datetime], *, gone: bool = False
+) -> int:
     """Send one claimed message and mark it; return 1 when it was accepted."""
     now = clock()
-    if not _renew(message, now):
+    owed = _renew(message, now)
+    if owed is None:
         return 0
     try:
-        return int(_ready(message, now) and _hand_over(message, mail, now=now, clock=clock))
+        ready = _ready(message, now, owed=owed, gone=gone)
+        return int(ready and _hand_over(message, mail, now=now, clock=clock))
     except channels.Refused as refusal:
         _fail(message, str(refusal), at=clock())
     except channels.Deferred as deferral:
@@ -85,15 +90,17 @@ def _send(message: Message, mail: channels.MailChannel, clock: Callable[[], date
     return 0
 
 
-def _ready(message: Message, now: datetime) -> bool:
+def _ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
     """Look again before sending: still owed, and somebody still there; else mark it and say no."""
-    if message.kind == MessageKind.ENDING and _told_this_moment(message):
-        _mark(message, MessageStatus.QUEUED, next_try_at=now + ENDING_WAITS)
-        return False
-    if _no_longer_owed(message):
+    if message.kind == MessageKind.ENDING:
+        if _told_this_moment(message):
+            _mark(message, MessageStatus.QUEUED, next_try_at=now + ENDING_WAITS)
+            return False
+        owed = any(m.status == MessageStatus.SENT or m.may_be_out for m in _ended_by(message))
+    if not owed:
         _mark(message, MessageStatus.CANCELLED)
         return False
-    if not failures.still_reachable(message, at=now):
+    if gone and not failures.replaced(message, at=now):
         _fail(message, "Nobody is there to receive it any more", at=now)
         return False
     return True
@@ -143,10 +150,24 @@ def _hand_over(
     return marked
 
 
-def _renew(message: Message, now: datetime) -> bool:
-    """Hold the lease on from now; false when another sender has taken the message over."""
-    held = Message.objects.filter(pk=message.pk, fence=message.fence, status=MessageStatus.SENDING)
-    return bool(held.update(lease_until=now + timedelta(seconds=settings.LEASE_SECONDS)))
+_RENEW = """
+    UPDATE alerts_message m SET lease_until = %s
+     WHERE m.id = %s AND m.fence = %s AND m.status = 'sending'
+    RETURNING EXISTS (SELECT 1 FROM alerts_messageitem i JOIN alerts_alert a ON a.id = i.alert_id
+                       WHERE i.message_id = m.id AND a.status = 'open')
+"""
+
+
+def _renew(message: Message, now: datetime) -> bool | None:
+    """Hold the lease on from now, and say whether an alert of this message is still open.
+
+    None when another sender has taken the message over.
+    """
+    until = now + timedelta(seconds=settings.LEASE_SECONDS)
+    with connection.cursor() as cursor:
+        cursor.execute(_RENEW, [until, message.pk, message.fence])
+        row = cursor.fetchone()
+    return None if row is None else bool(row[0])
 
 
 def _mark(message: Message, status: str, **fields: object) -> bool:
@@ -156,13 +177,6 @@ def _mark(message: Message, status: str, **fields: object) -> bool:
     if not marked:
         logger.warning("late_mark_refused", message=str(message.pk), status=status)
     return marked
-
-
-def _no_longer_owed(message: Message) -> bool:
-    """Whether its alerts have all ended since; for an ending, whether nobody was told there after all."""
-    if message.kind == MessageKind.ENDING:
-        return not any(m.status == MessageStatus.SENT or m.may_be_out for m in _ended_by(message))
-    return not message.items.filter(alert__status=AlertStatus.OPEN).exists()
 
 
 def _told_this_moment(ending: Message) -> bool:

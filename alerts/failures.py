@@ -1,6 +1,8 @@
 """When a message cannot be delivered: look for who stands there now, and reach a person by another path."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import structlog
 from django.db.models import Q
@@ -15,10 +17,30 @@ from cases.models import KeepFrom, Mailbox, Membership
 logger = structlog.get_logger(__name__)
 
 
-def still_reachable(message: Message, *, at: datetime) -> bool:
-    """Whether its recipient still stands there; somebody who has left is replaced by who stands there now."""
-    if _stands(message, at):
-        return True
+def gone(messages: Sequence[Message], *, at: datetime) -> set[UUID]:
+    """Those of a claimed batch whose recipient does not stand there any more, or is kept from a child since."""
+    users = {message.user_id for message in messages if message.user_id is not None}
+    members = set(Membership.objects.current(at).filter(user__in=users).values_list("user", flat=True))
+    kept = set(
+        KeepFrom.objects.current(at)
+        .filter(user__in=users, child__alerts__message_items__message__in=messages)
+        .values_list("user", "child__alerts__message_items__message")
+    )
+    return {
+        message.pk
+        for message in messages
+        if (message.user_id is not None and message.user_id not in members)
+        or (message.user_id, message.pk) in kept
+        or (
+            message.mailbox is not None
+            and message.mailbox.ends_at is not None
+            and message.mailbox.ends_at <= at
+        )
+    }
+
+
+def replaced(message: Message, *, at: datetime) -> bool:
+    """Address the message to who stands on its post now; false when that is nobody who was not told already."""
     replacement = _replacement(message, at)
     if replacement is None:
         return False
@@ -60,19 +82,6 @@ def reach_a_person(message: Message, *, at: datetime) -> None:
         _bring_next_rung_nearer(message, alerts, at)
     if message.post == Post.FORCE:
         _text_duty(message, alerts[0], loaded[alerts[0].child_id], directory, at)
-
-
-def _stands(message: Message, at: datetime) -> bool:
-    if message.mailbox is not None:
-        return message.mailbox.ends_at is None or message.mailbox.ends_at > at
-    if message.user is None:
-        return True
-    children = message.items.values("alert__child")
-    if KeepFrom.objects.current(at).filter(user=message.user, child__in=children).exists():
-        return False
-    if message.post in (Post.DUTY, Post.SECOND):
-        return message.user.is_active
-    return Membership.objects.current(at).filter(user=message.user).exists()
 
 
 def _replacement(message: Message, at: datetime) -> Recipient | None:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import ngettext
 
 from alerts.models import Channel, Clock, Message, MessageKind
-from cases.models import MissingEpisode, Responsibility, Team
+from cases.models import MissingEpisode, Placement, Responsibility, Team
 
 # Later than this it is said in the message.
 LATE_AFTER = timedelta(seconds=60)
@@ -92,6 +92,13 @@ def root_of(message: Message) -> Message | None:
         alerts = [item.alert_id for item in message.items.all()]
         first = earlier.filter(items__alert__in=alerts).first()
     return None if first is None or first.pk == message.pk else first
+
+
+def is_placed(facts: About) -> bool:
+    """Whether a child of the message has a placement on record, be it in no home."""
+    if facts.message.wording != "duty_no_record":
+        return True
+    return Placement.objects.current(facts.now).filter(child__in=_children(facts.message)).exists()
 
 
 def duty_line(message: Message) -> str:

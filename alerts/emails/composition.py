@@ -91,11 +91,11 @@ def subject_of(facts: About) -> str:
         return words % {"reference": facts.episode.reference, "force": message.force.name}
     first = facts if facts.root is None else about.read(facts.root, now=facts.now)
     wording = WORDINGS[first.message.wording]
-    words = (
-        _("Child alert %(reference)s - action needed")
-        if wording.urgent
-        else _("Child alert %(reference)s - told")
-    )
+    if not first.reference:
+        return _("Child alert - action needed")
+    words = _("Child alert %(reference)s - action needed")
+    if not wording.urgent:
+        words = _("Child alert %(reference)s - for your information")
     return words % {"reference": first.reference}
 
 
@@ -130,6 +130,7 @@ def _shared(facts: About) -> dict[str, Any]:
         "count": len(facts.references),
         "duty_line": about.duty_line(message),
         "fail_safe_at": _fail_safe_at(facts),
+        "placed": facts.message.home_id is not None or about.is_placed(facts),
     }
 
 

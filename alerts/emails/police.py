@@ -105,7 +105,7 @@ class Told:
             [
                 unsure % uk_time(self.episode.since, self.now),
                 *_calls_to_home(self.episode),
-                _("Nobody has phoned you about it yet: this message was sent by itself."),
+                _("Nobody has phoned you about it yet: this message was sent automatically."),
             ]
         )
 
@@ -154,6 +154,19 @@ class Told:
         if self.signed:
             rows += [self._last_seen(), self._wearing(), self._vehicle()]
         return [*rows, self._done()]
+
+    @property
+    def page_state(self) -> str:
+        """The state in a sentence, for the page, which has no shouting first line."""
+        return self.state or _("A child is missing, and no officer has spoken to us yet.")
+
+    def summary(self, duty_line: str) -> str:
+        """What the page shows, as text to copy into another system."""
+        lines = [_("Child alert %s") % self.episode.reference, self.page_state, self.deadline]
+        lines += [f"{row.label}: {row.value}" for row in self.page_rows[1:]]
+        if duty_line:
+            lines.append(_("Council duty line (24 h): %s") % duty_line)
+        return "\n".join(line for line in lines if line)
 
     @property
     def rows(self) -> list[Row]:

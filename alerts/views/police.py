@@ -1,0 +1,93 @@
+"""The alert page that a force opens from its mail, without an account."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from alerts import police_links
+from alerts.emails import police
+from alerts.forms.police import ForceAcknowledgement
+from alerts.models import LinkAcknowledgement, PoliceLink
+from cases import clock, log
+
+View = Callable[..., HttpResponse]
+
+
+def kept_private(view: View) -> View:
+    """The address is a secret: it is sent on to nobody, kept by no cache and found by no search."""
+
+    def private(request: HttpRequest, token: str) -> HttpResponse:
+        response = view(request, token)
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return private
+
+
+# The form carries no cookie that could be abused from elsewhere: who can post it holds the link already.
+# With no-referrer browsers send "Origin: null", which Django's check would refuse.
+@csrf_exempt
+@kept_private
+@require_http_methods(["GET", "HEAD", "POST"])
+def police_alert(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the alert, which changes nothing but the access log; a POST with a name is recorded as given."""
+    now = clock.now()
+    link = police_links.find(token)
+    if link is None:
+        return render(request, "alerts/police_unknown.html", {"now": now}, status=404)
+    if not police_links.use(link, posted=request.method == "POST", now=now):
+        return _too_many(request, link, now)
+    if not police_links.is_live(link, now=now):
+        _note(request, link, now, allowed=False)
+        return render(request, "alerts/police_expired.html", {"now": now}, status=410)
+    form = ForceAcknowledgement(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        police_links.acknowledge(link, **form.cleaned_data, at=now)
+        return HttpResponseRedirect(reverse("police_alert", args=[token]))
+    _note(request, link, now, allowed=True)
+    police_links.mark_opened(link, now=now)
+    status = 422 if form.is_bound else 200
+    return render(request, "alerts/police_alert.html", _shown(link, form, now), status=status)
+
+
+def _shown(link: PoliceLink, form: ForceAcknowledgement, now: datetime) -> dict[str, Any]:
+    told = police.told(link.episode, link.force, link.message.mailbox, now=now)
+    given = LinkAcknowledgement.objects.filter(link__force=link.force, episode=link.episode).order_by("-at")
+    rows = [(row.label, row.value) for row in told.page_rows]
+    return {
+        "now": now,
+        "link": link,
+        "told": told,
+        "rows": rows,
+        "given": list(given),
+        "form": form,
+        "summary": told.summary(settings.DUTY_LINE),
+    }
+
+
+def _note(request: HttpRequest, link: PoliceLink, now: datetime, *, allowed: bool) -> None:
+    log.record_access(
+        user=None,
+        child_id=link.episode.child_id,
+        permission="police_alert",
+        allowed=allowed,
+        # The link's number: its token is a secret and stands in no record.
+        path=f"/a/#{link.pk}",
+        label=police_links.LABEL,
+        at=now,
+    )
+
+
+def _too_many(request: HttpRequest, link: PoliceLink, now: datetime) -> HttpResponse:
+    response = render(request, "alerts/police_busy.html", {"now": now}, status=429)
+    response.headers["Retry-After"] = str(int(police_links.WITHIN.total_seconds()))
+    return response

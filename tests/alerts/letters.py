@@ -1,0 +1,155 @@
+"""Owed messages for tests of wording: one child, one silent house, one episode, always with the same references."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from alerts.emails import WORDINGS
+from alerts.models import Alert, Channel, Clock, DutyTask, DutyTaskAlert, Message, MessageItem, MessageKind
+from cases.models import Child, Mailbox, MissingEpisode, User
+from tests import factories
+
+# Monday 23 November 2026, 9pm in London.
+EVENING = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
+REFERENCES = ("MC26-004178", "MC26-004186", "MC26-004194")
+
+
+@dataclass(frozen=True)
+class Story:
+    """A watched child and two others of the same home, nobody of them seen since the evening's window closed."""
+
+    watched: factories.Watched
+    children: tuple[Child, ...]
+    alerts: tuple[Alert, ...]
+
+    @property
+    def child(self) -> Child:
+        return self.children[0]
+
+
+def a_story(**details: Any) -> Story:
+    """Three children of one home in the area of Northmere Police, on the evening of 23 November 2026."""
+    force = factories.a_force("Northmere Police")
+    home = factories.a_home(factories.an_authority(force=force))
+    registered = EVENING - timedelta(days=40)
+    details = {"arrived_at": registered - timedelta(days=5)} | details
+    watched = factories.a_watched_child(home=home, at=registered, **details)
+    children = [watched.child]
+    for _ in REFERENCES[1:]:
+        child = factories.a_child(watched.authority, team=watched.team, worker=watched.worker, at=registered)
+        factories.placed(child, home)
+        children.append(child)
+    for child, reference in zip(children, REFERENCES, strict=True):
+        Child.objects.filter(pk=child.pk).update(reference=reference)
+        child.refresh_from_db()
+    alerts = tuple(an_alert(child, due_at=EVENING) for child in children)
+    return Story(watched, tuple(children), alerts)
+
+
+def an_alert(
+    child: Child, *, due_at: datetime, episode: MissingEpisode | None = None, kind: str = "contact"
+) -> Alert:
+    of_episode = {"episode": episode} if kind == Clock.Kind.CALL else {}
+    clock = Clock.objects.get(child=child, kind=kind, **of_episode)
+    return Alert.objects.create(clock=clock, child=child, episode=episode, due_at=due_at, opened_at=due_at)
+
+
+def owed(
+    wording: str,
+    alerts: Sequence[Alert],
+    *,
+    at: datetime,
+    step: str = "R1",
+    to: User | None = None,
+    number: int = 1,
+    **fields: Any,
+) -> Message:
+    """One message owed at `at`, with an id that is the same in every run."""
+    fields.setdefault("kind", MessageKind.ALERT)
+    fields.setdefault("channel", Channel.MAIL)
+    fields.setdefault("post", "duty")
+    fields.setdefault("recipient", _recipient(fields["channel"], to, fields.get("mailbox")))
+    fields.setdefault("owed_at", at)
+    message = Message.objects.create(
+        pk=UUID(int=number, version=4),
+        wording=wording,
+        step=step,
+        user=to,
+        created_at=at,
+        next_try_at=at,
+        **fields,
+    )
+    for alert in alerts:
+        MessageItem.objects.create(
+            message=message, alert=alert, step=step, kind=message.kind, recipient=message.recipient
+        )
+    return message
+
+
+def _recipient(channel: str, to: User | None, mailbox: Mailbox | None) -> str:
+    if mailbox is not None:
+        return f"{channel}/mailbox:{mailbox.pk}"
+    return f"{channel}/user:{to.pk}" if to is not None else f"{channel}/other"
+
+
+def ring_home(story: Story, *, answer: str = "", at: datetime) -> DutyTask:
+    """The desk's task to ring the home, done with `answer` where there is one."""
+    duty = story.watched.desk.person
+    done = (
+        {"done_at": at, "done_by": duty, "taken_at": at, "taken_by": duty, "answer": answer} if answer else {}
+    )
+    task = DutyTask.objects.create(
+        kind=DutyTask.Kind.RING_HOME,
+        authority=story.watched.authority,
+        home=story.watched.home,
+        opened_at=at,
+        **done,
+    )
+    DutyTaskAlert.objects.create(task=task, alert=story.alerts[0])
+    return task
+
+
+# Which wording goes with which step and what it is about: the silent house, or one child's episode.
+OF_HOME = (
+    "home_no_record",
+    "duty_no_record",
+    "told_no_record",
+    "manager_no_record",
+    "duty_second_eyes",
+    "told_second_eyes",
+)
+OF_FORCE = tuple(name for name, wording in WORDINGS.items() if wording.for_police)
+OF_EPISODE = tuple(name for name in WORDINGS if name not in (*OF_HOME, *OF_FORCE))
+STEPS = {
+    "home_no_record": "R0",
+    "manager_no_record": "R2",
+    "duty_ring_police": "R3",
+    "head_no_record": "R4",
+    "director_no_record": "R5",
+    "police_alert": "call_0",
+    "police_reminder": "call_30",
+    "told_missing": "call_0",
+    "duty_call": "call_15",
+    "manager_call": "call_30",
+    "head_call": "call_60",
+    "director_call": "call_120",
+    "ending": "ending",
+}
+KINDS = {"police_reminder": MessageKind.REMINDER, "ending": MessageKind.ENDING}
+
+
+def of_wording(
+    wording: str, story: Story, episode: MissingEpisode, *, at: datetime, number: int = 1, **fields: Any
+) -> Message:
+    """A message of this wording as the engine would owe it."""
+    fields.setdefault("kind", KINDS.get(wording, MessageKind.ALERT))
+    step = fields.pop("step", STEPS.get(wording, "R1"))
+    if wording in OF_FORCE:
+        fields |= {"mailbox": story.watched.control_room, "force": story.watched.force, "post": "force"}
+    elif fields.get("mailbox") is None and "to" not in fields:
+        fields["to"] = story.watched.desk.person
+    if wording in OF_HOME:
+        return owed(wording, story.alerts, step=step, at=at, number=number, home=story.watched.home, **fields)
+    return owed(wording, story.alerts[:1], step=step, at=at, number=number, episode=episode, **fields)

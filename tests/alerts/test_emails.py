@@ -1,0 +1,518 @@
+"""What the messages say, to whom, and what they never say."""
+
+import base64
+import html
+import os
+import re
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+from alerts import clocks, emails, escalations
+from alerts.models import Channel, Clock, MessageKind, PoliceLink
+from cases import episodes, placements
+from cases.models import ForceAgreement, Mailbox, MissingEpisode
+from tests import factories
+from tests.alerts import letters
+from tests.alerts.letters import EVENING, Story
+
+pytestmark = pytest.mark.django_db
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+NOW = EVENING + timedelta(minutes=40, seconds=12)
+DUTY = "0300 000 0000"
+TOKEN = re.compile(r"/a/[A-Za-z0-9]{22}/")
+
+
+@pytest.fixture(autouse=True)
+def _service(settings):
+    settings.DUTY_LINE = DUTY
+    settings.PUBLIC_URL = "https://rollcall.example"
+    settings.ALERT_FROM_EMAIL = "alerts@rollcall.example"
+    settings.SERVICE_NAME = "Rollcall"
+
+
+@pytest.fixture
+def story() -> Story:
+    return letters.a_story(
+        given_name="Yonas", family_name="Harcastle", birth_date=datetime(2011, 5, 3, tzinfo=UTC).date()
+    )
+
+
+def missing(story: Story, **report) -> MissingEpisode:
+    """The child of the story reported missing at 9:30pm."""
+    report = {
+        "last_seen_at": EVENING - timedelta(hours=2),
+        "wearing": "black jacket, grey joggers",
+        "vehicle": "",
+        "why_worried": "new to the area",
+        "our_grade": "high",
+    } | report
+    return factories.missing(story.child, at=EVENING + timedelta(minutes=30), **report)
+
+
+def unconfirmed(story: Story) -> MissingEpisode:
+    """The fail-safe has gone by itself at 9:30pm, nobody having confirmed."""
+    episode = factories.silent(
+        story.child, since=EVENING - timedelta(hours=13), at=EVENING + timedelta(minutes=20)
+    )
+    episodes.start_fail_safe(episode, owed_at=EVENING + timedelta(minutes=30))
+    clocks.recompute([story.child.pk], at=EVENING + timedelta(minutes=30))
+    return episode
+
+
+def police(story: Story, episode: MissingEpisode, **fields):
+    return letters.of_wording(
+        "police_alert", story, episode, at=EVENING + timedelta(minutes=39, seconds=50), **fields
+    )
+
+
+def signed(story: Story) -> ForceAgreement:
+    return factories.an_agreement(story.watched.force, story.watched.authority)
+
+
+def words_of_html(page: str) -> list[str]:
+    """The words that a reader of the HTML part sees, in order."""
+    body = page[page.index("<body") :]
+    return tokens(html.unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
+def tokens(text: str) -> list[str]:
+    return [word for word in (w.rstrip(":,") for w in text.split()) if word]
+
+
+def same_every_time(text: str) -> str:
+    return TOKEN.sub("/a/TOKENTOKENTOKENTOKEN22/", text)
+
+
+def assert_as_stored(name: str, text: str) -> None:
+    """Compare with the stored wording; UPDATE_SNAPSHOTS=1 stores it anew, for a person to read in the diff."""
+    path = SNAPSHOTS / name
+    if os.environ.get("UPDATE_SNAPSHOTS") == "1":
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("wording", emails.WORDINGS)
+def test_every_mail_reads_as_it_is_stored(wording, story):
+    message = letters.of_wording(wording, story, missing(story), at=NOW - timedelta(seconds=5))
+    composed = emails.compose(message, now=NOW)
+    assert_as_stored(f"{wording}.txt", same_every_time(f"{composed.subject}\n\n{composed.text}"))
+    assert_as_stored(f"{wording}.html", same_every_time(composed.html))
+
+
+@pytest.mark.parametrize("wording", [w for w, row in emails.WORDINGS.items() if not row.for_police])
+def test_every_text_reads_as_it_is_stored_and_is_short(wording, story):
+    message = letters.of_wording(
+        wording,
+        story,
+        missing(story),
+        at=NOW - timedelta(minutes=42),
+        channel=Channel.TEXT,
+        phone="07700 900123",
+    )
+    text = emails.compose_text(message, now=NOW)
+    assert_as_stored(f"{wording}.sms", f"{text}\n")
+    assert len(text) <= 300
+    assert DUTY in text
+
+
+@pytest.mark.parametrize(
+    "form", ["signed", "check_needed", "check_needed_signed", "reminder", "verified", "late", "ending"]
+)
+def test_every_state_of_a_police_mail_reads_as_it_is_stored(form, story):
+    if form not in ("check_needed", "late"):
+        signed(story)
+    if form.startswith("check_needed"):
+        letters.ring_home(story, answer="Could not reach. No answer", at=EVENING + timedelta(minutes=5))
+        letters.ring_home(story, at=EVENING + timedelta(minutes=15))
+    episode = unconfirmed(story) if form.startswith("check_needed") else missing(story)
+    message = police(story, episode, **({"owed_at": NOW - timedelta(minutes=42)} if form == "late" else {}))
+    if form == "verified":
+        verified(story, episode, at=NOW - timedelta(minutes=1))
+    if form == "reminder":
+        message = letters.of_wording(
+            "police_reminder", story, episode, at=NOW + timedelta(minutes=20), number=2
+        )
+    if form == "ending":
+        message = ending_for_police(story, episode)
+    composed = emails.compose(
+        message, now=NOW if form != "reminder" else NOW + timedelta(minutes=20, seconds=3)
+    )
+    assert_as_stored(f"police_{form}.txt", same_every_time(f"{composed.subject}\n\n{composed.text}"))
+    assert words_of_html(composed.html) == tokens(composed.text)
+
+
+def verified(story: Story, episode: MissingEpisode, *, at: datetime) -> None:
+    desk = story.watched.desk.person
+    escalations.verify(
+        episode,
+        force=story.watched.force,
+        officer="PC 4821 Penrowe",
+        incident_reference="1234",
+        by=desk,
+        at=at,
+    )
+
+
+def ending_for_police(story: Story, episode: MissingEpisode):
+    factories.ended(episode, at=NOW - timedelta(seconds=30))
+    fields = {"mailbox": story.watched.control_room, "force": story.watched.force, "post": "force"}
+    return letters.of_wording("ending", story, episode, at=NOW - timedelta(seconds=20), number=3, **fields)
+
+
+@pytest.mark.parametrize("wording", emails.WORDINGS)
+def test_both_parts_of_a_mail_hold_the_same_words_in_the_same_order(wording, story):
+    message = letters.of_wording(wording, story, missing(story), at=NOW - timedelta(minutes=7))
+    composed = emails.compose(message, now=NOW)
+    assert words_of_html(composed.html) == tokens(composed.text)
+
+
+@pytest.mark.parametrize("wording", emails.WORDINGS)
+def test_no_line_of_the_text_part_is_wider_than_78_columns(wording, story):
+    signed(story)
+    episode = missing(story, wearing="a very long coat " * 12, why_worried="rung by a stranger at night " * 8)
+    composed = emails.compose(letters.of_wording(wording, story, episode, at=NOW), now=NOW)
+    assert max(len(line) for line in composed.text.splitlines()) <= 78
+
+
+@pytest.mark.parametrize("wording", emails.WORDINGS)
+def test_a_mail_says_when_it_was_sent_and_of_what_so_that_no_two_are_folded_into_one(wording, story):
+    first = letters.of_wording(wording, story, missing(story), at=NOW)
+    again = emails.compose(first, now=NOW)
+    later = emails.compose(first, now=NOW + timedelta(minutes=1))
+    assert again.text.splitlines()[-3:] != later.text.splitlines()[-3:]
+    assert letters.REFERENCES[0] in again.text[-100:]
+    assert first.pk.hex[:8] in again.text.splitlines()[-1]
+
+
+def test_a_mail_can_be_read_by_every_mail_server(story):
+    signed(story)
+    episode = missing(story, wearing="grüne Jacke, шапка")
+    composed = emails.compose(police(story, episode), now=NOW)
+    raw = composed.email.as_bytes()
+    assert raw.isascii()
+    assert max(len(line) for line in raw.split(b"\r\n")) <= 998
+    parsed = message_from_bytes(raw, policy=policy.default)
+    assert parsed.get_body(("plain",)).get_content().replace("\r\n", "\n") == composed.text
+    assert parsed.get_body(("html",)).get_content().replace("\r\n", "\n").rstrip() == composed.html.rstrip()
+    assert [part.get_content_type() for part in parsed.iter_parts()] == ["text/plain", "text/html"]
+
+
+def test_the_subject_is_the_same_for_the_whole_episode_and_says_nothing_of_the_child(story):
+    signed(story)
+    episode = missing(story)
+    alert = emails.compose(police(story, episode), now=NOW)
+    reminder = emails.compose(
+        letters.of_wording("police_reminder", story, episode, at=NOW, number=2), now=NOW
+    )
+    ending = emails.compose(ending_for_police(story, episode), now=NOW)
+    assert {alert.subject, reminder.subject, ending.subject} == {
+        "Child alert MC26-004178-M1 - Northmere Police - action needed"
+    }
+
+
+def test_the_mails_of_an_episode_stand_in_one_thread(story):
+    episode = missing(story)
+    first = police(story, episode)
+    reminder = letters.of_wording("police_reminder", story, episode, at=NOW + timedelta(minutes=20), number=2)
+    root = emails.compose(first, now=NOW).email
+    child = emails.compose(reminder, now=NOW + timedelta(minutes=20)).email
+    assert root["Message-ID"] == f"<{first.pk}@rollcall.example>"
+    assert root["In-Reply-To"] is None
+    assert root["References"] is None
+    assert child["In-Reply-To"] == child["References"] == root["Message-ID"]
+    assert child["Thread-Topic"] == root["Thread-Topic"] == root["Subject"]
+    assert child["Message-ID"] != root["Message-ID"]
+
+
+def test_outlooks_thread_index_is_22_bytes_and_5_more_for_each_later_mail(story):
+    episode = missing(story)
+    first = police(story, episode)
+    reminder = letters.of_wording("police_reminder", story, episode, at=NOW + timedelta(minutes=20), number=2)
+    root = base64.b64decode(emails.compose(first, now=NOW).email["Thread-Index"])
+    child = base64.b64decode(emails.compose(reminder, now=NOW).email["Thread-Index"])
+    assert len(root) == 22
+    assert len(child) == 27
+    assert child[:22] == root
+    # The root holds the time the episode was opened, to 6.5 ms, in ticks of 100 ns since 1601.
+    ticks = int.from_bytes(root[:6] + b"\0\0", "big")
+    opened = datetime(1601, 1, 1, tzinfo=UTC) + timedelta(microseconds=ticks // 10)
+    assert timedelta(0) <= episode.opened_at - opened < timedelta(milliseconds=7)
+    # The child adds the time since, in units of 2^18 ticks.
+    since = timedelta(microseconds=(int.from_bytes(child[22:26], "big") << 18) / 10)
+    assert abs(reminder.created_at - episode.opened_at - since) < timedelta(milliseconds=40)
+
+
+def test_the_message_id_stays_the_same_when_a_mail_is_sent_again(story):
+    message = police(story, missing(story))
+    first, again = (emails.compose(message, now=NOW + timedelta(minutes=n)) for n in (0, 5))
+    assert first.email["Message-ID"] == again.email["Message-ID"]
+    assert first.email["Thread-Index"] == again.email["Thread-Index"]
+
+
+def test_a_police_mail_says_that_a_machine_wrote_it_and_that_it_matters(story):
+    email = emails.compose(police(story, missing(story)), now=NOW).email
+    assert email["Auto-Submitted"] == "auto-generated"
+    assert email["Importance"] == "high"
+    assert email["X-Priority"] == "1"
+    assert email["From"] == '"Child alerts (Rollcall)" <alerts@rollcall.example>'
+    assert email["To"] == story.watched.control_room.address
+    assert email["List-Unsubscribe"] is None
+    assert email["X-Entity-Ref-ID"] is None
+
+
+def test_word_for_information_is_not_marked_important(story):
+    email = emails.compose(letters.of_wording("told_no_record", story, missing(story), at=NOW), now=NOW).email
+    assert email["Importance"] is None
+    assert email["X-Priority"] is None
+
+
+def test_replies_go_to_an_address_of_the_episode_that_nobody_can_guess(story):
+    episode = missing(story)
+    first = emails.compose(police(story, episode), now=NOW).email["Reply-To"]
+    again = emails.compose(
+        letters.of_wording("police_reminder", story, episode, at=NOW, number=2), now=NOW
+    ).email
+    assert re.fullmatch(r"alerts\+mc26-004178-m1\.[0-9a-f]{20}@rollcall\.example", first)
+    assert again["Reply-To"] == first
+
+
+def test_the_deadline_is_that_of_the_episodes_own_clock(story):
+    episode = missing(story)
+    composed = emails.compose(police(story, episode), now=NOW)
+    assert "If no officer has spoken to us by 9:45pm UK time we will ring 101 again." in composed.text
+
+
+def test_a_mail_in_summer_names_uk_time(story):
+    registered = datetime(2027, 6, 1, 20, 30, tzinfo=UTC)
+    episode = factories.missing(story.child, at=registered)
+    message = letters.of_wording("police_alert", story, episode, at=registered)
+    composed = emails.compose(message, now=registered)
+    assert "by 9:45pm UK time we will ring 101 again" in composed.text
+    assert "Sent 1 June 2027 at 9:30pm, UK time." in composed.text
+
+
+def test_a_late_mail_says_how_late_it_is(story):
+    episode = missing(story)
+    message = police(story, episode, owed_at=NOW - timedelta(minutes=42))
+    assert "This message is 42 minutes late: owed at 8:58pm UK time." in emails.compose(message, now=NOW).text
+
+
+@pytest.mark.parametrize("seconds", [0, 59, 60])
+def test_a_minute_is_not_called_late(seconds, story):
+    message = police(story, missing(story), owed_at=NOW - timedelta(seconds=seconds))
+    assert "late" not in emails.compose(message, now=NOW).text
+
+
+def test_a_fail_safe_mail_asks_for_a_check_and_says_how_often_the_home_was_rung(story):
+    letters.ring_home(story, answer="Could not reach. No answer", at=EVENING + timedelta(minutes=5))
+    letters.ring_home(story, at=EVENING + timedelta(minutes=15))
+    text = " ".join(emails.compose(police(story, unconfirmed(story)), now=NOW).text.split())
+    assert text.startswith("CHECK NEEDED")
+    assert "cannot confirm where this child is" in text
+    assert "Our desk was asked 2 times to ring the home; 1 call is recorded; 1 reached nobody." in text
+    assert "Nobody has phoned you about it yet" in text
+
+
+def test_once_confirmed_the_fail_safe_mail_is_an_alert_like_any_other(story):
+    episode = unconfirmed(story)
+    episode = episodes.confirm(episode, by=story.watched.desk.person, at=NOW - timedelta(seconds=30))
+    assert emails.compose(police(story, episode), now=NOW).text.startswith(
+        "MISSING CHILD - NO OFFICER HAS SPOKEN TO US YET"
+    )
+
+
+def test_a_force_that_has_spoken_is_not_told_that_nobody_has(story):
+    episode = missing(story)
+    verified(story, episode, at=NOW - timedelta(minutes=1))
+    text = emails.compose(police(story, episode), now=NOW).text
+    assert text.startswith("MISSING CHILD - AN OFFICER HAS SPOKEN TO US")
+
+
+def test_a_reminder_says_what_it_repeats(story):
+    episode = missing(story)
+    police(story, episode)
+    reminder = letters.of_wording("police_reminder", story, episode, at=NOW + timedelta(minutes=20), number=2)
+    text = emails.compose(reminder, now=NOW + timedelta(minutes=20)).text
+    assert "This is a reminder. It repeats our message of 9:39pm UK time." in text
+
+
+def test_without_an_agreement_the_police_mail_names_no_child(story):
+    text = emails.compose(police(story, missing(story)), now=NOW).text
+    assert "Yonas" not in text
+    assert "2011" not in text
+    assert "MC26-004178-M1" in text
+    assert DUTY in text
+
+
+def test_with_an_agreement_and_a_proved_mailbox_the_police_mail_describes_the_child(story):
+    signed(story)
+    text = emails.compose(police(story, missing(story)), now=NOW).text
+    assert re.search(r"Child: +Yonas Harcastle, born 3 May 2011 \(says; not disputed\)", text)
+    assert re.search(r"Wearing: +black jacket, grey joggers", text)
+    assert re.search(r"Last seen: +23 November 2026 at 7pm \(UK time\)", text)
+    assert re.search(r"Our view: +high risk - why: new to the area", text)
+
+
+def test_the_signed_form_needs_the_agreement_to_be_in_force_today(story):
+    force, authority = story.watched.force, story.watched.authority
+    ForceAgreement.objects.create(
+        force=force, authority=authority, signed_date=datetime(2025, 1, 1).date(), expires_date=EVENING.date()
+    )
+    assert "Yonas" not in emails.compose(police(story, missing(story)), now=NOW).text
+
+
+def test_the_signed_form_needs_an_agreement_with_the_responsible_authority_itself(story):
+    factories.an_agreement(story.watched.force, factories.an_authority())
+    factories.an_agreement(factories.a_force(), story.watched.authority)
+    assert "Yonas" not in emails.compose(police(story, missing(story)), now=NOW).text
+
+
+@pytest.mark.parametrize(
+    "state", [{"verified_at": None}, {"failed_at": EVENING}], ids=["never proved", "failed since"]
+)
+def test_a_mailbox_that_is_not_proved_gets_the_unsigned_form(state, story):
+    signed(story)
+    Mailbox.objects.filter(pk=story.watched.control_room.pk).update(**state)
+    story.watched.control_room.refresh_from_db()
+    text = emails.compose(police(story, missing(story)), now=NOW).text
+    assert "Yonas" not in text
+    assert "MC26-004178-M1" in text
+
+
+def test_an_ending_says_nothing_but_that_it_has_ended(story):
+    signed(story)
+    episode = missing(story)
+    police(story, episode)
+    staff = letters.of_wording("duty_call", story, episode, at=NOW - timedelta(minutes=5), number=8)
+    for_police = emails.compose(ending_for_police(story, episode), now=NOW)
+    for_staff = emails.compose(letters.of_wording("ending", story, episode, at=NOW, number=9), now=NOW)
+    for composed in (for_police, for_staff):
+        assert "This alert has ended. Sign in or ring duty." in composed.text
+        assert "Yonas" not in composed.text
+        assert "eturned" not in composed.text
+        assert "MISSING" not in composed.text
+    assert for_staff.email["In-Reply-To"] == f"<{staff.pk}@rollcall.example>"
+
+
+def test_the_ending_of_a_silent_house_answers_the_mail_that_told_of_it(story):
+    episode = missing(story)
+    told = letters.of_wording("duty_no_record", story, episode, at=NOW - timedelta(minutes=9))
+    ending = letters.owed(
+        "ending",
+        story.alerts[1:2],
+        at=NOW,
+        step="ending",
+        to=story.watched.desk.person,
+        kind=MessageKind.ENDING,
+        number=2,
+        home=story.watched.home,
+    )
+    composed = emails.compose(ending, now=NOW)
+    assert composed.email["References"] == f"<{told.pk}@rollcall.example>"
+    assert composed.subject == emails.compose(told, now=NOW).subject
+    assert "MC26-004186" in composed.text
+
+
+def test_a_silent_house_is_one_mail_that_lists_every_reference(story):
+    composed = emails.compose(letters.of_wording("duty_no_record", story, missing(story), at=NOW), now=NOW)
+    for reference in letters.REFERENCES:
+        assert reference in composed.text
+    assert composed.subject == "Child alert MC26-004178, MC26-004186 and 1 more - action needed"
+    assert "these 3 children" in composed.text
+
+
+def test_a_child_without_a_placement_is_asked_for(story):
+    ended_at = NOW - timedelta(minutes=1)
+    placements.end(
+        story.watched.placement, ends_at=ended_at, reason="moved", by=story.watched.worker, at=ended_at
+    )
+    message = letters.owed("duty_no_record", story.alerts[:1], at=NOW, to=story.watched.desk.person)
+    assert "WHERE IS THIS CHILD?" in emails.compose(message, now=NOW).text
+    text = letters.owed(
+        "duty_no_record", story.alerts[:1], at=NOW, channel=Channel.TEXT, phone="07700 900123", number=2
+    )
+    assert "no placement" in emails.compose_text(text, now=NOW)
+
+
+def test_a_child_placed_in_no_home_but_at_an_address_is_not_called_without_a_placement(story):
+    message = letters.owed("duty_no_record", story.alerts[:1], at=NOW, to=story.watched.desk.person)
+    assert message.home is None
+    assert "RING THE HOME NOW" in emails.compose(message, now=NOW).text
+
+
+def test_duty_is_told_when_the_police_will_hear_automatically(story):
+    early = story.alerts[0].due_at + timedelta(hours=1)
+    factories.silent(story.child, since=EVENING - timedelta(hours=13), at=early)
+    episode = story.child.episodes.get()
+    Clock.objects.filter(child=story.child, kind="contact").update(
+        steps={"fail_safe": (early + timedelta(minutes=30)).isoformat()}
+    )
+    message = letters.of_wording("duty_ring_police", story, episode, at=early)
+    text = " ".join(emails.compose(message, now=early).text.split())
+    assert "the police are sent word automatically: 10:30pm UK time" in text
+    episodes.start_fail_safe(episode, owed_at=early)
+    message.episode.refresh_from_db()
+    Clock.objects.filter(child=story.child, kind="contact").update(steps={})
+    assert "The police have been sent word already" in emails.compose(message, now=early).text
+
+
+def test_the_last_sighting_names_a_role_and_never_a_person(story):
+    signed(story)
+    carer = story.watched.carer
+    factories.seen(story.child, by=carer, at=EVENING - timedelta(hours=3))
+    episode = factories.missing(story.child, at=EVENING + timedelta(minutes=30))
+    text = emails.compose(police(story, episode), now=NOW).text
+    assert re.search(r"Last seen: +23 November 2026 at 6pm \(UK time\), by placement staff", text)
+    assert carer.name not in text
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        ("call_0", "Ring 999 or 101 now"),
+        ("call_15", "Ring 101 again"),
+        ("call_60", "duty inspector"),
+        ("ask:1", "time to ask again"),
+        ("ring_again:2", "Ring 101 again"),
+    ],
+)
+def test_duty_is_told_whom_to_ring_at_each_call_step(step, words, story):
+    message = letters.of_wording("duty_call", story, missing(story), at=NOW, step=step)
+    assert words in " ".join(emails.compose(message, now=NOW).text.split())
+    assert words in emails.compose_text(message, now=NOW)
+
+
+def test_the_link_of_a_police_mail_is_stored_as_a_hash_only(story):
+    composed = emails.compose(police(story, missing(story)), now=NOW)
+    (token,) = set(re.findall(r"/a/([A-Za-z0-9]+)/", composed.text))
+    link = PoliceLink.objects.get()
+    assert link.token_hash == composed.link_token_hash
+    assert token not in str(vars(link))
+    assert f"https://rollcall.example/a/{token}/" in composed.html
+
+
+def test_a_staff_mail_makes_no_link_that_opens_without_a_sign_in(story):
+    composed = emails.compose(letters.of_wording("duty_call", story, missing(story), at=NOW), now=NOW)
+    assert composed.link_token_hash == ""
+    assert not PoliceLink.objects.exists()
+
+
+def test_a_police_message_is_never_a_text(story):
+    message = police(story, missing(story))
+    with pytest.raises(ValueError, match="mail only"):
+        emails.compose_text(message, now=NOW)
+
+
+def test_a_message_without_a_reference_still_goes_out(story):
+    message = letters.owed("second_person", (), at=NOW, to=story.watched.desk.second)
+    assert emails.compose(message, now=NOW).subject == "Child alert - action needed"
+
+
+def test_the_duty_desks_own_number_stands_in_where_the_service_has_none(story, settings):
+    settings.DUTY_LINE = ""
+    text = emails.compose(police(story, missing(story)), now=NOW).text
+    assert story.watched.desk.team.phone in text

@@ -1,0 +1,295 @@
+"""Where each child stands now: the one status word of every screen, derived from facts and clocks, never typed."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.db.models import F
+
+from alerts import clocks, proof
+from alerts.call_ladder import CallTimes
+from alerts.clocks import Watched
+from alerts.models import Alert, Clock, DutyTask, DutyTaskAlert, Verification
+from alerts.states import AlertStatus
+from cases.models import Absence, Child, Contact, Event, MissingEpisode, Outcome, Placement
+from cases.states import EpisodeOutcome, EpisodeStatus
+
+# From 28 days on a child is "still missing" (default escalation policy, the long search).
+STILL_MISSING_AFTER = timedelta(days=28)
+
+# Every word of the vocabulary that the facts built so far can give, most urgent first: the order of every list.
+TAGS = (
+    "missing",
+    "still_missing",
+    "not_here",
+    "back_to_confirm",
+    "no_record",
+    "away",
+    "due",
+    "not_seen_yet",
+    "out",
+    "seen",
+    "ended",
+)
+# Those in which nobody knows where the child is.
+MISSING = frozenset({"missing", "still_missing"})
+# What a report of *not here* leaves behind once it is made, by event.
+_REPORTED = ("reported_missing", "police_reference_recorded")
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Somebody who looked, and the child was not there."""
+
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One child's status word with the facts that are always shown with it."""
+
+    child: Child
+    tag: str
+    # When the present state began: the episode's start, the missed deadline, the last proof.
+    since: datetime | None = None
+    # The next proof: its window and its deadline; both stand also when they have passed.
+    opens_at: datetime | None = None
+    due_at: datetime | None = None
+    # The last accepted proof, whatever came after it.
+    seen: Contact | None = None
+    absence: Absence | None = None
+    placement: Placement | None = None
+    # The open episode, or the one whose ending is shown.
+    episode: MissingEpisode | None = None
+    # Of a *not here*: the last look that failed.
+    looked: Looked | None = None
+    # The open task to ring about this silence; `taken_by` is who is ringing.
+    task: DutyTask | None = None
+    # The latest verified acknowledgement, and whether it has gone stale since.
+    verified: Verification | None = None
+    verified_stale: bool = False
+    # The open contact alert, and the highest rung that it climbed.
+    alert: Alert | None = None
+    rung: str = ""
+    live_concern: bool = False
+    # Whole days missing, from 28 on.
+    days: int | None = None
+
+    @property
+    def urgency(self) -> int:
+        """The place of the word in every list: 0 comes first."""
+        return TAGS.index(self.tag)
+
+    @property
+    def sort_key(self) -> tuple[int, float, int]:
+        """Most urgent word first; in it whoever has waited longest, or is due soonest."""
+        late = self.tag in ("due", "not_seen_yet", "seen", "out", "ended")
+        moment = self.due_at if late else self.since
+        return (self.urgency, moment.timestamp() if moment else float("inf"), self.child.pk)
+
+    @property
+    def home_phone(self) -> str:
+        return self.placement.phone if self.placement else ""
+
+    @property
+    def not_confirmed(self) -> bool:
+        """Whether silence opened an episode that nobody has confirmed."""
+        return self.episode is not None and self.episode.status == EpisodeStatus.NOT_CONFIRMED
+
+    @property
+    def needs_police_word(self) -> bool:
+        """Whether the police are owed word and no verification is in force."""
+        open_episode = self.episode is not None and self.episode.ended_at is None
+        owed = open_episode and self.episode is not None and self.episode.police_owed_at is not None
+        return owed and (self.verified is None or self.verified_stale)
+
+
+def of(child_ids: Collection[int], *, now: datetime) -> dict[int, Standing]:
+    """Return the standing of each of these children by id, in a fixed number of queries."""
+    if not child_ids:
+        return {}
+    watched = clocks.watch(child_ids, at=now)
+    ids = list(watched)
+    contact_clocks = {c.child_id: c for c in Clock.objects.filter(child__in=ids, kind=Clock.Kind.CONTACT)}
+    alerts = {
+        alert.child_id: alert
+        for alert in Alert.objects.open().filter(child__in=ids, clock__kind=Clock.Kind.CONTACT)
+    }
+    more = _Beside(
+        clocks=contact_clocks,
+        alerts=alerts,
+        tasks=_tasks(ids),
+        looks=_looks(ids),
+        reported=_reported(ids),
+        verified=_verified(ids),
+    )
+    return {child_id: _standing(one, more, now) for child_id, one in watched.items()}
+
+
+def in_order(standings: Iterable[Standing]) -> list[Standing]:
+    """Return them as every list shows them: missing, not here, no record, due, seen."""
+    return sorted(standings, key=lambda standing: standing.sort_key)
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What is read for all the children at once beside their facts."""
+
+    clocks: Mapping[int, Clock]
+    alerts: Mapping[int, Alert]
+    tasks: Mapping[int, DutyTask]
+    looks: Mapping[int, Looked]
+    reported: frozenset[int]
+    verified: Mapping[int, Verification]
+
+
+def _standing(one: Watched, more: _Beside, now: datetime) -> Standing:
+    child = one.child.child
+    clock = more.clocks.get(child.pk)
+    alert = more.alerts.get(child.pk)
+    episode = one.child.open_episode
+    verified = more.verified.get(episode.pk) if episode else None
+    base = Standing(
+        child,
+        "seen",
+        opens_at=clock.opens_at if clock else None,
+        due_at=clock.due_at if clock else None,
+        seen=_last_proof(one),
+        absence=next((a for a in one.child.absences if a.ends_at is None and a.starts_at <= now), None),
+        placement=one.child.placement,
+        episode=episode,
+        looked=more.looks.get(child.pk) if episode else None,
+        task=more.tasks.get(child.pk),
+        verified=verified,
+        verified_stale=_is_stale(episode, verified, one.times, now),
+        alert=alert,
+        rung=clock.rung if clock and alert else "",
+        live_concern=any(
+            c.starts_at <= now and (c.ends_at is None or c.ends_at > now) for c in one.child.concerns
+        ),
+    )
+    if episode is not None and _stands(episode, base.due_at, now):
+        return _of_episode(base, episode, more, now)
+    return _of_facts(base, one, now)
+
+
+def _stands(episode: MissingEpisode, due_at: datetime | None, now: datetime) -> bool:
+    """Whether the open episode gives the word; one that proof has answered ends with the next sweep, and gives none."""
+    if episode.status != EpisodeStatus.NOT_CONFIRMED or episode.police_owed_at is not None:
+        return True
+    return due_at is not None and due_at <= now
+
+
+def _of_episode(base: Standing, episode: MissingEpisode, more: _Beside, now: datetime) -> Standing:
+    """The word of an open episode."""
+    if episode.reported_seen_at is not None:
+        return replace(base, tag="back_to_confirm", since=episode.reported_seen_at)
+    if episode.status == EpisodeStatus.NOT_CONFIRMED:
+        return replace(base, tag="no_record", since=base.alert.due_at if base.alert else episode.opened_at)
+    if episode.status == EpisodeStatus.AWAY:
+        return replace(base, tag="away", since=episode.opened_at)
+    if now - episode.since >= STILL_MISSING_AFTER:
+        return replace(base, tag="still_missing", since=episode.since, days=(now - episode.since).days)
+    started_by_look = episode.started_by == MissingEpisode.StartedBy.NOT_HERE
+    if started_by_look and episode.pk not in more.reported:
+        return replace(base, tag="not_here", since=base.looked.at if base.looked else episode.opened_at)
+    return replace(base, tag="missing", since=episode.since)
+
+
+def _of_facts(base: Standing, one: Watched, now: datetime) -> Standing:
+    """The word where no episode is open: lateness first, then leave, the window, and what is known."""
+    closed_at = one.child.watched_until
+    latest = one.child.episodes[0] if one.child.episodes else None
+    if closed_at is not None and closed_at <= now:
+        return replace(base, tag="ended", since=closed_at, episode=latest)
+    if base.due_at is not None and base.due_at <= now:
+        return replace(base, tag="no_record", since=base.due_at)
+    if base.absence is not None and base.absence.until > now:
+        return replace(base, tag="out", since=base.absence.starts_at)
+    return _of_proof(base, latest, now)
+
+
+def _of_proof(base: Standing, latest: MissingEpisode | None, now: datetime) -> Standing:
+    """The word where nothing is late; an ending without a later proof is what is known last."""
+    ended_at = latest.ended_at if latest and latest.outcome != EpisodeOutcome.RECORDING_LATE else None
+    if ended_at is not None and base.seen is not None and base.seen.happened_at >= ended_at:
+        ended_at = None
+    if base.seen is None and ended_at is None:
+        return replace(base, tag="not_seen_yet", since=base.placement.starts_at if base.placement else None)
+    if base.opens_at is not None and base.opens_at <= now:
+        return replace(base, tag="due", since=base.opens_at)
+    if ended_at is not None:
+        return replace(base, tag="ended", since=ended_at, episode=latest)
+    return replace(base, tag="seen", since=base.seen.happened_at if base.seen else None)
+
+
+def _last_proof(one: Watched) -> Contact | None:
+    """The last contact that counts, by the rows that applied when it happened."""
+    pure = clocks.pure_facts(one)
+    proofs = proof.accepted(pure.sightings, pure.applies)
+    if not proofs:
+        return None
+    return next(contact for contact in one.child.contacts if contact.pk == proofs[-1].id)
+
+
+def _is_stale(
+    episode: MissingEpisode | None, verified: Verification | None, times: CallTimes, now: datetime
+) -> bool:
+    """Whether the latest verification was asked for again and nobody answered in time."""
+    if episode is None or verified is None or episode.police_owed_at is None:
+        return False
+    lease = max(verified.at, episode.police_owed_at)
+    asked_at = lease + times.ask_after
+    return asked_at <= episode.police_owed_at + times.ask_within and asked_at + times.stale_after <= now
+
+
+def _tasks(ids: Collection[int]) -> dict[int, DutyTask]:
+    """The open task to ring about each child's alerts: one that is taken before one that is not."""
+    kinds = (DutyTask.Kind.RING_HOME, DutyTask.Kind.FIND_PLACEMENT, DutyTask.Kind.RING_POLICE)
+    items = (
+        DutyTaskAlert.objects.filter(
+            task__done_at=None, task__kind__in=kinds, alert__status=AlertStatus.OPEN, alert__child__in=ids
+        )
+        .select_related("task__taken_by")
+        .annotate(child_id=F("alert__child"))
+        .order_by(F("task__taken_at").asc(nulls_last=True), "task__urgency", "pk")
+    )
+    found: dict[int, DutyTask] = {}
+    for item in items:
+        found.setdefault(item.child_id, item.task)
+    return found
+
+
+def _looks(ids: Collection[int]) -> dict[int, Looked]:
+    """Who looked last for each child in vain."""
+    rows = (
+        Contact.objects.standing()
+        .filter(child__in=ids, outcome=Outcome.NOT_HERE)
+        .order_by("child_id", "-happened_at", "-pk")
+        .distinct("child_id")
+        .select_related("recorded_by")
+    )
+    return {
+        row.child_id: Looked(
+            row.witness or (row.recorded_by.name if row.recorded_by else ""), row.happened_at
+        )
+        for row in rows
+    }
+
+
+def _reported(ids: Collection[int]) -> frozenset[int]:
+    """The episodes of which a report or a police reference stands on record."""
+    events = Event.objects.filter(child__in=ids, kind__in=_REPORTED)
+    return frozenset(pk for pk in events.values_list("subject_id", flat=True) if pk is not None)
+
+
+def _verified(ids: Collection[int]) -> dict[int, Verification]:
+    """The latest verification of each open episode."""
+    rows = (
+        Verification.objects.filter(episode__child__in=ids, episode__ended_at=None)
+        .order_by("episode_id", "-at", "-pk")
+        .distinct("episode_id")
+        .select_related("recorded_by", "force")
+    )
+    return {row.episode_id: row for row in rows}

@@ -1,0 +1,257 @@
+"""The status word of a child: each word, what it is derived from, and what is shown with it."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from alerts import duty_tasks, escalations, standings, sweep
+from alerts.models import Clock
+from cases import children, contacts, episodes, placements
+from cases.models import Absence, Child
+from tests.factories import (
+    AT,
+    Watched,
+    a_child,
+    a_watched_child,
+    ended,
+    missing,
+    not_here,
+    out,
+    seen,
+    silent,
+)
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+
+def standing(child: Child, now=AT + HOUR) -> standings.Standing:
+    return standings.of([child.pk], now=now)[child.pk]
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child()
+
+
+def test_a_child_nobody_has_seen_yet_says_so_with_the_deadline(watched: Watched) -> None:
+    one = standing(watched.child)
+    assert one.tag == "not_seen_yet"
+    assert one.due_at is not None
+    assert one.due_at > AT
+    assert one.placement == watched.placement
+    assert one.home_phone == watched.placement.phone
+
+
+def test_a_child_seen_stands_with_who_saw_it_and_how(watched: Watched) -> None:
+    contact = seen(watched.child, by=watched.carer, at=AT + HOUR)
+    one = standing(watched.child, AT + HOUR)
+    assert one.tag == "seen"
+    assert one.seen == contact
+    assert one.seen.witness == watched.carer.name
+    assert one.since == AT + HOUR
+    assert one.due_at > AT + HOUR
+
+
+def test_hearsay_never_makes_the_word_seen(watched: Watched) -> None:
+    seen(watched.child, by=watched.carer, at=AT + HOUR, witness="", witness_user=None)
+    assert standing(watched.child, AT + HOUR).tag == "not_seen_yet"
+
+
+def test_a_withdrawn_contact_takes_the_word_seen_with_it(watched: Watched) -> None:
+    contact = seen(watched.child, by=watched.carer, at=AT + HOUR)
+    contacts.withdraw(contact, reason="Wrong child", by=watched.carer, at=AT + HOUR + MINUTE)
+    assert standing(watched.child, AT + HOUR + MINUTE).tag == "not_seen_yet"
+
+
+def test_an_open_window_is_due_and_a_closed_one_is_no_record_since_its_end(watched: Watched) -> None:
+    seen(watched.child, by=watched.carer, at=AT + HOUR)
+    clock = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT)
+    assert clock.opens_at > AT + HOUR
+    assert standing(watched.child, clock.opens_at - MINUTE).tag == "seen"
+    due = standing(watched.child, clock.opens_at)
+    assert (due.tag, due.due_at) == ("due", clock.due_at)
+    late = standing(watched.child, clock.due_at)
+    assert (late.tag, late.since) == ("no_record", clock.due_at)
+    assert late.seen is not None, "the last proof is shown even when it is too old"
+
+
+def test_no_record_needs_no_sweep_and_says_who_is_ringing_once_a_task_is_taken(watched: Watched) -> None:
+    seen(watched.child, by=watched.carer, at=AT + HOUR)
+    due_at = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT).due_at
+    assert standing(watched.child, due_at + MINUTE).task is None
+    now = due_at + 40 * MINUTE
+    sweep.sweep(now=now)
+    task = standing(watched.child, now).task
+    assert task is not None
+    assert task.taken_by is None
+    duty_tasks.take(task, by=watched.desk.person, at=now)
+    one = standing(watched.child, now)
+    assert one.tag == "no_record"
+    assert one.task.taken_by == watched.desk.person
+
+
+def test_a_child_out_is_out_until_back_by_and_then_without_a_record(watched: Watched) -> None:
+    seen(watched.child, by=watched.carer, at=AT)
+    back_by = AT + 2 * HOUR
+    out(watched.child, until=back_by, by=watched.carer, at=AT + MINUTE, with_whom="A friend from college")
+    one = standing(watched.child, back_by - MINUTE)
+    assert (one.tag, one.absence.with_whom) == ("out", "A friend from college")
+    late = standing(watched.child, back_by)
+    assert (late.tag, late.since) == ("no_record", back_by)
+
+
+def test_a_child_away_with_permission_reads_out(watched: Watched) -> None:
+    seen(watched.child, by=watched.carer, at=AT)
+    out(
+        watched.child,
+        kind=Absence.Kind.AWAY,
+        until=AT + timedelta(days=3),
+        by=watched.worker,
+        at=AT + MINUTE,
+    )
+    assert standing(watched.child, AT + HOUR).tag == "out"
+
+
+def test_no_record_stays_while_nobody_has_confirmed_the_episode(watched: Watched) -> None:
+    seen(watched.child, by=watched.carer, at=AT)
+    due_at = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT).due_at
+    now = due_at + 12 * HOUR
+    sweep.sweep(now=now)
+    one = standing(watched.child, now)
+    assert one.tag == "no_record"
+    assert one.not_confirmed
+    assert one.episode.reference == f"{watched.child.reference}-M1"
+    assert one.since == due_at
+
+
+def test_proof_before_any_police_message_takes_the_word_back_at_once(watched: Watched) -> None:
+    seen(watched.child, by=watched.carer, at=AT)
+    at = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT).due_at + HOUR
+    silent(watched.child, at=at)
+    seen(watched.child, by=watched.carer, at=at + MINUTE)
+    assert standing(watched.child, at + MINUTE).tag == "seen", "the sweep ends the episode later"
+
+
+def test_not_here_says_who_looked_until_it_is_reported(watched: Watched) -> None:
+    seen(watched.child, by=watched.carer, at=AT)
+    not_here(watched.child, by=watched.carer, at=AT + HOUR)
+    one = standing(watched.child, AT + HOUR)
+    assert one.tag == "not_here"
+    assert one.looked == standings.Looked(watched.carer.name, AT + HOUR)
+    missing(watched.child, by=watched.carer, at=AT + HOUR + MINUTE)
+    assert standing(watched.child, AT + HOUR + MINUTE).tag == "missing"
+
+
+def test_a_police_reference_makes_not_here_missing(watched: Watched) -> None:
+    episode = not_here(watched.child, by=watched.carer, at=AT + HOUR)
+    assert standing(watched.child).needs_police_word
+    escalations.verify(
+        episode,
+        force=watched.force,
+        officer="PC 4821 Penrowe",
+        incident_reference="NM-77",
+        by=watched.desk.person,
+        at=AT + HOUR + MINUTE,
+    )
+    one = standing(watched.child, AT + 2 * HOUR)
+    assert one.tag == "missing"
+    assert one.verified.officer == "PC 4821 Penrowe"
+    assert not one.needs_police_word
+    stale = standing(watched.child, AT + HOUR + MINUTE + timedelta(hours=8, minutes=30))
+    assert stale.verified_stale
+    assert stale.needs_police_word
+
+
+def test_missing_counts_from_since_and_from_28_days_on_is_still_missing(watched: Watched) -> None:
+    seen(watched.child, by=watched.carer, at=AT)
+    missing(watched.child, by=watched.worker, at=AT + HOUR)
+    one = standing(watched.child, AT + 2 * HOUR)
+    assert (one.tag, one.since, one.days) == ("missing", AT, None)
+    assert standing(watched.child, AT + timedelta(days=28) - MINUTE).tag == "missing"
+    later = standing(watched.child, AT + timedelta(days=41))
+    assert (later.tag, later.days) == ("still_missing", 41)
+
+
+def test_an_away_episode_is_away_and_not_missing(watched: Watched) -> None:
+    episode = episodes.report_away(
+        watched.child, whereabouts="At a cousin’s in Ellwick", reason="", by=watched.worker, at=AT + HOUR
+    )
+    one = standing(watched.child)
+    assert (one.tag, one.episode, one.since) == ("away", episode, AT + HOUR)
+
+
+def test_reported_seen_is_back_to_be_confirmed_and_the_ending_reads_ended_until_new_proof(
+    watched: Watched,
+) -> None:
+    episode = missing(watched.child, by=watched.worker, at=AT + HOUR)
+    seen(watched.child, by=watched.carer, at=AT + 2 * HOUR)
+    one = standing(watched.child, AT + 2 * HOUR)
+    assert one.tag == "back_to_confirm"
+    ended(episode, by=watched.desk.person, at=AT + 3 * HOUR)
+    after = standing(watched.child, AT + 3 * HOUR)
+    assert (after.tag, after.episode.outcome, after.since) == ("ended", "returned", AT + 3 * HOUR)
+    seen(watched.child, by=watched.carer, at=AT + 4 * HOUR)
+    assert standing(watched.child, AT + 4 * HOUR).tag == "seen"
+
+
+def test_a_closed_case_reads_ended(watched: Watched) -> None:
+    children.close(watched.child, reason="Moved abroad with family", by=watched.manager, at=AT + HOUR)
+    assert standing(watched.child, AT + timedelta(days=9)).tag == "ended"
+
+
+def test_a_child_without_a_placement_has_no_home_to_ring(watched: Watched) -> None:
+    placements.end(
+        watched.placement, ends_at=AT + HOUR, reason="Home closed", by=watched.worker, at=AT + HOUR
+    )
+    one = standing(watched.child)
+    assert one.placement is None
+    assert one.home_phone == ""
+
+
+def test_the_order_is_missing_not_here_no_record_due_seen() -> None:
+    found = {}
+    for tag in ("seen", "no_record", "missing", "not_here"):
+        watched = a_watched_child(at=AT - timedelta(days=2) if tag == "no_record" else AT)
+        if tag == "seen":
+            seen(watched.child, by=watched.carer, at=AT + HOUR)
+        if tag == "missing":
+            missing(watched.child, at=AT + HOUR)
+        if tag == "not_here":
+            not_here(watched.child, by=watched.carer, at=AT + HOUR)
+        found[tag] = watched.child.pk
+    ordered = standings.in_order(standings.of(found.values(), now=AT + HOUR).values())
+    assert [one.tag for one in ordered] == ["missing", "not_here", "no_record", "seen"]
+
+
+def test_any_number_of_children_costs_the_same_queries() -> None:
+    def crowd() -> list[int]:
+        silent_one, looked, gone, plain = (a_watched_child() for _ in range(4))
+        seen(plain.child, by=plain.carer, at=AT + MINUTE)
+        out(plain.child, until=AT + 5 * HOUR, at=AT + HOUR)
+        silent(silent_one.child, at=AT + MINUTE)
+        not_here(looked.child, by=looked.carer, at=AT + HOUR)
+        missing(gone.child, at=AT + HOUR)
+        return [w.child.pk for w in (silent_one, looked, gone, plain)]
+
+    def count(ids: list[int]) -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert len(standings.of(ids, now=AT + 2 * HOUR)) == len(ids)
+        return len(queries)
+
+    few = crowd()
+    once = count(few)
+    assert count([*few, *crowd(), *crowd()]) == once
+
+
+def test_nobody_is_read_for_nobody() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert standings.of([], now=AT) == {}
+    assert len(queries) == 0
+    assert a_child().pk not in standings.of([], now=AT)

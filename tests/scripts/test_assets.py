@@ -1,0 +1,71 @@
+"""What becomes of the front-end packages on their way to the pages."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from scripts import assets
+
+SHEET = (
+    "@font-face{font-family:GDS Transport;src:url(/assets/fonts/light.woff2)}"
+    ".govuk-body{font-family:GDS Transport,arial,sans-serif}"
+    ".govuk-crest{background-image:url(/assets/images/govuk-crest.svg)}"
+    ".moj-icon{background:url(/assets/images/icon-document.svg)}"
+    "/*# sourceMappingURL=sheet.css.map */"
+)
+
+
+def test_the_font_the_crest_and_absolute_addresses_are_taken_out() -> None:
+    assert assets.rewrite(SHEET) == (
+        ".govuk-body{font-family:arial,sans-serif}"
+        ".govuk-crest{background-image:none}"
+        ".moj-icon{background:url(images/icon-document.svg)}"
+    )
+
+
+def test_a_script_loses_the_map_that_is_not_served() -> None:
+    assert assets.rewrite("run();//# sourceMappingURL=run.js.map\n") == "run();\n"
+
+
+def test_only_the_components_in_use_are_kept() -> None:
+    sheet = (
+        ':root{--a:1}.moj-timeline__item:before{content:""}.moj-date-picker,.moj-date-picker__day{color:red}'
+        ".govuk-x .moj-alert--error,.moj-menu{color:blue}"
+        "@media (min-width:1px){.moj-menu{top:0}.moj-badge{top:1px}}@media print{.moj-menu{top:0}}"
+    )
+    assert assets.keep_components(sheet) == (
+        ':root{--a:1}.moj-timeline__item:before{content:""}.govuk-x .moj-alert--error,.moj-menu{color:blue}'
+        "@media (min-width:1px){.moj-badge{top:1px}}"
+    )
+
+
+def test_assets_that_are_up_to_date_cost_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(assets, "VENDOR", tmp_path)
+    monkeypatch.setattr(assets, "STAMP", tmp_path / ".stamp")
+    (tmp_path / ".stamp").write_text(assets._fingerprint())
+    monkeypatch.setattr(subprocess, "run", lambda *args, **options: pytest.fail("npm was started"))
+    assets.build("npm")
+
+
+def test_an_npm_that_is_not_there_is_one_clear_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(assets, "STAMP", tmp_path / ".stamp")
+    with pytest.raises(assets.AssetsFailed, match="npm was not found at"):
+        assets.build(str(tmp_path / "npm"))
+
+
+def test_an_npm_that_fails_gives_its_first_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(assets, "STAMP", tmp_path / ".stamp")
+    npm = tmp_path / "npm"
+    npm.write_text("#!/bin/sh\necho 'npm error no network' >&2\nexit 1\n")
+    npm.chmod(0o755)
+    with pytest.raises(assets.AssetsFailed, match="no network"):
+        assets.build(str(npm))
+
+
+def test_the_lock_names_no_registry() -> None:
+    lock = (assets.FRONTEND / "package-lock.json").read_text(encoding="utf-8")
+    assert "http" not in lock
+    assert lock.count('"integrity": "sha512-') == lock.count('"node_modules/')

@@ -95,6 +95,10 @@ MATRIX: dict[Permission, frozenset[tuple[str, Relation]]] = {
     Permission.MARK_CONCERN: frozenset(_TEAM),
     Permission.KEEP_FROM: frozenset(_MANAGER),
 }
+_RELATIONS_OF: dict[str, list[Relation]] = {
+    role: sorted({relation for wanted in MATRIX.values() for other, relation in wanted if other == role})
+    for role in Role
+}
 FUNCTIONS: dict[Permission, frozenset[str]] = {
     Permission.REGISTER_CHILD: frozenset(TEAM_ROLES),
     Permission.WORK_DUTY_DESK: frozenset({Role.DUTY_DESK, Role.TEAM_MANAGER}),
@@ -147,8 +151,16 @@ def may(user: User, child: Child, permission: Permission, *, at: datetime) -> bo
 
 
 def permissions_for(user: User, child: Child, *, at: datetime) -> frozenset[Permission]:
-    """All that `user` may do for `child`, for the buttons of one page."""
-    return frozenset(permission for permission in MATRIX if may(user, child, permission, at=at))
+    """All that `user` may do for `child`, for the buttons of one page: each relation is looked at once."""
+    if KeepFrom.objects.current(at).filter(user_id=user.pk, child=child).exists():
+        return frozenset()
+    related = {
+        (membership.role, relation)
+        for membership in (memberships(user, at) if user.is_authenticated else [])
+        for relation in _RELATIONS_OF[membership.role]
+        if Child.objects.filter(_related(user, membership, relation, at), pk=child.pk).exists()
+    }
+    return frozenset(permission for permission, wanted in MATRIX.items() if wanted & related)
 
 
 def get_child(

@@ -2,10 +2,15 @@
 
 from collections.abc import Callable
 
+import structlog
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from cases.states import IllegalMove
+
+logger = structlog.get_logger(__name__)
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -29,7 +34,7 @@ def add_headers(respond: Respond) -> Respond:
 
 
 class show_domain_errors:  # noqa: N801 - named as the verb it is in the settings' list
-    """Answer a move that the tables forbid with a page that says so, and 409."""
+    """Answer a move that the tables forbid with 409, and a database that is away or too busy with 503."""
 
     def __init__(self, respond: Respond) -> None:
         self.respond = respond
@@ -38,7 +43,11 @@ class show_domain_errors:  # noqa: N801 - named as the verb it is in the setting
         return self.respond(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Return the 409 page for IllegalMove, and leave every other error to Django."""
-        if not isinstance(error, IllegalMove):
-            return None
-        return render(request, "409.html", {"reason": str(error)}, status=409)
+        """Return the page for IllegalMove and OperationalError, and leave every other error to Django."""
+        if isinstance(error, IllegalMove):
+            return render(request, "409.html", {"reason": str(error)}, status=409)
+        if isinstance(error, OperationalError):
+            logger.exception("database_away")
+            # Rendered without the request: the frame of a page would ask the database again.
+            return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "10"})
+        return None

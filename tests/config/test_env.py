@@ -1,0 +1,102 @@
+"""A bad configuration is one line and exit code 1, whichever way Rollcall is started."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.database import ROOT
+
+BAD = [
+    ({"SECRET_KEY": ""}, "SECRET_KEY is not set."),
+    ({"DATABASE_URL": "sqlite:///x.db"}, "DATABASE_URL must begin with postgres://"),
+    ({"DATABASE_URL": "what is this"}, "DATABASE_URL is not a database address"),
+    ({"DATABASE_URL": "postgres://127.0.0.1/rollcall"}, "DATABASE_URL names no user"),
+    ({"EMAIL_URL": "carrier-pigeon://coop"}, "EMAIL_URL is not a mail server address"),
+    ({"PUBLIC_URL": "rollcall.example"}, "PUBLIC_URL is not a web address"),
+    ({"PUBLIC_URL": "http://rollcall.example"}, "PUBLIC_URL must begin with https://"),
+    (
+        {"PUBLIC_URL": "https://rollcall.example", "DEMO": "on"},
+        "DEMO is on, so PUBLIC_URL must be on this machine",
+    ),
+    (
+        {"PUBLIC_URL": "https://rollcall.example", "DEBUG": "on"},
+        "DEBUG is on, so PUBLIC_URL must be on this machine",
+    ),
+    ({"CLOCK_SHIFT": "60", "TESTING": "off"}, "CLOCK_SHIFT is accepted only in the demo and in tests."),
+    ({"SENDING": "perhaps"}, "SENDING is 'perhaps': say on or off."),
+    ({"SWEEP_BATCH": "many"}, "SWEEP_BATCH is 'many': give a whole number."),
+    ({"LEASE_SECONDS": "5"}, "LEASE_SECONDS is 5: the least is 11."),
+    (
+        {"ALERT_WEBHOOK_URL": "https://texts.example", "ALERT_WEBHOOK_SECRET": ""},
+        "ALERT_WEBHOOK_SECRET is not set",
+    ),
+]
+
+
+def start(words: list[str], changed: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=ROOT,
+        env=os.environ | changed,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("changed", "sentence"), BAD, ids=[sentence[:40] for _changed, sentence in BAD])
+def test_a_bad_setting_is_one_line_and_exit_code_1(changed, sentence):
+    done = start(["-c", "import config.wsgi"], changed)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Rollcall cannot start: ")
+    assert sentence in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["-m", "celery", "-A", "config.celery", "worker"],
+        ["-m", "celery", "-A", "config.celery", "beat"],
+        ["manage.py", "check"],
+    ],
+    ids=["worker", "beat", "command"],
+)
+def test_every_process_says_so_in_the_same_way(words):
+    done = start(words, {"SECRET_KEY": ""})
+    assert done.returncode == 1
+    assert done.stderr.strip() == "Rollcall cannot start: SECRET_KEY is not set."
+
+
+def test_a_password_in_a_bad_address_is_not_repeated():
+    done = start(["manage.py", "check"], {"DATABASE_URL": "postgres//u:sesame@127.0.0.1/x"})
+    assert done.returncode == 1
+    assert "sesame" not in done.stdout + done.stderr
+
+
+def test_the_demo_refuses_to_be_served_to_a_network():
+    done = start(
+        ["-m", "gunicorn", "-c", "config/gunicorn.py", "--bind", "0.0.0.0:0", "config.wsgi:application"],
+        {"DEMO": "on"},
+    )
+    assert done.returncode != 0
+    assert "gunicorn may bind to 127.0.0.1 alone" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_only_commands_that_change_the_schema_use_the_owner():
+    show = (
+        "import sys; sys.argv = sys.argv[1:]; from config import env; print(env.database(sys.argv)['USER'])"
+    )
+    users = {
+        command: start(["-c", show, "manage.py", command], {}).stdout.strip()
+        for command in ("migrate", "createcachetable", "sweep", "shell")
+    }
+    assert users == {
+        "migrate": "rollcall_owner",
+        "createcachetable": "rollcall_owner",
+        "sweep": "rollcall_app",
+        "shell": "rollcall_app",
+    }

@@ -1,0 +1,71 @@
+"""Domain errors become pages, and every answer carries its headers."""
+
+import pytest
+from django.db import OperationalError
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.urls import path
+
+from cases.states import IllegalMove
+
+
+def be_away(_request):
+    raise OperationalError("canceling statement due to lock timeout")
+
+
+def answer(_request):
+    return HttpResponse("fine")
+
+
+urlpatterns = [path("away", be_away), path("answer", answer)]
+
+
+@pytest.fixture
+def here(settings, client, db):
+    settings.ROOT_URLCONF = __name__
+    return client
+
+
+def test_an_illegal_move_is_a_409_page_with_its_reason(db):
+    from config.middleware import show_domain_errors
+
+    answered = show_domain_errors(answer).process_exception(
+        _request_of_nobody(), IllegalMove("An ended episode cannot go on.")
+    )
+    assert answered.status_code == 409
+    assert "An ended episode cannot go on." in answered.content.decode()
+
+
+def test_a_busy_database_is_a_503_page_that_asks_it_nothing(here, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        answered = here.get("/away")
+    assert answered.status_code == 503
+    assert answered["Retry-After"] == "10"
+    assert "lock timeout" not in answered.content.decode()
+
+
+def test_any_other_error_is_left_to_django():
+    from config.middleware import show_domain_errors
+
+    assert show_domain_errors(answer).process_exception(RequestFactory().get("/"), ValueError("no")) is None
+
+
+def test_every_answer_carries_the_headers_of_a_page_about_children(here):
+    answered = here.get("/answer")
+    assert answered["Cache-Control"] == "no-store"
+    assert answered["Referrer-Policy"] == "same-origin"
+    assert answered["X-Frame-Options"] == "DENY"
+    assert answered["X-Content-Type-Options"] == "nosniff"
+    assert "camera=()" in answered["Permissions-Policy"]
+    policy = answered["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def _request_of_nobody():
+    from django.contrib.auth.models import AnonymousUser
+    from django.contrib.sessions.backends.db import SessionStore
+
+    request = RequestFactory().get("/")
+    request.user, request.session = AnonymousUser(), SessionStore()
+    return request

@@ -1,0 +1,111 @@
+"""How the timeline tells of the child, its risk, its marks, and of those whose work it is."""
+
+from collections.abc import Callable, Mapping
+
+from django.utils.translation import gettext as _
+
+from alerts.event_words.words import Read, Words, and_reason, sentence
+from cases.models import Event, KeepFrom, LiveConcern, Risk
+from guardians.models import GuardianAssignment
+
+
+def _registered(event: Event, facts: Read) -> Words:
+    authority = facts.authorities.get(event.data.get("authority", ""), "")
+    return Words(_("Registered"), _("Responsible: %(authority)s") % {"authority": authority})
+
+
+def _risk_graded(event: Event, facts: Read) -> Words:
+    grade = facts.grades.get((event.child_id, event.recorded_at))
+    parts = {"before": Risk(event.data["from"]).label.lower(), "after": Risk(event.data["to"]).label.lower()}
+    title = _("Risk graded %(after)s, was %(before)s") % parts
+    if grade is None:
+        return Words(title)
+    if grade.seconded_by is None:
+        return Words(title, grade.reason)
+    return Words(
+        title,
+        _("%(reason)s Second person: %(name)s.")
+        % {"reason": sentence(grade.reason), "name": grade.seconded_by.name},
+    )
+
+
+def _allocated(event: Event, facts: Read) -> Words:
+    allocation = facts.of(event)
+    if allocation is None:
+        return Words(_("Allocated"), event.data.get("team") or "")
+    if allocation.worker is None:
+        return Words(_("Allocated to a team"), allocation.team.name)
+    return Words(
+        _("Allocated to a social worker"),
+        _("%(worker)s, %(team)s") % {"worker": allocation.worker.name, "team": allocation.team.name},
+    )
+
+
+def _responsibility_started(event: Event, facts: Read) -> Words:
+    name = facts.authorities.get(event.data.get("to", ""), event.data.get("to", ""))
+    return Words(_("Responsibility passed on"), _("Now responsible: %(authority)s") % {"authority": name})
+
+
+def _closed(event: Event, facts: Read) -> Words:
+    return Words(_("Case closed"), event.data.get("reason", ""))
+
+
+def _guardian_assigned(event: Event, facts: Read) -> Words:
+    return Words(_("Guardian assigned"), _guardian(facts.of(event)))
+
+
+def _guardian_ended(event: Event, facts: Read) -> Words:
+    guardian = _guardian(facts.of(event))
+    return Words(_("Guardian’s assignment ended"), and_reason(guardian, event.data.get("reason", "")))
+
+
+def _guardian(assignment: GuardianAssignment | None) -> str:
+    if assignment is None:
+        return ""
+    return _("%(name)s, %(service)s") % {
+        "name": assignment.guardian.name,
+        "service": assignment.service.name,
+    }
+
+
+def _concern_marked(event: Event, facts: Read) -> Words:
+    concern: LiveConcern | None = facts.of(event)
+    return Words(_("Live concern marked"), concern.reason if concern else "")
+
+
+def _concern_lifted(event: Event, facts: Read) -> Words:
+    concern: LiveConcern | None = facts.of(event)
+    if concern is None or concern.seconded_by is None:
+        return Words(_("Live concern lifted"))
+    return Words(
+        _("Live concern lifted"),
+        _("%(reason)s Second person: %(name)s.")
+        % {"reason": sentence(concern.lift_reason), "name": concern.seconded_by.name},
+    )
+
+
+def _kept_from(event: Event, facts: Read) -> Words:
+    row: KeepFrom | None = facts.of(event)
+    if row is None:
+        return Words(_("Kept from somebody"))
+    return Words(_("Kept from %(name)s") % {"name": row.user.name}, row.reason)
+
+
+def _keep_from_lifted(event: Event, facts: Read) -> Words:
+    row: KeepFrom | None = facts.of(event)
+    return Words(_("No longer kept from %(name)s") % {"name": row.user.name if row else ""})
+
+
+WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
+    "registered": _registered,
+    "risk_graded": _risk_graded,
+    "allocated": _allocated,
+    "closed": _closed,
+    "responsibility_started": _responsibility_started,
+    "guardian_assigned": _guardian_assigned,
+    "guardian_assignment_ended": _guardian_ended,
+    "concern_marked": _concern_marked,
+    "concern_lifted": _concern_lifted,
+    "kept_from": _kept_from,
+    "keep_from_lifted": _keep_from_lifted,
+}

@@ -1,0 +1,81 @@
+"""How the timeline tells what the engine did by itself, and what duty answered."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from alerts.event_words.words import Read, Words, and_reason
+from alerts.models import DutyTask
+from cases.models import Event
+from cases.templatetags.govuk import span
+
+_STEPS: Mapping[str, Callable[[], str]] = {
+    "R0": lambda: _("Silence: the home was asked"),
+    "R1": lambda: _("Silence: duty was told"),
+    "R2": lambda: _("Silence: the team manager was told"),
+    "R3": lambda: _("Nobody recorded seeing this child: episode opened, not confirmed"),
+    "fail_safe": lambda: _("Nobody confirmed in time: the police were told by themselves"),
+    "R4": lambda: _("Silence: the head of service was told"),
+    "R5": lambda: _("Silence: the director was told"),
+    "call_0": lambda: _("The police were told"),
+    "call_15": lambda: _("Not verified after 15 minutes: duty was asked to ring 101 again"),
+    "call_30": lambda: _("Not verified after 30 minutes: reminder to the police, team manager rung"),
+    "call_60": lambda: _("Not verified after 60 minutes: head of service rung"),
+    "call_120": lambda: _("Not verified after 120 minutes: director rung"),
+    "ask": lambda: _("Duty was asked to verify with the police again"),
+    "ring_again": lambda: _("Not verified again: duty was asked to ring 101 again"),
+}
+_NOTICES: Mapping[str, Callable[[], str]] = {
+    "away": lambda: _("Duty was told: away, whereabouts known"),
+    "seen": lambda: _("Duty was told: reported seen, to be confirmed"),
+}
+
+
+def _climbed(event: Event, facts: Read) -> Words:
+    step = str(event.data.get("step", "")).split(":", maxsplit=1)[0]
+    clock = event.data.get("clock", "")
+    if clock in _NOTICES:
+        title = _NOTICES[clock]()
+    elif clock == "second_eyes":
+        title = _("Nobody of a second organisation has seen this child: people were told")
+    else:
+        title = _STEPS.get(step, lambda: step)()
+    late = int(event.data.get("late_seconds", 0))
+    text = _("Told %(span)s late") % {"span": span(timedelta(seconds=late))} if late >= 60 else ""
+    if event.data.get("met") == "nobody":
+        text = and_reason(_("Nobody stood on this rung, so the next was climbed at once"), text)
+    return Words(title, text)
+
+
+_REASONS: Mapping[str, Callable[[], str]] = {
+    "accounted_for": lambda: _("The child was accounted for"),
+    "episode_ended": lambda: _("The episode ended"),
+    "case_closed": lambda: _("The case was closed"),
+    "no_longer_owed": lambda: _("Nothing is owed any more"),
+}
+
+
+def _alert_ended(event: Event, facts: Read) -> Words:
+    return Words(_("Alert ended"), _REASONS.get(event.data.get("reason", ""), lambda: "")())
+
+
+def _on_it(event: Event, facts: Read) -> Words:
+    return Words(_("“I am on this” pressed"), _("Holds the fail-safe for 30 minutes"))
+
+
+def _task_done(event: Event, facts: Read) -> Words:
+    task: DutyTask | None = facts.of(event)
+    if task is None:
+        return Words(_("Duty’s task done"))
+    return Words(
+        _("Duty’s task done: %(task)s") % {"task": DutyTask.Kind(task.kind).label.lower()}, task.answer
+    )
+
+
+WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
+    "climbed": _climbed,
+    "alert_ended": _alert_ended,
+    "duty_on_it": _on_it,
+    "duty_task_done": _task_done,
+}

@@ -1,0 +1,90 @@
+"""How the timeline tells of missing episodes and of what the police said."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from alerts.event_words.words import Read, Words, and_reason
+from alerts.models import LinkAcknowledgement, Verification
+from cases.models import Event, MissingEpisode
+from cases.templatetags.govuk import phone
+
+
+def _episode(title: Callable[[], str], text: Callable[[MissingEpisode], str] = lambda episode: "") -> Any:
+    def words(event: Event, facts: Read) -> Words:
+        episode: MissingEpisode | None = facts.of(event)
+        if episode is None:
+            return Words(title())
+        return Words(
+            title(),
+            text(episode),
+            href=reverse("episode", args=[episode.reference]),
+            link_text=_("Open episode"),
+            link_hidden=episode.reference,
+        )
+
+    return words
+
+
+def _opened_as_given(event: Event, facts: Read) -> Words:
+    given: LinkAcknowledgement | None = facts.of(event)
+    force = facts.forces.get(event.data.get("force", ""), "")
+    if given is None:
+        return Words(_("Alert opened by the police, not verified"), force)
+    return Words(
+        _("Alert opened by somebody of the police, not verified"),
+        _("%(force)s, reference %(reference)s") % {"force": force, "reference": given.incident_reference}
+        if given.incident_reference
+        else force,
+        by=_("%(name)s %(number)s, as given") % {"name": given.name, "number": given.collar_number},
+    )
+
+
+def _police_verified(event: Event, facts: Read) -> Words:
+    verification: Verification | None = facts.of(event)
+    if verification is None:
+        return Words(_("Verified with the police"))
+    return Words(
+        _("Verified with %(officer)s") % {"officer": verification.officer},
+        _("%(force)s, reference %(reference)s")
+        % {"force": verification.force.name, "reference": verification.incident_reference},
+    )
+
+
+def _reference_recorded(event: Event, facts: Read) -> Words:
+    force = facts.forces.get(event.data.get("force", ""), "")
+    return Words(_("Police reference recorded"), force)
+
+
+def _outcome(episode: MissingEpisode) -> str:
+    return and_reason(episode.get_outcome_display(), episode.outcome_note)
+
+
+def _found_with(episode: MissingEpisode) -> str:
+    if not episode.child_confirmed_adult:
+        return ""
+    return _("Spoke to the child and to %(adult)s there, on %(phone)s") % {
+        "adult": episode.child_confirmed_adult,
+        "phone": phone(episode.child_confirmed_phone),
+    }
+
+
+def _closing(episode: MissingEpisode) -> str:
+    return episode.police_closed_officer
+
+
+WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
+    "reported_missing": _episode(lambda: _("Reported missing"), lambda episode: episode.why_worried),
+    "away_reported": _episode(lambda: _("Reported away, whereabouts known"), lambda e: e.whereabouts),
+    "became_missing": _episode(lambda: _("Became missing: whereabouts no longer known")),
+    "episode_confirmed": _episode(lambda: _("Episode confirmed: missing")),
+    "reported_seen": _episode(lambda: _("Reported seen, not confirmed")),
+    "return_confirmed_with_child": _episode(lambda: _("Return confirmed with the child"), _found_with),
+    "police_closing_recorded": _episode(lambda: _("Police closed their report"), _closing),
+    "episode_ended": _episode(lambda: _("Episode ended"), _outcome),
+    "police_reference_recorded": _reference_recorded,
+    "police_verified": _police_verified,
+    "opened_as_given": _opened_as_given,
+}

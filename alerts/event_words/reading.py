@@ -1,0 +1,91 @@
+"""The words of a page of events, with everything they point at read in a fixed number of queries."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from django.db import models
+
+from alerts.event_words import child, engine, episodes, whereabouts
+from alerts.event_words.words import Read, Words
+from alerts.models import DutyTask, LinkAcknowledgement, Verification
+from cases.access import Permission
+from cases.models import (
+    Absence,
+    Allocation,
+    Authority,
+    Contact,
+    Event,
+    KeepFrom,
+    LiveConcern,
+    MissingEpisode,
+    Placement,
+    PoliceForce,
+    RiskGrade,
+)
+from guardians.models import GuardianAssignment
+
+WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
+    **child.WORDS,
+    **whereabouts.WORDS,
+    **episodes.WORDS,
+    **engine.WORDS,
+}
+
+
+def read(events: Collection[Event], *, permissions: frozenset[Permission]) -> dict[int, Words]:
+    """Return the words of these events by event id, in a fixed number of queries."""
+    facts = Read(
+        subjects=_subjects(events),
+        grades={
+            (grade.child_id, grade.since): grade
+            for grade in RiskGrade.objects.filter(
+                child__in={event.child_id for event in events if event.kind == "risk_graded"}
+            ).select_related("seconded_by")
+        },
+        forces=dict(PoliceForce.objects.filter(code__in=_named(events, "force")).values_list("code", "name")),
+        authorities=dict(
+            Authority.objects.filter(code__in=_named(events, "authority", "from", "to")).values_list(
+                "code", "name"
+            )
+        ),
+        permissions=permissions,
+    )
+    return {event.pk: WORDS.get(event.kind, _unknown)(event, facts) for event in events}
+
+
+def knows(kind: str) -> bool:
+    """Whether this kind of event has words of its own."""
+    return kind in WORDS
+
+
+_MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
+    (Contact, ("recorded_by",)),
+    (Placement, ("home", "host_authority")),
+    (Absence, ()),
+    (MissingEpisode, ("child",)),
+    (LiveConcern, ("seconded_by",)),
+    (KeepFrom, ("user",)),
+    (Allocation, ("team", "worker")),
+    (Verification, ("force",)),
+    (LinkAcknowledgement, ("link__force",)),
+    (GuardianAssignment, ("guardian", "service")),
+    (DutyTask, ("home",)),
+)
+
+
+def _subjects(events: Collection[Event]) -> dict[tuple[str, int], Any]:
+    found: dict[tuple[str, int], Any] = {}
+    for model, related in _MODELS:
+        name = model._meta.model_name or ""
+        ids = {event.subject_id for event in events if event.subject_type == name}
+        for row in model._default_manager.filter(pk__in=ids).select_related(*related):
+            found[name, row.pk] = row
+    return found
+
+
+def _named(events: Collection[Event], *keys: str) -> set[str]:
+    return {event.data[key] for event in events for key in keys if isinstance(event.data.get(key), str)}
+
+
+def _unknown(event: Event, facts: Read) -> Words:
+    return Words(event.kind.replace("_", " ").capitalize())

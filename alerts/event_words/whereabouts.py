@@ -1,0 +1,135 @@
+"""How the timeline tells where the child is, and who saw it."""
+
+from collections.abc import Callable, Mapping
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from alerts.event_words.words import Read, Words, and_reason
+from cases.access import Permission
+from cases.models import Absence, Contact, Event, Means, Outcome, Placement
+from cases.templatetags.govuk import gov_time, phone
+
+
+def _placement_started(event: Event, facts: Read) -> Words:
+    return Words(_("Placed"), _place(facts.of(event), facts))
+
+
+def _placement_ended(event: Event, facts: Read) -> Words:
+    place = _place(facts.of(event), facts)
+    return Words(_("Placement ended"), and_reason(place, event.data.get("reason", "")))
+
+
+def _place(placement: Placement | None, facts: Read) -> str:
+    if placement is None:
+        return ""
+    host = placement.host_authority.name
+    if placement.home is not None:
+        return _("%(home)s, %(host)s") % {"home": placement.home.name, "host": host}
+    if Permission.SEE_ADDRESS in facts.permissions:
+        return _("%(address)s %(postcode)s") % {
+            "address": placement.address,
+            "postcode": placement.postcode,
+        }
+    return _("At an address in %(host)s (restricted)") % {"host": host}
+
+
+def _went_out(event: Event, facts: Read) -> Words:
+    return Words(_("Went out"), _leave(facts.of(event)))
+
+
+def _went_away(event: Event, facts: Read) -> Words:
+    return Words(_("Went away with permission"), _leave(facts.of(event)))
+
+
+def _leave(absence: Absence | None) -> str:
+    if absence is None:
+        return ""
+    parts = [_("Back by %(when)s") % {"when": gov_time(absence.until)}]
+    if absence.with_whom:
+        parts.append(_("with %(who)s") % {"who": absence.with_whom})
+    parts += [text for text in (absence.place, phone(absence.phone)) if text]
+    return ", ".join(parts)
+
+
+def _came_back(event: Event, facts: Read) -> Words:
+    return Words(_("Came back"))
+
+
+_SEEN: Mapping[str, Callable[[], str]] = {
+    Means.FACE_TO_FACE: lambda: _("Seen face to face"),
+    Means.LIVE_VIDEO: lambda: _("Seen by live video"),
+    Means.PHONE: lambda: _("Spoke by phone"),
+    Means.MESSAGE: lambda: _("A message came from the child"),
+    Means.HEARSAY: lambda: _("Told of by others"),
+}
+
+
+def _contact_recorded(event: Event, facts: Read) -> Words:
+    contact: Contact | None = facts.of(event)
+    if contact is None:
+        return Words(_SEEN.get(event.data.get("means", ""), lambda: _("Contact recorded"))())
+    title = _SEEN[contact.means]()
+    if contact.outcome == Outcome.NO_ANSWER:
+        title = _("Tried, no answer")
+    elif contact.outcome == Outcome.DID_NOT_WANT_TO_TALK:
+        title = _("Seen, did not want to talk")
+    withdrawable = contact.withdrawn_at is None and Permission.WITHDRAW_CONTACT in facts.permissions
+    return Words(
+        title,
+        and_reason(_witness(contact, event), contact.note),
+        withdrawn_reason=contact.withdrawn_reason,
+        href=reverse("contact_withdraw", args=[event.child.reference, contact.key]) if withdrawable else "",
+        link_text=_("Withdraw"),
+        link_hidden=_("%(title)s, %(when)s") % {"title": title, "when": gov_time(event.happened_at)},
+    )
+
+
+def _witness(contact: Contact, event: Event) -> str:
+    """Who saw the child and who told us, where that is not the one who wrote it down."""
+    parts = []
+    if contact.witness and contact.witness != event.actor_label:
+        role = contact.get_witness_role_display()
+        parts.append(
+            _("Seen by %(name)s, %(role)s") % {"name": contact.witness, "role": role.lower()}
+            if role
+            else _("Seen by %(name)s") % {"name": contact.witness}
+        )
+    if contact.told_by:
+        parts.append(_("told by %(name)s") % {"name": contact.told_by})
+    return ", ".join(parts)
+
+
+def _contact_withdrawn(event: Event, facts: Read) -> Words:
+    contact: Contact | None = facts.of(event)
+    if contact is None:
+        return Words(_("Contact withdrawn"))
+    return Words(
+        _("Contact withdrawn"),
+        _("The one of %(when)s. %(reason)s")
+        % {"when": gov_time(contact.happened_at), "reason": contact.withdrawn_reason},
+    )
+
+
+def _not_here(event: Event, facts: Read) -> Words:
+    contact: Contact | None = facts.of(event)
+    text = and_reason(_looked(contact, event), contact.note) if contact else ""
+    return Words(_("Looked, not here"), text)
+
+
+def _looked(contact: Contact, event: Event) -> str:
+    if not contact.witness or contact.witness == event.actor_label:
+        return ""
+    return _("%(name)s looked") % {"name": contact.witness}
+
+
+WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
+    "placement_started": _placement_started,
+    "placement_ended": _placement_ended,
+    "went_out": _went_out,
+    "went_away": _went_away,
+    "came_back": _came_back,
+    "contact_recorded": _contact_recorded,
+    "contact_withdrawn": _contact_withdrawn,
+    "not_here": _not_here,
+}

@@ -1,0 +1,57 @@
+"""The words of one event, and the facts and permissions that they are made from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from cases import log
+from cases.access import Permission
+from cases.models import Event, RiskGrade
+
+ENGINE = log.ENGINE
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one event; `by` only where the actor's own name would not say it."""
+
+    title: str
+    text: str = ""
+    by: str = ""
+    withdrawn_reason: str = ""
+    href: str = ""
+    link_text: str = ""
+    link_hidden: str = ""
+
+
+@dataclass(frozen=True)
+class Read:
+    """The facts that a page's events point at, and what the reader may see of them."""
+
+    subjects: Mapping[tuple[str, int], Any]
+    grades: Mapping[tuple[int, datetime], RiskGrade]
+    forces: Mapping[str, str]
+    authorities: Mapping[str, str]
+    permissions: frozenset[Permission]
+
+    def of(self, event: Event) -> Any:
+        return self.subjects.get((event.subject_type, event.subject_id or 0))
+
+
+def engine() -> str:
+    """The name under which the engine's own acts stand."""
+    return _("Rollcall, by itself")
+
+
+def sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def and_reason(text: str, reason: str) -> str:
+    if text and reason:
+        return f"{sentence(text)} {reason}"
+    return text or reason

@@ -1,0 +1,166 @@
+"""The one line beside a status word: by whom, since when, by when; the same words on every screen."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from alerts.standings import Standing
+from cases.models import Contact, Means
+from cases.templatetags.govuk import by_when, gov_date, gov_when, phone, since
+
+
+def line(one: Standing, *, now: datetime) -> str:
+    """Return the sentence that is always shown with the word: "Seen 9:10am by M. Reid, face to face"."""
+    return _LINES[one.tag](one, now)
+
+
+def last_seen(contact: Contact | None, *, now: datetime) -> str:
+    """Return who saw the child last, how and when, or that nobody has."""
+    if contact is None:
+        return _("Nobody has recorded seeing this child yet")
+    parts = {"when": gov_when(contact.happened_at, now), "who": contact.witness}
+    return _SEEN[contact.means](parts)
+
+
+def acknowledged(one: Standing, *, now: datetime) -> str:
+    """Return whether an officer has been spoken to about the open episode: "Verified with PC 1234 Shah …"."""
+    if one.verified is None:
+        return _("Not verified: no officer has spoken to us")
+    parts = {
+        "officer": one.verified.officer,
+        "reference": one.verified.incident_reference,
+        "when": gov_when(one.verified.at, now),
+    }
+    if one.verified_stale:
+        return _("Verified with %(officer)s at %(when)s, not since: ask the police again") % parts
+    return _("Verified with %(officer)s, reference %(reference)s, at %(when)s") % parts
+
+
+def ringing(one: Standing) -> str:
+    """Return who is ringing about this silence, or that nobody is."""
+    if one.task is None:
+        return ""
+    if one.task.taken_by is None:
+        return _("Nobody is ringing yet")
+    return _("%(name)s is ringing") % {"name": one.task.taken_by.name}
+
+
+def _missing(one: Standing, now: datetime) -> str:
+    return _join(_since(one, now), acknowledged(one, now=now))
+
+
+def _not_here(one: Standing, now: datetime) -> str:
+    if one.looked is None:
+        return _since(one, now)
+    parts = {"who": one.looked.who, "when": gov_when(one.looked.at, now)}
+    return _join(_("%(who)s looked at %(when)s") % parts, acknowledged(one, now=now))
+
+
+def _back(one: Standing, now: datetime) -> str:
+    episode = one.episode
+    reported = _("Reported seen %(when)s, not confirmed") % {
+        "when": gov_when(one.since, now) if one.since else ""
+    }
+    if episode is None:
+        return reported
+    child, police = episode.child_confirmed_at is None, episode.police_closed_at is None
+    if child and police:
+        left = _("Still needed: duty sees or speaks to the child, and the police close their report")
+    elif child:
+        left = _("Still needed: duty sees or speaks to the child")
+    elif police:
+        left = _("Still needed: the police close their report")
+    else:
+        left = _("Both parts are confirmed: the episode can be ended")
+    return _join(reported, left)
+
+
+def _no_record(one: Standing, now: datetime) -> str:
+    silent = _since(one, now)
+    if one.not_confirmed and one.episode is not None:
+        words = _("%(reference)s, not confirmed: nobody has recorded seeing this child")
+        return _join(words % {"reference": one.episode.reference}, silent)
+    return silent
+
+
+def _away(one: Standing, now: datetime) -> str:
+    place = one.episode.whereabouts if one.episode else ""
+    return _("%(place)s, %(since)s") % {"place": place, "since": _since(one, now)}
+
+
+def _due(one: Standing, now: datetime) -> str:
+    return _capital(by_when(one.due_at, now)) if one.due_at else ""
+
+
+def _not_seen_yet(one: Standing, now: datetime) -> str:
+    if one.due_at is None:
+        return _("Nobody has recorded seeing this child yet")
+    return _("Somebody must see this child %(by)s") % {"by": by_when(one.due_at, now)}
+
+
+def _out(one: Standing, now: datetime) -> str:
+    absence = one.absence
+    if absence is None:
+        return ""
+    parts = [_("Back %(by)s") % {"by": by_when(absence.until, now)}]
+    if absence.with_whom:
+        parts.append(_("with %(who)s") % {"who": absence.with_whom})
+    if absence.place:
+        parts.append(absence.place)
+    if absence.phone:
+        parts.append(phone(absence.phone))
+    return ", ".join(parts)
+
+
+def _seen(one: Standing, now: datetime) -> str:
+    return last_seen(one.seen, now=now)
+
+
+def _ended(one: Standing, now: datetime) -> str:
+    if one.child.closed_at is not None:
+        return _("Closed on %(date)s: %(reason)s") % {
+            "date": gov_date(one.child.closed_at),
+            "reason": one.child.close_reason,
+        }
+    if one.episode is None or one.episode.ended_at is None:
+        return ""
+    return _("%(outcome)s, %(reference)s ended on %(date)s") % {
+        "outcome": one.episode.get_outcome_display(),
+        "reference": one.episode.reference,
+        "date": gov_date(one.episode.ended_at),
+    }
+
+
+def _since(one: Standing, now: datetime) -> str:
+    return _capital(since(one.since, now)) if one.since else ""
+
+
+def _join(*sentences: str) -> str:
+    return ". ".join(sentence for sentence in sentences if sentence)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+_LINES: dict[str, Callable[[Standing, datetime], str]] = {
+    "missing": _missing,
+    "still_missing": _missing,
+    "not_here": _not_here,
+    "back_to_confirm": _back,
+    "no_record": _no_record,
+    "away": _away,
+    "due": _due,
+    "not_seen_yet": _not_seen_yet,
+    "out": _out,
+    "seen": _seen,
+    "ended": _ended,
+}
+_SEEN: dict[str, Callable[[dict[str, str]], str]] = {
+    Means.FACE_TO_FACE: lambda parts: _("Seen %(when)s by %(who)s, face to face") % parts,
+    Means.LIVE_VIDEO: lambda parts: _("Seen %(when)s by %(who)s, by live video") % parts,
+    Means.PHONE: lambda parts: _("Spoke by phone at %(when)s with %(who)s") % parts,
+    Means.MESSAGE: lambda parts: _("A message came at %(when)s to %(who)s") % parts,
+    Means.HEARSAY: lambda parts: _("Told of by others at %(when)s") % parts,
+}

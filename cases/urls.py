@@ -1,5 +1,22 @@
 """Addresses of the pages."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from cases import converters  # noqa: F401 - registers "reference"
+from cases.views import absences, contacts, placements, registrations
+
+urlpatterns: list[URLPattern] = [
+    path("children/new/", registrations.child_new, name="child_new"),
+    path("children/<reference:reference>/placements/new/", placements.placement_new, name="placement_new"),
+    path("children/<reference:reference>/check-in/", contacts.contact_new, name="contact_new"),
+    path(
+        "children/<reference:reference>/contacts/<uuid:key>/undo/", contacts.contact_undo, name="contact_undo"
+    ),
+    path(
+        "children/<reference:reference>/contacts/<uuid:key>/withdraw/",
+        contacts.contact_withdraw,
+        name="contact_withdraw",
+    ),
+    path("children/<reference:reference>/out/", absences.absence_new, name="absence_new"),
+    path("children/<reference:reference>/back/", absences.absence_back, name="absence_back"),
+]

@@ -1,0 +1,132 @@
+"""Cards of children with contact buttons, and what a press on one does: for the roll-call and the guardian's home."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+
+from alerts import sentences, standings
+from alerts.standings import Standing
+from cases import access, contacts
+from cases.access import Permission
+from cases.contacts import UNDO_WITHIN
+from cases.forms.contact import PressForm
+from cases.models import Child, Contact, Outcome, User
+from cases.states import IllegalMove
+from cases.templatetags.govuk import by_when, since
+
+# In these somebody is asked to look: the row is blank until they write.
+TO_RECORD = frozenset({"no_record", "due", "not_seen_yet"})
+# An episode stands: pressing “Not here” again would say nothing new.
+LOOKED_FOR = frozenset({"missing", "still_missing", "not_here"})
+COLOURS = {
+    "missing": "red",
+    "still_missing": "red",
+    "not_here": "red",
+    "back_to_confirm": "blue",
+    "no_record": "orange",
+    "away": "purple",
+    "due": "yellow",
+    "not_seen_yet": "teal",
+    "seen": "green",
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    """One child with what stands on the card and the key of its next press."""
+
+    standing: Standing
+    # What this person recorded within the last ten minutes and may still undo.
+    recent: Contact | None
+    # Where the last accepted proof does not come from what was recorded just now.
+    recent_is_no_proof: bool
+    key: uuid.UUID
+    # The sentence that goes with the tag.
+    line: str
+
+    @property
+    def child(self) -> Child:
+        return self.standing.child
+
+    @property
+    def colour(self) -> str:
+        return COLOURS.get(self.standing.tag, "")
+
+    @property
+    def to_record(self) -> bool:
+        return self.standing.tag in TO_RECORD
+
+    @property
+    def looked_for(self) -> bool:
+        return self.standing.tag in LOOKED_FOR
+
+
+def of(child_ids: Collection[int], *, user: User, addressed: bool, now: datetime) -> list[Card]:
+    """Return the cards of these children in a fixed number of queries, most urgent first.
+
+    `addressed` says whether this person may read where the children are.
+    """
+    recent = {
+        contact.child_id: contact
+        for contact in Contact.objects.standing()
+        .filter(child__in=child_ids, recorded_by=user, recorded_at__gt=now - UNDO_WITHIN)
+        .exclude(outcome=Outcome.NOT_HERE)
+        .order_by("recorded_at")
+    }
+    found = standings.in_order(standings.of(child_ids, now=now).values())
+    return [
+        _card(standing, recent.get(standing.child.pk), line(standing, addressed=addressed, now=now))
+        for standing in found
+    ]
+
+
+def line(standing: Standing, *, addressed: bool, now: datetime) -> str:
+    """Return the sentence that goes with the tag; without the place for whoever may not read where the child is."""
+    if addressed or standing.tag not in ("out", "away"):
+        return sentences.line(standing, now=now)
+    if standing.tag == "out" and standing.absence is not None:
+        return _("Back %(by)s") % {"by": by_when(standing.absence.until, now)}
+    return since(standing.since, now).capitalize() if standing.since else ""
+
+
+def press(request: HttpRequest, reference: str, *, now: datetime) -> Child:
+    """Do what a card's button says: record one contact, or undo the one recorded just now.
+
+    Raises `IllegalMove` where it may not happen, and 404 for a stranger or a form that was cut off.
+    """
+    child = access.get_child(request.user, reference, Permission.RECORD_CONTACT, request=request, at=now)
+    if "undo" in request.POST:
+        contact = _own(child, request)
+        contacts.undo(contact, by=request.user, at=now)
+        return child
+    form = PressForm(request.POST)
+    if not form.is_valid():
+        raise IllegalMove("The button’s answer did not arrive whole. Go back and press it again.")
+    contacts.record(child, form.sighting(child, by=request.user, at=now), by=request.user, at=now)
+    return child
+
+
+def _own(child: Child, request: HttpRequest) -> Contact:
+    try:
+        key = uuid.UUID(request.POST["undo"])
+    except ValueError as error:
+        raise Http404 from error
+    contact = Contact.objects.filter(child=child, key=key).first()
+    if contact is None:
+        raise Http404
+    return contact
+
+
+def _card(standing: Standing, recent: Contact | None, words: str) -> Card:
+    proof = standing.seen
+    return Card(
+        standing=standing,
+        recent=recent,
+        recent_is_no_proof=recent is not None and (proof is None or proof.happened_at < recent.happened_at),
+        key=uuid.uuid4(),
+        line=words,
+    )

@@ -1,0 +1,92 @@
+"""The roll-call of a home: every child placed there now, each row blank until somebody writes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from alerts.views import cards
+from alerts.views.cards import Card
+from cases import access, clock
+from cases.access import Permission
+from cases.models import HOME_ROLES, Home, Placement, User
+from cases.models.children import ChildQuerySet
+
+
+@dataclass(frozen=True)
+class NextWindow:
+    """The roll-call that is asked for now, or the next one."""
+
+    opens_at: datetime | None
+    due_at: datetime
+    is_open: bool
+
+
+@login_required
+@require_http_methods(["GET", "HEAD"])
+def roll_call(request: HttpRequest, home_id: int) -> HttpResponse:
+    """Show every child placed in this home now; looking changes nothing."""
+    now = clock.now()
+    home = access.get_home(request.user, home_id, at=now)
+    return render(request, "alerts/roll_call.html", _page(request, home, now))
+
+
+@login_required
+@require_POST
+def roll_call_record(request: HttpRequest, home_id: int, reference: str) -> HttpResponse:
+    """Record what one button said; answers with the one card to htmx, else leads back to the page."""
+    now = clock.now()
+    home = access.get_home(request.user, home_id, at=now)
+    if reference not in _present(request.user, home, now).values_list("reference", flat=True):
+        raise Http404
+    child = cards.press(request, reference, now=now)
+    if not request.htmx:
+        return redirect(f"{reverse('roll_call', args=[home.pk])}#{child.reference}")
+    page = _page(request, home, now)
+    card = next(card for card in page["cards"] if card.child.pk == child.pk)
+    return render(request, "alerts/roll_call_card.html", {**page, "card": card, "swapped": True})
+
+
+def _page(request: HttpRequest, home: Home, now: datetime) -> dict[str, object]:
+    children = _present(request.user, home, now)
+    drawn = cards.of([child.pk for child in children], user=request.user, addressed=True, now=now)
+    found = sorted(drawn, key=_in_order)
+    others = {m.home for m in access.memberships(request.user, now) if m.role in HOME_ROLES} - {home}
+    return {
+        "home": home,
+        "other_homes": sorted((other for other in others if other), key=lambda other: other.name),
+        "cards": found,
+        "to_record": sum(card.to_record for card in found),
+        "window": _window(found, now),
+        "now": now,
+    }
+
+
+def _present(user: User, home: Home, now: datetime) -> ChildQuerySet:
+    """The children placed here now, less any that is kept from this person."""
+    placed = Placement.objects.current(now).filter(home=home).values("child")
+    return access.children(user, Permission.RECORD_CONTACT, at=now).filter(pk__in=placed).open(now)
+
+
+def _in_order(card: Card) -> tuple[str, str, int]:
+    """A roll keeps its order from one press to the next, as on paper: by room, then by name."""
+    placement = card.standing.placement
+    return (placement.room if placement else "", card.child.given_name.casefold(), card.child.pk)
+
+
+def _window(found: Sequence[Card], now: datetime) -> NextWindow | None:
+    """The earliest roll-call still to close; one that has passed stands on its card as “No record”."""
+    coming = [
+        (card.standing.due_at, card.standing.opens_at)
+        for card in found
+        if card.standing.due_at is not None and card.standing.due_at > now
+    ]
+    if not coming:
+        return None
+    due_at, opens_at = min(coming, key=lambda pair: pair[0])
+    return NextWindow(opens_at, due_at, is_open=opens_at is not None and opens_at <= now)

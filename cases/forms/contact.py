@@ -1,0 +1,131 @@
+"""Answers about a contact: one press of a button, a whole check-in, and why one is withdrawn."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from cases import contacts, witnesses
+from cases.forms import fields
+from cases.models import Child, Contact, Means, Outcome, User, WitnessRole
+
+
+class Press(TextChoices):
+    """What the contact buttons say; “Not here” is a page of its own."""
+
+    SAW = "saw", _("Saw face to face")
+    SPOKE = "spoke", _("Spoke by phone")
+
+
+MEANS = {Press.SAW: Means.FACE_TO_FACE, Press.SPOKE: Means.PHONE}
+
+
+class PressForm(forms.Form):
+    """One button pressed; `once` is the key that makes a repeat the same contact."""
+
+    outcome = forms.ChoiceField(choices=Press)
+    once = forms.UUIDField()
+
+    def sighting(self, child: Child, *, by: User, at: datetime) -> contacts.Sighting:
+        """What the button says, signed by the person who pressed it."""
+        means = MEANS[Press(self.cleaned_data["outcome"])]
+        word: Mapping[str, Any] = witnesses.word_of(by, child, at=at)
+        return contacts.Sighting(means=means, happened_at=at, key=self.cleaned_data["once"], **word)
+
+
+class CheckInForm(forms.Form):
+    """A contact in full: also for what somebody else saw and told."""
+
+    class Who(TextChoices):
+        ME = "me", _("I did")
+        OTHER = "other", _("Somebody else")
+        UNKNOWN = "unknown", _("Not known")
+
+    outcome = forms.ChoiceField(
+        label=_("What happened?"),
+        choices=[
+            (choice.value, choice.label)
+            for choice in (Outcome.SEEN, Outcome.DID_NOT_WANT_TO_TALK, Outcome.NO_ANSWER)
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select what happened")},
+    )
+    happened_at = fields.MomentField(label=_("When was it?"), name=_("The time"), initial="now")
+    who = forms.ChoiceField(
+        label=_("Who saw or spoke to the child?"),
+        choices=Who,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select who saw or spoke to the child")},
+    )
+    witness = forms.CharField(
+        label=_("Name of the person"),
+        help_text=_("If it was somebody else. The person who was with the child, not the one who told you."),
+        max_length=150,
+        required=False,
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
+    )
+    witness_role = forms.ChoiceField(
+        label=_("Who they are to the child"),
+        choices=[("", _("Choose")), *WitnessRole.choices],
+        required=False,
+    )
+    means = forms.ChoiceField(
+        label=_("How?"),
+        choices=[(choice.value, choice.label) for choice in Means if choice != Means.HEARSAY],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select how the child was seen or spoken to")},
+    )
+    other_in_room = forms.BooleanField(
+        label=_("On video: somebody else may have been in the room"), required=False
+    )
+    told_by = forms.CharField(
+        label=_("Who told you"),
+        max_length=150,
+        required=False,
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
+    )
+    note = fields.NoteField(label=_("Note"), name=_("Your note"), required=False)
+    once = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        fields.set_now(self, now)
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        if answers.get("who") == self.Who.OTHER:
+            if not answers.get("witness"):
+                self.add_error(
+                    "witness", _("Enter the name of the person who saw the child, or select Not known")
+                )
+            if not answers.get("witness_role"):
+                self.add_error("witness_role", _("Select who they are to the child"))
+        return answers
+
+    def sighting(self, child: Child, *, by: User, at: datetime) -> contacts.Sighting:
+        """What was answered; without a named witness it is hearsay, whatever else was said."""
+        given = self.cleaned_data
+        word: Mapping[str, Any] = {"witness_role": given["witness_role"], "organisation": "other:unknown"}
+        if given["who"] == self.Who.ME:
+            word = witnesses.word_of(by, child, at=at)
+        elif given["who"] == self.Who.OTHER:
+            word = witnesses.word_of_other(given["witness"], given["witness_role"], child, at=at)
+        plain = {
+            name: given[name]
+            for name in ("outcome", "means", "other_in_room", "told_by", "note", "happened_at")
+        }
+        return contacts.Sighting(key=given["once"], **plain, **word)
+
+
+class WithdrawForm(forms.Form):
+    """Why a contact does not stand."""
+
+    reason = forms.CharField(
+        label=_("Why is it withdrawn?"),
+        help_text=_("It stays on the record, struck through, with your reason."),
+        max_length=Contact._meta.get_field("withdrawn_reason").max_length,
+        error_messages={"required": _("Enter why this contact is withdrawn")},
+    )

@@ -1,0 +1,193 @@
+"""Answers about a new child: short, and “not known” is always an answer."""
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+from django import forms
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from cases import children
+from cases.forms import fields, typed
+from cases.models import AgeStatus, BirthDateBasis, Risk, Sex, Team
+
+NAME = {"spellcheck": "false", "autocomplete": "off"}
+# Only so that a browser and a screen reader take the right letters; the name itself stands as written.
+SCRIPTS = (
+    ("", _("Not known or other")),
+    ("am", _("Amharic")),
+    ("ar", _("Arabic")),
+    ("bn", _("Bengali")),
+    ("zh", _("Chinese")),
+    ("fa", _("Dari or Persian")),
+    ("ckb", _("Kurdish (Sorani)")),
+    ("ps", _("Pashto")),
+    ("ti", _("Tigrinya")),
+    ("uk", _("Ukrainian")),
+    ("ur", _("Urdu")),
+    ("vi", _("Vietnamese")),
+)
+NOT_KNOWN = frozenset({"not known", "unknown", "not know", "don't know", "?"})
+
+
+class YesNo(TextChoices):
+    YES = "yes", _("Yes")
+    NO = "no", _("No")
+    UNKNOWN = "unknown", _("Not known")
+
+
+class RegistrationForm(forms.Form):
+    """The short registration: what the clocks and a first search depend on."""
+
+    given_name = forms.CharField(
+        label=_("Given name as heard"),
+        max_length=120,
+        widget=forms.TextInput(attrs=NAME),
+        error_messages={
+            "required": _("Enter the given name as heard, or “not known” with what people call the child")
+        },
+    )
+    family_name = forms.CharField(
+        label=_("Family name"), max_length=120, required=False, widget=forms.TextInput(attrs=NAME)
+    )
+    script_name = forms.CharField(
+        label=_("Name in their own script"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={**NAME, "dir": "auto"}),
+    )
+    script_language = forms.ChoiceField(label=_("Which script"), choices=SCRIPTS, required=False)
+    known_as = forms.CharField(
+        label=_("Known as"), max_length=120, required=False, widget=forms.TextInput(attrs=NAME)
+    )
+    spellings = forms.CharField(
+        label=_("Other spellings and names used"),
+        help_text=_("Separate them with commas."),
+        max_length=600,
+        required=False,
+        widget=forms.TextInput(attrs=NAME),
+    )
+    sex = forms.ChoiceField(
+        label=_("Sex or gender"),
+        choices=Sex,
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
+        error_messages={"required": _("Select the sex or gender, or Not known")},
+    )
+    birth_date = fields.PartialDateField(
+        label=_("Birth date as stated"),
+        name=_("Birth date"),
+        help_text=_("The year alone, or month and year, is enough. Leave it empty if it is not known."),
+        past=True,
+        required=False,
+    )
+    birth_date_basis = forms.ChoiceField(
+        label=_("Where the birth date comes from"),
+        choices=BirthDateBasis,
+        initial=BirthDateBasis.STATED,
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--small"}),
+    )
+    age_status = forms.ChoiceField(label=_("Age"), choices=AgeStatus, initial=AgeStatus.NONE)
+    nationality = forms.CharField(
+        label=_("Nationality as stated"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20", "autocomplete": "off"}),
+    )
+    languages = forms.CharField(
+        label=_("Languages"),
+        help_text=_("Best one first, separated by commas. Write “not known” if nobody knows yet."),
+        max_length=300,
+        error_messages={"required": _("Enter the languages, or “not known”")},
+    )
+    interpreter_needed = forms.ChoiceField(
+        label=_("Is an interpreter needed?"),
+        choices=YesNo,
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
+        error_messages={"required": _("Select if an interpreter is needed, or Not known")},
+    )
+    phone = fields.PhoneField(label=_("The child’s own phone"), required=False)
+    arrived_date = fields.DateField(
+        label=_("Arrival date"),
+        name=_("Arrival date"),
+        help_text=_("The day the child came to the UK or was first met by anybody in authority."),
+        past=True,
+        error_messages={"required": _("Enter the arrival date")},
+    )
+    arrived_time = forms.CharField(
+        label=_("Arrival time"),
+        help_text=_("If it is known, like 9:10pm or 21:10."),
+        max_length=20,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-5", "autocomplete": "off"}),
+    )
+    arrival_place = forms.CharField(label=_("Place of arrival"), max_length=120, required=False)
+    risk = forms.ChoiceField(
+        label=_("Your view of the risk"),
+        choices=Risk,
+        initial=Risk.UNKNOWN,
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--small"}),
+    )
+    team = forms.ModelChoiceField(
+        label=_("Team with the child’s work"),
+        queryset=Team.objects.none(),
+        empty_label=None,
+        error_messages={"required": _("Select the team")},
+    )
+
+    def __init__(self, *args: Any, now: datetime, teams: Any, own: Team, **options: Any) -> None:
+        """`teams` are those that may be chosen, `own` the one preselected; with one there is nothing to ask."""
+        super().__init__(*args, **options)
+        self.now = now
+        self.fields["team"].queryset = teams
+        self.fields["team"].initial = own.pk
+        if len(teams) == 1:
+            self.fields["team"].widget = forms.HiddenInput()
+        self.fields["arrived_date"].initial = typed.london(now).date()
+        fields.set_now(self, now)
+
+    def clean_spellings(self) -> list[str]:
+        return _parts(self.cleaned_data["spellings"])
+
+    def clean_languages(self) -> list[str]:
+        return [part for part in _parts(self.cleaned_data["languages"]) if part.casefold() not in NOT_KNOWN]
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        if answers.get("arrived_date"):
+            self._clean_arrival(answers)
+        return answers
+
+    def _clean_arrival(self, answers: dict[str, Any]) -> None:
+        """The moment of arrival; where only the day is known its end, so that the first 72 hours last longest."""
+        at = time(23, 59)
+        if answers.get("arrived_time"):
+            try:
+                at = typed.read_time(answers["arrived_time"])
+            except typed.NotUnderstood:
+                self.add_error("arrived_time", _("Enter a real time with am or pm, like 9:10pm or 21:10"))
+                return
+        day = answers["arrived_date"]
+        moments = typed.instants(day, at) or [datetime.combine(day, time(23, 59), typed.LONDON)]
+        arrived_at = moments[-1].astimezone(UTC)
+        if arrived_at > self.now and answers.get("arrived_time"):
+            self.add_error("arrived_time", _("Arrival time must be in the past"))
+        answers["arrived_at"] = min(arrived_at, self.now)
+
+    def details(self) -> children.Details:
+        """The facts to register."""
+        given = self.cleaned_data
+        birth = given["birth_date"]
+        plain = (
+            "given_name family_name script_name script_language known_as spellings sex birth_date_basis "
+            "age_status nationality languages phone arrived_at arrival_place risk"
+        )
+        return children.Details(
+            birth_date=birth.value if birth else None,
+            birth_date_precision=birth.precision if birth else "day",
+            interpreter_needed={YesNo.YES: True, YesNo.NO: False}.get(given["interpreter_needed"]),
+            **{name: given[name] for name in plain.split()},
+        )
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.replace("،", ",").replace(";", ",").split(",") if part.strip()]

@@ -1,0 +1,67 @@
+"""Pages of a permitted absence: out or away, and back."""
+
+from datetime import datetime
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from cases import absences, access, clock
+from cases.access import Permission
+from cases.forms.absence import AbsenceForm, ReturnForm
+from cases.models import Absence, Child
+from cases.states import IllegalMove
+from cases.views import next_page
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def absence_new(request: HttpRequest, reference: str) -> HttpResponse:
+    """Record that a child is out, or away with permission, until a time."""
+    now = clock.now()
+    child = access.get_child(request.user, reference, Permission.RECORD_ABSENCE, request=request, at=now)
+    form = AbsenceForm(request.POST or None, now=now)
+    if form.is_valid():
+        try:
+            absences.go_out(child, **form.cleaned_data, by=request.user, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Recorded. Duty hears of it if the child is not back by that time."))
+            return redirect(next_page.after(request, child, at=now))
+    return _shown(request, "cases/absence_new.html", child, form, now)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def absence_back(request: HttpRequest, reference: str) -> HttpResponse:
+    """Record the return of a child who is out or away; who has seen the child is recorded apart."""
+    now = clock.now()
+    child = access.get_child(request.user, reference, Permission.RECORD_ABSENCE, request=request, at=now)
+    form = ReturnForm(request.POST or None, now=now)
+    if form.is_valid():
+        try:
+            absences.come_back(child, back_at=form.cleaned_data["back_at"], by=request.user, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The return is recorded. If you saw the child yourself, say so too."))
+            return redirect(next_page.after(request, child, at=now))
+    return _shown(request, "cases/absence_back.html", child, form, now)
+
+
+def _shown(
+    request: HttpRequest, template: str, child: Child, form: forms.Form, now: datetime
+) -> HttpResponse:
+    context = {
+        "child": child,
+        "form": form,
+        "now": now,
+        "absence": Absence.objects.current(now).filter(child=child).first(),
+        "back_href": next_page.after(request, child, at=now),
+    }
+    return render(request, template, context, status=422 if form.is_bound else 200)

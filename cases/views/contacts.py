@@ -1,0 +1,120 @@
+"""Pages of a contact: record, undo, withdraw."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from cases import access, clock, contacts
+from cases.access import Permission
+from cases.forms.contact import CheckInForm, Press, PressForm, WithdrawForm
+from cases.models import Child, Contact
+from cases.states import IllegalMove
+from cases.views import next_page
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact_new(request: HttpRequest, reference: str) -> HttpResponse:
+    """Record a contact: by one of the buttons, which say all, or by the form."""
+    now = clock.now()
+    child = access.get_child(request.user, reference, Permission.RECORD_CONTACT, request=request, at=now)
+    if request.method == "POST" and request.POST.get("outcome") in Press.values:
+        return _press(request, child, now)
+    form = CheckInForm(request.POST or None, now=now, initial={"once": uuid.uuid4()})
+    if form.is_valid():
+        try:
+            contact = contacts.record(
+                child, form.sighting(child, by=request.user, at=now), by=request.user, at=now
+            )
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            tell_recorded(request, contact)
+            return redirect(next_page.after(request, child, at=now))
+    return _shown(request, "cases/contact_new.html", child, form, now)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact_undo(request: HttpRequest, reference: str, key: uuid.UUID) -> HttpResponse:
+    """Take back one's own press within ten minutes; the link in a message leads here, the button does it."""
+    now = clock.now()
+    child, contact = _contact(request, reference, key, now)
+    if request.method == "POST":
+        contacts.undo(contact, by=request.user, at=now)
+        messages.success(request, _("Undone. Nothing was recorded for this child."))
+        return redirect(next_page.after(request, child, at=now))
+    return _shown(request, "cases/contact_undo.html", child, None, now, contact=contact)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact_withdraw(request: HttpRequest, reference: str, key: uuid.UUID) -> HttpResponse:
+    """Withdraw a contact with a reason: it stays on the record, struck through, and the clock goes back."""
+    now = clock.now()
+    child, contact = _contact(request, reference, key, now)
+    form = WithdrawForm(request.POST or None)
+    if form.is_valid():
+        try:
+            contacts.withdraw(contact, reason=form.cleaned_data["reason"], by=request.user, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(
+                request, _("The contact is withdrawn. The clock is back where it was before it.")
+            )
+            return redirect(next_page.after(request, child, at=now))
+    return _shown(request, "cases/contact_withdraw.html", child, form, now, contact=contact)
+
+
+def tell_recorded(request: HttpRequest, contact: Contact) -> None:
+    """Say what was recorded, with the way to take it back; the child is not named, for a session is kept."""
+    href = reverse("contact_undo", args=[contact.child.reference, contact.key])
+    messages.success(
+        request,
+        format_html(
+            '{} <a href="{}">{}</a> {}', _("Recorded."), href, _("Undo"), _("(for the next 10 minutes)")
+        ),
+    )
+
+
+def _press(request: HttpRequest, child: Child, now: datetime) -> HttpResponse:
+    press = PressForm(request.POST)
+    if not press.is_valid():
+        # A page that was made by hand or cut off: the form asks what the button would have said.
+        return redirect("contact_new", child.reference)
+    contact = contacts.record(child, press.sighting(child, by=request.user, at=now), by=request.user, at=now)
+    tell_recorded(request, contact)
+    return redirect(next_page.after(request, child, at=now))
+
+
+def _contact(request: HttpRequest, reference: str, key: uuid.UUID, now: datetime) -> tuple[Child, Contact]:
+    child = access.get_child(request.user, reference, Permission.WITHDRAW_CONTACT, request=request, at=now)
+    contact = Contact.objects.filter(child=child, key=key).first()
+    if contact is None:
+        raise Http404
+    return child, contact
+
+
+def _shown(
+    request: HttpRequest, template: str, child: Child, form: forms.Form | None, now: datetime, **more: Any
+) -> HttpResponse:
+    context = {
+        "child": child,
+        "form": form,
+        "now": now,
+        "back_href": next_page.after(request, child, at=now),
+        **more,
+    }
+    status = 422 if form is not None and form.is_bound else 200
+    return render(request, template, context, status=status)

@@ -1,0 +1,101 @@
+"""Whose word a sighting is: the witness, their role and their organisation, from memberships and not from typing."""
+
+from datetime import datetime
+
+from cases import access
+from cases.grants import WATCH_OVER, permission_id
+from cases.models import (
+    HOME_ROLES,
+    TEAM_ROLES,
+    Allocation,
+    Child,
+    Membership,
+    Placement,
+    Role,
+    User,
+    WitnessRole,
+)
+from cases.responsibilities import responsible_authority
+
+# A duty worker or a manager may see a child without knowing the face: their word says so.
+KNOW_THE_FACE = (*HOME_ROLES, Role.SOCIAL_WORKER, Role.GUARDIAN)
+
+
+def word_of(user: User, child: Child, *, at: datetime) -> dict[str, object]:
+    """Return the fields of a `contacts.Sighting` that say `user` is the witness, as the person who may open this child.
+
+    Staff of the child's home speak for the home, the responsible authority's staff for their team, guardians for
+    their service.
+    """
+    membership = _membership_for(user, child, at)
+    role = membership.role if membership else ""
+    return {
+        "witness": user.name,
+        "witness_user": user,
+        "witness_role": _witness_role(role),
+        "organisation": _organisation(membership),
+        "knows_child": role in KNOW_THE_FACE,
+    }
+
+
+def word_of_other(name: str, role: str, child: Child, *, at: datetime) -> dict[str, object]:
+    """Return the same for somebody else, named by whoever writes it down.
+
+    The organisation is the one such a person would speak for by their own account, so that a second name typed
+    for the same house is no second pair of eyes.
+    """
+    return {
+        "witness": name,
+        "witness_role": role,
+        "organisation": _their_organisation(role, child, at) or f"other:{role}",
+    }
+
+
+def _membership_for(user: User, child: Child, at: datetime) -> Membership | None:
+    """The membership that relates the person to this child: the home's first, then the authority's, then another."""
+    held = access.memberships(user, at)
+    home_id = Placement.objects.current(at).filter(child=child).values_list("home", flat=True).first()
+    of_home = [m for m in held if m.role in HOME_ROLES and m.home_id is not None and m.home_id == home_id]
+    if of_home:
+        return of_home[0]
+    authority_id = responsible_authority(child, at=at).pk
+    of_team = [m for m in held if m.team is not None and m.team.authority_id == authority_id]
+    of_service = [m for m in held if m.role == Role.GUARDIAN]
+    return next(iter([*of_team, *of_service]), None)
+
+
+def _witness_role(role: str) -> str:
+    if role in TEAM_ROLES:
+        return WitnessRole.SOCIAL_WORKER
+    return role if role in (*HOME_ROLES, Role.GUARDIAN) else WitnessRole.OTHER
+
+
+def _organisation(membership: Membership | None) -> str:
+    if membership is None:
+        return ""
+    for kind, pk in (
+        ("home", membership.home_id),
+        ("team", membership.team_id),
+        ("service", membership.service_id),
+    ):
+        if pk is not None:
+            return f"{kind}:{pk}"
+    return ""
+
+
+def _their_organisation(role: str, child: Child, at: datetime) -> str:
+    if role in HOME_ROLES:
+        home_id = Placement.objects.current(at).filter(child=child).values_list("home", flat=True).first()
+        return f"home:{home_id}" if home_id else ""
+    if role == WitnessRole.SOCIAL_WORKER:
+        team_id = Allocation.objects.current(at).filter(child=child).values_list("team", flat=True).first()
+        return f"team:{team_id}" if team_id else ""
+    if role == WitnessRole.GUARDIAN:
+        watching = Membership.objects.current(at).filter(
+            role=Role.GUARDIAN,
+            user__groups__childgrouppermission__content_object=child,
+            user__groups__childgrouppermission__permission_id=permission_id(WATCH_OVER),
+        )
+        service_id = watching.values_list("service", flat=True).first()
+        return f"service:{service_id}" if service_id else ""
+    return ""

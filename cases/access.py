@@ -45,6 +45,7 @@ class Permission(StrEnum):
     REPORT_MISSING = "report_missing"
     CONFIRM_EPISODE = "confirm_episode"
     VERIFY_POLICE = "verify_police"
+    ANSWER_FOR_POLICE = "answer_for_police"
     END_EPISODE = "end_episode"
     PLACE_CHILD = "place_child"
     CHANGE_CHILD = "change_child"
@@ -89,6 +90,8 @@ MATRIX: dict[Permission, frozenset[tuple[str, Relation]]] = {
     Permission.REPORT_MISSING: frozenset(_STAFF | _HOME | _GUARDIAN),
     Permission.CONFIRM_EPISODE: frozenset(_DUTY | _MANAGER | _WORKER),
     Permission.VERIFY_POLICE: frozenset(_DUTY | _MANAGER),
+    # A signed-in officer, for their own force: has this, has seen the child, has closed the report.
+    Permission.ANSWER_FOR_POLICE: frozenset(_FORCE),
     Permission.END_EPISODE: frozenset(_DUTY | _MANAGER),
     Permission.PLACE_CHILD: frozenset(_TEAM),
     Permission.CHANGE_CHILD: frozenset(_TEAM),
@@ -112,6 +115,13 @@ _PERIODS: dict[str, Callable[[User, datetime], Q]] = {}
 def check_period(codename: str, holds: Callable[[User, datetime], Q]) -> None:
     """Let an app above say when its grant's fact holds, so that a grant left behind opens nothing."""
     _PERIODS[codename] = holds
+
+
+def person(request: HttpRequest) -> User:
+    """The signed-in person; the middleware lets nobody else come so far, and this refuses them once more."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 def memberships(user: User, at: datetime) -> list[Membership]:
@@ -336,6 +346,7 @@ __all__ = [
     "may",
     "memberships",
     "permissions_for",
+    "person",
     "require",
     "responsible",
 ]

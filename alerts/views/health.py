@@ -1,5 +1,6 @@
 """The monitor's page: whether the engine is on time, and nothing about any child."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
@@ -8,6 +9,7 @@ from alerts import health as reading
 from cases import clock
 
 
+@login_not_required
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
     """Answer 200 when all that is urgent is well, else 503, with each check by name."""

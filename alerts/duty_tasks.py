@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import structlog
 from django.db import transaction
 
 from alerts import outbox, policies, recipients
@@ -13,6 +14,11 @@ from alerts.recipients import Post
 from cases import facts, log
 from cases.models import Child, User
 from cases.states import IllegalMove
+
+logger = structlog.get_logger(__name__)
+
+# A task whose second person cannot be rung, for a fault of its record, is tried again after so long.
+PUT_OFF = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,19 +103,35 @@ def could_not_reach(task: DutyTask, *, note: str = "", by: User, at: datetime) -
     return finish(task, answer=f"Could not reach. {note}".strip(), by=by, at=at)
 
 
-def ring_second(*, now: datetime) -> int:
-    """Ring the second person on the rota for every task that nobody has taken in time; each once."""
+def ring_second(*, now: datetime, only: int | None = None) -> int:
+    """Ring the second person on the rota for every task that nobody has taken in time, or for `only` that one; each once."""
     with transaction.atomic():
+        untaken = DutyTask.objects.untaken_at(now)
+        if only is not None:
+            untaken = untaken.filter(pk=only)
         tasks = list(
-            DutyTask.objects.untaken_at(now)
-            .select_for_update(skip_locked=True, of=("self",))
-            .order_by("urgency", "next_at", "pk")[:200]
+            untaken.select_for_update(skip_locked=True, of=("self",)).order_by("urgency", "next_at", "pk")[
+                :200
+            ]
         )
         if not tasks:
             return 0
         outbox.enqueue(_second_calls(tasks, now), at=now)
         DutyTask.objects.filter(pk__in=[task.pk for task in tasks]).update(second_rung_at=now, next_at=None)
     return len(tasks)
+
+
+def ring_second_one_by_one(*, now: datetime) -> tuple[int, int]:
+    """Try each untaken task by itself; one that fails is put off and reported. Return those rung and those that failed."""
+    rung = failed = 0
+    for pk in list(DutyTask.objects.untaken_at(now).values_list("pk", flat=True)[:200]):
+        try:
+            rung += ring_second(now=now, only=pk)
+        except Exception as error:  # noqa: BLE001 - any fault of one task
+            failed += 1
+            logger.error("task_fails", task=pk, error=type(error).__name__)
+            DutyTask.objects.filter(pk=pk).update(next_at=now + PUT_OFF)
+    return rung, failed
 
 
 def _second_calls(tasks: Sequence[DutyTask], now: datetime) -> list[outbox.Owed]:

@@ -35,17 +35,18 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
     """Handle one batch of due clocks, most urgent rung first; return what was done."""
     size = batch or settings.SWEEP_BATCH
     due = list(Clock.objects.due(now).values_list("child_id", flat=True)[:size])
-    second = duty_tasks.ring_second(now=now)
     if not due:
-        return Swept(second, 0, more=False)
+        second, failed = _ring_second(now)
+        return Swept(second, failed, more=False)
     try:
         with transaction.atomic():
-            done = _handle(due, now, size)
+            done = _handle(due, now, most=size * 4)
         failed = 0
     except Exception:
         logger.exception("sweep_batch_failed", children=len(set(due)))
         done, failed = _one_by_one(due, now)
-    return Swept(done + second, failed, more=len(due) == size)
+    second, unrung = _ring_second(now)
+    return Swept(done + second, failed + unrung, more=len(due) == size)
 
 
 def sweep_all(*, now: datetime, batch: int | None = None) -> Swept:
@@ -58,9 +59,21 @@ def sweep_all(*, now: datetime, batch: int | None = None) -> Swept:
             return Swept(clocks_done, failed, more=False)
 
 
-def _handle(child_ids: Collection[int], now: datetime, size: int) -> int:
-    """Lock the children (never the clocks), read clocks and facts again, decide, and write: one commit."""
-    children = _lock(_whole_houses(child_ids, now, size))
+def _ring_second(now: datetime) -> tuple[int, int]:
+    """Ring through what nobody took; a task that fails must not stop the clocks."""
+    try:
+        return duty_tasks.ring_second(now=now), 0
+    except Exception:
+        logger.exception("ring_second_failed")
+        return duty_tasks.ring_second_one_by_one(now=now)
+
+
+def _handle(child_ids: Collection[int], now: datetime, *, most: int) -> int:
+    """Lock the children (never the clocks), read clocks and facts again, decide, and write: one commit.
+
+    Up to `most` others due in the same homes are taken along; none when they are tried one by one.
+    """
+    children = _lock(_whole_houses(child_ids, now, most))
     due = list(Clock.objects.due(now).filter(child__in=children))
     if not due:
         return 0
@@ -98,8 +111,8 @@ def _climbed(due: Due) -> bool:
     return bool(getattr(due.decision, "steps", ()))
 
 
-def _whole_houses(child_ids: Collection[int], now: datetime, size: int) -> set[int]:
-    """These children and all others due in the same homes, less the homes that another sweeper is handling."""
+def _whole_houses(child_ids: Collection[int], now: datetime, most: int) -> set[int]:
+    """These children and up to `most` others due in the same homes, less the homes that another sweeper is handling."""
     wanted = set(child_ids)
     placed = dict(
         Placement.objects.filter(child__in=wanted, ends_at=None, home__isnull=False).values_list(
@@ -114,7 +127,7 @@ def _whole_houses(child_ids: Collection[int], now: datetime, size: int) -> set[i
         .filter(child__placements__home__in=free, child__placements__ends_at=None)
         .values_list("child_id", flat=True)
     )
-    return wanted | set(housemates[: size * 4])
+    return wanted | set(housemates[:most])
 
 
 def _try_homes(homes: Collection[int]) -> set[int]:
@@ -142,7 +155,8 @@ def _one_by_one(child_ids: Collection[int], now: datetime) -> tuple[int, int]:
     for child_id in dict.fromkeys(child_ids):
         try:
             with transaction.atomic():
-                done += _handle([child_id], now, 1)
+                # Without the rest of the house: one who fails would take the others along every time.
+                done += _handle([child_id], now, most=0)
         except Exception as error:  # noqa: BLE001 - any fault of one record
             failed += 1
             _set_aside(child_id, error, now)

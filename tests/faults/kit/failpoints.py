@@ -1,0 +1,110 @@
+"""Does a piece of work again and again, killed before its first statement, its second … and around its commits."""
+
+import hashlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import django
+
+# The tables that one transition of the engine writes together.
+WRITTEN = (
+    "alerts_alert",
+    "alerts_alertstep",
+    "alerts_message",
+    "alerts_messageitem",
+    "alerts_dutytask",
+    "alerts_dutytaskalert",
+    "cases_event",
+    "cases_missingepisode",
+    "alerts_clock",
+)
+MOST = 400
+
+
+class Death:
+    """Kills its process at the n-th chance: before each statement, and before and after each commit."""
+
+    def __init__(self, chance: int) -> None:
+        self.left = chance
+
+    def __call__(self, execute: Callable[..., Any], *words: Any) -> Any:
+        """Stand in front of one statement."""
+        self.come()
+        return execute(*words)
+
+    def come(self) -> None:
+        """Die if this is the chance."""
+        self.left -= 1
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main(work: str) -> None:
+    """Die at every chance once; print after each what stands in the database."""
+    django.setup()
+    from django.db import connection
+
+    from cases import clock
+
+    start = clock.now()
+    connection.close()
+    for chance in range(1, MOST):
+        # Each try comes when the lease of the one before has lapsed, and well before another rung.
+        now = start + timedelta(seconds=5 * chance) if work == "deliver" else start
+        child = os.fork()
+        if child == 0:
+            _work(work, Death(chance), now)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        killed = os.WIFSIGNALED(status)
+        print(json.dumps({"killed": killed, "exit": status, **_state()}), flush=True)
+        connection.close()
+        if not killed:
+            sys.exit(os.WEXITSTATUS(status))
+    sys.exit(3)
+
+
+def _work(work: str, death: Death, now: datetime) -> None:
+    from django.db import connection
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from alerts import delivery, sweep
+
+    commit = BaseDatabaseWrapper._commit
+
+    def commit_or_die(wrapper: BaseDatabaseWrapper) -> None:
+        death.come()
+        commit(wrapper)
+        death.come()
+
+    BaseDatabaseWrapper._commit = commit_or_die
+    with connection.execute_wrapper(death):
+        if work == "deliver":
+            delivery.deliver(clock=lambda: now)
+        else:
+            sweep.sweep(now=now)
+
+
+def _state() -> dict[str, Any]:
+    """A digest of every row, and how many alerts there are."""
+    from django.db import connection
+
+    digest = hashlib.sha256()
+    with connection.cursor() as cursor:
+        for table in WRITTEN:
+            cursor.execute(
+                f"SELECT md5(COALESCE(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t"
+            )
+            digest.update(str(cursor.fetchone()).encode())
+        cursor.execute("SELECT count(*) FROM alerts_alert")
+        (alerts,) = cursor.fetchone()
+    return {"state": digest.hexdigest()[:12], "alerts": alerts}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

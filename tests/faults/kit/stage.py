@@ -1,0 +1,145 @@
+"""The stage of a fault: a database of its own at a story's instant, a mail server, a gateway, and real processes."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+from scripts.launcher import ports, processes
+from scripts.launcher.redis import Redis
+from tests.database import Clone
+from tests.faults.kit.gateway import Gateway
+from tests.faults.kit.sink import Sink
+
+# ./run faults sets this: the same tests at the counts of a bad night.
+FULL = os.environ.get("FAULTS") == "full"
+# A time that is part of a promise is tested with three times its value.
+PATIENCE = 3
+
+_serial = count(1)
+
+
+class Process(processes.Child):
+    """One real process that can be killed, frozen and thawed."""
+
+    def kill(self) -> None:
+        """End it and all it started, at once and without a word."""
+        os.killpg(self.pid, signal.SIGKILL)
+        assert self.process is not None
+        self.process.wait()
+
+    def freeze(self) -> None:
+        """Stop it where it stands."""
+        os.killpg(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on as if nothing had been."""
+        os.killpg(self.pid, signal.SIGCONT)
+
+    def said(self) -> str:
+        """All that it wrote."""
+        return self.log.read_text(errors="replace")
+
+
+@dataclass
+class Stage:
+    """Everything a fault test works with; whatever it started is ended when the test is."""
+
+    database: Clone
+    folder: Path
+    sink: Sink
+    gateway: Gateway
+    shift: int
+    redis: Redis | None = None
+    started: list[Process] = field(default_factory=list)
+    # Short, so that a small run need not wait half a minute for each killed sender.
+    lease: int = 11
+    more: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of a process on this stage."""
+        alien = {"DEMO", "DEBUG", "DEAD_MAN_URL"}
+        own = {
+            "DATABASE_URL": self.database.url,
+            "MIGRATION_DATABASE_URL": self.database.owner_url,
+            "REDIS_URL": self.redis.url() if self.redis is not None else "redis://127.0.0.1:1/0",
+            "EMAIL_URL": f"smtp://127.0.0.1:{self.sink.port}",
+            "ALERT_WEBHOOK_URL": self.gateway.url,
+            "ALERT_WEBHOOK_SECRET": "a secret of the tests",
+            "TESTING": "on",
+            "CLOCK_SHIFT": str(self.shift),
+            "LEASE_SECONDS": str(self.lease),
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "PYTHONUNBUFFERED": "1",
+        }
+        return {k: v for k, v in os.environ.items() if k not in alien} | own | self.more
+
+    def run(self, name: str, *words: str, **more: str) -> Process:
+        """Start Python with these words and variables."""
+        log = self.folder / f"{name}-{next(_serial)}.log"
+        process = Process(name, [sys.executable, *words], log=log, env=self.environment | more)
+        process.start()
+        self.started.append(process)
+        return process
+
+    def sender(self, **more: str) -> Process:
+        """A process that does nothing but send what is owed."""
+        return self.run("sender", "-m", "tests.faults.kit.loop", "deliver", **more)
+
+    def sweeper(self, **more: str) -> Process:
+        """A process that does nothing but sweep."""
+        return self.run("sweeper", "-m", "tests.faults.kit.loop", "sweep", **more)
+
+    def worker(self, **more: str) -> Process:
+        """A Celery worker as the launcher starts it."""
+        quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+        words = ("worker", "--pool=prefork", "--concurrency=2", "--loglevel=WARNING", *quiet)
+        return self.run("worker", "-m", "celery", "-A", "config.celery", *words, **more)
+
+    def beat(self, **more: str) -> Process:
+        """Celery's beat as the launcher starts it."""
+        schedule = f"--schedule={self.folder / f'beat-{next(_serial)}'}"
+        words = ("beat", "--loglevel=WARNING", "--pidfile=", schedule)
+        return self.run("beat", "-m", "celery", "-A", "config.celery", *words, **more)
+
+    def watchdog(self, **more: str) -> Process:
+        """The watchdog's own command."""
+        return self.run("watchdog", "manage.py", "watchdog", **more)
+
+    def start_redis(self) -> Process:
+        """A Redis of this test's own; again on the same port after it was killed."""
+        again = self.redis is not None
+        self.redis = self.redis or Redis(self.folder, password="of-the-tests")
+        child = self.redis.start(self.redis.port if again else ports.any_free(), self.folder / "redis.log")
+        self.redis.wait()
+        process = Process("redis", child.command, log=child.log)
+        process.process = child.process
+        self.started.append(process)
+        return process
+
+    def stop(self) -> None:
+        """End every process, those that stand frozen too."""
+        for process in self.started:
+            if process.ended() is None:
+                process.thaw()
+        processes.stop(self.started, patience=1)
+
+
+def until(true: Callable[[], bool], *, seconds: float, what: str) -> float:
+    """Wait until something is so and return how many seconds it took; fail when the time is up."""
+    began = time.monotonic()
+    while not true():
+        assert time.monotonic() - began < seconds, f"not within {seconds} s: {what}"
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+def seconds_from(real: datetime, story: datetime) -> int:
+    """The CLOCK_SHIFT with which the story's instant is now."""
+    return int((story - real) / timedelta(seconds=1))

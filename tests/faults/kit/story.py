@@ -1,0 +1,69 @@
+"""Silent children for faults to happen to, and who must hear of each: the independent side of every count."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from alerts import integrity
+from alerts.models import Message
+from alerts.states import MessageStatus
+from cases import clock
+from tests import factories
+from tests.factories import Watched
+
+# A child who arrives on this Monday at 09:00 owes a proof at midday: the window closes at 13:30.
+ARRIVES = factories.AT
+CLOSES = datetime(2026, 3, 2, 13, 30, tzinfo=UTC)
+# The first rungs are owed at 14:00 and the manager's at 14:15: a quarter of an hour in which nothing else climbs.
+FIRST_RUNGS = CLOSES + timedelta(minutes=30)
+NOW = FIRST_RUNGS + timedelta(minutes=1)
+
+
+def silent(count: int) -> list[Watched]:
+    """So many children with all their people, each in a home of its own, none of whom is ever seen."""
+    return [factories.a_watched_child(at=ARRIVES) for _ in range(count)]
+
+
+def a_silent_house(count: int) -> list[Watched]:
+    """So many children in one home, each with people of its own."""
+    home = factories.a_home()
+    return [factories.a_watched_child(at=ARRIVES, home=home) for _ in range(count)]
+
+
+def first_mails(children: Sequence[Watched]) -> Counter[str]:
+    """Whom the first rungs mail, by address."""
+    return Counter(
+        address
+        for one in children
+        for address in (one.worker.email, one.guardian.email, one.desk.mailbox.address)
+    )
+
+
+def first_texts(children: Sequence[Watched]) -> Counter[tuple[str, str]]:
+    """Whom the first rungs text, by phone and rung."""
+    homes = {one.home.phone for one in children}
+    return Counter([(phone, "R0") for phone in homes] + [(one.desk.shift.phone, "R1") for one in children])
+
+
+def unsent() -> int:
+    """How many messages are owed and not out."""
+    return Message.objects.unsent().count()
+
+
+def statuses() -> Counter[str]:
+    """How many messages are in each status."""
+    return Counter(Message.objects.values_list("status", flat=True))
+
+
+def all_sent() -> bool:
+    """Whether there are messages and all are out."""
+    return set(statuses()) == {MessageStatus.SENT}
+
+
+def broken() -> list[str]:
+    """What of the promise does not hold at this instant; empty when all of it does."""
+    return [
+        f"{answer.question}: {', '.join(answer.references)}"
+        for answer in integrity.check(clock.now())
+        if answer.references
+    ]

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from cases.references import Mistyped
 from cases.states import IllegalMove
 
 logger = structlog.get_logger(__name__)
@@ -46,6 +47,9 @@ class show_domain_errors:  # noqa: N801 - named as the verb it is in the setting
         """Return the page for IllegalMove and OperationalError, and leave every other error to Django."""
         if isinstance(error, IllegalMove):
             return render(request, "409.html", {"reason": str(error)}, status=409)
+        if isinstance(error, Mistyped):
+            # An address with a slip in its reference is the address of no child.
+            return render(request, "404.html", status=404)
         if isinstance(error, OperationalError):
             logger.exception("database_away")
             # Rendered without the request: the frame of a page would ask the database again.

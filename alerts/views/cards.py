@@ -14,7 +14,7 @@ from cases import access, contacts
 from cases.access import Permission
 from cases.contacts import UNDO_WITHIN
 from cases.forms.contact import PressForm
-from cases.models import Child, Contact, Outcome, User
+from cases.models import Absence, Child, Contact, Outcome, User
 from cases.states import IllegalMove
 from cases.templatetags.govuk import by_when, since
 
@@ -55,6 +55,13 @@ class Card:
     @property
     def colour(self) -> str:
         return COLOURS.get(self.standing.tag, "")
+
+    @property
+    def whereabouts(self) -> str:
+        """Where the child is as far as anybody knows: in, out or away; nothing where that is the question."""
+        if self.standing.absence is not None:
+            return _("Out") if self.standing.absence.kind == Absence.Kind.OUT else _("Away with permission")
+        return _("In") if self.standing.tag in ("seen", "due") else ""
 
     @property
     def to_record(self) -> bool:

@@ -1,0 +1,347 @@
+"""The buttons and the form by which a contact is recorded, undone and withdrawn."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from cases import clock
+from cases.models import Child, Contact, Role
+from tests.factories import Watched, a_child, a_person, a_watched_child, guarded, membership_of, out, seen
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def now() -> Any:
+    return clock.now()
+
+
+@pytest.fixture
+def watched(now: Any) -> Watched:
+    return a_watched_child(at=now - timedelta(hours=3))
+
+
+def press(client: Client, child: Child, outcome: str = "saw", once: object = None) -> Any:
+    data = {"outcome": outcome, "once": once or uuid.uuid4()}
+    return client.post(f"/children/{child.reference}/check-in/", data)
+
+
+def answers(**given: object) -> dict[str, object]:
+    """A whole check-in: the teacher saw the child, just now, and told the person who writes."""
+    return {
+        "outcome": "seen",
+        "happened_at_when": "now",
+        "who": "other",
+        "witness": "T. Marlow",
+        "witness_role": "teacher",
+        "means": "face_to_face",
+        "told_by": "T. Marlow",
+        "once": uuid.uuid4(),
+    } | given
+
+
+@pytest.mark.parametrize(
+    ("who", "role", "kind"),
+    [
+        ("carer", "placement_staff", "home"),
+        ("worker", "social_worker", "team"),
+        ("guardian", "guardian", "service"),
+    ],
+)
+def test_a_press_is_signed_by_the_person_for_their_organisation(
+    client: Client, watched: Watched, who: str, role: str, kind: str
+) -> None:
+    person = getattr(watched, who)
+    client.force_login(person)
+
+    answer = press(client, watched.child)
+
+    contact = Contact.objects.get()
+    assert answer.status_code == 302
+    assert (contact.witness, contact.witness_user) == (person.name, person)
+    assert contact.witness_role == role
+    assert contact.organisation == f"{kind}:{getattr(membership_of(person), f'{kind}_id')}"
+    assert contact.means == "face_to_face"
+    assert contact.knows_child is True
+
+
+def test_spoke_by_phone_is_a_phone_contact(client: Client, watched: Watched) -> None:
+    client.force_login(watched.guardian)
+
+    press(client, watched.child, "spoke")
+
+    assert Contact.objects.get().means == "phone"
+
+
+def test_duty_and_managers_do_not_by_office_know_the_face(client: Client, watched: Watched) -> None:
+    client.force_login(watched.desk.person)
+
+    press(client, watched.child)
+
+    assert Contact.objects.get().knows_child is False
+
+
+def test_pressing_twice_or_sending_again_is_one_contact(client: Client, watched: Watched) -> None:
+    client.force_login(watched.carer)
+    once = uuid.uuid4()
+
+    press(client, watched.child, once=once)
+    press(client, watched.child, once=once)
+
+    assert Contact.objects.count() == 1
+
+
+def test_the_key_of_another_childs_form_records_nothing(client: Client, watched: Watched) -> None:
+    other = a_watched_child(at=watched.child.registered_at, home=watched.home)
+    client.force_login(watched.carer)
+    once = uuid.uuid4()
+    press(client, watched.child, once=once)
+
+    answer = press(client, other.child, once=once)
+
+    assert answer.status_code == 409
+    assert not other.child.contacts.exists()
+
+
+def test_a_press_without_its_key_asks_by_the_form_and_records_nothing(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.carer)
+
+    answer = client.post(f"/children/{watched.child.reference}/check-in/", {"outcome": "saw", "once": "x"})
+
+    assert answer.status_code == 302
+    assert answer["Location"].endswith("/check-in/")
+    assert not Contact.objects.exists()
+
+
+def test_the_confirmation_offers_undo_and_undo_takes_the_contact_back(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+    said = client.post(
+        f"/children/{watched.child.reference}/check-in/",
+        {"outcome": "saw", "once": uuid.uuid4()},
+        follow=True,
+    )
+    contact = Contact.objects.get()
+    undo = f"/children/{watched.child.reference}/contacts/{contact.key}/undo/"
+    assert f'<a href="{undo}">Undo</a>' in said.content.decode()
+
+    assert client.get(undo).status_code == 200
+    contact.refresh_from_db()
+    assert contact.withdrawn_at is None, "looking at the page undoes nothing"
+    client.post(undo)
+
+    contact.refresh_from_db()
+    assert contact.withdrawn_by == watched.worker
+
+
+def test_after_ten_minutes_or_by_somebody_else_undo_is_refused(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    old = seen(watched.child, by=watched.carer, at=now - timedelta(minutes=11))
+    new = seen(watched.child, by=watched.carer, at=now)
+    base = f"/children/{watched.child.reference}/contacts"
+
+    client.force_login(watched.carer)
+    assert client.post(f"{base}/{old.key}/undo/").status_code == 409
+    client.force_login(watched.guardian)
+    assert client.post(f"{base}/{new.key}/undo/").status_code == 409
+    assert not Contact.objects.exclude(withdrawn_at=None).exists()
+
+
+def test_withdrawing_asks_for_a_reason_and_keeps_the_contact(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    contact = seen(watched.child, by=watched.carer, at=now - timedelta(hours=1))
+    client.force_login(watched.worker)
+    page = f"/children/{watched.child.reference}/contacts/{contact.key}/withdraw/"
+
+    empty = client.post(page, {"reason": ""})
+    assert empty.status_code == 422
+    assert "Enter why this contact is withdrawn" in empty.content.decode()
+
+    client.post(page, {"reason": "It was another child"})
+    contact.refresh_from_db()
+    assert contact.withdrawn_reason == "It was another child"
+    again = client.post(page, {"reason": "Once more"})
+    assert again.status_code == 422
+    assert "withdrawn already" in again.content.decode()
+
+
+def test_what_somebody_else_saw_carries_their_name_and_role(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+
+    answer = client.post(f"/children/{watched.child.reference}/check-in/", answers(note="After maths"))
+
+    contact = Contact.objects.get()
+    assert answer.status_code == 302
+    assert (contact.witness, contact.witness_role) == ("T. Marlow", "teacher")
+    assert contact.organisation == "other:teacher"
+    assert contact.recorded_by == watched.worker
+    assert contact.witness_user is None
+    assert contact.note == "After maths"
+
+
+@pytest.mark.parametrize(
+    ("role", "kind"), [("placement_staff", "home"), ("social_worker", "team"), ("guardian", "service")]
+)
+def test_a_second_name_for_the_same_house_is_no_second_pair_of_eyes(
+    client: Client, watched: Watched, role: str, kind: str
+) -> None:
+    client.force_login(watched.desk.person)
+    of = {"home": watched.home.pk, "team": watched.team.pk, "service": watched.assignment.service_id}
+
+    client.post(
+        f"/children/{watched.child.reference}/check-in/", answers(witness="M. Reid", witness_role=role)
+    )
+
+    assert Contact.objects.get().organisation == f"{kind}:{of[kind]}"
+
+
+def test_without_a_named_witness_it_is_hearsay(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+
+    client.post(
+        f"/children/{watched.child.reference}/check-in/",
+        answers(who="unknown", witness="", witness_role="", told_by="a neighbour"),
+    )
+
+    assert Contact.objects.get().means == "hearsay"
+
+
+def test_a_name_typed_but_not_selected_does_not_turn_hearsay_into_proof(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+
+    client.post(f"/children/{watched.child.reference}/check-in/", answers(who="unknown"))
+
+    contact = Contact.objects.get()
+    assert (contact.means, contact.witness) == ("hearsay", "")
+
+
+def test_the_form_keeps_what_was_typed_and_says_what_is_missing(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+
+    answer = client.post(
+        f"/children/{watched.child.reference}/check-in/",
+        answers(witness="", witness_role="", note="Kept words"),
+    )
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Enter the name of the person who saw the child, or select Not known" in page
+    assert "Select who they are to the child" in page
+    assert "Kept words" in page
+    assert not Contact.objects.exists()
+
+
+def test_nothing_in_the_future_is_a_contact(client: Client, watched: Watched, now: Any) -> None:
+    client.force_login(watched.worker)
+    ahead = now + timedelta(days=1)
+    later = {
+        "happened_at_when": "earlier",
+        "happened_at_time": "11:00",
+        "happened_at_day": str(ahead.day),
+        "happened_at_month": str(ahead.month),
+        "happened_at_year": str(ahead.year),
+    }
+
+    answer = client.post(f"/children/{watched.child.reference}/check-in/", answers(**later))
+
+    assert answer.status_code == 422
+    assert not Contact.objects.exists()
+
+
+def test_a_face_to_face_press_of_the_home_ends_the_leave(client: Client, watched: Watched, now: Any) -> None:
+    absence = out(watched.child, until=now + timedelta(hours=1), at=now - timedelta(hours=1))
+    client.force_login(watched.carer)
+
+    press(client, watched.child)
+
+    absence.refresh_from_db()
+    assert absence.ends_at is not None
+
+
+def test_after_saving_a_page_of_ours_may_be_named_and_no_other(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    page = f"/children/{watched.child.reference}/check-in/"
+
+    ours = client.post(f"{page}?next=/children/", {"outcome": "saw", "once": uuid.uuid4()})
+    theirs = client.post(f"{page}?next=https://elsewhere.example/", {"outcome": "saw", "once": uuid.uuid4()})
+
+    assert ours["Location"] == "/children/"
+    assert "elsewhere" not in theirs["Location"]
+
+
+def strangers(watched: Watched) -> list[Any]:
+    return [
+        a_person(Role.PLACEMENT_STAFF),
+        a_person(Role.GUARDIAN),
+        a_person(Role.SOCIAL_WORKER),
+        a_person(Role.SOCIAL_WORKER, authority=watched.authority),
+        a_person(Role.DUTY_DESK),
+        watched.officer,
+        a_person(Role.ADMINISTRATOR, authority=watched.authority),
+    ]
+
+
+def test_a_stranger_gets_the_page_of_a_child_that_does_not_exist(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    contact = seen(watched.child, by=watched.carer, at=now - timedelta(minutes=1))
+    base = f"/children/{watched.child.reference}"
+    for person in strangers(watched):
+        client.force_login(person)
+        for path in (
+            f"{base}/check-in/",
+            f"{base}/contacts/{contact.key}/undo/",
+            f"{base}/contacts/{contact.key}/withdraw/",
+        ):
+            assert client.get(path).status_code == 404, (person.email, path)
+            assert client.post(path, {"outcome": "saw", "once": uuid.uuid4()}).status_code == 404
+    assert Contact.objects.standing().count() == 1
+
+
+def test_whoever_is_kept_from_the_child_is_a_stranger(client: Client, watched: Watched, now: Any) -> None:
+    from cases import concerns
+
+    concerns.keep_from(watched.child, watched.carer, reason="May be the danger", by=watched.manager, at=now)
+    client.force_login(watched.carer)
+
+    assert press(client, watched.child).status_code == 404
+    assert not Contact.objects.exists()
+
+
+def test_another_childs_contact_cannot_be_reached_through_ones_own(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    other = guarded(a_child(at=now - timedelta(hours=3))).child
+    foreign = seen(other, by=watched.guardian, at=now)
+    client.force_login(watched.carer)
+
+    page = f"/children/{watched.child.reference}/contacts/{foreign.key}/withdraw/"
+
+    assert client.post(page, {"reason": "Not mine"}).status_code == 404
+    foreign.refresh_from_db()
+    assert foreign.withdrawn_at is None
+
+
+def test_a_mistyped_address_is_not_found_and_looks_nothing_up(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    reference = watched.child.reference
+    wrong = reference[:-1] + str((int(reference[-1]) + 1) % 10)
+
+    assert client.get(f"/children/{wrong}/check-in/").status_code == 404
+
+
+def test_without_signing_in_there_is_only_the_way_to_sign_in(client: Client, watched: Watched) -> None:
+    answer = press(client, watched.child)
+
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/sign-in/")

@@ -1,0 +1,181 @@
+"""The placement: one form, a home from the list or somewhere else."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from cases import clock
+from cases.forms.placement import PlacementForm
+from cases.models import Placement, Role
+from tests.factories import Watched, a_home, a_person, a_watched_child, an_authority
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child(at=clock.now() - timedelta(hours=3))
+
+
+def answers(**given: object) -> dict[str, object]:
+    return {"placement_type": "K2", "starts_at_when": "now"} | given
+
+
+def test_a_home_from_the_list_brings_its_authority_force_and_phone(client: Client, watched: Watched) -> None:
+    home = a_home(an_authority("Saltbridge"))
+    client.force_login(watched.worker)
+
+    answer = client.post(
+        f"/children/{watched.child.reference}/placements/new/", answers(where=home.pk, room="4")
+    )
+
+    placement = Placement.objects.get(child=watched.child, ends_at=None)
+    assert answer.status_code == 302
+    assert placement.home == home
+    assert (placement.host_authority, placement.force) == (home.authority, home.force)
+    assert (placement.phone, placement.room) == (home.phone, "4")
+    watched.placement.refresh_from_db()
+    assert watched.placement.ends_at == placement.starts_at
+
+
+def test_the_list_shows_what_follows_from_a_home_before_anything_is_saved(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+
+    page = client.get(f"/children/{watched.child.reference}/placements/new/").content.decode()
+
+    home = watched.home
+    assert f"{home.name}, {home.authority.name} ({home.force.name})" in page
+
+
+def test_somewhere_else_takes_the_address_and_the_force_of_that_area(
+    client: Client, watched: Watched
+) -> None:
+    host = an_authority("Withyford")
+    client.force_login(watched.worker)
+
+    answer = client.post(
+        f"/children/{watched.child.reference}/placements/new/",
+        answers(
+            where="elsewhere",
+            address="3 Quill Street",
+            postcode="zz991ab",
+            phone="01632960555",
+            authority=host.pk,
+        ),
+    )
+
+    placement = Placement.objects.get(child=watched.child, ends_at=None)
+    assert answer.status_code == 302
+    assert placement.home is None
+    assert (placement.address, placement.postcode) == ("3 Quill Street", "ZZ99 1AB")
+    assert (placement.host_authority, placement.force) == (host, host.force)
+
+
+def test_another_force_than_that_of_the_area_can_be_chosen(client: Client, watched: Watched) -> None:
+    host = an_authority("Marlstone")
+    client.force_login(watched.worker)
+
+    client.post(
+        f"/children/{watched.child.reference}/placements/new/",
+        answers(
+            address="3 Quill Street",
+            postcode="ZZ99 1AB",
+            phone="01632 960555",
+            authority=host.pk,
+            force=watched.force.pk,
+        ),
+    )
+
+    assert Placement.objects.get(child=watched.child, ends_at=None).force == watched.force
+
+
+def test_an_address_half_given_says_what_is_missing_and_keeps_the_rest(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+
+    answer = client.post(
+        f"/children/{watched.child.reference}/placements/new/",
+        answers(where="elsewhere", address="3 Quill Street"),
+    )
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    for message in (
+        "Enter the postcode",
+        "Enter a phone that is answered day and night",
+        "Select the host authority",
+    ):
+        assert message in page
+    assert "3 Quill Street" in page
+
+
+def test_nowhere_chosen_is_asked_again(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+
+    answer = client.post(f"/children/{watched.child.reference}/placements/new/", answers())
+
+    assert answer.status_code == 422
+    assert "Select the home, or Somewhere else" in answer.content.decode()
+
+
+def test_a_start_before_the_present_placement_is_refused_in_words(client: Client, watched: Watched) -> None:
+    home = a_home()
+    start = clock.now() - timedelta(days=2)
+    client.force_login(watched.worker)
+
+    answer = client.post(
+        f"/children/{watched.child.reference}/placements/new/",
+        answers(
+            where=home.pk,
+            starts_at_when="earlier",
+            starts_at_time="11:00",
+            starts_at_day=str(start.day),
+            starts_at_month=str(start.month),
+            starts_at_year=str(start.year),
+        ),
+    )
+
+    assert answer.status_code == 422
+    assert "Start date must be after the previous placement ended" in answer.content.decode()
+
+
+def test_at_most_seven_answers_are_needed_even_somewhere_else() -> None:
+    form = PlacementForm(now=clock.now())
+    always = [name for name, field in form.fields.items() if field.required]
+
+    # Home or elsewhere is one; of the address part the force is filled in by the authority.
+    assert len([*always, "where", "address", "postcode", "phone", "authority"]) <= 7
+
+
+def test_only_the_childs_own_team_duty_and_managers_place(client: Client, watched: Watched) -> None:
+    strangers = [
+        watched.carer,
+        watched.guardian,
+        watched.officer,
+        a_person(Role.SOCIAL_WORKER),
+        a_person(Role.SOCIAL_WORKER, authority=watched.authority),
+    ]
+    page = f"/children/{watched.child.reference}/placements/new/"
+    for person in strangers:
+        client.force_login(person)
+        assert client.get(page).status_code == 404
+        assert client.post(page, answers(where=watched.home.pk)).status_code == 404
+    for person in (watched.worker, watched.manager, watched.desk.person):
+        client.force_login(person)
+        assert client.get(page).status_code == 200
+
+
+def test_the_page_asks_a_fixed_number_of_questions_of_the_database(
+    client: Client, watched: Watched, django_assert_max_num_queries: Any
+) -> None:
+    client.force_login(watched.worker)
+    for _ in range(10):
+        a_home()
+
+    with django_assert_max_num_queries(25):
+        client.get(f"/children/{watched.child.reference}/placements/new/")

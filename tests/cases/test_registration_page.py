@@ -1,0 +1,187 @@
+"""The short registration: few answers, “not known” always one of them, and on to the placement."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from cases import clock, references
+from cases.forms.registration import RegistrationForm
+from cases.forms.typed import london
+from cases.models import Child, Responsibility, Role, Team
+from tests.factories import a_person, a_team, an_authority
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def team() -> Team:
+    return a_team(an_authority("Ellwick"))
+
+
+def answers(team: Team, **given: str) -> dict[str, str]:
+    """The fewest answers that are taken; the rest stands on the page already."""
+    today = london(clock.now())
+    return {
+        "given_name": "Samir",
+        "sex": "U",
+        "birth_date_basis": "stated",
+        "age_status": "none",
+        "languages": "not known",
+        "interpreter_needed": "unknown",
+        "arrived_date_day": str(today.day),
+        "arrived_date_month": str(today.month),
+        "arrived_date_year": str(today.year),
+        "risk": "unknown",
+        "team": str(team.pk),
+    } | given
+
+
+def test_a_worker_registers_a_child_of_whom_nothing_is_known_but_a_name(client: Client, team: Team) -> None:
+    worker = a_person(Role.SOCIAL_WORKER, team=team)
+    client.force_login(worker)
+
+    answer = client.post("/children/new/", answers(team))
+
+    child = Child.objects.get()
+    assert answer["Location"] == f"/children/{child.reference}/placements/new/"
+    assert references.parse(child.reference).child == child.reference
+    assert Responsibility.objects.get().authority == team.authority
+    allocation = child.allocations.get()
+    assert (allocation.team, allocation.worker) == (team, worker)
+    assert (child.languages, child.interpreter_needed, child.birth_date) == ([], None, None)
+    assert child.registered_by == worker
+
+
+def test_the_reference_is_shown_on_the_placement_page_that_follows(client: Client, team: Team) -> None:
+    client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
+
+    page = client.post("/children/new/", answers(team), follow=True).content.decode()
+
+    reference = Child.objects.get().reference
+    assert f'Registered as <strong class="rc-nowrap">{reference}</strong>' in page
+    assert "Where does" in page
+
+
+def test_everything_that_was_said_is_kept(client: Client, team: Team) -> None:
+    client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
+
+    client.post(
+        "/children/new/",
+        answers(
+            team,
+            family_name="Penrowe",
+            script_name="سمير",
+            script_language="ar",
+            spellings="Sameer, Samír",
+            sex="M",
+            birth_date_month="May",
+            birth_date_year="2011",
+            languages="Arabic, Kurdish (Sorani)",
+            interpreter_needed="yes",
+            phone="07700900456",
+            arrival_place="Harrowfen docks",
+            nationality="Syrian",
+            risk="high",
+        ),
+    )
+
+    child = Child.objects.get()
+    assert child.spellings == ["Sameer", "Samír"]
+    assert child.languages == ["Arabic", "Kurdish (Sorani)"]
+    assert child.interpreter_needed is True
+    assert child.birth_date is not None
+    assert (child.birth_date.year, child.birth_date.month) == (2011, 5)
+    assert child.birth_date_precision == "month"
+    assert (child.phone, child.risk, child.script_name) == ("07700 900456", "high", "سمير")
+
+
+def test_at_most_ten_answers_are_asked_for_and_the_rest_stands_there(team: Team) -> None:
+    form = RegistrationForm(now=clock.now(), teams=Team.objects.filter(pk=team.pk), own=team)
+
+    required = [name for name, field in form.fields.items() if field.required]
+    visible = [name for name in required if not form[name].is_hidden]
+    prefilled = [name for name in visible if form[name].initial not in (None, "")]
+
+    assert len(visible) <= 10
+    assert len(prefilled) >= 2
+
+
+def test_nothing_answered_says_what_to_enter_and_saves_nothing(client: Client, team: Team) -> None:
+    client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
+
+    answer = client.post("/children/new/", {"family_name": "Kept-Words"})
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Enter the given name as heard" in page
+    assert "Enter the arrival date" in page
+    assert "Kept-Words" in page
+    assert not Child.objects.exists()
+
+
+def test_an_arrival_without_a_time_counts_from_the_end_of_that_day(client: Client, team: Team) -> None:
+    client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
+    before = london(clock.now() - timedelta(days=3))
+
+    client.post(
+        "/children/new/",
+        answers(
+            team,
+            arrived_date_day=str(before.day),
+            arrived_date_month=str(before.month),
+            arrived_date_year=str(before.year),
+        ),
+    )
+
+    arrived = london(Child.objects.get().arrived_at)
+    assert (arrived.date(), arrived.hour, arrived.minute) == (before.date(), 23, 59)
+
+
+def test_an_arrival_in_the_future_is_refused(client: Client, team: Team) -> None:
+    client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
+    ahead = london(clock.now() + timedelta(days=2))
+
+    answer = client.post(
+        "/children/new/",
+        answers(
+            team,
+            arrived_date_day=str(ahead.day),
+            arrived_date_month=str(ahead.month),
+            arrived_date_year=str(ahead.year),
+        ),
+    )
+
+    assert answer.status_code == 422
+    assert "Arrival date must be today or in the past" in answer.content.decode()
+
+
+def test_duty_gives_the_work_to_a_team_of_its_own_authority(client: Client, team: Team) -> None:
+    desk = a_person(Role.DUTY_DESK, authority=team.authority)
+    client.force_login(desk)
+
+    client.post("/children/new/", answers(team))
+
+    allocation = Child.objects.get().allocations.get()
+    assert (allocation.team, allocation.worker) == (team, None)
+
+
+def test_a_team_of_another_authority_cannot_be_chosen(client: Client, team: Team) -> None:
+    client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
+
+    answer = client.post("/children/new/", answers(a_team()))
+
+    assert answer.status_code == 422
+    assert not Child.objects.exists()
+
+
+@pytest.mark.parametrize("role", [Role.PLACEMENT_STAFF, Role.GUARDIAN, Role.POLICE, Role.ADMINISTRATOR])
+def test_homes_guardians_police_and_administrators_register_nobody(
+    client: Client, team: Team, role: str
+) -> None:
+    client.force_login(a_person(role))
+
+    assert client.get("/children/new/").status_code == 403
+    assert client.post("/children/new/", answers(team)).status_code == 403
+    assert not Child.objects.exists()

@@ -1,0 +1,285 @@
+"""The fast list of children equals a slow definition in plain Python, for random histories."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from cases import access, children, concerns, episodes, people, placements, responsibilities
+from cases.access import MATRIX, Permission, Relation
+from cases.models import (
+    Allocation,
+    Authority,
+    Child,
+    EpisodeForce,
+    GuardianService,
+    Home,
+    KeepFrom,
+    Membership,
+    MissingEpisode,
+    Placement,
+    PoliceForce,
+    Responsibility,
+    Role,
+    Team,
+    User,
+)
+from cases.states import IllegalMove
+from guardians import assignments
+from guardians.models import GuardianAssignment
+from tests.factories import (
+    AT,
+    a_child,
+    a_home,
+    a_person,
+    a_service,
+    a_team,
+    an_authority,
+    ended,
+    missing,
+    silent,
+    somebody,
+)
+
+ASKED = (
+    Permission.SEE_STATUS,
+    Permission.SEE_RECORD,
+    Permission.SEE_ADDRESS,
+    Permission.SEE_EPISODE,
+    Permission.CONFIRM_EPISODE,
+    Permission.END_EPISODE,
+)
+
+
+@dataclass
+class World:
+    """Two of everything, so that a history can cross every border."""
+
+    authorities: list[Authority] = field(default_factory=list)
+    teams: list[Team] = field(default_factory=list)
+    homes: list[Home] = field(default_factory=list)
+    forces: list[PoliceForce] = field(default_factory=list)
+    service: GuardianService | None = None
+    guardians: list[User] = field(default_factory=list)
+    workers: list[User] = field(default_factory=list)
+    duty: User | None = None
+    people: list[User] = field(default_factory=list)
+    children: list[Child] = field(default_factory=list)
+
+
+def _world() -> World:
+    world = World(service=a_service())
+    for _ in range(2):
+        authority = an_authority()
+        home = a_home(authority)
+        teams = [a_team(authority), a_team(authority)]
+        worker = a_person(Role.SOCIAL_WORKER, team=teams[0])
+        duty = a_person(Role.DUTY_DESK, authority=authority)
+        guardian = a_person(Role.GUARDIAN, service=world.service)
+        world.authorities.append(authority)
+        world.teams += teams
+        world.homes.append(home)
+        world.forces.append(authority.force)
+        world.guardians.append(guardian)
+        world.workers.append(worker)
+        world.duty = duty
+        world.people += [
+            worker,
+            duty,
+            guardian,
+            a_person(Role.SOCIAL_WORKER, team=teams[1]),
+            a_person(Role.TEAM_MANAGER, team=teams[0]),
+            a_person(Role.TEAM_MANAGER, team=teams[1], reach="service"),
+            a_person(Role.PLACEMENT_STAFF, home=home),
+            a_person(Role.POLICE, force=authority.force),
+        ]
+        world.children.append(a_child(authority, team=teams[0], worker=worker))
+    both = a_person(Role.FOSTER_CARER, home=world.homes[0])
+    people.join(both, Role.SOCIAL_WORKER, at=AT, team=world.teams[3])
+    world.people += [both, a_person(Role.ADMINISTRATOR, authority=world.authorities[0]), somebody()]
+    return world
+
+
+# One step of a history: what happens, and which of the two (or more) of everything it concerns.
+WHAT = (
+    "move_home",
+    "move_address",
+    "end_placement",
+    "transfer",
+    "allocate",
+    "assign",
+    "end_assignment",
+    "missing",
+    "silent",
+    "fail_safe",
+    "wrong_force",
+    "end_episode",
+    "keep_from",
+    "lift_mark",
+    "leave",
+    "join_again",
+    "switch_off",
+    "wait_a_month",
+)
+steps = st.lists(
+    st.tuples(st.sampled_from(WHAT), st.integers(0, 1), st.integers(0, 30)), min_size=1, max_size=9
+)
+
+
+def _happen(world: World, what: str, which: int, n: int, at: datetime) -> None:
+    child, by = world.children[which], world.duty
+    person = world.people[n % len(world.people)]
+    episode = MissingEpisode.objects.open().filter(child=child).first()
+    if what == "move_home":
+        _place(child, world.homes[n % 2], by, at)
+    elif what == "move_address":
+        host = world.authorities[n % 2]
+        where = placements.Address(
+            address="1 Tallow Street",
+            postcode="ZZ99 3WZ",
+            phone="01632 960222",
+            authority=host,
+            force=host.force,
+        )
+        _place(child, where, by, at)
+    elif what == "end_placement":
+        for placement in Placement.objects.filter(child=child, ends_at=None):
+            placements.end(placement, ends_at=at, reason="", by=by, at=at)
+    elif what == "transfer":
+        responsibilities.start(child, authority=world.authorities[n % 2], by=by, at=at)
+    elif what == "allocate":
+        team = world.teams[n % 4]
+        children.allocate(child, team=team, worker=(*world.workers, None)[n % 3], by=by, at=at)
+    elif what == "assign":
+        assignments.assign(child, world.guardians[n % 2], service=world.service, lead=n > 15, by=by, at=at)
+    elif what == "end_assignment":
+        for assignment in GuardianAssignment.objects.filter(child=child, ends_at=None):
+            assignments.end(assignment, reason="", by=by, at=at)
+    elif what == "missing":
+        missing(child, by=by, at=at)
+    elif what == "silent":
+        silent(child, at=at)
+    elif what == "fail_safe" and episode is not None:
+        episodes.start_fail_safe(episode, owed_at=at)
+    elif what == "wrong_force" and episode is not None:
+        episodes.record_police_reference(
+            episode, force=world.forces[n % 2], reference="1", officer="A", by=by, at=at
+        )
+    elif what == "end_episode" and episode is not None:
+        ended(episode, at=at)
+    elif what == "keep_from" and person != by:
+        concerns.keep_from(child, person, reason="An allegation", by=by, at=at)
+    elif what == "lift_mark":
+        for mark in KeepFrom.objects.filter(child=child, ends_at=None).exclude(user=world.workers[0]):
+            concerns.lift_keep_from(mark, seconded_by=world.workers[0], by=by, at=at)
+    elif what == "leave":
+        for membership in Membership.objects.filter(user=person, ends_at=None):
+            people.leave(membership, at=at)
+    elif what == "join_again":
+        old = Membership.objects.filter(user=person).exclude(ends_at=None).last()
+        if old is not None:
+            organisation = {"team": old.team, "home": old.home, "service": old.service, "force": old.force}
+            people.join(person, old.role, reach=old.reach, authority=old.authority, at=at, **organisation)
+    elif what == "switch_off":
+        User.objects.filter(pk=person.pk).update(is_active=n % 2 == 0)
+
+
+def _place(child: Child, where: Home | placements.Address, by: User, at: datetime) -> None:
+    placements.start(child, where=where, placement_type="K2", starts_at=at, by=by, at=at)
+
+
+class Slow:
+    """The definition: every row read into memory, every rule a loop; no grant is looked at."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+        self.memberships = list(Membership.objects.select_related("team", "user"))
+        self.responsibilities = list(Responsibility.objects.order_by("starts_at"))
+        self.allocations = list(Allocation.objects.all())
+        self.placements = list(Placement.objects.all())
+        self.assignments = list(GuardianAssignment.objects.all())
+        self.episodes = list(MissingEpisode.objects.all())
+        self.forces = list(EpisodeForce.objects.all())
+        self.marks = list(KeepFrom.objects.all())
+
+    def may(self, user: User, child: Child, permission: Permission) -> bool:
+        kept = [m for m in self.marks if m.user_id == user.pk and m.child_id == child.pk and self._now(m)]
+        if kept:
+            return False
+        return any(
+            membership.role == role and self._stands(user, membership, child, relation)
+            for membership in self.memberships
+            if membership.user_id == user.pk and membership.user.is_active and self._now(membership)
+            for role, relation in MATRIX[permission]
+        )
+
+    def _now(self, row) -> bool:
+        return row.starts_at <= self.at and (row.ends_at is None or self.at < row.ends_at)
+
+    def _stands(self, user: User, membership: Membership, child: Child, relation: Relation) -> bool:
+        of_child = {
+            "allocation": [a for a in self.allocations if a.child_id == child.pk and self._now(a)],
+            "placement": [p for p in self.placements if p.child_id == child.pk and self._now(p)],
+            "assignment": [a for a in self.assignments if a.child_id == child.pk and self._now(a)],
+        }
+        if relation == Relation.HOME:
+            return any(p.home_id == membership.home_id for p in of_child["placement"])
+        if relation == Relation.HOST:
+            return any(p.host_authority_id == membership.team.authority_id for p in of_child["placement"])
+        if relation == Relation.GUARDIAN:
+            return any(a.guardian_id == user.pk for a in of_child["assignment"])
+        if relation == Relation.FORCE:
+            return any(self._alerted(e, membership.force_id) for e in self.episodes if e.child_id == child.pk)
+        if self._responsible(child) != membership.team.authority_id:
+            return False
+        if relation == Relation.AUTHORITY:
+            return True
+        if membership.role == Role.TEAM_MANAGER and membership.reach != "team":
+            return True
+        if relation == Relation.TEAM:
+            return any(a.team_id == membership.team_id for a in of_child["allocation"])
+        return any(a.worker_id == user.pk for a in of_child["allocation"])
+
+    def _responsible(self, child: Child) -> int:
+        starts = [r for r in self.responsibilities if r.child_id == child.pk and r.starts_at <= self.at]
+        return starts[-1].authority_id
+
+    def _alerted(self, episode: MissingEpisode, force_id: int) -> bool:
+        owed = episode.police_owed_at is not None and episode.police_owed_at <= self.at
+        read = episode.ended_at is None or self.at < episode.ended_at + timedelta(days=30)
+        told = any(f.episode_id == episode.pk and f.force_id == force_id for f in self.forces)
+        return owed and read and told
+
+
+@pytest.mark.django_db
+def test_the_fast_list_equals_the_slow_definition():
+    world = _world()
+    crossed: set[bool] = set()
+
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(steps)
+    def agree(history) -> None:
+        with transaction.atomic():
+            at = AT
+            for what, which, n in history:
+                at += timedelta(days=29) if what == "wait_a_month" else timedelta(hours=7)
+                try:
+                    with transaction.atomic():
+                        _happen(world, what, which, n, at)
+                except IllegalMove:
+                    event(f"refused: {what}")
+            slow = Slow(at)
+            for person in world.people:
+                user = User.objects.get(pk=person.pk)
+                for permission in ASKED:
+                    fast = set(access.children(user, permission, at=at).values_list("pk", flat=True))
+                    expected = {c.pk for c in world.children if slow.may(user, c, permission)}
+                    assert fast == expected, (person.memberships.first(), permission)
+                    crossed.add(bool(expected))
+            transaction.set_rollback(True)
+
+    agree()
+    assert crossed == {True, False}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from cases import clock
+from cases import clock, concerns
 from cases.models import Child, Contact, Role
 from tests.factories import Watched, a_child, a_person, a_watched_child, guarded, membership_of, out, seen
 
@@ -309,8 +309,6 @@ def test_a_stranger_gets_the_page_of_a_child_that_does_not_exist(
 
 
 def test_whoever_is_kept_from_the_child_is_a_stranger(client: Client, watched: Watched, now: Any) -> None:
-    from cases import concerns
-
     concerns.keep_from(watched.child, watched.carer, reason="May be the danger", by=watched.manager, at=now)
     client.force_login(watched.carer)
 

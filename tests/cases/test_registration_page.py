@@ -1,7 +1,6 @@
 """The short registration: few answers, “not known” always one of them, and on to the placement."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.test import Client

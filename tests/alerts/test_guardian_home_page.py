@@ -1,0 +1,150 @@
+"""A guardian's first page: the children they look out for, with three buttons each."""
+
+import re
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from cases import clock
+from cases.models import Contact, Role
+from guardians import assignments
+from tests.factories import Watched, a_child, a_person, a_watched_child, guarded, missing, out, placed, seen
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/looking-out/"
+
+
+@pytest.fixture
+def now() -> Any:
+    return clock.now()
+
+
+@pytest.fixture
+def watched(now: Any) -> Watched:
+    return a_watched_child(at=now - timedelta(days=40), given_name="Mirela")
+
+
+def press(client: Client, watched: Watched, outcome: str = "saw", **headers: str) -> Any:
+    data = {"outcome": outcome, "once": uuid.uuid4()}
+    return client.post(f"{PAGE}{watched.child.reference}/", data, headers=headers)
+
+
+def order(page: str) -> list[str]:
+    return re.findall(r'<article[^>]*id="(MC[0-9-]+)"', page)
+
+
+def test_ones_own_children_stand_there_and_nobody_elses(client: Client, watched: Watched, now: Any) -> None:
+    other = guarded(a_child(at=now - timedelta(days=1))).child
+    client.force_login(watched.guardian)
+
+    page = client.get(PAGE).content.decode()
+
+    assert order(page) == [watched.child.reference]
+    assert other.reference not in page
+    assert "(1)" in page
+
+
+def test_missing_comes_first_and_seen_last(client: Client, watched: Watched, now: Any) -> None:
+    seen(watched.child, by=watched.guardian, at=now - timedelta(minutes=30))
+    lost = guarded(a_child(watched.authority, at=now - timedelta(days=1)), watched.guardian).child
+    missing(lost, at=now - timedelta(minutes=10))
+    late = guarded(a_child(watched.authority, at=now - timedelta(days=9)), watched.guardian).child
+    client.force_login(watched.guardian)
+
+    page = client.get(PAGE).content.decode()
+
+    assert order(page) == [lost.reference, late.reference, watched.child.reference]
+    assert "1 missing" in page
+    assert "1 without a record" in page
+
+
+def test_a_guardian_reads_six_words_only(client: Client, watched: Watched, now: Any) -> None:
+    out(watched.child, until=now + timedelta(hours=1), at=now - timedelta(minutes=5), place="the library")
+    client.force_login(watched.guardian)
+
+    page = client.get(PAGE).content.decode()
+
+    words = re.findall(r'<strong class="govuk-tag[^>]*>([^<]+)</strong>', page)
+    assert words
+    assert set(words) <= {"Seen", "Due", "No record", "Not here", "Missing", "Ended"}
+    assert "the library" not in page, "a guardian does not read where the child is"
+    assert watched.home.name not in page
+
+
+@pytest.mark.parametrize(("outcome", "means"), [("saw", "face_to_face"), ("spoke", "phone")])
+def test_one_press_records_and_leads_back_to_the_card(
+    client: Client, watched: Watched, outcome: str, means: str
+) -> None:
+    client.force_login(watched.guardian)
+
+    answer = press(client, watched, outcome)
+
+    contact = Contact.objects.get()
+    assert answer["Location"].endswith(f"#{watched.child.reference}")
+    assert contact.means == means
+    assert contact.organisation == f"service:{watched.assignment.service_id}"
+    page = client.get(PAGE).content.decode()
+    assert f'name="undo" value="{contact.key}"' in page
+
+
+def test_a_call_that_does_not_count_as_seen_says_so(client: Client, watched: Watched) -> None:
+    client.force_login(watched.guardian)
+
+    answer = press(client, watched, "spoke", **{"HX-Request": "true"}).content.decode()
+
+    assert answer.lstrip().startswith("<article")
+    assert "It does not count as seen" in answer
+
+
+def test_not_here_is_a_page_and_never_a_press(client: Client, watched: Watched) -> None:
+    client.force_login(watched.guardian)
+
+    page = client.get(PAGE).content.decode()
+    assert f'href="/children/{watched.child.reference}/not-here/"' in page
+
+    assert press(client, watched, "not_here").status_code == 409
+    assert not Contact.objects.exists()
+
+
+def test_without_children_the_page_says_whom_to_ring(client: Client) -> None:
+    client.force_login(a_person(Role.GUARDIAN))
+
+    page = client.get(PAGE).content.decode()
+
+    assert "No children are assigned to you" in page
+
+
+def test_when_the_assignment_ends_the_child_is_gone(client: Client, watched: Watched, now: Any) -> None:
+    assignments.end(watched.assignment, reason="Moved away", by=watched.worker, at=now)
+    client.force_login(watched.guardian)
+
+    assert watched.child.reference not in client.get(PAGE).content.decode()
+    assert press(client, watched).status_code == 404
+
+
+def test_strangers_press_nothing(client: Client, watched: Watched) -> None:
+    for person in (a_person(Role.GUARDIAN), watched.officer, a_person(Role.PLACEMENT_STAFF)):
+        client.force_login(person)
+        assert press(client, watched).status_code == 404
+    assert not Contact.objects.exists()
+
+
+def test_ten_children_cost_no_more_questions_than_one(
+    client: Client, watched: Watched, now: Any, django_assert_num_queries: Any
+) -> None:
+    client.force_login(watched.guardian)
+    client.get(PAGE)
+    with CaptureQueriesContext(connection) as one:
+        client.get(PAGE)
+    for _ in range(9):
+        child = guarded(a_child(watched.authority, at=now - timedelta(days=1)), watched.guardian).child
+        placed(child, watched.home)
+
+    with django_assert_num_queries(len(one)):
+        client.get(PAGE)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -35,6 +36,7 @@ def kept_private(view: View) -> View:
 
 # The form carries no cookie that could be abused from elsewhere: who can post it holds the link already.
 # With no-referrer browsers send "Origin: null", which Django's check would refuse.
+@login_not_required
 @csrf_exempt
 @kept_private
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -49,7 +51,7 @@ def police_alert(request: HttpRequest, token: str) -> HttpResponse:
     if not police_links.is_live(link, now=now):
         _note(request, link, now, allowed=False)
         return render(request, "alerts/police_expired.html", {"now": now}, status=410)
-    form = ForceAcknowledgement(request.POST or None)
+    form = ForceAcknowledgement(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         police_links.acknowledge(link, **form.cleaned_data, at=now)
         return HttpResponseRedirect(reverse("police_alert", args=[token]))

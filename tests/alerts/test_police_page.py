@@ -1,0 +1,278 @@
+"""The page that a force opens from its mail, without an account and without a script."""
+
+import html
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from alerts import escalations, police_links
+from alerts.models import LinkAcknowledgement, LinkUse, PoliceLink
+from cases import clock, episodes
+from cases.models import AccessRecord, Event
+from tests import factories
+from tests.alerts import letters
+from tests.alerts.letters import EVENING, Story
+
+pytestmark = pytest.mark.django_db
+
+NOW = EVENING + timedelta(minutes=40)
+DUTY = "0300 000 0000"
+GIVEN = {"name": "PC Shah", "collar_number": "1234", "incident_reference": "NM-77"}
+
+
+class Page:
+    """The alert page of one story, fetched as an officer's browser would."""
+
+    def __init__(self, story: Story, episode, client: Client) -> None:
+        self.story, self.episode, self.client = story, episode, client
+        message = letters.of_wording("police_alert", story, episode, at=NOW)
+        self.url = police_links.issue(message, now=NOW).removeprefix("https://rollcall.example")
+        self.link = PoliceLink.objects.get()
+
+    def get(self, status: int = 200) -> str:
+        response = self.client.get(self.url)
+        assert response.status_code == status
+        return text_of(response)
+
+    def post(self, **given: str):
+        return self.client.post(self.url, given)
+
+
+def text_of(response) -> str:
+    """The words of the page, as a reader sees them."""
+    page = re.sub(r"<(script|template)\b.*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+@pytest.fixture(autouse=True)
+def _service(settings, monkeypatch):
+    settings.DUTY_LINE, settings.PUBLIC_URL = DUTY, "https://rollcall.example"
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def story() -> Story:
+    return letters.a_story(given_name="Yonas", family_name="Harcastle")
+
+
+@pytest.fixture
+def shown(story) -> Page:
+    episode = factories.missing(story.child, at=EVENING + timedelta(minutes=30), wearing="black jacket")
+    # Django's own check of forms is on, as it is for a browser.
+    return Page(story, episode, Client(enforce_csrf_checks=True))
+
+
+def at(monkeypatch, moment) -> None:
+    monkeypatch.setattr(clock, "now", lambda: moment)
+
+
+def test_the_page_shows_state_deadline_and_duty_line_without_an_account(shown):
+    text = shown.get()
+    assert "MC26-004178-M1" in text
+    assert "no officer has spoken to us yet" in text
+    assert "If no officer has spoken to us by 9:45pm UK time we will ring 101 again." in text
+    assert DUTY in text
+    assert "Northmere Police" in text
+
+
+def test_opening_the_page_changes_nothing_but_the_access_log(shown):
+    events = Event.objects.count()
+    shown.get()
+    shown.get()
+    assert Event.objects.count() == events
+    assert not LinkAcknowledgement.objects.exists()
+    records = AccessRecord.objects.filter(child=shown.story.child, actor_label="police link")
+    assert [record.allowed for record in records] == [True, True]
+    shown.link.refresh_from_db()
+    assert shown.link.opened_at == NOW
+
+
+def test_the_first_opening_is_the_one_that_is_kept(shown, monkeypatch):
+    shown.get()
+    at(monkeypatch, NOW + timedelta(minutes=9))
+    shown.get()
+    shown.link.refresh_from_db()
+    assert shown.link.opened_at == NOW
+
+
+def test_the_token_stands_in_no_record(shown):
+    token = shown.url.strip("/").rpartition("/")[2]
+    shown.get()
+    assert token not in str(list(AccessRecord.objects.values()) + list(LinkUse.objects.values()))
+
+
+def test_the_address_is_sent_on_to_nobody_and_kept_by_no_cache(shown):
+    for response in (shown.client.get(shown.url), shown.post(), shown.client.get("/a/unknown/")):
+        assert response.headers["Referrer-Policy"] == "no-referrer"
+        assert response.headers["Cache-Control"] == "no-store"
+        assert not response.cookies
+
+
+def test_i_have_this_alert_is_recorded_as_given_and_not_verified(shown):
+    response = shown.post(**GIVEN)
+    assert response.status_code == 302
+    assert response.headers["Location"] == shown.url
+    given = LinkAcknowledgement.objects.get()
+    assert (given.name, given.collar_number, given.incident_reference, given.at) == (
+        "PC Shah",
+        "1234",
+        "NM-77",
+        NOW,
+    )
+    text = shown.get()
+    assert "We have recorded that you have this" in text
+    assert "Not verified until duty has spoken to you" in text
+    assert "PC Shah , collar number 1234 , as given, 23 November 2026 at 9:40pm" in text
+    # It slows nothing: the page goes on saying what comes next.
+    assert "we will ring 101 again" in text
+
+
+def test_what_was_given_can_be_copied_as_text(shown):
+    shown.post(**GIVEN)
+    body = shown.client.get(shown.url).content.decode()
+    copy = html.unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", body, re.DOTALL)[1])
+    assert copy.splitlines()[0] == "Child alert MC26-004178-M1"
+    assert DUTY in copy
+
+
+def test_a_browser_that_says_no_origin_can_send_the_form(shown):
+    # With no-referrer a browser sends "Origin: null".
+    response = shown.client.post(shown.url, GIVEN, headers={"origin": "null"})
+    assert response.status_code == 302
+
+
+def test_errors_stand_at_their_fields_and_keep_what_was_typed(shown):
+    response = shown.post(name="", collar_number="", incident_reference="NM-77")
+    assert response.status_code == 422
+    body = response.content.decode()
+    assert body.count("Enter your name") == 2
+    assert body.count("Enter your collar number") == 2
+    assert 'value="NM-77"' in body
+    assert "<title>Error: Child alert MC26-004178-M1" in body
+    assert not LinkAcknowledgement.objects.exists()
+
+
+def test_a_scanner_that_presses_the_button_gives_no_name_and_acknowledges_nothing(shown):
+    assert shown.post().status_code == 422
+    assert not LinkAcknowledgement.objects.exists()
+
+
+def test_a_name_that_is_too_long_is_an_error_and_no_crash(shown):
+    assert shown.post(name="a" * 121, collar_number="1").status_code == 422
+    assert shown.post(name="a\x00b", collar_number="1").status_code == 422
+
+
+def test_what_somebody_gave_is_shown_as_text_and_never_run(shown):
+    shown.post(name="<script>alert(1)</script>", collar_number="1")
+    assert b"<script>alert(1)" not in shown.client.get(shown.url).content
+
+
+def test_a_second_officer_sees_who_has_it_and_may_say_so_too(shown, monkeypatch):
+    shown.post(**GIVEN)
+    at(monkeypatch, NOW + timedelta(minutes=3))
+    assert "Another officer has this?" in shown.get()
+    shown.post(name="Sgt Vale", collar_number="77")
+    text = shown.get()
+    assert text.index("Sgt Vale") < text.index("PC Shah")
+
+
+def test_the_unsigned_page_tells_nothing_about_the_child(shown):
+    text = shown.get()
+    assert "Yonas" not in text
+    assert "black jacket" not in text
+
+
+def test_the_signed_page_shows_last_seen_and_clothing_and_no_name(shown, story):
+    factories.an_agreement(story.watched.force, story.watched.authority)
+    text = shown.get()
+    assert "Wearing black jacket" in text
+    assert "Yonas" not in text
+    assert "Harcastle" not in text
+
+
+def test_a_verified_alert_says_so(shown, story):
+    escalations.verify(
+        shown.episode,
+        force=story.watched.force,
+        officer="PC 4821 Penrowe",
+        incident_reference="1234",
+        by=story.watched.desk.person,
+        at=NOW - timedelta(minutes=2),
+    )
+    text = shown.get()
+    assert "An officer of Northmere Police spoke to our duty desk: 9:38pm UK time." in text
+    assert "no officer has spoken to us yet" not in text
+    assert "we will ring 101 again" not in text
+    assert "we will ask again who has this" in text
+
+
+def test_a_fail_safe_alert_asks_for_a_check(story):
+    since = EVENING - timedelta(hours=13)
+    episode = factories.silent(story.child, since=since, at=EVENING + timedelta(minutes=30))
+    episodes.start_fail_safe(episode, owed_at=EVENING + timedelta(minutes=30))
+    text = Page(story, episode, Client()).get()
+    assert "The council cannot confirm where this child is." in text
+    assert "Nobody has phoned you about it yet" in text
+
+
+def test_an_ended_alert_says_only_that(shown):
+    factories.ended(shown.episode, at=NOW - timedelta(minutes=1))
+    text = shown.get()
+    assert "This alert has ended" in text
+    assert "I have this alert" not in text
+    assert "eturned" not in text
+
+
+def test_an_expired_link_gives_a_page_with_the_duty_line_and_no_reference(shown, monkeypatch):
+    at(monkeypatch, NOW + timedelta(hours=24))
+    text = shown.get(410)
+    assert "This link has expired" in text
+    assert DUTY in text
+    assert "MC26" not in text
+    assert shown.post(**GIVEN).status_code == 410
+    assert not LinkAcknowledgement.objects.exists()
+    assert set(AccessRecord.objects.filter(child=shown.story.child).values_list("allowed", flat=True)) == {
+        False
+    }
+
+
+def test_a_revoked_link_is_as_an_expired_one(shown):
+    police_links.revoke(shown.episode.pk, at=NOW)
+    assert "MC26" not in shown.get(410)
+
+
+def test_an_unknown_link_gives_a_page_with_the_duty_line(client):
+    response = client.get("/a/AAAAAAAAAAAAAAAAAAAAAA/")
+    assert response.status_code == 404
+    assert DUTY in text_of(response)
+
+
+def test_a_link_that_is_opened_too_often_rests_by_itself(shown):
+    for _ in range(30):
+        assert shown.client.get(shown.url).status_code == 200
+    response = shown.client.get(shown.url)
+    assert response.status_code == 429
+    assert response.headers["Retry-After"] == "600"
+    assert DUTY in text_of(response)
+
+
+def test_a_check_of_the_address_alone_answers_without_words(shown):
+    response = shown.client.head(shown.url)
+    assert response.status_code == 200
+    assert response.content == b""
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "patch"])
+def test_other_ways_of_asking_are_refused(method, shown):
+    assert getattr(shown.client, method)(shown.url).status_code == 405
+
+
+def test_the_page_reads_the_same_number_of_rows_however_often_it_was_acknowledged(
+    shown, django_assert_max_num_queries
+):
+    for number in range(6):
+        shown.post(name=f"PC {number}", collar_number="1")
+    with django_assert_max_num_queries(20):
+        shown.get()

@@ -10,8 +10,15 @@ from cases.models import Contact, Means
 from cases.templatetags.govuk import by_when, gov_date, gov_when, phone, since
 
 
-def line(one: Standing, *, now: datetime) -> str:
-    """Return the sentence that is always shown with the word: "Seen 9:10am by M. Reid, face to face"."""
+def line(one: Standing, *, now: datetime, addressed: bool = True) -> str:
+    """Return the sentence that is always shown with the word: "Seen 9:10am by M. Reid, face to face".
+
+    Without the place for a reader who may not read where the child is (`addressed` False).
+    """
+    if not addressed and one.tag == "away":
+        return _since(one, now)
+    if not addressed and one.tag == "out" and one.absence is not None:
+        return _("Back %(by)s") % {"by": by_when(one.absence.until, now)}
     return _LINES[one.tag](one, now)
 
 

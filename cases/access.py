@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.http import Http404, HttpRequest
 
 from cases import log, references
@@ -27,6 +27,7 @@ from cases.models import (
     Team,
     User,
 )
+from cases.models.children import ChildQuerySet
 
 # A force may read an episode for thirty days after it ended.
 FORCE_READS_AFTER = timedelta(days=30)
@@ -144,7 +145,7 @@ def require(user: User, permission: Permission, *, at: datetime) -> list[Members
     return able
 
 
-def children(user: User, permission: Permission, *, at: datetime) -> QuerySet[Child]:
+def children(user: User, permission: Permission, *, at: datetime) -> ChildQuerySet:
     """The children for whom `user` has `permission` at `at`, as one query on indexed keys."""
     wanted = MATRIX[permission]
     q = Q(pk__in=())

@@ -100,6 +100,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "cases.context.shell",
+                "alerts.context.engine",
             ],
         },
     }

@@ -1,0 +1,250 @@
+"""One child as their page shows them: identity, where they stand now, and what this reader may do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from alerts import ages, next_acts, sentences, standings
+from alerts.models import Clock
+from alerts.next_acts import NextAct
+from alerts.standings import MISSING, Standing
+from cases import access
+from cases.access import Permission
+from cases.forms.typed import LONDON
+from cases.models import Allocation, Authority, Child, LiveConcern, Responsibility, User
+from cases.templatetags.govuk import elapsed, since
+from guardians.models import GuardianAssignment
+
+# In these the child is looked for: pressing “Not here” once more would say nothing new.
+LOOKED_FOR = MISSING | {"not_here", "back_to_confirm"}
+COLOURS = {
+    "missing": "red",
+    "still_missing": "red",
+    "not_here": "red",
+    "back_to_confirm": "blue",
+    "no_record": "orange",
+    "away": "purple",
+    "due": "yellow",
+    "not_seen_yet": "teal",
+    "seen": "green",
+}
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One thing that must not be missed, above everything else."""
+
+    variant: str
+    heading: str
+    text: str
+    href: str = ""
+    link_text: str = ""
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing this reader may do for the child."""
+
+    href: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Everything above the sections of the page."""
+
+    child: Child
+    standing: Standing
+    line: str
+    permissions: frozenset[Permission]
+    allocation: Allocation | None
+    guardian: GuardianAssignment | None
+    authority: Authority | None
+    concern: LiveConcern | None
+    acts: Sequence[NextAct]
+    now: datetime
+    notices: Sequence[Notice] = field(default=())
+    actions: Sequence[Action] = field(default=())
+
+    @property
+    def name(self) -> str:
+        return name_of(self.child)
+
+    @property
+    def age(self) -> str:
+        return ages.in_words(self.child, today=self.now.astimezone(LONDON).date())
+
+    @property
+    def colour(self) -> str:
+        return COLOURS.get(self.standing.tag, "")
+
+    @property
+    def open_record(self) -> bool:
+        return Permission.SEE_RECORD in self.permissions
+
+    @property
+    def open_place(self) -> bool:
+        """Whether this reader may read in which home the child is: those who know the record, the address or record contacts."""
+        wanted = {Permission.SEE_RECORD, Permission.SEE_ADDRESS, Permission.RECORD_CONTACT}
+        return bool(wanted & self.permissions)
+
+    @property
+    def open_address(self) -> bool:
+        return Permission.SEE_ADDRESS in self.permissions
+
+    @property
+    def watched(self) -> bool:
+        """Whether contacts are still recorded for this child."""
+        return self.child.closed_at is None
+
+    @property
+    def may_record(self) -> bool:
+        return self.watched and Permission.RECORD_CONTACT in self.permissions
+
+    @property
+    def looked_for(self) -> bool:
+        return self.standing.tag in LOOKED_FOR
+
+    @property
+    def episode_href(self) -> str:
+        episode = self.standing.episode
+        if episode is None or episode.ended_at is not None or Permission.SEE_EPISODE not in self.permissions:
+            return ""
+        return reverse("episode", args=[episode.reference])
+
+    @property
+    def last_seen(self) -> str:
+        return sentences.last_seen(self.standing.seen, now=self.now)
+
+    @property
+    def ringing(self) -> str:
+        return sentences.ringing(self.standing)
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """The few facts beside the name; a reader of the status alone gets the team."""
+        team = self.allocation.team.name if self.allocation else _("No team yet")
+        if not self.open_record:
+            return [(_("Team"), team)]
+        worker = self.allocation.worker.name if self.allocation and self.allocation.worker else _("None yet")
+        guardian = self.guardian.guardian.name if self.guardian else _("None yet")
+        return [
+            (_("Language"), ", ".join(self.child.languages) or _("Not known")),
+            (_("Risk"), self.child.get_risk_display()),
+            (_("Social worker"), f"{worker}, {team}"),
+            (_("Guardian"), guardian),
+        ]
+
+
+def name_of(child: Child) -> str:
+    return " ".join(part for part in (child.given_name, child.family_name) if part)
+
+
+def title_of(child: Child) -> str:
+    """Given name and initial: all that a page's title may hold."""
+    return f"{child.given_name} {child.family_name[:1]}".strip()
+
+
+def of(child: Child, *, user: User, now: datetime) -> Profile:
+    """Read one child for `user`, in a fixed number of queries."""
+    permissions = access.permissions_for(user, child, at=now)
+    standing = standings.of([child.pk], now=now)[child.pk]
+    addressed = Permission.SEE_ADDRESS in permissions
+    profile = Profile(
+        child=child,
+        standing=standing,
+        line=sentences.line(standing, now=now, addressed=addressed),
+        permissions=permissions,
+        allocation=Allocation.objects.current(now)
+        .filter(child=child)
+        .select_related("team", "worker")
+        .first(),
+        guardian=GuardianAssignment.objects.current(now)
+        .filter(child=child)
+        .order_by("-lead", "-starts_at")
+        .select_related("guardian", "service")
+        .first(),
+        authority=_authority(child, now),
+        concern=LiveConcern.objects.filter(child=child, ends_at=None, starts_at__lte=now).first(),
+        acts=_acts(child, standing),
+        now=now,
+    )
+    return _with(profile, notices=_notices(profile), actions=_actions(profile))
+
+
+def _with(profile: Profile, *, notices: Sequence[Notice], actions: Sequence[Action]) -> Profile:
+    return Profile(**{**vars(profile), "notices": notices, "actions": actions})
+
+
+def _authority(child: Child, now: datetime) -> Authority | None:
+    row = Responsibility.objects.filter(child=child, starts_at__lte=now).select_related("authority").first()
+    return row.authority if row else None
+
+
+def _acts(child: Child, standing: Standing) -> list[NextAct]:
+    """What silence or the open episode owes next."""
+    episode = standing.episode
+    clocks = Clock.objects.filter(child=child, kind=Clock.Kind.CONTACT)
+    if episode is not None and episode.ended_at is None:
+        clocks |= Clock.objects.filter(child=child, kind=Clock.Kind.CALL, episode=episode)
+    return next_acts.of(clocks)
+
+
+def _notices(profile: Profile) -> list[Notice]:
+    standing, now = profile.standing, profile.now
+    found = []
+    link = {"href": profile.episode_href, "link_text": _("Open episode") if profile.episode_href else ""}
+    if standing.tag in MISSING and standing.since is not None:
+        heading = _("Missing for %(span)s") % {"span": elapsed(standing.since, now)}
+        found.append(Notice("error", heading, f"{sentences.acknowledged(standing, now=now)}.", **link))
+    elif standing.needs_police_word:
+        heading = _("No officer has spoken to us yet")
+        found.append(Notice("error", heading, f"{sentences.acknowledged(standing, now=now)}.", **link))
+    if not profile.open_record:
+        return found
+    if standing.placement is None and profile.watched:
+        text = _("No placement is recorded: nobody is asked whether this child is there.")
+        found.append(Notice("warning", _("This child has nowhere recorded"), text))
+    if profile.concern is not None:
+        text = _("%(reason)s (%(since)s)") % {
+            "reason": profile.concern.reason,
+            "since": since(profile.concern.starts_at, now),
+        }
+        found.append(Notice("warning", _("Live concern"), text))
+    return found
+
+
+def _actions(profile: Profile) -> list[Action]:
+    """What this reader may do beside the three contact buttons, most used first."""
+    if not profile.watched:
+        return []
+    reference, standing = profile.child.reference, profile.standing
+    missing = standing.episode is not None and standing.episode.ended_at is None
+    absence = "absence_back" if standing.absence else "absence_new"
+    offered = [
+        (Permission.RECORD_CONTACT, "contact_new", _("Record a contact told to you")),
+        (Permission.PLACE_CHILD, "placement_new", _("Add a placement")),
+    ]
+    if standing.absence or not missing:
+        words = _("Record the return") if standing.absence else _("Out or away with permission")
+        offered.append((Permission.RECORD_ABSENCE, absence, words))
+    if not missing:
+        offered.append((Permission.REPORT_MISSING, "away_report", _("Away, whereabouts known")))
+    if standing.tag not in MISSING | {"back_to_confirm"}:
+        offered.append((Permission.REPORT_MISSING, "missing_report", _("Report missing")))
+    offered += [
+        (Permission.CHANGE_CHILD, "risk", _("Grade the risk")),
+        (
+            Permission.MARK_CONCERN,
+            "concern",
+            _("Lift the live concern") if profile.concern else _("Mark a live concern"),
+        ),
+    ]
+    return [
+        Action(reverse(name, args=[reference]), text)
+        for permission, name, text in offered
+        if permission in profile.permissions
+    ]

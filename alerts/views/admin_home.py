@@ -1,0 +1,59 @@
+"""An administrator's first page: the people, teams and mailboxes of their authority, and nothing about any child."""
+
+from datetime import datetime
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from cases import access, clock
+from cases.models import Authority, Mailbox, Membership, Role, Team
+
+PAGE_SIZE = 100
+
+
+@login_required
+@require_safe
+def admin_home(request: HttpRequest) -> HttpResponse:
+    """Show who may sign in as what, and where alerts go; changing them comes with its own pages."""
+    now = clock.now()
+    authorities = [
+        m.authority_id
+        for m in access.memberships(access.person(request), now)
+        if m.role == Role.ADMINISTRATOR and m.authority_id is not None
+    ]
+    if not authorities:
+        raise PermissionDenied
+    people = Paginator(_people(authorities, now), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "authorities": Authority.objects.filter(pk__in=authorities),
+        "page": people,
+        "teams": Team.objects.filter(authority__in=authorities).order_by("name"),
+        "mailboxes": _mailboxes(authorities, now),
+        "now": now,
+    }
+    return render(request, "alerts/admin_home.html", context)
+
+
+def _people(authorities: list[int], now: datetime) -> QuerySet[Membership]:
+    of_authority = (
+        Q(team__authority__in=authorities) | Q(home__authority__in=authorities) | Q(authority__in=authorities)
+    )
+    related = ("user", "team", "home", "authority")
+    rows = Membership.objects.current(now).filter(of_authority).select_related(*related)
+    return rows.order_by("user__name", "user", "role", "pk")
+
+
+def _mailboxes(authorities: list[int], now: datetime) -> QuerySet[Mailbox]:
+    """The authority's own, and those of its police force."""
+    owned = (
+        Q(team__authority__in=authorities)
+        | Q(authority__in=authorities)
+        | Q(force__authorities__in=authorities)
+    )
+    rows = Mailbox.objects.current(now).filter(owned).select_related("team", "authority", "force")
+    return rows.distinct().order_by("purpose", "address")

@@ -1,0 +1,92 @@
+"""The page of one child: who they are, where they stand now, and their story."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_safe
+
+from alerts import profiles, timeline, whereabouts
+from alerts.profiles import Profile
+from cases import access, clock
+from cases.access import Permission
+from cases.models import Child
+
+POLL_EVERY = 60
+
+
+@login_required
+@require_safe
+def child(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show the child with the timeline; whoever may read the status alone gets that, and the team to ask."""
+    now = clock.now()
+    one = access.get_child(access.person(request), reference, Permission.SEE_STATUS, request=request, at=now)
+    context = _page(request, one, now)
+    profile: Profile = context["profile"]
+    if profile.open_record:
+        until = _moment(request.GET.get("until", ""))
+        context["timeline"] = timeline.of(one, permissions=profile.permissions, until=until)
+        context["until"] = until
+    return render(request, "alerts/child.html", {**context, "section": "timeline"})
+
+
+@login_required
+@require_safe
+def child_now(request: HttpRequest, reference: str) -> HttpResponse:
+    """The part of the child's page that refreshes itself."""
+    now = clock.now()
+    one = access.get_child(access.person(request), reference, Permission.SEE_STATUS, request=request, at=now)
+    return render(request, "alerts/child_now.html", _page(request, one, now))
+
+
+@login_required
+@require_safe
+def child_placements(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show where the child has been, newest first, with the gaps in which nowhere is recorded."""
+    now = clock.now()
+    one = access.get_child(access.person(request), reference, Permission.SEE_RECORD, request=request, at=now)
+    context = {**_page(request, one, now), "section": "placements", "stays": whereabouts.stays(one, now=now)}
+    return render(request, "alerts/child.html", context)
+
+
+@login_required
+@require_safe
+def child_people(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show whose work the child is: authority, team, social worker, guardian, home."""
+    now = clock.now()
+    one = access.get_child(access.person(request), reference, Permission.SEE_RECORD, request=request, at=now)
+    context = _page(request, one, now)
+    people = whereabouts.people(context["profile"], now=now)
+    return render(request, "alerts/child.html", {**context, "section": "people", "people": people})
+
+
+def _page(request: HttpRequest, one: Child, now: datetime) -> dict[str, Any]:
+    return {
+        "profile": profiles.of(one, user=access.person(request), now=now),
+        "child": one,
+        "title": profiles.title_of(one),
+        "once": uuid.uuid4(),
+        "now": now,
+        "page_href": reverse("child", args=[one.reference]),
+        "poll_id": "now",
+        "poll_url": reverse("child_now", args=[one.reference]),
+        "poll_every": POLL_EVERY,
+    }
+
+
+def _moment(text: str) -> datetime | None:
+    """The instant from which older entries are asked for; 404 for one that no page of ours wrote."""
+    if not text:
+        return None
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise Http404
+    return moment

@@ -1,0 +1,84 @@
+"""A manager's first page: the figures, each with its list, and what nobody has taken on."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from alerts import worklists
+from alerts.worklists import Line, Overview
+from cases import access, clock
+from cases.models import Child, Role
+
+# The lists behind the figures: heading, and what each holds.
+LISTS: dict[str, tuple[Promise, Callable[[Overview], Sequence[Line]]]] = {
+    "missing": (_("Missing"), lambda overview: overview.missing),
+    "no-record": (_("No record"), lambda overview: overview.no_record),
+    "unverified": (_("No officer has spoken to us"), lambda overview: overview.unverified),
+}
+
+
+@login_required
+@require_safe
+def manager_home(request: HttpRequest) -> HttpResponse:
+    """Show who is missing, without a record, unverified or without a worker: 0 clicks."""
+    return render(request, "alerts/manager_home.html", _page(request, clock.now()))
+
+
+@login_required
+@require_safe
+def manager_tiles(request: HttpRequest) -> HttpResponse:
+    """The part of the overview that refreshes itself."""
+    return render(request, "alerts/manager_tiles.html", _page(request, clock.now()))
+
+
+@login_required
+@require_safe
+def manager_list(request: HttpRequest, which: str) -> HttpResponse:
+    """Show the children behind one figure."""
+    now = clock.now()
+    _require_manager(request, now)
+    if which not in LISTS:
+        raise Http404
+    heading, pick = LISTS[which]
+    lines = pick(worklists.overview(access.person(request), now=now))
+    return render(
+        request, "alerts/manager_list.html", {"heading": heading, "lines": lines, "which": which, "now": now}
+    )
+
+
+@login_required
+@require_safe
+def manager_unallocated(request: HttpRequest) -> HttpResponse:
+    """Show the children without a social worker, longest registered first."""
+    now = clock.now()
+    _require_manager(request, now)
+    children: Sequence[Child] = list(worklists.unallocated(access.person(request), now=now))
+    return render(request, "alerts/manager_unallocated.html", {"children": children, "now": now})
+
+
+def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    _require_manager(request, now)
+    overview = worklists.overview(access.person(request), now=now)
+    return {
+        "overview": overview,
+        "now": now,
+        "page_href": reverse("home"),
+        "poll_id": "overview",
+        "poll_url": reverse("manager_tiles"),
+        "poll_every": 60,
+        "poll_count": overview.to_do,
+    }
+
+
+def _require_manager(request: HttpRequest, now: datetime) -> None:
+    if not any(m.role == Role.TEAM_MANAGER for m in access.memberships(access.person(request), now)):
+        raise PermissionDenied

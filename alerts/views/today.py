@@ -1,0 +1,42 @@
+"""A worker's first page: what to do today, answered without a click."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from alerts import worklists
+from cases import access, clock
+from cases.access import Permission
+
+
+@login_required
+@require_safe
+def today(request: HttpRequest) -> HttpResponse:
+    """Show the worker's children in the order in which they need somebody."""
+    return render(request, "alerts/today.html", _page(request, clock.now()))
+
+
+@login_required
+@require_safe
+def today_list(request: HttpRequest) -> HttpResponse:
+    """The part of the day that refreshes itself."""
+    return render(request, "alerts/today_list.html", _page(request, clock.now()))
+
+
+def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    access.require(access.person(request), Permission.REGISTER_CHILD, at=now)
+    day = worklists.today(access.person(request), now=now)
+    return {
+        "day": day,
+        "now": now,
+        "page_href": reverse("home"),
+        "poll_id": "today",
+        "poll_url": reverse("today_list"),
+        "poll_every": 60,
+        "poll_count": day.to_do,
+    }

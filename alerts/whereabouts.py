@@ -1,0 +1,84 @@
+"""Where a child has lived, gap by gap, and the people whose work the child is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from alerts.profiles import Profile
+from cases.models import Allocation, Child, Placement
+from guardians.models import GuardianAssignment
+
+# Shorter than this is a change-over, not a night nowhere.
+GAP_FROM = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Stay:
+    """One placement, or a gap in which nowhere is recorded (`placement` None)."""
+
+    placement: Placement | None
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Person:
+    """One person or organisation around the child."""
+
+    part: str
+    name: str
+    organisation: str
+    phone: str
+    since: datetime | None
+
+
+def stays(child: Child, *, now: datetime) -> list[Stay]:
+    """Return the placements newest first, with every gap of an hour or more between them and up to now."""
+    rows = list(
+        Placement.objects.filter(child=child)
+        .select_related("home", "host_authority", "force")
+        .order_by("starts_at")
+    )
+    found: list[Stay] = []
+    left_at: datetime | None = None
+    for row in rows:
+        if left_at is not None and row.starts_at - left_at >= GAP_FROM:
+            found.append(Stay(None, left_at, row.starts_at))
+        found.append(Stay(row, row.starts_at, row.ends_at))
+        left_at = row.ends_at
+    if left_at is not None and now - left_at >= GAP_FROM:
+        found.append(Stay(None, left_at, None))
+    return found[::-1]
+
+
+def people(profile: Profile, *, now: datetime) -> Sequence[Person]:
+    """Return those whose work the child is now, the nearest first."""
+    found: list[Person] = []
+    placement = profile.standing.placement
+    if placement is not None:
+        name = placement.home.name if placement.home else _("A placement outside a home")
+        found.append(Person(_("Where the child lives"), name, "", placement.phone, placement.starts_at))
+    allocation: Allocation | None = profile.allocation
+    if allocation is not None and allocation.worker is not None:
+        worker = allocation.worker
+        found.append(
+            Person(
+                _("Social worker"), worker.name, allocation.team.name, worker.phone, allocation.starts_at
+            )
+        )
+    if allocation is not None:
+        team = allocation.team
+        found.append(Person(_("Team"), team.name, _name(profile), team.phone, allocation.starts_at))
+    guardians = GuardianAssignment.objects.current(now).filter(child=profile.child)
+    for row in guardians.select_related("guardian", "service").order_by("-lead", "starts_at"):
+        part = _("Guardian") if row.lead else _("Second guardian")
+        found.append(Person(part, row.guardian.name, row.service.name, row.guardian.phone, row.starts_at))
+    if profile.authority is not None:
+        found.append(Person(_("Responsible authority"), profile.authority.name, "", "", None))
+    return found
+
+
+def _name(profile: Profile) -> str:
+    return profile.authority.name if profile.authority else ""

@@ -1,0 +1,174 @@
+"""Who needs somebody now: the children of a worker, a manager or a force, sorted into what to do about them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from alerts import profiles, sentences, standings
+from alerts.models import Clock
+from alerts.standings import MISSING, Standing
+from cases import access
+from cases.access import Permission
+from cases.models import Allocation, Child, EpisodeForce, MissingEpisode, User
+from cases.models.children import ChildQuerySet
+
+# Somebody is looking for these children, or must be.
+LOOKED_FOR = MISSING | {"not_here", "back_to_confirm"}
+DUE_WITHIN = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One child of a list, with the sentence that goes with the word."""
+
+    standing: Standing
+    text: str
+    last_seen: str = ""
+    asked: str = ""
+
+    @property
+    def child(self) -> Child:
+        return self.standing.child
+
+    @property
+    def name(self) -> str:
+        return profiles.name_of(self.standing.child)
+
+
+@dataclass(frozen=True)
+class Today:
+    """A worker's day: who is looked for, of whom there is no record, who is due, and how many are well."""
+
+    looked_for: Sequence[Line]
+    no_record: Sequence[Line]
+    away: Sequence[Line]
+    due: Sequence[Line]
+    others: int
+    next_due_at: datetime | None
+
+    @property
+    def to_do(self) -> int:
+        """The count in the page's title."""
+        return len(self.looked_for) + len(self.no_record)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A manager's figures, each with its list, and what nobody has taken on."""
+
+    missing: Sequence[Line]
+    no_record: Sequence[Line]
+    unverified: Sequence[Line]
+    unallocated: int
+    unacknowledged: Sequence[Line]
+
+    @property
+    def to_do(self) -> int:
+        """The count in the page's title."""
+        return len(self.unacknowledged)
+
+
+@dataclass(frozen=True)
+class Search:
+    """One open episode that a force has been told of."""
+
+    line: Line
+    force: EpisodeForce
+
+    @property
+    def episode(self) -> MissingEpisode:
+        return self.force.episode
+
+
+def today(user: User, *, now: datetime) -> Today:
+    """Read the day of the worker whose children these are, in a fixed number of queries."""
+    own = Allocation.objects.current(now).filter(worker=user).values("child")
+    children = access.children(user, Permission.SEE_RECORD, at=now).filter(pk__in=own).open(now)
+    lines = _lines(children.values_list("pk", flat=True), now)
+    soon = [line for line in lines if line.standing.tag not in LOOKED_FOR | {"no_record", "away", "ended"}]
+    due = [line for line in soon if _due_by(line, now + DUE_WITHIN)]
+    later = [line.standing.due_at for line in soon if line not in due and line.standing.due_at is not None]
+    return Today(
+        looked_for=[line for line in lines if line.standing.tag in LOOKED_FOR],
+        no_record=[line for line in lines if line.standing.tag == "no_record"],
+        away=[line for line in lines if line.standing.tag == "away"],
+        due=sorted(due, key=lambda line: (line.standing.due_at or now, line.child.pk)),
+        others=len(soon) - len(due),
+        next_due_at=min(later, default=None),
+    )
+
+
+def overview(user: User, *, now: datetime) -> Overview:
+    """Read a manager's figures in a fixed number of queries; only children in some trouble are read one by one."""
+    lines = _lines(_troubled(user, now).values_list("pk", flat=True), now)
+    return Overview(
+        missing=[line for line in lines if line.standing.tag in LOOKED_FOR],
+        no_record=[line for line in lines if line.standing.tag == "no_record"],
+        unverified=[line for line in lines if line.standing.needs_police_word],
+        unallocated=unallocated(user, now=now).count(),
+        unacknowledged=[line for line in lines if line.asked],
+    )
+
+
+def unallocated(user: User, *, now: datetime) -> ChildQuerySet:
+    """Children without a social worker: the manager's own, and those of the authority that no team has."""
+    current = Allocation.objects.current(now).filter(child=OuterRef("pk"))
+    own = access.children(user, Permission.SEE_RECORD, at=now).values("pk")
+    nobodys = ~Exists(current)
+    return (
+        access.children(user, Permission.SEE_STATUS, at=now)
+        .open(now)
+        .filter(Q(pk__in=own) & ~Exists(current.exclude(worker=None)) | nobodys)
+        .order_by("registered_at", "pk")
+    )
+
+
+def searches(user: User, *, now: datetime) -> list[Search]:
+    """The open episodes of which the officer's force has been told, longest missing first."""
+    forces = {m.force_id for m in access.memberships(user, now) if m.force_id is not None}
+    reached = access.children(user, Permission.SEE_EPISODE, at=now)
+    rows = list(
+        EpisodeForce.objects.filter(
+            force__in=forces,
+            episode__ended_at=None,
+            episode__police_owed_at__lte=now,
+            episode__child__in=reached,
+        )
+        .select_related("episode__child", "force")
+        .order_by("episode__since", "pk")
+    )
+    lines = {line.child.pk: line for line in _lines({row.episode.child_id for row in rows}, now)}
+    return [Search(lines[row.episode.child_id], row) for row in rows]
+
+
+def asked(one: Standing) -> str:
+    """What nobody has taken on yet: an officer to speak to, or a home to ring; empty where somebody has."""
+    if one.needs_police_word:
+        return _("Ask the police again") if one.verified else _("No officer has spoken to us")
+    if one.task is not None and one.task.taken_by is None:
+        return _("Nobody is ringing")
+    return ""
+
+
+def _troubled(user: User, now: datetime) -> ChildQuerySet:
+    """Those with an open episode, or with a deadline that has passed."""
+    episode = MissingEpisode.objects.open().filter(child=OuterRef("pk"))
+    late = Clock.objects.filter(child=OuterRef("pk"), kind=Clock.Kind.CONTACT, due_at__lte=now)
+    children = access.children(user, Permission.SEE_RECORD, at=now).open(now)
+    return children.filter(Exists(episode) | Exists(late))
+
+
+def _lines(ids: Iterable[int], now: datetime) -> list[Line]:
+    found = standings.of(list(ids), now=now)
+    ordered = standings.in_order(found.values())
+    return [
+        Line(one, sentences.line(one, now=now), sentences.last_seen(one.seen, now=now), asked(one))
+        for one in ordered
+    ]
+
+
+def _due_by(line: Line, moment: datetime) -> bool:
+    return line.standing.due_at is not None and line.standing.due_at <= moment

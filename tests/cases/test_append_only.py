@@ -1,0 +1,151 @@
+"""What the database refuses the application, and what it refuses the owner of the schema too."""
+
+from datetime import timedelta
+
+import psycopg2
+import pytest
+from django.db import connection
+from psycopg2 import errors
+
+from cases import access
+from cases.models import Event
+from tests.factories import AT, a_watched_child, missing, seen
+
+APPEND_ONLY = ("cases_event", "cases_accessrecord", "cases_responsibility")
+KEPT = (
+    "cases_absence",
+    "cases_allocation",
+    "cases_authority",
+    "cases_child",
+    "cases_contact",
+    "cases_episodeforce",
+    "cases_home",
+    "cases_keepfrom",
+    "cases_liveconcern",
+    "cases_membership",
+    "cases_missingepisode",
+    "cases_placement",
+    "cases_policeforce",
+    "cases_referenceserial",
+    "cases_riskgrade",
+    "cases_rollcallshift",
+    "cases_seenreport",
+    "cases_user",
+    "guardians_guardianassignment",
+)
+
+
+def _refused_as(dsn: str, statement: str, error: type[Exception]) -> str:
+    """Run `statement` on a connection of its own, which must refuse it; return what PostgreSQL said."""
+    raw = psycopg2.connect(dsn)
+    try:
+        with raw.cursor() as cursor, pytest.raises(error) as caught:
+            cursor.execute(statement)
+        return str(caught.value)
+    finally:
+        raw.close()
+
+
+@pytest.fixture
+def full(committed):
+    """A database with a row in every append-only table, and its child."""
+    w = a_watched_child()
+    episode = missing(w.child, at=AT + timedelta(hours=1))
+    seen(w.child, by=w.carer, at=AT + timedelta(hours=2))
+    access.get_child(w.worker, w.child.reference, access.Permission.SEE_STATUS, at=AT)
+    return committed, w, episode
+
+
+def test_the_application_can_neither_change_nor_remove_what_is_append_only(full):
+    committed, _, _ = full
+    for table in APPEND_ONLY:
+        for statement in (
+            f"UPDATE {table} SET id = id",
+            f"DELETE FROM {table}",
+            f"TRUNCATE {table} CASCADE",
+            f"ALTER TABLE {table} DISABLE TRIGGER append_only",
+            f"DROP TABLE {table} CASCADE",
+        ):
+            _refused_as(committed.dsn, statement, errors.InsufficientPrivilege)
+
+
+def test_the_owner_is_refused_by_triggers_as_well(full):
+    committed, _, _ = full
+    for table in APPEND_ONLY:
+        for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
+            said = _refused_as(committed.owner_dsn, statement, errors.IntegrityConstraintViolation)
+            assert f"{table} is append-only" in said
+
+
+def test_nobody_but_a_superuser_can_switch_the_triggers_off_for_a_session(full):
+    committed, _, _ = full
+    for dsn in (committed.dsn, committed.owner_dsn):
+        _refused_as(dsn, "SET session_replication_role = replica", errors.InsufficientPrivilege)
+
+
+def test_an_append_only_table_still_takes_rows(full):
+    _, w, _ = full
+    before = Event.objects.filter(child=w.child).count()
+    seen(w.child, by=w.guardian, at=AT + timedelta(hours=3))
+    assert Event.objects.filter(child=w.child).count() > before
+
+
+def test_an_upsert_does_not_change_an_event_by_the_back_door(full):
+    committed, w, _ = full
+    event = Event.objects.filter(child=w.child).first()
+    statement = (
+        "INSERT INTO cases_event SELECT * FROM cases_event WHERE id = %d"
+        " ON CONFLICT (id) DO UPDATE SET kind = 'came_back'"
+    )
+    _refused_as(committed.dsn, statement % event.pk, errors.InsufficientPrivilege)
+    _refused_as(committed.owner_dsn, statement % event.pk, errors.IntegrityConstraintViolation)
+
+
+def test_the_application_cannot_delete_or_truncate_a_fact(full):
+    committed, _, _ = full
+    for table in KEPT:
+        for statement in (f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
+            _refused_as(committed.dsn, statement, errors.InsufficientPrivilege)
+
+
+def test_even_the_owner_cannot_delete_a_child_that_has_a_history(full):
+    committed, w, _ = full
+    at_once = "SET CONSTRAINTS ALL IMMEDIATE; "
+    _refused_as(
+        committed.owner_dsn,
+        f"{at_once}DELETE FROM cases_child WHERE id = {w.child.pk}",
+        errors.ForeignKeyViolation,
+    )
+
+
+def test_the_application_withdraws_a_contact_and_rewrites_nothing_of_it(full):
+    committed, _, _ = full
+    for change in ("happened_at = happened_at - interval '1 hour'", "witness = 'Somebody'", "note = ''"):
+        _refused_as(committed.dsn, f"UPDATE cases_contact SET {change}", errors.InsufficientPrivilege)
+    _refused_as(committed.dsn, "UPDATE cases_contact SET withdrawn_reason = 'x'", errors.CheckViolation)
+
+
+def test_the_application_does_not_change_the_schema(full):
+    committed, _, _ = full
+    for statement in (
+        "CREATE TABLE mine (id int)",
+        "ALTER TABLE cases_contact ADD COLUMN mine int",
+        "DROP TABLE cases_contact CASCADE",
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
+        "DROP TRIGGER child_has_authority ON cases_child",
+        "ALTER TABLE cases_placement DROP CONSTRAINT placements_do_not_overlap",
+        "DELETE FROM django_migrations",
+    ):
+        _refused_as(committed.dsn, statement, errors.InsufficientPrivilege)
+
+
+def test_neither_role_is_a_superuser(full):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user")
+        application, is_super = cursor.fetchone()
+        cursor.execute("SELECT tableowner FROM pg_tables WHERE tablename = 'cases_event'")
+        (owner,) = cursor.fetchone()
+        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = %s", [owner])
+        (owner_is_super,) = cursor.fetchone()
+    assert application != owner
+    assert (is_super, owner_is_super) == (False, False)

@@ -1,0 +1,222 @@
+"""Several people at one child in the same moment: every verb lands, on one chain, and nobody waits for ever."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import psycopg2
+import pytest
+from django.db import connections
+from psycopg2 import errors
+
+from cases import children, concerns, contacts, episodes, log, placements, responsibilities
+from cases.models import (
+    Child,
+    Contact,
+    Event,
+    LiveConcern,
+    MissingEpisode,
+    Placement,
+    Responsibility,
+    Role,
+)
+from cases.states import IllegalMove
+from tests.factories import (
+    AT,
+    a_child,
+    a_home,
+    a_person,
+    a_sighting,
+    a_team,
+    a_watched_child,
+    an_authority,
+    missing,
+    silent,
+)
+
+HOUR = timedelta(hours=1)
+NOW = AT + HOUR
+ROUNDS = 4
+
+
+def _at_once(*verbs: Callable[[], object]) -> list[object]:
+    """Run `verbs` at the same instant, each on a connection of its own; return what each gave or refused."""
+    gate = Barrier(len(verbs), timeout=20)
+
+    def run(verb: Callable[[], object]) -> object:
+        try:
+            connections["default"].ensure_connection()
+            gate.wait()
+            return verb()
+        except IllegalMove as refusal:
+            return refusal
+        finally:
+            connections["default"].close()
+
+    with ThreadPoolExecutor(len(verbs)) as pool:
+        return list(pool.map(run, verbs))
+
+
+def test_three_verbs_on_one_child_all_land_on_one_chain(committed):
+    w = a_watched_child()
+    for number in range(1, ROUNDS + 1):
+        at = AT + number * HOUR
+        before = Event.objects.filter(child=w.child).count()
+        _at_once(
+            lambda at=at: contacts.record(w.child, a_sighting(w.carer, at=at), by=w.carer, at=at),
+            lambda at=at: concerns.mark(w.child, reason="A car waits", by=w.worker, at=at),
+            lambda at=at: children.set_risk(w.child, "high", reason="A car", by=w.manager, at=at),
+        )
+        assert Event.objects.filter(child=w.child).count() == before + 3
+    assert Contact.objects.filter(child=w.child).count() == ROUNDS
+    assert LiveConcern.objects.filter(child=w.child).count() == ROUNDS
+    numbers = Event.objects.filter(child=w.child).order_by("number").values_list("number", flat=True)
+    assert list(numbers) == list(range(1, len(numbers) + 1))
+    assert log.broken_links([w.child.pk]) == []
+
+
+def test_two_reports_of_one_child_are_one_episode(committed):
+    for _ in range(ROUNDS):
+        w = a_watched_child()
+        first, second = _at_once(
+            lambda w=w: missing(w.child, by=w.carer, at=NOW),
+            lambda w=w: contacts.look_failed(w.child, a_sighting(w.worker, at=NOW), by=w.worker, at=NOW),
+        )
+        assert first == second
+        assert MissingEpisode.objects.filter(child=w.child).count() == 1
+        assert log.broken_links([w.child.pk]) == []
+
+
+def test_two_endings_of_one_episode_end_it_once(committed):
+    w = a_watched_child()
+    episode = silent(w.child, at=NOW)
+    episodes.confirm_with_child(episode, how="saw", by=w.desk.person, at=NOW + HOUR)
+    results = _at_once(
+        *(
+            lambda by=by: episodes.end(episode, outcome="returned", by=by, at=NOW + 2 * HOUR)
+            for by in (w.desk.person, w.desk.second)
+        )
+    )
+    assert sorted(isinstance(result, IllegalMove) for result in results) == [False, True]
+    assert Event.objects.filter(child=w.child, kind="episode_ended").count() == 1
+
+
+def test_the_same_form_sent_twice_at_once_is_one_contact(committed):
+    w = a_watched_child()
+    for number in range(ROUNDS):
+        at = NOW + number * HOUR
+        sighting = a_sighting(w.carer, at=at)
+        first, second = _at_once(
+            *[lambda at=at, s=sighting: contacts.record(w.child, s, by=w.carer, at=at)] * 2
+        )
+        assert first == second
+    assert Contact.objects.filter(child=w.child).count() == ROUNDS
+
+
+def test_two_moves_at_once_leave_one_placement_open_and_no_overlap(committed):
+    w = a_watched_child()
+    homes = [a_home(), a_home()]
+    results = _at_once(
+        *(
+            lambda home=home, at=at: placements.start(
+                w.child, where=home, placement_type="K2", starts_at=at, by=w.worker, at=NOW + HOUR
+            )
+            for home, at in zip(homes, (NOW, NOW + timedelta(minutes=1)), strict=True)
+        )
+    )
+    landed = [result for result in results if isinstance(result, Placement)]
+    # Either order is lawful: the later start may come first, and then the earlier one is refused.
+    assert len(landed) in (1, 2)
+    assert Placement.objects.filter(child=w.child, ends_at=None).count() == 1
+    assert Placement.objects.filter(child=w.child).count() == 1 + len(landed)
+
+
+def test_registrations_at_once_get_references_of_their_own(committed):
+    team = a_team()
+    worker = a_person(Role.SOCIAL_WORKER, team=team)
+    registered = _at_once(*[lambda: a_child(team.authority, by=worker)] * 6)
+    assert len({child.reference for child in registered}) == 6
+    assert Responsibility.objects.filter(child__in=registered).count() == 6
+
+
+def test_two_transfers_at_once_leave_one_authority_at_every_instant(committed):
+    for _ in range(ROUNDS):
+        child = a_child()
+        results = _at_once(
+            *(
+                lambda authority=authority, child=child: responsibilities.start(
+                    child, authority=authority, by=child.registered_by, at=NOW
+                )
+                for authority in (an_authority(), an_authority())
+            )
+        )
+        assert sorted(isinstance(result, IllegalMove) for result in results) == [False, True]
+        assert Responsibility.objects.filter(child=child).count() == 2
+
+
+@pytest.fixture
+def two_sessions(committed) -> Iterator[tuple[object, object]]:
+    sessions = [psycopg2.connect(committed.dsn) for _ in range(2)]
+    yield tuple(sessions)
+    for session in sessions:
+        session.close()
+
+
+START = "INSERT INTO cases_responsibility (child_id, authority_id, starts_at) VALUES (%s, %s, %s)"
+
+
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(hours=1)])
+def test_two_starts_by_raw_sql_wait_for_each_other_and_the_backdated_one_is_refused(two_sessions, later):
+    first, second = two_sessions
+    child = a_child()
+    receivers = [an_authority().pk, an_authority().pk]
+    with first.cursor() as cursor:
+        cursor.execute(START, [child.pk, receivers[0], NOW + later])
+
+    def second_start() -> Exception | None:
+        with second.cursor() as cursor:
+            try:
+                cursor.execute(START, [child.pk, receivers[1], NOW])
+                second.commit()
+            except errors.IntegrityConstraintViolation as refused:
+                return refused
+        return None
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(second_start)
+        _until_somebody_waits_for_a_lock()
+        assert not waiting.done()
+        first.commit()
+        refused = waiting.result(timeout=20)
+    assert refused is not None
+    assert "never backdated" in str(refused)
+    assert list(Responsibility.objects.filter(child=child).values_list("starts_at", flat=True)) == [
+        NOW + later,
+        AT,
+    ]
+
+
+def _until_somebody_waits_for_a_lock() -> None:
+    with connections["default"].cursor() as cursor:
+        for _ in range(500):
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0]:
+                return
+            cursor.execute("SELECT pg_sleep(0.02)")
+    raise AssertionError("nobody waits")
+
+
+def test_readers_and_foreign_keys_do_not_wait_for_a_locked_child(committed):
+    w = a_watched_child()
+    holder = psycopg2.connect(committed.dsn)
+    with holder.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM cases_child WHERE id = %s FOR NO KEY UPDATE", [w.child.pk])
+        with connections["default"].cursor() as other:
+            other.execute("SET lock_timeout = '1s'")
+        assert Child.objects.get(pk=w.child.pk) == w.child
+        log.record_access(user=w.worker, child_id=w.child.pk, permission="see_record", allowed=True, at=NOW)
+    holder.close()

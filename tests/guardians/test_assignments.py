@@ -1,0 +1,113 @@
+"""Guardian assignments: who watches over which child, one lead at a time."""
+
+from datetime import timedelta
+
+import pytest
+
+from cases import access, grants, people
+from cases.access import Permission
+from cases.models import ChildGroupPermission, Role, User
+from cases.people import person_group
+from guardians import assignments
+from guardians.models import GuardianAssignment
+from tests.cases.expectations import events, refused
+from tests.factories import AT, a_child, a_person, a_service, guarded, membership_of
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+def _granted(child, guardian: User) -> bool:
+    return ChildGroupPermission.objects.filter(
+        content_object=child,
+        permission__codename=grants.WATCH_OVER,
+        group__name=person_group(guardian.pk),
+    ).exists()
+
+
+def _sees(guardian: User, child, at) -> bool:
+    return access.may(User.objects.get(pk=guardian.pk), child, Permission.SEE_STATUS, at=at)
+
+
+def test_an_assignment_is_one_row_one_grant_and_one_event():
+    child = a_child()
+    service = a_service()
+    guardian = a_person(Role.GUARDIAN, service=service)
+    with events(child, "guardian_assigned") as written:
+        assignment = assignments.assign(
+            child, guardian, service=service, by=child.registered_by, at=AT + HOUR
+        )
+    assert (assignment.guardian, assignment.service, assignment.lead) == (guardian, service, True)
+    assert (assignment.starts_at, assignment.ends_at, assignment.kind) == (AT + HOUR, None, "direct_worker")
+    assert assignment.address_allowed is False
+    assert written[0].data == {"guardian": guardian.pk, "kind": "direct_worker"}
+    assert _granted(child, guardian)
+    assert (_sees(guardian, child, AT), _sees(guardian, child, AT + HOUR)) == (False, True)
+
+
+def test_a_child_has_one_lead_guardian_and_may_have_a_second():
+    child = a_child()
+    guarded(child)
+    second = a_person(Role.GUARDIAN)
+    with refused(child, "This child has a lead guardian. End that assignment first."):
+        guarded(child, second)
+    with events(child, "guardian_assigned"):
+        assignment = guarded(
+            child, second, lead=False, kind=GuardianAssignment.Kind.REGIONAL_PRACTICE_COORDINATOR
+        )
+    assert assignment.kind == "regional_practice_coordinator"
+    assert GuardianAssignment.objects.current(AT).filter(child=child).count() == 2
+
+
+def test_a_guardian_is_assigned_to_a_child_once_at_a_time():
+    child = a_child()
+    guardian = a_person(Role.GUARDIAN)
+    guarded(child, guardian)
+    with refused(child, "This guardian is assigned already."):
+        guarded(child, guardian, lead=False)
+
+
+def test_somebody_who_does_not_work_for_the_service_is_not_assigned():
+    child = a_child()
+    service = a_service("Lodestar of Ellwick")
+    leaver = a_person(Role.GUARDIAN, service=service)
+    people.leave(membership_of(leaver), at=AT)
+    for person in (a_person(Role.SOCIAL_WORKER), a_person(Role.GUARDIAN), leaver):
+        with refused(child, "This person is no guardian of Lodestar of Ellwick."):
+            assignments.assign(child, person, service=service, by=child.registered_by, at=AT)
+        assert not _granted(child, person)
+
+
+def test_an_ended_assignment_reads_nothing_from_that_instant_and_ends_once():
+    child = a_child()
+    guardian = a_person(Role.GUARDIAN)
+    assignment = guarded(child, guardian)
+    with events(child, "guardian_assignment_ended") as written:
+        assignments.end(assignment, reason="Moved region", by=child.registered_by, at=AT + HOUR)
+    assert written[0].data == {"guardian": guardian.pk, "reason": "Moved region"}
+    assert not _granted(child, guardian)
+    assert not _sees(guardian, child, AT + HOUR)
+    with refused(child, "This assignment has ended already."):
+        assignments.end(assignment, reason="Again", by=child.registered_by, at=AT + HOUR)
+
+
+def test_the_same_guardian_can_be_assigned_again_and_another_can_follow_at_once():
+    child = a_child()
+    guardian, successor = a_person(Role.GUARDIAN), a_person(Role.GUARDIAN)
+    assignments.end(guarded(child, guardian), reason="Leave", by=child.registered_by, at=AT + HOUR)
+    with events(child, "guardian_assigned"):
+        second = guarded(child, successor, at=AT + HOUR)
+    assignments.end(second, reason="Back", by=child.registered_by, at=AT + 2 * HOUR)
+    with events(child, "guardian_assigned"):
+        guarded(child, guardian, at=AT + 2 * HOUR)
+    assert GuardianAssignment.objects.filter(child=child).count() == 3
+    assert (_sees(guardian, child, AT + 2 * HOUR), _sees(successor, child, AT + 2 * HOUR)) == (True, False)
+
+
+def test_a_guardian_reads_their_own_children_and_no_others():
+    guardian = a_person(Role.GUARDIAN)
+    mine, other = a_child(), a_child()
+    guarded(mine, guardian)
+    guarded(other)
+    user = User.objects.get(pk=guardian.pk)
+    assert list(access.children(user, Permission.SEE_STATUS, at=AT)) == [mine]

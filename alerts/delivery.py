@@ -1,6 +1,7 @@
 """Delivery of owed messages: claim under a lease, send, and mark each by itself."""
 
 import random
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -20,6 +21,10 @@ BACK_OFF = timedelta(seconds=5)
 BACK_OFF_AT_MOST = timedelta(minutes=5)
 # An ending waits so long for the message that it ends, while that one is being sent.
 ENDING_WAITS = timedelta(seconds=2)
+# A server that takes this part of the time of a whole message to fail is hanging.
+HANGS = 0.5
+# Who has left, or is kept from a child, is looked up again when a batch takes longer than so many seconds.
+LOOKED_LASTS = 5
 
 
 def deliver(*, clock: Callable[[], datetime], limit: int | None = None) -> int:
@@ -34,16 +39,29 @@ def deliver(*, clock: Callable[[], datetime], limit: int | None = None) -> int:
     claimed = claim(clock(), limit or settings.DRAIN_BATCH)
     if not claimed:
         return 0
-    gone = failures.gone(claimed, at=clock())
+    gone, looked = failures.gone(claimed, at=clock()), time.monotonic()
+    hanging: set[bool] = set()
     with channels.MailChannel() as mail:
         for message in claimed:
-            accepted += _send(message, mail, clock, gone=message.pk in gone)
+            by_mail = message.channel == Channel.MAIL
+            if by_mail in hanging:
+                _put_back(message, at=clock())
+                continue
+            began = time.monotonic()
+            if began - looked > LOOKED_LASTS:
+                gone, looked = failures.gone(claimed, at=clock()), began
+            sent = _send(message, mail, clock, gone=message.pk in gone)
+            accepted += sent
+            if not sent and time.monotonic() - began > settings.EMAIL_TIMEOUT * HANGS:
+                hanging.add(by_mail)
     return accepted
 
 
 _CLAIM = """
     UPDATE alerts_message m
-       SET status = 'sending', lease_until = %(until)s, fence = fence + 1, attempts = attempts + 1,
+       SET status = 'sending', lease_until = %(until)s, fence = fence + 1,
+           -- A message tried for a hundred days must not end all claims by an overflow.
+           attempts = LEAST(attempts + 1, 30000),
            -- A lapsed lease is a sender that died: its message may have gone out.
            may_be_out = may_be_out OR status = 'sending'
      WHERE id IN (SELECT id FROM alerts_message
@@ -63,7 +81,8 @@ def claim(at: datetime, limit: int) -> list[Message]:
         ids = [row[0] for row in cursor.fetchall()]
     return list(
         Message.objects.filter(pk__in=ids)
-        .select_related("user", "mailbox", "episode__child", "home", "force")
+        .select_related("home", *emails.RELATED)
+        .prefetch_related("items__alert__child")
         .order_by("urgency", "next_try_at", "pk")
     )
 
@@ -80,7 +99,7 @@ def _send(
         ready = _ready(message, now, owed=owed, gone=gone)
         return int(ready and _hand_over(message, mail, now=now, clock=clock))
     except channels.Refused as refusal:
-        _fail(message, str(refusal), at=clock())
+        _fail_or_try_again(message, str(refusal), at=clock())
     except channels.Deferred as deferral:
         _try_again(message, str(deferral), at=clock(), may_be_out=isinstance(deferral, channels.Uncertain))
     except Exception as error:
@@ -143,10 +162,14 @@ def _hand_over(
             response=response[:300],
         )
     proof.accepted, proof.at = True, clock()
-    with transaction.atomic():
-        marked = _mark(message, MessageStatus.SENT, sent_at=proof.at, last_error="")
-        if marked:
-            proof.save()
+    try:
+        with transaction.atomic():
+            marked = _mark(message, MessageStatus.SENT, sent_at=proof.at, last_error="")
+            if marked:
+                proof.save()
+    except Exception as error:
+        # Somebody has it, so whoever is told must hear of the end, whatever becomes of the mark.
+        raise channels.Uncertain(f"accepted, and not marked: {type(error).__name__}") from error
     return marked
 
 
@@ -203,6 +226,20 @@ def _try_again(message: Message, error: str, *, at: datetime, may_be_out: bool =
         )
         if marked:
             failures.note_attempt(message, error, at=at)
+
+
+def _put_back(message: Message, *, at: datetime) -> None:
+    """Give a claimed message back untried: its server has hung on another one, and it waits for no answer."""
+    _mark(message, MessageStatus.QUEUED, next_try_at=at + BACK_OFF, attempts=message.attempts - 1)
+
+
+def _fail_or_try_again(message: Message, error: str, *, at: datetime) -> None:
+    try:
+        _fail(message, error, at=at)
+    except Exception:
+        # The refusal is said again at the next try; what could not be written now must not stop the others.
+        logger.exception("failure_not_recorded", message=str(message.pk), wording=message.wording)
+        _try_again(message, error, at=at)
 
 
 def _fail(message: Message, error: str, *, at: datetime) -> None:

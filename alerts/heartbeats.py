@@ -18,8 +18,11 @@ def beat(name: str, *, at: datetime, **detail: int) -> None:
 
 def stale(at: datetime) -> list[str]:
     """The parts whose last work is older than allowed, or that never worked; the worst is silence about silence."""
-    fresh = at - timedelta(seconds=settings.HEARTBEAT_STALE_SECONDS)
+    allowed = timedelta(seconds=settings.HEARTBEAT_STALE_SECONDS)
+    # A beat from the future was made before the clock was put back: it says nothing of now.
     alive = set(
-        Heartbeat.objects.filter(name__in=(SWEEP, DRAIN), beat_at__gt=fresh).values_list("name", flat=True)
+        Heartbeat.objects.filter(
+            name__in=(SWEEP, DRAIN), beat_at__gt=at - allowed, beat_at__lt=at + allowed
+        ).values_list("name", flat=True)
     )
     return [name for name in (SWEEP, DRAIN) if name not in alive]

@@ -1,5 +1,6 @@
 """Owed messages: a promise is a row, written in the commit of its fact, and ended when its alert ends."""
 
+import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -72,10 +73,10 @@ def end(alerts: Sequence[Alert], *, at: datetime) -> None:
     ids = [alert.pk for alert in alerts]
     items = MessageItem.objects.filter(alert__in=ids).exclude(kind=MessageKind.ENDING)
     queued = Message.objects.select_for_update().filter(
-        pk__in=items.values("message"), status=MessageStatus.QUEUED, may_be_out=False
+        pk__in=items.values("message"), status=MessageStatus.QUEUED
     )
-    silent = [m.pk for m in queued if not m.items.filter(alert__status=AlertStatus.OPEN).exists()]
-    Message.objects.filter(pk__in=silent).update(status=MessageStatus.CANCELLED)
+    for message in queued:
+        _cancel(message, ids)
     told = [
         item
         for item in items.select_related("message", "alert")
@@ -83,6 +84,19 @@ def end(alerts: Sequence[Alert], *, at: datetime) -> None:
         if item.message.status in (MessageStatus.SENT, MessageStatus.SENDING) or item.message.may_be_out
     ]
     _owe_endings(told, at)
+
+
+def _cancel(message: Message, ended: Collection[int]) -> None:
+    """Cancel a queued message; one that is still owed for others of its house loses those that have ended."""
+    if message.items.filter(alert__status=AlertStatus.OPEN).exists():
+        items = list(message.items.filter(alert__in=ended).values_list("pk", flat=True))
+        # The rows stay, on a message of their own that is not sent: what was owed once can be seen.
+        message.pk = uuid.uuid4()
+        message.status = MessageStatus.CANCELLED
+        message.save(force_insert=True)
+        MessageItem.objects.filter(pk__in=items).update(message=message)
+    else:
+        Message.objects.filter(pk=message.pk).update(status=MessageStatus.CANCELLED)
 
 
 def told_by_call_steps(episode_ids: Collection[int]) -> set[tuple[int, str]]:

@@ -22,8 +22,11 @@ EVERY = timedelta(seconds=5)
 WORKING_EVERY = timedelta(seconds=0.5)
 # The same trouble is told again so often while it lasts.
 TELL_AGAIN = timedelta(hours=1)
-# A red check must last so long before people are told: a restart is no incident.
-TROUBLE_LASTS = timedelta(seconds=60)
+# A red check must last so long before people are told: with a stale heartbeat (60 s) they are within two minutes.
+TROUBLE_LASTS = timedelta(seconds=30)
+# Then it looks again, for what has become of the trouble meanwhile.
+WORK_LASTS = timedelta(seconds=10)
+DATABASE_AWAY = "the database does not answer"
 
 
 @dataclass
@@ -47,29 +50,41 @@ class Looked:
 def look(
     watch: Watch, *, clock: Callable[[], datetime], steady: Callable[[], float] = time.monotonic
 ) -> Looked:
-    """Look once: do the workers' work where their heartbeat is stale, and tell people of trouble that lasts."""
+    """Look once: tell people of trouble that lasts, and then do the workers' work where their heartbeat is stale."""
     swept = accepted = 0
+    stalled: list[str] = []
     try:
         close_old_connections()
         now = clock()
         stalled = heartbeats.stale(now)
         trouble = tuple(f"{c.name}: {c.detail}" for c in health.read(now) if not c.ok and c.urgent)
-        if stalled:
-            swept, accepted = work(clock=clock)
-        heartbeats.beat(heartbeats.WATCHDOG, at=now, swept=swept, accepted=accepted)
     except DatabaseError as error:
         logger.error("watchdog_database", error=type(error).__name__)
-        trouble = ("the database does not answer",)
-    return Looked(trouble, swept, accepted, _tell_when_it_lasts(watch, trouble, steady()))
+        trouble = (DATABASE_AWAY,)
+    # People come first: the work of an outage may take minutes, or fail.
+    told = _tell_when_it_lasts(watch, trouble, steady())
+    try:
+        if stalled:
+            swept, accepted = work(clock=clock, ends=steady() + WORK_LASTS.total_seconds(), steady=steady)
+        if DATABASE_AWAY not in trouble:
+            heartbeats.beat(heartbeats.WATCHDOG, at=clock(), swept=swept, accepted=accepted)
+    except DatabaseError as error:
+        logger.error("watchdog_database", error=type(error).__name__)
+    return Looked(trouble, swept, accepted, told)
 
 
-def work(*, clock: Callable[[], datetime]) -> tuple[int, int]:
-    """Sweep and drain by the same code that the workers run."""
-    swept = sweep.sweep_all(now=clock())
-    accepted = 0
-    while sent := delivery.deliver(clock=clock):
-        accepted += sent
-    return swept.clocks, accepted
+def work(
+    *, clock: Callable[[], datetime], ends: float, steady: Callable[[], float] = time.monotonic
+) -> tuple[int, int]:
+    """Sweep and drain in turns by the same code that the workers run, until nothing is left or the time is up."""
+    swept = accepted = 0
+    while steady() < ends:
+        clocks = sweep.sweep(now=clock()).clocks
+        sent = delivery.deliver(clock=clock)
+        swept, accepted = swept + clocks, accepted + sent
+        if not (clocks or sent):
+            break
+    return swept, accepted
 
 
 def run(*, clock: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep) -> None:

@@ -102,6 +102,8 @@ class Message(models.Model):
                 condition=Q(status__in=("queued", "sending")),
             ),
             models.Index(fields=["episode"], name="message_by_episode"),
+            # The first mail of a thread, looked for by every later one.
+            models.Index(fields=["recipient", "created_at"], name="message_by_recipient"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,72 @@
+"""Print docs/states.md: every status, and the moves that its table allows."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db.models import TextChoices
+from django.utils import translation
+
+from alerts.states import ALERT_MOVES, MESSAGE_MOVES, AlertStatus, MessageStatus
+from cases.states import EPISODE_MOVES, EpisodeOutcome, EpisodeStatus
+
+HEAD = """\
+# Statuses and their lawful moves
+
+Printed by `./run manage states > docs/states.md` from the tables in `cases/states.py` and `alerts/states.py`; a test
+compares them. What is not drawn is no lawful move. Child and placement have no status: what a screen calls one is
+computed from facts.
+"""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One noun's statuses, the moves between them, and the modules that make those moves."""
+
+    noun: str
+    owners: tuple[str, ...]
+    statuses: type[TextChoices]
+    moves: Mapping[str, frozenset[str]]
+
+
+TABLES = (
+    Table("Missing episode", ("cases/episodes.py",), EpisodeStatus, EPISODE_MOVES),
+    Table("Alert", ("alerts/escalations.py",), AlertStatus, ALERT_MOVES),
+    Table("Message", ("alerts/outbox.py", "alerts/delivery.py"), MessageStatus, MESSAGE_MOVES),
+)
+
+
+class Command(BaseCommand):
+    help = "Print docs/states.md from the tables of lawful moves."
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with translation.override("en-gb"):
+            lines = [HEAD, *(line for table in TABLES for line in _chapter(table)), *_outcomes()]
+            self.stdout.write("\n".join(lines))
+
+
+def _chapter(table: Table) -> Iterator[str]:
+    yield f"## {table.noun}"
+    yield f"\nMoved by {' and '.join(f'`{owner}`' for owner in table.owners)}, and by nobody else.\n"
+    yield from ("| status | on screens | may become |", "|---|---|---|")
+    for status in table.statuses:
+        wanted = ", ".join(f"`{other}`" for other in _in_order(table, status)) or "nothing: it is over"
+        yield f"| `{status}` | {status.label} | {wanted} |"
+    yield from ("\n```mermaid", "stateDiagram-v2")
+    for status in table.statuses:
+        yield from (f"    {status} --> {other}" for other in _in_order(table, status))
+        if not table.moves[status]:
+            yield f"    {status} --> [*]"
+    yield "```\n"
+
+
+def _outcomes() -> Iterator[str]:
+    yield "## How a missing episode ends\n"
+    yield from ("| outcome | on screens |", "|---|---|")
+    yield from (f"| `{outcome}` | {outcome.label} |" for outcome in EpisodeOutcome)
+
+
+def _in_order(table: Table, status: TextChoices) -> list[TextChoices]:
+    return [other for other in table.statuses if other in table.moves[status]]

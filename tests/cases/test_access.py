@@ -127,7 +127,7 @@ def test_each_role_may_do_exactly_what_its_relation_to_the_child_allows():
         "carer": HOME,
         "foster carer": HOME,
         "guardian": GUARDIAN,
-        "officer": {"see_status", "see_episode"},
+        "officer": {"see_status", "see_episode", "answer_for_police"},
         "host's duty": {"see_status"},
         "administrator": set(),
         "other authority's worker": set(),

@@ -10,6 +10,7 @@ from cases.states import EpisodeOutcome, IllegalMove
 from tests.cases.expectations import events, refused
 from tests.factories import (
     AT,
+    a_child,
     a_person,
     a_sighting,
     a_watched_child,
@@ -326,9 +327,10 @@ def test_a_look_from_before_the_confirmation_that_is_written_late_undoes_nothing
 
 
 def test_every_outcome_but_recording_late_can_be_chosen():
+    duty = a_person(Role.DUTY_DESK)
     for outcome in set(EpisodeOutcome) - {EpisodeOutcome.RECORDING_LATE}:
-        w = a_watched_child()
-        assert ended(missing(w.child, at=NOW), outcome=outcome, at=NOW + HOUR).outcome == outcome
+        episode = missing(a_child(by=duty), at=NOW)
+        assert ended(episode, outcome=outcome, by=duty, at=NOW + HOUR).outcome == outcome
 
 
 def test_the_number_that_rang_back_is_in_no_event():

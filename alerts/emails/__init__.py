@@ -1,5 +1,6 @@
 """The one home of wording: what each owed message says, by mail, text and voice."""
 
+from alerts.emails.about import preload
 from alerts.emails.composition import RELATED, Composed, compose, compose_text, digest, reference_of
 from alerts.emails.wordings import WORDINGS, Wording
 
@@ -11,5 +12,6 @@ __all__ = [
     "compose",
     "compose_text",
     "digest",
+    "preload",
     "reference_of",
 ]

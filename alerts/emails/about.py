@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils.translation import ngettext
 
-from alerts.models import Channel, Clock, Message, MessageKind
+from alerts.models import Channel, Clock, Message, MessageItem, MessageKind
 from cases.models import MissingEpisode, Placement, Responsibility, Team
 
 # Later than this it is said in the message.
@@ -77,10 +77,54 @@ def read(message: Message, *, now: datetime) -> About:
     return About(message=message, now=now, items=items, references=references, root=root_of(message))
 
 
+def preload(messages: Sequence[Message], *, now: datetime) -> None:
+    """Read for a whole claimed batch what each of its mails would ask for by itself."""
+    mails = [message for message in messages if message.channel == Channel.MAIL]
+    first = Message.objects.filter(channel=Channel.MAIL).exclude(kind=MessageKind.ENDING)
+    episodes = {message.episode_id for message in mails if message.episode_id is not None}
+    of_episode = {
+        (root.episode_id, root.recipient): root
+        for root in first.filter(episode__in=episodes)
+        .order_by("episode", "recipient", "created_at", "pk")
+        .distinct("episode", "recipient")
+    }
+    children = {item.alert.child_id for message in mails for item in message.items.all()}
+    placed = set(Placement.objects.current(now).filter(child__in=children).values_list("child", flat=True))
+    for message in mails:
+        message.__dict__["_is_placed"] = bool(placed & set(_children(message)))
+        if message.kind != MessageKind.ENDING and message.episode_id is not None:
+            root = of_episode.get((message.episode_id, message.recipient))
+            message.__dict__["_root"] = None if root is None or root.pk == message.pk else root
+    _preload_roots_of_alerts([m for m in mails if m.episode_id is None and m.kind != MessageKind.ENDING])
+
+
+def _preload_roots_of_alerts(mails: Sequence[Message]) -> None:
+    rows = (
+        MessageItem.objects.filter(
+            alert__in={item.alert_id for message in mails for item in message.items.all()},
+            message__channel=Channel.MAIL,
+        )
+        .exclude(kind=MessageKind.ENDING)
+        .select_related("message")
+        .order_by("message__created_at", "message")
+    )
+    told: dict[tuple[int, str], Message] = {}
+    for row in rows:
+        told.setdefault((row.alert_id, row.message.recipient), row.message)
+    for message in mails:
+        found = [told.get((item.alert_id, message.recipient)) for item in message.items.all()]
+        earlier = [root for root in found if root is not None]
+        root = min(earlier, key=lambda m: (m.created_at, m.pk), default=None)
+        message.__dict__["_root"] = None if root is None or root.pk == message.pk else root
+
+
 def root_of(message: Message) -> Message | None:
     """The first mail to the same recipient on the same episode or alert, unless `message` is that itself."""
     if message.channel != Channel.MAIL:
         return None
+    if "_root" in message.__dict__:
+        known: Message | None = message.__dict__["_root"]
+        return known
     earlier = Message.objects.filter(channel=Channel.MAIL, recipient=message.recipient).exclude(
         kind=MessageKind.ENDING
     )
@@ -98,6 +142,8 @@ def is_placed(facts: About) -> bool:
     """Whether a child of the message has a placement on record, be it in no home."""
     if facts.message.wording != "duty_no_record":
         return True
+    if "_is_placed" in facts.message.__dict__:
+        return bool(facts.message.__dict__["_is_placed"])
     return Placement.objects.current(facts.now).filter(child__in=_children(facts.message)).exists()
 
 

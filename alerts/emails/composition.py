@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from typing import Any
 
 from django.conf import settings
-from django.template import Context, loader
+from django.template import Context, Engine
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -149,5 +149,5 @@ def _fail_safe_at(facts: About) -> datetime | None:
 
 
 def _render(name: str, values: dict[str, Any], *, plain: bool = False) -> str:
-    template = loader.get_template(f"{_FOLDER}/{name}").template
+    template = Engine.get_default().get_template(f"{_FOLDER}/{name}")
     return str(template.render(Context(values, autoescape=not plain)))

@@ -178,7 +178,9 @@ class Told:
             ]
         child = self.episode.child
         return [
-            Row(_("Child"), _("%(name)s, %(birth)s") % {"name": _name(child), "birth": _birth(child)}),
+            Row(
+                _("Child"), _("%(name)s, %(birth)s") % {"name": _name(child), "birth": birth_in_words(child)}
+            ),
             self._last_seen(),
             self._wearing(),
             self._vehicle(),
@@ -281,7 +283,8 @@ def _name(child: Child) -> str:
     return " ".join(part for part in (child.given_name, child.family_name) if part)
 
 
-def _birth(child: Child) -> str:
+def birth_in_words(child: Child) -> str:
+    """The birth date as far as it is known, whose word it is, and the state of the age."""
     if child.birth_date is None:
         return _("birth date not known")
     forms = {

@@ -41,8 +41,8 @@ class Page:
 
 
 def text_of(response) -> str:
-    """The words of the page, as a reader sees them."""
-    page = re.sub(r"<(script|template)\b.*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
+    """The words of the page itself, as a reader sees them, less its frame."""
+    page = re.search(r"<main\b.*</main>", response.content.decode(), re.DOTALL)[0]
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 

@@ -1,0 +1,42 @@
+"""The HTML part of every mail, as a mail program on a phone or a desk draws it."""
+
+from datetime import timedelta
+
+import pytest
+
+from alerts import emails
+from tests import factories
+from tests.alerts import letters
+from tests.alerts.letters import EVENING
+
+NOW = EVENING + timedelta(minutes=40)
+
+
+@pytest.fixture
+def mails(committed, settings) -> list[str]:
+    """The HTML part of one mail of each wording, 42 minutes late."""
+    settings.DUTY_LINE, settings.PUBLIC_URL = "0300 000 0000", "https://rollcall.example"
+    story = letters.a_story()
+    factories.an_agreement(story.watched.force, story.watched.authority)
+    episode = factories.missing(story.child, at=EVENING + timedelta(minutes=30), wearing="black jacket " * 9)
+    late = {"owed_at": NOW - timedelta(minutes=42)}
+    return [
+        emails.compose(
+            letters.of_wording(wording, story, episode, at=NOW, number=number, recipient=wording, **late),
+            now=NOW,
+        ).html
+        for number, wording in enumerate(emails.WORDINGS, start=1)
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_mail_can_be_read_by_everybody(mails, scheme, width, open_page, axe):
+    page = open_page(width=width, scripts=True, color_scheme=scheme)
+    for mail in mails:
+        page.set_content(mail)
+        axe(page)
+        assert page.locator("h1").count() == 1
+        assert page.locator("a").count() == 1
+        assert page.locator("img, script, link, style").count() == 0
+        assert page.evaluate("getComputedStyle(document.body).fontSize") == "16px"
+        assert page.locator("a").bounding_box()["height"] >= 44

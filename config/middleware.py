@@ -51,7 +51,7 @@ class show_domain_errors:  # noqa: N801 - named as the verb it is in the setting
             # An address with a slip in its reference is the address of no child.
             return render(request, "404.html", status=404)
         if isinstance(error, OperationalError):
-            logger.exception("database_away")
+            logger.error("database_away", exc_info=error)
             # Rendered without the request: the frame of a page would ask the database again.
             return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "10"})
         return None

@@ -1,0 +1,186 @@
+"""The house plan as assertions: who may import whom, who may think, who may know the time."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.database import ROOT
+
+APPS = ("cases", "guardians", "alerts")
+BANNED_NAMES = {"utils", "helpers", "services", "core", "common", "misc"}
+
+
+@cache
+def settings():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+
+
+def sources(*, of: tuple[str, ...] = APPS) -> list[Path]:
+    return [path for app in of for path in sorted((ROOT / app).rglob("*.py"))]
+
+
+def pure_modules() -> set[str]:
+    """The last layer of each app's own contract, without guardians, whose last layer is its models."""
+    found = set()
+    for contract in settings()["importlinter"]["contracts"]:
+        container = contract.get("containers", [""])[0]
+        if container in {"cases", "alerts"}:
+            found |= {f"{container}.{name.strip(' ()')}" for name in contract["layers"][-1].split(":")}
+    return found
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno} imports relatively"
+            found |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    return subprocess.run(
+        [sys.executable, "-c", command, "--no-cache", "pyproject.toml"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """The apps alone, in a folder where a fault can be planted."""
+    import shutil
+
+    for name in (*APPS, "config"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.csv"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def test_the_imports_keep_their_contracts(copy):
+    done = lint_imports(copy)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("where", "line"),
+    [
+        ("cases/log.py", "from alerts import ladder"),
+        ("cases/log.py", "import guardians.models"),
+        ("guardians/assignments.py", "from alerts.models import Alert"),
+        ("cases/people.py", "from config import settings"),
+        ("cases/models/children.py", "from cases import children"),
+        ("alerts/models/clocks.py", "from alerts import sweep"),
+        ("alerts/ladder.py", "from alerts.models import Clock"),
+        ("alerts/sweep.py", "import celery"),
+        ("alerts/sweep.py", "from alerts import tasks"),
+        ("alerts/helpers.py", "x = 1"),
+    ],
+)
+def test_a_planted_import_breaks_a_contract(copy, where, line):
+    path = copy / where
+    path.write_text((path.read_text() if path.exists() else "") + f"\n{line}\n")
+    done = lint_imports(copy)
+    assert done.returncode == 1, done.stdout
+
+
+def test_pure_modules_import_the_standard_library_and_each_other_alone():
+    pure = pure_modules()
+    assert "alerts.ladder" in pure
+    assert "cases.deadlines" in pure
+    for module in sorted(pure):
+        for name in imports(ROOT / (module.replace(".", "/") + ".py")):
+            known = name.split(".")[0] in sys.stdlib_module_names
+            ours = any(name == other or name.startswith(f"{other}.") for other in pure)
+            siblings = name in APPS  # "from alerts import proof": the name itself is checked beside it
+            assert known or ours or siblings, f"{module} imports {name}"
+
+
+def test_no_module_is_a_drawer_for_everything():
+    drawers = [path for path in sources() if path.stem in BANNED_NAMES or path.parent.name in BANNED_NAMES]
+    assert not drawers
+
+
+def test_every_module_says_in_one_sentence_what_it_is():
+    for path in sources(of=(*APPS, "config", "scripts")):
+        if "migrations" in path.parts or not path.read_text().strip():
+            continue
+        words = ast.get_docstring(ast.parse(path.read_text()))
+        assert path.name == "__init__.py" or "commands" in path.parts or words, f"{path} has no docstring"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from datetime import datetime, UTC\nx = datetime.now(UTC)",
+        "import datetime\nx = datetime.datetime.utcnow()",
+        "from datetime import date\nx = date.today()",
+        "import time\nx = time.time()",
+        "from django.utils import timezone\nx = timezone.now()",
+        "from django.utils.timezone import now\nx = now()",
+        "from django.utils.timezone import localdate\nx = localdate()",
+        "from django.db.models.functions import Now\nx = Now()",
+    ],
+)
+@pytest.mark.parametrize("where", ["alerts/planted.py", "cases/planted.py", "guardians/planted.py"])
+def test_every_other_clock_is_banned(line, where):
+    done = _ruff(line, where)
+    assert done.returncode == 1
+    assert "TID251" in done.stdout
+
+
+def test_our_own_clock_may_ask_the_machine():
+    assert (
+        _ruff("from datetime import datetime, UTC\nx = datetime.now(UTC)", "cases/clock.py").returncode == 0
+    )
+
+
+def test_nobody_silences_the_ban_on_clocks():
+    for path in sources():
+        assert not re.search(r"noqa.*TID251|noqa\s*$", path.read_text(), re.MULTILINE), path
+
+
+def test_no_statement_asks_the_database_for_the_time():
+    asks = re.compile(
+        r"\b(?:now|(?:clock|statement|transaction)_timestamp)\(\)|\bcurrent_timestamp\b", re.IGNORECASE
+    )
+    for path in sources():
+        if path == ROOT / "cases" / "clock.py" or "migrations" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+            if asks.search(text):
+                assert "clock.now()" in text, f"{path}:{node.lineno} asks the database for the time"
+
+
+def _ruff(source: str, where: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "ruff",
+            "check",
+            "--no-cache",
+            "--select",
+            "TID251",
+            "--stdin-filename",
+            where,
+            "-",
+        ],
+        input=source,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )

@@ -1,0 +1,121 @@
+"""Locks, migrations and the words of the repository."""
+
+import os
+import re
+import subprocess
+import sys
+
+import django
+import psycopg2
+import pytest
+
+from tests.database import ROOT
+
+APPS = ("cases", "guardians", "alerts")
+
+
+def manage(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ,
+    )
+
+
+def test_django_is_the_release_with_long_support():
+    assert django.VERSION[:2] == (5, 2)
+
+
+def test_postgresql_is_new_enough(db):
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        assert int(cursor.fetchone()[0]) >= 170000
+
+
+@pytest.mark.parametrize("name", ["requirements.in", "requirements-dev.in", "requirements-node.in"])
+def test_every_requirement_says_why_it_is_here(name):
+    lines = [
+        line for line in (ROOT / name).read_text().splitlines() if line and not line.startswith(("#", "-c"))
+    ]
+    assert lines
+    for line in lines:
+        assert re.search(r"\s#\s+\S+ \S+ \S+", line), line
+
+
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev", "requirements-node"])
+def test_every_lock_has_hashes_and_holds_what_is_asked_for(name):
+    lock = (ROOT / f"{name}.txt").read_text()
+    entries = re.findall(r"^([a-z0-9.-]+)==.*((?:\n    --hash=sha256:[0-9a-f]{64}.*)+)", lock, re.MULTILINE)
+    names = {entry[0] for entry in entries}
+    assert len(names) == len(re.findall(r"^[a-z0-9]", lock, re.MULTILINE))
+    for line in (ROOT / f"{name}.in").read_text().splitlines():
+        asked = re.match(r"([a-z0-9-]+)", line)
+        if asked and not line.startswith(("#", "-")):
+            assert asked[1] in names, asked[1]
+    assert "http" not in lock
+
+
+def test_models_and_migrations_agree():
+    done = manage("makemigrations", "--check", "--dry-run")
+    assert done.returncode == 0, done.stdout
+
+
+def test_migrations_have_names_of_their_own():
+    for app in APPS:
+        for path in (ROOT / app / "migrations").glob("[0-9]*.py"):
+            assert "_auto_" not in path.name, path
+
+
+def test_migrations_can_be_taken_back_and_done_again(committed):
+    with psycopg2.connect(committed.owner_dsn) as connection, connection.cursor() as cursor:
+        # Today's reference data is no concern of the schema of long ago: its codes are longer.
+        cursor.execute("DELETE FROM cases_authority; DELETE FROM cases_policeforce")
+    for app in reversed(APPS):
+        done = manage("migrate", app, "zero", "--verbosity=0")
+        assert done.returncode == 0, done.stdout + done.stderr
+    done = manage("migrate", "--verbosity=0")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "statement", ["CREATE TABLE of_mine (id int)", "ALTER TABLE cases_child ADD of_mine int"]
+)
+def test_the_application_may_not_change_the_schema(committed, statement):
+    with (
+        psycopg2.connect(committed.dsn) as connection,
+        connection.cursor() as cursor,
+        pytest.raises(psycopg2.errors.InsufficientPrivilege),
+    ):
+        cursor.execute(statement)
+
+
+def test_the_repository_names_no_machine_and_no_package_index():
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\n")
+    # Written in halves, or this file would be the first to fail.
+    words = re.compile(
+        "/wo" + "rk/|/ro" + "ot/|registry\\.np" + "mjs|files\\.pytho" + "nhosted|pypi\\.o" + "rg",
+        re.IGNORECASE,
+    )
+    for name in filter(None, listed):
+        try:
+            text = (ROOT / name).read_text()
+        except (UnicodeDecodeError, FileNotFoundError, IsADirectoryError):
+            continue
+        found = words.search(text)
+        assert not found, f"{name} holds {found[0] if found else ''}"
+
+
+def test_nothing_is_left_to_do():
+    # Spelt with a class of one letter, or this file would be the first to fail.
+    words = re.compile(r"TO[D]O|FIX[M]E|NotImplemented[E]rror|mark\.(?:sk[i]p|xf[a]il)|pytest\.sk[i]p")
+    for app in (*APPS, "config", "scripts", "tests", "templates"):
+        for path in (ROOT / app).rglob("*"):
+            if path.suffix in {".py", ".html", ".txt", ".js"} and path.is_file():
+                assert not words.search(path.read_text()), path

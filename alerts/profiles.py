@@ -15,7 +15,7 @@ from cases import access
 from cases.access import Permission
 from cases.forms.typed import LONDON
 from cases.models import Allocation, Authority, Child, LiveConcern, Responsibility, User
-from cases.templatetags.govuk import elapsed, since
+from cases.templatetags.govuk import elapsed, gov_when
 from guardians.models import GuardianAssignment
 
 # In these the child is looked for: pressing “Not here” once more would say nothing new.
@@ -40,8 +40,6 @@ class Notice:
     variant: str
     heading: str
     text: str
-    href: str = ""
-    link_text: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,7 +154,9 @@ def of(child: Child, *, user: User, now: datetime) -> Profile:
     profile = Profile(
         child=child,
         standing=standing,
-        line=sentences.line(standing, now=now, addressed=addressed),
+        line=sentences.since_when(standing, now=now)
+        if standing.tag in MISSING
+        else sentences.line(standing, now=now, addressed=addressed),
         permissions=permissions,
         allocation=Allocation.objects.current(now)
         .filter(child=child)
@@ -196,22 +196,21 @@ def _acts(child: Child, standing: Standing) -> list[NextAct]:
 def _notices(profile: Profile) -> list[Notice]:
     standing, now = profile.standing, profile.now
     found = []
-    link = {"href": profile.episode_href, "link_text": _("Open episode") if profile.episode_href else ""}
     if standing.tag in MISSING and standing.since is not None:
         heading = _("Missing for %(span)s") % {"span": elapsed(standing.since, now)}
-        found.append(Notice("error", heading, f"{sentences.acknowledged(standing, now=now)}.", **link))
+        found.append(Notice("error", heading, f"{sentences.acknowledged(standing, now=now)}."))
     elif standing.needs_police_word:
         heading = _("No officer has spoken to us yet")
-        found.append(Notice("error", heading, f"{sentences.acknowledged(standing, now=now)}.", **link))
+        found.append(Notice("error", heading, f"{sentences.acknowledged(standing, now=now)}."))
     if not profile.open_record:
         return found
     if standing.placement is None and profile.watched:
         text = _("No placement is recorded: nobody is asked whether this child is there.")
         found.append(Notice("warning", _("This child has nowhere recorded"), text))
     if profile.concern is not None:
-        text = _("%(reason)s (%(since)s)") % {
+        text = _("%(reason)s Marked %(when)s.") % {
             "reason": profile.concern.reason,
-            "since": since(profile.concern.starts_at, now),
+            "when": gov_when(profile.concern.starts_at, now),
         }
         found.append(Notice("warning", _("Live concern"), text))
     return found

@@ -22,6 +22,11 @@ def line(one: Standing, *, now: datetime, addressed: bool = True) -> str:
     return _LINES[one.tag](one, now)
 
 
+def since_when(one: Standing, *, now: datetime) -> str:
+    """Return since when the word has stood: "Since 9:10pm yesterday (26 hours)"."""
+    return _since(one, now)
+
+
 def last_seen(contact: Contact | None, *, now: datetime) -> str:
     """Return who saw the child last, how and when, or that nobody has."""
     if contact is None:

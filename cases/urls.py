@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from cases import converters  # noqa: F401 - registers "reference"
-from cases.views import absences, contacts, placements, registrations
+from cases.views import absences, contacts, marks, placements, registrations
 
 urlpatterns: list[URLPattern] = [
     path("children/new/", registrations.child_new, name="child_new"),
@@ -19,4 +19,6 @@ urlpatterns: list[URLPattern] = [
     ),
     path("children/<reference:reference>/out/", absences.absence_new, name="absence_new"),
     path("children/<reference:reference>/back/", absences.absence_back, name="absence_back"),
+    path("children/<reference:reference>/risk/", marks.risk, name="risk"),
+    path("children/<reference:reference>/concern/", marks.concern, name="concern"),
 ]

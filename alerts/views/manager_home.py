@@ -20,7 +20,7 @@ from cases.models import Child, Role
 
 # The lists behind the figures: heading, and what each holds.
 LISTS: dict[str, tuple[Promise, Callable[[Overview], Sequence[Line]]]] = {
-    "missing": (_("Missing"), lambda overview: overview.missing),
+    "missing": (_("Missing or not here"), lambda overview: overview.missing),
     "no-record": (_("No record"), lambda overview: overview.no_record),
     "unverified": (_("No officer has spoken to us"), lambda overview: overview.unverified),
 }

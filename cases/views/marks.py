@@ -1,0 +1,119 @@
+"""Pages of the marks that change who watches: the risk, and the live concern."""
+
+from datetime import datetime
+from typing import Any
+
+from allauth.core import ratelimit
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import authenticate
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from cases import access, children, clock, concerns
+from cases.access import Permission
+from cases.forms.marks import ConcernForm, LiftForm, RiskForm, SecondPersonForm
+from cases.models import Child, LiveConcern, User
+from cases.states import IllegalMove
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def risk(request: HttpRequest, reference: str) -> HttpResponse:
+    """Grade the risk: raising it never waits, lowering it needs a second person here."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    form = RiskForm(request.POST or None, initial={"risk": child.risk})
+    if form.is_valid():
+        answers = form.cleaned_data
+        try:
+            second = _second_person(request, form, child, Permission.CHANGE_CHILD, now)
+            children.set_risk(
+                child, answers["risk"], reason=answers["reason"], seconded_by=second, by=by, at=now
+            )
+        except IllegalMove as refusal:
+            form.add_error("second_email", str(refusal))
+        else:
+            messages.success(request, _("The risk is graded. The roll-calls follow it from now on."))
+            return redirect("child", child.reference)
+    return _shown(request, "cases/risk.html", child, form, now)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def concern(request: HttpRequest, reference: str) -> HttpResponse:
+    """Mark a live concern, or lift the one that stands with a second person."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.MARK_CONCERN, request=request, at=now)
+    standing = LiveConcern.objects.filter(child=child, ends_at=None).order_by("starts_at").first()
+    form = LiftForm(request.POST or None) if standing else ConcernForm(request.POST or None)
+    if form.is_valid():
+        try:
+            _change(request, form, child=child, standing=standing, by=by, now=now)
+        except IllegalMove as refusal:
+            form.add_error("second_email" if standing else "reason", str(refusal))
+        else:
+            return redirect("child", child.reference)
+    return _shown(request, "cases/concern.html", child, form, now, standing=standing)
+
+
+def _change(
+    request: HttpRequest,
+    form: ConcernForm | LiftForm,
+    *,
+    child: Child,
+    standing: LiveConcern | None,
+    by: User,
+    now: datetime,
+) -> None:
+    reason = form.cleaned_data["reason"]
+    if standing is None:
+        concerns.mark(child, reason=reason, by=by, at=now)
+        messages.success(request, _("The concern is marked. The child is watched more closely from now on."))
+        return
+    second = _second_person(request, form, child, Permission.MARK_CONCERN, now)
+    if second is None:
+        raise IllegalMove("Lowering a guard needs two people.")
+    concerns.lift(standing, reason=reason, seconded_by=second, by=by, at=now)
+    messages.success(request, _("The concern is lifted."))
+
+
+def _second_person(
+    request: HttpRequest,
+    form: SecondPersonForm | ConcernForm,
+    child: Child,
+    permission: Permission,
+    now: datetime,
+) -> User | None:
+    """The second person, who has signed with their own password; None where nobody has. Raises `IllegalMove`."""
+    email = form.cleaned_data.get("second_email", "").lower()
+    if not email:
+        return None
+    # A form with a password in it is a sign-in, and is limited like one.
+    if not ratelimit.consume(request, action="login_failed", key=email):
+        raise IllegalMove("Too many tries. Wait five minutes.")
+    person = authenticate(request, email=email, password=form.cleaned_data["second_password"])
+    if not isinstance(person, User) or not access.may(person, child, permission, at=now):
+        raise IllegalMove(
+            "This email address and password are not those of somebody who may decide this for the child."
+        )
+    return person
+
+
+def _shown(
+    request: HttpRequest, template: str, child: Child, form: forms.Form, now: datetime, **more: Any
+) -> HttpResponse:
+    context = {
+        "child": child,
+        "form": form,
+        "now": now,
+        "back_href": reverse("child", args=[child.reference]),
+        **more,
+    }
+    return render(request, template, context, status=422 if form.is_bound else 200)

@@ -12,6 +12,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from scripts.catcher import Box, Sink, Web
+from scripts.launcher import ports
 
 
 class Caught:
@@ -20,7 +21,11 @@ class Caught:
     def __init__(self, folder: Path) -> None:
         self.box = Box(folder)
         self.sink = Sink(self.box)
-        self.smtp = Controller(self.sink, hostname="127.0.0.1", port=0, server_hostname="localhost")
+        # aiosmtpd greets itself to see that it is up, so it has to know its port beforehand.
+        self.smtp_port = ports.any_free()
+        self.smtp = Controller(
+            self.sink, hostname="127.0.0.1", port=self.smtp_port, server_hostname="localhost"
+        )
         self.web = Web(self.box, 0)
 
     @property
@@ -31,13 +36,6 @@ class Caught:
     @refusal.setter
     def refusal(self, reply: str) -> None:
         self.sink.refusal = reply
-
-    @property
-    def smtp_port(self) -> int:
-        """Where mail is taken."""
-        assert self.smtp.server is not None
-        port: int = self.smtp.server.sockets[0].getsockname()[1]
-        return port
 
     @property
     def webhook_url(self) -> str:

@@ -1,0 +1,90 @@
+"""What ./run says of a machine without Python or Chromium, and of words it does not know."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from scripts import dev
+from scripts.launcher import checks, unprivileged
+from scripts.launcher.screen import Trouble
+from tests.database import ROOT
+
+
+def test_without_chromium_and_without_root_the_package_is_named(monkeypatch, capsys):
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr("shutil.which", lambda _name: None)
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setattr(checks.packages, "install", lambda: None)
+    assert dev.main(["test"]) == 1
+    said = capsys.readouterr().err.strip()
+    assert said.splitlines() == [said]
+    assert "apt-get install chromium" in said
+
+
+def test_narrow_tests_need_no_browser(monkeypatch):
+    wanted = []
+    monkeypatch.setattr(checks, "find_browser", lambda: wanted.append(1))
+    monkeypatch.setattr(checks.packages, "install", lambda: None)
+    monkeypatch.setattr(checks, "throwaway", _stop)
+    for words in (["tests/alerts", "-k", "ladder"], ["tests/browser"], ["tests/journeys/test_story.py"], []):
+        with pytest.raises(KeyboardInterrupt):
+            checks.test(words)
+    assert len(wanted) == 3
+
+
+def _stop():
+    raise KeyboardInterrupt
+
+
+def test_a_machine_without_python_hears_which_package_it_needs(tmp_path):
+    for name in ("dirname", "id"):
+        (tmp_path / name).symlink_to(shutil.which(name))
+    done = subprocess.run(
+        ["/bin/sh", str(ROOT / "run")],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "apt-get install python3 python3-venv" in done.stderr
+
+
+def test_an_old_python_is_passed_over(tmp_path):
+    for name in ("dirname", "id"):
+        (tmp_path / name).symlink_to(shutil.which(name))
+    old = tmp_path / "python3"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    (tmp_path / "python3.12").symlink_to(sys.executable)
+    done = subprocess.run(
+        ["/bin/sh", str(ROOT / "run"), "help"],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "./run test" in done.stdout
+
+
+def test_an_unknown_word_shows_how_it_is_used(capsys):
+    assert dev.main(["tset"]) == 1
+    assert "./run test" in capsys.readouterr().out
+
+
+def test_root_without_a_way_down_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("shutil.which", lambda _name: None)
+    with pytest.raises(Trouble, match="refuses to run as root"):
+        unprivileged.find_stand(tmp_path)
+
+
+def test_a_plain_user_runs_the_database_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    stand = unprivileged.find_stand(tmp_path)
+    assert stand.command("postgres", "-D", tmp_path) == ["postgres", "-D", str(tmp_path)]
+    assert stand.home == tmp_path

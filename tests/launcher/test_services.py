@@ -1,0 +1,65 @@
+"""The services of the tests themselves, and what the launcher makes of services that are given."""
+
+import os
+import socket
+from urllib.parse import unquote, urlsplit
+
+import psycopg2
+import pytest
+
+from scripts.launcher.screen import Trouble
+from scripts.launcher.services import Services
+from tests.database import _dsn
+
+
+@pytest.fixture
+def given(monkeypatch):
+    for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch.setenv
+
+
+def test_services_of_ones_own_are_taken_and_nothing_is_started(tmp_path, given):
+    urls = {
+        "DATABASE_URL": "postgres://app:a@db.example/rollcall",
+        "MIGRATION_DATABASE_URL": "postgres://owner:o@db.example/rollcall",
+        "REDIS_URL": "rediss://:p@redis.example:6380/0",
+    }
+    for name, url in urls.items():
+        given(name, url)
+    services = Services(tmp_path)
+    services.start()
+    assert services.children == []
+    assert urls.items() <= services.env.items()
+    assert len(services.env["SECRET_KEY"]) > 30
+
+
+@pytest.mark.parametrize("only", ["DATABASE_URL", "MIGRATION_DATABASE_URL"])
+def test_a_database_of_ones_own_needs_both_roles(tmp_path, given, only):
+    given(only, "postgres://someone:s@db.example/rollcall")
+    with pytest.raises(Trouble, match="needs both roles"):
+        Services(tmp_path).start()
+
+
+def test_lost_secrets_are_one_sentence(tmp_path, given):
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "postgres" / "PG_VERSION").write_text("18")
+    with pytest.raises(Trouble, match=r"secrets\.json is gone"):
+        Services(tmp_path).start()
+
+
+def test_the_database_asks_for_a_password():
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    assert parts.hostname == "127.0.0.1"
+    wrong = parts._replace(netloc=f"{parts.username}:wrong@{parts.hostname}:{parts.port}").geturl()
+    with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+        psycopg2.connect(_dsn(wrong))
+
+
+def test_redis_asks_for_a_password():
+    parts = urlsplit(os.environ["REDIS_URL"])
+    with socket.create_connection((parts.hostname, parts.port), timeout=5) as line:
+        line.sendall(b"PING\r\n")
+        assert line.recv(100).startswith(b"-NOAUTH")
+        line.sendall(f"AUTH {unquote(parts.password)}\r\n".encode())
+        assert line.recv(100).startswith(b"+OK")

@@ -1,10 +1,12 @@
 """When a message cannot be delivered: look for who stands there now, and reach a person by another path."""
 
+import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 import structlog
+from django.db import transaction
 from django.db.models import Q
 
 from alerts import outbox, policies, recipients, tellings
@@ -17,7 +19,7 @@ from cases.models import KeepFrom, Mailbox, Membership
 logger = structlog.get_logger(__name__)
 
 
-def gone(messages: Sequence[Message], *, at: datetime) -> set[UUID]:
+def gone(messages: Sequence[Message], *, at: datetime) -> set[uuid.UUID]:
     """Those of a claimed batch whose recipient does not stand there any more, or is kept from a child since."""
     users = {message.user_id for message in messages if message.user_id is not None}
     members = set(Membership.objects.current(at).filter(user__in=users).values_list("user", flat=True))
@@ -40,16 +42,69 @@ def gone(messages: Sequence[Message], *, at: datetime) -> set[UUID]:
 
 
 def replaced(message: Message, *, at: datetime) -> bool:
-    """Address the message to who stands on its post now; false when that is nobody who was not told already."""
-    replacement = _replacement(message, at)
-    if replacement is None:
+    """Address the message to who stands on its post now, each child to its own; false when that is nobody for any of them.
+
+    A message about a whole house parts where its children are told to different people.
+    """
+    items = list(message.items.select_related("alert").order_by("pk"))
+    parts: dict[Recipient | None, list[MessageItem]] = defaultdict(list)
+    standing = _standing_now(message, items, at)
+    for item in items:
+        parts[standing[item.pk]].append(item)
+    ours = next((recipient for recipient in parts if recipient is not None), None)
+    if ours is None:
         return False
-    message.user_id, message.mailbox_id = replacement.user_id, replacement.mailbox_id
-    message.phone = replacement.phone if replacement.channel != Channel.MAIL else ""
-    message.recipient = replacement.key
-    message.save(update_fields=["user", "mailbox", "phone", "recipient"])
-    MessageItem.objects.filter(message=message).update(recipient=replacement.key)
+    with transaction.atomic():
+        for recipient, part in parts.items():
+            if recipient != ours:
+                _part(message, recipient, part, at)
+        _address(message, ours, parts[ours])
+    # What was read with the claim is not what it is about any more.
+    getattr(message, "_prefetched_objects_cache", {}).clear()
     return True
+
+
+def _standing_now(
+    message: Message, items: Sequence[MessageItem], at: datetime
+) -> dict[int, Recipient | None]:
+    """Who stands on the post for each item's child: the same as before, another who was not told yet, or nobody."""
+    loaded = facts.load([item.alert.child_id for item in items])
+    directory = recipients.directory(list(loaded.values()), at=at)
+    left = message.user_id is not None and not (
+        Membership.objects.current(at).filter(user=message.user_id).exists()
+    )
+    standing: dict[int, Recipient | None] = {}
+    for item in items:
+        told = set(
+            MessageItem.objects.filter(alert=item.alert_id, step=item.step, kind=item.kind)
+            .exclude(message=None if left else message)
+            .values_list("recipient", flat=True)
+        )
+        found = directory.resolve(Post(message.post), loaded[item.alert.child_id], (message.channel,))
+        fresh = [recipient for recipient in found if recipient.key not in told]
+        # Who stands there still keeps it; the others only where that one does not.
+        fresh.sort(key=lambda recipient: recipient.key != message.recipient)
+        standing[item.pk] = fresh[0] if fresh else None
+    return standing
+
+
+def _part(message: Message, recipient: Recipient | None, items: Sequence[MessageItem], at: datetime) -> None:
+    """A message of their own for these items, queued; without a recipient it fails by itself and is phoned."""
+    fresh = Message.objects.get(pk=message.pk)
+    fresh.pk = uuid.uuid4()
+    fresh.status, fresh.lease_until, fresh.next_try_at = MessageStatus.QUEUED, None, at
+    fresh.save(force_insert=True)
+    MessageItem.objects.filter(pk__in=[item.pk for item in items]).update(message=fresh)
+    if recipient is not None:
+        _address(fresh, recipient, items)
+
+
+def _address(message: Message, recipient: Recipient, items: Sequence[MessageItem]) -> None:
+    message.user_id, message.mailbox_id = recipient.user_id, recipient.mailbox_id
+    message.phone = recipient.phone if recipient.channel != Channel.MAIL else ""
+    message.recipient = recipient.key
+    message.save(update_fields=["user", "mailbox", "phone", "recipient"])
+    MessageItem.objects.filter(pk__in=[item.pk for item in items]).update(recipient=recipient.key)
 
 
 def note_attempt(message: Message, error: str, *, at: datetime) -> None:
@@ -82,21 +137,6 @@ def reach_a_person(message: Message, *, at: datetime) -> None:
         _bring_next_rung_nearer(message, alerts, at)
     if message.post == Post.FORCE:
         _text_duty(message, alerts[0], loaded[alerts[0].child_id], directory, at)
-
-
-def _replacement(message: Message, at: datetime) -> Recipient | None:
-    item = message.items.select_related("alert").first()
-    if item is None:
-        return None
-    loaded = facts.load([item.alert.child_id])
-    directory = recipients.directory(list(loaded.values()), at=at)
-    told = set(
-        MessageItem.objects.filter(alert=item.alert, step=message.step, kind=message.kind).values_list(
-            "recipient", flat=True
-        )
-    )
-    found = directory.resolve(Post(message.post), loaded[item.alert.child_id], (message.channel,))
-    return next((recipient for recipient in found if recipient.key not in told), None)
 
 
 def _open_task(message: Message, alerts: list[Alert], directory: recipients.Directory, at: datetime) -> None:

@@ -7,13 +7,17 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils.translation import ngettext
 
+from alerts.call_ladder import CALL_STEPS
 from alerts.models import Channel, Clock, Message, MessageItem, MessageKind
+from alerts.schedule import Step
 from cases.models import MissingEpisode, Placement, Responsibility, Team
 
 # Later than this it is said in the message.
 LATE_AFTER = timedelta(seconds=60)
 # How many references a subject or a text names before it counts the rest.
 NAMED_IN_SHORT = 2
+# The first steps of an alert, each to other recipients.
+FIRST_STEPS = (Step.R0, Step.R1)
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,7 @@ def _preload_roots_of_alerts(mails: Sequence[Message]) -> None:
 
 def root_of(message: Message) -> Message | None:
     """The first mail to the same recipient on the same episode or alert, unless `message` is that itself."""
-    if message.channel != Channel.MAIL:
+    if message.channel != Channel.MAIL or _is_first(message):
         return None
     if "_root" in message.__dict__:
         known: Message | None = message.__dict__["_root"]
@@ -136,6 +140,15 @@ def root_of(message: Message) -> Message | None:
         alerts = [item.alert_id for item in message.items.all()]
         first = earlier.filter(items__alert__in=alerts).first()
     return None if first is None or first.pk == message.pk else first
+
+
+def _is_first(message: Message) -> bool:
+    """Whether nothing can have gone to this recipient before: the first steps spare a query, and they are most mails."""
+    if message.kind != MessageKind.ALERT:
+        return False
+    if message.episode_id is None:
+        return message.step in FIRST_STEPS
+    return message.force_id is not None and message.step == CALL_STEPS[0]
 
 
 def is_placed(facts: About) -> bool:

@@ -143,6 +143,8 @@ class Told:
                     _("If no officer has spoken to us by %(time)s our director will ring your chief officer.")
                     % at
                 )
+        if self.check_needed:
+            return _("If no officer has spoken to us by %(time)s we will ring 101.") % at
         return _("If no officer has spoken to us by %(time)s we will ring 101 again.") % at
 
     @property

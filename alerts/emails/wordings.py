@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.conf import settings
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -73,8 +73,8 @@ def page(link: Link, episode: MissingEpisode | None) -> str:
     if link == Link.SIGN_IN:
         return f"{settings.PUBLIC_URL}{reverse('account_login')}"
     if link == Link.EPISODE and episode is not None:
-        return f"{settings.PUBLIC_URL}{_path('episode', episode.reference)}"
-    return f"{settings.PUBLIC_URL}{_path('home')}"
+        return f"{settings.PUBLIC_URL}{reverse('episode', args=[episode.reference])}"
+    return f"{settings.PUBLIC_URL}{reverse('home')}"
 
 
 def label(link: Link, episode: MissingEpisode | None) -> str:
@@ -82,11 +82,3 @@ def label(link: Link, episode: MissingEpisode | None) -> str:
     if link == Link.EPISODE and episode is None:
         link = Link.LIST
     return str(LABELS[link])
-
-
-def _path(name: str, *args: str) -> str:
-    # A message is owed even where its page is missing: it then leads to the front page.
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return "/"

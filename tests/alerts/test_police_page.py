@@ -122,8 +122,8 @@ def test_i_have_this_alert_is_recorded_as_given_and_not_verified(shown):
         NOW,
     )
     text = shown.get()
-    assert "We have recorded that you have this" in text
-    assert "Not verified until duty has spoken to you" in text
+    assert "Recorded as given" in text
+    assert "It is not verified until duty has spoken to you" in text
     assert "PC Shah , collar number 1234 , as given, 23 November 2026 at 9:40pm" in text
     # It slows nothing: the page goes on saying what comes next.
     assert "we will ring 101 again" in text

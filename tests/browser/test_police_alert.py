@@ -47,7 +47,7 @@ def test_an_officer_says_i_have_this_alert(address, screen, axe):
     assert screen.title().startswith("Error: ")
     axe(screen)
     acknowledge(screen)
-    expect(screen.get_by_role("heading", name="We have recorded that you have this")).to_be_visible()
+    expect(screen.get_by_role("heading", name="Recorded as given")).to_be_visible()
     expect(screen.get_by_text("PC Shah, collar number 1234, as given")).to_be_visible()
     expect(screen.get_by_role("button", name="Print")).to_be_visible()
     screen.get_by_text("Copy as text").click()

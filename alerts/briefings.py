@@ -1,0 +1,97 @@
+"""The facts of an episode in the order in which call handlers ask: as rows for the page, and as plain text to copy."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from alerts.emails.police import birth_in_words
+from cases.models import EpisodeForce, MissingEpisode, PoliceGrade, Risk, Sex
+from cases.states import EpisodeStatus
+from cases.templatetags.govuk import gov_time
+
+Row = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Briefing:
+    """What is known of one missing child; `for_police` leaves out what is the council's own."""
+
+    episode: MissingEpisode
+    forces: tuple[EpisodeForce, ...]
+    for_police: bool
+    now: datetime
+
+    @property
+    def rows(self) -> list[Row]:
+        """Label and value, in call-handler order; an empty value is shown as not recorded."""
+        return [*self._child(), *self._last_seen(), *self._risk(), *self._police()]
+
+    @property
+    def text(self) -> str:
+        """The same as text that pastes into another system."""
+        lines = [_("Missing child, reference %s") % self.episode.reference]
+        if self.episode.status == EpisodeStatus.NOT_CONFIRMED:
+            lines.append(_("Not confirmed: nobody has recorded seeing this child."))
+        lines += [f"{label}: {' '.join(value.split()) or _('not known')}" for label, value in self.rows]
+        if settings.DUTY_LINE:
+            lines.append(_("Council duty line (24 h): %s") % settings.DUTY_LINE)
+        lines.append(_("As at %s, UK time") % gov_time(self.now))
+        return "\n".join(lines)
+
+    def _child(self) -> list[Row]:
+        child = self.episode.child
+        name = " ".join(part for part in (child.given_name, child.family_name) if part)
+        names = [name, child.script_name, _("known as %s") % child.known_as if child.known_as else ""]
+        rows = [
+            (_("Name"), ", ".join(part for part in names if part)),
+            (_("Birth date"), birth_in_words(child)),
+        ]
+        if child.sex != Sex.UNKNOWN:
+            rows.append((_("Sex"), str(child.get_sex_display())))
+        if child.languages:
+            rows.append((_("Languages"), ", ".join(child.languages)))
+        return rows
+
+    def _last_seen(self) -> list[Row]:
+        episode = self.episode
+        when = gov_time(episode.last_seen_at) if episode.last_seen_at else ""
+        rows = [
+            (_("Last seen"), when),
+            (_("Where"), episode.last_seen_place),
+            (_("By whom"), episode.last_seen_by),
+            (_("Wearing"), episode.wearing),
+            (_("Car and plate"), episode.vehicle),
+        ]
+        if episode.whereabouts:
+            rows.insert(0, (_("Where the child is"), episode.whereabouts))
+        return rows
+
+    def _risk(self) -> list[Row]:
+        rows = [
+            (_("Why we are worried"), self.episode.why_worried),
+            (_("Our view of the risk"), str(Risk(self.episode.our_grade).label)),
+        ]
+        if self.episode.police_grade:
+            rows.append((_("Police grade"), str(PoliceGrade(self.episode.police_grade).label)))
+        return rows
+
+    def _police(self) -> list[Row]:
+        rows = []
+        for row in self.forces:
+            given = [
+                _("reference %s") % row.incident_reference if row.incident_reference else "",
+                row.officer,
+            ]
+            known = ", ".join(part for part in given if part) or _("no reference yet")
+            rows.append((row.force.name, known))
+        if not self.for_police and self.episode.opened_by is not None:
+            rows.append((_("Opened by"), self.episode.opened_by.name))
+        return rows
+
+
+def of(episode: MissingEpisode, *, for_police: bool, now: datetime) -> Briefing:
+    """Return the briefing of an episode as it stands at `now`."""
+    forces = tuple(EpisodeForce.objects.filter(episode=episode).select_related("force"))
+    return Briefing(episode, forces, for_police, now)

@@ -1,0 +1,354 @@
+"""The duty desk: the homes to ring, the calls to make and the open alerts of the authorities whose desk it is."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from alerts import duty_tasks, ladder, ladder_table, next_acts, sentences, standings
+from alerts.models import Clock, DutyTask, DutyTaskAlert, LinkAcknowledgement
+from alerts.next_acts import NextAct
+from alerts.schedule import Step
+from alerts.standings import Standing
+from alerts.states import AlertStatus
+from cases import access, contacts
+from cases.access import Permission
+from cases.models import Child, EpisodeForce, Home, MissingEpisode, Placement, User
+from cases.states import IllegalMove
+
+Kind = DutyTask.Kind
+# Tasks about a silent home or a child without one; one that reached nobody stays on the desk.
+RINGING = (Kind.RING_HOME, Kind.FIND_PLACEMENT)
+
+
+@dataclass(frozen=True)
+class Silent:
+    """A child of whom nobody has written anything down, and since when."""
+
+    child: Child
+    due_at: datetime
+    placement: Placement | None
+
+
+@dataclass
+class Ringing:
+    """One home to ring, or one child without a home to ask about: who is ringing, and what came of the last call."""
+
+    task: DutyTask
+    home: Home | None
+    phone: str
+    children: list[Silent] = field(default_factory=list)
+
+    @property
+    def since(self) -> datetime:
+        return min(line.due_at for line in self.children)
+
+    @property
+    def nobody_reached(self) -> bool:
+        return self.task.done_at is not None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One task about an open alert; `alert_to_hold` is the alert whose fail-safe “I am on this” can hold or holds."""
+
+    task: DutyTask
+    child: Child | None
+    alert_to_hold: "DutyTaskAlert | None" = None
+    police_at: datetime | None = None
+
+    @property
+    def reference(self) -> str:
+        """The episode's reference, else the child's."""
+        if self.task.episode is not None:
+            return self.task.episode.reference
+        return self.child.reference if self.child else ""
+
+    @property
+    def post(self) -> str:
+        """Of a message that failed: the post it was for."""
+        message = self.task.message
+        return str(ladder_table.POSTS.get(message.post, message.post)) if message else ""
+
+    @property
+    def held_until(self) -> datetime | None:
+        alert = self.alert_to_hold.alert if self.alert_to_hold else None
+        return alert.on_it_at + ladder.ON_IT_HOLD if alert and alert.on_it_at else None
+
+
+@dataclass
+class OpenAlert:
+    """One open episode: where it stands, what is owed next, which forces have it, and the calls to make."""
+
+    episode: MissingEpisode
+    standing: Standing
+    line: str
+    next_act: NextAct | None
+    forces: Sequence[EpisodeForce] = ()
+    given: LinkAcknowledgement | None = None
+    calls: list[Call] = field(default_factory=list)
+
+
+@dataclass
+class Desk:
+    """Everything on one desk at one instant."""
+
+    homes: list[Ringing]
+    alerts: list[OpenAlert]
+    calls: list[Call]
+    failed: list[Call]
+
+    @property
+    def to_do(self) -> int:
+        """How many things ask for a person: the count in the page's title."""
+        return len(self.homes) + len(self.calls) + len(self.failed) + sum(len(a.calls) for a in self.alerts)
+
+
+def read(user: User, *, now: datetime) -> Desk:
+    """Read the desk of `user` in a fixed number of queries; PermissionDenied for whoever works on none."""
+    authorities = access.duty_authorities(user, at=now)
+    seen_by_user = access.children(user, Permission.SEE_RECORD, at=now)
+    mine = seen_by_user.filter(access.responsible(authorities, now))
+    tasks = _tasks(authorities)
+    items = _items(tasks)
+    episodes = list(
+        MissingEpisode.objects.open()
+        .filter(child__in=mine)
+        .select_related("child", "placement__home")
+        .order_by("opened_at")
+    )
+    visible = _visible(seen_by_user, tasks, items)
+    placements = {
+        p.child_id: p
+        for p in Placement.objects.current(now).filter(child__in=visible).select_related("home", "force")
+    }
+    homes = _homes([t for t in tasks if t.kind in RINGING], items, visible, placements)
+    alerts = _alerts(episodes, now)
+    by_episode = {one.episode.pk: one for one in alerts}
+    calls: list[Call] = []
+    failed: list[Call] = []
+    for task in tasks:
+        if task.kind in RINGING:
+            continue
+        call = _call(task, items.get(task.pk, []), visible)
+        if call is None:
+            continue
+        if task.kind == Kind.PHONE_THEM:
+            failed.append(call)
+        elif task.episode_id in by_episode:
+            by_episode[task.episode_id].calls.append(call)
+        else:
+            calls.append(call)
+    alerts.sort(key=lambda one: (not one.calls, one.standing.urgency, one.episode.opened_at))
+    return Desk(homes, alerts, calls, failed)
+
+
+def get_task(user: User, task_id: int, *, at: datetime) -> DutyTask:
+    """Return a task of a desk that `user` works on, about a child they may see, or 404."""
+    authorities = access.duty_authorities(user, at=at)
+    task = (
+        DutyTask.objects.select_related("home", "taken_by", "done_by", "episode__child", "child", "message")
+        .filter(pk=task_id, authority__in=authorities)
+        .first()
+    )
+    if task is None:
+        raise Http404
+    items = _items([task])
+    children = access.children(user, Permission.SEE_RECORD, at=at)
+    if not _visible(children, [task], items):
+        raise Http404
+    return task
+
+
+def silent_children(task: DutyTask, user: User, *, at: datetime) -> list[Silent]:
+    """The children of a ringing task of whom nothing is known yet, and whose contacts `user` may record."""
+    items = [item for item in _items([task]).get(task.pk, []) if _is_silent(item)]
+    ids = {item.alert.child_id for item in items}
+    able = set(
+        access.children(user, Permission.RECORD_CONTACT, at=at)
+        .filter(pk__in=ids)
+        .values_list("pk", flat=True)
+    )
+    placed = {
+        p.child_id: p
+        for p in Placement.objects.current(at).filter(child__in=able).select_related("home", "force")
+    }
+    return _lines([item for item in items if item.alert.child_id in able], placed)
+
+
+def take(task: DutyTask, *, by: User, at: datetime) -> DutyTask:
+    """“I am ringing”: take the task; after a call that reached nobody this is a new call with a task of its own."""
+    if task.done_at is None or task.kind not in RINGING:
+        return duty_tasks.take(task, by=by, at=at)
+    with transaction.atomic():
+        items = [item for item in _items([task]).get(task.pk, []) if _is_silent(item)]
+        if not items:
+            raise IllegalMove("The alert has ended.")
+        wanted = [
+            duty_tasks.Wanted(
+                kind=task.kind,
+                authority_id=task.authority_id,
+                alert=item.alert,
+                urgency=task.urgency,
+                home_id=task.home_id,
+                episode_id=task.episode_id,
+                child_id=task.child_id,
+            )
+            for item in items
+        ]
+        duty_tasks.open_many(wanted, at=at)
+        again = DutyTask.objects.open().filter(
+            kind=task.kind, authority=task.authority_id, home=task.home_id, child=task.child_id, message=None
+        )
+        return duty_tasks.take(again.latest("pk"), by=by, at=at)
+
+
+def record_seen(
+    task: DutyTask,
+    children: Collection[Child],
+    sighting: contacts.Sighting,
+    *,
+    by: User,
+    at: datetime,
+) -> int:
+    """Record what was said on the phone for these children; the task is done when nobody's silence is left of it.
+
+    Returns how many of the task's children nothing is known of still.
+    """
+    with transaction.atomic():
+        list(Child.objects.locked().filter(pk__in=[child.pk for child in children]).order_by("pk"))
+        for child in children:
+            key = uuid.uuid5(sighting.key, child.reference)
+            contacts.record(child, replace(sighting, key=key), by=by, at=at)
+        left = [item for item in _items([task]).get(task.pk, []) if _is_silent(item)]
+        standing = DutyTask.objects.get(pk=task.pk)
+        if not left and standing.done_at is None:
+            duty_tasks.finish(standing, answer=f"Seen by {sighting.witness}"[:300], by=by, at=at)
+    return len(left)
+
+
+def _tasks(authorities: Collection[int]) -> list[DutyTask]:
+    """The open tasks, and the calls that reached nobody while their alerts are open."""
+    unreached = Q(kind__in=RINGING, items__alert__status=AlertStatus.OPEN)
+    related = (
+        "authority",
+        "home",
+        "child",
+        "episode__child",
+        "taken_by",
+        "done_by",
+        "message__user",
+        "message__home",
+        "message__mailbox",
+        "message__force",
+    )
+    rows = DutyTask.objects.filter(Q(done_at=None) | unreached, authority__in=authorities)
+    return list(rows.distinct().select_related(*related))
+
+
+def _items(tasks: Iterable[DutyTask]) -> dict[int, list[DutyTaskAlert]]:
+    """What each task is about, less what has been answered: proof ends an alert with the next sweep."""
+    found: dict[int, list[DutyTaskAlert]] = defaultdict(list)
+    rows = DutyTaskAlert.objects.filter(task__in=list(tasks), alert__status=AlertStatus.OPEN)
+    for item in rows.select_related("alert__clock", "alert__child", "alert__on_it_by").order_by("pk"):
+        if not _is_answered(item):
+            found[item.task_id].append(item)
+    return found
+
+
+def _is_answered(item: DutyTaskAlert) -> bool:
+    clock = item.alert.clock
+    if clock.kind != Clock.Kind.CONTACT or clock.resting:
+        return False
+    return clock.due_at is None or clock.due_at > item.alert.due_at
+
+
+def _is_silent(item: DutyTaskAlert) -> bool:
+    """Whether ringing the home still helps: nobody has looked, and the police have not been told."""
+    return item.alert.clock.kind == Clock.Kind.CONTACT and not item.alert.clock.resting
+
+
+def _visible(
+    children: QuerySet[Child], tasks: Iterable[DutyTask], items: dict[int, list[DutyTaskAlert]]
+) -> set[int]:
+    """The children of these tasks whom the reader may see: whoever is kept from a child reads nothing of it."""
+    ids = {item.alert.child_id for rows in items.values() for item in rows}
+    ids |= {task.episode.child_id for task in tasks if task.episode is not None}
+    ids |= {task.child_id for task in tasks if task.child_id is not None}
+    return set(children.filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def _lines(items: Iterable[DutyTaskAlert], placements: dict[int, Placement]) -> list[Silent]:
+    lines: dict[int, Silent] = {}
+    for item in items:
+        child = item.alert.child
+        lines.setdefault(child.pk, Silent(child, item.alert.due_at, placements.get(child.pk)))
+    return sorted(lines.values(), key=lambda line: (line.due_at, line.child.reference))
+
+
+def _homes(
+    tasks: Sequence[DutyTask],
+    items: dict[int, list[DutyTaskAlert]],
+    visible: set[int],
+    placements: dict[int, Placement],
+) -> list[Ringing]:
+    """One row for each home: its open task, else the last call, with all its silent children."""
+    grouped: dict[tuple[int, int | None, int | None], list[DutyTask]] = defaultdict(list)
+    for task in tasks:
+        grouped[task.authority_id, task.home_id, task.child_id].append(task)
+    rows = []
+    for group in grouped.values():
+        silent = [
+            item
+            for task in group
+            for item in items.get(task.pk, [])
+            if _is_silent(item) and item.alert.child_id in visible
+        ]
+        if not silent:
+            continue
+        task = max(group, key=lambda one: (one.done_at is None, one.opened_at, one.pk))
+        lines = _lines(silent, placements)
+        placement = lines[0].placement
+        phone = task.home.phone if task.home else placement.phone if placement else ""
+        rows.append(Ringing(task, task.home, phone, lines))
+    return sorted(rows, key=lambda row: (row.task.taken_at is not None, row.task.urgency, row.since))
+
+
+def _alerts(episodes: Sequence[MissingEpisode], now: datetime) -> list[OpenAlert]:
+    children = [episode.child_id for episode in episodes]
+    ids = [episode.pk for episode in episodes]
+    stands = standings.of(children, now=now)
+    acts = next_acts.of_episodes(ids, children)
+    forces: dict[int, list[EpisodeForce]] = defaultdict(list)
+    for row in EpisodeForce.objects.filter(episode__in=ids).select_related("force"):
+        forces[row.episode_id].append(row)
+    given = {one.episode_id: one for one in LinkAcknowledgement.objects.filter(episode__in=ids)}
+    return [
+        OpenAlert(
+            episode,
+            stands[episode.child_id],
+            sentences.line(stands[episode.child_id], now=now),
+            next(iter(acts.get(episode.child_id, ())), None),
+            forces[episode.pk],
+            given.get(episode.pk),
+        )
+        for episode in episodes
+    ]
+
+
+def _call(task: DutyTask, items: Sequence[DutyTaskAlert], visible: set[int]) -> Call | None:
+    shown = [item for item in items if item.alert.child_id in visible]
+    child = shown[0].alert.child if shown else None
+    if child is None and task.episode is not None and task.episode.child_id in visible:
+        child = task.episode.child
+    if child is None or not shown:
+        return None
+    held = next((item for item in shown if Step.FAIL_SAFE in item.alert.clock.steps), None)
+    if task.kind != Kind.RING_POLICE or held is None or held.alert.clock.resting:
+        return Call(task, child)
+    return Call(task, child, held, datetime.fromisoformat(held.alert.clock.steps[Step.FAIL_SAFE]))

@@ -1,0 +1,104 @@
+"""What duty answers about a call: who was seen, as told on the phone, and what came of a task."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from alerts.desk import Silent
+from alerts.models import DutyTask
+from cases import contacts, witnesses
+from cases.forms import fields
+from cases.models import Child, Means, WitnessRole
+
+MEANS = (Means.FACE_TO_FACE, Means.LIVE_VIDEO, Means.PHONE)
+
+
+class SeenByPhone(forms.Form):
+    """Who was seen, by whom, as somebody said on the phone; a child that is not ticked stays on the desk."""
+
+    children = forms.MultipleChoiceField(
+        label=_("Who was seen?"),
+        help_text=_("Tick each child that this one person saw. The others stay on the desk."),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Select who was seen")},
+    )
+    witness = forms.CharField(
+        label=_("Who saw them?"),
+        help_text=_("The name of the person who was with the child"),
+        max_length=150,
+        error_messages={"required": _("Enter the name of the person who saw the child")},
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
+    )
+    witness_role = forms.ChoiceField(
+        label=_("Who they are to the child"),
+        choices=WitnessRole.choices,
+        initial=WitnessRole.PLACEMENT_STAFF,
+        error_messages={"required": _("Select who they are to the child")},
+    )
+    seen_at = fields.MomentField(
+        label=_("When did they see the child?"),
+        name=_("The time"),
+        error_messages={"required": _("Select when the child was seen")},
+    )
+    means = forms.ChoiceField(
+        label=_("How?"),
+        choices=[(choice.value, choice.label) for choice in MEANS],
+        initial=Means.FACE_TO_FACE,
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
+        error_messages={"required": _("Select how the child was seen")},
+    )
+    told_by = forms.CharField(
+        label=_("Who told you, if it was somebody else"),
+        max_length=150,
+        required=False,
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
+    )
+    note = fields.NoteField(label=_("Note"), name=_("Your note"), required=False, rows=3)
+    once = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, silent: Sequence[Silent], now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial.setdefault("once", uuid.uuid4())
+        self.silent = {line.child.reference: line.child for line in silent}
+        choices = [(reference, f"{child.given_name} {reference}") for reference, child in self.silent.items()]
+        self.fields["children"].choices = choices  # type: ignore[attr-defined]
+        if len(choices) == 1:
+            # One child is what the whole form is about: there is nothing to choose.
+            self.fields["children"].widget = forms.MultipleHiddenInput()
+            self.initial["children"] = list(self.silent)
+        fields.set_now(self, now)
+
+    @property
+    def seen_children(self) -> list[Child]:
+        return [self.silent[reference] for reference in self.cleaned_data["children"]]
+
+    def sighting(self, *, at: datetime) -> contacts.Sighting:
+        """What was said, as a sighting of the first child; the home is the same for all of them."""
+        given = self.cleaned_data
+        word: Mapping[str, Any] = witnesses.word_of_other(
+            given["witness"], given["witness_role"], self.seen_children[0], at=at
+        )
+        return contacts.Sighting(
+            means=given["means"],
+            happened_at=given["seen_at"],
+            told_by=given["told_by"] or given["witness"],
+            note=given["note"],
+            key=given["once"],
+            **word,
+        )
+
+
+class TaskDone(forms.Form):
+    """What came of a task."""
+
+    answer = forms.CharField(
+        label=_("What came of it?"),
+        help_text=_("Whom you spoke to, and what they said"),
+        max_length=DutyTask._meta.get_field("answer").max_length,
+        error_messages={"required": _("Enter what came of it")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )

@@ -1,0 +1,214 @@
+"""The ladder of one episode as a table: every message, call, link, name given and verification, newest first."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from alerts.models import (
+    Channel,
+    DutyTask,
+    LinkAcknowledgement,
+    Message,
+    MessageKind,
+    PoliceLink,
+    Verification,
+)
+from alerts.recipients import Post
+from alerts.states import MessageStatus
+from cases.models import Authority, MissingEpisode, Responsibility
+from cases.states import EpisodeOutcome
+from cases.templatetags.govuk import gov_clock, span
+
+# Later than this it is said beside the state.
+LATE_AFTER = timedelta(seconds=60)
+POSTS: Mapping[str, Promise] = {
+    Post.HOME: gettext_lazy("The home"),
+    Post.DUTY: gettext_lazy("Duty desk"),
+    Post.SECOND: gettext_lazy("Second on the rota"),
+    Post.WORKER: gettext_lazy("Social worker"),
+    Post.GUARDIAN: gettext_lazy("Guardian"),
+    Post.MANAGER: gettext_lazy("Team manager"),
+    Post.FORCE: gettext_lazy("Police"),
+    Post.REVIEWING: gettext_lazy("Reviewing officer"),
+    Post.HOST_DUTY: gettext_lazy("Duty of the host authority"),
+    Post.HEAD: gettext_lazy("Head of service"),
+    Post.DIRECTOR: gettext_lazy("Director"),
+}
+STATES: Mapping[str, Promise] = {
+    MessageStatus.QUEUED: gettext_lazy("Queued"),
+    MessageStatus.SENDING: gettext_lazy("Being sent"),
+    MessageStatus.FAILED: gettext_lazy("Failed"),
+    MessageStatus.CANCELLED: gettext_lazy("Not sent, no longer needed"),
+}
+COLOURS: Mapping[str, str] = {
+    MessageStatus.QUEUED: "grey",
+    MessageStatus.SENDING: "grey",
+    MessageStatus.FAILED: "red",
+    MessageStatus.CANCELLED: "grey",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: when, to whom as post and organisation, by which channel, and what became of it."""
+
+    at: datetime
+    post: str
+    organisation: str
+    channel: str
+    state: str
+    colour: str
+    detail: str = ""
+
+
+def of(episode: MissingEpisode, *, force_ids: Collection[int] | None = None, now: datetime) -> list[Row]:
+    """Return the rows of an episode in a fixed number of queries; `force_ids` leaves what concerns those forces alone."""
+    rows: list[Row] = list(_endings(episode))
+    verifications = Verification.objects.filter(episode=episode).select_related("force")
+    given = LinkAcknowledgement.objects.filter(episode=episode).select_related("link__force")
+    if force_ids is not None:
+        given = given.filter(link__force__in=force_ids)
+        verifications = verifications.filter(force__in=force_ids)
+    rows += [_verified(one) for one in verifications]
+    rows += [_given(one) for one in given]
+    authority = _authority(episode, now)
+    rows += [_message(one, authority) for one in _messages(episode, force_ids)]
+    if force_ids is None:
+        tasks = DutyTask.objects.filter(Q(episode=episode) | Q(items__alert__episode=episode))
+        for task in tasks.distinct().select_related("authority", "taken_by", "done_by"):
+            rows.append(_task(task))
+    return sorted(rows, key=lambda row: row.at, reverse=True)
+
+
+def _messages(episode: MissingEpisode, force_ids: Collection[int] | None) -> Iterable[Message]:
+    found = Message.objects.filter(Q(episode=episode) | Q(items__alert__episode=episode))
+    if force_ids is not None:
+        found = found.filter(force__in=force_ids)
+    related = ("mailbox__authority", "force", "home", "authority")
+    return found.distinct().select_related(*related).prefetch_related("links")
+
+
+def _authority(episode: MissingEpisode, now: datetime) -> Authority | None:
+    row = (
+        Responsibility.objects.filter(child=episode.child_id, starts_at__lte=now)
+        .select_related("authority")
+        .order_by("-starts_at")
+        .first()
+    )
+    return row.authority if row else None
+
+
+def _message(message: Message, authority: Authority | None) -> Row:
+    at = message.sent_at or message.owed_at
+    post = str(POSTS.get(message.post, message.post))
+    if message.kind == MessageKind.ENDING:
+        post = _("%(post)s, told that it has ended") % {"post": post}
+    elif message.kind == MessageKind.REMINDER:
+        post = _("%(post)s, reminder") % {"post": post}
+    state, colour = _state(message)
+    return Row(
+        at, post, _organisation(message, authority), _channel(message), state, colour, _detail(message)
+    )
+
+
+def _organisation(message: Message, authority: Authority | None) -> str:
+    if message.force is not None:
+        purpose = message.mailbox.get_purpose_display() if message.mailbox else ""
+        return f"{message.force.name}, {purpose.lower()}" if purpose else message.force.name
+    if message.post == Post.HOME and message.home is not None:
+        return message.home.name
+    if message.mailbox is not None and message.mailbox.authority is not None:
+        return message.mailbox.authority.name
+    if message.post in (Post.GUARDIAN, Post.HOME):
+        return ""
+    own = message.authority or authority
+    return own.name if own else ""
+
+
+def _channel(message: Message) -> str:
+    return str(Channel(message.channel).label)
+
+
+def _state(message: Message) -> tuple[str, str]:
+    if message.status != MessageStatus.SENT:
+        return str(STATES[message.status]), COLOURS[message.status]
+    if _opened(message) is not None:
+        return _("Link opened"), "blue"
+    if message.channel == Channel.MAIL:
+        return _("Accepted by mail server"), "turquoise"
+    return _("Accepted by gateway"), "turquoise"
+
+
+def _opened(message: Message) -> PoliceLink | None:
+    opened = [link for link in message.links.all() if link.opened_at is not None]
+    return min(opened, key=lambda link: link.opened_at or link.created_at) if opened else None
+
+
+def _detail(message: Message) -> str:
+    if message.status == MessageStatus.FAILED:
+        return _("Phone them")
+    if message.status in (MessageStatus.QUEUED, MessageStatus.SENDING):
+        return _("tried %d times") % message.attempts if message.attempts > 1 else ""
+    if message.sent_at is None:
+        return ""
+    link = _opened(message)
+    parts = []
+    if link is not None and link.opened_at is not None:
+        parts.append(_("at %s; a mail scanner does that too") % gov_clock(link.opened_at))
+    late = message.sent_at - message.owed_at
+    if late > LATE_AFTER:
+        parts.append(_("%s late") % span(late))
+    return "; ".join(parts)
+
+
+def _given(one: LinkAcknowledgement) -> Row:
+    who = _("opened by someone giving %(name)s, %(number)s, not verified") % {
+        "name": one.name,
+        "number": one.collar_number,
+    }
+    reference = _("reference given %s") % one.incident_reference if one.incident_reference else ""
+    return Row(
+        one.at, _("Police"), one.link.force.name, _("Link"), _("Given"), "yellow", _join(who, reference)
+    )
+
+
+def _verified(one: Verification) -> Row:
+    spoken = one.method == Verification.Method.SPOKEN
+    channel = _("Spoken to by duty") if spoken else _("Signed in")
+    who = _("%(officer)s, reference %(reference)s") % {
+        "officer": _join(one.officer, one.collar_number),
+        "reference": one.incident_reference,
+    }
+    return Row(one.at, _("Police"), one.force.name, channel, _("Verified"), "green", who)
+
+
+def _task(task: DutyTask) -> Row:
+    """A call that was asked of duty: who has it, or what came of it."""
+    kind = str(DutyTask.Kind(task.kind).label)
+    post = _("Duty desk: %(task)s") % {"task": kind[:1].lower() + kind[1:]}
+    place = task.authority.name
+    if task.done_at is not None:
+        who = _("%(name)s at %(time)s") % {
+            "name": task.done_by.name if task.done_by else _("Rollcall"),
+            "time": gov_clock(task.done_at),
+        }
+        return Row(task.opened_at, post, place, _("Task"), _("Done"), "grey", f"{task.answer} ({who})")
+    if task.taken_by is not None and task.taken_at is not None:
+        who = _("%(name)s since %(time)s") % {"name": task.taken_by.name, "time": gov_clock(task.taken_at)}
+        return Row(task.opened_at, post, place, _("Task"), _("Taken"), "blue", who)
+    return Row(task.opened_at, post, place, _("Task"), _("Nobody has taken it"), "orange")
+
+
+def _endings(episode: MissingEpisode) -> Iterator[Row]:
+    if episode.ended_at is not None:
+        outcome = str(EpisodeOutcome(episode.outcome).label)
+        yield Row(episode.ended_at, _("Episode"), "", "", _("Ended"), "grey", outcome)
+
+
+def _join(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)

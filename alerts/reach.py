@@ -1,0 +1,137 @@
+"""Whom a report of one child reaches, as posts and organisations, and the numbers held of those around the child."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from alerts import policies, recipients, tellings
+from alerts.ladder_table import POSTS
+from alerts.models import Channel, Clock
+from alerts.recipients import FORCE_PURPOSES, Post
+from cases import facts
+from cases.models import (
+    Absence,
+    Child,
+    EpisodeForce,
+    KeepFrom,
+    Mailbox,
+    Membership,
+    Placement,
+    PoliceForce,
+    Responsibility,
+    Role,
+)
+
+# The council posts that are told later, by the step of the call ladder that tells them.
+LATER = (("call_30", Post.MANAGER), ("call_60", Post.HEAD), ("call_120", Post.DIRECTOR))
+
+
+@dataclass(frozen=True)
+class Told:
+    """One post that hears of it: by which channels, how long after the report, and whether a verified officer stops it."""
+
+    post: str
+    channels: str
+    after: timedelta | None = None
+    unless_verified: bool = False
+
+
+def told_when_missing(child: Child, *, now: datetime) -> list[Told]:
+    """Return who will be told of a report now: those kept from the child are left out, and nobody is named."""
+    one = facts.load([child.pk])[child.pk]
+    directory = recipients.directory([one], at=now)
+    found: list[Told] = list(_police(child, now))
+    for post in (Post.DUTY, Post.WORKER, Post.GUARDIAN):
+        channels = _channels("call_0", post)
+        reached = {r.channel for r in directory.resolve(post, one, channels)}
+        if reached:
+            found.append(Told(str(POSTS[post]), _in_words(reached)))
+    spacing = dict(
+        zip(("call_0", "call_15", "call_30", "call_60", "call_120"), policies.calls(now).steps, strict=True)
+    )
+    for step, post in LATER:
+        reached = {r.channel for r in directory.resolve(post, one, _channels(step, post))}
+        if reached:
+            # The head is told after an hour whoever has verified; the call step only comes with a phone call.
+            unless = post != Post.HEAD
+            found.append(Told(str(POSTS[post]), _in_words(reached), spacing[step], unless))
+    return found
+
+
+def force_of(child: Child, *, now: datetime) -> PoliceForce | None:
+    """The force a report goes to: of the open episode, else of the placement, else of the authority."""
+    row = (
+        EpisodeForce.objects.filter(episode__child=child, episode__ended_at=None)
+        .select_related("force")
+        .first()
+    )
+    if row is not None:
+        return row.force
+    last = placement(child, now=now) or Placement.objects.filter(child=child).select_related("force").first()
+    if last is not None:
+        return last.force
+    responsible = (
+        Responsibility.objects.filter(child=child, starts_at__lte=now)
+        .select_related("authority__force")
+        .order_by("-starts_at")
+        .first()
+    )
+    return responsible.authority.force if responsible else None
+
+
+def placement(child: Child, *, now: datetime) -> Placement | None:
+    """Where the child lives now."""
+    return Placement.objects.current(now).filter(child=child).select_related("home", "force").first()
+
+
+def carers(child: Child, *, now: datetime) -> list[tuple[str, str]]:
+    """Name and number of the foster carers the child lives with; those kept from the child are left out."""
+    kept = KeepFrom.objects.current(now).filter(child=child).values("user")
+    rows = (
+        Membership.objects.current(now)
+        .filter(
+            role=Role.FOSTER_CARER, home__in=Placement.objects.current(now).filter(child=child).values("home")
+        )
+        .exclude(user__in=kept)
+        .select_related("user")
+        .order_by("pk")
+    )
+    return [(row.user.name, row.user.phone) for row in rows if row.user.phone]
+
+
+def phones_held(child: Child, *, now: datetime) -> list[tuple[str, str]]:
+    """Number and whose it is, of all that we held before: only these confirm that a child is back."""
+    found: dict[str, str] = {}
+    standing = placement(child, now=now)
+    if standing is not None:
+        found[standing.phone] = standing.home.name if standing.home else _("Placement")
+        if standing.home is not None:
+            found.setdefault(standing.home.phone, standing.home.name)
+    for name, phone in carers(child, now=now):
+        found.setdefault(phone, _("Foster carer, %s") % name)
+    for absence in Absence.objects.current(now).filter(child=child).exclude(phone=""):
+        found.setdefault(absence.phone, absence.with_whom or absence.place)
+    return [(phone, f"{who}, {phone}") for phone, who in found.items()]
+
+
+def _police(child: Child, now: datetime) -> Iterator[Told]:
+    force = force_of(child, now=now)
+    if force is None:
+        return
+    boxes = Mailbox.objects.current(now).filter(force=force, purpose__in=FORCE_PURPOSES).order_by("pk")
+    for box in boxes:
+        yield Told(f"{force.name}, {box.get_purpose_display().lower()}", _in_words({Channel.MAIL}))
+    if not boxes:
+        yield Told(_("%s: no mailbox is proved. Ring them") % force.name, _("by you, on 999 or 101"))
+
+
+def _channels(step: str, post: Post) -> tuple[str, ...]:
+    plan = tellings.plan(Clock.Kind.CALL, step, not_here=False)
+    return next(telling.channels for telling in plan.tellings if telling.post == post)
+
+
+def _in_words(channels: set[str]) -> str:
+    words = {Channel.VOICE: _("phone call"), Channel.TEXT: _("text message"), Channel.MAIL: _("mail")}
+    return _(" and ").join(text for channel, text in words.items() if channel in channels)

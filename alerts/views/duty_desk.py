@@ -1,0 +1,151 @@
+"""The duty desk: what asks for a person now, the list that refreshes itself, and what a call brought."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from alerts import desk, duty_tasks, escalations, ladder
+from alerts.forms.duty_tasks import SeenByPhone, TaskDone
+from alerts.models import Alert
+from cases import access, clock
+from cases.access import Permission
+from cases.states import IllegalMove
+from cases.templatetags.govuk import gov_clock
+
+# Seconds: a new home to ring is on the screen of whoever watches it before the text has been read.
+POLL_EVERY = 15
+
+
+@login_required
+@require_safe
+def duty_desk(request: HttpRequest) -> HttpResponse:
+    """Show the whole desk of the authorities whose duty the person works."""
+    return render(request, "alerts/duty_desk.html", _shown(request))
+
+
+@login_required
+@require_safe
+def duty_desk_list(request: HttpRequest) -> HttpResponse:
+    """Show the part that refreshes itself."""
+    return render(request, "alerts/duty_list.html", _shown(request))
+
+
+@login_required
+@require_POST
+def task_take(request: HttpRequest, task_id: int) -> HttpResponse:
+    """ "I am ringing": nobody else is asked to."""
+    now = clock.now()
+    user = access.person(request)
+    desk.take(desk.get_task(user, task_id, at=now), by=user, at=now)
+    messages.success(request, _("You are ringing. Say here what came of it."))
+    return redirect("duty_desk")
+
+
+@login_required
+@require_POST
+def task_not_reached(request: HttpRequest, task_id: int) -> HttpResponse:
+    """ "Could not reach" is kept and ends nothing: the home stays on the desk and the alert climbs on."""
+    now = clock.now()
+    user = access.person(request)
+    duty_tasks.could_not_reach(desk.get_task(user, task_id, at=now), by=user, at=now)
+    messages.info(request, _("Recorded: could not reach. It stays on the desk, and the alert goes on."))
+    return redirect("duty_desk")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def task_done(request: HttpRequest, task_id: int) -> HttpResponse:
+    """Say what came of a task; it ends no alert."""
+    now = clock.now()
+    user = access.person(request)
+    task = desk.get_task(user, task_id, at=now)
+    form = TaskDone(request.POST or None)
+    if form.is_valid():
+        try:
+            duty_tasks.finish(task, answer=form.cleaned_data["answer"], by=user, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Recorded. The alert itself goes on until it is answered."))
+            return redirect("duty_desk")
+    context = {"task": task, "form": form, "now": now}
+    return render(request, "alerts/task_done.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def home_seen(request: HttpRequest, task_id: int) -> HttpResponse:
+    """Record who was seen, as the home said on the phone."""
+    now = clock.now()
+    user = access.person(request)
+    task = desk.get_task(user, task_id, at=now)
+    silent = desk.silent_children(task, user, at=now)
+    if not silent:
+        messages.info(request, _("Nobody is left to ask about here."))
+        return redirect("duty_desk")
+    form = SeenByPhone(request.POST or None, silent=silent, now=now)
+    if form.is_valid():
+        try:
+            left = desk.record_seen(task, form.seen_children, form.sighting(at=now), by=user, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _recorded(left))
+            return redirect("duty_desk")
+    context = {
+        "task": task,
+        "silent": silent,
+        "form": form,
+        "now": now,
+        "phone": task.home.phone if task.home else _phone(silent),
+    }
+    return render(request, "alerts/home_seen.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_POST
+def on_it(request: HttpRequest, alert_id: int) -> HttpResponse:
+    """ "I am on this" holds the fail-safe of one alert, once."""
+    now = clock.now()
+    user = access.person(request)
+    alert = get_object_or_404(Alert.objects.select_related("child"), pk=alert_id)
+    access.get_child(user, alert.child.reference, Permission.VERIFY_POLICE, request=request, at=now)
+    escalations.on_it(alert, by=user, at=now)
+    words = _("You are on this. The police alert is held until %(time)s, once. Ring the police now.")
+    messages.success(request, words % {"time": gov_clock(now + ladder.ON_IT_HOLD)})
+    return redirect("duty_desk")
+
+
+def _shown(request: HttpRequest) -> dict[str, Any]:
+    now = clock.now()
+    found = desk.read(access.person(request), now=now)
+    return {
+        "desk": found,
+        "now": now,
+        "poll_id": "duty",
+        "poll_url": reverse("duty_desk_list"),
+        "poll_every": POLL_EVERY,
+        "poll_count": found.to_do,
+        "page_url": reverse("duty_desk"),
+    }
+
+
+def _recorded(left: int) -> str:
+    if not left:
+        return _("Recorded. Everybody you were asked about is accounted for.")
+    return ngettext(
+        "Recorded. %(left)d child of this call is still without a record that counts.",
+        "Recorded. %(left)d children of this call are still without a record that counts.",
+        left,
+    ) % {"left": left}
+
+
+def _phone(silent: list[desk.Silent]) -> str:
+    return next((line.placement.phone for line in silent if line.placement is not None), "")

@@ -1,0 +1,174 @@
+"""The page of one missing episode: where it stands, what comes next, its ladder, and what each person may do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from alerts import briefings, ladder_table, next_acts, sentences, standings
+from alerts.models import Alert, Clock, LinkAcknowledgement, Verification
+from alerts.next_acts import NextAct
+from alerts.standings import Standing
+from alerts.states import AlertStatus
+from cases import access, clock
+from cases.access import Permission
+from cases.models import Membership, MissingEpisode, Role, SeenReport, User
+from cases.states import EpisodeStatus
+
+# Seconds between two readings of the ladder.
+POLL_EVERY = 30
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads an episode: what they may do, and whether they read it as a force and no more."""
+
+    user: User
+    may: frozenset[Permission]
+    force_ids: tuple[int, ...] | None
+
+    @property
+    def for_police(self) -> bool:
+        return self.force_ids is not None
+
+
+@login_required
+@require_safe
+def episode(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show the whole episode."""
+    now = clock.now()
+    user = access.person(request)
+    found = access.get_episode(user, reference, Permission.SEE_EPISODE, request=request, at=now)
+    reader = read_as(user, found, now)
+    context = _ladder(found, reader, now) | _beside(found, reader, now)
+    return render(request, "alerts/episode.html", context)
+
+
+@login_required
+@require_safe
+def episode_ladder(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show the part that refreshes itself: elapsed time, what comes next, and the ladder."""
+    now = clock.now()
+    user = access.person(request)
+    found = access.get_episode(user, reference, Permission.SEE_EPISODE, request=request, at=now)
+    return render(request, "alerts/episode_ladder.html", _ladder(found, read_as(user, found, now), now))
+
+
+def read_as(user: User, found: MissingEpisode, now: datetime) -> Reader:
+    """How `user` reads this episode: an officer of a force alone reads what concerns that force."""
+    roles: list[Membership] = access.memberships(user, now)
+    forces = tuple(m.force_id for m in roles if m.role == Role.POLICE and m.force_id is not None)
+    only_police = bool(forces) and all(m.role == Role.POLICE for m in roles)
+    return Reader(user, access.permissions_for(user, found.child, at=now), forces if only_police else None)
+
+
+def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]:
+    acts = _acts(found, now)
+    standing = standings.of([found.child_id], now=now)[found.child_id]
+    verifications = Verification.objects.filter(episode=found).select_related("force", "recorded_by")
+    verified = verifications.last()
+    given = LinkAcknowledgement.objects.filter(episode=found)
+    if reader.force_ids is not None:
+        given = given.filter(link__force__in=reader.force_ids)
+    return {
+        "episode": found,
+        "now": now,
+        "reader": reader,
+        "poll_id": "ladder",
+        "poll_url": reverse("episode_ladder", args=[found.reference]),
+        "poll_every": POLL_EVERY,
+        "tag": _tag(found, standing),
+        "days": standing.days,
+        "acts": acts,
+        "next_act": next(iter(acts), None),
+        "can": _can(found, reader),
+        "hold": _hold(found, reader),
+        "verified": verified,
+        "verified_stale": standing.verified_stale,
+        "acknowledged": _acknowledged(found, verified, standing, now),
+        "given": given.last(),
+        "seen_reports": _seen_reports(found),
+        "rows": ladder_table.of(found, force_ids=reader.force_ids, now=now),
+        "page_url": reverse("episode", args=[found.reference]),
+    }
+
+
+def _beside(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]:
+    briefing = briefings.of(found, for_police=reader.for_police, now=now)
+    return {
+        "child": found.child,
+        "facts": briefing.rows,
+        "text": briefing.text,
+        "said_seen": SeenReport.objects.filter(episode=found, reported_by=reader.user).exists(),
+    }
+
+
+def _acts(found: MissingEpisode, now: datetime) -> list[NextAct]:
+    if found.status == EpisodeStatus.ENDED:
+        return []
+    return next_acts.of_episodes([found.pk], [found.child_id]).get(found.child_id, [])
+
+
+def _tag(found: MissingEpisode, standing: Standing) -> str:
+    """The word for this episode: the child's own where it is the open one."""
+    if found.status == EpisodeStatus.ENDED:
+        return "ended"
+    return standing.tag if standing.episode and standing.episode.pk == found.pk else "no_record"
+
+
+def _acknowledged(
+    found: MissingEpisode, verified: Verification | None, standing: Standing, now: datetime
+) -> str:
+    if found.status == EpisodeStatus.ENDED or found.police_owed_at is None or verified is None:
+        return ""
+    return sentences.acknowledged(standing, now=now)
+
+
+def _seen_reports(found: MissingEpisode) -> list[SeenReport]:
+    reports = SeenReport.objects.filter(episode=found).exclude(contact__withdrawn_at__isnull=False)
+    return list(reports.select_related("reported_by"))
+
+
+def _can(found: MissingEpisode, reader: Reader) -> Mapping[str, bool]:
+    """Which buttons this reader has in this state; every verb asks again."""
+    is_open = found.status != EpisodeStatus.ENDED
+    missing = is_open and found.status != EpisodeStatus.AWAY
+    police_owed = found.police_owed_at is not None
+    may = reader.may
+    ends = Permission.END_EPISODE in may
+    closes = ends or Permission.ANSWER_FOR_POLICE in may
+    both = found.child_confirmed_at is not None and (found.police_closed_at is not None or not police_owed)
+    return {
+        "confirm": found.status == EpisodeStatus.NOT_CONFIRMED and Permission.CONFIRM_EPISODE in may,
+        "verify": missing and bool({Permission.VERIFY_POLICE, Permission.ANSWER_FOR_POLICE} & may),
+        "report": missing and Permission.REPORT_MISSING in may,
+        "seen": is_open and bool({Permission.RECORD_CONTACT, Permission.ANSWER_FOR_POLICE} & may),
+        "become_missing": found.status == EpisodeStatus.AWAY and Permission.REPORT_MISSING in may,
+        "return": is_open and ends and found.child_confirmed_at is None,
+        "close": is_open and police_owed and closes and found.police_closed_at is None,
+        "end": is_open and ends and both,
+        "ends": is_open and (ends or closes),
+        "read_record": Permission.SEE_RECORD in may,
+    }
+
+
+def _hold(found: MissingEpisode, reader: Reader) -> Alert | None:
+    """The silence alert whose fail-safe the reader may hold, or somebody holds."""
+    if found.status != EpisodeStatus.NOT_CONFIRMED or Permission.VERIFY_POLICE not in reader.may:
+        return None
+    return (
+        Alert.objects.filter(
+            episode=found,
+            status=AlertStatus.OPEN,
+            clock__kind=Clock.Kind.CONTACT,
+            clock__steps__has_key="fail_safe",
+        )
+        .select_related("on_it_by", "clock")
+        .first()
+    )

@@ -1,0 +1,206 @@
+"""What is recorded on an episode's page: confirmed, verified, seen, both parts of the ending, and the end."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from alerts import escalations, reach
+from alerts.forms import episodes as answers
+from alerts.models import Verification
+from cases import access, clock, contacts, episodes
+from cases.access import Permission
+from cases.models import MissingEpisode, PoliceForce, Role, SeenReport, User
+from cases.states import IllegalMove
+
+METHODS = ["GET", "HEAD", "POST"]
+
+
+@login_required
+@require_POST
+def episode_confirm(request: HttpRequest, reference: str) -> HttpResponse:
+    """Confirm what silence opened: the police are told now."""
+    now, user, episode = _opened(request, reference, Permission.CONFIRM_EPISODE)
+    episodes.confirm(episode, by=user, at=now)
+    messages.success(request, _("Confirmed. The police are being told now. Ring 101, in danger 999."))
+    return redirect("episode", episode.reference)
+
+
+@login_required
+@require_http_methods(METHODS)
+def episode_verify(request: HttpRequest, reference: str) -> HttpResponse:
+    """Record the officer and the force's reference: by duty after a call, or by an officer who is signed in."""
+    now, user, episode = _opened(request, reference, Permission.VERIFY_POLICE, Permission.ANSWER_FOR_POLICE)
+    signed_in = not access.may(user, episode.child, Permission.VERIFY_POLICE, at=now)
+    forces = answers.forces_of(episode)
+    if signed_in:
+        own = {m.force_id for m in access.memberships(user, now) if m.role == Role.POLICE}
+        forces = [force for force in forces if force.pk in own]
+    method = Verification.Method.SIGNED_IN if signed_in else Verification.Method.SPOKEN
+    form = answers.Verify(
+        request.POST or None,
+        forces=forces,
+        signed_in=signed_in,
+        initial={"officer": user.name if signed_in else "", "grade": episode.police_grade},
+    )
+
+    def save() -> None:
+        escalations.verify(episode, **form.given(), method=method, by=user, at=now)
+
+    said = _("Recorded. The call steps are stopped; we ask the police again in 8 hours.")
+    return _answer(
+        request,
+        "alerts/episode_verify.html",
+        episode,
+        form,
+        now=now,
+        save=save,
+        said=said,
+        signed_in=signed_in,
+    )
+
+
+@login_required
+@require_http_methods(METHODS)
+def episode_seen(request: HttpRequest, reference: str) -> HttpResponse:
+    """Somebody saw the child or spoke to them: duty is told, and the police ladder goes on."""
+    now, user, episode = _opened(request, reference, Permission.RECORD_CONTACT, Permission.ANSWER_FOR_POLICE)
+    may_record = access.may(user, episode.child, Permission.RECORD_CONTACT, at=now)
+    force = None if may_record else _own_force(user, now)
+    form = answers.Seen(request.POST or None, now=now)
+
+    def save() -> None:
+        sighting = form.sighting(episode.child, force=force, by=user, at=now)
+        contacts.record(episode.child, sighting, by=user, at=now)
+
+    said = _("Recorded. Duty is told. Nothing ends until duty and the police have confirmed it.")
+    if episode.police_owed_at is None:
+        said = _("Recorded.")
+    return _answer(request, "alerts/episode_seen.html", episode, form, now=now, save=save, said=said)
+
+
+@login_required
+@require_http_methods(METHODS)
+def episode_return(request: HttpRequest, reference: str) -> HttpResponse:
+    """The first part of an ending: confirmed with the child, never by whoever said “seen”."""
+    now, user, episode = _opened(request, reference, Permission.END_EPISODE)
+    phones = reach.phones_held(episode.child, now=now)
+    form = answers.Return(request.POST or None, phones=phones)
+
+    def save() -> None:
+        episodes.confirm_with_child(episode, **form.given(), by=user, at=now)
+
+    said = _("Confirmed with the child.")
+    if episode.police_owed_at is not None and episode.police_closed_at is None:
+        said = _("Confirmed with the child. Still needed: the police close their report.")
+    barred = _said_seen(episode, user)
+    return _answer(
+        request, "alerts/episode_return.html", episode, form, now=now, save=save, said=said, barred=barred
+    )
+
+
+@login_required
+@require_http_methods(METHODS)
+def episode_police_closing(request: HttpRequest, reference: str) -> HttpResponse:
+    """The second part of an ending: the police have closed their report."""
+    now, user, episode = _opened(request, reference, Permission.END_EPISODE, Permission.ANSWER_FOR_POLICE)
+    signed_in = not access.may(user, episode.child, Permission.END_EPISODE, at=now)
+    initial = {"officer": user.name, "closed_at": "now"} if signed_in else {}
+    form = answers.PoliceClosing(request.POST or None, now=now, initial=initial)
+
+    def save() -> None:
+        given = form.cleaned_data
+        episodes.record_police_closing(episode, **given, by=user, at=now)
+
+    said = _("Recorded: the police have closed their report.")
+    barred = _said_seen(episode, user)
+    return _answer(
+        request,
+        "alerts/episode_police_closing.html",
+        episode,
+        form,
+        now=now,
+        save=save,
+        said=said,
+        barred=barred,
+    )
+
+
+@login_required
+@require_http_methods(METHODS)
+def episode_end(request: HttpRequest, reference: str) -> HttpResponse:
+    """End the episode, after both parts where the police were owed word."""
+    now, user, episode = _opened(request, reference, Permission.END_EPISODE)
+    form = answers.End(request.POST or None, now=now)
+
+    def save() -> None:
+        episodes.end(episode, **form.given(), by=user, at=now)
+
+    said = _("The episode has ended. Everybody who was told hears that it has, and no more.")
+    return _answer(request, "alerts/episode_end.html", episode, form, now=now, save=save, said=said)
+
+
+@login_required
+@require_http_methods(METHODS)
+def episode_become_missing(request: HttpRequest, reference: str) -> HttpResponse:
+    """Away, whereabouts known, becomes missing: the police are told now."""
+    now, user, episode = _opened(request, reference, Permission.REPORT_MISSING)
+    form = answers.BecomeMissing(request.POST or None)
+
+    def save() -> None:
+        episodes.become_missing(episode, reason=form.cleaned_data["reason"], by=user, at=now)
+
+    said = _("Missing now. The police are being told. Ring 101, in danger 999.")
+    return _answer(
+        request, "alerts/episode_become_missing.html", episode, form, now=now, save=save, said=said
+    )
+
+
+def _opened(
+    request: HttpRequest, reference: str, permission: Permission, other: Permission | None = None
+) -> tuple[datetime, User, MissingEpisode]:
+    """The episode for whoever has the permission, or the other one: officers act for their force by theirs."""
+    now = clock.now()
+    user = access.person(request)
+    roles = {membership.role for membership in access.memberships(user, now)}
+    wanted = other if other is not None and roles == {Role.POLICE} else permission
+    return now, user, access.get_episode(user, reference, wanted, request=request, at=now)
+
+
+def _answer(
+    request: HttpRequest,
+    template: str,
+    episode: MissingEpisode,
+    form: forms.Form,
+    *,
+    now: datetime,
+    save: Callable[[], None],
+    said: str,
+    **more: Any,
+) -> HttpResponse:
+    """Save a good answer and go back to the episode; show it again with what is wrong."""
+    if form.is_valid():
+        try:
+            save()
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, said)
+            return redirect("episode", episode.reference)
+    context = {"episode": episode, "child": episode.child, "form": form, "now": now, **more}
+    return render(request, template, context, status=422 if form.is_bound else 200)
+
+
+def _own_force(user: User, now: datetime) -> PoliceForce | None:
+    return next((m.force for m in access.memberships(user, now) if m.role == Role.POLICE), None)
+
+
+def _said_seen(episode: MissingEpisode, user: User) -> bool:
+    return SeenReport.objects.filter(episode=episode, reported_by=user).exists()

@@ -1,0 +1,163 @@
+"""When a child is not there: the numbers to try first, known where, or missing; each told to duty in the same commit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from alerts import escalations, reach
+from alerts.forms.reports import Away, MissingReport, NotHere
+from cases import access, clock, contacts, episodes, witnesses
+from cases.access import Permission
+from cases.models import HOME_ROLES, Child, Contact, MissingEpisode, Role, User, WitnessRole
+from cases.states import IllegalMove
+
+METHODS = ["GET", "HEAD", "POST"]
+
+
+@login_required
+@require_http_methods(METHODS)
+def not_here(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show the numbers to try first; its save tells duty and police at once, and has no undo."""
+    now = clock.now()
+    user = access.person(request)
+    child = access.get_child(user, reference, Permission.RECORD_CONTACT, request=request, at=now)
+    form = NotHere(request.POST or None, by_phone=_is_duty(user, now))
+    if form.is_valid():
+        try:
+            contacts.look_failed(child, _look(form, child, user, now), by=user, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.warning(
+                request,
+                _("Duty and the police are being told now. Ring 999 or 101, then complete the report."),
+            )
+            return redirect("missing_report", child.reference)
+    return _render(request, "alerts/not_here.html", child, form, now, numbers=_numbers(user, child, now))
+
+
+@login_required
+@require_http_methods(METHODS)
+def away_report(request: HttpRequest, reference: str) -> HttpResponse:
+    """Known where, but not where the child should be: duty is told, no police alert starts."""
+    now = clock.now()
+    user = access.person(request)
+    child = access.get_child(user, reference, Permission.REPORT_MISSING, request=request, at=now)
+    form = Away(request.POST or None)
+    if form.is_valid():
+        try:
+            episode = episodes.report_away(child, **form.cleaned_data, by=user, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Recorded. Duty is told now."))
+            return redirect("episode", episode.reference)
+    return _render(request, "alerts/away_report.html", child, form, now)
+
+
+@login_required
+@require_http_methods(METHODS)
+def missing_report(request: HttpRequest, reference: str) -> HttpResponse:
+    """Report a child missing on one screen, or complete what “Not here” or silence began."""
+    now = clock.now()
+    user = access.person(request)
+    child = access.get_child(user, reference, Permission.REPORT_MISSING, request=request, at=now)
+    standing = MissingEpisode.objects.open().filter(child=child).first()
+    form = MissingReport(request.POST or None, now=now, initial=_known(child, standing, now))
+    if form.is_valid():
+        try:
+            episode = _report(child, form, user, now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Reported. What happens next stands below, with its times."))
+            return redirect("episode", episode.reference)
+    return _render(
+        request,
+        "alerts/missing_report.html",
+        child,
+        form,
+        now,
+        episode=standing,
+        told=reach.told_when_missing(child, now=now),
+        force=reach.force_of(child, now=now),
+    )
+
+
+@dataclass(frozen=True)
+class Number:
+    """Somebody to ring before anybody is alarmed."""
+
+    who: str
+    phone: str
+
+
+def _report(child: Child, form: MissingReport, user: User, now: datetime) -> MissingEpisode:
+    """The report and, where the police have been rung, what they said: one commit."""
+    reference, officer = form.cleaned_data["incident_reference"], form.cleaned_data["officer"]
+    with transaction.atomic():
+        episode = episodes.report_missing(child, form.report(), by=user, at=now)
+        first = episode.forces.select_related("force").first()
+        if not reference or first is None:
+            return episode
+        given = {"force": first.force, "officer": officer}
+        if officer and access.may(user, child, Permission.VERIFY_POLICE, at=now):
+            escalations.verify(episode, **given, incident_reference=reference, by=user, at=now)
+        else:
+            episodes.record_police_reference(episode, **given, reference=reference, by=user, at=now)
+    return episode
+
+
+def _known(child: Child, standing: MissingEpisode | None, now: datetime) -> dict[str, Any]:
+    """What is held already is never asked again: the open episode's answers, else the last who saw the child."""
+    if standing is not None:
+        names = ("last_seen_at", "last_seen_place", "last_seen_by", "wearing", "vehicle", "why_worried")
+        return {name: getattr(standing, name) for name in names} | {"our_grade": standing.our_grade}
+    last = Contact.objects.seen().filter(child=child, happened_at__lte=now).first()
+    seen = {"last_seen_at": last.happened_at, "last_seen_by": last.witness} if last else {}
+    return seen | {"our_grade": child.risk}
+
+
+def _look(form: NotHere, child: Child, user: User, now: datetime) -> contacts.Sighting:
+    """Who looked: the person who saves it, or whoever told duty so on the phone."""
+    told = form.cleaned_data.get("witness", "")
+    word: Any = witnesses.word_of(user, child, at=now)
+    if told:
+        word = witnesses.word_of_other(told, WitnessRole.PLACEMENT_STAFF, child, at=now) | {"told_by": told}
+    return contacts.Sighting(happened_at=now, key=form.cleaned_data["once"], **word)
+
+
+def _is_duty(user: User, now: datetime) -> bool:
+    roles = {membership.role for membership in access.memberships(user, now)}
+    return bool(roles & {Role.DUTY_DESK, Role.TEAM_MANAGER}) and not roles & set(HOME_ROLES)
+
+
+def _numbers(user: User, child: Child, now: datetime) -> Sequence[Number]:
+    """The child's own number for those who may hold it, then the carer, then the placement."""
+    found = []
+    if child.phone and access.may(user, child, Permission.SEE_ADDRESS, at=now):
+        found.append(Number(child.given_name, child.phone))
+    for name, phone in reach.carers(child, now=now):
+        if phone != user.phone:
+            found.append(Number(_("Foster carer, %s") % name, phone))
+    placement = reach.placement(child, now=now)
+    if placement is not None:
+        name = placement.home.name if placement.home else _("Placement")
+        found.append(Number(name, placement.phone))
+    return list({number.phone: number for number in reversed(found)}.values())[::-1]
+
+
+def _render(
+    request: HttpRequest, template: str, child: Child, form: Any, now: datetime, **more: Any
+) -> HttpResponse:
+    context = {"child": child, "form": form, "now": now, **more}
+    return render(request, template, context, status=422 if form.is_bound else 200)

@@ -1,0 +1,420 @@
+"""The duty desk: who is to be rung, what a call brings, and what stays when it brings nothing."""
+
+import re
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from alerts import desk, duty_tasks, failures, sweep
+from alerts.models import Alert, AlertStep, Clock, DutyTask, Message
+from cases import clock, concerns, placements
+from cases.models import Contact, Means, MissingEpisode, Role
+from tests.factories import (
+    Watched,
+    a_child,
+    a_duty_desk,
+    a_home,
+    a_person,
+    a_watched_child,
+    missing,
+    placed,
+    seen,
+)
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/duty/"
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return clock.now()
+
+
+def silent_until(step: str, *, now: datetime, **details: Any) -> Watched:
+    """A child whose silence has climbed to `step` a moment before `now`."""
+    watched = a_watched_child(at=now - timedelta(days=3), **details)
+    climb(watched, step, now=now)
+    return watched
+
+
+def climb(watched: Watched, step: str, *, now: datetime) -> None:
+    """Sweep at each instant owed until the child's silence has climbed `step`; the last such instant is in the past."""
+    for _ in range(40):
+        if AlertStep.objects.filter(alert__child=watched.child, step=step).exists():
+            return
+        at = min(c.next_at for c in Clock.objects.filter(child=watched.child) if c.next_at)
+        assert at <= now, f"{step} is not owed before {at}"
+        sweep.sweep_all(now=at)
+    raise AssertionError(f"{step} was never climbed")
+
+
+@pytest.fixture
+def rung(now: datetime) -> Watched:
+    """A home that the desk is asked to ring."""
+    return silent_until("R1", now=now, given_name="Samir")
+
+
+@pytest.fixture
+def duty(client: Client, rung: Watched) -> Client:
+    client.force_login(rung.desk.person)
+    return client
+
+
+def page_of(client: Client, path: str = PAGE) -> str:
+    response = client.get(path)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def the_task(watched: Watched, kind: str = DutyTask.Kind.RING_HOME) -> DutyTask:
+    return DutyTask.objects.filter(authority=watched.authority, kind=kind).latest("pk")
+
+
+def said(watched: Watched, **answers: Any) -> dict[str, Any]:
+    """What duty types after the home said who saw the child."""
+    return {
+        "children": watched.child.reference,
+        "witness": "M. Reid",
+        "witness_role": "placement_staff",
+        "seen_at_when": "now",
+        "means": "face_to_face",
+        "once": str(uuid.uuid4()),
+        **answers,
+    }
+
+
+def test_a_silent_home_is_one_row_with_its_references_and_its_number(duty: Client, rung: Watched) -> None:
+    page = page_of(duty)
+    assert rung.home.name in page
+    assert rung.child.reference in page
+    assert f'href="tel:{rung.home.phone.replace(" ", "")}"' in page
+    assert "Nobody has taken this" in page
+    assert 'data-count="1"' in page
+
+
+def test_two_silent_children_of_a_house_are_one_row(client: Client, now: datetime) -> None:
+    first = a_watched_child(at=now - timedelta(days=3))
+    other = a_child(first.authority, team=first.team, worker=first.worker, at=now - timedelta(days=3))
+    placed(other, first.home)
+    climb(first, "R1", now=now)
+    client.force_login(first.desk.person)
+    page = page_of(client)
+    assert page.count("Seen by…") == 1
+    assert first.child.reference in page
+    assert other.reference in page
+
+
+def test_an_empty_desk_says_so_with_the_time(client: Client, now: datetime) -> None:
+    client.force_login(a_duty_desk().person)
+    page = page_of(client)
+    assert re.search(r"No home to ring as at \S+", page)
+    assert 'data-count="0"' in page
+
+
+def test_the_list_stands_alone_for_the_refresh(duty: Client, rung: Watched) -> None:
+    part = page_of(duty, "/partials/duty/")
+    assert rung.child.reference in part
+    assert "<html" not in part
+    assert 'hx-trigger="every 15s' in part
+
+
+def test_another_authoritys_duty_sees_none_of_it_and_reaches_no_task(client: Client, rung: Watched) -> None:
+    client.force_login(a_duty_desk().person)
+    assert rung.child.reference not in page_of(client)
+    for path in ("take/", "not-reached/", "done/", "seen/"):
+        address = f"/duty/tasks/{the_task(rung).pk}/{path}"
+        assert client.post(address, said(rung, answer="x")).status_code == 404
+    assert DutyTask.objects.get(pk=the_task(rung).pk).taken_by is None
+    assert not Contact.objects.filter(child=rung.child).exists()
+
+
+@pytest.mark.parametrize("who", ["worker", "carer", "guardian", "officer"])
+def test_who_works_on_no_desk_is_refused_the_page(client: Client, rung: Watched, who: str) -> None:
+    client.force_login(getattr(rung, who))
+    assert client.get(PAGE).status_code == 403
+    assert client.get("/partials/duty/").status_code == 403
+
+
+def test_a_stranger_is_asked_to_sign_in(client: Client) -> None:
+    response = client.get(PAGE)
+    assert response.status_code == 302
+    assert response.headers["Location"].startswith("/sign-in/")
+
+
+def test_a_duty_worker_kept_from_the_child_reads_nothing_of_it(
+    duty: Client, rung: Watched, now: datetime
+) -> None:
+    concerns.keep_from(rung.child, rung.desk.person, reason="An allegation", by=rung.manager, at=now)
+    page = page_of(duty)
+    assert rung.child.reference not in page
+    assert rung.home.name not in page
+
+
+def test_i_am_ringing_is_shown_to_the_others_and_refused_to_them(
+    duty: Client, rung: Watched, client: Client
+) -> None:
+    task = the_task(rung)
+    assert duty.post(f"/duty/tasks/{task.pk}/take/").status_code == 302
+    task.refresh_from_db()
+    assert task.taken_by == rung.desk.person
+    assert task.next_at is None
+    other = Client()
+    other.force_login(rung.desk.second)
+    page = page_of(other)
+    assert f"<bdi>{rung.desk.person.name}</bdi> has this" in page
+    assert "I am ringing" not in page
+    assert other.post(f"/duty/tasks/{task.pk}/take/").status_code == 409
+
+
+def test_a_task_is_taken_by_a_press_and_never_by_a_link(duty: Client, rung: Watched) -> None:
+    assert duty.get(f"/duty/tasks/{the_task(rung).pk}/take/").status_code == 405
+    assert the_task(rung).taken_by is None
+
+
+def test_could_not_reach_is_kept_and_the_home_stays_on_the_desk(duty: Client, rung: Watched) -> None:
+    task = the_task(rung)
+    duty.post(f"/duty/tasks/{task.pk}/not-reached/")
+    task.refresh_from_db()
+    assert task.answer == "Could not reach."
+    page = page_of(duty)
+    assert rung.home.name in page
+    assert "Could not reach." in page
+    assert "Nobody is ringing now" in page
+    assert Alert.objects.get(child=rung.child, clock__kind=Clock.Kind.CONTACT).status == "open"
+
+
+def test_ringing_once_more_is_a_call_of_its_own(duty: Client, rung: Watched) -> None:
+    first = the_task(rung)
+    duty.post(f"/duty/tasks/{first.pk}/not-reached/")
+    duty.post(f"/duty/tasks/{first.pk}/take/")
+    again = the_task(rung)
+    assert again.pk != first.pk
+    assert (again.taken_by, again.done_at) == (rung.desk.person, None)
+    assert page_of(duty).count("Seen by…") == 1
+
+
+def test_seen_by_a_named_witness_told_on_the_phone_is_proof_and_clears_the_row(
+    duty: Client, rung: Watched
+) -> None:
+    task = the_task(rung)
+    response = duty.post(f"/duty/tasks/{task.pk}/seen/", said(rung))
+    assert response.status_code == 302
+    contact = Contact.objects.get(child=rung.child)
+    assert (contact.witness, contact.witness_user, contact.told_by) == ("M. Reid", None, "M. Reid")
+    assert (contact.means, contact.witness_role) == (Means.FACE_TO_FACE, "placement_staff")
+    assert contact.organisation == f"home:{rung.home.pk}"
+    assert contact.recorded_by == rung.desk.person
+    task.refresh_from_db()
+    assert (task.done_by, task.answer) == (rung.desk.person, "Seen by M. Reid")
+    assert "No home to ring" in page_of(duty)
+
+
+def test_the_same_form_sent_twice_records_once(duty: Client, rung: Watched) -> None:
+    answers = said(rung)
+    address = f"/duty/tasks/{the_task(rung).pk}/seen/"
+    duty.post(address, answers)
+    duty.post(address, answers)
+    assert Contact.objects.filter(child=rung.child).count() == 1
+
+
+def test_a_child_that_was_not_ticked_stays(client: Client, now: datetime) -> None:
+    first = a_watched_child(at=now - timedelta(days=3))
+    other = a_child(first.authority, team=first.team, worker=first.worker, at=now - timedelta(days=3))
+    placed(other, first.home)
+    climb(first, "R1", now=now)
+    client.force_login(first.desk.person)
+    task = the_task(first)
+    form = page_of(client, f"/duty/tasks/{task.pk}/seen/")
+    assert not re.search(r'value="MC[0-9-]+"[^>]*checked', form)
+    client.post(f"/duty/tasks/{task.pk}/seen/", said(first))
+    task.refresh_from_db()
+    assert task.done_at is None
+    page = page_of(client)
+    assert other.reference in page
+    assert first.child.reference not in page
+
+
+def test_a_spoken_word_that_the_policy_does_not_accept_leaves_the_child_on_the_desk(
+    duty: Client, rung: Watched
+) -> None:
+    duty.post(f"/duty/tasks/{the_task(rung).pk}/seen/", said(rung, means="phone"))
+    assert Contact.objects.get(child=rung.child).means == Means.PHONE
+    assert rung.child.reference in page_of(duty)
+
+
+@pytest.mark.parametrize(
+    ("left_out", "words"),
+    [
+        ({"witness": ""}, "Enter the name of the person who saw the child"),
+        ({"seen_at_when": ""}, "Select when the child was seen"),
+        ({"means": ""}, "Select how the child was seen"),
+        ({"children": []}, "Select who was seen"),
+    ],
+)
+def test_an_answer_left_out_is_asked_for_and_nothing_typed_is_lost(
+    duty: Client, rung: Watched, left_out: dict[str, Any], words: str
+) -> None:
+    answers = said(rung, note="Was in the kitchen") | left_out
+    response = duty.post(f"/duty/tasks/{the_task(rung).pk}/seen/", answers)
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert words in page
+    assert "Was in the kitchen" in page
+    assert "<title>Error: " in page
+    assert not Contact.objects.filter(child=rung.child).exists()
+
+
+def test_a_time_to_come_is_refused_in_the_field(duty: Client, rung: Watched, now: datetime) -> None:
+    ahead = now + timedelta(days=1)
+    answers = said(
+        rung,
+        seen_at_when="earlier",
+        seen_at_time="12:00",
+        seen_at_day=ahead.day,
+        seen_at_month=ahead.month,
+        seen_at_year=ahead.year,
+    )
+    assert duty.post(f"/duty/tasks/{the_task(rung).pk}/seen/", answers).status_code == 422
+
+
+def test_a_child_seen_meanwhile_leaves_the_desk_before_the_next_sweep(
+    duty: Client, rung: Watched, now: datetime
+) -> None:
+    seen(rung.child, by=rung.carer, at=now)
+    assert Alert.objects.filter(child=rung.child, status="open").exists()
+    assert "No home to ring" in page_of(duty)
+
+
+def test_a_child_without_a_placement_is_asked_about(client: Client, now: datetime) -> None:
+    watched = a_watched_child(at=now - timedelta(days=4))
+    seen(watched.child, by=watched.carer, at=now - timedelta(days=3, hours=12))
+    placements.end(watched.placement, at=now - timedelta(days=3), ends_at=now - timedelta(days=3), by=watched.worker, reason="Left")
+    climb(watched, "R1", now=now)
+    client.force_login(watched.desk.person)
+    page = page_of(client)
+    assert "Where is" in page
+    assert watched.child.reference in page
+
+
+def test_the_r3_task_can_be_held_once_and_says_when_the_police_are_told(
+    client: Client, now: datetime
+) -> None:
+    watched = silent_until("R3", now=now)
+    client.force_login(watched.desk.person)
+    page = page_of(client)
+    episode = MissingEpisode.objects.get(child=watched.child)
+    assert episode.reference in page
+    assert "If nobody confirms, the police alert goes by itself at" in page
+    alert = Alert.objects.get(child=watched.child, clock__kind=Clock.Kind.CONTACT)
+    assert client.post(f"/duty/alerts/{alert.pk}/on-it/").status_code == 302
+    alert.refresh_from_db()
+    assert alert.on_it_by == watched.desk.person
+    assert f"<bdi>{watched.desk.person.name}</bdi> is on this." in page_of(client)
+    assert client.post(f"/duty/alerts/{alert.pk}/on-it/").status_code == 409
+
+
+@pytest.mark.parametrize("who", ["worker", "carer", "guardian", "officer"])
+def test_only_duty_and_managers_hold_the_fail_safe(client: Client, now: datetime, who: str) -> None:
+    watched = silent_until("R3", now=now)
+    alert = Alert.objects.get(child=watched.child, clock__kind=Clock.Kind.CONTACT)
+    client.force_login(getattr(watched, who))
+    assert client.post(f"/duty/alerts/{alert.pk}/on-it/").status_code == 404
+    alert.refresh_from_db()
+    assert alert.on_it_at is None
+
+
+def test_an_open_police_alert_shows_the_next_act_with_its_time(client: Client, now: datetime) -> None:
+    watched = a_watched_child(at=now - timedelta(hours=1))
+    episode = missing(watched.child, by=watched.worker, at=now - 5 * MINUTE)
+    sweep.sweep_all(now=now)
+    client.force_login(watched.desk.person)
+    page = page_of(client)
+    assert episode.reference in page
+    assert "Next: duty rings 101 again" in page
+    assert "Not verified: no officer has spoken to us" in page
+    assert "Ring the police and confirm" in page
+
+
+def test_what_came_of_a_task_is_kept_and_closes_it(client: Client, now: datetime) -> None:
+    watched = a_watched_child(at=now - timedelta(hours=1))
+    missing(watched.child, by=watched.worker, at=now - 5 * MINUTE)
+    sweep.sweep_all(now=now)
+    client.force_login(watched.desk.person)
+    task = the_task(watched, DutyTask.Kind.RING_POLICE)
+    assert client.post(f"/duty/tasks/{task.pk}/done/", {"answer": ""}).status_code == 422
+    client.post(f"/duty/tasks/{task.pk}/done/", {"answer": "Rang 101, held for ten minutes"})
+    task.refresh_from_db()
+    assert (task.done_by, task.answer) == (watched.desk.person, "Rang 101, held for ten minutes")
+    assert "Ring the police and confirm" not in page_of(client)
+
+
+def test_a_failed_send_is_a_person_to_ring(client: Client, now: datetime) -> None:
+    watched = a_watched_child(at=now - timedelta(hours=1))
+    missing(watched.child, by=watched.worker, at=now - 5 * MINUTE)
+    sweep.sweep_all(now=now)
+    message = Message.objects.get(wording="police_alert", mailbox=watched.control_room)
+    Message.objects.filter(pk=message.pk).update(status="failed", last_error="550 no such mailbox")
+    message.refresh_from_db()
+    failures.reach_a_person(message, at=now)
+    client.force_login(watched.desk.person)
+    page = page_of(client)
+    assert f"Phone them now: {watched.force.name}" in page
+    assert "550 no such mailbox" in page
+
+
+def test_the_desk_costs_the_same_queries_for_one_home_and_for_fifty(client: Client, now: datetime) -> None:
+    single = silent_until("R1", now=now)
+    street = a_watched_child(at=now - timedelta(days=3))
+    for _ in range(49):
+        child = a_child(street.authority, team=street.team, worker=street.worker, at=now - timedelta(days=3))
+        placed(child, a_home(street.authority))
+    climb(street, "R1", now=now)
+    costs = {}
+    for watched, homes in ((single, 1), (street, 50)):
+        client.force_login(watched.desk.person)
+        client.get(PAGE)
+        with CaptureQueriesContext(connection) as spent:
+            page = page_of(client)
+        assert page.count("Seen by…") == homes
+        costs[homes] = len(spent)
+    assert costs[50] == costs[1]
+
+
+def test_a_manager_reads_the_children_of_the_own_team_alone(client: Client, rung: Watched, now: datetime) -> None:
+    client.force_login(rung.manager)
+    assert rung.child.reference in page_of(client)
+    other = a_person(Role.TEAM_MANAGER, authority=rung.authority)
+    client.force_login(other)
+    assert rung.child.reference not in page_of(client)
+
+
+def test_a_second_press_of_seen_after_the_sweep_closed_the_task_says_nobody_is_left(
+    duty: Client, rung: Watched, now: datetime
+) -> None:
+    seen(rung.child, by=rung.carer, at=now)
+    sweep.sweep_all(now=clock.now())
+    response = duty.post(f"/duty/tasks/{the_task(rung).pk}/seen/", said(rung))
+    assert response.status_code == 404
+    assert Contact.objects.filter(child=rung.child).count() == 1
+
+
+def test_a_task_done_elsewhere_is_a_conflict_in_the_form(duty: Client, rung: Watched, now: datetime) -> None:
+    task = the_task(rung)
+    duty_tasks.finish(task, answer="Rang", by=rung.desk.second, at=now)
+    response = duty.post(f"/duty/tasks/{task.pk}/done/", {"answer": "Rang too"})
+    assert response.status_code == 422
+    assert "This task is done already." in response.content.decode()
+
+
+def test_reading_the_desk_changes_nothing(duty: Client, rung: Watched, now: datetime) -> None:
+    before = (DutyTask.objects.count(), Message.objects.count(), Alert.objects.count())
+    desk.read(rung.desk.person, now=now)
+    page_of(duty)
+    assert (DutyTask.objects.count(), Message.objects.count(), Alert.objects.count()) == before

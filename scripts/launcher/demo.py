@@ -46,6 +46,8 @@ def run() -> int:
 def _start(services: Services, own: list[processes.Child]) -> None:
     with step("PostgreSQL and Redis"):
         services.start()
+    if services.leftovers:
+        say(f"  {services.leftovers} processes that an earlier start had left behind were ended first")
     chosen = ports.choose(["web", "mail", "smtp"], places.VAR / "ports.json")
     env = application.environment(services.env, chosen)
     places.write_private(places.ENV_FILE, {name: env[name] for name in sorted(set(env) & VARIABLES)})
@@ -99,12 +101,12 @@ def _show(addresses: dict[str, str], sign_ins: list[dict[str, Any]]) -> None:
 
 @contextlib.contextmanager
 def _signals() -> Iterator[None]:
-    """Make an ordinary end of every signal that asks for one."""
+    """Make an ordinary end of every signal that asks for one, also where a shell has set SIGINT aside."""
 
     def end(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:

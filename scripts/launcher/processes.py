@@ -72,22 +72,28 @@ def stop(children: Iterable[Child], *, patience: float = 10) -> None:
 
 def note(children: Iterable[Child], path: Path) -> None:
     """Write down which processes run, each with the instant it began, so that no other one is ever ended."""
-    pids = [child.pid for child in children if child.process]
-    places.write_private(path, [{"pid": pid, "began": began(pid)} for pid in pids])
+    started = [child for child in children if child.process]
+    places.write_private(
+        path,
+        [{"pid": child.pid, "began": began(child.pid), "end_with": child.end_with} for child in started],
+    )
 
 
-def end_leftovers(path: Path) -> int:
+def end_leftovers(path: Path, *, patience: float = 10) -> int:
     """End the noted processes that still run, with their groups; return how many there were."""
-    found = 0
-    for entry in places.read(path) or []:
-        pid = entry["pid"]
-        if entry["began"] is None or began(pid) != entry["began"]:
-            # The leader is gone. Its number cannot have been given away while its group lives on.
-            continue
-        found += 1
-        end_group(pid)
+    # A number may have been given to another process since; the instant tells.
+    left = [
+        entry for entry in places.read(path) or [] if entry["began"] and began(entry["pid"]) == entry["began"]
+    ]
+    for entry in left:
+        _signal_group(entry["pid"], signal.Signals(entry["end_with"]))
+    limit = time.monotonic() + patience
+    while any(began(entry["pid"]) == entry["began"] for entry in left) and time.monotonic() < limit:
+        time.sleep(0.05)
+    for entry in left:
+        _signal_group(entry["pid"], signal.SIGKILL)
     path.unlink(missing_ok=True)
-    return found
+    return len(left)
 
 
 def end_group(pid: int, first: signal.Signals = signal.SIGTERM, *, patience: float = 10) -> None:

@@ -28,12 +28,11 @@ class Services:
         self.children: list[processes.Child] = []
         self.env: dict[str, str] = {}
         self.pids = folder / "pids.json"
+        self.leftovers = 0
 
     def start(self) -> None:
         """Clean up after a launcher that was killed, start what is not given, and fill `env`."""
-        leftovers = processes.end_leftovers(self.pids)
-        if leftovers:
-            print(f"  Ended {leftovers} processes that an earlier start left behind", flush=True)
+        self.leftovers = processes.end_leftovers(self.pids)
         known = self._secrets()
         self.env = {"SECRET_KEY": known["django"], "ALERT_WEBHOOK_SECRET": known["webhook"]}
         try:

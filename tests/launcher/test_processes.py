@@ -65,7 +65,7 @@ def test_leftovers_of_a_killed_launcher_are_found_and_ended(run, tmp_path):
 
 def test_a_process_that_took_over_a_number_is_left_alone(run, tmp_path):
     child = run(SLEEPER)
-    processes.places.write_private(tmp_path / "pids.json", [{"pid": child.pid, "began": "1"}])
+    processes.places.write_private(tmp_path / "pids.json", [{"pid": child.pid, "began": "1", "end_with": 15}])
     assert processes.end_leftovers(tmp_path / "pids.json") == 0
     assert child.ended() is None
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q
+from django.conf import settings
+from django.db.models import Count, F, Q
 
 from alerts import clocks, tellings
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message
@@ -45,19 +46,23 @@ def check(now: datetime) -> list[Broken]:
 
 
 def _clocks_disagree(now: datetime) -> Iterator[str]:
-    """Children without a contact clock, or whose clock is not what the facts say."""
+    """Children without a clock, or whose clock is due at another instant than the facts say or is looked at too late."""
     for ids in _batches(Child.objects.open(now)):
         standing = {(c.child_id, c.kind, c.episode_id): c for c in Clock.objects.filter(child__in=ids)}
+        alerts = clocks.open_alerts(Clock.objects.filter(child__in=ids))
         for child_id, one in clocks.watch(ids, at=now).items():
             for reading in clocks.readings(one):
-                clock = standing.get(
-                    (child_id, reading.kind, reading.episode.pk if reading.episode else None)
-                )
-                due_at = reading.expected.due_at if reading.expected else None
-                if reading.call is not None:
-                    due_at = reading.call.police_owed_at
-                if clock is None or clock.due_at != due_at:
+                key = (child_id, reading.kind, reading.episode.pk if reading.episode else None)
+                clock = standing.get(key)
+                wanted = Clock()
+                clocks.write(wanted, reading, one, alerts.get(clock.pk) if clock else None, at=now)
+                if clock is None or clock.due_at != wanted.due_at or _later(clock.next_at, wanted.next_at):
                     yield f"{one.child.child.reference} {reading.kind}"
+
+
+def _later(stored: datetime | None, wanted: datetime | None) -> bool:
+    """Whether the sweep looks after the instant at which something is owed, or never."""
+    return wanted is not None and (stored is None or stored > wanted)
 
 
 def _overdue_clocks(now: datetime) -> Iterator[str]:
@@ -102,17 +107,27 @@ def _lapsed_leases(now: datetime) -> Iterator[str]:
     return (str(m.pk) for m in rows.iterator())
 
 
+def _forgotten_messages(now: datetime) -> Iterator[str]:
+    """Ready to go, and no sender has taken them; held back on purpose they are not forgotten."""
+    if not settings.SENDING:
+        return iter(())
+    rows = Message.objects.filter(status=MessageStatus.QUEUED, next_try_at__lt=now - GRACE)
+    return (str(m.pk) for m in rows.iterator())
+
+
 def _failures_without_task(now: datetime) -> Iterator[str]:
     rows = Message.objects.filter(status=MessageStatus.FAILED, items__isnull=False)
     return (str(pk) for pk in rows.exclude(duty_tasks__isnull=False).values_list("pk", flat=True).distinct())
 
 
 def _told_and_not_ended(now: datetime) -> Iterator[str]:
-    """Everybody who was told of an ended alert was owed its ending."""
-    rows = Alert.objects.filter(
-        status=AlertStatus.ENDED, ended_at__lt=now - GRACE, message_items__message__status=MessageStatus.SENT
-    ).exclude(message_items__step="ending")
-    return (f"alert {pk}" for pk in rows.values_list("pk", flat=True).distinct())
+    """As many were owed the ending of an ended alert as were told of it; a recipient may have been replaced between."""
+    told = Q(message_items__message__status=MessageStatus.SENT) & ~Q(message_items__step="ending")
+    rows = Alert.objects.filter(status=AlertStatus.ENDED, ended_at__lt=now - GRACE).annotate(
+        told=Count("message_items__recipient", filter=told, distinct=True),
+        hear=Count("message_items__recipient", filter=Q(message_items__step="ending"), distinct=True),
+    )
+    return (f"alert {pk}" for pk in rows.filter(told__gt=F("hear")).values_list("pk", flat=True))
 
 
 def _tasks_of_ended_alerts(now: datetime) -> Iterator[str]:
@@ -188,6 +203,7 @@ QUESTIONS: tuple[Question, ...] = (
     ("no gap", "children without a responsible authority from registration on", _without_authority),
     ("no lost promise", "steps climbed without their messages", _steps_that_told_nobody),
     ("no lost promise", "messages whose sender is gone and that nobody took over", _lapsed_leases),
+    ("no lost promise", "messages ready to go that no sender has taken", _forgotten_messages),
     ("no quiet failure", "messages that failed without a task to phone", _failures_without_task),
     (
         "no quiet failure",

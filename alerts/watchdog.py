@@ -10,7 +10,7 @@ from email.utils import make_msgid
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
 
 from alerts import channels, delivery, health, heartbeats, sweep
 from cases.clock import machine
@@ -58,7 +58,7 @@ def look(
         now = clock()
         stalled = heartbeats.stale(now)
         trouble = tuple(f"{c.name}: {c.detail}" for c in health.read(now) if not c.ok and c.urgent)
-    except DatabaseError as error:
+    except Error as error:
         logger.error("watchdog_database", error=type(error).__name__)
         trouble = (DATABASE_AWAY,)
     # People come first: the work of an outage may take minutes, or fail.
@@ -68,7 +68,7 @@ def look(
             swept, accepted = work(clock=clock, ends=steady() + WORK_LASTS.total_seconds(), steady=steady)
         if DATABASE_AWAY not in trouble:
             heartbeats.beat(heartbeats.WATCHDOG, at=clock(), swept=swept, accepted=accepted)
-    except DatabaseError as error:
+    except Error as error:
         logger.error("watchdog_database", error=type(error).__name__)
     return Looked(trouble, swept, accepted, told)
 

@@ -1,0 +1,170 @@
+"""Each check is red when it should be, says no child's name, and the monitor's page says the same."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import DatabaseError
+from django.test import Client
+
+from alerts import health, heartbeats, sweep
+from alerts.models import Clock, DutyTask, Heartbeat, Message
+from alerts.states import MessageStatus
+from cases import clock
+from cases.models import Mailbox
+from tests import factories
+from tests.factories import Watched
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 3, 2, 14, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    """A child whose first rungs were climbed this minute, with both workers beating."""
+    one = factories.a_watched_child()
+    Mailbox.objects.filter(force__isnull=False).update(verified_at=NOW - timedelta(days=1))
+    sweep.sweep_all(now=NOW)
+    beat()
+    return one
+
+
+def beat(at: datetime = NOW) -> None:
+    heartbeats.beat(heartbeats.SWEEP, at=at)
+    heartbeats.beat(heartbeats.DRAIN, at=at)
+
+
+def red(now: datetime = NOW) -> set[str]:
+    return {check.name for check in health.read(now) if not check.ok}
+
+
+def is_healthy(now: datetime = NOW) -> bool:
+    return health.healthy(health.read(now))
+
+
+def test_a_service_on_time_has_no_red_check(watched: Watched) -> None:
+    assert red() == set()
+    assert is_healthy()
+
+
+@pytest.mark.parametrize("part", ["sweep", "drain"])
+def test_a_part_that_has_not_worked_for_a_minute_is_red(watched: Watched, part: str) -> None:
+    Heartbeat.objects.filter(name=part).update(beat_at=NOW - timedelta(seconds=61))
+    assert red() == {part}
+    assert not is_healthy()
+    Heartbeat.objects.filter(name=part).update(beat_at=NOW - timedelta(seconds=59))
+    assert is_healthy()
+
+
+@pytest.mark.parametrize("part", ["sweep", "drain"])
+def test_a_part_that_never_worked_is_red(watched: Watched, part: str) -> None:
+    Heartbeat.objects.filter(name=part).delete()
+    assert red() == {part}
+
+
+def test_a_clock_due_for_longer_than_a_minute_and_a_half_is_red(watched: Watched) -> None:
+    Clock.objects.filter(kind="contact").update(next_at=NOW - timedelta(seconds=90))
+    assert red() == set()
+    Clock.objects.filter(kind="contact").update(next_at=NOW - timedelta(seconds=91))
+    assert red() == {"due_clocks"}
+    assert not is_healthy()
+
+
+def test_a_message_ready_and_unsent_for_longer_than_a_minute_and_a_half_is_red(watched: Watched) -> None:
+    Message.objects.update(owed_at=NOW - timedelta(seconds=91))
+    assert red() == {"unsent_messages"}
+    assert not is_healthy()
+    Message.objects.update(status=MessageStatus.CANCELLED)
+    assert red() == set()
+
+
+def test_a_message_that_waits_for_its_next_try_is_late_all_the_same(watched: Watched) -> None:
+    Message.objects.update(
+        owed_at=NOW - timedelta(minutes=10), attempts=3, next_try_at=NOW + timedelta(minutes=5)
+    )
+    assert red() == {"unsent_messages"}
+
+
+def test_a_record_that_fails_is_red(watched: Watched) -> None:
+    Clock.objects.filter(kind="contact").update(faults=1, fault="ValueError: x")
+    assert red() == {"records_that_fail"}
+    assert not is_healthy()
+
+
+def test_a_failed_message_is_red_until_somebody_has_phoned(watched: Watched) -> None:
+    message = Message.objects.all()[0]
+    Message.objects.exclude(pk=message.pk).update(status=MessageStatus.CANCELLED)
+    Message.objects.filter(pk=message.pk).update(status=MessageStatus.FAILED)
+    task = DutyTask.objects.create(
+        kind=DutyTask.Kind.PHONE_THEM, authority=watched.authority, message=message, opened_at=NOW
+    )
+    assert red() == {"failed_messages"}
+    # A person has the task: it is no reason to wake another.
+    assert is_healthy()
+    task.done_at, task.answer = NOW, "Phoned"
+    task.save()
+    assert red() == set()
+
+
+def test_sending_switched_off_is_red(watched: Watched, settings: Any) -> None:
+    settings.SENDING = False
+    assert red() == {"sending"}
+    assert not is_healthy()
+
+
+@pytest.mark.parametrize("seconds", [-6, 6])
+def test_a_machine_whose_clock_differs_by_more_than_five_seconds_is_red(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    monkeypatch.setattr(clock, "machine_ahead", lambda: timedelta(seconds=seconds))
+    assert red() == {"clock_difference"}
+    monkeypatch.setattr(clock, "machine_ahead", lambda: timedelta(seconds=seconds * 0.8))
+    assert red() == set()
+
+
+def test_a_disk_almost_full_is_red(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health.shutil, "disk_usage", lambda path: SimpleNamespace(total=1000, free=49))
+    assert red() == {"disk"}
+    assert not is_healthy()
+
+
+def test_a_force_mailbox_that_refused_or_was_not_proved_for_a_month_is_red(watched: Watched) -> None:
+    Mailbox.objects.filter(pk=watched.control_room.pk).update(failed_at=NOW)
+    assert red() == {"force_mailboxes"}
+    Mailbox.objects.filter(pk=watched.control_room.pk).update(
+        failed_at=None, verified_at=NOW - timedelta(days=31)
+    )
+    assert red() == {"mailbox_proof"}
+    assert is_healthy()
+
+
+def test_no_check_names_a_child(watched: Watched) -> None:
+    Clock.objects.update(faults=1, fault=f"ValueError: {watched.child.given_name}")
+    words = " ".join(check.detail for check in health.read(NOW + timedelta(hours=1)))
+    assert watched.child.given_name not in words
+    assert watched.child.reference not in words
+
+
+def test_the_monitors_page_answers_200_while_all_is_well_and_503_else(client: Client, settings: Any) -> None:
+    beat(clock.now())
+    answer = client.get("/health/")
+    assert answer.status_code == 200
+    assert answer.json()["ok"] is True
+    settings.SENDING = False
+    answer = client.get("/health/")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["sending"] == {"ok": False, "detail": "off"}
+
+
+def test_the_monitors_page_answers_when_the_database_does_not(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(now: datetime) -> None:
+        raise DatabaseError("connection refused")
+
+    monkeypatch.setattr(health, "read", away)
+    answer = client.get("/health/")
+    assert answer.status_code == 503
+    assert answer.json()["checks"] == {"database": {"ok": False, "detail": "does not answer"}}

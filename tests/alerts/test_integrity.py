@@ -1,0 +1,303 @@
+"""The promise asked row by row: a healthy story has nothing to say, and each planted breakage is found by reference."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from alerts import channels, delivery, integrity, sweep
+from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageItem
+from alerts.states import AlertStatus
+from cases.models import (
+    ChildGroupPermission,
+    Contact,
+    Event,
+    MissingEpisode,
+    Responsibility,
+    SeenReport,
+)
+from tests import factories
+from tests.database import Clone
+from tests.factories import Watched
+
+CLOSES = datetime(2026, 3, 2, 13, 30, tzinfo=UTC)
+# Everything of the story has happened, and nothing is owed for the next minutes.
+NOW = datetime(2026, 3, 2, 17, 5, tzinfo=UTC)
+
+
+class Story:
+    """One child found late, one reported missing and ended, one silent whom the police are looking for, one of a house."""
+
+    def __init__(self) -> None:
+        self.found = factories.a_watched_child()
+        self.back = factories.a_watched_child()
+        self.lost = factories.a_watched_child()
+        home = factories.a_home()
+        self.mates = [factories.a_watched_child(home=home) for _ in range(2)]
+        for after in range(25, int((NOW - CLOSES).total_seconds() // 60), 5):
+            self.go_on(CLOSES + timedelta(minutes=after))
+        self.go_on(NOW)
+
+    def go_on(self, now: datetime) -> None:
+        if now == CLOSES + timedelta(minutes=40):
+            factories.seen(self.found.child, by=self.found.carer, at=now)
+            factories.seen(self.mates[0].child, by=self.mates[0].carer, at=now)
+            factories.missing(self.back.child, by=self.back.carer, at=now)
+        if now == CLOSES + timedelta(minutes=50):
+            factories.seen(self.back.child, by=self.back.carer, at=now)
+        if now == CLOSES + timedelta(minutes=60):
+            factories.ended(MissingEpisode.objects.get(child=self.back.child), at=now)
+            factories.seen(self.mates[1].child, by=self.mates[1].carer, at=now)
+        sweep.sweep_all(now=now)
+        while delivery.deliver(clock=lambda: now):
+            pass
+        sweep.sweep_all(now=now)
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels.MailChannel, "send", lambda self, mail: "250 Kept")
+    monkeypatch.setattr(channels, "post_webhook", lambda payload, at: "202")
+
+
+def broken(now: datetime = NOW) -> dict[str, tuple[str, ...]]:
+    return {answer.question: answer.references for answer in integrity.check(now) if answer.references}
+
+
+def contact_clock(one: Watched) -> Any:
+    return Clock.objects.filter(child=one.child, kind="contact")
+
+
+def open_alert(one: Watched) -> Alert:
+    return Alert.objects.get(child=one.child, clock__kind="contact", status=AlertStatus.OPEN)
+
+
+# Each breakage: what it is called, how it is planted as the application, and the reference that must be named.
+Plant = tuple[str, str, Callable[[Story], Any], Callable[[Story], str]]
+PLANTS: tuple[Plant, ...] = (
+    (
+        "a clock that is gone",
+        "clocks that are not what the facts say",
+        lambda s: (
+            Alert.objects.filter(child=s.found.child).update(clock=open_alert(s.lost).clock, round=7),
+            gone(contact_clock(s.found)),
+        ),
+        lambda s: f"{s.found.child.reference} contact",
+    ),
+    (
+        "a clock put off",
+        "clocks that are not what the facts say",
+        lambda s: contact_clock(s.found).update(due_at=NOW + timedelta(days=9)),
+        lambda s: f"{s.found.child.reference} contact",
+    ),
+    (
+        "a clock that nobody will look at",
+        "clocks that are not what the facts say",
+        lambda s: contact_clock(s.found).update(next_at=None),
+        lambda s: f"{s.found.child.reference} contact",
+    ),
+    (
+        "an open alert whose next rung never comes",
+        "clocks that are not what the facts say",
+        lambda s: contact_clock(s.lost).update(next_at=None),
+        lambda s: f"{s.lost.child.reference} contact",
+    ),
+    (
+        "a call ladder that stands still",
+        "clocks that are not what the facts say",
+        lambda s: (
+            gone(AlertStep.objects.filter(alert__child=s.lost.child, step="call_120")),
+            Clock.objects.filter(child=s.lost.child, kind="call").update(next_at=None),
+        ),
+        lambda s: f"{s.lost.child.reference} call",
+    ),
+    (
+        "a clock not swept",
+        "clocks that the sweep has not looked at in time",
+        lambda s: contact_clock(s.found).update(next_at=NOW - timedelta(minutes=3)),
+        lambda s: f"{s.found.child.reference} contact",
+    ),
+    (
+        "a child past due without an alert",
+        "children past due without an alert, an episode or a rung to come",
+        lambda s: contact_clock(s.found).update(next_at=None, due_at=NOW - timedelta(minutes=3)),
+        lambda s: s.found.child.reference,
+    ),
+    (
+        "an episode whose call clock is gone",
+        "episodes owed to the police without a call ladder",
+        lambda s: (
+            Alert.objects.filter(clock__kind="call", child=s.lost.child).update(
+                clock=open_alert(s.lost).clock, round=7, status="ended", ended_at=NOW
+            ),
+            gone(Clock.objects.filter(child=s.lost.child, kind="call")),
+        ),
+        lambda s: f"{s.lost.child.reference}-M1",
+    ),
+    (
+        "a step whose messages are gone",
+        "steps climbed without their messages",
+        lambda s: gone(MessageItem.objects.filter(alert=open_alert(s.lost), step="R3")),
+        lambda s: f"{s.lost.child.reference} R3",
+    ),
+    (
+        "a sender gone for good",
+        "messages whose sender is gone and that nobody took over",
+        lambda s: a_message(s.lost, status="sending", sent_at=None, lease_until=NOW - timedelta(minutes=3)),
+        lambda s: str(message_of(s.lost).pk),
+    ),
+    (
+        "a message that no sender takes",
+        "messages ready to go that no sender has taken",
+        lambda s: a_message(s.lost, status="queued", sent_at=None, next_try_at=NOW - timedelta(minutes=3)),
+        lambda s: str(message_of(s.lost).pk),
+    ),
+    (
+        "a failure without a task",
+        "messages that failed without a task to phone",
+        lambda s: a_message(s.lost, status="failed", sent_at=None),
+        lambda s: str(message_of(s.lost).pk),
+    ),
+    (
+        "one of those told who is not told of the end",
+        "ended alerts of which somebody was told and not of the ending",
+        lambda s: gone(
+            MessageItem.objects.filter(
+                alert__child=s.found.child, step="ending", recipient=f"mail/user:{s.found.worker.pk}"
+            )
+        ),
+        lambda s: f"alert {Alert.objects.get(child=s.found.child).pk}",
+    ),
+    (
+        "a task about nothing",
+        "open tasks about nothing",
+        lambda s: DutyTask.objects.filter(items__alert__child=s.found.child).update(done_at=None, answer=""),
+        lambda s: f"task {DutyTask.objects.get(items__alert__child=s.found.child).pk}",
+    ),
+    (
+        "a grant without a fact",
+        "grants that do not follow from a fact",
+        lambda s: ChildGroupPermission.objects.filter(content_object=s.found.child).update(
+            content_object=s.back.child
+        ),
+        lambda s: f"{s.back.child.reference} watch_over_child person:{s.found.guardian.pk}",
+    ),
+    (
+        "a search called off by one",
+        "searches called off without both confirmations",
+        lambda s: SeenReport.objects.filter(episode__child=s.back.child).update(
+            reported_by=MissingEpisode.objects.get(child=s.back.child).child_confirmed_by
+        ),
+        lambda s: f"{s.back.child.reference}-M1",
+    ),
+    (
+        "a sighting in the future",
+        "sightings dated in the future",
+        lambda s: Contact.objects.filter(child=s.found.child).update(happened_at=NOW + timedelta(days=1)),
+        lambda s: f"{s.found.child.reference} contact {Contact.objects.get(child=s.found.child).pk}",
+    ),
+    (
+        "an event rewritten",
+        "events whose chain does not verify",
+        lambda s: Event.objects.filter(child=s.found.child, number=2).update(data={"told": "otherwise"}),
+        lambda s: f"{s.found.child.reference} event 2",
+    ),
+    (
+        "an event taken out",
+        "events whose chain does not verify",
+        lambda s: gone(Event.objects.filter(child=s.found.child, number=2)),
+        lambda s: f"{s.found.child.reference} event 3",
+    ),
+    (
+        "a child of nobody",
+        "children without a responsible authority from registration on",
+        lambda s: gone(Responsibility.objects.filter(child=s.found.child)),
+        lambda s: s.found.child.reference,
+    ),
+)
+
+
+def message_of(one: Watched) -> Message:
+    return Message.objects.filter(items__alert__child=one.child, post="director").order_by("pk")[0]
+
+
+def a_message(one: Watched, **fields: Any) -> None:
+    Message.objects.filter(pk=message_of(one).pk).update(**fields)
+
+
+def gone(rows: QuerySet[Any]) -> None:
+    """Delete as the database would, without asking who still points there: all of it is rolled back."""
+    rows.model.objects.filter(pk__in=list(rows.values_list("pk", flat=True)))._raw_delete("default")
+
+
+def test_a_healthy_story_has_nothing_to_say_and_each_breakage_is_found(
+    told: None, committed: Clone, subtests: pytest.Subtests
+) -> None:
+    story = Story()
+    assert broken() == {}
+    with as_owner(committed):
+        for name, question, plant, reference in PLANTS:
+            with subtests.test(name), transaction.atomic():
+                without_triggers()
+                plant(story)
+                assert reference(story) in broken().get(question, ())
+                transaction.set_rollback(True)
+        assert broken() == {}
+
+
+@pytest.mark.django_db
+def test_what_was_just_owed_is_no_broken_promise_yet() -> None:
+    factories.a_watched_child()
+    assert broken(CLOSES + timedelta(minutes=31)) == {}
+    assert set(broken(CLOSES + timedelta(minutes=33))) == {"clocks that the sweep has not looked at in time"}
+
+
+@pytest.mark.django_db
+def test_messages_held_back_on_purpose_are_not_forgotten(settings: Any) -> None:
+    factories.a_watched_child()
+    sweep.sweep_all(now=CLOSES + timedelta(minutes=31))
+    assert "messages ready to go that no sender has taken" in broken(CLOSES + timedelta(minutes=40))
+    settings.SENDING = False
+    assert broken(CLOSES + timedelta(minutes=40)) == {}
+
+
+def test_the_command_says_by_its_exit_code_whether_the_promise_holds(
+    committed: Clone, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("check_integrity")
+    assert "BROKEN" not in capsys.readouterr().out
+    watched = factories.a_watched_child()
+    with as_owner(committed):
+        gone(Clock.objects.filter(child=watched.child))
+    with pytest.raises(SystemExit) as ended:
+        call_command("check_integrity", "--json")
+    assert ended.value.code == 1
+    assert watched.child.reference in capsys.readouterr().out
+
+
+@contextmanager
+def as_owner(clone: Clone) -> Iterator[None]:
+    """Speak to the clone as the schema's owner, who may do what the application may not."""
+    settings, owner = connection.settings_dict, urlsplit(clone.owner_url)
+    before = {name: settings[name] for name in ("USER", "PASSWORD")}
+    connection.close()
+    settings |= {"USER": unquote(owner.username or ""), "PASSWORD": unquote(owner.password or "")}
+    try:
+        yield
+    finally:
+        connection.close()
+        settings |= before
+
+
+def without_triggers() -> None:
+    """Switch off what refuses even the owner, until the rollback."""
+    with connection.cursor() as cursor:
+        for table in ("cases_event", "cases_contact", "cases_responsibility"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE cases_contact DROP CONSTRAINT contact_not_in_the_future")

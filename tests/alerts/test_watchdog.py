@@ -1,0 +1,211 @@
+"""The watchdog: people hear of trouble that lasts, once an hour, and the work goes on without the workers."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import DatabaseError
+
+from alerts import channels, health, heartbeats, watchdog
+from alerts.models import Alert, Clock, Heartbeat, Message
+from alerts.watchdog import Watch
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 3, 2, 14, 1, tzinfo=UTC)
+
+
+class Line:
+    """What the watchdog told, by mail and by text; either way can be cut."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+        self.texts: list[dict[str, Any]] = []
+        self.mail_cut = self.text_cut = False
+
+    def send(self, mail: EmailMessage) -> str:
+        if self.mail_cut:
+            raise channels.Deferred("451 Try again later")
+        self.mails.append(mail)
+        return "250 Kept"
+
+    def post(self, payload: dict[str, Any]) -> str:
+        if self.text_cut:
+            raise channels.Uncertain("gateway: timed out")
+        self.texts.append(payload)
+        return "202"
+
+    @property
+    def told(self) -> list[EmailMessage]:
+        return [mail for mail in self.mails if mail["To"] == "watch@rollcall.example"]
+
+
+@pytest.fixture
+def line(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Line:
+    caught = Line()
+    monkeypatch.setattr(channels.MailChannel, "send", lambda self, mail: caught.send(mail))
+    monkeypatch.setattr(channels, "post_webhook", lambda payload, at: caught.post(payload))
+    monkeypatch.setattr(watchdog, "close_old_connections", lambda: None)
+    monkeypatch.setattr(health, "surroundings", lambda now: [])
+    settings.WATCHDOG_CONTACT_EMAIL = "watch@rollcall.example"
+    settings.WATCHDOG_CONTACT_PHONE = "01632 960 199"
+    settings.ALERT_WEBHOOK_URL = "http://127.0.0.1:1/webhook"
+    return caught
+
+
+def beat(at: datetime) -> None:
+    heartbeats.beat(heartbeats.SWEEP, at=at)
+    heartbeats.beat(heartbeats.DRAIN, at=at)
+
+
+def look(watch: Watch, after: float) -> watchdog.Looked:
+    """One look so many seconds after NOW, on both clocks."""
+    return watchdog.look(watch, clock=lambda: NOW + timedelta(seconds=after), steady=lambda: after)
+
+
+def test_while_the_workers_beat_the_watchdog_looks_and_does_nothing(line: Line) -> None:
+    factories.a_watched_child()
+    beat(NOW)
+    looked = look(Watch(), 1)
+    assert looked == watchdog.Looked((), 0, 0, told=False)
+    assert not Alert.objects.exists()
+    assert Heartbeat.objects.get(name="watchdog").beat_at == NOW + timedelta(seconds=1)
+
+
+def test_with_every_worker_dead_it_sweeps_and_sends_itself(line: Line) -> None:
+    watched = factories.a_watched_child()
+    beat(NOW - timedelta(seconds=61))
+    looked = look(Watch(), 0)
+    assert looked.trouble == ("sweep: stalled", "drain: stalled")
+    assert (looked.swept, looked.accepted) == (1, 5)
+    assert Counter(str(mail["To"]) for mail in line.mails) == Counter(
+        [watched.worker.email, watched.guardian.email, watched.desk.mailbox.address]
+    )
+    assert not Message.objects.unsent().exists()
+
+
+@pytest.mark.parametrize("part", ["sweep", "drain"])
+def test_one_stalled_part_is_enough(line: Line, part: str) -> None:
+    factories.a_watched_child()
+    beat(NOW)
+    Heartbeat.objects.filter(name=part).update(beat_at=NOW - timedelta(seconds=61))
+    looked = look(Watch(), 0)
+    assert looked.trouble == (f"{part}: stalled",)
+    assert looked.accepted == 5
+
+
+def test_a_person_hears_within_two_minutes_of_the_last_beat_by_mail_and_by_text(line: Line) -> None:
+    beat(NOW)
+    watch = Watch()
+    told = next(after for after in range(0, 600, 5) if look(watch, after).told)
+    assert told <= 120
+    (mail,) = line.told
+    assert "sweep: stalled" in mail.get_content()
+    assert "drain: stalled" in mail.get_content()
+    (text,) = line.texts
+    assert text["phone"] == "01632 960 199"
+    assert "sweep: stalled" in text["text"]
+
+
+def test_a_restart_is_no_incident(line: Line) -> None:
+    beat(NOW)
+    watch = Watch()
+    for after in range(0, 80, 5):
+        look(watch, after)
+    beat(NOW + timedelta(seconds=80))
+    for after in range(80, 135, 5):
+        look(watch, after)
+    assert not line.told
+
+
+def test_the_same_trouble_is_told_again_every_hour_and_new_trouble_after_a_recovery_at_once(
+    line: Line,
+) -> None:
+    watch = Watch()
+    for after in range(0, 2 * 3600, 60):
+        look(watch, after)
+    assert len(line.told) == 2
+    beat(NOW + timedelta(seconds=7200))
+    assert look(watch, 7201).trouble == ()
+    for after in range(7300, 7420, 5):
+        look(watch, after)
+    assert len(line.told) == 3
+
+
+def test_telling_is_tried_again_until_one_way_works(line: Line) -> None:
+    watch = Watch()
+    line.mail_cut = line.text_cut = True
+    for after in range(0, 100, 5):
+        assert not look(watch, after).told
+    line.text_cut = False
+    assert look(watch, 100).told
+    assert len(line.texts) == 1
+    assert not look(watch, 105).told
+
+
+def test_people_are_told_before_the_work_which_may_fail_or_take_long(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(**words: object) -> tuple[int, int]:
+        raise DatabaseError("a statement that never ends")
+
+    monkeypatch.setattr(watchdog, "work", fails)
+    watch = Watch()
+    for after in range(0, 60, 5):
+        look(watch, after)
+    assert len(line.told) == 1
+
+
+def test_the_work_of_one_look_ends_so_that_the_next_look_comes(line: Line) -> None:
+    for _ in range(3):
+        factories.a_watched_child()
+    moments = iter(range(0, 1000, 6))
+    swept, accepted = watchdog.work(clock=lambda: NOW, ends=10, steady=lambda: next(moments))
+    assert (swept, accepted) == (3, 15)
+    assert next(moments) == 12
+
+
+def test_a_database_that_does_not_answer_is_told_too(line: Line) -> None:
+    def away() -> datetime:
+        raise DatabaseError("connection refused")
+
+    watch = Watch()
+    for after in range(0, 60, 5):
+        looked = watchdog.look(watch, clock=away, steady=lambda: after)  # noqa: B023 - called at once
+        assert looked.trouble == ("the database does not answer",)
+    (mail,) = line.told
+    assert "the database does not answer" in mail.get_content()
+
+
+def test_no_child_is_named_in_what_the_watchdog_tells(line: Line) -> None:
+    watched = factories.a_watched_child(given_name="Zuhra-Lin", family_name="Ostervale")
+    Clock.objects.filter(child=watched.child).update(faults=3, fault="ValueError: Zuhra-Lin")
+    watch = Watch()
+    for after in range(0, 100, 5):
+        look(watch, after)
+    assert line.told
+    for words in [line.told[0].as_string(), str(line.texts)]:
+        assert "Zuhra" not in words
+        assert "Ostervale" not in words
+
+
+def test_a_beat_from_the_future_is_no_beat(line: Line) -> None:
+    beat(NOW + timedelta(hours=2))
+    assert look(Watch(), 0).trouble == ("sweep: stalled", "drain: stalled")
+
+
+def test_the_command_looks_once_and_says_by_its_exit_code_whether_there_is_trouble(
+    line: Line, capsys: pytest.CaptureFixture[str], settings: Any
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        call_command("watchdog", "--once", "--json")
+    assert ended.value.code == 1
+    assert "stalled" in capsys.readouterr().out
+    call_command("sweep")
+    call_command("drain_outbox")
+    call_command("watchdog", "--once")
+    assert "on time" in capsys.readouterr().out

@@ -1,13 +1,14 @@
 """What a force is told, by mail and on its page: the state, the next deadline, and the facts its agreement allows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from alerts.emails import about
 from alerts.models import AlertStep, Clock, DutyTask, Verification
@@ -27,6 +28,22 @@ from cases.models import (
 )
 from cases.states import EpisodeStatus
 from cases.templatetags.govuk import gov_time, uk_time
+
+# What each call step does when no officer has spoken to us by its time; the others ring 101.
+RING = gettext_lazy("If no officer has spoken to us by %(time)s we will ring 101.")
+RING_AGAIN = gettext_lazy("If no officer has spoken to us by %(time)s we will ring 101 again.")
+NEXT_STEPS: Mapping[str, Promise] = {
+    "ask": gettext_lazy("At %(time)s we will ask again who has this."),
+    "call_30": gettext_lazy(
+        "If no officer has spoken to us by %(time)s our manager will be rung and we will write again."
+    ),
+    "call_60": gettext_lazy(
+        "If no officer has spoken to us by %(time)s we will ring your force duty inspector."
+    ),
+    "call_120": gettext_lazy(
+        "If no officer has spoken to us by %(time)s our director will ring your chief officer."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -122,30 +139,9 @@ class Told:
         if self.has_ended or self.next_step is None:
             return ""
         moment, step = self.next_step
-        at = {"time": uk_time(moment, self.now)}
-        match step.split(":")[0]:
-            case "ask":
-                return _("At %(time)s we will ask again who has this.") % at
-            case "call_30":
-                return (
-                    _(
-                        "If no officer has spoken to us by %(time)s our manager will be rung and we will write again."
-                    )
-                    % at
-                )
-            case "call_60":
-                return (
-                    _("If no officer has spoken to us by %(time)s we will ring your force duty inspector.")
-                    % at
-                )
-            case "call_120":
-                return (
-                    _("If no officer has spoken to us by %(time)s our director will ring your chief officer.")
-                    % at
-                )
-        if self.check_needed:
-            return _("If no officer has spoken to us by %(time)s we will ring 101.") % at
-        return _("If no officer has spoken to us by %(time)s we will ring 101 again.") % at
+        again = RING if self.check_needed else RING_AGAIN
+        words = NEXT_STEPS.get(step.split(":", maxsplit=1)[0], again)
+        return str(words) % {"time": uk_time(moment, self.now)}
 
     @property
     def page_rows(self) -> list[Row]:

@@ -17,7 +17,6 @@ from cases.states import IllegalMove
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 # 57 characters carry 5.83 bits each, so 22 carry 128.
 LENGTH = 22
-LASTS = timedelta(hours=24)
 # A mail scanner opens a link a few times; a person reloads it. More than this is neither.
 REQUESTS = 30
 WITHIN = timedelta(minutes=10)
@@ -38,14 +37,9 @@ def issue(message: Message, *, now: datetime) -> str:
         force_id=message.force_id,
         token_hash=hash_of(token),
         created_at=now,
-        expires_at=now + lifetime(),
+        expires_at=now + timedelta(seconds=settings.POLICE_LINK_SECONDS),
     )
     return f"{settings.PUBLIC_URL}{reverse('police_alert', args=[token])}"
-
-
-def lifetime() -> timedelta:
-    """How long a link opens its page: a setting, in seconds, or 24 hours."""
-    return timedelta(seconds=getattr(settings, "POLICE_LINK_SECONDS", LASTS.total_seconds()))
 
 
 def hash_of(token: str) -> str:

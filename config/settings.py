@@ -225,6 +225,8 @@ SWEEP_BATCH = env.number("SWEEP_BATCH", 500, at_least=1)
 DRAIN_BATCH = env.number("DRAIN_BATCH", 100, at_least=1)
 LEASE_SECONDS = env.number("LEASE_SECONDS", 30, at_least=EMAIL_TIMEOUT + 1)
 HEARTBEAT_STALE_SECONDS = env.number("HEARTBEAT_STALE_SECONDS", 60, at_least=5)
+# How long the link of a police mail opens its page.
+POLICE_LINK_SECONDS = env.number("POLICE_LINK_SECONDS", 24 * 3600, at_least=60)
 
 # --- Logs
 LOGGING = logs.configure(level=env.text("LOG_LEVEL", "WARNING" if TESTING else "INFO"))

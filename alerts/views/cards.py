@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.http import Http404, HttpRequest
@@ -42,11 +42,13 @@ class Card:
     standing: Standing
     # What this person recorded within the last ten minutes and may still undo.
     recent: Contact | None
-    # Where the last accepted proof does not come from what was recorded just now.
+    # Whether that is on the record and stops no clock.
     recent_is_no_proof: bool
     key: uuid.UUID
     # The sentence that goes with the tag.
     line: str
+    # Of a child who is out while the tag says something worse: with whom, and back by when.
+    leave: str
 
     @property
     def child(self) -> Child:
@@ -86,7 +88,14 @@ def of(child_ids: Collection[int], *, user: User, addressed: bool, now: datetime
     }
     found = standings.in_order(standings.of(child_ids, now=now).values())
     return [
-        _card(standing, recent.get(standing.child.pk), line(standing, addressed=addressed, now=now))
+        Card(
+            standing=standing,
+            recent=recent.get(standing.child.pk),
+            recent_is_no_proof=_counts_not(recent.get(standing.child.pk), standing),
+            key=uuid.uuid4(),
+            line=line(standing, addressed=addressed, now=now),
+            leave=_leave(standing, now=now) if addressed else "",
+        )
         for standing in found
     ]
 
@@ -105,15 +114,19 @@ def press(request: HttpRequest, reference: str, *, now: datetime) -> Child:
 
     Raises `IllegalMove` where it may not happen, and 404 for a stranger or a form that was cut off.
     """
-    child = access.get_child(request.user, reference, Permission.RECORD_CONTACT, request=request, at=now)
+    child = access.get_child(
+        access.person(request), reference, Permission.RECORD_CONTACT, request=request, at=now
+    )
     if "undo" in request.POST:
         contact = _own(child, request)
-        contacts.undo(contact, by=request.user, at=now)
+        contacts.undo(contact, by=access.person(request), at=now)
         return child
     form = PressForm(request.POST)
     if not form.is_valid():
         raise IllegalMove("The button’s answer did not arrive whole. Go back and press it again.")
-    contacts.record(child, form.sighting(child, by=request.user, at=now), by=request.user, at=now)
+    contacts.record(
+        child, form.sighting(child, by=access.person(request), at=now), by=access.person(request), at=now
+    )
     return child
 
 
@@ -128,12 +141,14 @@ def _own(child: Child, request: HttpRequest) -> Contact:
     return contact
 
 
-def _card(standing: Standing, recent: Contact | None, words: str) -> Card:
-    proof = standing.seen
-    return Card(
-        standing=standing,
-        recent=recent,
-        recent_is_no_proof=recent is not None and (proof is None or proof.happened_at < recent.happened_at),
-        key=uuid.uuid4(),
-        line=words,
-    )
+def _counts_not(recent: Contact | None, standing: Standing) -> bool:
+    """Whether what was recorded just now is later than the last proof that counts, and so is none."""
+    if recent is None:
+        return False
+    return standing.seen is None or standing.seen.happened_at < recent.happened_at
+
+
+def _leave(standing: Standing, *, now: datetime) -> str:
+    if standing.absence is None or standing.tag == "out":
+        return ""
+    return sentences.line(replace(standing, tag="out"), now=now)

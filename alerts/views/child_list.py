@@ -40,7 +40,7 @@ class Row:
 def child_list(request: HttpRequest) -> HttpResponse:
     """Show every open case this person may see, by name, with where each child stands."""
     now = clock.now()
-    children = access.children(request.user, Permission.SEE_STATUS, at=now).open(now)
+    children = access.children(access.person(request), Permission.SEE_STATUS, at=now).open(now)
     page = Paginator(children.order_by("given_name", "family_name", "pk"), PAGE_SIZE).get_page(
         request.GET.get("page")
     )
@@ -65,6 +65,7 @@ def search(request: HttpRequest) -> HttpResponse:
     elif len(query) > 1:
         found = list(named(_mine(request, now), query)[: MOST_FOUND + 1])
     context["too_short"] = len(query) == 1
+    context["has_errors"] = bool(context["mistyped"]) or context["too_short"]
     context["more"] = len(found) > MOST_FOUND
     context["rows"] = _rows(request, found[:MOST_FOUND], now)
     return render(request, "alerts/search.html", context)
@@ -84,7 +85,7 @@ def named(children: ChildQuerySet, query: str) -> ChildQuerySet:
 
 
 def _mine(request: HttpRequest, now: datetime) -> ChildQuerySet:
-    return access.children(request.user, Permission.SEE_STATUS, at=now)
+    return access.children(access.person(request), Permission.SEE_STATUS, at=now)
 
 
 def _rows(request: HttpRequest, children: Iterable[Child], now: datetime) -> list[Row]:
@@ -92,7 +93,7 @@ def _rows(request: HttpRequest, children: Iterable[Child], now: datetime) -> lis
     ids = [child.pk for child in children]
     found = standings.of(ids, now=now)
     addressed = set(
-        access.children(request.user, Permission.SEE_ADDRESS, at=now)
+        access.children(access.person(request), Permission.SEE_ADDRESS, at=now)
         .filter(pk__in=ids)
         .values_list("pk", flat=True)
     )

@@ -20,7 +20,7 @@ from cases.models import User
 def guardian_home(request: HttpRequest) -> HttpResponse:
     """Show the children this person looks out for, most urgent first."""
     now = clock.now()
-    found = _cards(request.user, now)
+    found = _cards(access.person(request), now)
     tags = [card.standing.tag for card in found]
     context = {
         "cards": found,
@@ -38,9 +38,9 @@ def guardian_record(request: HttpRequest, reference: str) -> HttpResponse:
     """Record what one button said; answers with the one card to htmx, else leads back to the page."""
     now = clock.now()
     child = cards.press(request, reference, now=now)
-    if not request.htmx:
-        return redirect(f"{reverse('home')}#{child.reference}")
-    (card,) = cards.of([child.pk], user=request.user, addressed=False, now=now)
+    if not request.headers.get("HX-Request"):
+        return redirect(f"{reverse('guardian_home')}#{child.reference}")
+    (card,) = cards.of([child.pk], user=access.person(request), addressed=False, now=now)
     return render(request, "alerts/guardian_card.html", {"card": card, "now": now, "swapped": True})
 
 

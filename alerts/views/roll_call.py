@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -32,7 +33,7 @@ class NextWindow:
 def roll_call(request: HttpRequest, home_id: int) -> HttpResponse:
     """Show every child placed in this home now; looking changes nothing."""
     now = clock.now()
-    home = access.get_home(request.user, home_id, at=now)
+    home = access.get_home(access.person(request), home_id, at=now)
     return render(request, "alerts/roll_call.html", _page(request, home, now))
 
 
@@ -41,25 +42,25 @@ def roll_call(request: HttpRequest, home_id: int) -> HttpResponse:
 def roll_call_record(request: HttpRequest, home_id: int, reference: str) -> HttpResponse:
     """Record what one button said; answers with the one card to htmx, else leads back to the page."""
     now = clock.now()
-    home = access.get_home(request.user, home_id, at=now)
-    if reference not in _present(request.user, home, now).values_list("reference", flat=True):
+    home = access.get_home(access.person(request), home_id, at=now)
+    if reference not in _present(access.person(request), home, now).values_list("reference", flat=True):
         raise Http404
     child = cards.press(request, reference, now=now)
-    if not request.htmx:
+    if not request.headers.get("HX-Request"):
         return redirect(f"{reverse('roll_call', args=[home.pk])}#{child.reference}")
     page = _page(request, home, now)
     card = next(card for card in page["cards"] if card.child.pk == child.pk)
     return render(request, "alerts/roll_call_card.html", {**page, "card": card, "swapped": True})
 
 
-def _page(request: HttpRequest, home: Home, now: datetime) -> dict[str, object]:
-    children = _present(request.user, home, now)
-    drawn = cards.of([child.pk for child in children], user=request.user, addressed=True, now=now)
-    found = sorted(drawn, key=_in_order)
-    others = {m.home for m in access.memberships(request.user, now) if m.role in HOME_ROLES} - {home}
+def _page(request: HttpRequest, home: Home, now: datetime) -> dict[str, Any]:
+    user = access.person(request)
+    ids = list(_present(user, home, now).values_list("pk", flat=True))
+    found = sorted(cards.of(ids, user=user, addressed=True, now=now), key=_in_order)
+    homes = {m.home_id: m.home for m in access.memberships(user, now) if m.role in HOME_ROLES}
     return {
         "home": home,
-        "other_homes": sorted((other for other in others if other), key=lambda other: other.name),
+        "other_homes": [other for pk, other in homes.items() if pk != home.pk],
         "cards": found,
         "to_record": sum(card.to_record for card in found),
         "window": _window(found, now),

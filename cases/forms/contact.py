@@ -64,13 +64,14 @@ class CheckInForm(forms.Form):
         label=_("Name of the person"),
         help_text=_("If it was somebody else. The person who was with the child, not the one who told you."),
         max_length=150,
-        required=False,
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
+        error_messages={"required": _("Enter the name of the person who saw the child, or select Not known")},
     )
     witness_role = forms.ChoiceField(
         label=_("Who they are to the child"),
+        help_text=_("If it was somebody else."),
         choices=[("", _("Choose")), *WitnessRole.choices],
-        required=False,
+        error_messages={"required": _("Select who they are to the child")},
     )
     means = forms.ChoiceField(
         label=_("How?"),
@@ -92,18 +93,10 @@ class CheckInForm(forms.Form):
 
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
+        if self.is_bound:
+            somebody_else = self["who"].value() == self.Who.OTHER
+            self.fields["witness"].required = self.fields["witness_role"].required = somebody_else
         fields.set_now(self, now)
-
-    def clean(self) -> dict[str, Any]:
-        answers = super().clean() or self.cleaned_data
-        if answers.get("who") == self.Who.OTHER:
-            if not answers.get("witness"):
-                self.add_error(
-                    "witness", _("Enter the name of the person who saw the child, or select Not known")
-                )
-            if not answers.get("witness_role"):
-                self.add_error("witness_role", _("Select who they are to the child"))
-        return answers
 
     def sighting(self, child: Child, *, by: User, at: datetime) -> contacts.Sighting:
         """What was answered; without a named witness it is hearsay, whatever else was said."""

@@ -1,7 +1,7 @@
 """Answers about a placement: a home from the list, or somewhere else with its address and force."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -29,22 +29,27 @@ class PlacementForm(forms.Form):
             "child, choose “Somewhere else”."
         ),
         widget=forms.Select(attrs={"data-autocomplete": ""}),
-        required=False,
-        error_messages={"invalid_choice": _("Select the home, or Somewhere else")},
+        error_messages={
+            "required": _("Select the home, or Somewhere else"),
+            "invalid_choice": _("Select the home, or Somewhere else"),
+        },
     )
     address = forms.CharField(
         label=_("Address"),
-        required=False,
+        error_messages={"required": _("Enter the address")},
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
     )
-    postcode = fields.PostcodeField(label=_("Postcode"), required=False)
-    phone = fields.PhoneField(label=_("24-hour phone"), required=False)
+    postcode = fields.PostcodeField(label=_("Postcode"), error_messages={"required": _("Enter the postcode")})
+    phone = fields.PhoneField(
+        label=_("24-hour phone"),
+        error_messages={"required": _("Enter a phone that is answered day and night")},
+    )
     authority = forms.ModelChoiceField(
         label=_("Host authority"),
         help_text=_("The council whose area it is."),
         queryset=Authority.objects.none(),
-        required=False,
+        error_messages={"required": _("Select the host authority")},
         empty_label=_("Choose"),
         widget=forms.Select(attrs={"data-autocomplete": ""}),
     )
@@ -75,42 +80,37 @@ class PlacementForm(forms.Form):
         widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
     )
 
-    elsewhere_fields = ("address", "postcode", "phone", "authority", "force")
+    elsewhere_fields = ("address", "postcode", "phone", "authority")
 
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
         self.homes = {str(home.pk): home for home in Home.objects.select_related("authority", "force")}
-        self.fields["where"].choices = [
+        cast(forms.ChoiceField, self.fields["where"]).choices = [
             ("", _("Choose")),
             (ELSEWHERE, _("Somewhere else")),
             *((pk, _written(home)) for pk, home in self.homes.items()),
         ]
         today = typed.london(now).date()
-        self.fields["authority"].queryset = Authority.objects.on(today).select_related("force")
-        self.fields["force"].queryset = PoliceForce.objects.all()
+        authority = cast(forms.ModelChoiceField, self.fields["authority"])
+        authority.queryset = Authority.objects.on(today).select_related("force")
+        cast(forms.ModelChoiceField, self.fields["force"]).queryset = PoliceForce.objects.all()
+        if self.is_bound:
+            # An address typed without choosing “Somewhere else” says it as well.
+            self.fields["where"].required = not self.elsewhere
+            for name in self.elsewhere_fields:
+                self.fields[name].required = self.elsewhere
         fields.set_now(self, now)
 
     @property
     def elsewhere(self) -> bool:
         """Whether the second part is answered or asked for."""
-        return self["where"].value() == ELSEWHERE or bool(self["address"].value())
+        where = self["where"].value()
+        return where == ELSEWHERE or (not where and bool(self["address"].value()))
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
-        if not answers.get("where") and answers.get("address"):
+        if self.elsewhere and not answers.get("where"):
             answers["where"] = ELSEWHERE
-        if not answers.get("where") and "where" not in self.errors:
-            self.add_error("where", _("Select the home, or Somewhere else"))
-        if answers.get("where") == ELSEWHERE:
-            needed = {
-                "address": _("Enter the address"),
-                "postcode": _("Enter the postcode"),
-                "phone": _("Enter a phone that is answered day and night"),
-                "authority": _("Select the host authority"),
-            }
-            for name, message in needed.items():
-                if not answers.get(name) and name not in self.errors:
-                    self.add_error(name, message)
         return answers
 
     def place(self) -> Home | placements.Address:

@@ -1,7 +1,7 @@
 """Answers about a new child: short, and “not known” is always an answer."""
 
 from datetime import UTC, datetime, time
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import TextChoices
@@ -138,7 +138,7 @@ class RegistrationForm(forms.Form):
         """`teams` are those that may be chosen, `own` the one preselected; with one there is nothing to ask."""
         super().__init__(*args, **options)
         self.now = now
-        self.fields["team"].queryset = teams
+        cast(forms.ModelChoiceField, self.fields["team"]).queryset = teams
         self.fields["team"].initial = own.pk
         if len(teams) == 1:
             self.fields["team"].widget = forms.HiddenInput()

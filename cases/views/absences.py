@@ -23,11 +23,13 @@ from cases.views import next_page
 def absence_new(request: HttpRequest, reference: str) -> HttpResponse:
     """Record that a child is out, or away with permission, until a time."""
     now = clock.now()
-    child = access.get_child(request.user, reference, Permission.RECORD_ABSENCE, request=request, at=now)
+    child = access.get_child(
+        access.person(request), reference, Permission.RECORD_ABSENCE, request=request, at=now
+    )
     form = AbsenceForm(request.POST or None, now=now)
     if form.is_valid():
         try:
-            absences.go_out(child, **form.cleaned_data, by=request.user, at=now)
+            absences.go_out(child, **form.cleaned_data, by=access.person(request), at=now)
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -41,11 +43,13 @@ def absence_new(request: HttpRequest, reference: str) -> HttpResponse:
 def absence_back(request: HttpRequest, reference: str) -> HttpResponse:
     """Record the return of a child who is out or away; who has seen the child is recorded apart."""
     now = clock.now()
-    child = access.get_child(request.user, reference, Permission.RECORD_ABSENCE, request=request, at=now)
+    child = access.get_child(
+        access.person(request), reference, Permission.RECORD_ABSENCE, request=request, at=now
+    )
     form = ReturnForm(request.POST or None, now=now)
     if form.is_valid():
         try:
-            absences.come_back(child, back_at=form.cleaned_data["back_at"], by=request.user, at=now)
+            absences.come_back(child, back_at=form.cleaned_data["back_at"], by=access.person(request), at=now)
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -27,14 +27,19 @@ from cases.views import next_page
 def contact_new(request: HttpRequest, reference: str) -> HttpResponse:
     """Record a contact: by one of the buttons, which say all, or by the form."""
     now = clock.now()
-    child = access.get_child(request.user, reference, Permission.RECORD_CONTACT, request=request, at=now)
+    child = access.get_child(
+        access.person(request), reference, Permission.RECORD_CONTACT, request=request, at=now
+    )
     if request.method == "POST" and request.POST.get("outcome") in Press.values:
         return _press(request, child, now)
     form = CheckInForm(request.POST or None, now=now, initial={"once": uuid.uuid4()})
     if form.is_valid():
         try:
             contact = contacts.record(
-                child, form.sighting(child, by=request.user, at=now), by=request.user, at=now
+                child,
+                form.sighting(child, by=access.person(request), at=now),
+                by=access.person(request),
+                at=now,
             )
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
@@ -51,7 +56,7 @@ def contact_undo(request: HttpRequest, reference: str, key: uuid.UUID) -> HttpRe
     now = clock.now()
     child, contact = _contact(request, reference, key, now)
     if request.method == "POST":
-        contacts.undo(contact, by=request.user, at=now)
+        contacts.undo(contact, by=access.person(request), at=now)
         messages.success(request, _("Undone. Nothing was recorded for this child."))
         return redirect(next_page.after(request, child, at=now))
     return _shown(request, "cases/contact_undo.html", child, None, now, contact=contact)
@@ -66,7 +71,7 @@ def contact_withdraw(request: HttpRequest, reference: str, key: uuid.UUID) -> Ht
     form = WithdrawForm(request.POST or None)
     if form.is_valid():
         try:
-            contacts.withdraw(contact, reason=form.cleaned_data["reason"], by=request.user, at=now)
+            contacts.withdraw(contact, reason=form.cleaned_data["reason"], by=access.person(request), at=now)
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -93,13 +98,17 @@ def _press(request: HttpRequest, child: Child, now: datetime) -> HttpResponse:
     if not press.is_valid():
         # A page that was made by hand or cut off: the form asks what the button would have said.
         return redirect("contact_new", child.reference)
-    contact = contacts.record(child, press.sighting(child, by=request.user, at=now), by=request.user, at=now)
+    contact = contacts.record(
+        child, press.sighting(child, by=access.person(request), at=now), by=access.person(request), at=now
+    )
     tell_recorded(request, contact)
     return redirect(next_page.after(request, child, at=now))
 
 
 def _contact(request: HttpRequest, reference: str, key: uuid.UUID, now: datetime) -> tuple[Child, Contact]:
-    child = access.get_child(request.user, reference, Permission.WITHDRAW_CONTACT, request=request, at=now)
+    child = access.get_child(
+        access.person(request), reference, Permission.WITHDRAW_CONTACT, request=request, at=now
+    )
     contact = Contact.objects.filter(child=child, key=key).first()
     if contact is None:
         raise Http404

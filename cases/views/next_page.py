@@ -1,5 +1,7 @@
 """Where a person goes after saving something about a child."""
 
+from datetime import datetime
+
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -8,7 +10,7 @@ from cases import access
 from cases.models import TEAM_ROLES, Child
 
 
-def after(request: HttpRequest, child: Child, *, at: object) -> str:
+def after(request: HttpRequest, child: Child, *, at: datetime) -> str:
     """The page that was asked for with `next`, where it is ours; else the child's page, or one's own list of children."""
     wanted = request.GET.get("next", "")
     own = {request.get_host()}
@@ -17,8 +19,8 @@ def after(request: HttpRequest, child: Child, *, at: object) -> str:
     return own_page(request, child, at=at)
 
 
-def own_page(request: HttpRequest, child: Child, *, at: object) -> str:
+def own_page(request: HttpRequest, child: Child, *, at: datetime) -> str:
     """The child's page for council staff; for homes and guardians, who work from a list, that list at the child."""
-    if any(membership.role in TEAM_ROLES for membership in access.memberships(request.user, at)):
+    if any(membership.role in TEAM_ROLES for membership in access.memberships(access.person(request), at)):
         return reverse("child", args=[child.reference])
     return f"{reverse('home')}#{child.reference}"

@@ -20,11 +20,13 @@ from cases.views import next_page
 def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
     """Place a child in a home from the list or somewhere else; what stood before ends at that moment."""
     now = clock.now()
-    child = access.get_child(request.user, reference, Permission.PLACE_CHILD, request=request, at=now)
+    child = access.get_child(
+        access.person(request), reference, Permission.PLACE_CHILD, request=request, at=now
+    )
     form = PlacementForm(request.POST or None, now=now)
     if form.is_valid():
         try:
-            placements.start(child, where=form.place(), **form.facts(), by=request.user, at=now)
+            placements.start(child, where=form.place(), **form.facts(), by=access.person(request), at=now)
         except IllegalMove as refusal:
             form.add_error("starts_at", str(refusal))
         else:

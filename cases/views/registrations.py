@@ -24,7 +24,7 @@ from cases.states import IllegalMove
 def child_new(request: HttpRequest) -> HttpResponse:
     """Register a child for one's own authority, then go straight to the placement."""
     now = clock.now()
-    held = access.require(request.user, Permission.REGISTER_CHILD, at=now)
+    held = access.require(access.person(request), Permission.REGISTER_CHILD, at=now)
     form = RegistrationForm(request.POST or None, now=now, **_teams(held))
     if form.is_valid():
         try:
@@ -48,7 +48,7 @@ def _register(request: HttpRequest, form: RegistrationForm, held: list[Membershi
         authority=team.authority,
         team=team,
         worker=works_in[0].user if works_in else None,
-        by=request.user,
+        by=access.person(request),
         at=now,
     )
 

@@ -1,0 +1,101 @@
+"""A guardian on a phone: two whole cards a screen, one tap to record, with and without scripts."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from cases import clock
+from cases.models import Contact
+from tests.browsers import Site
+from tests.factories import Watched, a_child, a_watched_child, guarded, missing, not_here, placed, seen
+
+
+@pytest.fixture
+def watched(site: Site) -> Watched:
+    """Four children of one guardian: one seen, three still to be seen."""
+    at = clock.now() - timedelta(days=3)
+    one = a_watched_child(at=at, given_name="Mirela")
+    for name in ("Bao", "Ilir", "Zahra"):
+        child = a_child(one.authority, team=one.team, at=at, given_name=name)
+        placed(child, one.home)
+        guarded(child, one.guardian)
+    seen(one.child, by=one.carer, at=clock.now())
+    return one
+
+
+def open_home(site: Site, watched: Watched, page: Page) -> None:
+    site.sign_in(page, watched.guardian)
+    page.goto(site.to("/"))
+
+
+def test_two_whole_cards_stand_on_a_phone_and_buttons_are_apart(
+    site: Site, watched: Watched, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(width=360)
+    open_home(site, watched, page)
+    boxes: list[Any] = [card.bounding_box() for card in page.locator("article").all()]
+    buttons: list[Any] = [
+        button.bounding_box() for button in page.locator("article").first.locator(".govuk-button").all()
+    ]
+
+    assert boxes[1]["y"] + boxes[1]["height"] - boxes[0]["y"] <= 740
+    assert len(buttons) == 3
+    assert all(button["height"] >= 44 for button in buttons)
+    assert all(button["width"] >= 280 for button in buttons), "full width"
+    for upper, lower in pairwise(buttons):
+        assert lower["y"] - (upper["y"] + upper["height"]) >= 14
+
+
+def test_one_tap_records_and_the_card_says_so(
+    site: Site, watched: Watched, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(width=360)
+    open_home(site, watched, page)
+
+    page.get_by_role("button", name="Saw face to face Bao").click()
+
+    expect(page.get_by_role("button", name="Undo Bao")).to_be_visible()
+    contact = Contact.objects.get(child__given_name="Bao")
+    assert (contact.means, contact.witness_role) == ("face_to_face", "guardian")
+
+    page.get_by_role("button", name="Undo Bao").click()
+    expect(page.get_by_role("button", name="Undo Bao")).to_have_count(0)
+    contact.refresh_from_db()
+    assert contact.withdrawn_at is not None
+
+
+def test_without_scripts_the_buttons_do_the_same(site: Site, watched: Watched, plain: Page) -> None:
+    open_home(site, watched, plain)
+
+    plain.get_by_role("button", name="Spoke by phone Bao").click()
+
+    expect(plain.get_by_text("It does not count as seen")).to_be_visible()
+    assert Contact.objects.get(child__given_name="Bao").means == "phone"
+    plain.get_by_role("button", name="Undo Bao").click()
+    assert not Contact.objects.standing().filter(child__given_name="Bao").exists()
+
+
+def test_the_page_is_usable_by_everybody(
+    site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None]
+) -> None:
+    open_home(site, watched, screen)
+    axe(screen)
+    bao, ilir = [placement.child for placement in watched.home.placements.order_by("pk")[1:3]]
+    missing(bao, at=clock.now())
+    not_here(ilir, by=watched.carer, at=clock.now())
+    open_home(site, watched, screen)
+    expect(screen.get_by_text("2 missing")).to_be_visible()
+    axe(screen)
+
+
+def test_nothing_scrolls_sideways_at_320(
+    site: Site, watched: Watched, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(width=320)
+    open_home(site, watched, page)
+
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

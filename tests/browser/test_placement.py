@@ -1,0 +1,93 @@
+"""A worker places a child: child's page, form, saved; a home by typing, or an address."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from cases import clock
+from cases.models import Placement
+from tests.browsers import Site
+from tests.factories import Watched, a_home, a_watched_child, an_authority
+
+
+@pytest.fixture
+def watched(site: Site) -> Watched:
+    return a_watched_child(at=clock.now() - timedelta(days=3), given_name="Dilan")
+
+
+@pytest.fixture
+def harbour(site: Site) -> object:
+    return a_home(an_authority("Saltbridge"), name="Harbour View")
+
+
+def open_form(site: Site, watched: Watched, page: Page) -> None:
+    site.sign_in(page, watched.worker)
+    page.goto(site.to(f"/children/{watched.child.reference}/placements/new/"))
+
+
+def standing(watched: Watched) -> Placement:
+    return Placement.objects.get(child=watched.child, ends_at=None)
+
+
+def test_a_home_is_found_by_typing_its_name(
+    site: Site, watched: Watched, harbour: object, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(width=360)
+    open_form(site, watched, page)
+
+    page.get_by_role("combobox", name="Home").fill("harb")
+    page.get_by_role("option", name="Harbour View").click()
+    page.get_by_label("Supported accommodation").check()
+    page.get_by_role("button", name="Save the placement").click()
+
+    expect(page.get_by_text("The placement is recorded")).to_be_visible()
+    assert standing(watched).home == harbour
+
+
+def test_without_scripts_it_is_a_plain_list(
+    site: Site, watched: Watched, harbour: object, plain: Page
+) -> None:
+    open_form(site, watched, plain)
+
+    option = plain.get_by_role("option", name="Harbour View").get_attribute("value")
+    plain.get_by_label("Home", exact=True).select_option(option)
+    plain.get_by_label("Supported accommodation").check()
+    plain.get_by_role("button", name="Save the placement").click()
+
+    expect(plain.get_by_text("The placement is recorded")).to_be_visible()
+    assert standing(watched).home == harbour
+
+
+def test_somewhere_else_opens_its_part_without_scripts(site: Site, watched: Watched, plain: Page) -> None:
+    host = an_authority("Withyford")
+    open_form(site, watched, plain)
+
+    plain.get_by_text("Somewhere else: address, phone, force").click()
+    plain.get_by_label("Address").fill("3 Quill Street")
+    plain.get_by_label("Postcode").fill("zz99 1ab")
+    plain.get_by_label("24-hour phone").fill("01632 960555")
+    plain.get_by_label("Foster placement", exact=True).check()
+    plain.get_by_role("button", name="Save the placement").click()
+    expect(plain.get_by_role("link", name="Select the host authority")).to_be_visible()
+    plain.get_by_label("Host authority").select_option(str(host.pk))
+    plain.get_by_role("button", name="Save the placement").click()
+
+    expect(plain.get_by_text("The placement is recorded")).to_be_visible()
+    assert (standing(watched).host_authority, standing(watched).force) == (host, host.force)
+
+
+def test_the_form_is_usable_by_everybody_empty_and_with_errors(
+    site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None]
+) -> None:
+    open_form(site, watched, screen)
+    expect(screen.get_by_role("combobox", name="Home")).to_be_visible()
+    axe(screen)
+    screen.get_by_text("Somewhere else: address, phone, force").click()
+    axe(screen)
+
+    screen.get_by_role("button", name="Save the placement").click()
+
+    expect(screen.locator(".govuk-error-summary")).to_be_focused()
+    axe(screen)

@@ -1,0 +1,91 @@
+"""A worker registers a child and goes on to the placement; the list and the search find the child."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from cases import clock
+from cases.models import Child
+from tests.browsers import Site
+from tests.factories import Watched, a_watched_child
+
+
+@pytest.fixture
+def watched(site: Site) -> Watched:
+    return a_watched_child(
+        at=clock.now() - timedelta(days=3), given_name="Tarek", script_name="طارق", script_language="ar"
+    )
+
+
+def register(site: Site, watched: Watched, page: Page) -> None:
+    """The fewest answers: what is not known is said to be so."""
+    site.sign_in(page, watched.worker)
+    page.goto(site.to("/children/new/"))
+    page.get_by_label("Given name as heard").fill("Samir")
+    page.get_by_label("Female").check()
+    page.get_by_label("Languages").fill("not known")
+    page.get_by_role("group", name="Is an interpreter needed?").get_by_label("Not known").check()
+    page.get_by_role("button", name="Save and go to the placement").click()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_four_answers_register_a_child_and_lead_to_the_placement(
+    site: Site, watched: Watched, open_page: Callable[..., Page], scripts: bool
+) -> None:
+    page = open_page(width=360, scripts=scripts)
+
+    register(site, watched, page)
+
+    child = Child.objects.get(given_name="Samir")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Where does Samir live now?")
+    expect(page.get_by_text(f"Registered as {child.reference}")).to_be_visible()
+
+
+def test_the_form_is_usable_by_everybody_empty_and_with_errors(
+    site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None]
+) -> None:
+    site.sign_in(screen, watched.worker)
+    screen.goto(site.to("/children/new/"))
+    axe(screen)
+    screen.get_by_label("Family name").fill("Penrowe")
+
+    screen.get_by_role("button", name="Save and go to the placement").click()
+
+    expect(screen.locator(".govuk-error-summary")).to_be_focused()
+    expect(screen).to_have_title("Error: Add a child – Rollcall")
+    expect(screen.get_by_label("Family name")).to_have_value("Penrowe")
+    axe(screen)
+
+
+def test_errors_take_the_focus_without_scripts_too(site: Site, watched: Watched, plain: Page) -> None:
+    site.sign_in(plain, watched.worker)
+    plain.goto(site.to("/children/new/"))
+
+    plain.get_by_role("button", name="Save and go to the placement").click()
+
+    expect(plain.locator(".govuk-error-summary")).to_be_visible()
+    expect(plain.locator(".govuk-error-summary")).to_be_focused()
+
+
+def test_the_list_and_the_search_are_usable_by_everybody(
+    site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None]
+) -> None:
+    site.sign_in(screen, watched.worker)
+    for path in ("/children/", "/search/", "/search/?q=tarek", "/search/?q=nobody", "/search/?q=MC26-000017"):
+        screen.goto(site.to(path))
+        axe(screen)
+
+
+def test_the_box_on_every_page_finds_a_child_by_name(
+    site: Site, watched: Watched, open_page: Callable[..., Page]
+) -> None:
+    page = open_page()
+    site.sign_in(page, watched.worker)
+    page.goto(site.to("/children/"))
+
+    page.get_by_label("Find a child by name or reference").fill("طارق")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("link", name=f"Tarek {watched.child.family_name}")).to_be_visible()

@@ -101,8 +101,12 @@ document.addEventListener("htmx:afterRequest", () => {
 function failed({detail}) {
   const part = detail.target ?? detail.elt;
   if (part.querySelector(".rc-fragment-error")) return;
-  const notice = document.getElementById("fragment-error").content.cloneNode(true);
-  notice.querySelector("a").href = window.location.href;
+  // What somebody wrote and did not arrive says so, where the page has words for it.
+  const wrote = detail.requestConfig?.verb === "post";
+  const words = (wrote && document.getElementById("not-sent")) || document.getElementById("fragment-error");
+  const notice = words.content.cloneNode(true);
+  const again = notice.querySelector("a[href='']");
+  if (again) again.href = window.location.href;
   part.prepend(notice);
 }
 ["htmx:responseError", "htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, failed));

@@ -99,3 +99,23 @@ def test_nothing_scrolls_sideways_at_320(
     open_home(site, watched, page)
 
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_a_press_that_does_not_arrive_says_whom_to_ring_and_can_be_pressed_again(
+    site: Site, watched: Watched, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(width=360)
+    open_home(site, watched, page)
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Saw face to face Bao").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Not sent. Nothing is recorded")
+    assert not Contact.objects.filter(child__given_name="Bao").exists()
+
+    page.context.set_offline(False)
+    page.wait_for_timeout(1100)  # the kit swallows a second press within one second
+    page.get_by_role("button", name="Saw face to face Bao").click()
+
+    expect(page.get_by_role("button", name="Undo Bao")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert Contact.objects.filter(child__given_name="Bao").count() == 1

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from datetime import timedelta
 
 import django
 
@@ -9,15 +10,16 @@ import django
 def main(work: str) -> None:
     """Work for ever."""
     django.setup()
-    from alerts import delivery, sweep
+    from alerts import delivery, sweep, watchdog
     from cases import clock
 
     print("ready", flush=True)
+    if work == "hasty_watchdog":
+        # The watchdog's own loop, with less patience for trouble than a real night needs.
+        watchdog.TROUBLE_LASTS = timedelta(seconds=2)
+        watchdog.run(clock=clock.now)
     while True:
-        if work == "deliver":
-            done = delivery.deliver(clock=clock.now)
-        else:
-            done = sweep.sweep(now=clock.now()).clocks
+        done = delivery.deliver(clock=clock.now) if work == "deliver" else sweep.sweep(now=clock.now()).clocks
         if not done:
             time.sleep(0.1)
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
+
+from django.conf import settings
 
 from scripts.launcher import ports, processes
 from scripts.launcher.redis import Redis
@@ -112,6 +115,29 @@ class Stage:
         """The watchdog's own command."""
         return self.run("watchdog", "manage.py", "watchdog", **more)
 
+    def web(self) -> int:
+        """The site as the launcher serves it; returns its port once it answers."""
+        port = ports.any_free()
+        address = {"PUBLIC_URL": f"http://127.0.0.1:{port}", "WEB_BIND": f"127.0.0.1:{port}"}
+        words = ("-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi:application")
+        site = self.run("web", *words, WEB_PROCESSES="1", **address)
+        until(lambda: _answers(port), seconds=60, what=f"the site: {site.said}")
+        return port
+
+    def set_clock(self, now: datetime, story: datetime) -> None:
+        """Make the story's instant now, here and for the processes to come."""
+        self.shift += seconds_from(now, story)
+        settings.CLOCK_SHIFT = self.shift
+
+    def flush_redis(self) -> None:
+        """Empty Redis: every tick that waits is gone."""
+        assert self.redis is not None
+        with socket.create_connection(("127.0.0.1", self.redis.port), timeout=5) as line:
+            line.sendall(f"AUTH {self.redis.password}\r\nFLUSHALL\r\n".encode())
+            answer = b""
+            while answer.count(b"+OK") < 2:
+                answer += line.recv(100)
+
     def start_redis(self) -> Process:
         """A Redis of this test's own; again on the same port after it was killed."""
         again = self.redis is not None
@@ -129,6 +155,14 @@ class Stage:
             if process.ended() is None:
                 process.thaw()
         processes.stop(self.started, patience=1)
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def until(true: Callable[[], bool], *, seconds: float, what: str) -> float:

@@ -1,0 +1,241 @@
+"""Threads on one child and on one deadline: whatever the order, one lawful story and no deadlock."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from alerts import channels, delivery, duty_tasks, escalations, integrity, sweep
+from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageItem, MessageKind
+from alerts.states import MessageStatus
+from cases import log
+from cases.models import Event, MissingEpisode
+from cases.states import EpisodeStatus, IllegalMove
+from tests import factories
+from tests.database import Clone
+from tests.factories import Watched
+from tests.faults.kit.stage import FULL
+
+CLOSES = datetime(2026, 3, 2, 13, 30, tzinfo=UTC)
+FIRST = CLOSES + timedelta(minutes=30)
+ROUNDS = 1000 if FULL else 50
+
+
+def together(*works: Callable[[], Any]) -> list[Any]:
+    """Do all at the same instant, each in a thread with a connection of its own; return results or errors."""
+    gate = threading.Barrier(len(works))
+    results: list[Any] = [None] * len(works)
+
+    def one(number: int, work: Callable[[], Any]) -> None:
+        try:
+            connection.ensure_connection()
+            gate.wait(10)
+            results[number] = work()
+        except Exception as error:  # noqa: BLE001 - judged by the test
+            results[number] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one, args=pair) for pair in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    return results
+
+
+def broken(now: datetime) -> list[str]:
+    return [f"{a.question}: {a.references}" for a in integrity.check(now) if a.references]
+
+
+def settle(now: datetime) -> None:
+    while sweep.sweep(now=now).clocks:
+        pass
+
+
+@pytest.fixture(autouse=True)
+def held(settings: Any) -> None:
+    """Nothing is sent but by the tests that send."""
+    settings.SENDING = False
+
+
+def test_a_contact_against_its_own_climb_leaves_no_alert_that_does_not_stand_down(committed: Clone) -> None:
+    one = factories.a_watched_child()
+    orders = Counter[str]()
+    for number in range(ROUNDS):
+        # Two organisations in turn, so that no second pair of eyes is owed.
+        witness = (one.carer, one.guardian)[number % 2]
+        moment = next_first_rung(one) + timedelta(seconds=1)
+        results = together(
+            lambda by=witness, at=moment: factories.seen(one.child, by=by, at=at),
+            lambda at=moment: sweep.sweep(now=at),
+        )
+        assert not [r for r in results if isinstance(r, Exception)], results
+        climbed = Event.objects.filter(child=one.child, kind="climbed", recorded_at=moment)
+        written = Event.objects.get(child=one.child, kind="contact_recorded", recorded_at=moment)
+        # The climb came first or not at all: a contact that stands is never followed by a new alert.
+        assert all(event.number < written.number for event in climbed)
+        orders["climbed first" if climbed else "seen first"] += 1
+        settle(moment + timedelta(seconds=1))
+        assert not Alert.objects.open().exists()
+        waiting = Message.objects.filter(status=MessageStatus.QUEUED).exclude(kind=MessageKind.ENDING)
+        assert not waiting.exists()
+    assert sum(orders.values()) == ROUNDS
+    assert not broken(moment + timedelta(seconds=1))
+
+
+def next_first_rung(one: Watched) -> datetime:
+    clock = Clock.objects.get(child=one.child, kind=Clock.Kind.CONTACT)
+    assert clock.next_at is not None
+    return clock.next_at
+
+
+@pytest.mark.parametrize("again", range(10 if FULL else 3))
+def test_three_verbs_on_one_child_at_once_are_three_events_in_one_chain(committed: Clone, again: int) -> None:
+    one = factories.a_watched_child()
+    now = FIRST + timedelta(minutes=1)
+    sweep.sweep_all(now=now)
+    before = Event.objects.filter(child=one.child).count()
+    results = together(
+        lambda: factories.seen(one.child, by=one.carer, at=now),
+        lambda: factories.missing(one.child, by=one.worker, at=now),
+        lambda: factories.out(one.child, until=now + timedelta(hours=2), by=one.carer, at=now),
+        lambda: sweep.sweep(now=now),
+    )
+    # What the child's state forbids by then is refused in words; nothing else goes wrong.
+    errors = [r for r in results if isinstance(r, Exception)]
+    assert all(isinstance(error, IllegalMove) for error in errors), errors
+    settle(now + timedelta(seconds=1))
+    events = list(Event.objects.filter(child=one.child).order_by("number"))
+    assert [event.number for event in events] == list(range(1, len(events) + 1))
+    assert len(events) > before
+    assert log.broken_links([one.child.pk]) == []
+    assert MissingEpisode.objects.filter(child=one.child).count() <= 1
+    assert not broken(now + timedelta(seconds=1))
+
+
+def test_two_reports_at_once_are_one_episode(committed: Clone) -> None:
+    one = factories.a_watched_child()
+    now = FIRST
+    results = together(
+        lambda: factories.missing(one.child, by=one.worker, at=now),
+        lambda: factories.not_here(one.child, by=one.carer, at=now),
+    )
+    assert all(isinstance(r, (MissingEpisode, IllegalMove)) for r in results), results
+    episode = MissingEpisode.objects.get(child=one.child)
+    assert episode.status == EpisodeStatus.MISSING
+    settle(now)
+    police = Message.objects.filter(step="call_0", post="force")
+    assert set(Counter(police.values_list("recipient", flat=True)).values()) == {1}
+    assert not broken(now)
+
+
+def test_four_sweeps_at_once_on_the_same_children_climb_each_step_once(committed: Clone) -> None:
+    home = factories.a_home()
+    children = [factories.a_watched_child() for _ in range(5)]
+    children += [factories.a_watched_child(home=home) for _ in range(3)]
+    for after in (31, 61, 91):
+        now = CLOSES + timedelta(minutes=after)
+        for _ in range(2):
+            results = together(*[lambda at=now: sweep.sweep(now=at, batch=5)] * 4)
+            assert all(isinstance(r, sweep.Swept) and not r.failed for r in results), results
+        settle(now)
+    steps = Counter(AlertStep.objects.values_list("alert__child", "alert__clock__kind", "step"))
+    assert set(steps.values()) == {1}
+    assert {child for child, _, _ in steps} == {one.child.pk for one in children}
+    items = MessageItem.objects.values_list("alert", "step", "kind", "recipient")
+    assert set(Counter(items).values()) == {1}
+    houses = Message.objects.filter(home=home, step__in=("R0", "R1"), wording="home_no_record")
+    assert houses.count() == 1
+    assert not broken(now)
+
+
+def test_two_people_on_one_task_are_one_who_took_it(committed: Clone) -> None:
+    one = factories.a_watched_child()
+    sweep.sweep_all(now=FIRST)
+    task = DutyTask.objects.get()
+    results = together(
+        lambda: duty_tasks.take(task, by=one.desk.person, at=FIRST),
+        lambda: duty_tasks.take(task, by=one.desk.second, at=FIRST),
+        lambda: duty_tasks.ring_second(now=FIRST + timedelta(minutes=16)),
+        lambda: duty_tasks.ring_second(now=FIRST + timedelta(minutes=16)),
+    )
+    refused = [r for r in results if isinstance(r, IllegalMove)]
+    assert len(refused) == 1
+    assert not [r for r in results if isinstance(r, Exception) and not isinstance(r, IllegalMove)], results
+    assert Message.objects.filter(wording="second_person").count() <= 1
+    task.refresh_from_db()
+    assert task.taken_by in (one.desk.person, one.desk.second)
+
+
+def test_verifying_against_the_next_call_step_stops_or_follows_it(committed: Clone) -> None:
+    one = factories.a_watched_child()
+    episode = factories.not_here(one.child, by=one.carer, at=FIRST)
+    settle(FIRST)
+    now = FIRST + timedelta(minutes=15)
+    results = together(
+        lambda: escalations.verify(
+            episode,
+            force=one.force,
+            officer="PC Penrowe",
+            incident_reference="77",
+            by=one.desk.person,
+            at=now,
+        ),
+        lambda: sweep.sweep(now=now),
+    )
+    assert not [r for r in results if isinstance(r, Exception)], results
+    settle(now + timedelta(seconds=1))
+    settle(now + timedelta(minutes=20))
+    steps = set(AlertStep.objects.filter(alert__clock__kind="call").values_list("step", flat=True))
+    assert steps in ({"call_0"}, {"call_0", "call_15"})
+    assert not broken(now + timedelta(minutes=20))
+
+
+def test_a_contact_while_its_alert_is_being_sent_is_followed_by_the_ending_of_each_that_went_out(
+    committed: Clone, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.SENDING = True
+    out: list[tuple[str, bool]] = []
+    lock = threading.Lock()
+
+    def keep(address: str, ending: bool) -> str:
+        with lock:
+            out.append((address, ending))
+        return "250 Kept"
+
+    monkeypatch.setattr(
+        channels.MailChannel, "send", lambda self, mail: keep(mail["To"], "ended" in mail.as_string().lower())
+    )
+    monkeypatch.setattr(
+        channels, "post_webhook", lambda payload, at: keep(payload["phone"], payload["rung"] == "ending")
+    )
+    for number in range(ROUNDS // 8):
+        one = factories.a_watched_child()
+        sweep.sweep_all(now=FIRST)
+        out.clear()
+        results = together(
+            lambda: drain(FIRST),
+            lambda: drain(FIRST),
+            lambda one=one: (
+                factories.seen(one.child, by=one.carer, at=FIRST),
+                settle(FIRST + timedelta(seconds=1)),
+            ),
+        )
+        assert not [r for r in results if isinstance(r, Exception)], results
+        for later in (3, 6, 9):
+            drain(FIRST + timedelta(seconds=later))
+        alerts, endings = Counter(a for a, e in out if not e), Counter(a for a, e in out if e)
+        assert alerts == endings, number
+        assert set(alerts.values()) <= {1}
+    assert not broken(FIRST + timedelta(seconds=10))
+
+
+def drain(now: datetime) -> None:
+    while delivery.deliver(clock=lambda: now, limit=2):
+        pass

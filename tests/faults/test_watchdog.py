@@ -1,0 +1,62 @@
+"""Redis, beat and every worker dead: the watchdog does the work and tells a person."""
+
+from collections import Counter
+
+from alerts.models import Alert, Heartbeat
+from tests.faults.kit import story
+from tests.faults.kit.sink import repeats
+from tests.faults.kit.stage import FULL, PATIENCE, Process, Stage, until
+
+CHILDREN = 200 if FULL else 6
+CONTACT = {"WATCHDOG_CONTACT_EMAIL": "watch@rollcall.example", "WATCHDOG_CONTACT_PHONE": "01632 960 199"}
+# What is promised is two minutes; a small run shortens the watchdog's patience, not its work.
+PROMISED = 120 if FULL else 10
+
+
+def a_watchdog(stage: Stage) -> Process:
+    if FULL:
+        return stage.watchdog(**CONTACT)
+    hasty = ("-m", "tests.faults.kit.loop", "hasty_watchdog")
+    return stage.run("watchdog", *hasty, HEARTBEAT_STALE_SECONDS="5", **CONTACT)
+
+
+def test_with_redis_beat_and_workers_dead_the_watchdog_does_the_work_and_tells_a_person(stage: Stage) -> None:
+    children = story.silent(CHILDREN)
+    redis = stage.start_redis()
+    dead = [stage.worker(), stage.beat()]
+    until(lambda: Heartbeat.objects.count() == 2, seconds=60, what="the beats of the living")
+    for process in (redis, *dead):
+        process.kill()
+    late = story.silent(2)
+    watchdog = a_watchdog(stage)
+    until(
+        lambda: Alert.objects.filter(child__in=[one.child for one in late]).count() == 2,
+        seconds=PATIENCE * 60,
+        what="the alerts of children whom no worker has seen",
+    )
+    until(story.all_sent, seconds=PATIENCE * 60, what="every message out")
+    told = lambda: [mail for mail in stage.sink.accepted if mail.to == "watch@rollcall.example"]  # noqa: E731
+    until(lambda: bool(told()), seconds=PATIENCE * PROMISED, what="word to a person")
+    assert "stalled" in told()[0].text
+    texts = lambda: [body for body in stage.gateway.posted if body["phone"] == "01632 960 199"]  # noqa: E731
+    until(lambda: bool(texts()), seconds=PATIENCE * 5, what="the text to a person")
+    assert "stalled" in texts()[0]["text"]
+    mails = Counter(mail.to for mail in stage.sink.accepted if mail.to != "watch@rollcall.example")
+    assert mails == story.first_mails([*children, *late])
+    assert repeats(stage.sink.accepted) == 0
+    assert watchdog.ended() is None
+    assert not story.broken()
+
+
+def test_with_the_mail_server_gone_too_the_person_is_told_by_text_and_the_mails_wait(stage: Stage) -> None:
+    children = story.silent(2)
+    stage.sink.stop()
+    hasty = a_watchdog(stage)
+    told = lambda: [b for b in stage.gateway.posted if b["phone"] == "01632 960 199"]  # noqa: E731
+    until(lambda: bool(told()), seconds=PATIENCE * PROMISED, what="word to a person")
+    stage.sink.start()
+    until(lambda: not story.unsent(), seconds=PATIENCE * 20, what="every message out")
+    mails = Counter(mail.to for mail in stage.sink.accepted if mail.to != "watch@rollcall.example")
+    assert mails == story.first_mails(children)
+    assert hasty.ended() is None
+    assert not story.broken()

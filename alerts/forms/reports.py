@@ -94,7 +94,7 @@ class MissingReport(forms.Form):
     last_seen_by = forms.CharField(
         label=_("Who saw the child last?"),
         max_length=_length("last_seen_by"),
-        required=False,
+        error_messages={"required": _("Enter the name of the person who saw the child, or select Not known")},
         widget=forms.TextInput(attrs=NAME),
     )
     last_seen_by_unknown = forms.BooleanField(label=_("Not known"), required=False)
@@ -126,15 +126,8 @@ class MissingReport(forms.Form):
 
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.fields["last_seen_by"].required = not self.data.get("last_seen_by_unknown")
         fields.set_now(self, now)
-
-    def clean(self) -> dict[str, Any]:
-        answers = super().clean() or self.cleaned_data
-        if not answers.get("last_seen_by") and not answers.get("last_seen_by_unknown"):
-            self.add_error(
-                "last_seen_by", _("Enter the name of the person who saw the child, or select Not known")
-            )
-        return answers
 
     def report(self) -> Report:
         """The report as it is recorded; an officer named without a reference stays in the words."""

@@ -71,6 +71,7 @@ def read_as(user: User, found: MissingEpisode, now: datetime) -> Reader:
 def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]:
     acts = _acts(found, now)
     standing = standings.of([found.child_id], now=now)[found.child_id]
+    reports = _seen_reports(found)
     verifications = Verification.objects.filter(episode=found).select_related("force", "recorded_by")
     verified = verifications.last()
     given = LinkAcknowledgement.objects.filter(episode=found)
@@ -93,7 +94,9 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "verified_stale": standing.verified_stale,
         "acknowledged": _acknowledged(found, verified, standing, now),
         "given": given.last(),
-        "seen_reports": _seen_reports(found),
+        "seen_reports": reports,
+        "said_seen": any(report.reported_by_id == reader.user.pk for report in reports),
+        "ending_is_near": found.child_confirmed_at or found.police_closed_at or reports,
         "rows": ladder_table.of(found, force_ids=reader.force_ids, now=now),
         "page_url": reverse("episode", args=[found.reference]),
     }
@@ -104,8 +107,7 @@ def _beside(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
     return {
         "child": found.child,
         "facts": briefing.rows,
-        "text": briefing.text,
-        "said_seen": SeenReport.objects.filter(episode=found, reported_by=reader.user).exists(),
+        "copy_text": briefing.text,
     }
 
 

@@ -295,7 +295,13 @@ def test_a_child_seen_meanwhile_leaves_the_desk_before_the_next_sweep(
 def test_a_child_without_a_placement_is_asked_about(client: Client, now: datetime) -> None:
     watched = a_watched_child(at=now - timedelta(days=4))
     seen(watched.child, by=watched.carer, at=now - timedelta(days=3, hours=12))
-    placements.end(watched.placement, at=now - timedelta(days=3), ends_at=now - timedelta(days=3), by=watched.worker, reason="Left")
+    placements.end(
+        watched.placement,
+        at=now - timedelta(days=3),
+        ends_at=now - timedelta(days=3),
+        by=watched.worker,
+        reason="Left",
+    )
     climb(watched, "R1", now=now)
     client.force_login(watched.desk.person)
     page = page_of(client)
@@ -387,7 +393,9 @@ def test_the_desk_costs_the_same_queries_for_one_home_and_for_fifty(client: Clie
     assert costs[50] == costs[1]
 
 
-def test_a_manager_reads_the_children_of_the_own_team_alone(client: Client, rung: Watched, now: datetime) -> None:
+def test_a_manager_reads_the_children_of_the_own_team_alone(
+    client: Client, rung: Watched, now: datetime
+) -> None:
     client.force_login(rung.manager)
     assert rung.child.reference in page_of(client)
     other = a_person(Role.TEAM_MANAGER, authority=rung.authority)

@@ -1,0 +1,510 @@
+"""The page of one episode: who reads what, who may do what, and both parts of an ending."""
+
+import html
+import re
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from alerts import escalations, police_links, sweep
+from alerts.models import DutyTask, Message, Verification
+from cases import clock, concerns, episodes
+from cases.models import Contact, EpisodeForce, MissingEpisode, SeenReport
+from tests.factories import (
+    Watched,
+    a_duty_desk,
+    a_force,
+    a_person,
+    a_watched_child,
+    ended,
+    missing,
+    silent,
+)
+
+pytestmark = pytest.mark.django_db
+
+MINUTE = timedelta(minutes=1)
+SAID_SEEN = "You said that the child was seen. Somebody else on duty must confirm it."
+EVERYBODY_INVOLVED = ("worker", "manager", "carer", "guardian", "officer")
+
+
+@pytest.fixture
+def now() -> datetime:
+    return clock.now()
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    return a_watched_child(at=now - timedelta(hours=5), given_name="Samir", languages=["Arabic"])
+
+
+@pytest.fixture
+def episode(watched: Watched, now: datetime) -> MissingEpisode:
+    """Reported a quarter of an hour ago, and the ladder has climbed to now."""
+    found = missing(
+        watched.child,
+        by=watched.worker,
+        at=now - 20 * MINUTE,
+        last_seen_at=now - 80 * MINUTE,
+        last_seen_place="Bus stop by the library",
+        last_seen_by="M. Reid",
+        why_worried="Collected by an unknown adult last week",
+    )
+    for ago in (20, 5, 0):
+        sweep.sweep_all(now=now - ago * MINUTE)
+    return found
+
+
+@pytest.fixture
+def unconfirmed(watched: Watched, now: datetime) -> MissingEpisode:
+    return silent(watched.child, at=now - 20 * MINUTE)
+
+
+def path(episode: MissingEpisode, what: str = "") -> str:
+    return f"/missing/{episode.reference}/{what}"
+
+
+def page_of(client: Client, person: Any, address: str) -> str:
+    client.force_login(person)
+    response = client.get(address)
+    assert response.status_code == 200
+    return html.unescape(response.content.decode())
+
+
+def post(client: Client, person: Any, address: str, **answers: Any) -> Any:
+    client.force_login(person)
+    return client.post(address, answers)
+
+
+def plain(page: str) -> str:
+    """The words of a page on one line, without its markup."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def saw(**answers: Any) -> dict[str, Any]:
+    return {"who": "me", "means": "face_to_face", "seen_at_when": "now", "once": str(uuid.uuid4()), **answers}
+
+
+VERIFIED = {"officer": "PC Shah", "collar_number": "1234", "incident_reference": "0417/25"}
+
+
+# --- Reading
+
+
+def test_the_page_says_where_it_stands_and_what_comes_next(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    page = plain(page_of(client, watched.desk.person, path(episode)))
+    assert episode.reference in page
+    assert "Not verified: no officer has spoken to us." in page
+    assert "Next: the team manager is rung, and the police get a reminder" in page
+    assert "Bus stop by the library" in page
+
+
+def test_the_ladder_names_posts_and_organisations_and_no_number(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    page = page_of(client, watched.desk.person, f"/partials{path(episode)}")
+    words = plain(page)
+    assert "<html" not in page
+    assert f"{watched.force.name}, force control room" in words
+    assert "Duty desk" in words
+    assert "Queued" in words
+    assert "Duty desk: ring 101 again" in words
+    for number in (watched.desk.shift.phone, watched.manager.phone, watched.worker.phone):
+        assert number not in page
+    assert "@" not in words
+
+
+def test_states_of_a_police_mail_are_told_apart(
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime
+) -> None:
+    first, second = Message.objects.filter(wording="police_alert", episode=episode).order_by("pk")
+    Message.objects.filter(pk=first.pk).update(status="sent", sent_at=now)
+    Message.objects.filter(pk=second.pk).update(status="failed")
+    words = plain(page_of(client, watched.desk.person, path(episode)))
+    assert "Accepted by mail server" in words
+    assert "Failed" in words
+    token = police_links.issue(first, now=now).rstrip("/").split("/")[-1]
+    link = police_links.find(token)
+    assert link is not None
+    police_links.mark_opened(link, now=now)
+    assert "Link opened" in plain(page_of(client, watched.desk.person, path(episode)))
+
+
+def test_what_is_given_by_link_is_shown_as_given_and_not_verified(
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime
+) -> None:
+    message = Message.objects.filter(wording="police_alert", episode=episode).first()
+    assert message is not None
+    link = police_links.find(police_links.issue(message, now=now).rstrip("/").split("/")[-1])
+    assert link is not None
+    police_links.acknowledge(link, name="Shah", collar_number="PC 1234", at=now)
+    words = plain(page_of(client, watched.desk.person, path(episode)))
+    assert "Opened by someone giving Shah , PC 1234 , not verified." in words
+    assert "opened by someone giving Shah, PC 1234, not verified" in words
+
+
+@pytest.mark.parametrize("who", EVERYBODY_INVOLVED)
+def test_everybody_involved_may_read_it(
+    client: Client, watched: Watched, episode: MissingEpisode, who: str
+) -> None:
+    assert episode.reference in page_of(client, getattr(watched, who), path(episode))
+
+
+def test_strangers_get_the_same_404_as_for_no_episode(client: Client, episode: MissingEpisode) -> None:
+    for person in (
+        a_duty_desk().person,
+        a_person("guardian"),
+        a_person("police"),
+        a_person("placement_staff"),
+    ):
+        client.force_login(person)
+        for address in (path(episode), f"/partials{path(episode)}", path(episode, "police/")):
+            assert client.get(address).status_code == 404
+        assert client.post(path(episode, "confirm/")).status_code == 404
+    client.logout()
+    assert client.get(path(episode)).headers["Location"].startswith("/sign-in/")
+
+
+def test_somebody_kept_from_the_child_gets_404(
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime
+) -> None:
+    concerns.keep_from(watched.child, watched.guardian, reason="An allegation", by=watched.manager, at=now)
+    client.force_login(watched.guardian)
+    assert client.get(path(episode)).status_code == 404
+
+
+def test_an_officer_reads_the_own_force_and_nothing_of_the_councils_ladder(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    words = plain(page_of(client, watched.officer, path(episode)))
+    assert "Collected by an unknown adult last week" in words
+    assert f"{watched.force.name}, force control room" in words
+    assert "Social worker" not in words
+    assert "Guardian" not in words
+    assert watched.worker.name not in words
+    assert watched.home.name not in words
+
+
+def test_copy_as_text_is_in_the_order_of_the_call(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    page = page_of(client, watched.desk.person, path(episode))
+    text = re.search(r"<textarea[^>]*readonly>(.*?)</textarea>", page, re.DOTALL)
+    assert text is not None
+    labels = [line.split(":")[0] for line in text[1].splitlines()]
+    order = [
+        "Name",
+        "Birth date",
+        "Languages",
+        "Last seen",
+        "Where",
+        "By whom",
+        "Wearing",
+        "Why we are worried",
+    ]
+    assert [label for label in labels if label in order] == order
+    assert text[1].splitlines()[0] == f"Missing child, reference {episode.reference}"
+
+
+# --- Confirming and verifying
+
+
+@pytest.mark.parametrize("who", ["worker", "manager"])
+def test_confirming_starts_the_call_ladder(
+    client: Client, watched: Watched, unconfirmed: MissingEpisode, who: str
+) -> None:
+    page = page_of(client, getattr(watched, who), path(unconfirmed))
+    assert "Not confirmed: nobody has recorded seeing this child." in page
+    assert "Confirm: tell the police now" in page
+    assert post(client, getattr(watched, who), path(unconfirmed, "confirm/")).status_code == 302
+    unconfirmed.refresh_from_db()
+    assert unconfirmed.status == "missing"
+    assert unconfirmed.police_owed_at is not None
+    assert post(client, getattr(watched, who), path(unconfirmed, "confirm/")).status_code == 409
+
+
+@pytest.mark.parametrize("who", ["carer", "guardian"])
+def test_others_neither_confirm_nor_verify_nor_end(
+    client: Client, watched: Watched, unconfirmed: MissingEpisode, who: str
+) -> None:
+    person = getattr(watched, who)
+    assert "Confirm: tell the police now" not in page_of(client, person, path(unconfirmed))
+    for what in ("confirm/", "police/", "return/", "police-closing/", "end/"):
+        assert post(client, person, path(unconfirmed, what)).status_code == 404
+    unconfirmed.refresh_from_db()
+    assert unconfirmed.status == "not_confirmed"
+
+
+def test_before_the_police_are_owed_word_a_force_reads_nothing(
+    client: Client, watched: Watched, unconfirmed: MissingEpisode
+) -> None:
+    client.force_login(watched.officer)
+    assert client.get(path(unconfirmed)).status_code == 404
+
+
+def test_duty_verifies_by_officer_and_reference(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    answers = {"force": watched.force.code, "grade": "high", **VERIFIED}
+    assert post(client, watched.desk.person, path(episode, "police/"), **answers).status_code == 302
+    verification = Verification.objects.get(episode=episode)
+    assert (verification.method, verification.officer, verification.incident_reference) == (
+        "spoken",
+        "PC Shah",
+        "0417/25",
+    )
+    episode.refresh_from_db()
+    assert episode.police_grade == "high"
+    assert not DutyTask.objects.open().filter(episode=episode, kind__startswith="ring").exists()
+    words = plain(page_of(client, watched.desk.person, path(episode)))
+    assert "Verified with PC Shah, reference 0417/25" in words
+
+
+def test_recording_a_reference_confirms_too(
+    client: Client, watched: Watched, unconfirmed: MissingEpisode
+) -> None:
+    post(client, watched.desk.person, path(unconfirmed, "police/"), force=watched.force.code, **VERIFIED)
+    unconfirmed.refresh_from_db()
+    assert unconfirmed.status == "missing"
+
+
+def test_the_wrong_force_is_added_to_and_stays(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    other = a_force("Withyford Police")
+    answers = {"force": "another", "other_force": other.pk, **VERIFIED}
+    post(client, watched.desk.person, path(episode, "police/"), **answers)
+    assert set(EpisodeForce.objects.filter(episode=episode).values_list("force", flat=True)) == {
+        watched.force.pk,
+        other.pk,
+    }
+    assert Verification.objects.get(episode=episode).force == other
+
+
+@pytest.mark.parametrize(
+    ("left_out", "words"),
+    [
+        ("officer", "Enter the officer’s name"),
+        ("incident_reference", "Enter the police reference"),
+        ("force", "Select the force you spoke to"),
+    ],
+)
+def test_a_verification_names_force_officer_and_reference(
+    client: Client, watched: Watched, episode: MissingEpisode, left_out: str, words: str
+) -> None:
+    answers = {"force": watched.force.code, **VERIFIED} | {left_out: ""}
+    response = post(client, watched.desk.person, path(episode, "police/"), **answers)
+    assert response.status_code == 422
+    assert words in response.content.decode()
+    assert not Verification.objects.exists()
+
+
+def test_a_signed_in_officer_verifies_for_the_own_force(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    assert "I have this alert" in page_of(client, watched.officer, path(episode))
+    answers = {"force": watched.force.code, **VERIFIED}
+    assert post(client, watched.officer, path(episode, "police/"), **answers).status_code == 302
+    verification = Verification.objects.get(episode=episode)
+    assert (verification.method, verification.recorded_by) == ("signed_in", watched.officer)
+
+
+def test_an_officer_cannot_answer_for_another_force(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    other = a_force("Withyford Police")
+    answers = {"force": "another", "other_force": other.pk, **VERIFIED}
+    assert post(client, watched.officer, path(episode, "police/"), **answers).status_code == 422
+    answers = {"force": other.code, **VERIFIED}
+    assert post(client, watched.officer, path(episode, "police/"), **answers).status_code == 422
+    assert not Verification.objects.exists()
+
+
+# --- Seen, and the ending
+
+
+@pytest.mark.parametrize("who", ["carer", "guardian", "worker", "officer"])
+def test_seen_is_reported_and_ends_nothing(
+    client: Client, watched: Watched, episode: MissingEpisode, who: str
+) -> None:
+    person = getattr(watched, who)
+    assert post(client, person, path(episode, "seen/"), **saw()).status_code == 302
+    episode.refresh_from_db()
+    assert episode.status == "missing"
+    report = SeenReport.objects.get(episode=episode)
+    assert report.reported_by == person
+    words = plain(page_of(client, watched.desk.person, path(episode)))
+    assert f"Reported seen by {person.name} at" in words
+    assert "not confirmed" in words
+
+
+def test_seen_by_somebody_else_needs_their_name(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    response = post(client, watched.desk.person, path(episode, "seen/"), **saw(who="other"))
+    assert response.status_code == 422
+    assert "Enter the name of the person who saw the child" in response.content.decode()
+    answers = saw(who="other", witness="M. Reid", witness_role="placement_staff")
+    post(client, watched.desk.person, path(episode, "seen/"), **answers)
+    contact = Contact.objects.get(child=watched.child)
+    assert (contact.witness, contact.told_by, contact.recorded_by) == (
+        "M. Reid",
+        "M. Reid",
+        watched.desk.person,
+    )
+    assert SeenReport.objects.get(episode=episode).reported_by is None
+
+
+def test_duty_who_wrote_down_anothers_word_may_confirm(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    answers = saw(who="other", witness="M. Reid", witness_role="placement_staff")
+    post(client, watched.desk.person, path(episode, "seen/"), **answers)
+    response = post(
+        client,
+        watched.desk.person,
+        path(episode, "return/"),
+        how="spoke",
+        phone=watched.placement.phone,
+        adult="M. Reid",
+    )
+    assert response.status_code == 302
+    episode.refresh_from_db()
+    assert (episode.child_confirmed_by, episode.child_confirmed_adult) == (watched.desk.person, "M. Reid")
+
+
+def test_who_said_seen_reads_why_they_cannot_confirm_and_is_refused(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    post(client, watched.desk.person, path(episode, "seen/"), **saw())
+    page = page_of(client, watched.desk.person, path(episode))
+    assert SAID_SEEN in page
+    assert "Record police closing" not in page
+    for what, answers in (
+        ("return/", {"how": "saw"}),
+        ("police-closing/", {"officer": "PC Shah", "closed_at_when": "now"}),
+    ):
+        response = post(client, watched.desk.person, path(episode, what), **answers)
+        assert response.status_code == 422
+        assert SAID_SEEN in response.content.decode()
+    episode.refresh_from_db()
+    assert episode.child_confirmed_at is None
+
+
+def test_only_numbers_that_were_held_confirm_a_return(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    answers = {"how": "spoke", "phone": "07700 900999", "adult": "Somebody"}
+    assert post(client, watched.desk.person, path(episode, "return/"), **answers).status_code == 422
+    response = post(client, watched.desk.person, path(episode, "return/"), how="spoke")
+    assert "Select the number you rang" in response.content.decode()
+    assert "Enter the name of the adult you spoke to" in response.content.decode()
+
+
+def test_one_other_duty_worker_records_both_parts_and_ends_it(
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime
+) -> None:
+    post(client, watched.carer, path(episode, "seen/"), **saw())
+    duty = watched.desk.person
+    assert "End the episode" not in page_of(client, duty, path(episode))
+    post(client, duty, path(episode, "return/"), how="saw")
+    assert post(client, duty, path(episode, "end/"), **_returned()).status_code == 422
+    post(client, duty, path(episode, "police-closing/"), officer="PC Shah", closed_at_when="now")
+    assert "End the episode" in page_of(client, duty, path(episode))
+    assert post(client, duty, path(episode, "end/"), **_returned()).status_code == 302
+    episode.refresh_from_db()
+    assert (episode.status, episode.outcome) == ("ended", "returned")
+    assert episode.outcome_note == "At the home"
+    words = plain(page_of(client, duty, path(episode)))
+    assert "Returned" in words
+    assert "Reported seen by" not in words
+
+
+def test_a_signed_in_officer_closes_the_report_and_nothing_else(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    answers = {"officer": watched.officer.name, "closed_at_when": "now"}
+    assert post(client, watched.officer, path(episode, "police-closing/"), **answers).status_code == 302
+    episode.refresh_from_db()
+    assert episode.police_closed_by == watched.officer
+    for what in ("return/", "end/", "confirm/", "missing/"):
+        assert post(client, watched.officer, path(episode, what)).status_code == 404
+
+
+def test_every_outcome_but_recorded_late_can_be_chosen(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    page = page_of(client, watched.desk.person, path(episode, "end/"))
+    offered = re.findall(r'<option value="(\w+)"', page)
+    assert offered == [
+        "returned",
+        "safe_elsewhere",
+        "still_at_risk",
+        "hospital",
+        "arrested",
+        "treated_as_adult",
+        "with_family",
+        "abroad",
+        "died",
+    ]
+
+
+def test_an_ended_episode_has_no_buttons(
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime
+) -> None:
+    ended(episode, at=clock.now())
+    page = page_of(client, watched.desk.person, path(episode))
+    for button in ("Record police reference", "Reported seen", "To end it", "Complete or change the report"):
+        assert button not in page
+    assert post(client, watched.desk.person, path(episode, "confirm/")).status_code == 409
+
+
+# --- Away
+
+
+def test_an_away_episode_becomes_missing_with_a_reason(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    away = episodes.report_away(
+        watched.child, whereabouts="A friend in Lowmoor", reason="Rang", by=watched.carer, at=now - MINUTE
+    )
+    page = plain(page_of(client, watched.carer, path(away)))
+    assert "Away, whereabouts known" in page
+    assert "A friend in Lowmoor" in page
+    assert "Record police reference" not in page
+    assert post(client, watched.carer, path(away, "missing/"), reason="").status_code == 422
+    assert post(client, watched.carer, path(away, "missing/"), reason="Left the friend").status_code == 302
+    away.refresh_from_db()
+    assert (away.status, away.police_owed_at is not None) == ("missing", True)
+
+
+def test_an_away_episode_ends_on_the_first_part_alone(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    away = episodes.report_away(
+        watched.child, whereabouts="Lowmoor", reason="", by=watched.carer, at=now - MINUTE
+    )
+    post(client, watched.desk.person, path(away, "return/"), how="saw")
+    assert post(client, watched.desk.person, path(away, "end/"), **_returned()).status_code == 302
+    away.refresh_from_db()
+    assert away.status == "ended"
+
+
+def test_a_stale_verification_says_so(client: Client, now: datetime) -> None:
+    watched = a_watched_child(at=now - timedelta(hours=12))
+    old = missing(watched.child, by=watched.worker, at=now - timedelta(hours=10))
+    given = {"force": watched.force, "officer": "PC Shah", "incident_reference": "0417/25"}
+    escalations.verify(old, **given, by=watched.desk.person, at=now - timedelta(hours=9))
+    address = path(old)
+    assert "not since: ask the police again" in plain(page_of(client, watched.desk.person, address))
+    escalations.verify(old, **given, by=watched.desk.person, at=now - timedelta(hours=1))
+    assert "not since" not in plain(page_of(client, watched.desk.person, address))
+
+
+def _returned() -> dict[str, Any]:
+    return {"outcome": "returned", "found_at_when": "now", "where_now": "At the home"}

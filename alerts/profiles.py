@@ -20,6 +20,8 @@ from guardians.models import GuardianAssignment
 
 # In these the child is looked for: pressing “Not here” once more would say nothing new.
 LOOKED_FOR = MISSING | {"not_here", "back_to_confirm"}
+# With one of these somebody reads more than the status: the record, the place, or whom to look for.
+RECORD_OR_PLACE = frozenset({Permission.SEE_RECORD, Permission.SEE_ADDRESS, Permission.RECORD_CONTACT})
 COLOURS = {
     "missing": "red",
     "still_missing": "red",
@@ -73,6 +75,8 @@ class Profile:
 
     @property
     def age(self) -> str:
+        if not self.open_place:
+            return ""
         return ages.in_words(self.child, today=self.now.astimezone(LONDON).date())
 
     @property
@@ -85,9 +89,8 @@ class Profile:
 
     @property
     def open_place(self) -> bool:
-        """Whether this reader may read in which home the child is: those who know the record, the address or record contacts."""
-        wanted = {Permission.SEE_RECORD, Permission.SEE_ADDRESS, Permission.RECORD_CONTACT}
-        return bool(wanted & self.permissions)
+        """Whether this reader may read in which home the child is, and who saw it; others read the status alone."""
+        return bool(RECORD_OR_PLACE & self.permissions)
 
     @property
     def open_address(self) -> bool:
@@ -150,13 +153,12 @@ def of(child: Child, *, user: User, now: datetime) -> Profile:
     """Read one child for `user`, in a fixed number of queries."""
     permissions = access.permissions_for(user, child, at=now)
     standing = standings.of([child.pk], now=now)[child.pk]
-    addressed = Permission.SEE_ADDRESS in permissions
     profile = Profile(
         child=child,
         standing=standing,
-        line=sentences.since_when(standing, now=now)
-        if standing.tag in MISSING
-        else sentences.line(standing, now=now, addressed=addressed),
+        line=sentences.brief(standing, now=now, addressed=Permission.SEE_ADDRESS in permissions)
+        if permissions & RECORD_OR_PLACE
+        else sentences.bare(standing, now=now),
         permissions=permissions,
         allocation=Allocation.objects.current(now)
         .filter(child=child)
@@ -223,10 +225,9 @@ def _actions(profile: Profile) -> list[Action]:
     reference, standing = profile.child.reference, profile.standing
     missing = standing.episode is not None and standing.episode.ended_at is None
     absence = "absence_back" if standing.absence else "absence_new"
-    offered = [
-        (Permission.RECORD_CONTACT, "contact_new", _("Record a contact told to you")),
-        (Permission.PLACE_CHILD, "placement_new", _("Add a placement")),
-    ]
+    offered = [(Permission.PLACE_CHILD, "placement_new", _("Add a placement"))]
+    if not profile.looked_for:
+        offered.insert(0, (Permission.RECORD_CONTACT, "contact_new", _("Record a contact told to you")))
     if standing.absence or not missing:
         words = _("Record the return") if standing.absence else _("Out or away with permission")
         offered.append((Permission.RECORD_ABSENCE, absence, words))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from alerts.standings import Standing
+from alerts.standings import MISSING, Standing
 from cases.models import Contact, Means
 from cases.templatetags.govuk import by_when, gov_date, gov_when, phone, since
 
@@ -22,8 +22,21 @@ def line(one: Standing, *, now: datetime, addressed: bool = True) -> str:
     return _LINES[one.tag](one, now)
 
 
-def since_when(one: Standing, *, now: datetime) -> str:
-    """Return since when the word has stood: "Since 9:10pm yesterday (26 hours)"."""
+def brief(one: Standing, *, now: datetime, addressed: bool = True) -> str:
+    """Return the sentence without what the police said, where that stands beside it already."""
+    if one.tag in MISSING:
+        return _since(one, now)
+    if one.tag == "not_here":
+        return _looked(one, now)
+    return line(one, now=now, addressed=addressed)
+
+
+def bare(one: Standing, *, now: datetime) -> str:
+    """Return since when the word stands, and nothing of the record: no name, no place."""
+    if one.tag == "seen" and one.seen is not None:
+        return _("Seen %(when)s") % {"when": gov_when(one.seen.happened_at, now)}
+    if one.tag in ("due", "not_seen_yet") and one.due_at is not None:
+        return _capital(by_when(one.due_at, now))
     return _since(one, now)
 
 
@@ -63,10 +76,13 @@ def _missing(one: Standing, now: datetime) -> str:
 
 
 def _not_here(one: Standing, now: datetime) -> str:
+    return _join(_looked(one, now), acknowledged(one, now=now))
+
+
+def _looked(one: Standing, now: datetime) -> str:
     if one.looked is None:
         return _since(one, now)
-    parts = {"who": one.looked.who, "when": gov_when(one.looked.at, now)}
-    return _join(_("%(who)s looked at %(when)s") % parts, acknowledged(one, now=now))
+    return _("%(who)s looked at %(when)s") % {"who": one.looked.who, "when": gov_when(one.looked.at, now)}
 
 
 def _back(one: Standing, now: datetime) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -79,7 +79,7 @@ def of(
     events, cut = _page(child, permissions, until, size)
     loud = [event for event in events if not isinstance(event, Message)]
     failed = [event for event in events if isinstance(event, Message)]
-    quiet, sent = _between(child, events, cut, until, size)
+    quiet, sent = _between(child, cut, until)
     for event in (*loud, *quiet):
         event.child = child
     words = reading.read([*loud, *quiet], permissions=permissions)
@@ -115,13 +115,20 @@ def _page(
     if shown:
         return shown, cut
     # More entries of one instant than a page holds: it shows them all, and goes on before them.
-    earlier = events.filter(happened_at__lt=cut).order_by("-happened_at").first()
-    return [event for event in found if _moment(event) == cut], earlier.happened_at if earlier else None
+    found = [*events.filter(happened_at=cut).order_by("-number"), *failed.filter(created_at=cut)]
+    return found, max(
+        filter(
+            None,
+            (
+                events.filter(happened_at__lt=cut).aggregate(at=Max("happened_at"))["at"],
+                failed.filter(created_at__lt=cut).aggregate(at=Max("created_at"))["at"],
+            ),
+        ),
+        default=None,
+    )
 
 
-def _between(
-    child: Child, shown: Sequence[Event | Message], cut: datetime | None, until: datetime | None, size: int
-) -> tuple[list[Event], list[Message]]:
+def _between(child: Child, cut: datetime | None, until: datetime | None) -> tuple[list[Event], list[Message]]:
     """The engine's own events and messages of the stretch that the page covers."""
     quiet = Event.objects.filter(child=child, kind__in=_SYSTEM_KINDS).exclude(_loud())
     sent = _messages(child).exclude(status=MessageStatus.FAILED)

@@ -64,9 +64,7 @@ def people(profile: Profile, *, now: datetime) -> Sequence[Person]:
     if allocation is not None and allocation.worker is not None:
         worker = allocation.worker
         found.append(
-            Person(
-                _("Social worker"), worker.name, allocation.team.name, worker.phone, allocation.starts_at
-            )
+            Person(_("Social worker"), worker.name, allocation.team.name, worker.phone, allocation.starts_at)
         )
     if allocation is not None:
         team = allocation.team

@@ -13,17 +13,18 @@ from cases.models import Role
 
 HOME = "home"
 # At most five items for a role: the name of the address, and the word.
+# In the order of urgency, in which the first page of somebody with several roles is chosen.
 NAVIGATION = {
-    Role.SOCIAL_WORKER: ((HOME, _("Today")), ("child_list", _("Children")), ("child_new", _("Add a child"))),
     Role.DUTY_DESK: ((HOME, _("Duty")), ("child_list", _("Children")), ("child_new", _("Add a child"))),
+    Role.PLACEMENT_STAFF: ((HOME, _("Roll-call")),),
+    Role.FOSTER_CARER: ((HOME, _("Roll-call")),),
+    Role.GUARDIAN: ((HOME, _("Children you look out for")),),
     Role.TEAM_MANAGER: (
         (HOME, _("Overview")),
         ("child_list", _("Children")),
         ("child_new", _("Add a child")),
     ),
-    Role.PLACEMENT_STAFF: ((HOME, _("Roll-call")),),
-    Role.FOSTER_CARER: ((HOME, _("Roll-call")),),
-    Role.GUARDIAN: ((HOME, _("Children you look out for")),),
+    Role.SOCIAL_WORKER: ((HOME, _("Today")), ("child_list", _("Children")), ("child_new", _("Add a child"))),
     Role.POLICE: ((HOME, _("Missing")),),
     Role.ADMINISTRATOR: ((HOME, _("People and mailboxes")),),
 }
@@ -66,11 +67,18 @@ def current_roles(request: HttpRequest) -> frozenset[str]:
 def navigation(request: HttpRequest, roles: frozenset[str]) -> list[Item]:
     """Return the links of all the roles held, each address once, at most five."""
     here = getattr(getattr(request, "resolver_match", None), "view_name", "")
+    held = [role for role in NAVIGATION if role in roles]
+    asked = request.GET.get("as", "")
+    shown = asked if asked in held else "".join(held[:1])
     items: dict[str, Item] = {}
-    for role, pages in NAVIGATION.items():
-        for name, text in pages if role in roles else ():
-            if name not in items and (href := address(name)):
-                items[name] = Item(str(text), href, current=name == here)
+    for role in held:
+        for name, text in NAVIGATION[role]:
+            # Whoever has several roles has a first page for each; the most urgent one needs no asking.
+            own = name == HOME and role != held[0]
+            href = address(name) and f"{address(name)}?as={role}" if own else address(name)
+            current = name == here and (name != HOME or role == shown)
+            if href and href not in items:
+                items[href] = Item(str(text), href, current)
     return list(items.values())[:5]
 
 

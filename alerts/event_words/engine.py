@@ -15,7 +15,7 @@ _STEPS: Mapping[str, Callable[[], str]] = {
     "R1": lambda: _("Silence: duty was told"),
     "R2": lambda: _("Silence: the team manager was told"),
     "R3": lambda: _("Nobody recorded seeing this child: episode opened, not confirmed"),
-    "fail_safe": lambda: _("Nobody confirmed in time: the police were told by themselves"),
+    "fail_safe": lambda: _("Nobody confirmed in time: the police were told without more waiting"),
     "R4": lambda: _("Silence: the head of service was told"),
     "R5": lambda: _("Silence: the director was told"),
     "call_0": lambda: _("The police were told"),

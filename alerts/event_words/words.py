@@ -43,7 +43,7 @@ class Read:
 
 def engine() -> str:
     """The name under which the engine's own acts stand."""
-    return _("Rollcall, by itself")
+    return _("Rollcall")
 
 
 def sentence(text: str) -> str:

@@ -71,7 +71,7 @@ def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
     return {
         "overview": overview,
         "now": now,
-        "page_href": reverse("home"),
+        "page_href": f"{reverse('home')}?as={Role.TEAM_MANAGER}",
         "poll_id": "overview",
         "poll_url": reverse("manager_tiles"),
         "poll_every": 60,

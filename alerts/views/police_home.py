@@ -30,7 +30,9 @@ def police_list(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
-    forces = [m.force for m in access.memberships(access.person(request), now) if m.role == Role.POLICE and m.force]
+    forces = [
+        m.force for m in access.memberships(access.person(request), now) if m.role == Role.POLICE and m.force
+    ]
     if not forces:
         raise PermissionDenied
     searches = worklists.searches(access.person(request), now=now)
@@ -38,7 +40,7 @@ def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "forces": forces,
         "searches": searches,
         "now": now,
-        "page_href": reverse("home"),
+        "page_href": f"{reverse('home')}?as={Role.POLICE}",
         "poll_id": "missing",
         "poll_url": reverse("police_list"),
         "poll_every": 30,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from alerts import worklists
 from cases import access, clock
 from cases.access import Permission
+from cases.models import Role
 
 
 @login_required
@@ -34,7 +35,7 @@ def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
     return {
         "day": day,
         "now": now,
-        "page_href": reverse("home"),
+        "page_href": f"{reverse('home')}?as={Role.SOCIAL_WORKER}",
         "poll_id": "today",
         "poll_url": reverse("today_list"),
         "poll_every": 60,

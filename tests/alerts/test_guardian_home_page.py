@@ -135,6 +135,14 @@ def test_strangers_press_nothing(client: Client, watched: Watched) -> None:
     assert not Contact.objects.exists()
 
 
+def test_a_workers_children_are_not_a_guardians(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+
+    assert watched.child.reference not in client.get(PAGE).content.decode()
+    assert press(client, watched).status_code == 404
+    assert not Contact.objects.exists()
+
+
 def test_ten_children_cost_no_more_questions_than_one(
     client: Client, watched: Watched, now: Any, django_assert_num_queries: Any
 ) -> None:

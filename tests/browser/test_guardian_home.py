@@ -59,6 +59,7 @@ def test_one_tap_records_and_the_card_says_so(
     page.get_by_role("button", name="Saw face to face Bao").click()
 
     expect(page.get_by_role("button", name="Undo Bao")).to_be_visible()
+    expect(page.get_by_text("2 without a record")).to_be_visible()
     contact = Contact.objects.get(child__given_name="Bao")
     assert (contact.means, contact.witness_role) == ("face_to_face", "guardian")
 

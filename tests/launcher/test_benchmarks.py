@@ -1,0 +1,57 @@
+"""The benchmarks' printer: a row over its limit, a broken file and an empty folder all end with exit code 1."""
+
+import json
+
+import pytest
+
+from scripts import benchmarks
+
+GOOD = "def rows():\n    return [dict(name='sweep, s', ours=1.5, reference=1.0, ratio=1.5, limit=2)]\n"
+OVER = "def rows():\n    return [dict(name='outbox, s', ours=3.0, reference=1.0, ratio=3.0, limit=2, note='more')]\n"
+BROKEN = "def rows():\n    raise ValueError('no figures')\n"
+
+
+@pytest.fixture
+def bench(tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "tests" / "benchmarks"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(benchmarks, "ROOT", tmp_path)
+
+    def run(files, *words):
+        for name, source in files.items():
+            (folder / f"{name}.py").write_text(source)
+        code = benchmarks.main(list(words))
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+def test_rows_within_their_limits_are_fine_and_print_as_json(bench):
+    code, out, _err = bench({"bench_sweep": GOOD}, "--json")
+    assert code == 0
+    assert json.loads(out) == [{"name": "sweep, s", "ours": 1.5, "reference": 1.0, "ratio": 1.5, "limit": 2}]
+
+
+def test_a_row_over_its_limit_is_marked_and_fails(bench):
+    code, out, _err = bench({"bench_sweep": GOOD, "bench_outbox": OVER})
+    assert code == 1
+    (marked,) = [line for line in out.splitlines() if "over its limit" in line]
+    assert marked.startswith("outbox, s")
+
+
+def test_a_broken_benchmark_fails_and_the_others_still_print(bench):
+    code, out, err = bench({"bench_sweep": GOOD, "bench_broken": BROKEN}, "--json")
+    assert code == 1
+    assert len(json.loads(out)) == 1
+    assert "no figures" in err
+
+
+def test_words_choose_files(bench):
+    code, out, _err = bench({"bench_sweep": GOOD, "bench_outbox": OVER}, "--json", "sweep")
+    assert code == 0
+    assert len(json.loads(out)) == 1
+
+
+def test_no_benchmark_at_all_fails(bench):
+    assert bench({})[0] == 1

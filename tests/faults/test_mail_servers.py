@@ -31,7 +31,7 @@ def test_a_refusing_server_that_comes_back_gets_every_mail_marked_late(stage: St
     assert Alert.objects.get(child=found.child).status == AlertStatus.ENDED
     until(lambda: not waiting.filter(status="queued", attempts=1).exists(), seconds=30, what="second tries")
     stage.sink.start()
-    until(lambda: not story.unsent(), seconds=PATIENCE * SECOND_PAUSE, what="every message out")
+    took = until(lambda: not story.unsent(), seconds=PATIENCE * SECOND_PAUSE, what="every message out")
     assert once(stage.sink.accepted) == story.first_mails(children)
     assert repeats(stage.sink.handed) == 0
     # The home and the duty phone of the child who was found had been texted: they hear that it has ended.
@@ -44,6 +44,11 @@ def test_a_refusing_server_that_comes_back_gets_every_mail_marked_late(stage: St
     assert MessageProof.objects.filter(accepted=False, message__in=sent).count() <= 3 * sent.count()
     assert all("late" in mail.text for mail in stage.sink.accepted)
     assert not story.broken()
+    done = "the mail server refuses every connection, then listens again; one child is found meanwhile"
+    owed = 5 * CHILDREN + 4
+    stage.note(
+        "Mail server away", done, owed=owed, took=f"all out {took:.0f} s after its return, marked late"
+    )
 
 
 def test_one_mailbox_refused_for_good_is_marked_and_phoned_and_the_others_get_their_mail(
@@ -90,6 +95,13 @@ def test_one_mailbox_refused_for_good_is_marked_and_phoned_and_the_others_get_th
         **{phone: 1 for one in (refused, other) for phone in (one.manager.phone, one.desk.second.phone)},
     }
     assert not story.broken()
+    done = "the mail server answers 550 for one control room"
+    stage.note(
+        "Mailbox refused for good",
+        done,
+        owed=23,
+        took="duty is told to phone them at once; the others have their mail",
+    )
 
 
 def test_a_rung_whose_only_mailbox_is_refused_climbs_at_once(stage: Stage) -> None:
@@ -101,7 +113,7 @@ def test_a_rung_whose_only_mailbox_is_refused_climbs_at_once(stage: Stage) -> No
     stage.sweeper()
     stage.sender()
     managers = Message.objects.filter(step="R2", post="manager")
-    until(managers.exists, seconds=60, what="the manager's rung")
+    took = until(managers.exists, seconds=60, what="the manager's rung")
     until(lambda: not story.unsent(), seconds=20, what="everything out")
     assert set(managers.values_list("items__alert__child", flat=True)) == {refused.child.pk}
     assert once(stage.sink.accepted) == story.first_mails([refused, other]) - Counter(
@@ -109,6 +121,14 @@ def test_a_rung_whose_only_mailbox_is_refused_climbs_at_once(stage: Stage) -> No
     ) + Counter([refused.manager.email])
     assert DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).count() == 1
     assert not story.broken()
+    done = "the mail server answers 550 for the only mailbox of a rung"
+    owed = sum(once(stage.sink.accepted).values()) + sum(stage.gateway.once.values())
+    stage.note(
+        "Rung that cannot be told",
+        done,
+        owed=owed,
+        took=f"the manager’s rung climbs {took:.1f} s after the start",
+    )
 
 
 def test_a_hanging_server_holds_up_neither_texts_nor_the_sweep(stage: Stage) -> None:
@@ -121,16 +141,19 @@ def test_a_hanging_server_holds_up_neither_texts_nor_the_sweep(stage: Stage) -> 
     until(lambda: bool(stage.gateway.posted), seconds=60, what="a first text")
     # Texts and calls go by another way, and must not stand in the queue behind a mail server that says nothing.
     texts = story.first_texts(children)
-    until(lambda: stage.gateway.once == texts, seconds=PATIENCE * 3, what="every text")
+    took = until(lambda: stage.gateway.once == texts, seconds=PATIENCE * 3, what="every text")
     late = factories.a_watched_child(at=story.ARRIVES)
     alerts = Alert.objects.filter(child=late.child)
-    until(alerts.exists, seconds=PATIENCE * 5, what="an alert while the server hangs")
+    swept = until(alerts.exists, seconds=PATIENCE * 5, what="an alert while the server hangs")
     stage.sink.answer = "250 Kept"
     stage.sink.let_go.set()
     until(lambda: not story.unsent(), seconds=PATIENCE * 2 * SECOND_PAUSE, what="every message out")
     assert once(stage.sink.accepted) == story.first_mails([*children, late])
     assert len({mail.mail_id for mail in stage.sink.handed}) == 3 * (CHILDREN + 1)
     assert not story.broken()
+    done = "the mail server takes each mail and never answers; later it does"
+    what = f"texts are out in {took:.0f} s and a new child is noticed in {swept:.0f} s while it hangs"
+    stage.note("Mail server hangs", done, owed=5 * (CHILDREN + 1), took=what)
 
 
 def test_a_dripping_server_is_given_up_after_the_time_of_a_message(stage: Stage) -> None:
@@ -145,6 +168,13 @@ def test_a_dripping_server_is_given_up_after_the_time_of_a_message(stage: Stage)
     until(lambda: not story.unsent(), seconds=PATIENCE * 2 * SECOND_PAUSE, what="every message out")
     assert once(stage.sink.accepted) == story.first_mails(children)
     assert not story.broken()
+    done = "the mail server answers one line after another and comes to no end"
+    stage.note(
+        "Mail server drips",
+        done,
+        owed=5,
+        took="given up after the time of one message (2 s here, 10 s as shipped)",
+    )
 
 
 def test_a_connection_lost_after_the_data_repeats_that_mail_alone_under_its_own_id(stage: Stage) -> None:
@@ -160,3 +190,7 @@ def test_a_connection_lost_after_the_data_repeats_that_mail_alone_under_its_own_
     assert repeats(stage.sink.accepted) == lost
     assert once(stage.sink.accepted) == story.first_mails(children)
     assert not story.broken()
+    done = "the mail server takes a mail whole and resets the connection"
+    stage.note(
+        "Connection lost after DATA", done, owed=10, took="repeated under the same Message-ID after about 5 s"
+    )

@@ -12,7 +12,7 @@ from tests.faults.kit.sink import once, repeats
 from tests.faults.kit.stage import FULL, PATIENCE, Stage, until
 
 # Each child owes three mails and two texts at its first rungs.
-CHILDREN, KILLS = (334, 20) if FULL else (20, 3)
+CHILDREN, KILLS = (334, 20) if FULL else (12, 3)
 LEASE = 4
 
 
@@ -37,6 +37,15 @@ def test_senders_killed_in_mid_send_lose_nothing_and_repeat_at_most_one_message_
     assert MessageProof.objects.filter(accepted=True).count() == 5 * CHILDREN
     assert took < PATIENCE * 30
     assert not story.broken()
+    done = (
+        f"a sender killed {KILLS} times with `kill -9`, each time while the mail server holds back its answer"
+    )
+    stage.note(
+        "Sender killed in mid-send",
+        done,
+        owed=5 * CHILDREN,
+        took=f"all out {took:.0f} s after the last start",
+    )
 
 
 def test_a_sender_frozen_past_its_lease_finds_its_late_mark_refused(stage: Stage) -> None:
@@ -62,6 +71,10 @@ def test_a_sender_frozen_past_its_lease_finds_its_late_mark_refused(stage: Stage
     assert MessageProof.objects.filter(message=held, accepted=True).count() == 1
     assert story.all_sent()
     assert not story.broken()
+    done = (
+        "a sender stopped with SIGSTOP in mid-send until its lease has lapsed, and resumed after another sent"
+    )
+    stage.note("Sender frozen past its lease", done, owed=5, took="its late mark is refused by the fence")
 
 
 def test_a_sender_asked_to_end_leaves_nothing_behind_that_another_does_not_send(stage: Stage) -> None:
@@ -78,3 +91,23 @@ def test_a_sender_asked_to_end_leaves_nothing_behind_that_another_does_not_send(
     assert repeats(stage.sink.accepted) <= 1
     assert story.all_sent()
     assert not story.broken()
+
+
+def test_a_sender_killed_between_any_two_statements_loses_nothing(stage: Stage) -> None:
+    children = story.silent(1)
+    sweep.sweep_all(now=clock.now())
+    killed = stage.run("deliver", "-m", "tests.faults.kit.failpoints", "deliver")
+    assert killed.process.wait(180) == 0, killed.said()
+    kills = killed.said().count('"killed": true')
+    assert kills > 10, killed.said()
+    assert once(stage.sink.accepted) == story.first_mails(children)
+    assert stage.gateway.once == story.first_texts(children)
+    # Only a death between the server's answer and the mark's commit can repeat a message.
+    again = repeats(stage.sink.accepted) + len(stage.gateway.posted) - sum(stage.gateway.once.values())
+    assert 0 < again < kills
+    assert story.all_sent()
+    assert not story.broken()
+    done = f"a sender killed {kills} times: before each of its statements, before and after each commit"
+    stage.note(
+        "Sender killed between statements", done, owed=5, took="the next sender goes on after the lease"
+    )

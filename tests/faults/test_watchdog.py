@@ -1,5 +1,6 @@
 """Redis, beat and every worker dead: the watchdog does the work and tells a person."""
 
+import time
 from collections import Counter
 
 from alerts.models import Alert, Heartbeat
@@ -27,6 +28,7 @@ def test_with_redis_beat_and_workers_dead_the_watchdog_does_the_work_and_tells_a
     until(lambda: Heartbeat.objects.count() == 2, seconds=60, what="the beats of the living")
     for process in (redis, *dead):
         process.kill()
+    killed = time.monotonic()
     late = story.silent(2)
     watchdog = a_watchdog(stage)
     until(
@@ -38,6 +40,7 @@ def test_with_redis_beat_and_workers_dead_the_watchdog_does_the_work_and_tells_a
     told = lambda: [mail for mail in stage.sink.accepted if mail.to == "watch@rollcall.example"]  # noqa: E731
     until(lambda: bool(told()), seconds=PATIENCE * PROMISED, what="word to a person")
     assert "stalled" in told()[0].text
+    took = time.monotonic() - killed
     texts = lambda: [body for body in stage.gateway.posted if body["phone"] == "01632 960 199"]  # noqa: E731
     until(lambda: bool(texts()), seconds=PATIENCE * 5, what="the text to a person")
     assert "stalled" in texts()[0]["text"]
@@ -46,6 +49,11 @@ def test_with_redis_beat_and_workers_dead_the_watchdog_does_the_work_and_tells_a
     assert repeats(stage.sink.accepted) == 0
     assert watchdog.ended() is None
     assert not story.broken()
+    done = "Redis, beat and every worker killed; only the watchdog is left"
+    owed = 5 * len([*children, *late]) + 2
+    stage.note(
+        "Nothing but the watchdog", done, owed=owed, took=f"a person is told {took:.0f} s after the kill"
+    )
 
 
 def test_with_the_mail_server_gone_too_the_person_is_told_by_text_and_the_mails_wait(stage: Stage) -> None:

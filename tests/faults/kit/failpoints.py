@@ -24,6 +24,7 @@ WRITTEN = (
     "alerts_clock",
 )
 MOST = 400
+DYING = "failpoints"
 
 
 class Death:
@@ -83,6 +84,8 @@ def _work(work: str, death: Death, now: datetime) -> None:
         death.come()
 
     BaseDatabaseWrapper._commit = commit_or_die
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET application_name = '{DYING}'")
     with connection.execute_wrapper(death):
         if work == "deliver":
             delivery.deliver(clock=lambda: now)
@@ -96,6 +99,12 @@ def _state() -> dict[str, Any]:
 
     digest = hashlib.sha256()
     with connection.cursor() as cursor:
+        # The server must have noticed the death: until then its locks stand, and what it did is in doubt.
+        cursor.execute(
+            "SELECT pg_backend_pid() <> pid AND pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE application_name = %s AND datname = current_database() AND pid <> pg_backend_pid()",
+            [DYING],
+        )
         for table in WRITTEN:
             cursor.execute(
                 f"SELECT md5(COALESCE(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t"

@@ -16,8 +16,9 @@ from django.conf import settings
 from scripts.launcher import ports, processes
 from scripts.launcher.redis import Redis
 from tests.database import Clone
+from tests.faults.kit import ledger
 from tests.faults.kit.gateway import Gateway
-from tests.faults.kit.sink import Sink
+from tests.faults.kit.sink import Sink, once
 
 # ./run faults sets this: the same tests at the counts of a bad night.
 FULL = os.environ.get("FAULTS") == "full"
@@ -148,6 +149,13 @@ class Stage:
         process.process = child.process
         self.started.append(process)
         return process
+
+    def note(self, fault: str, done: str, *, owed: int, took: str) -> None:
+        """Keep what a fault cost; counted at the servers, where nobody can embellish it."""
+        mails, texts = self.sink.accepted, self.gateway.posted
+        out = sum(once(mails).values()) + sum(self.gateway.once.values())
+        repeated = len(mails) + len(texts) - out
+        ledger.note(ledger.Line(fault, done, owed, owed - out, repeated, took))
 
     def stop(self) -> None:
         """End every process, those that stand frozen too."""

@@ -1,93 +1,32 @@
-"""Owed messages on their way out: who may send which, when, once, and to whoever stands there now."""
+"""Owed messages on their way out: who may send which, when, and once, and what becomes of those that fail."""
 
 from collections import Counter
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
 from django.db import DatabaseError
 
-from alerts import channels, delivery, duty_tasks, failures, integrity, sweep
-from alerts.models import Alert, AlertStep, DutyTask, Message, MessageItem, MessageKind, MessageProof
+from alerts import channels, delivery, duty_tasks, failures, sweep
+from alerts.models import Alert, AlertStep, DutyTask, Message, MessageKind, MessageProof
 from alerts.states import MessageStatus
-from cases import children, concerns, people
-from cases.models import Mailbox, Role
+from cases.models import Mailbox
 from tests import factories
+from tests.alerts.outgoing import FIRST, Out, after, broken, catch, first_rungs, send_all, tick
 from tests.factories import Watched
 
 pytestmark = pytest.mark.django_db
 
-CLOSES = datetime(2026, 3, 2, 13, 30, tzinfo=UTC)
-# The first rungs have been owed for a minute; at the second instant the manager's and R3 have.
-FIRST, SECOND = CLOSES + timedelta(minutes=31), CLOSES + timedelta(minutes=61)
-
-
-def after(seconds: float) -> datetime:
-    return FIRST + timedelta(seconds=seconds)
-
-
-class Out:
-    """What went out, by address and phone; `on_mail` and `on_text` may raise, or do what happens meanwhile."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-        self.texts: list[dict[str, Any]] = []
-        self.on_mail: Callable[[EmailMessage], None] = lambda mail: None
-        self.on_text: Callable[[dict[str, Any]], None] = lambda text: None
-
-    def send(self, mail: EmailMessage) -> str:
-        self.on_mail(mail)
-        self.mails.append(mail)
-        return "250 Kept"
-
-    def post(self, payload: dict[str, Any]) -> str:
-        self.on_text(payload)
-        self.texts.append(payload)
-        return "202 Taken"
-
-    @property
-    def to(self) -> Counter[str]:
-        return Counter([str(mail["To"]) for mail in self.mails] + [text["phone"] for text in self.texts])
-
 
 @pytest.fixture
 def out(monkeypatch: pytest.MonkeyPatch) -> Out:
-    caught = Out()
-    monkeypatch.setattr(channels.MailChannel, "send", lambda self, mail: caught.send(mail))
-    monkeypatch.setattr(channels, "post_webhook", lambda payload, at: caught.post(payload))
-    return caught
+    return catch(monkeypatch)
 
 
 @pytest.fixture
 def watched() -> Watched:
     return factories.a_watched_child()
-
-
-def tick(now: datetime) -> None:
-    sweep.sweep_all(now=now)
-
-
-def send_all(now: datetime) -> None:
-    while delivery.deliver(clock=lambda: now):
-        pass
-
-
-def first_rungs(one: Watched) -> Counter[str]:
-    return Counter(
-        [
-            one.home.phone,
-            one.desk.shift.phone,
-            one.desk.mailbox.address,
-            one.worker.email,
-            one.guardian.email,
-        ]
-    )
-
-
-def broken(now: datetime) -> list[str]:
-    return [answer.question for answer in integrity.check(now) if answer.references]
 
 
 # --- Claiming
@@ -349,285 +288,6 @@ def test_a_worker_whose_mail_is_refused_does_not_hurry_the_ladder(watched: Watch
     tick(after(1))
     assert not AlertStep.objects.filter(step="R2").exists()
     assert DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).count() == 2
-
-
-# --- Who stands there now
-
-
-def test_a_manager_who_left_between_climb_and_send_is_replaced_by_who_came(
-    watched: Watched, out: Out
-) -> None:
-    tick(SECOND)
-    people.leave(factories.membership_of(watched.manager), at=SECOND)
-    newcomer = factories.a_person(Role.TEAM_MANAGER, team=watched.team, since=SECOND)
-    send_all(SECOND)
-    assert watched.manager.email not in out.to
-    assert watched.manager.phone not in out.to
-    assert (out.to[newcomer.email], out.to[newcomer.phone]) == (1, 1)
-    item = MessageItem.objects.get(message__user=newcomer, message__channel="mail")
-    assert item.recipient == item.message.recipient == f"mail/user:{newcomer.pk}"
-    assert not broken(SECOND)
-
-
-def test_a_manager_who_left_with_nobody_after_them_is_phoned_for(watched: Watched, out: Out) -> None:
-    tick(SECOND)
-    people.leave(factories.membership_of(watched.manager), at=SECOND)
-    send_all(SECOND)
-    assert watched.manager.email not in out.to
-    assert watched.manager.phone not in out.to
-    of_manager = Message.objects.filter(post="manager")
-    assert set(of_manager.values_list("status", flat=True)) == {MessageStatus.FAILED}
-    assert DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM, message__in=of_manager).count() == 2
-    assert not broken(SECOND)
-
-
-def test_a_deactivated_person_hears_nothing_more(watched: Watched, out: Out) -> None:
-    tick(FIRST)
-    type(watched.worker).objects.filter(pk=watched.worker.pk).update(is_active=False)
-    send_all(FIRST)
-    assert out.to == first_rungs(watched) - Counter([watched.worker.email])
-
-
-def test_somebody_kept_from_the_child_between_climb_and_send_hears_nothing(
-    watched: Watched, out: Out
-) -> None:
-    tick(FIRST)
-    concerns.keep_from(
-        watched.child, watched.guardian, reason="Named by the child", by=watched.manager, at=FIRST
-    )
-    send_all(FIRST)
-    assert out.to == first_rungs(watched) - Counter([watched.guardian.email])
-
-
-def test_somebody_kept_from_the_child_in_mid_batch_hears_nothing(
-    watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tick(FIRST)
-    monkeypatch.setattr(delivery, "LOOKED_LASTS", 0)
-    Message.objects.filter(channel="text").update(next_try_at=FIRST - timedelta(seconds=1), urgency=1)
-
-    def mark(text: dict[str, Any]) -> None:
-        if not out.texts:
-            concerns.keep_from(
-                watched.child, watched.guardian, reason="Named by the child", by=watched.manager, at=FIRST
-            )
-
-    out.on_text = mark
-    send_all(FIRST)
-    assert out.to == first_rungs(watched) - Counter([watched.guardian.email])
-
-
-def test_somebody_kept_from_one_child_of_a_house_is_still_told_of_the_other(out: Out) -> None:
-    home = factories.a_home()
-    one = factories.a_watched_child(home=home)
-    other = factories.a_watched_child(home=home)
-    children.allocate(
-        other.child,
-        team=one.team,
-        worker=one.worker,
-        by=other.worker,
-        at=factories.AT + timedelta(minutes=1),
-    )
-    tick(FIRST)
-    concerns.keep_from(one.child, one.worker, reason="Named by the child", by=one.manager, at=FIRST)
-    send_all(FIRST)
-    said = " ".join(
-        mail.get_body(("plain",)).get_content() for mail in out.mails if mail["To"] == one.worker.email
-    )
-    assert one.child.reference not in said
-    assert other.child.reference in said
-
-
-def test_a_house_whose_worker_left_tells_each_childs_new_worker_of_that_child_alone(out: Out) -> None:
-    home = factories.a_home()
-    one = factories.a_watched_child(home=home)
-    other = factories.a_watched_child(home=home)
-    soon = factories.AT + timedelta(minutes=1)
-    children.allocate(other.child, team=one.team, worker=one.worker, by=other.worker, at=soon)
-    tick(FIRST)
-    people.leave(factories.membership_of(one.worker), at=FIRST)
-    heirs = [factories.a_person(Role.SOCIAL_WORKER, team=one.team) for _ in range(2)]
-    for child, heir in zip((one.child, other.child), heirs, strict=True):
-        children.allocate(child, team=one.team, worker=heir, by=one.manager, at=FIRST)
-    send_all(FIRST)
-    for child, stranger, heir in (
-        (one.child, other.child, heirs[0]),
-        (other.child, one.child, heirs[1]),
-    ):
-        (mail,) = [mail for mail in out.mails if mail["To"] == heir.email]
-        words = mail.get_body(("plain",)).get_content()
-        assert child.reference in words
-        assert stranger.reference not in words
-    assert one.worker.email not in out.to
-
-
-def nobody_on_duty(watched: Watched) -> None:
-    watched.desk.shift.delete()
-    type(watched.desk.team).objects.filter(pk=watched.desk.team.pk).update(phone="", second_phone="")
-    Mailbox.objects.filter(pk=watched.desk.mailbox.pk).update(ends_at=factories.AT)
-
-
-def test_a_rung_with_nobody_on_it_climbs_at_once_and_says_so(watched: Watched, out: Out) -> None:
-    nobody_on_duty(watched)
-    tick(FIRST)
-    met = dict(AlertStep.objects.values_list("step", "met"))
-    assert met == {"R0": "messages", "R1": "nobody", "R2": "messages"}
-    assert AlertStep.objects.get(step="R2").climbed_at == FIRST
-    send_all(FIRST)
-    assert out.to[watched.manager.email] == 1
-    assert not broken(FIRST)
-
-
-def test_two_rungs_with_nobody_on_them_lead_to_the_next_that_has_somebody(watched: Watched, out: Out) -> None:
-    nobody_on_duty(watched)
-    people.leave(factories.membership_of(watched.manager), at=FIRST)
-    tick(FIRST)
-    tick(after(1))
-    met = dict(AlertStep.objects.filter(alert__clock__kind="contact").values_list("step", "met"))
-    # With nobody on duty R3 cannot ask anyone to ring the police: the fail-safe tells the force itself.
-    assert met == {
-        "R0": "messages",
-        "R1": "nobody",
-        "R2": "nobody",
-        "R3": "nobody",
-        "fail_safe": "messages",
-    }
-    send_all(after(1))
-    assert out.to[watched.control_room.address] == 1
-    assert not broken(after(1))
-
-
-# --- Endings
-
-
-def test_who_was_told_hears_the_ending_once_and_who_was_not_hears_nothing(watched: Watched, out: Out) -> None:
-    tick(FIRST)
-    Message.objects.filter(recipient=f"mail/user:{watched.guardian.pk}").update(next_try_at=after(9999))
-    send_all(FIRST)
-    factories.seen(watched.child, by=watched.carer, at=after(60))
-    tick(after(61))
-    send_all(after(62))
-    told = first_rungs(watched) - Counter([watched.guardian.email])
-    assert out.to == told + told
-    assert not Message.objects.filter(kind=MessageKind.ENDING, user=watched.guardian).exists()
-    assert not broken(after(62) + timedelta(minutes=5))
-
-
-def test_an_ending_waits_for_the_alert_that_is_being_sent(watched: Watched, out: Out) -> None:
-    tick(FIRST)
-    worker = Message.objects.get(recipient=f"mail/user:{watched.worker.pk}")
-    Message.objects.exclude(pk=worker.pk).update(status="cancelled")
-    order: list[str] = []
-
-    def meanwhile(mail: EmailMessage) -> None:
-        if not order:
-            order.append("in the server's hands")
-            factories.seen(watched.child, by=watched.carer, at=after(1))
-            tick(after(2))
-            # Another sender comes along while the alert is not out: it must not overtake it.
-            send_all(after(10))
-            assert not out.mails
-
-    out.on_mail = meanwhile
-    delivery.deliver(clock=lambda: after(1))
-    send_all(after(20))
-    assert [mail["To"] for mail in out.mails] == [watched.worker.email] * 2
-    worker.refresh_from_db()
-    ending = Message.objects.get(kind=MessageKind.ENDING)
-    assert (worker.status, ending.status) == (MessageStatus.SENT, MessageStatus.SENT)
-    assert [mail["Message-ID"].split("@")[0][1:] for mail in out.mails] == [str(worker.pk), str(ending.pk)]
-
-
-def test_an_ending_whose_alert_was_refused_after_all_is_not_sent(watched: Watched, out: Out) -> None:
-    tick(FIRST)
-    worker = Message.objects.get(recipient=f"mail/user:{watched.worker.pk}")
-    Message.objects.exclude(pk=worker.pk).update(status="cancelled")
-
-    def meanwhile(mail: EmailMessage) -> None:
-        factories.seen(watched.child, by=watched.carer, at=after(1))
-        tick(after(2))
-        raise channels.Deferred("451 Try again later")
-
-    out.on_mail = meanwhile
-    delivery.deliver(clock=lambda: after(1))
-    out.on_mail = lambda mail: None
-    for later in range(5, 60, 5):
-        send_all(after(later))
-    assert not out.mails
-    statuses = dict(Message.objects.values_list("kind", "status").filter(user=watched.worker))
-    assert statuses == {"alert": MessageStatus.CANCELLED, "ending": MessageStatus.CANCELLED}
-
-
-def test_an_alert_that_has_ended_is_not_sent_any_more(watched: Watched, out: Out) -> None:
-    tick(FIRST)
-    factories.seen(watched.child, by=watched.carer, at=after(1))
-    tick(after(2))
-    send_all(after(3))
-    assert not out.to
-    assert set(Message.objects.values_list("status", flat=True)) == {MessageStatus.CANCELLED}
-
-
-def a_house(out: Out) -> tuple[Watched, Watched]:
-    home = factories.a_home()
-    one = factories.a_watched_child(home=home)
-    return one, factories.a_watched_child(home=home)
-
-
-def test_a_house_of_which_one_child_was_seen_before_the_send_is_told_of_the_other_alone(out: Out) -> None:
-    seen, silent = a_house(out)
-    tick(FIRST)
-    factories.seen(seen.child, by=seen.carer, at=after(1))
-    tick(after(2))
-    send_all(after(3))
-    words = " ".join(
-        [mail.get_body(("plain",)).get_content() for mail in out.mails] + [text["text"] for text in out.texts]
-    )
-    assert silent.child.reference in words
-    assert seen.child.reference not in words
-    assert not Message.objects.filter(kind=MessageKind.ENDING).exists()
-    assert not broken(after(3) + timedelta(minutes=5))
-
-
-def test_a_house_of_which_one_child_was_seen_after_the_send_hears_that_of_the_one(out: Out) -> None:
-    seen, silent = a_house(out)
-    tick(FIRST)
-    send_all(FIRST)
-    before = len(out.mails)
-    factories.seen(seen.child, by=seen.carer, at=after(60))
-    tick(after(61))
-    send_all(after(62))
-    endings = out.mails[before:]
-    assert endings
-    for mail in endings:
-        words = mail.get_body(("plain",)).get_content()
-        assert seen.child.reference in words
-        assert silent.child.reference not in words
-    assert Alert.objects.open().get().child == silent.child
-    assert not broken(after(62) + timedelta(minutes=5))
-
-
-def test_a_house_in_doubt_after_a_lost_connection_is_not_told_again_of_the_child_who_was_seen(
-    out: Out,
-) -> None:
-    seen, silent = a_house(out)
-    tick(FIRST)
-
-    def lose(mail: EmailMessage) -> None:
-        raise channels.Uncertain("lost after DATA")
-
-    out.on_mail = lose
-    delivery.deliver(clock=lambda: FIRST)
-    out.on_mail = lambda mail: None
-    factories.seen(seen.child, by=seen.carer, at=after(1))
-    tick(after(2))
-    for later in range(3, 30, 3):
-        send_all(after(later))
-    for mail in out.mails:
-        words = mail.get_body(("plain",)).get_content()
-        assert (seen.child.reference in words) != (silent.child.reference in words)
-    # Both desks may have had the first mail: they hear that it has ended for that child.
-    ends = Message.objects.filter(kind=MessageKind.ENDING, status=MessageStatus.SENT)
-    assert ends.filter(user=seen.worker).exists()
 
 
 # --- The second person

@@ -1,0 +1,156 @@
+"""Whoever was told of an alert hears that it has ended, in that order; whoever was not hears nothing."""
+
+from collections import Counter
+from datetime import timedelta
+from email.message import EmailMessage
+
+import pytest
+
+from alerts import channels, delivery
+from alerts.models import Alert, Message, MessageKind
+from alerts.states import MessageStatus
+from tests import factories
+from tests.alerts.outgoing import FIRST, Out, after, broken, catch, first_rungs, send_all, tick
+from tests.factories import Watched
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def out(monkeypatch: pytest.MonkeyPatch) -> Out:
+    return catch(monkeypatch)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return factories.a_watched_child()
+
+
+def test_who_was_told_hears_the_ending_once_and_who_was_not_hears_nothing(watched: Watched, out: Out) -> None:
+    tick(FIRST)
+    Message.objects.filter(recipient=f"mail/user:{watched.guardian.pk}").update(next_try_at=after(9999))
+    send_all(FIRST)
+    factories.seen(watched.child, by=watched.carer, at=after(60))
+    tick(after(61))
+    send_all(after(62))
+    told = first_rungs(watched) - Counter([watched.guardian.email])
+    assert out.to == told + told
+    assert not Message.objects.filter(kind=MessageKind.ENDING, user=watched.guardian).exists()
+    assert not broken(after(62) + timedelta(minutes=5))
+
+
+def test_an_ending_waits_for_the_alert_that_is_being_sent(watched: Watched, out: Out) -> None:
+    tick(FIRST)
+    worker = Message.objects.get(recipient=f"mail/user:{watched.worker.pk}")
+    Message.objects.exclude(pk=worker.pk).update(status="cancelled")
+    order: list[str] = []
+
+    def meanwhile(mail: EmailMessage) -> None:
+        if not order:
+            order.append("in the server's hands")
+            factories.seen(watched.child, by=watched.carer, at=after(1))
+            tick(after(2))
+            # Another sender comes along while the alert is not out: it must not overtake it.
+            send_all(after(10))
+            assert not out.mails
+
+    out.on_mail = meanwhile
+    delivery.deliver(clock=lambda: after(1))
+    send_all(after(20))
+    assert [mail["To"] for mail in out.mails] == [watched.worker.email] * 2
+    worker.refresh_from_db()
+    ending = Message.objects.get(kind=MessageKind.ENDING)
+    assert (worker.status, ending.status) == (MessageStatus.SENT, MessageStatus.SENT)
+    assert [mail["Message-ID"].split("@")[0][1:] for mail in out.mails] == [str(worker.pk), str(ending.pk)]
+
+
+def test_an_ending_whose_alert_was_refused_after_all_is_not_sent(watched: Watched, out: Out) -> None:
+    tick(FIRST)
+    worker = Message.objects.get(recipient=f"mail/user:{watched.worker.pk}")
+    Message.objects.exclude(pk=worker.pk).update(status="cancelled")
+
+    def meanwhile(mail: EmailMessage) -> None:
+        factories.seen(watched.child, by=watched.carer, at=after(1))
+        tick(after(2))
+        raise channels.Deferred("451 Try again later")
+
+    out.on_mail = meanwhile
+    delivery.deliver(clock=lambda: after(1))
+    out.on_mail = lambda mail: None
+    for later in range(5, 60, 5):
+        send_all(after(later))
+    assert not out.mails
+    statuses = dict(Message.objects.values_list("kind", "status").filter(user=watched.worker))
+    assert statuses == {"alert": MessageStatus.CANCELLED, "ending": MessageStatus.CANCELLED}
+
+
+def test_an_alert_that_has_ended_is_not_sent_any_more(watched: Watched, out: Out) -> None:
+    tick(FIRST)
+    factories.seen(watched.child, by=watched.carer, at=after(1))
+    tick(after(2))
+    send_all(after(3))
+    assert not out.to
+    assert set(Message.objects.values_list("status", flat=True)) == {MessageStatus.CANCELLED}
+
+
+def a_house(out: Out) -> tuple[Watched, Watched]:
+    home = factories.a_home()
+    one = factories.a_watched_child(home=home)
+    return one, factories.a_watched_child(home=home)
+
+
+def test_a_house_of_which_one_child_was_seen_before_the_send_is_told_of_the_other_alone(out: Out) -> None:
+    seen, silent = a_house(out)
+    tick(FIRST)
+    factories.seen(seen.child, by=seen.carer, at=after(1))
+    tick(after(2))
+    send_all(after(3))
+    words = " ".join(
+        [mail.get_body(("plain",)).get_content() for mail in out.mails] + [text["text"] for text in out.texts]
+    )
+    assert silent.child.reference in words
+    assert seen.child.reference not in words
+    assert not Message.objects.filter(kind=MessageKind.ENDING).exists()
+    assert not broken(after(3) + timedelta(minutes=5))
+
+
+def test_a_house_of_which_one_child_was_seen_after_the_send_hears_that_of_the_one(out: Out) -> None:
+    seen, silent = a_house(out)
+    tick(FIRST)
+    send_all(FIRST)
+    before = len(out.mails)
+    factories.seen(seen.child, by=seen.carer, at=after(60))
+    tick(after(61))
+    send_all(after(62))
+    endings = out.mails[before:]
+    assert endings
+    for mail in endings:
+        words = mail.get_body(("plain",)).get_content()
+        assert seen.child.reference in words
+        assert silent.child.reference not in words
+    assert Alert.objects.open().get().child == silent.child
+    assert not broken(after(62) + timedelta(minutes=5))
+
+
+def test_a_house_in_doubt_after_a_lost_connection_is_not_told_again_of_the_child_who_was_seen(
+    out: Out,
+) -> None:
+    seen, silent = a_house(out)
+    tick(FIRST)
+
+    def lose(mail: EmailMessage) -> None:
+        raise channels.Uncertain("lost after DATA")
+
+    out.on_mail = lose
+    delivery.deliver(clock=lambda: FIRST)
+    out.on_mail = lambda mail: None
+    factories.seen(seen.child, by=seen.carer, at=after(1))
+    tick(after(2))
+    for later in range(3, 30, 3):
+        send_all(after(later))
+    for mail in out.mails:
+        words = mail.get_body(("plain",)).get_content()
+        assert (seen.child.reference in words) != (silent.child.reference in words)
+    # Both desks may have had the first mail: they hear that it has ended for that child.
+    ends = Message.objects.filter(kind=MessageKind.ENDING, status=MessageStatus.SENT)
+    assert ends.filter(user=seen.worker).exists()

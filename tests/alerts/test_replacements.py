@@ -1,0 +1,171 @@
+"""Between the climb and the send people leave and are kept from children: it goes to whoever stands there now."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from alerts import delivery
+from alerts.models import AlertStep, DutyTask, Message, MessageItem
+from alerts.states import MessageStatus
+from cases import children, concerns, people
+from cases.models import Mailbox, Role
+from tests import factories
+from tests.alerts.outgoing import FIRST, SECOND, Out, after, broken, catch, first_rungs, send_all, tick
+from tests.factories import Watched
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def out(monkeypatch: pytest.MonkeyPatch) -> Out:
+    return catch(monkeypatch)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return factories.a_watched_child()
+
+
+def test_a_manager_who_left_between_climb_and_send_is_replaced_by_who_came(
+    watched: Watched, out: Out
+) -> None:
+    tick(SECOND)
+    people.leave(factories.membership_of(watched.manager), at=SECOND)
+    newcomer = factories.a_person(Role.TEAM_MANAGER, team=watched.team, since=SECOND)
+    send_all(SECOND)
+    assert watched.manager.email not in out.to
+    assert watched.manager.phone not in out.to
+    assert (out.to[newcomer.email], out.to[newcomer.phone]) == (1, 1)
+    item = MessageItem.objects.get(message__user=newcomer, message__channel="mail")
+    assert item.recipient == item.message.recipient == f"mail/user:{newcomer.pk}"
+    assert not broken(SECOND)
+
+
+def test_a_manager_who_left_with_nobody_after_them_is_phoned_for(watched: Watched, out: Out) -> None:
+    tick(SECOND)
+    people.leave(factories.membership_of(watched.manager), at=SECOND)
+    send_all(SECOND)
+    assert watched.manager.email not in out.to
+    assert watched.manager.phone not in out.to
+    of_manager = Message.objects.filter(post="manager")
+    assert set(of_manager.values_list("status", flat=True)) == {MessageStatus.FAILED}
+    assert DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM, message__in=of_manager).count() == 2
+    assert not broken(SECOND)
+
+
+def test_a_deactivated_person_hears_nothing_more(watched: Watched, out: Out) -> None:
+    tick(FIRST)
+    type(watched.worker).objects.filter(pk=watched.worker.pk).update(is_active=False)
+    send_all(FIRST)
+    assert out.to == first_rungs(watched) - Counter([watched.worker.email])
+
+
+def test_somebody_kept_from_the_child_between_climb_and_send_hears_nothing(
+    watched: Watched, out: Out
+) -> None:
+    tick(FIRST)
+    concerns.keep_from(
+        watched.child, watched.guardian, reason="Named by the child", by=watched.manager, at=FIRST
+    )
+    send_all(FIRST)
+    assert out.to == first_rungs(watched) - Counter([watched.guardian.email])
+
+
+def test_somebody_kept_from_the_child_in_mid_batch_hears_nothing(
+    watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tick(FIRST)
+    monkeypatch.setattr(delivery, "LOOKED_LASTS", 0)
+    Message.objects.filter(channel="text").update(next_try_at=FIRST - timedelta(seconds=1), urgency=1)
+
+    def mark(text: dict[str, Any]) -> None:
+        if not out.texts:
+            concerns.keep_from(
+                watched.child, watched.guardian, reason="Named by the child", by=watched.manager, at=FIRST
+            )
+
+    out.on_text = mark
+    send_all(FIRST)
+    assert out.to == first_rungs(watched) - Counter([watched.guardian.email])
+
+
+def test_somebody_kept_from_one_child_of_a_house_is_still_told_of_the_other(out: Out) -> None:
+    home = factories.a_home()
+    one = factories.a_watched_child(home=home)
+    other = factories.a_watched_child(home=home)
+    children.allocate(
+        other.child,
+        team=one.team,
+        worker=one.worker,
+        by=other.worker,
+        at=factories.AT + timedelta(minutes=1),
+    )
+    tick(FIRST)
+    concerns.keep_from(one.child, one.worker, reason="Named by the child", by=one.manager, at=FIRST)
+    send_all(FIRST)
+    said = " ".join(
+        mail.get_body(("plain",)).get_content() for mail in out.mails if mail["To"] == one.worker.email
+    )
+    assert one.child.reference not in said
+    assert other.child.reference in said
+
+
+def test_a_house_whose_worker_left_tells_each_childs_new_worker_of_that_child_alone(out: Out) -> None:
+    home = factories.a_home()
+    one = factories.a_watched_child(home=home)
+    other = factories.a_watched_child(home=home)
+    soon = factories.AT + timedelta(minutes=1)
+    children.allocate(other.child, team=one.team, worker=one.worker, by=other.worker, at=soon)
+    tick(FIRST)
+    people.leave(factories.membership_of(one.worker), at=FIRST)
+    heirs = [factories.a_person(Role.SOCIAL_WORKER, team=one.team) for _ in range(2)]
+    for child, heir in zip((one.child, other.child), heirs, strict=True):
+        children.allocate(child, team=one.team, worker=heir, by=one.manager, at=FIRST)
+    send_all(FIRST)
+    for child, stranger, heir in (
+        (one.child, other.child, heirs[0]),
+        (other.child, one.child, heirs[1]),
+    ):
+        (mail,) = [mail for mail in out.mails if mail["To"] == heir.email]
+        words = mail.get_body(("plain",)).get_content()
+        assert child.reference in words
+        assert stranger.reference not in words
+    assert one.worker.email not in out.to
+
+
+def nobody_on_duty(watched: Watched) -> None:
+    watched.desk.shift.delete()
+    type(watched.desk.team).objects.filter(pk=watched.desk.team.pk).update(phone="", second_phone="")
+    Mailbox.objects.filter(pk=watched.desk.mailbox.pk).update(ends_at=factories.AT)
+
+
+def test_a_rung_with_nobody_on_it_climbs_at_once_and_says_so(watched: Watched, out: Out) -> None:
+    nobody_on_duty(watched)
+    tick(FIRST)
+    met = dict(AlertStep.objects.values_list("step", "met"))
+    assert met == {"R0": "messages", "R1": "nobody", "R2": "messages"}
+    assert AlertStep.objects.get(step="R2").climbed_at == FIRST
+    send_all(FIRST)
+    assert out.to[watched.manager.email] == 1
+    assert not broken(FIRST)
+
+
+def test_two_rungs_with_nobody_on_them_lead_to_the_next_that_has_somebody(watched: Watched, out: Out) -> None:
+    nobody_on_duty(watched)
+    people.leave(factories.membership_of(watched.manager), at=FIRST)
+    tick(FIRST)
+    tick(after(1))
+    met = dict(AlertStep.objects.filter(alert__clock__kind="contact").values_list("step", "met"))
+    # With nobody on duty R3 cannot ask anyone to ring the police: the fail-safe tells the force itself.
+    assert met == {
+        "R0": "messages",
+        "R1": "nobody",
+        "R2": "nobody",
+        "R3": "nobody",
+        "fail_safe": "messages",
+    }
+    send_all(after(1))
+    assert out.to[watched.control_room.address] == 1
+    assert not broken(after(1))

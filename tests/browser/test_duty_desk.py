@@ -1,0 +1,109 @@
+"""The duty desk in a real browser: a phone at 3am, a screen on the wall, and no scripts at all."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from alerts import sweep
+from alerts.models import AlertStep, Clock, DutyTask
+from cases import clock
+from cases.models import Contact
+from tests.browsers import Site
+from tests.factories import Watched, a_child, a_duty_desk, a_watched_child, missing, placed
+
+
+@pytest.fixture
+def now(site: Site) -> datetime:
+    return clock.now()
+
+
+@pytest.fixture
+def rung(now: datetime) -> Watched:
+    """A house of two silent children that the desk is to ring, and a third child reported missing."""
+    watched = a_watched_child(at=now - timedelta(days=3), given_name="Samir")
+    other = a_child(watched.authority, team=watched.team, worker=watched.worker, at=now - timedelta(days=3))
+    placed(other, watched.home)
+    while not AlertStep.objects.filter(alert__child=watched.child, step="R1").exists():
+        sweep.sweep_all(now=min(c.next_at for c in Clock.objects.all() if c.next_at))
+    return watched
+
+
+@pytest.fixture
+def looked_for(rung: Watched, now: datetime) -> Any:
+    child = a_child(rung.authority, team=rung.team, worker=rung.worker, at=now - timedelta(hours=1))
+    placed(child, rung.home)
+    episode = missing(child, by=rung.worker, at=now - timedelta(minutes=1))
+    Clock.objects.exclude(child=child).update(next_at=None)
+    sweep.sweep_all(now=now)
+    return episode
+
+
+def test_a_full_desk_passes_axe(
+    site: Site, rung: Watched, looked_for: Any, screen: Page, axe: Callable[[Page], None]
+) -> None:
+    site.sign_in(screen, rung.desk.person)
+    screen.goto(site.to("/duty/"))
+    expect(screen.get_by_text("Homes to ring now")).to_be_visible()
+    expect(
+        screen.get_by_role("link", name=f"{looked_for.child.given_name} {looked_for.reference}")
+    ).to_be_visible()
+    expect(screen).to_have_title("(2) Duty – Rollcall")
+    axe(screen)
+
+
+def test_an_empty_desk_and_its_forms_pass_axe(
+    site: Site, rung: Watched, screen: Page, axe: Callable[[Page], None]
+) -> None:
+    site.sign_in(screen, a_duty_desk().person)
+    screen.goto(site.to("/duty/"))
+    expect(screen.get_by_text("No home to ring as at")).to_be_visible()
+    axe(screen)
+    site.sign_in(screen, rung.desk.person)
+    task = DutyTask.objects.latest("pk")
+    for address in (f"/duty/tasks/{task.pk}/seen/", f"/duty/tasks/{task.pk}/done/"):
+        screen.goto(site.to(address))
+        axe(screen)
+        screen.get_by_role("button", name="Save").click()
+        expect(screen.locator(".govuk-error-summary")).to_be_focused()
+        axe(screen)
+
+
+def test_nothing_scrolls_sideways_at_320_pixels(
+    site: Site, rung: Watched, looked_for: Any, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(width=320)
+    site.sign_in(page, rung.desk.person)
+    page.goto(site.to("/duty/"))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_call_is_taken_and_answered_without_scripts(site: Site, rung: Watched, plain: Page) -> None:
+    site.sign_in(plain, rung.desk.person)
+    plain.goto(site.to("/duty/"))
+    plain.get_by_role("button", name="I am ringing").click()
+    expect(plain.get_by_text("You have this since")).to_be_visible()
+    plain.get_by_role("button", name="Seen by…").click()
+    plain.get_by_label("Samir").check()
+    plain.get_by_label("Who saw them?").fill("M. Reid")
+    plain.get_by_label("Now", exact=True).check()
+    plain.get_by_role("button", name="Save").click()
+    expect(plain.get_by_text("1 child of this call is still without a record")).to_be_visible()
+    assert Contact.objects.get(child=rung.child).witness == "M. Reid"
+    expect(plain.locator(".rc-desk-children")).not_to_contain_text(rung.child.reference)
+
+
+def test_the_list_refreshes_itself_and_counts_in_the_title(
+    site: Site, rung: Watched, open_page: Callable[..., Page], now: datetime
+) -> None:
+    page = open_page()
+    site.sign_in(page, rung.desk.person)
+    page.goto(site.to("/duty/"))
+    expect(page).to_have_title("(1) Duty – Rollcall")
+    expect(page.get_by_role("button", name="Sound when something new comes")).to_be_visible()
+    missing(rung.child, by=rung.worker, at=now)
+    sweep.sweep_all(now=now)
+    page.evaluate("htmx.trigger('#duty', 'refresh')")
+    expect(page.get_by_text("Ring the police and confirm").first).to_be_visible()

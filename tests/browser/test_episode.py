@@ -1,0 +1,146 @@
+"""An episode's page and the way into it, in a real browser: from not here to the end, on a phone and without scripts."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from alerts import sweep
+from cases import clock
+from cases.models import MissingEpisode
+from tests.browsers import Site
+from tests.factories import Watched, a_watched_child, missing, seen
+
+
+@pytest.fixture
+def now(site: Site) -> datetime:
+    return clock.now()
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    return a_watched_child(at=now - timedelta(hours=1), given_name="Samir", phone="07700 900111")
+
+
+@pytest.fixture
+def episode(watched: Watched, now: datetime) -> MissingEpisode:
+    found = missing(
+        watched.child, by=watched.worker, at=now - timedelta(minutes=20), why_worried="Met a stranger"
+    )
+    sweep.sweep_all(now=now - timedelta(minutes=20))
+    sweep.sweep_all(now=now)
+    return found
+
+
+@pytest.mark.parametrize("who", ["duty", "officer", "guardian"])
+def test_the_page_passes_axe_for_each_reader(
+    site: Site, watched: Watched, episode: MissingEpisode, screen: Page, axe: Callable[[Page], None], who: str
+) -> None:
+    person = watched.desk.person if who == "duty" else getattr(watched, who)
+    site.sign_in(screen, person)
+    screen.goto(site.to(f"/missing/{episode.reference}/"))
+    expect(screen.locator("h1")).to_contain_text(episode.reference)
+    screen.get_by_text("Copy as text").click()
+    axe(screen)
+
+
+@pytest.mark.parametrize("what", ["police/", "seen/", "return/", "police-closing/", "end/", "missing/"])
+def test_each_form_and_its_errors_pass_axe(
+    site: Site,
+    watched: Watched,
+    episode: MissingEpisode,
+    screen: Page,
+    axe: Callable[[Page], None],
+    what: str,
+) -> None:
+    site.sign_in(screen, watched.desk.person)
+    screen.goto(site.to(f"/missing/{episode.reference}/{what}"))
+    axe(screen)
+    screen.locator("main form button").first.click()
+    expect(screen.locator(".govuk-error-summary")).to_be_focused()
+    axe(screen)
+
+
+@pytest.mark.parametrize("what", ["not-here/", "away/", "missing/new/"])
+def test_what_a_carer_fills_in_passes_axe(
+    site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None], what: str
+) -> None:
+    site.sign_in(screen, watched.carer)
+    screen.goto(site.to(f"/children/{watched.child.reference}/{what}"))
+    axe(screen)
+
+
+def test_nothing_scrolls_sideways_at_320_pixels(
+    site: Site, watched: Watched, episode: MissingEpisode, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(width=320)
+    site.sign_in(page, watched.desk.person)
+    for address in (
+        f"/missing/{episode.reference}/",
+        f"/missing/{episode.reference}/police/",
+        f"/children/{watched.child.reference}/missing/new/",
+        f"/children/{watched.child.reference}/not-here/",
+    ):
+        page.goto(site.to(address))
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, address
+
+
+def test_not_here_is_two_presses_and_its_report_one_screen_without_scripts(
+    site: Site, watched: Watched, plain: Page
+) -> None:
+    site.sign_in(plain, watched.carer)
+    plain.goto(site.to(f"/children/{watched.child.reference}/not-here/"))
+    expect(plain.get_by_role("link", name="07700 900111")).to_be_visible()
+    plain.get_by_role("button", name="Not here: tell duty and police").click()
+    expect(plain.get_by_text("Duty and the police are being told now")).to_be_visible()
+    plain.get_by_label("No, I ring now").check()
+    plain.get_by_label("15 minutes ago").check()
+    plain.get_by_label("Where was the child last seen?").fill("The kitchen")
+    plain.get_by_label("Not known", exact=True).check()
+    plain.get_by_label("Why are you worried?").fill("Never goes out alone")
+    plain.get_by_role("button", name="Save the report").click()
+    episode = MissingEpisode.objects.get(child=watched.child)
+    expect(plain.locator("h1")).to_contain_text(episode.reference)
+    assert (episode.started_by, episode.last_seen_place) == ("not_here", "The kitchen")
+
+
+def test_duty_verifies_confirms_and_ends_it_without_scripts(
+    site: Site, watched: Watched, episode: MissingEpisode, plain: Page
+) -> None:
+    site.sign_in(plain, watched.desk.person)
+    plain.goto(site.to(f"/missing/{episode.reference}/"))
+    plain.get_by_role("button", name="Record police reference").click()
+    plain.get_by_label("Officer’s name").fill("PC Shah")
+    plain.get_by_label("Police reference").fill("0417/25")
+    plain.get_by_role("button", name="Save").click()
+    expect(plain.get_by_text("Verified with PC Shah, reference 0417/25").first).to_be_visible()
+    seen(watched.child, by=watched.carer, at=clock.now())
+    plain.reload()
+    plain.get_by_role("button", name="Confirm with the child").click()
+    plain.get_by_label("I saw the child face to face").check()
+    plain.get_by_role("button", name="Save").click()
+    plain.get_by_role("button", name="Record police closing").click()
+    plain.get_by_label("Officer’s name").fill("PC Shah")
+    plain.get_by_label("Now", exact=True).check()
+    plain.get_by_role("button", name="Save").click()
+    plain.get_by_role("button", name="End the episode").click()
+    plain.get_by_label("How did it end?").select_option("returned")
+    plain.get_by_label("Now", exact=True).check()
+    plain.get_by_label("Where is the child now?").fill("At the home")
+    plain.get_by_role("button", name="End the episode").click()
+    expect(plain.get_by_text("The episode has ended.")).to_be_visible()
+    episode.refresh_from_db()
+    assert (episode.status, episode.outcome) == ("ended", "returned")
+
+
+def test_the_ladder_refreshes_and_keeps_its_buttons(
+    site: Site, watched: Watched, episode: MissingEpisode, open_page: Callable[..., Page]
+) -> None:
+    page = open_page()
+    site.sign_in(page, watched.desk.person)
+    page.goto(site.to(f"/missing/{episode.reference}/"))
+    seen(watched.child, by=watched.carer, at=clock.now())
+    page.evaluate("htmx.trigger('#ladder', 'refresh')")
+    expect(page.get_by_text("not confirmed.")).to_be_visible()
+    expect(page.get_by_role("button", name="Record police reference")).to_be_visible()

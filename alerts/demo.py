@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 
 from alerts import default_policies, policies
@@ -40,7 +41,7 @@ from guardians.models import GuardianAssignment
 LONDON = ZoneInfo("Europe/London")
 STEP = timedelta(seconds=15)
 # The roll-call that lapses closes so long after the start.
-CLOSES_AFTER = timedelta(seconds=20)
+CLOSES_AFTER = timedelta(seconds=30)
 OPENED_BEFORE = timedelta(minutes=5)
 # A story older than this is over: the next start makes a new one.
 STORY_LASTS = timedelta(hours=6)
@@ -84,19 +85,21 @@ class StoryChild:
     """A child of the story; the name is invented, as everything here."""
 
     name: str
+    family_name: str
+    languages: tuple[str, ...]
     script_name: str = ""
-    language: str = ""
+    script: str = ""
     room: str = ""
     fostered: bool = False
 
 
 # The first is the one whose roll-call lapses; the others have been seen, the last at the foster carer's.
 CHILDREN = (
-    StoryChild("Kidane", "ኪዳነ", "am", "Room 2"),
-    StoryChild("Thao", room="Room 1"),
-    StoryChild("Arben", room="Room 3"),
-    StoryChild("Shirin", "شیرین", "fa", "Room 4"),
-    StoryChild("Bashir", "بشير", "ar", fostered=True),
+    StoryChild("Kidane", "Worku", ("Amharic", "English"), "ኪዳነ", "am", room="Room 2"),
+    StoryChild("Thao", "Lam", ("Vietnamese",), room="Room 1"),
+    StoryChild("Arben", "Lleshi", ("Albanian",), room="Room 3"),
+    StoryChild("Shirin", "Rahimi", ("Dari", "Pashto"), "شیرین", "fa", room="Room 4"),
+    StoryChild("Bashir", "Noori", ("Arabic",), "بشير", "ar", fostered=True),
 )
 
 
@@ -128,12 +131,17 @@ def sign_ins() -> list[dict[str, str]]:
     ]
 
 
-def start(*, at: datetime) -> bool:
-    """Set the stage and, unless a story younger than six hours stands, begin a new one; true when it began."""
+def set_stage(*, at: datetime) -> Stage:
+    """Make the organisations and people of the story where they are not there yet."""
     if not settings.DEMO:
         raise IllegalMove("The demo is off: set DEMO=on to play the story.")
     with transaction.atomic():
-        stage = _stage(at)
+        return _stage(at)
+
+
+def begin(stage: Stage, *, at: datetime) -> bool:
+    """Begin a new story unless one younger than six hours stands; true when it began."""
+    with transaction.atomic():
         latest = DemoWatch.objects.order_by("-child__registered_at").select_related("child").first()
         if latest is not None and latest.child.registered_at > at - STORY_LASTS:
             return False
@@ -160,8 +168,10 @@ def _child(stage: Stage, role: StoryChild, version: PolicyVersion, began: dateti
     child = children.register(
         children.Details(
             given_name=role.name,
+            family_name=role.family_name,
+            languages=list(role.languages),
             script_name=role.script_name,
-            script_language=role.language,
+            script_language=role.script,
             arrived_at=began,
             birth_date=date(at.year - 16, 3, 15),
             birth_date_precision="month",
@@ -285,8 +295,20 @@ def _stage(at: datetime) -> Stage:
     stage = Stage(authority, force, team, desk, home, foster_home, service, {})
     for part in CAST:
         stage.cast[part.email] = _play(part, stage, at)
+    _give_passwords(list(stage.cast.values()))
     _contact_points(stage, at)
     return stage
+
+
+def _give_passwords(cast: list[User]) -> None:
+    """Hash the one passphrase once for all: a hash is slow on purpose."""
+    encoded = cast[0].password
+    if check_password(password(), encoded) and all(user.password == encoded for user in cast):
+        return
+    encoded = make_password(password())
+    for user in cast:
+        user.password = encoded
+        user.save(update_fields=["password"])
 
 
 def _home(name: str, phone: str, authority: Authority, force: PoliceForce) -> Home:
@@ -309,9 +331,6 @@ def _play(part: Part, stage: Stage, at: datetime) -> User:
     user, created = User.objects.get_or_create(
         email=_email(part), defaults={"name": part.name, "phone": part.phone, "joined_at": at}
     )
-    if not user.check_password(password()):
-        user.set_password(password())
-        user.save(update_fields=["password"])
     if created or not Membership.objects.current(at).filter(user=user).exists():
         organisation = {
             Role.DUTY_DESK: {"team": stage.desk},

@@ -44,6 +44,7 @@ def open_many(wanted: Sequence[Wanted], *, at: datetime) -> None:
         return
     standing = _standing(wanted)
     untaken_after = policies.untaken_after(at)
+    in_story = policies.demo_untaken_after({one.alert.child_id for one in wanted})
     new: dict[tuple[str, int, int | None, int | None, int | None], DutyTask] = {}
     for one in wanted:
         if one.subject not in standing and one.subject not in new:
@@ -55,7 +56,7 @@ def open_many(wanted: Sequence[Wanted], *, at: datetime) -> None:
                 child_id=one.child_id,
                 urgency=one.urgency,
                 opened_at=at,
-                next_at=at + untaken_after,
+                next_at=at + in_story.get(one.alert.child_id, untaken_after),
             )
     DutyTask.objects.bulk_create(new.values())
     tasks = {**standing, **new}

@@ -1,5 +1,6 @@
 """The contact policies in force: reading their versions, and publishing a new one."""
 
+from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -98,6 +99,14 @@ def untaken_after(at: datetime) -> timedelta:
     """How long a duty task may stand untaken before the second person is rung."""
     version = PolicyVersion.objects.filter(key=CALL, takes_effect_at__lte=at).order_by("-version").first()
     return timedelta(seconds=version.data["untaken_after"]) if version else UNTAKEN_AFTER
+
+
+def demo_untaken_after(child_ids: Collection[int]) -> dict[int, timedelta]:
+    """The same for story children, by child; nobody where the demo is off."""
+    if not settings.DEMO:
+        return {}
+    watches = DemoWatch.objects.filter(child__in=child_ids).select_related("policy")
+    return {w.child_id: timedelta(seconds=w.policy.data["call"]["untaken_after"]) for w in watches}
 
 
 def watch_as_demo(child: Child, version: PolicyVersion, *, at: datetime) -> DemoWatch:

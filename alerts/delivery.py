@@ -25,6 +25,9 @@ ENDING_WAITS = timedelta(seconds=2)
 HANGS = 0.5
 # Who has left, or is kept from a child, is looked up again when a batch takes longer than so many seconds.
 LOOKED_LASTS = 5
+# A batch at a slow server hands back after so many seconds what it has not come to: the sweep gets its turn,
+# the most urgent are claimed first again, and no lease lapses in a living sender's hands.
+BATCH_LASTS = 10
 
 
 def deliver(*, clock: Callable[[], datetime], limit: int | None = None) -> int:
@@ -40,14 +43,18 @@ def deliver(*, clock: Callable[[], datetime], limit: int | None = None) -> int:
     if not claimed:
         return 0
     gone, looked = failures.gone(claimed, at=clock()), time.monotonic()
+    started = looked
     hanging: set[bool] = set()
     with channels.MailChannel() as mail:
         for message in claimed:
             by_mail = message.channel == Channel.MAIL
-            if by_mail in hanging:
-                _put_back(message, at=clock())
-                continue
             began = time.monotonic()
+            if by_mail in hanging:
+                _put_back(message, until=clock() + BACK_OFF)
+                continue
+            if began - started > BATCH_LASTS:
+                _put_back(message, until=clock())
+                continue
             if began - looked > LOOKED_LASTS:
                 gone, looked = failures.gone(claimed, at=clock()), began
             sent = _send(message, mail, clock, gone=message.pk in gone)
@@ -228,9 +235,9 @@ def _try_again(message: Message, error: str, *, at: datetime, may_be_out: bool =
             failures.note_attempt(message, error, at=at)
 
 
-def _put_back(message: Message, *, at: datetime) -> None:
-    """Give a claimed message back untried: its server has hung on another one, and it waits for no answer."""
-    _mark(message, MessageStatus.QUEUED, next_try_at=at + BACK_OFF, attempts=message.attempts - 1)
+def _put_back(message: Message, *, until: datetime) -> None:
+    """Give a claimed message back untried, to be claimed again at `until`."""
+    _mark(message, MessageStatus.QUEUED, next_try_at=until, attempts=message.attempts - 1)
 
 
 def _fail_or_try_again(message: Message, error: str, *, at: datetime) -> None:

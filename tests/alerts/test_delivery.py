@@ -1,5 +1,6 @@
 """Owed messages on their way out: who may send which, when, and once, and what becomes of those that fail."""
 
+import time
 from collections import Counter
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -124,6 +125,42 @@ def test_a_slow_sender_renews_each_lease_and_leaves_what_was_taken_over(watched:
     assert len(rival) == 1
     assert Message.objects.get(pk=rival[0].pk).fence == 2
     assert set(out.to.values()) == {1}
+
+
+def test_a_batch_at_a_slow_server_hands_back_what_it_has_not_come_to(
+    watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tick(FIRST)
+    monkeypatch.setattr(delivery, "BATCH_LASTS", 0.2)
+    out.on_mail = lambda mail: time.sleep(0.3)
+    Message.objects.filter(channel="text").update(next_try_at=after(60))
+    assert delivery.deliver(clock=lambda: FIRST) == 1
+    left = Message.objects.filter(channel="mail").exclude(status="sent")
+    assert set(left.values_list("status", "attempts", "next_try_at", "may_be_out")) == {
+        ("queued", 0, FIRST, False)
+    }
+    send_all(FIRST)
+    assert set(out.to.values()) == {1}
+    assert len(out.mails) == 3
+
+
+def test_a_hanging_server_is_waited_for_once_and_holds_up_nothing_that_goes_another_way(
+    watched: Watched, out: Out, settings: Any
+) -> None:
+    tick(FIRST)
+    settings.EMAIL_TIMEOUT = 0.4
+
+    def hang(mail: EmailMessage) -> None:
+        time.sleep(0.4)
+        raise channels.Uncertain("timed out")
+
+    out.on_mail = hang
+    Message.objects.filter(channel="text").update(urgency=99)
+    assert delivery.deliver(clock=lambda: FIRST) == 2
+    assert len(out.texts) == 2
+    tried = Counter(Message.objects.filter(channel="mail").values_list("attempts", "may_be_out"))
+    assert tried == {(1, True): 1, (0, False): 2}
+    assert delivery.claim(after(1), 100) == []
 
 
 def test_every_message_keeps_what_was_accepted(watched: Watched, out: Out) -> None:

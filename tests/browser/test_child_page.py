@@ -1,0 +1,159 @@
+"""The child's page in a real browser: everybody can use it, on a phone and a desk, with and without scripts."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from alerts import heartbeats, sweep
+from cases import children, clock, concerns, contacts, placements
+from cases.models import Contact, Role
+from tests.browsers import Site
+from tests.factories import Watched, a_person, a_team, a_watched_child, missing, not_here, out, seen
+
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def watched(site: Site) -> Watched:
+    """A child with a long name in two scripts and six days of story."""
+    now = clock.now()
+    found = a_watched_child(
+        at=now - 6 * DAY,
+        given_name="Maximiliano-Ferdinand",
+        family_name="Al-Khatib-Okoro-Vale",
+        script_name="يوسف الخطيب",
+        script_language="ar",
+        languages=["Arabic", "Kurdish (Sorani)"],
+        phone="07700 900456",
+    )
+    for day in range(5, 0, -1):
+        seen(found.child, by=found.carer, at=now - day * DAY, note="At supper. Asked about his brother.")
+    wrong = seen(found.child, by=found.carer, at=now - 90 * MINUTE)
+    contacts.withdraw(wrong, reason="Recorded for the wrong child", by=found.carer, at=now - 80 * MINUTE)
+    for name in (heartbeats.SWEEP, heartbeats.DRAIN):
+        heartbeats.beat(name, at=now)
+    return found
+
+
+def missing_with_everything(watched: Watched) -> None:
+    """A high-risk child with a live concern, missing, and the engine's own events."""
+    now = clock.now()
+    concerns.mark(watched.child, reason="Collected by an unknown adult", by=watched.worker, at=now)
+    children.set_risk(watched.child, "high", reason="New to the area", by=watched.worker, at=now)
+    missing(watched.child, at=now, why_worried="He left his phone behind.")
+    sweep.sweep(now=now)
+
+
+def open_page_of(site: Site, watched: Watched, page: Page, part: str = "") -> None:
+    page.goto(site.to(f"/children/{watched.child.reference}/{part}"))
+
+
+@pytest.mark.parametrize("state", ["seen", "out", "not_here", "missing", "nowhere"])
+def test_everybody_can_use_the_page_in_every_state(
+    site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None], state: str
+) -> None:
+    now = clock.now()
+    if state == "out":
+        seen(watched.child, by=watched.carer, at=now - MINUTE)
+        out(watched.child, until=now + DAY / 2, at=now, with_whom="Football club", phone="01632 960 777")
+    elif state == "not_here":
+        not_here(watched.child, by=watched.carer, at=now)
+    elif state == "missing":
+        missing_with_everything(watched)
+    elif state == "nowhere":
+        placements.end(
+            watched.placement,
+            ends_at=now - 120 * MINUTE,
+            reason="Home closed",
+            by=watched.worker,
+            at=now - 120 * MINUTE,
+        )
+    else:
+        seen(watched.child, by=watched.carer, at=now)
+    site.sign_in(screen, watched.worker)
+    open_page_of(site, watched, screen)
+    expect(screen.get_by_role("heading", level=1)).to_contain_text("Maximiliano-Ferdinand")
+    for folded in screen.get_by_text("system event").all():
+        folded.click()
+    axe(screen)
+    for part in ("placements/", "people/"):
+        open_page_of(site, watched, screen, part)
+        axe(screen)
+
+
+def test_readers_of_less_get_a_page_of_their_own_that_everybody_can_use(
+    site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None]
+) -> None:
+    missing(watched.child, at=clock.now())
+    other = a_person(Role.SOCIAL_WORKER, team=a_team(watched.authority))
+    for reader in (other, watched.carer, watched.guardian, watched.officer):
+        site.sign_in(screen, reader)
+        open_page_of(site, watched, screen)
+        expect(screen.get_by_role("heading", name="Timeline")).to_have_count(0)
+        axe(screen)
+
+
+def test_nothing_has_to_be_scrolled_sideways_at_320_pixels(
+    site: Site, watched: Watched, open_page: Callable[..., Page]
+) -> None:
+    missing_with_everything(watched)
+    page = open_page(width=320)
+    site.sign_in(page, watched.worker)
+    for part in ("", "placements/", "people/", "risk/", "concern/"):
+        open_page_of(site, watched, page, part)
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, part
+
+
+def test_a_contact_is_recorded_in_one_press_without_scripts(
+    site: Site, watched: Watched, plain: Page
+) -> None:
+    before = Contact.objects.count()
+    site.sign_in(plain, watched.worker)
+    open_page_of(site, watched, plain)
+    plain.get_by_role("button", name="Saw face to face").click()
+    expect(plain.get_by_text("Recorded.")).to_be_visible()
+    expect(plain.locator(".rc-now")).to_contain_text(f"by {watched.worker.name}, face to face")
+    assert Contact.objects.count() == before + 1
+
+
+def test_the_now_card_learns_by_itself_what_others_recorded(
+    site: Site, watched: Watched, open_page: Callable[..., Page]
+) -> None:
+    page = open_page()
+    site.sign_in(page, watched.worker)
+    open_page_of(site, watched, page)
+    expect(page.locator(".rc-identity .rc-tag")).not_to_have_text("Missing")
+    missing(watched.child, at=clock.now())
+    page.evaluate("htmx.trigger('#now', 'refresh')")
+    expect(page.locator(".rc-identity .rc-tag")).to_have_text("Missing")
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+
+
+def test_a_concern_is_marked_and_lifted_by_two_people_at_one_desk(
+    site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None]
+) -> None:
+    watched.manager.set_password("a long pass phrase")
+    watched.manager.save()
+    site.sign_in(screen, watched.worker)
+    open_page_of(site, watched, screen)
+    screen.get_by_role("link", name="Mark a live concern").click()
+    axe(screen)
+    screen.get_by_role("button", name="Mark the concern").click()
+    expect(screen).to_have_title("Error: Mark a live concern – Maximiliano-Ferdinand A – Rollcall")
+    axe(screen)
+    screen.get_by_label("What is the concern?").fill("A car waits outside")
+    screen.get_by_role("button", name="Mark the concern").click()
+    expect(screen.locator("#now")).to_contain_text("A car waits outside")
+    screen.get_by_role("link", name="Lift the live concern").click()
+    screen.get_by_label("Why is it lifted?").fill("The driver was his teacher")
+    screen.get_by_label("Second person’s email address").fill(watched.manager.email)
+    screen.get_by_label("Second person’s password").fill("a long pass phrase")
+    axe(screen)
+    screen.get_by_role("button", name="Lift the concern").click()
+    expect(screen.locator("#now")).not_to_contain_text("A car waits outside")
+    screen.get_by_role("link", name="Grade the risk").click()
+    axe(screen)

@@ -1,25 +1,22 @@
 """The duty desk: the homes to ring, the calls to make and the open alerts of the authorities whose desk it is."""
 
-import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from alerts import duty_tasks, ladder, ladder_table, next_acts, sentences, standings
+from alerts import ladder, ladder_table, next_acts, sentences, standings
 from alerts.models import Clock, DutyTask, DutyTaskAlert, LinkAcknowledgement
 from alerts.next_acts import NextAct
 from alerts.schedule import Step
 from alerts.standings import Standing
 from alerts.states import AlertStatus
-from cases import access, contacts
+from cases import access
 from cases.access import Permission
 from cases.models import Child, EpisodeForce, Home, MissingEpisode, Placement, User
-from cases.states import IllegalMove
 
 Kind = DutyTask.Kind
 # Tasks about a silent home or a child without one; one that reached nobody stays on the desk.
@@ -115,7 +112,7 @@ def read(user: User, *, now: datetime) -> Desk:
     seen_by_user = access.children(user, Permission.SEE_RECORD, at=now)
     mine = seen_by_user.filter(access.responsible(authorities, now))
     tasks = _tasks(authorities)
-    items = _items(tasks)
+    items = items_of(tasks)
     episodes = list(
         MissingEpisode.objects.open()
         .filter(child__in=mine)
@@ -158,78 +155,11 @@ def get_task(user: User, task_id: int, *, at: datetime) -> DutyTask:
     )
     if task is None:
         raise Http404
-    items = _items([task])
+    items = items_of([task])
     children = access.children(user, Permission.SEE_RECORD, at=at)
     if not _visible(children, [task], items):
         raise Http404
     return task
-
-
-def silent_children(task: DutyTask, user: User, *, at: datetime) -> list[Silent]:
-    """The children of a ringing task of whom nothing is known yet, and whose contacts `user` may record."""
-    items = [item for item in _items([task]).get(task.pk, []) if _is_silent(item)]
-    ids = {item.alert.child_id for item in items}
-    able = set(
-        access.children(user, Permission.RECORD_CONTACT, at=at)
-        .filter(pk__in=ids)
-        .values_list("pk", flat=True)
-    )
-    placed = {
-        p.child_id: p
-        for p in Placement.objects.current(at).filter(child__in=able).select_related("home", "force")
-    }
-    return _lines([item for item in items if item.alert.child_id in able], placed)
-
-
-def take(task: DutyTask, *, by: User, at: datetime) -> DutyTask:
-    """“I am ringing”: take the task; after a call that reached nobody this is a new call with a task of its own."""
-    if task.done_at is None or task.kind not in RINGING:
-        return duty_tasks.take(task, by=by, at=at)
-    with transaction.atomic():
-        items = [item for item in _items([task]).get(task.pk, []) if _is_silent(item)]
-        if not items:
-            raise IllegalMove("The alert has ended.")
-        wanted = [
-            duty_tasks.Wanted(
-                kind=task.kind,
-                authority_id=task.authority_id,
-                alert=item.alert,
-                urgency=task.urgency,
-                home_id=task.home_id,
-                episode_id=task.episode_id,
-                child_id=task.child_id,
-            )
-            for item in items
-        ]
-        duty_tasks.open_many(wanted, at=at)
-        again = DutyTask.objects.open().filter(
-            kind=task.kind, authority=task.authority_id, home=task.home_id, child=task.child_id, message=None
-        )
-        return duty_tasks.take(again.latest("pk"), by=by, at=at)
-
-
-def record_seen(
-    task: DutyTask,
-    children: Collection[Child],
-    sighting: contacts.Sighting,
-    *,
-    by: User,
-    at: datetime,
-) -> int:
-    """Record what was said on the phone for these children; the task is done when nobody's silence is left of it.
-
-    Returns how many of the task's children nothing is known of still.
-    """
-    with transaction.atomic():
-        list(Child.objects.locked().filter(pk__in=[child.pk for child in children]).order_by("pk"))
-        for child in children:
-            key = uuid.uuid5(sighting.key, child.reference)
-            contacts.record(child, replace(sighting, key=key), by=by, at=at)
-        left = [item for item in _items([task]).get(task.pk, []) if _is_silent(item)]
-        standing = DutyTask.objects.get(pk=task.pk)
-        if not left and standing.done_at is None:
-            duty_tasks.finish(standing, answer=f"Seen by {sighting.witness}"[:300], by=by, at=at)
-    return len(left)
 
 
 def _tasks(authorities: Collection[int]) -> list[DutyTask]:
@@ -251,7 +181,7 @@ def _tasks(authorities: Collection[int]) -> list[DutyTask]:
     return list(rows.distinct().select_related(*related))
 
 
-def _items(tasks: Iterable[DutyTask]) -> dict[int, list[DutyTaskAlert]]:
+def items_of(tasks: Iterable[DutyTask]) -> dict[int, list[DutyTaskAlert]]:
     """What each task is about, less what has been answered: proof ends an alert with the next sweep."""
     found: dict[int, list[DutyTaskAlert]] = defaultdict(list)
     rows = DutyTaskAlert.objects.filter(task__in=list(tasks), alert__status=AlertStatus.OPEN)
@@ -268,7 +198,7 @@ def _is_answered(item: DutyTaskAlert) -> bool:
     return clock.due_at is None or clock.due_at > item.alert.due_at
 
 
-def _is_silent(item: DutyTaskAlert) -> bool:
+def is_silent(item: DutyTaskAlert) -> bool:
     """Whether ringing the home still helps: nobody has looked, and the police have not been told."""
     return item.alert.clock.kind == Clock.Kind.CONTACT and not item.alert.clock.resting
 
@@ -283,7 +213,8 @@ def _visible(
     return set(children.filter(pk__in=ids).values_list("pk", flat=True))
 
 
-def _lines(items: Iterable[DutyTaskAlert], placements: dict[int, Placement]) -> list[Silent]:
+def lines_of(items: Iterable[DutyTaskAlert], placements: dict[int, Placement]) -> list[Silent]:
+    """Each silent child once, longest silent first."""
     lines: dict[int, Silent] = {}
     for item in items:
         child = item.alert.child
@@ -307,12 +238,12 @@ def _homes(
             item
             for task in group
             for item in items.get(task.pk, [])
-            if _is_silent(item) and item.alert.child_id in visible
+            if is_silent(item) and item.alert.child_id in visible
         ]
         if not silent:
             continue
         task = max(group, key=lambda one: (one.done_at is None, one.opened_at, one.pk))
-        lines = _lines(silent, placements)
+        lines = lines_of(silent, placements)
         placement = lines[0].placement
         phone = task.home.phone if task.home else placement.phone if placement else ""
         rows.append(Ringing(task, task.home, phone, lines))

@@ -151,7 +151,7 @@ def _opened(message: Message) -> PoliceLink | None:
 
 def _detail(message: Message) -> str:
     if message.status == MessageStatus.FAILED:
-        return _("Phone them")
+        return _("No server took it: a person rings")
     if message.status in (MessageStatus.QUEUED, MessageStatus.SENDING):
         return _("tried %d times") % message.attempts if message.attempts > 1 else ""
     if message.sent_at is None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from alerts import desk, duty_tasks, escalations, ladder
+from alerts import desk, duty_tasks, escalations, home_calls, ladder
 from alerts.forms.duty_tasks import SeenByPhone, TaskDone
 from alerts.models import Alert
 from cases import access, clock
@@ -43,7 +43,7 @@ def task_take(request: HttpRequest, task_id: int) -> HttpResponse:
     """ "I am ringing": nobody else is asked to."""
     now = clock.now()
     user = access.person(request)
-    desk.take(desk.get_task(user, task_id, at=now), by=user, at=now)
+    home_calls.take(desk.get_task(user, task_id, at=now), by=user, at=now)
     messages.success(request, _("You are ringing. Say here what came of it."))
     return redirect("duty_desk")
 
@@ -86,14 +86,14 @@ def home_seen(request: HttpRequest, task_id: int) -> HttpResponse:
     now = clock.now()
     user = access.person(request)
     task = desk.get_task(user, task_id, at=now)
-    silent = desk.silent_children(task, user, at=now)
+    silent = home_calls.silent_children(task, user, at=now)
     if not silent:
         messages.info(request, _("Nobody is left to ask about here."))
         return redirect("duty_desk")
     form = SeenByPhone(request.POST or None, silent=silent, now=now)
     if form.is_valid():
         try:
-            left = desk.record_seen(task, form.seen_children, form.sighting(at=now), by=user, at=now)
+            left = home_calls.record_seen(task, form.seen_children, form.sighting(at=now), by=user, at=now)
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:

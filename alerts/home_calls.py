@@ -1,0 +1,82 @@
+"""What a call to a silent home brings: somebody is ringing, somebody was seen, or nobody was reached and it is rung again."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import transaction
+
+from alerts import desk, duty_tasks
+from alerts.models import DutyTask
+from cases import access, contacts
+from cases.access import Permission
+from cases.models import Child, Placement, User
+from cases.states import IllegalMove
+
+
+def silent_children(task: DutyTask, user: User, *, at: datetime) -> list[desk.Silent]:
+    """The children of a ringing task of whom nothing is known yet, and whose contacts `user` may record."""
+    items = [item for item in desk.items_of([task]).get(task.pk, []) if desk.is_silent(item)]
+    ids = {item.alert.child_id for item in items}
+    able = set(
+        access.children(user, Permission.RECORD_CONTACT, at=at)
+        .filter(pk__in=ids)
+        .values_list("pk", flat=True)
+    )
+    placed = {
+        p.child_id: p
+        for p in Placement.objects.current(at).filter(child__in=able).select_related("home", "force")
+    }
+    return desk.lines_of([item for item in items if item.alert.child_id in able], placed)
+
+
+def take(task: DutyTask, *, by: User, at: datetime) -> DutyTask:
+    """“I am ringing”: take the task; after a call that reached nobody this is a new call with a task of its own."""
+    if task.done_at is None or task.kind not in desk.RINGING:
+        return duty_tasks.take(task, by=by, at=at)
+    with transaction.atomic():
+        items = [item for item in desk.items_of([task]).get(task.pk, []) if desk.is_silent(item)]
+        if not items:
+            raise IllegalMove("The alert has ended.")
+        wanted = [
+            duty_tasks.Wanted(
+                kind=task.kind,
+                authority_id=task.authority_id,
+                alert=item.alert,
+                urgency=task.urgency,
+                home_id=task.home_id,
+                episode_id=task.episode_id,
+                child_id=task.child_id,
+            )
+            for item in items
+        ]
+        duty_tasks.open_many(wanted, at=at)
+        again = DutyTask.objects.open().filter(
+            kind=task.kind, authority=task.authority_id, home=task.home_id, child=task.child_id, message=None
+        )
+        return duty_tasks.take(again.latest("pk"), by=by, at=at)
+
+
+def record_seen(
+    task: DutyTask,
+    children: Collection[Child],
+    sighting: contacts.Sighting,
+    *,
+    by: User,
+    at: datetime,
+) -> int:
+    """Record what was said on the phone for these children; the task is done when nobody's silence is left of it.
+
+    Returns how many of the task's children nothing is known of still.
+    """
+    with transaction.atomic():
+        list(Child.objects.locked().filter(pk__in=[child.pk for child in children]).order_by("pk"))
+        for child in children:
+            key = uuid.uuid5(sighting.key, child.reference)
+            contacts.record(child, replace(sighting, key=key), by=by, at=at)
+        left = [item for item in desk.items_of([task]).get(task.pk, []) if desk.is_silent(item)]
+        standing = DutyTask.objects.get(pk=task.pk)
+        if not left and standing.done_at is None:
+            duty_tasks.finish(standing, answer=f"Seen by {sighting.witness}"[:300], by=by, at=at)
+    return len(left)

@@ -155,7 +155,8 @@ def _second_calls(tasks: Sequence[DutyTask], now: datetime) -> list[outbox.Owed]
             episode_id=task.episode_id if task.home_id is None else None,
         )
         for task in tasks
-        for alert in alerts[task.pk]
+        # A house's children are one message; of an episode's alerts one speaks for all, so that nobody is rung twice.
+        for alert in (alerts[task.pk] if task.home_id is not None else alerts[task.pk][:1])
         for recipient in directory.resolve(Post.SECOND, loaded[alert.child_id], (Channel.TEXT,))
     ]
 

@@ -95,11 +95,11 @@ class StoryChild:
 
 # The first is the one whose roll-call lapses; the others have been seen, the last at the foster carer's.
 CHILDREN = (
-    StoryChild("Kidane", "Worku", ("Amharic", "English"), "ኪዳነ", "am", room="Room 2"),
-    StoryChild("Thao", "Lam", ("Vietnamese",), room="Room 1"),
-    StoryChild("Arben", "Lleshi", ("Albanian",), room="Room 3"),
-    StoryChild("Shirin", "Rahimi", ("Dari", "Pashto"), "شیرین", "fa", room="Room 4"),
-    StoryChild("Bashir", "Noori", ("Arabic",), "بشير", "ar", fostered=True),
+    StoryChild("Yusuf", "Hamdan", ("Arabic", "English"), "يوسف", "ar", room="2"),
+    StoryChild("Thao", "Lam", ("Vietnamese",), room="1"),
+    StoryChild("Kidane", "Worku", ("Amharic",), "ኪዳነ", "am", room="3"),
+    StoryChild("Shirin", "Rahimi", ("Dari", "Pashto"), "شیرین", "fa", room="4"),
+    StoryChild("Arben", "Lleshi", ("Albanian",), fostered=True),
 )
 
 

@@ -89,8 +89,8 @@ def preload(messages: Sequence[Message], *, now: datetime) -> None:
     of_episode = {
         (root.episode_id, root.recipient): root
         for root in first.filter(episode__in=episodes)
-        .order_by("episode", "recipient", "created_at", "pk")
-        .distinct("episode", "recipient")
+        .order_by("episode_id", "recipient", "created_at", "pk")
+        .distinct("episode_id", "recipient")
     }
     children = {item.alert.child_id for message in mails for item in message.items.all()}
     placed = set(Placement.objects.current(now).filter(child__in=children).values_list("child", flat=True))

@@ -1,5 +1,6 @@
 """No message says what it must not: every field is filled with its own word, and none of them may come out."""
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -90,7 +91,14 @@ class Canaries:
                 self.words[word] = f"{row._meta.object_name}.{one.name}"
                 said = f"{word}@x.example" if isinstance(one, models.EmailField) else word
                 values[one.name] = [said] if isinstance(one, ArrayField) else said
-            type(row).objects.filter(pk=row.pk).update(**values)
+            if isinstance(row, Contact):
+                # The application may change nothing of a contact, so another one is written.
+                for name, value in values.items():
+                    setattr(row, name, value)
+                row.pk, row.key = None, uuid.uuid4()
+                row.save(force_insert=True)
+            else:
+                type(row).objects.filter(pk=row.pk).update(**values)
 
     def found_in(self, text: str) -> set[str]:
         return {name for word, name in self.words.items() if word in text}

@@ -1,6 +1,7 @@
 """Domain errors become pages, and every answer carries its headers."""
 
 import pytest
+from django.contrib.auth.decorators import login_not_required
 from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import RequestFactory
@@ -9,10 +10,12 @@ from django.urls import path
 from cases.states import IllegalMove
 
 
+@login_not_required
 def be_away(_request):
     raise OperationalError("canceling statement due to lock timeout")
 
 
+@login_not_required
 def answer(_request):
     return HttpResponse("fine")
 

@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
 
 from alerts import outbox, policies, recipients
 from alerts.models import Alert, Channel, DutyTask, DutyTaskAlert, MessageKind
 from alerts.recipients import Post
 from cases import facts, log
-from cases.models import Child, User
-from cases.states import IllegalMove
+from cases.models import Child, MissingEpisode, User
+from cases.states import EpisodeStatus, IllegalMove
 
 logger = structlog.get_logger(__name__)
 
@@ -165,6 +167,20 @@ def close_for(alert_ids: Collection[int], *, answer: str, at: datetime) -> None:
     """Close the open tasks of these ended alerts, unless one is about another that is still open."""
     tasks = DutyTask.objects.open().filter(items__alert__in=alert_ids).exclude(items__alert__status="open")
     DutyTask.objects.filter(pk__in=tasks.values("pk")).update(done_at=at, answer=answer, next_at=None)
+
+
+def leave_home_be(child_ids: Collection[int], *, at: datetime) -> None:
+    """These children are confirmed missing: ringing their home is asked for no longer, unless for another child."""
+    confirmed = MissingEpisode.objects.filter(status=EpisodeStatus.MISSING).values("child")
+    others = DutyTaskAlert.objects.filter(task=OuterRef("pk"), alert__status="open").exclude(
+        alert__child__in=confirmed
+    )
+    tasks = DutyTask.objects.open().filter(
+        kind__in=(DutyTask.Kind.RING_HOME, DutyTask.Kind.FIND_PLACEMENT), items__alert__child__in=child_ids
+    )
+    DutyTask.objects.filter(pk__in=tasks.filter(~Exists(others)).values("pk")).update(
+        done_at=at, answer=str(_("A missing episode is open")), next_at=None
+    )
 
 
 def close_of_episode(episode_id: int, kinds: Collection[str], *, answer: str, by: User, at: datetime) -> None:

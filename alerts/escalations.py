@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from alerts import call_ladder, clocks, duty_tasks, ladder, outbox, recipients, tellings
+from alerts.call_ladder import CALL_STEPS
 from alerts.clocks import Decision, Reading, Watched
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Verification
 from alerts.recipients import Directory, Post, Recipient
@@ -78,6 +79,7 @@ def climb(dues: Sequence[Due], *, at: datetime) -> set[int]:
     changed |= _start_fail_safes(owed)
     outbox.enqueue(messages, at=at)
     duty_tasks.open_many(wanted, at=at)
+    duty_tasks.leave_home_be([o.due.child.pk for o in owed if o.step == CALL_STEPS[0]], at=at)
     log.record_many([_entry(o, at) for o in owed], at=at)
     for due in climbs:
         _write_back(due, [o for o in owed if o.due is due])

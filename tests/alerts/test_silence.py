@@ -398,3 +398,27 @@ def test_the_engine_writes_one_event_for_each_step_and_rings_no_bell(watched: Wa
     climbed = Event.objects.filter(child=watched.child, kind="climbed")
     assert [event.data["step"] for event in climbed] == ["R0", "R1", "R2", "R3"]
     assert {event.actor_label for event in climbed} == {"Rollcall"}
+
+
+def test_once_a_child_is_confirmed_missing_nobody_is_rung_about_the_home_any_more(watched: Watched) -> None:
+    tick(CLOSES + minutes(30))
+    factories.not_here(watched.child, by=watched.carer, at=CLOSES + minutes(35))
+    tick(CLOSES + minutes(35))
+    assert not DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_HOME).exists()
+    tick(CLOSES + minutes(46))
+    assert not Message.objects.filter(wording="second_person", home=watched.home).exists()
+
+
+def test_a_fail_safe_alone_leaves_the_home_to_be_rung(watched: Watched) -> None:
+    for after in (30, 60, 90, 91):
+        tick(CLOSES + minutes(after))
+    assert DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_HOME).exists()
+
+
+def test_a_home_with_another_silent_child_is_still_rung(watched: Watched) -> None:
+    other = _placed_with(watched)
+    tick(CLOSES + minutes(30))
+    factories.not_here(watched.child, by=watched.carer, at=CLOSES + minutes(35))
+    tick(CLOSES + minutes(35))
+    task = DutyTask.objects.open().get(kind=DutyTask.Kind.RING_HOME)
+    assert other.pk in task.items.values_list("alert__child", flat=True)

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -332,7 +333,7 @@ def _play(part: Part, stage: Stage, at: datetime) -> User:
         email=_email(part), defaults={"name": part.name, "phone": part.phone, "joined_at": at}
     )
     if created or not Membership.objects.current(at).filter(user=user).exists():
-        organisation = {
+        organisation: dict[str, Any] = {
             Role.DUTY_DESK: {"team": stage.desk},
             Role.TEAM_MANAGER: {"team": stage.team, "reach": part.reach},
             Role.SOCIAL_WORKER: {"team": stage.team},

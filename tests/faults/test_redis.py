@@ -77,14 +77,18 @@ def test_redis_flushed_killed_and_hung_changes_no_page_and_loses_nothing(stage: 
     redis = stage.start_redis()
     until(
         lambda: len(stage.sink.accepted) == 15 * EACH,
-        seconds=PATIENCE * 15,
+        seconds=PATIENCE * 15 + 5 * EACH,
         what="the mails of the flushes and the kill",
     )
     redis.freeze()
     hung = [seconds for pair in pairs[3] for seconds in record(port, *pair)]
     assert len(stage.sink.accepted) <= 20 * EACH
     redis.thaw()
-    until(lambda: len(stage.sink.accepted) == 20 * EACH, seconds=PATIENCE * 15, what="the mails of the hang")
+    until(
+        lambda: len(stage.sink.accepted) == 20 * EACH,
+        seconds=PATIENCE * 15 + 5 * EACH,
+        what="the mails of the hang",
+    )
     until(story.all_sent, seconds=20, what="every message out")
 
     for fault in (flushed, killed, hung):

@@ -17,7 +17,7 @@ from tests.faults.kit import story
 from tests.faults.kit.sink import once, repeats
 from tests.faults.kit.stage import FULL, Stage, until
 
-HOUSES, CHILDREN = (60, 2000) if FULL else (2, 18)
+HOUSES, CHILDREN = (25, 400) if FULL else (2, 18)
 
 
 def test_a_sweeper_killed_between_any_two_statements_leaves_no_half_transition(stage: Stage) -> None:

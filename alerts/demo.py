@@ -333,7 +333,7 @@ def _play(part: Part, stage: Stage, at: datetime) -> User:
         email=_email(part), defaults={"name": part.name, "phone": part.phone, "joined_at": at}
     )
     if created or not Membership.objects.current(at).filter(user=user).exists():
-        organisation: dict[str, Any] = {
+        organisations: dict[Role, dict[str, Any]] = {
             Role.DUTY_DESK: {"team": stage.desk},
             Role.TEAM_MANAGER: {"team": stage.team, "reach": part.reach},
             Role.SOCIAL_WORKER: {"team": stage.team},
@@ -342,8 +342,8 @@ def _play(part: Part, stage: Stage, at: datetime) -> User:
             Role.GUARDIAN: {"service": stage.service},
             Role.POLICE: {"force": stage.force},
             Role.ADMINISTRATOR: {"authority": stage.authority},
-        }[Role(part.role)]
-        people.join(user, part.role, at=at - timedelta(days=1), **organisation)
+        }
+        people.join(user, part.role, at=at - timedelta(days=1), **organisations[Role(part.role)])
     return user
 
 

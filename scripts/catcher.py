@@ -29,6 +29,11 @@ STYLE = """
 body { font: 1rem/1.5 arial, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #0b0c0c }
 a { color: #1a65a6 } table { border-collapse: collapse; width: 100% } caption { text-align: left; font-weight: bold }
 th, td { text-align: left; vertical-align: top; padding: .4rem .8rem .4rem 0; border-bottom: 1px solid #b1b4b6 }
+td { overflow-wrap: anywhere } th, td:first-child { white-space: nowrap }
+@media (max-width: 40rem) {
+  thead { display: none } tr { display: block; padding: .4rem 0; border-bottom: 1px solid #b1b4b6 }
+  th, td { display: block; border: 0; padding: 0 }
+}
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f3f2f1; padding: 1rem }
 iframe { width: 100%; height: 40rem; border: 1px solid #b1b4b6 }
 """
@@ -181,9 +186,11 @@ def _list(box: Box) -> str:
         kind, to, what = _summary(box, name)
         cells = (f"{name[9:11]}:{name[11:13]}:{name[13:15]}", kind, to)
         columns = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
-        rows.append(f'<tr>{columns}<td><a href="/message/{name}">{html.escape(what)}</a></td></tr>')
+        lead = f"<br>{html.escape(_first_line(box, name))}" if name.endswith(".eml") else ""
+        rows.append(f'<tr>{columns}<td><a href="/message/{name}">{html.escape(what)}</a>{lead}</td></tr>')
     head = "".join(
-        f'<th scope="col">{title}</th>' for title in ("Time (UTC)", "Kind", "To", "Subject or text")
+        f'<th scope="col">{title}</th>'
+        for title in ("Time (UTC)", "Kind", "To", "Subject and first line, or text")
     )
     empty = "" if rows else "<p>Nothing has been sent yet.</p>"
     return (
@@ -201,6 +208,11 @@ def _summary(box: Box, name: str) -> tuple[str, str, str]:
         return "Webhook", "", str(fields)[:120]
     kind = {"voice": "Call", "text": "Text"}.get(str(fields.get("channel")), "Webhook")
     return kind, str(fields.get("phone", "")), str(fields.get("text", ""))[:120] or "(no text)"
+
+
+def _first_line(box: Box, name: str) -> str:
+    """Subjects are the same for a whole thread; what a mail wants is in its first line."""
+    return " ".join(_part(box.mail(name), "plain").strip().partition("\n")[0].split())
 
 
 def _message(box: Box, name: str) -> tuple[str, str]:

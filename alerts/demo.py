@@ -42,7 +42,7 @@ from guardians.models import GuardianAssignment
 LONDON = ZoneInfo("Europe/London")
 STEP = timedelta(seconds=15)
 # The roll-call that lapses closes so long after the start.
-CLOSES_AFTER = timedelta(seconds=30)
+CLOSES_AFTER = timedelta(seconds=20)
 OPENED_BEFORE = timedelta(minutes=5)
 # A story older than this is over: the next start makes a new one.
 STORY_LASTS = timedelta(hours=6)

@@ -1,0 +1,79 @@
+"""The whole product as ./run starts it, for one test: its own Redis, worker, beat, watchdog, web and catcher."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from scripts.launcher import application, places, ports, processes
+from scripts.launcher.redis import Redis
+from tests.database import Clone
+from tests.journeys.post import Post
+
+
+@dataclass
+class Product:
+    """The running product; `post` is its catcher's folder."""
+
+    env: dict[str, str]
+    url: str
+    mail_page: str
+    post: Post
+    processes: list[processes.Child]
+    password: str = ""
+
+    def begin(self) -> None:
+        """Begin the demo's story by the command that ./run gives."""
+        self.password = json.loads(self.manage("demo", "--json"))["sign_ins"][0]["password"]
+
+    def manage(self, *words: str) -> str:
+        """Run a management command beside it; fail when it ends with another code than 0."""
+        return application.manage(self.env, *words)
+
+    def sign_in(self, page: Page, who: str) -> Page:
+        """Sign in by the form, as somebody of the story."""
+        page.goto(f"{self.url}/sign-in/")
+        page.get_by_label("Email address").fill(f"{who}@northmere.example")
+        page.get_by_role("textbox", name="Password").fill(self.password)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+        return page
+
+
+def start(database: Clone, folder: Path) -> Product:
+    """Start everything and wait until it answers; whoever calls this stops its processes."""
+    redis = Redis(folder, password="of-the-tests")
+    children = [redis.start(ports.any_free(), folder / "redis.log")]
+    try:
+        redis.wait()
+        chosen = {name: ports.any_free() for name in ("web", "mail", "smtp")}
+        env = _environment(database, redis, chosen)
+        children += application.children(env, chosen)
+        web = next(child for child in children if child.name == "web")
+        assert web.env is not None
+        # Nothing is collected for a test, so its files are served from where they lie.
+        web.env |= {"TESTING": "on", "DJANGO_SETTINGS_MODULE": "tests.journeys.settings"}
+        for child in children[1:]:
+            child.start()
+        mail_page = f"http://{ports.HOST}:{chosen['mail']}/"
+        application.wait_for(mail_page, children[1])
+        application.wait_for(f"{env['PUBLIC_URL']}/health/", web)
+    except BaseException:
+        processes.stop(children, patience=2)
+        raise
+    return Product(env, env["PUBLIC_URL"], mail_page, Post(places.MAIL), children)
+
+
+def _environment(database: Clone, redis: Redis, chosen: dict[str, int]) -> dict[str, str]:
+    given = {
+        "DATABASE_URL": database.url,
+        "MIGRATION_DATABASE_URL": database.owner_url,
+        "REDIS_URL": redis.url(),
+        "SECRET_KEY": os.environ["SECRET_KEY"],
+        "EMAIL_URL": f"smtp://{ports.HOST}:{chosen['smtp']}",
+        "ALERT_WEBHOOK_URL": f"http://{ports.HOST}:{chosen['mail']}/webhook",
+        "ALERT_WEBHOOK_SECRET": "a secret of the tests",
+    }
+    return application.environment(given, chosen)

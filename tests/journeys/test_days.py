@@ -1,0 +1,303 @@
+"""A short day of each role in a real browser, on a phone, with scripts and without: how few screens and answers it takes."""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from alerts import delivery, sweep
+from alerts.models import AlertStep, Clock, LinkAcknowledgement
+from cases import clock
+from cases.models import Child, Contact, MissingEpisode, Placement
+from tests.browsers import WIDTHS, Site
+from tests.factories import Watched, a_child, a_person, a_watched_child, guarded, placed
+from tests.mailbox import Caught
+
+NAMES = ("Linh", "Selam", "Aram", "Zahra", "Hawa")
+# What the design allows before anything is typed twice: answers that a form insists on, and screens on the way.
+REGISTRATION_ANSWERS, REGISTRATION_SCREENS = 10, 4
+PLACEMENT_ANSWERS, PLACEMENT_SCREENS = 7, 3
+
+
+class Walk:
+    """One person's way through the pages: each one met is checked at both widths, and counted."""
+
+    def __init__(self, page: Page, check: Callable[[Page], None] | None) -> None:
+        self.page = page
+        self.check = check
+        self.screens: list[str] = []
+
+    def meet(self, heading: str | re.Pattern[str]) -> None:
+        """Arrive at the page with this heading."""
+        title = self.page.get_by_role("heading", level=1)
+        expect(title).to_contain_text(heading)
+        self.screens.append(title.inner_text())
+        if self.check is None:
+            return
+        for width in reversed(WIDTHS):
+            self.page.set_viewport_size({"width": width, "height": 740})
+            self.check(self.page)
+
+    def press(self, name: str, role: str = "button") -> None:
+        """Press the first button or link of this name."""
+        self.page.get_by_role(role, name=name).first.click()
+
+    def insisted(self) -> int:
+        """How many answers the form on the page insists on, as it says itself when it is sent empty."""
+        summary = self.page.locator(".govuk-error-summary")
+        expect(summary).to_be_visible()
+        return summary.get_by_role("link").count()
+
+
+@pytest.fixture(params=[True, False], ids=["scripts", "no-scripts"])
+def walk(
+    request: pytest.FixtureRequest, open_page: Callable[..., Page], axe: Callable[[Page], None]
+) -> Callable[[], Walk]:
+    """Begin a walk on a phone."""
+    scripts = bool(request.param)
+    return lambda: Walk(open_page(width=360, scripts=scripts), axe if scripts else None)
+
+
+@pytest.fixture
+def house(site: Site) -> Watched:
+    """Six children of one home, all still to be seen, with everybody who looks out for them."""
+    at = clock.now() - timedelta(days=3)
+    watched = a_watched_child(at=at, given_name="Yusuf")
+    for name in NAMES:
+        child = a_child(watched.authority, team=watched.team, worker=watched.worker, at=at, given_name=name)
+        placed(child, watched.home)
+        guarded(child, watched.guardian)
+    return watched
+
+
+def climb(step: str) -> None:
+    """Let time pass on the clocks until this step has been climbed for somebody."""
+    while not AlertStep.objects.filter(step=step).exists():
+        at = min(one.next_at for one in Clock.objects.exclude(next_at=None))
+        assert at <= clock.now(), f"{step} is not owed before {at}"
+        sweep.sweep_all(now=at)
+
+
+def test_a_worker_registers_a_child_and_places_it(
+    site: Site, house: Watched, walk: Callable[[], Walk]
+) -> None:
+    day = walk()
+    page = day.page
+    site.sign_in(page, house.worker)
+    page.goto(site.to("/"))
+    day.meet("Today")
+    page.goto(site.to("/children/new/"))
+    day.meet("Add a child")
+    day.press("Save and go to the placement")
+    assert day.insisted() <= REGISTRATION_ANSWERS - 2, "two of the answers are there already"
+    page.get_by_label("Given name as heard").fill("Samir")
+    page.get_by_label("Female").check()
+    page.get_by_label("Languages").fill("not known")
+    page.get_by_role("group", name="Is an interpreter needed?").get_by_label("Not known").check()
+    day.press("Save and go to the placement")
+
+    day.meet("Where does Samir live now?")
+    day.press("Save the placement")
+    assert day.insisted() <= PLACEMENT_ANSWERS
+    a_home_is_chosen(page, house.home.name)
+    page.get_by_label("Supported accommodation").check()
+    day.press("Save the placement")
+
+    day.meet("Samir")
+    child = Child.objects.get(given_name="Samir")
+    assert Placement.objects.get(child=child).home == house.home
+    assert len(day.screens[1:]) <= REGISTRATION_SCREENS
+    assert Clock.objects.filter(child=child, next_at__isnull=False).exists(), "the child is watched from now"
+
+
+def a_home_is_chosen(page: Page, name: str) -> None:
+    """Type the home's name where scripts offer it, or choose it from the list."""
+    typed = page.get_by_role("combobox", name="Home")
+    if typed.evaluate("box => box.tagName") == "INPUT":
+        typed.fill(name)
+        page.get_by_role("option", name=name).click()
+    else:
+        typed.select_option(
+            label=next(text for text in typed.locator("option").all_inner_texts() if name in text)
+        )
+
+
+def test_a_worker_moves_a_child_in_three_screens(
+    site: Site, house: Watched, walk: Callable[[], Walk]
+) -> None:
+    day = walk()
+    page = day.page
+    site.sign_in(page, house.worker)
+    page.goto(site.to(f"/children/{house.child.reference}/"))
+    day.meet("Yusuf")
+    day.press("Add a placement", "link")
+    day.meet("Where does Yusuf live now?")
+    a_home_is_chosen(page, house.home.name)
+    page.get_by_label("Foster placement", exact=True).check()
+    day.press("Save the placement")
+    day.meet("Yusuf")
+    assert len(day.screens) <= PLACEMENT_SCREENS
+    assert Placement.objects.filter(child=house.child).count() == 2
+
+
+def test_a_guardian_needs_one_tap_of_the_two_allowed(
+    site: Site, house: Watched, walk: Callable[[], Walk]
+) -> None:
+    day = walk()
+    site.sign_in(day.page, house.guardian)
+    day.page.goto(site.to("/"))
+    day.meet("Children you look out for (6)")
+
+    began = time.monotonic()
+    day.press("Saw face to face Selam")
+    expect(day.page.get_by_role("button", name="Undo Selam")).to_be_visible()
+
+    assert time.monotonic() - began < 15
+    contact = Contact.objects.get()
+    assert (contact.child.given_name, contact.means, contact.witness_role) == (
+        "Selam",
+        "face_to_face",
+        "guardian",
+    )
+    day.meet("Children you look out for (6)")
+
+
+def test_a_home_calls_the_roll_of_six(site: Site, house: Watched, walk: Callable[[], Walk]) -> None:
+    day = walk()
+    site.sign_in(day.page, house.carer)
+    day.page.goto(site.to("/"))
+    day.meet(f"Roll-call, {house.home.name}")
+
+    for name in ("Yusuf", *NAMES):
+        day.press(f"I saw {name}")
+        expect(day.page.get_by_role("button", name=f"Undo {name}")).to_be_visible()
+
+    assert Contact.objects.standing().count() == 6
+    day.meet(f"Roll-call, {house.home.name}")
+    assert len(set(day.screens)) == 1
+
+
+def test_duty_rings_a_home_and_writes_down_who_saw_the_child(
+    site: Site, house: Watched, walk: Callable[[], Walk]
+) -> None:
+    climb("R1")
+    day = walk()
+    page = day.page
+    site.sign_in(page, house.desk.person)
+    page.goto(site.to("/"))
+    day.meet("Duty")
+    day.press("I am ringing")
+    expect(page.get_by_text("You are ringing")).to_be_visible()
+    day.press("Seen by…")
+    day.meet("Who was seen?")
+    for name in ("Yusuf", *NAMES):
+        page.get_by_label(name).check()
+    page.get_by_label("Who saw them?").fill("M. Reid")
+    page.get_by_label("Now", exact=True).check()
+    day.press("Save")
+    day.meet("Duty")
+    assert Contact.objects.standing().filter(witness="M. Reid").count() == 6
+    sweep.sweep_all(now=clock.now())
+    page.reload()
+    expect(page.get_by_text("No home to ring as at")).to_be_visible()
+
+
+def test_not_here_is_told_answered_by_the_police_and_ended(
+    site: Site, house: Watched, catcher: Caught, walk: Callable[[], Walk]
+) -> None:
+    home, desk, officer = walk(), walk(), walk()
+    the_home_looks_in_vain(site, house, home)
+    episode = MissingEpisode.objects.get()
+    sweep.sweep_all(now=clock.now())
+    delivery.deliver(clock=clock.now)
+    an_officer_has_the_alert(officer, catcher)
+    duty_rings_the_police(site, house, desk, episode)
+    home.page.goto(site.to("/"))
+    home.press("I saw Yusuf")
+    expect(home.page.get_by_role("button", name="Undo Yusuf")).to_be_visible()
+    duty_ends_it(site, desk, episode)
+    episode.refresh_from_db()
+    assert (episode.outcome, episode.police_closed_officer) == ("returned", "Priya Lowmoor")
+    sweep.sweep_all(now=clock.now())
+    officer.page.reload()
+    officer.meet(episode.reference)
+    expect(officer.page.get_by_role("main")).to_contain_text("ended")
+
+
+def the_home_looks_in_vain(site: Site, house: Watched, home: Walk) -> None:
+    site.sign_in(home.page, house.carer)
+    home.page.goto(site.to("/"))
+    home.meet("Roll-call")
+    home.press("Not here Yusuf")
+    home.meet("Yusuf is not here")
+    home.press("Not here: tell duty and police")
+    home.meet(re.compile("Yusuf"))
+
+
+def an_officer_has_the_alert(officer: Walk, catcher: Caught) -> None:
+    texts = [str(mail.get_body(("plain",)).get_content()) for mail in catcher.mails]
+    links = [found[0] for text in texts if (found := re.search(r"http://\S+/a/\S+", text))]
+    officer.page.goto(links[0])
+    officer.meet("Child alert")
+    officer.page.get_by_label("Your name").fill("Priya Lowmoor")
+    officer.page.get_by_label("Collar number").fill("4178")
+    officer.press("I have this alert")
+    expect(officer.page.get_by_text("Priya Lowmoor, collar number 4178, as given")).to_be_visible()
+    officer.meet("Child alert")
+    assert LinkAcknowledgement.objects.count() == 1
+
+
+def duty_rings_the_police(site: Site, house: Watched, desk: Walk, episode: MissingEpisode) -> None:
+    site.sign_in(desk.page, house.desk.person)
+    desk.page.goto(site.to("/"))
+    desk.meet("Duty")
+    desk.press(f"Record police reference {episode.reference}")
+    desk.meet(re.compile("."))
+    desk.page.get_by_label("Officer’s name").fill("Priya Lowmoor")
+    desk.page.get_by_label("Police reference").fill("NM-2611-77")
+    desk.press("Save")
+    expect(desk.page.get_by_text("The call steps are stopped")).to_be_visible()
+    desk.meet("Yusuf")
+
+
+def duty_ends_it(site: Site, desk: Walk, episode: MissingEpisode) -> None:
+    page = desk.page
+    page.goto(site.to(f"/missing/{episode.reference}/"))
+    desk.press("Confirm with the child")
+    desk.meet(re.compile("."))
+    page.get_by_label("I saw the child face to face").check()
+    desk.press("Save")
+    desk.press("Record police closing")
+    desk.meet(re.compile("."))
+    page.get_by_label("Officer’s name").fill("Priya Lowmoor")
+    page.get_by_label("Now", exact=True).check()
+    desk.press("Save")
+    desk.press("End the episode")
+    desk.meet(re.compile("."))
+    page.get_by_label("How did it end?").select_option("returned")
+    page.get_by_label("Now", exact=True).check()
+    page.get_by_label("Where is the child now?").fill("At the home")
+    desk.press("End the episode")
+    expect(page.get_by_text("The episode has ended")).to_be_visible()
+    desk.meet("Yusuf")
+
+
+def test_whoever_looks_on_finds_everything_on_the_first_page(
+    site: Site, house: Watched, walk: Callable[[], Walk]
+) -> None:
+    climb("R2")
+    day = walk()
+    administrator = a_person("administrator", authority=house.authority)
+    for person, heading in (
+        (house.manager, "Overview"),
+        (house.head, "Overview"),
+        (house.director, "Overview"),
+        (house.officer, "Missing"),
+        (administrator, "People and mailboxes"),
+    ):
+        site.sign_in(day.page, person)
+        day.page.goto(site.to("/"))
+        day.meet(heading)

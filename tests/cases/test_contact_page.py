@@ -343,3 +343,20 @@ def test_without_signing_in_there_is_only_the_way_to_sign_in(client: Client, wat
 
     assert answer.status_code == 302
     assert answer["Location"].startswith("/sign-in/")
+
+
+@pytest.mark.parametrize(
+    "wanted", ["today", "child", "no-such-page", "//evil.example/", "https://evil.example/"]
+)
+def test_a_way_back_that_is_no_page_of_ours_leads_home_and_fails_nowhere(
+    client: Client, watched: Watched, wanted: str
+) -> None:
+    client.force_login(watched.carer)
+
+    answer = client.post(
+        f"/children/{watched.child.reference}/check-in/?next={wanted}",
+        {"outcome": "saw", "once": uuid.uuid4()},
+    )
+
+    assert answer.status_code == 302
+    assert answer["Location"] == f"/#{watched.child.reference}"

@@ -62,7 +62,8 @@ def read_date(day: str, month: str, year: str) -> date:
 
 
 def _is_year(text: str) -> bool:
-    return text.isdecimal() and len(text) == 4 and int(text) >= 1900
+    # A slip of the finger such as 9026 is no plan, and the end of the calendar leaves no room for a deadline.
+    return text.isdecimal() and len(text) == 4 and 1900 <= int(text) <= 2199
 
 
 def _month(text: str) -> int | None:

@@ -120,3 +120,18 @@ def test_guardians_police_and_strangers_record_no_leave(client: Client, watched:
             assert client.get(page).status_code == 404
             assert client.post(page, until(now + timedelta(hours=2))).status_code == 404
     assert not Absence.objects.exists()
+
+
+def test_a_return_at_the_end_of_the_calendar_is_no_real_date(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    client.force_login(watched.carer)
+
+    answer = client.post(
+        f"/children/{watched.child.reference}/out/",
+        until(now, kind="away", until_day="31", until_month="12", until_year="9999"),
+    )
+
+    assert answer.status_code == 422
+    assert "Enter a real date" in answer.content.decode()
+    assert not Absence.objects.exists()

@@ -1,6 +1,6 @@
 """The list of children a person may open, and the search among them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from alerts import standings
+from alerts import sentences, standings
 from alerts.standings import Standing
 from alerts.views import cards
 from cases import access, clock, references
@@ -53,7 +53,8 @@ def child_list(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """Find a child by reference or name among those this person may see; a mistyped reference is called so."""
     now = clock.now()
-    query = " ".join(request.GET.get("q", "").split())[:100]
+    # PostgreSQL holds no NUL, so no name has one.
+    query = " ".join(request.GET.get("q", "").replace("\0", " ").split())[:100]
     context: dict[str, Any] = {"query": query, "now": now, "mistyped": "", "too_short": False}
     found: list[Child] = []
     # A name has no digits.
@@ -92,19 +93,24 @@ def _rows(request: HttpRequest, children: Iterable[Child], now: datetime) -> lis
     """Where these children stand, in the order in which they were found."""
     ids = [child.pk for child in children]
     found = standings.of(ids, now=now)
-    addressed = set(
-        access.children(access.person(request), Permission.SEE_ADDRESS, at=now)
-        .filter(pk__in=ids)
-        .values_list("pk", flat=True)
-    )
+    addressed = _of_these(request, ids, Permission.SEE_ADDRESS, now)
+    # Whoever may read the status alone reads since when, and neither who saw the child nor who was spoken to.
+    close = _of_these(request, ids, Permission.RECORD_CONTACT, now)
     return [
         Row(
             found[pk],
-            cards.line(found[pk], addressed=pk in addressed, now=now),
+            cards.line(found[pk], addressed=pk in addressed, now=now)
+            if pk in close
+            else sentences.bare(found[pk], now=now),
             _where(found[pk], addressed=pk in addressed),
         )
         for pk in ids
     ]
+
+
+def _of_these(request: HttpRequest, ids: Collection[int], permission: Permission, now: datetime) -> set[int]:
+    allowed = access.children(access.person(request), permission, at=now).filter(pk__in=ids)
+    return set(allowed.values_list("pk", flat=True))
 
 
 def _where(standing: Standing, *, addressed: bool) -> str:

@@ -8,9 +8,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from alerts import escalations
 from cases import children, clock
 from cases.models import Role
-from tests.factories import Watched, a_child, a_person, a_watched_child, placed, somebody
+from tests.factories import Watched, a_child, a_person, a_watched_child, missing, placed, seen, somebody
 
 pytestmark = pytest.mark.django_db
 
@@ -155,3 +156,33 @@ def test_a_long_list_costs_no_more_questions_and_has_pages(
     assert "Page 1 of 2" in first
     assert first.count("<tr") == 51
     assert second.count("<tr") == 7
+
+
+def test_a_character_that_no_name_holds_is_read_as_a_space(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+
+    assert watched.child.reference in search(client, "Tar\0ek")
+
+
+@pytest.mark.parametrize("page", ["/children/", "/search/?q=tarek"])
+def test_whoever_may_read_the_status_alone_reads_neither_witness_nor_officer_in_a_list(
+    client: Client, watched: Watched, now: Any, page: str
+) -> None:
+    client.force_login(a_person(Role.SOCIAL_WORKER, authority=watched.authority))
+    seen(watched.child, by=watched.guardian, at=now - timedelta(minutes=5))
+    assert watched.guardian.name not in client.get(page).content.decode()
+
+    episode = missing(watched.child, by=watched.carer, at=now - timedelta(minutes=4))
+    escalations.verify(
+        episode,
+        force=watched.force,
+        officer="PC Shah",
+        incident_reference="0417/25",
+        by=watched.desk.person,
+        at=now,
+    )
+    words = client.get(page).content.decode()
+
+    assert watched.child.reference in words
+    assert "PC Shah" not in words
+    assert "0417/25" not in words

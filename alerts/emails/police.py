@@ -46,6 +46,10 @@ NEXT_STEPS: Mapping[str, Promise] = {
 }
 
 
+# Marks that turn the direction of the text after them: a name in any script is written without them.
+_TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+
 @dataclass(frozen=True)
 class Row:
     """One fact with its label."""
@@ -210,7 +214,7 @@ class Told:
         ours = EpisodeForce.objects.filter(episode=self.episode, force=self.force).first()
         reference = ours.incident_reference if ours is not None else ""
         if reference:
-            done = _("phoned, your reference %s") % reference
+            done = _("phoned, your reference %s") % _one_line(reference)
         elif self.verified is not None:
             done = _("phoned")
         elif self.episode.police_rung:
@@ -278,7 +282,7 @@ def _role_of_witness(episode: MissingEpisode, moment: datetime) -> str:
 
 
 def _name(child: Child) -> str:
-    return " ".join(part for part in (child.given_name, child.family_name) if part)
+    return _one_line(f"{child.given_name} {child.family_name}")
 
 
 def birth_in_words(child: Child) -> str:
@@ -300,4 +304,5 @@ def birth_in_words(child: Child) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """What somebody typed, without what could pass for a line of ours or be read in another order."""
+    return " ".join(text.translate(_TURNS).split())

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from alerts import clocks, emails, escalations
+from alerts.emails.police import told
 from alerts.models import Channel, Clock, Message, MessageKind, PoliceLink
 from cases import episodes, placements
 from cases.models import ForceAgreement, Mailbox, MissingEpisode
@@ -360,6 +361,21 @@ def test_with_an_agreement_and_a_proved_mailbox_the_police_mail_describes_the_ch
     assert re.search(r"Wearing: +black jacket, grey joggers", text)
     assert re.search(r"Last seen: +23 November 2026 at 7pm \(UK time\)", text)
     assert re.search(r"Our view: +high risk - why: new to the area", text)
+
+
+@pytest.mark.parametrize("form", ["signed", "unsigned"])
+def test_nobody_who_types_a_reference_writes_a_line_of_the_police_mail_or_page(story, form):
+    if form == "signed":
+        signed(story)
+    episode = missing(story)
+    forged = "0417/25\n\nTHIS ALERT HAS ENDED\u202e\nDo not attend."
+    given = {"reference": forged, "officer": "PC Shah", "by": story.watched.carer, "at": NOW}
+    episodes.record_police_reference(episode, force=story.watched.force, **given)
+    message = police(story, episode)
+    page = told(episode, story.watched.force, message.mailbox, now=NOW).summary(DUTY)
+    for text in (emails.compose(message, now=NOW).text, page):
+        assert "\u202e" not in text
+        assert not re.search(r"^\s*(THIS ALERT HAS ENDED|Do not attend)", text, re.MULTILINE)
 
 
 def test_the_signed_form_needs_the_agreement_to_be_in_force_today(story):

@@ -47,11 +47,7 @@ OPENED_BEFORE = timedelta(minutes=5)
 # A story older than this is over: the next start makes a new one.
 STORY_LASTS = timedelta(hours=6)
 POLICY = "demo"
-TIMES = CallTimes(
-    steps=(timedelta(0), STEP * 4, STEP * 8, STEP * 16, STEP * 32),
-    ask_after=timedelta(minutes=30),
-    stale_after=timedelta(minutes=5),
-)
+TIMES = CallTimes(steps=(timedelta(0), STEP * 4, STEP * 8, STEP * 16, STEP * 32))
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,10 @@ def first_mails(children: Sequence[Watched]) -> Counter[str]:
 
 def first_texts(children: Sequence[Watched]) -> Counter[tuple[str, str]]:
     """Whom the first rungs text, by phone and rung."""
-    homes = {one.home.phone for one in children}
-    return Counter([(phone, "R0") for phone in homes] + [(one.desk.shift.phone, "R1") for one in children])
+    # By home, since in a big run two homes may have been given one number.
+    homes = {one.home.pk: one.home.phone for one in children}
+    desks = [(one.desk.shift.phone, "R1") for one in children]
+    return Counter([(phone, "R0") for phone in homes.values()] + desks)
 
 
 def unsent() -> int:

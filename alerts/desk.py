@@ -17,6 +17,7 @@ from alerts.states import AlertStatus
 from cases import access
 from cases.access import Permission
 from cases.models import Child, EpisodeForce, Home, MissingEpisode, Placement, User
+from cases.states import EpisodeStatus
 
 Kind = DutyTask.Kind
 # Tasks about a silent home or a child without one; one that reached nobody stays on the desk.
@@ -185,7 +186,9 @@ def items_of(tasks: Iterable[DutyTask]) -> dict[int, list[DutyTaskAlert]]:
     """What each task is about, less what has been answered: proof ends an alert with the next sweep."""
     found: dict[int, list[DutyTaskAlert]] = defaultdict(list)
     rows = DutyTaskAlert.objects.filter(task__in=list(tasks), alert__status=AlertStatus.OPEN)
-    for item in rows.select_related("alert__clock", "alert__child", "alert__on_it_by").order_by("pk"):
+    for item in rows.select_related(
+        "alert__clock", "alert__episode", "alert__child", "alert__on_it_by"
+    ).order_by("pk"):
         if not _is_answered(item):
             found[item.task_id].append(item)
     return found
@@ -199,8 +202,12 @@ def _is_answered(item: DutyTaskAlert) -> bool:
 
 
 def is_silent(item: DutyTaskAlert) -> bool:
-    """Whether ringing the home still helps: nobody has looked, and the police have not been told."""
-    return item.alert.clock.kind == Clock.Kind.CONTACT and not item.alert.clock.resting
+    """Whether ringing the home still helps: nobody has looked, be it that the fail-safe has told the police."""
+    if item.alert.clock.kind != Clock.Kind.CONTACT:
+        return False
+    episode = item.alert.episode
+    unconfirmed = episode is not None and episode.status == EpisodeStatus.NOT_CONFIRMED
+    return unconfirmed or not item.alert.clock.resting
 
 
 def _visible(

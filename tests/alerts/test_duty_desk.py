@@ -426,3 +426,14 @@ def test_reading_the_desk_changes_nothing(duty: Client, rung: Watched, now: date
     desk.read(rung.desk.person, now=now)
     page_of(duty)
     assert (DutyTask.objects.count(), Message.objects.count(), Alert.objects.count()) == before
+
+
+def test_a_home_stays_to_be_rung_after_the_fail_safe_until_somebody_confirms(
+    client: Client, now: datetime
+) -> None:
+    watched = silent_until("call_0", now=now)
+    client.force_login(watched.desk.person)
+    assert watched.home.name in client.get(PAGE).content.decode()
+    missing(watched.child, by=watched.manager, at=now)
+    sweep.sweep_all(now=now)
+    assert watched.home.name not in client.get(PAGE).content.decode()

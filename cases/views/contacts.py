@@ -109,8 +109,12 @@ def _contact(request: HttpRequest, reference: str, key: uuid.UUID, now: datetime
     child = access.get_child(
         access.person(request), reference, Permission.WITHDRAW_CONTACT, request=request, at=now
     )
+    user = access.person(request)
     contact = Contact.objects.filter(child=child, key=key).first()
-    if contact is None:
+    # Homes and guardians take back what they wrote themselves; the record of others is the council's.
+    if contact is None or (
+        contact.recorded_by_id != user.pk and not access.may(user, child, Permission.SEE_RECORD, at=now)
+    ):
         raise Http404
     return child, contact
 

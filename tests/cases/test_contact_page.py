@@ -149,8 +149,10 @@ def test_after_ten_minutes_or_by_somebody_else_undo_is_refused(
 
     client.force_login(watched.carer)
     assert client.post(f"{base}/{old.key}/undo/").status_code == 409
-    client.force_login(watched.guardian)
+    client.force_login(watched.worker)
     assert client.post(f"{base}/{new.key}/undo/").status_code == 409
+    client.force_login(watched.guardian)
+    assert client.post(f"{base}/{new.key}/undo/").status_code == 404
     assert not Contact.objects.exclude(withdrawn_at=None).exists()
 
 
@@ -360,3 +362,18 @@ def test_a_way_back_that_is_no_page_of_ours_leads_home_and_fails_nowhere(
 
     assert answer.status_code == 302
     assert answer["Location"] == f"/#{watched.child.reference}"
+
+
+@pytest.mark.parametrize("who", ["carer", "guardian"])
+def test_a_home_and_a_guardian_withdraw_what_they_wrote_and_nobody_elses(
+    client: Client, watched: Watched, now: Any, who: str
+) -> None:
+    client.force_login(getattr(watched, who))
+    others = seen(watched.child, by=watched.worker, at=now)
+    own = seen(watched.child, by=getattr(watched, who), at=now)
+
+    for contact, status in ((others, 404), (own, 302)):
+        address = f"/children/{watched.child.reference}/contacts/{contact.key}/withdraw/"
+        assert client.post(address, {"reason": "Written for another child"}).status_code == status
+        contact.refresh_from_db()
+        assert (contact.withdrawn_at is None) == (status == 404)

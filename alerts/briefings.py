@@ -7,20 +7,21 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from alerts.emails.police import birth_in_words
-from cases.models import EpisodeForce, MissingEpisode, PoliceGrade, Risk, Sex
+from cases.models import Contact, EpisodeForce, MissingEpisode, PoliceGrade, Risk, Sex, WitnessRole
 from cases.states import EpisodeStatus
 from cases.templatetags.govuk import gov_time
+from guardians.models import GuardianAssignment
 
 Row = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Briefing:
-    """What is known of one missing child; `for_police` leaves out what is the council's own."""
+    """What is known of one missing child; `by_part` names neither a guardian nor who opened the episode."""
 
     episode: MissingEpisode
     forces: tuple[EpisodeForce, ...]
-    for_police: bool
+    by_part: bool
     now: datetime
 
     @property
@@ -60,13 +61,19 @@ class Briefing:
         rows = [
             (_("Last seen"), when),
             (_("Where"), episode.last_seen_place),
-            (_("By whom"), episode.last_seen_by),
+            (_("By whom"), self._last_seen_by()),
             (_("Wearing"), episode.wearing),
             (_("Car and plate"), episode.vehicle),
         ]
         if episode.whereabouts:
             rows.insert(0, (_("Where the child is"), episode.whereabouts))
         return rows
+
+    def _last_seen_by(self) -> str:
+        name = self.episode.last_seen_by
+        if self.by_part and is_guardian(self.episode.child_id, name):
+            return str(WitnessRole.GUARDIAN.label)
+        return name
 
     def _risk(self) -> list[Row]:
         rows = [
@@ -86,12 +93,19 @@ class Briefing:
             ]
             known = ", ".join(part for part in given if part) or _("no reference yet")
             rows.append((row.force.name, known))
-        if not self.for_police and self.episode.opened_by is not None:
+        if not self.by_part and self.episode.opened_by is not None:
             rows.append((_("Opened by"), self.episode.opened_by.name))
         return rows
 
 
-def of(episode: MissingEpisode, *, for_police: bool, now: datetime) -> Briefing:
+def is_guardian(child_id: int, name: str) -> bool:
+    """Whether somebody of this name has seen the child as a guardian, or watches over the child."""
+    witness = Contact.objects.filter(child=child_id, witness=name, witness_role=WitnessRole.GUARDIAN)
+    assigned = GuardianAssignment.objects.filter(child=child_id, guardian__name=name)
+    return bool(name) and (witness.exists() or assigned.exists())
+
+
+def of(episode: MissingEpisode, *, by_part: bool, now: datetime) -> Briefing:
     """Return the briefing of an episode as it stands at `now`."""
     forces = tuple(EpisodeForce.objects.filter(episode=episode).select_related("force"))
-    return Briefing(episode, forces, for_police, now)
+    return Briefing(episode, forces, by_part, now)

@@ -1,7 +1,7 @@
 """The ladder of one episode as a table: every message, call, link, name given and verification, newest first."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -66,23 +66,38 @@ class Row:
     detail: str = ""
 
 
-def of(episode: MissingEpisode, *, force_ids: Collection[int] | None = None, now: datetime) -> list[Row]:
-    """Return the rows of an episode in a fixed number of queries; `force_ids` leaves what concerns those forces alone."""
+def of(
+    episode: MissingEpisode,
+    *,
+    force_ids: Collection[int] | None = None,
+    for_partner: bool = False,
+    now: datetime,
+) -> list[Row]:
+    """Return the rows of an episode in a fixed number of queries; `force_ids` leaves what concerns those forces alone.
+
+    `for_partner` leaves out what forces answered, the council's own calls, and where the child lives.
+    """
     rows: list[Row] = list(_endings(episode))
     verifications = Verification.objects.filter(episode=episode).select_related("force")
     given = LinkAcknowledgement.objects.filter(episode=episode).select_related("link__force")
     if force_ids is not None:
         given = given.filter(link__force__in=force_ids)
         verifications = verifications.filter(force__in=force_ids)
-    rows += [_verified(one) for one in verifications]
-    rows += [_given(one) for one in given]
     authority = _authority(episode, now)
-    rows += [_message(one, authority) for one in _messages(episode, force_ids)]
+    messages = _messages(episode, force_ids)
+    if for_partner:
+        return sorted([*rows, *(_for_partner(one, authority) for one in messages)], key=_moment, reverse=True)
+    rows += [_message(one, authority) for one in messages]
+    rows += [*(_verified(one) for one in verifications), *(_given(one) for one in given)]
     if force_ids is None:
         tasks = DutyTask.objects.filter(Q(episode=episode) | Q(items__alert__episode=episode))
         for task in tasks.distinct().select_related("authority", "taken_by", "done_by"):
             rows.append(_task(task))
-    return sorted(rows, key=lambda row: row.at, reverse=True)
+    return sorted(rows, key=_moment, reverse=True)
+
+
+def _moment(row: Row) -> datetime:
+    return row.at
 
 
 def _messages(episode: MissingEpisode, force_ids: Collection[int] | None) -> Iterable[Message]:
@@ -114,6 +129,11 @@ def _message(message: Message, authority: Authority | None) -> Row:
     return Row(
         at, post, _organisation(message, authority), _channel(message), state, colour, _detail(message)
     )
+
+
+def _for_partner(message: Message, authority: Authority | None) -> Row:
+    row = _message(message, authority)
+    return replace(row, detail="", organisation="" if message.post == Post.HOME else row.organisation)
 
 
 def _organisation(message: Message, authority: Authority | None) -> str:

@@ -153,6 +153,8 @@ def of(child: Child, *, user: User, now: datetime) -> Profile:
     """Read one child for `user`, in a fixed number of queries."""
     permissions = access.permissions_for(user, child, at=now)
     standing = standings.of([child.pk], now=now)[child.pk]
+    if Permission.SEE_RECORD not in permissions:
+        standing = standings.by_part(standing, reader_id=user.pk)
     profile = Profile(
         child=child,
         standing=standing,

@@ -1,7 +1,8 @@
 """Where each child stands now: the one status word of every screen, derived from facts and clocks, never typed."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db.models import F
@@ -11,7 +12,7 @@ from alerts.call_ladder import CallTimes
 from alerts.clocks import Watched
 from alerts.models import Alert, Clock, DutyTask, DutyTaskAlert, Verification
 from alerts.states import AlertStatus
-from cases.models import Absence, Child, Contact, Event, MissingEpisode, Outcome, Placement
+from cases.models import Absence, Child, Contact, Event, MissingEpisode, Outcome, Placement, WitnessRole
 from cases.states import EpisodeOutcome, EpisodeStatus
 
 # From 28 days on a child is "still missing" (default escalation policy, the long search).
@@ -43,6 +44,7 @@ class Looked:
 
     who: str
     at: datetime
+    contact: Contact | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,21 @@ class Standing:
         open_episode = self.episode is not None and self.episode.ended_at is None
         owed = open_episode and self.episode is not None and self.episode.police_owed_at is not None
         return owed and (self.verified is None or self.verified_stale)
+
+
+def by_part(one: Standing, *, reader_id: int) -> Standing:
+    """Return the standing for a reader outside the council's record: a guardian is named by that part alone."""
+    seen, looked = one.seen, one.looked
+    if seen is not None and _is_guardian(seen, reader_id):
+        seen = copy(seen)
+        seen.witness = str(WitnessRole.GUARDIAN.label)
+    if looked is not None and looked.contact is not None and _is_guardian(looked.contact, reader_id):
+        looked = replace(looked, who=str(WitnessRole.GUARDIAN.label))
+    return replace(one, seen=seen, looked=looked)
+
+
+def _is_guardian(contact: Contact, reader_id: int) -> bool:
+    return contact.witness_role == WitnessRole.GUARDIAN and contact.witness_user_id != reader_id
 
 
 def of(child_ids: Collection[int], *, now: datetime) -> dict[int, Standing]:
@@ -272,7 +289,7 @@ def _looks(ids: Collection[int]) -> dict[int, Looked]:
     )
     return {
         row.child_id: Looked(
-            row.witness or (row.recorded_by.name if row.recorded_by else ""), row.happened_at
+            row.witness or (row.recorded_by.name if row.recorded_by else ""), row.happened_at, row
         )
         for row in rows
     }

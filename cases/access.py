@@ -290,8 +290,9 @@ def _team(membership: Membership) -> Team:
 
 
 def _force_may_read(user: User, episode: MissingEpisode, at: datetime) -> bool:
-    roles = memberships(user, at)
-    if not roles or any(membership.role != Role.POLICE for membership in roles):
+    roles = [membership for membership in memberships(user, at) if membership.role == Role.POLICE]
+    # Everybody else who may read an episode may report one; another role elsewhere opens no more of this one.
+    if not roles or may(user, episode.child, Permission.REPORT_MISSING, at=at):
         return True
     alerted = episode.police_owed_at is not None and episode.police_owed_at <= at
     recent = episode.ended_at is None or episode.ended_at > at - FORCE_READS_AFTER

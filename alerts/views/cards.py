@@ -86,7 +86,8 @@ def of(child_ids: Collection[int], *, user: User, addressed: bool, now: datetime
         .exclude(outcome=Outcome.NOT_HERE)
         .order_by("recorded_at")
     }
-    found = standings.in_order(standings.of(child_ids, now=now).values())
+    stands = standings.of(child_ids, now=now).values()
+    found = standings.in_order([standings.by_part(one, reader_id=user.pk) for one in stands])
     return [
         Card(
             standing=standing,

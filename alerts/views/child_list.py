@@ -96,6 +96,9 @@ def _rows(request: HttpRequest, children: Iterable[Child], now: datetime) -> lis
     addressed = _of_these(request, ids, Permission.SEE_ADDRESS, now)
     # Whoever may read the status alone reads since when, and neither who saw the child nor who was spoken to.
     close = _of_these(request, ids, Permission.RECORD_CONTACT, now)
+    read = _of_these(request, ids, Permission.SEE_RECORD, now)
+    for pk in set(ids) - read:
+        found[pk] = standings.by_part(found[pk], reader_id=access.person(request).pk)
     return [
         Row(
             found[pk],

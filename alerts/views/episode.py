@@ -37,6 +37,16 @@ class Reader:
     def for_police(self) -> bool:
         return self.force_ids is not None
 
+    @property
+    def for_partner(self) -> bool:
+        """Whether a home or a guardian reads it: what forces answered and who rang whom is the council's own."""
+        return Permission.RECORD_CONTACT in self.may and Permission.SEE_RECORD not in self.may
+
+    @property
+    def by_part(self) -> bool:
+        """Whether people stand there by their part: a guardian is named to nobody outside the council."""
+        return self.for_police or self.for_partner
+
 
 @login_required
 @require_safe
@@ -64,8 +74,10 @@ def read_as(user: User, found: MissingEpisode, now: datetime) -> Reader:
     """How `user` reads this episode: an officer of a force alone reads what concerns that force."""
     roles: list[Membership] = access.memberships(user, now)
     forces = tuple(m.force_id for m in roles if m.role == Role.POLICE and m.force_id is not None)
-    only_police = bool(forces) and all(m.role == Role.POLICE for m in roles)
-    return Reader(user, access.permissions_for(user, found.child, at=now), forces if only_police else None)
+    may = access.permissions_for(user, found.child, at=now)
+    # Everybody else who may read an episode may report one; another role elsewhere opens no more of this one.
+    only_police = bool(forces) and Permission.REPORT_MISSING not in may
+    return Reader(user, may, forces if only_police else None)
 
 
 def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]:
@@ -77,6 +89,8 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
     given = LinkAcknowledgement.objects.filter(episode=found)
     if reader.force_ids is not None:
         given = given.filter(link__force__in=reader.force_ids)
+    elif reader.for_partner:
+        given = given.none()
     return {
         "episode": found,
         "now": now,
@@ -97,13 +111,13 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "seen_reports": reports,
         "said_seen": any(report.reported_by_id == reader.user.pk for report in reports),
         "ending_is_near": found.child_confirmed_at or found.police_closed_at or reports,
-        "rows": ladder_table.of(found, force_ids=reader.force_ids, now=now),
+        "rows": ladder_table.of(found, force_ids=reader.force_ids, for_partner=reader.for_partner, now=now),
         "page_url": reverse("episode", args=[found.reference]),
     }
 
 
 def _beside(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]:
-    briefing = briefings.of(found, for_police=reader.for_police, now=now)
+    briefing = briefings.of(found, by_part=reader.by_part, now=now)
     return {
         "child": found.child,
         "facts": briefing.rows,

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from alerts import escalations, reach
+from alerts import briefings, escalations, reach
 from alerts.forms.reports import Away, MissingReport, NotHere
 from cases import access, clock, contacts, episodes, witnesses
 from cases.access import Permission
@@ -72,7 +72,10 @@ def missing_report(request: HttpRequest, reference: str) -> HttpResponse:
     user = access.person(request)
     child = access.get_child(user, reference, Permission.REPORT_MISSING, request=request, at=now)
     standing = MissingEpisode.objects.open().filter(child=child).first()
-    form = MissingReport(request.POST or None, now=now, initial=_known(child, standing, now))
+    known = _known(child, standing, now)
+    if not access.may(user, child, Permission.SEE_RECORD, at=now):
+        known |= _by_part(child, known)
+    form = MissingReport(request.POST or None, now=now, initial=known)
     if form.is_valid():
         try:
             episode = _report(child, form, user, now)
@@ -125,6 +128,12 @@ def _known(child: Child, standing: MissingEpisode | None, now: datetime) -> dict
     last = Contact.objects.seen().filter(child=child, happened_at__lte=now).first()
     seen = {"last_seen_at": last.happened_at, "last_seen_by": last.witness} if last else {}
     return seen | {"our_grade": child.risk}
+
+
+def _by_part(child: Child, known: dict[str, Any]) -> dict[str, Any]:
+    """A guardian is named to nobody outside the council's record, be it in a box to change."""
+    name = known.get("last_seen_by", "")
+    return {"last_seen_by": WitnessRole.GUARDIAN.label} if briefings.is_guardian(child.pk, name) else {}
 
 
 def _look(form: NotHere, child: Child, user: User, now: datetime) -> contacts.Sighting:

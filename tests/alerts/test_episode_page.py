@@ -9,18 +9,20 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from alerts import escalations, police_links, sweep
+from alerts import duty_tasks, escalations, police_links, sweep
 from alerts.models import DutyTask, Message, Verification
-from cases import clock, concerns, episodes
+from cases import clock, concerns, episodes, people
 from cases.models import Contact, EpisodeForce, MissingEpisode, SeenReport
 from tests.factories import (
     Watched,
     a_duty_desk,
     a_force,
+    a_home,
     a_person,
     a_watched_child,
     ended,
     missing,
+    seen,
     silent,
 )
 
@@ -188,6 +190,53 @@ def test_an_officer_reads_the_own_force_and_nothing_of_the_councils_ladder(
     assert "Guardian" not in words
     assert watched.worker.name not in words
     assert watched.home.name not in words
+
+
+@pytest.mark.parametrize("who", ["carer", "guardian"])
+def test_a_home_and_a_guardian_read_neither_what_forces_answered_nor_who_rang_whom(
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime, who: str
+) -> None:
+    message = Message.objects.filter(wording="police_alert", episode=episode).first()
+    assert message is not None
+    link = police_links.find(police_links.issue(message, now=now).rstrip("/").split("/")[-1])
+    assert link is not None
+    police_links.acknowledge(link, name="Shah-Given", collar_number="PC 1234", at=now)
+    task = DutyTask.objects.filter(episode=episode, done_at=None).latest("opened_at")
+    duty_tasks.finish(task, answer="The sergeant will call the aunt", by=watched.desk.person, at=now)
+    for name in ("Shah-Given", "PC 1234", "The sergeant", watched.desk.person.name):
+        assert name in page_of(client, watched.desk.person, path(episode))
+        assert name not in page_of(client, getattr(watched, who), path(episode))
+
+
+@pytest.mark.parametrize("who", ["carer", "officer"])
+def test_nobody_outside_the_council_reads_who_the_guardian_is(
+    client: Client, watched: Watched, now: datetime, who: str
+) -> None:
+    seen(watched.child, by=watched.guardian, at=now - 60 * MINUTE)
+    episode = missing(watched.child, by=watched.guardian, at=now - 20 * MINUTE)
+    assert post(client, watched.guardian, path(episode, "seen/"), **saw()).status_code == 302
+    child = f"/children/{watched.child.reference}/"
+    pages = [path(episode), f"/partials{path(episode)}", child, "/children/", "/"]
+    if who == "carer":
+        pages += [f"{child}missing/new/", f"{child}not-here/", f"{child}check-in/"]
+    for address in pages:
+        assert watched.guardian.name not in page_of(client, getattr(watched, who), address), address
+    assert watched.guardian.name in page_of(client, watched.desk.person, path(episode))
+
+
+def test_an_officer_with_another_role_elsewhere_reads_no_more_than_an_officer(
+    client: Client, now: datetime
+) -> None:
+    watched = a_watched_child(at=now - timedelta(days=60))
+    old = missing(watched.child, by=watched.worker, at=now - timedelta(days=50))
+    ended(old, by=watched.desk.person, at=now - timedelta(days=40))
+    current = missing(watched.child, by=watched.worker, at=now - 5 * MINUTE)
+    people.join(watched.officer, "placement_staff", home=a_home(), at=now - timedelta(days=90))
+
+    words = plain(page_of(client, watched.officer, path(current)))
+
+    assert watched.worker.name not in words
+    assert client.get(path(old)).status_code == 404
 
 
 def test_copy_as_text_is_in_the_order_of_the_call(

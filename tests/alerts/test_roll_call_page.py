@@ -147,7 +147,8 @@ def test_somebody_elses_press_offers_no_undo(client: Client, watched: Watched, n
     card = card_of(client.get(page_of(watched)).content.decode(), watched.child.reference)
 
     assert "Undo" not in card
-    assert watched.guardian.name in card
+    assert "by Guardian, face to face" in card
+    assert watched.guardian.name not in card, "a home is not told who the guardian is"
 
 
 def test_out_and_not_here_are_said_and_lead_on(client: Client, watched: Watched, now: Any) -> None:

@@ -21,6 +21,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_PACKAGES = ["chromium", "fonts-liberation"]
 # Folders whose tests open pages in a real browser.
 BROWSER_TESTS = ("browser", "journeys")
+# What ./run faults runs at full counts.
+FULL_COUNTS = ("tests/faults", "tests/alerts/test_concurrency.py", "tests/journeys/test_story.py")
 
 
 def test(words: list[str]) -> int:
@@ -40,12 +42,13 @@ def test(words: list[str]) -> int:
 
 
 def faults(words: list[str]) -> int:
-    """Kill and hang real processes at full counts."""
+    """Kill and hang real processes at full counts, and watch the demo's story for its two quiet minutes."""
     places.make()
     packages.install()
+    find_browser()
     with throwaway() as services:
         return _run(
-            ["-m", "pytest", "tests/faults", "tests/alerts/test_concurrency.py", *words],
+            ["-m", "pytest", *FULL_COUNTS, *words],
             environment(services) | {"FAULTS": "full"},
         )
 

@@ -86,7 +86,7 @@ def end_leftovers(path: Path, *, patience: float = 10) -> int:
         entry for entry in places.read(path) or [] if entry["began"] and began(entry["pid"]) == entry["began"]
     ]
     for entry in left:
-        _signal_group(entry["pid"], signal.Signals(entry["end_with"]))
+        _signal_group(entry["pid"], signal.Signals(entry.get("end_with", signal.SIGTERM)))
     limit = time.monotonic() + patience
     while any(began(entry["pid"]) == entry["began"] for entry in left) and time.monotonic() < limit:
         time.sleep(0.05)

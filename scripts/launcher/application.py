@@ -103,8 +103,10 @@ def children(env: dict[str, str], chosen: dict[str, int]) -> list[processes.Chil
         "beat": [*celery, "beat", "--loglevel=WARNING", "--pidfile=", f"--schedule={places.VAR / 'beat' / 'schedule'}"],
         "watchdog": [python, "manage.py", "watchdog"],
     }  # fmt: skip
+    # What runs all day never holds the owner's key: with it the record could be edited.
+    serving = {name: value for name, value in env.items() if name != "MIGRATION_DATABASE_URL"}
     return [
-        processes.Child(name, command, log=places.LOGS / f"{name}.log", env=env)
+        processes.Child(name, command, log=places.LOGS / f"{name}.log", env=serving)
         for name, command in commands.items()
     ]
 

@@ -20,6 +20,8 @@ LENGTH = 22
 # A mail scanner opens a link a few times; a person reloads it. More than this is neither.
 REQUESTS = 30
 WITHIN = timedelta(minutes=10)
+# More names than a control room has at night: whoever goes on fills the child's record with invented ones.
+ANSWERS = 20
 LABEL = "police link"
 
 
@@ -59,12 +61,12 @@ def is_live(link: PoliceLink, *, now: datetime) -> bool:
 
 
 def use(link: PoliceLink, *, posted: bool = False, now: datetime) -> bool:
-    """Count one request on the link; False when it has had its fill for the last ten minutes.
+    """Count one request on the link; False when it has had its fill for the last ten minutes, or of answers at all.
 
     Limits hang on the link and never on an address, which a whole force may share.
     """
     recent = LinkUse.objects.filter(link=link, at__gt=now - WITHIN).count()
-    if recent >= REQUESTS:
+    if recent >= REQUESTS or (posted and LinkUse.objects.filter(link=link, posted=True).count() >= ANSWERS):
         return False
     LinkUse.objects.create(link=link, at=now, posted=posted)
     return True

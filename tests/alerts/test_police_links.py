@@ -141,3 +141,12 @@ def test_a_lapsed_link_acknowledges_nothing(link):
     with pytest.raises(IllegalMove, match="expired"):
         police_links.acknowledge(link, name="A", collar_number="1", at=NOW)
     assert not LinkAcknowledgement.objects.exists()
+
+
+def test_whoever_holds_a_link_fills_the_record_with_no_more_than_twenty_answers(link):
+    at = NOW
+    for _ in range(police_links.ANSWERS):
+        assert police_links.use(link, posted=True, now=at)
+        at += police_links.WITHIN
+    assert not police_links.use(link, posted=True, now=at)
+    assert police_links.use(link, now=at), "the page itself opens on"

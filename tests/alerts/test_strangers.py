@@ -1,0 +1,137 @@
+"""Every address of the site against people who have nothing to do with the child it is about."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import NoReverseMatch, URLPattern, reverse
+
+from alerts import sweep
+from alerts import urls as pages
+from alerts.models import Alert, DutyTask
+from cases import clock, concerns
+from cases import urls as facts
+from tests.factories import Watched, a_watched_child, missing, seen, silent
+
+pytestmark = pytest.mark.django_db
+
+NAME = "Tarekiel"
+REFUSED = (403, 404, 405)
+# These are the reader's own, or nobody's; of a strange child they show nothing.
+OWN = {"home", "today", "today_list", "manager_home", "manager_tiles", "manager_list", "manager_unallocated"}
+OWN |= {
+    "police_home",
+    "police_list",
+    "admin_home",
+    "duty_desk",
+    "duty_desk_list",
+    "guardian_home",
+    "child_list",
+}
+OWN |= {"search", "child_new", "health", "police_alert"}
+ROLES = ("worker", "manager", "duty", "carer", "guardian", "officer")
+
+
+@pytest.fixture
+def now() -> datetime:
+    return clock.now()
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    """A child with an ended silence and an open episode, so that every address has something to show."""
+    found = a_watched_child(at=now - timedelta(hours=30), given_name=NAME)
+    silent(found.child, at=now - timedelta(hours=2))
+    sweep.sweep_all(now=now - timedelta(hours=1))
+    missing(found.child, by=found.worker, at=now - timedelta(minutes=40))
+    sweep.sweep_all(now=now)
+    return found
+
+
+@pytest.fixture
+def strangers(now: datetime) -> dict[str, object]:
+    return everybody(a_watched_child(at=now - timedelta(hours=30)))
+
+
+def everybody(one: Watched) -> dict[str, object]:
+    return {role: one.desk.person if role == "duty" else getattr(one, role) for role in ROLES}
+
+
+def addresses(watched: Watched, now: datetime) -> Iterator[tuple[str, str]]:
+    """Every address about this child, its home, its tasks and its alerts."""
+    contact = seen(watched.child, by=watched.worker, at=now - timedelta(hours=3))
+    values: dict[str, object] = {
+        "home_id": watched.home.pk,
+        "task_id": DutyTask.objects.filter(items__alert__child=watched.child).values_list("pk", flat=True)[0],
+        "alert_id": Alert.objects.filter(child=watched.child).values_list("pk", flat=True)[0],
+        "key": contact.key,
+    }
+    for pattern in [*pages.urlpatterns, *facts.urlpatterns]:
+        if pattern.name and pattern.name not in OWN:
+            yield pattern.name, address_of(pattern, values, watched.child.reference)
+
+
+def address_of(pattern: URLPattern, values: dict[str, object], reference: str) -> str:
+    about_episode = pattern.name is not None and pattern.name.startswith("episode")
+    wanted = {name: values.get(name, "") for name in pattern.pattern.converters}
+    if "reference" in wanted:
+        wanted["reference"] = f"{reference}-M1" if about_episode else reference
+    try:
+        return reverse(str(pattern.name), kwargs=wanted)
+    except NoReverseMatch as error:
+        raise AssertionError(
+            f"{pattern.name} is new: say here what it is about, or that it is one's own"
+        ) from error
+
+
+def test_strangers_of_every_role_read_and_change_nothing(
+    client: Client, watched: Watched, strangers: dict[str, object], now: datetime
+) -> None:
+    opened = []
+    for name, address in addresses(watched, now):
+        for role, person in strangers.items():
+            client.force_login(person)
+            press = {"outcome": "saw", "once": uuid.uuid4()}
+            answers = {"GET": client.get(address), "POST": client.post(address, press)}
+            opened += [
+                (name, role, method, answer.status_code)
+                for method, answer in answers.items()
+                if answer.status_code not in REFUSED or NAME in answer.content.decode()
+            ]
+    assert not opened
+
+
+def test_what_is_ones_own_holds_no_strange_child(
+    client: Client, watched: Watched, strangers: dict[str, object]
+) -> None:
+    for person in strangers.values():
+        client.force_login(person)
+        for address in (
+            "/",
+            "/children/",
+            f"/search/?q={NAME}",
+            "/looking-out/",
+            "/duty/",
+            "/overview/",
+            "/missing/",
+        ):
+            page = client.get(address).content.decode()
+            assert watched.child.reference not in page
+            assert f"{NAME} " not in page.replace(f'value="{NAME}"', "")
+
+
+def test_whoever_is_kept_from_a_child_is_a_stranger_to_it(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    about = list(addresses(watched, now))
+    for role, person in everybody(watched).items():
+        concerns.keep_from(watched.child, person, reason="An allegation", by=watched.head, at=now)
+        client.force_login(person)
+        own = ("/", "/children/", f"/search/?q={watched.child.reference}")
+        for address in (*own, *(address for name, address in about if name != "roll_call")):
+            answer = client.get(address)
+            if address not in own:
+                assert answer.status_code in REFUSED, (role, address)
+            assert NAME not in answer.content.decode(), (role, address)

@@ -133,13 +133,15 @@ def _back_by(absence: Absence) -> datetime:
 def _ended_at(absence: Absence, facts: ChildFacts, proofs: Sequence[Sighting]) -> datetime | None:
     """When the absence was over, whatever came first.
 
-    As recorded; with the first proof at or after its back-by; with the end of a missing episode; or
-    with the start of a new watch after it. One that nobody ended must not suspend windows for ever.
+    As recorded, by its back-by; with the first proof at or after that; with the end of a missing
+    episode; or with the start of a new watch after it. One that nobody ended must not suspend windows
+    for ever. A return written after its back-by, or a placement ended then, is nobody's sight of the
+    child: what the lateness owes stays owed until somebody has seen them.
     """
     back_by = _back_by(absence)
     ends = [p.happened_at for p in proofs if p.happened_at >= back_by]
     ends += [until for _, until in facts.rests if until is not None and until > absence.starts_at]
-    if absence.ends_at is not None:
+    if absence.ends_at is not None and absence.ends_at <= back_by:
         ends.append(absence.ends_at)
     if facts.watch_from > back_by:
         ends.append(facts.watch_from)

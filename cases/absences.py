@@ -6,7 +6,7 @@ from django.db import transaction
 
 from cases import log
 from cases.clock import TOLERANCE
-from cases.models import Absence, Child, User
+from cases.models import HOME_ROLES, Absence, Child, Contact, Means, User
 from cases.models.placements import OUT_AT_MOST
 from cases.states import EpisodeStatus, IllegalMove
 
@@ -86,4 +86,21 @@ def end_current(child: Child, *, back_at: datetime, at: datetime) -> Absence | N
     if absence is not None:
         absence.ends_at = back_at
         absence.save(update_fields=["ends_at"])
+    return absence
+
+
+def reopen(child: Child, *, ended_at: datetime) -> Absence | None:
+    """After a withdrawal in the locked child's record: an absence that this sighting had ended goes on.
+
+    It ends with the next sighting at home that stands, where there is one; an absence that another
+    followed stays as it was.
+    """
+    absence = Absence.objects.filter(child=child, ends_at=ended_at, starts_at__lt=ended_at).first()
+    if absence is None or Absence.objects.filter(child=child, starts_at__gte=ended_at).exists():
+        return None
+    seen = Contact.objects.seen().filter(
+        child=child, means=Means.FACE_TO_FACE, witness_role__in=HOME_ROLES, happened_at__gte=ended_at
+    )
+    absence.ends_at = seen.order_by("happened_at").values_list("happened_at", flat=True).first()
+    absence.save(update_fields=["ends_at"])
     return absence

@@ -98,6 +98,7 @@ def withdraw(contact: Contact, *, reason: str, by: User, at: datetime) -> Contac
         contact.withdrawn_at, contact.withdrawn_by, contact.withdrawn_reason = at, by, reason
         contact.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
         episodes.unhear(child)
+        absences.reopen(child, ended_at=contact.happened_at)
         log.record(
             child,
             "contact_withdrawn",

@@ -305,9 +305,20 @@ def test_a_concern_raised_while_a_child_is_late_home_brings_the_police_nearer() 
 
 
 def test_windows_are_suspended_to_the_back_by_and_no_further() -> None:
+    absence = out(until=london(2026, 6, 1, 18, 0))
+    high = owed(policies.HIGH, absences=(absence,))
+    assert high.steps["R4"] == london(2026, 6, 2, 0, 0)
+    seen = sighting(london(2026, 6, 1, 18, 30))
+    expected = owed(policies.HIGH, absences=(absence,), sightings=(seen,))
+    assert (expected.window, expected.due_at) == ("night", london(2026, 6, 1, 23, 30))
+
+
+def test_a_return_written_after_the_back_by_is_no_proof_of_it() -> None:
     absence = out(until=london(2026, 6, 1, 18, 0), ends_at=london(2026, 6, 2, 1, 0))
     expected = owed(policies.ORDINARY, absences=(absence,))
-    assert (expected.window, expected.due_at) == ("day", london(2026, 6, 1, 22, 30))
+    assert (expected.window, expected.due_at) == ("back_by", london(2026, 6, 1, 18, 0))
+    early = out(until=london(2026, 6, 1, 18, 0), ends_at=london(2026, 6, 1, 17, 0))
+    assert owed(policies.ORDINARY, absences=(early,)).window == "day"
 
 
 def test_out_lasts_at_most_a_day() -> None:

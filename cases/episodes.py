@@ -1,12 +1,12 @@
 """The verbs of a missing episode, and the only writer of its status."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, OuterRef, Subquery
 
 from cases import grants, log
 from cases.models import (
@@ -55,7 +55,7 @@ def report_missing(child: Child, report: Report, *, by: User, at: datetime) -> M
                 child, StartedBy.REPORT, EpisodeStatus.MISSING, since=report.last_seen_at, by=by, at=at
             )
         elif episode.status != EpisodeStatus.MISSING:
-            _to_missing(episode, by=by, at=at)
+            _to_missing(episode, StartedBy.REPORT, by=by, at=at)
         given = {name: value for name, value in vars(report).items() if value not in (None, "", "unknown")}
         for name, value in given.items():
             setattr(episode, name, value)
@@ -85,7 +85,7 @@ def report_not_here(child: Child, *, contact: Contact, by: User, at: datetime) -
     if episode is None:
         episode = _open(child, StartedBy.NOT_HERE, EpisodeStatus.MISSING, since=None, by=by, at=at)
     elif episode.status != EpisodeStatus.MISSING:
-        _to_missing(episode, by=by, at=at)
+        _to_missing(episode, StartedBy.NOT_HERE, by=by, at=at)
     elif episode.child_confirmed_at is None or contact.happened_at > episode.child_confirmed_at:
         _search_goes_on(episode)
     _owe_police(episode, at)
@@ -170,9 +170,10 @@ def record_police_reference(
         raise IllegalMove("Enter the police reference.")
     with transaction.atomic():
         child, episode = _locked(episode)
-        if episode.status in (EpisodeStatus.ENDED, EpisodeStatus.AWAY):
+        sought = episode.status != EpisodeStatus.AWAY or episode.police_owed_at is not None
+        if episode.status == EpisodeStatus.ENDED or not sought:
             raise IllegalMove("There is no open missing episode to record a police reference on.")
-        if episode.status == EpisodeStatus.NOT_CONFIRMED:
+        if episode.status != EpisodeStatus.MISSING:
             _to_missing(episode, by=by, at=at)
         _owe_police(episode, at)
         if grade:
@@ -344,33 +345,50 @@ def open_unconfirmed(
 
     The engine's verb: it rings no bell. A child with an open episode keeps that one.
     """
+    standing = {
+        episode.child_id: episode
+        for episode in MissingEpisode.objects.open().filter(child__in=[child.pk for child, _ in children])
+    }
+    for child, _ in children:
+        if child.pk in standing:
+            standing[child.pk].child = child
+    fresh = [(child, since) for child, since in children if child.pk not in standing]
     opened: dict[int, MissingEpisode] = {}
-    for child, since in children:
-        episode = _open_of(child)
-        if episode is None:
-            episode = _open(
-                child, StartedBy.SILENCE, EpisodeStatus.NOT_CONFIRMED, since=since, by=None, at=at
-            )
-        opened[child.pk] = episode
-    return opened
+    if fresh:
+        opened = _open_many(fresh, StartedBy.SILENCE, EpisodeStatus.NOT_CONFIRMED, by=None, at=at)
+    return {**standing, **opened}
+
+
+def start_fail_safes(owed: Sequence[tuple[MissingEpisode, datetime]]) -> None:
+    """Nobody confirmed these in time: the police are owed word from each instant, and the mail says CHECK NEEDED."""
+    for episode, owed_at in owed:
+        episode.fail_safe = True
+        _owe_police(episode, owed_at)
+    MissingEpisode.objects.bulk_update(
+        [episode for episode, _ in owed], ["fail_safe", "police_owed_at", "counts_from"]
+    )
 
 
 def start_fail_safe(episode: MissingEpisode, *, owed_at: datetime) -> MissingEpisode:
-    """Nobody confirmed in time: the police are owed word from `owed_at`, and the mail says CHECK NEEDED."""
-    episode.fail_safe = True
-    _owe_police(episode, owed_at)
-    episode.save(update_fields=["fail_safe", "police_owed_at", "counts_from"])
+    """The same for one episode."""
+    start_fail_safes([(episode, owed_at)])
     return episode
 
 
-def end_as_recorded_late(episode: MissingEpisode, *, at: datetime) -> MissingEpisode:
+def end_all_as_recorded_late(late: Sequence[MissingEpisode], *, at: datetime) -> None:
     """Accepted proof came before any police message was owed: was not missing, recording was late."""
-    require(EPISODE_MOVES, episode.status, EpisodeStatus.ENDED, what="The episode")
-    if episode.police_owed_at is not None:
-        raise IllegalMove("The police are looking: proof alone does not end this.")
-    episode.status, episode.outcome = EpisodeStatus.ENDED, EpisodeOutcome.RECORDING_LATE
-    episode.ended_at = at
-    episode.save(update_fields=["status", "outcome", "ended_at"])
+    for episode in late:
+        require(EPISODE_MOVES, episode.status, EpisodeStatus.ENDED, what="The episode")
+        if episode.police_owed_at is not None:
+            raise IllegalMove("The police are looking: proof alone does not end this.")
+        episode.status, episode.outcome = EpisodeStatus.ENDED, EpisodeOutcome.RECORDING_LATE
+        episode.ended_at = at
+    MissingEpisode.objects.bulk_update(late, ["status", "outcome", "ended_at"])
+
+
+def end_as_recorded_late(episode: MissingEpisode, *, at: datetime) -> MissingEpisode:
+    """The same for one episode."""
+    end_all_as_recorded_late([episode], at=at)
     return episode
 
 
@@ -391,50 +409,88 @@ def _open_of(child: Child) -> MissingEpisode | None:
 def _open(
     child: Child, started_by: str, status: str, *, since: datetime | None, by: User | None, at: datetime
 ) -> MissingEpisode:
-    placement = Placement.objects.current(at).filter(child=child).select_related("force").first()
-    seen = Contact.objects.seen().filter(child=child, means=Means.FACE_TO_FACE, happened_at__lte=at).first()
-    before = MissingEpisode.objects.filter(child=child).aggregate(
-        last=Max("number"), found_at=Max("found_at")
-    )
-    last_known = [moment for moment in (seen and seen.happened_at, before["found_at"]) if moment]
+    return _open_many([(child, since)], started_by, status, by=by, at=at)[child.pk]
+
+
+def _open_many(
+    wanted: Sequence[tuple[Child, datetime | None]],
+    started_by: str,
+    status: str,
+    *,
+    by: User | None,
+    at: datetime,
+) -> dict[int, MissingEpisode]:
+    """Open an episode for each of these locked children, in a fixed number of queries for any number of them."""
+    ids = [child.pk for child, _ in wanted]
+    placed = {p.child_id: p for p in Placement.objects.current(at).filter(child__in=ids)}
+    seen = _last_seen(ids, at)
+    before: dict[int, dict[str, Any]] = {
+        row["child"]: {"last": row["last"], "found_at": row["found_at"]}
+        for row in MissingEpisode.objects.filter(child__in=ids)
+        .order_by()
+        .values("child")
+        .annotate(last=Max("number"), found_at=Max("found_at"))
+    }
     confirmed: dict[str, Any] = {}
     if status != EpisodeStatus.NOT_CONFIRMED:
         confirmed = {"confirmed_at": at, "confirmed_by": by, "counts_from": at}
-    episode = MissingEpisode.objects.create(
-        child=child,
-        number=(before["last"] or 0) + 1,
-        status=status,
-        started_by=started_by,
-        since=since or max(last_known, default=min(at, child.registered_at)),
-        opened_at=at,
-        opened_by=by,
-        placement=placement,
-        last_seen_at=seen.happened_at if seen else None,
-        last_seen_by=seen.witness if seen else "",
-        our_grade=child.risk,
-        **confirmed,
-    )
-    add_force(episode, force=_force_for(child, placement, at), by=by, at=at)
-    return episode
+    opened = []
+    for child, since in wanted:
+        last, earlier = seen.get(child.pk), before.get(child.pk, {})
+        known = [moment for moment in (last and last.happened_at, earlier.get("found_at")) if moment]
+        episode = MissingEpisode(
+            child=child,
+            number=earlier.get("last", 0) + 1,
+            status=status,
+            started_by=started_by,
+            since=since or max(known, default=min(at, child.registered_at)),
+            opened_at=at,
+            opened_by=by,
+            placement=placed.get(child.pk),
+            last_seen_at=last.happened_at if last else None,
+            last_seen_by=last.witness if last else "",
+            our_grade=child.risk,
+            **confirmed,
+        )
+        opened.append(episode)
+    MissingEpisode.objects.bulk_create(opened)
+    _alert_forces(opened, placed, by, at)
+    return {episode.child_id: episode for episode in opened}
 
 
-def _force_for(child: Child, placement: Placement | None, at: datetime) -> PoliceForce:
+def _last_seen(child_ids: Sequence[int], at: datetime) -> dict[int, Contact]:
+    """The last sighting face to face of each child, by the index of each: never by reading all of them."""
+    faces = Contact.objects.seen().filter(child=OuterRef("pk"), means=Means.FACE_TO_FACE, happened_at__lte=at)
+    last = Child.objects.filter(pk__in=child_ids).annotate(face=Subquery(faces.values("pk")[:1]))
+    return {c.child_id: c for c in Contact.objects.filter(pk__in=list(last.values_list("face", flat=True)))}
+
+
+def _alert_forces(
+    opened: Sequence[MissingEpisode], placed: Mapping[int, Placement], by: User | None, at: datetime
+) -> None:
     """The force of the placement, else of the last placement (the place last seen), else the authority's own."""
-    last = placement or Placement.objects.filter(child=child).select_related("force").first()
-    if last is not None:
-        return last.force
-    row = (
-        Responsibility.objects.filter(child=child, starts_at__lte=at)
-        .select_related("authority__force")
-        .first()
-    )
-    if row is None:
+    forces = {child_id: placement.force_id for child_id, placement in placed.items()}
+    left = [episode.child_id for episode in opened if episode.child_id not in forces]
+    before = Placement.objects.filter(child__in=left).order_by("child", "-starts_at").distinct("child")
+    forces.update(before.values_list("child", "force") if left else ())
+    left = [child_id for child_id in left if child_id not in forces]
+    rows = Responsibility.objects.at(at).filter(child__in=left)
+    forces.update(rows.values_list("child", "authority__force") if left else ())
+    if any(episode.child_id not in forces for episode in opened):
         raise IllegalMove("No authority is responsible for this child yet.")
-    return row.authority.force
+    EpisodeForce.objects.bulk_create(
+        [EpisodeForce(episode=e, force_id=forces[e.child_id], added_at=at, added_by=by) for e in opened]
+    )
+    grants.give_many(grants.SEARCH_FOR, {e.child_id: force_group(forces[e.child_id]) for e in opened})
 
 
-def _to_missing(episode: MissingEpisode, *, by: User | None, at: datetime) -> None:
+def _to_missing(
+    episode: MissingEpisode, found_by: str = StartedBy.SILENCE, *, by: User | None, at: datetime
+) -> None:
     require(EPISODE_MOVES, episode.status, EpisodeStatus.MISSING, what="The episode")
+    if episode.started_by == StartedBy.SILENCE:
+        # A look or a report says more than a silence: the episode has its R4 and R5 from now on.
+        episode.started_by = found_by
     episode.status = EpisodeStatus.MISSING
     episode.confirmed_at, episode.confirmed_by = at, by
     episode.counts_from = at

@@ -51,7 +51,8 @@ class ChildFacts:
         ends = [e.ended_at for e in self.episodes if e.ended_at and e.outcome == EpisodeOutcome.DIED]
         if self.child.closed_at is not None:
             ends.append(self.child.closed_at)
-        if self.child.age_status == AgeStatus.ASSESSED_ADULT:
+        # Nothing ends a search but its own ending: not a birthday, and not an age that was assessed meanwhile.
+        if self.child.age_status == AgeStatus.ASSESSED_ADULT and self.open_episode is None:
             ends.append(self.child.registered_at)
         return min(ends, default=None)
 

@@ -1,5 +1,6 @@
 """Grants on a child to groups: given and taken in the same commit as the fact that they follow."""
 
+from collections.abc import Mapping
 from functools import cache
 
 from django.contrib.auth.models import Permission
@@ -18,6 +19,20 @@ def give(child: Child, codename: str, group: str) -> None:
     """Relate everybody in `group` to `child`; giving twice is giving once."""
     ChildGroupPermission.objects.get_or_create(
         content_object=child, permission_id=permission_id(codename), group=group_named(group)
+    )
+
+
+def give_many(codename: str, groups: Mapping[int, str]) -> None:
+    """The same for many children, each id with its group's name."""
+    named = {name: group_named(name) for name in sorted(set(groups.values()))}
+    ChildGroupPermission.objects.bulk_create(
+        [
+            ChildGroupPermission(
+                content_object_id=child_id, permission_id=permission_id(codename), group=named[name]
+            )
+            for child_id, name in groups.items()
+        ],
+        ignore_conflicts=True,
     )
 
 

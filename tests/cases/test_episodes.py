@@ -100,7 +100,8 @@ def test_a_report_on_what_silence_opened_confirms_it():
     episode = silent(w.child, at=NOW)
     confirmed = missing(w.child, by=w.worker, at=NOW + HOUR)
     assert confirmed.pk == episode.pk
-    assert (confirmed.status, confirmed.started_by) == ("missing", "silence")
+    # A report says more than a silence: R4 and R5 count from it.
+    assert (confirmed.status, confirmed.started_by) == ("missing", "report")
     assert (confirmed.confirmed_at, confirmed.confirmed_by) == (NOW + HOUR, w.worker)
     assert confirmed.police_owed_at == confirmed.counts_from == NOW + HOUR
 

@@ -8,6 +8,7 @@ class AlertsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from alerts import clocks
+        from alerts import clocks, duty_tasks
 
         clocks.listen()
+        duty_tasks.listen()

@@ -16,7 +16,7 @@ from cases import facts
 from cases.facts import ChildFacts
 from cases.models import Child, Contact, MissingEpisode
 from cases.signals import children_changed
-from cases.states import EpisodeStatus
+from cases.states import EpisodeOutcome, EpisodeStatus
 from cases.strengths import Strength
 
 Decision = (
@@ -83,9 +83,15 @@ def _on_children_changed(sender: object, ids: Collection[int] | None, at: dateti
     for pk in Child.objects.open(at).order_by("pk").values_list("pk", flat=True).iterator():
         batch.append(pk)
         if len(batch) == 1000:
-            recompute(batch, at=at)
+            _recompute_all(batch, at=at)
             batch = []
-    recompute(batch, at=at)
+    _recompute_all(batch, at=at)
+
+
+def _recompute_all(ids: Collection[int], *, at: datetime) -> None:
+    """Whoever rings for all has locked none: a verb at work meanwhile would be overwritten with what was before it."""
+    list(Child.objects.locked().filter(pk__in=ids).order_by("pk").values_list("pk"))
+    recompute(ids, at=at)
 
 
 def recompute(ids: Collection[int], *, at: datetime) -> None:
@@ -162,7 +168,6 @@ def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
     loaded = facts.load(ids)
     versions = policies.rows()
     times = policies.calls(at)
-    not_here = next(v.row for v in reversed(versions) if v.row.key == "not_here" and v.takes_effect_at <= at)
     demos = {
         d.child_id: d.policy for d in DemoWatch.objects.filter(child__in=loaded).select_related("policy")
     }
@@ -178,7 +183,7 @@ def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
         watched[child_id] = Watched(
             child,
             _demo_applies(demo, child) if demo else _applies(child, versions),
-            policies.row_of(demo) if demo else not_here,
+            policies.row_of(demo) if demo else _not_here(child, versions, at),
             policies.call_times(demo.data["call"]) if demo else times,
             tuple(sorted(verified.get(episode.pk, ()))) if episode else (),
             demo is not None,
@@ -209,11 +214,10 @@ def _notices(episode: MissingEpisode) -> Iterable[Reading]:
     if episode.started_by == MissingEpisode.StartedBy.AWAY:
         standing = episode.status == EpisodeStatus.AWAY
         yield Reading(Clock.Kind.AWAY, episode, expected=_at_once(episode.opened_at) if standing else None)
-    if episode.reported_seen_at is not None:
-        standing = episode.status != EpisodeStatus.ENDED
-        yield Reading(
-            Clock.Kind.SEEN, episode, expected=_at_once(episode.reported_seen_at) if standing else None
-        )
+    if episode.police_owed_at is not None:
+        # Kept without a report too: one that is withdrawn must be read as withdrawn.
+        seen_at = episode.reported_seen_at if episode.status != EpisodeStatus.ENDED else None
+        yield Reading(Clock.Kind.SEEN, episode, expected=None if seen_at is None else _at_once(seen_at))
 
 
 def _at_once(moment: datetime) -> Expected:
@@ -293,7 +297,7 @@ def pure_facts(one: Watched) -> schedule.ChildFacts:
         rests=tuple(
             (e.counts_from or e.opened_at, e.ended_at)
             for e in one.child.episodes
-            if e.ended_at is not None and (e.police_owed_at is not None or e.started_by != "silence")
+            if e.ended_at is not None and e.outcome != EpisodeOutcome.RECORDING_LATE
         ),
         applies=one.applies,
         sightings=tuple(_sighting(contact) for contact in one.child.contacts),
@@ -327,7 +331,8 @@ def _sighting(contact: Contact) -> schedule.Sighting:
 
 
 def _episode(episode: MissingEpisode) -> schedule.EpisodeFacts:
-    away = episode.status == EpisodeStatus.AWAY
+    # Once the police are owed word it is a search, whatever is known of the place.
+    away = episode.status == EpisodeStatus.AWAY and episode.police_owed_at is None
     return schedule.EpisodeFacts(
         number=episode.number,
         kind="away" if away else "missing",
@@ -338,6 +343,14 @@ def _episode(episode: MissingEpisode) -> schedule.EpisodeFacts:
         reported_seen_at=episode.reported_seen_at,
         ended_at=episode.ended_at,
     )
+
+
+def _not_here(child: ChildFacts, versions: Sequence[applying.Version], at: datetime) -> Row:
+    """The row of *not here* that was in force when the open episode began to count: it keeps its policy."""
+    episode = child.open_episode
+    moment = at if episode is None else episode.counts_from or episode.opened_at
+    own = [version for version in versions if version.row.key == "not_here"]
+    return next((v.row for v in reversed(own) if v.takes_effect_at <= moment), own[0].row)
 
 
 def _applies(child: ChildFacts, versions: Sequence[applying.Version]) -> tuple[Applies, ...]:

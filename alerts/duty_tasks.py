@@ -14,7 +14,8 @@ from alerts import outbox, policies, recipients
 from alerts.models import Alert, Channel, DutyTask, DutyTaskAlert, MessageKind
 from alerts.recipients import Post
 from cases import facts, log
-from cases.models import Child, MissingEpisode, User
+from cases.models import Child, MissingEpisode, Responsibility, User
+from cases.signals import children_changed
 from cases.states import EpisodeStatus, IllegalMove
 
 logger = structlog.get_logger(__name__)
@@ -67,6 +68,16 @@ def open_many(wanted: Sequence[Wanted], *, at: datetime) -> None:
         [DutyTaskAlert(task_id=task_id, alert_id=alert_id) for task_id, alert_id in sorted(items)],
         ignore_conflicts=True,
     )
+
+
+def listen() -> None:
+    """Answer the bell that every verb rings: a child whose authority has changed takes its tasks along."""
+    children_changed.connect(_on_children_changed, dispatch_uid="alerts.duty_tasks")
+
+
+def _on_children_changed(sender: object, ids: Collection[int] | None, at: datetime, **kwargs: object) -> None:
+    if ids is not None:
+        hand_over(ids, at=at)
 
 
 def take(task: DutyTask, *, by: User, at: datetime) -> DutyTask:
@@ -163,6 +174,54 @@ def _second_calls(tasks: Sequence[DutyTask], now: datetime) -> list[outbox.Owed]
     ]
 
 
+def hand_over(child_ids: Collection[int], *, at: datetime) -> None:
+    """Open tasks about these locked children go to the desk of the authority that is responsible now, untaken."""
+    items = DutyTaskAlert.objects.filter(
+        task__done_at=None, alert__status="open", alert__child__in=child_ids
+    ).select_related("task", "alert")
+    found = list(items.order_by("task", "pk"))
+    if not found:
+        return
+    rows = Responsibility.objects.at(at).filter(child__in=child_ids)
+    responsible = dict(rows.values_list("child", "authority"))
+    astray: dict[tuple[int, int], list[DutyTaskAlert]] = defaultdict(list)
+    for item in found:
+        authority_id = responsible[item.alert.child_id]
+        if item.task.authority_id != authority_id:
+            astray[item.task_id, authority_id].append(item)
+    for (_task, authority_id), moved in astray.items():
+        _hand_over(moved[0].task, authority_id, [item.alert for item in moved], at)
+
+
+def _hand_over(task: DutyTask, authority_id: int, alerts: Sequence[Alert], at: datetime) -> None:
+    if task.message_id is not None:
+        # One for each message: it goes as it is.
+        again = at + policies.untaken_after(at)
+        DutyTask.objects.filter(pk=task.pk).update(
+            authority=authority_id, taken_at=None, taken_by=None, second_rung_at=None, next_at=again
+        )
+        return
+    open_many(
+        [
+            Wanted(
+                kind=task.kind,
+                authority_id=authority_id,
+                alert=alert,
+                urgency=task.urgency,
+                home_id=task.home_id,
+                episode_id=task.episode_id,
+                child_id=task.child_id,
+            )
+            for alert in alerts
+        ],
+        at=at,
+    )
+    others = task.items.filter(alert__status="open").exclude(alert__in=alerts)
+    if not others.exists():
+        answer = "Another authority is responsible now"
+        DutyTask.objects.filter(pk=task.pk).update(done_at=at, answer=answer, next_at=None)
+
+
 def close_for(alert_ids: Collection[int], *, answer: str, at: datetime) -> None:
     """Close the open tasks of these ended alerts, unless one is about another that is still open."""
     tasks = DutyTask.objects.open().filter(items__alert__in=alert_ids).exclude(items__alert__status="open")
@@ -193,7 +252,15 @@ def close_of_episode(episode_id: int, kinds: Collection[str], *, answer: str, by
 def _standing(
     wanted: Sequence[Wanted],
 ) -> dict[tuple[str, int, int | None, int | None, int | None], DutyTask]:
-    tasks = DutyTask.objects.open().filter(
-        message=None, authority__in={w.authority_id for w in wanted}, kind__in={w.kind for w in wanted}
+    # Locked, so that none is being finished meanwhile: an alert added to a finished task would be on no desk.
+    tasks = (
+        DutyTask.objects.select_for_update()
+        .order_by("pk")
+        .filter(
+            done_at=None,
+            message=None,
+            authority__in={w.authority_id for w in wanted},
+            kind__in={w.kind for w in wanted},
+        )
     )
     return {(t.kind, t.authority_id, t.home_id, t.episode_id, t.child_id): t for t in tasks}

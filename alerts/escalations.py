@@ -8,17 +8,18 @@ from django.db import transaction
 from django.db.models import Max
 
 from alerts import call_ladder, clocks, duty_tasks, ladder, outbox, recipients, tellings
-from alerts.call_ladder import CALL_STEPS
 from alerts.clocks import Decision, Reading, Watched
-from alerts.models import Alert, AlertStep, Clock, DutyTask, Verification
+from alerts.models import Alert, AlertStep, Clock, DutyTask, MessageKind, Verification
 from alerts.recipients import Directory, Post, Recipient
 from alerts.schedule import Step
 from alerts.states import AlertStatus
 from cases import episodes, log
-from cases.models import Child, MissingEpisode, PoliceForce, User
+from cases.models import Child, Means, MissingEpisode, PoliceForce, User
 from cases.states import EpisodeStatus, IllegalMove
 
 ACCOUNTED_FOR = "accounted_for"
+# Clocks of an episode that tell duty one thing at once.
+NOTICES = (Clock.Kind.AWAY, Clock.Kind.SEEN)
 
 
 @dataclass
@@ -61,12 +62,7 @@ def climb(dues: Sequence[Due], *, at: datetime) -> set[int]:
     if not climbs:
         return set()
     _open_alerts(climbs, at)
-    owed = [
-        Owed(due, str(step), owed_at)
-        for due in climbs
-        if isinstance(due.decision, ladder.Climb | call_ladder.Climb)
-        for step, owed_at in due.decision.steps
-    ]
+    owed = [one for due in climbs for one in _owed_now(due)]
     directory = recipients.directory([due.watched.child for due in climbs], at=at)
     changed = _open_episodes(owed, at)
     messages, wanted = _spread(owed, directory, at)
@@ -79,7 +75,7 @@ def climb(dues: Sequence[Due], *, at: datetime) -> set[int]:
     changed |= _start_fail_safes(owed)
     outbox.enqueue(messages, at=at)
     duty_tasks.open_many(wanted, at=at)
-    duty_tasks.leave_home_be([o.due.child.pk for o in owed if o.step == CALL_STEPS[0]], at=at)
+    duty_tasks.leave_home_be([o.due.child.pk for o in owed if o.due.clock.kind == Clock.Kind.CALL], at=at)
     log.record_many([_entry(o, at) for o in owed], at=at)
     for due in climbs:
         _write_back(due, [o for o in owed if o.due is due])
@@ -103,7 +99,7 @@ def stand_down(dues: Sequence[Due], *, at: datetime) -> set[int]:
         due.clock.rung = ""
     Alert.objects.bulk_update(alerts, ["status", "ended_at", "end_reason"])
     _end_unconfirmed(ending, at)
-    outbox.end(alerts, at=at)
+    _tell_endings(ending, at)
     duty_tasks.close_for([alert.pk for alert in alerts], answer="The alert has ended", at=at)
     log.record_many(
         [
@@ -118,6 +114,20 @@ def stand_down(dues: Sequence[Due], *, at: datetime) -> set[int]:
         at=at,
     )
     return {due.child.pk for due in ending}
+
+
+def _tell_endings(ending: Sequence[Due], at: datetime) -> None:
+    """Everybody told hears the ending; a notice to duty ends in silence while its episode goes on, and is ended with it."""
+    quiet = [due for due in ending if _is_notice(due) and not _has_ended(due.reading.episode)]
+    outbox.cancel([_alert(due) for due in quiet])
+    over = {
+        due.reading.episode.pk for due in ending if due.reading.episode and _has_ended(due.reading.episode)
+    }
+    notices = Alert.objects.filter(
+        clock__kind__in=NOTICES, clock__episode__in=over, status=AlertStatus.ENDED, ended_at__lt=at
+    ).exclude(message_items__kind=MessageKind.ENDING)
+    loud = [_alert(due) for due in ending if due not in quiet]
+    outbox.end([*loud, *(notices if over else ())], at=at)
 
 
 def on_it(alert: Alert, *, by: User, at: datetime) -> Alert:
@@ -218,6 +228,19 @@ def _open_alerts(climbs: Sequence[Due], at: datetime) -> None:
     Alert.objects.bulk_create([_alert(due) for due in fresh])
 
 
+def _owed_now(due: Due) -> list[Owed]:
+    """The steps to climb in this commit.
+
+    A fail-safe starts the call ladder: what a late sweep owes after it waits for the next one, which
+    sees whom the call steps tell, as a punctual one would have.
+    """
+    if not isinstance(due.decision, ladder.Climb | call_ladder.Climb):
+        return []
+    owed = [Owed(due, str(step), owed_at) for step, owed_at in due.decision.steps]
+    at_fail_safe = next((n for n, one in enumerate(owed) if one.step == Step.FAIL_SAFE), len(owed))
+    return owed[: at_fail_safe + 1]
+
+
 def _due_at(due: Due) -> datetime:
     if due.reading.call is not None:
         return due.reading.call.police_owed_at
@@ -230,6 +253,7 @@ def _open_episodes(owed: Sequence[Owed], at: datetime) -> set[int]:
     """R3 opens an episode, not confirmed, so that there is a reference to quote."""
     climbing = [o for o in owed if o.step == Step.R3 and o.due.clock.kind == Clock.Kind.CONTACT]
     opened = episodes.open_unconfirmed([(o.due.child, _since(o.due)) for o in climbing], at=at)
+    led: list[Alert] = []
     for o in climbing:
         episode = opened[o.due.child.pk]
         alert = _alert(o.due)
@@ -237,25 +261,25 @@ def _open_episodes(owed: Sequence[Owed], at: datetime) -> set[int]:
             o.due.watched.child.episodes.insert(0, episode)
         if alert.episode_id is None:
             alert.episode = episode
-            alert.save(update_fields=["episode"])
+            led.append(alert)
+    Alert.objects.bulk_update(led, ["episode"])
     return set(opened)
 
 
 def _since(due: Due) -> datetime:
-    """When the child was last accounted for: the last contact that was read for the decision, else the start of the watch."""
-    contacts = due.watched.child.contacts
-    return contacts[-1].happened_at if contacts else min(due.child.registered_at, _due_at(due))
+    """When the child was last seen face to face, else the start of the watch."""
+    seen = [c.happened_at for c in due.watched.child.contacts if c.means == Means.FACE_TO_FACE]
+    return seen[-1] if seen else min(due.child.registered_at, _due_at(due))
 
 
 def _start_fail_safes(owed: Sequence[Owed]) -> set[int]:
-    started = set()
+    started = []
     for o in owed:
         episode = o.due.watched.child.open_episode
-        if o.step != Step.FAIL_SAFE or episode is None or episode.police_owed_at is not None:
-            continue
-        episodes.start_fail_safe(episode, owed_at=o.owed_at)
-        started.add(o.due.child.pk)
-    return started
+        if o.step == Step.FAIL_SAFE and episode is not None and episode.police_owed_at is None:
+            started.append((episode, o.owed_at))
+    episodes.start_fail_safes(started)
+    return {episode.child_id for episode, _ in started}
 
 
 def _spread(
@@ -265,11 +289,12 @@ def _spread(
     messages: list[outbox.Owed] = []
     wanted: list[duty_tasks.Wanted] = []
     told = _told_by_call_steps(owed)
-    queue = list(owed)
+    # The call steps first: a post that one of them tells now is not sent its R4 or R5 in the same commit.
+    queue = sorted(owed, key=lambda o: o.due.clock.kind != Clock.Kind.CALL)
     while queue:
         o = queue.pop(0)
         plan = tellings.plan(o.due.clock.kind, o.step, not_here=o.due.not_here)
-        if plan.task is not None:
+        if plan.task is not None and not _answered(o):
             wanted.append(_task(o, plan.task, directory))
         found = [
             (telling, recipient)
@@ -278,23 +303,46 @@ def _spread(
         ]
         left = [(t, r) for t, r in found if not _already_told(o, r, told)]
         messages += [_message(o, telling, recipient, plan) for telling, recipient in left]
+        if o.step.startswith("call_") and o.due.episode is not None:
+            told |= {(o.due.episode.pk, recipient.post) for _, recipient in left}
         if found and not left:
             o.met = AlertStep.Met.CALL_STEP
         on_rung = [r for _, r in found if r.post not in recipients.TOLD]
         if plan.tellings and not on_rung:
             o.met = AlertStep.Met.NOBODY
             queue += _climb_past(o, owed, at)
+            messages += _instead(o, plan, directory)
     return messages, wanted
+
+
+def _answered(o: Owed) -> bool:
+    """An officer was named when this call step was owed or since: nobody is asked to ring for it any more."""
+    if o.due.reading.call is None:
+        return False
+    start = o.due.reading.call.police_owed_at
+    return any(max(moment, start) >= o.owed_at for moment in o.due.reading.call.verifications)
+
+
+def _instead(o: Owed, plan: tellings.StepPlan, directory: Directory) -> list[outbox.Owed]:
+    """A step outside the rungs of silence has no rung after it: who stands above hears it in its words."""
+    if o.due.clock.kind == Clock.Kind.CONTACT:
+        return []
+    first = plan.tellings[0]
+    for post in (Post.MANAGER, Post.HEAD, Post.DIRECTOR):
+        found = directory.resolve(post, o.due.watched.child, tellings.TEXT_AND_MAIL)
+        if found:
+            return [_message(o, first, recipient, plan) for recipient in found]
+    return []
 
 
 def _climb_past(o: Owed, owed: list[Owed], at: datetime) -> list[Owed]:
     """Nobody stands on this rung: the next one is owed now, where the ladder has one."""
-    following = tellings.NEXT_RUNG.get(o.step)
     alert = _alert(o.due)
-    if following is None or o.due.clock.kind != Clock.Kind.CONTACT or o.due.not_here:
+    following = tellings.next_rung(o.step, alert.steps)
+    if following is None or o.due.clock.kind != Clock.Kind.CONTACT or (o.due.not_here and o.step != Step.R4):
         return []
     known = {*clocks.climbed_steps(alert), *(other.step for other in owed if other.due is o.due)}
-    if following in known or following not in alert.steps:
+    if following in known:
         return []
     raised = Owed(o.due, str(following), at)
     owed.append(raised)
@@ -390,12 +438,14 @@ def _write_back(due: Due, owed: Collection[Owed]) -> None:
 
 def _end_unconfirmed(ending: Sequence[Due], at: datetime) -> None:
     """Proof came before any police message was owed: the episode was no absence but a late record."""
+    late = []
     for due in ending:
         episode = due.watched.child.open_episode
         if _alert(due).end_reason != ACCOUNTED_FOR or episode is None:
             continue
         if episode.status == EpisodeStatus.NOT_CONFIRMED and episode.police_owed_at is None:
-            episodes.end_as_recorded_late(episode, at=at)
+            late.append(episode)
+    episodes.end_all_as_recorded_late(late, at=at)
 
 
 def _reason(due: Due) -> str:
@@ -405,6 +455,14 @@ def _reason(due: Due) -> str:
         return "case_closed"
     ended = {episode.pk for episode in due.watched.child.episodes if episode.ended_at is not None}
     return "episode_ended" if _alert(due).episode_id in ended else ACCOUNTED_FOR
+
+
+def _is_notice(due: Due) -> bool:
+    return due.clock.kind in NOTICES
+
+
+def _has_ended(episode: MissingEpisode | None) -> bool:
+    return episode is not None and episode.status == EpisodeStatus.ENDED
 
 
 def _alert(due: Due) -> Alert:

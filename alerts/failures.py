@@ -159,8 +159,8 @@ def _open_task(message: Message, alerts: list[Alert], directory: recipients.Dire
 def _bring_next_rung_nearer(message: Message, alerts: list[Alert], at: datetime) -> None:
     """Where nobody else on this rung was reached, the next one is owed now."""
     for alert in alerts:
-        following = tellings.NEXT_RUNG.get(message.step)
-        if alert.status != AlertStatus.OPEN or following is None or following not in alert.steps:
+        following = tellings.next_rung(message.step, alert.steps)
+        if alert.status != AlertStatus.OPEN or following is None:
             continue
         others = MessageItem.objects.filter(alert=alert, step=message.step).exclude(message=message)
         alive = others.exclude(

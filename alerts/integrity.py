@@ -123,7 +123,9 @@ def _failures_without_task(now: datetime) -> Iterator[str]:
 def _told_and_not_ended(now: datetime) -> Iterator[str]:
     """As many were owed the ending of an ended alert as were told of it; a recipient may have been replaced between."""
     told = Q(message_items__message__status=MessageStatus.SENT) & ~Q(message_items__step="ending")
-    rows = Alert.objects.filter(status=AlertStatus.ENDED, ended_at__lt=now - GRACE).annotate(
+    ended = Alert.objects.filter(status=AlertStatus.ENDED, ended_at__lt=now - GRACE)
+    # A notice to duty of an episode that goes on is ended with the episode.
+    rows = ended.exclude(clock__episode__isnull=False, clock__episode__ended_at=None).annotate(
         told=Count("message_items__recipient", filter=told, distinct=True),
         hear=Count("message_items__recipient", filter=Q(message_items__step="ending"), distinct=True),
     )

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from alerts.models import Alert, Channel, Message, MessageItem, MessageKind
 from alerts.recipients import Recipient
 from alerts.states import AlertStatus, MessageStatus
@@ -70,13 +72,7 @@ def enqueue(owed: Sequence[Owed], *, at: datetime) -> None:
 
 def end(alerts: Sequence[Alert], *, at: datetime) -> None:
     """Cancel what is still queued for these ended alerts, and owe everybody who was told the ending."""
-    ids = [alert.pk for alert in alerts]
-    items = MessageItem.objects.filter(alert__in=ids).exclude(kind=MessageKind.ENDING)
-    queued = Message.objects.select_for_update().filter(
-        pk__in=items.values("message"), status=MessageStatus.QUEUED
-    )
-    for message in queued:
-        _cancel(message, ids)
+    items = cancel(alerts)
     told = [
         item
         for item in items.select_related("message", "alert")
@@ -86,17 +82,43 @@ def end(alerts: Sequence[Alert], *, at: datetime) -> None:
     _owe_endings(told, at)
 
 
-def _cancel(message: Message, ended: Collection[int]) -> None:
-    """Cancel a queued message; one that is still owed for others of its house loses those that have ended."""
-    if message.items.filter(alert__status=AlertStatus.OPEN).exists():
-        items = list(message.items.filter(alert__in=ended).values_list("pk", flat=True))
-        # The rows stay, on a message of their own that is not sent: what was owed once can be seen.
-        message.pk = uuid.uuid4()
+def cancel(alerts: Sequence[Alert]) -> "QuerySet[MessageItem]":
+    """Cancel what is still queued for these ended alerts; return what was owed for them."""
+    ids = [alert.pk for alert in alerts]
+    items = MessageItem.objects.filter(alert__in=ids).exclude(kind=MessageKind.ENDING)
+    queued = list(
+        Message.objects.select_for_update().filter(
+            pk__in=items.values("message"), status=MessageStatus.QUEUED
+        )
+    )
+    shared = set(
+        MessageItem.objects.filter(message__in=queued, alert__status=AlertStatus.OPEN).values_list(
+            "message", flat=True
+        )
+    )
+    whole = [message.pk for message in queued if message.pk not in shared]
+    Message.objects.filter(pk__in=whole).update(status=MessageStatus.CANCELLED)
+    _part([message for message in queued if message.pk in shared], ids)
+    return items
+
+
+def _part(shared: Sequence[Message], ended: Collection[int]) -> None:
+    """Messages still owed for others of their house lose the alerts that have ended.
+
+    The rows stay, on a message of their own that is not sent: what was owed once can be seen.
+    """
+    if not shared:
+        return
+    moved = list(MessageItem.objects.filter(message__in=shared, alert__in=ended))
+    parts: dict[uuid.UUID, Message] = {}
+    for message in shared:
+        standing, message.pk = message.pk, uuid.uuid4()
         message.status = MessageStatus.CANCELLED
-        message.save(force_insert=True)
-        MessageItem.objects.filter(pk__in=items).update(message=message)
-    else:
-        Message.objects.filter(pk=message.pk).update(status=MessageStatus.CANCELLED)
+        parts[standing] = message
+    Message.objects.bulk_create(parts.values())
+    for item in moved:
+        item.message = parts[item.message_id]
+    MessageItem.objects.bulk_update(moved, ["message"])
 
 
 def told_by_call_steps(episode_ids: Collection[int]) -> set[tuple[int, str]]:

@@ -1,6 +1,6 @@
 """What each step tells whom, by which channel and in which wording: the ladders of the default policy as one table."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from alerts.models import Channel, Clock, DutyTask, MessageKind
@@ -122,8 +122,17 @@ NEXT_RUNG: Mapping[str, str] = {
     Step.R1: Step.R2,
     Step.R2: Step.R3,
     Step.R3: Step.FAIL_SAFE,
+    Step.FAIL_SAFE: Step.R4,
     Step.R4: Step.R5,
 }
+
+
+def next_rung(step: str, steps: Collection[str]) -> str | None:
+    """The rung after `step` among `steps`: a row without a fail-safe goes on from R3 to R4."""
+    following = NEXT_RUNG.get(step)
+    while following is not None and following not in steps:
+        following = NEXT_RUNG.get(following)
+    return following
 
 
 _OTHERS: Mapping[str, Mapping[str, StepPlan]] = {

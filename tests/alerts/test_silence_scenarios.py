@@ -1,0 +1,564 @@
+"""What may happen in the middle of a ladder, one story each: nothing is lost, put off or ended by it."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from alerts import default_policies, escalations, integrity, policies, sweep
+from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageKind
+from alerts.schedule import Step, StepTime
+from alerts.states import MessageStatus
+from cases import absences, children, concerns, contacts, episodes, placements, responsibilities
+from cases.models import Child, MissingEpisode
+from cases.states import EpisodeOutcome, EpisodeStatus
+from tests import factories
+from tests.factories import Watched
+
+pytestmark = pytest.mark.django_db
+
+# A child who arrives on a Monday at 09:00 owes a proof at midday: the window closes at 13:30.
+CLOSES = datetime(2026, 3, 2, 13, 30, tzinfo=UTC)
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return factories.a_watched_child()
+
+
+def minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)
+
+
+def tick(now: datetime) -> None:
+    """Sweep as often as a worker would until nothing is left at this instant."""
+    for _ in range(20):
+        if not sweep.sweep(now=now).clocks:
+            return
+    raise AssertionError("the sweep finds the same clocks due again and again")
+
+
+def deliver(at: datetime) -> None:
+    waiting = Message.objects.filter(status=MessageStatus.QUEUED)
+    waiting.update(status=MessageStatus.SENT, sent_at=at)
+
+
+def steps(watched: Watched, kind: str = Clock.Kind.CONTACT) -> list[str]:
+    rows = AlertStep.objects.filter(alert__child=watched.child, alert__clock__kind=kind).order_by("pk")
+    return list(rows.values_list("step", flat=True))
+
+
+def contact_clock(watched: Watched) -> Clock:
+    return Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT)
+
+
+def episode_of(watched: Watched) -> MissingEpisode:
+    return MissingEpisode.objects.get(child=watched.child)
+
+
+def endings() -> "Counter[str]":
+    return Counter(Message.objects.filter(kind=MessageKind.ENDING).values_list("recipient", flat=True))
+
+
+def told_people() -> set[str]:
+    rows = Message.objects.filter(status=MessageStatus.SENT).exclude(kind=MessageKind.ENDING)
+    return set(rows.values_list("recipient", flat=True))
+
+
+def nothing_is_broken(now: datetime) -> None:
+    """Every invariant holds, what waits in the outbox apart."""
+    found = [b for b in integrity.check(now) if b.references]
+    assert not [b for b in found if "sender has taken" not in b.question], found
+
+
+def ended(watched: Watched, at: datetime) -> None:
+    factories.ended(episode_of(watched), by=watched.desk.second, at=at)
+
+
+def test_a_withdrawn_seen_leaves_no_clock_that_is_due_for_ever(watched: Watched) -> None:
+    factories.not_here(watched.child, by=watched.carer, at=NOON)
+    tick(NOON)
+    contact = factories.seen(watched.child, by=watched.carer, at=NOON + minutes(5))
+    contacts.withdraw(contact, reason="It was his brother", by=watched.worker, at=NOON + minutes(6))
+    tick(NOON + minutes(6))
+    assert not Clock.objects.due(NOON + minutes(6)).exists()
+    assert not Message.objects.filter(wording="duty_reported_seen").exists()
+    nothing_is_broken(NOON + minutes(12))
+
+
+def test_a_seen_withdrawn_after_duty_heard_of_it_ends_nothing_in_their_ears(watched: Watched) -> None:
+    factories.not_here(watched.child, by=watched.carer, at=NOON)
+    tick(NOON)
+    contact = factories.seen(watched.child, by=watched.carer, at=NOON + minutes(5))
+    tick(NOON + minutes(5))
+    deliver(NOON + minutes(5))
+    contacts.withdraw(contact, reason="It was his brother", by=watched.worker, at=NOON + minutes(6))
+    tick(NOON + minutes(6))
+    assert not endings()
+    factories.seen(watched.child, by=watched.guardian, at=NOON + minutes(8))
+    tick(NOON + minutes(8))
+    deliver(NOON + minutes(8))
+    assert Message.objects.filter(wording="duty_reported_seen", post="duty").count() == 4
+    ended(watched, NOON + minutes(10))
+    tick(NOON + minutes(10))
+    assert endings() == dict.fromkeys(told_people(), 1)
+    assert not Alert.objects.open().filter(child=watched.child, clock__kind="seen").exists()
+    nothing_is_broken(NOON + minutes(15))
+
+
+def test_away_that_becomes_missing_is_told_as_no_ending(watched: Watched) -> None:
+    episode = episodes.report_away(
+        watched.child, whereabouts="With a cousin", reason="Left", by=watched.carer, at=NOON
+    )
+    tick(NOON)
+    deliver(NOON)
+    episodes.become_missing(episode, reason="Not there any more", by=watched.carer, at=NOON + minutes(30))
+    tick(NOON + minutes(30))
+    assert not endings()
+    deliver(NOON + minutes(30))
+    ended(watched, NOON + minutes(40))
+    tick(NOON + minutes(40))
+    assert endings() == dict.fromkeys(told_people(), 1)
+    nothing_is_broken(NOON + minutes(45))
+
+
+def test_the_head_told_by_a_call_step_of_the_same_instant_is_not_told_by_r4_too(watched: Watched) -> None:
+    factories.not_here(watched.child, by=watched.carer, at=NOON)
+    tick(NOON)
+    tick(NOON + minutes(60))
+    assert AlertStep.objects.get(step="R4").met == AlertStep.Met.CALL_STEP
+    assert {m.step for m in Message.objects.filter(post="head")} == {"call_60"}
+
+
+def test_a_sweep_late_by_a_day_tells_head_and_director_what_a_punctual_one_told(watched: Watched) -> None:
+    tick(CLOSES + timedelta(hours=24))
+    assert {m.step for m in Message.objects.filter(post__in=("head", "director"))} == {"call_60", "call_120"}
+    assert steps(watched) == ["R0", "R1", "R2", "R3", "fail_safe", "R4", "R5"]
+    late = AlertStep.objects.get(step="R4")
+    assert late.owed_at == CLOSES + timedelta(hours=3)
+
+
+def test_an_officer_named_in_the_first_call_leaves_no_task_to_ring_the_police(watched: Watched) -> None:
+    tick(CLOSES + minutes(60))
+    escalations.verify(
+        episode_of(watched),
+        force=watched.force,
+        officer="PC Ashdene",
+        incident_reference="118",
+        by=watched.desk.person,
+        at=CLOSES + minutes(65),
+    )
+    tick(CLOSES + minutes(65))
+    assert "call_0" in steps(watched, Clock.Kind.CALL)
+    assert not DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_POLICE).exists()
+
+
+def test_an_unconfirmed_episode_that_duty_ends_ends_its_alert_too(watched: Watched) -> None:
+    tick(CLOSES + minutes(60))
+    deliver(CLOSES + minutes(60))
+    episode = episode_of(watched)
+    episodes.confirm_with_child(episode, how="saw", by=watched.desk.person, at=CLOSES + minutes(70))
+    episodes.end(episode, outcome="safe_elsewhere", by=watched.desk.person, at=CLOSES + minutes(71))
+    tick(CLOSES + minutes(71))
+    assert not Alert.objects.open().filter(child=watched.child, clock__kind="contact").exists()
+    assert endings() == dict.fromkeys(told_people(), 1)
+    tick(CLOSES + minutes(95))
+    assert "fail_safe" not in steps(watched)
+    assert contact_clock(watched).due_at == datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
+
+
+def _late_home(watched: Watched) -> None:
+    factories.out(watched.child, until=NOON + minutes(60), by=watched.carer, at=NOON)
+    tick(NOON + minutes(60))
+    assert steps(watched) == ["R0", "R1"]
+
+
+def test_a_placement_ended_while_the_child_is_late_home_puts_nothing_off(watched: Watched) -> None:
+    _late_home(watched)
+    at = NOON + minutes(65)
+    placements.end(watched.placement, ends_at=at, reason="Notice given", by=watched.worker, at=at)
+    tick(NOON + minutes(90))
+    assert "R3" in steps(watched)
+    assert episode_of(watched).status == EpisodeStatus.NOT_CONFIRMED
+
+
+def test_a_move_written_while_the_child_is_late_home_puts_nothing_off(watched: Watched) -> None:
+    _late_home(watched)
+    factories.placed(watched.child, at=NOON + minutes(65), by=watched.worker)
+    tick(NOON + minutes(90))
+    assert "R3" in steps(watched)
+
+
+def test_a_late_return_without_anybody_who_saw_the_child_ends_nothing(watched: Watched) -> None:
+    _late_home(watched)
+    tick(NOON + minutes(90))
+    absences.come_back(watched.child, back_at=NOON + minutes(92), by=watched.carer, at=NOON + minutes(92))
+    tick(NOON + minutes(92))
+    assert episode_of(watched).status == EpisodeStatus.NOT_CONFIRMED
+    assert Alert.objects.open().filter(clock__kind="contact").exists()
+    factories.seen(watched.child, by=watched.carer, at=NOON + minutes(93))
+    tick(NOON + minutes(93))
+    assert episode_of(watched).outcome == EpisodeOutcome.RECORDING_LATE
+
+
+def test_a_withdrawn_sighting_that_had_ended_an_outing_leaves_the_child_out(watched: Watched) -> None:
+    factories.out(watched.child, until=NOON + minutes(60), by=watched.carer, at=NOON)
+    contact = factories.seen(watched.child, by=watched.carer, at=NOON + minutes(30))
+    contacts.withdraw(contact, reason="It was his brother", by=watched.worker, at=NOON + minutes(40))
+    assert contact_clock(watched).due_at == NOON + minutes(60)
+    tick(NOON + minutes(90))
+    assert steps(watched) == ["R0", "R1", "R2", "R3"]
+
+
+def test_a_withdrawn_sighting_leaves_the_return_that_another_saw(watched: Watched) -> None:
+    factories.out(watched.child, until=NOON + minutes(60), by=watched.carer, at=NOON)
+    contact = factories.seen(watched.child, by=watched.carer, at=NOON + minutes(30))
+    factories.seen(watched.child, by=watched.carer, at=NOON + minutes(35))
+    contacts.withdraw(contact, reason="Wrong minute", by=watched.worker, at=NOON + minutes(40))
+    tick(NOON + minutes(90))
+    assert steps(watched) == []
+
+
+def test_the_fail_safe_of_a_child_who_is_away_lets_duty_record_the_police(watched: Watched) -> None:
+    tick(CLOSES + minutes(30))
+    episode = episodes.report_away(
+        watched.child,
+        whereabouts="With a cousin",
+        reason="Left",
+        by=watched.carer,
+        at=CLOSES + minutes(40),
+    )
+    tick(CLOSES + minutes(60))
+    tick(CLOSES + minutes(90))
+    tick(CLOSES + minutes(90))
+    assert Message.objects.filter(wording="police_alert").exists()
+    factories.seen(watched.child, by=watched.carer, at=CLOSES + minutes(92))
+    tick(CLOSES + minutes(92))
+    # The police are looking: proof alone ends neither the alert nor the episode.
+    assert Alert.objects.open().filter(clock__kind="contact").exists()
+    escalations.verify(
+        episode,
+        force=watched.force,
+        officer="PC Ashdene",
+        incident_reference="118",
+        by=watched.desk.person,
+        at=CLOSES + minutes(95),
+    )
+    assert episode_of(watched).status == EpisodeStatus.MISSING
+    nothing_is_broken(CLOSES + minutes(95))
+
+
+def test_an_emptied_r4_climbs_to_r5_at_once_while_an_episode_is_open(watched: Watched) -> None:
+    concerns.keep_from(
+        watched.child, watched.head, reason="Named by the child", by=watched.director, at=factories.AT
+    )
+    factories.not_here(watched.child, by=watched.carer, at=NOON)
+    tick(NOON)
+    tick(NOON + minutes(61))
+    assert AlertStep.objects.get(step="R4").met == AlertStep.Met.NOBODY
+    assert "R5" in steps(watched)
+
+
+def _nobody_on_the_desk(watched: Watched, at: datetime) -> None:
+    watched.desk.mailbox.ends_at = at
+    watched.desk.mailbox.save()
+    watched.desk.shift.ends_at = at
+    watched.desk.shift.save()
+    watched.desk.team.phone = ""
+    watched.desk.team.save()
+
+
+def test_an_emptied_r3_of_a_row_without_fail_safe_climbs_to_the_head(watched: Watched) -> None:
+    at = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
+    one = factories.a_watched_child(at=at, arrived_at=at - timedelta(days=60))
+    factories.seen(one.child, by=one.guardian, at=at + timedelta(days=3, hours=1))
+    clock = contact_clock(one)
+    assert clock.rows == ["ordinary"]
+    r3 = datetime.fromisoformat(clock.steps["R3"])
+    tick(datetime.fromisoformat(clock.steps["R2"]))
+    _nobody_on_the_desk(one, r3)
+    tick(r3)
+    assert AlertStep.objects.get(alert__child=one.child, step="R3").met == AlertStep.Met.NOBODY
+    assert Message.objects.filter(wording="head_no_record", post="head").exists()
+
+
+def test_an_away_report_with_nobody_on_the_desk_reaches_the_manager(watched: Watched) -> None:
+    _nobody_on_the_desk(watched, NOON)
+    episodes.report_away(watched.child, whereabouts="With a cousin", reason="Left", by=watched.carer, at=NOON)
+    tick(NOON)
+    assert Message.objects.filter(wording="duty_away", user=watched.manager).exists()
+    nothing_is_broken(NOON)
+
+
+def test_a_proof_withdrawn_after_the_episode_ended_as_recorded_late_opens_another(watched: Watched) -> None:
+    tick(CLOSES + minutes(60))
+    contact = factories.seen(watched.child, by=watched.carer, at=CLOSES + minutes(62))
+    tick(CLOSES + minutes(62))
+    contacts.withdraw(contact, reason="It was his brother", by=watched.worker, at=CLOSES + minutes(100))
+    tick(CLOSES + minutes(100))
+    late, standing = MissingEpisode.objects.filter(child=watched.child).order_by("number")
+    assert late.outcome == EpisodeOutcome.RECORDING_LATE
+    assert standing.police_owed_at == CLOSES + minutes(90)
+    assert Message.objects.filter(wording="police_alert", episode=standing).count() == 2
+    assert contact_clock(watched).due_at is not None
+    nothing_is_broken(CLOSES + minutes(100))
+
+
+def test_hearsay_is_not_when_the_child_was_last_accounted_for(watched: Watched) -> None:
+    factories.seen(watched.child, by=watched.carer, at=NOON)
+    contacts.record(
+        watched.child,
+        contacts.Sighting(happened_at=NOON + minutes(20), told_by="A neighbour"),
+        by=watched.carer,
+        at=NOON + minutes(20),
+    )
+    tick(CLOSES + minutes(60))
+    assert episode_of(watched).since == NOON
+
+
+def test_not_here_during_an_unconfirmed_episode_has_r4_an_hour_after_the_look(watched: Watched) -> None:
+    at = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
+    one = factories.a_watched_child(at=at, arrived_at=at - timedelta(days=60))
+    factories.seen(one.child, by=one.guardian, at=at + timedelta(days=3, hours=1))
+    r3 = datetime.fromisoformat(contact_clock(one).steps["R3"])
+    tick(r3)
+    looked = r3 + minutes(5)
+    factories.not_here(one.child, by=one.carer, at=looked)
+    tick(looked)
+    escalations.verify(
+        episode_of(one),
+        force=one.force,
+        officer="PC Ashdene",
+        incident_reference="118",
+        by=one.desk.person,
+        at=looked + minutes(5),
+    )
+    tick(looked + minutes(60))
+    assert "R4" in steps(one)
+
+
+def test_who_has_left_with_a_role_still_open_stands_on_no_rung(watched: Watched) -> None:
+    watched.manager.is_active = False
+    watched.manager.save()
+    tick(CLOSES + minutes(60))
+    assert not Message.objects.filter(user=watched.manager).exists()
+
+
+def test_a_child_assessed_as_adult_in_mid_ladder_is_searched_for_until_found(watched: Watched) -> None:
+    tick(CLOSES + minutes(60))
+    Child.objects.filter(pk=watched.child.pk).update(age_status="assessed_adult")
+    children.set_risk(watched.child, "high", reason="Assessed", by=watched.worker, at=CLOSES + minutes(70))
+    tick(CLOSES + minutes(70))
+    tick(CLOSES + minutes(90))
+    assert episode_of(watched).police_owed_at == CLOSES + minutes(90)
+
+
+def test_responsibility_moved_in_mid_ladder_moves_the_open_tasks_to_the_new_desk(watched: Watched) -> None:
+    tick(CLOSES + minutes(60))
+    other = factories.a_watched_child()
+    at = CLOSES + minutes(70)
+    responsibilities.start(watched.child, authority=other.authority, by=watched.manager, at=at)
+    tick(at)
+    open_tasks = DutyTask.objects.open().filter(items__alert__child=watched.child)
+    assert {task.authority for task in open_tasks} == {other.authority}
+    tick(CLOSES + minutes(90))
+    tick(CLOSES + minutes(90))
+    assert Message.objects.filter(
+        step="call_0", mailbox=other.desk.mailbox, items__alert__child=watched.child
+    ).exists()
+    assert not Message.objects.filter(step="call_0", mailbox=watched.desk.mailbox).exists()
+
+
+def test_a_new_version_of_not_here_leaves_a_running_episode_its_own_times(watched: Watched) -> None:
+    factories.missing(watched.child, by=watched.carer, at=NOON)
+    slower = replace(
+        default_policies.NOT_HERE,
+        steps=((Step.R4, StepTime(after=timedelta(hours=5))), (Step.R5, StepTime(after=timedelta(hours=9)))),
+    )
+    policies.publish(
+        slower,
+        reason="Slower",
+        takes_effect_at=NOON + minutes(10),
+        seconded_by=watched.head,
+        by=watched.director,
+        at=NOON + minutes(10),
+    )
+    concerns.mark(watched.child, reason="New phone", by=watched.worker, at=NOON + minutes(20))
+    tick(NOON + minutes(20))
+    tick(NOON + minutes(61))
+    assert "R4" in steps(watched)
+
+
+def test_a_policy_published_in_mid_ladder_leaves_the_open_alert_its_times(watched: Watched) -> None:
+    tick(CLOSES + minutes(30))
+    later = tuple(
+        (step, StepTime(after=timedelta(hours=10 + number)))
+        for number, (step, _) in enumerate(default_policies.FIRST_72_HOURS.steps)
+    )
+    policies.publish(
+        replace(default_policies.FIRST_72_HOURS, steps=later),
+        reason="Slower",
+        takes_effect_at=CLOSES + minutes(31),
+        seconded_by=watched.head,
+        by=watched.director,
+        at=CLOSES + minutes(31),
+    )
+    tick(CLOSES + minutes(60))
+    assert steps(watched) == ["R0", "R1", "R2", "R3"]
+
+
+def _house(count: int) -> tuple[Watched, list[Child]]:
+    first = factories.a_watched_child()
+    more = []
+    for _ in range(count - 1):
+        child = factories.a_child(first.authority, team=first.team, worker=first.worker)
+        factories.placed(child, first.home)
+        more.append(child)
+    return first, [first.child, *more]
+
+
+def test_of_thirty_children_half_are_seen_and_only_the_others_climb() -> None:
+    first, found = _house(30)
+    tick(CLOSES + minutes(30))
+    deliver(CLOSES + minutes(30))
+    assert Message.objects.filter(wording="duty_no_record").count() == 2
+    for child in found[:15]:
+        factories.seen(child, by=first.carer, at=CLOSES + minutes(40))
+    tick(CLOSES + minutes(40))
+    assert DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_HOME).count() == 1
+    tick(CLOSES + minutes(60))
+    missing = set(MissingEpisode.objects.open().values_list("child", flat=True))
+    assert missing == {child.pk for child in found[15:]}
+    manager = Message.objects.get(wording="manager_no_record", user=first.manager, channel="mail")
+    assert {item.alert.child_id for item in manager.items.all()} == missing
+    nothing_is_broken(CLOSES + minutes(61))
+
+
+def test_a_house_message_not_sent_yet_leaves_out_who_has_been_seen() -> None:
+    first, found = _house(3)
+    tick(CLOSES + minutes(30))
+    factories.seen(found[1], by=first.carer, at=CLOSES + minutes(30.5))
+    tick(CLOSES + minutes(30.5))
+    for message in Message.objects.filter(wording="duty_no_record", status=MessageStatus.QUEUED):
+        assert {item.alert.child_id for item in message.items.all()} == {found[0].pk, found[2].pk}
+    deliver(CLOSES + minutes(31))
+    assert not endings()
+    nothing_is_broken(CLOSES + minutes(40))
+
+
+def test_two_authorities_in_one_silent_house_each_ring_for_their_own(watched: Watched) -> None:
+    other = factories.a_watched_child()
+    placements.end(
+        other.placement,
+        ends_at=factories.AT + minutes(5),
+        reason="Moved",
+        by=other.worker,
+        at=factories.AT + minutes(5),
+    )
+    factories.placed(other.child, watched.home, at=factories.AT + minutes(6), by=other.worker)
+    tick(CLOSES + minutes(30))
+    tasks = DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_HOME, home=watched.home)
+    assert {t.authority for t in tasks} == {watched.authority, other.authority}
+    assert Message.objects.filter(wording="home_no_record").count() == 1
+    for one in (watched, other):
+        mail = Message.objects.get(wording="duty_no_record", mailbox=one.desk.mailbox)
+        assert {item.alert.child_id for item in mail.items.all()} == {one.child.pk}
+
+
+def test_responsibility_moved_of_one_child_leaves_the_others_of_the_house_on_the_old_desk() -> None:
+    first, found = _house(2)
+    tick(CLOSES + minutes(30))
+    other = factories.a_watched_child()
+    at = CLOSES + minutes(35)
+    responsibilities.start(found[1], authority=other.authority, by=first.manager, at=at)
+    tasks = DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_HOME, home=first.home)
+    assert {task.authority for task in tasks} == {first.authority, other.authority}
+    taken_over = tasks.get(authority=other.authority)
+    assert [item.alert.child_id for item in taken_over.items.all()] == [found[1].pk]
+    factories.seen(found[1], by=first.carer, at=at + minutes(1))
+    tick(at + minutes(1))
+    assert {task.authority for task in tasks.all()} == {first.authority}
+    nothing_is_broken(at + minutes(1))
+
+
+def test_a_keep_from_mark_on_the_witness_puts_the_clock_back_and_its_lifting_ends_the_alert(
+    watched: Watched,
+) -> None:
+    factories.seen(watched.child, by=watched.carer, at=CLOSES - minutes(10))
+    assert contact_clock(watched).due_at == datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
+    mark = concerns.keep_from(
+        watched.child, watched.carer, reason="Named by the child", by=watched.manager, at=CLOSES + minutes(45)
+    )
+    tick(CLOSES + minutes(45))
+    assert steps(watched) == ["R0", "R1"]
+    # Who is kept from the child is the home's only carer: the home is not told.
+    assert AlertStep.objects.get(step="R0").met == AlertStep.Met.NOBODY
+    concerns.lift_keep_from(mark, seconded_by=watched.head, by=watched.manager, at=CLOSES + minutes(50))
+    tick(CLOSES + minutes(50))
+    assert not Alert.objects.open().filter(clock__kind="contact").exists()
+
+
+def test_a_case_closed_with_an_open_alert_ends_it_and_tells_who_was_told(watched: Watched) -> None:
+    tick(CLOSES + minutes(30))
+    deliver(CLOSES + minutes(30))
+    children.close(watched.child, reason="Moved abroad", by=watched.worker, at=CLOSES + minutes(40))
+    tick(CLOSES + minutes(40))
+    assert not Alert.objects.open().exists()
+    assert not DutyTask.objects.open().exists()
+    assert endings() == dict.fromkeys(told_people(), 1)
+    tick(CLOSES + timedelta(days=40))
+    assert not Alert.objects.open().exists()
+
+
+@pytest.mark.parametrize(
+    "day", [datetime(2026, 3, 28, 9, 0, tzinfo=UTC), datetime(2026, 10, 24, 8, 0, tzinfo=UTC)]
+)
+def test_a_night_on_which_the_clocks_change_climbs_by_elapsed_time(day: datetime) -> None:
+    one = factories.a_watched_child(at=day)
+    factories.seen(one.child, by=one.carer, at=day + timedelta(hours=12, minutes=30))
+    night = contact_clock(one)
+    assert night.window == "night"
+    due = night.due_at
+    assert due is not None
+    for after in range(0, 200, 10):
+        tick(due + minutes(after))
+    climbed = {s.step: s.owed_at - due for s in AlertStep.objects.filter(alert__child=one.child)}
+    assert climbed["R3"] == minutes(60)
+    assert climbed["fail_safe"] == minutes(90)
+    assert climbed["R4"] == minutes(180)
+
+
+def test_the_most_urgent_of_a_backlog_come_first_and_each_batch_is_a_commit(watched: Watched) -> None:
+    others = [factories.a_watched_child() for _ in range(5)]
+    sought = factories.a_watched_child()
+    factories.not_here(sought.child, by=sought.carer, at=CLOSES + timedelta(hours=6))
+    swept = sweep.sweep(now=CLOSES + timedelta(hours=6), batch=2)
+    assert swept.more
+    assert "call_0" in steps(sought, Clock.Kind.CALL)
+    assert sum(bool(steps(one)) for one in others) <= 1
+    for _ in range(20):
+        sweep.sweep(now=CLOSES + timedelta(hours=6), batch=2)
+    assert all("fail_safe" in steps(one) for one in others)
+    items = Message.objects.values_list("items__alert", "step", "kind", "recipient")
+    assert max(Counter(items).values()) == 1
+
+
+@pytest.mark.parametrize("after", [30, 60, 90, 91])
+def test_a_batch_of_many_asks_no_more_of_the_database_than_one_of_few(after: int) -> None:
+    counts = []
+    for size in (4, 40):
+        found = _house(size)[1]
+        for earlier in (30, 60, 90):
+            if earlier < after:
+                tick(CLOSES + minutes(earlier))
+        with CaptureQueriesContext(connection) as asked:
+            sweep.sweep(now=CLOSES + minutes(after))
+        counts.append(len(asked))
+        for child in found:
+            Clock.objects.filter(child=child).update(next_at=None)
+        Alert.objects.filter(child__in=found).update(status="ended", ended_at=CLOSES + minutes(after))
+    assert counts[1] <= counts[0] + 5, counts

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("sign-in/", account.login, name="account_login"),
+    path("sign-in/closed/", account.account_inactive, name="account_inactive"),
     path("sign-out/", account.logout, name="account_logout"),
     path("", include("alerts.urls")),
     path("", include("guardians.urls")),

@@ -16,6 +16,7 @@ APPS = ("cases", "guardians", "alerts")
 # These pages are for whoever has no account; each says why.
 PUBLIC = {
     "account_login": "nobody has signed in yet",
+    "account_inactive": "it says that an account is closed, and nothing else",
     "account_logout": "whoever signs out may be signed out already",
     "health": "a monitor reads it, and it holds nothing about any child",
     "police_alert": "whoever holds the link of a police mail; what it shows is the force's by agreement",

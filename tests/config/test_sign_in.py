@@ -50,6 +50,26 @@ def test_guessing_is_stopped_after_five_tries_even_for_the_right_password(client
     assert "_auth_user_id" not in client.session
 
 
+def test_a_closed_account_is_told_so_and_its_open_sessions_end_at_once(client, person):
+    sign_in(client)
+    User.objects.filter(pk=person.pk).update(is_active=False)
+    assert client.get("/").headers["Location"].startswith("/sign-in/"), "the session opens nothing any more"
+
+    answer = client.post("/sign-in/", {"login": person.email, "password": PASSWORD}, follow=True)
+
+    assert answer.status_code == 200
+    assert "This account is closed" in answer.content.decode()
+    assert client.get("/").headers["Location"].startswith("/sign-in/")
+
+
+@pytest.mark.parametrize(
+    "wanted", ["//evil.example/", "https://evil.example/", "/\\evil.example/", "javascript:x"]
+)
+def test_signing_in_leads_to_no_other_site(client, person, wanted):
+    answer = client.post("/sign-in/", {"login": person.email, "password": PASSWORD, "next": wanted})
+    assert answer.headers["Location"] == "/"
+
+
 @pytest.mark.parametrize("name", ["account_signup", "account_reset_password", "account_email", "mfa_index"])
 def test_there_is_no_other_door(name):
     with pytest.raises(NoReverseMatch):

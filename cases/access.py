@@ -190,6 +190,14 @@ def get_child(
     return child
 
 
+def put_listed_on_record(
+    user: User, child_ids: Iterable[int], permission: Permission, *, request: HttpRequest, at: datetime
+) -> None:
+    """Put on record which children a list or a search showed to `user`: it is a read of each."""
+    path, address = _where(request)
+    log.record_listed(child_ids, user=user, permission=permission, path=path, address=address, at=at)
+
+
 def get_episode(
     user: User, reference: str, permission: Permission, *, request: HttpRequest | None = None, at: datetime
 ) -> MissingEpisode:
@@ -349,6 +357,7 @@ __all__ = [
     "memberships",
     "permissions_for",
     "person",
+    "put_listed_on_record",
     "require",
     "responsible",
 ]

@@ -121,6 +121,31 @@ def record_access(
     )
 
 
+def record_listed(
+    child_ids: Iterable[int],
+    *,
+    user: User,
+    permission: str,
+    path: str = "",
+    address: str | None = None,
+    at: datetime,
+) -> None:
+    """Write, in one statement, that these children stood in a list that `user` asked for."""
+    rows = [
+        AccessRecord(
+            user=user,
+            child_id=child_id,
+            permission=permission,
+            allowed=True,
+            path=path[:200],
+            address=address,
+            at=at,
+        )
+        for child_id in child_ids
+    ]
+    AccessRecord.objects.bulk_create(rows)
+
+
 def broken_links(child_ids: Iterable[int]) -> list[tuple[int, int]]:
     """Return (child id, event number) wherever a child's chain does not verify."""
     broken = []

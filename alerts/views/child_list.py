@@ -92,6 +92,7 @@ def _mine(request: HttpRequest, now: datetime) -> ChildQuerySet:
 def _rows(request: HttpRequest, children: Iterable[Child], now: datetime) -> list[Row]:
     """Where these children stand, in the order in which they were found."""
     ids = [child.pk for child in children]
+    access.put_listed_on_record(access.person(request), ids, Permission.SEE_STATUS, request=request, at=now)
     found = standings.of(ids, now=now)
     addressed = _of_these(request, ids, Permission.SEE_ADDRESS, now)
     # Whoever may read the status alone reads since when, and neither who saw the child nor who was spoken to.

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from alerts import escalations
 from cases import children, clock
-from cases.models import Role
+from cases.models import AccessRecord, Role
 from tests.factories import Watched, a_child, a_person, a_watched_child, missing, placed, seen, somebody
 
 pytestmark = pytest.mark.django_db
@@ -186,3 +186,16 @@ def test_whoever_may_read_the_status_alone_reads_neither_witness_nor_officer_in_
     assert watched.child.reference in words
     assert "PC Shah" not in words
     assert "0417/25" not in words
+
+
+@pytest.mark.parametrize("page", ["/children/", "/search/?q=tarek"])
+def test_a_list_and_a_search_are_on_record_for_each_child_they_showed(
+    client: Client, watched: Watched, page: str
+) -> None:
+    a_child(watched.authority, given_name="Somebody else", team=watched.team, by=watched.worker)
+    client.force_login(watched.worker)
+    client.get(page)
+
+    (record,) = AccessRecord.objects.filter(child=watched.child)
+    assert (record.user, record.permission, record.allowed) == (watched.worker, "see_status", True)
+    assert record.path == page.partition("?")[0], "what was typed may be a name, and stands in no record"

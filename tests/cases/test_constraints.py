@@ -72,6 +72,16 @@ def test_a_start_of_responsibility_is_never_backdated(shift):
 
 
 @pytest.mark.django_db
+def test_a_table_of_the_sessions_own_hides_no_start_of_responsibility():
+    row = Responsibility.objects.get(child=a_child())
+    statement, values = _copy("cases_responsibility", row.pk, starts_at=AT - HOUR)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE cases_responsibility (LIKE public.cases_responsibility)")
+    real = statement.replace("cases_responsibility", "public.cases_responsibility")
+    _attack(real, *values, refuses="never backdated")
+
+
+@pytest.mark.django_db
 def test_a_later_start_of_responsibility_is_taken():
     row = Responsibility.objects.get(child=a_child())
     statement, values = _copy("cases_responsibility", row.pk, starts_at=AT + HOUR)

@@ -103,6 +103,7 @@ def recompute(ids: Collection[int], *, at: datetime) -> None:
     alerts = open_alerts(Clock.objects.filter(child__in=list(watched)))
     changed: list[Clock] = []
     new: list[Clock] = []
+    led: list[Alert] = []
     seen: set[tuple[int, str, int | None]] = set()
     for child_id, one in watched.items():
         for reading in readings(one):
@@ -111,13 +112,19 @@ def recompute(ids: Collection[int], *, at: datetime) -> None:
             clock = standing.get(key)
             fresh = clock or Clock(child_id=child_id, kind=reading.kind, episode=reading.episode)
             before = None if clock is None else tuple(getattr(clock, name) for name in FIELDS)
-            write(fresh, reading, one, alerts.get(fresh.pk), at=at)
+            alert = alerts.get(fresh.pk)
+            write(fresh, reading, one, alert, at=at)
+            if alert is not None and alert.episode_id is None and fresh.resting:
+                # An episode overtook this alert, which ends with it.
+                alert.episode = one.child.open_episode
+                led.append(alert)
             if clock is None:
                 new.append(fresh)
             elif before != tuple(getattr(clock, name) for name in FIELDS):
                 changed.append(fresh)
     Clock.objects.bulk_create(new)
     Clock.objects.bulk_update(changed, FIELDS)
+    Alert.objects.bulk_update(led, ["episode"])
 
 
 _STORE = """

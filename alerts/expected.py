@@ -230,7 +230,9 @@ def _interval_due(
             if stretch.ends_at is None:
                 return None
             due_at = stretch.ends_at
-    return due_at if applies.ends_at is None or due_at < applies.ends_at else None
+    # What the last proof was good for does not grow by a row that ended since: a move may be written late.
+    lasts = applies.ends_at is None or due_at < applies.ends_at or applies.covers(anchor)
+    return due_at if lasts else None
 
 
 def _days_away_owed(facts: ChildFacts, anchor: datetime, stretches: Sequence[_Stretch]) -> Iterable[_Owed]:

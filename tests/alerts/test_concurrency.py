@@ -7,9 +7,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from alerts import channels, delivery, duty_tasks, escalations, integrity, sweep
+from alerts import (
+    channels,
+    default_policies,
+    delivery,
+    duty_tasks,
+    escalations,
+    integrity,
+    policies,
+    sweep,
+)
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageItem, MessageKind
 from alerts.states import MessageStatus
 from cases import log
@@ -195,6 +204,36 @@ def test_verifying_against_the_next_call_step_stops_or_follows_it(committed: Clo
     steps = set(AlertStep.objects.filter(alert__clock__kind="call").values_list("step", flat=True))
     assert steps in ({"call_0"}, {"call_0", "call_15"})
     assert not broken(now + timedelta(minutes=20))
+
+
+def test_a_policy_published_while_a_verb_is_at_work_overwrites_nothing_of_it(committed: Clone) -> None:
+    one = factories.a_watched_child()
+    at = CLOSES - timedelta(minutes=10)
+    written = threading.Event()
+
+    def see() -> None:
+        with transaction.atomic():
+            factories.seen(one.child, by=one.carer, at=at)
+            written.set()
+            # The publisher reads and waits meanwhile.
+            connection.cursor().execute("SELECT pg_sleep(1)")
+
+    def publish() -> None:
+        assert written.wait(10)
+        policies.publish(
+            default_policies.HIGH,
+            reason="As it was",
+            takes_effect_at=at,
+            seconded_by=one.head,
+            by=one.director,
+            at=at,
+        )
+
+    results = together(see, publish)
+    assert results == [None, None], results
+    clock = Clock.objects.get(child=one.child, kind=Clock.Kind.CONTACT)
+    assert clock.due_at == datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
+    assert not broken(at)
 
 
 def test_a_contact_while_its_alert_is_being_sent_is_followed_by_the_ending_of_each_that_went_out(

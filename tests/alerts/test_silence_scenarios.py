@@ -562,3 +562,137 @@ def test_a_batch_of_many_asks_no_more_of_the_database_than_one_of_few(after: int
             Clock.objects.filter(child=child).update(next_at=None)
         Alert.objects.filter(child__in=found).update(status="ended", ended_at=CLOSES + minutes(after))
     assert counts[1] <= counts[0] + 5, counts
+
+
+def test_a_lowered_risk_in_mid_ladder_puts_nothing_off() -> None:
+    at = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
+    one = factories.a_watched_child(at=at, arrived_at=at - timedelta(days=60), risk="high")
+    factories.seen(one.child, by=one.carer, at=at + timedelta(days=3, hours=1))
+    clock = contact_clock(one)
+    assert (clock.rows, clock.window) == (["high"], "night")
+    wanted = {step: datetime.fromisoformat(moment) for step, moment in clock.steps.items()}
+    tick(wanted["R1"])
+    children.set_risk(
+        one.child, "low", reason="Settled", seconded_by=one.head, by=one.manager, at=wanted["R1"] + minutes(1)
+    )
+    tick(wanted["R1"] + minutes(1))
+    for step in ("R2", "R3", "fail_safe"):
+        tick(wanted[step])
+        assert step in steps(one)
+
+
+def test_a_concern_lifted_in_mid_ladder_puts_nothing_off() -> None:
+    at = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
+    one = factories.a_watched_child(at=at, arrived_at=at - timedelta(days=60))
+    concern = concerns.mark(one.child, reason="New phone", by=one.worker, at=at + timedelta(days=3))
+    factories.seen(one.child, by=one.carer, at=at + timedelta(days=3, hours=1))
+    wanted = {s: datetime.fromisoformat(m) for s, m in contact_clock(one).steps.items()}
+    tick(wanted["R1"])
+    lifted = wanted["R1"] + minutes(1)
+    concerns.lift(concern, reason="Explained", seconded_by=one.head, by=one.manager, at=lifted)
+    tick(lifted)
+    for step in ("R2", "R3", "fail_safe"):
+        tick(wanted[step])
+        assert step in steps(one)
+
+
+def test_a_move_written_late_in_mid_ladder_ends_no_alert_without_a_sighting() -> None:
+    at = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
+    one = factories.a_watched_child(at=at, arrived_at=at - timedelta(days=10), risk="low")
+    monday = datetime(2026, 5, 11, 8, 0, tzinfo=UTC)
+    factories.seen(one.child, by=one.carer, at=monday)
+    clock = contact_clock(one)
+    assert (clock.window, clock.due_at) == ("interval", monday + timedelta(hours=72))
+    due = monday + timedelta(hours=72)
+    tick(datetime.fromisoformat(clock.steps["R3"]))
+    assert episode_of(one).status == EpisodeStatus.NOT_CONFIRMED
+    written = datetime.fromisoformat(clock.steps["R3"]) + minutes(30)
+    factories.placed(one.child, starts_at=due - timedelta(hours=1), by=one.worker, at=written)
+    tick(written)
+    assert episode_of(one).outcome == ""
+    assert Alert.objects.open().get(clock__kind="contact", child=one.child).due_at == due
+
+
+def test_a_child_without_a_placement_is_asked_after_on_the_desk(watched: Watched) -> None:
+    child = factories.a_child(watched.authority, team=watched.team, worker=watched.worker)
+    tick(CLOSES + minutes(30))
+    task = DutyTask.objects.get(child=child)
+    assert task.kind == DutyTask.Kind.FIND_PLACEMENT
+    rungs = AlertStep.objects.filter(alert__child=child).values_list("step", flat=True)
+    assert list(rungs) == ["R1"]
+    tick(CLOSES + minutes(60))
+    tick(CLOSES + minutes(90))
+    tick(CLOSES + minutes(90))
+    police = Message.objects.filter(wording="police_alert", items__alert__child=child)
+    assert {message.force for message in police} <= {watched.authority.force}
+    assert police.exists()
+
+
+def test_a_child_at_an_address_is_rung_there_and_its_own_host_hears_r4(watched: Watched) -> None:
+    first, second = factories.an_authority(), factories.an_authority()
+    boxes = [factories.an_authority_mailbox(host) for host in (first, second)]
+    for number, host in enumerate((first, second), start=1):
+        address = placements.Address(
+            address=f"{number} Larch Row",
+            postcode="ZZ99 1AA",
+            phone=f"01632 96090{number}",
+            authority=host,
+            force=host.force,
+        )
+        factories.placed(watched.child, address, at=factories.AT + minutes(number), by=watched.worker)
+    tick(CLOSES + minutes(30))
+    assert Message.objects.get(wording="home_no_record").phone == "01632 960902"
+    assert DutyTask.objects.get(kind=DutyTask.Kind.RING_HOME).child == watched.child
+    for after in (60, 90, 180):
+        tick(CLOSES + minutes(after))
+    assert Message.objects.filter(step="R4", mailbox=boxes[1]).exists()
+    assert not Message.objects.filter(mailbox=boxes[0]).exists()
+    assert episode_of(watched).forces.get().force == second.force
+
+
+def test_an_alert_that_not_here_overtook_ends_with_its_episode_in_one_ending_each(watched: Watched) -> None:
+    tick(CLOSES + minutes(30))
+    deliver(CLOSES + minutes(30))
+    factories.not_here(watched.child, by=watched.carer, at=CLOSES + minutes(40))
+    tick(CLOSES + minutes(40))
+    deliver(CLOSES + minutes(40))
+    ended(watched, CLOSES + minutes(50))
+    tick(CLOSES + minutes(50))
+    alert = Alert.objects.get(clock__kind="contact", child=watched.child)
+    assert (alert.end_reason, alert.episode) == ("episode_ended", episode_of(watched))
+    assert endings() == dict.fromkeys(told_people(), 1)
+
+
+def test_away_with_permission_then_missing_then_seen_starts_one_new_window(watched: Watched) -> None:
+    until = NOON + timedelta(days=2)
+    factories.out(watched.child, kind="away", until=until, by=watched.worker, at=NOON)
+    at = NOON + timedelta(hours=5)
+    factories.missing(watched.child, by=watched.worker, at=at)
+    tick(at)
+    factories.seen(watched.child, by=watched.guardian, at=at + minutes(5))
+    tick(at + minutes(5))
+    ended(watched, at + minutes(20))
+    tick(at + minutes(20))
+    clock = contact_clock(watched)
+    assert clock.due_at == datetime(2026, 3, 2, 21, 0, tzinfo=UTC)
+    assert not Alert.objects.open().filter(child=watched.child).exists()
+
+
+def test_a_second_pair_of_eyes_climbs_beside_an_open_contact_alert_and_ends_by_itself() -> None:
+    at = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
+    one = factories.a_watched_child(at=at, arrived_at=at - timedelta(days=60))
+    moment = at
+    for _ in range(8):
+        moment += timedelta(hours=9)
+        factories.seen(one.child, by=one.carer, at=moment)
+        moment += timedelta(hours=15)
+    tick(moment)
+    eyes = Alert.objects.get(child=one.child, clock__kind="second_eyes")
+    assert eyes.climbed.filter(step="R1").exists()
+    assert not Message.objects.filter(wording="police_alert").exists()
+    deliver(moment)
+    factories.seen(one.child, by=one.guardian, at=moment + minutes(5))
+    tick(moment + minutes(5))
+    eyes.refresh_from_db()
+    assert eyes.status == "ended"
+    nothing_is_broken(moment + minutes(5))

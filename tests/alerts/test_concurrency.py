@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,8 +21,9 @@ from alerts import (
     sweep,
 )
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageItem, MessageKind
+from alerts.schedule import StepTime
 from alerts.states import MessageStatus
-from cases import log
+from cases import contacts, log
 from cases.models import Event, MissingEpisode
 from cases.states import EpisodeStatus, IllegalMove
 from tests import factories
@@ -208,12 +210,15 @@ def test_verifying_against_the_next_call_step_stops_or_follows_it(committed: Clo
 
 def test_a_policy_published_while_a_verb_is_at_work_overwrites_nothing_of_it(committed: Clone) -> None:
     one = factories.a_watched_child()
-    at = CLOSES - timedelta(minutes=10)
+    contact = factories.seen(one.child, by=one.carer, at=CLOSES - timedelta(minutes=50))
+    at = CLOSES + timedelta(hours=2)
     written = threading.Event()
+    steps = default_policies.FIRST_72_HOURS.steps
+    slower = tuple((step, StepTime(after=timedelta(hours=9 + n))) for n, (step, _) in enumerate(steps))
 
-    def see() -> None:
+    def withdraw() -> None:
         with transaction.atomic():
-            factories.seen(one.child, by=one.carer, at=at)
+            contacts.withdraw(contact, reason="It was his brother", by=one.worker, at=at)
             written.set()
             # The publisher reads and waits meanwhile.
             connection.cursor().execute("SELECT pg_sleep(1)")
@@ -221,19 +226,18 @@ def test_a_policy_published_while_a_verb_is_at_work_overwrites_nothing_of_it(com
     def publish() -> None:
         assert written.wait(10)
         policies.publish(
-            default_policies.HIGH,
-            reason="As it was",
+            replace(default_policies.FIRST_72_HOURS, steps=slower),
+            reason="Slower",
             takes_effect_at=at,
             seconded_by=one.head,
             by=one.director,
             at=at,
         )
 
-    results = together(see, publish)
+    results = together(withdraw, publish)
     assert results == [None, None], results
     clock = Clock.objects.get(child=one.child, kind=Clock.Kind.CONTACT)
-    assert clock.due_at == datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
-    assert not broken(at)
+    assert (clock.due_at, clock.next_at) == (CLOSES, FIRST)
 
 
 def test_a_contact_while_its_alert_is_being_sent_is_followed_by_the_ending_of_each_that_went_out(

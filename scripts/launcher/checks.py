@@ -17,6 +17,8 @@ CHECKS = (
     ("Migrations", ["manage.py", "makemigrations", "--check", "--dry-run"]),
     ("Templates", ["-m", "djlint", "templates", "--lint", "--quiet"]),
 )
+# Three for two cores: tests of real processes wait as much as they work.
+PROCESSES = ["-n", "3", "--dist", "worksteal"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_PACKAGES = ["chromium", "fonts-liberation"]
 # Folders whose tests open pages in a real browser.
@@ -34,7 +36,7 @@ def test(words: list[str]) -> int:
     with throwaway() as services:
         env = environment(services)
         failed = [] if words else [title for title, check in CHECKS if not _passes(title, check, env)]
-        pytest = ["-m", "pytest", *([] if _chooses_processes(words) else ["-n", "2"]), *words]
+        pytest = ["-m", "pytest", *([] if _chooses_processes(words) else PROCESSES), *words]
         code = _run(pytest, env)
         for title in failed:
             complain(f"{title} failed; see above.")

@@ -1,5 +1,6 @@
 """No message says what it must not: every field is filled with its own word, and none of them may come out."""
 
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -70,6 +71,11 @@ SIGNED_MAIL = {
     "EpisodeForce.incident_reference",
 }
 SIGNED_PAGE = {"MissingEpisode.wearing", "MissingEpisode.vehicle", "EpisodeForce.incident_reference"}
+
+
+def says(text: str, word: str) -> bool:
+    """Whether `word` stands in `text` by itself, and not by chance within a boundary, a token or an id."""
+    return re.search(rf"(?<![\w+/=-]){word}(?![\w+/=-])", text) is not None
 
 
 @dataclass
@@ -201,8 +207,8 @@ def test_no_message_says_what_it_must_not(state, is_signed, story, canaries):
         for_police = emails.WORDINGS[message.wording].for_police
         assert found <= (SIGNED_MAIL if is_signed and for_police else set()), message.wording
         if not (is_signed and for_police):
-            assert "2011" not in said
-            assert "May" not in said
+            assert not says(said, "2011")
+            assert not says(said, "May")
         said_by_police_mails |= found
     if is_signed:
         # The scan would find a word that is let through: it does find the ones that may be.
@@ -220,4 +226,4 @@ def test_the_police_page_says_no_more_than_its_form_allows(state, is_signed, sto
     told = police.told(episode, story.watched.force, story.watched.control_room, now=NOW)
     said = "\n".join([told.head, told.page_state, told.deadline, told.summary("0300"), str(told.page_rows)])
     assert canaries.found_in(said) <= (SIGNED_PAGE if is_signed else {"EpisodeForce.incident_reference"})
-    assert "2011" not in said
+    assert not says(said, "2011")

@@ -1,5 +1,6 @@
 """The verbs of a child: register, grade the risk, allocate, close."""
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -37,15 +38,29 @@ class Details:
     spellings: list[str] = field(default_factory=list)
     sex: str = "U"
     birth_date: date | None = None
+    age_given: int | None = None
     birth_date_precision: str = "day"
     birth_date_basis: str = "stated"
     age_status: str = "none"
     nationality: str = ""
     languages: list[str] = field(default_factory=list)
     interpreter_needed: bool | None = None
+    literacy: str = ""
     phone: str = ""
+    phone_seen_by: str = ""
+    safe_phone: str = ""
     arrival_place: str = ""
     arrival_route: str = ""
+    found_by: str = ""
+    home_office_reference: str = ""
+    port_reference: str = ""
+    nrm_reference: str = ""
+    uucr_reference: str = ""
+    authority_reference: str = ""
+    needs: list[str] = field(default_factory=list)
+    needs_note: str = ""
+    trafficking: str = "not_asked"
+    trafficking_note: str = ""
     risk: str = Risk.UNKNOWN
 
 
@@ -55,16 +70,28 @@ def register(
     authority: Authority,
     team: Team | None = None,
     worker: User | None = None,
+    key: uuid.UUID | None = None,
     by: User,
     at: datetime,
 ) -> Child:
-    """Register a child, with `authority` responsible from this instant; the reference is the next free one."""
+    """Register a child, with `authority` responsible from this instant; the reference is the next free one.
+
+    `key` is the form's own: the same person sending the same form again gets the child that stands. Raises
+    `IllegalMove` where the arrival is in the future, the team is another authority's, or the key is somebody else's.
+    """
     if details.arrived_at > at:
         raise IllegalMove("The arrival date must be today or in the past.")
     _own_team(team, authority)
+    key = key or uuid.uuid4()
     with transaction.atomic():
+        # Registrations wait for each other here, so a form sent twice at once finds its own child.
+        serial = _locked_serial(at)
+        standing = Child.objects.filter(key=key).first()
+        if standing is not None:
+            return _same_form(standing, by)
         child = Child.objects.create(
-            reference=_next_reference(at),
+            key=key,
+            reference=_next_reference(serial),
             risk_since=at,
             registered_at=at,
             registered_by=by,
@@ -149,13 +176,22 @@ def _own_team(team: Team | None, authority: Authority) -> None:
         raise IllegalMove(f"The team must be one of {authority.name}, which is responsible.")
 
 
-def _next_reference(at: datetime) -> str:
-    """The next reference of the year, in order, skipping serials whose check digit would be ten."""
+def _same_form(standing: Child, by: User) -> Child:
+    if standing.registered_by_id != by.pk:
+        raise IllegalMove("This form was sent by somebody else. Open it anew.")
+    return standing
+
+
+def _locked_serial(at: datetime) -> ReferenceSerial:
     ReferenceSerial.objects.get_or_create(year=at.year)
-    serial = ReferenceSerial.objects.select_for_update().get(year=at.year)
+    return ReferenceSerial.objects.select_for_update().get(year=at.year)
+
+
+def _next_reference(serial: ReferenceSerial) -> str:
+    """The next reference of the year, in order, skipping serials whose check digit would be ten."""
     reference = None
     while reference is None:
         serial.last += 1
-        reference = references.child_reference(at.year, serial.last)
+        reference = references.child_reference(serial.year, serial.last)
     serial.save(update_fields=["last"])
     return reference

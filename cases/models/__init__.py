@@ -6,10 +6,13 @@ from cases.models.children import (
     BirthDatePrecision,
     Child,
     ChildGroupPermission,
+    Literacy,
+    Needs,
     ReferenceSerial,
     Risk,
     RiskGrade,
     Sex,
+    Trafficking,
 )
 from cases.models.concerns import KeepFrom, LiveConcern
 from cases.models.contact_points import Mailbox, Shift
@@ -49,12 +52,14 @@ __all__ = [
     "GuardianService",
     "Home",
     "KeepFrom",
+    "Literacy",
     "LiveConcern",
     "Mailbox",
     "Means",
     "Membership",
     "MissingEpisode",
     "Nation",
+    "Needs",
     "Outcome",
     "Placement",
     "PoliceForce",
@@ -71,6 +76,7 @@ __all__ = [
     "Sex",
     "Shift",
     "Team",
+    "Trafficking",
     "User",
     "WitnessRole",
 ]

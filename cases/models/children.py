@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase
 
@@ -50,6 +52,34 @@ class Risk(models.TextChoices):
     HIGH = "high", _("High")
 
 
+class Literacy(models.TextChoices):
+    """Whether the child reads, which decides how to leave word for them."""
+
+    UNKNOWN = "", _("Not known")
+    READS = "reads", _("Reads their own language")
+    ENGLISH = "english", _("Reads English")
+    NO = "no", _("Does not read")
+
+
+class Needs(models.TextChoices):
+    """What cannot wait; `none` is an answer, and an empty list is no answer yet."""
+
+    HEALTH = "health", _("Health or injury")
+    MEDICINE = "medicine", _("Medicine that must not run out")
+    DISABILITY = "disability", _("Disability or communication need")
+    PREGNANCY = "pregnancy", _("Pregnancy")
+    OTHER = "other", _("Something else")
+    NONE = "none", _("None that is known")
+
+
+class Trafficking(models.TextChoices):
+    """Whether somebody saw or heard signs of trafficking; not yet asked is no “no”."""
+
+    NOT_ASKED = "not_asked", _("Not yet asked")
+    YES = "yes", _("Yes")
+    NO = "no", _("No")
+
+
 class ChildQuerySet(models.QuerySet["Child"]):
     def locked(self) -> "ChildQuerySet":
         """Every verb locks the child first; `no_key` leaves foreign keys to the child writable meanwhile."""
@@ -58,8 +88,13 @@ class ChildQuerySet(models.QuerySet["Child"]):
     def open(self, at: datetime) -> "ChildQuerySet":
         return self.filter(Q(closed_at=None) | Q(closed_at__gt=at))
 
+    def with_signs_of_trafficking(self) -> "ChildQuerySet":
+        return self.filter(trafficking=Trafficking.YES)
+
 
 class Child(models.Model):
+    # The key of the form that registered the child: the same form sent twice is one child.
+    key = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
     reference = models.CharField(max_length=11, unique=True, editable=False)
     given_name = models.CharField(_("given name as heard"), max_length=120)
     family_name = models.CharField(_("family name"), max_length=120, blank=True)
@@ -69,6 +104,7 @@ class Child(models.Model):
     spellings = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     sex = models.CharField(max_length=1, choices=Sex, default=Sex.UNKNOWN)
     birth_date = models.DateField(_("birth date as stated"), null=True, blank=True)
+    age_given = models.PositiveSmallIntegerField(_("age given on arrival"), null=True, blank=True)
     birth_date_precision = models.CharField(
         max_length=9, choices=BirthDatePrecision, default=BirthDatePrecision.DAY
     )
@@ -77,10 +113,25 @@ class Child(models.Model):
     nationality = models.CharField(max_length=60, blank=True)
     languages = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     interpreter_needed = models.BooleanField(null=True, blank=True)
+    literacy = models.CharField(max_length=7, choices=Literacy, default=Literacy.UNKNOWN, blank=True)
     phone = models.CharField(_("child's phone"), max_length=20, blank=True)
+    phone_seen_by = models.CharField(_("who else sees the phone"), max_length=200, blank=True)
+    safe_phone = models.CharField(_("number that is safe to ring"), max_length=20, blank=True)
     arrived_at = models.DateTimeField(_("arrived"))
     arrival_place = models.CharField(max_length=120, blank=True)
     arrival_route = models.CharField(max_length=200, blank=True)
+    found_by = models.CharField(max_length=120, blank=True)
+    home_office_reference = models.CharField(_("Home Office reference"), max_length=40, blank=True)
+    port_reference = models.CharField(_("port or wristband reference"), max_length=40, blank=True)
+    nrm_reference = models.CharField(_("NRM reference"), max_length=40, blank=True)
+    uucr_reference = models.CharField(_("UUCR reference"), max_length=40, blank=True)
+    authority_reference = models.CharField(_("the authority's own reference"), max_length=40, blank=True)
+    needs = ArrayField(models.CharField(max_length=10, choices=Needs), default=list, blank=True)
+    needs_note = models.CharField(_("what is needed"), max_length=500, blank=True)
+    trafficking = models.CharField(
+        _("signs of trafficking"), max_length=9, choices=Trafficking, default=Trafficking.NOT_ASKED
+    )
+    trafficking_note = models.CharField(_("which signs"), max_length=500, blank=True)
     risk = models.CharField(max_length=7, choices=Risk, default=Risk.UNKNOWN)
     risk_since = models.DateTimeField()
     registered_at = models.DateTimeField()
@@ -97,6 +148,18 @@ class Child(models.Model):
             ),
             models.CheckConstraint(
                 name="child_closed_with_reason", condition=Q(closed_at=None) | ~Q(close_reason="")
+            ),
+            models.CheckConstraint(
+                name="child_trafficking_known", condition=Q(trafficking__in=["not_asked", "yes", "no"])
+            ),
+            models.CheckConstraint(
+                name="child_age_given_plausible", condition=Q(age_given=None) | Q(age_given__lte=25)
+            ),
+        ]
+        indexes = [
+            # Two children with one wristband are looked for before the second is saved.
+            models.Index(
+                Upper("port_reference"), name="child_by_port_reference", condition=~Q(port_reference="")
             ),
         ]
         # One object permission for each kind of relation that is not the responsible authority's own staff.

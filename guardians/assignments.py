@@ -6,7 +6,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from cases import access, grants, log
-from cases.models import Child, GuardianService, Membership, User
+from cases.models import Child, GuardianService, Membership, MissingEpisode, User
+from cases.models.periods import overlaps
 from cases.people import person_group
 from cases.states import IllegalMove
 from guardians.models import GuardianAssignment
@@ -79,6 +80,12 @@ def assigned(user: User, at: datetime) -> Q:
     return Q(pk__in=GuardianAssignment.objects.current(at).filter(guardian=user).values("child"))
 
 
+def assigned_during(user: User, episode: MissingEpisode) -> bool:
+    """Whether `user` watched over the child at any time of an ended episode."""
+    own = GuardianAssignment.objects.filter(child=episode.child_id, guardian=user)
+    return own.filter(overlaps(episode.since, episode.ended_at)).exists() if episode.ended_at else False
+
+
 def guard() -> None:
     """Tell the access module which fact a guardian's grant follows."""
-    access.check_period(grants.WATCH_OVER, assigned)
+    access.check_period(grants.WATCH_OVER, access.Period(assigned, assigned_during))

@@ -1,4 +1,4 @@
-"""The two expressions that every period shares: its range and its being current."""
+"""The expressions that every period shares: its range, its being current, and its overlap with another."""
 
 from datetime import datetime
 
@@ -11,6 +11,11 @@ from django.db.models import CheckConstraint, F, Func, Q
 def current(at: datetime) -> Q:
     """Rows whose period [starts_at, ends_at) holds `at`."""
     return Q(starts_at__lte=at) & (Q(ends_at=None) | Q(ends_at__gt=at))
+
+
+def overlaps(since: datetime, until: datetime) -> Q:
+    """Rows whose period shares an instant with [since, until)."""
+    return Q(starts_at__lt=until) & (Q(ends_at=None) | Q(ends_at__gt=since))
 
 
 def ends_after_start(name: str) -> CheckConstraint:

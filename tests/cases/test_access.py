@@ -26,6 +26,7 @@ from tests.factories import (
     a_watched_child,
     an_authority,
     ended,
+    guarded,
     membership_of,
     missing,
     placed,
@@ -344,6 +345,33 @@ def test_an_officer_reads_the_episode_of_their_own_force_and_no_older_one():
     assert (_gets_episode(w.worker, first), _gets_episode(w.worker, second)) == (True, True)
     refusals = AccessRecord.objects.filter(user=officer, allowed=False, child=w.child)
     assert refusals.count() == 1
+
+
+def test_a_later_home_and_a_later_guardian_read_no_episode_that_was_over_before_they_came():
+    w = a_watched_child()
+    first = ended(missing(w.child, at=AT + HOUR), at=AT + 2 * HOUR)
+    assert (_gets_episode(w.carer, first), _gets_episode(w.guardian, first)) == (True, True)
+    home = a_home()
+    carer = a_person(Role.PLACEMENT_STAFF, home=home)
+    placed(w.child, home, starts_at=AT + 3 * HOUR)
+    assignments.end(w.assignment, reason="Handover", by=w.worker, at=AT + 3 * HOUR)
+    guardian = guarded(w.child, a_person(Role.GUARDIAN), at=AT + 3 * HOUR).guardian
+    assert (_gets_episode(carer, first), _gets_episode(guardian, first)) == (False, False)
+    assert (_gets_episode(w.carer, first), _gets_episode(w.guardian, first)) == (False, False)
+    assert (_gets_episode(w.worker, first), _gets_episode(w.desk.person, first)) == (True, True)
+    second = missing(w.child, at=NOW)
+    assert (_gets_episode(carer, second), _gets_episode(guardian, second)) == (True, True)
+
+
+def test_a_home_and_a_guardian_keep_the_episodes_that_ran_into_their_own_time():
+    w = a_watched_child()
+    running = missing(w.child, at=AT + HOUR)
+    home = a_home()
+    carer = a_person(Role.PLACEMENT_STAFF, home=home)
+    placed(w.child, home, starts_at=AT + 2 * HOUR)
+    guardian = guarded(w.child, a_person(Role.GUARDIAN), lead=False, at=AT + 2 * HOUR).guardian
+    over = ended(running, at=AT + 3 * HOUR)
+    assert (_gets_episode(carer, over), _gets_episode(guardian, over)) == (True, True)
 
 
 def test_an_episode_that_is_none_is_404():

@@ -174,7 +174,7 @@ def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
     """Load facts and policies of these children, in a fixed number of queries."""
     loaded = facts.load(ids)
     versions = policies.rows()
-    times = policies.calls(at)
+    calls = policies.call_versions()
     demos = {
         d.child_id: d.policy for d in DemoWatch.objects.filter(child__in=loaded).select_related("policy")
     }
@@ -191,7 +191,7 @@ def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
             child,
             _demo_applies(demo, child) if demo else _applies(child, versions),
             policies.row_of(demo) if demo else _not_here(child, versions, at),
-            policies.call_times(demo.data["call"]) if demo else times,
+            policies.call_times(demo.data["call"]) if demo else _times(episode, calls, at),
             tuple(sorted(verified.get(episode.pk, ()))) if episode else (),
             demo is not None,
         )
@@ -358,6 +358,12 @@ def _not_here(child: ChildFacts, versions: Sequence[applying.Version], at: datet
     moment = at if episode is None else episode.counts_from or episode.opened_at
     own = [version for version in versions if version.row.key == "not_here"]
     return next((v.row for v in reversed(own) if v.takes_effect_at <= moment), own[0].row)
+
+
+def _times(episode: MissingEpisode | None, versions: Sequence[policies.Calls], at: datetime) -> CallTimes:
+    """The spacing in force when the first police message was owed: it stands until the episode has ended."""
+    owed_at = None if episode is None else episode.police_owed_at
+    return policies.calls_at(versions, owed_at or at).times
 
 
 def _applies(child: ChildFacts, versions: Sequence[applying.Version]) -> tuple[Applies, ...]:

@@ -46,11 +46,14 @@ def open_many(wanted: Sequence[Wanted], *, at: datetime) -> None:
     if not wanted:
         return
     standing = _standing(wanted)
-    untaken_after = policies.untaken_after(at)
-    in_story = policies.demo_untaken_after({one.alert.child_id for one in wanted})
+    spans = untaken_after([one.alert for one in wanted])
     new: dict[tuple[str, int, int | None, int | None, int | None], DutyTask] = {}
     for one in wanted:
-        if one.subject not in standing and one.subject not in new:
+        if one.subject in standing:
+            continue
+        task = new.get(one.subject)
+        rung_at = at + spans[one.alert.pk]
+        if task is None:
             new[one.subject] = DutyTask(
                 kind=one.kind,
                 authority_id=one.authority_id,
@@ -59,8 +62,10 @@ def open_many(wanted: Sequence[Wanted], *, at: datetime) -> None:
                 child_id=one.child_id,
                 urgency=one.urgency,
                 opened_at=at,
-                next_at=at + in_story.get(one.alert.child_id, untaken_after),
+                next_at=rung_at,
             )
+        elif task.next_at is not None:
+            task.next_at = min(task.next_at, rung_at)
     DutyTask.objects.bulk_create(new.values())
     tasks = {**standing, **new}
     items = {(tasks[one.subject].pk, one.alert.pk) for one in wanted}
@@ -196,7 +201,7 @@ def hand_over(child_ids: Collection[int], *, at: datetime) -> None:
 def _hand_over(task: DutyTask, authority_id: int, alerts: Sequence[Alert], at: datetime) -> None:
     if task.message_id is not None:
         # One for each message: it goes as it is.
-        again = at + policies.untaken_after(at)
+        again = at + min(untaken_after(alerts).values())
         DutyTask.objects.filter(pk=task.pk).update(
             authority=authority_id, taken_at=None, taken_by=None, second_rung_at=None, next_at=again
         )
@@ -247,6 +252,16 @@ def close_of_episode(episode_id: int, kinds: Collection[str], *, answer: str, by
     DutyTask.objects.open().filter(episode=episode_id, kind__in=kinds).update(
         done_at=at, done_by=by, answer=answer, next_at=None
     )
+
+
+def untaken_after(alerts: Sequence[Alert]) -> dict[int, timedelta]:
+    """How long each alert's task may stand untaken: by the policy that the alert keeps, by the story's for its children."""
+    versions = policies.call_versions()
+    in_story = policies.demo_untaken_after({alert.child_id for alert in alerts})
+    return {
+        alert.pk: in_story.get(alert.child_id, policies.calls_at(versions, alert.due_at).untaken_after)
+        for alert in alerts
+    }
 
 
 def _standing(

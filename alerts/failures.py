@@ -9,7 +9,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Q
 
-from alerts import outbox, policies, recipients, tellings
+from alerts import duty_tasks, outbox, recipients, tellings
 from alerts.models import Alert, Channel, Clock, DutyTask, DutyTaskAlert, Message, MessageItem, MessageProof
 from alerts.recipients import TOLD, Post, Recipient
 from alerts.states import AlertStatus, MessageStatus
@@ -149,7 +149,7 @@ def _open_task(message: Message, alerts: list[Alert], directory: recipients.Dire
             "episode_id": message.episode_id,
             "urgency": message.urgency,
             "opened_at": at,
-            "next_at": at + policies.untaken_after(at),
+            "next_at": at + min(duty_tasks.untaken_after(alerts).values()),
         },
     )
     if created:

@@ -1,7 +1,8 @@
 """The contact policies in force: reading their versions, and publishing a new one."""
 
-from collections.abc import Collection
-from datetime import datetime, time, timedelta
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +20,18 @@ from cases.strengths import Strength
 CALL = "call"
 # A duty task that nobody has taken is rung through to the second person on the rota.
 UNTAKEN_AFTER = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Calls:
+    """One version of the call ladder: its spacing, and how long a duty task may stand untaken."""
+
+    takes_effect_at: datetime
+    times: CallTimes
+    untaken_after: timedelta
+
+
+DEFAULT_CALLS = Calls(datetime(1900, 1, 1, tzinfo=UTC), CallTimes(), UNTAKEN_AFTER)
 
 
 def row_data(row: Row) -> dict[str, Any]:
@@ -89,16 +102,26 @@ def rows() -> list[Version]:
     ]
 
 
+def call_versions() -> list[Calls]:
+    """Every version of the call ladder, in order of publication."""
+    return [
+        Calls(
+            version.takes_effect_at,
+            call_times(version.data),
+            timedelta(seconds=version.data["untaken_after"]),
+        )
+        for version in PolicyVersion.objects.filter(key=CALL).order_by("version")
+    ]
+
+
+def calls_at(versions: Sequence[Calls], at: datetime) -> Calls:
+    """The version in force at `at`: that of an open alert is the one at its `due_at`, for it keeps its policy."""
+    return next((v for v in reversed(versions) if v.takes_effect_at <= at), DEFAULT_CALLS)
+
+
 def calls(at: datetime) -> CallTimes:
     """The call ladder's spacing that is in force at `at`."""
-    version = PolicyVersion.objects.filter(key=CALL, takes_effect_at__lte=at).order_by("-version").first()
-    return call_times(version.data) if version else CallTimes()
-
-
-def untaken_after(at: datetime) -> timedelta:
-    """How long a duty task may stand untaken before the second person is rung."""
-    version = PolicyVersion.objects.filter(key=CALL, takes_effect_at__lte=at).order_by("-version").first()
-    return timedelta(seconds=version.data["untaken_after"]) if version else UNTAKEN_AFTER
+    return calls_at(call_versions(), at).times
 
 
 def demo_untaken_after(child_ids: Collection[int]) -> dict[int, timedelta]:

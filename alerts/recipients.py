@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from django.db.models import QuerySet
+
 from alerts.models import Channel
 from cases import facts
 from cases.facts import ChildFacts
@@ -141,7 +143,7 @@ class Directory:
             yield Recipient(Post.HOME, Channel.TEXT, phone=placement.phone)
 
     def _duty(self, authority_id: int) -> Iterable[Recipient]:
-        shifts = self.shifts[authority_id]
+        shifts = [shift for shift in self.shifts[authority_id] if shift.phone]
         for shift in shifts:
             yield Recipient(Post.DUTY, Channel.TEXT, user_id=shift.person_id, phone=shift.phone)
         if not shifts:
@@ -193,8 +195,7 @@ def directory(children: Collection[ChildFacts], *, at: datetime) -> Directory:
     for assignment in (
         GuardianAssignment.objects.current(at).filter(child__in=ids).select_related("guardian").order_by("pk")
     ):
-        if assignment.guardian.is_active:
-            found.guardians[assignment.child_id].append(assignment.guardian)
+        found.guardians[assignment.child_id].append(assignment.guardian)
     episodes = MissingEpisode.objects.filter(
         pk__in=[e.pk for c in children for e in c.episodes[:1]]
     ).values_list("child", "forces__force")
@@ -222,17 +223,18 @@ def _people(found: Directory, children: Collection[ChildFacts]) -> None:
         c.placement.home_id for c in children if c.placement is not None and c.placement.home_id is not None
     }
     forces = {force_id for ids in found.forces.values() for force_id in ids}
-    shifts = (
-        Shift.objects.current(at).filter(team__authority__in=authorities).select_related("team", "person")
+    members = Membership.objects.current(at).select_related("user", "team").order_by("pk")
+    shifts = list(
+        Shift.objects.current(at)
+        .filter(team__authority__in=authorities)
+        .select_related("team")
+        .order_by("pk")
     )
-    for shift in shifts.order_by("pk"):
-        if shift.person.is_active:
-            found.shifts[shift.team.authority_id].append(shift)
+    _leave_out_who_left(found, shifts, members)
     for team in (
         Team.objects.filter(authority__in=authorities).exclude(kind=Team.Kind.SOCIAL_WORK).order_by("pk")
     ):
         found.duty_teams[team.authority_id].append(team)
-    members = Membership.objects.current(at).select_related("user", "team").order_by("pk")
     for membership in members.filter(team__authority__in=authorities, role=Role.TEAM_MANAGER):
         if membership.team is not None:
             found.managers[membership.team.authority_id, membership.reach].append(membership)
@@ -249,3 +251,19 @@ def _people(found: Directory, children: Collection[ChildFacts]) -> None:
         *boxes.filter(authority__in=authorities | hosts),
         *boxes.filter(team__authority__in=authorities),
     ]
+
+
+def _leave_out_who_left(found: Directory, shifts: Collection[Shift], members: QuerySet[Membership]) -> None:
+    """An assignment or a shift may outlast the role it was given for: whoever has left stands on no post."""
+    people = {guardian.pk for guardians in found.guardians.values() for guardian in guardians}
+    people |= {pk for shift in shifts for pk in (shift.person_id, shift.second_id) if pk is not None}
+    standing = set(members.filter(user__in=people).values_list("user", "role"))
+    here = {user_id for user_id, _ in standing}
+    for child_id, guardians in found.guardians.items():
+        found.guardians[child_id] = [g for g in guardians if (g.pk, Role.GUARDIAN) in standing]
+    for shift in shifts:
+        if shift.second_id is not None and shift.second_id not in here:
+            shift.second_phone = ""
+        if shift.person_id not in here:
+            shift.phone = ""
+        found.shifts[shift.team.authority_id].append(shift)

@@ -169,3 +169,25 @@ def test_two_rungs_with_nobody_on_them_lead_to_the_next_that_has_somebody(watche
     send_all(after(1))
     assert out.to[watched.control_room.address] == 1
     assert not broken(after(1))
+
+
+def test_a_guardian_who_left_the_service_hears_nothing_though_the_assignment_stands(
+    watched: Watched, out: Out
+) -> None:
+    people.leave(factories.membership_of(watched.guardian), at=FIRST - timedelta(hours=1))
+    tick(FIRST)
+    assert not Message.objects.filter(user=watched.guardian).exists()
+    send_all(FIRST)
+    assert not DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).exists()
+    assert not broken(FIRST)
+
+
+def test_a_shift_outlasting_its_person_rings_the_desk_and_still_its_second(
+    watched: Watched, out: Out
+) -> None:
+    people.leave(factories.membership_of(watched.desk.person), at=FIRST - timedelta(hours=1))
+    type(watched.desk.team).objects.filter(pk=watched.desk.team.pk).update(phone="01632 960777")
+    tick(SECOND)
+    texts = Message.objects.filter(channel="text")
+    assert set(texts.filter(post="duty").values_list("phone", flat=True)) == {"01632 960777"}
+    assert watched.desk.shift.second_phone in texts.values_list("phone", flat=True)

@@ -238,6 +238,7 @@ def _actions(profile: Profile) -> list[Action]:
     if standing.tag not in MISSING | {"back_to_confirm"}:
         offered.append((Permission.REPORT_MISSING, "missing_report", _("Report missing")))
     offered += [
+        (Permission.CHANGE_CHILD, "photo_list", _("Photos")),
         (Permission.CHANGE_CHILD, "risk", _("Grade the risk")),
         (
             Permission.MARK_CONCERN,

@@ -54,6 +54,11 @@ class Today:
         """The count in the page's title."""
         return len(self.looked_for) + len(self.no_record)
 
+    @property
+    def child_ids(self) -> set[int]:
+        """The children who stand on the page by name."""
+        return {line.child.pk for line in (*self.looked_for, *self.no_record, *self.away, *self.due)}
+
 
 @dataclass(frozen=True)
 class Overview:

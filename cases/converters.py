@@ -1,6 +1,8 @@
-"""How a child's or an episode's reference stands in an address."""
+"""How a reference, a photo's random name and its size stand in an address."""
 
 from django.urls import register_converter
+
+from cases.photo_files import SIZES
 
 
 class ReferenceConverter:
@@ -15,4 +17,30 @@ class ReferenceConverter:
         return str(value)
 
 
+class PhotoConverter:
+    """A photo's random name."""
+
+    regex = r"[0-9a-f]{32}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return str(value)
+
+
+class PhotoSizeConverter:
+    """One of the sizes in which a photo is kept."""
+
+    regex = "|".join(SIZES)
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return str(value)
+
+
 register_converter(ReferenceConverter, "reference")
+register_converter(PhotoConverter, "photo")
+register_converter(PhotoSizeConverter, "photo_size")

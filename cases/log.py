@@ -121,6 +121,13 @@ def record_access(
     )
 
 
+def is_read_since(since: datetime, *, user: User, child_id: int, permission: str, path: str) -> bool:
+    """Whether this reading by this person is on record already."""
+    return AccessRecord.objects.filter(
+        user=user, child=child_id, permission=permission, path=path[:200], allowed=True, at__gt=since
+    ).exists()
+
+
 def record_listed(
     child_ids: Iterable[int],
     *,

@@ -2,8 +2,8 @@
 
 from django.urls import URLPattern, path
 
-from cases import converters  # noqa: F401 - registers "reference"
-from cases.views import absences, contacts, marks, placements, registrations
+from cases import converters  # noqa: F401 - registers "reference", "photo" and "photo_size"
+from cases.views import absences, contacts, marks, photos, placements, registrations
 
 urlpatterns: list[URLPattern] = [
     path("children/new/", registrations.child_new, name="child_new"),
@@ -19,6 +19,17 @@ urlpatterns: list[URLPattern] = [
     ),
     path("children/<reference:reference>/out/", absences.absence_new, name="absence_new"),
     path("children/<reference:reference>/back/", absences.absence_back, name="absence_back"),
+    path("children/<reference:reference>/photos/", photos.photo_list, name="photo_list"),
+    path(
+        "children/<reference:reference>/photos/<photo:token>/<photo_size:size>.jpg",
+        photos.photo,
+        name="photo",
+    ),
+    path(
+        "children/<reference:reference>/photos/<photo:token>/withdraw/",
+        photos.photo_withdraw,
+        name="photo_withdraw",
+    ),
     path("children/<reference:reference>/risk/", marks.risk, name="risk"),
     path("children/<reference:reference>/concern/", marks.concern, name="concern"),
 ]

@@ -5,7 +5,7 @@ import ipaddress
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -53,6 +53,29 @@ def number(name: str, default: int, *, at_least: int | None = None) -> int:
     if at_least is not None and figure < at_least:
         raise ImproperlyConfigured(f"{name} is {figure}: the least is {at_least}.")
     return figure
+
+
+def folder(name: str, default: Path, *, outside: Sequence[Path]) -> Path:
+    """Return a folder that can be written; refuse one that browsers are served from, or that is not there.
+
+    Only the default is made: a disk that is not mounted must not be taken for an empty one.
+    """
+    given = os.environ.get(name)
+    place = Path(given or default)
+    if not place.is_absolute():
+        raise ImproperlyConfigured(f"{name} is {str(place)!r}: give the whole path.")
+    place = place.resolve()
+    served = [one for one in outside if place.is_relative_to(one.resolve())]
+    if served:
+        raise ImproperlyConfigured(f"{name} lies in {served[0]}, which browsers can read.")
+    try:
+        if not given:
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name} ({place}) cannot be made: {error.strerror}.") from None
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(f"{name} ({place}) is no folder that can be written.")
+    return place
 
 
 def is_loopback(host: str) -> bool:

@@ -207,6 +207,12 @@ STORAGES = {
     },
 }
 
+# --- Photos: never below an address, never on a disk on the way, and no larger than a form may say
+PHOTO_ROOT = env.folder("PHOTO_ROOT", VAR_DIR / "photos", outside=[STATIC_ROOT, *STATICFILES_DIRS])
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+# What is larger is read past and dropped; the form then says what a photo must be.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
+
 # --- Mail, text and voice
 globals().update(env.mail())
 EMAIL_TIMEOUT = env.number("EMAIL_TIMEOUT", 10, at_least=1)

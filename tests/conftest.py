@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +40,15 @@ def django_db_setup(template_database: str, django_db_blocker: pytest.FixtureReq
         yield
         with django_db_blocker.unblock():
             _close_all()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def photo_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this process keeps the photos of its tests."""
+    from django.conf import settings
+
+    settings.PHOTO_ROOT = tmp_path_factory.mktemp("photos")
+    return settings.PHOTO_ROOT
 
 
 @pytest.fixture

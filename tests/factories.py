@@ -1,12 +1,15 @@
 """Plain functions that make people, organisations and children through the verbs, with invented names only."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from cases import absences, children, contacts, episodes, people, placements
+from PIL import Image
+
+from cases import absences, children, contacts, episodes, images, people, photos, placements
 from cases.models import (
     Absence,
     Authority,
@@ -18,6 +21,7 @@ from cases.models import (
     Mailbox,
     Membership,
     MissingEpisode,
+    Photo,
     Placement,
     PoliceForce,
     Provider,
@@ -298,6 +302,34 @@ def guarded(
         at=at or child.registered_at,
         **fields,
     )
+
+
+def a_picture(
+    *, kind: str = "JPEG", size: tuple[int, int] = (300, 400), colour: str = "", **save: Any
+) -> bytes:
+    """A picture of one colour, a different one each time unless told."""
+    number = next(_serial)
+    ground = colour or f"hsl({number * 37 % 360}, 60%, {30 + number % 40}%)"
+    out = io.BytesIO()
+    Image.new("RGB", size, ground).save(out, kind, **save)
+    return out.getvalue()
+
+
+def photographed(
+    child: Child,
+    *,
+    by: User | None = None,
+    at: datetime | None = None,
+    taken_date: date | None = None,
+    picture: bytes | None = None,
+    **fields: Any,
+) -> Photo:
+    """A photo of `child`, taken on the day it was added unless told."""
+    at = at or child.registered_at
+    shot = photos.Shot(
+        picture=images.develop(picture or a_picture()), taken_date=taken_date or at.date(), **fields
+    )
+    return photos.add(child, shot, by=by or child.registered_by, at=at)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from cases.models import (
     Mailbox,
     MissingEpisode,
     Outcome,
+    Photo,
     PoliceForce,
     Responsibility,
     Risk,
@@ -188,7 +189,17 @@ class Told:
             self._vehicle(),
             Row(_("Our view"), self._view()),
             self._done(),
+            *self._held(),
         ]
+
+    def _held(self) -> list[Row]:
+        """What an officer who rings may ask for: that there is a photo and how old it is, never the photo."""
+        photo = Photo.objects.newest_of([self.episode.child_id]).first()
+        if photo is None:
+            return []
+        days = photo.days_old(london(self.now))
+        age = ngettext("photo (%d day old)", "photo (%d days old)", days) % days
+        return [Row(_("Held for you"), age if days else _("photo (taken today)"))]
 
     def _last_seen(self) -> Row:
         moment = self.episode.last_seen_at

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from django.utils.translation import gettext as _
 
 from alerts.event_words.words import Read, Words, and_reason, sentence
-from cases.models import Event, KeepFrom, LiveConcern, Risk
+from cases.models import Event, KeepFrom, LiveConcern, Photo, Risk
+from cases.templatetags.govuk import gov_date
 from guardians.models import GuardianAssignment
 
 
@@ -96,6 +97,19 @@ def _keep_from_lifted(event: Event, facts: Read) -> Words:
     return Words(_("No longer kept from %(name)s") % {"name": row.user.name if row else ""})
 
 
+def _photo_added(event: Event, facts: Read) -> Words:
+    photo: Photo | None = facts.of(event)
+    if photo is None:
+        return Words(_("Photo added"))
+    parts = {"day": gov_date(photo.taken_date), "source": photo.get_source_display().lower()}
+    return Words(_("Photo added"), _("Taken %(day)s, %(source)s") % parts)
+
+
+def _photo_withdrawn(event: Event, facts: Read) -> Words:
+    photo: Photo | None = facts.of(event)
+    return Words(_("Photo withdrawn"), photo.withdrawn_reason if photo else "")
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "registered": _registered,
     "risk_graded": _risk_graded,
@@ -108,4 +122,6 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "concern_lifted": _concern_lifted,
     "kept_from": _kept_from,
     "keep_from_lifted": _keep_from_lifted,
+    "photo_added": _photo_added,
+    "photo_withdrawn": _photo_withdrawn,
 }

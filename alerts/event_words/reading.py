@@ -18,6 +18,7 @@ from cases.models import (
     KeepFrom,
     LiveConcern,
     MissingEpisode,
+    Photo,
     Placement,
     PoliceForce,
     RiskGrade,
@@ -70,6 +71,7 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (LinkAcknowledgement, ("link__force",)),
     (GuardianAssignment, ("guardian", "service")),
     (DutyTask, ("home",)),
+    (Photo, ()),
 )
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from alerts import profiles, timeline, whereabouts
 from alerts.profiles import Profile
-from cases import access, clock
+from cases import access, clock, faces
 from cases.access import Permission
 from cases.models import Child
 
@@ -66,8 +66,10 @@ def child_people(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, one: Child, now: datetime) -> dict[str, Any]:
+    user = access.person(request)
     return {
-        "profile": profiles.of(one, user=access.person(request), now=now),
+        "profile": profiles.of(one, user=user, now=now),
+        "faces": faces.of([one.pk], user=user, at=now),
         "child": one,
         "title": profiles.title_of(one),
         "once": uuid.uuid4(),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from alerts import sentences, standings
 from alerts.standings import Standing
 from alerts.views import cards
-from cases import access, clock, references
+from cases import access, clock, faces, references
 from cases.access import Permission
 from cases.models import Child
 from cases.models.children import ChildQuerySet
@@ -45,6 +45,7 @@ def child_list(request: HttpRequest) -> HttpResponse:
         request.GET.get("page")
     )
     context = {"page": page, "now": now, "rows": _rows(request, page.object_list, now)}
+    context["faces"] = faces.of([one.pk for one in page.object_list], user=access.person(request), at=now)
     return render(request, "alerts/child_list.html", context)
 
 
@@ -69,6 +70,7 @@ def search(request: HttpRequest) -> HttpResponse:
     context["has_errors"] = bool(context["mistyped"]) or context["too_short"]
     context["more"] = len(found) > MOST_FOUND
     context["rows"] = _rows(request, found[:MOST_FOUND], now)
+    context["faces"] = faces.of([one.pk for one in found], user=access.person(request), at=now)
     return render(request, "alerts/search.html", context)
 
 

@@ -16,7 +16,7 @@ from alerts.models import Alert, Clock, LinkAcknowledgement, Verification
 from alerts.next_acts import NextAct
 from alerts.standings import Standing
 from alerts.states import AlertStatus
-from cases import access, clock
+from cases import access, clock, faces
 from cases.access import Permission
 from cases.models import Membership, MissingEpisode, Role, SeenReport, User
 from cases.states import EpisodeStatus
@@ -120,6 +120,7 @@ def _beside(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
     briefing = briefings.of(found, by_part=reader.by_part, now=now)
     return {
         "child": found.child,
+        "faces": faces.of([found.child_id], user=reader.user, at=now),
         "facts": briefing.rows,
         "copy_text": briefing.text,
     }

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from alerts.views import cards
-from cases import access, clock
+from cases import access, clock, faces
 from cases.access import Permission
 from cases.models.children import ChildQuerySet
 from guardians import assignments
@@ -40,10 +40,12 @@ def guardian_record(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
     ids = list(_watched(request, now).values_list("pk", flat=True))
-    found = cards.of(ids, user=access.person(request), addressed=False, now=now)
+    user = access.person(request)
+    found = cards.of(ids, user=user, addressed=False, now=now)
     tags = [card.standing.tag for card in found]
     return {
         "cards": found,
+        "faces": faces.of(ids, user=user, at=now),
         "missing": sum(tag in cards.LOOKED_FOR for tag in tags),
         "no_record": tags.count("no_record"),
         "due": sum(tag in ("due", "not_seen_yet") for tag in tags),

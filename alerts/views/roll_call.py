@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from alerts.views import cards
 from alerts.views.cards import Card
-from cases import access, clock
+from cases import access, clock, faces
 from cases.access import Permission
 from cases.models import HOME_ROLES, Home, Placement, User
 from cases.models.children import ChildQuerySet
@@ -62,6 +62,7 @@ def _page(request: HttpRequest, home: Home, now: datetime) -> dict[str, Any]:
         "home": home,
         "other_homes": [other for pk, other in homes.items() if pk != home.pk],
         "cards": found,
+        "faces": faces.of(ids, user=user, at=now),
         "to_record": sum(card.to_record for card in found),
         "window": _window(found, now),
         "now": now,

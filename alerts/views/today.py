@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from alerts import worklists
-from cases import access, clock
+from cases import access, clock, faces
 from cases.access import Permission
 from cases.models import Role
 
@@ -31,9 +31,11 @@ def today_list(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
     access.require(access.person(request), Permission.REGISTER_CHILD, at=now)
-    day = worklists.today(access.person(request), now=now)
+    user = access.person(request)
+    day = worklists.today(user, now=now)
     return {
         "day": day,
+        "faces": faces.of(day.child_ids, user=user, at=now),
         "now": now,
         "page_href": f"{reverse('home')}?as={Role.SOCIAL_WORKER}",
         "poll_id": "today",

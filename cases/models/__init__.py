@@ -30,6 +30,7 @@ from cases.models.organisations import (
     Team,
 )
 from cases.models.people import HOME_ROLES, TEAM_ROLES, Membership, Reach, Role, User
+from cases.models.photos import Photo, PhotoBasis, PhotoSource
 from cases.models.placements import Absence, Placement, RollCallShift
 from cases.models.responsibility import Allocation, Responsibility
 
@@ -61,6 +62,9 @@ __all__ = [
     "Nation",
     "Needs",
     "Outcome",
+    "Photo",
+    "PhotoBasis",
+    "PhotoSource",
     "Placement",
     "PoliceForce",
     "PoliceGrade",

@@ -24,6 +24,7 @@ from cases.models import (
     Home,
     LiveConcern,
     MissingEpisode,
+    Photo,
     Placement,
     Provider,
     RiskGrade,
@@ -126,6 +127,7 @@ def story(canaries, settings) -> Story:
     LiveConcern.objects.create(child=story.child, reason="x", starts_at=EVENING, set_by=watched.manager)
     factories.out(story.child, until=EVENING - timedelta(hours=1), at=EVENING - timedelta(hours=2))
     letters.ring_home(story, answer="Could not reach. No answer", at=EVENING + timedelta(minutes=5))
+    factories.photographed(story.child, at=EVENING - timedelta(days=12))
     return story
 
 
@@ -136,6 +138,9 @@ def fill_all(canaries: Canaries, story: Story) -> None:
         canaries.fill(model.objects.all())
     for model in (MissingEpisode, EpisodeForce, SeenReport, DutyTask):
         canaries.fill(model.objects.all())
+    # The application may change nothing of a photo: what there is to leak is its address and what it looks like.
+    for photo in Photo.objects.all():
+        canaries.words |= {photo.token: "Photo.token", photo.digest: "Photo.digest"}
     told = (story.watched.guardian, story.watched.carer, story.watched.worker, story.watched.manager)
     canaries.fill(User.objects.filter(pk__in=[person.pk for person in told]))
     DutyTask.objects.filter(done_at__isnull=False).update(answer="Could not reach. zq-answer")
@@ -207,7 +212,10 @@ def test_no_message_says_what_it_must_not(state, is_signed, story, canaries):
         found = canaries.found_in(said)
         for_police = emails.WORDINGS[message.wording].for_police
         assert found <= (SIGNED_MAIL if is_signed and for_police else set()), message.wording
+        # That there is a photo may be known where the name may; the photo itself is in no mail.
+        assert "image/" not in said
         if not (is_signed and for_police):
+            assert "photo" not in said
             assert not says(said, "2011")
             assert not says(said, "May")
         said_by_police_mails |= found

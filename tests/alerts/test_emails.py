@@ -122,7 +122,8 @@ def test_every_text_reads_as_it_is_stored_and_is_short(wording, story):
 
 
 @pytest.mark.parametrize(
-    "form", ["signed", "check_needed", "check_needed_signed", "reminder", "verified", "late", "ending"]
+    "form",
+    ["signed", "photo", "check_needed", "check_needed_signed", "reminder", "verified", "late", "ending"],
 )
 def test_every_state_of_a_police_mail_reads_as_it_is_stored(form, story):
     if form not in ("check_needed", "late"):
@@ -130,6 +131,8 @@ def test_every_state_of_a_police_mail_reads_as_it_is_stored(form, story):
     if form.startswith("check_needed"):
         letters.ring_home(story, answer="Could not reach. No answer", at=EVENING + timedelta(minutes=5))
         letters.ring_home(story, at=EVENING + timedelta(minutes=15))
+    if form == "photo":
+        factories.photographed(story.child, at=EVENING - timedelta(days=12))
     episode = unconfirmed(story) if form.startswith("check_needed") else missing(story)
     message = police(story, episode, **({"owed_at": NOW - timedelta(minutes=42)} if form == "late" else {}))
     if form == "verified":

@@ -13,7 +13,7 @@ from alerts import urls as pages
 from alerts.models import Alert, DutyTask
 from cases import clock, concerns
 from cases import urls as facts
-from tests.factories import Watched, a_watched_child, missing, seen, silent
+from tests.factories import Watched, a_watched_child, missing, photographed, seen, silent
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +67,8 @@ def addresses(watched: Watched, now: datetime) -> Iterator[tuple[str, str]]:
         "task_id": DutyTask.objects.filter(items__alert__child=watched.child).values_list("pk", flat=True)[0],
         "alert_id": Alert.objects.filter(child=watched.child).values_list("pk", flat=True)[0],
         "key": contact.key,
+        "token": photographed(watched.child, at=now).token,
+        "size": "face",
     }
     for pattern in [*pages.urlpatterns, *facts.urlpatterns]:
         if pattern.name and pattern.name not in OWN:

@@ -12,6 +12,7 @@ from django.template import RequestContext, Template
 from django.urls import path
 
 from cases.forms import fields
+from cases.models import Child
 from cases.states import IllegalMove
 from cases.templatetags.govuk import STATUSES
 from config.urls import urlpatterns as product
@@ -75,6 +76,7 @@ def parts(request: HttpRequest) -> HttpResponse:
         request,
         "parts.html",
         count=2,
+        child=Child(given_name="Yusuf", family_name="Al-Khatib"),
         now=NOW,
         past=NOW - timedelta(hours=26),
         soon=NOW + timedelta(minutes=42),

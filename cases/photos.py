@@ -1,0 +1,94 @@
+"""The verbs of a photo: add, and withdraw with a reason."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from cases import images, log, photo_files
+from cases.models import Child, Photo, PhotoBasis, PhotoSource, User
+from cases.states import IllegalMove
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shot:
+    """A developed picture, the day it was taken, where it comes from and on what ground it is held."""
+
+    picture: images.Developed
+    taken_date: date
+    source: str = PhotoSource.TAKEN
+    basis: str = PhotoBasis.UNKNOWN
+
+
+def add(child: Child, shot: Shot, *, by: User, at: datetime) -> Photo:
+    """Keep a photo of `child`; the same picture again returns the one that stands.
+
+    Raises `IllegalMove` for a day after `at`, and OSError where the picture cannot be written.
+    """
+    if shot.taken_date > at.date():
+        raise IllegalMove("The day the photo was taken must be today or in the past.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        digest = shot.picture.digest
+        standing = Photo.objects.standing().filter(child=child, digest=digest).first()
+        if standing is not None:
+            return standing
+        token = photo_files.new_token()
+        with _files(token, shot.picture):
+            photo = Photo.objects.create(
+                token=token,
+                child=child,
+                taken_date=shot.taken_date,
+                source=shot.source,
+                basis=shot.basis,
+                width=shot.picture.width,
+                height=shot.picture.height,
+                digest=digest,
+                uploaded_at=at,
+                uploaded_by=by,
+            )
+            log.record(
+                child,
+                "photo_added",
+                subject=photo,
+                data={"taken": shot.taken_date.isoformat(), "source": shot.source},
+                fields={"digest": digest, "basis": shot.basis},
+                by=by,
+                at=at,
+            )
+    return photo
+
+
+def withdraw(photo: Photo, *, reason: str, by: User, at: datetime) -> Photo:
+    """Show a photo to nobody any more. The picture itself is kept: a search must not lose its only one to a mistake."""
+    if not reason.strip():
+        raise IllegalMove("Enter why the photo is withdrawn.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=photo.child_id)
+        photo = Photo.objects.get(pk=photo.pk)
+        if photo.withdrawn_at is not None:
+            raise IllegalMove("This photo is withdrawn already.")
+        photo.withdrawn_at, photo.withdrawn_by, photo.withdrawn_reason = at, by, reason
+        photo.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+        log.record(
+            child,
+            "photo_withdrawn",
+            subject=photo,
+            fields={"digest": photo.digest, "reason": reason},
+            by=by,
+            at=at,
+        )
+    return photo
+
+
+@contextmanager
+def _files(token: str, picture: images.Developed) -> Iterator[None]:
+    """The files first, so that no row stands without its picture; taken back where the row is not written."""
+    try:
+        photo_files.write(token, picture)
+        yield
+    except BaseException:
+        photo_files.remove(token)
+        raise

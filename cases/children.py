@@ -1,6 +1,7 @@
 """The verbs of a child: register, grade the risk, allocate, close."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -10,13 +11,16 @@ from django.db import transaction
 from cases import log, references
 from cases.models import (
     Allocation,
+    ArrivalGroup,
     Authority,
+    BirthDatePrecision,
     Child,
     ReferenceSerial,
     Responsibility,
     Risk,
     RiskGrade,
     Team,
+    Trafficking,
     User,
 )
 from cases.responsibilities import responsible_authority
@@ -51,6 +55,7 @@ class Details:
     safe_phone: str = ""
     arrival_place: str = ""
     arrival_route: str = ""
+    arrival_group: ArrivalGroup | None = None
     found_by: str = ""
     home_office_reference: str = ""
     port_reference: str = ""
@@ -105,12 +110,52 @@ def register(
             child,
             "registered",
             subject=child,
-            data={"authority": authority.code, "team": team.name if team else None},
+            data={"authority": authority.code, "team": team.name if team else None}
+            | ({"arrival_group": child.arrival_group_id} if child.arrival_group_id else {}),
             fields=vars(details),
             by=by,
             at=at,
         )
     return child
+
+
+def fill_in(child: Child, answers: Mapping[str, Any], *, by: User, at: datetime) -> Child:
+    """Write down what was not asked on arrival; nothing that somebody has answered meanwhile is written over.
+
+    Raises `IllegalMove` where one of `answers` is known already, or there is none.
+    """
+    if not answers:
+        raise IllegalMove("Enter at least one answer.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        if any(not _is_open(child, name) for name in answers):
+            raise IllegalMove("Somebody has filled this in meanwhile. Look at the child’s page.")
+        for name, value in answers.items():
+            setattr(child, name, value)
+        child.save(update_fields=list(answers))
+        log.record(
+            child,
+            "details_filled_in",
+            subject=child,
+            data={"fields": sorted(answers)},
+            fields=answers,
+            by=by,
+            at=at,
+        )
+    return child
+
+
+def _is_open(child: Child, name: str) -> bool:
+    """Whether nobody has answered this yet; an age in years is no birth date."""
+    estimated = child.birth_date_precision == BirthDatePrecision.ESTIMATED
+    return {
+        "birth_date": child.birth_date is None or estimated,
+        "birth_date_precision": child.birth_date is None or estimated,
+        "languages": not child.languages,
+        "interpreter_needed": child.interpreter_needed is None,
+        "needs": not child.needs,
+        "trafficking": child.trafficking == Trafficking.NOT_ASKED,
+    }.get(name, False)
 
 
 def set_risk(

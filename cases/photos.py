@@ -4,12 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from cases import images, log, photo_files
 from cases.models import Child, Photo, PhotoBasis, PhotoSource, User
 from cases.states import IllegalMove
+
+# The calendar by which a photo is dated.
+LONDON = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +31,7 @@ def add(child: Child, shot: Shot, *, by: User, at: datetime) -> Photo:
 
     Raises `IllegalMove` for a day after `at`, and OSError where the picture cannot be written.
     """
-    if shot.taken_date > at.date():
+    if shot.taken_date > at.astimezone(LONDON).date():
         raise IllegalMove("The day the photo was taken must be today or in the past.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)

@@ -3,10 +3,14 @@
 from django.urls import URLPattern, path
 
 from cases import converters  # noqa: F401 - registers "reference", "photo" and "photo_size"
-from cases.views import absences, contacts, marks, photos, placements, registrations
+from cases.views import absences, arrivals, contacts, marks, photos, placements, registrations
 
 urlpatterns: list[URLPattern] = [
     path("children/new/", registrations.child_new, name="child_new"),
+    path("children/arrivals/", arrivals.arrival_list, name="arrival_list"),
+    path("children/arrivals/new/", arrivals.arrival_new, name="arrival_new"),
+    path("children/arrivals/<int:group_id>/next/", arrivals.arrival_new, name="arrival_next"),
+    path("children/<reference:reference>/fill-in/", arrivals.arrival_fill_in, name="arrival_fill_in"),
     path("children/<reference:reference>/placements/new/", placements.placement_new, name="placement_new"),
     path("children/<reference:reference>/check-in/", contacts.contact_new, name="contact_new"),
     path(

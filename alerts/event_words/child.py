@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from alerts.event_words.words import Read, Words, and_reason, sentence
 from cases.models import Event, KeepFrom, LiveConcern, Photo, Risk
@@ -110,6 +111,20 @@ def _photo_withdrawn(event: Event, facts: Read) -> Words:
     return Words(_("Photo withdrawn"), photo.withdrawn_reason if photo else "")
 
 
+FILLED_IN = {
+    "birth_date": gettext_lazy("birth date"),
+    "languages": gettext_lazy("languages"),
+    "interpreter_needed": gettext_lazy("interpreter"),
+    "needs": gettext_lazy("what cannot wait"),
+    "trafficking": gettext_lazy("signs of trafficking"),
+}
+
+
+def _filled_in(event: Event, facts: Read) -> Words:
+    names = [str(FILLED_IN[name]) for name in event.data.get("fields", []) if name in FILLED_IN]
+    return Words(_("Details filled in"), ", ".join(names))
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "registered": _registered,
     "risk_graded": _risk_graded,
@@ -122,6 +137,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "concern_lifted": _concern_lifted,
     "kept_from": _kept_from,
     "keep_from_lifted": _keep_from_lifted,
+    "details_filled_in": _filled_in,
     "photo_added": _photo_added,
     "photo_withdrawn": _photo_withdrawn,
 }

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from alerts import worklists
-from cases import access, clock, faces
+from cases import access, arrivals, clock, faces
 from cases.access import Permission
 from cases.models import Role
 
@@ -36,6 +36,9 @@ def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
     return {
         "day": day,
         "faces": faces.of(day.child_ids, user=user, at=now),
+        "unfinished": arrivals.unfinished(
+            access.children(user, Permission.CHANGE_CHILD, at=now), at=now
+        ).count(),
         "now": now,
         "page_href": f"{reverse('home')}?as={Role.SOCIAL_WORKER}",
         "poll_id": "today",

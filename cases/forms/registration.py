@@ -1,5 +1,6 @@
-"""Answers about a new child: short, and “not known” is always an answer."""
+"""Answers about a new child: “not known” is always one of them."""
 
+import uuid
 from datetime import UTC, datetime, time
 from typing import Any, cast
 
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import children
 from cases.forms import fields, typed
-from cases.models import AgeStatus, BirthDateBasis, Risk, Sex, Team
+from cases.models import AgeStatus, BirthDateBasis, Literacy, Needs, Risk, Sex, Team, Trafficking
 
 NAME = {"spellcheck": "false", "autocomplete": "off"}
 # Only so that a browser and a screen reader take the right letters; the name itself stands as written.
@@ -36,9 +37,15 @@ class YesNo(TextChoices):
     UNKNOWN = "unknown", _("Not known")
 
 
-class RegistrationForm(forms.Form):
-    """The short registration: what the clocks and a first search depend on."""
+def _reference(label: Any) -> forms.CharField:
+    narrow = {**NAME, "class": "govuk-input--width-20"}
+    return forms.CharField(label=label, max_length=40, required=False, widget=forms.TextInput(attrs=narrow))
 
+
+class RegistrationForm(forms.Form):
+    """The whole registration, on one page: ten answers are asked for, the rest may stay open."""
+
+    once = forms.UUIDField(required=False, widget=forms.HiddenInput)
     given_name = forms.CharField(
         label=_("Given name as heard"),
         max_length=120,
@@ -105,7 +112,15 @@ class RegistrationForm(forms.Form):
         widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
         error_messages={"required": _("Select if an interpreter is needed, or Not known")},
     )
+    literacy = forms.ChoiceField(label=_("Does the child read?"), choices=Literacy, required=False)
     phone = fields.PhoneField(label=_("The child’s own phone"), required=False)
+    phone_seen_by = forms.CharField(
+        label=_("Who else sees or uses that phone"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs=NAME),
+    )
+    safe_phone = fields.PhoneField(label=_("A number that is safe to ring"), required=False)
     arrived_date = fields.DateField(
         label=_("Arrival date"),
         name=_("Arrival date"),
@@ -121,6 +136,32 @@ class RegistrationForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "govuk-input--width-5", "autocomplete": "off"}),
     )
     arrival_place = forms.CharField(label=_("Place of arrival"), max_length=120, required=False)
+    arrival_route = forms.CharField(label=_("Route, as far as it is told"), max_length=200, required=False)
+    found_by = forms.CharField(label=_("Who found or met the child"), max_length=120, required=False)
+    port_reference = _reference(_("Wristband or port reference"))
+    home_office_reference = _reference(_("Home Office reference"))
+    nrm_reference = _reference(_("NRM reference"))
+    uucr_reference = _reference(_("UUCR reference"))
+    authority_reference = _reference(_("Your authority’s own reference"))
+    needs = forms.MultipleChoiceField(
+        label=_("What cannot wait"),
+        help_text=_("Leave it open if nobody has asked yet."),
+        choices=Needs,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    needs_note = forms.CharField(label=_("What is needed"), max_length=500, required=False)
+    trafficking = forms.ChoiceField(
+        label=_("Are there signs of trafficking?"),
+        help_text=_(
+            "For example: a number learnt by heart, a debt for the journey, an adult who waits for the child."
+        ),
+        choices=Trafficking,
+        initial=Trafficking.NOT_ASKED,
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
+        error_messages={"required": _("Select if there are signs of trafficking, or Not yet asked")},
+    )
+    trafficking_note = forms.CharField(label=_("Which signs"), max_length=500, required=False)
     risk = forms.ChoiceField(
         label=_("Your view of the risk"),
         choices=Risk,
@@ -142,14 +183,18 @@ class RegistrationForm(forms.Form):
         self.fields["team"].initial = own.pk
         if len(teams) == 1:
             self.fields["team"].widget = forms.HiddenInput()
+        self.fields["once"].initial = uuid.uuid4()
         self.fields["arrived_date"].initial = typed.london(now).date()
         fields.set_now(self, now)
 
     def clean_spellings(self) -> list[str]:
-        return _parts(self.cleaned_data["spellings"])
+        return parts(self.cleaned_data["spellings"])
 
     def clean_languages(self) -> list[str]:
-        return [part for part in _parts(self.cleaned_data["languages"]) if part.casefold() not in NOT_KNOWN]
+        return [part for part in parts(self.cleaned_data["languages"]) if part.casefold() not in NOT_KNOWN]
+
+    def clean_needs(self) -> list[str]:
+        return one_or_none(self.cleaned_data["needs"])
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
@@ -179,7 +224,9 @@ class RegistrationForm(forms.Form):
         birth = given["birth_date"]
         plain = (
             "given_name family_name script_name script_language known_as spellings sex birth_date_basis "
-            "age_status nationality languages phone arrived_at arrival_place risk"
+            "age_status nationality languages literacy phone phone_seen_by safe_phone arrived_at arrival_place "
+            "arrival_route found_by port_reference home_office_reference nrm_reference uucr_reference "
+            "authority_reference needs needs_note trafficking trafficking_note risk"
         )
         return children.Details(
             birth_date=birth.value if birth else None,
@@ -189,5 +236,13 @@ class RegistrationForm(forms.Form):
         )
 
 
-def _parts(text: str) -> list[str]:
+def one_or_none(needs: list[str]) -> list[str]:
+    """What cannot wait; “none” beside a need is a slip."""
+    if Needs.NONE in needs and len(needs) > 1:
+        raise forms.ValidationError(_("Select what is needed, or None that is known"))
+    return needs
+
+
+def parts(text: str) -> list[str]:
+    """What was written in a row with commas, in any script."""
     return [part.strip() for part in text.replace("،", ",").replace(";", ",").split(",") if part.strip()]

@@ -1,5 +1,6 @@
 """The facts, one file per noun."""
 
+from cases.models.arrivals import ArrivalGroup
 from cases.models.children import (
     AgeStatus,
     BirthDateBasis,
@@ -41,6 +42,7 @@ __all__ = [
     "AccessRecord",
     "AgeStatus",
     "Allocation",
+    "ArrivalGroup",
     "Authority",
     "BirthDateBasis",
     "BirthDatePrecision",

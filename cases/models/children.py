@@ -120,6 +120,9 @@ class Child(models.Model):
     arrived_at = models.DateTimeField(_("arrived"))
     arrival_place = models.CharField(max_length=120, blank=True)
     arrival_route = models.CharField(max_length=200, blank=True)
+    arrival_group = models.ForeignKey(
+        "cases.ArrivalGroup", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
     found_by = models.CharField(max_length=120, blank=True)
     home_office_reference = models.CharField(_("Home Office reference"), max_length=40, blank=True)
     port_reference = models.CharField(_("port or wristband reference"), max_length=40, blank=True)

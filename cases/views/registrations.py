@@ -25,7 +25,7 @@ def child_new(request: HttpRequest) -> HttpResponse:
     """Register a child for one's own authority, then go straight to the placement."""
     now = clock.now()
     held = access.require(access.person(request), Permission.REGISTER_CHILD, at=now)
-    form = RegistrationForm(request.POST or None, now=now, **_teams(held))
+    form = RegistrationForm(request.POST or None, now=now, **teams_of(held))
     if form.is_valid():
         try:
             child = _register(request, form, held, now)
@@ -48,12 +48,13 @@ def _register(request: HttpRequest, form: RegistrationForm, held: list[Membershi
         authority=team.authority,
         team=team,
         worker=works_in[0].user if works_in else None,
+        key=form.cleaned_data["once"],
         by=access.person(request),
         at=now,
     )
 
 
-def _teams(held: list[Membership]) -> dict[str, Any]:
+def teams_of(held: list[Membership]) -> dict[str, Any]:
     """The teams that may be given the child: a social worker's own; duty and managers choose among the authority's."""
     own = [m.team for m in held if m.team is not None]
     wide = [m.team.authority_id for m in held if m.team is not None and m.role != Role.SOCIAL_WORKER]

@@ -30,7 +30,7 @@ OWN |= {
     "guardian_home",
     "child_list",
 }
-OWN |= {"search", "child_new", "health", "police_alert"}
+OWN |= {"arrival_list", "arrival_new", "arrival_next", "search", "child_new", "health", "police_alert"}
 ROLES = ("worker", "manager", "duty", "carer", "guardian", "officer")
 
 

@@ -1,6 +1,7 @@
 """The short registration: few answers, “not known” always one of them, and on to the placement."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -19,7 +20,7 @@ def team() -> Team:
     return a_team(an_authority("Ellwick"))
 
 
-def answers(team: Team, **given: str) -> dict[str, str]:
+def answers(team: Team, **given: Any) -> dict[str, Any]:
     """The fewest answers that are taken; the rest stands on the page already."""
     today = london(clock.now())
     return {
@@ -32,6 +33,7 @@ def answers(team: Team, **given: str) -> dict[str, str]:
         "arrived_date_day": str(today.day),
         "arrived_date_month": str(today.month),
         "arrived_date_year": str(today.year),
+        "trafficking": "not_asked",
         "risk": "unknown",
         "team": str(team.pk),
     } | given
@@ -83,6 +85,20 @@ def test_everything_that_was_said_is_kept(client: Client, team: Team) -> None:
             arrival_place="Harrowfen docks",
             nationality="Syrian",
             risk="high",
+            literacy="reads",
+            phone_seen_by="an older boy",
+            safe_phone="07700 900 123",
+            arrival_route="by lorry, three weeks",
+            found_by="Border Force",
+            port_reference="W-117",
+            home_office_reference="HO 44/2",
+            nrm_reference="NRM-9",
+            uucr_reference="U-3",
+            authority_reference="L 77",
+            needs=["medicine", "health"],
+            needs_note="An inhaler",
+            trafficking="yes",
+            trafficking_note="A debt for the journey",
         ),
     )
 
@@ -94,6 +110,35 @@ def test_everything_that_was_said_is_kept(client: Client, team: Team) -> None:
     assert (child.birth_date.year, child.birth_date.month) == (2011, 5)
     assert child.birth_date_precision == "month"
     assert (child.phone, child.risk, child.script_name) == ("07700 900456", "high", "سمير")
+    assert (child.literacy, child.phone_seen_by, child.safe_phone) == (
+        "reads",
+        "an older boy",
+        "07700 900123",
+    )
+    assert (child.arrival_route, child.found_by) == ("by lorry, three weeks", "Border Force")
+    assert (child.port_reference, child.home_office_reference) == ("W-117", "HO 44/2")
+    assert (child.nrm_reference, child.uucr_reference, child.authority_reference) == ("NRM-9", "U-3", "L 77")
+    assert (sorted(child.needs), child.needs_note) == (["health", "medicine"], "An inhaler")
+    assert (child.trafficking, child.trafficking_note) == ("yes", "A debt for the journey")
+    assert list(Child.objects.with_signs_of_trafficking()) == [child]
+
+
+def test_the_form_sent_twice_registers_one_child(client: Client, team: Team) -> None:
+    client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
+    form = answers(team, once="6f1c6d0e-3a0e-4b43-8a51-2f0f3f6f7a11")
+
+    places = {client.post("/children/new/", form)["Location"] for _ in range(2)}
+
+    assert (Child.objects.count(), len(places)) == (1, 1)
+
+
+def test_no_need_beside_a_need_is_a_slip(client: Client, team: Team) -> None:
+    client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
+
+    answer = client.post("/children/new/", answers(team, needs=["none", "health"]))
+
+    assert answer.status_code == 422
+    assert "Select what is needed, or None that is known" in answer.content.decode()
 
 
 def test_at_most_ten_answers_are_asked_for_and_the_rest_stands_there(team: Team) -> None:

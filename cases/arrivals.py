@@ -1,0 +1,142 @@
+"""The verbs of a night of arrivals: start a group, take one child in, and what is then still missing of each."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from cases import children, photos, placements
+from cases.models import (
+    Allocation,
+    ArrivalGroup,
+    Authority,
+    BirthDatePrecision,
+    Child,
+    Home,
+    Photo,
+    Placement,
+    Team,
+    Trafficking,
+    User,
+)
+from cases.models.children import ChildQuerySet
+from cases.states import IllegalMove
+
+HALF_A_YEAR = timedelta(days=182)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """One child as taken in at night, and the bed they were given; `key` is the form's own."""
+
+    details: children.Details
+    team: Team
+    home: Home
+    placement_type: str
+    room: str = ""
+    shot: photos.Shot | None = None
+    key: uuid.UUID
+
+
+def start_group(
+    authority: Authority, *, arrived_at: datetime, place: str, port: str = "", by: User, at: datetime
+) -> ArrivalGroup:
+    """Open a group for children who arrived together. Raises `IllegalMove` for an arrival after `at`."""
+    if arrived_at > at:
+        raise IllegalMove("The arrival must be now or in the past.")
+    return ArrivalGroup.objects.create(
+        authority=authority, arrived_at=arrived_at, place=place, port=port, started_at=at, started_by=by
+    )
+
+
+def take_in(arrival: Arrival, *, by: User, at: datetime) -> Child:
+    """Register a child, place them from this instant and keep the photo, all in one commit or not at all.
+
+    The same form again returns the child that stands. Raises what the three verbs raise.
+    """
+    with transaction.atomic():
+        child = children.register(
+            arrival.details,
+            authority=arrival.team.authority,
+            team=arrival.team,
+            key=arrival.key,
+            by=by,
+            at=at,
+        )
+        if Placement.objects.filter(child=child).exists():
+            return child
+        placements.start(
+            child,
+            where=arrival.home,
+            placement_type=arrival.placement_type,
+            starts_at=at,
+            room=arrival.room,
+            by=by,
+            at=at,
+        )
+        if arrival.shot is not None:
+            photos.add(child, arrival.shot, by=by, at=at)
+    return child
+
+
+def born_about(age: int, *, on: date) -> date:
+    """A birth date that stands for an age in years: the middle of what it can mean, on the 15th of its month.
+
+    The 15th is the rule of the children-looked-after return for a day that is not known.
+    """
+    middle = on - timedelta(days=round(age * 365.2425)) - HALF_A_YEAR
+    return middle.replace(day=15)
+
+
+def unfinished(reached: ChildQuerySet, *, at: datetime) -> ChildQuerySet:
+    """Those who came in a group and of whom something is still missing, in the order in which they were taken in."""
+    return (
+        reached.open(at)
+        .filter(arrival_group__isnull=False)
+        .alias(**_marks(at))
+        .filter(
+            Q(languages=[])
+            | Q(birth_date=None)
+            | Q(birth_date_precision=BirthDatePrecision.ESTIMATED)
+            | Q(interpreter_needed=None)
+            | Q(needs=[])
+            | Q(trafficking=Trafficking.NOT_ASKED)
+            | Q(has_photo=False)
+            | Q(has_worker=False)
+        )
+        .annotate(**_marks(at))
+        .order_by("registered_at", "pk")
+    )
+
+
+def missing_of(child: Child) -> Sequence[str]:
+    """What is missing of a child read by `unfinished`, as keys, most urgent first."""
+    lacks = {
+        "photo": not getattr(child, "has_photo", False),
+        "trafficking": child.trafficking == Trafficking.NOT_ASKED,
+        "needs": not child.needs,
+        "languages": not child.languages,
+        "interpreter_needed": child.interpreter_needed is None,
+        "birth_date": child.birth_date is None or child.birth_date_precision == BirthDatePrecision.ESTIMATED,
+        "worker": not getattr(child, "has_worker", False),
+    }
+    return [key for key, lacking in lacks.items() if lacking]
+
+
+def same_reference(reached: ChildQuerySet, port_reference: str, *, at: datetime) -> list[Child]:
+    """Open cases within reach that have this wristband or port reference already."""
+    if not port_reference:
+        return []
+    return list(reached.open(at).filter(port_reference__iexact=port_reference).order_by("registered_at")[:5])
+
+
+def _marks(at: datetime) -> dict[str, Exists]:
+    return {
+        "has_photo": Exists(Photo.objects.standing().filter(child=OuterRef("pk"))),
+        "has_worker": Exists(
+            Allocation.objects.current(at).filter(child=OuterRef("pk")).exclude(worker=None)
+        ),
+    }

@@ -1,0 +1,216 @@
+"""Answers about one of many children who arrive in a night: as few as the clocks and a first search need."""
+
+import uuid
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cases import arrivals, children, images, photos
+from cases.forms import fields, typed
+from cases.forms.photos import PhotoField, ask_again
+from cases.forms.registration import NAME, NOT_KNOWN, one_or_none, parts
+from cases.models import ArrivalGroup, Home, Needs, Placement, Sex, Team, Trafficking
+
+OLDEST = 25
+
+
+class GroupForm(forms.Form):
+    """When and where these children arrived; asked once for all of them."""
+
+    arrived_at = fields.MomentField(label=_("When did they arrive?"), name=_("The arrival"), initial="now")
+    place = forms.CharField(
+        label=_("Where did they arrive?"),
+        max_length=120,
+        error_messages={"required": _("Enter where they arrived, or “not known”")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    port = forms.CharField(
+        label=_("Port or crossing"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, now: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        fields.set_now(self, now)
+
+
+class IntakeForm(forms.Form):
+    """One child: the name, the age, the sex and the bed; what stays the same for the next child stands there."""
+
+    once = forms.UUIDField(widget=forms.HiddenInput)
+    # The references that were shown to belong to another child already.
+    told = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+    given_name = forms.CharField(
+        label=_("Given name as heard"),
+        max_length=120,
+        widget=forms.TextInput(attrs={**NAME, "autofocus": True}),
+        error_messages={"required": _("Enter the given name as heard")},
+    )
+    photo = PhotoField(label=_("Photo"), required=False)
+    port_reference = forms.CharField(
+        label=_("Wristband or port reference"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={**NAME, "class": "govuk-input--width-20"}),
+    )
+    age = forms.CharField(
+        label=_("Age given"),
+        help_text=_("In years, or “not known”."),
+        max_length=12,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-5", "autocomplete": "off"}),
+        error_messages={"required": _("Enter the age the child gave, or “not known”")},
+    )
+    sex = forms.ChoiceField(
+        label=_("Sex or gender"),
+        choices=Sex,
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
+        error_messages={"required": _("Select the sex or gender, or Not known")},
+    )
+    languages = forms.CharField(
+        label=_("Languages"),
+        max_length=300,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20", "autocomplete": "off"}),
+    )
+    room = forms.CharField(
+        label=_("Bed or room"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-10", "autocomplete": "off"}),
+    )
+    home = forms.ModelChoiceField(
+        label=_("Home"),
+        queryset=Home.objects.none(),
+        empty_label=_("Choose"),
+        widget=forms.Select(attrs={"data-autocomplete": ""}),
+        error_messages={"required": _("Select the home"), "invalid_choice": _("Select the home")},
+    )
+    placement_type = forms.ChoiceField(
+        label=_("Type of placement"), choices=Placement.Type, initial=Placement.Type.CHILDRENS_HOME
+    )
+    team = forms.ModelChoiceField(
+        label=_("Team with the children’s work"), queryset=Team.objects.none(), empty_label=None
+    )
+
+    def __init__(self, *args: Any, teams: Any, own: Team, dropped: bool = False, **options: Any) -> None:
+        """`teams` may be given the children, `own` is preselected; with one there is nothing to ask."""
+        super().__init__(*args, **options)
+        self.dropped = dropped
+        cast(forms.ModelChoiceField, self.fields["home"]).queryset = Home.objects.select_related(
+            "authority", "force"
+        )
+        cast(forms.ModelChoiceField, self.fields["team"]).queryset = teams
+        self.initial.setdefault("team", own.pk)
+        self.initial.setdefault("once", uuid.uuid4())
+        if len(teams) == 1:
+            self.fields["team"].widget = forms.HiddenInput()
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if self.is_bound:
+            ask_again(self, dropped=self.dropped)
+
+    def clean_age(self) -> int | None:
+        said = self.cleaned_data["age"].strip()
+        if said.casefold() in NOT_KNOWN:
+            return None
+        if not said.isdecimal() or int(said) > OLDEST:
+            raise forms.ValidationError(_("Enter the age in years, like 15, or “not known”"))
+        return int(said)
+
+    def clean_languages(self) -> list[str]:
+        return [part for part in parts(self.cleaned_data["languages"]) if part.casefold() not in NOT_KNOWN]
+
+    def arrival(self, group: ArrivalGroup, *, now: Any) -> arrivals.Arrival:
+        """What was answered, with everything that was not asked left as not known."""
+        given = self.cleaned_data
+        age = given["age"]
+        came = typed.london(group.arrived_at).date()
+        details = children.Details(
+            given_name=given["given_name"],
+            sex=given["sex"],
+            age_given=age,
+            birth_date=None if age is None else arrivals.born_about(age, on=came),
+            birth_date_precision="day" if age is None else "estimated",
+            languages=given["languages"],
+            port_reference=given["port_reference"],
+            arrived_at=group.arrived_at,
+            arrival_place=group.place,
+            arrival_group=group,
+        )
+        return arrivals.Arrival(
+            details=details,
+            team=given["team"],
+            home=given["home"],
+            placement_type=given["placement_type"],
+            room=given["room"],
+            shot=_shot(given["photo"], now),
+            key=given["once"],
+        )
+
+
+class FillInForm(forms.Form):
+    """What was not asked in the night; each answer may still be left open."""
+
+    birth_date = fields.PartialDateField(
+        label=_("Birth date as stated"),
+        name=_("Birth date"),
+        help_text=_("The year alone, or month and year, is enough."),
+        past=True,
+        required=False,
+    )
+    languages = forms.CharField(
+        label=_("Languages"),
+        help_text=_("Best one first, separated by commas."),
+        max_length=300,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    interpreter_needed = forms.ChoiceField(
+        label=_("Is an interpreter needed?"),
+        choices=(("", _("Not known")), ("yes", _("Yes")), ("no", _("No"))),
+        required=False,
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
+    )
+    needs = forms.MultipleChoiceField(
+        label=_("What cannot wait"), choices=Needs, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    trafficking = forms.ChoiceField(
+        label=_("Are there signs of trafficking?"),
+        choices=Trafficking,
+        initial=Trafficking.NOT_ASKED,
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
+    )
+
+    def __init__(self, *args: Any, now: Any, wanted: Any, **options: Any) -> None:
+        """`wanted` are the keys that are still missing: the others are not asked again."""
+        super().__init__(*args, **options)
+        for name in list(self.fields):
+            if name not in wanted:
+                del self.fields[name]
+        fields.set_now(self, now)
+
+    def clean_languages(self) -> list[str]:
+        return [part for part in parts(self.cleaned_data["languages"]) if part.casefold() not in NOT_KNOWN]
+
+    def clean_needs(self) -> list[str]:
+        return one_or_none(self.cleaned_data["needs"])
+
+    def answered(self) -> dict[str, Any]:
+        """The fields that have an answer now, as the child holds them."""
+        given = dict(self.cleaned_data)
+        birth = given.pop("birth_date", None)
+        if birth is not None:
+            given |= {"birth_date": birth.value, "birth_date_precision": birth.precision}
+        if "interpreter_needed" in given:
+            given["interpreter_needed"] = {"yes": True, "no": False}.get(given["interpreter_needed"])
+        if given.get("trafficking") == Trafficking.NOT_ASKED:
+            del given["trafficking"]
+        return {name: value for name, value in given.items() if value not in (None, "", [])}
+
+
+def _shot(picture: images.Developed | None, now: Any) -> photos.Shot | None:
+    return None if picture is None else photos.Shot(picture=picture, taken_date=typed.london(now).date())

@@ -1,0 +1,186 @@
+"""Pages of a night of arrivals: one screen for each child, and the list of what is then still missing."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cases import access, arrivals, children, clock, faces
+from cases.access import Permission
+from cases.forms.arrivals import FillInForm, GroupForm, IntakeForm
+from cases.models import ArrivalGroup, Child, Membership, Placement
+from cases.states import IllegalMove
+from cases.views.photos import is_dropped
+from cases.views.registrations import teams_of
+
+WORDS = {
+    "photo": gettext_lazy("photo"),
+    "trafficking": gettext_lazy("signs of trafficking"),
+    "needs": gettext_lazy("what cannot wait"),
+    "languages": gettext_lazy("languages"),
+    "interpreter_needed": gettext_lazy("interpreter"),
+    "birth_date": gettext_lazy("birth date"),
+    "worker": gettext_lazy("social worker"),
+}
+# Enough for a night; the list says so where there are more.
+MOST_SHOWN = 100
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def arrival_new(request: HttpRequest, group_id: int | None = None) -> HttpResponse:
+    """Take one child in; then the same screen again, with the home, the language and the arrival still there."""
+    now = clock.now()
+    held = access.require(access.person(request), Permission.REGISTER_CHILD, at=now)
+    group = None if group_id is None else _group(held, group_id)
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = IntakeForm(*sent, dropped=is_dropped(request), initial=_kept(request, group), **teams_of(held))
+    about = None if group is not None else GroupForm(*sent[:1], now=now)
+    same: list[Child] = []
+    # Both are cleaned, so that all the mistakes are told at once.
+    if all([form.is_valid(), about is None or about.is_valid()]):
+        same = _not_told(request, form, now)
+        if not same:
+            try:
+                with transaction.atomic():
+                    return _taken_in(request, form, group or _new_group(request, form, about, now), now)
+            except IllegalMove as refusal:
+                form.add_error(None, str(refusal))
+    context = {
+        "form": form,
+        "about": about,
+        "group": group,
+        "same": same,
+        "told": " ".join(child.reference for child in same),
+        "now": now,
+        "taken": _taken(request, group),
+    }
+    return render(request, "cases/arrival_new.html", context, status=_status(form, about))
+
+
+@login_required
+@require_safe
+def arrival_list(request: HttpRequest) -> HttpResponse:
+    """Show what is still missing of each child who was taken in quickly, with the way to fill it in."""
+    now = clock.now()
+    user = access.person(request)
+    access.require(user, Permission.REGISTER_CHILD, at=now)
+    reached = access.children(user, Permission.CHANGE_CHILD, at=now)
+    found = list(arrivals.unfinished(reached, at=now).select_related("arrival_group")[: MOST_SHOWN + 1])
+    shown = found[:MOST_SHOWN]
+    ids = [child.pk for child in shown]
+    access.put_listed_on_record(user, ids, Permission.CHANGE_CHILD, request=request, at=now)
+    context = {
+        "rows": [(child, _missing(child)) for child in shown],
+        "more": len(found) > MOST_SHOWN,
+        "faces": faces.of(ids, user=user, at=now),
+        "now": now,
+    }
+    return render(request, "cases/arrival_list.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def arrival_fill_in(request: HttpRequest, reference: str) -> HttpResponse:
+    """Fill in what was not asked in the night."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    form = FillInForm(request.POST or None, now=now, wanted=arrivals.missing_of(child))
+    if form.is_valid():
+        try:
+            children.fill_in(child, form.answered(), by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Filled in. The list shows what is still missing."))
+            return redirect("arrival_list")
+    context = {"child": child, "form": form, "now": now, "back_href": reverse("arrival_list")}
+    return render(request, "cases/arrival_fill_in.html", context, status=422 if form.is_bound else 200)
+
+
+def _taken_in(request: HttpRequest, form: IntakeForm, group: ArrivalGroup, now: datetime) -> HttpResponse:
+    child = arrivals.take_in(form.arrival(group, now=now), by=access.person(request), at=now)
+    text = _("{} is registered and placed. Write the reference on the wristband. Next child:")
+    reference = format_html('<strong class="rc-nowrap">{}</strong>', child.reference)
+    messages.success(request, format_html(text, reference))
+    return redirect("arrival_next", group.pk)
+
+
+def _new_group(
+    request: HttpRequest, form: IntakeForm, about: GroupForm | None, now: datetime
+) -> ArrivalGroup:
+    """The group of the first child; the first form sent twice is one group, too."""
+    by = access.person(request)
+    standing = Child.objects.filter(key=form.cleaned_data["once"], registered_by=by).first()
+    if standing is not None and standing.arrival_group is not None:
+        return standing.arrival_group
+    if about is None:
+        raise Http404
+    authority = form.cleaned_data["team"].authority
+    return arrivals.start_group(authority, **about.cleaned_data, by=by, at=now)
+
+
+def _group(held: list[Membership], group_id: int) -> ArrivalGroup:
+    """A group of one's own authority, or 404."""
+    own = [m.team.authority_id for m in held if m.team is not None]
+    group = ArrivalGroup.objects.filter(pk=group_id, authority__in=own).first()
+    if group is None:
+        raise Http404
+    return group
+
+
+def _kept(request: HttpRequest, group: ArrivalGroup | None) -> dict[str, Any]:
+    """What stays the same from one child to the next: what this person wrote for the last one of the group."""
+    last = (
+        Placement.objects.filter(child__arrival_group=group, recorded_by=access.person(request))
+        .select_related("child")
+        .order_by("-starts_at", "-pk")
+        .first()
+        if group is not None
+        else None
+    )
+    if last is None:
+        return {"once": uuid.uuid4()}
+    return {
+        "once": uuid.uuid4(),
+        "home": last.home_id,
+        "placement_type": last.type,
+        "languages": ", ".join(last.child.languages),
+    }
+
+
+def _not_told(request: HttpRequest, form: IntakeForm, now: datetime) -> list[Child]:
+    """Children with the same wristband of whom nobody was told yet on this form."""
+    given = form.cleaned_data
+    reached = access.children(access.person(request), Permission.SEE_STATUS, at=now)
+    same = arrivals.same_reference(reached.exclude(key=given["once"]), given["port_reference"], at=now)
+    told = set(given["told"].split())
+    return same if {child.reference for child in same} - told else []
+
+
+def _taken(request: HttpRequest, group: ArrivalGroup | None) -> int:
+    return 0 if group is None else Child.objects.filter(arrival_group=group).count()
+
+
+def _missing(child: Child) -> list[tuple[str, str]]:
+    """What is missing in words, each with the form that fills it."""
+    places = {"photo": "photo_list", "worker": "child_people"}
+    return [
+        (str(WORDS[key]), reverse(places.get(key, "arrival_fill_in"), args=[child.reference]))
+        for key in arrivals.missing_of(child)
+    ]
+
+
+def _status(form: IntakeForm, about: GroupForm | None) -> int:
+    return 422 if form.errors or (about is not None and about.errors) else 200

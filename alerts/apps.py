@@ -8,7 +8,8 @@ class AlertsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from alerts import clocks, duty_tasks
+        from alerts import clocks, duty_tasks, home_clocks
 
         clocks.listen()
         duty_tasks.listen()
+        home_clocks.listen()

@@ -27,13 +27,14 @@ BACK_BY_R2 = timedelta(minutes=15)
 # After "reported seen, not confirmed" R4 and R5 wait this long, once.
 REPORTED_SEEN_HOLD = timedelta(hours=2)
 
-# Checks of the building by waking staff: a clock of the home, proof of no child, no higher than R1.
+# Checks of the building by waking staff: a clock of the home, proof of no child, no higher than R1. The home is
+# texted when the window ends, and duty half an hour later.
 BUILDING_CHECKS: tuple[Window, ...] = (
     Window("building_1", time(1, 0), time(2, 0)),
     Window("building_2", time(4, 0), time(5, 0)),
 )
 BUILDING_CHECK_STEPS: tuple[tuple[Step, StepTime], ...] = (
-    (Step.R0, StepTime(after=timedelta(minutes=30))),
+    (Step.R0, StepTime(after=timedelta(0))),
     (Step.R1, StepTime(after=timedelta(minutes=30))),
 )
 
@@ -68,6 +69,8 @@ FIRST_72_HOURS = Row(
     second_eyes=timedelta(hours=72),
     back_by=_HALF_HOUR,
     back_by_fail_safe=_HALF_HOUR,
+    checks=BUILDING_CHECKS,
+    check_steps=BUILDING_CHECK_STEPS,
 )
 
 FIRST_30_DAYS = Row(

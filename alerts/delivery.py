@@ -185,6 +185,7 @@ _RENEW = """
      WHERE m.id = %s AND m.fence = %s AND m.status = 'sending'
     RETURNING EXISTS (SELECT 1 FROM alerts_messageitem i JOIN alerts_alert a ON a.id = i.alert_id
                        WHERE i.message_id = m.id AND a.status = 'open')
+           OR EXISTS (SELECT 1 FROM alerts_homealert h WHERE h.id = m.home_alert_id AND h.ended_at IS NULL)
 """
 
 
@@ -215,6 +216,9 @@ def _told_this_moment(ending: Message) -> bool:
 
 def _ended_by(ending: Message) -> list[Message]:
     """The messages to the same recipient that an ending ends."""
+    if ending.home_alert_id is not None:
+        of_home = Message.objects.filter(home_alert=ending.home_alert_id, recipient=ending.recipient)
+        return list(of_home.exclude(kind=MessageKind.ENDING))
     alerts = ending.items.values("alert")
     told = Message.objects.filter(items__alert__in=alerts, recipient=ending.recipient)
     return list(told.exclude(kind=MessageKind.ENDING).distinct())

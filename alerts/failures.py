@@ -10,7 +10,18 @@ from django.db import transaction
 from django.db.models import Q
 
 from alerts import duty_tasks, outbox, recipients, tellings
-from alerts.models import Alert, Channel, Clock, DutyTask, DutyTaskAlert, Message, MessageItem, MessageProof
+from alerts.models import (
+    Alert,
+    Channel,
+    Clock,
+    DutyTask,
+    DutyTaskAlert,
+    HomeAlert,
+    HomeClock,
+    Message,
+    MessageItem,
+    MessageProof,
+)
 from alerts.recipients import TOLD, Post, Recipient
 from alerts.states import AlertStatus, MessageStatus
 from cases import facts
@@ -126,6 +137,8 @@ def reach_a_person(message: Message, *, at: datetime) -> None:
     """
     if message.mailbox_id is not None:
         Mailbox.objects.filter(pk=message.mailbox_id).update(failed_at=at)
+    if message.home_alert is not None:
+        _reach_a_person_about_check(message, message.home_alert, at)
     alerts = list(Alert.objects.filter(message_items__message=message).distinct().select_related("clock"))
     logger.error("message_not_delivered", message=str(message.pk), wording=message.wording, step=message.step)
     if not alerts:
@@ -137,6 +150,33 @@ def reach_a_person(message: Message, *, at: datetime) -> None:
         _bring_next_rung_nearer(message, alerts, at)
     if message.post == Post.FORCE:
         _text_duty(message, alerts[0], loaded[alerts[0].child_id], directory, at)
+
+
+def _reach_a_person_about_check(message: Message, alert: HomeAlert, at: datetime) -> None:
+    """Of a home's building check: a task to phone them, and duty is owed word at once instead of the home."""
+    if message.authority_id is not None:
+        DutyTask.objects.get_or_create(
+            message=message,
+            defaults={
+                "kind": DutyTask.Kind.PHONE_THEM,
+                "authority_id": message.authority_id,
+                "home_id": message.home_id,
+                "home_alert": alert,
+                "urgency": message.urgency,
+                "opened_at": at,
+            },
+        )
+    following = tellings.next_rung(message.step, alert.steps)
+    if (
+        alert.ended_at is None
+        and following is not None
+        and datetime.fromisoformat(alert.steps[following]) > at
+    ):
+        alert.steps[following] = at.isoformat()
+        alert.save(update_fields=["steps"])
+        HomeClock.objects.filter(home=alert.home_id).filter(Q(next_at=None) | Q(next_at__gt=at)).update(
+            next_at=at
+        )
 
 
 def _open_task(message: Message, alerts: list[Alert], directory: recipients.Directory, at: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from alerts import heartbeats, outbox
-from alerts.models import Clock, Message
+from alerts.models import Clock, HomeClock, Message
 from alerts.states import MessageStatus
 from cases import clock
 from cases.models import Mailbox
@@ -39,9 +39,11 @@ def read(now: datetime) -> list[Check]:
 
 def engine(now: datetime) -> list[Check]:
     stale = heartbeats.stale(now)
-    due = Clock.objects.due(now).order_by("next_at").values_list("next_at", flat=True).first()
+    of_children = Clock.objects.due(now).order_by("next_at").values_list("next_at", flat=True).first()
+    of_homes = HomeClock.objects.due(now).values_list("next_at", flat=True).first()
+    due = min((at for at in (of_children, of_homes) if at is not None), default=None)
     unsent = outbox.oldest_unsent(now)
-    failing = Clock.objects.filter(faults__gt=0).count()
+    failing = Clock.objects.filter(faults__gt=0).count() + HomeClock.objects.filter(faults__gt=0).count()
     failed = Message.objects.filter(
         status=MessageStatus.FAILED, duty_tasks__done_at=None, duty_tasks__isnull=False
     ).count()

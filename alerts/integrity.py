@@ -7,14 +7,26 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Count, F, Q
 
-from alerts import clocks, tellings
-from alerts.models import Alert, AlertStep, Clock, DutyTask, Message
+from alerts import clocks, home_clocks, tellings
+from alerts.models import (
+    Alert,
+    AlertStep,
+    Clock,
+    DutyTask,
+    HomeAlert,
+    HomeAlertStep,
+    HomeClock,
+    Message,
+    MessageKind,
+)
 from alerts.states import AlertStatus, MessageStatus
-from cases import grants, log
+from cases import grants, home_log, log
 from cases.models import (
+    BuildingCheck,
     Child,
     ChildGroupPermission,
     Contact,
+    Home,
     MissingEpisode,
     Placement,
     Responsibility,
@@ -116,7 +128,8 @@ def _forgotten_messages(now: datetime) -> Iterator[str]:
 
 
 def _failures_without_task(now: datetime) -> Iterator[str]:
-    rows = Message.objects.filter(status=MessageStatus.FAILED, items__isnull=False)
+    about = Q(items__isnull=False) | Q(home_alert__isnull=False)
+    rows = Message.objects.filter(about, status=MessageStatus.FAILED)
     return (str(pk) for pk in rows.exclude(duty_tasks__isnull=False).values_list("pk", flat=True).distinct())
 
 
@@ -136,6 +149,53 @@ def _tasks_of_ended_alerts(now: datetime) -> Iterator[str]:
     rows = DutyTask.objects.open().filter(items__alert__status=AlertStatus.ENDED, message=None)
     rows = rows.exclude(items__alert__status=AlertStatus.OPEN)
     return (f"task {pk}" for pk in rows.values_list("pk", flat=True).distinct())
+
+
+def _home_clocks_disagree(now: datetime) -> Iterator[str]:
+    """Homes without a clock, or whose clock is looked at too late, although somebody there needs the building checked."""
+    homes = list(Home.objects.filter(placements__ends_at=None).distinct().values_list("pk", flat=True))
+    for start in range(0, len(homes), BATCH):
+        ids = homes[start : start + BATCH]
+        standing = {clock.home_id: clock for clock in HomeClock.objects.filter(home__in=ids)}
+        alerts = home_clocks.open_alerts(ids)
+        for home_id, night in home_clocks.load(ids, at=now).items():
+            wanted, clock = HomeClock(), standing.get(home_id)
+            home_clocks.write(wanted, night.facts, alerts.get(home_id), at=now)
+            if _later(clock.next_at if clock else None, wanted.next_at):
+                yield f"home {home_id}"
+
+
+def _overdue_home_clocks(now: datetime) -> Iterator[str]:
+    late = HomeClock.objects.filter(next_at__lt=now - GRACE)
+    return (f"home {clock.home_id}" for clock in late.iterator())
+
+
+def _home_steps_that_told_nobody(now: datetime) -> Iterator[str]:
+    rows = HomeAlertStep.objects.filter(told_nobody=False).exclude(alert__messages__step=F("step"))
+    return (f"{s.alert.reference} {s.step}" for s in rows.select_related("alert"))
+
+
+def _home_told_and_not_ended(now: datetime) -> Iterator[str]:
+    told = Q(messages__status=MessageStatus.SENT) & ~Q(messages__kind=MessageKind.ENDING)
+    rows = HomeAlert.objects.filter(ended_at__lt=now - GRACE).annotate(
+        told=Count("messages__recipient", filter=told, distinct=True),
+        hear=Count("messages__recipient", filter=Q(messages__kind=MessageKind.ENDING), distinct=True),
+    )
+    return (alert.reference for alert in rows.filter(told__gt=F("hear")))
+
+
+def _tasks_of_ended_home_alerts(now: datetime) -> Iterator[str]:
+    rows = DutyTask.objects.open().filter(home_alert__ended_at__isnull=False, message=None)
+    return (f"task {pk}" for pk in rows.values_list("pk", flat=True))
+
+
+def _broken_home_chains(now: datetime) -> Iterator[str]:
+    return (f"home {home_id} event {number}" for home_id, number in home_log.broken_links())
+
+
+def _checks_in_the_future(now: datetime) -> Iterator[str]:
+    rows = BuildingCheck.objects.filter(Q(happened_at__gt=F("recorded_at")) | Q(happened_at__gt=now + GRACE))
+    return (f"building check {check.pk}" for check in rows)
 
 
 def _grants_adrift(now: datetime) -> Iterator[str]:
@@ -200,10 +260,17 @@ Question = tuple[str, str, Callable[[datetime], Iterator[str]]]
 QUESTIONS: tuple[Question, ...] = (
     ("no silence", "clocks that are not what the facts say", _clocks_disagree),
     ("no silence", "clocks that the sweep has not looked at in time", _overdue_clocks),
+    (
+        "no silence",
+        "homes that owe a check of the building without the clock that the facts say",
+        _home_clocks_disagree,
+    ),
+    ("no silence", "homes whose clock the sweep has not looked at in time", _overdue_home_clocks),
     ("no silence", "children past due without an alert, an episode or a rung to come", _silent_children),
     ("no silence", "episodes owed to the police without a call ladder", _episodes_without_ladder),
     ("no gap", "children without a responsible authority from registration on", _without_authority),
     ("no lost promise", "steps climbed without their messages", _steps_that_told_nobody),
+    ("no lost promise", "steps of homes climbed without their messages", _home_steps_that_told_nobody),
     ("no lost promise", "messages whose sender is gone and that nobody took over", _lapsed_leases),
     ("no lost promise", "messages ready to go that no sender has taken", _forgotten_messages),
     ("no quiet failure", "messages that failed without a task to phone", _failures_without_task),
@@ -212,9 +279,17 @@ QUESTIONS: tuple[Question, ...] = (
         "ended alerts of which somebody was told and not of the ending",
         _told_and_not_ended,
     ),
+    (
+        "no quiet failure",
+        "ended alerts of homes of which somebody was told and not of the ending",
+        _home_told_and_not_ended,
+    ),
     ("no quiet failure", "open tasks about nothing", _tasks_of_ended_alerts),
+    ("no quiet failure", "open tasks about a home's alert that has ended", _tasks_of_ended_home_alerts),
     ("no stranger", "grants that do not follow from a fact", _grants_adrift),
     ("nothing closes by itself", "searches called off without both confirmations", _called_off_by_one),
     ("the clock is honest", "sightings dated in the future", _sightings_in_the_future),
+    ("the clock is honest", "building checks dated in the future", _checks_in_the_future),
     ("the record cannot be edited", "events whose chain does not verify", _broken_chains),
+    ("the record cannot be edited", "events of homes whose chain does not verify", _broken_home_chains),
 )

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from alerts.models import Alert, Channel, Message, MessageItem, MessageKind
+from alerts.models import Alert, Channel, HomeAlert, Message, MessageItem, MessageKind
 from alerts.recipients import Recipient
 from alerts.states import AlertStatus, MessageStatus
 
@@ -119,6 +119,40 @@ def _part(shared: Sequence[Message], ended: Collection[int]) -> None:
     for item in moved:
         item.message = parts[item.message_id]
     MessageItem.objects.bulk_update(moved, ["message"])
+
+
+def end_of_home(alert: HomeAlert, *, at: datetime) -> None:
+    """Cancel what is still queued for this ended alert of a home, and owe everybody who was told the ending."""
+    ours = Message.objects.filter(home_alert=alert).exclude(kind=MessageKind.ENDING)
+    queued = ours.filter(status=MessageStatus.QUEUED).select_for_update()
+    untried = [message.pk for message in queued]
+    Message.objects.filter(pk__in=untried).update(status=MessageStatus.CANCELLED)
+    out = Q(status__in=(MessageStatus.SENT, MessageStatus.SENDING)) | Q(may_be_out=True)
+    told = {message.recipient: message for message in ours.filter(out).order_by("created_at")}
+    flying = set(ours.filter(out).exclude(status=MessageStatus.SENT).values_list("recipient", flat=True))
+    Message.objects.bulk_create(
+        [
+            Message(
+                kind=MessageKind.ENDING,
+                wording="ending",
+                step="ending",
+                channel=latest.channel,
+                post=latest.post,
+                recipient=recipient,
+                user_id=latest.user_id,
+                mailbox_id=latest.mailbox_id,
+                phone=latest.phone,
+                authority_id=latest.authority_id,
+                home_id=latest.home_id,
+                home_alert=alert,
+                urgency=ENDING_URGENCY,
+                owed_at=at,
+                created_at=at,
+                next_try_at=at + IN_FLIGHT if recipient in flying else at,
+            )
+            for recipient, latest in told.items()
+        ]
+    )
 
 
 def told_by_call_steps(episode_ids: Collection[int]) -> set[tuple[int, str]]:

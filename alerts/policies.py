@@ -1,6 +1,6 @@
 """The contact policies in force: reading their versions, and publishing a new one."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -37,18 +37,22 @@ DEFAULT_CALLS = Calls(datetime(1900, 1, 1, tzinfo=UTC), CallTimes(), UNTAKEN_AFT
 def row_data(row: Row) -> dict[str, Any]:
     """The row as JSON: spans in seconds, wall times as HH:MM:SS."""
     return {
-        "windows": [[w.name, w.opens.isoformat(), w.closes.isoformat()] for w in row.windows],
+        "windows": _windows(row.windows),
         "interval": _seconds(row.interval),
-        "steps": [
-            [step.value, _seconds(t.after), t.wall.isoformat() if t.wall else None] for step, t in row.steps
-        ],
+        "steps": _steps(row.steps),
         "accepts": sorted(strength.value for strength in row.accepts),
         "knows_child": row.knows_child,
         "phone_twice": row.phone_twice,
         "second_eyes": _seconds(row.second_eyes),
         "back_by": _seconds(row.back_by),
         "back_by_fail_safe": _seconds(row.back_by_fail_safe),
+        **checks_data(row),
     }
+
+
+def checks_data(row: Row) -> dict[str, Any]:
+    """The building checks that the row asks of a home, as JSON."""
+    return {"checks": _windows(row.checks), "check_steps": _steps(row.check_steps)}
 
 
 def row_of(version: PolicyVersion) -> Row:
@@ -57,21 +61,39 @@ def row_of(version: PolicyVersion) -> Row:
     return Row(
         key=version.key,
         version=version.version,
-        windows=tuple(
-            Window(name, time.fromisoformat(opens), time.fromisoformat(closes))
-            for name, opens, closes in data["windows"]
-        ),
+        windows=_windows_of(data["windows"]),
         interval=_span(data["interval"]),
-        steps=tuple(
-            (Step(step), StepTime(after=_span(after), wall=time.fromisoformat(wall) if wall else None))
-            for step, after, wall in data["steps"]
-        ),
+        steps=_steps_of(data["steps"]),
         accepts=frozenset(Strength(value) for value in data["accepts"]),
         knows_child=data["knows_child"],
         phone_twice=data["phone_twice"],
         second_eyes=timedelta(seconds=data["second_eyes"]),
         back_by=timedelta(seconds=data["back_by"]),
         back_by_fail_safe=_span(data["back_by_fail_safe"]),
+        # Versions from before there were checks of the building have none.
+        checks=_windows_of(data.get("checks", ())),
+        check_steps=_steps_of(data.get("check_steps", ())),
+    )
+
+
+def _windows(windows: Iterable[Window]) -> list[list[str]]:
+    return [[w.name, w.opens.isoformat(), w.closes.isoformat()] for w in windows]
+
+
+def _windows_of(data: Iterable[Sequence[str]]) -> tuple[Window, ...]:
+    return tuple(
+        Window(name, time.fromisoformat(opens), time.fromisoformat(closes)) for name, opens, closes in data
+    )
+
+
+def _steps(steps: Iterable[tuple[Step, StepTime]]) -> list[list[Any]]:
+    return [[step.value, _seconds(t.after), t.wall.isoformat() if t.wall else None] for step, t in steps]
+
+
+def _steps_of(data: Iterable[Sequence[Any]]) -> tuple[tuple[Step, StepTime], ...]:
+    return tuple(
+        (Step(step), StepTime(after=_span(after), wall=time.fromisoformat(wall) if wall else None))
+        for step, after, wall in data
     )
 
 

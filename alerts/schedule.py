@@ -70,6 +70,9 @@ class Row:
     back_by: timedelta
     # From that R3 to the fail-safe; None where a person decides.
     back_by_fail_safe: timedelta | None
+    # Checks of the building that a home owes while this row applies to a child there, and what their lack climbs to.
+    checks: tuple[Window, ...] = ()
+    check_steps: tuple[tuple[Step, StepTime], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
-from alerts import clocks, duty_tasks, escalations
+from alerts import clocks, duty_tasks, escalations, home_alerts
 from alerts.escalations import Due
 from alerts.models import Clock
 from cases.models import Child, Placement
@@ -60,12 +60,14 @@ def sweep_all(*, now: datetime, batch: int | None = None) -> Swept:
 
 
 def _ring_second(now: datetime) -> tuple[int, int]:
-    """Ring through what nobody took; a task that fails must not stop the clocks."""
+    """Look at the clocks of homes and ring through what nobody took; what fails there must not stop the clocks."""
+    of_homes, failed = home_alerts.sweep(now=now)
     try:
-        return duty_tasks.ring_second(now=now), 0
+        return duty_tasks.ring_second(now=now) + of_homes, failed
     except Exception:
         logger.exception("ring_second_failed")
-        return duty_tasks.ring_second_one_by_one(now=now)
+        rung, unrung = duty_tasks.ring_second_one_by_one(now=now)
+        return rung + of_homes, unrung + failed
 
 
 def _handle(child_ids: Collection[int], now: datetime, *, most: int) -> int:

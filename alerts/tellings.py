@@ -75,6 +75,17 @@ NOT_HERE: Mapping[str, StepPlan] = {
         (Telling(Post.MANAGER, TEXT_AND_MAIL, "duty_not_here"), Telling(Post.SECOND, TEXT, "duty_not_here"))
     ),
 }
+# Of a home's building check: no higher than the duty desk.
+BUILDING_CHECK: Mapping[str, StepPlan] = {
+    Step.R0: StepPlan(
+        (Telling(Post.HOME, TEXT, "home_no_check"),), task=DutyTask.Kind.RING_ABOUT_CHECK, by_home=True
+    ),
+    Step.R1: StepPlan(
+        (Telling(Post.DUTY, TEXT_AND_MAIL, "duty_no_check"),),
+        task=DutyTask.Kind.RING_ABOUT_CHECK,
+        by_home=True,
+    ),
+}
 AWAY: Mapping[str, StepPlan] = {Step.R1: StepPlan((Telling(Post.DUTY, TEXT_AND_MAIL, "duty_away"),))}
 SEEN: Mapping[str, StepPlan] = {
     Step.R1: StepPlan(

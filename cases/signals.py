@@ -1,6 +1,9 @@
-"""The one bell: rung inside the transaction that changed children, with their ids."""
+"""The one bell: rung inside the transaction that changed children, with their ids; and its second note, for homes."""
 
 from django.dispatch import Signal
 
 # send(sender, ids: tuple[int, ...], at: datetime)
 children_changed = Signal()
+
+# send(sender, ids: tuple[int, ...], at: datetime): what is about a home and no child, such as a check of the building
+homes_changed = Signal()

@@ -63,6 +63,8 @@ class About:
     @property
     def since(self) -> datetime | None:
         """The earliest deadline of the message."""
+        if self.message.home_alert is not None:
+            return self.message.home_alert.due_at
         return min((item.due_at for item in self.items), default=None)
 
     @property
@@ -78,6 +80,8 @@ def read(message: Message, *, now: datetime) -> About:
     references = (
         (episode.reference,) if episode is not None else tuple(sorted({item.reference for item in items}))
     )
+    if message.home_alert is not None:
+        references = (message.home_alert.reference,)
     return About(message=message, now=now, items=items, references=references, root=root_of(message))
 
 
@@ -134,7 +138,9 @@ def root_of(message: Message) -> Message | None:
     )
     earlier = earlier.filter(created_at__lte=message.created_at).order_by("created_at", "pk")
     first = None
-    if message.episode_id is not None:
+    if message.home_alert_id is not None:
+        first = earlier.filter(home_alert=message.home_alert_id).first()
+    elif message.episode_id is not None:
         first = earlier.filter(episode=message.episode_id).first()
     if first is None and (message.episode_id is None or message.kind == MessageKind.ENDING):
         alerts = [item.alert_id for item in message.items.all()]

@@ -64,6 +64,8 @@ WORDINGS: Mapping[str, Wording] = {
     "head_call": Wording(Link.EPISODE),
     "director_call": Wording(Link.EPISODE),
     "second_person": Wording(Link.DESK),
+    "home_no_check": Wording(Link.HOME),
+    "duty_no_check": Wording(Link.DESK),
     "ending": Wording(Link.SIGN_IN),
 }
 

@@ -2,6 +2,7 @@
 
 from alerts.models.clocks import Alert, AlertStep, Clock, Heartbeat
 from alerts.models.duty_tasks import DutyTask, DutyTaskAlert
+from alerts.models.home_clocks import HomeAlert, HomeAlertStep, HomeClock
 from alerts.models.outbox import Channel, Message, MessageItem, MessageKind, MessageProof
 from alerts.models.police import LinkAcknowledgement, LinkUse, PoliceLink, Verification
 from alerts.models.policies import DemoWatch, PolicyVersion
@@ -15,6 +16,9 @@ __all__ = [
     "DutyTask",
     "DutyTaskAlert",
     "Heartbeat",
+    "HomeAlert",
+    "HomeAlertStep",
+    "HomeClock",
     "LinkAcknowledgement",
     "LinkUse",
     "Message",

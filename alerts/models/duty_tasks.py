@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alerts.models.clocks import Alert
+from alerts.models.home_clocks import HomeAlert
 from alerts.models.outbox import Message
 from cases.models import Authority, Child, Home, MissingEpisode, User
 
@@ -33,6 +34,7 @@ class DutyTask(models.Model):
         PHONE_THEM = "phone_them", _("Phone them now")
         CONFIRM_RETURN = "confirm_return", _("Confirm with the child and the police")
         NOBODY_TO_TELL = "nobody_to_tell", _("Nobody to tell")
+        RING_ABOUT_CHECK = "ring_about_check", _("Ring this home: no building check")
 
     kind = models.CharField(max_length=20, choices=Kind)
     authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="duty_tasks")
@@ -44,6 +46,11 @@ class DutyTask(models.Model):
         Message, null=True, blank=True, on_delete=models.PROTECT, related_name="duty_tasks"
     )
     child = models.ForeignKey(Child, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    home_alert = models.ForeignKey(
+        HomeAlert, null=True, blank=True, on_delete=models.PROTECT, related_name="duty_tasks"
+    )
+    # Of “nobody to tell”: the rung or step on which nobody could be told.
+    step = models.CharField(max_length=20, blank=True, db_default="")
     urgency = models.PositiveSmallIntegerField(default=100)
     opened_at = models.DateTimeField()
     # The task's own clock: when it is still untaken, the second person on the rota is rung.
@@ -61,12 +68,12 @@ class DutyTask(models.Model):
         ordering = ["urgency", "opened_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "authority", "home"],
+                fields=["kind", "authority", "home", "step"],
                 condition=Q(done_at=None, home__isnull=False, message=None),
                 name="duty_task_one_open_per_home",
             ),
             models.UniqueConstraint(
-                fields=["kind", "authority", "episode"],
+                fields=["kind", "authority", "episode", "step"],
                 condition=Q(done_at=None, episode__isnull=False, home=None, message=None),
                 name="duty_task_one_open_per_episode",
             ),

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alerts.models.clocks import Alert
+from alerts.models.home_clocks import HomeAlert
 from alerts.states import MessageStatus
 from cases.models import Authority, Home, Mailbox, MissingEpisode, PoliceForce, User
 
@@ -61,6 +62,10 @@ class Message(models.Model):
         MissingEpisode, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
     )
     force = models.ForeignKey(PoliceForce, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # What it is about where that is no child: a check of the building that nobody recorded.
+    home_alert = models.ForeignKey(
+        HomeAlert, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+    )
     urgency = models.PositiveSmallIntegerField(default=100)
     owed_at = models.DateTimeField()
     created_at = models.DateTimeField()
@@ -80,6 +85,11 @@ class Message(models.Model):
     class Meta:
         ordering = ["created_at"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["home_alert", "step", "kind", "recipient"],
+                condition=Q(home_alert__isnull=False),
+                name="message_of_home_owed_once",
+            ),
             models.CheckConstraint(
                 name="message_sent_when_sent",
                 condition=Q(status="sent", sent_at__isnull=False) | (~Q(status="sent") & Q(sent_at=None)),

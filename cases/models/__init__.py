@@ -1,6 +1,7 @@
 """The facts, one file per noun."""
 
 from cases.models.arrivals import ArrivalGroup
+from cases.models.building_checks import BuildingCheck
 from cases.models.children import (
     AgeStatus,
     BirthDateBasis,
@@ -19,7 +20,7 @@ from cases.models.concerns import KeepFrom, LiveConcern
 from cases.models.contact_points import Mailbox, Shift
 from cases.models.contacts import Contact, Means, Outcome, WitnessRole
 from cases.models.episodes import EpisodeForce, MissingEpisode, PoliceGrade, SeenReport
-from cases.models.events import AccessRecord, Event
+from cases.models.events import AccessRecord, Event, HomeEvent
 from cases.models.organisations import (
     Authority,
     ForceAgreement,
@@ -46,6 +47,7 @@ __all__ = [
     "Authority",
     "BirthDateBasis",
     "BirthDatePrecision",
+    "BuildingCheck",
     "Child",
     "ChildGroupPermission",
     "Contact",
@@ -54,6 +56,7 @@ __all__ = [
     "ForceAgreement",
     "GuardianService",
     "Home",
+    "HomeEvent",
     "KeepFrom",
     "Literacy",
     "LiveConcern",

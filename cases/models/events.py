@@ -1,8 +1,9 @@
-"""The two append-only records: what happened to a child, and who read or exported what."""
+"""The append-only records: what happened to a child, what happened in a home, and who read or exported what."""
 
 from django.db import models
 
 from cases.models.children import Child
+from cases.models.organisations import Home
 from cases.models.people import User
 
 
@@ -33,6 +34,34 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.child_id}/{self.number} {self.kind}"
+
+
+class HomeEvent(models.Model):
+    """One line of a home's own log, for what is about no child: numbered under the home's lock and chained by digests."""
+
+    home = models.ForeignKey(Home, on_delete=models.PROTECT, related_name="events")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=40)
+    subject_type = models.CharField(max_length=40, blank=True)
+    subject_id = models.BigIntegerField(null=True, blank=True)
+    data = models.JSONField(default=dict)
+    happened_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    actor = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    actor_label = models.CharField(max_length=60)
+    fields_digest = models.CharField(max_length=64, blank=True)
+    previous_digest = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["home", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["home", "number"], name="home_event_numbered_once_per_home"),
+            models.UniqueConstraint(fields=["home", "previous_digest"], name="home_event_chain_never_forks"),
+        ]
+
+    def __str__(self) -> str:
+        return f"home {self.home_id}/{self.number} {self.kind}"
 
 
 class AccessRecord(models.Model):

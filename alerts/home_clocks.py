@@ -1,0 +1,226 @@
+"""Clocks of homes follow facts: recomputed in the commit that changed who lives there or when the building was checked."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from alerts import clocks, night_checks, policies
+from alerts.clocks import Watched
+from alerts.models import HomeAlert, HomeClock
+from alerts.night_checks import Covered, HomeFacts
+from alerts.schedule import Step
+from cases import home_log
+from cases.models import BuildingCheck, Home, Placement
+from cases.signals import children_changed, homes_changed
+from cases.states import EpisodeOutcome, EpisodeStatus
+
+# Nobody is awake at night where a carer's family sleeps: these owe no checks of the building by waking staff.
+NOBODY_AWAKE = (Placement.Type.FOSTER, Placement.Type.RELATIVE)
+# The only row that asks for checks in the default policy; it lasts so long from an arrival or a move.
+SHORT_ROWS = frozenset({"first_72_hours"})
+SHORT = timedelta(days=5)
+# A check or a stay that ended longer ago decides nothing any more.
+LOOKED_BACK = timedelta(days=4)
+BATCH = 500
+
+Period = tuple[datetime, datetime | None]
+
+
+@dataclass
+class Night:
+    """One home with all that its clock is computed from, and the children because of whom it owes checks."""
+
+    home: Home
+    facts: HomeFacts = field(default_factory=HomeFacts)
+    children: list[Watched] = field(default_factory=list)
+
+
+def listen() -> None:
+    """Answer the bell that every verb rings, for the homes of those children and for homes themselves."""
+    children_changed.connect(_on_children_changed, dispatch_uid="alerts.home_clocks")
+    homes_changed.connect(_on_homes_changed, dispatch_uid="alerts.home_clocks")
+
+
+def _on_homes_changed(sender: object, ids: Collection[int], at: datetime, **kwargs: object) -> None:
+    recompute(ids, at=at)
+
+
+def _on_children_changed(sender: object, ids: Collection[int] | None, at: datetime, **kwargs: object) -> None:
+    if ids is not None:
+        recompute(_homes_concerned(ids, at), at=at)
+        return
+    homes = list(
+        Placement.objects.filter(home__isnull=False)
+        .order_by("home")
+        .distinct("home")
+        .values_list("home", flat=True)
+    )
+    for start in range(0, len(homes), BATCH):
+        recompute([pk for pk in homes[start : start + BATCH] if pk is not None], at=at)
+
+
+def _homes_concerned(child_ids: Collection[int], at: datetime) -> list[int]:
+    """The homes of these children that owe checks or may come to: a settled house costs one question."""
+    rows = Placement.objects.filter(child__in=child_ids, home__isnull=False).exclude(type__in=NOBODY_AWAKE)
+    recent = rows.exclude(ends_at__lt=at - LOOKED_BACK).values_list(
+        "home", "starts_at", "child__arrived_at", "home__clock__next_at"
+    )
+    found = {
+        (home_id, running is not None or max(starts_at, arrived_at) > at - SHORT)
+        for home_id, starts_at, arrived_at, running in recent
+        if home_id is not None
+    }
+    likely = {home_id for home_id, is_likely in found if is_likely}
+    others = {home_id for home_id, _ in found} - likely
+    if others and any(v.row.checks and v.row.key not in SHORT_ROWS for v in policies.rows()):
+        likely |= others
+    return sorted(likely)
+
+
+def recompute(home_ids: Collection[int], *, at: datetime) -> None:
+    """Lock these homes, read their facts and write the difference to their clocks; children are locked before homes."""
+    if not home_ids:
+        return
+    locked = home_log.lock(home_ids)
+    nights = load(locked, at=at)
+    standing = {clock.home_id: clock for clock in HomeClock.objects.filter(home__in=locked)}
+    alerts = open_alerts(locked)
+    changed, new = [], []
+    for home_id, night in nights.items():
+        clock = standing.get(home_id)
+        fresh = clock or HomeClock(home_id=home_id)
+        before = None if clock is None else _values(clock)
+        write(fresh, night.facts, alerts.get(home_id), at=at)
+        if clock is None:
+            if fresh.next_at is not None:
+                new.append(fresh)
+        elif before != _values(fresh):
+            changed.append(fresh)
+    HomeClock.objects.bulk_create(new)
+    HomeClock.objects.bulk_update(changed, FIELDS)
+
+
+FIELDS = [
+    "opens_at",
+    "due_at",
+    "lapses_at",
+    "window",
+    "rows",
+    "steps",
+    "next_at",
+    "faults",
+    "fault",
+    "set_aside_until",
+]
+
+
+def _values(clock: HomeClock) -> tuple[object, ...]:
+    return tuple(getattr(clock, name) for name in FIELDS)
+
+
+def write(clock: HomeClock, facts: HomeFacts, alert: HomeAlert | None, *, at: datetime) -> None:
+    """Set the clock's fields: the check that is owed, its steps to come, and when the sweep must look."""
+    standing = standing_of(alert)
+    decided = night_checks.decide(facts, standing, at)
+    owed = night_checks.owed(facts, after=at)
+    clock.faults, clock.fault, clock.set_aside_until = 0, "", None
+    clock.opens_at = owed.opens_at if owed else None
+    clock.due_at = owed.due_at if owed else None
+    clock.lapses_at = owed.lapses_at if owed else None
+    clock.window, clock.rows = (owed.window, list(owed.rows)) if owed else ("", [])
+    over = isinstance(decided, night_checks.StandDown)
+    climbed = standing.climbed if standing is not None and not over else frozenset()
+    steps = night_checks.instants(owed, None if over else standing) if owed else {}
+    clock.steps = {step.value: moment.isoformat() for step, moment in steps.items() if step not in climbed}
+    if isinstance(decided, night_checks.StandDown):
+        clock.next_at = at
+    elif isinstance(decided, night_checks.Climb):
+        clock.next_at = decided.steps[0][1]
+    else:
+        clock.next_at = decided.next_at
+
+
+def standing_of(alert: HomeAlert | None) -> night_checks.Standing | None:
+    """The open alert as the calculator's value."""
+    if alert is None:
+        return None
+    return night_checks.Standing(
+        alert.opens_at,
+        alert.due_at,
+        {Step(step): datetime.fromisoformat(moment) for step, moment in alert.steps.items()},
+        frozenset(Step(row.step) for row in alert.climbed.all()),
+    )
+
+
+def open_alerts(home_ids: Collection[int]) -> dict[int, HomeAlert]:
+    """The open alert of each of these homes, with the steps it climbed."""
+    rows = HomeAlert.objects.open().filter(home__in=home_ids).prefetch_related("climbed")
+    return {alert.home_id: alert for alert in rows}
+
+
+def load(home_ids: Collection[int], *, at: datetime) -> dict[int, Night]:
+    """Read these homes' facts in a fixed number of queries; whoever decides on them has locked the homes."""
+    nights = {home.pk: Night(home) for home in Home.objects.filter(pk__in=home_ids)}
+    here = Placement.objects.filter(home__in=list(nights)).exclude(type__in=NOBODY_AWAKE)
+    ids = set(here.exclude(ends_at__lt=at - LOOKED_BACK).values_list("child", flat=True))
+    spans: dict[int, list[Covered]] = defaultdict(list)
+    for one in clocks.watch(ids, at=at).values() if ids else ():
+        for home_id, covered in _stays(one):
+            if home_id in nights:
+                spans[home_id].append(covered)
+                if one not in nights[home_id].children:
+                    nights[home_id].children.append(one)
+    checks: dict[int, list[datetime]] = defaultdict(list)
+    made = BuildingCheck.objects.standing().filter(home__in=list(spans)).happened_since(at - LOOKED_BACK)
+    for home_id, happened_at in made.order_by("happened_at").values_list("home", "happened_at"):
+        checks[home_id].append(happened_at)
+    for home_id, night in nights.items():
+        night.facts = HomeFacts(tuple(spans[home_id]), tuple(checks[home_id]))
+    return nights
+
+
+def _stays(one: Watched) -> Iterable[tuple[int, Covered]]:
+    """Each span in which this child lives in a home under a row that asks for checks, and is in the building."""
+    for placement in one.child.placements:
+        if placement.home_id is None or placement.type in NOBODY_AWAKE:
+            continue
+        for applies in one.applies:
+            row = applies.row
+            if not row.checks:
+                continue
+            span = _common((placement.starts_at, placement.ends_at), (applies.starts_at, applies.ends_at))
+            for starts_at, ends_at in _without(span, _elsewhere(one)):
+                yield placement.home_id, Covered(row.key, starts_at, ends_at, row.checks, row.check_steps)
+
+
+def _elsewhere(one: Watched) -> Iterable[Period]:
+    """When the child is not in the building, as far as is known: nobody is to be checked on then."""
+    for absence in one.child.absences:
+        yield absence.starts_at, absence.ends_at
+    for episode in one.child.episodes:
+        # What silence opened and nobody has confirmed is a doubt about the record: the building is checked on.
+        if episode.status in (EpisodeStatus.MISSING, EpisodeStatus.AWAY):
+            yield episode.opened_at, None
+        elif episode.ended_at is not None and episode.outcome != EpisodeOutcome.RECORDING_LATE:
+            yield episode.opened_at, episode.ended_at
+    if one.child.watched_until is not None:
+        yield one.child.watched_until, None
+
+
+def _common(first: Period, second: Period) -> list[Period]:
+    starts_at = max(first[0], second[0])
+    ends_at = min((end for end in (first[1], second[1]) if end is not None), default=None)
+    return [(starts_at, ends_at)] if ends_at is None or starts_at < ends_at else []
+
+
+def _without(spans: Sequence[Period], holes: Iterable[Period]) -> list[Period]:
+    left = list(spans)
+    for start, end in holes:
+        parts: list[Period] = []
+        for span in left:
+            before = _common(span, (span[0], start))
+            after = [] if end is None else _common(span, (end, None))
+            parts += [*(before if start > span[0] else []), *after]
+        left = parts
+    return left

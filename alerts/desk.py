@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from alerts import ladder, ladder_table, next_acts, sentences, standings
+from alerts import check_tasks, ladder, ladder_table, next_acts, sentences, standings
 from alerts.models import Clock, DutyTask, DutyTaskAlert, LinkAcknowledgement
 from alerts.next_acts import NextAct
 from alerts.schedule import Step
@@ -100,11 +100,14 @@ class Desk:
     alerts: list[OpenAlert]
     calls: list[Call]
     failed: list[Call]
+    # Homes to ring about a check of their building; about no child.
+    checks: list[DutyTask]
 
     @property
     def to_do(self) -> int:
         """How many things ask for a person: the count in the page's title."""
-        return len(self.homes) + len(self.calls) + len(self.failed) + sum(len(a.calls) for a in self.alerts)
+        of_homes = len(self.homes) + len(self.checks)
+        return of_homes + len(self.calls) + len(self.failed) + sum(len(a.calls) for a in self.alerts)
 
 
 def read(user: User, *, now: datetime) -> Desk:
@@ -143,7 +146,7 @@ def read(user: User, *, now: datetime) -> Desk:
         else:
             calls.append(call)
     alerts.sort(key=lambda one: (not one.calls, one.standing.urgency, one.episode.opened_at))
-    return Desk(homes, alerts, calls, failed)
+    return Desk(homes, alerts, calls, failed, check_tasks.open_of(authorities))
 
 
 def get_task(user: User, task_id: int, *, at: datetime) -> DutyTask:
@@ -178,7 +181,7 @@ def _tasks(authorities: Collection[int]) -> list[DutyTask]:
         "message__mailbox",
         "message__force",
     )
-    rows = DutyTask.objects.filter(Q(done_at=None) | unreached, authority__in=authorities)
+    rows = DutyTask.objects.filter(Q(done_at=None) | unreached, authority__in=authorities, home_alert=None)
     return list(rows.distinct().select_related(*related))
 
 

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from alerts.views import (
     admin_home,
+    building_checks,
     child,
     child_list,
     duty_desk,
@@ -71,6 +72,19 @@ urlpatterns: list[URLPattern] = [
         roll_call.roll_call_record,
         name="roll_call_record",
     ),
+    path("homes/<int:home_id>/building-checks/", building_checks.building_check, name="building_check"),
+    path(
+        "homes/<int:home_id>/building-checks/now/",
+        building_checks.building_check_now,
+        name="building_check_now",
+    ),
+    path(
+        "homes/<int:home_id>/building-checks/<uuid:key>/withdraw/",
+        building_checks.building_check_withdraw,
+        name="building_check_withdraw",
+    ),
+    path("duty/checks/<int:task_id>/take/", building_checks.check_take, name="check_take"),
+    path("duty/checks/<int:task_id>/", building_checks.check_told, name="check_told"),
     path("looking-out/", guardian_home.guardian_home, name="guardian_home"),
     path("looking-out/<reference:reference>/", guardian_home.guardian_record, name="guardian_record"),
     path("children/", child_list.child_list, name="child_list"),

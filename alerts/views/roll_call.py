@@ -1,5 +1,6 @@
 """The roll-call of a home: every child placed there now, each row blank until somebody writes."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from alerts import check_tasks
 from alerts.views import cards
 from alerts.views.cards import Card
 from cases import access, clock, faces
@@ -65,6 +67,8 @@ def _page(request: HttpRequest, home: Home, now: datetime) -> dict[str, Any]:
         "faces": faces.of(ids, user=user, at=now),
         "to_record": sum(card.to_record for card in found),
         "window": _window(found, now),
+        "next_check": check_tasks.next_of(home, now=now),
+        "check_once": uuid.uuid4(),
         "now": now,
     }
 

@@ -146,7 +146,7 @@ def read(user: User, *, now: datetime) -> Desk:
         else:
             calls.append(call)
     alerts.sort(key=lambda one: (not one.calls, one.standing.urgency, one.episode.opened_at))
-    return Desk(homes, alerts, calls, failed, check_tasks.open_of(authorities))
+    return Desk(homes, alerts, calls, failed, check_tasks.open_of(user, authorities, now=now))
 
 
 def get_task(user: User, task_id: int, *, at: datetime) -> DutyTask:

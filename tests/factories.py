@@ -268,15 +268,16 @@ def placed(
     home: Home | placements.Address | None = None,
     *,
     starts_at: datetime | None = None,
+    placement_type: str = Placement.Type.FOSTER,
     by: User | None = None,
     at: datetime | None = None,
 ) -> Placement:
-    """`child` placed in `home` from its registration unless told."""
+    """`child` placed in `home` from its registration unless told, with a carer who sleeps: no check of the building is owed."""
     starts_at = starts_at or at or child.registered_at
     return placements.start(
         child,
         where=home or a_home(),
-        placement_type=Placement.Type.CHILDRENS_HOME,
+        placement_type=placement_type,
         starts_at=starts_at,
         by=by or child.registered_by,
         at=at or max(starts_at, child.registered_at),
@@ -355,7 +356,13 @@ class Watched:
     officer: User
 
 
-def a_watched_child(*, at: datetime = AT, home: Home | None = None, **details: Any) -> Watched:
+def a_watched_child(
+    *,
+    at: datetime = AT,
+    home: Home | None = None,
+    placement_type: str = Placement.Type.FOSTER,
+    **details: Any,
+) -> Watched:
     """A child registered, allocated, placed and guarded at `at`, with desk, managers, force and mailboxes."""
     authority = home.authority if home is not None else an_authority()
     team = a_team(authority)
@@ -365,7 +372,7 @@ def a_watched_child(*, at: datetime = AT, home: Home | None = None, **details: A
     child = a_child(authority, team=team, worker=worker, at=at, **details)
     return Watched(
         child=child,
-        placement=placed(child, home),
+        placement=placed(child, home, placement_type=placement_type),
         assignment=guarded(child, guardian),
         authority=authority,
         team=team,

@@ -7,7 +7,17 @@ from typing import Any
 from uuid import UUID
 
 from alerts.emails import WORDINGS
-from alerts.models import Alert, Channel, Clock, DutyTask, DutyTaskAlert, Message, MessageItem, MessageKind
+from alerts.models import (
+    Alert,
+    Channel,
+    Clock,
+    DutyTask,
+    DutyTaskAlert,
+    HomeAlert,
+    Message,
+    MessageItem,
+    MessageKind,
+)
 from cases.models import Child, Mailbox, MissingEpisode, User
 from tests import factories
 
@@ -111,6 +121,20 @@ def ring_home(story: Story, *, answer: str = "", at: datetime) -> DutyTask:
     return task
 
 
+def a_check_owed(story: Story) -> HomeAlert:
+    """The alert of the story's home whose building nobody has checked, always with the same reference."""
+    alert, _ = HomeAlert.objects.get_or_create(
+        pk=412,
+        defaults={
+            "home": story.watched.home,
+            "opens_at": EVENING - timedelta(hours=1),
+            "due_at": EVENING,
+            "opened_at": EVENING,
+        },
+    )
+    return alert
+
+
 # Which wording goes with which step and what it is about: the silent house, or one child's episode.
 OF_HOME = (
     "home_no_record",
@@ -121,9 +145,12 @@ OF_HOME = (
     "told_second_eyes",
 )
 OF_FORCE = tuple(name for name, wording in WORDINGS.items() if wording.for_police)
-OF_EPISODE = tuple(name for name in WORDINGS if name not in (*OF_HOME, *OF_FORCE))
+# About a check of the building, and so about no child.
+OF_CHECK = ("home_no_check", "duty_no_check")
+OF_EPISODE = tuple(name for name in WORDINGS if name not in (*OF_HOME, *OF_FORCE, *OF_CHECK))
 STEPS = {
     "home_no_record": "R0",
+    "home_no_check": "R0",
     "manager_no_record": "R2",
     "duty_ring_police": "R3",
     "head_no_record": "R4",
@@ -150,6 +177,9 @@ def of_wording(
         fields |= {"mailbox": story.watched.control_room, "force": story.watched.force, "post": "force"}
     elif fields.get("mailbox") is None and "to" not in fields:
         fields["to"] = story.watched.desk.person
+    if wording in OF_CHECK:
+        fields |= {"home": story.watched.home, "authority": story.watched.authority}
+        return owed(wording, (), step=step, at=at, number=number, home_alert=a_check_owed(story), **fields)
     if wording in OF_HOME:
         return owed(wording, story.alerts, step=step, at=at, number=number, home=story.watched.home, **fields)
     return owed(wording, story.alerts[:1], step=step, at=at, number=number, episode=episode, **fields)

@@ -9,12 +9,15 @@ from django.test import Client
 
 from alerts import home_alerts
 from alerts.models import DutyTask, HomeClock
-from cases import building_checks, clock
-from cases.models import BuildingCheck, Contact, Role
+from cases import building_checks, clock, concerns
+from cases.models import BuildingCheck, Contact, Placement, Role
 from tests import factories
 from tests.factories import Watched
 
 pytestmark = pytest.mark.django_db
+
+# A house whose staff are awake at night.
+AWAKE = Placement.Type.CHILDRENS_HOME
 
 
 @pytest.fixture
@@ -24,7 +27,9 @@ def now() -> datetime:
 
 @pytest.fixture
 def watched(now: datetime) -> Watched:
-    return factories.a_watched_child(at=now - timedelta(hours=30), arrived_at=now - timedelta(hours=30))
+    return factories.a_watched_child(
+        placement_type=AWAKE, at=now - timedelta(hours=30), arrived_at=now - timedelta(hours=30)
+    )
 
 
 @pytest.fixture
@@ -48,7 +53,10 @@ def answers(**more: Any) -> dict[str, Any]:
     return {"checked_by": "M. Reid", "happened_at_when": "now", "once": str(uuid.uuid4())} | more
 
 
-def test_one_press_on_the_roll_call_records_a_check_and_no_sighting(client: Client, watched: Watched) -> None:
+def test_one_press_on_the_roll_call_records_a_check_and_no_sighting(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    home_alerts.sweep(now=now)
     client.force_login(watched.carer)
     shown = client.get(roll_call(watched)).content.decode()
     assert "Check of the building" in shown
@@ -68,7 +76,7 @@ def test_a_broken_press_leads_to_the_form(client: Client, watched: Watched) -> N
 
 
 def test_a_home_where_nobody_is_new_is_asked_for_no_check(client: Client, now: datetime) -> None:
-    watched = factories.a_watched_child(at=now - timedelta(days=40))
+    watched = factories.a_watched_child(placement_type=AWAKE, at=now - timedelta(days=40))
     client.force_login(watched.carer)
     assert "Check of the building" not in client.get(roll_call(watched)).content.decode()
     assert "nobody is new here" in client.get(page(watched)).content.decode()
@@ -128,6 +136,17 @@ def test_the_desk_shows_the_home_to_ring_and_no_child(
     assert watched.home.name in shown
     client.post(f"/duty/checks/{late.pk}/take/")
     assert "You have this since" in client.get("/duty/").content.decode()
+
+
+def test_a_duty_worker_kept_from_a_child_there_does_not_read_where_that_child_lives(
+    client: Client, watched: Watched, late: DutyTask, now: datetime
+) -> None:
+    concerns.keep_from(watched.child, watched.desk.person, reason="An allegation", by=watched.manager, at=now)
+    client.force_login(watched.desk.person)
+    assert watched.home.name not in client.get("/duty/").content.decode()
+    assert client.get(f"/duty/checks/{late.pk}/").status_code == 404
+    client.force_login(watched.desk.second)
+    assert watched.home.name in client.get("/duty/").content.decode()
 
 
 def test_duty_writes_down_who_checked(client: Client, watched: Watched, late: DutyTask) -> None:

@@ -28,6 +28,9 @@ from tests.factories import Watched
 
 pytestmark = pytest.mark.django_db
 
+# A house whose staff are awake at night.
+AWAKE = Placement.Type.CHILDRENS_HOME
+
 # A child who came on Monday at 09:00: the first check of the building is owed on Tuesday, 1am to 2am.
 OPENS = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
 CLOSES = datetime(2026, 3, 3, 2, 0, tzinfo=UTC)
@@ -39,7 +42,7 @@ HALF_HOUR = timedelta(minutes=30)
 
 @pytest.fixture
 def watched() -> Watched:
-    return factories.a_watched_child(arrived_at=factories.AT)
+    return factories.a_watched_child(placement_type=AWAKE, arrived_at=factories.AT)
 
 
 def clock_of(watched: Watched) -> HomeClock:
@@ -181,14 +184,14 @@ def test_after_72_hours_nothing_is_owed_and_an_open_alert_ends(watched: Watched)
 
 def test_a_child_who_moves_out_takes_the_reason_along(watched: Watched) -> None:
     elsewhere = factories.a_home(watched.authority)
-    factories.placed(watched.child, elsewhere, at=factories.AT + timedelta(hours=5))
+    factories.placed(watched.child, elsewhere, at=factories.AT + timedelta(hours=5), placement_type=AWAKE)
     assert clock_of(watched).next_at is None
     assert HomeClock.objects.get(home=elsewhere).due_at == CLOSES
 
 
 def test_one_who_stays_on_keeps_the_home_owing(watched: Watched) -> None:
     other = factories.a_child(watched.authority, at=factories.AT, arrived_at=factories.AT)
-    factories.placed(other, watched.home)
+    factories.placed(other, watched.home, placement_type=AWAKE)
     placement = watched.placement
     placements.end(
         placement,
@@ -202,7 +205,9 @@ def test_one_who_stays_on_keeps_the_home_owing(watched: Watched) -> None:
 
 def test_a_settled_child_s_home_owes_none() -> None:
     watched = factories.a_watched_child(
-        arrived_at=factories.AT - timedelta(days=40), at=factories.AT - timedelta(days=39)
+        placement_type=AWAKE,
+        arrived_at=factories.AT - timedelta(days=40),
+        at=factories.AT - timedelta(days=39),
     )
     factories.seen(watched.child, by=watched.carer, at=factories.AT)
     assert not HomeClock.objects.filter(home=watched.home, next_at__gt=factories.AT).exists()
@@ -331,10 +336,10 @@ def test_duty_writes_down_what_the_home_said_and_the_task_is_done(watched: Watch
 def test_the_desk_of_each_responsible_authority_is_asked_and_the_home_is_texted_once(
     watched: Watched,
 ) -> None:
-    other = factories.a_watched_child(home=watched.home, arrived_at=factories.AT)
+    other = factories.a_watched_child(placement_type=AWAKE, home=watched.home, arrived_at=factories.AT)
     stranger = factories.an_authority()
     far = factories.a_child(stranger, arrived_at=factories.AT)
-    factories.placed(far, watched.home)
+    factories.placed(far, watched.home, placement_type=AWAKE)
     desk = factories.a_duty_desk(stranger)
     tick(CLOSES + HALF_HOUR)
     assert told(watched, step="R0") == {("R0", "home_no_check", f"text/phone:{watched.home.phone}"): 1}
@@ -355,7 +360,7 @@ def test_a_text_that_the_home_s_phone_refuses_brings_duty_in_at_once(watched: Wa
 def test_a_home_that_fails_is_set_aside_and_does_not_stop_the_others(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = factories.a_watched_child(arrived_at=factories.AT)
+    other = factories.a_watched_child(placement_type=AWAKE, arrived_at=factories.AT)
     whole = home_alerts._climb
 
     def fail(night: home_clocks.Night, *args: object, **options: object) -> None:

@@ -15,7 +15,7 @@ from alerts import default_policies, policies
 from alerts.call_ladder import CallTimes
 from alerts.models import DemoWatch, PolicyVersion
 from alerts.schedule import Row, Step, StepTime, Window
-from cases import children, contacts, episodes, people, placements
+from cases import children, configuration, contacts, episodes, people, placements
 from cases.models import (
     Authority,
     Child,
@@ -351,22 +351,23 @@ def _contact_points(stage: Stage, at: datetime) -> None:
         (Mailbox.Purpose.REVIEWING, "reviewing@northmere.example", {"authority": stage.authority}),
     )
     for purpose, address, owner in boxes:
-        Mailbox.objects.get_or_create(
-            purpose=purpose,
-            address=address,
-            **owner,
-            defaults={"verified_at": at, "starts_at": at - timedelta(days=1)},
+        standing = Mailbox.objects.current(at).filter(purpose=purpose, address=address, **owner).first()
+        mailbox = standing or configuration.register_mailbox(
+            address, purpose, starts_at=at - timedelta(days=1), by=None, at=at, **owner
         )
+        configuration.prove_mailbox(mailbox, by=None, at=at)
     if not Shift.objects.current(at).filter(team=stage.desk).exists():
         duty, second = stage.cast["duty"], stage.cast["second"]
-        Shift.objects.create(
-            team=stage.desk,
-            person=duty,
+        configuration.put_on_duty(
+            stage.desk,
+            duty,
             phone=duty.phone,
             second=second,
             second_phone=second.phone,
             starts_at=at - timedelta(days=1),
             taken_at=at,
+            by=None,
+            at=at,
         )
 
 

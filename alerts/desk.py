@@ -109,6 +109,13 @@ class Desk:
         of_homes = len(self.homes) + len(self.checks)
         return of_homes + len(self.calls) + len(self.failed) + sum(len(a.calls) for a in self.alerts)
 
+    @property
+    def shown(self) -> set[int]:
+        """The children whose rows the desk holds."""
+        rows = {line.child.pk for home in self.homes for line in home.children}
+        rows |= {alert.episode.child_id for alert in self.alerts}
+        return rows | {call.child.pk for call in (*self.calls, *self.failed) if call.child is not None}
+
 
 def read(user: User, *, now: datetime) -> Desk:
     """Read the desk of `user` in a fixed number of queries; PermissionDenied for whoever works on none."""

@@ -24,8 +24,8 @@ from alerts.models import (
 )
 from alerts.recipients import TOLD, Post, Recipient
 from alerts.states import AlertStatus, MessageStatus
-from cases import facts
-from cases.models import KeepFrom, Mailbox, Membership
+from cases import configuration, facts
+from cases.models import KeepFrom, Membership
 
 logger = structlog.get_logger(__name__)
 
@@ -135,8 +135,8 @@ def reach_a_person(message: Message, *, at: datetime) -> None:
 
     The children that the message is about are locked by the caller.
     """
-    if message.mailbox_id is not None:
-        Mailbox.objects.filter(pk=message.mailbox_id).update(failed_at=at)
+    if message.mailbox is not None:
+        configuration.mark_refused(message.mailbox, at=at)
     if message.home_alert is not None:
         _reach_a_person_about_check(message, message.home_alert, at)
     alerts = list(Alert.objects.filter(message_items__message=message).distinct().select_related("clock"))

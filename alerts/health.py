@@ -17,8 +17,6 @@ LATE_AFTER = timedelta(seconds=90)
 # Machines whose clocks differ by more than this judge lateness differently.
 CLOCKS_DIFFER = timedelta(seconds=5)
 DISK_LEAST = 0.05
-# A force's mailbox is proved by a test message at least so often.
-PROOF_LASTS = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def surroundings(now: datetime) -> list[Check]:
     ahead = clock.machine_ahead()
     usage = shutil.disk_usage(settings.BASE_DIR)
     boxes = Mailbox.objects.current(now).filter(force__isnull=False)
-    unproved = boxes.exclude(verified_at__gt=now - PROOF_LASTS).count()
+    unproved = boxes.without_proof(now).filter(failed_at=None).count()
     bad = boxes.filter(failed_at__isnull=False).count()
     return [
         Check("clock_difference", abs(ahead) <= CLOCKS_DIFFER, f"{ahead.total_seconds():+.1f} seconds"),

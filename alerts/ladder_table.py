@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from alerts import police_links
 from alerts.models import (
     Channel,
     DutyTask,
@@ -64,6 +66,8 @@ class Row:
     state: str
     colour: str
     detail: str = ""
+    # The message whose link still opens its page, and may be closed.
+    live_link_of: UUID | None = None
 
 
 def of(
@@ -87,7 +91,7 @@ def of(
     messages = _messages(episode, force_ids)
     if for_partner:
         return sorted([*rows, *(_for_partner(one, authority) for one in messages)], key=_moment, reverse=True)
-    rows += [_message(one, authority) for one in messages]
+    rows += [replace(_message(one, authority), live_link_of=_live_link_of(one, now)) for one in messages]
     rows += [*(_verified(one) for one in verifications), *(_given(one) for one in given)]
     if force_ids is None:
         tasks = DutyTask.objects.filter(Q(episode=episode) | Q(items__alert__episode=episode))
@@ -169,6 +173,10 @@ def _opened(message: Message) -> PoliceLink | None:
     return min(opened, key=lambda link: link.opened_at or link.created_at) if opened else None
 
 
+def _live_link_of(message: Message, now: datetime) -> UUID | None:
+    return message.pk if any(police_links.is_live(link, now=now) for link in message.links.all()) else None
+
+
 def _detail(message: Message) -> str:
     if message.status == MessageStatus.FAILED:
         return _("No server took it: a person rings")
@@ -183,6 +191,9 @@ def _detail(message: Message) -> str:
     late = message.sent_at - message.owed_at
     if late > LATE_AFTER:
         parts.append(_("%s late") % span(late))
+    closed = [link.revoked_at for link in message.links.all() if link.revoked_at is not None]
+    if closed:
+        parts.append(_("link closed at %s") % gov_clock(max(closed)))
     return "; ".join(parts)
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from alerts.models import LinkAcknowledgement, LinkUse, Message, PoliceLink
 from cases import log
-from cases.models import Child
+from cases.models import Child, User
 from cases.states import IllegalMove
 
 # Without the characters that are misread aloud or by eye: O and 0, I, l and 1.
@@ -77,12 +77,29 @@ def mark_opened(link: PoliceLink, *, now: datetime) -> None:
     PoliceLink.objects.filter(pk=link.pk, opened_at=None).update(opened_at=now)
 
 
-def revoke(episode_id: int, *, force_id: int | None = None, at: datetime) -> int:
-    """Close the links of an episode, of one force where it is given, and return how many were closed."""
-    links = PoliceLink.objects.filter(episode=episode_id, revoked_at=None)
-    if force_id is not None:
-        links = links.filter(force=force_id)
-    return links.update(revoked_at=at)
+def revoke(message: Message, *, by: User, at: datetime) -> int:
+    """Close the links of one police message, which went to a wrong mailbox, and return how many there were.
+
+    IllegalMove where none is open any more.
+    """
+    if message.episode is None:
+        raise IllegalMove("This message has no link.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=message.episode.child_id)
+        closed = PoliceLink.objects.filter(message=message, revoked_at=None, expires_at__gt=at).update(
+            revoked_at=at
+        )
+        if not closed:
+            raise IllegalMove("This link is closed already.")
+        log.record(
+            child,
+            "police_link_revoked",
+            subject=message.episode,
+            data={"force": message.force.code if message.force else "", "message": str(message.pk)},
+            by=by,
+            at=at,
+        )
+    return closed
 
 
 def acknowledge(

@@ -108,14 +108,17 @@ class Standing:
 
 
 def by_part(one: Standing, *, reader_id: int) -> Standing:
-    """Return the standing for a reader outside the council's record: a guardian is named by that part alone."""
+    """Return the standing for a reader outside the council's record: a guardian is named by that part alone.
+
+    How an ended episode ended stands on its own page, which opens to those in whose time it was.
+    """
     seen, looked = one.seen, one.looked
     if seen is not None and _is_guardian(seen, reader_id):
         seen = copy(seen)
         seen.witness = str(WitnessRole.GUARDIAN.label)
     if looked is not None and looked.contact is not None and _is_guardian(looked.contact, reader_id):
         looked = replace(looked, who=str(WitnessRole.GUARDIAN.label))
-    return replace(one, seen=seen, looked=looked)
+    return replace(one, seen=seen, looked=looked, episode=None if one.tag == "ended" else one.episode)
 
 
 def _is_guardian(contact: Contact, reader_id: int) -> bool:

@@ -58,6 +58,11 @@ urlpatterns: list[URLPattern] = [
         episode_verbs.episode_police_closing,
         name="episode_police_closing",
     ),
+    path(
+        "missing/<reference:reference>/links/<uuid:message_id>/revoke/",
+        episode_verbs.episode_link_revoke,
+        name="episode_link_revoke",
+    ),
     path("missing/<reference:reference>/end/", episode_verbs.episode_end, name="episode_end"),
     path(
         "missing/<reference:reference>/missing/",

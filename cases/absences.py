@@ -1,12 +1,23 @@
 """The verbs of a permitted absence: go out, go away, come back."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from cases import log
 from cases.clock import TOLERANCE
-from cases.models import HOME_ROLES, Absence, Child, Contact, Means, User
+from cases.models import (
+    HOME_ROLES,
+    Absence,
+    Child,
+    Contact,
+    Means,
+    Membership,
+    Responsibility,
+    Role,
+    User,
+)
 from cases.models.placements import OUT_AT_MOST
 from cases.states import EpisodeStatus, IllegalMove
 
@@ -14,52 +25,78 @@ from cases.states import EpisodeStatus, IllegalMove
 REPORT_AT_MOST = timedelta(hours=2)
 
 
-def go_out(
-    child: Child,
-    *,
-    kind: str = Absence.Kind.OUT,
-    until: datetime,
-    place: str = "",
-    with_whom: str = "",
-    phone: str = "",
-    report_after: timedelta | None = None,
-    by: User,
-    at: datetime,
-) -> Absence:
-    """Record that `child` is out, or away with permission, until a time; out lasts at most 24 hours."""
-    if until <= at:
-        raise IllegalMove("The time to be back must be in the future.")
-    if kind == Absence.Kind.OUT and until > at + OUT_AT_MOST:
+@dataclass(frozen=True, kw_only=True)
+class Stay:
+    """Where a child is meanwhile, with whom, on which phone, until when, and how soon a late return is reported."""
+
+    until: datetime
+    place: str = ""
+    with_whom: str = ""
+    phone: str = ""
+    report_after: timedelta | None = None
+
+
+def go_out(child: Child, stay: Stay, *, by: User, at: datetime) -> Absence:
+    """Record that `child` is out until a time, at most 24 hours."""
+    if stay.until > at + OUT_AT_MOST:
         raise IllegalMove("Out lasts at most 24 hours. Record a longer absence as away with permission.")
-    if report_after is not None and not timedelta(0) <= report_after <= REPORT_AT_MOST:
+    return _leave(child, stay, kind=Absence.Kind.OUT, agreed_by=None, by=by, at=at)
+
+
+def go_away(child: Child, stay: Stay, *, agreed_by: User, by: User, at: datetime) -> Absence:
+    """Record that `child` is away with permission until a time: it lowers a guard, so two people say so.
+
+    `agreed_by` is a worker or manager of the responsible authority, never the home. The adult named confirms each
+    day, by 22:30, that the child is there (default escalation policy, "Where is the child").
+    """
+    for given, sentence in (
+        (stay.place, "Enter the address where the child stays."),
+        (stay.with_whom, "Enter the adult there who confirms each day that the child is there."),
+        (stay.phone, "Enter the phone on which that adult is reached."),
+    ):
+        if not given.strip():
+            raise IllegalMove(sentence)
+    if agreed_by.pk == by.pk:
+        raise IllegalMove("Lowering a guard needs two people.")
+    return _leave(child, stay, kind=Absence.Kind.AWAY, agreed_by=agreed_by, by=by, at=at)
+
+
+def _leave(child: Child, stay: Stay, *, kind: str, agreed_by: User | None, by: User, at: datetime) -> Absence:
+    if stay.until <= at:
+        raise IllegalMove("The time to be back must be in the future.")
+    if stay.report_after is not None and not timedelta(0) <= stay.report_after <= REPORT_AT_MOST:
         raise IllegalMove("A late return must be reported within 2 hours.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
+        if agreed_by is not None:
+            _may_agree(child, agreed_by, at)
         if Absence.objects.current(at).filter(child=child).exists():
             raise IllegalMove("This child is out already. Record the return first.")
         if child.episodes.exclude(status=EpisodeStatus.ENDED).exists():
             raise IllegalMove("A missing episode is open.")
         absence = Absence.objects.create(
-            child=child,
-            kind=kind,
-            place=place,
-            with_whom=with_whom,
-            phone=phone,
-            starts_at=at,
-            until=until,
-            report_after=report_after,
-            recorded_by=by,
+            child=child, kind=kind, **vars(stay), starts_at=at, agreed_by=agreed_by, recorded_by=by
         )
         log.record(
             child,
             "went_out" if kind == Absence.Kind.OUT else "went_away",
             subject=absence,
-            data={"until": until.isoformat()},
-            fields={"place": place, "with_whom": with_whom, "phone": phone},
+            data={"until": stay.until.isoformat()} | ({"agreed_by": agreed_by.pk} if agreed_by else {}),
+            fields={"place": stay.place, "with_whom": stay.with_whom, "phone": stay.phone},
             by=by,
             at=at,
         )
     return absence
+
+
+def _may_agree(child: Child, person: User, at: datetime) -> None:
+    """The locked child's responsible authority agrees, by a worker or a manager of its own."""
+    responsible = Responsibility.objects.at(at).filter(child=child).values("authority")
+    held = Membership.objects.current(at).filter(
+        user=person, role__in=(Role.SOCIAL_WORKER, Role.TEAM_MANAGER), team__authority__in=responsible
+    )
+    if not held.exists():
+        raise IllegalMove("A worker or manager of the responsible authority agrees to it, not the home.")
 
 
 def come_back(child: Child, *, back_at: datetime, by: User, at: datetime) -> Absence | None:

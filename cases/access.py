@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, Subquery
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 
 from cases import log, references
 from cases.grants import HOST, LOOK_AFTER, SEARCH_FOR, WATCH_OVER, permission_id
@@ -34,8 +36,8 @@ from cases.models.periods import overlaps
 
 # A force may read an episode for thirty days after it ended.
 FORCE_READS_AFTER = timedelta(days=30)
-# A page that refreshes itself shows the same face again and again: that is one read.
-PHOTO_READ_ONCE_IN = timedelta(minutes=15)
+# What only shows: the same again within a span is one read. A change is always on record, with the read before it.
+SAFE = frozenset({"GET", "HEAD"})
 
 
 class Permission(StrEnum):
@@ -127,6 +129,7 @@ class Period:
 
 
 _PERIODS: dict[str, Period] = {}
+View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
 def check_period(codename: str, period: Period) -> None:
@@ -207,11 +210,36 @@ def get_child(
 
 
 def put_listed_on_record(
-    user: User, child_ids: Iterable[int], permission: Permission, *, request: HttpRequest, at: datetime
+    user: User,
+    child_ids: Iterable[int],
+    permission: Permission,
+    *,
+    always: bool = False,
+    request: HttpRequest,
+    at: datetime,
 ) -> None:
-    """Put on record which children a list or a search showed to `user`: it is a read of each."""
-    path, address = _where(request)
-    log.record_listed(child_ids, user=user, permission=permission, path=path, address=address, at=at)
+    """Put on record that these children stood in a list shown to `user`: it is a read of each.
+
+    The same person on the same kind of page within `READ_AGAIN_MINUTES` writes none; a search and an export `always` do.
+    """
+    log.record_reads(
+        child_ids,
+        user=user,
+        permission=permission,
+        place=_place(request),
+        again_after=timedelta() if always else _read_again_after(),
+        at=at,
+    )
+
+
+def part_of(page: str) -> Callable[[View], View]:
+    """Mark a view as the part of `page` that refreshes itself: what it shows is read on that page."""
+
+    def mark(view: View) -> View:
+        view.__dict__["part_of"] = page
+        return view
+
+    return mark
 
 
 def get_episode(
@@ -238,31 +266,34 @@ def get_episode(
 
 
 def get_photo(user: User, reference: str, token: str, *, request: HttpRequest, at: datetime) -> Photo:
-    """Return a photo of a child whose photos `user` may see, or 404; who looks again within 15 minutes counts once."""
+    """Return a photo of a child whose photos `user` may see, or 404; who looks again within `READ_AGAIN_MINUTES` counts once."""
     wanted = references.parse(reference).child
     child = children(user, Permission.SEE_PHOTO, at=at).filter(reference=wanted).first()
     photo = Photo.objects.standing().filter(child=child, token=token).first() if child is not None else None
     known = child or Child.objects.filter(reference=wanted).first()
     # The sizes of one photo are one photo.
     path = request.path.rpartition("/")[0] + "/"
-    if photo is None or not log.is_read_since(
-        at - PHOTO_READ_ONCE_IN,
-        user=user,
-        child_id=photo.child_id,
-        permission=Permission.SEE_PHOTO,
-        path=path,
-    ):
+    place = log.Place(
+        path=path, page=f"photo {photo.pk}" if photo else "photo", address=_place(request).address
+    )
+    if photo is None:
         log.record_access(
             user=user if user.is_authenticated else None,
             child_id=known.pk if known else None,
             permission=Permission.SEE_PHOTO,
-            allowed=photo is not None,
-            path=path,
-            address=_where(request)[1],
+            allowed=False,
+            place=place,
             at=at,
         )
-    if photo is None:
         raise Http404
+    log.record_reads(
+        [photo.child_id],
+        user=user,
+        permission=Permission.SEE_PHOTO,
+        place=place,
+        again_after=_read_again_after(),
+        at=at,
+    )
     return photo
 
 
@@ -391,22 +422,32 @@ def _put_on_record(
     request: HttpRequest | None,
     at: datetime,
 ) -> None:
-    path, address = _where(request)
+    place = _place(request)
+    if allowed and child is not None and request is not None and request.method in SAFE:
+        log.record_reads(
+            [child.pk], user=user, permission=permission, place=place, again_after=_read_again_after(), at=at
+        )
+        return
     log.record_access(
         user=user if user.is_authenticated else None,
         child_id=child.pk if child else None,
         permission=permission,
         allowed=allowed,
-        path=path,
-        address=address,
+        place=place,
         at=at,
     )
 
 
-def _where(request: HttpRequest | None) -> tuple[str, str | None]:
+def _place(request: HttpRequest | None) -> log.Place:
     if request is None:
-        return "", None
-    return request.path, request.META.get("REMOTE_ADDR")
+        return log.NOWHERE
+    match = request.resolver_match
+    page = (getattr(match.func, "part_of", "") or match.url_name or "") if match else ""
+    return log.Place(path=request.path, page=page, address=request.META.get("REMOTE_ADDR"))
+
+
+def _read_again_after() -> timedelta:
+    return timedelta(minutes=settings.READ_AGAIN_MINUTES)
 
 
 __all__ = [
@@ -424,6 +465,7 @@ __all__ = [
     "get_photo",
     "may",
     "memberships",
+    "part_of",
     "permissions_for",
     "person",
     "put_listed_on_record",

@@ -8,7 +8,17 @@ from django.db import transaction
 
 from cases import absences, episodes, log
 from cases.clock import TOLERANCE
-from cases.models import HOME_ROLES, Child, Contact, Means, MissingEpisode, Outcome, User, WitnessRole
+from cases.models import (
+    HOME_ROLES,
+    Absence,
+    Child,
+    Contact,
+    Means,
+    MissingEpisode,
+    Outcome,
+    User,
+    WitnessRole,
+)
 from cases.states import IllegalMove
 
 KNOW_THE_CHILD = (*HOME_ROLES, WitnessRole.SOCIAL_WORKER, WitnessRole.GUARDIAN)
@@ -128,6 +138,12 @@ def write(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Contac
         happened_at, stated_at = at, sighting.happened_at
     witness = sighting.witness or (sighting.witness_user.name if sighting.witness_user else "")
     knows = sighting.knows_child
+    if knows is None:
+        knows = sighting.witness_role in KNOW_THE_CHILD
+    if not knows and witness:
+        # The adult named for a child who is away is the one whose word each day was agreed on.
+        staying = Absence.objects.current(at).filter(child=child, kind=Absence.Kind.AWAY)
+        knows = staying.filter(with_whom__iexact=witness.strip()).exists()
     return Contact.objects.create(
         key=sighting.key,
         child=child,
@@ -137,7 +153,7 @@ def write(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Contac
         witness_role=sighting.witness_role,
         witness_user=sighting.witness_user,
         organisation=sighting.organisation or f"other:{witness.casefold()}"[:60],
-        knows_child=sighting.witness_role in KNOW_THE_CHILD if knows is None else knows,
+        knows_child=knows,
         other_in_room=sighting.other_in_room,
         told_by=sighting.told_by,
         happened_at=happened_at,

@@ -273,10 +273,29 @@ def confirm_with_child(
     return episode
 
 
+def forces_that_may_close(episode: MissingEpisode) -> list[PoliceForce]:
+    """The forces that hold the episode: those whose officer has accepted it; until one has, every force alerted.
+
+    A force that was told by mistake says so and closes nothing for the one that is looking.
+    """
+    rows = list(episode.forces.select_related("force"))
+    accepted = [row.force for row in rows if row.incident_reference]
+    return accepted or [row.force for row in rows]
+
+
 def record_police_closing(
-    episode: MissingEpisode, *, officer: str, closed_at: datetime, by: User, at: datetime
+    episode: MissingEpisode,
+    *,
+    officer: str,
+    closed_at: datetime,
+    force: PoliceForce | None = None,
+    by: User,
+    at: datetime,
 ) -> MissingEpisode:
-    """Record that the police have closed their report: officer by name and the time they said so."""
+    """Record that the police have closed their report: the force that holds it, officer by name and the time they said so.
+
+    `force` may be left out where one alone holds the episode.
+    """
     if not officer.strip():
         raise IllegalMove("Enter the name of the officer who closed it.")
     if closed_at > at:
@@ -286,6 +305,7 @@ def record_police_closing(
         _not_by_whoever_said_seen(episode, by)
         if closed_at < episode.opened_at:
             raise IllegalMove("The police closing must be after the episode was opened.")
+        episode.police_closed_force = _closing_force(episode, force)
         episode.police_closed_at, episode.police_closed_by = closed_at, by
         episode.police_closed_officer = officer
         episode.save()
@@ -293,6 +313,7 @@ def record_police_closing(
             child,
             "police_closing_recorded",
             subject=episode,
+            data={"force": episode.police_closed_force.code},
             fields={"officer": officer},
             happened_at=closed_at,
             by=by,
@@ -504,6 +525,7 @@ def _search_goes_on(episode: MissingEpisode) -> None:
     episode.child_confirmed_how = episode.child_confirmed_adult = episode.child_confirmed_phone = ""
     episode.police_closed_at = episode.police_closed_by = None
     episode.police_closed_officer = ""
+    episode.police_closed_force = None
 
 
 def _heard_first(episode: MissingEpisode, report: SeenReport | None) -> None:
@@ -520,6 +542,21 @@ def _owe_police(episode: MissingEpisode, at: datetime) -> None:
         episode.police_owed_at = at
     if episode.counts_from is None:
         episode.counts_from = at
+
+
+def _closing_force(episode: MissingEpisode, named: PoliceForce | None) -> PoliceForce:
+    holding = forces_that_may_close(episode)
+    if named is None and len(holding) == 1:
+        return holding[0]
+    if named is None:
+        raise IllegalMove("Select the force that closed its report.")
+    if named in holding:
+        return named
+    if episode.forces.filter(force=named).exists():
+        raise IllegalMove(
+            f"{named.name} has not accepted this episode. Record the closing of the force that has."
+        )
+    raise IllegalMove(f"{named.name} was never told of this episode.")
 
 
 def _not_by_whoever_said_seen(episode: MissingEpisode, by: User) -> None:

@@ -4,12 +4,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 
-from cases.models import AccessRecord, Child, Event, User
+from cases.models import AccessRecord, Child, ConfigurationChange, Event, User
 from cases.signals import children_changed
 
 GENESIS = "0" * 64
@@ -97,60 +97,97 @@ def digest_of(event: Event) -> str:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where somebody read: the path, the kind of page by the name of its address, and their network address."""
+
+    path: str = ""
+    page: str = ""
+    address: str | None = None
+
+
+NOWHERE = Place()
+
+
 def record_access(
     *,
     user: User | None,
     child_id: int | None,
     permission: str,
     allowed: bool,
-    path: str = "",
-    address: str | None = None,
+    place: Place = NOWHERE,
     label: str = "",
     at: datetime,
 ) -> None:
-    """Write one read or refusal."""
+    """Write one read or refusal, whatever stands already."""
     AccessRecord.objects.create(
         user=user,
         actor_label=label,
         child_id=child_id,
         permission=permission,
         allowed=allowed,
-        path=path[:200],
-        address=address,
+        path=place.path[:200],
+        page=place.page[:60],
+        address=place.address,
         at=at,
     )
 
 
-def is_read_since(since: datetime, *, user: User, child_id: int, permission: str, path: str) -> bool:
-    """Whether this reading by this person is on record already."""
-    return AccessRecord.objects.filter(
-        user=user, child=child_id, permission=permission, path=path[:200], allowed=True, at__gt=since
-    ).exists()
-
-
-def record_listed(
+def record_reads(
     child_ids: Iterable[int],
     *,
     user: User,
     permission: str,
-    path: str = "",
-    address: str | None = None,
+    place: Place = NOWHERE,
+    again_after: timedelta,
     at: datetime,
 ) -> None:
-    """Write, in one statement, that these children stood in a list that `user` asked for."""
-    rows = [
-        AccessRecord(
-            user=user,
-            child_id=child_id,
-            permission=permission,
-            allowed=True,
-            path=path[:200],
-            address=address,
-            at=at,
-        )
-        for child_id in child_ids
-    ]
-    AccessRecord.objects.bulk_create(rows)
+    """Write that these children were shown to `user`, in one statement for any number of them.
+
+    A child whom the same person read on the same kind of page within `again_after` is left out; zero leaves out none.
+    """
+    ids = sorted(set(child_ids))
+    if not ids:
+        return
+    read: dict[str, Any] = {
+        "user": user.pk,
+        "permission": permission,
+        "page": place.page[:60],
+        "at": at,
+        "children": ids,
+    }
+    read |= {"path": place.path[:200], "address": place.address, "since": at - again_after}
+    with connection.cursor() as cursor:
+        cursor.execute(_READS, read)
+
+
+# Nothing is locked and nothing awaited: two requests at one instant may write the same read twice.
+_READS = """
+    INSERT INTO cases_accessrecord (user_id, actor_label, child_id, permission, allowed, at, address, path, page)
+    SELECT %(user)s, '', shown.child_id, %(permission)s, true, %(at)s, %(address)s::inet, %(path)s, %(page)s
+    FROM unnest(%(children)s::bigint[]) AS shown(child_id)
+    WHERE NOT EXISTS (
+        SELECT FROM cases_accessrecord AS read
+        WHERE read.child_id = shown.child_id AND read.user_id = %(user)s AND read.allowed
+            AND read.permission = %(permission)s AND read.page = %(page)s
+            AND read.at > %(since)s AND read.at <= %(at)s
+    )
+"""
+
+
+def record_configuration(
+    subject: models.Model, kind: str, *, data: Mapping[str, Any] | None = None, by: User | None, at: datetime
+) -> ConfigurationChange:
+    """Append what was changed of who may read or where alerts go; without a person it was Rollcall itself."""
+    return ConfigurationChange.objects.create(
+        kind=kind,
+        subject_type=subject._meta.model_name or "",
+        subject_id=subject.pk,
+        data=dict(data or {}),
+        at=at,
+        actor=by,
+        actor_label=(by.name if by is not None else ENGINE)[:LABEL_LENGTH],
+    )
 
 
 def broken_links(child_ids: Iterable[int]) -> list[tuple[int, int]]:

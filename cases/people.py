@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.db import transaction
 
+from cases import log
 from cases.models import HOME_ROLES, Membership, Role, User
 
 
@@ -30,17 +31,20 @@ def group_named(name: str) -> Group:
     return group
 
 
-def join(user: User, role: str, *, at: datetime, **organisation: Any) -> Membership:
+def join(user: User, role: str, *, by: User | None = None, at: datetime, **organisation: Any) -> Membership:
     """Give `user` a role from `at` on; `organisation` names one of team, home, service, force, authority, and `reach`."""
     with transaction.atomic():
         membership = Membership.objects.create(user=user, role=role, starts_at=at, **organisation)
         name = _group_of(membership)
         if name:
             user.groups.add(group_named(name))
+        of = {key: getattr(value, "pk", value) for key, value in organisation.items()}
+        data = {"user": user.pk, "role": str(role), **of}
+        log.record_configuration(membership, "role_given", data=data, by=by, at=at)
     return membership
 
 
-def leave(membership: Membership, *, at: datetime) -> None:
+def leave(membership: Membership, *, by: User | None = None, at: datetime) -> None:
     """End a role at `at`: from that instant it opens nothing."""
     with transaction.atomic():
         membership.ends_at = at
@@ -49,6 +53,8 @@ def leave(membership: Membership, *, at: datetime) -> None:
         still = [_group_of(other) for other in Membership.objects.current(at).filter(user=membership.user_id)]
         if name and name not in still:
             membership.user.groups.remove(group_named(name))
+        data = {"user": membership.user_id, "role": membership.role}
+        log.record_configuration(membership, "role_ended", data=data, by=by, at=at)
 
 
 def _group_of(membership: Membership) -> str | None:

@@ -40,6 +40,30 @@ def kept(*tables: str) -> RunPython:
     return for_application(*(f"REVOKE DELETE, TRUNCATE ON {table} FROM {{role}}" for table in tables))
 
 
+def ends_only(**columns: str) -> list[RunSQL | RunPython]:
+    """Of each table the application changes the named columns alone, and an end that is written stays."""
+    operations: list[RunSQL | RunPython] = []
+    for table, names in columns.items():
+        operations.append(
+            for_application(
+                f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {{role}}",
+                f"GRANT UPDATE ({names}) ON {table} TO {{role}}",
+            )
+        )
+        if "ends_at" in names:
+            operations.append(
+                RunSQL(
+                    f"""
+                    CREATE TRIGGER ends_once BEFORE UPDATE ON {table}
+                        FOR EACH ROW WHEN (OLD.ends_at IS NOT NULL AND NEW.ends_at IS DISTINCT FROM OLD.ends_at)
+                        EXECUTE FUNCTION refuse_new_end()
+                    """,
+                    f"DROP TRIGGER ends_once ON {table}",
+                )
+            )
+    return operations
+
+
 def for_application(*statements: str) -> RunPython:
     """Run `statements` with `{role}` filled in; nothing to do where the application is the owner itself."""
 

@@ -17,6 +17,8 @@ keepalive = 5
 # Requests are logged by django-structlog, which hides link tokens; gunicorn's own lines would not.
 accesslog = None
 loglevel = "warning"
+# The application alone says which proxy is believed (TRUSTED_PROXIES).
+forwarded_allow_ips = ""
 control_socket_disable = True
 
 

@@ -1,8 +1,10 @@
 """What every answer carries, and the pages that domain errors turn into."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import structlog
+from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,6 +12,8 @@ from django.template.loader import render_to_string
 
 from cases.references import Mistyped
 from cases.states import IllegalMove
+from config import proxies
+from config.env import is_loopback
 
 logger = structlog.get_logger(__name__)
 
@@ -19,6 +23,36 @@ PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
     for feature in ("camera", "geolocation", "microphone", "payment", "usb", "browsing-topics")
 )
+
+
+def read_client_address(respond: Respond) -> Respond:
+    """Put the client's address where everybody looks, and take off what anybody could have written about it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        peer, meta = request.META.get("REMOTE_ADDR", ""), request.META
+        forwarded = meta.get("HTTP_X_FORWARDED_FOR", "")
+        for header in proxies.ADDRESS_HEADERS:
+            meta.pop(header, None)
+        if not proxies.is_trusted(peer, settings.TRUSTED_PROXIES):
+            meta.pop(proxies.SCHEME_HEADER, None)
+        meta["REMOTE_ADDR"] = proxies.client(peer, forwarded, settings.TRUSTED_PROXIES)
+        return respond(request)
+
+    return middleware
+
+
+def keep_demo_here(respond: Respond) -> Respond:
+    """Answer the demo's invented accounts to this machine alone, however the server was started."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        meta = request.META
+        host = urlsplit(f"//{meta.get('HTTP_HOST', '')}").hostname or ""
+        came_by_proxy = any(header in meta for header in proxies.ADDRESS_HEADERS)
+        if not is_loopback(meta.get("REMOTE_ADDR", "")) or not is_loopback(host) or came_by_proxy:
+            return HttpResponse("The demo answers on its own machine alone.\n", "text/plain", status=403)
+        return respond(request)
+
+    return middleware
 
 
 def add_headers(respond: Respond) -> Respond:

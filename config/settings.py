@@ -7,7 +7,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import env, logs
+from config import env, logs, proxies
 
 BASE_DIR = env.BASE_DIR
 VAR_DIR = BASE_DIR / "var"
@@ -66,6 +66,8 @@ INSTALLED_APPS = [
     "alerts",
 ]
 MIDDLEWARE = [
+    *(["config.middleware.keep_demo_here"] if DEMO else []),
+    "config.middleware.read_client_address",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -150,8 +152,9 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
-# How many proxies of ours stand in front: the sign-in limits count the address before them.
-ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0, at_least=0)
+# The limits of signing in are those of cases/sign_in.py.
+ACCOUNT_ADAPTER = "cases.sign_in.Adapter"
+ACCOUNT_RATE_LIMITS = {"login_failed": ""}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = env.number("SESSION_HOURS", 12, at_least=1) * 3600
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
@@ -162,11 +165,16 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if _https else []
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_NAME = "__Host-rollcall" if _https else "rollcall"
 CSRF_COOKIE_NAME = "__Host-rollcall-form" if _https else "rollcall-form"
+DEVICE_COOKIE_NAME = "__Host-rollcall-browser" if _https else "rollcall-browser"
 SECURE_SSL_REDIRECT = _https
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
-if ALLAUTH_TRUSTED_PROXY_COUNT:
+# The proxies of ours that stand in front. Nobody else says where a request came from, or that it came by https.
+TRUSTED_PROXIES = proxies.read(env.text("TRUSTED_PROXIES", ""))
+if DEMO and TRUSTED_PROXIES:
+    raise ImproperlyConfigured("DEMO is on, so no proxy may stand in front: TRUSTED_PROXIES must be empty.")
+if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Never "no-referrer": browsers then send "Origin: null" and Django refuses every form.
 SECURE_REFERRER_POLICY = "same-origin"
@@ -226,6 +234,11 @@ DEAD_MAN_URL = env.text("DEAD_MAN_URL", "")
 # Off holds every message in the outbox, for restores and drills.
 SENDING = env.flag("SENDING", default=True)
 
+# --- The monitor: with this word in its header it reads figures, without it yes or no
+HEALTH_TOKEN = env.text("HEALTH_TOKEN", "")
+if HEALTH_TOKEN and len(HEALTH_TOKEN) < 20:
+    raise ImproperlyConfigured("HEALTH_TOKEN is shorter than 20 characters.")
+
 # --- The engine
 SWEEP_BATCH = env.number("SWEEP_BATCH", 500, at_least=1)
 DRAIN_BATCH = env.number("DRAIN_BATCH", 100, at_least=1)
@@ -233,6 +246,11 @@ LEASE_SECONDS = env.number("LEASE_SECONDS", 30, at_least=EMAIL_TIMEOUT + 1)
 HEARTBEAT_STALE_SECONDS = env.number("HEARTBEAT_STALE_SECONDS", 60, at_least=5)
 # How long the link of a police mail opens its page.
 POLICE_LINK_SECONDS = env.number("POLICE_LINK_SECONDS", 24 * 3600, at_least=60)
+# How long the proof of a force's mailbox lasts; then its mails name no child until it is proved again.
+MAILBOX_PROOF_DAYS = env.number("MAILBOX_PROOF_DAYS", 30, at_least=1)
+
+# --- The record of reads: the same person, child and kind of page within this span is one read, not many
+READ_AGAIN_MINUTES = env.number("READ_AGAIN_MINUTES", 15, at_least=1)
 
 # --- Logs
 LOGGING = logs.configure(level=env.text("LOG_LEVEL", "WARNING" if TESTING else "INFO"))

@@ -1,9 +1,12 @@
 """A mailbox for the demo: takes every mail by SMTP and every text and call by webhook, keeps them as files, shows them."""
 
 import argparse
+import hashlib
+import hmac
 import html
 import itertools
 import json
+import os
 import re
 import time
 from email import message_from_bytes, policy
@@ -122,13 +125,18 @@ class Page(BaseHTTPRequestHandler):
             self._page(*_message(self.server.box, name))
 
     def do_POST(self) -> None:
-        """Keep what a text or voice provider would be sent; nothing is checked."""
+        """Keep what a text or voice provider would be sent, if Rollcall signed it: any page can post here."""
         length = int(self.headers.get("Content-Length") or 0)
         if self.path != "/webhook" or not self._is_local() or not 0 < length <= LARGEST_POST:
             self.close_connection = True
             self._answer(HTTPStatus.BAD_REQUEST, "text/plain", b"Not a webhook call.")
             return
         body = self.rfile.read(length)
+        if not self._is_signed(body):
+            self._answer(
+                HTTPStatus.UNAUTHORIZED, "text/plain", b"Not signed with the secret of this webhook."
+            )
+            return
         try:
             fields = json.loads(body)
         except ValueError:
@@ -139,6 +147,13 @@ class Page(BaseHTTPRequestHandler):
 
     def log_message(self, *_words: object) -> None:
         """Say nothing: links in mails are secrets."""
+
+    def _is_signed(self, body: bytes) -> bool:
+        stamp = self.headers.get("X-Rollcall-Timestamp", "")
+        mark = hmac.new(self.server.secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+        given = self.headers.get("X-Rollcall-Signature", "")
+        # How old it is is not judged: the demo's clock may be shifted.
+        return bool(self.server.secret) and hmac.compare_digest(given.encode(), f"sha256={mark}".encode())
 
     def _is_local(self) -> bool:
         # A name that resolves to this machine in somebody's browser is no reason to show it mails.
@@ -175,8 +190,9 @@ class Web(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, box: Box, port: int) -> None:
+    def __init__(self, box: Box, port: int, *, secret: str) -> None:
         self.box = box
+        self.secret = secret
         super().__init__((HOST, port), Page)
 
 
@@ -254,7 +270,7 @@ def main() -> None:
     # Without a name given here it would look for one in the DNS.
     smtp = Controller(Sink(box), hostname=HOST, port=words.smtp, server_hostname="localhost")
     smtp.start()
-    Web(box, words.http).serve_forever()
+    Web(box, words.http, secret=os.environ.get("ALERT_WEBHOOK_SECRET", "")).serve_forever()
 
 
 if __name__ == "__main__":

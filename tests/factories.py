@@ -26,6 +26,7 @@ from cases.models import (
     PoliceForce,
     Provider,
     Reach,
+    Responsibility,
     Role,
     Shift,
     Team,
@@ -211,7 +212,7 @@ def a_duty_desk(authority: Authority | None = None) -> DutyDesk:
 def a_force_mailbox(
     force: PoliceForce, *, purpose: str = Mailbox.Purpose.CONTROL_ROOM, address: str = "", **fields: Any
 ) -> Mailbox:
-    fields.setdefault("verified_at", LONG_AGO)
+    fields.setdefault("verified_at", AT - timedelta(days=1))
     return Mailbox.objects.create(
         address=address or f"{purpose.replace('_', '-')}@{force.code}.police.example",
         purpose=purpose,
@@ -412,8 +413,21 @@ def not_here(child: Child, *, by: User, at: datetime, **fields: Any) -> MissingE
     return contacts.look_failed(child, a_sighting(by, at=at, **fields), by=by, at=at)
 
 
-def out(child: Child, *, until: datetime, by: User | None = None, at: datetime, **fields: Any) -> Absence:
-    return absences.go_out(child, until=until, by=by or child.registered_by, at=at, **fields)
+def out(child: Child, *, by: User | None = None, at: datetime, **stay: Any) -> Absence:
+    return absences.go_out(child, absences.Stay(**stay), by=by or child.registered_by, at=at)
+
+
+def away(
+    child: Child, *, agreed_by: User | None = None, by: User | None = None, at: datetime, **stay: Any
+) -> Absence:
+    """`child` away with permission, agreed by a worker of the responsible authority unless told."""
+    stay = {"place": "4 Fell Lane", "with_whom": "Sela Maddern", "phone": "01632 960777"} | stay
+    if agreed_by is None:
+        responsible = Responsibility.objects.at(at).get(child=child).authority
+        agreed_by = a_person(Role.SOCIAL_WORKER, authority=responsible)
+    return absences.go_away(
+        child, absences.Stay(**stay), agreed_by=agreed_by, by=by or child.registered_by, at=at
+    )
 
 
 def missing(child: Child, *, by: User | None = None, at: datetime, **report: Any) -> MissingEpisode:

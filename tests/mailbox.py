@@ -14,6 +14,8 @@ from aiosmtpd.controller import Controller
 from scripts.catcher import Box, Sink, Web
 from scripts.launcher import ports
 
+SECRET = "a secret of the tests"
+
 
 class Caught:
     """What has arrived so far, oldest first; `refusal` makes the server refuse with that reply."""
@@ -26,7 +28,7 @@ class Caught:
         self.smtp = Controller(
             self.sink, hostname="127.0.0.1", port=self.smtp_port, server_hostname="localhost"
         )
-        self.web = Web(self.box, 0)
+        self.web = Web(self.box, 0, secret=SECRET)
 
     @property
     def refusal(self) -> str:
@@ -75,11 +77,11 @@ def catcher(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> I
     serving.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", caught.smtp_port
-    settings.ALERT_WEBHOOK_URL, settings.ALERT_WEBHOOK_SECRET = caught.webhook_url, "a secret of the tests"
+    settings.ALERT_WEBHOOK_URL, settings.ALERT_WEBHOOK_SECRET = caught.webhook_url, SECRET
     # For what a test starts as a process of its own.
     monkeypatch.setenv("EMAIL_URL", f"smtp://127.0.0.1:{caught.smtp_port}")
     monkeypatch.setenv("ALERT_WEBHOOK_URL", caught.webhook_url)
-    monkeypatch.setenv("ALERT_WEBHOOK_SECRET", "a secret of the tests")
+    monkeypatch.setenv("ALERT_WEBHOOK_SECRET", SECRET)
     yield caught
     caught.web.shutdown()
     caught.web.server_close()

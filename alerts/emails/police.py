@@ -242,9 +242,7 @@ def told(episode: MissingEpisode, force: PoliceForce, mailbox: Mailbox | None, *
 
 def is_signed(episode: MissingEpisode, force: PoliceForce, mailbox: Mailbox | None, *, now: datetime) -> bool:
     """Whether an agreement between the responsible authority and the force is in force, and the mailbox is its own and proved."""
-    if mailbox is None or mailbox.force_id != force.pk or mailbox.verified_at is None:
-        return False
-    if mailbox.failed_at is not None and mailbox.failed_at > mailbox.verified_at:
+    if mailbox is None or mailbox.force_id != force.pk or not mailbox.is_proved(now):
         return False
     responsible = Responsibility.objects.filter(child=episode.child_id, starts_at__lte=now).first()
     if responsible is None:

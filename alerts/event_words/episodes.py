@@ -58,6 +58,10 @@ def _reference_recorded(event: Event, facts: Read) -> Words:
     return Words(_("Police reference recorded"), force)
 
 
+def _link_revoked(event: Event, facts: Read) -> Words:
+    return Words(_("Link in a police mail closed"), facts.forces.get(event.data.get("force", ""), ""))
+
+
 def _outcome(episode: MissingEpisode) -> str:
     return and_reason(episode.get_outcome_display(), episode.outcome_note)
 
@@ -72,7 +76,10 @@ def _found_with(episode: MissingEpisode) -> str:
 
 
 def _closing(episode: MissingEpisode) -> str:
-    return episode.police_closed_officer
+    force = episode.police_closed_force
+    if force is None:
+        return ""
+    return _("%(officer)s, %(force)s") % {"officer": episode.police_closed_officer, "force": force.name}
 
 
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
@@ -87,4 +94,5 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "police_reference_recorded": _reference_recorded,
     "police_verified": _police_verified,
     "opened_as_given": _opened_as_given,
+    "police_link_revoked": _link_revoked,
 }

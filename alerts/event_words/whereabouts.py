@@ -49,6 +49,8 @@ def _leave(absence: Absence | None) -> str:
     if absence.with_whom:
         parts.append(_("with %(who)s") % {"who": absence.with_whom})
     parts += [text for text in (absence.place, phone(absence.phone)) if text]
+    if absence.agreed_by is not None:
+        parts.append(_("agreed by %(who)s") % {"who": absence.agreed_by.name})
     return ", ".join(parts)
 
 

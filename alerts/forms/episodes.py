@@ -227,6 +227,11 @@ class Return(forms.Form):
 class PoliceClosing(forms.Form):
     """The second part of an ending: the police have closed their report."""
 
+    force = forms.ChoiceField(
+        label=_("Which force?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select the force that closed its report")},
+    )
     officer = _officer()
     closed_at = fields.MomentField(
         label=_("When did they close it?"),
@@ -234,9 +239,19 @@ class PoliceClosing(forms.Form):
         error_messages={"required": _("Select when the police closed it")},
     )
 
-    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+    def __init__(self, *args: Any, forces: Sequence[PoliceForce], now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.forces = {force.code: force for force in forces}
+        self.fields["force"].choices = [(code, force.name) for code, force in self.forces.items()]  # type: ignore[attr-defined]
+        if len(self.forces) < 2:
+            del self.fields["force"]
         fields.set_now(self, now)
+
+    def given(self) -> dict[str, Any]:
+        """The arguments of `episodes.record_police_closing`."""
+        given = dict(self.cleaned_data)
+        only = next(iter(self.forces.values()), None)
+        return given | {"force": self.forces[given["force"]] if "force" in given else only}
 
 
 class End(forms.Form):

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from cases import access, clock
 from cases.models import Authority, Mailbox, Membership, Role, Team
+from cases.models.contact_points import MailboxQuerySet
 
 PAGE_SIZE = 100
 
@@ -29,11 +30,14 @@ def admin_home(request: HttpRequest) -> HttpResponse:
     if not authorities:
         raise PermissionDenied
     people = Paginator(_people(authorities, now), PAGE_SIZE).get_page(request.GET.get("page"))
+    boxes = _mailboxes(authorities, now)
+    stale = set(boxes.without_proof(now).filter(force__isnull=False).values_list("pk", flat=True))
     context = {
         "authorities": Authority.objects.filter(pk__in=authorities),
         "page": people,
         "teams": Team.objects.filter(authority__in=authorities).order_by("name"),
-        "mailboxes": _mailboxes(authorities, now),
+        "mailboxes": boxes,
+        "stale": stale,
         "now": now,
     }
     return render(request, "alerts/admin_home.html", context)
@@ -48,7 +52,7 @@ def _people(authorities: list[int], now: datetime) -> QuerySet[Membership]:
     return rows.order_by("user__name", "user", "role", "pk")
 
 
-def _mailboxes(authorities: list[int], now: datetime) -> QuerySet[Mailbox]:
+def _mailboxes(authorities: list[int], now: datetime) -> MailboxQuerySet:
     """The authority's own, and those of its police force."""
     owned = (
         Q(team__authority__in=authorities)

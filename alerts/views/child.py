@@ -35,6 +35,7 @@ def child(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "alerts/child.html", {**context, "section": "timeline"})
 
 
+@access.part_of("child")
 @login_required
 @require_safe
 def child_now(request: HttpRequest, reference: str) -> HttpResponse:

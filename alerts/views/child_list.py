@@ -44,7 +44,8 @@ def child_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(children.order_by("given_name", "family_name", "pk"), PAGE_SIZE).get_page(
         request.GET.get("page")
     )
-    context = {"page": page, "now": now, "rows": _rows(request, page.object_list, now)}
+    rows = _rows(request, page.object_list, now, always=False)
+    context = {"page": page, "now": now, "rows": rows}
     context["faces"] = faces.of([one.pk for one in page.object_list], user=access.person(request), at=now)
     return render(request, "alerts/child_list.html", context)
 
@@ -69,7 +70,7 @@ def search(request: HttpRequest) -> HttpResponse:
     context["too_short"] = len(query) == 1
     context["has_errors"] = bool(context["mistyped"]) or context["too_short"]
     context["more"] = len(found) > MOST_FOUND
-    context["rows"] = _rows(request, found[:MOST_FOUND], now)
+    context["rows"] = _rows(request, found[:MOST_FOUND], now, always=True)
     context["faces"] = faces.of([one.pk for one in found], user=access.person(request), at=now)
     return render(request, "alerts/search.html", context)
 
@@ -91,10 +92,12 @@ def _mine(request: HttpRequest, now: datetime) -> ChildQuerySet:
     return access.children(access.person(request), Permission.SEE_STATUS, at=now)
 
 
-def _rows(request: HttpRequest, children: Iterable[Child], now: datetime) -> list[Row]:
-    """Where these children stand, in the order in which they were found."""
+def _rows(request: HttpRequest, children: Iterable[Child], now: datetime, *, always: bool) -> list[Row]:
+    """Where these children stand, in the order in which they were found, with the read of each on record."""
     ids = [child.pk for child in children]
-    access.put_listed_on_record(access.person(request), ids, Permission.SEE_STATUS, request=request, at=now)
+    access.put_listed_on_record(
+        access.person(request), ids, Permission.SEE_STATUS, always=always, request=request, at=now
+    )
     found = standings.of(ids, now=now)
     addressed = _of_these(request, ids, Permission.SEE_ADDRESS, now)
     # Whoever may read the status alone reads since when, and neither who saw the child nor who was spoken to.

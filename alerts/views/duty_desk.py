@@ -30,6 +30,7 @@ def duty_desk(request: HttpRequest) -> HttpResponse:
     return render(request, "alerts/duty_desk.html", _shown(request))
 
 
+@access.part_of("duty_desk")
 @login_required
 @require_safe
 def duty_desk_list(request: HttpRequest) -> HttpResponse:
@@ -66,6 +67,8 @@ def task_done(request: HttpRequest, task_id: int) -> HttpResponse:
     now = clock.now()
     user = access.person(request)
     task = desk.get_task(user, task_id, at=now)
+    about = [pk for pk in (task.child_id, task.episode.child_id if task.episode else None) if pk is not None]
+    access.put_listed_on_record(user, about, Permission.SEE_RECORD, request=request, at=now)
     form = TaskDone(request.POST or None)
     if form.is_valid():
         try:
@@ -90,6 +93,8 @@ def home_seen(request: HttpRequest, task_id: int) -> HttpResponse:
     if not silent:
         messages.info(request, _("Nobody is left to ask about here."))
         return redirect("duty_desk")
+    shown = [line.child.pk for line in silent]
+    access.put_listed_on_record(user, shown, Permission.SEE_RECORD, request=request, at=now)
     form = SeenByPhone(request.POST or None, silent=silent, now=now)
     if form.is_valid():
         try:
@@ -125,7 +130,9 @@ def on_it(request: HttpRequest, alert_id: int) -> HttpResponse:
 
 def _shown(request: HttpRequest) -> dict[str, Any]:
     now = clock.now()
-    found = desk.read(access.person(request), now=now)
+    user = access.person(request)
+    found = desk.read(user, now=now)
+    access.put_listed_on_record(user, found.shown, Permission.SEE_RECORD, request=request, at=now)
     return {
         "desk": found,
         "now": now,

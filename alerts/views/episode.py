@@ -60,6 +60,7 @@ def episode(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "alerts/episode.html", context)
 
 
+@access.part_of("episode")
 @login_required
 @require_safe
 def episode_ladder(request: HttpRequest, reference: str) -> HttpResponse:
@@ -171,6 +172,7 @@ def _can(found: MissingEpisode, reader: Reader) -> Mapping[str, bool]:
         "close": is_open and police_owed and closes and found.police_closed_at is None,
         "end": is_open and ends and both,
         "ends": is_open and (ends or closes),
+        "revoke_links": Permission.VERIFY_POLICE in may,
         "read_record": Permission.SEE_RECORD in may,
     }
 

@@ -3,18 +3,19 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from alerts import escalations, reach
+from alerts import escalations, police_links, reach
 from alerts.forms import episodes as answers
-from alerts.models import Verification
+from alerts.models import Message, Verification
 from cases import access, clock, contacts, episodes
 from cases.access import Permission
 from cases.models import MissingEpisode, PoliceForce, Role, SeenReport, User
@@ -113,11 +114,15 @@ def episode_police_closing(request: HttpRequest, reference: str) -> HttpResponse
     now, user, episode = _opened(request, reference, Permission.END_EPISODE, Permission.ANSWER_FOR_POLICE)
     signed_in = not access.may(user, episode.child, Permission.END_EPISODE, at=now)
     initial = {"officer": user.name, "closed_at": "now"} if signed_in else {}
-    form = answers.PoliceClosing(request.POST or None, now=now, initial=initial)
+    forces = episodes.forces_that_may_close(episode)
+    if signed_in:
+        # Of a force that has not accepted it: the verb says so, and whose closing is needed.
+        own = {m.force_id for m in access.memberships(user, now) if m.role == Role.POLICE}
+        forces = [f for f in forces if f.pk in own] or [f for f in answers.forces_of(episode) if f.pk in own]
+    form = answers.PoliceClosing(request.POST or None, forces=forces, now=now, initial=initial)
 
     def save() -> None:
-        given = form.cleaned_data
-        episodes.record_police_closing(episode, **given, by=user, at=now)
+        episodes.record_police_closing(episode, **form.given(), by=user, at=now)
 
     said = _("Recorded: the police have closed their report.")
     barred = _said_seen(episode, user)
@@ -161,6 +166,25 @@ def episode_become_missing(request: HttpRequest, reference: str) -> HttpResponse
     return _answer(
         request, "alerts/episode_become_missing.html", episode, form, now=now, save=save, said=said
     )
+
+
+@login_required
+@require_POST
+def episode_link_revoke(request: HttpRequest, reference: str, message_id: UUID) -> HttpResponse:
+    """Close the link of a police mail that went to a wrong mailbox; the link then answers like an expired one."""
+    now, user, episode = _opened(request, reference, Permission.VERIFY_POLICE)
+    message = get_object_or_404(
+        Message.objects.select_related("episode", "force"),
+        pk=message_id,
+        episode=episode,
+        force__isnull=False,
+    )
+    police_links.revoke(message, by=user, at=now)
+    said = _(
+        "The link is closed. A reminder carries a new one: have an administrator end a wrong mailbox, and ring the force."
+    )
+    messages.success(request, said)
+    return redirect("episode", episode.reference)
 
 
 def _opened(

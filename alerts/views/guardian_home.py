@@ -20,7 +20,13 @@ from guardians import assignments
 @require_http_methods(["GET", "HEAD"])
 def guardian_home(request: HttpRequest) -> HttpResponse:
     """Show the children this person looks out for, most urgent first."""
-    return render(request, "alerts/guardian_home.html", _page(request, clock.now()))
+    now = clock.now()
+    page = _page(request, now)
+    shown = [card.child.pk for card in page["cards"]]
+    access.put_listed_on_record(
+        access.person(request), shown, Permission.RECORD_CONTACT, request=request, at=now
+    )
+    return render(request, "alerts/guardian_home.html", page)
 
 
 @login_required

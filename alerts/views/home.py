@@ -40,8 +40,10 @@ def home(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     roles = access.memberships(access.person(request), now)
     page = _page(roles, request.GET.get("as", ""))
-    view, args, kwargs = resolve(_path(page, roles))
-    return view(request, *args, **kwargs)
+    match = resolve(_path(page, roles))
+    # What it shows is read on the page that answers, whichever address led there.
+    request.resolver_match = match
+    return match.func(request, *match.args, **match.kwargs)
 
 
 def _page(roles: list[Membership], wanted: str) -> FirstPage:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from alerts import worklists
 from alerts.worklists import Line, Overview
 from cases import access, clock
+from cases.access import Permission
 from cases.models import Child, Role
 
 # The lists behind the figures: heading, and what each holds.
@@ -33,6 +34,7 @@ def manager_home(request: HttpRequest) -> HttpResponse:
     return render(request, "alerts/manager_home.html", _page(request, clock.now()))
 
 
+@access.part_of("manager_home")
 @login_required
 @require_safe
 def manager_tiles(request: HttpRequest) -> HttpResponse:
@@ -50,6 +52,7 @@ def manager_list(request: HttpRequest, which: str) -> HttpResponse:
         raise Http404
     heading, pick = LISTS[which]
     lines = pick(worklists.overview(access.person(request), now=now))
+    _put_on_record(request, lines, now)
     return render(
         request, "alerts/manager_list.html", {"heading": heading, "lines": lines, "which": which, "now": now}
     )
@@ -61,13 +64,17 @@ def manager_unallocated(request: HttpRequest) -> HttpResponse:
     """Show the children without a social worker, longest registered first."""
     now = clock.now()
     _require_manager(request, now)
-    children: Sequence[Child] = list(worklists.unallocated(access.person(request), now=now))
+    user = access.person(request)
+    children: Sequence[Child] = list(worklists.unallocated(user, now=now))
+    shown = [child.pk for child in children]
+    access.put_listed_on_record(user, shown, Permission.SEE_STATUS, request=request, at=now)
     return render(request, "alerts/manager_unallocated.html", {"children": children, "now": now})
 
 
 def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
     _require_manager(request, now)
     overview = worklists.overview(access.person(request), now=now)
+    _put_on_record(request, overview.unacknowledged, now)
     return {
         "overview": overview,
         "now": now,
@@ -77,6 +84,16 @@ def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "poll_every": 60,
         "poll_count": overview.to_do,
     }
+
+
+def _put_on_record(request: HttpRequest, lines: Sequence[Line], now: datetime) -> None:
+    access.put_listed_on_record(
+        access.person(request),
+        [line.child.pk for line in lines],
+        Permission.SEE_RECORD,
+        request=request,
+        at=now,
+    )
 
 
 def _require_manager(request: HttpRequest, now: datetime) -> None:

@@ -83,7 +83,7 @@ def _note(request: HttpRequest, link: PoliceLink, now: datetime, *, allowed: boo
         permission="police_alert",
         allowed=allowed,
         # The link's number: its token is a secret and stands in no record.
-        path=f"/a/#{link.pk}",
+        place=log.Place(path=f"/a/#{link.pk}", page="police_alert", address=request.META.get("REMOTE_ADDR")),
         label=police_links.LABEL,
         at=now,
     )

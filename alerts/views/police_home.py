@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from alerts import worklists
 from cases import access, clock
+from cases.access import Permission
 from cases.models import Role
 
 
@@ -22,6 +23,7 @@ def police_home(request: HttpRequest) -> HttpResponse:
     return render(request, "alerts/police_home.html", _page(request, clock.now()))
 
 
+@access.part_of("police_home")
 @login_required
 @require_safe
 def police_list(request: HttpRequest) -> HttpResponse:
@@ -35,7 +37,10 @@ def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
     ]
     if not forces:
         raise PermissionDenied
-    searches = worklists.searches(access.person(request), now=now)
+    user = access.person(request)
+    searches = worklists.searches(user, now=now)
+    shown = [search.line.child.pk for search in searches]
+    access.put_listed_on_record(user, shown, Permission.SEE_EPISODE, request=request, at=now)
     return {
         "forces": forces,
         "searches": searches,

@@ -35,8 +35,12 @@ class NextWindow:
 def roll_call(request: HttpRequest, home_id: int) -> HttpResponse:
     """Show every child placed in this home now; looking changes nothing."""
     now = clock.now()
-    home = access.get_home(access.person(request), home_id, at=now)
-    return render(request, "alerts/roll_call.html", _page(request, home, now))
+    user = access.person(request)
+    home = access.get_home(user, home_id, at=now)
+    page = _page(request, home, now)
+    shown = [card.child.pk for card in page["cards"]]
+    access.put_listed_on_record(user, shown, Permission.RECORD_CONTACT, request=request, at=now)
+    return render(request, "alerts/roll_call.html", page)
 
 
 @login_required

@@ -22,6 +22,7 @@ def today(request: HttpRequest) -> HttpResponse:
     return render(request, "alerts/today.html", _page(request, clock.now()))
 
 
+@access.part_of("today")
 @login_required
 @require_safe
 def today_list(request: HttpRequest) -> HttpResponse:
@@ -33,6 +34,7 @@ def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
     access.require(access.person(request), Permission.REGISTER_CHILD, at=now)
     user = access.person(request)
     day = worklists.today(user, now=now)
+    access.put_listed_on_record(user, day.child_ids, Permission.SEE_RECORD, request=request, at=now)
     return {
         "day": day,
         "faces": faces.of(day.child_ids, user=user, at=now),

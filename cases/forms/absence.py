@@ -6,12 +6,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases.absences import Stay
 from cases.forms import fields
+from cases.forms.marks import SecondPersonForm
 from cases.models import Absence
 
 
-class AbsenceForm(forms.Form):
-    """Where the child goes, with whom, on which phone, and back by when."""
+class AbsenceForm(SecondPersonForm):
+    """Where the child goes, with whom, on which phone, and back by when; away needs all of it, and who agreed."""
 
     kind = forms.ChoiceField(
         label=_("Is the child"),
@@ -32,16 +34,47 @@ class AbsenceForm(forms.Form):
     )
     with_whom = forms.CharField(
         label=_("With whom"),
+        help_text=_("Away: the adult there who confirms each day, by 10:30pm, that the child is there."),
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
     )
     phone = fields.PhoneField(label=_("A phone that is answered there"), required=False)
-    place = forms.CharField(label=_("Where"), max_length=200, required=False)
+    place = forms.CharField(
+        label=_("Where"), help_text=_("Away: the address."), max_length=200, required=False
+    )
+    field_order = ("kind", "until", "with_whom", "phone", "place", "second_email", "second_password")
 
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.fields["second_email"].label = _("Away: email address of the worker or manager who agrees")
+        self.fields["second_password"].label = _("Away: their password")
         fields.set_now(self, now)
+
+    @property
+    def is_away(self) -> bool:
+        return bool(self.cleaned_data["kind"] == Absence.Kind.AWAY)
+
+    def stay(self) -> Stay:
+        given = self.cleaned_data
+        return Stay(
+            until=given["until"], place=given["place"], with_whom=given["with_whom"], phone=given["phone"]
+        )
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        if answers.get("kind") != Absence.Kind.AWAY:
+            return answers
+        for name, words in (
+            ("place", _("Enter the address where the child stays")),
+            ("with_whom", _("Enter the adult there who confirms each day that the child is there")),
+            ("phone", _("Enter the phone on which that adult is reached")),
+            ("second_email", _("Enter the email address of the worker or manager who agrees")),
+            ("second_password", _("The worker or manager who agrees enters their password")),
+        ):
+            if not answers.get(name) and name not in self.errors:
+                self.add_error(name, words)
+        return answers
 
 
 class ReturnForm(forms.Form):

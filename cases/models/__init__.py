@@ -20,7 +20,7 @@ from cases.models.concerns import KeepFrom, LiveConcern
 from cases.models.contact_points import Mailbox, Shift
 from cases.models.contacts import Contact, Means, Outcome, WitnessRole
 from cases.models.episodes import EpisodeForce, MissingEpisode, PoliceGrade, SeenReport
-from cases.models.events import AccessRecord, Event, HomeEvent
+from cases.models.events import AccessRecord, ConfigurationChange, Event, HomeEvent
 from cases.models.organisations import (
     Authority,
     ForceAgreement,
@@ -50,6 +50,7 @@ __all__ = [
     "BuildingCheck",
     "Child",
     "ChildGroupPermission",
+    "ConfigurationChange",
     "Contact",
     "EpisodeForce",
     "Event",

@@ -1,9 +1,10 @@
 """Where an organisation can be reached: mailboxes proved one by one, and the rota of who is on shift."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.organisations import Authority, PoliceForce, Team
@@ -14,6 +15,18 @@ from cases.models.periods import current, ends_after_start
 class MailboxQuerySet(models.QuerySet["Mailbox"]):
     def current(self, at: datetime) -> "MailboxQuerySet":
         return self.filter(current(at))
+
+    def without_proof(self, at: datetime) -> "MailboxQuerySet":
+        """Those of which no proof is fresh at `at`: never proved, too long ago, or refused since."""
+        fresh = Q(verified_at__gt=at - proof_lasts()) & (
+            Q(failed_at=None) | Q(failed_at__lte=F("verified_at"))
+        )
+        return self.exclude(pk__in=Mailbox.objects.filter(fresh).values("pk"))
+
+
+def proof_lasts() -> timedelta:
+    """How long a mailbox that answered a test counts as proved."""
+    return timedelta(days=settings.MAILBOX_PROOF_DAYS)
 
 
 class Mailbox(models.Model):
@@ -57,6 +70,12 @@ class Mailbox(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} {self.pk}"
+
+    def is_proved(self, at: datetime) -> bool:
+        """Whether its proof is fresh at `at` and no mail was refused since."""
+        if self.verified_at is None or self.verified_at <= at - proof_lasts():
+            return False
+        return self.failed_at is None or self.failed_at <= self.verified_at
 
 
 class ShiftQuerySet(models.QuerySet["Shift"]):

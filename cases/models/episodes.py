@@ -88,6 +88,9 @@ class MissingEpisode(models.Model):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     police_closed_officer = models.CharField(max_length=150, blank=True)
+    police_closed_force = models.ForeignKey(
+        PoliceForce, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     outcome = models.CharField(max_length=16, choices=EpisodeOutcome, blank=True)
     outcome_note = models.TextField(blank=True)
     found_at = models.DateTimeField(null=True, blank=True)
@@ -131,6 +134,11 @@ class MissingEpisode(models.Model):
                 condition=~Q(status="ended")
                 | Q(police_owed_at=None)
                 | Q(child_confirmed_at__isnull=False, police_closed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="episode_police_closing_names_its_force",
+                condition=Q(police_closed_at=None, police_closed_force=None)
+                | Q(police_closed_at__isnull=False, police_closed_force__isnull=False),
             ),
             models.CheckConstraint(
                 name="episode_seen_by_another",

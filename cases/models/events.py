@@ -1,4 +1,4 @@
-"""The append-only records: what happened to a child, what happened in a home, and who read or exported what."""
+"""The append-only records: what happened to a child or in a home, who read what, and who changed where alerts go."""
 
 from django.db import models
 
@@ -75,9 +75,30 @@ class AccessRecord(models.Model):
     at = models.DateTimeField()
     address = models.GenericIPAddressField(null=True, blank=True)
     path = models.CharField(max_length=200, blank=True)
+    # The kind of page, by the name of its address: the same page again within a span is no new read.
+    page = models.CharField(max_length=60, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["child", "-at"], name="access_by_child")]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.permission} {self.child_id}"
+
+
+class ConfigurationChange(models.Model):
+    """One change of who may read or where alerts go: a mailbox, an agreement, a role, a shift."""
+
+    kind = models.CharField(max_length=40)
+    subject_type = models.CharField(max_length=40)
+    subject_id = models.BigIntegerField()
+    data = models.JSONField(default=dict)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    actor_label = models.CharField(max_length=60)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["subject_type", "subject_id"], name="configuration_by_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_type} {self.subject_id}"

@@ -110,6 +110,10 @@ class Absence(models.Model):
     report_after = models.DurationField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     recorded_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    # Away alone: the worker or manager of the responsible authority who agreed, never the one who recorded it.
+    agreed_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("agreed by")
+    )
 
     objects = AbsenceQuerySet.as_manager()
 
@@ -122,6 +126,17 @@ class Absence(models.Model):
             models.CheckConstraint(
                 name="out_at_most_a_day",
                 condition=Q(kind="away") | Q(until__lte=F("starts_at") + OUT_AT_MOST),
+            ),
+            models.CheckConstraint(
+                name="away_has_place_adult_phone_and_two_people",
+                condition=~Q(kind="away")
+                | (
+                    ~Q(place="")
+                    & ~Q(with_whom="")
+                    & ~Q(phone="")
+                    & Q(agreed_by__isnull=False, recorded_by__isnull=False)
+                    & ~Q(agreed_by=F("recorded_by"))
+                ),
             ),
         ]
 

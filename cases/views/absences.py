@@ -15,7 +15,7 @@ from cases.access import Permission
 from cases.forms.absence import AbsenceForm, ReturnForm
 from cases.models import Absence, Child
 from cases.states import IllegalMove
-from cases.views import next_page
+from cases.views import next_page, second_person
 
 
 @login_required
@@ -29,9 +29,9 @@ def absence_new(request: HttpRequest, reference: str) -> HttpResponse:
     form = AbsenceForm(request.POST or None, now=now)
     if form.is_valid():
         try:
-            absences.go_out(child, **form.cleaned_data, by=access.person(request), at=now)
+            _leave(request, child, form, now)
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error("second_email" if form.is_away else None, str(refusal))
         else:
             messages.success(request, _("Recorded. Duty hears of it if the child is not back by that time."))
             return redirect(next_page.after(request, child, at=now))
@@ -56,6 +56,17 @@ def absence_back(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, _("The return is recorded. If you saw the child yourself, say so too."))
             return redirect(next_page.after(request, child, at=now))
     return _shown(request, "cases/absence_back.html", child, form, now)
+
+
+def _leave(request: HttpRequest, child: Child, form: AbsenceForm, now: datetime) -> None:
+    by = access.person(request)
+    if not form.is_away:
+        absences.go_out(child, form.stay(), by=by, at=now)
+        return
+    agreed_by = second_person.signed(request, form, child, Permission.RECORD_ABSENCE, at=now)
+    if agreed_by is None:
+        raise IllegalMove("Lowering a guard needs two people.")
+    absences.go_away(child, form.stay(), agreed_by=agreed_by, by=by, at=now)
 
 
 def _shown(

@@ -3,10 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from allauth.core import ratelimit
 from django import forms
 from django.contrib import messages
-from django.contrib.auth import authenticate
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,9 +14,10 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, children, clock, concerns
 from cases.access import Permission
-from cases.forms.marks import ConcernForm, LiftForm, RiskForm, SecondPersonForm
+from cases.forms.marks import ConcernForm, LiftForm, RiskForm
 from cases.models import Child, LiveConcern, User
 from cases.states import IllegalMove
+from cases.views import second_person
 
 
 @login_required
@@ -32,7 +31,7 @@ def risk(request: HttpRequest, reference: str) -> HttpResponse:
     if form.is_valid():
         answers = form.cleaned_data
         try:
-            second = _second_person(request, form, child, Permission.CHANGE_CHILD, now)
+            second = second_person.signed(request, form, child, Permission.CHANGE_CHILD, at=now)
             children.set_risk(
                 child, answers["risk"], reason=answers["reason"], seconded_by=second, by=by, at=now
             )
@@ -77,33 +76,11 @@ def _change(
         concerns.mark(child, reason=reason, by=by, at=now)
         messages.success(request, _("The concern is marked. The child is watched more closely from now on."))
         return
-    second = _second_person(request, form, child, Permission.MARK_CONCERN, now)
+    second = second_person.signed(request, form, child, Permission.MARK_CONCERN, at=now)
     if second is None:
         raise IllegalMove("Lowering a guard needs two people.")
     concerns.lift(standing, reason=reason, seconded_by=second, by=by, at=now)
     messages.success(request, _("The concern is lifted."))
-
-
-def _second_person(
-    request: HttpRequest,
-    form: SecondPersonForm | ConcernForm,
-    child: Child,
-    permission: Permission,
-    now: datetime,
-) -> User | None:
-    """The second person, who has signed with their own password; None where nobody has. Raises `IllegalMove`."""
-    email = form.cleaned_data.get("second_email", "").lower()
-    if not email:
-        return None
-    # A form with a password in it is a sign-in, and is limited like one.
-    if not ratelimit.consume(request, action="login_failed", key=email):
-        raise IllegalMove("Too many tries. Wait five minutes.")
-    person = authenticate(request, email=email, password=form.cleaned_data["second_password"])
-    if not isinstance(person, User) or not access.may(person, child, permission, at=now):
-        raise IllegalMove(
-            "This email address and password are not those of somebody who may decide this for the child."
-        )
-    return person
 
 
 def _shown(

@@ -54,6 +54,8 @@ def a_story(**details: Any) -> Story:
     for child, reference in zip(children, REFERENCES, strict=True):
         Child.objects.filter(pk=child.pk).update(reference=reference)
         child.refresh_from_db()
+    Mailbox.objects.filter(force=force).update(verified_at=EVENING - timedelta(days=1))
+    watched.control_room.refresh_from_db()
     alerts = tuple(an_alert(child, due_at=EVENING) for child in children)
     return Story(watched, tuple(children), alerts)
 

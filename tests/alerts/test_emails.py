@@ -396,7 +396,9 @@ def test_the_signed_form_needs_an_agreement_with_the_responsible_authority_itsel
 
 
 @pytest.mark.parametrize(
-    "state", [{"verified_at": None}, {"failed_at": EVENING}], ids=["never proved", "failed since"]
+    "state",
+    [{"verified_at": None}, {"failed_at": EVENING}, {"verified_at": NOW - timedelta(days=30)}],
+    ids=["never proved", "failed since", "proved too long ago"],
 )
 def test_a_mailbox_that_is_not_proved_gets_the_unsigned_form(state, story):
     signed(story)

@@ -12,7 +12,7 @@ from django.test import Client
 from alerts import duty_tasks, escalations, police_links, sweep
 from alerts.models import DutyTask, Message, Verification
 from cases import clock, concerns, episodes, people
-from cases.models import Contact, EpisodeForce, MissingEpisode, SeenReport
+from cases.models import Contact, EpisodeForce, Event, MissingEpisode, Role, SeenReport
 from tests.factories import (
     Watched,
     a_duty_desk,
@@ -483,6 +483,79 @@ def test_a_signed_in_officer_closes_the_report_and_nothing_else(
     assert episode.police_closed_by == watched.officer
     for what in ("return/", "end/", "confirm/", "missing/"):
         assert post(client, watched.officer, path(episode, what)).status_code == 404
+
+
+def test_an_officer_closes_for_their_own_force_and_only_if_it_has_accepted(
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime
+) -> None:
+    looking = a_force()
+    episodes.record_police_reference(
+        episode, force=looking, reference="4417", officer="PC 9", by=watched.desk.person, at=now
+    )
+    answers = {"officer": "PC Shah", "closed_at_when": "now", "force": looking.code}
+    told = post(client, watched.officer, path(episode, "police-closing/"), **answers)
+    assert told.status_code == 422
+    assert "has not accepted this episode" in told.content.decode()
+    officer = a_person(Role.POLICE, force=looking)
+    assert post(client, officer, path(episode, "police-closing/"), **answers).status_code == 302
+    episode.refresh_from_db()
+    assert (episode.police_closed_force, episode.police_closed_by) == (looking, officer)
+    assert looking.name in page_of(client, watched.desk.person, path(episode))
+
+
+def test_duty_says_which_of_several_forces_has_closed(
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime
+) -> None:
+    other = a_force()
+    episodes.add_force(episode, force=other, by=watched.desk.person, at=now)
+    answers = {"officer": "PC Shah", "closed_at_when": "now"}
+    unsaid = post(client, watched.desk.person, path(episode, "police-closing/"), **answers)
+    assert unsaid.status_code == 422
+    assert "Select the force that closed its report" in unsaid.content.decode()
+    never = post(
+        client, watched.desk.person, path(episode, "police-closing/"), **answers, force=a_force().code
+    )
+    assert never.status_code == 422
+    post(client, watched.desk.person, path(episode, "police-closing/"), **answers, force=other.code)
+    episode.refresh_from_db()
+    assert episode.police_closed_force == other
+
+
+@pytest.fixture
+def mailed(episode: MissingEpisode, now: datetime) -> Message:
+    """A police mail whose link opens its page."""
+    sweep.sweep_all(now=now)
+    message = Message.objects.filter(episode=episode, force__isnull=False)[0]
+    police_links.issue(message, now=now)
+    return message
+
+
+def test_duty_revokes_the_link_of_a_mail_that_went_to_a_wrong_mailbox(
+    client: Client, watched: Watched, episode: MissingEpisode, mailed: Message
+) -> None:
+    revoke = path(episode, f"links/{mailed.pk}/revoke/")
+    duty = watched.desk.person
+    assert revoke in page_of(client, duty, path(episode))
+    assert post(client, duty, revoke).status_code == 302
+    page = page_of(client, duty, path(episode))
+    assert revoke not in page
+    assert "link closed at" in plain(page)
+    event = Event.objects.filter(child=watched.child).latest("number")
+    assert (event.kind, event.actor) == ("police_link_revoked", duty)
+    assert post(client, duty, revoke).status_code == 409
+
+
+def test_nobody_else_revokes_a_link_and_it_is_one_of_this_episode(
+    client: Client, watched: Watched, episode: MissingEpisode, mailed: Message, now: datetime
+) -> None:
+    revoke = path(episode, f"links/{mailed.pk}/revoke/")
+    for person in (watched.worker, watched.carer, watched.guardian, watched.officer):
+        assert revoke not in page_of(client, person, path(episode))
+        assert post(client, person, revoke).status_code == 404, person
+    other = a_watched_child(at=now - timedelta(hours=30))
+    strange = missing(other.child, by=other.worker, at=now)
+    assert post(client, other.desk.person, path(strange, f"links/{mailed.pk}/revoke/")).status_code == 404
+    assert police_links.is_live(mailed.links.get(), now=now)
 
 
 def test_every_outcome_but_recorded_late_can_be_chosen(

@@ -12,7 +12,7 @@ from alerts import health, heartbeats, sweep
 from alerts.models import Clock, DutyTask, Heartbeat, Message
 from alerts.states import MessageStatus
 from cases import clock
-from cases.models import Mailbox
+from cases.models import Mailbox, Role
 from tests import factories
 from tests.factories import Watched
 
@@ -147,24 +147,48 @@ def test_no_check_names_a_child(watched: Watched) -> None:
     assert watched.child.reference not in words
 
 
+TOKEN = "a long token of the tests"
+
+
 def test_the_monitors_page_answers_200_while_all_is_well_and_503_else(client: Client, settings: Any) -> None:
     beat(clock.now())
     answer = client.get("/health/")
-    assert answer.status_code == 200
-    assert answer.json()["ok"] is True
+    assert (answer.status_code, answer.json()) == (200, {"ok": True})
     settings.SENDING = False
     answer = client.get("/health/")
+    assert (answer.status_code, answer.json()) == (503, {"ok": False})
+
+
+def test_the_figures_are_for_the_monitors_token_and_for_administrators(
+    client: Client, settings: Any, watched: Watched
+) -> None:
+    settings.HEALTH_TOKEN, settings.SENDING = TOKEN, False
+    answer = client.get("/health/", HTTP_AUTHORIZATION=f"Bearer {TOKEN}")
     assert answer.status_code == 503
     assert answer.json()["checks"]["sending"] == {"ok": False, "detail": "off"}
+    for wrong in (f"Bearer {TOKEN}x", "Bearer ", "", TOKEN, f"Basic {TOKEN}", "Bearer tökén"):
+        assert client.get("/health/", HTTP_AUTHORIZATION=wrong).json() == {"ok": False}, wrong
+    for person in (watched.worker, watched.manager, watched.desk.person, watched.officer, watched.carer):
+        client.force_login(person)
+        assert client.get("/health/").json() == {"ok": False}, person
+    client.force_login(factories.a_person(Role.ADMINISTRATOR, authority=watched.authority))
+    assert "due_clocks" in client.get("/health/").json()["checks"]
+
+
+def test_no_token_is_set_so_none_opens_the_figures(client: Client, settings: Any) -> None:
+    settings.HEALTH_TOKEN = ""
+    assert "checks" not in client.get("/health/", HTTP_AUTHORIZATION="Bearer ").json()
 
 
 def test_the_monitors_page_answers_when_the_database_does_not(
-    client: Client, monkeypatch: pytest.MonkeyPatch
+    client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(now: datetime) -> None:
         raise DatabaseError("connection refused")
 
+    settings.HEALTH_TOKEN = TOKEN
     monkeypatch.setattr(health, "read", away)
     answer = client.get("/health/")
-    assert answer.status_code == 503
+    assert (answer.status_code, answer.json()) == (503, {"ok": False})
+    answer = client.get("/health/", HTTP_AUTHORIZATION=f"Bearer {TOKEN}")
     assert answer.json()["checks"] == {"database": {"ok": False, "detail": "does not answer"}}

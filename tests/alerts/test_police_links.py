@@ -8,7 +8,7 @@ import pytest
 from alerts import police_links
 from alerts.models import Clock, LinkAcknowledgement, LinkUse, Message, PoliceLink
 from cases.log import broken_links
-from cases.models import Event
+from cases.models import Event, Role
 from cases.states import IllegalMove
 from tests import factories
 from tests.alerts import letters
@@ -79,12 +79,25 @@ def test_an_unknown_token_finds_nothing(link):
     assert police_links.find("") is None
 
 
-def test_links_are_revoked_by_episode_and_force(link):
-    assert police_links.revoke(link.episode_id, force_id=factories.a_force().pk, at=NOW) == 0
-    assert police_links.revoke(link.episode_id, force_id=link.force_id, at=NOW) == 1
-    link.refresh_from_db()
-    assert not police_links.is_live(link, now=NOW)
-    assert police_links.revoke(link.episode_id, at=NOW) == 0
+def test_the_links_of_one_message_are_revoked_by_somebody_and_those_of_another_stay(link, message):
+    duty = factories.a_person(Role.DUTY_DESK)
+    again = police_links.find(token_of(police_links.issue(message, now=NOW)))
+    assert police_links.revoke(message, by=duty, at=NOW) == 2
+    for closed in (link, again):
+        closed.refresh_from_db()
+        assert not police_links.is_live(closed, now=NOW)
+    event = Event.objects.filter(child=message.episode.child).latest("number")
+    assert (event.kind, event.actor) == ("police_link_revoked", duty)
+    assert event.data == {"force": message.force.code, "message": str(message.pk)}
+    with pytest.raises(IllegalMove, match="closed already"):
+        police_links.revoke(message, by=duty, at=NOW)
+    fresh = police_links.find(token_of(police_links.issue(message, now=NOW)))
+    assert police_links.is_live(fresh, now=NOW)
+
+
+def test_an_expired_link_is_not_revoked(link, message):
+    with pytest.raises(IllegalMove, match="closed already"):
+        police_links.revoke(message, by=factories.a_person(Role.DUTY_DESK), at=NOW + timedelta(hours=25))
 
 
 def test_a_link_is_limited_by_itself_and_opens_again_later(link, message):
@@ -137,7 +150,7 @@ def test_nobody_acknowledges_without_a_name_and_number(given, link):
 def test_a_lapsed_link_acknowledges_nothing(link):
     with pytest.raises(IllegalMove, match="expired"):
         police_links.acknowledge(link, name="A", collar_number="1", at=NOW + timedelta(hours=25))
-    police_links.revoke(link.episode_id, at=NOW)
+    police_links.revoke(link.message, by=factories.a_person(Role.DUTY_DESK), at=NOW)
     with pytest.raises(IllegalMove, match="expired"):
         police_links.acknowledge(link, name="A", collar_number="1", at=NOW)
     assert not LinkAcknowledgement.objects.exists()

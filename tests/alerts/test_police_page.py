@@ -239,7 +239,8 @@ def test_an_expired_link_gives_a_page_with_the_duty_line_and_no_reference(shown,
 
 
 def test_a_revoked_link_is_as_an_expired_one(shown):
-    police_links.revoke(shown.episode.pk, at=NOW)
+    link = PoliceLink.objects.get(episode=shown.episode)
+    police_links.revoke(link.message, by=shown.story.watched.desk.person, at=NOW)
     assert "MC26" not in shown.get(410)
 
 

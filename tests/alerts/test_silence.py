@@ -332,9 +332,9 @@ def test_a_rung_emptied_by_the_keep_from_list_climbs_at_once(watched: Watched) -
 
 def test_nobody_on_the_desk_climbs_to_the_manager_at_once(watched: Watched) -> None:
     watched.desk.mailbox.ends_at = CLOSES
-    watched.desk.mailbox.save()
+    watched.desk.mailbox.save(update_fields=["ends_at"])
     watched.desk.shift.ends_at = CLOSES
-    watched.desk.shift.save()
+    watched.desk.shift.save(update_fields=["ends_at"])
     watched.desk.team.phone = ""
     watched.desk.team.save()
     tick(CLOSES + minutes(30))

@@ -265,9 +265,9 @@ def test_an_emptied_r4_climbs_to_r5_at_once_while_an_episode_is_open(watched: Wa
 
 def _nobody_on_the_desk(watched: Watched, at: datetime) -> None:
     watched.desk.mailbox.ends_at = at
-    watched.desk.mailbox.save()
+    watched.desk.mailbox.save(update_fields=["ends_at"])
     watched.desk.shift.ends_at = at
-    watched.desk.shift.save()
+    watched.desk.shift.save(update_fields=["ends_at"])
     watched.desk.team.phone = ""
     watched.desk.team.save()
 
@@ -665,7 +665,7 @@ def test_an_alert_that_not_here_overtook_ends_with_its_episode_in_one_ending_eac
 
 def test_away_with_permission_then_missing_then_seen_starts_one_new_window(watched: Watched) -> None:
     until = NOON + timedelta(days=2)
-    factories.out(watched.child, kind="away", until=until, by=watched.worker, at=NOON)
+    factories.away(watched.child, until=until, by=watched.worker, at=NOON)
     at = NOON + timedelta(hours=5)
     factories.missing(watched.child, by=watched.worker, at=at)
     tick(at)
@@ -675,6 +675,25 @@ def test_away_with_permission_then_missing_then_seen_starts_one_new_window(watch
     tick(at + minutes(20))
     clock = contact_clock(watched)
     assert clock.due_at == datetime(2026, 3, 2, 21, 0, tzinfo=UTC)
+    assert not Alert.objects.open().filter(child=watched.child).exists()
+
+
+def test_the_adult_named_confirms_an_away_child_each_day_by_half_past_ten(watched: Watched) -> None:
+    adult = "Sela Maddern"
+    factories.away(watched.child, until=NOON + timedelta(days=4), with_whom=adult, by=watched.worker, at=NOON)
+    first = datetime(2026, 3, 2, 22, 30, tzinfo=UTC)
+    assert contact_clock(watched).due_at == first
+    strange = {"witness_user": None, "witness_role": "other", "organisation": ""}
+    evening = first - timedelta(hours=2)
+    factories.seen(watched.child, by=watched.carer, at=evening, witness="A neighbour", **strange)
+    assert contact_clock(watched).due_at == first, "somebody who does not know the child proves nothing"
+    factories.seen(watched.child, by=watched.carer, at=evening, witness=adult, **strange)
+    assert contact_clock(watched).due_at == first + timedelta(days=1)
+    silence = first + timedelta(days=1, minutes=30)
+    tick(silence)
+    assert Alert.objects.open().filter(child=watched.child).exists()
+    factories.seen(watched.child, by=watched.carer, at=silence + minutes(5), witness=adult, **strange)
+    tick(silence + minutes(5))
     assert not Alert.objects.open().filter(child=watched.child).exists()
 
 

@@ -6,15 +6,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from alerts import duty_tasks, escalations, standings, sweep
+from alerts import duty_tasks, escalations, sentences, standings, sweep
 from alerts.models import Clock
 from cases import children, contacts, episodes, placements
-from cases.models import Absence, Child
+from cases.models import Child
 from tests.factories import (
     AT,
     Watched,
     a_child,
     a_watched_child,
+    away,
     ended,
     missing,
     not_here,
@@ -107,9 +108,8 @@ def test_a_child_out_is_out_until_back_by_and_then_without_a_record(watched: Wat
 
 def test_a_child_away_with_permission_reads_out(watched: Watched) -> None:
     seen(watched.child, by=watched.carer, at=AT)
-    out(
+    away(
         watched.child,
-        kind=Absence.Kind.AWAY,
         until=AT + timedelta(days=3),
         by=watched.worker,
         at=AT + MINUTE,
@@ -255,3 +255,13 @@ def test_nobody_is_read_for_nobody() -> None:
         assert standings.of([], now=AT) == {}
     assert len(queries) == 0
     assert a_child().pk not in standings.of([], now=AT)
+
+
+def test_how_an_episode_ended_is_told_in_no_list_of_a_later_guardian(watched: Watched) -> None:
+    episode = ended(missing(watched.child, at=AT + HOUR), outcome="arrested", at=AT + 2 * HOUR)
+    one = standing(watched.child, AT + 3 * HOUR)
+    assert (one.tag, one.episode) == ("ended", episode)
+    assert "Arrested" in sentences.line(one, now=AT + 3 * HOUR)
+    shown = standings.by_part(one, reader_id=watched.guardian.pk)
+    assert shown.tag == "ended"
+    assert sentences.line(shown, now=AT + 3 * HOUR) == ""

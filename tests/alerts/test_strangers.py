@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, URLPattern, reverse
 
 from alerts import sweep
 from alerts import urls as pages
-from alerts.models import Alert, DutyTask
+from alerts.models import Alert, DutyTask, Message
 from cases import clock, concerns
 from cases import urls as facts
 from tests.factories import Watched, a_watched_child, missing, photographed, seen, silent
@@ -69,6 +69,7 @@ def addresses(watched: Watched, now: datetime) -> Iterator[tuple[str, str]]:
         "key": contact.key,
         "token": photographed(watched.child, at=now).token,
         "size": "face",
+        "message_id": Message.objects.filter(episode__child=watched.child, force__isnull=False)[0].pk,
     }
     for pattern in [*pages.urlpatterns, *facts.urlpatterns]:
         if pattern.name and pattern.name not in OWN:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from alerts import duty_tasks, escalations, heartbeats, standings, sweep, worklists
 from alerts.models import Clock, DutyTask
 from cases import clock, concerns, people
-from cases.models import Role, User
+from cases.models import Mailbox, Role, User
 from tests.factories import (
     AT,
     Watched,
@@ -239,6 +239,18 @@ def test_an_administrator_reads_people_teams_and_mailboxes_and_no_child(
     for hidden in (watched.child.reference, watched.child.given_name + " " + watched.child.family_name):
         assert hidden not in page
     assert stranger.email not in page
+
+
+def test_an_administrator_sees_which_mailbox_of_the_police_has_no_fresh_proof(
+    watched: Watched, read: Callable[..., str]
+) -> None:
+    admin = a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    Mailbox.objects.filter(force__isnull=False).update(verified_at=NOW - timedelta(days=29))
+    assert "no fresh proof" not in read(admin)
+    Mailbox.objects.filter(pk=watched.control_room.pk).update(verified_at=NOW - timedelta(days=30))
+    page = read(admin)
+    assert "1 mailbox of the police has no fresh proof" in page
+    assert "too long ago" in page
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,14 @@ def now() -> Any:
 
 @pytest.fixture
 def watched(now: Any) -> Watched:
-    return a_watched_child(at=now - timedelta(hours=3))
+    found = a_watched_child(at=now - timedelta(hours=3))
+    for person in (found.manager, found.worker, found.carer, found.guardian):
+        person.set_password("three random words")
+        person.save()
+    return found
+
+
+AWAY = {"kind": "away", "place": "4 Fell Lane", "with_whom": "Sela Maddern", "phone": "01632 960777"}
 
 
 def until(moment: datetime, **more: str) -> dict[str, str]:
@@ -60,8 +67,52 @@ def test_longer_than_a_day_is_refused_as_out_and_taken_as_away(
     assert refused.status_code == 422
     assert "Out lasts at most 24 hours" in refused.content.decode()
 
-    client.post(page, until(now + timedelta(hours=30), kind="away"))
-    assert Absence.objects.get().kind == "away"
+    asked = client.post(page, until(now + timedelta(hours=30), kind="away"))
+    assert asked.status_code == 422
+    for words in (
+        "Enter the address where the child stays",
+        "Enter the adult there who confirms each day",
+        "Enter the phone on which that adult is reached",
+        "Enter the email address of the worker or manager who agrees",
+        "The worker or manager who agrees enters their password",
+    ):
+        assert words in asked.content.decode()
+
+    agreed = {"second_email": watched.manager.email, "second_password": "three random words"}
+    assert client.post(page, until(now + timedelta(hours=30), **AWAY, **agreed)).status_code == 302
+    absence = Absence.objects.get()
+    assert (absence.kind, absence.agreed_by, absence.recorded_by) == ("away", watched.manager, watched.worker)
+
+
+@pytest.mark.parametrize(
+    ("who", "words"),
+    [
+        ("carer", "A worker or manager of the responsible authority agrees to it, not the home."),
+        ("worker", "Lowering a guard needs two people."),
+        ("guardian", "are not those of somebody who may decide this"),
+    ],
+)
+def test_only_somebody_else_of_the_responsible_authority_signs_for_away(
+    client: Client, watched: Watched, now: Any, who: str, words: str
+) -> None:
+    client.force_login(watched.worker)
+    signed = {"second_email": getattr(watched, who).email, "second_password": "three random words"}
+    page = f"/children/{watched.child.reference}/out/"
+    answer = client.post(page, until(now + timedelta(hours=30), **AWAY, **signed))
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert "three random words" not in answer.content.decode()
+    assert not Absence.objects.exists()
+
+
+def test_a_wrong_password_agrees_to_nothing(client: Client, watched: Watched, now: Any) -> None:
+    client.force_login(watched.carer)
+    signed = {"second_email": watched.manager.email, "second_password": "guessed"}
+    page = f"/children/{watched.child.reference}/out/"
+    for _ in range(6):
+        answer = client.post(page, until(now + timedelta(hours=30), **AWAY, **signed))
+    assert "Too many tries" in answer.content.decode()
+    assert not Absence.objects.exists()
 
 
 def test_a_time_that_has_passed_and_a_time_not_given_are_refused(

@@ -3,11 +3,25 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
-from cases import absences
-from cases.models import Absence, Role
+from cases import absences, people
+from cases.models import Absence, Responsibility, Role
 from tests.cases.expectations import events, refused
-from tests.factories import AT, a_child, a_home, a_person, a_sighting, ended, missing, out, placed, seen
+from tests.factories import (
+    AT,
+    a_child,
+    a_home,
+    a_person,
+    a_sighting,
+    away,
+    ended,
+    membership_of,
+    missing,
+    out,
+    placed,
+    seen,
+)
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -37,8 +51,60 @@ def test_going_out_says_where_with_whom_and_until_when():
 
 def test_going_away_is_another_event_and_may_last_longer_than_a_day():
     child = a_child()
-    with events(child, "went_away"):
-        out(child, kind=Absence.Kind.AWAY, until=AT + timedelta(days=5), at=AT)
+    with events(child, "went_away") as written:
+        absence = away(child, until=AT + timedelta(days=5), at=AT)
+    assert absence.kind == Absence.Kind.AWAY
+    assert written[0].data["agreed_by"] == absence.agreed_by.pk
+
+
+@pytest.mark.parametrize(
+    ("left_out", "sentence"),
+    [
+        ("place", "Enter the address where the child stays."),
+        ("with_whom", "Enter the adult there who confirms each day that the child is there."),
+        ("phone", "Enter the phone on which that adult is reached."),
+    ],
+)
+def test_away_names_an_address_an_adult_and_a_phone(left_out, sentence):
+    child = a_child()
+    with refused(child, sentence):
+        away(child, until=AT + timedelta(days=5), at=AT, **{left_out: " "})
+
+
+def test_nobody_agrees_alone_to_an_absence():
+    child = a_child()
+    worker = a_person(Role.SOCIAL_WORKER, authority=Responsibility.objects.get(child=child).authority)
+    with refused(child, "Lowering a guard needs two people."):
+        away(child, until=AT + timedelta(days=5), agreed_by=worker, by=worker, at=AT)
+
+
+@pytest.mark.parametrize("role", [Role.PLACEMENT_STAFF, Role.DUTY_DESK, Role.GUARDIAN])
+def test_the_responsible_authority_agrees_and_neither_the_home_nor_a_desk(role):
+    child = a_child()
+    authority = Responsibility.objects.get(child=child).authority
+    person = (
+        a_person(role, authority=authority)
+        if role == Role.DUTY_DESK
+        else a_person(role, **({"home": a_home(authority)} if role == Role.PLACEMENT_STAFF else {}))
+    )
+    with refused(child, "A worker or manager of the responsible authority agrees to it, not the home."):
+        away(child, until=AT + timedelta(days=5), agreed_by=person, at=AT)
+
+
+def test_a_worker_of_another_authority_and_one_who_has_left_agree_to_nothing():
+    child = a_child()
+    left = a_person(Role.TEAM_MANAGER, authority=Responsibility.objects.get(child=child).authority)
+    people.leave(membership_of(left), at=AT)
+    for person in (a_person(Role.SOCIAL_WORKER), left):
+        with refused(child, "A worker or manager of the responsible authority agrees to it, not the home."):
+            away(child, until=AT + timedelta(days=5), agreed_by=person, at=AT)
+
+
+def test_the_database_keeps_an_absence_that_nobody_else_agreed_to_out():
+    absence = away(a_child(), until=AT + timedelta(days=5), at=AT)
+    for wrong in ({"agreed_by": None}, {"agreed_by": absence.recorded_by}, {"phone": ""}, {"place": ""}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Absence.objects.filter(pk=absence.pk).update(**wrong)
 
 
 def test_out_lasts_a_day_and_not_a_second_longer():

@@ -11,7 +11,7 @@ from cases import access
 from cases.models import Event
 from tests.factories import AT, a_watched_child, missing, seen
 
-APPEND_ONLY = ("cases_event", "cases_accessrecord", "cases_responsibility")
+APPEND_ONLY = ("cases_event", "cases_accessrecord", "cases_responsibility", "cases_configurationchange")
 KEPT = (
     "cases_absence",
     "cases_allocation",

@@ -11,6 +11,7 @@ from tests.cases.expectations import events, refused
 from tests.factories import (
     AT,
     a_child,
+    a_force,
     a_person,
     a_sighting,
     a_watched_child,
@@ -177,6 +178,69 @@ def test_confirming_with_the_child_says_how_and_by_phone_with_whom():
     assert (episode.child_confirmed_at, episode.child_confirmed_by) == (NOW + HOUR, duty)
     assert (episode.child_confirmed_how, episode.child_confirmed_adult) == ("spoke", "M. Maddern")
     assert written[0].data == {"how": "spoke"}
+
+
+def _told(w, force, *, at=NOW):
+    """Another force told of the open episode, with nobody there who has accepted it."""
+    episode = w.child.episodes.get()
+    episodes.add_force(episode, force=force, by=w.desk.person, at=at)
+    return force
+
+
+def _accepted(w, force, *, at=NOW):
+    episodes.record_police_reference(
+        w.child.episodes.get(), force=force, reference="4417", officer="PC 9", by=w.desk.person, at=at
+    )
+    return force
+
+
+def test_a_closing_says_which_force_made_it_and_one_that_was_never_told_makes_none():
+    w = a_watched_child()
+    episode = missing(w.child, by=w.worker, at=NOW)
+    stranger = a_force()
+    with refused(w.child, f"{stranger.name} was never told of this episode."):
+        episodes.record_police_closing(
+            episode, officer="A", force=stranger, closed_at=NOW, by=w.desk.person, at=NOW
+        )
+    closed = episodes.record_police_closing(
+        episode, officer="A", force=w.force, closed_at=NOW, by=w.desk.person, at=NOW
+    )
+    assert closed.police_closed_force == w.force
+    assert w.child.events.get(kind="police_closing_recorded").data == {"force": w.force.code}
+
+
+def test_of_several_forces_told_the_closing_names_one():
+    w = a_watched_child()
+    episode = missing(w.child, by=w.worker, at=NOW)
+    other = _told(w, a_force())
+    with refused(w.child, "Select the force that closed its report."):
+        episodes.record_police_closing(episode, officer="A", closed_at=NOW, by=w.desk.person, at=NOW)
+    closed = episodes.record_police_closing(
+        episode, officer="A", force=other, closed_at=NOW, by=w.desk.person, at=NOW
+    )
+    assert closed.police_closed_force == other
+
+
+def test_a_force_that_has_not_accepted_closes_nothing_for_the_one_that_has():
+    w = a_watched_child()
+    episode = missing(w.child, by=w.worker, at=NOW)
+    looking = _accepted(w, a_force())
+    sentence = f"{w.force.name} has not accepted this episode. Record the closing of the force that has."
+    with refused(w.child, sentence):
+        episodes.record_police_closing(
+            episode, officer="A", force=w.force, closed_at=NOW, by=w.desk.person, at=NOW
+        )
+    closed = episodes.record_police_closing(episode, officer="A", closed_at=NOW, by=w.desk.person, at=NOW)
+    assert closed.police_closed_force == looking
+
+
+def test_missing_anew_forgets_which_force_had_closed():
+    w = a_watched_child()
+    episode = missing(w.child, by=w.worker, at=NOW)
+    episodes.record_police_closing(episode, officer="A", closed_at=NOW, by=w.desk.person, at=NOW)
+    again = missing(w.child, by=w.worker, at=NOW + HOUR)
+    again.refresh_from_db()
+    assert (again.police_closed_at, again.police_closed_force) == (None, None)
 
 
 def test_the_police_closing_names_its_officer_and_its_time():

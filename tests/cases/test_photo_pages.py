@@ -3,13 +3,14 @@
 import io
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from cases import access, clock, photo_files
+from cases import clock, photo_files
 from cases.forms.typed import london
 from cases.models import AccessRecord, Child, Photo, Role
 from tests.factories import Watched, a_person, a_picture, a_watched_child, photographed
@@ -139,7 +140,7 @@ def test_a_picture_is_sent_as_nothing_but_a_jpg_and_kept_by_no_shared_cache(
 
 
 def test_looking_again_within_a_quarter_of_an_hour_counts_once_and_every_refusal_counts(
-    client: Client, photo: Photo, watched: Watched, monkeypatch: pytest.MonkeyPatch
+    client: Client, photo: Photo, watched: Watched, settings: Any
 ) -> None:
     client.force_login(watched.worker)
     for size in ("face", "portrait", "face", "full"):
@@ -152,7 +153,7 @@ def test_looking_again_within_a_quarter_of_an_hour_counts_once_and_every_refusal
     client.get(address(photo))
     assert reads.all().count() == 2
 
-    monkeypatch.setattr(access, "PHOTO_READ_ONCE_IN", timedelta(0))
+    settings.READ_AGAIN_MINUTES = 0
     client.get(address(photo))
     assert reads.all().count() == 3
 

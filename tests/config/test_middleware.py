@@ -65,6 +65,26 @@ def test_every_answer_carries_the_headers_of_a_page_about_children(here):
     assert "unsafe" not in policy
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"REMOTE_ADDR": "192.0.2.7"},
+        {"HTTP_HOST": "rollcall.example"},
+        {"HTTP_HOST": "192.0.2.7:8000"},
+        {"HTTP_X_FORWARDED_FOR": "127.0.0.1"},
+        {"HTTP_FORWARDED": "for=192.0.2.7"},
+        {"REMOTE_ADDR": ""},
+    ],
+)
+def test_the_demo_answers_on_its_own_machine_alone(asked):
+    from config.middleware import keep_demo_here
+
+    here = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1:8000"}
+    demo = keep_demo_here(answer)
+    assert demo(RequestFactory().get("/", **here)).status_code == 200
+    assert demo(RequestFactory().get("/", **here | asked)).status_code == 403
+
+
 def _request_of_nobody():
     from django.contrib.auth.models import AnonymousUser
     from django.contrib.sessions.backends.db import SessionStore

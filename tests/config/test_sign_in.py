@@ -1,8 +1,14 @@
 """Signing in and out, with limits that live in PostgreSQL."""
 
+import time
+
 import pytest
+from allauth.core.internal import ratelimit
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from django.urls import NoReverseMatch, reverse
 
+from cases import sign_in as devices
 from cases.models import User
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +54,92 @@ def test_guessing_is_stopped_after_five_tries_even_for_the_right_password(client
         sign_in(client, password="something else")
     sign_in(client)
     assert "_auth_user_id" not in client.session
+
+
+def test_a_stranger_who_guesses_elsewhere_locks_nobody_out(client, person):
+    stranger = Client(REMOTE_ADDR="198.51.100.9")
+    for _try in range(12):
+        sign_in(stranger, password="something else")
+    assert sign_in(client).status_code == 302, "from another address the right password opens"
+
+
+def guess(password, *, places, each=4):
+    for place in range(places):
+        elsewhere = Client(REMOTE_ADDR=f"198.51.100.{place}")
+        for _try in range(each):
+            sign_in(elsewhere, password=password)
+
+
+def test_guessing_from_everywhere_is_stopped_for_a_new_browser_and_not_for_one_that_is_known(client, person):
+    sign_in(client)
+    client.post("/sign-out/")
+    guess("something else", places=25)
+    new = Client()
+    sign_in(new)
+    assert "_auth_user_id" not in new.session
+    assert sign_in(client).status_code == 302, "the duty room's own machine opens at three in the night"
+
+
+def test_a_known_browser_is_known_for_those_who_signed_in_there_alone(client, person):
+    other = User(email="other@northmere.example", name="Other Penrowe")
+    other.set_password(PASSWORD)
+    other.save()
+    sign_in(client)
+    client.post("/sign-out/")
+    for _try in range(6):
+        sign_in(client, password="something else", email=other.email)
+    sign_in(client, email=other.email)
+    assert "_auth_user_id" not in client.session
+    assert sign_in(client).status_code == 302
+
+
+def test_in_a_known_browser_guessing_is_slowed_too(client, person):
+    sign_in(client)
+    client.post("/sign-out/")
+    for _try in range(5):
+        sign_in(client, password="something else")
+    sign_in(client)
+    assert "_auth_user_id" not in client.session
+
+
+def test_several_people_of_one_machine_are_all_known_and_none_is_named(client, person):
+    request = RequestFactory().get("/")
+    for login in ("one@northmere.example", "two@northmere.example", "ONE@northmere.example"):
+        response = HttpResponse()
+        devices.remember_device(request, response, login)
+        request.COOKIES = {name: morsel.value for name, morsel in response.cookies.items()}
+    (cookie,) = request.COOKIES.values()
+    assert "northmere" not in cookie
+    assert devices.known_device(request, "two@northmere.example")
+    assert devices.known_device(request, "One@northmere.example")
+    assert not devices.known_device(request, "three@northmere.example")
+
+
+@pytest.mark.parametrize("written", ["", "abc", "abc:def:ghi"])
+def test_a_mark_that_we_did_not_sign_is_no_known_browser(client, written):
+    request = RequestFactory().get("/")
+    request.COOKIES = {"rollcall-browser": written}
+    assert devices.known_device(request, "dilys@northmere.example") == ""
+
+
+def test_the_wait_grows_with_every_wrong_password_from_one_place(client, person, monkeypatch):
+    moment = time.time()
+    monkeypatch.setattr(ratelimit.time, "time", lambda: moment)
+
+    def refused():
+        answer = sign_in(client, password="something else").content.decode()
+        return "Too many failed" in answer
+
+    waited = []
+    for _try in range(12):
+        tries = 0
+        while refused():
+            moment += 30
+            tries += 1
+        waited.append(tries * 30)
+    assert waited[:5] == [0] * 5
+    assert 30 <= waited[5] <= 60
+    assert waited[10] > 600
 
 
 def test_a_closed_account_is_told_so_and_its_open_sessions_end_at_once(client, person):

@@ -1,5 +1,7 @@
 """The mail catcher: real SMTP in, files and a careful page out."""
 
+import hashlib
+import hmac
 import json
 import smtplib
 import urllib.error
@@ -8,6 +10,8 @@ from email.message import EmailMessage
 from email.utils import make_msgid
 
 import pytest
+
+from tests.mailbox import SECRET
 
 
 def send(catcher, *, subject="Rollcall", text="See https://rollcall.example/a/secret/ now", page=""):
@@ -94,25 +98,59 @@ def test_a_foreign_name_for_this_machine_is_shown_nothing(catcher):
     assert caught.value.code == 403
 
 
-def test_texts_and_calls_are_kept_beside_the_mails(catcher):
-    body = {
-        "id": "7",
-        "channel": "voice",
-        "phone": "01632 960101",
-        "reference": "MC26-004178",
-        "text": "Press 1",
-    }
-    sent = urllib.request.Request(
-        catcher.webhook_url,
-        data=json.dumps(body).encode(),
-        headers={"X-Rollcall-Signature": "abc"},
-        method="POST",
-    )
+BODY = {
+    "id": "7",
+    "channel": "voice",
+    "phone": "01632 960101",
+    "reference": "MC26-004178",
+    "text": "Press 1",
+}
+
+
+def post(catcher, body, **headers):
+    sent = urllib.request.Request(catcher.webhook_url, data=body, headers=headers, method="POST")
     with urllib.request.urlopen(sent, timeout=10) as answer:
-        assert answer.status == 202
+        return answer.status
+
+
+def signed(body, *, secret=SECRET, stamp="1772442000"):
+    mark = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+    return {"X-Rollcall-Timestamp": stamp, "X-Rollcall-Signature": f"sha256={mark}"}
+
+
+def test_texts_and_calls_are_kept_beside_the_mails(catcher):
+    body = json.dumps(BODY).encode()
+    headers = signed(body)
+    assert post(catcher, body, **headers) == 202
     send(catcher)
-    assert catcher.texts == [body]
-    assert catcher.calls[0]["headers"]["X-Rollcall-Signature"] == "abc"
+    assert catcher.texts == [BODY]
+    assert catcher.calls[0]["headers"]["X-Rollcall-Signature"] == headers["X-Rollcall-Signature"]
     listed, _headers = get(catcher, "/")
     assert "Call" in listed
     assert "01632 960101" in listed
+
+
+def test_what_rollcall_did_not_sign_is_refused_and_not_kept(catcher):
+    body = json.dumps(BODY).encode()
+    others = [
+        {},
+        {"X-Rollcall-Signature": "abc"},
+        signed(body, secret="another secret"),
+        signed(body + b" "),
+        signed(body) | {"X-Rollcall-Timestamp": "1772442001"},
+        signed(body) | {"X-Rollcall-Signature": ""},
+        {"Content-Type": "text/plain", "Origin": "https://evil.example"},
+    ]
+    for headers in others:
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            post(catcher, body, **headers)
+        assert caught.value.code == 401
+    assert catcher.box.names() == []
+
+
+def test_without_a_secret_nothing_is_signed(catcher):
+    catcher.web.secret = ""
+    body = json.dumps(BODY).encode()
+    with pytest.raises(urllib.error.HTTPError):
+        post(catcher, body, **signed(body, secret=""))
+    assert catcher.box.names() == []

@@ -1,0 +1,125 @@
+"""The verbs of where alerts go: mailboxes, agreements and the rota; each writes what changed and by whom."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from cases import log
+from cases.models import Authority, ForceAgreement, Mailbox, PoliceForce, Shift, Team, User
+from cases.states import IllegalMove
+
+
+def register_mailbox(
+    address: str,
+    purpose: str,
+    *,
+    starts_at: datetime | None = None,
+    by: User | None,
+    at: datetime,
+    **owner: Any,
+) -> Mailbox:
+    """Register an address for one purpose of its `owner`: force, team or authority. It is not proved yet."""
+    with transaction.atomic():
+        mailbox = Mailbox.objects.create(address=address, purpose=purpose, starts_at=starts_at or at, **owner)
+        of = {name: one.pk for name, one in owner.items()}
+        data = {"address": address, "purpose": purpose, **of}
+        log.record_configuration(mailbox, "mailbox_registered", data=data, by=by, at=at)
+    return mailbox
+
+
+def prove_mailbox(mailbox: Mailbox, *, by: User | None, at: datetime) -> Mailbox:
+    """Somebody answered from the mailbox: it is proved from now on, and what it refused before is forgotten."""
+    with transaction.atomic():
+        mailbox = _standing(mailbox)
+        mailbox.verified_at, mailbox.failed_at = at, None
+        mailbox.save(update_fields=["verified_at", "failed_at"])
+        log.record_configuration(mailbox, "mailbox_proved", by=by, at=at)
+    return mailbox
+
+
+def mark_refused(mailbox: Mailbox, *, at: datetime) -> None:
+    """The mailbox refused a message for good: it counts as not proved until somebody answers from it."""
+    Mailbox.objects.filter(pk=mailbox.pk).update(failed_at=at)
+    log.record_configuration(mailbox, "mailbox_refused", by=None, at=at)
+
+
+def end_mailbox(mailbox: Mailbox, *, reason: str, by: User, at: datetime) -> Mailbox:
+    """Send nothing more to this mailbox; an address is never changed, another is registered."""
+    with transaction.atomic():
+        mailbox = _standing(mailbox)
+        mailbox.ends_at = at
+        mailbox.save(update_fields=["ends_at"])
+        log.record_configuration(mailbox, "mailbox_ended", data={"reason": reason}, by=by, at=at)
+    return mailbox
+
+
+def sign_agreement(
+    force: PoliceForce,
+    authority: Authority,
+    *,
+    signed_date: date,
+    expires_date: date,
+    by: User | None,
+    at: datetime,
+) -> ForceAgreement:
+    """Record the sharing agreement without which a force's mails name no child."""
+    with transaction.atomic():
+        agreement = ForceAgreement.objects.create(
+            force=force, authority=authority, signed_date=signed_date, expires_date=expires_date
+        )
+        data = {"force": force.code, "authority": authority.pk, "expires": expires_date.isoformat()}
+        log.record_configuration(agreement, "agreement_signed", data=data, by=by, at=at)
+    return agreement
+
+
+def end_agreement(
+    agreement: ForceAgreement, *, expires_date: date, reason: str, by: User, at: datetime
+) -> ForceAgreement:
+    """Let an agreement expire sooner; a longer one is signed anew."""
+    with transaction.atomic():
+        agreement = ForceAgreement.objects.select_for_update(no_key=True).get(pk=agreement.pk)
+        if expires_date >= agreement.expires_date:
+            raise IllegalMove(
+                "An agreement ends sooner than it would expire. Record a longer one as a new one."
+            )
+        data = {"expires": expires_date.isoformat(), "before": agreement.expires_date.isoformat()}
+        agreement.expires_date = expires_date
+        agreement.save(update_fields=["expires_date"])
+        log.record_configuration(agreement, "agreement_ended", data=data | {"reason": reason}, by=by, at=at)
+    return agreement
+
+
+def put_on_duty(
+    team: Team,
+    person: User,
+    *,
+    phone: str,
+    second: User | None = None,
+    second_phone: str = "",
+    starts_at: datetime,
+    taken_at: datetime | None = None,
+    by: User | None,
+    at: datetime,
+) -> Shift:
+    """Put `person` on duty for a team from a time on, and `second` behind them."""
+    with transaction.atomic():
+        shift = Shift.objects.create(
+            team=team,
+            person=person,
+            phone=phone,
+            second=second,
+            second_phone=second_phone,
+            starts_at=starts_at,
+            taken_at=taken_at,
+        )
+        data = {"team": team.pk, "person": person.pk, "second": second.pk if second else None}
+        log.record_configuration(shift, "put_on_duty", data=data, by=by, at=at)
+    return shift
+
+
+def _standing(mailbox: Mailbox) -> Mailbox:
+    mailbox = Mailbox.objects.select_for_update(no_key=True).get(pk=mailbox.pk)
+    if mailbox.ends_at is not None:
+        raise IllegalMove("This mailbox has ended. Register it anew.")
+    return mailbox

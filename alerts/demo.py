@@ -74,6 +74,7 @@ CAST = (
     Part(Role.GUARDIAN, "Greta Harcastle", "guardian", "01632 960109", label="Guardian"),
     Part(Role.POLICE, "Priya Lowmoor", "police", "01632 960110", label="Police officer"),
     Part(Role.ADMINISTRATOR, "Alun Withy", "admin", "01632 960111", label="Administrator"),
+    Part(Role.STATISTICIAN, "Nerys Calloway", "figures", "01632 960112", label="National statistics"),
 )
 
 
@@ -338,6 +339,7 @@ def _play(part: Part, stage: Stage, at: datetime) -> User:
             Role.GUARDIAN: {"service": stage.service},
             Role.POLICE: {"force": stage.force},
             Role.ADMINISTRATOR: {"authority": stage.authority},
+            Role.STATISTICIAN: {},
         }
         people.join(user, part.role, at=at - timedelta(days=1), **organisations[Role(part.role)])
     return user

@@ -64,6 +64,7 @@ class Permission(StrEnum):
     REGISTER_CHILD = "register_child"
     WORK_DUTY_DESK = "work_duty_desk"
     CALL_ROLL = "call_roll"
+    SEE_OVERSIGHT = "see_oversight"
 
 
 class Relation(StrEnum):
@@ -117,6 +118,7 @@ FUNCTIONS: dict[Permission, frozenset[str]] = {
     Permission.REGISTER_CHILD: frozenset(TEAM_ROLES),
     Permission.WORK_DUTY_DESK: frozenset({Role.DUTY_DESK, Role.TEAM_MANAGER}),
     Permission.CALL_ROLL: frozenset(HOME_ROLES),
+    Permission.SEE_OVERSIGHT: frozenset({Role.STATISTICIAN, Role.TEAM_MANAGER}),
 }
 
 
@@ -240,6 +242,15 @@ def part_of(page: str) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+def require_oversight(user: User, *, request: HttpRequest, at: datetime) -> None:
+    """Let statisticians and directors read the figures of the whole country, each read on record; refuse others."""
+    held = require(user, Permission.SEE_OVERSIGHT, at=at)
+    allowed = any(m.role == Role.STATISTICIAN or m.reach == Reach.DIRECTORATE for m in held)
+    _put_on_record(user, None, Permission.SEE_OVERSIGHT, allowed=allowed, request=request, at=at)
+    if not allowed:
+        raise PermissionDenied(Permission.SEE_OVERSIGHT)
 
 
 def get_episode(
@@ -470,5 +481,6 @@ __all__ = [
     "person",
     "put_listed_on_record",
     "require",
+    "require_oversight",
     "responsible",
 ]

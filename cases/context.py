@@ -27,6 +27,7 @@ NAVIGATION = {
     Role.SOCIAL_WORKER: ((HOME, _("Today")), ("child_list", _("Children")), ("child_new", _("Add a child"))),
     Role.POLICE: ((HOME, _("Missing")),),
     Role.ADMINISTRATOR: ((HOME, _("People and mailboxes")),),
+    Role.STATISTICIAN: ((HOME, _("Missing in figures")),),
 }
 # Who may look for a child by name or reference.
 SEARCHERS = frozenset({Role.SOCIAL_WORKER, Role.DUTY_DESK, Role.TEAM_MANAGER})

@@ -55,27 +55,40 @@ def record_many(
 ) -> list[Event]:
     """Append events of locked children in one statement, without the bell: the engine's own writing."""
     chains = _last_links({entry.child_id for entry in entries})
-    events = []
-    for entry in entries:
-        number, previous = chains.get(entry.child_id, (0, GENESIS))
-        event = Event(
-            child_id=entry.child_id,
-            number=number + 1,
-            kind=entry.kind,
-            subject_type=entry.subject._meta.model_name or "" if entry.subject is not None else "",
-            subject_id=entry.subject.pk if entry.subject is not None else None,
-            data=dict(entry.data),
-            happened_at=entry.happened_at or at,
-            recorded_at=at,
-            actor=by,
-            actor_label=(label or (by.name if by is not None else ENGINE))[:LABEL_LENGTH],
-            fields_digest=_digest(entry.fields) if entry.fields is not None else "",
-            previous_digest=previous,
-        )
-        event.digest = digest_of(event)
-        chains[entry.child_id] = (event.number, event.digest)
-        events.append(event)
-    return Event.objects.bulk_create(events)
+    return Event.objects.bulk_create([_linked(entry, chains, label=label, by=by, at=at) for entry in entries])
+
+
+def chain(past: Iterable[tuple[Entry, User | None, datetime]]) -> list[Event]:
+    """Link the past of children who have no event yet, and write nothing: for whoever brings in many by set.
+
+    Each entry comes with who wrote it and when, the entries of a child in the order in which they were written.
+    """
+    chains: dict[int, tuple[int, str]] = {}
+    return [_linked(entry, chains, by=by, at=at) for entry, by, at in past]
+
+
+def _linked(
+    entry: Entry, chains: dict[int, tuple[int, str]], *, label: str = "", by: User | None, at: datetime
+) -> Event:
+    """The next link of the child's chain, which `chains` then ends in."""
+    number, previous = chains.get(entry.child_id, (0, GENESIS))
+    event = Event(
+        child_id=entry.child_id,
+        number=number + 1,
+        kind=entry.kind,
+        subject_type=entry.subject._meta.model_name or "" if entry.subject is not None else "",
+        subject_id=entry.subject.pk if entry.subject is not None else None,
+        data=dict(entry.data),
+        happened_at=entry.happened_at or at,
+        recorded_at=at,
+        actor=by,
+        actor_label=(label or (by.name if by is not None else ENGINE))[:LABEL_LENGTH],
+        fields_digest=_digest(entry.fields) if entry.fields is not None else "",
+        previous_digest=previous,
+    )
+    event.digest = digest_of(event)
+    chains[entry.child_id] = (event.number, event.digest)
+    return event
 
 
 def digest_of(event: Event) -> str:

@@ -148,6 +148,8 @@ def a_person(
         organisation = {"service": service or a_service()}
     elif role == Role.POLICE:
         organisation = {"force": force or a_force()}
+    elif role == Role.STATISTICIAN:
+        organisation = {}
     else:
         organisation = {"authority": authority or an_authority()}
     people.join(person, role, at=since, reach=reach, **organisation)

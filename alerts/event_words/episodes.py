@@ -6,9 +6,9 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from alerts.event_words.words import Read, Words, and_reason
+from alerts.event_words.words import Read, Words, and_reason, sentence
 from alerts.models import LinkAcknowledgement, Verification
-from cases.models import Event, MissingEpisode
+from cases.models import Event, MissingEpisode, MissingReview
 from cases.templatetags.govuk import phone
 
 
@@ -82,6 +82,14 @@ def _closing(episode: MissingEpisode) -> str:
     return _("%(officer)s, %(force)s") % {"officer": episode.police_closed_officer, "force": force.name}
 
 
+def _review_held(event: Event, facts: Read) -> Words:
+    review: MissingReview | None = facts.of(event)
+    if review is None:
+        return Words(_("Review of the missing episode held"))
+    chair = sentence(_("Led by %(name)s") % {"name": review.chair})
+    return Words(review.get_kind_display(), and_reason(chair, review.note))
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "reported_missing": _episode(lambda: _("Reported missing"), lambda episode: episode.why_worried),
     "away_reported": _episode(lambda: _("Reported away, whereabouts known"), lambda e: e.whereabouts),
@@ -95,4 +103,5 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "police_verified": _police_verified,
     "opened_as_given": _opened_as_given,
     "police_link_revoked": _link_revoked,
+    "review_held": _review_held,
 }

@@ -30,6 +30,7 @@ FIRST_PAGES = (
     FirstPage(Role.SOCIAL_WORKER, "today"),
     FirstPage(Role.POLICE, "police_home"),
     FirstPage(Role.ADMINISTRATOR, "admin_home"),
+    FirstPage(Role.STATISTICIAN, "oversight"),
 )
 
 

@@ -35,6 +35,7 @@ from cases.models.people import HOME_ROLES, TEAM_ROLES, Membership, Reach, Role,
 from cases.models.photos import Photo, PhotoBasis, PhotoSource
 from cases.models.placements import Absence, Placement, RollCallShift
 from cases.models.responsibility import Allocation, Responsibility
+from cases.models.reviews import MissingReview
 
 __all__ = [
     "HOME_ROLES",
@@ -65,6 +66,7 @@ __all__ = [
     "Means",
     "Membership",
     "MissingEpisode",
+    "MissingReview",
     "Nation",
     "Needs",
     "Outcome",

@@ -18,6 +18,8 @@ class Role(models.TextChoices):
     GUARDIAN = "guardian", _("Guardian")
     POLICE = "police", _("Police")
     ADMINISTRATOR = "administrator", _("Administrator")
+    # Reads the figures of the whole country, and no child.
+    STATISTICIAN = "statistician", _("National statistics")
 
 
 TEAM_ROLES = (Role.SOCIAL_WORKER, Role.DUTY_DESK, Role.TEAM_MANAGER)
@@ -137,6 +139,7 @@ class Membership(models.Model):
                         service=None,
                         force=None,
                     )
+                    | Q(role="statistician", team=None, home=None, service=None, force=None, authority=None)
                 ),
             ),
             models.CheckConstraint(

@@ -25,6 +25,8 @@ OWN |= {
     "police_home",
     "police_list",
     "admin_home",
+    "oversight",
+    "oversight_csv",
     "duty_desk",
     "duty_desk_list",
     "guardian_home",

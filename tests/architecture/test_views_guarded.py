@@ -24,7 +24,16 @@ PUBLIC = {
 # It shows nothing itself: it calls the view of another address, which guards itself.
 LEADS_ON = {"home"}
 # Each refuses a stranger, or leaves the strangers' children out.
-GUARDS = {"get_child", "get_photo", "get_episode", "get_home", "children", "require", "duty_authorities"}
+GUARDS = {
+    "get_child",
+    "get_photo",
+    "get_episode",
+    "get_home",
+    "children",
+    "require",
+    "require_oversight",
+    "duty_authorities",
+}
 # Roles alone guard only where something is refused by them.
 ROLES = "memberships"
 

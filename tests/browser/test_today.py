@@ -42,10 +42,11 @@ def readers(watched: Watched) -> dict[str, User]:
         "manager": watched.manager,
         "officer": watched.officer,
         "administrator": a_person(Role.ADMINISTRATOR, authority=watched.authority),
+        "statistician": a_person(Role.STATISTICIAN),
     }
 
 
-@pytest.mark.parametrize("role", ["worker", "manager", "officer", "administrator"])
+@pytest.mark.parametrize("role", ["worker", "manager", "officer", "administrator", "statistician"])
 def test_everybody_can_use_the_first_page(
     site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None], role: str
 ) -> None:

@@ -15,6 +15,8 @@ from cases.signals import children_changed
 GENESIS = "0" * 64
 ENGINE = "Rollcall"
 LABEL_LENGTH = 60
+# One way to write a value, whatever the order it was made in.
+_CANONICAL = json.JSONEncoder(sort_keys=True, default=str, ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,12 +60,12 @@ def record_many(
     return Event.objects.bulk_create([_linked(entry, chains, label=label, by=by, at=at) for entry in entries])
 
 
-def chain(past: Iterable[tuple[Entry, User | None, datetime]]) -> list[Event]:
-    """Link the past of children who have no event yet, and write nothing: for whoever brings in many by set.
+def chain(past: Sequence[tuple[Entry, User | None, datetime]]) -> list[Event]:
+    """Link events of locked children behind their last ones, and write nothing: for whoever writes by set.
 
     Each entry comes with who wrote it and when, the entries of a child in the order in which they were written.
     """
-    chains: dict[int, tuple[int, str]] = {}
+    chains = _last_links({entry.child_id for entry, _, _ in past})
     return [_linked(entry, chains, by=by, at=at) for entry, by, at in past]
 
 
@@ -226,5 +228,4 @@ def _last_links(child_ids: set[int]) -> dict[int, tuple[int, str]]:
 
 
 def _digest(value: Mapping[str, Any]) -> str:
-    text = json.dumps(value, sort_keys=True, default=str, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(value).encode()).hexdigest()

@@ -69,6 +69,8 @@ def prepare(env: dict[str, str]) -> None:
     for command, title in PREPARATIONS.items():
         with step(title):
             manage(env, command, "--verbosity=0")
+    with step("Five years of invented children, written at the first start"):
+        manage(env, "seed_demo", "--at-start")
     mark, stamp = STATIC / "stamp.txt", _static_stamp()
     if not mark.exists() or mark.read_text() != stamp:
         with step("Static files"):

@@ -24,7 +24,12 @@ BROWSER_PACKAGES = ["chromium", "fonts-liberation"]
 # Folders whose tests open pages in a real browser.
 BROWSER_TESTS = ("browser", "journeys")
 # What ./run faults runs at full counts.
-FULL_COUNTS = ("tests/faults", "tests/alerts/test_concurrency.py", "tests/journeys/test_story.py")
+FULL_COUNTS = (
+    "tests/faults",
+    "tests/alerts/test_concurrency.py",
+    "tests/alerts/test_population.py",
+    "tests/journeys/test_story.py",
+)
 
 
 def test(words: list[str]) -> int:

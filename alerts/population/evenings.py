@@ -1,0 +1,137 @@
+"""The homes of the invented children call their roll: what keeps a demo quiet that was left alone for days."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from alerts import clocks
+from alerts.models import Clock
+from alerts.population.book import Book
+from alerts.population.plan import evening_before
+from cases import log
+from cases.models import (
+    HOME_ROLES,
+    Allocation,
+    Child,
+    Contact,
+    Means,
+    Membership,
+    MissingEpisode,
+    Outcome,
+    Placement,
+    User,
+    WitnessRole,
+)
+from cases.states import EpisodeStatus
+
+# What would be owed within a day makes the evening be recorded; a start later on the same day changes nothing.
+QUIET_FOR = timedelta(hours=24)
+BATCH = 1000
+
+
+def renew(register: User, *, at: datetime) -> int:
+    """Record last evening and a visit for the invented children who are placed and not missing; return how many.
+
+    Nobody else's child is touched, and nothing is written while all of them are quiet for a day to come.
+    """
+    with transaction.atomic():
+        own = Child.objects.filter(registered_by=register, placements__ends_at=None).open(at)
+        sought = MissingEpisode.objects.open().exclude(status=EpisodeStatus.NOT_CONFIRMED)
+        wanted = own.exclude(pk__in=sought.values("child")).order_by("pk")
+        soon = Clock.objects.filter(child__in=wanted.values("pk"), next_at__lt=at + QUIET_FOR)
+        if not soon.exists():
+            return 0
+        ids = list(
+            Child.objects.locked()
+            .filter(pk__in=wanted.values("pk"))
+            .order_by("pk")
+            .values_list("pk", flat=True)
+        )
+        for start in range(0, len(ids), BATCH):
+            _record(ids[start : start + BATCH], at)
+    return len(ids)
+
+
+def _record(ids: Sequence[int], at: datetime) -> None:
+    book = Book()
+    evening = evening_before(at)
+    past: list[tuple[log.Entry, User | None, datetime]] = []
+    carers = {
+        m.home_id: m.user
+        for m in Membership.objects.current(at).filter(role__in=HOME_ROLES).select_related("user")
+    }
+    allocations = Allocation.objects.current(at).filter(child__in=ids).select_related("worker")
+    workers = {a.child_id: (a.worker, a.team_id) for a in allocations}
+    placed = Placement.objects.current(at).filter(child__in=ids)
+    for placement in placed.order_by("child"):
+        worker, team_id = workers.get(placement.child_id, (None, 0))
+        carer = carers.get(placement.home_id)
+        role = WitnessRole.PLACEMENT_STAFF
+        if placement.type == Placement.Type.FOSTER:
+            role = WitnessRole.FOSTER_CARER
+        visit = max(placement.starts_at, evening - timedelta(hours=30))
+        if worker is not None:
+            past.append(
+                _saw(
+                    book,
+                    placement,
+                    worker,
+                    role=WitnessRole.SOCIAL_WORKER,
+                    organisation=f"team:{team_id}",
+                    moment=visit,
+                    at=at,
+                )
+            )
+        if carer is not None:
+            past.append(
+                _saw(
+                    book,
+                    placement,
+                    carer,
+                    role=role,
+                    organisation=f"home:{placement.home_id}",
+                    moment=evening,
+                    at=at,
+                )
+            )
+    for event in log.chain(past):
+        book.add(event)
+    book.write()
+    clocks.recompute(ids, at=at)
+
+
+def _saw(
+    book: Book,
+    placement: Placement,
+    by: User,
+    *,
+    role: str,
+    organisation: str,
+    moment: datetime,
+    at: datetime,
+) -> tuple[log.Entry, User | None, datetime]:
+    contact = book.add(
+        Contact(
+            child_id=placement.child_id,
+            outcome=Outcome.SEEN,
+            means=Means.FACE_TO_FACE,
+            witness=by.name,
+            witness_role=role,
+            witness_user=by,
+            organisation=organisation,
+            knows_child=True,
+            happened_at=moment,
+            recorded_at=at,
+            recorded_by=by,
+        )
+    )
+    entry = log.Entry(
+        child_id=placement.child_id,
+        kind="contact_recorded",
+        subject=contact,
+        data={"outcome": contact.outcome, "means": contact.means, "witness_role": role},
+        happened_at=moment,
+        fields={"witness": by.name, "told_by": "", "note": ""},
+    )
+    return entry, by, at

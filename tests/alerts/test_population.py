@@ -1,0 +1,218 @@
+"""The demo's population: the figures of 2016 from invented children, and nothing that cries for a day."""
+
+import os
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+
+from alerts import cohorts, integrity, oversight, sweep
+from alerts.models import Alert, Clock, Message, Verification
+from alerts.population import evenings, sowing, stage
+from alerts.population.plan import STAYS_IN_LINE, Plan, draw, evening_before
+from alerts.states import MessageStatus
+from cases import clock, reviews
+from cases.models import AgeStatus, Authority, Child, Contact, MissingEpisode, MissingReview, Placement, User
+from cases.states import IllegalMove
+from tests.factories import a_child, an_authority
+
+pytestmark = pytest.mark.django_db
+
+FULL = os.environ.get("FAULTS") == "full"
+DAY = timedelta(days=1)
+
+
+def small(at: datetime) -> Plan:
+    """A few children of a few authorities; everybody where everything runs at full counts."""
+    return Plan(at) if FULL else Plan(at, authorities=8).scaled(140)
+
+
+def sown(at: datetime) -> Plan:
+    plan = small(at)
+    sowing.sow(plan, empty_database=True)
+    # What the commit would have found.
+    connection.check_constraints()
+    return plan
+
+
+def broken(now: datetime) -> list[integrity.Broken]:
+    return [one for one in integrity.check(now) if one.references]
+
+
+def test_it_keeps_every_promise_and_sends_nothing_for_a_day() -> None:
+    now = clock.now()
+    sown(now)
+    assert broken(now) == []
+    told, alerts = Message.objects.count(), Alert.objects.count()
+    assert told
+    assert not Message.objects.exclude(status=MessageStatus.SENT).exists()
+    for hours in (0, 5, 10, 15, 20, 24):
+        assert sweep.sweep_all(now=now + timedelta(hours=hours)).failed == 0
+    assert (Message.objects.count(), Alert.objects.count()) == (told, alerts)
+    assert broken(now + DAY) == []
+    # It does cry once nobody has written anything for days: no switch holds the engine back.
+    silent = now + timedelta(days=6)
+    sweep.sweep_all(now=silent)
+    assert Message.objects.unsent().exists()
+
+
+def test_every_search_rests_because_officers_were_named_and_every_review_was_held() -> None:
+    now = clock.now()
+    plan = sown(now)
+    open_ones = MissingEpisode.objects.open()
+    assert open_ones.count() == plan.missing
+    for episode in open_ones.select_related("child"):
+        assert episode.forces.get().incident_reference
+        assert Verification.objects.filter(episode=episode).count() >= 8
+        held = set(MissingReview.objects.filter(episode=episode).values_list("due_at", flat=True))
+        due = reviews.calendar(episode.opened_at, until=now - DAY)
+        assert held == {one.due_at for one in due}
+        clocks = Clock.objects.filter(child=episode.child, next_at__isnull=False)
+        assert not clocks.exists(), episode.reference
+        assert episode.child.closed_at is None
+
+
+def test_the_open_ones_are_settled_and_were_seen_by_two_organisations() -> None:
+    now = clock.now()
+    sown(now)
+    settled = Child.objects.open(now).exclude(episodes__ended_at=None, episodes__isnull=False)
+    assert settled.exists()
+    for child in settled:
+        placement = Placement.objects.get(child=child, ends_at=None)
+        assert (child.risk, now - placement.starts_at >= 90 * DAY) == ("low", True)
+        recent = Contact.objects.filter(child=child, happened_at__gte=now - 5 * DAY)
+        assert len(set(recent.values_list("organisation", flat=True))) > 1
+
+
+def test_the_figures_of_the_page_are_those_of_the_plan() -> None:
+    now = clock.now()
+    plan = sown(now)
+    found = oversight.figures(now=now)
+    assert (found.arrived, found.missing, found.others) == (plan.arrivals, plan.missing, 0)
+    assert (found.over_five, found.four, found.three, found.less) == (
+        plan.five_years,
+        plan.four_years,
+        plan.three_years,
+        plan.less,
+    )
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime(2026, 11, 1, 0, 5, tzinfo=UTC),
+        datetime(2026, 11, 25, 3, 0, tzinfo=UTC),
+        datetime(2027, 10, 30, 23, 0, tzinfo=UTC),
+        datetime(2028, 2, 29, 12, 0, tzinfo=UTC),
+    ],
+)
+def test_on_any_day_of_the_year_the_seed_is_that_of_2016_and_stays_so_for_weeks(at: datetime) -> None:
+    plan = Plan(at)
+    lives = draw(plan, Random(plan.number))
+    cohort = cohorts.five_years(at)
+    assert len(lives) == plan.arrivals == 9287
+    assert all(cohort.starts_at <= life.arrived_at < cohort.ends_at for life in lives)
+    assert all(life.closed_at is None or life.registered_at < life.closed_at < at for life in lives)
+    missing = [life.since for life in lives if life.since is not None]
+    assert all(life.registered_at < life.since < at for life in lives if life.since is not None)
+    for later in (timedelta(0), STAYS_IN_LINE / 2, STAYS_IN_LINE - DAY):
+        years = [cohorts.years_before(at + later, n) for n in range(6)]
+        lines = Counter(sum(since <= years[n] for n in (3, 4, 5)) for since in missing)
+        assert lines == {3: 81, 2: 77, 1: 87, 0: 115}
+
+
+def test_its_shape_is_that_of_the_children_who_arrive_alone() -> None:
+    now = clock.now()
+    plan = Plan(now)
+    rng = Random(plan.number)
+    lives = draw(plan, rng)
+    authorities = list(Authority.objects.order_by("code"))
+    stage.share_out(lives, authorities, rng)
+    of_each = Counter(authorities[life.place].name for life in lives)
+    assert len(of_each) == len(authorities) == 212
+    assert of_each.most_common(1)[0][0] == "Kent"
+    boys = sum(life.sex == "M" for life in lives) / len(lives)
+    assert 0.95 < boys < 0.97
+    ages = Counter((life.arrived_at.date() - life.birth_date).days // 366 for life in lives)
+    assert ages[17] > ages[16] > ages[15] > ages[14]
+    open_ones = sum(life.settled for life in lives) / len(lives)
+    assert 0.08 < open_ones < 0.25
+
+
+def test_the_same_number_draws_the_same_children_and_another_draws_others() -> None:
+    now = clock.now()
+
+    def written(number: int) -> list[tuple[object, ...]]:
+        with transaction.atomic():
+            sowing.sow(Plan(now, number, authorities=4).scaled(40), empty_database=True)
+            rows = Child.objects.order_by("reference").values_list(
+                "reference",
+                "given_name",
+                "script_name",
+                "arrived_at",
+                "episodes__since",
+                "placements__home__name",
+            )
+            found = sorted(rows, key=str)
+            transaction.set_rollback(True)
+        return found
+
+    first = written(7)
+    assert written(7) == first
+    assert written(8) != first
+
+
+def test_it_is_never_put_beside_other_children(settings: Any) -> None:
+    plan = small(clock.now())
+    with pytest.raises(IllegalMove, match="for the demo"):
+        sowing.sow(plan)
+    a_child(an_authority())
+    with pytest.raises(IllegalMove, match="never put beside"):
+        sowing.sow(plan, empty_database=True)
+    settings.DEMO = True
+    with pytest.raises(CommandError, match="never put beside"):
+        call_command("seed_demo")
+    call_command("seed_demo", "--at-start")
+    assert Child.objects.count() == 1
+
+
+def test_a_demo_left_alone_for_days_is_quiet_again_once_its_homes_have_called_their_roll() -> None:
+    now = clock.now()
+    sown(now - timedelta(days=4))
+    register = sowing.standing()
+    assert isinstance(register, User)
+    with transaction.atomic():
+        mine = a_child(an_authority(), at=now - DAY)
+        assert evenings.renew(register, at=now) > 0
+        assert not Contact.objects.filter(child=mine).exists()
+        transaction.set_rollback(True)
+    told = Message.objects.count()
+    searched = Contact.objects.filter(child__episodes__ended_at=None, child__episodes__isnull=False)
+    before = searched.count()
+    assert evenings.renew(register, at=now) > 0
+    assert evenings.renew(register, at=now) == 0
+    for hours in (0, 12, 24):
+        sweep.sweep_all(now=now + timedelta(hours=hours))
+    assert Message.objects.count() == told
+    assert searched.count() == before
+    assert broken(now) == []
+
+
+def test_the_evening_that_every_home_has_behind_it_is_the_last_one() -> None:
+    assert evening_before(datetime(2026, 11, 25, 3, 0, tzinfo=UTC)) == datetime(2026, 11, 24, 21, tzinfo=UTC)
+    assert evening_before(datetime(2026, 11, 25, 21, 30, tzinfo=UTC)) == datetime(
+        2026, 11, 24, 21, tzinfo=UTC
+    )
+    assert evening_before(datetime(2026, 7, 1, 21, 30, tzinfo=UTC)) == datetime(2026, 7, 1, 20, tzinfo=UTC)
+
+
+def test_nobody_can_sign_in_as_anybody_of_it() -> None:
+    sown(clock.now())
+    assert not any(
+        user.has_usable_password() for user in User.objects.filter(email__endswith="@seed.example")
+    )
+    assert not Child.objects.filter(age_status=AgeStatus.ASSESSED_ADULT, closed_at=None).exists()

@@ -194,7 +194,16 @@ def record_configuration(
     subject: models.Model, kind: str, *, data: Mapping[str, Any] | None = None, by: User | None, at: datetime
 ) -> ConfigurationChange:
     """Append what was changed of who may read or where alerts go; without a person it was Rollcall itself."""
-    return ConfigurationChange.objects.create(
+    change = configured(subject, kind, data=data, by=by, at=at)
+    change.save(force_insert=True)
+    return change
+
+
+def configured(
+    subject: models.Model, kind: str, *, data: Mapping[str, Any] | None = None, by: User | None, at: datetime
+) -> ConfigurationChange:
+    """The same, not yet written: for whoever writes by set."""
+    return ConfigurationChange(
         kind=kind,
         subject_type=subject._meta.model_name or "",
         subject_id=subject.pk,

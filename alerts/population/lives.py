@@ -219,7 +219,7 @@ def _place(stage: Stage, told: Told, house: House, start: datetime, ends: dateti
             postcode=home.postcode,
             phone=home.phone,
             host_authority_id=home.authority_id,
-            force_id=home.force_id,
+            force=home.authority.force,
             host_notified=True,
             starts_at=start,
             ends_at=ends,

@@ -40,9 +40,9 @@ WORRIES = (
 )
 DECIDED = (
     "Search goes on. Police asked for phone and transport records; friends spoken to again.",
-    "No news. Publicity renewed, embassy of no use, guardian of a friend to be asked.",
+    "No news. Publicity renewed; friends in the old placement to be spoken to with an interpreter.",
     "One unconfirmed sighting followed up, not the child. Next steps agreed with police.",
-    "Search goes on: age is no reason to stop. Adult missing team is told.",
+    "Search goes on. Police have been asked for a new picture and for the phone records again.",
 )
 
 
@@ -95,6 +95,8 @@ def _ended(stage: Stage, told: Told, number: int, since: datetime, lasted: timed
     episode.child_confirmed_at, episode.child_confirmed_by = found + 40 * MINUTE, duty
     episode.child_confirmed_how = "saw"
     episode.police_closed_at, episode.police_closed_by = found + 70 * MINUTE, duty
+    force = episode.placement.force if episode.placement else told.place.authority.force
+    episode.police_closed_force = force
     episode.police_closed_officer = f"PC {names.of_staff(stage.rng)}"
     told.tell(
         "return_confirmed_with_child",
@@ -110,6 +112,7 @@ def _ended(stage: Stage, told: Told, number: int, since: datetime, lasted: timed
         by=duty,
         at=found + 75 * MINUTE,
         happened_at=found + 70 * MINUTE,
+        data={"force": force.code},
         fields={"officer": episode.police_closed_officer},
     )
     data = {"episode": number, "outcome": episode.outcome}

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count
 from random import Random
+from typing import Any
 
 from django.contrib.auth.models import Group
+from django.db.models import Model
 
 from alerts.population import names
 from alerts.population.book import Book
 from alerts.population.plan import Life
+from cases import log
 from cases.models import (
     Authority,
     GuardianService,
@@ -137,7 +140,7 @@ def build(
         stage.places.append(place)
     for force_id in sorted({authority.force_id for authority in authorities}):
         people.group(force_group(force_id))
-    _mailboxes_of_forces(book, authorities, began, at)
+    _mailboxes_of_forces(people, authorities, at)
     return stage
 
 
@@ -164,10 +167,29 @@ class _People:
             )
         )
 
-    def joined(self, role: str, *, phone: str = "", reach: str = Reach.TEAM, **organisation: object) -> User:
+    def joined(self, role: str, *, phone: str = "", reach: str = Reach.TEAM, **organisation: Any) -> User:
         user = self.someone(phone=phone)
-        self.book.add(Membership(user=user, role=role, reach=reach, starts_at=self.began, **organisation))
+        self.join(user, role, reach=reach, **organisation)
         return user
+
+    def join(self, user: User, role: str, *, reach: str = Reach.TEAM, **organisation: Any) -> None:
+        row = self.book.add(
+            Membership(user=user, role=role, reach=reach, starts_at=self.began, **organisation)
+        )
+        of = {key: value.pk for key, value in organisation.items()}
+        self.configure(row, "role_given", {"user": user.pk, "role": str(role), **of})
+
+    def register(self, address: str, purpose: str, at: datetime, **owner: Any) -> None:
+        """A mailbox, proved on the day of the seed."""
+        row = self.book.add(
+            Mailbox(address=address, purpose=purpose, verified_at=at, starts_at=self.began, **owner)
+        )
+        of = {name: one.pk for name, one in owner.items()}
+        self.configure(row, "mailbox_registered", {"address": address, "purpose": purpose, **of})
+        self.configure(row, "mailbox_proved", {}, at=at)
+
+    def configure(self, row: Model, kind: str, data: dict[str, Any], *, at: datetime | None = None) -> None:
+        self.book.add(log.configured(row, kind, data=data, by=None, at=at or self.began))
 
     def group(self, name: str) -> Group:
         if name not in self.groups:
@@ -224,9 +246,7 @@ def _place(people: _People, authority: Authority, at: datetime) -> Place:
         (Mailbox.Purpose.HOST_DUTY, {"authority": authority}),
     ):
         address = f"{purpose.replace('_', '-')}@{code}.example"
-        people.book.add(
-            Mailbox(address=address, purpose=purpose, verified_at=at, starts_at=people.began, **owner)
-        )
+        people.register(address, purpose, at, **owner)
     return Place(authority, team, desk)
 
 
@@ -266,7 +286,7 @@ def _home(people: _People, place: Place, provider: Provider, kind: str, at: date
         )
     )
     role = Role.FOSTER_CARER if fostered else Role.PLACEMENT_STAFF
-    people.book.add(Membership(user=carer, role=role, home=home, starts_at=people.began))
+    people.join(carer, role, home=home)
     people.put_in(carer, home_group(home.pk))
     return House(home, kind, carer)
 
@@ -299,17 +319,9 @@ def _service_of(authority: Authority) -> str:
     return authority.nation.lower()
 
 
-def _mailboxes_of_forces(book: Book, authorities: Iterable[Authority], began: datetime, at: datetime) -> None:
+def _mailboxes_of_forces(people: _People, authorities: Iterable[Authority], at: datetime) -> None:
     """A control room for each force that has none: without one the police would be owed word and never get it."""
     wanted = {authority.force_id for authority in authorities}
     known = set(Mailbox.objects.filter(force__in=wanted).values_list("force_id", flat=True))
     for force in PoliceForce.objects.filter(pk__in=wanted - known).order_by("code"):
-        book.add(
-            Mailbox(
-                address=f"control-room@{force.code}.example",
-                purpose=Mailbox.Purpose.CONTROL_ROOM,
-                force=force,
-                verified_at=at,
-                starts_at=began,
-            )
-        )
+        people.register(f"control-room@{force.code}.example", Mailbox.Purpose.CONTROL_ROOM, at, force=force)

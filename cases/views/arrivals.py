@@ -1,4 +1,4 @@
-"""Pages of a night of arrivals: one screen for each child, and the list of what is then still missing."""
+"""Pages of a night of arrivals: one screen for each child, and the list of what is then still to fill in."""
 
 import uuid
 from datetime import datetime
@@ -103,7 +103,7 @@ def arrival_fill_in(request: HttpRequest, reference: str) -> HttpResponse:
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("Filled in. The list shows what is still missing."))
+            messages.success(request, _("Filled in. The list shows what is still open."))
             return redirect("arrival_list")
     context = {"child": child, "form": form, "now": now, "back_href": reverse("arrival_list")}
     return render(request, "cases/arrival_fill_in.html", context, status=422 if form.is_bound else 200)

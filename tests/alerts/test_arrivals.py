@@ -262,7 +262,7 @@ def test_the_rest_becomes_a_list_each_line_of_which_leads_to_its_form(
     assert f'href="/children/{child.reference}/people/"' in page
     assert ">languages<" not in page
     today = client.get("/").content.decode()
-    assert "1 new arrival has something still missing" in today
+    assert "1 new arrival has something to fill in" in today
 
 
 def test_what_is_filled_in_leaves_the_list_and_the_timeline_says_what_it_was(
@@ -304,7 +304,7 @@ def test_what_is_filled_in_leaves_the_list_and_the_timeline_says_what_it_was(
     assert "Details filled in" in shown
     photographed(child, by=worker, at=clock.now())
     children.allocate(child, team=child.allocations.get().team, worker=worker, by=worker, at=clock.now())
-    assert "Nothing is missing" in client.get(LIST).content.decode()
+    assert "Everything is filled in" in client.get(LIST).content.decode()
 
 
 def test_what_somebody_else_filled_in_is_not_written_over(home: Home, worker: User) -> None:

@@ -95,7 +95,7 @@ def test_the_screens_of_a_night_are_usable_by_everybody(
     axe(screen)
     first_child(screen, site, watched)
     axe(screen)
-    screen.get_by_role("link", name="What is still missing").click()
+    screen.get_by_role("link", name="What is still to fill in").click()
     axe(screen)
     screen.get_by_role("link", name="languages of").or_(
         screen.get_by_role("link", name="interpreter of")

@@ -41,9 +41,13 @@ class CallFacts:
 
 @dataclass(frozen=True)
 class CallStanding:
-    """The steps already climbed: names of CALL_STEPS, "ask:1", "ring_again:1" and so on."""
+    """The steps already climbed: names of CALL_STEPS, "ask:1", "ring_again:1" and so on.
+
+    `police_owed_at` is the instant that the open alert counts from; None when no alert is open.
+    """
 
     climbed: frozenset[str] = field(default_factory=frozenset)
+    police_owed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,9 @@ class Climb:
 
 @dataclass(frozen=True)
 class StandDown:
-    """The episode has ended, and its call ladder with it."""
+    """The episode has ended, and its call ladder with it; or a new search owes a new ladder from `next_at`."""
 
-    next_at: None = None
+    next_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,8 @@ def decide(
     """
     if facts.ended_at is not None:
         return StandDown()
+    if standing.police_owed_at is not None and facts.police_owed_at > standing.police_owed_at:
+        return StandDown(facts.police_owed_at)
     left = [(step, at) for step, at in schedule(facts, times) if step not in standing.climbed]
     owed = tuple((step, at) for step, at in left if at <= now)
     next_at = min((at for _, at in left if at > now), default=None)

@@ -8,16 +8,15 @@ from datetime import UTC, datetime
 from django.db import connection
 from django.db.models import QuerySet
 
-from alerts import applying, call_ladder, expected, ladder, policies, schedule
+from alerts import call_ladder, expected, ladder, policies, schedule, values
 from alerts.call_ladder import CallFacts, CallStanding, CallTimes
 from alerts.models import Alert, Clock, DemoWatch, PolicyVersion, Verification
 from alerts.schedule import Applies, Expected, Row, Step
 from cases import facts
 from cases.facts import ChildFacts
-from cases.models import Child, Contact, MissingEpisode
+from cases.models import Child, MissingEpisode
 from cases.signals import children_changed
-from cases.states import EpisodeOutcome, EpisodeStatus
-from cases.strengths import Strength
+from cases.states import EpisodeStatus
 
 Decision = (
     ladder.Climb
@@ -179,9 +178,8 @@ def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
         d.child_id: d.policy for d in DemoWatch.objects.filter(child__in=loaded).select_related("policy")
     }
     verified: dict[int, list[datetime]] = {}
-    for episode_id, moment in Verification.objects.filter(episode__child__in=loaded).values_list(
-        "episode", "at"
-    ):
+    spoken = Verification.objects.of_this_search().filter(episode__child__in=loaded)
+    for episode_id, moment in spoken.values_list("episode", "at"):
         verified.setdefault(episode_id, []).append(moment)
     watched = {}
     for child_id, child in loaded.items():
@@ -189,8 +187,8 @@ def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
         episode = child.episodes[0] if child.episodes else None
         watched[child_id] = Watched(
             child,
-            _demo_applies(demo, child) if demo else _applies(child, versions),
-            policies.row_of(demo) if demo else _not_here(child, versions, at),
+            _demo_applies(demo, child) if demo else values.applies(child, versions),
+            policies.row_of(demo) if demo else values.not_here(child, versions, at),
             policies.call_times(demo.data["call"]) if demo else _times(episode, calls, at),
             tuple(sorted(verified.get(episode.pk, ()))) if episode else (),
             demo is not None,
@@ -217,18 +215,24 @@ def readings(one: Watched) -> Iterable[Reading]:
 
 
 def _notices(episode: MissingEpisode) -> Iterable[Reading]:
-    """What duty hears of at once: away reported, and seen reported while the police are looking."""
+    """What people hear of at once: away, *not here*, and seen reported while the police are looking."""
     if episode.started_by == MissingEpisode.StartedBy.AWAY:
         standing = episode.status == EpisodeStatus.AWAY
-        yield Reading(Clock.Kind.AWAY, episode, expected=_at_once(episode.opened_at) if standing else None)
+        yield Reading(Clock.Kind.AWAY, episode, expected=_at_once(episode.opened_at if standing else None))
+    if episode.not_here_at is not None:
+        looked_at = episode.not_here_at if episode.status != EpisodeStatus.ENDED else None
+        yield Reading(Clock.Kind.NOT_HERE, episode, expected=_at_once(looked_at, Step.R1, Step.R2))
     if episode.police_owed_at is not None:
         # Kept without a report too: one that is withdrawn must be read as withdrawn.
-        seen_at = episode.reported_seen_at if episode.status != EpisodeStatus.ENDED else None
-        yield Reading(Clock.Kind.SEEN, episode, expected=None if seen_at is None else _at_once(seen_at))
+        stands = episode.status != EpisodeStatus.ENDED and not episode.seen_contradicted
+        seen_at = episode.reported_seen_at if stands else None
+        yield Reading(Clock.Kind.SEEN, episode, expected=_at_once(seen_at))
 
 
-def _at_once(moment: datetime) -> Expected:
-    return Expected(moment, None, "notice", (), {Step.R1: moment})
+def _at_once(moment: datetime | None, *steps: Step) -> Expected | None:
+    if moment is None:
+        return None
+    return Expected(moment, None, "notice", (), dict.fromkeys(steps or (Step.R1,), moment))
 
 
 def write(clock: Clock, reading: Reading, one: Watched, alert: Alert | None, *, at: datetime) -> None:
@@ -263,10 +267,11 @@ def decide(
     """Ask the pure ladder what is owed at `at`, and return with it every step's instant."""
     if reading.call is not None:
         climbed = frozenset(climbed_steps(alert))
+        began = CallStanding(climbed, alert.due_at if alert is not None else None)
         called = dict(call_ladder.schedule(reading.call, one.times))
         if alert is None and reading.call.ended_at is not None:
             return call_ladder.Rest(None), {}
-        return call_ladder.decide(reading.call, CallStanding(climbed), at, times=one.times), called
+        return call_ladder.decide(reading.call, began, at, times=one.times), called
     standing = ladder.Standing()
     frozen: dict[Step, datetime] = {}
     if alert is not None:
@@ -293,90 +298,15 @@ def open_alerts(clocks: QuerySet[Clock]) -> dict[int, Alert]:
     return {alert.clock_id: alert for alert in rows}
 
 
-def pure_facts(one: Watched) -> schedule.ChildFacts:
-    """The rows as the calculators' values."""
-    child = one.child.child
-    episode = one.child.open_episode
-    return schedule.ChildFacts(
-        child_id=child.pk,
-        watch_from=_watch_from(one.child),
-        watch_until=one.child.watched_until,
-        rests=tuple(
-            (e.counts_from or e.opened_at, e.ended_at)
-            for e in one.child.episodes
-            if e.ended_at is not None and e.outcome != EpisodeOutcome.RECORDING_LATE
-        ),
-        applies=one.applies,
-        sightings=tuple(_sighting(contact) for contact in one.child.contacts),
-        shifts=tuple(schedule.Shift(s.window, s.minutes, s.from_date) for s in one.child.shifts),
-        absences=tuple(
-            schedule.Absence(a.kind, a.starts_at, a.until, a.ends_at, a.report_after)
-            for a in one.child.absences
-        ),
-        has_home=one.child.placement is not None,
-        episode=None if episode is None else _episode(episode),
-        not_here=one.not_here,
-    )
-
-
-def _watch_from(child: ChildFacts) -> datetime:
-    """The first placement's start where there was one by the registration, else the registration."""
-    starts = [p.starts_at for p in child.placements]
-    return max(min([child.child.registered_at, *starts]), child.child.arrived_at)
-
-
-def _sighting(contact: Contact) -> schedule.Sighting:
-    return schedule.Sighting(
-        contact.pk,
-        contact.happened_at,
-        Strength(contact.means),
-        contact.knows_child,
-        contact.witness_user_id or contact.witness,
-        contact.organisation or None,
-        contact.other_in_room,
-    )
-
-
-def _episode(episode: MissingEpisode) -> schedule.EpisodeFacts:
-    # Once the police are owed word it is a search, whatever is known of the place.
-    away = episode.status == EpisodeStatus.AWAY and episode.police_owed_at is None
-    return schedule.EpisodeFacts(
-        number=episode.number,
-        kind="away" if away else "missing",
-        started_by=episode.started_by,
-        t0=episode.opened_at if away else episode.counts_from,
-        police_owed_at=episode.police_owed_at,
-        confirmed=episode.confirmed_at is not None,
-        reported_seen_at=episode.reported_seen_at,
-        ended_at=episode.ended_at,
-    )
-
-
-def _not_here(child: ChildFacts, versions: Sequence[applying.Version], at: datetime) -> Row:
-    """The row of *not here* that was in force when the open episode began to count: it keeps its policy."""
-    episode = child.open_episode
-    moment = at if episode is None else episode.counts_from or episode.opened_at
-    own = [version for version in versions if version.row.key == "not_here"]
-    return next((v.row for v in reversed(own) if v.takes_effect_at <= moment), own[0].row)
-
-
 def _times(episode: MissingEpisode | None, versions: Sequence[policies.Calls], at: datetime) -> CallTimes:
     """The spacing in force when the first police message was owed: it stands until the episode has ended."""
     owed_at = None if episode is None else episode.police_owed_at
     return policies.calls_at(versions, owed_at or at).times
 
 
-def _applies(child: ChildFacts, versions: Sequence[applying.Version]) -> tuple[Applies, ...]:
-    return applying.rows_applying(
-        risk=child.child.risk,
-        risk_since=child.child.risk_since,
-        arrived_at=child.child.arrived_at,
-        placements=[(p.starts_at, p.ends_at) for p in child.placements],
-        concerns=[(c.starts_at, c.ends_at) for c in child.concerns],
-        versions=versions,
-        earlier_risks=[(g.risk, g.since) for g in child.grades if g.since < child.child.risk_since],
-    )
-
-
 def _demo_applies(version: PolicyVersion, child: ChildFacts) -> tuple[Applies, ...]:
     return (Applies(policies.row_of(version), datetime(1900, 1, 1, tzinfo=UTC)),)
+
+
+def pure_facts(one: Watched) -> schedule.ChildFacts:
+    return values.of(one.child, applies=one.applies, not_here=one.not_here)

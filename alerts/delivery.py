@@ -2,7 +2,8 @@
 
 import random
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -11,6 +12,7 @@ from django.db import connection, transaction
 
 from alerts import channels, emails, failures
 from alerts.models import Channel, Message, MessageKind, MessageProof
+from alerts.recipients import TOLD
 from alerts.states import MessageStatus
 from cases.models import Child
 
@@ -42,7 +44,7 @@ def deliver(*, clock: Callable[[], datetime], limit: int | None = None) -> int:
     claimed = claim(clock(), limit or settings.DRAIN_BATCH)
     if not claimed:
         return 0
-    gone, looked = failures.gone(claimed, at=clock()), time.monotonic()
+    gone, looked = _gone(claimed, clock()), time.monotonic()
     started = looked
     hanging: set[bool] = set()
     with channels.MailChannel() as mail:
@@ -56,25 +58,29 @@ def deliver(*, clock: Callable[[], datetime], limit: int | None = None) -> int:
                 _put_back(message, until=clock())
                 continue
             if began - looked > LOOKED_LASTS:
-                gone, looked = failures.gone(claimed, at=clock()), began
-            sent = _send(message, mail, clock, gone=message.pk in gone)
+                gone, looked = _gone(claimed, clock()), began
+            sent = _send(message, mail, clock, gone=None if gone is None else message.pk in gone)
             accepted += sent
             if not sent and time.monotonic() - began > settings.EMAIL_TIMEOUT * HANGS:
                 hanging.add(by_mail)
     return accepted
 
 
+# Chosen once and then taken: chosen within the update, a plan may choose again for every row and take more than asked.
 _CLAIM = """
+    WITH owed AS MATERIALIZED (
+        SELECT id FROM alerts_message
+         WHERE (status = 'queued' AND next_try_at <= %(at)s)
+            OR (status = 'sending' AND lease_until <= %(at)s)
+         ORDER BY urgency, next_try_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
     UPDATE alerts_message m
-       SET status = 'sending', lease_until = %(until)s, fence = fence + 1,
+       SET status = 'sending', lease_until = %(until)s, fence = m.fence + 1,
            -- A message tried for a hundred days must not end all claims by an overflow.
-           attempts = LEAST(attempts + 1, 30000),
+           attempts = LEAST(m.attempts + 1, 30000),
            -- A lapsed lease is a sender that died: its message may have gone out.
-           may_be_out = may_be_out OR status = 'sending'
-     WHERE id IN (SELECT id FROM alerts_message
-                   WHERE (status = 'queued' AND next_try_at <= %(at)s)
-                      OR (status = 'sending' AND lease_until <= %(at)s)
-                   ORDER BY urgency, next_try_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+           may_be_out = m.may_be_out OR m.status = 'sending'
+      FROM owed
+     WHERE m.id = owed.id
     RETURNING m.id
 """
 
@@ -94,8 +100,18 @@ def claim(at: datetime, limit: int) -> list[Message]:
     )
 
 
+def _gone(claimed: Sequence[Message], at: datetime) -> set[uuid.UUID] | None:
+    """Look for whom the whole batch goes to; None where a record fails, and each is looked at by itself."""
+    try:
+        with transaction.atomic():
+            return failures.gone(claimed, at=at)
+    except Exception:
+        logger.exception("recipients_not_looked_up", messages=len(claimed))
+        return None
+
+
 def _send(
-    message: Message, mail: channels.MailChannel, clock: Callable[[], datetime], *, gone: bool = False
+    message: Message, mail: channels.MailChannel, clock: Callable[[], datetime], *, gone: bool | None = False
 ) -> int:
     """Send one claimed message and mark it; return 1 when it was accepted."""
     now = clock()
@@ -103,6 +119,8 @@ def _send(
     if owed is None:
         return 0
     try:
+        if gone is None:
+            gone = message.pk in failures.gone([message], at=now)
         ready = _ready(message, now, owed=owed, gone=gone)
         return int(ready and _hand_over(message, mail, now=now, clock=clock))
     except channels.Refused as refusal:
@@ -126,48 +144,19 @@ def _ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
     if not owed:
         _mark(message, MessageStatus.CANCELLED)
         return False
-    if gone and not failures.replaced(message, at=now):
+    lack = failures.readdressed(message, at=now) if gone else None
+    if lack is failures.Lack.TOLD or (lack is not None and message.post in TOLD):
+        # Nobody waits for worker and guardian: whoever has left, or is kept from the child, is not to be phoned.
+        _mark(message, MessageStatus.CANCELLED)
+    elif lack is not None:
         _fail(message, "Nobody is there to receive it any more", at=now)
-        return False
-    return True
+    return lack is None
 
 
 def _hand_over(
     message: Message, mail: channels.MailChannel, *, now: datetime, clock: Callable[[], datetime]
 ) -> bool:
-    if message.channel == Channel.MAIL:
-        composed = emails.compose(message, now=now)
-        response = mail.send(composed.email)
-        proof = MessageProof(
-            message=message,
-            address=composed.email["To"],
-            mail_id=composed.email["Message-ID"],
-            subject=composed.subject,
-            text=composed.text,
-            text_digest=emails.digest(composed.text),
-            response=response[:300],
-        )
-    else:
-        text = emails.compose_text(message, now=now)
-        response = channels.post_webhook(
-            {
-                "id": str(message.pk),
-                "channel": message.channel,
-                "phone": message.phone,
-                "reference": emails.reference_of(message),
-                "rung": message.step,
-                "text": text,
-            },
-            at=now,
-        )
-        proof = MessageProof(
-            message=message,
-            address=message.phone,
-            mail_id=str(message.pk),
-            text=text,
-            text_digest=emails.digest(text),
-            response=response[:300],
-        )
+    proof = _mailed(message, mail, now) if message.channel == Channel.MAIL else _posted(message, now)
     proof.accepted, proof.at = True, clock()
     try:
         with transaction.atomic():
@@ -178,6 +167,41 @@ def _hand_over(
         # Somebody has it, so whoever is told must hear of the end, whatever becomes of the mark.
         raise channels.Uncertain(f"accepted, and not marked: {type(error).__name__}") from error
     return marked
+
+
+def _mailed(message: Message, mail: channels.MailChannel, now: datetime) -> MessageProof:
+    composed = emails.compose(message, now=now)
+    response = mail.send(composed.email)
+    return MessageProof(
+        message=message,
+        address=composed.email["To"],
+        mail_id=composed.email["Message-ID"],
+        subject=composed.subject,
+        text=composed.text,
+        text_digest=emails.digest(composed.text),
+        response=response[:300],
+    )
+
+
+def _posted(message: Message, now: datetime) -> MessageProof:
+    text = emails.compose_text(message, now=now)
+    payload = {
+        "id": str(message.pk),
+        "channel": message.channel,
+        "phone": message.phone,
+        "reference": emails.reference_of(message),
+        "rung": message.step,
+        "text": text,
+    }
+    response = channels.post_webhook(payload, at=now)
+    return MessageProof(
+        message=message,
+        address=message.phone,
+        mail_id=str(message.pk),
+        text=text,
+        text_digest=emails.digest(text),
+        response=response[:300],
+    )
 
 
 _RENEW = """

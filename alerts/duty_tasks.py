@@ -175,8 +175,21 @@ def _second_calls(tasks: Sequence[DutyTask], now: datetime) -> list[outbox.Owed]
         for task in tasks
         # A house's children are one message; of an episode's alerts one speaks for all, so that nobody is rung twice.
         for alert in (alerts[task.pk] if task.home_id is not None else alerts[task.pk][:1])
-        for recipient in directory.resolve(Post.SECOND, loaded[alert.child_id], (Channel.TEXT,))
+        for recipient in _second(directory, loaded[alert.child_id])
     ]
+
+
+def _second(directory: recipients.Directory, child: facts.ChildFacts) -> list[recipients.Recipient]:
+    """Who is second on the rota; where nobody is, whoever stands above the desk."""
+    for post, channels in (
+        (Post.SECOND, (Channel.TEXT,)),
+        (Post.MANAGER, (Channel.TEXT, Channel.MAIL)),
+        (Post.HEAD, (Channel.TEXT, Channel.MAIL)),
+    ):
+        found = directory.resolve(post, child, channels)
+        if found:
+            return found
+    return []
 
 
 def hand_over(child_ids: Collection[int], *, at: datetime) -> None:

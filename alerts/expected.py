@@ -101,20 +101,13 @@ def _resting(facts: ChildFacts, episode: EpisodeFacts) -> Expected:
     if episode.started_by == "away" and episode.police_owed_at is not None:
         # It was known where the child was until the episode became missing.
         t0 = episode.police_owed_at
-    named: frozenset[Step] = frozenset()
-    if episode.started_by == "not_here":
-        named = frozenset({Step.R1, Step.R2, Step.R4, Step.R5})
-    elif episode.started_by != "silence":
-        named = frozenset({Step.R4, Step.R5})
+    # R1 and R2 of a look are told by a clock of its own, for a silence may have been told before it.
+    named = () if episode.started_by == "silence" else (Step.R4, Step.R5)
     held_from = episode.reported_seen_at
     held_until = None if held_from is None else held_from + REPORTED_SEEN_HOLD
     bare = Expected(t0, None, "episode", (), {}, True, held_from, held_until)
     instants = step_instants(facts.not_here.steps, t0)
-    steps = {
-        step: bare.hold(at) if step in (Step.R4, Step.R5) else at
-        for step, at in instants.items()
-        if step in named
-    }
+    steps = {step: bare.hold(at) for step, at in instants.items() if step in named}
     return replace(bare, steps=steps, rows=(facts.not_here.key,) if steps else ())
 
 
@@ -135,14 +128,17 @@ def _ended_at(absence: Absence, facts: ChildFacts, proofs: Sequence[Sighting]) -
 
     As recorded, by its back-by; with the first proof at or after that; with the end of a missing
     episode; or with the start of a new watch after it. One that nobody ended must not suspend windows
-    for ever. A return written after its back-by, or a placement ended then, is nobody's sight of the
-    child: what the lateness owes stays owed until somebody has seen them.
+    for ever. A return written after its back-by, whatever time it names, or a placement ended then, is
+    nobody's sight of the child: what the lateness owes stays owed until somebody has seen them.
     """
     back_by = _back_by(absence)
     ends = [p.happened_at for p in proofs if p.happened_at >= back_by]
     ends += [until for _, until in facts.rests if until is not None and until > absence.starts_at]
     if absence.ends_at is not None and absence.ends_at <= back_by:
-        ends.append(absence.ends_at)
+        written_at = absence.ended_recorded_at or absence.ends_at
+        # Written late it counts from its time once a proof since then bears it out, however late that is written.
+        if written_at <= back_by or any(p.happened_at >= absence.ends_at for p in proofs):
+            ends.append(absence.ends_at)
     if facts.watch_from > back_by:
         ends.append(facts.watch_from)
     return min(ends, default=None)

@@ -2,8 +2,9 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import Enum
 
 import structlog
 from django.db import transaction
@@ -20,6 +21,7 @@ from alerts.models import (
     HomeClock,
     Message,
     MessageItem,
+    MessageKind,
     MessageProof,
 )
 from alerts.recipients import TOLD, Post, Recipient
@@ -30,8 +32,43 @@ from cases.models import KeepFrom, Membership
 logger = structlog.get_logger(__name__)
 
 
+POSTS = frozenset(Post)
+
+
+class Lack(Enum):
+    """Why a message has nobody to go to any more."""
+
+    TOLD = "whoever stands there now is told of it by another message"
+    NOBODY = "nobody stands there"
+
+
 def gone(messages: Sequence[Message], *, at: datetime) -> set[uuid.UUID]:
-    """Those of a claimed batch whose recipient does not stand there any more, or is kept from a child since."""
+    """Those of a claimed batch whose recipient does not stand there any more, or is kept from a child since.
+
+    An alert goes to whoever stands on its post for each of its children now: responsibility, a placement, a shift
+    or an allocation may have moved since. An ending goes to whoever was told, while they are there.
+    """
+    of_post = [m for m in messages if m.kind != MessageKind.ENDING and m.post in POSTS and m.items.all()]
+    return _astray(of_post, at) | _left([m for m in messages if m not in of_post], at)
+
+
+def _astray(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
+    found = facts.whereabouts({item.alert.child_id for message in messages for item in message.items.all()})
+    directory = recipients.directory(list(found.values()), at=at)
+    return {
+        message.pk
+        for message in messages
+        for item in message.items.all()
+        if not any(
+            recipient.key == message.recipient
+            for recipient in directory.resolve(
+                Post(message.post), found[item.alert.child_id], (message.channel,)
+            )
+        )
+    }
+
+
+def _left(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
     users = {message.user_id for message in messages if message.user_id is not None}
     members = set(Membership.objects.current(at).filter(user__in=users).values_list("user", flat=True))
     kept = set(
@@ -52,69 +89,109 @@ def gone(messages: Sequence[Message], *, at: datetime) -> set[uuid.UUID]:
     }
 
 
-def replaced(message: Message, *, at: datetime) -> bool:
-    """Address the message to who stands on its post now, each child to its own; false when that is nobody for any of them.
+def readdressed(message: Message, *, at: datetime) -> Lack | None:
+    """Address the message to who stands on its post now, each child to its own; else say why it goes to nobody.
 
     A message about a whole house parts where its children are told to different people.
     """
     items = list(message.items.select_related("alert").order_by("pk"))
-    parts: dict[Recipient | None, list[MessageItem]] = defaultdict(list)
-    standing = _standing_now(message, items, at)
+    if not items:
+        return Lack.NOBODY
+    loaded = facts.whereabouts([item.alert.child_id for item in items])
+    directory = recipients.directory(list(loaded.values()), at=at)
+    parts: dict[Recipient | Lack, list[MessageItem]] = defaultdict(list)
     for item in items:
-        parts[standing[item.pk]].append(item)
-    ours = next((recipient for recipient in parts if recipient is not None), None)
-    if ours is None:
-        return False
+        parts[_standing_now(message, item, directory, loaded[item.alert.child_id])].append(item)
+    # Who can be told first; what is left over is looked at by itself when it is claimed.
+    ours = min(parts, key=lambda part: isinstance(part, Lack))
     with transaction.atomic():
+        if message.may_be_out and not _keeps(message, parts):
+            return _sent_on(message, parts, loaded, at)
         for recipient, part in parts.items():
             if recipient != ours:
-                _part(message, recipient, part, at)
-        _address(message, ours, parts[ours])
+                _part(message, recipient, part, loaded, at)
+        if isinstance(ours, Recipient):
+            _address(message, ours, parts[ours], loaded)
     # What was read with the claim is not what it is about any more.
     getattr(message, "_prefetched_objects_cache", {}).clear()
-    return True
+    return ours if isinstance(ours, Lack) else None
+
+
+def _keeps(message: Message, parts: Mapping[Recipient | Lack, list[MessageItem]]) -> bool:
+    return any(isinstance(part, Recipient) and part.key == message.recipient for part in parts)
+
+
+def _sent_on(
+    message: Message,
+    parts: Mapping[Recipient | Lack, list[MessageItem]],
+    loaded: Mapping[int, facts.ChildFacts],
+    at: datetime,
+) -> Lack:
+    """Whoever may have received it stays on record, to hear the ending; who stands there now has one of their own."""
+    for recipient, part in parts.items():
+        if not isinstance(recipient, Recipient):
+            continue
+        copies = [
+            MessageItem(alert=i.alert, step=i.step, kind=i.kind, recipient=recipient.key, message=message)
+            for i in part
+        ]
+        MessageItem.objects.bulk_create(copies)
+        _part(message, recipient, copies, loaded, at)
+    lacks = [part for part in parts if isinstance(part, Lack)]
+    return Lack.NOBODY if lacks == [Lack.NOBODY] and len(parts) == 1 else Lack.TOLD
 
 
 def _standing_now(
-    message: Message, items: Sequence[MessageItem], at: datetime
-) -> dict[int, Recipient | None]:
-    """Who stands on the post for each item's child: the same as before, another who was not told yet, or nobody."""
-    loaded = facts.load([item.alert.child_id for item in items])
-    directory = recipients.directory(list(loaded.values()), at=at)
-    left = message.user_id is not None and not (
-        Membership.objects.current(at).filter(user=message.user_id).exists()
+    message: Message, item: MessageItem, directory: recipients.Directory, child: facts.ChildFacts
+) -> Recipient | Lack:
+    """Who stands on the post for the item's child: the same as before, another who was not told yet, or nobody."""
+    told = set(
+        MessageItem.objects.filter(alert=item.alert_id, step=item.step, kind=item.kind)
+        .exclude(message=message)
+        .values_list("recipient", flat=True)
     )
-    standing: dict[int, Recipient | None] = {}
-    for item in items:
-        told = set(
-            MessageItem.objects.filter(alert=item.alert_id, step=item.step, kind=item.kind)
-            .exclude(message=None if left else message)
-            .values_list("recipient", flat=True)
-        )
-        found = directory.resolve(Post(message.post), loaded[item.alert.child_id], (message.channel,))
-        fresh = [recipient for recipient in found if recipient.key not in told]
-        # Who stands there still keeps it; the others only where that one does not.
-        fresh.sort(key=lambda recipient: recipient.key != message.recipient)
-        standing[item.pk] = fresh[0] if fresh else None
-    return standing
+    found = directory.resolve(Post(message.post), child, (message.channel,))
+    fresh = [recipient for recipient in found if recipient.key not in told]
+    # Who stands there still keeps it; the others only where that one does not.
+    fresh.sort(key=lambda recipient: recipient.key != message.recipient)
+    if fresh:
+        return fresh[0]
+    return Lack.TOLD if found else Lack.NOBODY
 
 
-def _part(message: Message, recipient: Recipient | None, items: Sequence[MessageItem], at: datetime) -> None:
-    """A message of their own for these items, queued; without a recipient it fails by itself and is phoned."""
+def _part(
+    message: Message,
+    recipient: Recipient | Lack,
+    items: Sequence[MessageItem],
+    loaded: Mapping[int, facts.ChildFacts],
+    at: datetime,
+) -> None:
+    """A message of their own for these items, queued; without a recipient it is settled by itself."""
     fresh = Message.objects.get(pk=message.pk)
     fresh.pk = uuid.uuid4()
     fresh.status, fresh.lease_until, fresh.next_try_at = MessageStatus.QUEUED, None, at
+    if isinstance(recipient, Recipient) and recipient.key != message.recipient:
+        fresh.may_be_out, fresh.attempts = False, 0
     fresh.save(force_insert=True)
     MessageItem.objects.filter(pk__in=[item.pk for item in items]).update(message=fresh)
-    if recipient is not None:
-        _address(fresh, recipient, items)
+    if isinstance(recipient, Recipient):
+        _address(fresh, recipient, items, loaded)
 
 
-def _address(message: Message, recipient: Recipient, items: Sequence[MessageItem]) -> None:
+def _address(
+    message: Message,
+    recipient: Recipient,
+    items: Sequence[MessageItem],
+    loaded: Mapping[int, facts.ChildFacts],
+) -> None:
     message.user_id, message.mailbox_id = recipient.user_id, recipient.mailbox_id
     message.phone = recipient.phone if recipient.channel != Channel.MAIL else ""
     message.recipient = recipient.key
-    message.save(update_fields=["user", "mailbox", "phone", "recipient"])
+    if recipient.post == Post.HOME:
+        # A child who moved meanwhile is asked for in the home where it lives now.
+        placement = loaded[items[0].alert.child_id].placement
+        message.home_id = placement.home_id if placement is not None else None
+    message.save(update_fields=["user", "mailbox", "phone", "recipient", "home"])
     MessageItem.objects.filter(pk__in=[item.pk for item in items]).update(recipient=recipient.key)
 
 

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +15,9 @@ from alerts.states import AlertStatus, MessageStatus
 ENDING_URGENCY = 50
 # The ending of a message that is being sent this moment waits until it is out.
 IN_FLIGHT = timedelta(seconds=2)
+# A house is ticked off child by child: the endings to one recipient wait so long for one another. Those of an
+# episode never wait.
+BUNDLED_WITHIN = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +45,7 @@ def enqueue(owed: Sequence[Owed], *, at: datetime) -> None:
     """Write the rows of what is owed, in the commit of the fact; a queued message to the same home takes more alerts."""
     if not owed:
         return
+    _end_first(owed, at)
     queued = _queued_for_homes(owed)
     messages: dict[tuple[str, str, str, str, int | None, int | None, int | None], Message] = {}
     new = []
@@ -102,6 +106,20 @@ def cancel(alerts: Sequence[Alert]) -> "QuerySet[MessageItem]":
     return items
 
 
+def _end_first(owed: Sequence[Owed], at: datetime) -> None:
+    """Word of a new alert does not overtake the ending that waits for others of the same home."""
+    homes = {one.home_id for one in owed if one.home_id is not None}
+    if homes:
+        waiting = Message.objects.filter(
+            kind=MessageKind.ENDING,
+            status=MessageStatus.QUEUED,
+            next_try_at__gt=at,
+            home__in=homes,
+            recipient__in={one.recipient.key for one in owed},
+        )
+        waiting.update(next_try_at=at, urgency=0)
+
+
 def _part(shared: Sequence[Message], ended: Collection[int]) -> None:
     """Messages still owed for others of their house lose the alerts that have ended.
 
@@ -155,12 +173,13 @@ def end_of_home(alert: HomeAlert, *, at: datetime) -> None:
     )
 
 
-def told_by_call_steps(episode_ids: Collection[int]) -> set[tuple[int, str]]:
-    """(episode, post) already told, or about to be, by a call step of that episode."""
+def told_by_call_steps(episode_ids: Collection[int]) -> set[tuple[int, str, int | None]]:
+    """(episode, post, person) already told, or about to be, by a call step of that episode."""
     rows = Message.objects.filter(episode__in=episode_ids, step__startswith="call_").exclude(
         status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED)
     )
-    return {(episode_id, post) for episode_id, post in rows.values_list("episode", "post") if episode_id}
+    known = rows.values_list("episode", "post", "user")
+    return {(episode_id, post, user_id) for episode_id, post, user_id in known if episode_id}
 
 
 def _queued_for_homes(owed: Sequence[Owed]) -> dict[tuple[str, str, str, str, int], Message]:
@@ -200,30 +219,14 @@ def _owe_endings(told: Iterable[MessageItem], at: datetime) -> None:
     groups: dict[tuple[str, str], list[MessageItem]] = defaultdict(list)
     for item in told:
         groups[item.recipient, _subject(item)].append(item)
+    waiting = _waiting_endings(groups)
     messages: list[Message] = []
     items: list[MessageItem] = []
-    for (recipient, _), group in groups.items():
-        latest = max(group, key=lambda item: item.message.created_at).message
-        flying = any(item.message.status != MessageStatus.SENT for item in group)
-        ending = Message(
-            kind=MessageKind.ENDING,
-            wording="ending",
-            step="ending",
-            channel=latest.channel,
-            post=latest.post,
-            recipient=recipient,
-            user_id=latest.user_id,
-            mailbox_id=latest.mailbox_id,
-            phone=latest.phone,
-            home_id=latest.home_id,
-            episode_id=latest.episode_id or group[0].alert.episode_id,
-            force_id=latest.force_id,
-            urgency=ENDING_URGENCY,
-            owed_at=at,
-            created_at=at,
-            next_try_at=at + IN_FLIGHT if flying else at,
-        )
-        messages.append(ending)
+    for (recipient, subject), group in groups.items():
+        ending = waiting.get((recipient, subject))
+        if ending is None:
+            ending = _ending(recipient, group, at)
+            messages.append(ending)
         items += [
             MessageItem(
                 message=ending,
@@ -236,6 +239,52 @@ def _owe_endings(told: Iterable[MessageItem], at: datetime) -> None:
         ]
     Message.objects.bulk_create(messages)
     MessageItem.objects.bulk_create(items)
+
+
+def _waiting_endings(groups: Mapping[tuple[str, str], list[MessageItem]]) -> dict[tuple[str, str], Message]:
+    """The endings to these recipients that no sender has taken yet, of homes alone."""
+    homes = {int(subject.removeprefix("home:")) for _, subject in groups if subject.startswith("home:")}
+    if not homes:
+        return {}
+    rows = Message.objects.select_for_update(skip_locked=True).filter(
+        kind=MessageKind.ENDING,
+        status=MessageStatus.QUEUED,
+        attempts=0,
+        episode=None,
+        home__in=homes,
+        recipient__in={recipient for recipient, _ in groups},
+    )
+    return {
+        (message.recipient, f"home:{message.home_id}"): message for message in rows.order_by("created_at")
+    }
+
+
+def _ending(recipient: str, group: Sequence[MessageItem], at: datetime) -> Message:
+    latest = max(group, key=lambda item: item.message.created_at).message
+    episode_id = latest.episode_id or group[0].alert.episode_id
+    waits = timedelta(0)
+    if any(item.message.status != MessageStatus.SENT for item in group):
+        waits = IN_FLIGHT
+    if episode_id is None and latest.home_id is not None:
+        waits = BUNDLED_WITHIN
+    return Message(
+        kind=MessageKind.ENDING,
+        wording="ending",
+        step="ending",
+        channel=latest.channel,
+        post=latest.post,
+        recipient=recipient,
+        user_id=latest.user_id,
+        mailbox_id=latest.mailbox_id,
+        phone=latest.phone,
+        home_id=latest.home_id,
+        episode_id=episode_id,
+        force_id=latest.force_id,
+        urgency=ENDING_URGENCY,
+        owed_at=at,
+        created_at=at,
+        next_try_at=at + waits,
+    )
 
 
 def _subject(item: MessageItem) -> str:

@@ -128,7 +128,7 @@ def _police(child: Child, now: datetime) -> Iterator[Told]:
 
 
 def _channels(step: str, post: Post) -> tuple[str, ...]:
-    plan = tellings.plan(Clock.Kind.CALL, step, not_here=False)
+    plan = tellings.plan(Clock.Kind.CALL, step)
     return next(telling.channels for telling in plan.tellings if telling.post == post)
 
 

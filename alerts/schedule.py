@@ -129,6 +129,8 @@ class Absence:
     until: datetime
     ends_at: datetime | None = None
     report_after: timedelta | None = None
+    # When the ending was written; None where that was when it happened.
+    ended_recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -203,7 +203,7 @@ def _stands(episode: MissingEpisode, due_at: datetime | None, now: datetime) -> 
 
 def _of_episode(base: Standing, episode: MissingEpisode, more: _Beside, now: datetime) -> Standing:
     """The word of an open episode."""
-    if episode.reported_seen_at is not None:
+    if episode.reported_seen_at is not None and not episode.seen_contradicted:
         return replace(base, tag="back_to_confirm", since=episode.reported_seen_at)
     if episode.status == EpisodeStatus.NOT_CONFIRMED:
         return replace(base, tag="no_record", since=base.alert.due_at if base.alert else episode.opened_at)
@@ -307,7 +307,8 @@ def _reported(ids: Collection[int]) -> frozenset[int]:
 def _verified(ids: Collection[int]) -> dict[int, Verification]:
     """The latest verification of each open episode."""
     rows = (
-        Verification.objects.filter(episode__child__in=ids, episode__ended_at=None)
+        Verification.objects.of_this_search()
+        .filter(episode__child__in=ids, episode__ended_at=None)
         .order_by("episode_id", "-at", "-pk")
         .distinct("episode_id")
         .select_related("recorded_by", "force")

@@ -67,9 +67,8 @@ CONTACT: Mapping[str, StepPlan] = {
     ),
     Step.R5: StepPlan((Telling(Post.DIRECTOR, TEXT_AND_MAIL, "director_no_record"),)),
 }
-# R1 and R2 of *not here*: somebody looked, so nobody is asked to ring the home.
+# R1 and R2 of *not here*, whatever silence has told before: somebody looked, so nobody is asked to ring the home.
 NOT_HERE: Mapping[str, StepPlan] = {
-    **CONTACT,
     Step.R1: StepPlan((Telling(Post.DUTY, TEXT_AND_MAIL, "duty_not_here"),)),
     Step.R2: StepPlan(
         (Telling(Post.MANAGER, TEXT_AND_MAIL, "duty_not_here"), Telling(Post.SECOND, TEXT, "duty_not_here"))
@@ -146,17 +145,17 @@ def next_rung(step: str, steps: Collection[str]) -> str | None:
     return following
 
 
-_OTHERS: Mapping[str, Mapping[str, StepPlan]] = {
+_PLANS: Mapping[str, Mapping[str, StepPlan]] = {
+    Clock.Kind.CONTACT: CONTACT,
     Clock.Kind.SECOND_EYES: SECOND_EYES,
     Clock.Kind.AWAY: AWAY,
+    Clock.Kind.NOT_HERE: NOT_HERE,
     Clock.Kind.SEEN: SEEN,
 }
 
 
-def plan(kind: str, step: str, *, not_here: bool) -> StepPlan:
+def plan(kind: str, step: str) -> StepPlan:
     """What this step of this kind of clock tells."""
     if kind == Clock.Kind.CALL:
         return CALL[step.split(":", maxsplit=1)[0]]
-    if kind == Clock.Kind.CONTACT:
-        return (NOT_HERE if not_here else CONTACT)[step]
-    return _OTHERS[kind][step]
+    return _PLANS[kind][step]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from cases import log
 from cases.clock import TOLERANCE
@@ -12,6 +13,7 @@ from cases.models import (
     Absence,
     Child,
     Contact,
+    KeepFrom,
     Means,
     Membership,
     Responsibility,
@@ -19,10 +21,12 @@ from cases.models import (
     User,
 )
 from cases.models.placements import OUT_AT_MOST
+from cases.moves import require_open
 from cases.states import EpisodeStatus, IllegalMove
 
 # A late return is reported at the plan's time, and after two hours at the most (default escalation policy).
 REPORT_AT_MOST = timedelta(hours=2)
+ENDING = ["ends_at", "ended_recorded_at", "ended_by"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +72,7 @@ def _leave(child: Child, stay: Stay, *, kind: str, agreed_by: User | None, by: U
         raise IllegalMove("A late return must be reported within 2 hours.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
+        require_open(child.closed_at)
         if agreed_by is not None:
             _may_agree(child, agreed_by, at)
         if Absence.objects.current(at).filter(child=child).exists():
@@ -109,7 +114,8 @@ def come_back(child: Child, *, back_at: datetime, by: User, at: datetime) -> Abs
     back_at = min(back_at, at)
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
-        absence = end_current(child, back_at=back_at, at=at)
+        require_open(child.closed_at)
+        absence = end_current(child, back_at=back_at, by=by, at=at)
         if absence is None and Absence.objects.current(at).filter(child=child).exists():
             raise IllegalMove("The return must be after the child went.")
         if absence is not None:
@@ -117,27 +123,47 @@ def come_back(child: Child, *, back_at: datetime, by: User, at: datetime) -> Abs
     return absence
 
 
-def end_current(child: Child, *, back_at: datetime, at: datetime) -> Absence | None:
-    """End the locked child's absence at `back_at` where it had begun by then."""
+def end_current(child: Child, *, back_at: datetime, by: User, at: datetime) -> Absence | None:
+    """End the locked child's absence at `back_at` where it had begun by then; `at` is when that is written."""
     absence = Absence.objects.current(at).filter(child=child, starts_at__lt=back_at).first()
     if absence is not None:
-        absence.ends_at = back_at
-        absence.save(update_fields=["ends_at"])
+        absence.ends_at, absence.ended_recorded_at, absence.ended_by = back_at, at, by
+        absence.save(update_fields=ENDING)
     return absence
 
 
 def reopen(child: Child, *, ended_at: datetime) -> Absence | None:
     """After a withdrawal in the locked child's record: an absence that this sighting had ended goes on.
 
-    It ends with the next sighting at home that stands, where there is one; an absence that another
-    followed stays as it was.
+    It ends with the next sighting at home that stands, or with any face to face from its back-by on, where
+    there is one; an absence that another followed stays as it was.
     """
     absence = Absence.objects.filter(child=child, ends_at=ended_at, starts_at__lt=ended_at).first()
-    if absence is None or Absence.objects.filter(child=child, starts_at__gte=ended_at).exists():
+    return None if absence is None else _go_on(child, absence, ended_at)
+
+
+def disbelieve(child: Child, person: User) -> Absence | None:
+    """After a mark that keeps the locked child from `person`: the latest absence that ended on their word goes on."""
+    absence = Absence.objects.filter(child=child).order_by("-starts_at").first()
+    if absence is None or absence.ends_at is None:
         return None
-    seen = Contact.objects.seen().filter(
-        child=child, means=Means.FACE_TO_FACE, witness_role__in=HOME_ROLES, happened_at__gte=ended_at
-    )
-    absence.ends_at = seen.order_by("happened_at").values_list("happened_at", flat=True).first()
-    absence.save(update_fields=["ends_at"])
+    seen = Contact.objects.seen().filter(child=child, happened_at=absence.ends_at)
+    of_theirs = seen.filter(Q(witness_user=person) | Q(recorded_by=person))
+    if absence.ended_by_id != person.pk and not of_theirs.exists():
+        return None
+    return _go_on(child, absence, absence.ends_at)
+
+
+def _go_on(child: Child, absence: Absence, ended_at: datetime) -> Absence | None:
+    if Absence.objects.filter(child=child, starts_at__gte=ended_at).exists():
+        return None
+    kept = KeepFrom.objects.filter(child=child, ends_at=None).values("user")
+    seen = Contact.objects.seen().filter(child=child, means=Means.FACE_TO_FACE, happened_at__gte=ended_at)
+    seen = seen.exclude(witness_user__in=kept).exclude(recorded_by__in=kept)
+    at_home = Q(witness_role__in=HOME_ROLES) | Q(happened_at__gte=absence.until)
+    following = seen.filter(at_home).order_by("happened_at").first()
+    absence.ends_at = following.happened_at if following else None
+    absence.ended_recorded_at = following.recorded_at if following else None
+    absence.ended_by = following.recorded_by if following else None
+    absence.save(update_fields=ENDING)
     return absence

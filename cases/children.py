@@ -23,6 +23,7 @@ from cases.models import (
     Trafficking,
     User,
 )
+from cases.moves import require_open
 from cases.responsibilities import responsible_authority
 from cases.states import EpisodeStatus, IllegalMove
 
@@ -164,6 +165,7 @@ def set_risk(
     """Grade the risk; raising never waits, lowering needs a reason and a second person."""
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
+        require_open(child.closed_at)
         if not reason.strip():
             raise IllegalMove("Enter why the risk is graded so.")
         lowered = RISK_ORDER.index(Risk(risk)) < RISK_ORDER.index(Risk(child.risk))
@@ -191,6 +193,7 @@ def allocate(child: Child, *, team: Team, worker: User | None, by: User, at: dat
     """Give the child's work to a team and, where there is one, a social worker."""
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
+        require_open(child.closed_at)
         _own_team(team, responsible_authority(child, at=at))
         Allocation.objects.filter(child=child, ends_at=None, starts_at__lt=at).update(ends_at=at)
         allocation = Allocation.objects.create(child=child, team=team, worker=worker, starts_at=at)

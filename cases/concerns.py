@@ -4,8 +4,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cases import log
+from cases import absences, episodes, log
 from cases.models import Child, KeepFrom, LiveConcern, User
+from cases.moves import require_open
 from cases.states import IllegalMove
 
 
@@ -15,6 +16,7 @@ def mark(child: Child, *, reason: str, by: User, at: datetime) -> LiveConcern:
         raise IllegalMove("Enter what the concern is.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
+        require_open(child.closed_at)
         concern = LiveConcern.objects.create(child=child, reason=reason, set_by=by, starts_at=at)
         log.record(child, "concern_marked", subject=concern, fields={"reason": reason}, by=by, at=at)
     return concern
@@ -38,7 +40,10 @@ def lift(concern: LiveConcern, *, reason: str, seconded_by: User, by: User, at: 
 
 
 def keep_from(child: Child, user: User, *, reason: str, by: User, at: datetime) -> KeepFrom:
-    """Keep `child` from `user`: no message, no page, and their word counts as no proof, from now on."""
+    """Keep `child` from `user`: no message, no page, and their word counts as no proof, from now on.
+
+    What rested on their word is asked anew: a hold by their "seen", a part of an ending, a return.
+    """
     if user.pk == by.pk:
         raise IllegalMove("Nobody sets this mark on themselves.")
     if not reason.strip():
@@ -48,6 +53,8 @@ def keep_from(child: Child, user: User, *, reason: str, by: User, at: datetime) 
         if KeepFrom.objects.current(at).filter(child=child, user=user).exists():
             raise IllegalMove("This mark stands already.")
         row = KeepFrom.objects.create(child=child, user=user, reason=reason, set_by=by, starts_at=at)
+        episodes.disbelieve(child, user, by=by, at=at)
+        absences.disbelieve(child, user)
         log.record(child, "kept_from", subject=row, fields={"user": user.pk, "reason": reason}, by=by, at=at)
     return row
 
@@ -64,6 +71,7 @@ def lift_keep_from(row: KeepFrom, *, seconded_by: User, by: User, at: datetime) 
             raise IllegalMove("This mark is lifted already.")
         row.ends_at, row.lifted_by, row.seconded_by = at, by, seconded_by
         row.save(update_fields=["ends_at", "lifted_by", "seconded_by"])
+        episodes.hear_again(child)
         log.record(child, "keep_from_lifted", subject=row, by=by, at=at)
     return row
 

@@ -19,6 +19,7 @@ from cases.models import (
     User,
     WitnessRole,
 )
+from cases.moves import require_open, require_watched
 from cases.states import IllegalMove
 
 KNOW_THE_CHILD = (*HOME_ROLES, WitnessRole.SOCIAL_WORKER, WitnessRole.GUARDIAN)
@@ -64,10 +65,11 @@ def record(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Conta
         standing = Contact.objects.filter(key=sighting.key).first()
         if standing is not None:
             return _same(standing, child)
+        require_open(child.closed_at, happened_at=sighting.happened_at)
         contact = write(child, sighting, by=by, at=at)
         seen = contact.outcome in (Outcome.SEEN, Outcome.DID_NOT_WANT_TO_TALK)
         if seen and contact.means == Means.FACE_TO_FACE and contact.witness_role in HOME_ROLES:
-            absences.end_current(child, back_at=contact.happened_at, at=at)
+            absences.end_current(child, back_at=contact.happened_at, by=by, at=at)
         if seen:
             episodes.hear_of(child, contact, by=by, at=at)
         log.record(
@@ -90,6 +92,7 @@ def look_failed(child: Child, sighting: Sighting, *, by: User, at: datetime) -> 
         standing = Contact.objects.filter(key=sighting.key).first()
         if standing is not None:
             return MissingEpisode.objects.filter(child=_same(standing, child).child).latest("opened_at")
+        require_watched(child.closed_at)
         contact = write(child, replace(sighting, outcome=Outcome.NOT_HERE), by=by, at=at)
         return episodes.report_not_here(child, contact=contact, by=by, at=at)
 
@@ -107,7 +110,7 @@ def withdraw(contact: Contact, *, reason: str, by: User, at: datetime) -> Contac
             raise IllegalMove("“Not here” cannot be taken back. Record who has seen the child since.")
         contact.withdrawn_at, contact.withdrawn_by, contact.withdrawn_reason = at, by, reason
         contact.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
-        episodes.unhear(child)
+        episodes.hear_again(child)
         absences.reopen(child, ended_at=contact.happened_at)
         log.record(
             child,

@@ -87,21 +87,24 @@ _CONTACTS = """
 """
 
 
+def whereabouts(ids: Collection[int]) -> dict[int, ChildFacts]:
+    """Read where these children live and their episodes, and no more: what says whom a message about them goes to."""
+    facts = {child.pk: ChildFacts(child) for child in Child.objects.filter(pk__in=ids)}
+    _load_whereabouts(facts)
+    return facts
+
+
 def load(ids: Collection[int]) -> dict[int, ChildFacts]:
     """Read the facts of these children in a fixed number of queries; whoever decides on them has locked the children."""
     facts = {child.pk: ChildFacts(child) for child in Child.objects.filter(pk__in=ids)}
     known = list(facts)
-    for placement in Placement.objects.filter(child__in=known).select_related("home").order_by("-starts_at"):
-        facts[placement.child_id].placements.append(placement)
+    _load_whereabouts(facts)
     for grade in RiskGrade.objects.filter(child__in=known).order_by("since"):
         facts[grade.child_id].grades.append(grade)
     for concern in LiveConcern.objects.filter(child__in=known):
         facts[concern.child_id].concerns.append(concern)
     for absence in Absence.objects.filter(child__in=known).order_by("starts_at"):
         facts[absence.child_id].absences.append(absence)
-    for episode in MissingEpisode.objects.filter(child__in=known).order_by(F("number").desc()):
-        episode.child = facts[episode.child_id].child
-        facts[episode.child_id].episodes.append(episode)
     _load_contacts(facts)
     _load_shifts(facts)
     return facts
@@ -115,6 +118,15 @@ def kept_from(child_ids: Collection[int], at: datetime) -> dict[int, set[int]]:
     ):
         marks[child_id].add(user_id)
     return marks
+
+
+def _load_whereabouts(facts: dict[int, ChildFacts]) -> None:
+    known = list(facts)
+    for placement in Placement.objects.filter(child__in=known).select_related("home").order_by("-starts_at"):
+        facts[placement.child_id].placements.append(placement)
+    for episode in MissingEpisode.objects.filter(child__in=known).order_by(F("number").desc()):
+        episode.child = facts[episode.child_id].child
+        facts[episode.child_id].episodes.append(episode)
 
 
 def _load_contacts(facts: dict[int, ChildFacts]) -> None:

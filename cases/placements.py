@@ -7,6 +7,7 @@ from django.db import transaction
 
 from cases import grants, log
 from cases.models import Absence, Authority, Child, Home, Placement, PoliceForce, User
+from cases.moves import require_open
 from cases.people import home_group, host_group
 from cases.states import IllegalMove
 
@@ -39,7 +40,8 @@ def start(
         raise IllegalMove("The start must be now or in the past: a placement begins when the child is there.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
-        _end_before(child, starts_at)
+        require_open(child.closed_at)
+        _end_before(child, starts_at, by=by, at=at)
         placement = Placement.objects.create(
             child=child,
             type=placement_type,
@@ -55,9 +57,7 @@ def start(
             starts_at=starts_at,
             recorded_by=by,
         )
-        if placement.home_id is not None:
-            grants.give(child, grants.LOOK_AFTER, home_group(placement.home_id))
-        grants.give(child, grants.HOST, host_group(placement.host_authority_id))
+        _open_doors(child, placement)
         log.record(
             child,
             "placement_started",
@@ -82,7 +82,7 @@ def end(placement: Placement, *, ends_at: datetime, reason: str, by: User, at: d
             raise IllegalMove("This placement has ended already.")
         if ends_at <= placement.starts_at:
             raise IllegalMove("The end must be after the start.")
-        _close(child, placement, ends_at)
+        _close(child, placement, ends_at, by=by, at=at)
         log.record(
             child,
             "placement_ended",
@@ -95,7 +95,13 @@ def end(placement: Placement, *, ends_at: datetime, reason: str, by: User, at: d
     return placement
 
 
-def _end_before(child: Child, starts_at: datetime) -> None:
+def _open_doors(child: Child, placement: Placement) -> None:
+    if placement.home_id is not None:
+        grants.give(child, grants.LOOK_AFTER, home_group(placement.home_id))
+    grants.give(child, grants.HOST, host_group(placement.host_authority_id))
+
+
+def _end_before(child: Child, starts_at: datetime, *, by: User, at: datetime) -> None:
     standing = Placement.objects.filter(child=child).order_by("-starts_at").first()
     if standing is None:
         return
@@ -103,14 +109,16 @@ def _end_before(child: Child, starts_at: datetime) -> None:
         day = (standing.ends_at or standing.starts_at).date()
         raise IllegalMove(f"Start date must be after the previous placement ended ({day.day} {day:%B %Y}).")
     if standing.ends_at is None:
-        _close(child, standing, starts_at)
+        _close(child, standing, starts_at, by=by, at=at)
 
 
-def _close(child: Child, placement: Placement, ends_at: datetime) -> None:
+def _close(child: Child, placement: Placement, ends_at: datetime, *, by: User, at: datetime) -> None:
     placement.ends_at = ends_at
     placement.save(update_fields=["ends_at"])
     # A permitted absence is leave from a placement: it ends with it.
-    Absence.objects.filter(child=child, ends_at=None, starts_at__lt=ends_at).update(ends_at=ends_at)
+    Absence.objects.filter(child=child, ends_at=None, starts_at__lt=ends_at).update(
+        ends_at=ends_at, ended_recorded_at=at, ended_by=by
+    )
     if placement.home_id is not None:
         grants.take(child, grants.LOOK_AFTER, home_group(placement.home_id))
     grants.take(child, grants.HOST, host_group(placement.host_authority_id))

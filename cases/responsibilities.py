@@ -6,6 +6,7 @@ from django.db import transaction
 
 from cases import log
 from cases.models import Allocation, Authority, Child, Responsibility, User
+from cases.moves import require_open
 from cases.states import IllegalMove
 
 
@@ -28,6 +29,7 @@ def start(
         raise IllegalMove("The arrival must be now or in the past.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
+        require_open(child.closed_at)
         latest = Responsibility.objects.filter(child=child).first()
         if latest is not None and latest.authority_id == authority.pk:
             raise IllegalMove(f"{authority.name} is responsible already.")

@@ -8,6 +8,7 @@ from django.db.models import Q
 from cases import access, grants, log
 from cases.models import Child, GuardianService, Membership, MissingEpisode, User
 from cases.models.periods import overlaps
+from cases.moves import require_open
 from cases.people import person_group
 from cases.states import IllegalMove
 from guardians.models import GuardianAssignment
@@ -26,6 +27,7 @@ def assign(
     """Let `guardian` watch over `child` from now on; a lead replaces nobody by itself."""
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
+        require_open(child.closed_at)
         if not Membership.objects.current(at).filter(user=guardian, service=service).exists():
             raise IllegalMove(f"This person is no guardian of {service.name}.")
         standing = GuardianAssignment.objects.current(at).filter(child=child)

@@ -128,11 +128,15 @@ def _preload_roots_of_alerts(mails: Sequence[Message]) -> None:
 
 def root_of(message: Message) -> Message | None:
     """The first mail to the same recipient on the same episode or alert, unless `message` is that itself."""
-    if message.channel != Channel.MAIL or _is_first(message):
+    if message.channel != Channel.MAIL:
         return None
     if "_root" in message.__dict__:
         known: Message | None = message.__dict__["_root"]
-        return known
+        # A first mail answers one of an earlier search, and none of its own instant.
+        late = known is not None and _is_first(message) and known.created_at >= message.created_at
+        return None if late else known
+    if _is_first(message):
+        return _of_earlier_search(message)
     earlier = Message.objects.filter(channel=Channel.MAIL, recipient=message.recipient).exclude(
         kind=MessageKind.ENDING
     )
@@ -146,6 +150,19 @@ def root_of(message: Message) -> Message | None:
         alerts = [item.alert_id for item in message.items.all()]
         first = earlier.filter(items__alert__in=alerts).first()
     return None if first is None or first.pk == message.pk else first
+
+
+def _of_earlier_search(message: Message) -> Message | None:
+    """The first mail to this mailbox of the police in a search that ended half; the first rungs have none."""
+    if message.episode_id is None:
+        return None
+    earlier = Message.objects.filter(
+        channel=Channel.MAIL,
+        recipient=message.recipient,
+        episode=message.episode_id,
+        created_at__lt=message.created_at,
+    )
+    return earlier.exclude(kind=MessageKind.ENDING).order_by("created_at", "pk").first()
 
 
 def _is_first(message: Message) -> bool:

@@ -27,6 +27,7 @@ _STEPS: Mapping[str, Callable[[], str]] = {
     "ring_again": lambda: _("Not verified again: duty was asked to ring 101 again"),
 }
 _NOTICES: Mapping[str, Callable[[], str]] = {
+    "not_here": lambda: _("Not here: duty and the team manager were told"),
     "away": lambda: _("Duty was told: away, whereabouts known"),
     "seen": lambda: _("Duty was told: reported seen, to be confirmed"),
 }
@@ -52,6 +53,7 @@ _REASONS: Mapping[str, Callable[[], str]] = {
     "accounted_for": lambda: _("The child was accounted for"),
     "episode_ended": lambda: _("The episode ended"),
     "case_closed": lambda: _("The case was closed"),
+    "searched_anew": lambda: _("The search began anew"),
     "no_longer_owed": lambda: _("Nothing is owed any more"),
 }
 

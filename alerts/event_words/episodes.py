@@ -82,6 +82,16 @@ def _closing(episode: MissingEpisode) -> str:
     return _("%(officer)s, %(force)s") % {"officer": episode.police_closed_officer, "force": force.name}
 
 
+def _voided(event: Event, facts: Read) -> Words:
+    parts = {
+        "child_confirmed": _("the return, with the child"),
+        "police_closed": _("the police closing"),
+    }
+    again = [parts[part] for part in event.data.get("parts", ()) if part in parts]
+    title = _("What was recorded of the ending holds no more")
+    return Words(title, _("To be confirmed anew: %(parts)s") % {"parts": ", ".join(again)})
+
+
 def _review_held(event: Event, facts: Read) -> Words:
     review: MissingReview | None = facts.of(event)
     if review is None:
@@ -98,6 +108,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "reported_seen": _episode(lambda: _("Reported seen, not confirmed")),
     "return_confirmed_with_child": _episode(lambda: _("Return confirmed with the child"), _found_with),
     "police_closing_recorded": _episode(lambda: _("Police closed their report"), _closing),
+    "ending_voided": _voided,
     "episode_ended": _episode(lambda: _("Episode ended"), _outcome),
     "police_reference_recorded": _reference_recorded,
     "police_verified": _police_verified,

@@ -30,6 +30,7 @@ class Clock(models.Model):
         CALL = "call", _("Police call")
         AWAY = "away", _("Away reported")
         SEEN = "seen", _("Reported seen")
+        NOT_HERE = "not_here", _("Not here")
 
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="clocks")
     kind = models.CharField(max_length=12, choices=Kind)
@@ -59,7 +60,7 @@ class Clock(models.Model):
             ),
             models.CheckConstraint(
                 name="clock_of_an_episode_has_one",
-                condition=Q(kind__in=("call", "away", "seen"), episode__isnull=False)
+                condition=Q(kind__in=("call", "away", "seen", "not_here"), episode__isnull=False)
                 | Q(kind__in=("contact", "second_eyes"), episode=None),
             ),
         ]

@@ -1,6 +1,7 @@
 """What the police did with an alert: the link they opened, what they gave, and what duty verified."""
 
 from django.db import models
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from alerts.models.outbox import Message
@@ -54,6 +55,12 @@ class LinkAcknowledgement(models.Model):
         return f"{self.episode_id}: as given, not verified"
 
 
+class VerificationQuerySet(models.QuerySet["Verification"]):
+    def of_this_search(self) -> "VerificationQuerySet":
+        """Those since the search that runs began: what an officer said of an earlier one is no word of it."""
+        return self.filter(at__gte=F("episode__police_owed_at"))
+
+
 class Verification(models.Model):
     """A lease: an officer by name, spoken to or signed in; it stops the call steps until it goes stale."""
 
@@ -70,6 +77,8 @@ class Verification(models.Model):
     at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    objects = VerificationQuerySet.as_manager()
 
     class Meta:
         ordering = ["at", "pk"]

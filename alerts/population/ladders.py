@@ -96,7 +96,8 @@ def _alert(book: Book, search: Search, clock_id: int, rows: list[str], steps: di
 
 def _plan(search: Search, one: Climbed) -> tellings.StepPlan:
     looked = search.episode.started_by == MissingEpisode.StartedBy.NOT_HERE
-    return tellings.plan(one.kind, one.step, not_here=looked)
+    of_look = looked and one.kind == Clock.Kind.CONTACT and one.step in tellings.NOT_HERE
+    return tellings.plan(Clock.Kind.NOT_HERE if of_look else one.kind, one.step)
 
 
 def _climb(book: Book, search: Search, alert: Alert, one: Climbed, told: Sequence[Told]) -> None:

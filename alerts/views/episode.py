@@ -85,8 +85,8 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
     acts = _acts(found, now)
     standing = standings.of([found.child_id], now=now)[found.child_id]
     reports = _seen_reports(found)
-    verifications = Verification.objects.filter(episode=found).select_related("force", "recorded_by")
-    verified = verifications.last()
+    verifications = Verification.objects.of_this_search().filter(episode=found)
+    verified = verifications.select_related("force", "recorded_by").last()
     given = LinkAcknowledgement.objects.filter(episode=found)
     if reader.force_ids is not None:
         given = given.filter(link__force__in=reader.force_ids)

@@ -56,9 +56,11 @@ class MissingEpisode(models.Model):
     confirmed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     # The instant from which duty steps count: the report, not here or confirmation, else the first police message.
     counts_from = models.DateTimeField(null=True, blank=True)
-    # The instant at which the first police message was owed; the call ladder counts from it.
+    # The instant at which the first police message was owed, of the search that runs: the call ladder counts from it.
     police_owed_at = models.DateTimeField(null=True, blank=True)
     fail_safe = models.BooleanField(default=False)
+    # The last look that found nobody and was news: the first, or one that contradicts what had been said since.
+    not_here_at = models.DateTimeField(null=True, blank=True)
     placement = models.ForeignKey(
         Placement, null=True, blank=True, on_delete=models.PROTECT, related_name="episodes"
     )
@@ -165,6 +167,20 @@ class MissingEpisode(models.Model):
     @property
     def reference(self) -> str:
         return f"{self.child.reference}-M{self.number}"
+
+    @property
+    def searched_anew_at(self) -> datetime | None:
+        """When the police were owed word again, the ending half recorded; None where they were owed it once."""
+        if self.police_owed_at is None or self.confirmed_at is None:
+            return None
+        return self.police_owed_at if self.police_owed_at > self.confirmed_at else None
+
+    @property
+    def seen_contradicted(self) -> bool:
+        """Somebody has looked since the child was reported seen, and the child was not there."""
+        if self.reported_seen_at is None or self.not_here_at is None:
+            return False
+        return self.not_here_at > self.reported_seen_at
 
 
 class EpisodeForce(models.Model):

@@ -109,6 +109,9 @@ class Absence(models.Model):
     until = models.DateTimeField(_("back by"))
     report_after = models.DurationField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
+    # When the ending was written and on whose word: a return written after the back-by is nobody's sight of the child.
+    ended_recorded_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     recorded_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     # Away alone: the worker or manager of the responsible authority who agreed, never the one who recorded it.
     agreed_by = models.ForeignKey(
@@ -123,6 +126,11 @@ class Absence(models.Model):
             ends_after_start("absence_ends_after_start"),
             no_overlap("absences_do_not_overlap", "child"),
             models.CheckConstraint(name="absence_back_after_start", condition=Q(until__gt=F("starts_at"))),
+            models.CheckConstraint(
+                name="absence_ending_written_when_it_had_ended",
+                condition=Q(ended_recorded_at=None)
+                | Q(ends_at__isnull=False, ended_recorded_at__gte=F("ends_at")),
+            ),
             models.CheckConstraint(
                 name="out_at_most_a_day",
                 condition=Q(kind="away") | Q(until__lte=F("starts_at") + OUT_AT_MOST),

@@ -17,6 +17,7 @@ from alerts import (
     duty_tasks,
     escalations,
     integrity,
+    outbox,
     policies,
     sweep,
 )
@@ -244,6 +245,7 @@ def test_a_contact_while_its_alert_is_being_sent_is_followed_by_the_ending_of_ea
     committed: Clone, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.SENDING = True
+    monkeypatch.setattr(outbox, "BUNDLED_WITHIN", timedelta(0))
     out: list[tuple[str, bool]] = []
     lock = threading.Lock()
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError
 
-from alerts import channels, delivery, duty_tasks, failures, sweep
+from alerts import channels, delivery, duty_tasks, failures, outbox, sweep
 from alerts.models import Alert, AlertStep, DutyTask, Message, MessageKind, MessageProof
 from alerts.states import MessageStatus
 from cases.models import Mailbox
@@ -267,7 +267,7 @@ def test_what_was_accepted_and_could_not_be_marked_counts_as_told(
     assert (worker.status, worker.may_be_out) == (MessageStatus.QUEUED, True)
     factories.seen(watched.child, by=watched.carer, at=after(1))
     tick(after(2))
-    send_all(after(30))
+    send_all(after(2) + outbox.BUNDLED_WITHIN)
     assert [mail["To"] for mail in out.mails] == [watched.worker.email] * 2
     assert Message.objects.get(kind=MessageKind.ENDING).status == MessageStatus.SENT
 

@@ -389,15 +389,10 @@ def test_an_episode_of_silence_that_reached_the_police_names_no_step_of_its_own(
     assert (expected.due_at, dict(expected.steps)) == (JUNE, {})
 
 
-def test_not_here_tells_duty_and_manager_at_once_and_the_head_after_an_hour() -> None:
+def test_not_here_tells_the_head_after_an_hour_and_leaves_duty_and_manager_to_its_notice() -> None:
     expected = owed(policies.ORDINARY, episode=episode("not_here", t0=JUNE, police_owed_at=JUNE))
     assert expected.resting
-    assert dict(expected.steps) == {
-        Step.R1: JUNE,
-        Step.R2: JUNE,
-        Step.R4: JUNE + HOUR,
-        Step.R5: JUNE + 6 * HOUR,
-    }
+    assert dict(expected.steps) == {Step.R4: JUNE + HOUR, Step.R5: JUNE + 6 * HOUR}
 
 
 def test_a_report_names_the_head_and_the_director_only() -> None:
@@ -416,7 +411,6 @@ def test_reported_seen_holds_head_and_director_for_two_hours_and_nobody_else() -
     expected = owed(policies.HIGH, episode=one)
     assert expected.steps[Step.R4] == seen + 2 * HOUR
     assert expected.steps[Step.R5] == JUNE + 6 * HOUR
-    assert expected.steps[Step.R1] == JUNE
     assert (expected.held_from, expected.held_until) == (seen, seen + 2 * HOUR)
 
 

@@ -225,10 +225,11 @@ def test_an_open_episode_opens_no_alert_of_silence() -> None:
     assert decide(contact(child), NOTHING, DUE + 60 * DAY) == Rest(None)
 
 
-def test_not_here_opens_an_alert_that_tells_duty_and_manager_at_once() -> None:
+def test_not_here_opens_an_alert_of_the_silence_that_tells_the_head_after_an_hour() -> None:
     child = replace(CHILD, episode=episode("not_here", t0=JUNE, police_owed_at=JUNE))
-    assert decide(contact(child), NOTHING, JUNE) == Climb(
-        JUNE, ((Step.R1, JUNE), (Step.R2, JUNE)), JUNE + HOUR
+    assert decide(contact(child), NOTHING, JUNE) == Rest(JUNE + HOUR)
+    assert decide(contact(child), NOTHING, JUNE + HOUR) == Climb(
+        JUNE, ((Step.R4, JUNE + HOUR),), JUNE + 6 * HOUR
     )
 
 
@@ -238,7 +239,7 @@ def test_not_here_during_an_alert_brings_r4_nearer_and_skips_what_the_home_was_t
     t0 = DUE + 70 * MINUTE
     child = replace(CHILD, episode=episode("not_here", t0=t0, police_owed_at=t0))
     engine.sweep(contact(child), t0)
-    assert climbed(engine) == ["R0", "R1", "R2"]
+    assert climbed(engine) == ["R0", "R1"]
     engine.sweep(contact(child), t0 + HOUR)
     assert engine.climbed[-1] == (DUE, Step.R4, t0 + HOUR)
 

@@ -6,9 +6,10 @@ from email.message import EmailMessage
 
 import pytest
 
-from alerts import channels, delivery
+from alerts import channels, delivery, outbox
 from alerts.models import Alert, Message, MessageKind
 from alerts.states import MessageStatus
+from cases import contacts
 from tests import factories
 from tests.alerts.outgoing import FIRST, Out, after, broken, catch, first_rungs, send_all, tick
 from tests.factories import Watched
@@ -32,7 +33,7 @@ def test_who_was_told_hears_the_ending_once_and_who_was_not_hears_nothing(watche
     send_all(FIRST)
     factories.seen(watched.child, by=watched.carer, at=after(60))
     tick(after(61))
-    send_all(after(62))
+    send_all(after(61) + outbox.BUNDLED_WITHIN)
     told = first_rungs(watched) - Counter([watched.guardian.email])
     assert out.to == told + told
     assert not Message.objects.filter(kind=MessageKind.ENDING, user=watched.guardian).exists()
@@ -43,6 +44,8 @@ def test_an_ending_waits_for_the_alert_that_is_being_sent(watched: Watched, out:
     tick(FIRST)
     worker = Message.objects.get(recipient=f"mail/user:{watched.worker.pk}")
     Message.objects.exclude(pk=worker.pk).update(status="cancelled")
+    # Of no home: its ending waits for this message, and for no other.
+    Message.objects.filter(pk=worker.pk).update(home=None)
     order: list[str] = []
 
     def meanwhile(mail: EmailMessage) -> None:
@@ -68,6 +71,8 @@ def test_an_ending_whose_alert_was_refused_after_all_is_not_sent(watched: Watche
     tick(FIRST)
     worker = Message.objects.get(recipient=f"mail/user:{watched.worker.pk}")
     Message.objects.exclude(pk=worker.pk).update(status="cancelled")
+    # Of no home: its ending waits for this message, and for no other.
+    Message.objects.filter(pk=worker.pk).update(home=None)
 
     def meanwhile(mail: EmailMessage) -> None:
         factories.seen(watched.child, by=watched.carer, at=after(1))
@@ -121,7 +126,7 @@ def test_a_house_of_which_one_child_was_seen_after_the_send_hears_that_of_the_on
     before = len(out.mails)
     factories.seen(seen.child, by=seen.carer, at=after(60))
     tick(after(61))
-    send_all(after(62))
+    send_all(after(61) + outbox.BUNDLED_WITHIN)
     endings = out.mails[before:]
     assert endings
     for mail in endings:
@@ -146,7 +151,7 @@ def test_a_house_in_doubt_after_a_lost_connection_is_not_told_again_of_the_child
     out.on_mail = lambda mail: None
     factories.seen(seen.child, by=seen.carer, at=after(1))
     tick(after(2))
-    for later in range(3, 30, 3):
+    for later in range(3, 150, 3):
         send_all(after(later))
     for mail in out.mails:
         words = mail.get_body(("plain",)).get_content()
@@ -154,3 +159,45 @@ def test_a_house_in_doubt_after_a_lost_connection_is_not_told_again_of_the_child
     # Both desks may have had the first mail: they hear that it has ended for that child.
     ends = Message.objects.filter(kind=MessageKind.ENDING, status=MessageStatus.SENT)
     assert ends.filter(user=seen.worker).exists()
+
+
+def test_a_house_ticked_off_child_by_child_hears_one_ending_each(out: Out) -> None:
+    home = factories.a_home()
+    house = [factories.a_watched_child(home=home) for _ in range(3)]
+    tick(FIRST)
+    send_all(FIRST)
+    for number, one in enumerate(house):
+        at = after(60 + 30 * number)
+        factories.seen(one.child, by=one.carer, at=at)
+        tick(at)
+        send_all(at)
+    assert out.to[home.phone] == 1
+    send_all(after(60) + outbox.BUNDLED_WITHIN)
+    assert out.to[home.phone] == 2
+    ending = Message.objects.get(kind=MessageKind.ENDING, phone=home.phone)
+    assert ending.items.count() == len(house)
+    assert not broken(after(60) + outbox.BUNDLED_WITHIN)
+
+
+def test_an_ending_that_waits_goes_before_word_of_a_new_alert(watched: Watched, out: Out) -> None:
+    tick(FIRST)
+    send_all(FIRST)
+    contact = factories.seen(watched.child, by=watched.carer, at=after(60))
+    tick(after(60))
+    contacts.withdraw(contact, reason="It was his brother", by=watched.worker, at=after(70))
+    tick(after(70))
+    send_all(after(70))
+    sent = Message.objects.filter(phone=watched.home.phone).order_by("proofs__pk")
+    assert list(sent.values_list("kind", flat=True)) == ["alert", "ending", "alert"]
+
+
+def test_the_ending_of_what_reached_the_police_never_waits(watched: Watched, out: Out) -> None:
+    factories.not_here(watched.child, by=watched.carer, at=FIRST)
+    tick(FIRST)
+    send_all(FIRST)
+    before = out.to[watched.control_room.address]
+    factories.ended(watched.child.episodes.get(), by=watched.desk.second, at=after(60))
+    tick(after(60))
+    send_all(after(60))
+    assert out.to[watched.control_room.address] == before + 1
+    assert not Message.objects.filter(status=MessageStatus.QUEUED).exists()

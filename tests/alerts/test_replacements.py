@@ -1,19 +1,19 @@
 """Between the climb and the send people leave and are kept from children: it goes to whoever stands there now."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from alerts import delivery
+from alerts import delivery, outbox
 from alerts.models import AlertStep, DutyTask, Message, MessageItem
 from alerts.states import MessageStatus
-from cases import children, concerns, people
+from cases import children, concerns, people, responsibilities
 from cases.models import Mailbox, Role
 from tests import factories
 from tests.alerts.outgoing import FIRST, SECOND, Out, after, broken, catch, first_rungs, send_all, tick
-from tests.factories import Watched
+from tests.factories import DutyDesk, Watched
 
 pytestmark = pytest.mark.django_db
 
@@ -191,3 +191,99 @@ def test_a_shift_outlasting_its_person_rings_the_desk_and_still_its_second(
     texts = Message.objects.filter(channel="text")
     assert set(texts.filter(post="duty").values_list("phone", flat=True)) == {"01632 960777"}
     assert watched.desk.shift.second_phone in texts.values_list("phone", flat=True)
+
+
+def _moved(watched: Watched, at: datetime) -> DutyDesk:
+    """Another authority is responsible from `at`; return its desk."""
+    authority = factories.an_authority()
+    desk = factories.a_duty_desk(authority)
+    responsibilities.start(watched.child, authority=authority, by=watched.manager, at=at)
+    return desk
+
+
+def test_what_was_owed_to_the_desk_before_goes_to_the_desk_that_is_responsible_now(
+    watched: Watched, out: Out
+) -> None:
+    tick(FIRST)
+    desk = _moved(watched, after(1))
+    send_all(after(2))
+    assert out.to[watched.desk.mailbox.address] == out.to[watched.desk.shift.phone] == 0
+    assert (out.to[desk.mailbox.address], out.to[desk.shift.phone]) == (1, 1)
+    assert not DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).exists()
+    assert not broken(after(2))
+
+
+def test_a_desk_that_was_told_before_the_move_hears_the_ending(watched: Watched, out: Out) -> None:
+    tick(FIRST)
+    send_all(FIRST)
+    desk = _moved(watched, after(1))
+    factories.seen(watched.child, by=watched.carer, at=after(60))
+    tick(after(61))
+    send_all(after(61) + outbox.BUNDLED_WITHIN)
+    assert out.to[watched.desk.mailbox.address] == 2
+    assert out.to[desk.mailbox.address] == 0
+
+
+def test_a_desk_that_may_have_it_hears_the_ending_and_the_new_one_has_its_own(
+    watched: Watched, out: Out
+) -> None:
+    tick(FIRST)
+    Message.objects.filter(mailbox=watched.desk.mailbox).update(may_be_out=True)
+    desk = _moved(watched, after(1))
+    send_all(after(2))
+    assert out.to[watched.desk.mailbox.address] == 0
+    assert out.to[desk.mailbox.address] == 1
+    factories.seen(watched.child, by=watched.carer, at=after(60))
+    tick(after(61))
+    send_all(after(61) + outbox.BUNDLED_WITHIN)
+    assert out.to[watched.desk.mailbox.address] == 1
+    assert out.to[desk.mailbox.address] == 2
+
+
+def test_a_shift_that_changed_between_climb_and_send_rings_who_is_on_now(watched: Watched, out: Out) -> None:
+    tick(FIRST)
+    shift = watched.desk.shift
+    type(shift).objects.filter(pk=shift.pk).update(ends_at=FIRST)
+    type(shift).objects.create(
+        team=shift.team, person=watched.desk.second, phone="01632 960888", starts_at=FIRST
+    )
+    send_all(after(1))
+    assert (out.to[shift.phone], out.to["01632 960888"]) == (0, 1)
+
+
+def test_a_second_box_of_the_old_desk_is_dropped_where_the_new_one_has_one(
+    watched: Watched, out: Out
+) -> None:
+    Mailbox.objects.create(
+        address="second@rollcall.example",
+        purpose=Mailbox.Purpose.DUTY,
+        team=watched.desk.team,
+        verified_at=factories.LONG_AGO,
+        starts_at=factories.LONG_AGO,
+    )
+    tick(FIRST)
+    desk = _moved(watched, after(1))
+    send_all(after(2))
+    assert out.to[desk.mailbox.address] == 1
+    assert out.to["second@rollcall.example"] == 0
+    assert not DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).exists()
+
+
+def test_a_home_that_the_child_has_left_is_not_texted_but_the_one_where_it_lives(
+    watched: Watched, out: Out
+) -> None:
+    tick(FIRST)
+    placement = factories.placed(watched.child, at=after(1), by=watched.worker)
+    send_all(after(2))
+    assert (out.to[watched.home.phone], out.to[placement.phone]) == (0, 1)
+    assert Message.objects.get(wording="home_no_record").home == placement.home
+
+
+def test_nobody_is_asked_to_phone_somebody_from_whom_the_child_is_kept(watched: Watched, out: Out) -> None:
+    tick(FIRST)
+    concerns.keep_from(
+        watched.child, watched.guardian, reason="Named by the child", by=watched.manager, at=FIRST
+    )
+    send_all(FIRST)
+    assert not DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).exists()
+    assert Message.objects.get(user=watched.guardian).status == MessageStatus.CANCELLED

@@ -13,6 +13,10 @@ import pytest
 from tests.database import ROOT
 
 APPS = ("cases", "guardians", "alerts")
+# The house plan says about 300 and 30; what is longer than these is split by noun before it is added to.
+LONGEST_FILE, LONGEST_FUNCTION = 400, 50
+# These are longer; they may become shorter, and no longer.
+LONGER_FILES = {"cases/access.py": 490, "alerts/population/lives.py": 410}
 BANNED_NAMES = {"utils", "helpers", "services", "core", "common", "misc"}
 
 
@@ -184,3 +188,20 @@ def _ruff(source: str, where: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
+
+
+def test_no_file_becomes_a_drawer_and_no_function_a_story():
+    drawers = []
+    for path in sources():
+        if "migrations" in path.parts:
+            continue
+        text = path.read_text()
+        name = str(path.relative_to(ROOT))
+        if text.count("\n") > LONGER_FILES.get(name, LONGEST_FILE):
+            drawers.append(f"{name} has {text.count(chr(10))} lines")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                length = (node.end_lineno or node.lineno) - node.lineno + 1
+                if length > LONGEST_FUNCTION:
+                    drawers.append(f"{name}: {node.name} has {length} lines")
+    assert not drawers

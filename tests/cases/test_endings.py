@@ -373,7 +373,7 @@ def test_not_here_after_the_confirmation_undoes_both_parts():
     episode = missing(w.child, by=w.worker, at=NOW)
     _confirm(episode, w.desk.person, at=NOW + HOUR)
     _close(episode, w.desk.person, at=NOW + HOUR)
-    with events(w.child, "not_here"):
+    with events(w.child, "ending_voided", "not_here"):
         not_here(w.child, by=w.carer, at=NOW + 2 * HOUR)
     with refused(w.child, "First confirm it with the child."):
         episodes.end(episode, outcome="returned", by=w.desk.second, at=NOW + 3 * HOUR)

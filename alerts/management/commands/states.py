@@ -31,8 +31,13 @@ class Table:
 
 
 TABLES = (
-    Table("Missing episode", ("cases/episodes.py",), EpisodeStatus, EPISODE_MOVES),
-    Table("Alert", ("alerts/escalations.py",), AlertStatus, ALERT_MOVES),
+    Table(
+        "Missing episode",
+        tuple(f"cases/episodes/{name}.py" for name in ("openings", "searches", "endings")),
+        EpisodeStatus,
+        EPISODE_MOVES,
+    ),
+    Table("Alert", ("alerts/escalations/standdowns.py",), AlertStatus, ALERT_MOVES),
     Table("Message", ("alerts/outbox.py", "alerts/delivery.py"), MessageStatus, MESSAGE_MOVES),
 )
 

@@ -1,0 +1,88 @@
+"""What people answer to an alert: that they are on it, and what an officer said."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from alerts import duty_tasks
+from alerts.models import Alert, AlertStep, DutyTask, Verification
+from alerts.schedule import Step
+from alerts.states import AlertStatus
+from cases import episodes, log
+from cases.models import Child, MissingEpisode, PoliceForce, User
+from cases.states import IllegalMove
+
+# What asks duty to ring the police: done when an officer has been named.
+CALLS_TO_POLICE = (
+    DutyTask.Kind.RING_POLICE,
+    DutyTask.Kind.RING_101_AGAIN,
+    DutyTask.Kind.RING_INSPECTOR,
+    DutyTask.Kind.ASK_AGAIN,
+)
+
+
+def on_it(alert: Alert, *, by: User, at: datetime) -> Alert:
+    """“I am on this”, on the R3 task: holds the fail-safe for 30 minutes after the press, once per alert."""
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=alert.child_id)
+        alert = Alert.objects.get(pk=alert.pk)
+        if alert.status != AlertStatus.OPEN:
+            raise IllegalMove("This alert has ended.")
+        if not AlertStep.objects.filter(alert=alert, step=Step.R3).exists():
+            raise IllegalMove("There is nothing to hold yet.")
+        if alert.on_it_at is not None:
+            raise IllegalMove(f"{alert.on_it_by} is on this. It holds the fail-safe once.")
+        alert.on_it_at, alert.on_it_by = at, by
+        alert.save(update_fields=["on_it_at", "on_it_by"])
+        log.record(child, "duty_on_it", subject=alert, by=by, at=at)
+    return alert
+
+
+def verify(
+    episode: MissingEpisode,
+    *,
+    force: PoliceForce,
+    officer: str,
+    incident_reference: str,
+    collar_number: str = "",
+    grade: str = "",
+    method: str = Verification.Method.SPOKEN,
+    by: User,
+    at: datetime,
+) -> Verification:
+    """Record the officer by name and the force's reference: confirms the episode and stops the call steps for a time."""
+    if not officer.strip():
+        raise IllegalMove("Enter the officer’s name.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=episode.child_id)
+        episodes.record_police_reference(
+            episode, force=force, reference=incident_reference, officer=officer, grade=grade, by=by, at=at
+        )
+        verification = Verification.objects.create(
+            episode=episode,
+            force=force,
+            method=method,
+            officer=officer,
+            collar_number=collar_number,
+            incident_reference=incident_reference,
+            at=at,
+            recorded_at=at,
+            recorded_by=by,
+        )
+        duty_tasks.close_of_episode(
+            episode.pk,
+            CALLS_TO_POLICE,
+            answer="Police reference and officer recorded",
+            by=by,
+            at=at,
+        )
+        log.record(
+            child,
+            "police_verified",
+            subject=verification,
+            data={"force": force.code, "method": method},
+            fields={"officer": officer, "reference": incident_reference},
+            by=by,
+            at=at,
+        )
+    return verification

@@ -1,0 +1,91 @@
+"""An alert whose reason has gone stands down, and everybody who was told hears it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from alerts import call_ladder, duty_tasks, ladder, outbox
+from alerts.escalations.dues import Due, alert_of
+from alerts.models import Alert, Clock, MessageKind
+from alerts.states import AlertStatus
+from cases import episodes, log
+from cases.models import MissingEpisode
+from cases.states import EpisodeStatus
+
+ACCOUNTED_FOR = "accounted_for"
+# Clocks of an episode: an alert of theirs that ends while it goes on ends in silence, and is ended with it.
+OF_EPISODE = (Clock.Kind.CALL, Clock.Kind.AWAY, Clock.Kind.SEEN, Clock.Kind.NOT_HERE)
+
+
+def stand_down(dues: Sequence[Due], *, at: datetime) -> set[int]:
+    """End the alerts whose reason has gone; everybody who was told of them hears that it has ended."""
+    ending = [
+        due
+        for due in dues
+        if isinstance(due.decision, ladder.StandDown | call_ladder.StandDown) and due.alert is not None
+    ]
+    if not ending:
+        return set()
+    alerts = [alert_of(due) for due in ending]
+    for due in ending:
+        alert = alert_of(due)
+        alert.end_reason = _reason(due)
+        alert.status, alert.ended_at = AlertStatus.ENDED, at
+        due.clock.rung = ""
+    Alert.objects.bulk_update(alerts, ["status", "ended_at", "end_reason"])
+    _end_unconfirmed(ending, at)
+    _tell_endings(ending, at)
+    duty_tasks.close_for([alert.pk for alert in alerts], answer="The alert has ended", at=at)
+    log.record_many(
+        [
+            log.Entry(
+                child_id=due.child.pk,
+                kind="alert_ended",
+                subject=due.alert,
+                data={"clock": due.clock.kind, "reason": alert_of(due).end_reason},
+            )
+            for due in ending
+        ],
+        at=at,
+    )
+    return {due.child.pk for due in ending}
+
+
+def _tell_endings(ending: Sequence[Due], at: datetime) -> None:
+    """Everybody told hears the ending; of an episode that goes on nobody hears that an alert has ended."""
+    quiet = [due for due in ending if due.clock.kind in OF_EPISODE and not _has_ended(due.reading.episode)]
+    outbox.cancel([alert_of(due) for due in quiet])
+    over = {
+        due.reading.episode.pk for due in ending if due.reading.episode and _has_ended(due.reading.episode)
+    }
+    quieted = Alert.objects.filter(
+        clock__kind__in=OF_EPISODE, clock__episode__in=over, status=AlertStatus.ENDED, ended_at__lt=at
+    ).exclude(message_items__kind=MessageKind.ENDING)
+    loud = [alert_of(due) for due in ending if due not in quiet]
+    outbox.end([*loud, *(quieted if over else ())], at=at)
+
+
+def _end_unconfirmed(ending: Sequence[Due], at: datetime) -> None:
+    """Proof came before any police message was owed: the episode was no absence but a late record."""
+    late = []
+    for due in ending:
+        episode = due.watched.child.open_episode
+        if alert_of(due).end_reason != ACCOUNTED_FOR or episode is None:
+            continue
+        if episode.status == EpisodeStatus.NOT_CONFIRMED and episode.police_owed_at is None:
+            late.append(episode)
+    episodes.end_all_as_recorded_late(late, at=at)
+
+
+def _reason(due: Due) -> str:
+    if due.clock.kind != Clock.Kind.CONTACT:
+        if due.clock.kind != Clock.Kind.CALL:
+            return "no_longer_owed"
+        return "episode_ended" if _has_ended(due.reading.episode) else "searched_anew"
+    if due.watched.child.watched_until is not None:
+        return "case_closed"
+    ended = {episode.pk for episode in due.watched.child.episodes if episode.ended_at is not None}
+    return "episode_ended" if alert_of(due).episode_id in ended else ACCOUNTED_FOR
+
+
+def _has_ended(episode: MissingEpisode | None) -> bool:
+    return episode is not None and episode.status == EpisodeStatus.ENDED

@@ -1,0 +1,96 @@
+"""A child's rows as the values that the calculators take."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from alerts import applying, schedule
+from alerts.schedule import Applies, Row
+from cases.facts import ChildFacts
+from cases.models import Contact, MissingEpisode
+from cases.states import EpisodeOutcome, EpisodeStatus
+from cases.strengths import Strength
+
+
+def of(child: ChildFacts, *, applies: tuple[Applies, ...], not_here: Row) -> schedule.ChildFacts:
+    """The rows as the calculators' values."""
+    episode = child.open_episode
+    return schedule.ChildFacts(
+        child_id=child.child.pk,
+        watch_from=_watch_from(child),
+        watch_until=child.watched_until,
+        rests=tuple(
+            (e.counts_from or e.opened_at, e.ended_at)
+            for e in child.episodes
+            if e.ended_at is not None and e.outcome != EpisodeOutcome.RECORDING_LATE
+        ),
+        applies=applies,
+        sightings=tuple(_sighting(contact) for contact in child.contacts),
+        shifts=tuple(schedule.Shift(s.window, s.minutes, s.from_date) for s in child.shifts),
+        absences=tuple(
+            schedule.Absence(a.kind, a.starts_at, a.until, a.ends_at, a.report_after, a.ended_recorded_at)
+            for a in child.absences
+        ),
+        has_home=child.placement is not None,
+        episode=None if episode is None else _episode(episode),
+        not_here=not_here,
+    )
+
+
+def applies(child: ChildFacts, versions: Sequence[applying.Version]) -> tuple[Applies, ...]:
+    return applying.rows_applying(
+        risk=child.child.risk,
+        risk_since=child.child.risk_since,
+        arrived_at=child.child.arrived_at,
+        placements=[(p.starts_at, p.ends_at) for p in child.placements],
+        concerns=[(c.starts_at, c.ends_at) for c in child.concerns],
+        versions=versions,
+        earlier_risks=[(g.risk, g.since) for g in child.grades if g.since < child.child.risk_since],
+    )
+
+
+def not_here(child: ChildFacts, versions: Sequence[applying.Version], at: datetime) -> Row:
+    """The row of *not here* that was in force when the open episode began to count: it keeps its policy."""
+    episode = child.open_episode
+    moment = at if episode is None else episode.counts_from or episode.opened_at
+    own = [version for version in versions if version.row.key == "not_here"]
+    return next((v.row for v in reversed(own) if v.takes_effect_at <= moment), own[0].row)
+
+
+def _watch_from(child: ChildFacts) -> datetime:
+    """The first placement's start where there was one by the registration, else the registration."""
+    starts = [p.starts_at for p in child.placements]
+    return max(min([child.child.registered_at, *starts]), child.child.arrived_at)
+
+
+def _sighting(contact: Contact) -> schedule.Sighting:
+    return schedule.Sighting(
+        contact.pk,
+        contact.happened_at,
+        Strength(contact.means),
+        contact.knows_child,
+        contact.witness_user_id or contact.witness,
+        contact.organisation or None,
+        contact.other_in_room,
+    )
+
+
+def _episode(episode: MissingEpisode) -> schedule.EpisodeFacts:
+    # Once the police are owed word it is a search, whatever is known of the place.
+    away = episode.status == EpisodeStatus.AWAY and episode.police_owed_at is None
+    return schedule.EpisodeFacts(
+        number=episode.number,
+        kind="away" if away else "missing",
+        started_by=episode.started_by,
+        t0=episode.opened_at if away else episode.counts_from,
+        police_owed_at=episode.police_owed_at,
+        confirmed=episode.confirmed_at is not None,
+        # Held once: what is said after a second look holds nothing back.
+        reported_seen_at=None if _was_looked_for_again(episode) else episode.reported_seen_at,
+        ended_at=episode.ended_at,
+    )
+
+
+def _was_looked_for_again(episode: MissingEpisode) -> bool:
+    if episode.not_here_at is None or episode.confirmed_at is None:
+        return False
+    return episode.not_here_at > episode.confirmed_at

@@ -1,0 +1,45 @@
+"""The verbs of a missing episode, and the only writers of its status."""
+
+from cases.episodes.endings import (
+    confirm_with_child,
+    end,
+    end_all_as_recorded_late,
+    end_as_recorded_late,
+    forces_that_may_close,
+    record_police_closing,
+)
+from cases.episodes.openings import open_unconfirmed
+from cases.episodes.police import add_force, record_police_reference
+from cases.episodes.reports import (
+    Report,
+    become_missing,
+    confirm,
+    report_away,
+    report_missing,
+    report_not_here,
+)
+from cases.episodes.searches import disbelieve, start_fail_safe, start_fail_safes
+from cases.episodes.seen import hear_again, hear_of
+
+__all__ = [
+    "Report",
+    "add_force",
+    "become_missing",
+    "confirm",
+    "confirm_with_child",
+    "disbelieve",
+    "end",
+    "end_all_as_recorded_late",
+    "end_as_recorded_late",
+    "forces_that_may_close",
+    "hear_again",
+    "hear_of",
+    "open_unconfirmed",
+    "record_police_closing",
+    "record_police_reference",
+    "report_away",
+    "report_missing",
+    "report_not_here",
+    "start_fail_safe",
+    "start_fail_safes",
+]

@@ -1,0 +1,168 @@
+"""The verbs of an ending: both parts of it, the end itself, and the end of what was only recorded late."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from cases import log
+from cases.episodes.openings import locked
+from cases.models import KeepFrom, MissingEpisode, PoliceForce, SeenReport, User
+from cases.moves import require
+from cases.states import EPISODE_MOVES, EpisodeOutcome, EpisodeStatus, IllegalMove
+
+
+def confirm_with_child(
+    episode: MissingEpisode, *, how: str, adult: str = "", phone: str = "", by: User, at: datetime
+) -> MissingEpisode:
+    """Duty has seen the child ("saw"), or rung back on the number held and spoken to child and adult ("spoke")."""
+    if how not in ("saw", "spoke"):
+        raise IllegalMove("Select how you confirmed it with the child.")
+    if how == "spoke" and not (adult.strip() and phone.strip()):
+        raise IllegalMove("Enter the adult you spoke to there and the number you rang.")
+    with transaction.atomic():
+        child, episode = locked(episode)
+        _not_by_whoever_said_seen(episode, by)
+        episode.child_confirmed_at, episode.child_confirmed_by = at, by
+        episode.child_confirmed_how = how
+        episode.child_confirmed_adult, episode.child_confirmed_phone = adult, phone
+        episode.save()
+        log.record(
+            child,
+            "return_confirmed_with_child",
+            subject=episode,
+            data={"how": how},
+            fields={"adult": adult, "phone": phone},
+            by=by,
+            at=at,
+        )
+    return episode
+
+
+def forces_that_may_close(episode: MissingEpisode) -> list[PoliceForce]:
+    """The forces that hold the episode: those whose officer has accepted it; until one has, every force alerted.
+
+    A force that was told by mistake says so and closes nothing for the one that is looking.
+    """
+    rows = list(episode.forces.select_related("force"))
+    accepted = [row.force for row in rows if row.incident_reference]
+    return accepted or [row.force for row in rows]
+
+
+def record_police_closing(
+    episode: MissingEpisode,
+    *,
+    officer: str,
+    closed_at: datetime,
+    force: PoliceForce | None = None,
+    by: User,
+    at: datetime,
+) -> MissingEpisode:
+    """Record that the police have closed their report: the force that holds it, officer by name and the time they said so.
+
+    `force` may be left out where one alone holds the episode.
+    """
+    if not officer.strip():
+        raise IllegalMove("Enter the name of the officer who closed it.")
+    if closed_at > at:
+        raise IllegalMove("The time of the police closing must be now or in the past.")
+    with transaction.atomic():
+        child, episode = locked(episode)
+        _not_by_whoever_said_seen(episode, by)
+        if closed_at < episode.opened_at:
+            raise IllegalMove("The police closing must be after the episode was opened.")
+        if episode.searched_anew_at is not None and closed_at < episode.searched_anew_at:
+            raise IllegalMove("The police closing must be after the search began anew.")
+        episode.police_closed_force = _closing_force(episode, force)
+        episode.police_closed_at, episode.police_closed_by = closed_at, by
+        episode.police_closed_officer = officer
+        episode.save()
+        log.record(
+            child,
+            "police_closing_recorded",
+            subject=episode,
+            data={"force": episode.police_closed_force.code},
+            fields={"officer": officer},
+            happened_at=closed_at,
+            by=by,
+            at=at,
+        )
+    return episode
+
+
+def end(
+    episode: MissingEpisode,
+    *,
+    outcome: str,
+    note: str = "",
+    found_at: datetime | None = None,
+    by: User,
+    at: datetime,
+) -> MissingEpisode:
+    """End an episode: after both confirmations where the police were owed word, else after the first alone."""
+    if outcome not in EpisodeOutcome or outcome == EpisodeOutcome.RECORDING_LATE:
+        raise IllegalMove("Select how the episode ended.")
+    with transaction.atomic():
+        child, episode = locked(episode)
+        require(EPISODE_MOVES, episode.status, EpisodeStatus.ENDED, what="The episode")
+        if found_at is not None and not episode.since <= found_at <= at:
+            raise IllegalMove("The child was found after the episode began and not in the future.")
+        if episode.child_confirmed_at is None:
+            raise IllegalMove("First confirm it with the child.")
+        if episode.police_owed_at is not None and episode.police_closed_at is None:
+            raise IllegalMove("First record that the police have closed their report.")
+        episode.status = EpisodeStatus.ENDED
+        episode.outcome, episode.outcome_note, episode.found_at = outcome, note, found_at or at
+        episode.ended_at, episode.ended_by = at, by
+        episode.save()
+        log.record(
+            child,
+            "episode_ended",
+            subject=episode,
+            data={"episode": episode.number, "outcome": outcome},
+            fields={"note": note},
+            by=by,
+            at=at,
+        )
+    return episode
+
+
+def end_all_as_recorded_late(late: Sequence[MissingEpisode], *, at: datetime) -> None:
+    """Accepted proof came before any police message was owed: was not missing, recording was late."""
+    for episode in late:
+        require(EPISODE_MOVES, episode.status, EpisodeStatus.ENDED, what="The episode")
+        if episode.police_owed_at is not None:
+            raise IllegalMove("The police are looking: proof alone does not end this.")
+        episode.status, episode.outcome = EpisodeStatus.ENDED, EpisodeOutcome.RECORDING_LATE
+        episode.ended_at = at
+    MissingEpisode.objects.bulk_update(late, ["status", "outcome", "ended_at"])
+
+
+def end_as_recorded_late(episode: MissingEpisode, *, at: datetime) -> MissingEpisode:
+    """The same for one episode."""
+    end_all_as_recorded_late([episode], at=at)
+    return episode
+
+
+def _not_by_whoever_said_seen(episode: MissingEpisode, by: User) -> None:
+    if episode.status == EpisodeStatus.ENDED:
+        raise IllegalMove("This episode has ended.")
+    if SeenReport.objects.filter(episode=episode, reported_by=by).exists():
+        raise IllegalMove("You said that the child was seen. Somebody else on duty must confirm it.")
+    if KeepFrom.objects.filter(child=episode.child_id, user=by, ends_at=None).exists():
+        raise IllegalMove("Somebody else on duty must confirm it.")
+
+
+def _closing_force(episode: MissingEpisode, named: PoliceForce | None) -> PoliceForce:
+    holding = forces_that_may_close(episode)
+    if named is None and len(holding) == 1:
+        return holding[0]
+    if named is None:
+        raise IllegalMove("Select the force that closed its report.")
+    if named in holding:
+        return named
+    if episode.forces.filter(force=named).exists():
+        raise IllegalMove(
+            f"{named.name} has not accepted this episode. Record the closing of the force that has."
+        )
+    raise IllegalMove(f"{named.name} was never told of this episode.")

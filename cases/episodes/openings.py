@@ -1,0 +1,131 @@
+"""How an episode is opened: its number, since when, which force; and how one is found again under its child’s lock."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max, OuterRef, Subquery
+
+from cases import grants
+from cases.models import Child, Contact, EpisodeForce, Means, MissingEpisode, Placement, Responsibility, User
+from cases.people import force_group
+from cases.states import EpisodeStatus, IllegalMove
+
+StartedBy = MissingEpisode.StartedBy
+
+
+def open_unconfirmed(
+    children: Sequence[tuple[Child, datetime]], *, at: datetime
+) -> dict[int, MissingEpisode]:
+    """Open an episode, not confirmed, for each locked child and the instant it was last accounted for.
+
+    The engine's verb: it rings no bell. A child with an open episode keeps that one.
+    """
+    standing = {
+        episode.child_id: episode
+        for episode in MissingEpisode.objects.open().filter(child__in=[child.pk for child, _ in children])
+    }
+    for child, _ in children:
+        if child.pk in standing:
+            standing[child.pk].child = child
+    fresh = [(child, since) for child, since in children if child.pk not in standing]
+    opened: dict[int, MissingEpisode] = {}
+    if fresh:
+        opened = _open_many(fresh, StartedBy.SILENCE, EpisodeStatus.NOT_CONFIRMED, by=None, at=at)
+    return {**standing, **opened}
+
+
+def locked(episode: MissingEpisode) -> tuple[Child, MissingEpisode]:
+    child = Child.objects.locked().get(pk=episode.child_id)
+    current = MissingEpisode.objects.get(pk=episode.pk)
+    current.child = child
+    return child, current
+
+
+def open_of(child: Child) -> MissingEpisode | None:
+    episode = MissingEpisode.objects.open().filter(child=child).first()
+    if episode is not None:
+        episode.child = child
+    return episode
+
+
+def open_one(
+    child: Child, started_by: str, status: str, *, since: datetime | None, by: User | None, at: datetime
+) -> MissingEpisode:
+    return _open_many([(child, since)], started_by, status, by=by, at=at)[child.pk]
+
+
+def _open_many(
+    wanted: Sequence[tuple[Child, datetime | None]],
+    started_by: str,
+    status: str,
+    *,
+    by: User | None,
+    at: datetime,
+) -> dict[int, MissingEpisode]:
+    """Open an episode for each of these locked children, in a fixed number of queries for any number of them."""
+    ids = [child.pk for child, _ in wanted]
+    placed = {p.child_id: p for p in Placement.objects.current(at).filter(child__in=ids)}
+    seen = _last_seen(ids, at)
+    before = _before(ids)
+    confirmed: dict[str, Any] = {}
+    if status != EpisodeStatus.NOT_CONFIRMED:
+        confirmed = {"confirmed_at": at, "confirmed_by": by, "counts_from": at}
+    opened = []
+    for child, since in wanted:
+        last, earlier = seen.get(child.pk), before.get(child.pk, {})
+        known = [moment for moment in (last and last.happened_at, earlier.get("found_at")) if moment]
+        episode = MissingEpisode(
+            child=child,
+            number=earlier.get("last", 0) + 1,
+            status=status,
+            started_by=started_by,
+            since=since or max(known, default=min(at, child.registered_at)),
+            opened_at=at,
+            opened_by=by,
+            placement=placed.get(child.pk),
+            last_seen_at=last.happened_at if last else None,
+            last_seen_by=last.witness if last else "",
+            our_grade=child.risk,
+            **confirmed,
+        )
+        opened.append(episode)
+    MissingEpisode.objects.bulk_create(opened)
+    _alert_forces(opened, placed, by, at)
+    return {episode.child_id: episode for episode in opened}
+
+
+def _before(child_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """The last number of each child's episodes, and when it was last found."""
+    rows = MissingEpisode.objects.filter(child__in=child_ids).order_by().values("child")
+    known = rows.annotate(last=Max("number"), found_at=Max("found_at"))
+    return {
+        child_id: {"last": last, "found_at": at}
+        for child_id, last, at in known.values_list("child", "last", "found_at")
+    }
+
+
+def _last_seen(child_ids: Sequence[int], at: datetime) -> dict[int, Contact]:
+    """The last sighting face to face of each child, by the index of each: never by reading all of them."""
+    faces = Contact.objects.seen().filter(child=OuterRef("pk"), means=Means.FACE_TO_FACE, happened_at__lte=at)
+    last = Child.objects.filter(pk__in=child_ids).annotate(face=Subquery(faces.values("pk")[:1]))
+    return {c.child_id: c for c in Contact.objects.filter(pk__in=list(last.values_list("face", flat=True)))}
+
+
+def _alert_forces(
+    opened: Sequence[MissingEpisode], placed: Mapping[int, Placement], by: User | None, at: datetime
+) -> None:
+    """The force of the placement, else of the last placement (the place last seen), else the authority's own."""
+    forces = {child_id: placement.force_id for child_id, placement in placed.items()}
+    left = [episode.child_id for episode in opened if episode.child_id not in forces]
+    before = Placement.objects.filter(child__in=left).order_by("child", "-starts_at").distinct("child")
+    forces.update(before.values_list("child", "force") if left else ())
+    left = [child_id for child_id in left if child_id not in forces]
+    rows = Responsibility.objects.at(at).filter(child__in=left)
+    forces.update(rows.values_list("child", "authority__force") if left else ())
+    if any(episode.child_id not in forces for episode in opened):
+        raise IllegalMove("No authority is responsible for this child yet.")
+    EpisodeForce.objects.bulk_create(
+        [EpisodeForce(episode=e, force_id=forces[e.child_id], added_at=at, added_by=by) for e in opened]
+    )
+    grants.give_many(grants.SEARCH_FOR, {e.child_id: force_group(forces[e.child_id]) for e in opened})

@@ -1,0 +1,60 @@
+"""What the police gave: their reference and officer, and the forces that are alerted."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from cases import grants, log
+from cases.episodes.openings import locked
+from cases.episodes.searches import owe_police, to_missing
+from cases.models import EpisodeForce, MissingEpisode, PoliceForce, User
+from cases.people import force_group
+from cases.states import EpisodeStatus, IllegalMove
+
+
+def record_police_reference(
+    episode: MissingEpisode,
+    *,
+    force: PoliceForce,
+    reference: str,
+    officer: str,
+    grade: str = "",
+    by: User,
+    at: datetime,
+) -> EpisodeForce:
+    """Record the force's own reference and officer; doing so confirms the episode too."""
+    if not reference.strip():
+        raise IllegalMove("Enter the police reference.")
+    with transaction.atomic():
+        child, episode = locked(episode)
+        sought = episode.status != EpisodeStatus.AWAY or episode.police_owed_at is not None
+        if episode.status == EpisodeStatus.ENDED or not sought:
+            raise IllegalMove("There is no open missing episode to record a police reference on.")
+        if episode.status != EpisodeStatus.MISSING:
+            to_missing(episode, by=by, at=at)
+        owe_police(episode, at)
+        if grade:
+            episode.police_grade = grade
+        episode.save()
+        row = add_force(episode, force=force, by=by, at=at)
+        row.incident_reference, row.officer = reference, officer
+        row.save(update_fields=["incident_reference", "officer"])
+        log.record(
+            child,
+            "police_reference_recorded",
+            subject=episode,
+            data={"force": force.code},
+            fields={"reference": reference, "officer": officer, "grade": grade},
+            by=by,
+            at=at,
+        )
+    return row
+
+
+def add_force(episode: MissingEpisode, *, force: PoliceForce, by: User | None, at: datetime) -> EpisodeForce:
+    """Add a force to the locked child's episode, with its grant; the ones before stay alerted."""
+    row, _ = EpisodeForce.objects.get_or_create(
+        episode=episode, force=force, defaults={"added_at": at, "added_by": by}
+    )
+    grants.give(episode.child, grants.SEARCH_FOR, force_group(force.pk))
+    return row

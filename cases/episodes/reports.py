@@ -1,0 +1,149 @@
+"""The verbs that report a child missing, not here or away, and confirm it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from cases import log
+from cases.episodes.openings import locked, open_of, open_one
+from cases.episodes.searches import contradicts, half_ended_at, owe_police, search_anew, to_missing
+from cases.models import Child, Contact, MissingEpisode, User
+from cases.moves import require_watched
+from cases.states import EpisodeStatus, IllegalMove
+
+StartedBy = MissingEpisode.StartedBy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What is known when a child is reported missing; only the last sighting and the worry are asked first."""
+
+    last_seen_at: datetime | None = None
+    last_seen_place: str = ""
+    last_seen_by: str = ""
+    wearing: str = ""
+    vehicle: str = ""
+    why_worried: str = ""
+    police_rung: bool | None = None
+    our_grade: str = "unknown"
+
+
+def report_missing(child: Child, report: Report, *, by: User, at: datetime) -> MissingEpisode:
+    """Report `child` missing: opens an episode, or completes and confirms the one that is open; the police are owed word now."""
+    if report.last_seen_at is not None and report.last_seen_at > at:
+        raise IllegalMove("Date last seen must be today or in the past.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        require_watched(child.closed_at)
+        episode = open_of(child)
+        if episode is None:
+            episode = open_one(
+                child, StartedBy.REPORT, EpisodeStatus.MISSING, since=report.last_seen_at, by=by, at=at
+            )
+        elif episode.status != EpisodeStatus.MISSING:
+            to_missing(episode, StartedBy.REPORT, by=by, at=at)
+        given = {name: value for name, value in vars(report).items() if value not in (None, "", "unknown")}
+        for name, value in given.items():
+            setattr(episode, name, value)
+        if report.last_seen_at is not None and episode.since < report.last_seen_at <= episode.opened_at:
+            episode.since = report.last_seen_at
+        search_anew(episode, by=by, at=at)
+        owe_police(episode, at)
+        episode.save()
+        log.record(
+            child,
+            "reported_missing",
+            subject=episode,
+            data={"episode": episode.number, "police_rung": report.police_rung},
+            fields=given,
+            by=by,
+            at=at,
+        )
+    return episode
+
+
+def report_not_here(child: Child, *, contact: Contact, by: User, at: datetime) -> MissingEpisode:
+    """Somebody looked and the child is not there: a confirmed episode and a message to the police, at once.
+
+    `contact` is the look itself, written for the locked child by `contacts.look_failed`. In an episode that runs
+    it is news where it contradicts what was said since: a half-recorded ending is void and the search begins anew;
+    after "seen" duty and manager hear that the child is again not there. Else they know, and nobody is told twice.
+    """
+    episode = open_of(child)
+    if episode is None:
+        episode = open_one(child, StartedBy.NOT_HERE, EpisodeStatus.MISSING, since=None, by=by, at=at)
+        episode.not_here_at = at
+    elif episode.status != EpisodeStatus.MISSING:
+        to_missing(episode, StartedBy.NOT_HERE, by=by, at=at)
+        episode.not_here_at = at
+    elif contradicts(contact, episode):
+        episode.not_here_at = at
+        if contact.happened_at > half_ended_at(episode, otherwise=contact.happened_at):
+            search_anew(episode, by=by, at=at)
+    owe_police(episode, at)
+    episode.save()
+    log.record(
+        child,
+        "not_here",
+        subject=contact,
+        data={"episode": episode.number},
+        happened_at=contact.happened_at,
+        by=by,
+        at=at,
+    )
+    return episode
+
+
+def report_away(child: Child, *, whereabouts: str, reason: str, by: User, at: datetime) -> MissingEpisode:
+    """Away without authorisation, whereabouts known: tells duty at once, starts no call ladder, owes proof each day."""
+    if not whereabouts.strip():
+        raise IllegalMove("Enter where the child is. Without a place the child is missing.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        require_watched(child.closed_at)
+        if open_of(child) is not None:
+            raise IllegalMove("An episode is open already.")
+        episode = open_one(child, StartedBy.AWAY, EpisodeStatus.AWAY, since=None, by=by, at=at)
+        episode.whereabouts, episode.why_worried = whereabouts, reason
+        episode.save()
+        log.record(
+            child,
+            "away_reported",
+            subject=episode,
+            data={"episode": episode.number},
+            fields={"whereabouts": whereabouts, "reason": reason},
+            by=by,
+            at=at,
+        )
+    return episode
+
+
+def become_missing(episode: MissingEpisode, *, reason: str, by: User, at: datetime) -> MissingEpisode:
+    """An away episode becomes missing: whereabouts no longer known, the call ladder starts."""
+    with transaction.atomic():
+        child, episode = locked(episode)
+        if episode.status != EpisodeStatus.AWAY:
+            raise IllegalMove("Only an away episode can become missing.")
+        to_missing(episode, by=by, at=at)
+        owe_police(episode, at)
+        episode.save()
+        log.record(child, "became_missing", subject=episode, fields={"reason": reason}, by=by, at=at)
+    return episode
+
+
+def confirm(episode: MissingEpisode, *, by: User, at: datetime) -> MissingEpisode:
+    """Duty, manager or the child's worker confirms what silence opened: the call ladder starts."""
+    with transaction.atomic():
+        child, episode = locked(episode)
+        if episode.status == EpisodeStatus.ENDED:
+            raise IllegalMove("This episode has ended.")
+        if episode.status != EpisodeStatus.NOT_CONFIRMED:
+            raise IllegalMove("This episode is confirmed already.")
+        to_missing(episode, by=by, at=at)
+        owe_police(episode, at)
+        episode.save()
+        log.record(
+            child, "episode_confirmed", subject=episode, data={"episode": episode.number}, by=by, at=at
+        )
+    return episode

@@ -1,0 +1,117 @@
+"""How a search begins, goes on and begins anew: the police are owed word, and what was recorded of an ending is void."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from cases import log
+from cases.episodes.openings import open_of
+from cases.episodes.seen import hear_again, standing_reports
+from cases.models import Child, Contact, MissingEpisode, User
+from cases.moves import require
+from cases.states import EPISODE_MOVES, EpisodeStatus
+
+StartedBy = MissingEpisode.StartedBy
+
+
+def start_fail_safes(owed: Sequence[tuple[MissingEpisode, datetime]]) -> None:
+    """Nobody confirmed these in time: the police are owed word from each instant, and the mail says CHECK NEEDED."""
+    for episode, owed_at in owed:
+        episode.fail_safe = True
+        owe_police(episode, owed_at)
+    MissingEpisode.objects.bulk_update(
+        [episode for episode, _ in owed], ["fail_safe", "police_owed_at", "counts_from"]
+    )
+
+
+def start_fail_safe(episode: MissingEpisode, *, owed_at: datetime) -> MissingEpisode:
+    """The same for one episode."""
+    start_fail_safes([(episode, owed_at)])
+    return episode
+
+
+def disbelieve(child: Child, person: User, *, by: User, at: datetime) -> None:
+    """After a mark that keeps the locked child from `person`: their word of a return counts no more.
+
+    What they reported seen holds nothing, and a part of the ending that they recorded is to be recorded anew by
+    somebody else.
+    """
+    hear_again(child)
+    episode = open_of(child)
+    if episode is None:
+        return
+    parts = []
+    if episode.child_confirmed_by_id == person.pk:
+        parts.append("child_confirmed")
+        _forget_child_confirmed(episode)
+    if episode.police_closed_by_id == person.pk:
+        parts.append("police_closed")
+        _forget_police_closing(episode)
+    if parts:
+        episode.save()
+        _record_voided(episode, parts, by=by, at=at)
+
+
+def to_missing(episode: MissingEpisode, found_by: str = StartedBy.SILENCE, *, by: User, at: datetime) -> None:
+    require(EPISODE_MOVES, episode.status, EpisodeStatus.MISSING, what="The episode")
+    if episode.started_by == StartedBy.SILENCE:
+        # A look or a report says more than a silence: the episode has its R4 and R5 from now on.
+        episode.started_by = found_by
+    episode.status = EpisodeStatus.MISSING
+    episode.confirmed_at, episode.confirmed_by = at, by
+    episode.counts_from = at
+    episode.whereabouts = ""
+    search_anew(episode, by=by, at=at)
+
+
+def owe_police(episode: MissingEpisode, at: datetime) -> None:
+    if episode.police_owed_at is None:
+        episode.police_owed_at = at
+    if episode.counts_from is None:
+        episode.counts_from = at
+
+
+def search_anew(episode: MissingEpisode, *, by: User, at: datetime) -> None:
+    """Missing anew before the ending was written: what was recorded of it is void, and the police are owed word again."""
+    parts = {"child_confirmed": episode.child_confirmed_at, "police_closed": episode.police_closed_at}
+    voided = [part for part, moment in parts.items() if moment is not None]
+    if not voided:
+        return
+    _forget_child_confirmed(episode)
+    _forget_police_closing(episode)
+    if episode.police_owed_at is not None:
+        # Its call steps begin with the first.
+        episode.police_owed_at = at
+    _record_voided(episode, voided, by=by, at=at)
+
+
+def half_ended_at(episode: MissingEpisode, *, otherwise: datetime) -> datetime:
+    moments = (episode.child_confirmed_at, episode.police_closed_at)
+    return min((moment for moment in moments if moment is not None), default=otherwise)
+
+
+def contradicts(look: Contact, episode: MissingEpisode) -> bool:
+    """Whether nobody was found after a part of the ending was recorded, or after the child was reported seen."""
+    if look.happened_at > half_ended_at(episode, otherwise=look.happened_at):
+        return True
+    if episode.reported_seen_at is None or episode.seen_contradicted:
+        return False
+    last = standing_reports(episode).last()
+    return last is not None and look.happened_at > last.seen_at
+
+
+def _forget_child_confirmed(episode: MissingEpisode) -> None:
+    episode.child_confirmed_at = episode.child_confirmed_by = None
+    episode.child_confirmed_how = episode.child_confirmed_adult = episode.child_confirmed_phone = ""
+
+
+def _forget_police_closing(episode: MissingEpisode) -> None:
+    episode.police_closed_at = episode.police_closed_by = None
+    episode.police_closed_officer = ""
+    episode.police_closed_force = None
+
+
+def _record_voided(episode: MissingEpisode, parts: Sequence[str], *, by: User, at: datetime) -> None:
+    """What had been recorded of an ending holds no more: said apart, and the bell rung by the verb that did it."""
+    data = {"episode": episode.number, "parts": list(parts)}
+    entry = log.Entry(child_id=episode.child_id, kind="ending_voided", subject=episode, data=data)
+    log.record_many([entry], by=by, at=at)

@@ -1,0 +1,148 @@
+"""A keep-from mark set in the middle of a ladder: what rested on that person's word rests on nothing."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from alerts import escalations, sweep
+from alerts.models import AlertStep, Clock, DutyTask, Message
+from cases import absences, concerns, contacts, episodes
+from cases.models import KeepFrom, MissingEpisode, User
+from cases.states import IllegalMove
+from tests import factories
+from tests.cases.expectations import events
+from tests.factories import Watched
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return factories.a_watched_child()
+
+
+def at(minutes: float) -> datetime:
+    return NOON + timedelta(minutes=minutes)
+
+
+def tick(now: datetime) -> None:
+    while sweep.sweep(now=now).clocks:
+        pass
+
+
+def episode_of(watched: Watched) -> MissingEpisode:
+    return MissingEpisode.objects.get(child=watched.child)
+
+
+def climbed(watched: Watched) -> set[str]:
+    return set(AlertStep.objects.filter(alert__child=watched.child).values_list("step", flat=True))
+
+
+def keep_from(watched: Watched, person: User, now: datetime) -> KeepFrom:
+    return concerns.keep_from(watched.child, person, reason="Named by the child", by=watched.manager, at=now)
+
+
+def contact_due(watched: Watched) -> datetime | None:
+    return Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT).due_at
+
+
+def verify(watched: Watched, now: datetime) -> None:
+    escalations.verify(
+        episode_of(watched),
+        force=watched.force,
+        officer="PC Ashdene",
+        incident_reference="118",
+        by=watched.desk.person,
+        at=now,
+    )
+
+
+def test_a_seen_of_somebody_marked_since_holds_the_head_no_longer(watched: Watched) -> None:
+    factories.not_here(watched.child, by=watched.guardian, at=NOON)
+    tick(NOON)
+    verify(watched, at(5))
+    factories.seen(watched.child, by=watched.carer, at=at(30))
+    tick(at(30))
+    keep_from(watched, watched.carer, at(40))
+    tick(at(61))
+    assert "R4" in climbed(watched)
+    assert episode_of(watched).reported_seen_at is None
+    assert not DutyTask.objects.open().filter(kind=DutyTask.Kind.CONFIRM_RETURN).exists()
+
+
+def test_the_hold_counts_from_the_next_person_who_said_seen(watched: Watched) -> None:
+    factories.not_here(watched.child, by=watched.guardian, at=NOON)
+    factories.seen(watched.child, by=watched.carer, at=at(30))
+    factories.seen(watched.child, by=watched.worker, at=at(50))
+    keep_from(watched, watched.carer, at(55))
+    assert episode_of(watched).reported_seen_at == at(50)
+    tick(at(56))
+    tick(at(169))
+    assert "R4" not in climbed(watched)
+    tick(at(170))
+    assert "R4" in climbed(watched)
+
+
+def test_the_word_counts_again_when_the_mark_is_lifted(watched: Watched) -> None:
+    factories.not_here(watched.child, by=watched.guardian, at=NOON)
+    factories.seen(watched.child, by=watched.carer, at=at(30))
+    mark = keep_from(watched, watched.carer, at(40))
+    concerns.lift_keep_from(mark, seconded_by=watched.head, by=watched.director, at=at(50))
+    assert episode_of(watched).reported_seen_at == at(30)
+
+
+def test_a_part_of_an_ending_recorded_by_somebody_marked_since_is_asked_of_somebody_else(
+    watched: Watched,
+) -> None:
+    factories.not_here(watched.child, by=watched.carer, at=NOON)
+    episode = episode_of(watched)
+    episodes.confirm_with_child(episode, how="saw", by=watched.desk.person, at=at(10))
+    with events(watched.child, "ending_voided", "kept_from") as written:
+        keep_from(watched, watched.desk.person, at(15))
+    assert written[0].data["parts"] == ["child_confirmed"]
+    episodes.record_police_closing(
+        episode, officer="PC Penrowe", closed_at=at(16), by=watched.desk.second, at=at(16)
+    )
+    with pytest.raises(IllegalMove, match="First confirm it with the child"):
+        episodes.end(episode, outcome="returned", by=watched.desk.second, at=at(20))
+    with pytest.raises(IllegalMove, match="Somebody else on duty"):
+        episodes.confirm_with_child(episode, how="saw", by=watched.desk.person, at=at(21))
+
+
+def test_an_outing_that_somebody_marked_since_had_ended_goes_on(watched: Watched) -> None:
+    factories.out(watched.child, until=at(60), by=watched.worker, at=NOON)
+    factories.seen(watched.child, by=watched.carer, at=at(30))
+    keep_from(watched, watched.carer, at(40))
+    assert contact_due(watched) == at(60)
+    tick(at(60))
+    assert Message.objects.filter(wording="duty_no_record").exists()
+
+
+def test_an_outing_whose_return_was_written_by_somebody_marked_since_goes_on(watched: Watched) -> None:
+    factories.out(watched.child, until=at(60), by=watched.worker, at=NOON)
+    absences.come_back(watched.child, back_at=at(30), by=watched.carer, at=at(30))
+    keep_from(watched, watched.carer, at(40))
+    assert contact_due(watched) == at(60)
+
+
+def test_an_outing_that_ended_on_anothers_word_stays_ended(watched: Watched) -> None:
+    factories.out(watched.child, until=at(60), by=watched.worker, at=NOON)
+    absence = watched.child.absences.get()
+    factories.seen(watched.child, by=watched.carer, at=at(20))
+    keep_from(watched, watched.guardian, at(40))
+    absence.refresh_from_db()
+    assert absence.ends_at == at(20)
+
+
+def test_an_outing_goes_on_to_the_next_sighting_that_stands(watched: Watched) -> None:
+    other = factories.a_person("placement_staff", home=watched.home)
+    factories.out(watched.child, until=at(60), by=watched.worker, at=NOON)
+    factories.seen(watched.child, by=watched.carer, at=at(20))
+    factories.seen(watched.child, by=other, at=at(25))
+    keep_from(watched, watched.carer, at(40))
+    assert watched.child.absences.get().ends_at == at(25)
+    contact = watched.child.contacts.get(happened_at=at(25))
+    contacts.withdraw(contact, reason="Wrong child", by=watched.worker, at=at(45))
+    assert watched.child.absences.get().ends_at is None

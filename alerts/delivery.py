@@ -18,11 +18,18 @@ from cases.models import Child
 
 logger = structlog.get_logger(__name__)
 
+
+class StillSending(Exception):
+    """A report came back before the sender had marked the message."""
+
+
 # A passing failure is tried again after 5, 10, 20 … seconds, at most 5 minutes apart, with jitter.
 BACK_OFF = timedelta(seconds=5)
 BACK_OFF_AT_MOST = timedelta(minutes=5)
 # An ending waits so long for the message that it ends, while that one is being sent.
 ENDING_WAITS = timedelta(seconds=2)
+# A police mail that no server has taken for so long is phoned, and goes on being tried.
+DEFERRED_AT_MOST = timedelta(minutes=10)
 # A server that takes this part of the time of a whole message to fail is hanging.
 HANGS = 0.5
 # Who has left, or is kept from a child, is looked up again when a batch takes longer than so many seconds.
@@ -207,7 +214,8 @@ def _posted(message: Message, now: datetime) -> MessageProof:
 _RENEW = """
     UPDATE alerts_message m SET lease_until = %s
      WHERE m.id = %s AND m.fence = %s AND m.status = 'sending'
-    RETURNING EXISTS (SELECT 1 FROM alerts_messageitem i JOIN alerts_alert a ON a.id = i.alert_id
+    RETURNING m.probe_id IS NOT NULL
+           OR EXISTS (SELECT 1 FROM alerts_messageitem i JOIN alerts_alert a ON a.id = i.alert_id
                        WHERE i.message_id = m.id AND a.status = 'open')
            OR EXISTS (SELECT 1 FROM alerts_homealert h WHERE h.id = m.home_alert_id AND h.ended_at IS NULL)
 """
@@ -261,6 +269,8 @@ def _try_again(message: Message, error: str, *, at: datetime, may_be_out: bool =
         )
         if marked:
             failures.note_attempt(message, error, at=at)
+            if at - message.owed_at >= DEFERRED_AT_MOST:
+                failures.phone_of_delay(message, at=at)
 
 
 def _put_back(message: Message, *, until: datetime) -> None:
@@ -285,3 +295,48 @@ def _fail(message: Message, error: str, *, at: datetime) -> None:
         if _mark(message, MessageStatus.FAILED, last_error=error[:300]):
             failures.note_attempt(message, error, at=at)
             failures.reach_a_person(message, at=at)
+
+
+def bounce(message_id: uuid.UUID, reason: str, *, at: datetime) -> bool:
+    """What was accepted came back: it failed after all, as if the first server had refused it; false when that is known.
+
+    Raises StillSending while the sender has not marked it: the report comes too early and is to be handed in again.
+    """
+    with transaction.atomic():
+        list(Child.objects.locked().filter(alerts__message_items__message=message_id).order_by("pk"))
+        message = (
+            Message.objects.select_for_update(of=("self",))
+            .select_related("mailbox", "user")
+            .get(pk=message_id)
+        )
+        if message.status == MessageStatus.SENDING:
+            raise StillSending(str(message_id))
+        error = f"Bounced: {reason or 'no reason given'}"[:300]
+        if message.status != MessageStatus.SENT:
+            return False
+        message.status, message.sent_at, message.bounced_at = MessageStatus.FAILED, None, at
+        message.last_error = error
+        message.save(update_fields=["status", "sent_at", "bounced_at", "last_error"])
+        failures.note_attempt(message, error, at=at)
+        failures.reach_a_person(message, at=at)
+    return True
+
+
+def delay(message_id: uuid.UUID, reason: str, *, at: datetime) -> bool:
+    """A later server holds what was accepted: it may yet arrive, and a person phones; false when that is known."""
+    with transaction.atomic():
+        list(Child.objects.locked().filter(alerts__message_items__message=message_id).order_by("pk"))
+        message = (
+            Message.objects.select_for_update(of=("self",))
+            .select_related("mailbox", "user")
+            .get(pk=message_id)
+        )
+        if message.status == MessageStatus.SENDING:
+            raise StillSending(str(message_id))
+        if message.status != MessageStatus.SENT or message.delayed_at is not None:
+            return False
+        message.delayed_at = at
+        message.save(update_fields=["delayed_at"])
+        failures.note_attempt(message, f"Delayed: {reason or 'no reason given'}", at=at)
+        failures.phone_of_delay(message, at=at)
+    return True

@@ -256,6 +256,22 @@ def _reach_a_person_about_check(message: Message, alert: HomeAlert, at: datetime
         )
 
 
+def phone_of_delay(message: Message, *, at: datetime) -> None:
+    """A police mail that is late on its way: duty phones; it may yet arrive, so the mailbox and the rungs stay."""
+    if message.post != Post.FORCE:
+        return
+    alerts = list(
+        Alert.objects.filter(message_items__message=message, status=AlertStatus.OPEN).select_related("clock")
+    )
+    if not alerts or DutyTask.objects.filter(message=message).exists():
+        return
+    logger.error("message_delayed", message=str(message.pk), wording=message.wording, step=message.step)
+    loaded = facts.load([alert.child_id for alert in alerts])
+    directory = recipients.directory(list(loaded.values()), at=at)
+    _open_task(message, alerts, directory, at)
+    _text_duty(message, alerts[0], loaded[alerts[0].child_id], directory, at, step="late")
+
+
 def _open_task(message: Message, alerts: list[Alert], directory: recipients.Directory, at: datetime) -> None:
     task, created = DutyTask.objects.get_or_create(
         message=message,
@@ -291,16 +307,22 @@ def _bring_next_rung_nearer(message: Message, alerts: list[Alert], at: datetime)
 
 
 def _text_duty(
-    message: Message, alert: Alert, child: facts.ChildFacts, directory: recipients.Directory, at: datetime
+    message: Message,
+    alert: Alert,
+    child: facts.ChildFacts,
+    directory: recipients.Directory,
+    at: datetime,
+    *,
+    step: str = "failed",
 ) -> None:
-    """The force's mailbox refused the alert: duty hears it on the phone, not by looking."""
+    """The force's mailbox refused the alert, or holds it: duty hears it on the phone, not by looking."""
     if message.step.startswith("failed"):
         return
     outbox.enqueue(
         [
             outbox.Owed(
                 alert=alert,
-                step=f"failed:{message.pk.hex[:8]}",
+                step=f"{step}:{message.pk.hex[:8]}",
                 kind=message.kind,
                 wording="duty_phone_them",
                 recipient=recipient,

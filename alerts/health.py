@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from alerts import heartbeats, outbox
+from alerts import heartbeats, outbox, probes
 from alerts.models import Clock, HomeClock, Message
 from alerts.states import MessageStatus
 from cases import clock
@@ -67,6 +67,7 @@ def surroundings(now: datetime) -> list[Check]:
     return [
         Check("clock_difference", abs(ahead) <= CLOCKS_DIFFER, f"{ahead.total_seconds():+.1f} seconds"),
         Check("disk", usage.free / usage.total > DISK_LEAST, f"{usage.free // 2**20} MiB free"),
+        Check("canary", *probes.canary(now)),
         Check("force_mailboxes", bad == 0, f"{bad} refused the last message", urgent=False),
         Check("mailbox_proof", unproved == 0, f"{unproved} without a fresh proof", urgent=False),
     ]

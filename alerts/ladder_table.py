@@ -159,6 +159,10 @@ def _channel(message: Message) -> str:
 
 
 def _state(message: Message) -> tuple[str, str]:
+    if message.bounced_at is not None:
+        return _("Bounced"), "red"
+    if message.delayed_at is not None and _opened(message) is None:
+        return _("Delayed on its way"), "orange"
     if message.status != MessageStatus.SENT:
         return str(STATES[message.status]), COLOURS[message.status]
     if _opened(message) is not None:
@@ -178,6 +182,8 @@ def _live_link_of(message: Message, now: datetime) -> UUID | None:
 
 
 def _detail(message: Message) -> str:
+    if message.bounced_at is not None:
+        return _("came back at %s: a person rings") % gov_clock(message.bounced_at)
     if message.status == MessageStatus.FAILED:
         return _("No server took it: a person rings")
     if message.status in (MessageStatus.QUEUED, MessageStatus.SENDING):

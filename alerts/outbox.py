@@ -45,6 +45,7 @@ def enqueue(owed: Sequence[Owed], *, at: datetime) -> None:
     """Write the rows of what is owed, in the commit of the fact; a queued message to the same home takes more alerts."""
     if not owed:
         return
+    owed = _once(owed)
     _end_first(owed, at)
     queued = _queued_for_homes(owed)
     messages: dict[tuple[str, str, str, str, int | None, int | None, int | None], Message] = {}
@@ -72,6 +73,14 @@ def enqueue(owed: Sequence[Owed], *, at: datetime) -> None:
             for one in owed
         ]
     )
+
+
+def _once(owed: Sequence[Owed]) -> list[Owed]:
+    """One message to one phone or mailbox for each step: whoever stands on two posts of it is told as the first."""
+    first: dict[tuple[int, str, str, str], Owed] = {}
+    for one in owed:
+        first.setdefault((one.alert.pk, one.step, one.kind, one.recipient.key), one)
+    return list(first.values())
 
 
 def end(alerts: Sequence[Alert], *, at: datetime) -> None:

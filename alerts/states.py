@@ -37,7 +37,8 @@ MESSAGE_MOVES: dict[str, frozenset[str]] = {
             MessageStatus.CANCELLED,
         }
     ),
-    MessageStatus.SENT: frozenset(),
+    # What a server accepted can still come back.
+    MessageStatus.SENT: frozenset({MessageStatus.FAILED}),
     MessageStatus.FAILED: frozenset(),
     MessageStatus.CANCELLED: frozenset(),
 }

@@ -8,7 +8,7 @@ import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
-from alerts import clocks, duty_tasks, escalations, home_alerts
+from alerts import clocks, duty_tasks, escalations, home_alerts, probes
 from alerts.escalations import Due
 from alerts.models import Clock
 from cases.models import Child, Placement
@@ -36,6 +36,7 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
     size = batch or settings.SWEEP_BATCH
     due = list(Clock.objects.due(now).values_list("child_id", flat=True)[:size])
     if not due:
+        _send_canary(now)
         second, failed = _ring_second(now)
         return Swept(second, failed, more=False)
     try:
@@ -45,6 +46,7 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
     except Exception:
         logger.exception("sweep_batch_failed", children=len(set(due)))
         done, failed = _one_by_one(due, now)
+    _send_canary(now)
     second, unrung = _ring_second(now)
     return Swept(done + second, failed + unrung, more=len(due) == size)
 
@@ -57,6 +59,14 @@ def sweep_all(*, now: datetime, batch: int | None = None) -> Swept:
         clocks_done, failed = clocks_done + swept.clocks, failed + swept.failed
         if not swept.more or not swept.clocks:
             return Swept(clocks_done, failed, more=False)
+
+
+def _send_canary(now: datetime) -> None:
+    """Owe the canary by the same sweep that owes the alerts; its fault stops nothing, and is seen when it stays away."""
+    try:
+        probes.send_canary(now=now)
+    except Exception:
+        logger.exception("canary_not_owed")
 
 
 def _ring_second(now: datetime) -> tuple[int, int]:

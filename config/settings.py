@@ -225,12 +225,21 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
 globals().update(env.mail())
 EMAIL_TIMEOUT = env.number("EMAIL_TIMEOUT", 10, at_least=1)
 ALERT_FROM_EMAIL = env.text("ALERT_FROM_EMAIL", f"rollcall@{_host}")
+if len(ALERT_FROM_EMAIL.rpartition("@")[0].partition("+")[0]) > 19:
+    # Behind it stands what a bounce is about, and 64 characters are all there is [RFC 5321 4.5.3.1.1].
+    raise ImproperlyConfigured("ALERT_FROM_EMAIL has more than 19 characters before the @.")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ALERT_FROM_EMAIL
 ALERT_WEBHOOK_URL = env.text("ALERT_WEBHOOK_URL", "")
 ALERT_WEBHOOK_SECRET = env.text("ALERT_WEBHOOK_SECRET", "")
 if ALERT_WEBHOOK_URL and not ALERT_WEBHOOK_SECRET:
     raise ImproperlyConfigured("ALERT_WEBHOOK_SECRET is not set, though ALERT_WEBHOOK_URL is.")
+# Of a mail that comes in so much is read: its words come first.
+RECEIVE_BYTES = env.number("RECEIVE_BYTES", 2_000_000, at_least=10_000)
 DEAD_MAN_URL = env.text("DEAD_MAN_URL", "")
+# Seconds between two canaries, mails to ourselves that travel the whole way; 0 sends none.
+CANARY_SECONDS = env.number("CANARY_SECONDS", 0 if DEMO or TESTING else 300, at_least=0)
+# One that is away for longer is late: people are told, and the outside is not pinged.
+CANARY_LATE_SECONDS = env.number("CANARY_LATE_SECONDS", 180, at_least=10)
 # Off holds every message in the outbox, for restores and drills.
 SENDING = env.flag("SENDING", default=True)
 

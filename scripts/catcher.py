@@ -1,6 +1,7 @@
 """A mailbox for the demo: takes every mail by SMTP and every text and call by webhook, keeps them as files, shows them."""
 
 import argparse
+import asyncio
 import hashlib
 import hmac
 import html
@@ -8,13 +9,16 @@ import itertools
 import json
 import os
 import re
+import subprocess
+import sys
 import time
+from collections.abc import Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from aiosmtpd.controller import Controller
@@ -77,11 +81,38 @@ class Box:
         return message
 
 
+class Pipe:
+    """A mail server's pipe: hands mail to an address of Rollcall's own to a command, and answers by its exit code."""
+
+    # sysexits.h, as Postfix and Exim read it.
+    ANSWERS: ClassVar = {
+        os.EX_OK: "250 2.0.0 Taken",
+        os.EX_TEMPFAIL: "451 4.3.0 Try again later",
+        os.EX_NOUSER: "550 5.1.1 No such address",
+    }
+
+    def __init__(self, own: str, command: Sequence[str]) -> None:
+        self.own, self.command = own.lower(), tuple(command)
+
+    def takes(self, address: str) -> bool:
+        """Whether the address is Rollcall's own with a mark behind it, such as rollcall+b.x@rollcall.example."""
+        name, _, host = address.lower().rpartition("@")
+        return "+" in name and f"{name.partition('+')[0]}@{host}" == self.own
+
+    async def hand_over(self, content: bytes, *, sender: str, to: str) -> str:
+        """Run the command with the mail on its standard input; the answer is for the server that sent it."""
+        process = await asyncio.create_subprocess_exec(
+            *self.command, "--to", to, "--sender", sender, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        await process.communicate(content)
+        return self.ANSWERS.get(process.returncode or 0, "554 5.3.0 The pipe failed")
+
+
 class Sink:
     """The SMTP side: keeps what it is given, or refuses with `refusal` when that is set."""
 
-    def __init__(self, box: Box) -> None:
-        self.box = box
+    def __init__(self, box: Box, pipe: Pipe | None = None) -> None:
+        self.box, self.pipe = box, pipe
         self.refusal = ""
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
@@ -92,6 +123,10 @@ class Sink:
         addresses += [f"X-Envelope-To: {address}" for address in envelope.rcpt_tos]
         top = "".join(f"{line}\r\n" for line in addresses).encode("ascii", "backslashreplace")
         content = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content).encode()
+        if self.pipe is not None and self.pipe.takes(envelope.rcpt_tos[0]):
+            return await self.pipe.hand_over(
+                content, sender=envelope.mail_from or "", to=envelope.rcpt_tos[0]
+            )
         self.box.keep(top + content, "eml")
         return "250 Kept"
 
@@ -265,10 +300,14 @@ def main() -> None:
     parser.add_argument("--smtp", type=int, required=True, help="port for mails")
     parser.add_argument("--http", type=int, required=True, help="port for the page and the webhook")
     parser.add_argument("--dir", type=Path, required=True, help="folder for the messages")
+    parser.add_argument(
+        "--own", default="", help="Rollcall's own address: mail to its marks goes to receive_mail"
+    )
     words = parser.parse_args()
     box = Box(words.dir)
+    pipe = Pipe(words.own, (sys.executable, "manage.py", "receive_mail")) if words.own else None
     # Without a name given here it would look for one in the DNS.
-    smtp = Controller(Sink(box), hostname=HOST, port=words.smtp, server_hostname="localhost")
+    smtp = Controller(Sink(box, pipe), hostname=HOST, port=words.smtp, server_hostname="localhost")
     smtp.start()
     Web(box, words.http, secret=os.environ.get("ALERT_WEBHOOK_SECRET", "")).serve_forever()
 

@@ -1,6 +1,7 @@
 """Mail over one kept SMTP connection."""
 
 import contextlib
+import copy
 import io
 import smtplib
 import socket
@@ -74,7 +75,7 @@ class MailChannel:
         self._reader.ends = ends
         try:
             _offer(self._server, *_envelope(email))
-            return _hand_over(self._server, self._reader, email.as_bytes(policy=policy.SMTP))
+            return _hand_over(self._server, self._reader, _words(email))
         except Uncertain:
             self._drop()
             raise
@@ -202,6 +203,14 @@ def _said(code: int, words: bytes) -> str:
 
 
 def _envelope(email: EmailMessage) -> tuple[str, list[str]]:
-    ((_, sender),) = getaddresses([str(email["From"])])
+    """Sender and recipients: a Return-Path names another sender than From, "<>" the one that nothing comes back to."""
+    ((_, sender),) = getaddresses([str(email["Return-Path"] or email["From"])])
     recipients = [address for _, address in getaddresses([str(email["To"])])]
     return sender, recipients
+
+
+def _words(email: EmailMessage) -> bytes:
+    """The mail as it goes over the wire: the Return-Path is the last server's to write [RFC 5321 4.4]."""
+    bare = copy.copy(email)
+    del bare["Return-Path"]
+    return bare.as_bytes(policy=policy.SMTP)

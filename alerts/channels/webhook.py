@@ -47,11 +47,31 @@ def post_webhook(payload: Mapping[str, Any], *, at: datetime) -> str:
     return _judged(response.status, f"{response.status} {words}".strip())
 
 
+def ping(address: str) -> None:
+    """Ask for one address outside, within EMAIL_TIMEOUT seconds; Deferred when it does not answer with 2xx."""
+    ends = time.monotonic() + settings.EMAIL_TIMEOUT
+    connection, path = _connection(address, ends)
+    try:
+        connection.request("GET", path)
+        response = http.client.HTTPResponse(Bounded(connection.sock, ends), method="GET")  # type: ignore[arg-type]
+        response.begin()
+    except (OSError, http.client.HTTPException) as error:
+        raise Deferred(f"outside: {error}") from error
+    finally:
+        connection.close()
+    if not 200 <= response.status < 300:
+        raise Deferred(f"outside: {response.status}")
+
+
 def _gateway(ends: float) -> tuple[http.client.HTTPConnection, str]:
-    url = urlsplit(settings.ALERT_WEBHOOK_URL)
+    return _connection(settings.ALERT_WEBHOOK_URL, ends)
+
+
+def _connection(address: str, ends: float) -> tuple[http.client.HTTPConnection, str]:
+    url = urlsplit(address)
     host, left = url.hostname or "", max(ends - time.monotonic(), 0.1)
     if url.scheme != "https" and not is_loopback(host):
-        raise Deferred("the gateway’s address must begin with https://")
+        raise Deferred("an address outside must begin with https://")
     kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
     path = (url.path or "/") + (f"?{url.query}" if url.query else "")
     return kind(host, url.port, timeout=left), path

@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from alerts import police_links
-from alerts.emails import about, headers, layout, police
+from alerts.emails import about, headers, layout, police, probes
 from alerts.emails.about import About
 from alerts.emails.wordings import WORDINGS, Wording, label, page
 from alerts.models import Clock, Message, MessageKind
@@ -40,6 +40,10 @@ def compose(message: Message, *, now: datetime) -> Composed:
 
     KeyError for a wording that does not exist, ValueError for a message without a mail address.
     """
+    if message.probe_id is not None:
+        with translation.override(settings.LANGUAGE_CODE):
+            subject, text, email = probes.write(message, now=now)
+        return Composed(subject, text, "", email)
     wording = WORDINGS[message.wording]
     with translation.override(settings.LANGUAGE_CODE):
         facts = about.read(message, now=now)

@@ -7,39 +7,26 @@ from email.utils import format_datetime, formataddr
 from uuid import UUID, uuid5
 
 from django.conf import settings
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
+from alerts import addresses
 from alerts.models import Message
-from cases.models import MissingEpisode
 
 # Windows counts ticks of 100 ns from 1601.
 _TICKS_FROM = datetime(1601, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1) / 10
 _EPISODES = UUID("6f0e4d3c-0a9e-5d0b-9a70-1f5d1c3a8e42")
-REPLY_TOKEN_LENGTH = 20
-
-
-def domain() -> str:
-    return settings.ALERT_FROM_EMAIL.rpartition("@")[2]
 
 
 def message_id(message: Message) -> str:
     """The Message-ID, fixed by the row: a repeat is known to be one."""
-    return f"<{message.pk}@{domain()}>"
+    return f"<{message.pk}@{addresses.domain()}>"
 
 
 def sender() -> str:
     """The From line, the same throughout."""
     name = _("Child alerts (%(service)s)") % {"service": settings.SERVICE_NAME}
     return formataddr((name, settings.ALERT_FROM_EMAIL))
-
-
-def reply_address(episode: MissingEpisode) -> str:
-    """The address for replies about one episode: its reference and a token that only we can make."""
-    mark = salted_hmac("alerts.reply", episode.reference, algorithm="sha256").hexdigest()[:REPLY_TOKEN_LENGTH]
-    local = settings.ALERT_FROM_EMAIL.rpartition("@")[0].partition("+")[0]
-    return f"{local}+{episode.reference.lower()}.{mark}@{domain()}"
 
 
 def thread_index(message: Message, root: Message | None) -> str:
@@ -66,7 +53,8 @@ def _child(message: Message, began: datetime) -> bytes:
 def write(
     email: EmailMessage, message: Message, root: Message | None, *, subject: str, urgent: bool, now: datetime
 ) -> None:
-    """Set every header but the content's own."""
+    """Set every header but the content's own, and the envelope's sender, which the channel takes off again."""
+    email["Return-Path"] = f"<{addresses.of_message(message.pk)}>"
     email["From"] = sender()
     email["To"] = address_of(message)
     email["Subject"] = subject
@@ -81,7 +69,7 @@ def write(
         email["Importance"] = "high"
         email["X-Priority"] = "1"
     if message.mailbox is not None and message.force_id is not None and message.episode is not None:
-        email["Reply-To"] = reply_address(message.episode)
+        email["Reply-To"] = addresses.of_episode(message.episode.reference)
 
 
 def address_of(message: Message) -> str:

@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from alerts.event_words.words import Read, Words, and_reason, sentence
-from alerts.models import LinkAcknowledgement, Verification
+from alerts.models import LinkAcknowledgement, Reply, Verification
+from cases.access import Permission
 from cases.models import Event, MissingEpisode, MissingReview
 from cases.templatetags.govuk import phone
 
@@ -62,6 +63,15 @@ def _link_revoked(event: Event, facts: Read) -> Words:
     return Words(_("Link in a police mail closed"), facts.forces.get(event.data.get("force", ""), ""))
 
 
+def _reply(event: Event, facts: Read) -> Words:
+    reply: Reply | None = facts.of(event)
+    force = facts.forces.get(event.data.get("force", ""), "")
+    title = _("Reply to the police alert, as written; it confirms nothing")
+    if reply is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title, force)
+    return Words(title, reply.text, by=_("%(sender)s, by mail") % {"sender": force or reply.sender or "–"})
+
+
 def _outcome(episode: MissingEpisode) -> str:
     return and_reason(episode.get_outcome_display(), episode.outcome_note)
 
@@ -112,6 +122,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "episode_ended": _episode(lambda: _("Episode ended"), _outcome),
     "police_reference_recorded": _reference_recorded,
     "police_verified": _police_verified,
+    "reply_received": _reply,
     "opened_as_given": _opened_as_given,
     "police_link_revoked": _link_revoked,
     "review_held": _review_held,

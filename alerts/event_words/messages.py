@@ -67,10 +67,11 @@ def _state(message: Message, who: str) -> str:
                 return _("%(who)s. Accepted by the mail server at %(when)s") % parts
             return _("%(who)s. Accepted at %(when)s") % parts
         case MessageStatus.FAILED:
-            return _("%(who)s. Refused: %(error)s. Phone them now.") % {
-                **parts,
-                "error": message.last_error.rstrip(". ") or "–",
-            }
+            words = _("%(who)s. Refused: %(error)s. Phone them now.")
+            if message.bounced_at is not None:
+                parts["when"] = gov_clock(message.bounced_at)
+                words = _("%(who)s. Accepted, and came back at %(when)s: %(error)s. Phone them now.")
+            return words % {**parts, "error": message.last_error.rstrip(". ") or "–"}
         case MessageStatus.CANCELLED:
             return _("%(who)s. Not sent, no longer needed") % parts
     if message.attempts:

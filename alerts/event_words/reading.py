@@ -7,7 +7,7 @@ from django.db import models
 
 from alerts.event_words import child, engine, episodes, whereabouts
 from alerts.event_words.words import Read, Words
-from alerts.models import DutyTask, LinkAcknowledgement, Verification
+from alerts.models import DutyTask, LinkAcknowledgement, Reply, Verification
 from cases.access import Permission
 from cases.models import (
     Absence,
@@ -71,6 +71,7 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (Allocation, ("team", "worker")),
     (Verification, ("force",)),
     (LinkAcknowledgement, ("link__force",)),
+    (Reply, ()),
     (GuardianAssignment, ("guardian", "service")),
     (DutyTask, ("home",)),
     (Photo, ()),

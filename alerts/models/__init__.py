@@ -6,6 +6,8 @@ from alerts.models.home_clocks import HomeAlert, HomeAlertStep, HomeClock
 from alerts.models.outbox import Channel, Message, MessageItem, MessageKind, MessageProof
 from alerts.models.police import LinkAcknowledgement, LinkUse, PoliceLink, Verification
 from alerts.models.policies import DemoWatch, PolicyVersion
+from alerts.models.probes import Probe, TestCall
+from alerts.models.replies import Reply, ReplyAnswer
 
 __all__ = [
     "Alert",
@@ -27,5 +29,9 @@ __all__ = [
     "MessageProof",
     "PoliceLink",
     "PolicyVersion",
+    "Probe",
+    "Reply",
+    "ReplyAnswer",
+    "TestCall",
     "Verification",
 ]

@@ -33,6 +33,7 @@ class DutyTask(models.Model):
         ASK_AGAIN = "ask_again", _("Ask the police again")
         PHONE_THEM = "phone_them", _("Phone them now")
         CONFIRM_RETURN = "confirm_return", _("Confirm with the child and the police")
+        READ_REPLY = "read_reply", _("Read the reply to the police alert")
         NOBODY_TO_TELL = "nobody_to_tell", _("Nobody to tell")
         RING_ABOUT_CHECK = "ring_about_check", _("Ring this home: no building check")
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alerts.models.clocks import Alert
 from alerts.models.home_clocks import HomeAlert
+from alerts.models.probes import Probe
 from alerts.states import MessageStatus
 from cases.models import Authority, Home, Mailbox, MissingEpisode, PoliceForce, User
 
@@ -53,6 +54,10 @@ class Message(models.Model):
     mailbox = models.ForeignKey(
         Mailbox, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
     )
+    # About no child: it proves a way, and goes whether or not an alert is open.
+    probe = models.OneToOneField(
+        Probe, null=True, blank=True, on_delete=models.PROTECT, related_name="message"
+    )
     phone = models.CharField(max_length=20, blank=True)
     authority = models.ForeignKey(
         Authority, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -79,6 +84,10 @@ class Message(models.Model):
     may_be_out = models.BooleanField(default=False, db_default=False)
     sent_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
+    # The server took it, and a later one gave it back: it failed then.
+    bounced_at = models.DateTimeField(null=True, blank=True)
+    # A later server holds it and goes on trying.
+    delayed_at = models.DateTimeField(null=True, blank=True)
 
     objects = MessageQuerySet.as_manager()
 
@@ -101,8 +110,16 @@ class Message(models.Model):
             models.CheckConstraint(
                 name="message_has_an_address",
                 condition=Q(channel="mail", phone="")
-                & (Q(user__isnull=False, mailbox=None) | Q(user=None, mailbox__isnull=False))
+                & (
+                    Q(user__isnull=False, mailbox=None)
+                    | Q(user=None, mailbox__isnull=False)
+                    # A canary goes to ourselves.
+                    | Q(user=None, mailbox=None, probe__isnull=False)
+                )
                 | (Q(channel__in=("text", "voice"), mailbox=None) & ~Q(phone="")),
+            ),
+            models.CheckConstraint(
+                name="message_bounced_has_failed", condition=Q(bounced_at=None) | Q(status="failed")
             ),
         ]
         indexes = [

@@ -3,16 +3,15 @@
 from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from cases import access, clock
-from cases.models import Authority, Mailbox, Membership, Role, Team
-from cases.models.contact_points import MailboxQuerySet
+from alerts.views.mailboxes import administered, owned
+from cases import clock
+from cases.models import Authority, Membership, Team
 
 PAGE_SIZE = 100
 
@@ -22,15 +21,9 @@ PAGE_SIZE = 100
 def admin_home(request: HttpRequest) -> HttpResponse:
     """Show who may sign in as what, and where alerts go; changing them comes with its own pages."""
     now = clock.now()
-    authorities = [
-        m.authority_id
-        for m in access.memberships(access.person(request), now)
-        if m.role == Role.ADMINISTRATOR and m.authority_id is not None
-    ]
-    if not authorities:
-        raise PermissionDenied
+    authorities = administered(request, now)
     people = Paginator(_people(authorities, now), PAGE_SIZE).get_page(request.GET.get("page"))
-    boxes = _mailboxes(authorities, now)
+    boxes = owned(authorities, now)
     stale = set(boxes.without_proof(now).filter(force__isnull=False).values_list("pk", flat=True))
     context = {
         "authorities": Authority.objects.filter(pk__in=authorities),
@@ -50,14 +43,3 @@ def _people(authorities: list[int], now: datetime) -> QuerySet[Membership]:
     related = ("user", "team", "home", "authority")
     rows = Membership.objects.current(now).filter(of_authority).select_related(*related)
     return rows.order_by("user__name", "user", "role", "pk")
-
-
-def _mailboxes(authorities: list[int], now: datetime) -> MailboxQuerySet:
-    """The authority's own, and those of its police force."""
-    owned = (
-        Q(team__authority__in=authorities)
-        | Q(authority__in=authorities)
-        | Q(force__authorities__in=authorities)
-    )
-    rows = Mailbox.objects.current(now).filter(owned).select_related("team", "authority", "force")
-    return rows.distinct().order_by("purpose", "address")

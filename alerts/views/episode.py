@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from alerts import briefings, ladder_table, next_acts, sentences, standings
-from alerts.models import Alert, Clock, LinkAcknowledgement, Verification
+from alerts.models import Alert, Clock, LinkAcknowledgement, Reply, Verification
 from alerts.next_acts import NextAct
 from alerts.standings import Standing
 from alerts.states import AlertStatus
@@ -114,6 +114,7 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "ending_is_near": found.child_confirmed_at or found.police_closed_at or reports,
         "rows": ladder_table.of(found, force_ids=reader.force_ids, for_partner=reader.for_partner, now=now),
         "page_url": reverse("episode", args=[found.reference]),
+        "replies": _replies(found, reader),
     }
 
 
@@ -151,6 +152,17 @@ def _acknowledged(
 def _seen_reports(found: MissingEpisode) -> list[SeenReport]:
     reports = SeenReport.objects.filter(episode=found).exclude(contact__withdrawn_at__isnull=False)
     return list(reports.select_related("reported_by"))
+
+
+def _replies(found: MissingEpisode, reader: Reader) -> list[Reply]:
+    """What came back by mail, newest first: the council's own, who must judge it."""
+    if Permission.SEE_RECORD not in reader.may:
+        return []
+    return list(
+        Reply.objects.filter(episode=found, automatic=False)
+        .select_related("force", "mailbox")
+        .order_by("-received_at", "-pk")
+    )
 
 
 def _can(found: MissingEpisode, reader: Reader) -> Mapping[str, bool]:

@@ -99,7 +99,7 @@ def children(env: dict[str, str], chosen: dict[str, int]) -> list[processes.Chil
     (places.VAR / "beat").mkdir(exist_ok=True)
     commands = {
         "catcher": [python, "-m", "scripts.catcher", "--smtp", str(chosen["smtp"]), "--http", str(chosen["mail"]),
-                    "--dir", str(places.MAIL)],
+                    "--dir", str(places.MAIL), "--own", env["ALERT_FROM_EMAIL"]],
         "web": [python, "-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi:application"],
         "worker": [*celery, "worker", "--pool=prefork", "--concurrency=2", "--loglevel=WARNING", *quiet],
         "beat": [*celery, "beat", "--loglevel=WARNING", "--pidfile=", f"--schedule={places.VAR / 'beat' / 'schedule'}"],

@@ -3,7 +3,7 @@
 import re
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from email import message_from_bytes, policy
 
@@ -11,9 +11,10 @@ import pytest
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from alerts import clocks, emails, escalations
+from alerts import clocks, emails, escalations, incoming, replies
+from alerts import letters as letters_in
 from alerts.emails import police
-from alerts.models import Channel, DutyTask, Message
+from alerts.models import Channel, DutyTask, Message, Reply
 from cases import episodes
 from cases.models import (
     Absence,
@@ -222,6 +223,21 @@ def test_no_message_says_what_it_must_not(state, is_signed, story, canaries):
     if is_signed:
         # The scan would find a word that is let through: it does find the ones that may be.
         assert {"Child.given_name", "MissingEpisode.wearing"} <= said_by_police_mails
+
+
+def test_the_answer_to_a_reply_says_nothing_of_the_child_or_of_the_reply(story, canaries):
+    episode = episode_in("missing", story)
+    content = b"From: a@police.example\r\n\r\nwordofthereply"
+    attached = letters_in.read(content).attachments or (letters_in.Attachment("wordofthename", "x/y", 1),)
+    letter = replace(letters_in.read(content), attachments=attached)
+    reply = replies.record(episode, letter, at=NOW)
+    fill_all(canaries, story)
+    reply = Reply.objects.select_related("episode__child").get(pk=reply.pk)
+    mail = incoming.compose(reply, incoming.words_of(reply), at=NOW)
+    said = f"{mail['Subject']}\n{mail.get_content()}"
+    assert canaries.found_in(said) == set()
+    assert "wordofthe" not in said
+    assert episode.reference in said
 
 
 @pytest.mark.parametrize("state", ["missing", "not confirmed", "verified", "ended"])

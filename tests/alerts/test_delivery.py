@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from alerts import channels, delivery, duty_tasks, failures, outbox, sweep
 from alerts.models import Alert, AlertStep, DutyTask, Message, MessageKind, MessageProof
 from alerts.states import MessageStatus
-from cases.models import Mailbox
+from cases.models import Mailbox, User
 from tests import factories
 from tests.alerts.outgoing import FIRST, Out, after, broken, catch, first_rungs, send_all, tick
 from tests.factories import Watched
@@ -354,3 +354,17 @@ def test_a_task_whose_second_cannot_be_rung_stops_neither_the_others_nor_the_clo
     assert bad.second_rung_at is None
     assert bad.next_at == FIRST + timedelta(minutes=17)
     assert Alert.objects.filter(child=late.child).exists()
+
+
+def test_whoever_stands_on_two_posts_of_one_step_is_told_once_and_stops_no_ladder(out):
+    one = factories.a_watched_child()
+    User.objects.filter(pk=one.manager.pk).update(phone=one.desk.shift.phone)
+    episode = factories.missing(one.child, by=one.worker, at=FIRST)
+    tick(after(1))
+    tick(after(31 * 60))
+    steps = Alert.objects.get(child=one.child, clock__kind="call").climbed.values_list("step", flat=True)
+    assert set(steps) >= {"call_0", "call_15", "call_30"}
+    texts = Message.objects.filter(
+        episode=episode, step="call_30", channel="text", phone=one.desk.shift.phone
+    )
+    assert texts.count() == 1

@@ -32,7 +32,16 @@ OWN |= {
     "guardian_home",
     "child_list",
 }
-OWN |= {"arrival_list", "arrival_new", "arrival_next", "search", "child_new", "health", "police_alert"}
+OWN |= {
+    "arrival_list",
+    "arrival_new",
+    "arrival_next",
+    "search",
+    "child_new",
+    "health",
+    "police_alert",
+    "mailbox_proof",
+}
 ROLES = ("worker", "manager", "duty", "carer", "guardian", "officer")
 
 
@@ -72,6 +81,9 @@ def addresses(watched: Watched, now: datetime) -> Iterator[tuple[str, str]]:
         "token": photographed(watched.child, at=now).token,
         "size": "face",
         "message_id": Message.objects.filter(episode__child=watched.child, force__isnull=False)[0].pk,
+        "mailbox_id": watched.control_room.pk,
+        "team_id": watched.desk.team.pk,
+        "which": "first",
     }
     for pattern in [*pages.urlpatterns, *facts.urlpatterns]:
         if pattern.name and pattern.name not in OWN:

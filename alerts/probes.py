@@ -1,0 +1,164 @@
+"""Probes: the canary that travels the whole way every few minutes, the test of a mailbox, and the test call."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from alerts.models import Channel, Message, MessageKind, Probe, TestCall
+from cases import configuration
+from cases.models import Mailbox, Team, User
+from cases.states import IllegalMove
+
+# What a probe is sent after: everything about a child.
+URGENCY = 90
+# The link of a test opens its page for so long.
+TEST_LASTS = timedelta(days=14)
+# A duty number is rung so often to see that it is answered [ux.md 1].
+CALL_AGAIN = timedelta(days=7)
+
+
+def send_canary(*, now: datetime) -> Probe | None:
+    """Owe the canary of this stretch of time, once, however many sweeps ask; None when it is owed or canaries are off."""
+    every = settings.CANARY_SECONDS
+    if not (every and settings.SENDING):
+        return None
+    slot = datetime.fromtimestamp(now.timestamp() // every * every, UTC)
+    if Probe.objects.filter(slot=slot).exists():
+        return None
+    with transaction.atomic():
+        probe, created = Probe.objects.get_or_create(
+            slot=slot, defaults={"kind": Probe.Kind.CANARY, "asked_at": now}
+        )
+        if created:
+            _owe(probe, recipient="mail/canary", at=now)
+    return probe if created else None
+
+
+def test_mailbox(mailbox: Mailbox, *, by: User, at: datetime) -> Probe:
+    """Owe a test message to one mailbox; nothing about any child is in it."""
+    if mailbox.ends_at is not None and mailbox.ends_at <= at:
+        raise IllegalMove("This mailbox is not used any more.")
+    with transaction.atomic():
+        Mailbox.objects.select_for_update(of=("self",)).get(pk=mailbox.pk)
+        recent = Probe.objects.filter(mailbox=mailbox, asked_at__gt=at - timedelta(minutes=1))
+        if recent.exists():
+            raise IllegalMove("A test message was sent less than a minute ago.")
+        probe = Probe.objects.create(kind=Probe.Kind.MAILBOX, mailbox=mailbox, asked_at=at, asked_by=by)
+        _owe(probe, recipient=f"mail/mailbox:{mailbox.pk}", mailbox=mailbox, at=at)
+    return probe
+
+
+def come_back(probe: Probe, *, way: str, at: datetime) -> bool:
+    """Mark that it came back; a mailbox is proved by it. False when that is known already."""
+    with transaction.atomic():
+        probe = Probe.objects.select_for_update(of=("self",)).get(pk=probe.pk)
+        if probe.came_back_at is not None:
+            return False
+        probe.came_back_at, probe.came_back_by = at, way
+        probe.save(update_fields=["came_back_at", "came_back_by"])
+        mailbox = probe.mailbox
+        if mailbox is not None and (mailbox.ends_at is None or mailbox.ends_at > at):
+            configuration.prove_mailbox(mailbox, by=None, at=at)
+    return True
+
+
+def is_in_time(probe: Probe, *, at: datetime) -> bool:
+    return at - probe.asked_at <= timedelta(seconds=settings.CANARY_LATE_SECONDS)
+
+
+def is_open(probe: Probe, *, at: datetime) -> bool:
+    """Whether the link of a test still opens its page."""
+    return probe.kind == Probe.Kind.MAILBOX and probe.asked_at > at - TEST_LASTS
+
+
+def canary(now: datetime) -> tuple[bool, str]:
+    """Whether the last canaries came back in time, and what there is to say of them."""
+    if not settings.CANARY_SECONDS:
+        return True, "off"
+    late = timedelta(seconds=settings.CANARY_LATE_SECONDS)
+    recent = now - late - 3 * timedelta(seconds=settings.CANARY_SECONDS)
+    sent = list(
+        Probe.objects.filter(kind=Probe.Kind.CANARY, asked_at__gt=recent, asked_at__lte=now).order_by(
+            "-asked_at"
+        )
+    )
+    if not sent:
+        ever = Probe.objects.filter(kind=Probe.Kind.CANARY).exists()
+        return not ever, "none was sent" if ever else "the first is to be sent"
+    waiting: Probe | None = None
+    took = timedelta()
+    for probe in sent:
+        if probe.came_back_at is not None:
+            took = probe.came_back_at - probe.asked_at
+            break
+        waiting = probe
+    if waiting is None:
+        return True, f"came back after {took.total_seconds():.0f} seconds"
+    away = now - waiting.asked_at
+    return away <= late, f"away for {away.total_seconds():.0f} seconds"
+
+
+@dataclass(frozen=True)
+class Number:
+    """A duty team's number, and the last test call that it had."""
+
+    team: Team
+    phone: str
+    last: TestCall | None
+    answered_at: datetime | None
+
+    def is_due(self, now: datetime) -> bool:
+        return self.answered_at is None or self.answered_at <= now - CALL_AGAIN
+
+
+def numbers(authority_ids: list[int]) -> list[Number]:
+    """Every duty number of these authorities with its last test call and its last answered one."""
+    teams = list(
+        Team.objects.filter(authority__in=authority_ids)
+        .exclude(kind=Team.Kind.SOCIAL_WORK)
+        .order_by("name", "pk")
+    )
+    calls = TestCall.objects.filter(team__in=teams).select_related("by").order_by("team_id", "phone", "-at")
+    last = {(call.team_id, call.phone): call for call in calls.distinct("team_id", "phone")}
+    answered = {
+        (call.team_id, call.phone): call.at
+        for call in calls.filter(answered=True).distinct("team_id", "phone")
+    }
+    return [
+        Number(team, phone, last.get((team.pk, phone)), answered.get((team.pk, phone)))
+        for team in teams
+        for phone in dict.fromkeys((team.phone, team.second_phone))
+        if phone
+    ]
+
+
+def record_call(
+    team: Team, phone: str, *, answered: bool, note: str = "", by: User, at: datetime
+) -> TestCall:
+    """Keep a test call; answered, it proves the team's phones when it was the first of them."""
+    if phone not in (team.phone, team.second_phone) or not phone:
+        raise IllegalMove("This number is not the team’s any more.")
+    with transaction.atomic():
+        call = TestCall.objects.create(team=team, phone=phone, answered=answered, note=note, by=by, at=at)
+        if answered and phone == team.phone:
+            Team.objects.filter(pk=team.pk).update(verified_at=at)
+    return call
+
+
+def _owe(probe: Probe, *, recipient: str, mailbox: Mailbox | None = None, at: datetime) -> None:
+    Message.objects.create(
+        kind=MessageKind.ALERT,
+        wording="canary" if mailbox is None else "mailbox_test",
+        step="probe",
+        channel=Channel.MAIL,
+        post="probe",
+        recipient=recipient,
+        mailbox=mailbox,
+        probe=probe,
+        urgency=URGENCY,
+        owed_at=at,
+        created_at=at,
+        next_try_at=at,
+    )

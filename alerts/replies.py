@@ -1,0 +1,153 @@
+"""Replies to an alert: kept as written, told to the people of the child, and answered once; they confirm nothing."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from alerts import duty_tasks, outbox, recipients
+from alerts.letters import Kind, Letter
+from alerts.models import Alert, Channel, DutyTask, MessageKind, Reply, ReplyAnswer
+from alerts.recipients import Post
+from alerts.states import AlertStatus
+from cases import facts, log
+from cases.models import Child, EpisodeForce, Mailbox, MissingEpisode, PoliceForce, Responsibility
+from cases.states import EpisodeStatus
+
+# An ended episode's address takes mail for so long; then the mail server gives it back to its sender.
+TAKEN_FOR = timedelta(days=90)
+# However many addresses are made up, so many are answered in one thread.
+ANSWERS_AT_MOST = 10
+URGENCY = 60
+ANSWER = _("Recorded. Not an acknowledgement: open the link in our alert to say that you have it.")
+
+
+def record(episode: MissingEpisode, letter: Letter, *, at: datetime) -> Reply:
+    """Keep one mail about the episode and tell duty and the social worker; the same mail again is the same reply.
+
+    What a machine wrote is kept too, and told to nobody.
+    """
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=episode.child_id)
+        known = Reply.objects.filter(episode=episode, key=letter.key).first()
+        if known is not None:
+            return known
+        mailbox = _mailbox(episode, letter.sender, at)
+        reply = Reply.objects.create(
+            episode=episode,
+            mailbox=mailbox,
+            force=mailbox.force if mailbox is not None else _force(episode, letter.sender),
+            sender=letter.sender,
+            key=letter.key,
+            automatic=letter.kind != Kind.PERSON,
+            text=letter.text,
+            cut=letter.cut,
+            attachments=[[one.name, one.type, one.size] for one in letter.attachments],
+            received_at=at,
+        )
+        if not reply.automatic:
+            log.record(
+                child,
+                "reply_received",
+                subject=reply,
+                data={
+                    "force": reply.force.code if reply.force else "",
+                    "attachments": len(reply.attachments),
+                },
+                fields={"text": reply.text, "sender": reply.sender},
+                label=str(_("Reply by mail")),
+                by=None,
+                at=at,
+            )
+            _tell(reply, child, at)
+    return reply
+
+
+def claim_answer(reply: Reply, *, text: str, at: datetime) -> ReplyAnswer | None:
+    """Reserve the one answer of this thread to this sender, before it is sent: better none than two."""
+    if reply.automatic or not reply.sender:
+        return None
+    with transaction.atomic():
+        Child.objects.locked().get(pk=reply.episode.child_id)
+        given = ReplyAnswer.objects.filter(episode=reply.episode_id)
+        if given.filter(address=reply.sender.lower()).exists() or given.count() >= ANSWERS_AT_MOST:
+            return None
+        return ReplyAnswer.objects.create(
+            reply=reply, episode_id=reply.episode_id, address=reply.sender.lower(), text=text, at=at
+        )
+
+
+def is_taken(episode: MissingEpisode, *, at: datetime) -> bool:
+    """Whether replies about the episode are still taken."""
+    return episode.ended_at is None or episode.ended_at > at - TAKEN_FOR
+
+
+def _mailbox(episode: MissingEpisode, sender: str, at: datetime) -> Mailbox | None:
+    boxes = Mailbox.objects.current(at).filter(
+        force__in=EpisodeForce.objects.filter(episode=episode).values("force")
+    )
+    return boxes.filter(address__iexact=sender).order_by("pk").first() if sender else None
+
+
+def _force(episode: MissingEpisode, sender: str) -> PoliceForce | None:
+    """The force of the episode whose registered mailboxes have the sender's domain."""
+    host = sender.rpartition("@")[2]
+    forces = PoliceForce.objects.filter(
+        pk__in=EpisodeForce.objects.filter(episode=episode).values("force"),
+        mailboxes__address__iendswith=f"@{host}",
+    )
+    return forces.order_by("pk").first() if host else None
+
+
+def _tell(reply: Reply, child: Child, at: datetime) -> None:
+    """A task on the desk, and at once by text and mail while the episode is open; the worker hears by mail."""
+    alert = (
+        Alert.objects.filter(episode=reply.episode_id, status=AlertStatus.OPEN).order_by("opened_at").first()
+    )
+    _open_task(reply, alert, at)
+    if alert is None:
+        return
+    (found,) = facts.load([child.pk]).values()
+    directory = recipients.directory([found], at=at)
+    told = [
+        *directory.resolve(Post.DUTY, found, (Channel.TEXT, Channel.MAIL)),
+        *directory.resolve(Post.WORKER, found, (Channel.MAIL,)),
+    ]
+    outbox.enqueue(
+        [
+            outbox.Owed(
+                alert=alert,
+                step=f"reply:{reply.pk}",
+                kind=MessageKind.ALERT,
+                wording="reply_received",
+                recipient=recipient,
+                urgency=URGENCY,
+                owed_at=at,
+                episode_id=reply.episode_id,
+            )
+            for recipient in told
+        ],
+        at=at,
+    )
+
+
+def _open_task(reply: Reply, alert: Alert | None, at: datetime) -> None:
+    """One open task for each episode: a second reply is read with the first."""
+    responsible = Responsibility.objects.at(at).get(child=reply.episode.child_id)
+    running = reply.episode.status != EpisodeStatus.ENDED
+    next_at = at + duty_tasks.untaken_after([alert])[alert.pk] if running and alert is not None else None
+    task, _created = DutyTask.objects.get_or_create(
+        kind=DutyTask.Kind.READ_REPLY,
+        authority_id=responsible.authority_id,
+        episode_id=reply.episode_id,
+        home=None,
+        message=None,
+        done_at=None,
+        defaults={
+            "urgency": URGENCY,
+            "opened_at": at,
+            "next_at": next_at,
+        },
+    )
+    if alert is not None:
+        task.items.get_or_create(alert=alert)

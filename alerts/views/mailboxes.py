@@ -1,0 +1,156 @@
+"""Where alerts go and whether they arrive: the administrator's page of mailboxes and duty numbers, and its tests."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from alerts import probes
+from alerts.forms.test_calls import TestCallAnswer
+from alerts.models import Message, Probe
+from alerts.states import MessageStatus
+from cases import access, clock
+from cases.models import Authority, Mailbox, Role, Team
+from cases.models.contact_points import MailboxQuerySet
+from cases.states import IllegalMove
+from cases.templatetags.govuk import gov_when
+
+
+@dataclass(frozen=True)
+class Box:
+    """One mailbox with what became of its last test message."""
+
+    mailbox: Mailbox
+    state: str
+    failed: bool
+    proved: bool
+
+
+@login_required
+@require_safe
+def mailboxes(request: HttpRequest) -> HttpResponse:
+    """Show every mailbox with its proof and last test, and the duty numbers that are to be rung."""
+    now = clock.now()
+    authorities = administered(request, now)
+    numbers = probes.numbers(authorities)
+    context = {
+        "authorities": Authority.objects.filter(pk__in=authorities),
+        "boxes": _boxes(authorities, now),
+        "numbers": [(number, number.is_due(now)) for number in numbers],
+        "due": sum(number.is_due(now) for number in numbers),
+        "now": now,
+    }
+    return render(request, "alerts/mailboxes.html", context)
+
+
+@login_required
+@require_POST
+def mailbox_test(request: HttpRequest, mailbox_id: int) -> HttpResponse:
+    """Send a test message to one mailbox."""
+    now = clock.now()
+    mailbox = owned(administered(request, now), now).filter(pk=mailbox_id).first()
+    if mailbox is None:
+        raise Http404
+    try:
+        probes.test_mailbox(mailbox, by=access.person(request), at=now)
+    except IllegalMove as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("The test message is on its way. Ask somebody there to confirm it."))
+    return redirect("mailboxes")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def test_call(request: HttpRequest, team_id: int, which: str) -> HttpResponse:
+    """Record that a duty number was rung to see whether it is answered."""
+    now = clock.now()
+    teams = Team.objects.filter(authority__in=administered(request, now)).exclude(kind=Team.Kind.SOCIAL_WORK)
+    team = teams.filter(pk=team_id).first()
+    phone = {"first": team.phone, "second": team.second_phone}.get(which, "") if team else ""
+    if team is None or not phone:
+        raise Http404
+    form = TestCallAnswer(request.POST or None, phone=phone)
+    if request.method == "POST" and form.is_valid():
+        try:
+            probes.record_call(team, form.given["phone"], **form.answer, by=access.person(request), at=now)
+        except IllegalMove as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Recorded."))
+            return redirect("mailboxes")
+    status = 422 if form.is_bound else 200
+    context = {"form": form, "team": team, "phone": phone, "now": now}
+    return render(request, "alerts/test_call.html", context, status=status)
+
+
+def administered(request: HttpRequest, now: datetime) -> list[int]:
+    """The authorities that the reader administers; PermissionDenied when there are none."""
+    found = [
+        m.authority_id
+        for m in access.memberships(access.person(request), now)
+        if m.role == Role.ADMINISTRATOR and m.authority_id is not None
+    ]
+    if not found:
+        raise PermissionDenied
+    return found
+
+
+def owned(authorities: list[int], now: datetime) -> MailboxQuerySet:
+    """The authority's own mailboxes, and those of its police force."""
+    of_authority = (
+        Q(team__authority__in=authorities)
+        | Q(authority__in=authorities)
+        | Q(force__authorities__in=authorities)
+    )
+    rows = Mailbox.objects.current(now).filter(of_authority).select_related("team", "authority", "force")
+    return rows.distinct().order_by("purpose", "address")
+
+
+def _boxes(authorities: list[int], now: datetime) -> list[Box]:
+    found = list(owned(authorities, now))
+    last = (
+        Probe.objects.filter(mailbox__in=found)
+        .select_related("message")
+        .order_by("mailbox_id", "-asked_at")
+        .distinct("mailbox_id")
+    )
+    probe_of = {probe.mailbox_id: probe for probe in last}
+    boxes = []
+    for mailbox in found:
+        probe = probe_of.get(mailbox.pk)
+        failed = probe is not None and probe.message.status == MessageStatus.FAILED
+        boxes.append(
+            Box(mailbox, _state(probe, probe.message, now) if probe else "", failed, mailbox.is_proved(now))
+        )
+    return boxes
+
+
+def _state(probe: Probe, message: Message, now: datetime) -> str:
+    """What became of a test message."""
+    if probe.came_back_at is not None:
+        return _("Test %(way)s, %(when)s") % {
+            "way": probe.get_came_back_by_display(),
+            "when": gov_when(probe.came_back_at, now),
+        }
+    if message.bounced_at is not None:
+        return _("Test bounced, %(when)s: %(error)s") % {
+            "when": gov_when(message.bounced_at, now),
+            "error": message.last_error.removeprefix("Bounced: "),
+        }
+    if message.status == MessageStatus.FAILED:
+        return _("Test refused: %(error)s") % {"error": message.last_error}
+    if message.sent_at is not None:
+        return _("Test accepted by the mail server, %(when)s. Not confirmed yet") % {
+            "when": gov_when(message.sent_at, now)
+        }
+    if message.attempts:
+        return _("Test not accepted yet, trying again")
+    return _("Test queued")

@@ -211,6 +211,11 @@ def a_duty_desk(authority: Authority | None = None) -> DutyDesk:
     return DutyDesk(team, person, second, mailbox, shift)
 
 
+def end_shift(desk: DutyDesk) -> None:
+    """Nobody is on duty at this desk, as if the shift had ended long ago: a shift is never removed."""
+    Shift.objects.filter(pk=desk.shift.pk).update(ends_at=LONG_AGO + timedelta(days=1))
+
+
 def a_force_mailbox(
     force: PoliceForce, *, purpose: str = Mailbox.Purpose.CONTROL_ROOM, address: str = "", **fields: Any
 ) -> Mailbox:

@@ -275,7 +275,7 @@ def test_what_was_accepted_and_could_not_be_marked_counts_as_told(
 def test_a_mailbox_refused_for_good_is_marked_phoned_and_makes_the_next_rung_owed_now(
     watched: Watched, out: Out
 ) -> None:
-    watched.desk.shift.delete()
+    factories.end_shift(watched.desk)
     type(watched.desk.team).objects.filter(pk=watched.desk.team.pk).update(phone="", second_phone="")
     tick(FIRST)
 

@@ -203,9 +203,9 @@ def test_a_look_after_a_seen_is_told_and_ends_its_hold_for_good(watched: Watched
 
 def test_a_look_with_nobody_on_duty_or_second_reaches_manager_once(watched: Watched) -> None:
     watched.desk.mailbox.ends_at = NOON
-    watched.desk.mailbox.save()
+    watched.desk.mailbox.save(update_fields=["ends_at"])
     watched.desk.shift.ends_at = NOON
-    watched.desk.shift.save()
+    watched.desk.shift.save(update_fields=["ends_at"])
     type(watched.desk.team).objects.filter(pk=watched.desk.team.pk).update(phone="", second_phone="")
     factories.not_here(watched.child, by=watched.carer, at=NOON)
     tick(NOON)

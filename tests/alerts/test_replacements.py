@@ -136,7 +136,7 @@ def test_a_house_whose_worker_left_tells_each_childs_new_worker_of_that_child_al
 
 
 def nobody_on_duty(watched: Watched) -> None:
-    watched.desk.shift.delete()
+    factories.end_shift(watched.desk)
     type(watched.desk.team).objects.filter(pk=watched.desk.team.pk).update(phone="", second_phone="")
     Mailbox.objects.filter(pk=watched.desk.mailbox.pk).update(ends_at=factories.AT)
 

@@ -244,11 +244,8 @@ def test_a_guard_is_lowered_by_two_people_whatever_the_code_does():
             mark.pk,
             refuses="keep_from_lifted_by_two_people",
         )
-    _attack(
-        "UPDATE cases_keepfrom SET user_id = set_by_id WHERE id = %s",
-        mark.pk,
-        refuses="keep_from_not_by_oneself",
-    )
+    statement, values = _copy("cases_keepfrom", mark.pk, user_id=w.manager.pk)
+    _attack(statement, *values, refuses="keep_from_not_by_oneself")
     statement, values = _copy("cases_keepfrom", mark.pk, starts_at=later)
     _attack(statement, *values, refuses="keep_from_marks_do_not_overlap")
 
@@ -385,12 +382,9 @@ def test_a_roll_call_is_moved_once_a_day_and_a_risk_graded_once_an_instant():
 @pytest.mark.django_db
 def test_a_mailbox_has_exactly_one_owner():
     w = a_watched_child()
-    for change in (f"team_id = {w.team.pk}", "force_id = NULL"):
-        _attack(
-            f"UPDATE cases_mailbox SET {change} WHERE id = %s",
-            w.control_room.pk,
-            refuses="mailbox_has_one_owner",
-        )
+    for change in ({"team_id": w.team.pk}, {"force_id": None}):
+        statement, values = _copy("cases_mailbox", w.control_room.pk, **change)
+        _attack(statement, *values, refuses="mailbox_has_one_owner")
     assert Mailbox.objects.get(pk=w.control_room.pk).force == w.force
 
 

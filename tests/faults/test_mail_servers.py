@@ -114,7 +114,7 @@ def test_one_mailbox_refused_for_good_is_marked_and_phoned_and_the_others_get_th
 def test_a_rung_whose_only_mailbox_is_refused_climbs_at_once(stage: Stage) -> None:
     refused, other = story.silent(2)
     # Nobody is on shift, and the desk has no phone: its mailbox is all there is.
-    refused.desk.shift.delete()
+    factories.end_shift(refused.desk)
     type(refused.team).objects.filter(pk=refused.desk.team.pk).update(phone="", second_phone="")
     stage.sink.recipients[refused.desk.mailbox.address] = "550 5.7.1 Not wanted"
     stage.sweeper()

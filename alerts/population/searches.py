@@ -8,8 +8,8 @@ from random import Random
 from alerts.call_ladder import DEFAULT_TIMES
 from alerts.models import Verification
 from alerts.population import names
-from alerts.population.lives import DAY, Told, give
 from alerts.population.stage import Stage
+from alerts.population.told import DAY, Told, give
 from cases import grants, reviews
 from cases.models import (
     Contact,

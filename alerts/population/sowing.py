@@ -12,9 +12,9 @@ from django.db import connection, transaction
 from alerts import clocks
 from alerts.population import ladders, lives, searches, stage
 from alerts.population.book import Book
-from alerts.population.lives import Told
 from alerts.population.plan import Life, Plan, draw
 from alerts.population.searches import Search
+from alerts.population.told import Told, Written
 from cases import log, references
 from cases.models import Authority, Child, ReferenceSerial, User
 from cases.states import IllegalMove
@@ -132,5 +132,5 @@ def _write_events(told: Sequence[Told]) -> int:
     return written
 
 
-def _written_at(entry: lives.Written) -> datetime:
+def _written_at(entry: Written) -> datetime:
     return entry[2]

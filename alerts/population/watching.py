@@ -1,0 +1,120 @@
+"""Who watched over a child: a guardian where there is a service, and those who saw the child and wrote it down."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from random import Random
+
+from alerts.population import plan
+from alerts.population.stage import Stage
+from alerts.population.told import DAY, Told, give
+from cases import grants
+from cases.models import Contact, Means, Outcome, Placement, WitnessRole
+from cases.people import person_group
+from guardians.models import GuardianAssignment
+
+
+def guard(stage: Stage, told: Told) -> None:
+    service = told.place.service
+    start = told.life.registered_at + timedelta(days=stage.rng.uniform(2, 15))
+    start = start.replace(second=0, microsecond=0)
+    if service is None or start > (told.life.since or told.until) - DAY:
+        return
+    ends, reason = told.life.closed_at, told.life.close_reason
+    last = service.service.ends_date
+    if last is not None:
+        over = start.replace(year=last.year, month=last.month, day=last.day, hour=16, minute=0)
+        if over <= start:
+            return
+        if over < min(ends or stage.at, stage.at):
+            ends, reason = over, "The service ended"
+    guardian = stage.rng.choice(service.guardians)
+    assignment = stage.book.add(
+        GuardianAssignment(
+            child=told.child,
+            guardian=guardian,
+            service=service.service,
+            starts_at=start,
+            ends_at=ends,
+            recorded_by=told.place.manager,
+        )
+    )
+    told.guardian = assignment
+    data = {"guardian": guardian.pk, "kind": assignment.kind}
+    told.tell("guardian_assigned", subject=assignment, by=told.place.manager, at=start, data=data)
+    if ends is None:
+        give(stage, told.child, grants.WATCH_OVER, person_group(guardian.pk))
+    elif ends != told.life.closed_at:
+        data = {"guardian": guardian.pk, "reason": reason}
+        told.tell("guardian_assignment_ended", subject=assignment, by=told.place.manager, at=ends, data=data)
+
+
+def be_seen(stage: Stage, told: Told) -> None:
+    """Whoever is watched now: by the home last evening, by somebody else in the days before; of the past a few."""
+    if told.life.settled:
+        for moment, other in sightings(stage.at, stage.rng):
+            seen(stage, told, moment, other=other)
+        return
+    last = told.life.since or told.until
+    span = last - told.life.registered_at
+    for share in (0.2, 0.6):
+        seen(
+            stage, told, told.life.registered_at + timedelta(hours=3) + span * share * 0.8, other=share > 0.5
+        )
+    if told.life.since is not None:
+        seen(stage, told, told.life.since, other=False)
+
+
+def sightings(at: datetime, rng: Random) -> Iterator[tuple[datetime, bool]]:
+    """Three weeks of who saw a settled child, oldest first: the home, and somebody who is not of the home."""
+    evening = plan.evening_before(at)
+    for days in (18, 15, 12, 9, 6, 3, 0):
+        if days in (12, 3):
+            yield evening - timedelta(days=days, hours=rng.randrange(4, 9)), True
+        yield evening - timedelta(days=days, minutes=rng.randrange(1, 170)), False
+
+
+def seen(stage: Stage, told: Told, moment: datetime, *, other: bool) -> Contact | None:
+    """Somebody of the home, or with `other` a guardian or the social worker, met the child face to face."""
+    moment = moment.replace(second=0, microsecond=0)
+    stay = told.house_at(moment)
+    if stay is None:
+        return None
+    _, house = stay
+    witness, role, organisation = house.carer, WitnessRole.PLACEMENT_STAFF, f"home:{house.home.pk}"
+    if house.kind == Placement.Type.FOSTER:
+        role = WitnessRole.FOSTER_CARER
+    if other:
+        witness, role, organisation = told.worker, WitnessRole.SOCIAL_WORKER, f"team:{told.place.team.pk}"
+        guardian = told.guardian
+        if (
+            guardian
+            and guardian.starts_at < moment
+            and (guardian.ends_at is None or moment < guardian.ends_at)
+        ):
+            witness, role = guardian.guardian, WitnessRole.GUARDIAN
+            organisation = f"service:{guardian.service_id}"
+    contact = stage.book.add(
+        Contact(
+            child=told.child,
+            outcome=Outcome.SEEN,
+            means=Means.FACE_TO_FACE,
+            witness=witness.name,
+            witness_role=role,
+            witness_user=witness,
+            organisation=organisation,
+            knows_child=True,
+            happened_at=moment,
+            recorded_at=moment + timedelta(minutes=4),
+            recorded_by=witness,
+        )
+    )
+    told.tell(
+        "contact_recorded",
+        subject=contact,
+        by=witness,
+        at=contact.recorded_at,
+        happened_at=moment,
+        data={"outcome": contact.outcome, "means": contact.means, "witness_role": role},
+        fields={"witness": contact.witness, "told_by": "", "note": ""},
+    )
+    return contact

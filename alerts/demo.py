@@ -47,7 +47,6 @@ OPENED_BEFORE = timedelta(minutes=5)
 # A story older than this is over: the next start makes a new one.
 STORY_LASTS = timedelta(hours=6)
 POLICY = "demo"
-TIMES = CallTimes(steps=(timedelta(0), STEP * 4, STEP * 8, STEP * 16, STEP * 32))
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,12 @@ def set_stage(*, at: datetime) -> Stage:
 def begin(stage: Stage, *, at: datetime) -> bool:
     """Begin a new story unless one younger than six hours stands; true when it began."""
     with transaction.atomic():
-        latest = DemoWatch.objects.order_by("-child__registered_at").select_related("child").first()
+        latest = (
+            DemoWatch.objects.filter(child__is_drill=False)
+            .order_by("-child__registered_at")
+            .select_related("child")
+            .first()
+        )
         if latest is not None and latest.child.registered_at > at - STORY_LASTS:
             return False
         _strike(stage, at)
@@ -150,7 +154,7 @@ def begin(stage: Stage, *, at: datetime) -> bool:
 
 def _story(stage: Stage, at: datetime) -> None:
     """Four children, of whom the roll-call of one was not made; one more at a foster carer's, seen."""
-    version = _policy(at)
+    version = policy(reason="The demo’s story: steps of fifteen seconds", at=at)
     began = at - timedelta(hours=2)
     silent, *others, foster = (_child(stage, role, version, began, at) for role in CHILDREN)
     guardian = stage.cast["guardian"]
@@ -210,34 +214,42 @@ def _seen(child: Child, carer: User, role: str, home: Home, at: datetime) -> Non
     )
 
 
-def _policy(at: datetime) -> PolicyVersion:
-    """The demo row: one roll-call a day, the one that closes in a moment, and fifteen seconds a step."""
-    opens, closes = ((at + span).astimezone(LONDON).time() for span in (-OPENED_BEFORE, CLOSES_AFTER))
-    after = [(step, StepTime(after=STEP * count)) for step, count in _STEPS]
+def policy(
+    *,
+    key: str = POLICY,
+    step: timedelta = STEP,
+    closes_after: timedelta = CLOSES_AFTER,
+    reason: str,
+    at: datetime,
+) -> PolicyVersion:
+    """A row of its own, marked by its key: one roll-call, the one that closes in a moment, and `step` between the rungs."""
+    opens, closes = ((at + span).astimezone(LONDON).time() for span in (-OPENED_BEFORE, closes_after))
     row = Row(
-        key=POLICY,
+        key=key,
         version=0,
         windows=(Window("demo", opens.replace(microsecond=0), closes.replace(microsecond=0)),),
         interval=None,
-        steps=tuple(after),
+        steps=tuple((rung, StepTime(after=step * count)) for rung, count in _STEPS),
         accepts=default_policies.FIRST_72_HOURS.accepts,
         knows_child=True,
         phone_twice=False,
         second_eyes=timedelta(days=7),
-        back_by=timedelta(minutes=1),
-        back_by_fail_safe=STEP,
+        back_by=step * 4,
+        back_by_fail_safe=step,
     )
-    last = PolicyVersion.objects.filter(key=POLICY).order_by("-version").first()
+    times = CallTimes(steps=tuple(step * count for count in _CALLS))
+    last = PolicyVersion.objects.filter(key=key).order_by("-version").first()
     return PolicyVersion.objects.create(
-        key=POLICY,
+        key=key,
         version=(last.version if last else 0) + 1,
-        data={**policies.row_data(row), "call": policies.call_data(TIMES, STEP * 2)},
+        data={**policies.row_data(row), "call": policies.call_data(times, step * 2)},
         takes_effect_at=at,
         published_at=at,
-        reason="The demo's story: steps of fifteen seconds",
+        reason=reason,
     )
 
 
+_CALLS = (0, 4, 8, 16, 32)
 _STEPS = (
     (Step.R0, 1),
     (Step.R1, 1),
@@ -251,22 +263,25 @@ _STEPS = (
 
 def _strike(stage: Stage, at: datetime) -> None:
     """Take the old story off the stage, by the same verbs as real people would."""
-    for child in Child.objects.filter(demo_watch__isnull=False, closed_at=None):
-        episode = MissingEpisode.objects.open().filter(child=child).first()
-        if episode is not None:
-            if episode.status == EpisodeStatus.NOT_CONFIRMED:
-                episodes.confirm(episode, by=stage.cast["duty"], at=at)
-            officer = "Priya Lowmoor"
-            episodes.confirm_with_child(episode, how="saw", by=stage.cast["second"], at=at)
-            episodes.record_police_closing(
-                episode, officer=officer, closed_at=at, by=stage.cast["second"], at=at
-            )
-            episodes.end(episode, outcome=EpisodeOutcome.RETURNED, by=stage.cast["second"], at=at)
-        for placement in Placement.objects.current(at).filter(child=child):
-            placements.end(placement, ends_at=at, reason="The story is over", by=stage.cast["duty"], at=at)
-        for assignment in GuardianAssignment.objects.current(at).filter(child=child):
-            assignments.end(assignment, reason="The story is over", by=stage.cast["manager"], at=at)
-        children.close(child, reason="The story is over", by=stage.cast["duty"], at=at)
+    for child in Child.objects.filter(demo_watch__isnull=False, is_drill=False, closed_at=None):
+        strike(child, duty=stage.cast["duty"], second=stage.cast["second"], at=at)
+
+
+def strike(child: Child, *, duty: User, second: User, at: datetime) -> None:
+    """End everything about one child of a story or a drill, by the verbs: whoever was told hears the ending."""
+    episode = MissingEpisode.objects.open().filter(child=child).first()
+    if episode is not None:
+        if episode.status == EpisodeStatus.NOT_CONFIRMED:
+            episodes.confirm(episode, by=duty, at=at)
+        officer = "Priya Lowmoor"
+        episodes.confirm_with_child(episode, how="saw", by=second, at=at)
+        episodes.record_police_closing(episode, officer=officer, closed_at=at, by=second, at=at)
+        episodes.end(episode, outcome=EpisodeOutcome.RETURNED, by=second, at=at)
+    for placement in Placement.objects.current(at).filter(child=child):
+        placements.end(placement, ends_at=at, reason="The story is over", by=duty, at=at)
+    for assignment in GuardianAssignment.objects.current(at).filter(child=child):
+        assignments.end(assignment, reason="The story is over", by=duty, at=at)
+    children.close(child, reason="The story is over", by=duty, at=at)
 
 
 def _stage(at: datetime) -> Stage:

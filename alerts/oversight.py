@@ -98,14 +98,18 @@ def figures(*, now: datetime) -> Figures:
     the placement and being last seen by a responsible adult.
     """
     cohort = cohorts.five_years(now)
-    arrived = Child.objects.filter(arrived_at__gte=cohort.starts_at, arrived_at__lt=cohort.ends_at).count()
+    arrived = Child.objects.filter(
+        is_drill=False, arrived_at__gte=cohort.starts_at, arrived_at__lt=cohort.ends_at
+    ).count()
     within = Q(child__arrived_at__gte=cohort.starts_at, child__arrived_at__lt=cohort.ends_at)
     buckets = cohorts.buckets(now)
     wanted = {
         f"{side}_{b.key}": _count(b, q) for b in buckets for side, q in (("in", within), ("out", ~within))
     }
     counted = (
-        MissingEpisode.objects.open().counted().filter(status=EpisodeStatus.MISSING, opened_at__lte=now)
+        MissingEpisode.objects.open()
+        .counted()
+        .filter(status=EpisodeStatus.MISSING, opened_at__lte=now, child__is_drill=False)
     ).aggregate(**wanted)
     lines = tuple(Line(b.key, counted[f"in_{b.key}"], counted[f"out_{b.key}"]) for b in buckets)
     return Figures(now, cohort, arrived, lines)

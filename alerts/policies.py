@@ -147,17 +147,15 @@ def calls(at: datetime) -> CallTimes:
 
 
 def demo_untaken_after(child_ids: Collection[int]) -> dict[int, timedelta]:
-    """The same for story children, by child; nobody where the demo is off."""
-    if not settings.DEMO:
-        return {}
+    """The same for the children of a story or a drill, by child."""
     watches = DemoWatch.objects.filter(child__in=child_ids).select_related("policy")
     return {w.child_id: timedelta(seconds=w.policy.data["call"]["untaken_after"]) for w in watches}
 
 
 def watch_as_demo(child: Child, version: PolicyVersion, *, at: datetime) -> DemoWatch:
-    """Watch a story child under the demo policy; refused where the demo is off: no real child is watched so."""
-    if not settings.DEMO:
-        raise IllegalMove("The demo policy is for the demo alone.")
+    """Watch the child of a story or a drill under a policy of its own; refused for any other: no real child is watched so."""
+    if not (settings.DEMO or child.is_drill):
+        raise IllegalMove("The demo policy is for the demo and for drills alone.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         watch, _ = DemoWatch.objects.update_or_create(child=child, defaults={"policy": version})

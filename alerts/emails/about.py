@@ -37,6 +37,8 @@ class About:
     items: tuple[Item, ...]
     references: tuple[str, ...]
     root: Message | None
+    # About nobody: a drill says so in every subject and in the first line.
+    is_drill: bool = False
 
     @property
     def episode(self) -> MissingEpisode | None:
@@ -75,14 +77,29 @@ class About:
 
 def read(message: Message, *, now: datetime) -> About:
     """Read what `message` is about; an outbox that loads `composition.RELATED` first spares the queries."""
-    items = _items(message)
+    rows = _rows(message)
+    items = _items(rows)
     episode = message.episode
     references = (
         (episode.reference,) if episode is not None else tuple(sorted({item.reference for item in items}))
     )
     if message.home_alert is not None:
         references = (message.home_alert.reference,)
-    return About(message=message, now=now, items=items, references=references, root=root_of(message))
+    return About(
+        message=message,
+        now=now,
+        items=items,
+        references=references,
+        root=root_of(message),
+        is_drill=_is_drill(message, rows),
+    )
+
+
+def _is_drill(message: Message, rows: Sequence[MessageItem]) -> bool:
+    """Whether its child is a drill's; a drill has one child, and a home of its own."""
+    if message.episode is not None:
+        return message.episode.child.is_drill
+    return any(row.alert.child.is_drill for row in rows)
 
 
 def preload(messages: Sequence[Message], *, now: datetime) -> None:
@@ -210,14 +227,17 @@ def coming(ladders: Sequence[dict[str, str]], *, now: datetime) -> list[tuple[da
     return sorted((moment, step) for moment, step in steps if moment > now)
 
 
-def _items(message: Message) -> tuple[Item, ...]:
-    loaded = "items" in getattr(message, "_prefetched_objects_cache", {})
-    rows = message.items.all() if loaded else message.items.select_related("alert__child")
+def _items(rows: Sequence[MessageItem]) -> tuple[Item, ...]:
     earliest: dict[str, datetime] = {}
     for row in rows:
         reference, due_at = row.alert.child.reference, row.alert.due_at
         earliest[reference] = min(due_at, earliest.get(reference, due_at))
     return tuple(Item(reference, due_at) for reference, due_at in sorted(earliest.items()))
+
+
+def _rows(message: Message) -> Sequence[MessageItem]:
+    loaded = "items" in getattr(message, "_prefetched_objects_cache", {})
+    return list(message.items.all() if loaded else message.items.select_related("alert__child"))
 
 
 def _children(message: Message) -> list[int]:

@@ -54,6 +54,9 @@ def compose(message: Message, *, now: datetime) -> Composed:
         values = _values(facts, wording, subject=subject, link=link)
         text = layout.reflow(_render(f"{message.wording}.txt", values, plain=True))
         html = _render(f"{message.wording}.html", values)
+        if facts.is_drill:
+            text = f"{drill()}\n\n{text}"
+            html = html.replace("<h1", f"<p><strong>{drill()}</strong></p>\n<h1", 1)
         email = EmailMessage(policy=policy.SMTP.clone(cte_type="7bit"))
         headers.write(email, message, facts.root, subject=subject, urgent=wording.urgent, now=now)
         email.set_content(text)
@@ -73,6 +76,8 @@ def compose_text(message: Message, *, now: datetime) -> str:
         facts = about.read(message, now=now)
         values = _shared(facts) | {"service": settings.SERVICE_NAME}
         text = " ".join(_render(f"{message.wording}.sms", values, plain=True).split())
+        if facts.is_drill:
+            text = f"{drill()}. {text}"
     return text if len(text) <= TEXT_LIMIT else f"{text[: TEXT_LIMIT - 1]}…"
 
 
@@ -87,8 +92,18 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def drill() -> str:
+    """What stands in every subject, mail and text of a drill."""
+    return _("DRILL - NOT A CHILD")
+
+
 def subject_of(facts: About) -> str:
     """The subject, the same for the whole thread: references, force and 'action needed', nothing about a child."""
+    subject = _subject_of(facts)
+    return f"{drill()} - {subject}" if facts.is_drill else subject
+
+
+def _subject_of(facts: About) -> str:
     message = facts.message
     if message.force is not None and facts.episode is not None:
         words = _("Child alert %(reference)s - %(force)s - action needed")

@@ -77,5 +77,5 @@ def address_of(message: Message) -> str:
     if message.mailbox is not None:
         return message.mailbox.address
     if message.user is not None:
-        return message.user.email
+        return message.user.drill_mail_to or message.user.email
     raise ValueError(f"message {message.pk} has no mail address")

@@ -45,7 +45,7 @@ class Verify(forms.Form):
         error_messages={"required": _("Select the force you spoke to")},
     )
     other_force = forms.ModelChoiceField(
-        PoliceForce.objects.all(),
+        PoliceForce.objects.exclude(code__startswith="drill-"),
         label=_("Another force"),
         help_text=_("It is added. The force before stays alerted."),
         required=False,

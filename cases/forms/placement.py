@@ -93,7 +93,9 @@ class PlacementForm(forms.Form):
         today = typed.london(now).date()
         authority = cast(forms.ModelChoiceField, self.fields["authority"])
         authority.queryset = Authority.objects.on(today).select_related("force")
-        cast(forms.ModelChoiceField, self.fields["force"]).queryset = PoliceForce.objects.all()
+        cast(forms.ModelChoiceField, self.fields["force"]).queryset = PoliceForce.objects.exclude(
+            code__startswith="drill-"
+        )
         if self.is_bound:
             # An address typed without choosing “Somewhere else” says it as well.
             self.fields["where"].required = not self.elsewhere

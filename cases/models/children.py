@@ -141,6 +141,8 @@ class Child(models.Model):
     registered_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)
     close_reason = models.CharField(max_length=200, blank=True)
+    # Nobody: the marked child of a drill, on no list and in no figure.
+    is_drill = models.BooleanField(default=False, db_default=False)
 
     objects = ChildQuerySet.as_manager()
 

@@ -48,6 +48,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("email address"), unique=True)
     name = models.CharField(_("name"), max_length=150)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
+    # Of the parts in a drill, who sign in nowhere: where their mails go.
+    drill_mail_to = models.EmailField(blank=True, db_default="", default="")
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(null=True, blank=True)
 

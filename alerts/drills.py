@@ -1,0 +1,297 @@
+"""A drill: a whole ladder on a marked child of nobody, to chosen mailboxes, by the same engine, reported step by step."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Lower
+
+from alerts import delivery, demo, policies, sweep
+from alerts.models import AlertStep, Clock, DutyTask, Message
+from alerts.states import MessageStatus
+from cases import children, configuration, people, placements
+from cases.models import (
+    Authority,
+    Child,
+    Home,
+    Mailbox,
+    Membership,
+    Placement,
+    PoliceForce,
+    Provider,
+    Reach,
+    Role,
+    Shift,
+    Team,
+    User,
+)
+from cases.states import IllegalMove
+
+POLICY = "demo-drill"
+# The steps after which everything has been climbed that can be.
+LAST = {"R5", "call_120"}
+# Beyond the steps themselves a drill waits so long for the last of them, and for its endings.
+PATIENCE = timedelta(seconds=60)
+# Of a range that no telephone has.
+NOBODYS_PHONE = "01632 960999"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Where the messages of a drill go, and how long a step takes."""
+
+    force: str
+    duty: str
+    people: str
+    phone: str = NOBODYS_PHONE
+    step: timedelta = timedelta(seconds=5)
+
+
+@dataclass
+class Drill:
+    """A drill on its way: its child, its people, and what has been reported already."""
+
+    child: Child
+    duty: User
+    second: User
+    mailboxes: list[Mailbox]
+    reported: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that happened."""
+
+    at: datetime
+    what: str
+    step: str
+    channel: str = ""
+    to: str = ""
+    state: str = ""
+    detail: str = ""
+
+    @property
+    def failed(self) -> bool:
+        return self.state == MessageStatus.FAILED
+
+
+def administrator(email: str, *, at: datetime) -> User:
+    """Whoever runs a drill, by the address of their sign-in; IllegalMove for anybody but an administrator."""
+    held = Membership.objects.current(at).filter(user__email=email.lower(), role=Role.ADMINISTRATOR)
+    membership = held.select_related("user").first()
+    if membership is None:
+        raise IllegalMove(f"{email} is no administrator.")
+    return membership.user
+
+
+def require_registered(addresses: list[str], *, at: datetime) -> None:
+    """Raise IllegalMove for an address that is neither a registered mailbox nor somebody's sign-in."""
+    wanted = {address.lower() for address in addresses}
+    known = set(
+        Mailbox.objects.current(at)
+        .annotate(low=Lower("address"))
+        .filter(low__in=wanted)
+        .values_list("low", flat=True)
+    )
+    known |= set(User.objects.filter(email__in=wanted, is_active=True).values_list("email", flat=True))
+    if unknown := sorted(wanted - known):
+        raise IllegalMove(
+            f"Not registered: {', '.join(unknown)}. An administrator names such an address with --to."
+        )
+
+
+def begin(plan: Plan, *, by: User, at: datetime) -> Drill:
+    """Set up organisations, people and a child of its own, all marked, and let its roll-call lapse in a moment."""
+    with transaction.atomic():
+        number = Authority.objects.filter(code__startswith="DRILL-").count() + 1
+        force = PoliceForce.objects.create(code=f"drill-{number}", name="DRILL Police", nation="England")
+        authority = Authority.objects.create(
+            code=f"DRILL-{number}",
+            name="DRILL",
+            nation="England",
+            kind="county",
+            force=force,
+            # It is over before today, so that no list of authorities offers it.
+            valid_to=(at - timedelta(days=1)).date(),
+        )
+        cast, boxes = _cast(plan, authority, force, number, by=by, at=at)
+        child = _child(plan, authority, cast, by=by, at=at)
+    return Drill(child, cast["duty"], cast["second"], boxes)
+
+
+def _cast(
+    plan: Plan, authority: Authority, force: PoliceForce, number: int, *, by: User, at: datetime
+) -> tuple[dict[str, Any], list[Mailbox]]:
+    team = Team.objects.create(authority=authority, name="DRILL team", kind=Team.Kind.SOCIAL_WORK)
+    desk = Team.objects.create(
+        authority=authority, name="DRILL desk", kind=Team.Kind.DUTY, phone=plan.phone, verified_at=at
+    )
+    began = at - timedelta(days=1)
+    parts = (
+        ("duty", Role.DUTY_DESK, desk, Reach.TEAM),
+        ("second", Role.DUTY_DESK, desk, Reach.TEAM),
+        ("worker", Role.SOCIAL_WORKER, team, Reach.TEAM),
+        ("manager", Role.TEAM_MANAGER, team, Reach.TEAM),
+        ("head", Role.TEAM_MANAGER, team, Reach.SERVICE),
+        ("director", Role.TEAM_MANAGER, team, Reach.DIRECTORATE),
+    )
+    cast: dict[str, Any] = {"team": team}
+    for name, role, of, reach in parts:
+        user = User.objects.create_user(
+            f"drill-{number}-{name}@drill.invalid",
+            name=f"DRILL {name}",
+            phone=plan.phone,
+            drill_mail_to=plan.people,
+            joined_at=at,
+        )
+        people.join(user, role, team=of, reach=reach, at=began)
+        cast[name] = user
+    configuration.put_on_duty(
+        desk,
+        cast["duty"],
+        phone=plan.phone,
+        second=cast["second"],
+        second_phone=plan.phone,
+        starts_at=began,
+        taken_at=at,
+        by=by,
+        at=at,
+    )
+    boxes = []
+    for purpose, address, owner in (
+        (Mailbox.Purpose.CONTROL_ROOM, plan.force, {"force": force}),
+        (Mailbox.Purpose.DUTY, plan.duty, {"team": desk}),
+    ):
+        box = configuration.register_mailbox(address, purpose, starts_at=began, by=by, at=at, **owner)
+        boxes.append(configuration.prove_mailbox(box, by=by, at=at))
+    cast["home"] = Home.objects.create(
+        name="DRILL home",
+        provider=Provider.objects.get_or_create(name="DRILL")[0],
+        address="Nowhere",
+        authority=authority,
+        force=force,
+        phone=plan.phone,
+    )
+    return cast, boxes
+
+
+def _child(plan: Plan, authority: Authority, cast: dict[str, Any], *, by: User, at: datetime) -> Child:
+    began = at - timedelta(hours=2)
+    child = children.register(
+        children.Details(given_name="DRILL", family_name="NOT A CHILD", arrived_at=began, risk="medium"),
+        authority=authority,
+        team=cast["team"],
+        worker=cast["worker"],
+        by=by,
+        at=at,
+    )
+    Child.objects.filter(pk=child.pk).update(is_drill=True)
+    child.is_drill = True
+    placements.start(
+        child,
+        where=cast["home"],
+        placement_type=Placement.Type.CHILDRENS_HOME,
+        starts_at=began,
+        by=cast["worker"],
+        at=at,
+    )
+    version = demo.policy(
+        key=POLICY,
+        step=plan.step,
+        closes_after=timedelta(seconds=2),
+        reason=f"A drill run by user {by.pk}",
+        at=at,
+    )
+    policies.watch_as_demo(child, version, at=at)
+    return child
+
+
+def run(
+    drill: Drill,
+    plan: Plan,
+    *,
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None] = time.sleep,
+    pause: float = 0.5,
+) -> Iterator[Line]:
+    """Let the ladder run to its top, then end it and wait for the endings; yields what happens as it happens.
+
+    It sweeps and sends as workers do, beside them or in their stead.
+    """
+    began = clock()
+    top = began + plan.step * 60 + PATIENCE
+    while not _climbed(drill) >= LAST and clock() < top:
+        yield from _look(drill, clock)
+        sleep(pause)
+    demo.strike(drill.child, duty=drill.duty, second=drill.second, at=clock())
+    yield Line(clock(), "drill", "ended")
+    until = clock() + PATIENCE
+    while True:
+        yield from _look(drill, clock)
+        if not _unsent(drill) or clock() > until:
+            break
+        sleep(pause)
+    clear(drill, at=clock())
+
+
+def clear(drill: Drill, *, at: datetime) -> None:
+    """Leave nothing that runs: tasks done, mailboxes and roles ended; the record of the drill stays."""
+    with transaction.atomic():
+        users = User.objects.filter(memberships__team__authority__code__startswith="DRILL-").distinct()
+        for box in drill.mailboxes:
+            configuration.end_mailbox(box, reason="The drill is over", by=drill.duty, at=at)
+        Shift.objects.filter(person=drill.duty, ends_at=None).update(ends_at=at)
+        tasks = DutyTask.objects.open().filter(authority__code__startswith="DRILL-")
+        tasks.update(done_at=at, answer="The drill is over", next_at=None)
+        users.update(is_active=False)
+
+
+def missing_steps(drill: Drill) -> list[str]:
+    """The last steps that were not climbed, of a drill that was too slow or broke off."""
+    return sorted(LAST - _climbed(drill))
+
+
+def _look(drill: Drill, clock: Callable[[], datetime]) -> Iterator[Line]:
+    sweep.sweep(now=clock())
+    delivery.deliver(clock=clock)
+    for climbed in AlertStep.objects.filter(alert__child=drill.child).order_by("climbed_at", "pk"):
+        late = (climbed.climbed_at - climbed.owed_at).total_seconds()
+        line = Line(
+            climbed.climbed_at, "step", climbed.step, state=climbed.met, detail=f"{late:.1f} seconds late"
+        )
+        yield from _once(drill, f"step:{climbed.pk}", line)
+    for message in _messages(drill).order_by("created_at", "pk"):
+        at = message.bounced_at or message.sent_at or message.created_at
+        to = message.phone or (message.mailbox.address if message.mailbox else "")
+        to = to or (message.user.drill_mail_to if message.user else "")
+        state = "bounced" if message.bounced_at else message.status
+        line = Line(at, "message", message.step, message.channel, to, state, message.last_error)
+        if message.status != MessageStatus.SENDING:
+            yield from _once(drill, str(message.pk), line)
+
+
+def _once(drill: Drill, key: str, line: Line) -> Iterator[Line]:
+    """Only what has changed since it was last reported."""
+    if drill.reported.get(key) != line.state:
+        drill.reported[key] = line.state
+        yield line
+
+
+def _messages(drill: Drill) -> Any:
+    found = Message.objects.filter(items__alert__child=drill.child).distinct()
+    return found.select_related("mailbox", "user")
+
+
+def _unsent(drill: Drill) -> bool:
+    due = Clock.objects.filter(child=drill.child, next_at__isnull=False)
+    return (
+        due.exists()
+        or _messages(drill).filter(status__in=(MessageStatus.QUEUED, MessageStatus.SENDING)).exists()
+    )
+
+
+def _climbed(drill: Drill) -> set[str]:
+    return set(AlertStep.objects.filter(alert__child=drill.child).values_list("step", flat=True))

@@ -1,0 +1,106 @@
+"""A drill climbs the whole ladder about nobody, says so everywhere, and leaves no list or figure changed."""
+
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from alerts import drills, health, integrity
+from alerts.models import Alert, DutyTask, Message
+from alerts.states import MessageStatus
+from cases import access, clock
+from cases.access import Permission
+from cases.models import Child, Mailbox, MissingEpisode, Role
+from tests import factories
+from tests.alerts import outgoing
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def out(monkeypatch):
+    return outgoing.catch(monkeypatch)
+
+
+@pytest.fixture
+def admin():
+    return factories.a_person(Role.ADMINISTRATOR)
+
+
+def drill(admin, *words: str) -> tuple[list[dict], int]:
+    said = io.StringIO()
+    code = 0
+    try:
+        call_command("drill", "--by", admin.email, "--step", "0.1", "--json", *words, stdout=said)
+    except SystemExit as error:
+        code = int(str(error.code))
+    return [json.loads(line) for line in said.getvalue().splitlines()], code
+
+
+def test_a_drill_climbs_every_rung_tells_the_chosen_mailboxes_and_ends(out, admin):
+    before = {check.name: check.ok for check in health.read(clock.now())}
+    lines, code = drill(admin, "--to", "drills@elsewhere.example", "--phone", "01632 960777")
+    assert code == 0, lines[-1]
+    steps = [line["step"] for line in lines if line["what"] == "step"]
+    assert set(steps) >= {"R0", "R1", "R2", "R3", "fail_safe", "R4", "R5", "call_0", "call_120"}
+    assert lines[-1] == {"what": "result", "failed": 0, "missing": []}
+    assert set(out.to) == {"drills@elsewhere.example", "01632 960777"}
+    for mail in out.mails:
+        assert mail["Subject"].startswith("DRILL - NOT A CHILD - ")
+        assert mail.get_body(("plain",)).get_content().startswith("DRILL - NOT A CHILD\n")
+        assert "<strong>DRILL - NOT A CHILD</strong>" in mail.get_body(("html",)).get_content()
+    assert all(text["text"].startswith("DRILL - NOT A CHILD. ") for text in out.texts)
+    assert any("ended" in mail.as_string() for mail in out.mails if "police" in mail.as_string().lower())
+    child = Child.objects.get(is_drill=True)
+    assert child.closed_at is not None
+    assert not Alert.objects.open().exists()
+    assert not MissingEpisode.objects.open().exists()
+    assert not DutyTask.objects.open().exists()
+    assert not Message.objects.exclude(status__in=(MessageStatus.SENT, MessageStatus.CANCELLED)).exists()
+    now = clock.now()
+    assert not Mailbox.objects.current(now).exists()
+    assert [answer.question for answer in integrity.check(now) if answer.references] == []
+    assert {check.name: check.ok for check in health.read(now)} == before
+    for person in (admin, factories.a_person(Role.DUTY_DESK), factories.a_person(Role.POLICE)):
+        assert not access.children(person, Permission.SEE_STATUS, at=now).filter(pk=child.pk).exists()
+
+
+def test_a_drill_whose_mailbox_refuses_says_so_and_fails(out, admin, monkeypatch):
+    from alerts import channels
+
+    def refuse(mail):
+        if mail["To"] == "dead@elsewhere.example":
+            raise channels.Refused("550 5.1.1 No such mailbox")
+
+    out.on_mail = refuse
+    factories.an_authority_mailbox(factories.an_authority())
+    box = factories.a_force_mailbox(factories.a_force(), address="dead@elsewhere.example")
+    lines, code = drill(admin, "--to", "drills@elsewhere.example", "--force", box.address)
+    assert code == 1
+    failed = [line for line in lines if line.get("state") == "failed"]
+    assert {line["to"] for line in failed} == {box.address}
+    assert "550 5.1.1" in failed[0]["detail"]
+    box.refresh_from_db()
+    assert box.failed_at is None
+    assert not DutyTask.objects.open().exists()
+
+
+def test_only_registered_mailboxes_are_drilled_unless_an_administrator_names_another(admin):
+    with pytest.raises(CommandError, match=r"Not registered: a@b\.example"):
+        call_command("drill", "--by", admin.email, "--force", "a@b.example", "--to", "c@d.example")
+    with pytest.raises(CommandError, match="is no administrator"):
+        call_command("drill", "--by", factories.a_person(Role.DUTY_DESK).email, "--to", "c@d.example")
+    with pytest.raises(CommandError, match="Say where the mails go"):
+        call_command("drill", "--by", admin.email)
+    assert not Child.objects.filter(is_drill=True).exists()
+
+
+def test_no_real_child_can_be_watched_as_in_a_drill(admin):
+    from alerts import demo, policies
+    from cases.states import IllegalMove
+
+    one = factories.a_watched_child()
+    version = demo.policy(key=drills.POLICY, reason="drill", at=factories.AT)
+    with pytest.raises(IllegalMove):
+        policies.watch_as_demo(one.child, version, at=factories.AT)

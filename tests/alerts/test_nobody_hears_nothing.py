@@ -27,7 +27,11 @@ def watched() -> Watched:
 
 
 def test_a_task_that_nobody_takes_with_nobody_second_reaches_the_manager(watched: Watched, out: Out) -> None:
-    type(watched.desk.shift).objects.filter(pk=watched.desk.shift.pk).update(second=None, second_phone="")
+    shift = watched.desk.shift
+    type(shift).objects.filter(pk=shift.pk).update(ends_at=FIRST - timedelta(hours=1))
+    type(shift).objects.create(
+        team=shift.team, person=shift.person, phone=shift.phone, starts_at=FIRST - timedelta(hours=1)
+    )
     type(watched.desk.team).objects.filter(pk=watched.desk.team.pk).update(second_phone="")
     tick(FIRST)
     due = DutyTask.objects.get(kind=DutyTask.Kind.RING_HOME).next_at

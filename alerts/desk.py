@@ -59,6 +59,7 @@ class Call:
     child: Child | None
     alert_to_hold: "DutyTaskAlert | None" = None
     police_at: datetime | None = None
+    clock_kind: str | None = None
 
     @property
     def reference(self) -> str:
@@ -66,6 +67,13 @@ class Call:
         if self.task.episode is not None:
             return self.task.episode.reference
         return self.child.reference if self.child else ""
+
+    @property
+    def empty_posts(self) -> list[str]:
+        """Of “nobody to tell”: the posts of that rung, on which nobody could be told."""
+        if self.task.kind != Kind.NOBODY_TO_TELL or self.clock_kind is None:
+            return []
+        return ladder_table.posts_of(self.clock_kind, self.task.step)
 
     @property
     def post(self) -> str:
@@ -298,5 +306,5 @@ def _call(task: DutyTask, items: Sequence[DutyTaskAlert], visible: set[int]) -> 
         return None
     held = next((item for item in shown if Step.FAIL_SAFE in item.alert.clock.steps), None)
     if task.kind != Kind.RING_POLICE or held is None or held.alert.clock.resting:
-        return Call(task, child)
+        return Call(task, child, clock_kind=shown[0].alert.clock.kind)
     return Call(task, child, held, datetime.fromisoformat(held.alert.clock.steps[Step.FAIL_SAFE]))

@@ -24,6 +24,10 @@ logger = structlog.get_logger(__name__)
 PUT_OFF = timedelta(minutes=1)
 
 
+# Kind, authority, home, episode, child and step: what makes two tasks one.
+Subject = tuple[str, int, int | None, int | None, int | None, str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
     """A task that a step asks for; alike in kind, authority and subject it is one task."""
@@ -35,10 +39,12 @@ class Wanted:
     home_id: int | None = None
     episode_id: int | None = None
     child_id: int | None = None
+    # Of “nobody to tell”: the rung that nobody stands on.
+    step: str = ""
 
     @property
-    def subject(self) -> tuple[str, int, int | None, int | None, int | None]:
-        return (self.kind, self.authority_id, self.home_id, self.episode_id, self.child_id)
+    def subject(self) -> Subject:
+        return (self.kind, self.authority_id, self.home_id, self.episode_id, self.child_id, self.step)
 
 
 def open_many(wanted: Sequence[Wanted], *, at: datetime) -> None:
@@ -47,7 +53,7 @@ def open_many(wanted: Sequence[Wanted], *, at: datetime) -> None:
         return
     standing = _standing(wanted)
     spans = untaken_after([one.alert for one in wanted])
-    new: dict[tuple[str, int, int | None, int | None, int | None], DutyTask] = {}
+    new: dict[Subject, DutyTask] = {}
     for one in wanted:
         if one.subject in standing:
             continue
@@ -60,6 +66,7 @@ def open_many(wanted: Sequence[Wanted], *, at: datetime) -> None:
                 home_id=one.home_id,
                 episode_id=one.episode_id,
                 child_id=one.child_id,
+                step=one.step,
                 urgency=one.urgency,
                 opened_at=at,
                 next_at=rung_at,
@@ -229,6 +236,7 @@ def _hand_over(task: DutyTask, authority_id: int, alerts: Sequence[Alert], at: d
                 home_id=task.home_id,
                 episode_id=task.episode_id,
                 child_id=task.child_id,
+                step=task.step,
             )
             for alert in alerts
         ],
@@ -279,7 +287,7 @@ def untaken_after(alerts: Sequence[Alert]) -> dict[int, timedelta]:
 
 def _standing(
     wanted: Sequence[Wanted],
-) -> dict[tuple[str, int, int | None, int | None, int | None], DutyTask]:
+) -> dict[Subject, DutyTask]:
     # Locked, so that none is being finished meanwhile: an alert added to a finished task would be on no desk.
     tasks = (
         DutyTask.objects.select_for_update()
@@ -291,4 +299,4 @@ def _standing(
             kind__in={w.kind for w in wanted},
         )
     )
-    return {(t.kind, t.authority_id, t.home_id, t.episode_id, t.child_id): t for t in tasks}
+    return {(t.kind, t.authority_id, t.home_id, t.episode_id, t.child_id, t.step): t for t in tasks}

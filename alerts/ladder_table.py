@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alerts import police_links
+from alerts import police_links, tellings
 from alerts.models import (
     Channel,
     DutyTask,
@@ -20,7 +20,7 @@ from alerts.models import (
     PoliceLink,
     Verification,
 )
-from alerts.recipients import Post
+from alerts.recipients import TOLD, Post
 from alerts.states import MessageStatus
 from cases.models import Authority, MissingEpisode, Responsibility
 from cases.states import EpisodeOutcome
@@ -53,6 +53,13 @@ COLOURS: Mapping[str, str] = {
     MessageStatus.FAILED: "red",
     MessageStatus.CANCELLED: "grey",
 }
+
+
+def posts_of(clock_kind: str, step: str) -> list[str]:
+    """The posts that this step tells and that must be told for it to count, in words."""
+    told = tellings.plan(clock_kind, step, not_here=False).tellings
+    posts = dict.fromkeys(telling.post for telling in told if telling.post not in TOLD)
+    return [str(POSTS[post]) for post in posts]
 
 
 @dataclass(frozen=True)

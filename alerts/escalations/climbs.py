@@ -163,6 +163,7 @@ def _spread(
         on_rung = [r for _, r in found if r.post not in recipients.TOLD]
         if plan.tellings and not on_rung:
             o.met = AlertStep.Met.NOBODY
+            wanted.append(_nobody(o, plan, directory))
             queue += _climb_past(o, owed, at)
             messages += _instead(o, plan, directory)
     return messages, wanted
@@ -279,6 +280,23 @@ def _task(o: Owed, kind: str, directory: Directory) -> duty_tasks.Wanted:
         home_id=home_id if of_home else None,
         episode_id=None if of_home else episode_id,
         child_id=o.due.child.pk if of_home and home_id is None else None,
+    )
+
+
+def _nobody(o: Owed, plan: tellings.StepPlan, directory: Directory) -> duty_tasks.Wanted:
+    """Somebody is to look why this rung is empty: one task for a home, an episode or a child, and the rung."""
+    placement = o.due.watched.child.placement
+    home_id = placement.home_id if placement is not None and plan.by_home else None
+    episode_id = o.due.episode.pk if o.due.episode is not None and home_id is None else None
+    return duty_tasks.Wanted(
+        kind=DutyTask.Kind.NOBODY_TO_TELL,
+        authority_id=directory.authority[o.due.child.pk],
+        alert=_alert(o.due),
+        urgency=clocks.urgency_of(o.step),
+        home_id=home_id,
+        episode_id=episode_id,
+        child_id=o.due.child.pk if home_id is None and episode_id is None else None,
+        step=o.step,
     )
 
 

@@ -21,6 +21,7 @@ from alerts.views import (
     police_home,
     report,
     roll_call,
+    roll_call_times,
     today,
 )
 from cases import converters  # noqa: F401 - registers "reference"
@@ -86,6 +87,7 @@ urlpatterns: list[URLPattern] = [
         roll_call.roll_call_record,
         name="roll_call_record",
     ),
+    path("homes/<int:home_id>/times/", roll_call_times.roll_call_times, name="roll_call_times"),
     path("homes/<int:home_id>/building-checks/", building_checks.building_check, name="building_check"),
     path(
         "homes/<int:home_id>/building-checks/now/",

@@ -1,0 +1,173 @@
+"""A home's own roll-call times: each window moved by up to two hours from a day to come on, never fewer of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from alerts import policies
+from alerts.applying import Version
+from alerts.schedule import Row, Window
+from alerts.windows import FURTHEST_SHIFT
+from cases import home_log
+from cases.deadlines import at_london, london_day
+from cases.models import Child, Home, HomeEvent, Placement, RollCallShift, User
+from cases.signals import children_changed
+from cases.states import IllegalMove
+
+MOVED = "roll_call_moved"
+WORDS: Mapping[str, Promise] = {
+    "morning": _("Morning"),
+    "midday": _("Midday"),
+    "teatime": _("Teatime"),
+    "evening": _("Evening"),
+    "night": _("Night"),
+    "day": _("Once a day"),
+}
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Times:
+    """One window of the policy, as it stands in this home today, and the next change of it."""
+
+    window: Window
+    label: str
+    minutes: int
+    next_minutes: int | None
+    next_date: date | None
+
+    @property
+    def moved(self) -> Window:
+        return shifted(self.window, self.minutes)
+
+    @property
+    def to_come(self) -> Window | None:
+        return None if self.next_minutes is None else shifted(self.window, self.next_minutes)
+
+
+def shifted(window: Window, minutes: int) -> Window:
+    """The window's wall times moved by `minutes`."""
+    moved = timedelta(minutes=minutes)
+    anyday = date(2026, 1, 15)
+    opens, closes = (datetime.combine(anyday, wall) + moved for wall in (window.opens, window.closes))
+    return Window(window.name, opens.time(), closes.time())
+
+
+def label_of(name: str) -> str:
+    return str(WORDS.get(name, name.replace("_", " ").capitalize()))
+
+
+def of(home: Home, *, now: datetime) -> list[Times]:
+    """Every window that a row in force has, in the order of the day, with this home's own times."""
+    today = london_day(now)
+    shifts = list(RollCallShift.objects.filter(home=home).order_by("from_date"))
+    found = []
+    for window in _windows(policies.rows(), today).values():
+        own = [shift for shift in shifts if shift.window == window.name]
+        coming = next((shift for shift in own if shift.from_date > today), None)
+        found.append(
+            Times(
+                window,
+                label_of(window.name),
+                _minutes(own, window.name, today),
+                coming.minutes if coming else None,
+                coming.from_date if coming else None,
+            )
+        )
+    return sorted(found, key=lambda one: (one.window.opens, one.window.closes))
+
+
+def history_of(home: Home) -> list[HomeEvent]:
+    """Every move that was written, newest first."""
+    return list(HomeEvent.objects.filter(home=home, kind=MOVED).order_by("-number")[:50])
+
+
+def move(home: Home, window: str, *, minutes: int, from_date: date, by: User, at: datetime) -> RollCallShift:
+    """Move one roll-call of `home` by `minutes` from the London day `from_date` on; 0 is the policy's own time.
+
+    Raises `IllegalMove` for today or earlier (a window already late would put off what it owes), for more than two
+    hours, for a window that no row in force has, and where two roll-calls would overlap or change places. Every child
+    of the home is locked, and its clocks follow in the same commit.
+    """
+    if from_date <= london_day(at):
+        raise IllegalMove("Choose a day from tomorrow on: a roll-call of today is not moved.")
+    if abs(minutes) > FURTHEST_SHIFT:
+        raise IllegalMove("A roll-call is moved by 2 hours at most.")
+    with transaction.atomic():
+        placed = Placement.objects.filter(home=home, ends_at=None).values("child")
+        ids = list(Child.objects.locked().filter(pk__in=placed).order_by("pk").values_list("pk", flat=True))
+        home_log.lock([home.pk])
+        shifts = list(RollCallShift.objects.filter(home=home).order_by("from_date"))
+        versions = policies.rows()
+        if window not in _windows(versions, from_date):
+            raise IllegalMove("Select one of the roll-calls.")
+        if _minutes(shifts, window, from_date) == minutes:
+            raise IllegalMove("The roll-call has this time on that day already.")
+        wanted = RollCallShift(home=home, window=window, minutes=minutes, from_date=from_date)
+        others = [s for s in shifts if (s.window, s.from_date) != (window, from_date)]
+        _require_order(versions, sorted([*others, wanted], key=lambda s: s.from_date), window, from_date)
+        shift, _made = RollCallShift.objects.update_or_create(
+            home=home, window=window, from_date=from_date, defaults={"minutes": minutes}
+        )
+        home_log.record(
+            home,
+            MOVED,
+            subject=shift,
+            data={"window": window, "minutes": minutes, "from_date": from_date.isoformat()},
+            by=by,
+            at=at,
+        )
+        children_changed.send(sender=None, ids=tuple(ids), at=at)
+    return shift
+
+
+def _windows(versions: Iterable[Version], day: date) -> dict[str, Window]:
+    """The windows by name of the rows that are in force at the end of that London day."""
+    return {window.name: window for row in _rows(versions, day) for window in row.windows}
+
+
+def _rows(versions: Iterable[Version], day: date) -> list[Row]:
+    ends = at_london(day + DAY, time(0))
+    latest: dict[str, Row] = {}
+    for version in sorted(versions, key=lambda v: v.takes_effect_at):
+        if version.takes_effect_at < ends or version.row.key not in latest:
+            latest[version.row.key] = version.row
+    return list(latest.values())
+
+
+def _minutes(shifts: Sequence[RollCallShift], window: str, day: date) -> int:
+    own = [s.minutes for s in shifts if s.window == window and s.from_date <= day]
+    return own[-1] if own else 0
+
+
+def _require_order(
+    versions: Sequence[Version], shifts: Sequence[RollCallShift], window: str, from_date: date
+) -> None:
+    """On the first day and whenever another move begins later, no two roll-calls of a row overlap or change places."""
+    effects = {london_day(version.takes_effect_at) for version in versions}
+    days = {from_date, *(s.from_date for s in shifts), *effects}
+    for day in sorted(day for day in days if day >= from_date):
+        for row in _rows(versions, day):
+            if any(one.name == window for one in row.windows):
+                _require_order_of(row, shifts, day)
+
+
+def _require_order_of(row: Row, shifts: Sequence[RollCallShift], day: date) -> None:
+    spans = []
+    for one in sorted(row.windows, key=lambda w: w.opens):
+        moved = timedelta(minutes=_minutes(shifts, one.name, day))
+        opens = timedelta(hours=one.opens.hour, minutes=one.opens.minute)
+        closes = timedelta(hours=one.closes.hour, minutes=one.closes.minute)
+        length = closes - opens if closes > opens else closes + DAY - opens
+        spans.append((opens + moved, opens + moved + length, one.name))
+    following = [*spans[1:], (spans[0][0] + DAY, spans[0][1] + DAY, spans[0][2])]
+    for (_opens, closes, name), (opens, _closes, other) in zip(spans, following, strict=True):
+        if closes > opens:
+            raise IllegalMove(
+                f"{label_of(name)} and {label_of(other).lower()} would overlap or change places. "
+                "Two roll-calls stay apart and in order."
+            )

@@ -1,0 +1,154 @@
+"""A home moves its roll-calls: by two hours at most, from tomorrow on, never fewer, and the clocks follow at once."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from alerts import roll_call_times, sweep
+from alerts.models import Alert, Clock
+from cases import clock, placements
+from cases.models import HomeEvent, Role, RollCallShift
+from cases.states import IllegalMove
+from tests import factories
+from tests.factories import Watched
+
+pytestmark = pytest.mark.django_db
+
+# Monday 2 March; the child's first roll-call is the midday one, 12:30 to 13:30.
+AT = factories.AT
+TODAY, TOMORROW = date(2026, 3, 2), date(2026, 3, 3)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return factories.a_watched_child()
+
+
+def move(
+    watched: Watched, window: str, minutes: int, day: date = TOMORROW, *, at: datetime = AT
+) -> RollCallShift:
+    return roll_call_times.move(watched.home, window, minutes=minutes, from_date=day, by=watched.carer, at=at)
+
+
+def due(watched: Watched) -> datetime | None:
+    return Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT).due_at
+
+
+def test_from_its_day_on_the_window_is_owed_at_its_own_time(watched: Watched) -> None:
+    move(watched, "midday", -90)
+    factories.seen(watched.child, by=watched.carer, at=datetime(2026, 3, 2, 23, 0, tzinfo=UTC))
+    factories.seen(watched.child, by=watched.carer, at=datetime(2026, 3, 3, 8, 0, tzinfo=UTC))
+    assert due(watched) == datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
+
+
+def test_the_clocks_of_every_child_of_the_house_follow_in_the_same_commit(watched: Watched) -> None:
+    other = factories.placed(factories.a_child(watched.authority), watched.home).child
+    for child in (watched.child, other):
+        factories.seen(child, by=watched.carer, at=datetime(2026, 3, 2, 23, 0, tzinfo=UTC))
+    move(watched, "morning", 60, at=datetime(2026, 3, 2, 23, 10, tzinfo=UTC))
+    moved = datetime(2026, 3, 3, 9, 30, tzinfo=UTC)
+    assert Clock.objects.filter(kind="contact", due_at=moved).count() == 2
+
+
+def test_an_open_alert_s_times_are_never_put_off(watched: Watched) -> None:
+    closes = datetime(2026, 3, 2, 13, 30, tzinfo=UTC)
+    sweep.sweep_all(now=closes + timedelta(minutes=30))
+    alert = Alert.objects.get(child=watched.child, clock__kind="contact")
+    before = Clock.objects.get(pk=alert.clock_id)
+    for window, minutes in (("midday", 120), ("morning", -60), ("night", 90)):
+        move(watched, window, minutes, at=closes + timedelta(minutes=31))
+    after = Clock.objects.get(pk=alert.clock_id)
+    assert after.due_at == before.due_at
+    assert after.next_at is not None
+    assert before.next_at is not None
+    assert after.next_at <= before.next_at
+    alert.refresh_from_db()
+    assert alert.ended_at is None
+
+
+@pytest.mark.parametrize(
+    ("window", "minutes", "day", "words"),
+    [
+        ("morning", 30, TODAY, "from tomorrow on"),
+        ("morning", 30, date(2026, 3, 1), "from tomorrow on"),
+        ("morning", 121, TOMORROW, "2 hours at most"),
+        ("morning", -121, TOMORROW, "2 hours at most"),
+        ("breakfast", 30, TOMORROW, "Select one"),
+        ("morning", 0, TOMORROW, "already"),
+        ("evening", 120, TOMORROW, "overlap or change places"),
+        ("night", -120, TOMORROW, "overlap or change places"),
+    ],
+)
+def test_what_is_no_lawful_move_is_refused(
+    watched: Watched, window: str, minutes: int, day: date, words: str
+) -> None:
+    with pytest.raises(IllegalMove, match=words):
+        move(watched, window, minutes, day)
+    assert not RollCallShift.objects.exists()
+    assert not HomeEvent.objects.exists()
+
+
+def test_two_moves_together_may_not_cross(watched: Watched) -> None:
+    move(watched, "evening", 60)
+    with pytest.raises(IllegalMove, match="Evening and night"):
+        move(watched, "night", -60)
+    move(watched, "night", 30)
+
+
+def test_a_move_is_held_against_one_that_begins_later(watched: Watched) -> None:
+    move(watched, "night", -90, date(2026, 3, 10))
+    with pytest.raises(IllegalMove, match="overlap"):
+        move(watched, "evening", 60, TOMORROW)
+
+
+def test_the_same_day_s_move_is_written_once_more_and_both_stand_in_the_log(watched: Watched) -> None:
+    move(watched, "morning", 30)
+    move(watched, "morning", 45)
+    assert RollCallShift.objects.get().minutes == 45
+    assert [event.data["minutes"] for event in roll_call_times.history_of(watched.home)] == [45, 30]
+
+
+def test_a_child_who_left_is_not_touched(watched: Watched) -> None:
+    placements.end(
+        watched.placement,
+        ends_at=AT + timedelta(hours=1),
+        reason="Moved",
+        by=watched.worker,
+        at=AT + timedelta(hours=1),
+    )
+    before = due(watched)
+    move(watched, "morning", 60, at=AT + timedelta(hours=2))
+    assert due(watched) == before
+
+
+def answers(day: date, **more: object) -> dict[str, object]:
+    given = {"from_date_day": day.day, "from_date_month": day.month, "from_date_year": day.year}
+    return {"window": "morning", "minutes": "30", **given} | more
+
+
+def test_the_home_s_own_staff_move_it_on_the_page_and_see_who_did(client: Client, watched: Watched) -> None:
+    client.force_login(watched.carer)
+    where = f"/homes/{watched.home.pk}/times/"
+    assert where in client.get(f"/homes/{watched.home.pk}/roll-call/").content.decode()
+    today = clock.now().date()
+    assert client.post(where, answers(today)).status_code == 422
+    answer = client.post(where, answers(today + timedelta(days=3), window=""))
+    assert answer.status_code == 422
+    assert "Select the roll-call" in answer.content.decode()
+    assert client.post(where, answers(today + timedelta(days=3))).status_code == 302
+    page = client.get(where).content.decode()
+    assert "08:00–09:00" in page
+    assert watched.carer.name in page
+    assert "30 minutes later" in page
+
+
+def test_nobody_else_reads_or_moves_it(client: Client, watched: Watched) -> None:
+    where = f"/homes/{watched.home.pk}/times/"
+    stranger = factories.a_person(Role.PLACEMENT_STAFF)
+    for person in (stranger, watched.worker, watched.manager, watched.guardian, watched.desk.person):
+        client.force_login(person)
+        assert client.get(where).status_code == 404
+        day = clock.now().date() + timedelta(days=3)
+        assert client.post(where, answers(day)).status_code == 404
+    assert not RollCallShift.objects.exists()

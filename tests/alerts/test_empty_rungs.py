@@ -8,6 +8,7 @@ from django.test import Client
 from alerts import duty_tasks, sweep
 from alerts.models import AlertStep, DutyTask, Message
 from cases import concerns, people
+from cases.models import Shift
 from tests import factories
 from tests.factories import Watched
 
@@ -26,9 +27,9 @@ def watched() -> Watched:
 def empty_managers(watched: Watched) -> None:
     """Nobody manages the team, and there is no second person on the rota."""
     people.leave(factories.membership_of(watched.manager), at=factories.AT)
-    watched.desk.shift.second_phone = ""
-    watched.desk.shift.second = None
-    watched.desk.shift.save()
+    shift = watched.desk.shift
+    Shift.objects.filter(pk=shift.pk).update(ends_at=factories.AT)
+    Shift.objects.create(team=shift.team, person=shift.person, phone=shift.phone, starts_at=factories.AT)
     watched.desk.team.second_phone = ""
     watched.desk.team.save()
 

@@ -57,7 +57,7 @@ COLOURS: Mapping[str, str] = {
 
 def posts_of(clock_kind: str, step: str) -> list[str]:
     """The posts that this step tells and that must be told for it to count, in words."""
-    told = tellings.plan(clock_kind, step, not_here=False).tellings
+    told = tellings.plan(clock_kind, step).tellings
     posts = dict.fromkeys(telling.post for telling in told if telling.post not in TOLD)
     return [str(POSTS[post]) for post in posts]
 

@@ -291,7 +291,7 @@ def _nobody(o: Owed, plan: tellings.StepPlan, directory: Directory) -> duty_task
     return duty_tasks.Wanted(
         kind=DutyTask.Kind.NOBODY_TO_TELL,
         authority_id=directory.authority[o.due.child.pk],
-        alert=_alert(o.due),
+        alert=alert_of(o.due),
         urgency=clocks.urgency_of(o.step),
         home_id=home_id,
         episode_id=episode_id,

@@ -10,8 +10,10 @@ from django.db.models import QuerySet
 
 from alerts import call_ladder, expected, ladder, policies, schedule, values
 from alerts.call_ladder import CallFacts, CallStanding, CallTimes
-from alerts.models import Alert, Clock, DemoWatch, PolicyVersion, Verification
+from alerts.holds import Hold
+from alerts.models import Alert, Clock, DemoWatch, Outage, PolicyVersion, Verification
 from alerts.schedule import Applies, Expected, Row, Step
+from alerts.urgency import LEAST_URGENT, urgency_of
 from cases import facts
 from cases.facts import ChildFacts
 from cases.models import Child, MissingEpisode
@@ -27,25 +29,6 @@ Decision = (
     | call_ladder.Rest
 )
 
-# Open episodes and *not here* first, then the highest rung; what nothing is owed on comes last.
-URGENCY: Mapping[str, int] = {
-    "call_0": 0,
-    "call_120": 1,
-    "call_60": 2,
-    "call_30": 3,
-    "call_15": 4,
-    "ask": 5,
-    "ring_again": 5,
-    Step.FAIL_SAFE: 6,
-    Step.R5: 10,
-    Step.R4: 11,
-    Step.R3: 12,
-    Step.R2: 13,
-    Step.R1: 14,
-    Step.R0: 15,
-}
-LEAST_URGENT = 100
-
 
 @dataclass(frozen=True)
 class Watched:
@@ -57,6 +40,8 @@ class Watched:
     times: CallTimes
     verifications: tuple[datetime, ...]
     demo: bool
+    # Those of the engine that can matter still; a story's child has a policy of seconds and knows none.
+    outages: tuple[Outage, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -181,6 +166,7 @@ def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
     spoken = Verification.objects.of_this_search().filter(episode__child__in=loaded)
     for episode_id, moment in spoken.values_list("episode", "at"):
         verified.setdefault(episode_id, []).append(moment)
+    outages = tuple(Outage.objects.lately(at))
     watched = {}
     for child_id, child in loaded.items():
         demo = demos.get(child_id)
@@ -192,6 +178,7 @@ def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
             policies.call_times(demo.data["call"]) if demo else _times(episode, calls, at),
             tuple(sorted(verified.get(episode.pk, ()))) if episode else (),
             demo is not None,
+            () if demo else outages,
         )
     return watched
 
@@ -277,15 +264,14 @@ def decide(
     if alert is not None:
         frozen = {Step(step): datetime.fromisoformat(moment) for step, moment in alert.steps.items()}
         done = frozenset(Step(step) for step in climbed_steps(alert))
-        standing = ladder.Standing(alert.due_at, frozen, done, alert.on_it_at)
+        police_at = next((row.owed_at for row in alert.climbed.all() if row.step == Step.R3), None)
+        standing = ladder.Standing(alert.due_at, frozen, done, alert.on_it_at, police_at=police_at)
     steps: dict[str, datetime] = {step.value: moment for step, moment in frozen.items()}
+    holds = [Hold(o.began_at, o.ended_at, o.held_until) for o in one.outages]
     if reading.expected is not None:
-        steps = {step.value: moment for step, moment in ladder.instants(reading.expected, standing).items()}
-    return ladder.decide(reading.expected, standing, at), steps
-
-
-def urgency_of(step: str) -> int:
-    return URGENCY[step.split(":", maxsplit=1)[0]]
+        owed = ladder.instants(reading.expected, standing, holds)
+        steps = {step.value: moment for step, moment in owed.items()}
+    return ladder.decide(reading.expected, standing, at, holds=holds), steps
 
 
 def climbed_steps(alert: Alert | None) -> set[str]:

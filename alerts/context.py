@@ -1,4 +1,4 @@
-"""What every page says when the engine is late: silence about silence must be seen."""
+"""What every page says when the engine is late, or was out: silence about silence must be seen."""
 
 from typing import Any
 
@@ -6,8 +6,9 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from alerts import heartbeats
+from alerts import heartbeats, outages
 from cases import clock
+from cases.templatetags.govuk import gov_when
 
 _LATE = {
     heartbeats.SWEEP: lambda: _("Missed roll-calls may not have raised an alert"),
@@ -16,11 +17,11 @@ _LATE = {
 
 
 def engine(request: HttpRequest) -> dict[str, Any]:
-    """Return `engine_banner`: what may not have happened, and what to do instead; empty while all is well."""
+    """Return `engine_banner` and `outage_banner`: what may not have happened, or was not; empty while all is well."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    return {"engine_banner": SimpleLazyObject(_banner)}
+    return {"engine_banner": SimpleLazyObject(_banner), "outage_banner": SimpleLazyObject(_outage_banner)}
 
 
 def _banner() -> str:
@@ -29,3 +30,19 @@ def _banner() -> str:
         return ""
     what = ". ".join(_LATE[name]() for name in late)
     return _("%(what)s. Until this is gone, ring: do not wait for a message.") % {"what": what}
+
+
+def _outage_banner() -> str:
+    now = clock.now()
+    outage = outages.holding(now)
+    if outage is None:
+        return ""
+    times = {
+        "began": gov_when(outage.began_at, now),
+        "ended": gov_when(outage.ended_at, now),
+        "until": gov_when(outage.held_until, now),
+    }
+    said = _("Rollcall was not running from %(began)s to %(ended)s.") % times
+    if outage.asked_at is not None:
+        said += " " + _("Every home has been asked for a roll-call.")
+    return said + " " + _("Police are not mailed about homes without a record until %(until)s.") % times

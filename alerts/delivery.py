@@ -218,6 +218,8 @@ _RENEW = """
            OR EXISTS (SELECT 1 FROM alerts_messageitem i JOIN alerts_alert a ON a.id = i.alert_id
                        WHERE i.message_id = m.id AND a.status = 'open')
            OR EXISTS (SELECT 1 FROM alerts_homealert h WHERE h.id = m.home_alert_id AND h.ended_at IS NULL)
+              -- Word of an outage is about no alert: it is owed whatever has been answered meanwhile.
+              OR m.outage_id IS NOT NULL
 """
 
 

@@ -66,6 +66,8 @@ class Call:
         """The episode's reference, else the child's."""
         if self.task.episode is not None:
             return self.task.episode.reference
+        if self.task.outage is not None:
+            return self.task.outage.reference
         return self.child.reference if self.child else ""
 
     @property
@@ -110,12 +112,14 @@ class Desk:
     failed: list[Call]
     # Homes to ring about a check of their building; about no child.
     checks: list[DutyTask]
+    # The list of each outage that nobody has said to be rung round.
+    rounds: list[DutyTask] = field(default_factory=list)
 
     @property
     def to_do(self) -> int:
         """How many things ask for a person: the count in the page's title."""
-        of_homes = len(self.homes) + len(self.checks)
-        return of_homes + len(self.calls) + len(self.failed) + sum(len(a.calls) for a in self.alerts)
+        listed = (self.homes, self.checks, self.calls, self.failed, self.rounds)
+        return sum(len(rows) for rows in listed) + sum(len(a.calls) for a in self.alerts)
 
     @property
     def shown(self) -> set[int]:
@@ -148,8 +152,9 @@ def read(user: User, *, now: datetime) -> Desk:
     by_episode = {one.episode.pk: one for one in alerts}
     calls: list[Call] = []
     failed: list[Call] = []
+    rounds = [task for task in tasks if task.kind == Kind.AFTER_OUTAGE]
     for task in tasks:
-        if task.kind in RINGING:
+        if task.kind in RINGING or task.kind == Kind.AFTER_OUTAGE:
             continue
         call = _call(task, items.get(task.pk, []), visible)
         if call is None:
@@ -161,7 +166,8 @@ def read(user: User, *, now: datetime) -> Desk:
         else:
             calls.append(call)
     alerts.sort(key=lambda one: (not one.calls, one.standing.urgency, one.episode.opened_at))
-    return Desk(homes, alerts, calls, failed, check_tasks.open_of(user, authorities, now=now))
+    checks = check_tasks.open_of(user, authorities, now=now)
+    return Desk(homes, alerts, calls, failed, checks, rounds)
 
 
 def get_task(user: User, task_id: int, *, at: datetime) -> DutyTask:
@@ -174,6 +180,9 @@ def get_task(user: User, task_id: int, *, at: datetime) -> DutyTask:
     )
     if task is None:
         raise Http404
+    if task.outage_id is not None:
+        # About homes, and no child: it is for everybody on the desk.
+        return task
     items = items_of([task])
     children = access.children(user, Permission.SEE_RECORD, at=at)
     if not _visible(children, [task], items):
@@ -195,6 +204,7 @@ def _tasks(authorities: Collection[int]) -> list[DutyTask]:
         "message__home",
         "message__mailbox",
         "message__force",
+        "outage",
     )
     rows = DutyTask.objects.filter(Q(done_at=None) | unreached, authority__in=authorities, home_alert=None)
     return list(rows.distinct().select_related(*related))
@@ -298,6 +308,8 @@ def _alerts(episodes: Sequence[MissingEpisode], now: datetime) -> list[OpenAlert
 
 
 def _call(task: DutyTask, items: Sequence[DutyTaskAlert], visible: set[int]) -> Call | None:
+    if task.outage_id is not None:
+        return Call(task, None)
     shown = [item for item in items if item.alert.child_id in visible]
     child = shown[0].alert.child if shown else None
     if child is None and task.episode is not None and task.episode.child_id in visible:

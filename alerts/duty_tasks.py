@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from alerts import outbox, policies, recipients
+from alerts import outages, outbox, policies, recipients
 from alerts.models import Alert, Channel, DutyTask, DutyTaskAlert, MessageKind
 from alerts.recipients import Post
 from cases import facts, log
@@ -41,6 +41,8 @@ class Wanted:
     child_id: int | None = None
     # Of “nobody to tell”: the rung that nobody stands on.
     step: str = ""
+    # The second person is not rung for this one before then.
+    waits_until: datetime | None = None
 
     @property
     def subject(self) -> Subject:
@@ -58,7 +60,7 @@ def open_many(wanted: Sequence[Wanted], *, at: datetime) -> None:
         if one.subject in standing:
             continue
         task = new.get(one.subject)
-        rung_at = at + spans[one.alert.pk]
+        rung_at = max(at + spans[one.alert.pk], one.waits_until or at)
         if task is None:
             new[one.subject] = DutyTask(
                 kind=one.kind,
@@ -142,7 +144,8 @@ def ring_second(*, now: datetime, only: int | None = None) -> int:
         )
         if not tasks:
             return 0
-        outbox.enqueue(_second_calls(tasks, now), at=now)
+        outbox.enqueue(_second_calls([task for task in tasks if task.outage_id is None], now), at=now)
+        outages.ring_second([task for task in tasks if task.outage_id is not None], at=now)
         DutyTask.objects.filter(pk__in=[task.pk for task in tasks]).update(second_rung_at=now, next_at=None)
     return len(tasks)
 

@@ -218,6 +218,8 @@ def reach_a_person(message: Message, *, at: datetime) -> None:
         _reach_a_person_about_check(message, message.home_alert, at)
     alerts = list(Alert.objects.filter(message_items__message=message).distinct().select_related("clock"))
     logger.error("message_not_delivered", message=str(message.pk), wording=message.wording, step=message.step)
+    if message.outage_id is not None:
+        _phone_after_outage(message, at)
     if not alerts:
         return
     loaded = facts.load([alert.child_id for alert in alerts])
@@ -270,6 +272,24 @@ def phone_of_delay(message: Message, *, at: datetime) -> None:
     directory = recipients.directory(list(loaded.values()), at=at)
     _open_task(message, alerts, directory, at)
     _text_duty(message, alerts[0], loaded[alerts[0].child_id], directory, at, step="late")
+
+
+def _phone_after_outage(message: Message, at: datetime) -> None:
+    """A home or a desk that did not hear of an outage is about no alert: the desk of the authority phones it."""
+    if message.authority_id is None:
+        raise TypeError("word of an outage is of an authority's homes")
+    DutyTask.objects.get_or_create(
+        message=message,
+        defaults={
+            "kind": DutyTask.Kind.PHONE_THEM,
+            "authority_id": message.authority_id,
+            "home_id": message.home_id,
+            "outage_id": message.outage_id,
+            "urgency": message.urgency,
+            "opened_at": at,
+            "next_at": None,
+        },
+    )
 
 
 def _open_task(message: Message, alerts: list[Alert], directory: recipients.Directory, at: datetime) -> None:

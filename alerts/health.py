@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from alerts import heartbeats, outbox, probes
-from alerts.models import Clock, HomeClock, Message
+from alerts import heartbeats, outages, outbox, probes
+from alerts.models import Clock, HomeClock, Message, Outage
 from alerts.states import MessageStatus
 from cases import clock
 from cases.models import Mailbox
@@ -54,8 +54,21 @@ def engine(now: datetime) -> list[Check]:
         Check("unsent_messages", unsent is None or now - unsent <= LATE_AFTER, _late(unsent, now)),
         Check("records_that_fail", failing == 0, f"{failing} set aside"),
         Check("failed_messages", failed == 0, f"{failed} to phone", urgent=False),
+        _outage(now),
         Check("sending", settings.SENDING, "on" if settings.SENDING else "off"),
     ]
+
+
+def _outage(now: datetime) -> Check:
+    """Red while homes and desks have not been asked after an outage; green with its times while its hold runs."""
+    unasked = Outage.objects.unasked().filter(ended_at__lt=now - LATE_AFTER).first()
+    outage = unasked or outages.holding(now)
+    if outage is None:
+        return Check("outage", True, "none of late")
+    times = f"out from {outage.began_at:%Y-%m-%d %H:%M} to {outage.ended_at:%Y-%m-%d %H:%M} UTC"
+    if unasked is not None:
+        return Check("outage", False, f"{times}, homes not asked for a roll-call")
+    return Check("outage", True, f"{times}, police held until {outage.held_until:%H:%M} UTC")
 
 
 def surroundings(now: datetime) -> list[Check]:

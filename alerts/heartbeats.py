@@ -26,3 +26,9 @@ def stale(at: datetime) -> list[str]:
         ).values_list("name", flat=True)
     )
     return [name for name in (SWEEP, DRAIN) if name not in alive]
+
+
+def last_sweep(at: datetime) -> datetime | None:
+    """When clocks were last swept, as far as known: the watchdog sweeps wherever the workers' beat is stale."""
+    beats = Heartbeat.objects.filter(name__in=(SWEEP, WATCHDOG), beat_at__lte=at)
+    return beats.order_by("-beat_at").values_list("beat_at", flat=True).first()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from alerts import clocks, home_clocks, tellings
 from alerts.models import (
@@ -18,6 +18,7 @@ from alerts.models import (
     HomeClock,
     Message,
     MessageKind,
+    Outage,
 )
 from alerts.states import AlertStatus, MessageStatus
 from cases import grants, home_log, log
@@ -114,6 +115,18 @@ def _steps_that_told_nobody(now: datetime) -> Iterator[str]:
     return (f"{s.alert.child.reference} {s.step}" for s in rows.iterator())
 
 
+def _rungs_of_no_outage(now: datetime) -> Iterator[str]:
+    """A rung that an outage's roll-call or list stands for fell due in that outage, and somebody was told of it."""
+    fell_due = Outage.objects.filter(began_at__lt=OuterRef("owed_at"), messages__isnull=False)
+    rows = AlertStep.objects.filter(met=AlertStep.Met.OUTAGE).exclude(Exists(fell_due))
+    return (f"{s.alert.child.reference} {s.step}" for s in rows.select_related("alert__child").iterator())
+
+
+def _homes_not_asked(now: datetime) -> Iterator[str]:
+    """Outages after which homes and desks have not been told."""
+    return (outage.reference for outage in Outage.objects.unasked().filter(ended_at__lt=now - GRACE))
+
+
 def _lapsed_leases(now: datetime) -> Iterator[str]:
     rows = Message.objects.filter(status=MessageStatus.SENDING, lease_until__lt=now - GRACE)
     return (str(m.pk) for m in rows.iterator())
@@ -128,7 +141,7 @@ def _forgotten_messages(now: datetime) -> Iterator[str]:
 
 
 def _failures_without_task(now: datetime) -> Iterator[str]:
-    about = Q(items__isnull=False) | Q(home_alert__isnull=False)
+    about = Q(items__isnull=False) | Q(home_alert__isnull=False) | Q(outage__isnull=False)
     rows = Message.objects.filter(about, status=MessageStatus.FAILED)
     return (str(pk) for pk in rows.exclude(duty_tasks__isnull=False).values_list("pk", flat=True).distinct())
 
@@ -271,6 +284,8 @@ QUESTIONS: tuple[Question, ...] = (
     ("no gap", "children without a responsible authority from registration on", _without_authority),
     ("no lost promise", "steps climbed without their messages", _steps_that_told_nobody),
     ("no lost promise", "steps of homes climbed without their messages", _home_steps_that_told_nobody),
+    ("no lost promise", "rungs put down to an outage of which nobody was told", _rungs_of_no_outage),
+    ("no lost promise", "outages after which no home was asked for a roll-call", _homes_not_asked),
     ("no lost promise", "messages whose sender is gone and that nobody took over", _lapsed_leases),
     ("no lost promise", "messages ready to go that no sender has taken", _forgotten_messages),
     ("no quiet failure", "messages that failed without a task to phone", _failures_without_task),

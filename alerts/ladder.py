@@ -1,9 +1,11 @@
 """What a child's silence owes at this instant: to climb, to stand down or to rest."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from alerts import holds as outages
+from alerts.holds import Hold
 from alerts.schedule import RUNG_ORDER, Expected, Step
 
 # "I am on this" holds the fail-safe until this long after the press, once per alert.
@@ -18,7 +20,8 @@ _OWN_WHILE_RESTING = frozenset({Step.R4, Step.R5})
 class Standing:
     """Where a clock stands: the open alert's due instant, its frozen steps and what it climbed.
 
-    `due_at` is None when no alert is open. `on_it_at` is the first press of "I am on this".
+    `due_at` is None when no alert is open. `on_it_at` is the first press of "I am on this", and
+    `police_at` the instant at which R3 was owed when it climbed.
     """
 
     due_at: datetime | None = None
@@ -26,6 +29,7 @@ class Standing:
     climbed: frozenset[Step] = frozenset()
     on_it_at: datetime | None = None
     moot: frozenset[Step] = frozenset()
+    police_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -51,32 +55,51 @@ class Rest:
     next_at: datetime | None
 
 
-def decide(expected: Expected | None, standing: Standing, now: datetime) -> Climb | StandDown | Rest:
+def decide(
+    expected: Expected | None, standing: Standing, now: datetime, *, holds: Collection[Hold] = ()
+) -> Climb | StandDown | Rest:
     """Return what the facts owe at `now`, given what has been done already.
 
-    New facts bring a frozen step nearer and never put it off. Every step climbs once. Only two holds
+    New facts bring a frozen step nearer and never put it off. Every step climbs once. Three holds
     exist: "I am on this", for the fail-safe, and "reported seen", for R4 and R5; one that comes after
-    the step was owed holds nothing, however late the sweep.
+    the step was owed holds nothing, however late the sweep. The third is that of an outage of the
+    engine, for R3 and what comes after it.
     """
     if standing.due_at is None:
         if expected is None:
             return Rest(None)
-        return _owed(expected.due_at, instants(expected, standing), standing, now)
+        return _owed(expected.due_at, instants(expected, standing, holds), standing, now)
     if expected is None:
         return StandDown(None)
     if not expected.resting and expected.due_at > standing.due_at:
         return StandDown(min(expected.steps.values(), default=None))
-    return _owed(standing.due_at, instants(expected, standing), standing, now)
+    return _owed(standing.due_at, instants(expected, standing, holds), standing, now)
 
 
-def instants(expected: Expected, standing: Standing) -> dict[Step, datetime]:
+def instants(expected: Expected, standing: Standing, holds: Collection[Hold] = ()) -> dict[Step, datetime]:
     """Return when each step is owed that these facts let climb, holds included, in rung order."""
     owed: dict[Step, datetime] = {}
     for step in RUNG_ORDER:
         known = [steps[step] for steps in (standing.steps, expected.steps) if step in steps]
         if known and _may_climb(step, expected):
             owed[step] = _held(step, min(known), expected, standing)
-    return owed
+    return _after_outages(owed, expected, standing, holds) if holds else owed
+
+
+def _after_outages(
+    owed: dict[Step, datetime], expected: Expected, standing: Standing, holds: Collection[Hold]
+) -> dict[Step, datetime]:
+    """An open episode and *not here* wait for no roll-call, nor does what never goes to the police."""
+    if expected.resting or Step.R3 not in owed:
+        return owed
+    police_at = min(owed[Step.R3], standing.police_at or owed[Step.R3])
+    due_at = standing.due_at or expected.due_at
+    return {
+        step: outages.put_off(at, due_at=due_at, police_at=police_at, holds=holds)
+        if step in outages.PUT_OFF
+        else at
+        for step, at in owed.items()
+    }
 
 
 def _may_climb(step: Step, expected: Expected) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from alerts.models import Alert, Channel, HomeAlert, Message, MessageItem, MessageKind
 from alerts.recipients import Recipient
@@ -33,6 +33,8 @@ class Owed:
     owed_at: datetime
     home_id: int | None = None
     episode_id: int | None = None
+    # Not before this instant, and then only if the alert stands still.
+    waits_until: datetime | None = None
 
     @property
     def message(self) -> tuple[str, str, str, str, int | None, int | None, int | None]:
@@ -198,6 +200,8 @@ def _queued_for_homes(owed: Sequence[Owed]) -> dict[tuple[str, str, str, str, in
     rows = Message.objects.select_for_update(skip_locked=True).filter(
         home__in=homes, status=MessageStatus.QUEUED, attempts=0, wording__in={one.wording for one in owed}
     )
+    # One that waits out an outage takes nobody along who need not.
+    rows = rows.filter(next_try_at__lte=F("created_at"))
     return {(m.wording, m.step, m.kind, m.recipient, m.home_id): m for m in rows if m.home_id is not None}
 
 
@@ -219,7 +223,7 @@ def _row(one: Owed, at: datetime) -> Message:
         urgency=one.urgency,
         owed_at=one.owed_at,
         created_at=at,
-        next_try_at=at,
+        next_try_at=max(at, one.waits_until or at),
     )
 
 

@@ -95,6 +95,14 @@ class Directory:
         found = [r for r in self._of(post, child) if r.channel in channels]
         return [r for r in dict.fromkeys(found) if r.user_id is None or r.user_id not in kept]
 
+    def desk_of(self, authority_id: int) -> list[Recipient]:
+        """The duty desk of an authority, by whoever is on shift and by its mailboxes; about no child in particular."""
+        return list(dict.fromkeys(self._duty(authority_id)))
+
+    def seconds_of(self, authority_id: int) -> list[Recipient]:
+        """The second person on that desk's rota."""
+        return list(dict.fromkeys(self._second(authority_id)))
+
     def _of(self, post: Post, child: ChildFacts) -> Iterable[Recipient]:
         authority_id = self.authority[child.child.pk]
         found: dict[Post, Callable[[], Iterable[Recipient]]] = {
@@ -202,7 +210,14 @@ def directory(children: Collection[ChildFacts], *, at: datetime) -> Directory:
     for child_id, force_id in episodes:
         if force_id is not None:
             found.forces[child_id].append(force_id)
-    _people(found, children)
+    _people(found, children, set(found.authority.values()))
+    return found
+
+
+def desks(authority_ids: Collection[int], *, at: datetime) -> Directory:
+    """Read the duty desks of these authorities at `at`, for what is about their homes and no child."""
+    found = Directory(at)
+    _people(found, (), set(authority_ids))
     return found
 
 
@@ -215,9 +230,8 @@ def _responsible(ids: Collection[int], at: datetime) -> Iterable[tuple[int, int]
     )
 
 
-def _people(found: Directory, children: Collection[ChildFacts]) -> None:
+def _people(found: Directory, children: Collection[ChildFacts], authorities: set[int]) -> None:
     at = found.at
-    authorities = set(found.authority.values())
     hosts = {c.placement.host_authority_id for c in children if c.placement is not None}
     homes = {
         c.placement.home_id for c in children if c.placement is not None and c.placement.home_id is not None

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 
-from alerts import clocks, duty_tasks, escalations, home_alerts, probes
+from alerts import clocks, duty_tasks, escalations, home_alerts, outages, probes
 from alerts.escalations import Due
 from alerts.models import Clock
 from cases.models import Child, Placement
@@ -32,23 +33,37 @@ class Swept:
 
 
 def sweep(*, now: datetime, batch: int | None = None) -> Swept:
-    """Handle one batch of due clocks, most urgent rung first; return what was done."""
+    """Handle one batch of due clocks, most urgent rung first; return what was done.
+
+    Open episodes are not kept waiting by what is no record: where both are due they are a batch of
+    their own. Homes are asked for a roll-call after an outage once those have been handled.
+    """
     size = batch or settings.SWEEP_BATCH
-    due = list(Clock.objects.due(now).values_list("child_id", flat=True)[:size])
-    if not due:
-        _send_canary(now)
-        second, failed = _ring_second(now)
-        return Swept(second, failed, more=False)
-    try:
-        with transaction.atomic():
-            done = _handle(due, now, most=size * 4)
-        failed = 0
-    except Exception:
-        logger.exception("sweep_batch_failed", children=len(set(due)))
-        done, failed = _one_by_one(due, now)
+    due = list(Clock.objects.due(now).annotate(late=F("waits")).values_list("child_id", "late")[:size])
+    first = [child_id for child_id, waits in due if not waits]
+    later = [child_id for child_id, waits in due if waits]
+    done, failed = _try(first, now, most=size * 4)
+    # Whoever holds the children of all open episodes must not hold up the others too.
+    alone = bool(done and later)
+    if later and not alone:
+        more_done, more_failed = _try(later, now, most=size * 4)
+        done, failed = done + more_done, failed + more_failed
+    if not alone:
+        _ask_after_outage(now)
     _send_canary(now)
     second, unrung = _ring_second(now)
-    return Swept(done + second, failed + unrung, more=len(due) == size)
+    return Swept(done + second, failed + unrung, more=alone or len(due) == size)
+
+
+def _try(child_ids: Collection[int], now: datetime, *, most: int) -> tuple[int, int]:
+    if not child_ids:
+        return 0, 0
+    try:
+        with transaction.atomic():
+            return _handle(child_ids, now, most=most), 0
+    except Exception:
+        logger.exception("sweep_batch_failed", children=len(set(child_ids)))
+        return _one_by_one(child_ids, now)
 
 
 def sweep_all(*, now: datetime, batch: int | None = None) -> Swept:
@@ -67,6 +82,14 @@ def _send_canary(now: datetime) -> None:
         probes.send_canary(now=now)
     except Exception:
         logger.exception("canary_not_owed")
+
+
+def _ask_after_outage(now: datetime) -> None:
+    """Ask for the roll-calls that are owed; what fails is tried again with the next sweep and must not stop the clocks."""
+    try:
+        outages.ask(now=now)
+    except Exception:
+        logger.exception("asking_after_outage_failed")
 
 
 def _ring_second(now: datetime) -> tuple[int, int]:

@@ -4,7 +4,7 @@ import time
 
 from celery import shared_task
 
-from alerts import delivery, heartbeats
+from alerts import delivery, heartbeats, outages
 from alerts import sweep as sweeping
 from cases import clock
 
@@ -19,6 +19,7 @@ def sweep() -> None:
     """Handle what is due, batch after batch."""
     for _ in range(BATCHES):
         now = clock.now()
+        outages.notice(now=now)
         swept = sweeping.sweep(now=now)
         heartbeats.beat(heartbeats.SWEEP, at=now, clocks=swept.clocks, failed=swept.failed)
         if not swept.more:

@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 from django.db import Error, close_old_connections
 
-from alerts import channels, delivery, health, heartbeats, sweep
+from alerts import channels, delivery, health, heartbeats, outages, sweep
 from cases.clock import machine
 
 logger = structlog.get_logger(__name__)
@@ -78,6 +78,7 @@ def work(
 ) -> tuple[int, int]:
     """Sweep and drain in turns by the same code that the workers run, until nothing is left or the time is up."""
     swept = accepted = 0
+    outages.notice(now=clock())
     while steady() < ends:
         clocks = sweep.sweep(now=clock()).clocks
         sent = delivery.deliver(clock=clock)

@@ -253,6 +253,12 @@ SWEEP_BATCH = env.number("SWEEP_BATCH", 500, at_least=1)
 DRAIN_BATCH = env.number("DRAIN_BATCH", 100, at_least=1)
 LEASE_SECONDS = env.number("LEASE_SECONDS", 30, at_least=EMAIL_TIMEOUT + 1)
 HEARTBEAT_STALE_SECONDS = env.number("HEARTBEAT_STALE_SECONDS", 60, at_least=5)
+# A silence of the sweep longer than this is an outage: homes are asked for a roll-call after it.
+OUTAGE_AFTER_SECONDS = env.number("OUTAGE_AFTER_SECONDS", 600, at_least=HEARTBEAT_STALE_SECONDS + 1)
+# So long after an outage no force is sent word of a home that is silent still; domain rule, 45 minutes.
+OUTAGE_HOLD_SECONDS = env.number("OUTAGE_HOLD_SECONDS", 45 * 60, at_least=0)
+if OUTAGE_HOLD_SECONDS > 2 * 3600:
+    raise ImproperlyConfigured("OUTAGE_HOLD_SECONDS is more than 7200: no search waits two hours.")
 # How long the link of a police mail opens its page.
 POLICE_LINK_SECONDS = env.number("POLICE_LINK_SECONDS", 24 * 3600, at_least=60)
 # How long the proof of a force's mailbox lasts; then its mails name no child until it is proved again.

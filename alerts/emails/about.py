@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils.translation import ngettext
 
+from alerts import outages
 from alerts.call_ladder import CALL_STEPS
-from alerts.models import Channel, Clock, Message, MessageItem, MessageKind
+from alerts.models import Channel, Clock, Message, MessageItem, MessageKind, Outage
 from alerts.schedule import Step
 from cases.models import MissingEpisode, Placement, Responsibility, Team
 
@@ -43,6 +44,15 @@ class About:
     @property
     def episode(self) -> MissingEpisode | None:
         return self.message.episode
+
+    @property
+    def outage(self) -> Outage | None:
+        return self.message.outage
+
+    @property
+    def homes(self) -> int:
+        """After an outage: how many homes the reader's authority has children in."""
+        return outages.homes_of(self.message.authority_id, now=self.now)
 
     @property
     def reference(self) -> str:
@@ -85,6 +95,8 @@ def read(message: Message, *, now: datetime) -> About:
     )
     if message.home_alert is not None:
         references = (message.home_alert.reference,)
+    if message.outage is not None:
+        references = (message.outage.reference,)
     return About(
         message=message,
         now=now,
@@ -145,7 +157,7 @@ def _preload_roots_of_alerts(mails: Sequence[Message]) -> None:
 
 def root_of(message: Message) -> Message | None:
     """The first mail to the same recipient on the same episode or alert, unless `message` is that itself."""
-    if message.channel != Channel.MAIL:
+    if message.channel != Channel.MAIL or message.outage_id is not None:
         return None
     if "_root" in message.__dict__:
         known: Message | None = message.__dict__["_root"]

@@ -20,7 +20,7 @@ from alerts.models import Clock, Message, MessageKind
 
 # A text message in two parts; a voice that reads it out needs half a minute.
 TEXT_LIMIT = 300
-RELATED = ("episode__child", "force", "mailbox", "user", "home_alert")
+RELATED = ("episode__child", "force", "mailbox", "user", "home_alert", "outage")
 _FOLDER = "alerts/emails"
 
 

@@ -67,6 +67,9 @@ WORDINGS: Mapping[str, Wording] = {
     "second_person": Wording(Link.DESK),
     "home_no_check": Wording(Link.HOME),
     "duty_no_check": Wording(Link.DESK),
+    "home_outage": Wording(Link.HOME),
+    "duty_outage": Wording(Link.DESK),
+    "manager_outage": Wording(Link.DESK),
     "ending": Wording(Link.SIGN_IN),
 }
 

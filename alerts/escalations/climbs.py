@@ -6,9 +6,9 @@ from datetime import datetime
 
 from django.db.models import Max
 
-from alerts import call_ladder, clocks, duty_tasks, ladder, outbox, recipients, tellings
+from alerts import call_ladder, clocks, duty_tasks, holds, ladder, outages, outbox, recipients, tellings
 from alerts.escalations.dues import Due, alert_of
-from alerts.models import Alert, AlertStep, Clock, DutyTask
+from alerts.models import Alert, AlertStep, Clock, DutyTask, Outage
 from alerts.recipients import Directory, Post, Recipient
 from alerts.schedule import Step
 from cases import episodes, log
@@ -26,6 +26,8 @@ class Owed:
     step: str
     owed_at: datetime
     met: str = AlertStep.Met.MESSAGES
+    # It fell due while the engine did not run: one roll-call and one list stand for this rung.
+    outage: Outage | None = None
 
 
 def climb(dues: Sequence[Due], *, at: datetime) -> set[int]:
@@ -37,7 +39,7 @@ def climb(dues: Sequence[Due], *, at: datetime) -> set[int]:
     owed = [one for due in climbs for one in _owed_now(due)]
     directory = recipients.directory([due.watched.child for due in climbs], at=at)
     changed = _open_episodes(owed, at)
-    messages, wanted = _spread(owed, directory, at)
+    messages, wanted, told = _spread(owed, directory, at)
     AlertStep.objects.bulk_create(
         [
             AlertStep(alert=alert_of(o.due), step=o.step, owed_at=o.owed_at, climbed_at=at, met=o.met)
@@ -46,6 +48,7 @@ def climb(dues: Sequence[Due], *, at: datetime) -> set[int]:
     )
     changed |= _start_fail_safes(owed)
     outbox.enqueue(messages, at=at)
+    outages.tell(told, at=at)
     duty_tasks.open_many(wanted, at=at)
     duty_tasks.leave_home_be([o.due.child.pk for o in owed if o.due.clock.kind == Clock.Kind.CALL], at=at)
     log.record_many([_entry(o, at) for o in owed], at=at)
@@ -88,9 +91,18 @@ def _owed_now(due: Due) -> list[Owed]:
     """
     if not isinstance(due.decision, ladder.Climb | call_ladder.Climb):
         return []
-    owed = [Owed(due, str(step), owed_at) for step, owed_at in due.decision.steps]
+    owed = [
+        Owed(due, str(step), owed_at, outage=_outage_of(due, str(step), owed_at))
+        for step, owed_at in due.decision.steps
+    ]
     at_fail_safe = next((n for n, one in enumerate(owed) if one.step == Step.FAIL_SAFE), len(owed))
     return owed[: at_fail_safe + 1]
+
+
+def _outage_of(due: Due, step: str, owed_at: datetime) -> Outage | None:
+    if due.clock.kind != Clock.Kind.CONTACT or due.not_here:
+        return None
+    return outages.folded(step, owed_at, due.watched.outages)
 
 
 def _due_at(due: Due) -> datetime:
@@ -136,10 +148,11 @@ def _start_fail_safes(owed: Sequence[Owed]) -> set[int]:
 
 def _spread(
     owed: list[Owed], directory: Directory, at: datetime
-) -> tuple[list[outbox.Owed], list[duty_tasks.Wanted]]:
-    """Resolve each step to messages and tasks; a rung with nobody on it climbs at once to the next."""
+) -> tuple[list[outbox.Owed], list[duty_tasks.Wanted], list[outages.Told]]:
+    """Resolve each step to messages, tasks and word of an outage; a rung with nobody on it climbs at once to the next."""
     messages: list[outbox.Owed] = []
     wanted: list[duty_tasks.Wanted] = []
+    of_outage: list[outages.Told] = []
     told = _told_by_call_steps(owed)
     # The call steps first: a post that one of them tells now is not sent its R4 or R5 in the same commit.
     queue = sorted(owed, key=lambda o: o.due.clock.kind != Clock.Kind.CALL)
@@ -154,19 +167,31 @@ def _spread(
             for recipient in directory.resolve(Post(telling.post), o.due.watched.child, telling.channels)
         ]
         left = [(t, r) for t, r in found if not _already_told(o, r, told)]
-        messages += [_message(o, telling, recipient, plan) for telling, recipient in left]
+        folded = [] if o.outage is None else [(t, r) for t, r in left if r.post in outages.WORDINGS]
+        of_outage += [_of_outage(o, recipient, directory) for _, recipient in folded]
+        messages += [_message(o, t, r, plan) for t, r in left if (t, r) not in folded]
         messages += _without_mailbox(o, plan, [recipient for _, recipient in found], directory)
         if o.step.startswith("call_") and o.due.episode is not None:
             told |= {(o.due.episode.pk, recipient.post, recipient.user_id) for _, recipient in left}
         if found and not left:
             o.met = AlertStep.Met.CALL_STEP
+        if folded:
+            o.met = AlertStep.Met.OUTAGE
         on_rung = [r for _, r in found if r.post not in recipients.TOLD]
         if plan.tellings and not on_rung:
             o.met = AlertStep.Met.NOBODY
             wanted.append(_nobody(o, plan, directory))
             queue += _climb_past(o, owed, at)
             messages += _instead(o, plan, directory)
-    return messages, wanted
+    return messages, wanted, of_outage
+
+
+def _of_outage(o: Owed, recipient: Recipient, directory: Directory) -> outages.Told:
+    placement = o.due.watched.child.placement
+    home_id = placement.home_id if placement is not None and recipient.post == Post.HOME else None
+    if o.outage is None:
+        raise TypeError("this rung fell due in no outage")
+    return outages.Told(o.outage, recipient, directory.authority[o.due.child.pk], home_id)
 
 
 def _answered(o: Owed) -> bool:
@@ -212,13 +237,22 @@ def _climb_past(o: Owed, owed: list[Owed], at: datetime) -> list[Owed]:
     if following is None or o.due.clock.kind != Clock.Kind.CONTACT or (o.due.not_here and o.step != Step.R4):
         return []
     known = {*clocks.climbed_steps(alert), *(other.step for other in owed if other.due is o.due)}
-    if following in known:
+    if following in known or _is_put_off(o.due, following, at):
         return []
-    raised = Owed(o.due, str(following), at)
+    raised = Owed(o.due, str(following), at, outage=o.outage)
     owed.append(raised)
     if following == Step.R3:
         _open_episodes([raised], at)
     return [raised]
+
+
+def _is_put_off(due: Due, step: str, at: datetime) -> bool:
+    """An outage holds this step: that nobody stands on the rung before it does not bring it forward."""
+    own, held = alert_of(due).steps.get(step), due.clock.steps.get(step)
+    if step not in holds.PUT_OFF or not due.watched.outages or own is None or held is None:
+        return False
+    until = datetime.fromisoformat(held)
+    return until > at and until > datetime.fromisoformat(own)
 
 
 def _told_by_call_steps(owed: Sequence[Owed]) -> set[tuple[int, str, int | None]]:
@@ -258,6 +292,7 @@ def _message(
         owed_at=o.owed_at,
         home_id=placement.home_id if placement is not None and plan.by_home else None,
         episode_id=episode.pk if episode is not None and not plan.by_home else None,
+        waits_until=o.outage.held_until if o.outage is not None else None,
     )
 
 
@@ -280,6 +315,7 @@ def _task(o: Owed, kind: str, directory: Directory) -> duty_tasks.Wanted:
         home_id=home_id if of_home else None,
         episode_id=None if of_home else episode_id,
         child_id=o.due.child.pk if of_home and home_id is None else None,
+        waits_until=o.outage.held_until if o.outage is not None else None,
     )
 
 

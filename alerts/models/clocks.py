@@ -4,21 +4,43 @@ from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, DateTimeField, F, Q, Value, When
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
+from alerts.schedule import RUNG_ORDER, Step
 from alerts.states import AlertStatus
+from alerts.urgency import URGENCY
 from cases.models import Child, MissingEpisode, User
 
 
 class ClockQuerySet(models.QuerySet["Clock"]):
     def due(self, at: datetime) -> "ClockQuerySet":
-        """Those at which something can change now, most urgent rung first, less those set aside."""
+        """Those at which something can change now, less those set aside: open episodes first, then the highest rung owed."""
         return (
             self.filter(next_at__lte=at)
             .filter(Q(set_aside_until=None) | Q(set_aside_until__lte=at))
-            .order_by("urgency", "next_at", "pk")
+            .alias(waits=Case(When(_OF_EPISODE, then=0), default=1), owed=_urgency_owed(at))
+            .order_by("waits", "owed", "next_at", "pk")
         )
+
+
+# A contact clock that rests runs beside an episode, and R3 has opened one.
+_OF_EPISODE = (
+    Q(kind__in=("call", "not_here", "away", "seen"))
+    | Q(resting=True)
+    | Q(kind="contact", rung__in=(Step.R3, Step.FAIL_SAFE, Step.R4, Step.R5))
+)
+
+
+def _urgency_owed(at: datetime) -> Case:
+    """The urgency of the highest rung owed at `at`, which a late sweep finds behind the next one."""
+    by_urgency = sorted(RUNG_ORDER, key=lambda step: URGENCY[step])
+    owed = {step: Cast(KeyTextTransform(step.value, "steps"), DateTimeField()) for step in by_urgency}
+    whens = [When(LessThanOrEqual(owed[step], Value(at)), then=Value(URGENCY[step])) for step in by_urgency]
+    return Case(*whens, default=F("urgency"), output_field=models.PositiveSmallIntegerField())
 
 
 class Clock(models.Model):
@@ -123,6 +145,7 @@ class AlertStep(models.Model):
         MESSAGES = "messages", _("Messages owed")
         CALL_STEP = "call_step", _("Told by a call step already")
         NOBODY = "nobody", _("Nobody to tell, climbed at once")
+        OUTAGE = "outage", _("Told by the roll-call after an outage")
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="climbed")
     step = models.CharField(max_length=20)

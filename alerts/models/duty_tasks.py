@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alerts.models.clocks import Alert
 from alerts.models.home_clocks import HomeAlert
+from alerts.models.outages import Outage
 from alerts.models.outbox import Message
 from cases.models import Authority, Child, Home, MissingEpisode, User
 
@@ -34,6 +35,7 @@ class DutyTask(models.Model):
         PHONE_THEM = "phone_them", _("Phone them now")
         CONFIRM_RETURN = "confirm_return", _("Confirm with the child and the police")
         READ_REPLY = "read_reply", _("Read the reply to the police alert")
+        AFTER_OUTAGE = "after_outage", _("Ring round after an outage")
         NOBODY_TO_TELL = "nobody_to_tell", _("Nobody to tell")
         RING_ABOUT_CHECK = "ring_about_check", _("Ring this home: no building check")
 
@@ -52,6 +54,9 @@ class DutyTask(models.Model):
     )
     # Of “nobody to tell”: the rung or step on which nobody could be told.
     step = models.CharField(max_length=20, blank=True, db_default="")
+    outage = models.ForeignKey(
+        Outage, null=True, blank=True, on_delete=models.PROTECT, related_name="duty_tasks"
+    )
     urgency = models.PositiveSmallIntegerField(default=100)
     opened_at = models.DateTimeField()
     # The task's own clock: when it is still untaken, the second person on the rota is rung.
@@ -80,6 +85,11 @@ class DutyTask(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["message"], condition=Q(message__isnull=False), name="duty_task_one_per_message"
+            ),
+            models.UniqueConstraint(
+                fields=["authority", "outage"],
+                condition=Q(outage__isnull=False, message=None),
+                name="duty_task_one_per_outage",
             ),
             models.CheckConstraint(
                 name="duty_task_done_has_answer", condition=Q(done_at=None) | ~Q(answer="")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alerts.models.clocks import Alert
 from alerts.models.home_clocks import HomeAlert
+from alerts.models.outages import Outage
 from alerts.models.probes import Probe
 from alerts.states import MessageStatus
 from cases.models import Authority, Home, Mailbox, MissingEpisode, PoliceForce, User
@@ -71,6 +72,10 @@ class Message(models.Model):
     home_alert = models.ForeignKey(
         HomeAlert, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
     )
+    # What a roll-call is asked for after, or a duty desk given its list: such a message is about no alert.
+    outage = models.ForeignKey(
+        Outage, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+    )
     urgency = models.PositiveSmallIntegerField(default=100)
     owed_at = models.DateTimeField()
     created_at = models.DateTimeField()
@@ -120,6 +125,16 @@ class Message(models.Model):
             ),
             models.CheckConstraint(
                 name="message_bounced_has_failed", condition=Q(bounced_at=None) | Q(status="failed")
+            ),
+            models.UniqueConstraint(
+                fields=["outage", "recipient", "home"],
+                condition=Q(outage__isnull=False, home__isnull=False),
+                name="message_one_per_outage_and_home",
+            ),
+            models.UniqueConstraint(
+                fields=["outage", "recipient", "authority"],
+                condition=Q(outage__isnull=False, home=None),
+                name="message_one_per_outage_and_desk",
             ),
         ]
         indexes = [

@@ -17,12 +17,14 @@ from alerts.models import (
     Message,
     MessageItem,
     MessageKind,
+    Outage,
 )
 from cases.models import Child, Mailbox, MissingEpisode, User
 from tests import factories
 
 # Monday 23 November 2026, 9pm in London.
 EVENING = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
+OUTAGE = 7
 REFERENCES = ("MC26-004178", "MC26-004186", "MC26-004194")
 
 
@@ -137,6 +139,17 @@ def a_check_owed(story: Story) -> HomeAlert:
     return alert
 
 
+def an_outage(*, until: datetime) -> Outage:
+    """Six hours without the engine; always with the same number."""
+    outage, _ = Outage.objects.get_or_create(
+        pk=OUTAGE,
+        began_at=until - timedelta(hours=6),
+        ended_at=until,
+        held_until=until + timedelta(minutes=45),
+    )
+    return outage
+
+
 # Which wording goes with which step and what it is about: the silent house, or one child's episode.
 OF_HOME = (
     "home_no_record",
@@ -149,7 +162,8 @@ OF_HOME = (
 OF_FORCE = tuple(name for name, wording in WORDINGS.items() if wording.for_police)
 # About a check of the building, and so about no child.
 OF_CHECK = ("home_no_check", "duty_no_check")
-OF_EPISODE = tuple(name for name in WORDINGS if name not in (*OF_HOME, *OF_FORCE, *OF_CHECK))
+OF_OUTAGE = ("home_outage", "duty_outage", "manager_outage")
+OF_EPISODE = tuple(name for name in WORDINGS if name not in (*OF_HOME, *OF_FORCE, *OF_CHECK, *OF_OUTAGE))
 STEPS = {
     "home_no_record": "R0",
     "home_no_check": "R0",
@@ -182,6 +196,9 @@ def of_wording(
     if wording in OF_CHECK:
         fields |= {"home": story.watched.home, "authority": story.watched.authority}
         return owed(wording, (), step=step, at=at, number=number, home_alert=a_check_owed(story), **fields)
+    if wording in OF_OUTAGE:
+        fields |= {"authority": story.watched.authority, "outage": an_outage(until=at)}
+        return owed(wording, (), step="outage", at=at, number=number, **fields)
     if wording in OF_HOME:
         return owed(wording, story.alerts, step=step, at=at, number=number, home=story.watched.home, **fields)
     return owed(wording, story.alerts[:1], step=step, at=at, number=number, episode=episode, **fields)

@@ -1,6 +1,6 @@
 """Invented facts and a small engine for the tests of the calculators of silence."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from alerts import default_policies as policies
 from alerts.applying import Version, rows_applying
+from alerts.holds import Hold
 from alerts.ladder import Climb, Rest, StandDown, Standing, decide
 from alerts.schedule import (
     Absence,
@@ -89,14 +90,17 @@ class Engine:
     climbed: list[tuple[datetime, Step, datetime]] = field(default_factory=list)
     stood_down: list[datetime] = field(default_factory=list)
 
-    def sweep(self, expected: Expected | None, now: datetime) -> Climb | StandDown | Rest:
-        decision = decide(expected, self.standing, now)
+    def sweep(
+        self, expected: Expected | None, now: datetime, *, holds: Collection[Hold] = ()
+    ) -> Climb | StandDown | Rest:
+        decision = decide(expected, self.standing, now, holds=holds)
         if isinstance(decision, Climb):
             if self.standing.due_at is None:
                 assert expected is not None
                 self.standing = Standing(decision.due_at, dict(expected.steps))
             steps = frozenset(step for step, _ in decision.steps)
-            self.standing = replace(self.standing, climbed=self.standing.climbed | steps)
+            police_at = next((at for step, at in decision.steps if step is Step.R3), self.standing.police_at)
+            self.standing = replace(self.standing, climbed=self.standing.climbed | steps, police_at=police_at)
             self.climbed += [(decision.due_at, step, owed_at) for step, owed_at in decision.steps]
         elif isinstance(decision, StandDown):
             self.standing = Standing()

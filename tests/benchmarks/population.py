@@ -83,13 +83,13 @@ def database_of_its_own() -> Iterator[database.Clone]:
             connections.close_all()
 
 
-def fill(own: database.Clone, *, due: int, idle: int, homes: int) -> list[int]:
+def fill(own: database.Clone, *, due: int, idle: int, homes: int, year: int = 26) -> list[int]:
     """Make `due` children, in `homes` homes or, with none, nowhere recorded, among `idle` clocks; return the due ones' ids."""
     with closing(psycopg2.connect(own.owner_dsn)) as connection, connection.cursor() as cursor:
         connection.autocommit = True
         _let_through(cursor, "DISABLE")
         cursor.execute(_STAGE, {"homes": homes})
-        ids = _children(cursor, due, year=26)
+        ids = _children(cursor, due, year=year)
         if homes:
             cursor.execute("CREATE INDEX bench_home ON cases_home (name)")
             cursor.execute(_PLACED, {"ids": ids, "at": ARRIVED, "homes": homes})

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from alerts import heartbeats
+from alerts import heartbeats, outages
 from alerts import sweep as sweeping
 from cases import clock
 
@@ -18,6 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = clock.now()
+        outages.notice(now=now)
         swept = sweeping.sweep_all(now=now)
         heartbeats.beat(heartbeats.SWEEP, at=now, clocks=swept.clocks, failed=swept.failed)
         result = {"clocks": swept.clocks, "failed": swept.failed}

@@ -62,6 +62,11 @@ def all_sent() -> bool:
     return set(statuses()) == {MessageStatus.SENT}
 
 
+def all_out() -> bool:
+    """Whether nothing that is ready to go is still here; what waits for an instant to come may."""
+    return not Message.objects.unsent().filter(next_try_at__lte=clock.now()).exists()
+
+
 def broken() -> list[str]:
     """What of the promise does not hold at this instant; empty when all of it does."""
     return [

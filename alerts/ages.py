@@ -31,6 +31,17 @@ def in_words(child: Child, *, today: date) -> str:
     return _("%(age)s (%(status)s)") % {"age": age, "status": f"{status[:1].lower()}{status[1:]}"}
 
 
+def eighteenth(child: Child) -> date | None:
+    """The 18th birthday by the birth date that was given; None where the day is not known."""
+    if child.birth_date is None or child.birth_date_precision != BirthDatePrecision.DAY:
+        return None
+    born = child.birth_date
+    try:
+        return born.replace(year=born.year + 18)
+    except ValueError:
+        return date(born.year + 18, 3, 1)
+
+
 def years(born: date, *, today: date) -> int:
     """Whole years at `today`; who was born on 29 February has their birthday on 1 March in other years."""
     had_birthday = (today.month, today.day) >= (born.month, born.day)

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from alerts import check_tasks, ladder, ladder_table, next_acts, sentences, standings
+from alerts import check_tasks, ladder, ladder_table, next_acts, police_mails, sentences, standings
 from alerts.models import Clock, DutyTask, DutyTaskAlert, LinkAcknowledgement
 from alerts.next_acts import NextAct
 from alerts.schedule import Step
@@ -97,9 +97,28 @@ class OpenAlert:
     standing: Standing
     line: str
     next_act: NextAct | None
+    # What the police were mailed while nobody is known to have phoned them.
+    mailed: str = ""
     forces: Sequence[EpisodeForce] = ()
     given: LinkAcknowledgement | None = None
     calls: list[Call] = field(default_factory=list)
+
+    @property
+    def main_call(self) -> Call | None:
+        """The call to make next: the return to confirm, else what was asked last; the others stand below it."""
+        returns = [call for call in self.calls if call.task.kind == Kind.CONFIRM_RETURN]
+        # A call that nobody could be asked to make is looked into; it is never the one to make next.
+        latest = sorted(
+            self.calls, key=lambda c: (c.task.kind != Kind.NOBODY_TO_TELL, c.task.opened_at, c.task.pk)
+        )
+        found = returns or latest
+        return found[-1] if found else None
+
+    @property
+    def other_calls(self) -> list[Call]:
+        """The calls that are still open beside the main one, in the order in which they were asked."""
+        others = [call for call in self.calls if call is not self.main_call]
+        return sorted(others, key=lambda call: (call.task.opened_at, call.task.pk))
 
 
 @dataclass
@@ -293,6 +312,7 @@ def _alerts(episodes: Sequence[MissingEpisode], now: datetime) -> list[OpenAlert
     forces: dict[int, list[EpisodeForce]] = defaultdict(list)
     for row in EpisodeForce.objects.filter(episode__in=ids).select_related("force"):
         forces[row.episode_id].append(row)
+    mailed = police_mails.of(episodes, now=now)
     given = {one.episode_id: one for one in LinkAcknowledgement.objects.filter(episode__in=ids)}
     return [
         OpenAlert(
@@ -300,6 +320,7 @@ def _alerts(episodes: Sequence[MissingEpisode], now: datetime) -> list[OpenAlert
             stands[episode.child_id],
             sentences.line(stands[episode.child_id], now=now),
             next(iter(acts.get(episode.child_id, ())), None),
+            mailed.get(episode.pk, ""),
             forces[episode.pk],
             given.get(episode.pk),
         )

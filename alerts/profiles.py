@@ -7,15 +7,15 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from alerts import ages, next_acts, sentences, standings
+from alerts import ages, next_acts, police_mails, sentences, standings
 from alerts.models import Clock
 from alerts.next_acts import NextAct
 from alerts.standings import MISSING, Standing
 from cases import access
 from cases.access import Permission
-from cases.forms.typed import LONDON
+from cases.forms import typed
 from cases.models import Allocation, Authority, Child, LiveConcern, Responsibility, User
-from cases.templatetags.govuk import elapsed, gov_when
+from cases.templatetags.govuk import elapsed, gov_date, gov_when
 from guardians.models import GuardianAssignment
 
 # In these the child is looked for: pressing “Not here” once more would say nothing new.
@@ -31,6 +31,7 @@ COLOURS = {
     "away": "purple",
     "due": "yellow",
     "not_seen_yet": "teal",
+    "return_interview_due": "blue",
     "seen": "green",
 }
 
@@ -77,7 +78,7 @@ class Profile:
     def age(self) -> str:
         if not self.open_place:
             return ""
-        return ages.in_words(self.child, today=self.now.astimezone(LONDON).date())
+        return ages.in_words(self.child, today=typed.london(self.now).date())
 
     @property
     def colour(self) -> str:
@@ -199,13 +200,7 @@ def _acts(child: Child, standing: Standing) -> list[NextAct]:
 
 def _notices(profile: Profile) -> list[Notice]:
     standing, now = profile.standing, profile.now
-    found = []
-    if standing.tag in MISSING and standing.since is not None:
-        heading = _("Missing for %(span)s") % {"span": elapsed(standing.since, now)}
-        found.append(Notice("error", heading, f"{sentences.acknowledged(standing, now=now)}."))
-    elif standing.needs_police_word:
-        heading = _("No officer has spoken to us yet")
-        found.append(Notice("error", heading, f"{sentences.acknowledged(standing, now=now)}."))
+    found = [*_police_notice(profile), *_birthday_notice(profile)]
     if not profile.open_record:
         return found
     if standing.placement is None and profile.watched:
@@ -218,6 +213,35 @@ def _notices(profile: Profile) -> list[Notice]:
         }
         found.append(Notice("warning", _("Live concern"), text))
     return found
+
+
+def _police_notice(profile: Profile) -> list[Notice]:
+    """Of a child who is looked for: for how long, whether an officer has spoken to us, and what they were mailed."""
+    standing, now = profile.standing, profile.now
+    missing = standing.tag in MISSING and standing.since is not None
+    if not missing and not standing.needs_police_word:
+        return []
+    spoken = f"{sentences.acknowledged(standing, now=now)}."
+    mailed = ""
+    if standing.episode is not None and Permission.SEE_RECORD in profile.permissions:
+        mailed = police_mails.of([standing.episode], now=now).get(standing.episode.pk, "")
+    if missing and standing.since is not None:
+        heading = _("Missing for %(span)s") % {"span": elapsed(standing.since, now)}
+        return [Notice("error", heading, " ".join(part for part in (spoken, mailed) if part))]
+    if standing.verified is not None:
+        return [Notice("error", _("Ask the police again"), spoken)]
+    return [Notice("error", _("No officer has spoken to us yet"), mailed or _("Duty rings the police."))]
+
+
+def _birthday_notice(profile: Profile) -> list[Notice]:
+    """Turning 18 while missing ends nothing, and the page says so."""
+    episode, day = profile.standing.episode, ages.eighteenth(profile.child)
+    if episode is None or episode.ended_at is not None or day is None or not profile.open_place:
+        return []
+    if not typed.london(episode.since).date() < day <= typed.london(profile.now).date():
+        return []
+    heading = _("Turned 18 by the birth date that was given, on %(day)s") % {"day": gov_date(day)}
+    return [Notice("information", heading, _("The episode stays open."))]
 
 
 def _actions(profile: Profile) -> list[Action]:

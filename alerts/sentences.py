@@ -145,6 +145,12 @@ def _seen(one: Standing, now: datetime) -> str:
     return last_seen(one.seen, now=now)
 
 
+def _interview(one: Standing, now: datetime) -> str:
+    seen = _seen(one, now) if one.seen is not None else ""
+    owed = _("Return interview to be offered %(by)s") % {"by": by_when(one.interview_by or now, now)}
+    return _join(seen, owed)
+
+
 def _ended(one: Standing, now: datetime) -> str:
     if one.child.closed_at is not None:
         return _("Closed on %(date)s: %(reason)s") % {
@@ -181,6 +187,7 @@ _LINES: dict[str, Callable[[Standing, datetime], str]] = {
     "away": _away,
     "due": _due,
     "not_seen_yet": _not_seen_yet,
+    "return_interview_due": _interview,
     "out": _out,
     "seen": _seen,
     "ended": _ended,

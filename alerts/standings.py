@@ -17,6 +17,17 @@ from cases.states import EpisodeOutcome, EpisodeStatus
 
 # From 28 days on a child is "still missing" (default escalation policy, the long search).
 STILL_MISSING_AFTER = timedelta(days=28)
+# A return interview is offered within 72 hours of the return (statutory guidance on children who run away or go missing).
+INTERVIEW_WITHIN = timedelta(hours=72)
+# Endings after which nobody is back to be asked.
+NOT_BACK = frozenset(
+    {
+        EpisodeOutcome.RECORDING_LATE,
+        EpisodeOutcome.ABROAD,
+        EpisodeOutcome.TREATED_AS_ADULT,
+        EpisodeOutcome.DIED,
+    }
+)
 
 # Every word of the vocabulary that the facts built so far can give, most urgent first: the order of every list.
 TAGS = (
@@ -28,6 +39,7 @@ TAGS = (
     "away",
     "due",
     "not_seen_yet",
+    "return_interview_due",
     "out",
     "seen",
     "ended",
@@ -35,7 +47,7 @@ TAGS = (
 # Those in which nobody knows where the child is.
 MISSING = frozenset({"missing", "still_missing"})
 # What a report of *not here* leaves behind once it is made, by event.
-_REPORTED = ("reported_missing", "police_reference_recorded")
+REPORTED = ("reported_missing", "police_reference_recorded")
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,8 @@ class Standing:
     alert: Alert | None = None
     rung: str = ""
     live_concern: bool = False
+    # Until when a return interview is to be offered, while that lies ahead.
+    interview_by: datetime | None = None
     # Whole days missing, from 28 on.
     days: int | None = None
 
@@ -86,7 +100,7 @@ class Standing:
     @property
     def sort_key(self) -> tuple[int, float, int]:
         """Most urgent word first; in it whoever has waited longest, or is due soonest."""
-        late = self.tag in ("due", "not_seen_yet", "seen", "out", "ended")
+        late = self.tag in ("due", "not_seen_yet", "return_interview_due", "seen", "out", "ended")
         moment = self.due_at if late else self.since
         return (self.urgency, moment.timestamp() if moment else float("inf"), self.child.pk)
 
@@ -185,6 +199,7 @@ def _standing(one: Watched, more: _Beside, now: datetime) -> Standing:
         verified_stale=_is_stale(episode, verified, one.times, now),
         alert=alert,
         rung=clock.rung if clock and alert else "",
+        interview_by=_interview_by(one, now),
         live_concern=any(
             c.starts_at <= now and (c.ends_at is None or c.ends_at > now) for c in one.child.concerns
         ),
@@ -231,17 +246,29 @@ def _of_facts(base: Standing, one: Watched, now: datetime) -> Standing:
 
 
 def _of_proof(base: Standing, latest: MissingEpisode | None, now: datetime) -> Standing:
-    """The word where nothing is late; an ending without a later proof is what is known last."""
+    """The word where nothing is late; after a return the interview is what is owed next."""
     ended_at = latest.ended_at if latest and latest.outcome != EpisodeOutcome.RECORDING_LATE else None
     if ended_at is not None and base.seen is not None and base.seen.happened_at >= ended_at:
         ended_at = None
+    unseen = replace(base, tag="not_seen_yet", since=base.placement.starts_at if base.placement else None)
     if base.seen is None and ended_at is None:
-        return replace(base, tag="not_seen_yet", since=base.placement.starts_at if base.placement else None)
+        return unseen
     if base.opens_at is not None and base.opens_at <= now:
         return replace(base, tag="due", since=base.opens_at)
-    if ended_at is not None:
+    if latest is not None and base.interview_by is not None:
+        return replace(base, tag="return_interview_due", since=latest.ended_at, episode=latest)
+    if latest is not None and ended_at is not None and latest.outcome in NOT_BACK:
         return replace(base, tag="ended", since=ended_at, episode=latest)
-    return replace(base, tag="seen", since=base.seen.happened_at if base.seen else None)
+    return replace(base, tag="seen", since=base.seen.happened_at) if base.seen else unseen
+
+
+def _interview_by(one: Watched, now: datetime) -> datetime | None:
+    """Until when a return interview is to be offered after the last ending; None once that time has passed."""
+    latest = one.child.episodes[0] if one.child.episodes else None
+    if latest is None or latest.ended_at is None or latest.outcome in NOT_BACK:
+        return None
+    by = latest.ended_at + INTERVIEW_WITHIN
+    return by if now < by else None
 
 
 def _last_proof(one: Watched) -> Contact | None:
@@ -300,7 +327,7 @@ def _looks(ids: Collection[int]) -> dict[int, Looked]:
 
 def _reported(ids: Collection[int]) -> frozenset[int]:
     """The episodes of which a report or a police reference stands on record."""
-    events = Event.objects.filter(child__in=ids, kind__in=_REPORTED)
+    events = Event.objects.filter(child__in=ids, kind__in=REPORTED)
     return frozenset(pk for pk in events.values_list("subject_id", flat=True) if pk is not None)
 
 

@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern] = [
     path("t/<str:token>/", mailbox_proof.mailbox_proof, name="mailbox_proof"),
     path("children/<reference:reference>/", child.child, name="child"),
     path("children/<reference:reference>/now/", child.child_now, name="child_now"),
+    path("children/<reference:reference>/details/", child.child_details, name="child_details"),
     path("children/<reference:reference>/placements/", child.child_placements, name="child_placements"),
     path("children/<reference:reference>/people/", child.child_people, name="child_people"),
     path("duty/", duty_desk.duty_desk, name="duty_desk"),
@@ -104,5 +105,6 @@ urlpatterns: list[URLPattern] = [
     path("looking-out/", guardian_home.guardian_home, name="guardian_home"),
     path("looking-out/<reference:reference>/", guardian_home.guardian_record, name="guardian_record"),
     path("children/", child_list.child_list, name="child_list"),
+    path("partials/children/", child_list.child_list_results, name="child_list_results"),
     path("search/", child_list.search, name="search"),
 ]

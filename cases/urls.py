@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from cases import converters  # noqa: F401 - registers "reference", "photo" and "photo_size"
-from cases.views import absences, arrivals, contacts, marks, photos, placements, registrations
+from cases.views import absences, arrivals, contacts, details, marks, photos, placements, registrations
 
 urlpatterns: list[URLPattern] = [
     path("children/new/", registrations.child_new, name="child_new"),
@@ -33,6 +33,9 @@ urlpatterns: list[URLPattern] = [
         "children/<reference:reference>/photos/<photo:token>/withdraw/",
         photos.photo_withdraw,
         name="photo_withdraw",
+    ),
+    path(
+        "children/<reference:reference>/details/<slug:topic>/", details.details_change, name="details_change"
     ),
     path("children/<reference:reference>/risk/", marks.risk, name="risk"),
     path("children/<reference:reference>/concern/", marks.concern, name="concern"),

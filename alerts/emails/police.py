@@ -265,19 +265,16 @@ def _calls_to_home(episode: MissingEpisode) -> list[str]:
     ).count()
     asked = rung.count()
     calls = max(answered.count(), in_vain)
-    if not asked and not calls:
-        return [_("No call to the home is recorded.")]
-    parts = [
-        ngettext(
-            "Our desk was asked %d time to ring the home",
-            "Our desk was asked %d times to ring the home",
-            asked,
-        )
-        % asked,
-        ngettext("%d call is recorded", "%d calls are recorded", calls) % calls,
-        ngettext("%d reached nobody", "%d reached nobody", in_vain) % in_vain,
-    ]
-    return ["; ".join(parts) + "."]
+    if not calls:
+        return [_("Nobody has rung the home yet.") if asked else _("No call to the home is recorded.")]
+    told = ngettext("The home was rung %d time", "The home was rung %d times", calls) % calls
+    if not in_vain:
+        return [f"{told}."]
+    if in_vain < calls:
+        nobody = ngettext("%d call reached nobody", "%d calls reached nobody", in_vain) % in_vain
+    else:
+        nobody = _("nobody was reached")
+    return [_("%(rung)s; %(nobody)s.") % {"rung": told, "nobody": nobody}]
 
 
 def _role_of_witness(episode: MissingEpisode, moment: datetime) -> str:

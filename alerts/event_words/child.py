@@ -6,7 +6,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alerts.event_words.words import Read, Words, and_reason, sentence
-from cases.models import Event, KeepFrom, LiveConcern, Photo, Risk
+from cases.details import LABELS, TOPICS, read_back
+from cases.models import DetailsChange, Event, KeepFrom, LiveConcern, Photo, Risk
+from cases.templatetags.details import shown
 from cases.templatetags.govuk import gov_date
 from guardians.models import GuardianAssignment
 
@@ -46,6 +48,28 @@ def _allocated(event: Event, facts: Read) -> Words:
 def _responsibility_started(event: Event, facts: Read) -> Words:
     name = facts.authorities.get(event.data.get("to", ""), event.data.get("to", ""))
     return Words(_("Responsibility passed on"), _("Now responsible: %(authority)s") % {"authority": name})
+
+
+def _details_changed(event: Event, facts: Read) -> Words:
+    topic = TOPICS.get(event.data.get("topic", ""))
+    title = (
+        _("Corrected: %(topic)s") % {"topic": str(topic.title).lower()} if topic else _("Details corrected")
+    )
+    change: DetailsChange | None = facts.of(event)
+    if change is None:
+        return Words(title)
+    lines = [
+        _("%(label)s: %(after)s, was %(before)s")
+        % {
+            "label": LABELS[name],
+            "before": shown(name, read_back(name, change.before[name])) or _("not recorded"),
+            "after": shown(name, read_back(name, change.after[name])) or _("not recorded"),
+        }
+        for name in change.after
+    ]
+    if change.seconded_by is not None:
+        lines.append(_("Second person: %(name)s") % {"name": change.seconded_by.name})
+    return Words(title, ". ".join(lines))
 
 
 def _closed(event: Event, facts: Read) -> Words:
@@ -130,6 +154,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "risk_graded": _risk_graded,
     "allocated": _allocated,
     "closed": _closed,
+    "details_changed": _details_changed,
     "responsibility_started": _responsibility_started,
     "guardian_assigned": _guardian_assigned,
     "guardian_assignment_ended": _guardian_ended,

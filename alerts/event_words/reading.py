@@ -14,6 +14,7 @@ from cases.models import (
     Allocation,
     Authority,
     Contact,
+    DetailsChange,
     Event,
     KeepFrom,
     LiveConcern,
@@ -75,6 +76,7 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (GuardianAssignment, ("guardian", "service")),
     (DutyTask, ("home",)),
     (Photo, ()),
+    (DetailsChange, ("seconded_by",)),
 )
 
 

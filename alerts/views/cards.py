@@ -31,6 +31,7 @@ COLOURS = {
     "away": "purple",
     "due": "yellow",
     "not_seen_yet": "teal",
+    "return_interview_due": "blue",
     "seen": "green",
 }
 
@@ -55,6 +56,11 @@ class Card:
         return self.standing.child
 
     @property
+    def undo_until(self) -> datetime | None:
+        """Until when what this person recorded may still be undone."""
+        return self.recent.recorded_at + UNDO_WITHIN if self.recent else None
+
+    @property
     def colour(self) -> str:
         return COLOURS.get(self.standing.tag, "")
 
@@ -63,7 +69,7 @@ class Card:
         """Where the child is as far as anybody knows: in, out or away; nothing where that is the question."""
         if self.standing.absence is not None:
             return _("Out") if self.standing.absence.kind == Absence.Kind.OUT else _("Away with permission")
-        return _("In") if self.standing.tag in ("seen", "due") else ""
+        return _("In") if self.standing.tag in ("seen", "due", "return_interview_due") else ""
 
     @property
     def to_record(self) -> bool:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
-from alerts import profiles, timeline, whereabouts
+from alerts import child_facts, profiles, timeline, whereabouts
 from alerts.profiles import Profile
 from cases import access, clock, faces
 from cases.access import Permission
@@ -64,6 +64,18 @@ def child_people(request: HttpRequest, reference: str) -> HttpResponse:
     context = _page(request, one, now)
     people = whereabouts.people(context["profile"], now=now)
     return render(request, "alerts/child.html", {**context, "section": "people", "people": people})
+
+
+@login_required
+@require_safe
+def child_details(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show the child's own facts by topic, with who last changed each, when, and the way to correct it."""
+    now = clock.now()
+    one = access.get_child(access.person(request), reference, Permission.SEE_RECORD, request=request, at=now)
+    context = _page(request, one, now)
+    may_change = Permission.CHANGE_CHILD in context["profile"].permissions
+    cards = child_facts.of(one, may_change=may_change, now=now)
+    return render(request, "alerts/child.html", {**context, "section": "details", "cards": cards})
 
 
 def _page(request: HttpRequest, one: Child, now: datetime) -> dict[str, Any]:

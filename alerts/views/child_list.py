@@ -6,14 +6,18 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from alerts import sentences, standings
+from alerts import caseload, sentences, standings
+from alerts.caseload import Order
+from alerts.forms.case_list import CaseListForm
 from alerts.standings import Standing
 from alerts.views import cards
 from cases import access, clock, faces, references
@@ -26,6 +30,28 @@ PAGE_SIZE = 50
 MOST_FOUND = 30
 
 
+AWAITED = frozenset({"due", "not_seen_yet", "return_interview_due", "out", "seen"})
+COLUMNS = {
+    "name": gettext_lazy("Child"),
+    "reference": gettext_lazy("Reference"),
+    "due": gettext_lazy("Must be seen"),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A heading that is a link: its word, how the list is sorted by it now, and the address that sorts it."""
+
+    text: str
+    sorted: str
+    query: str
+
+    @property
+    def mark(self) -> str:
+        """What shows a reader's eye how the list is sorted."""
+        return {"ascending": " ▲", "descending": " ▼"}.get(self.sorted, "")
+
+
 @dataclass(frozen=True)
 class Row:
     """One child of a list: where they stand, the sentence that goes with it, and where they live if that may be read."""
@@ -34,20 +60,65 @@ class Row:
     line: str
     where: str
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether a deadline lies ahead; one that has passed is told by the sentence."""
+        return self.standing.due_at is not None and self.standing.tag in AWAITED
+
 
 @login_required
 @require_safe
 def child_list(request: HttpRequest) -> HttpResponse:
-    """Show every open case this person may see, by name, with where each child stands."""
-    now = clock.now()
-    children = access.children(access.person(request), Permission.SEE_STATUS, at=now).open(now)
-    page = Paginator(children.order_by("given_name", "family_name", "pk"), PAGE_SIZE).get_page(
-        request.GET.get("page")
+    """Show the open cases this person may see, narrowed and sorted as asked for, with where each child stands."""
+    return render(request, "alerts/child_list.html", _listed(request, clock.now()))
+
+
+@login_required
+@require_safe
+def child_list_results(request: HttpRequest) -> HttpResponse:
+    """Show the results alone, when a filter is chosen; the address of the whole page stays in the bar."""
+    context = _listed(request, clock.now())
+    response = render(request, "alerts/child_list_results.html", context)
+    response.headers["HX-Push-Url"] = f"{context['page_href']}?{context['query']}"
+    return response
+
+
+def _listed(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    user = access.person(request)
+    form = CaseListForm(request.GET, choices=caseload.choices(user, at=now))
+    order = caseload.ORDERS.get(request.GET.get("sort", ""), caseload.ORDERS["name"])
+    found = caseload.children(user, form.wanted, at=now)
+    after = request.GET.get("after", "")
+    shown, last = caseload.page(
+        found, order, after=int(after) if after.isdecimal() and len(after) < 16 else None, size=PAGE_SIZE
     )
-    rows = _rows(request, page.object_list, now, always=False)
-    context = {"page": page, "now": now, "rows": rows}
-    context["faces"] = faces.of([one.pk for one in page.object_list], user=access.person(request), at=now)
-    return render(request, "alerts/child_list.html", context)
+    rows = _rows(request, shown, now, always=False)
+    asked = form.wanted.status
+    chosen = form.chosen
+    query = urlencode({**chosen, "sort": order.key})
+    return {
+        "form": form,
+        "faces": faces.of([one.pk for one in shown], user=user, at=now),
+        "now": now,
+        # The database tells the word nearly; a row whose word is another by the child's own rows is not one asked for.
+        "rows": [row for row in rows if not asked or row.standing.tag == asked],
+        "count": found.count(),
+        "filtered": bool(chosen),
+        "after": after,
+        "older": f"{query}&after={last}" if last else "",
+        "query": query,
+        "names": _column("name", order, chosen),
+        "references": _column("reference", order, chosen),
+        "deadlines": _column("due", order, chosen),
+        "page_href": reverse("child_list"),
+    }
+
+
+def _column(key: str, order: Order, chosen: dict[str, str]) -> Column:
+    """A heading that sorts: by it, or the other way round where it sorts already."""
+    state = {key: "ascending", f"-{key}": "descending"}.get(order.key, "none")
+    wanted = f"-{key}" if state == "ascending" else key
+    return Column(str(COLUMNS[key]), state, urlencode({**chosen, "sort": wanted}))
 
 
 @login_required

@@ -19,6 +19,7 @@ from cases.models.children import (
 from cases.models.concerns import KeepFrom, LiveConcern
 from cases.models.contact_points import Mailbox, Shift
 from cases.models.contacts import Contact, Means, Outcome, WitnessRole
+from cases.models.details import DetailsChange
 from cases.models.episodes import EpisodeForce, MissingEpisode, PoliceGrade, SeenReport
 from cases.models.events import AccessRecord, ConfigurationChange, Event, HomeEvent
 from cases.models.organisations import (
@@ -53,6 +54,7 @@ __all__ = [
     "ChildGroupPermission",
     "ConfigurationChange",
     "Contact",
+    "DetailsChange",
     "EpisodeForce",
     "Event",
     "ForceAgreement",

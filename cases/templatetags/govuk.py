@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from django import template
 from django.conf import settings
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -42,7 +42,7 @@ GUARDIAN_WORDS = {
     "away": "not_here",
     "still_missing": "missing",
     "back_to_confirm": "missing",
-    "return_interview_due": "ended",
+    "return_interview_due": "seen",
 }
 
 
@@ -215,6 +215,13 @@ def initials(value: object) -> str:
 def nowrap(value: object) -> SafeString:
     """Keep a reference, time or number on one line."""
     return format_html('<span class="rc-nowrap">{}</span>', value)
+
+
+@register.filter
+def breakable(value: object) -> SafeString:
+    """Let a mail address break before its “@” and its dots, and nowhere else while a part fits its line."""
+    parts = re.split(r"(?=[@.])", str(value))
+    return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts))
 
 
 @register.filter

@@ -1,6 +1,8 @@
 """The list of children and the search: one's own only, and the same sentence under every search."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -8,10 +10,25 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from alerts import escalations
-from cases import children, clock
+from alerts import caseload, escalations, standings
+from alerts.views import child_list
+from cases import children, clock, episodes
 from cases.models import AccessRecord, Role
-from tests.factories import Watched, a_child, a_person, a_watched_child, missing, placed, seen, somebody
+from tests.factories import (
+    Watched,
+    a_child,
+    a_home,
+    a_person,
+    a_team,
+    a_watched_child,
+    ended,
+    missing,
+    not_here,
+    out,
+    placed,
+    seen,
+    somebody,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -151,11 +168,123 @@ def test_a_long_list_costs_no_more_questions_and_has_pages(
 
     with django_assert_num_queries(len(one)):
         first = client.get("/children/").content.decode()
-    second = client.get("/children/?page=2").content.decode()
+    following = re.search(r'href="([^"]+)" rel="next"', first)
+    assert following is not None
+    second = client.get(unescape(following.group(1))).content.decode()
 
-    assert "Page 1 of 2" in first
+    assert "56 children" in first
     assert first.count("<tr") == 51
     assert second.count("<tr") == 7
+    names = [re.findall(r"MC[0-9]{2}-[0-9]{6}</span></th>", page) for page in (first, second)]
+    assert len({*names[0], *names[1]}) == 56
+
+
+def every_word(now: Any) -> dict[str, Any]:
+    """A child of every word that an open case can have, all of one worker."""
+    watched = a_watched_child(at=now - timedelta(minutes=30))
+    shared = {"team": watched.team, "worker": watched.worker}
+
+    def child(at: Any) -> Any:
+        found = a_child(watched.authority, at=at, **shared)
+        placed(found, watched.home)
+        return found
+
+    soon = now - timedelta(minutes=20)
+    words = {"not_seen_yet": watched.child, **{word: child(soon) for word in ("missing", "not_here", "away")}}
+    words |= {word: child(soon) for word in ("back_to_confirm", "out", "seen", "return_interview_due")}
+    words["no_record"] = child(now - timedelta(days=9))
+    words["still_missing"] = child(now - timedelta(days=60))
+    missing(words["missing"], at=now - timedelta(minutes=9))
+    missing(words["still_missing"], at=now - timedelta(days=40))
+    not_here(words["not_here"], by=watched.carer, at=now - timedelta(minutes=9))
+    episodes.report_away(
+        words["away"],
+        whereabouts="At a friend’s",
+        reason="",
+        by=watched.worker,
+        at=now - timedelta(minutes=9),
+    )
+    missing(words["back_to_confirm"], at=now - timedelta(minutes=9))
+    seen(words["back_to_confirm"], by=watched.carer, at=now - timedelta(minutes=3))
+    out(words["out"], until=now + timedelta(hours=1), at=now - timedelta(minutes=5))
+    seen(words["seen"], by=watched.carer, at=now - timedelta(minutes=3))
+    back = missing(words["return_interview_due"], at=now - timedelta(minutes=15))
+    seen(words["return_interview_due"], by=watched.carer, at=now - timedelta(minutes=9))
+    ended(back, by=watched.desk.person, at=now - timedelta(minutes=5))
+    return {"watched": watched, **words}
+
+
+def test_the_list_narrowed_by_a_word_shows_the_children_of_whom_it_is_the_word(
+    client: Client, now: Any
+) -> None:
+    words = every_word(now)
+    watched = words.pop("watched")
+    client.force_login(watched.worker)
+    stands = standings.of([child.pk for child in words.values()], now=now)
+    everybody = client.get("/children/").content.decode()
+    for child in words.values():
+        word = stands[child.pk].tag
+        alike = {one.child.reference for one in stands.values() if one.tag == word}
+        page = client.get("/children/", {"status": word}).content.decode()
+        assert set(re.findall(r"MC[0-9]{2}-[0-9]{6}", page)) == alike, word
+        assert child.reference in everybody
+
+
+def test_the_list_is_narrowed_by_worker_home_team_and_risk(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    home = a_home(watched.authority)
+    team = a_team(watched.authority)
+    other = a_child(watched.authority, team=watched.team, at=now - timedelta(days=2), risk="high")
+    placed(other, home)
+    third = a_child(watched.authority, team=team, at=now - timedelta(days=2))
+    client.force_login(watched.desk.person)
+    for query, wanted in (
+        ({"worker": watched.worker.pk}, {watched.child}),
+        ({"home": home.pk}, {other}),
+        ({"team": team.pk}, {third}),
+        ({"risk": "high"}, {other}),
+        ({"team": watched.team.pk, "risk": "high"}, {other}),
+        ({"risk": "high", "worker": watched.worker.pk}, set()),
+    ):
+        for path in ("/children/", "/partials/children/"):
+            page = client.get(path, query).content.decode()
+            assert set(re.findall(r"MC[0-9]{2}-[0-9]{6}", page)) == {c.reference for c in wanted}, query
+    assert "No children match" in page
+    assert "Clear filters" in page
+
+
+def test_a_filter_tells_nobody_what_they_may_not_read(client: Client, watched: Watched) -> None:
+    colleague = a_person(Role.SOCIAL_WORKER, authority=watched.authority)
+    client.force_login(colleague)
+    page = client.get("/children/").content.decode()
+    assert watched.child.reference in page
+    assert watched.worker.name not in page
+    for query in ({"home": watched.home.pk}, {"worker": watched.worker.pk}, {"risk": "unknown"}):
+        whole = client.get("/children/", query).content.decode()
+        assert watched.child.reference in whole, "what is not offered narrows nothing"
+        wanted = caseload.Wanted(**query)
+        assert not caseload.children(colleague, wanted, at=clock.now()).exists()
+
+
+@pytest.mark.parametrize("sort", ["name", "-name", "reference", "-reference", "due", "-due", "nonsense"])
+def test_every_order_goes_on_where_the_page_ended(
+    client: Client, watched: Watched, now: Any, sort: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        a_child(watched.authority, team=watched.team, given_name="Same", at=now - timedelta(hours=number + 1))
+    client.force_login(watched.desk.person)
+    whole = client.get("/children/", {"sort": sort}).content.decode()
+    order = re.findall(r"(MC[0-9]{2}-[0-9]{6})</span></th>", whole)
+    assert len(order) == 6
+    monkeypatch.setattr(child_list, "PAGE_SIZE", 2)
+    parts, address = [], f"/children/?sort={sort}"
+    while address:
+        page = client.get(address).content.decode()
+        parts += re.findall(r"(MC[0-9]{2}-[0-9]{6})</span></th>", page)
+        following = re.search(r'href="([^"]+)" rel="next"', page)
+        address = unescape(following.group(1)) if following else ""
+    assert parts == order
 
 
 def test_a_character_that_no_name_holds_is_read_as_a_space(client: Client, watched: Watched) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import count
 
 import pytest
@@ -14,7 +14,7 @@ from django.urls import reverse
 from alerts import timeline
 from cases import clock, concerns, contacts, placements
 from cases.access import MATRIX, Permission
-from cases.models import AccessRecord, Child, Home, LiveConcern, Role, User
+from cases.models import AccessRecord, Child, Home, LiveConcern, MissingEpisode, Role, User
 from tests.factories import (
     AT,
     Watched,
@@ -163,6 +163,20 @@ def test_a_missing_child_has_the_alert_first_and_the_way_to_the_episode(
     assert "Not verified: no officer has spoken to us." in page
     assert reverse("episode", args=[episode.reference]) in page
     assert reverse("not_here", args=[watched.child.reference]) not in page
+
+
+def test_turning_18_while_missing_ends_nothing_and_the_page_says_so(
+    watched: Watched, read: Callable[..., str]
+) -> None:
+    Child.objects.filter(pk=watched.child.pk).update(birth_date=date(NOW.year - 18, NOW.month, NOW.day))
+    assert "Turned 18" not in read(watched.worker, watched.child)
+    seen(watched.child, by=watched.carer, at=NOW - 2 * HOUR)
+    missing(watched.child, at=NOW)
+    assert "Turned 18" not in read(watched.worker, watched.child)
+    MissingEpisode.objects.filter(child=watched.child).update(since=NOW - timedelta(days=1))
+    page = read(watched.worker, watched.child)
+    assert "Turned 18 by the birth date that was given, on 2 March 2026" in page
+    assert "The episode stays open." in page
 
 
 def test_not_here_says_that_no_officer_has_spoken_to_us_and_offers_the_report(

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from alerts import desk, duty_tasks, failures, sweep
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message
 from cases import clock, concerns, placements
-from cases.models import Contact, Means, MissingEpisode, Role
+from cases.models import Contact, EpisodeForce, Means, MissingEpisode, Role
 from tests.factories import (
     Watched,
     a_child,
@@ -346,6 +346,42 @@ def test_an_open_police_alert_shows_the_next_act_with_its_time(client: Client, n
     assert "Next: duty rings 101 again" in page
     assert "Not verified: no officer has spoken to us" in page
     assert "Ring the police and confirm" in page
+
+
+def test_the_desk_and_the_child_page_say_that_the_police_alert_went_by_itself_and_nobody_phoned(
+    client: Client, now: datetime
+) -> None:
+    watched = silent_until("fail_safe", now=now)
+    climb(watched, "call_0", now=now)
+    episode = MissingEpisode.objects.get(child=watched.child)
+    control_room = f"{watched.force.name}, force control room"
+    client.force_login(watched.desk.person)
+    paths = (PAGE, f"/children/{watched.child.reference}/")
+    for path in paths:
+        page = page_of(client, path)
+        assert f"The mail to {control_room}, owed at" in page
+        assert "has not been accepted yet. Nobody has recorded phoning them yet." in page
+    Message.objects.filter(force__isnull=False).update(status="sent", sent_at=now)
+    for path in paths:
+        assert f"The police alert was mailed by itself to {control_room} at" in page_of(client, path)
+    EpisodeForce.objects.filter(episode=episode).update(incident_reference="NM-77")
+    for path in paths:
+        assert "The police alert was mailed" not in page_of(client, path)
+
+
+def test_an_alert_has_one_main_call_and_the_earlier_ones_as_links_in_order(
+    client: Client, now: datetime
+) -> None:
+    watched = a_watched_child(at=now - timedelta(hours=6))
+    missing(watched.child, by=watched.worker, at=now - timedelta(hours=3))
+    for minutes in (180, 160, 120, 60, 0):
+        sweep.sweep_all(now=now - timedelta(minutes=minutes))
+    client.force_login(watched.desk.person)
+    page = page_of(client)
+    assert page.count("Record police reference") == 1
+    kinds = ("Ring the force duty inspector", "Asked before and still open", "Ring the police and confirm")
+    places = [page.index(words) for words in (*kinds, "Ring 101 again")]
+    assert places == sorted(places)
 
 
 def test_what_came_of_a_task_is_kept_and_closes_it(client: Client, now: datetime) -> None:

@@ -323,7 +323,7 @@ def test_a_fail_safe_mail_asks_for_a_check_and_says_how_often_the_home_was_rung(
     text = " ".join(emails.compose(police(story, unconfirmed(story)), now=NOW).text.split())
     assert text.startswith("CHECK NEEDED")
     assert "cannot confirm where this child is" in text
-    assert "Our desk was asked 2 times to ring the home; 1 call is recorded; 1 reached nobody." in text
+    assert "The home was rung 1 time; nobody was reached." in text
     assert "Nobody has phoned you about it yet" in text
 
 

@@ -64,6 +64,19 @@ def test_missing_comes_first_and_seen_last(client: Client, watched: Watched, now
     assert "1 without a record" in page
 
 
+def test_a_guardian_reads_the_six_words_on_the_page_of_child_and_episode_too(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    episode = missing(watched.child, by=watched.guardian, at=now - timedelta(minutes=9))
+    seen(watched.child, by=watched.carer, at=now - timedelta(minutes=3))
+    paths = (f"/children/{watched.child.reference}/", f"/missing/{episode.reference}/")
+    tags = []
+    for reader in (watched.guardian, watched.carer):
+        client.force_login(reader)
+        tags += [re.findall(r"rc-tag\">([^<]+)<", client.get(path).content.decode())[0] for path in paths]
+    assert tags == ["Missing", "Missing", "Back, to be confirmed", "Back, to be confirmed"]
+
+
 def test_a_guardian_reads_six_words_only(client: Client, watched: Watched, now: Any) -> None:
     out(watched.child, until=now + timedelta(hours=1), at=now - timedelta(minutes=5), place="the library")
     client.force_login(watched.guardian)

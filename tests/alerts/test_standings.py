@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from alerts import duty_tasks, escalations, sentences, standings, sweep
 from alerts.models import Clock
 from cases import children, contacts, episodes, placements
-from cases.models import Child
+from cases.models import Child, MissingEpisode
 from tests.factories import (
     AT,
     Watched,
@@ -185,7 +185,7 @@ def test_an_away_episode_is_away_and_not_missing(watched: Watched) -> None:
     assert (one.tag, one.episode, one.since) == ("away", episode, AT + HOUR)
 
 
-def test_reported_seen_is_back_to_be_confirmed_and_the_ending_reads_ended_until_new_proof(
+def test_reported_seen_is_back_to_be_confirmed_and_the_ending_asks_for_the_interview_for_72_hours(
     watched: Watched,
 ) -> None:
     episode = missing(watched.child, by=watched.worker, at=AT + HOUR)
@@ -194,9 +194,26 @@ def test_reported_seen_is_back_to_be_confirmed_and_the_ending_reads_ended_until_
     assert one.tag == "back_to_confirm"
     ended(episode, by=watched.desk.person, at=AT + 3 * HOUR)
     after = standing(watched.child, AT + 3 * HOUR)
-    assert (after.tag, after.episode.outcome, after.since) == ("ended", "returned", AT + 3 * HOUR)
-    seen(watched.child, by=watched.carer, at=AT + 4 * HOUR)
-    assert standing(watched.child, AT + 4 * HOUR).tag == "seen"
+    assert (after.tag, after.since) == ("return_interview_due", AT + 3 * HOUR)
+    assert (after.episode, after.interview_by) == (episode, AT + 75 * HOUR)
+    last = AT + 75 * HOUR
+    seen(watched.child, by=watched.carer, at=last - MINUTE)
+    assert standing(watched.child, last - MINUTE).tag == "return_interview_due"
+    assert standing(watched.child, last).tag == "seen"
+
+
+def test_lateness_comes_before_the_return_interview_and_after_a_death_there_is_none(
+    watched: Watched,
+) -> None:
+    ended(missing(watched.child, by=watched.worker, at=AT + HOUR), by=watched.desk.person, at=AT + 3 * HOUR)
+    late = standing(watched.child, AT + 50 * HOUR)
+    assert (late.tag, late.interview_by) == ("no_record", AT + 75 * HOUR)
+    other = a_watched_child(at=AT)
+    episode = missing(other.child, by=other.worker, at=AT + HOUR)
+    ended(episode, by=other.desk.person, at=AT + 3 * HOUR)
+    MissingEpisode.objects.filter(pk=episode.pk).update(outcome="died")
+    one = standing(other.child, AT + 3 * HOUR)
+    assert (one.tag, one.interview_by) == ("ended", None)
 
 
 def test_a_closed_case_reads_ended(watched: Watched) -> None:

@@ -232,7 +232,7 @@ def test_an_administrator_reads_people_teams_and_mailboxes_and_no_child(
     proved = a_force_mailbox(watched.authority.force)
     unproved = a_force_mailbox(watched.authority.force, address="new@force.police.example", verified_at=None)
     stranger = a_person(Role.SOCIAL_WORKER)
-    page = read(admin)
+    page = read(admin).replace("<wbr>", "")
     for words in (watched.worker.email, watched.team.name, proved.address, unproved.address):
         assert words in page
     assert "Not proved: nobody has answered from it" in page

@@ -7,11 +7,17 @@ import pytest
 from django.db import connection
 from psycopg2 import errors
 
-from cases import access
+from cases import access, details
 from cases.models import Event
 from tests.factories import AT, a_watched_child, missing, seen
 
-APPEND_ONLY = ("cases_event", "cases_accessrecord", "cases_responsibility", "cases_configurationchange")
+APPEND_ONLY = (
+    "cases_event",
+    "cases_accessrecord",
+    "cases_responsibility",
+    "cases_configurationchange",
+    "cases_detailschange",
+)
 KEPT = (
     "cases_absence",
     "cases_allocation",
@@ -52,6 +58,7 @@ def full(committed):
     w = a_watched_child()
     episode = missing(w.child, at=AT + timedelta(hours=1))
     seen(w.child, by=w.carer, at=AT + timedelta(hours=2))
+    details.change(w.child, {"known_as": "Yus"}, topic="names", version=0, by=w.worker, at=AT)
     access.get_child(w.worker, w.child.reference, access.Permission.SEE_STATUS, at=AT)
     return committed, w, episode
 

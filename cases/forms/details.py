@@ -1,0 +1,235 @@
+"""Answers that correct one topic of a child's own facts; “not known” is always an answer."""
+
+from copy import deepcopy
+from datetime import UTC, datetime, time
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cases.details import LABELS, Topic
+from cases.forms import fields, typed
+from cases.forms.dates import PartialDate
+from cases.forms.registration import NAME, NOT_KNOWN, SCRIPTS, YesNo
+from cases.models import (
+    AgeStatus,
+    BirthDateBasis,
+    BirthDatePrecision,
+    Child,
+    Literacy,
+    Needs,
+    Sex,
+    Trafficking,
+)
+
+
+def _text(name: str, length: int, **attrs: str) -> forms.CharField:
+    widget = forms.TextInput(attrs={"autocomplete": "off", **attrs})
+    return forms.CharField(label=LABELS[name], max_length=length, required=False, widget=widget)
+
+
+def _radios(name: str, choices: Any, **options: Any) -> forms.ChoiceField:
+    widget = forms.RadioSelect(attrs={"class": "govuk-radios--small"})
+    return forms.ChoiceField(label=LABELS[name], choices=choices, widget=widget, **options)
+
+
+def _listed(name: str, length: int) -> forms.CharField:
+    field = _text(name, length, spellcheck="false")
+    field.help_text = _("Separate them with commas.")
+    return field
+
+
+ANSWERS: dict[str, forms.Field] = {
+    "given_name": forms.CharField(
+        label=LABELS["given_name"], max_length=120, widget=forms.TextInput(attrs=NAME)
+    ),
+    "family_name": _text("family_name", 120, spellcheck="false"),
+    "script_name": _text("script_name", 200, spellcheck="false", dir="auto"),
+    "script_language": forms.ChoiceField(label=LABELS["script_language"], choices=SCRIPTS, required=False),
+    "known_as": _text("known_as", 120, spellcheck="false"),
+    "spellings": _listed("spellings", 600),
+    "birth_date": fields.PartialDateField(
+        label=LABELS["birth_date"],
+        name=_("Birth date"),
+        help_text=_("The year alone, or month and year, is enough. Leave it empty if it is not known."),
+        past=True,
+        required=False,
+    ),
+    "estimated": forms.BooleanField(label=_("The birth date is an estimate"), required=False),
+    "birth_date_basis": _radios("birth_date_basis", BirthDateBasis),
+    "age_given": forms.IntegerField(
+        label=LABELS["age_given"],
+        min_value=0,
+        max_value=25,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-2", "inputmode": "numeric"}),
+    ),
+    "age_status": forms.ChoiceField(label=LABELS["age_status"], choices=AgeStatus),
+    "sex": _radios("sex", Sex),
+    "nationality": _text("nationality", 60),
+    "languages": _listed("languages", 300),
+    "interpreter_needed": _radios("interpreter_needed", YesNo),
+    "literacy": _radios("literacy", Literacy, required=False),
+    "phone": fields.PhoneField(label=LABELS["phone"], required=False),
+    "phone_seen_by": _text("phone_seen_by", 200),
+    "safe_phone": fields.PhoneField(label=LABELS["safe_phone"], required=False),
+    "arrived_date": fields.DateField(
+        label=_("Arrival date"),
+        name=_("Arrival date"),
+        past=True,
+        error_messages={"required": _("Enter the arrival date")},
+    ),
+    "arrived_time": forms.CharField(
+        label=_("Arrival time"),
+        help_text=_("If it is known, like 9:10pm or 21:10."),
+        max_length=20,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-5", "autocomplete": "off"}),
+    ),
+    "arrival_place": _text("arrival_place", 120),
+    "arrival_route": _text("arrival_route", 200),
+    "found_by": _text("found_by", 120),
+    **{
+        name: _text(name, 40, spellcheck="false")
+        for name in (
+            "home_office_reference",
+            "port_reference",
+            "nrm_reference",
+            "uucr_reference",
+            "authority_reference",
+        )
+    },
+    "needs": forms.MultipleChoiceField(
+        label=LABELS["needs"], choices=Needs, required=False, widget=forms.CheckboxSelectMultiple
+    ),
+    "needs_note": fields.NoteField(label=LABELS["needs_note"], limit=500, required=False),
+    "trafficking": _radios("trafficking", Trafficking),
+    "trafficking_note": fields.NoteField(label=LABELS["trafficking_note"], limit=500, required=False),
+    "second_email": forms.EmailField(
+        label=_("Second person’s email address"),
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    ),
+    "second_password": forms.CharField(
+        label=_("Second person’s password"),
+        help_text=_("They type it themselves, here."),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    ),
+}
+# Facts that are asked for in other words than they are kept in.
+_ASKED_AS: dict[str, tuple[str, ...]] = {
+    "birth_date": ("birth_date", "estimated"),
+    "birth_date_precision": (),
+    "arrived_at": ("arrived_date", "arrived_time", "second_email", "second_password"),
+}
+# What stands for a time of arrival that nobody knows: the day's end, so that the first 72 hours last longest.
+_DAYS_END = time(23, 59)
+
+
+class DetailsForm(forms.Form):
+    """The questions of one topic, with what is known filled in, and which version of it the writer read."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *, topic: Topic, child: Child, version: int, now: datetime) -> None:
+        super().__init__(data, initial={**_known(child), "version": version})
+        self.topic, self.now = topic, now
+        for name in topic.fields:
+            for asked in _ASKED_AS.get(name, (name,)):
+                self.fields[asked] = deepcopy(ANSWERS[asked])
+        if "second_email" in self.fields:
+            self.order_fields(["arrived_date", "arrived_time", *topic.fields, "second_email"])
+        fields.set_now(self, now)
+
+    def clean_spellings(self) -> list[str]:
+        return _parts(self.cleaned_data["spellings"])
+
+    def clean_languages(self) -> list[str]:
+        return [part for part in _parts(self.cleaned_data["languages"]) if part.casefold() not in NOT_KNOWN]
+
+    def clean_needs(self) -> list[str]:
+        needs: list[str] = self.cleaned_data["needs"]
+        if Needs.NONE in needs and len(needs) > 1:
+            raise forms.ValidationError(_("Select what is needed, or that nothing is known"))
+        return needs
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        if answers.get("arrived_date"):
+            self._clean_arrival(answers)
+        return answers
+
+    def _clean_arrival(self, answers: dict[str, Any]) -> None:
+        at = _DAYS_END
+        if answers.get("arrived_time"):
+            try:
+                at = typed.read_time(answers["arrived_time"])
+            except typed.NotUnderstood:
+                self.add_error("arrived_time", _("Enter a real time with am or pm, like 9:10pm or 21:10"))
+                return
+        day = answers["arrived_date"]
+        moments = typed.instants(day, at) or [datetime.combine(day, _DAYS_END, typed.LONDON)]
+        answers["arrived_at"] = min(moments[-1].astimezone(UTC), self.now)
+
+    def values(self, child: Child) -> dict[str, Any]:
+        """The facts as the child's own fields hold them."""
+        given = self.cleaned_data
+        found = {name: given[name] for name in self.topic.fields if name in given}
+        if "birth_date" in found:
+            birth: PartialDate | None = given["birth_date"]
+            found["birth_date"] = birth.value if birth else None
+            kept = child.birth_date
+            if (
+                birth
+                and kept
+                and birth.precision == "year"
+                and birth.value.year == kept.year
+                and given["estimated"]
+            ):
+                found["birth_date"] = kept
+            exact = birth.precision if birth else BirthDatePrecision.DAY
+            found["birth_date_precision"] = (
+                BirthDatePrecision.ESTIMATED.value if birth and given["estimated"] else str(exact)
+            )
+        if "interpreter_needed" in found:
+            found["interpreter_needed"] = _YES.get(given["interpreter_needed"])
+        if "arrived_at" in found and _arrived(child) == (given["arrived_date"], given["arrived_time"]):
+            # Neither box was touched: the seconds that no box shows stay as they are.
+            del found["arrived_at"]
+        return found
+
+
+_YES: dict[str, bool] = {YesNo.YES: True, YesNo.NO: False}
+
+
+def _known(child: Child) -> dict[str, Any]:
+    """What the boxes hold before anybody types."""
+    day, moment = _arrived(child)
+    exact = child.birth_date_precision
+    estimated = exact == BirthDatePrecision.ESTIMATED
+    birth = PartialDate(child.birth_date, "year" if estimated else exact) if child.birth_date else None
+    interpreter = YesNo.UNKNOWN
+    if child.interpreter_needed is not None:
+        interpreter = YesNo.YES if child.interpreter_needed else YesNo.NO
+    return {
+        **{name: getattr(child, name) for name in LABELS},
+        "spellings": ", ".join(child.spellings),
+        "languages": ", ".join(child.languages),
+        "birth_date": birth,
+        "estimated": estimated,
+        "interpreter_needed": interpreter,
+        "arrived_date": day,
+        "arrived_time": moment,
+    }
+
+
+def _arrived(child: Child) -> tuple[Any, str]:
+    """The day and the time of arrival as the boxes show them; a day's end stands for a time that is not known."""
+    local = typed.london(child.arrived_at)
+    return local.date(), "" if local.time() == _DAYS_END else f"{local:%H:%M}"
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.replace("،", ",").replace(";", ",").split(",") if part.strip()]

@@ -1,0 +1,77 @@
+"""The page that corrects one topic of a child's own facts."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from cases import access, clock, details
+from cases.access import Permission
+from cases.details import LABELS, TOPICS, ChangedSince, Topic
+from cases.forms.details import DetailsForm
+from cases.models import Child
+from cases.states import IllegalMove
+from cases.templatetags.details import fact
+from cases.views import second_person
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def details_change(request: HttpRequest, reference: str, topic: str) -> HttpResponse:
+    """Correct the facts of one topic; when somebody was quicker, both versions are shown and nothing is saved."""
+    now = clock.now()
+    child = access.get_child(
+        access.person(request), reference, Permission.CHANGE_CHILD, request=request, at=now
+    )
+    if topic not in TOPICS:
+        raise Http404
+    subject = TOPICS[topic]
+    version = details.version_of(child, topic)
+    form = DetailsForm(request.POST or None, topic=subject, child=child, version=version, now=now)
+    back = f"{reverse('child_details', args=[child.reference])}#{topic}"
+    if form.is_valid():
+        try:
+            _save(request, form, child, now=now)
+        except ChangedSince as slower:
+            return _both(request, form, slower.child, subject, back)
+        except IllegalMove as refusal:
+            form.add_error("second_email" if "second_email" in form.fields else None, str(refusal))
+        else:
+            return redirect(back)
+    context = {"form": form, "child": child, "topic": subject, "now": now, "back_href": back}
+    return render(request, "cases/details_change.html", context, status=422 if form.is_bound else 200)
+
+
+def _save(request: HttpRequest, form: DetailsForm, child: Child, *, now: Any) -> None:
+    second = second_person.signed(request, form, child, Permission.CHANGE_CHILD, at=now)
+    row = details.change(
+        child,
+        form.values(child),
+        topic=form.topic.key,
+        version=form.cleaned_data["version"],
+        seconded_by=second,
+        by=access.person(request),
+        at=now,
+    )
+    if row is None:
+        messages.info(request, _("Nothing was different, so nothing was changed."))
+    else:
+        messages.success(request, _("Changed. What stood there before stays on the timeline."))
+
+
+def _both(request: HttpRequest, form: DetailsForm, now_is: Child, subject: Topic, back: str) -> HttpResponse:
+    """The version that stands and the one that was sent, side by side."""
+    sent = Child(**{name: getattr(now_is, name) for name in subject.fields})
+    for name, value in form.values(now_is).items():
+        setattr(sent, name, value)
+    context = {
+        "current": [(LABELS[name], fact(now_is, name)) for name in subject.fields],
+        "yours": [(LABELS[name], fact(sent, name)) for name in subject.fields],
+        "back_href": back,
+    }
+    return render(request, "409.html", context, status=409)

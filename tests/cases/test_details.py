@@ -1,0 +1,195 @@
+"""A child's own facts: what a correction changes, keeps and refuses."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from cases import clock, details, log
+from cases.models import Child, DetailsChange, Event, Role
+from cases.states import IllegalMove
+from tests.factories import AT, Watched, a_person, a_watched_child
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child(
+        at=clock.now() - timedelta(days=2), given_name="Yusuf", family_name="Harrow", languages=["Arabic"]
+    )
+
+
+def page(watched: Watched, topic: str) -> str:
+    return f"/children/{watched.child.reference}/details/{topic}/"
+
+
+def names(**more: str) -> dict[str, str]:
+    return {"given_name": "Yousef", "family_name": "Harrow", "version": "0", **more}
+
+
+def test_a_correction_keeps_the_old_words_and_is_one_event_that_names_no_child(watched: Watched) -> None:
+    row = details.change(
+        watched.child,
+        {"given_name": "Yousef", "known_as": ""},
+        topic="names",
+        version=0,
+        by=watched.worker,
+        at=AT,
+    )
+    assert row is not None
+    assert (row.before, row.after) == ({"given_name": "Yusuf"}, {"given_name": "Yousef"})
+    assert Child.objects.get(pk=watched.child.pk).given_name == "Yousef"
+    event = Event.objects.filter(child=watched.child).latest("number")
+    assert (event.kind, event.data) == ("details_changed", {"topic": "names", "fields": ["given_name"]})
+    assert event.fields_digest
+    assert log.broken_links([watched.child.pk]) == []
+
+
+def test_what_is_the_same_is_no_change(watched: Watched) -> None:
+    same = {"given_name": "Yusuf", "languages": ["Arabic"]}
+    assert (
+        details.change(
+            watched.child,
+            {"given_name": same["given_name"]},
+            topic="names",
+            version=0,
+            by=watched.worker,
+            at=AT,
+        )
+        is None
+    )
+    assert not DetailsChange.objects.exists()
+
+
+def test_whoever_was_slower_changes_nothing(watched: Watched) -> None:
+    change = {"topic": "names", "version": 0, "by": watched.worker, "at": AT}
+    details.change(watched.child, {"given_name": "Yousef"}, **change)
+    with pytest.raises(details.ChangedSince):
+        details.change(watched.child, {"given_name": "Joseph"}, **change)
+    details.change(watched.child, {"phone": "07700 900982"}, **{**change, "topic": "phones"})
+    assert Child.objects.get(pk=watched.child.pk).given_name == "Yousef"
+
+
+def test_a_fact_of_another_topic_is_refused(watched: Watched) -> None:
+    with pytest.raises(ValueError, match="risk"):
+        details.change(watched.child, {"risk": "low"}, topic="names", version=0, by=watched.worker, at=AT)
+
+
+def test_an_earlier_arrival_needs_a_second_person_and_a_later_one_does_not(watched: Watched) -> None:
+    now = clock.now()
+    change = {"topic": "arrival", "version": 0, "by": watched.worker, "at": now}
+    earlier = {"arrived_at": watched.child.arrived_at - timedelta(days=20)}
+    for second in (None, watched.worker):
+        with pytest.raises(IllegalMove, match="second person"):
+            details.change(watched.child, earlier, seconded_by=second, **change)
+    with pytest.raises(IllegalMove, match="past"):
+        details.change(watched.child, {"arrived_at": now + HOUR}, seconded_by=watched.manager, **change)
+    row = details.change(watched.child, earlier, seconded_by=watched.manager, **change)
+    assert row is not None
+    later = {"arrived_at": watched.child.arrived_at}
+    assert details.change(watched.child, later, **{**change, "version": row.pk}) is not None
+
+
+def test_every_topic_has_a_form_that_saves_nothing_when_nothing_was_typed(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+    for topic in details.TOPICS:
+        form = client.get(page(watched, topic)).context["form"]
+        sent: dict[str, Any] = {"version": 0}
+        for field in form.visible_fields():
+            value = field.value()
+            if hasattr(value, "year"):
+                value = {"day": value.day, "month": value.month, "year": value.year}
+            if isinstance(value, dict):
+                sent |= {f"{field.name}_{part}": text for part, text in value.items()}
+            elif value not in (None, False):
+                sent[field.name] = value
+        answer = client.post(page(watched, topic), sent)
+        assert answer.status_code == 302, (topic, answer.context["form"].errors)
+    assert not DetailsChange.objects.exists()
+
+
+def test_the_form_changes_the_name_and_the_page_says_who_and_when(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    answer = client.post(page(watched, "names"), names(spellings="Yusef، Joseph", script_language="ar"))
+    assert answer.status_code == 302
+    child = Child.objects.get(pk=watched.child.pk)
+    assert (child.given_name, child.spellings) == ("Yousef", ["Yusef", "Joseph"])
+    shown = client.get(answer["Location"].partition("#")[0]).content.decode()
+    assert "Yousef" in shown
+    assert f"by {watched.worker.name}" in shown
+    story = client.get(f"/children/{watched.child.reference}/").content.decode()
+    assert "Corrected: names" in story
+    assert "Given name as heard: Yousef, was Yusuf" in story
+
+
+def test_a_birth_date_is_kept_as_exactly_as_it_is_known(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    sent = {"birth_date_month": "3", "birth_date_year": "2010", "birth_date_basis": "document", "sex": "M"}
+    answers = {**sent, "age_status": "disputed", "age_given": "16", "version": "0"}
+    assert client.post(page(watched, "age"), answers).status_code == 302
+    child = Child.objects.get(pk=watched.child.pk)
+    assert (child.birth_date, child.birth_date_precision, child.age_given) == (date(2010, 3, 15), "month", 16)
+    shown = client.get(f"/children/{watched.child.reference}/details/").content.decode()
+    assert "March 2010" in shown
+    assert "15 March" not in shown
+
+
+def test_two_writers_get_both_versions_and_nothing_is_lost_silently(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    assert client.post(page(watched, "names"), names()).status_code == 302
+    answer = client.post(page(watched, "names"), names(given_name="Joseph"))
+    assert answer.status_code == 409
+    words = answer.content.decode()
+    assert "Yousef" in words
+    assert "Joseph" in words
+    assert Child.objects.get(pk=watched.child.pk).given_name == "Yousef"
+
+
+def test_what_was_typed_stays_when_an_answer_is_missing(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    answer = client.post(page(watched, "names"), names(given_name="", known_as="Yus"))
+    assert answer.status_code == 422
+    assert "Yus" in answer.content.decode()
+
+
+def test_an_earlier_arrival_is_signed_by_the_second_person_in_the_form(
+    client: Client, watched: Watched
+) -> None:
+    second = a_person(Role.SOCIAL_WORKER, team=watched.team, password="a long pass phrase")
+    client.force_login(watched.worker)
+    day = watched.child.arrived_at - timedelta(days=9)
+    sent = {f"arrived_date_{part}": getattr(day, part) for part in ("day", "month", "year")}
+    answer = client.post(page(watched, "arrival"), {**sent, "version": "0"})
+    assert answer.status_code == 422
+    assert "second person" in answer.content.decode()
+    signed = {"second_email": second.email, "second_password": "a long pass phrase"}
+    assert client.post(page(watched, "arrival"), {**sent, **signed, "version": "0"}).status_code == 302
+    assert DetailsChange.objects.get().seconded_by == second
+
+
+def test_only_the_team_and_duty_correct_a_childs_facts(client: Client, watched: Watched) -> None:
+    elsewhere = a_person(Role.SOCIAL_WORKER)
+    for who in (watched.carer, watched.guardian, watched.officer, elsewhere):
+        client.force_login(who)
+        assert client.get(page(watched, "names")).status_code == 404
+        assert client.post(page(watched, "names"), names()).status_code == 404
+    client.force_login(watched.worker)
+    assert client.get(page(watched, "nothing-of-ours")).status_code == 404
+    assert not DetailsChange.objects.exists()
+
+
+def test_details_are_for_whoever_reads_the_record_and_never_blank(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    shown = client.get(f"/children/{watched.child.reference}/details/").content.decode()
+    assert shown.count("Not recorded") > 5
+    assert 'Add<span class="govuk-visually-hidden"> family name' not in shown
+    assert 'Add<span class="govuk-visually-hidden"> nationality as stated' in shown
+    for who in (watched.carer, watched.guardian):
+        client.force_login(who)
+        assert client.get(f"/children/{watched.child.reference}/details/").status_code == 404

@@ -9,7 +9,7 @@ from cases import schema
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0022_episode_not_here_at"),
+        ("cases", "0023_drills"),
     ]
 
     operations = [

@@ -57,7 +57,7 @@ def sow(plan: Plan, *, empty_database: bool = False) -> Sown:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEED_LOCK])
         refuse_beside_others(empty_database=empty_database)
-        # A million rows that all stay are nothing to look for garbage among: a quarter of the time goes there.
+        # Rows by the hundred thousand that all stay are nothing to look for garbage among: a quarter of the time would go there.
         gc.disable()
         try:
             return _sow(plan)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from alerts import profiles, sentences, standings
@@ -12,12 +12,15 @@ from alerts.models import Clock
 from alerts.standings import MISSING, Standing
 from cases import access
 from cases.access import Permission
-from cases.models import Allocation, Child, EpisodeForce, MissingEpisode, User
+from cases.models import AccessRecord, Allocation, Child, EpisodeForce, MissingEpisode, User
 from cases.models.children import ChildQuerySet
 
 # Somebody is looking for these children, or must be.
 LOOKED_FOR = MISSING | {"not_here", "back_to_confirm"}
 DUE_WITHIN = timedelta(hours=24)
+# How many children the way back leads to, and how long ago they may have been opened.
+VIEWED = 5
+VIEWED_WITHIN = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Today:
     no_record: Sequence[Line]
     away: Sequence[Line]
     due: Sequence[Line]
+    # Those who are back and are to be offered a return interview, the nearest time first.
+    interviews: Sequence[Line]
     others: int
     next_due_at: datetime | None
 
@@ -57,7 +62,10 @@ class Today:
     @property
     def child_ids(self) -> set[int]:
         """The children who stand on the page by name."""
-        return {line.child.pk for line in (*self.looked_for, *self.no_record, *self.away, *self.due)}
+        return {
+            line.child.pk
+            for line in (*self.looked_for, *self.no_record, *self.away, *self.due, *self.interviews)
+        }
 
 
 @dataclass(frozen=True)
@@ -101,9 +109,26 @@ def today(user: User, *, now: datetime) -> Today:
         no_record=[line for line in lines if line.standing.tag == "no_record"],
         away=[line for line in lines if line.standing.tag == "away"],
         due=sorted(due, key=lambda line: (line.standing.due_at or now, line.child.pk)),
+        interviews=sorted(
+            (line for line in lines if line.standing.interview_by is not None and not _is_open(line)),
+            key=lambda line: (line.standing.interview_by or now, line.child.pk),
+        ),
         others=len(soon) - len(due),
         next_due_at=min(later, default=None),
     )
+
+
+def recently_viewed(user: User, *, now: datetime) -> list[Child]:
+    """The last children whose page this person opened and may still see, newest first, in two queries."""
+    reads = (
+        AccessRecord.objects.filter(user=user, page="child", allowed=True, at__gt=now - VIEWED_WITHIN)
+        .values("child")
+        .annotate(last=Max("at"))
+        .order_by("-last")
+    )
+    order = [row["child"] for row in reads[:VIEWED]]
+    found = access.children(user, Permission.SEE_STATUS, at=now).in_bulk(order)
+    return [found[pk] for pk in order if pk in found]
 
 
 def overview(user: User, *, now: datetime) -> Overview:
@@ -173,6 +198,10 @@ def _lines(ids: Iterable[int], now: datetime) -> list[Line]:
         Line(one, sentences.line(one, now=now), sentences.last_seen(one.seen, now=now), asked(one))
         for one in ordered
     ]
+
+
+def _is_open(line: Line) -> bool:
+    return line.standing.episode is not None and line.standing.episode.ended_at is None
 
 
 def _due_by(line: Line, moment: datetime) -> bool:

@@ -19,7 +19,13 @@ from cases.models import Role
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
     """Show the worker's children in the order in which they need somebody."""
-    return render(request, "alerts/today.html", _page(request, clock.now()))
+    now = clock.now()
+    user = access.person(request)
+    context = _page(request, now)
+    viewed = worklists.recently_viewed(user, now=now)
+    ids = [child.pk for child in viewed]
+    access.put_listed_on_record(user, ids, Permission.SEE_STATUS, request=request, at=now)
+    return render(request, "alerts/today.html", {**context, "viewed": viewed})
 
 
 @access.part_of("today")

@@ -1,5 +1,6 @@
 """The first pages: what each role is shown to do now, and nothing beyond its own children."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
@@ -23,6 +24,7 @@ from tests.factories import (
     a_person,
     a_team,
     a_watched_child,
+    ended,
     missing,
     not_here,
     placed,
@@ -298,3 +300,20 @@ def test_every_page_says_when_checks_are_late(watched: Watched, read: Callable[.
     assert "Alerts may not have been sent. Until this is gone, ring" in page
     heartbeats.beat(heartbeats.SWEEP, at=stale)
     assert "Missed roll-calls may not have raised an alert" in read(watched.worker)
+
+
+def test_today_names_the_return_interviews_and_leads_back_to_the_last_five_children(
+    watched: Watched, client: Client
+) -> None:
+    now = clock.now()
+    back = a_child(watched.authority, team=watched.team, worker=watched.worker, at=now - timedelta(hours=9))
+    ended(missing(back, at=now - timedelta(hours=3)), by=watched.desk.person, at=now - timedelta(hours=1))
+    client.force_login(watched.worker)
+    assert "Recently viewed" not in client.get("/").content.decode()
+    others = [a_child(watched.authority, team=watched.team, at=now - timedelta(hours=2)) for _ in range(5)]
+    for child in (back, *others):
+        assert client.get(f"/children/{child.reference}/").status_code == 200
+    page = client.get("/").content.decode()
+    assert "Return interviews to offer (1)" in page
+    viewed = re.findall(r'id="viewed-(MC[0-9-]+)"', page)
+    assert set(viewed) == {child.reference for child in others}

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from alerts import sweep
+from alerts import police_links, sweep
+from alerts.models import Message
 from cases import clock
 from cases.models import MissingEpisode
 from tests.browsers import Site
@@ -30,6 +31,8 @@ def episode(watched: Watched, now: datetime) -> MissingEpisode:
     )
     sweep.sweep_all(now=now - timedelta(minutes=20))
     sweep.sweep_all(now=now)
+    # Its link opens, so that the ladder has the button that closes it.
+    police_links.issue(Message.objects.filter(episode=found, force__isnull=False)[0], now=now)
     return found
 
 
@@ -62,7 +65,7 @@ def test_each_form_and_its_errors_pass_axe(
     axe(screen)
 
 
-@pytest.mark.parametrize("what", ["not-here/", "away/", "missing/new/"])
+@pytest.mark.parametrize("what", ["not-here/", "away/", "missing/new/", "out/"])
 def test_what_a_carer_fills_in_passes_axe(
     site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None], what: str
 ) -> None:

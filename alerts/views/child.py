@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from alerts import child_facts, profiles, timeline, whereabouts
@@ -18,6 +19,15 @@ from cases.access import Permission
 from cases.models import Child
 
 POLL_EVERY = 60
+# The filters of the timeline, in the order of their links.
+GROUPS = {
+    "": gettext_lazy("All"),
+    "contacts": gettext_lazy("Contacts"),
+    "placements": gettext_lazy("Placements"),
+    "missing": gettext_lazy("Missing"),
+    "alerts": gettext_lazy("Alerts"),
+    "decisions": gettext_lazy("Decisions"),
+}
 
 
 @login_required
@@ -30,7 +40,13 @@ def child(request: HttpRequest, reference: str) -> HttpResponse:
     profile: Profile = context["profile"]
     if profile.open_record:
         until = _moment(request.GET.get("until", ""))
-        context["timeline"] = timeline.of(one, permissions=profile.permissions, until=until)
+        group = request.GET.get("kind", "")
+        group = group if group in timeline.GROUPS else ""
+        read = profile.permissions
+        context["timeline"] = timeline.of(one, permissions=read, until=until, group=group)
+        numbers = timeline.counts(one, permissions=read)
+        context["groups"] = [(key, words, numbers[key]) for key, words in GROUPS.items()]
+        context["group"] = group
         context["until"] = until
     return render(request, "alerts/child.html", {**context, "section": "timeline"})
 

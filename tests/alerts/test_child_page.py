@@ -345,3 +345,16 @@ def test_marks_are_refused_to_whoever_may_not_set_them(watched: Watched, client:
         for name in ("risk", "concern"):
             assert client.get(reverse(name, args=[watched.child.reference])).status_code == 404
     assert Permission.MARK_CONCERN in MATRIX
+
+
+def test_the_timeline_is_narrowed_by_links_that_count(watched: Watched, read: Callable[..., str]) -> None:
+    seen(watched.child, by=watched.carer, at=NOW - HOUR)
+    seen(watched.child, by=watched.carer, at=NOW - MINUTE)
+    whole = read(watched.worker, watched.child)
+    assert "Contacts (2)" in whole
+    assert "Placements (1)" in whole
+    assert "Missing (" not in whole
+    contacts_only = read(watched.worker, watched.child, kind="contacts")
+    assert contacts_only.count("moj-timeline__item") == 2
+    assert "Registered" not in contacts_only
+    assert "Registered" in read(watched.worker, watched.child, kind="nonsense")

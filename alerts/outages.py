@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from alerts import heartbeats, policies, recipients
-from alerts.models import Channel, DutyTask, Message, MessageKind, Outage
+from alerts.models import Channel, Clock, DutyTask, Message, MessageKind, Outage
 from alerts.recipients import Post, Recipient
 from alerts.schedule import Step
 from alerts.urgency import URGENCY
@@ -63,8 +63,7 @@ def notice(*, now: datetime) -> Outage | None:
     last = heartbeats.last_sweep(now)
     if last is None or now - last <= timedelta(seconds=settings.OUTAGE_AFTER_SECONDS):
         return None
-    # A story's children live by seconds: nobody is asked for a roll-call of theirs.
-    if not Child.objects.open(now).filter(demo_watch=None).exists():
+    if not _is_missed(now):
         return None
     held_until = now + timedelta(seconds=settings.OUTAGE_HOLD_SECONDS)
     outage, noticed = Outage.objects.get_or_create(
@@ -73,6 +72,19 @@ def notice(*, now: datetime) -> Outage | None:
     if noticed:
         logger.error("outage", outage=outage.pk, began=last.isoformat(), ended=now.isoformat())
     return outage
+
+
+def _is_missed(now: datetime) -> bool:
+    """Whether anybody is watched whom the silence could concern.
+
+    A story's children live by seconds: nobody is asked for a roll-call of theirs. A demo stops with
+    whoever shows it, and its start calls the rolls of the invented homes: nothing was missed there
+    unless a roll-call is owed even so.
+    """
+    if settings.DEMO:
+        owed = Clock.objects.due(now).filter(kind=Clock.Kind.CONTACT, resting=False, rung="")
+        return owed.filter(child__demo_watch=None).exists()
+    return Child.objects.open(now).filter(demo_watch=None).exists()
 
 
 def ask(*, now: datetime) -> int:

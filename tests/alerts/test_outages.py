@@ -344,6 +344,17 @@ def test_a_story_of_the_demo_knows_no_outage(settings: Any) -> None:
     assert not Outage.objects.exists()
 
 
+def test_a_demo_that_stood_still_asks_no_home_whose_roll_its_start_has_called(
+    watched: Watched, settings: Any
+) -> None:
+    settings.DEMO = True
+    factories.seen(watched.child, by=watched.carer, at=CLOSES - minutes(30))
+    beat(BEGAN)
+    assert outages.notice(now=BACK) is None
+    factories.a_watched_child()
+    assert outages.notice(now=BACK) is not None
+
+
 def test_an_owed_fail_safe_behind_a_first_rung_is_swept_before_first_rungs_owed_longer(
     watched: Watched,
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from alerts import sweep
+from alerts import heartbeats, outages, sweep
 from alerts.models import AlertStep, Clock, DutyTask
 from cases import clock
 from cases.models import Contact
@@ -52,6 +52,26 @@ def test_a_full_desk_passes_axe(
     ).to_be_visible()
     expect(screen).to_have_title("(2) Duty – Rollcall")
     axe(screen)
+
+
+def test_a_desk_after_an_outage_says_what_was_out_and_passes_axe(
+    site: Site, now: datetime, screen: Page, axe: Callable[[Page], None]
+) -> None:
+    watched = a_watched_child(at=now - timedelta(days=3), given_name="Samir")
+    heartbeats.beat(heartbeats.SWEEP, at=now - timedelta(hours=6))
+    outages.notice(now=now)
+    sweep.sweep_all(now=now)
+    heartbeats.beat(heartbeats.SWEEP, at=now)
+    heartbeats.beat(heartbeats.DRAIN, at=now)
+    site.sign_in(screen, watched.desk.person)
+    screen.goto(site.to("/duty/"))
+    expect(screen.get_by_role("heading", name="Back after an outage")).to_be_visible()
+    expect(screen.get_by_role("heading", name="Ring round after an outage")).to_be_visible()
+    axe(screen)
+    screen.locator("article", has_text="Ring round after an outage").get_by_role(
+        "button", name="I am ringing"
+    ).click()
+    expect(screen.get_by_text("You have this since")).to_be_visible()
 
 
 def test_an_empty_desk_and_its_forms_pass_axe(

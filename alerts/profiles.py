@@ -251,7 +251,10 @@ def _actions(profile: Profile) -> list[Action]:
     reference, standing = profile.child.reference, profile.standing
     missing = standing.episode is not None and standing.episode.ended_at is None
     absence = "absence_back" if standing.absence else "absence_new"
-    offered = [(Permission.PLACE_CHILD, "placement_new", _("Add a placement"))]
+    offered = [
+        (Permission.WRITE_NOTE, "note_new", _("Write a note")),
+        (Permission.PLACE_CHILD, "placement_new", _("Add a placement")),
+    ]
     if not profile.looked_for:
         offered.insert(0, (Permission.RECORD_CONTACT, "contact_new", _("Record a contact told to you")))
     if standing.absence or not missing:

@@ -59,6 +59,9 @@ class Permission(StrEnum):
     PLACE_CHILD = "place_child"
     CHANGE_CHILD = "change_child"
     MARK_CONCERN = "mark_concern"
+    WRITE_NOTE = "write_note"
+    # A guardian's notes are a kind of their own.
+    WRITE_OWN_NOTE = "write_own_note"
     KEEP_FROM = "keep_from"
     # Functions of a role, not about one child:
     REGISTER_CHILD = "register_child"
@@ -108,6 +111,8 @@ MATRIX: dict[Permission, frozenset[tuple[str, Relation]]] = {
     Permission.PLACE_CHILD: frozenset(_TEAM),
     Permission.CHANGE_CHILD: frozenset(_TEAM),
     Permission.MARK_CONCERN: frozenset(_TEAM),
+    Permission.WRITE_NOTE: frozenset(_TEAM),
+    Permission.WRITE_OWN_NOTE: frozenset(_GUARDIAN),
     Permission.KEEP_FROM: frozenset(_MANAGER),
 }
 _RELATIONS_OF: dict[str, list[Relation]] = {

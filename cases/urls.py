@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from cases import converters  # noqa: F401 - registers "reference", "photo" and "photo_size"
-from cases.views import absences, arrivals, contacts, details, marks, photos, placements, registrations
+from cases.views import absences, arrivals, contacts, details, marks, notes, photos, placements, registrations
 
 urlpatterns: list[URLPattern] = [
     path("children/new/", registrations.child_new, name="child_new"),
@@ -37,6 +37,8 @@ urlpatterns: list[URLPattern] = [
     path(
         "children/<reference:reference>/details/<slug:topic>/", details.details_change, name="details_change"
     ),
+    path("children/<reference:reference>/notes/new/", notes.note_new, name="note_new"),
+    path("children/<reference:reference>/notes/<uuid:key>/correct/", notes.note_correct, name="note_correct"),
     path("children/<reference:reference>/risk/", marks.risk, name="risk"),
     path("children/<reference:reference>/concern/", marks.concern, name="concern"),
 ]

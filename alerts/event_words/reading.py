@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import models
 
-from alerts.event_words import child, engine, episodes, whereabouts
+from alerts.event_words import child, engine, episodes, notes, whereabouts
 from alerts.event_words.words import Read, Words
 from alerts.models import DutyTask, LinkAcknowledgement, Reply, Verification
 from cases.access import Permission
@@ -20,6 +20,7 @@ from cases.models import (
     LiveConcern,
     MissingEpisode,
     MissingReview,
+    Note,
     Photo,
     Placement,
     PoliceForce,
@@ -31,6 +32,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     **child.WORDS,
     **whereabouts.WORDS,
     **episodes.WORDS,
+    **notes.WORDS,
     **engine.WORDS,
 }
 
@@ -76,6 +78,7 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (GuardianAssignment, ("guardian", "service")),
     (DutyTask, ("home",)),
     (Photo, ()),
+    (Note, ()),
     (DetailsChange, ("seconded_by",)),
 )
 

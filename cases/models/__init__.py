@@ -22,6 +22,7 @@ from cases.models.contacts import Contact, Means, Outcome, WitnessRole
 from cases.models.details import DetailsChange
 from cases.models.episodes import EpisodeForce, MissingEpisode, PoliceGrade, SeenReport
 from cases.models.events import AccessRecord, ConfigurationChange, Event, HomeEvent
+from cases.models.notes import Note
 from cases.models.organisations import (
     Authority,
     ForceAgreement,
@@ -71,6 +72,7 @@ __all__ = [
     "MissingReview",
     "Nation",
     "Needs",
+    "Note",
     "Outcome",
     "Photo",
     "PhotoBasis",

@@ -47,6 +47,7 @@ TEAM = STAFF | {
     "place_child",
     "change_child",
     "mark_concern",
+    "write_note",
 }
 DUTY = TEAM | {"see_address", "confirm_episode", "verify_police", "end_episode"}
 HOME = {
@@ -58,7 +59,14 @@ HOME = {
     "record_absence",
     "report_missing",
 }
-GUARDIAN = {"see_status", "see_episode", "record_contact", "withdraw_contact", "report_missing"}
+GUARDIAN = {
+    "see_status",
+    "see_episode",
+    "record_contact",
+    "withdraw_contact",
+    "report_missing",
+    "write_own_note",
+}
 
 
 def _fresh(user: User) -> User:

@@ -30,6 +30,7 @@ KEPT = (
     "cases_liveconcern",
     "cases_membership",
     "cases_missingepisode",
+    "cases_note",
     "cases_placement",
     "cases_policeforce",
     "cases_referenceserial",

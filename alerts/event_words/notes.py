@@ -1,0 +1,42 @@
+"""How the timeline tells what somebody wrote of the child."""
+
+from collections.abc import Callable, Mapping
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from alerts.event_words.words import Read, Words
+from cases.access import Permission
+from cases.models import Event, Note
+from cases.templatetags.govuk import gov_time
+
+
+def _written(event: Event, facts: Read) -> Words:
+    note: Note | None = facts.of(event)
+    title = Note.Kind(event.data["kind"]).label
+    if note is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title)
+    open_to = note.withdrawn_at is None and note.kind == Note.Kind.CASE
+    may_correct = open_to and Permission.WRITE_NOTE in facts.permissions
+    return Words(
+        title,
+        note.text,
+        withdrawn_reason=note.withdrawn_reason,
+        href=reverse("note_correct", args=[event.child.reference, note.key]) if may_correct else "",
+        link_text=_("Correct"),
+        link_hidden=_("the note of %(when)s") % {"when": gov_time(event.happened_at)},
+    )
+
+
+def _withdrawn(event: Event, facts: Read) -> Words:
+    note: Note | None = facts.of(event)
+    if note is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(_("Note corrected"))
+    parts = {"when": gov_time(note.happened_at), "reason": note.withdrawn_reason}
+    return Words(_("Note corrected"), _("The one of %(when)s. %(reason)s") % parts)
+
+
+WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
+    "note_written": _written,
+    "note_withdrawn": _withdrawn,
+}

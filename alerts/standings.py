@@ -132,6 +132,11 @@ def by_part(one: Standing, *, reader_id: int) -> Standing:
         seen.witness = str(WitnessRole.GUARDIAN.label)
     if looked is not None and looked.contact is not None and _is_guardian(looked.contact, reader_id):
         looked = replace(looked, who=str(WitnessRole.GUARDIAN.label))
+    if one.tag == "return_interview_due":
+        # That there was an episode is not told to whoever came after it; the interview is the council's to offer.
+        seen_word = "seen" if seen is not None else "not_seen_yet"
+        since = seen.happened_at if seen is not None else None
+        one = replace(one, tag=seen_word, since=since, episode=None, interview_by=None)
     return replace(one, seen=seen, looked=looked, episode=None if one.tag == "ended" else one.episode)
 
 

@@ -275,10 +275,10 @@ def test_nobody_is_read_for_nobody() -> None:
 
 
 def test_how_an_episode_ended_is_told_in_no_list_of_a_later_guardian(watched: Watched) -> None:
-    episode = ended(missing(watched.child, at=AT + HOUR), outcome="arrested", at=AT + 2 * HOUR)
+    episode = ended(missing(watched.child, at=AT + HOUR), outcome="abroad", at=AT + 2 * HOUR)
     one = standing(watched.child, AT + 3 * HOUR)
     assert (one.tag, one.episode) == ("ended", episode)
-    assert "Arrested" in sentences.line(one, now=AT + 3 * HOUR)
+    assert "Abroad" in sentences.line(one, now=AT + 3 * HOUR)
     shown = standings.by_part(one, reader_id=watched.guardian.pk)
     assert shown.tag == "ended"
     assert sentences.line(shown, now=AT + 3 * HOUR) == ""

@@ -86,6 +86,7 @@ def addresses(watched: Watched, now: datetime) -> Iterator[tuple[str, str]]:
         "mailbox_id": watched.control_room.pk,
         "team_id": watched.desk.team.pk,
         "which": "first",
+        "topic": "names",
     }
     for pattern in [*pages.urlpatterns, *facts.urlpatterns]:
         if pattern.name and pattern.name not in OWN:

@@ -33,6 +33,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "placements": ("placement_started", "placement_ended", "went_out", "went_away", "came_back"),
     "missing": (
         "reported_missing",
+        "missing_report_changed",
         "away_reported",
         "became_missing",
         "episode_confirmed",

@@ -3,9 +3,24 @@
 from django.urls import URLPattern, path
 
 from cases import converters  # noqa: F401 - registers "reference", "photo" and "photo_size"
-from cases.views import absences, arrivals, contacts, details, marks, notes, photos, placements, registrations
+from cases.views import (
+    absences,
+    arrivals,
+    contacts,
+    details,
+    drafts,
+    marks,
+    notes,
+    photos,
+    placements,
+    registrations,
+)
 
 urlpatterns: list[URLPattern] = [
+    path("drafts/<slug:form>/", drafts.draft_save, name="draft_save_new"),
+    path("drafts/<slug:form>/delete/", drafts.draft_delete, name="draft_delete_new"),
+    path("drafts/<slug:form>/<reference:reference>/", drafts.draft_save, name="draft_save"),
+    path("drafts/<slug:form>/<reference:reference>/delete/", drafts.draft_delete, name="draft_delete"),
     path("children/new/", registrations.child_new, name="child_new"),
     path("children/arrivals/", arrivals.arrival_list, name="arrival_list"),
     path("children/arrivals/new/", arrivals.arrival_new, name="arrival_new"),

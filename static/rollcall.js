@@ -63,6 +63,34 @@ document.querySelectorAll("[data-print]").forEach((button) => {
   button.addEventListener("click", () => window.print());
 });
 
+// --- Drafts: what is typed is kept on the server every ten seconds and when the tab is left; nothing is kept here.
+document.querySelectorAll("form[data-draft]").forEach((form) => {
+  const version = form.querySelector("[name=draft_version]");
+  const line = form.querySelector("[data-draft-status]");
+  let typed = false;
+  let busy = false;
+  form.addEventListener("input", () => { typed = true; });
+  form.addEventListener("submit", () => { busy = true; });
+  const save = async () => {
+    if (!typed || busy) return;
+    busy = true;
+    typed = false;
+    try {
+      const answer = await fetch(form.dataset.draft, {method: "POST", body: new FormData(form), keepalive: true});
+      const told = await answer.json();
+      line.textContent = told.words;
+      if (answer.ok) version.value = told.version;
+      busy = answer.status === 409;
+    } catch {
+      typed = true;
+      busy = false;
+      line.textContent = form.dataset.draftFailed;
+    }
+  };
+  setInterval(save, 10000);
+  document.addEventListener("visibilitychange", () => document.hidden && save());
+});
+
 // --- Polls: none in a hidden tab, none over a box somebody is typing in; at once when the tab is seen again.
 const isPoll = (event) => event.detail.elt.matches("[data-poll]");
 const isBusy = (part) => part.querySelector("input:focus, textarea:focus, select:focus, [data-typed]");

@@ -112,6 +112,7 @@ def _review_held(event: Event, facts: Read) -> Words:
 
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "reported_missing": _episode(lambda: _("Reported missing"), lambda episode: episode.why_worried),
+    "missing_report_changed": _episode(lambda: _("Missing report completed or changed")),
     "away_reported": _episode(lambda: _("Reported away, whereabouts known"), lambda e: e.whereabouts),
     "became_missing": _episode(lambda: _("Became missing: whereabouts no longer known")),
     "episode_confirmed": _episode(lambda: _("Episode confirmed: missing")),

@@ -67,7 +67,7 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (Contact, ("recorded_by",)),
     (Placement, ("home", "host_authority")),
     (Absence, ()),
-    (MissingEpisode, ("child", "police_closed_force")),
+    (MissingEpisode, ("child",)),
     (MissingReview, ("episode",)),
     (LiveConcern, ("seconded_by",)),
     (KeepFrom, ("user",)),

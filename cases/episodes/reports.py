@@ -1,23 +1,43 @@
-"""The verbs that report a child missing, not here or away, and confirm it."""
+"""The verbs that report a child missing, not here or away, and confirm it; and what was reported last."""
 
-from dataclasses import dataclass
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from cases import log
 from cases.episodes.openings import locked, open_of, open_one
 from cases.episodes.searches import contradicts, half_ended_at, owe_police, search_anew, to_missing
-from cases.models import Child, Contact, MissingEpisode, User
+from cases.models import Child, Contact, MissingEpisode, MissingReport, PoliceRung, User
 from cases.moves import require_watched
 from cases.states import EpisodeStatus, IllegalMove
 
 StartedBy = MissingEpisode.StartedBy
 
 
+# What the episode itself shows of the report that stands.
+SHOWN = (
+    "last_seen_at",
+    "last_seen_place",
+    "last_seen_by",
+    "wearing",
+    "vehicle",
+    "why_worried",
+    "police_rung",
+    "our_grade",
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What is known when a child is reported missing; only the last sighting and the worry are asked first."""
+    """What is known when a child is reported missing; only the last sighting and the worry are asked first.
+
+    What is empty was not asked, and what stood before stays; in a `complete` report it is not known, and what stood
+    is corrected. The same `key` again is the same report.
+    """
 
     last_seen_at: datetime | None = None
     last_seen_place: str = ""
@@ -26,7 +46,28 @@ class Report:
     vehicle: str = ""
     why_worried: str = ""
     police_rung: bool | None = None
+    about_to_ring: bool = False
     our_grade: str = "unknown"
+    expected_at: str = ""
+    with_whom: str = ""
+    taken: Sequence[str] = ()
+    steps: Sequence[str] = ()
+    steps_note: str = ""
+    answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    grade_reason: str = ""
+    complete: bool = False
+    key: uuid.UUID = field(default_factory=uuid.uuid4)
+
+
+def latest(episode: MissingEpisode) -> MissingReport | None:
+    """The version of the report that stands, or None where nobody has made one."""
+    return MissingReport.objects.filter(episode=episode).select_related("reported_by").last()
+
+
+def last_of(child: Child) -> MissingReport | None:
+    """What was said the last time that this child was reported missing, in whatever episode."""
+    reports = MissingReport.objects.filter(episode__child=child).select_related("episode")
+    return reports.order_by("recorded_at", "pk").last()
 
 
 def report_missing(child: Child, report: Report, *, by: User, at: datetime) -> MissingEpisode:
@@ -35,6 +76,9 @@ def report_missing(child: Child, report: Report, *, by: User, at: datetime) -> M
         raise IllegalMove("Date last seen must be today or in the past.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
+        standing = MissingReport.objects.filter(key=report.key).select_related("episode").first()
+        if standing is not None:
+            return _same(standing, child)
         require_watched(child.closed_at)
         episode = open_of(child)
         if episode is None:
@@ -43,24 +87,73 @@ def report_missing(child: Child, report: Report, *, by: User, at: datetime) -> M
             )
         elif episode.status != EpisodeStatus.MISSING:
             to_missing(episode, StartedBy.REPORT, by=by, at=at)
-        given = {name: value for name, value in vars(report).items() if value not in (None, "", "unknown")}
-        for name, value in given.items():
-            setattr(episode, name, value)
+        given = _given(report)
+        for name in SHOWN:
+            if name in given:
+                setattr(episode, name, given[name])
         if report.last_seen_at is not None and episode.since < report.last_seen_at <= episode.opened_at:
             episode.since = report.last_seen_at
         search_anew(episode, by=by, at=at)
         owe_police(episode, at)
         episode.save()
+        version = _keep(episode, report, by=by, at=at).version
         log.record(
             child,
-            "reported_missing",
+            "reported_missing" if version == 1 else "missing_report_changed",
             subject=episode,
             data={"episode": episode.number, "police_rung": report.police_rung},
-            fields=given,
+            fields={name: value for name, value in given.items() if name != "answers"},
             by=by,
             at=at,
         )
     return episode
+
+
+def _given(report: Report) -> dict[str, Any]:
+    """What the report says: of a complete one all of it, else what was answered."""
+    said = {
+        name: value
+        for name, value in vars(report).items()
+        if name not in ("key", "complete", "about_to_ring")
+        and (report.complete or value not in (None, "", "unknown", (), [], {}))
+    }
+    if report.police_rung is None:
+        said.pop("police_rung", None)
+    return said
+
+
+def _keep(episode: MissingEpisode, report: Report, *, by: User, at: datetime) -> MissingReport:
+    """The next version of the report: what it says, over what the one before it said."""
+    before = latest(episode)
+    given = _given(report)
+    rung = before.police_rung if before else ""
+    if given.pop("police_rung", None) is not None:
+        rung = PoliceRung.YES if report.police_rung else PoliceRung.NO
+        rung = PoliceRung.ABOUT_TO if report.about_to_ring and not report.police_rung else rung
+    kept = {name: getattr(before, name) for name in _KEPT} if before else {}
+    facts = {**kept, **given, "police_rung": rung}
+    facts["taken"], facts["steps"] = list(facts.get("taken", ())), list(facts.get("steps", ()))
+    facts["answers"] = {name: dict(said) for name, said in facts.get("answers", {}).items()}
+    return MissingReport.objects.create(
+        key=report.key,
+        episode=episode,
+        version=before.version + 1 if before else 1,
+        reported_by=by,
+        recorded_at=at,
+        **facts,
+    )
+
+
+_KEPT = tuple(
+    name for name in Report.__dataclass_fields__ if name not in ("key", "complete", "about_to_ring")
+)
+
+
+def _same(standing: MissingReport, child: Child) -> MissingEpisode:
+    if standing.episode.child_id != child.pk:
+        raise IllegalMove("This form was sent for another child.")
+    standing.episode.child = child
+    return standing.episode
 
 
 def report_not_here(child: Child, *, contact: Contact, by: User, at: datetime) -> MissingEpisode:

@@ -20,8 +20,10 @@ from cases.models.concerns import KeepFrom, LiveConcern
 from cases.models.contact_points import Mailbox, Shift
 from cases.models.contacts import Contact, Means, Outcome, WitnessRole
 from cases.models.details import DetailsChange
+from cases.models.drafts import Draft
 from cases.models.episodes import EpisodeForce, MissingEpisode, PoliceGrade, SeenReport
 from cases.models.events import AccessRecord, ConfigurationChange, Event, HomeEvent
+from cases.models.missing_reports import MissingReport, PoliceRung, Questions, Said, Steps, Taken
 from cases.models.notes import Note
 from cases.models.organisations import (
     Authority,
@@ -56,6 +58,7 @@ __all__ = [
     "ConfigurationChange",
     "Contact",
     "DetailsChange",
+    "Draft",
     "EpisodeForce",
     "Event",
     "ForceAgreement",
@@ -69,6 +72,7 @@ __all__ = [
     "Means",
     "Membership",
     "MissingEpisode",
+    "MissingReport",
     "MissingReview",
     "Nation",
     "Needs",
@@ -80,7 +84,9 @@ __all__ = [
     "Placement",
     "PoliceForce",
     "PoliceGrade",
+    "PoliceRung",
     "Provider",
+    "Questions",
     "Reach",
     "ReferenceSerial",
     "Responsibility",
@@ -88,9 +94,12 @@ __all__ = [
     "RiskGrade",
     "Role",
     "RollCallShift",
+    "Said",
     "SeenReport",
     "Sex",
     "Shift",
+    "Steps",
+    "Taken",
     "Team",
     "Trafficking",
     "User",

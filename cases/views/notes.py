@@ -13,11 +13,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, notes
+from cases import access, clock, drafts, notes
 from cases.access import Permission
+from cases.forms.drafts import put_in
 from cases.forms.notes import CorrectForm, NoteForm
-from cases.models import Child, Note, User
+from cases.models import Child, Draft, Note, User
 from cases.states import IllegalMove
+from cases.views import drafts as draft_pages
 
 
 @login_required
@@ -27,7 +29,12 @@ def note_new(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.WRITE_NOTE, request=request, at=now)
+    draft = drafts.of(by, Draft.Form.NOTE, child, at=now)
+    if "save_draft" in request.POST:
+        draft_pages.keep(request, Draft.Form.NOTE, child, at=now)
+        return redirect("note_new", child.reference)
     form = NoteForm(request.POST or None, now=now)
+    put_in(form, draft)
     if form.is_valid():
         given = form.cleaned_data
         written = {"text": given["text"], "happened_at": given["happened_at"], "key": given["once"]}
@@ -36,9 +43,10 @@ def note_new(request: HttpRequest, reference: str) -> HttpResponse:
         except IllegalMove as refusal:
             form.add_error("text", str(refusal))
         else:
+            drafts.drop(by, Draft.Form.NOTE, child)
             messages.success(request, _("The note is saved."))
             return redirect("child", child.reference)
-    return _shown(request, "cases/note_new.html", child, form, now)
+    return _shown(request, "cases/note_new.html", child, form, now, draft=draft)
 
 
 @login_required

@@ -31,7 +31,6 @@ OWN |= {
     "duty_desk_list",
     "guardian_home",
     "child_list",
-    "child_list_results",
 }
 OWN |= {
     "arrival_list",

@@ -41,6 +41,7 @@ NOW = AT + 4 * HOUR
 STAFF = {"see_status", "see_episode", "report_missing"}
 TEAM = STAFF | {
     "see_record",
+    "see_photo",
     "record_contact",
     "withdraw_contact",
     "record_absence",
@@ -52,6 +53,7 @@ TEAM = STAFF | {
 DUTY = TEAM | {"see_address", "confirm_episode", "verify_police", "end_episode"}
 HOME = {
     "see_status",
+    "see_photo",
     "see_address",
     "see_episode",
     "record_contact",
@@ -61,6 +63,7 @@ HOME = {
 }
 GUARDIAN = {
     "see_status",
+    "see_photo",
     "see_episode",
     "record_contact",
     "withdraw_contact",

@@ -86,7 +86,7 @@ def test_last_seen_in_the_future_is_refused():
 def test_a_second_report_completes_the_open_episode_and_moves_no_time():
     w = a_watched_child()
     first = missing(w.child, wearing="Red coat", by=w.carer, at=NOW)
-    with events(w.child, "reported_missing"):
+    with events(w.child, "missing_report_changed"):
         again = missing(w.child, vehicle="White van", last_seen_at=NOW - HOUR, by=w.worker, at=NOW + HOUR)
     again.refresh_from_db()
     assert again.pk == first.pk

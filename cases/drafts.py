@@ -1,0 +1,82 @@
+"""Drafts of forms: kept while somebody types, offered back to them alone, and forgotten after some days."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from cases import access
+from cases.access import Permission
+from cases.models import Child, Draft, User
+from cases.states import IllegalMove
+
+Typed = Mapping[str, Sequence[str]]
+
+# What may be done with the form is what opens its draft.
+NEEDS: Mapping[str, Permission] = {
+    Draft.Form.NOTE: Permission.WRITE_NOTE,
+    Draft.Form.MISSING_REPORT: Permission.REPORT_MISSING,
+}
+# Bytes of what was typed; the longest form holds a fifth of it.
+LARGEST = 60_000
+
+
+class Stale(IllegalMove):
+    """The draft was saved in another window since this page was opened."""
+
+
+def of(user: User, form: str, child: Child | None = None, *, at: datetime) -> Draft | None:
+    """The person's draft of this form, if it is not past its days. The caller has fetched `child` through access."""
+    return Draft.objects.filter(user=user, form=form, child=child, saved_at__gt=_oldest(at)).first()
+
+
+def save(
+    user: User, form: str, child: Child | None = None, *, data: Typed, version: int = 0, at: datetime
+) -> Draft:
+    """Keep what was typed; `version` is the one the page was opened with, 0 where there was none.
+
+    Raises `Stale` where another window has saved since, and `IllegalMove` for more than `LARGEST` bytes.
+    """
+    if len(json.dumps(data).encode()) > LARGEST:
+        raise IllegalMove("This is too long to keep as a draft. Shorten it, or send it now.")
+    with transaction.atomic():
+        Draft.objects.filter(user=user, form=form, child=child, saved_at__lte=_oldest(at)).delete()
+        draft = Draft.objects.select_for_update().filter(user=user, form=form, child=child).first()
+        if (draft.version if draft else 0) != version:
+            raise Stale("The draft was changed in another window since you opened this page.")
+        draft = draft or Draft(user=user, form=form, child=child, version=0)
+        draft.data, draft.saved_at = dict(data), at
+        draft.version += 1
+        try:
+            with transaction.atomic():
+                draft.save()
+        except IntegrityError as error:
+            raise Stale("The draft was changed in another window since you opened this page.") from error
+    return draft
+
+
+def drop(user: User, form: str, child: Child | None = None) -> None:
+    """Forget the draft: it was sent, or its writer does not want it."""
+    Draft.objects.filter(user=user, form=form, child=child).delete()
+
+
+def standing(user: User, *, at: datetime) -> list[Draft]:
+    """The person's drafts that are not past their days and whose forms they may still open, newest first."""
+    open_to = Q(form=Draft.Form.REGISTRATION)
+    for form, permission in NEEDS.items():
+        children = access.children(user, permission, at=at).values("pk")
+        open_to |= Q(form=form, child__in=children)
+    own = Draft.objects.filter(open_to, user=user, saved_at__gt=_oldest(at))
+    return list(own.select_related("child").order_by("-saved_at", "-pk"))
+
+
+def forget_old(*, at: datetime) -> int:
+    """Delete what is past its days; return how many."""
+    return Draft.objects.filter(saved_at__lte=_oldest(at)).delete()[0]
+
+
+def _oldest(at: datetime) -> datetime:
+    return at - timedelta(days=settings.DRAFT_DAYS)

@@ -1,0 +1,42 @@
+"""Drafts: what somebody has typed into a form and not sent; nobody's record, and its writer's alone."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.children import Child
+from cases.models.people import User
+
+
+class Draft(models.Model):
+    """One form of one person, of one child or of none yet: the typed fields as they were typed."""
+
+    class Form(models.TextChoices):
+        """The forms that keep drafts."""
+
+        NOTE = "note", _("Case note")
+        MISSING_REPORT = "missing-report", _("Missing report")
+        REGISTRATION = "registration", _("Registration")
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="drafts")
+    form = models.CharField(max_length=20, choices=Form)
+    child = models.ForeignKey(Child, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    data = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(default=1)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-saved_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "form", "child"], name="draft_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                name="draft_of_a_child",
+                condition=Q(form="registration", child=None) | (~Q(form="registration") & ~Q(child=None)),
+            ),
+        ]
+        indexes = [models.Index(fields=["saved_at"], name="draft_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.form} {self.child_id or ''}"

@@ -1,0 +1,103 @@
+"""Missing reports: what was said of a missing child, one row for each time it was said; never changed."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.children import Risk
+from cases.models.episodes import MissingEpisode
+from cases.models.people import User
+
+
+class PoliceRung(models.TextChoices):
+    """Whether whoever reports has phoned the police."""
+
+    YES = "yes", _("Yes")
+    ABOUT_TO = "about_to", _("No, I am about to")
+    NO = "no", _("No")
+
+
+class Steps(models.TextChoices):
+    """The reasonable steps to trace the child before and beside the call (College of Policing)."""
+
+    SEARCHED = "searched", _("Searched the building and the grounds")
+    PHONED_CHILD = "phoned_child", _("Phoned or messaged the child")
+    PHONED_CARERS = "phoned_carers", _("Asked the carers and the staff")
+    FRIENDS = "friends", _("Asked friends and others living there")
+    GUARDIAN = "guardian", _("Asked the guardian")
+    PLACES = "places", _("Looked where the child often goes")
+
+
+class Taken(models.TextChoices):
+    """What the child has along."""
+
+    PHONE = "phone", _("Phone")
+    MONEY = "money", _("Money or a bank card")
+    DOCUMENTS = "documents", _("Documents")
+    MEDICINE = "medicine", _("Medicine")
+    CLOTHES = "clothes", _("Clothes or a bag")
+
+
+class Said(models.TextChoices):
+    """An answer to a call handler's question; nobody is made to guess."""
+
+    NOT_KNOWN = "not_known", _("Not known")
+    YES = "yes", _("Yes")
+    NO = "no", _("No")
+
+
+class Questions(models.TextChoices):
+    """What call handlers ask beside "why are you worried?" and "what has been done?" (College of Policing)."""
+
+    OUT_OF_CHARACTER = "out_of_character", _("Is this out of character?")
+    BEFORE = "before", _("Missing before?")
+    MEDICAL = "medical", _("Medical needs or medicine that cannot wait?")
+    CRIME_VICTIM = "crime_victim", _("Likely to be the victim of a crime?")
+    HARM = "harm", _("Likely to be abused or harmed?")
+    EXPLOITATION = "exploitation", _("Signs of trafficking or exploitation?")
+    SELF_HARM = "self_harm", _("Risk of self-harm or suicide?")
+    DANGER = "danger", _("A danger to others?")
+    ABROAD = "abroad", _("Likely to be taken or to travel abroad?")
+    OTHER = "other", _("Anything else the police must know?")
+
+
+class MissingReport(models.Model):
+    """One version of the report on an episode; what is added later is the next version."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    episode = models.ForeignKey(MissingEpisode, on_delete=models.PROTECT, related_name="reports")
+    version = models.PositiveSmallIntegerField()
+    police_rung = models.CharField(max_length=8, choices=PoliceRung, blank=True)
+    # Each of the three may be empty: not known.
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    last_seen_place = models.CharField(max_length=200, blank=True)
+    last_seen_by = models.CharField(max_length=150, blank=True)
+    expected_at = models.CharField(_("where the child was expected"), max_length=200, blank=True)
+    wearing = models.CharField(max_length=300, blank=True)
+    vehicle = models.CharField(_("car and plate"), max_length=200, blank=True)
+    with_whom = models.CharField(max_length=200, blank=True)
+    taken = models.JSONField(default=list)
+    steps = models.JSONField(default=list)
+    steps_note = models.CharField(max_length=500, blank=True)
+    why_worried = models.TextField(blank=True)
+    # By question: {"said": yes, no or not_known, "note": words}; what is not there is not known.
+    answers = models.JSONField(default=dict)
+    our_grade = models.CharField(max_length=7, choices=Risk, default=Risk.UNKNOWN)
+    grade_reason = models.CharField(max_length=500, blank=True)
+    reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["episode", "version"]
+        constraints = [
+            models.UniqueConstraint(fields=["episode", "version"], name="missing_report_version_once"),
+            models.CheckConstraint(
+                name="missing_report_not_in_the_future",
+                condition=Q(last_seen_at=None) | Q(last_seen_at__lte=F("recorded_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.episode_id}: report {self.version}"

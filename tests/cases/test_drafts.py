@@ -1,0 +1,166 @@
+"""A draft is its writer's alone, is offered back, and two windows do not overwrite each other unseen."""
+
+import html
+from datetime import datetime, timedelta
+
+import pytest
+from django.conf import settings
+from django.http import QueryDict
+from django.test import Client
+
+from cases import clock, concerns, drafts, tasks
+from cases.forms.drafts import read_typed
+from cases.models import AccessRecord, Draft, Note, Role
+from tests.factories import AT, Watched, a_person, a_watched_child
+
+pytestmark = pytest.mark.django_db
+NOTE = Draft.Form.NOTE
+DAYS = timedelta(days=settings.DRAFT_DAYS)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child()
+
+
+def kept(w: Watched, text: str = "He said", *, version: int = 0, at: datetime = AT) -> Draft:
+    return drafts.save(w.worker, NOTE, w.child, data={"text": [text]}, version=version, at=at)
+
+
+def page(client: Client, w: Watched, person: object) -> str:
+    client.force_login(person)
+    return html.unescape(client.get(f"/children/{w.child.reference}/notes/new/").content.decode())
+
+
+def test_a_draft_is_one_row_for_each_person_form_and_child(watched: Watched) -> None:
+    first = kept(watched)
+    again = kept(watched, "He said more", version=first.version)
+    assert (again.pk, again.version, again.data) == (first.pk, 2, {"text": ["He said more"]})
+    registration = drafts.save(watched.worker, Draft.Form.REGISTRATION, data={"given_name": ["L"]}, at=AT)
+    with pytest.raises(drafts.Stale):
+        drafts.save(watched.worker, Draft.Form.REGISTRATION, data={}, at=AT)
+    assert set(Draft.objects.all()) == {again, registration}
+
+
+def test_a_window_that_is_behind_overwrites_nothing(watched: Watched) -> None:
+    kept(watched, "From one window")
+    with pytest.raises(drafts.Stale):
+        kept(watched, "From another")
+    assert Draft.objects.get().data == {"text": ["From one window"]}
+
+
+def test_too_much_is_not_kept(watched: Watched) -> None:
+    with pytest.raises(drafts.IllegalMove, match="too long to keep"):
+        kept(watched, "x" * (drafts.LARGEST + 1))
+
+
+def test_a_draft_past_its_days_is_offered_to_nobody_and_then_forgotten(watched: Watched) -> None:
+    kept(watched, at=clock.now() - DAYS)
+    assert drafts.of(watched.worker, NOTE, watched.child, at=clock.now()) is None
+    assert drafts.standing(watched.worker, at=clock.now()) == []
+    tasks.forget_drafts()
+    assert not Draft.objects.exists()
+
+
+def test_an_old_draft_does_not_stand_in_the_way_of_a_new_one(watched: Watched) -> None:
+    kept(watched, at=AT - DAYS)
+    assert kept(watched, "Anew").version == 1
+
+
+def test_now_is_kept_as_the_time_it_was() -> None:
+    sent = QueryDict(
+        "text=A&happened_at_when=quarter&happened_at_time=&csrfmiddlewaretoken=x&draft_version=3"
+    )
+    assert read_typed(sent, at=datetime.fromisoformat("2026-07-01T12:00:00+00:00")) == {
+        "text": ["A"],
+        "happened_at_when": ["earlier"],
+        "happened_at_day": ["1"],
+        "happened_at_month": ["7"],
+        "happened_at_year": ["2026"],
+        "happened_at_time": ["12:45"],
+    }
+
+
+# --- The pages
+
+
+def save(client: Client, w: Watched, **fields: str) -> int:
+    return client.post(f"/drafts/note/{w.child.reference}/", fields).status_code
+
+
+def test_the_page_saves_by_itself_and_offers_the_draft_back(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    told = client.post(f"/drafts/note/{watched.child.reference}/", {"text": "Half a", "draft_version": "0"})
+    assert told.json()["version"] == 1
+    assert told.json()["words"].startswith("Draft saved ")
+    shown = page(client, watched, watched.worker)
+    assert "Half a" in shown
+    assert "Delete the draft" in shown
+
+
+def test_two_windows_meet_in_a_409(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    assert save(client, watched, text="One", draft_version="0") == 200
+    assert save(client, watched, text="Two", draft_version="0") == 409
+    address = f"/children/{watched.child.reference}/notes/new/"
+    answer = client.post(address, {"text": "Two", "draft_version": "0", "save_draft": "1"})
+    assert answer.status_code == 409
+    assert "another window" in answer.content.decode()
+    assert Draft.objects.get().data == {"text": ["One"]}
+
+
+def test_without_a_script_a_button_saves_the_draft(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    address = f"/children/{watched.child.reference}/notes/new/"
+    answer = client.post(address, {"text": "Half a", "draft_version": "0", "save_draft": "1"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, address)
+    assert not Note.objects.exists()
+    assert "Half a" in page(client, watched, watched.worker)
+
+
+def test_what_was_sent_leaves_no_draft(client: Client, watched: Watched) -> None:
+    kept(watched, at=clock.now())
+    client.force_login(watched.worker)
+    form = {"text": "He said", "happened_at_when": "now", "once": "5f0c7c52-5ac9-4c68-a3e2-1b2d4a4f0c11"}
+    assert client.post(f"/children/{watched.child.reference}/notes/new/", form).status_code == 302
+    assert not Draft.objects.exists()
+
+
+def test_a_draft_is_deleted_by_its_writer(client: Client, watched: Watched) -> None:
+    kept(watched, at=clock.now())
+    for person, left in ((watched.manager, 1), (watched.worker, 0)):
+        client.force_login(person)
+        assert client.post(f"/drafts/note/{watched.child.reference}/delete/").status_code == 302
+        assert Draft.objects.count() == left
+
+
+def test_nobody_else_reads_a_draft(client: Client, watched: Watched) -> None:
+    kept(watched, "A secret thought", at=clock.now())
+    assert "A secret thought" not in page(client, watched, watched.manager)
+
+
+@pytest.mark.parametrize("who", ["guardian", "officer", "stranger"])
+def test_whoever_may_not_send_the_form_keeps_no_draft_of_it(
+    client: Client, watched: Watched, who: str
+) -> None:
+    person = a_person(Role.SOCIAL_WORKER) if who == "stranger" else getattr(watched, who)
+    client.force_login(person)
+    assert save(client, watched, text="x", draft_version="0") == 404
+    assert not Draft.objects.exists()
+    assert AccessRecord.objects.filter(user=person, child=watched.child, allowed=False).exists()
+
+
+def test_who_is_kept_from_the_child_has_lost_the_draft_too(client: Client, watched: Watched) -> None:
+    kept(watched, at=clock.now())
+    concerns.keep_from(watched.child, watched.worker, reason="An allegation", by=watched.manager, at=AT)
+    assert drafts.standing(watched.worker, at=clock.now()) == []
+    client.force_login(watched.worker)
+    assert save(client, watched, text="x", draft_version="1") == 404
+
+
+@pytest.mark.parametrize(
+    "address", ["/drafts/nothing/", "/drafts/note/", "/drafts/registration/delete/extra/"]
+)
+def test_a_form_that_keeps_no_drafts_is_a_404(client: Client, watched: Watched, address: str) -> None:
+    client.force_login(watched.worker)
+    assert client.post(address).status_code == 404

@@ -143,7 +143,7 @@ def children(user: User, wanted: Wanted, *, at: datetime) -> ChildQuerySet:
     found = _with_due(found)
     if wanted.status:
         # Named by its own expression: `word` is no column of the table.
-        found = _with_word(found, at).filter(Q(("word", wanted.status)))
+        found = with_word(found, at).filter(Q(("word", wanted.status)))
     return found
 
 
@@ -175,7 +175,7 @@ def _with_due(found: ChildQuerySet) -> ChildQuerySet:
     )
 
 
-def _with_word(found: ChildQuerySet, at: datetime) -> ChildQuerySet:
+def with_word(found: ChildQuerySet, at: datetime) -> ChildQuerySet:
     """The status word as the database can tell it; `standings` has the last word on each row that is shown."""
     episode = MissingEpisode.objects.open().filter(child=OuterRef("pk"))
     stands = episode.exclude(status=EpisodeStatus.NOT_CONFIRMED, police_owed_at=None)

@@ -23,6 +23,7 @@ from alerts.views import (
     roll_call,
     roll_call_times,
     today,
+    workloads,
 )
 from cases import converters  # noqa: F401 - registers "reference"
 
@@ -32,7 +33,8 @@ urlpatterns: list[URLPattern] = [
     path("partials/today/", today.today_list, name="today_list"),
     path("overview/", manager_home.manager_home, name="manager_home"),
     path("partials/overview/", manager_home.manager_tiles, name="manager_tiles"),
-    path("overview/unallocated/", manager_home.manager_unallocated, name="manager_unallocated"),
+    path("overview/unallocated/", workloads.manager_unallocated, name="manager_unallocated"),
+    path("overview/workers/<int:worker_id>/", workloads.manager_worker, name="manager_worker"),
     path("overview/<slug:which>/", manager_home.manager_list, name="manager_list"),
     path("missing/", police_home.police_home, name="police_home"),
     path("partials/missing/", police_home.police_list, name="police_list"),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef
 from django.utils.translation import gettext as _
 
 from alerts import profiles, sentences, standings
@@ -100,7 +100,7 @@ def today(user: User, *, now: datetime) -> Today:
     """Read the day of the worker whose children these are, in a fixed number of queries."""
     own = Allocation.objects.current(now).filter(worker=user).values("child")
     children = access.children(user, Permission.SEE_RECORD, at=now).filter(pk__in=own).open(now)
-    lines = _lines(children.values_list("pk", flat=True), now)
+    lines = lines_of(children.values_list("pk", flat=True), now)
     soon = [line for line in lines if line.standing.tag not in LOOKED_FOR | {"no_record", "away", "ended"}]
     due = [line for line in soon if _due_by(line, now + DUE_WITHIN)]
     later = [line.standing.due_at for line in soon if line not in due and line.standing.due_at is not None]
@@ -133,7 +133,7 @@ def recently_viewed(user: User, *, now: datetime) -> list[Child]:
 
 def overview(user: User, *, now: datetime) -> Overview:
     """Read a manager's figures in a fixed number of queries; only children in some trouble are read one by one."""
-    lines = _lines(_troubled(user, now).values_list("pk", flat=True), now)
+    lines = lines_of(_troubled(user, now).values_list("pk", flat=True), now)
     return Overview(
         missing=[line for line in lines if line.standing.tag in LOOKED_FOR],
         no_record=[line for line in lines if line.standing.tag == "no_record"],
@@ -145,13 +145,11 @@ def overview(user: User, *, now: datetime) -> Overview:
 
 def unallocated(user: User, *, now: datetime) -> ChildQuerySet:
     """Children without a social worker: the manager's own, and those of the authority that no team has."""
-    current = Allocation.objects.current(now).filter(child=OuterRef("pk"))
-    own = access.children(user, Permission.SEE_RECORD, at=now).values("pk")
-    nobodys = ~Exists(current)
+    has_worker = Allocation.objects.current(now).filter(child=OuterRef("pk")).exclude(worker=None)
     return (
-        access.children(user, Permission.SEE_STATUS, at=now)
+        access.children(user, Permission.ALLOCATE, at=now)
         .open(now)
-        .filter(Q(pk__in=own) & ~Exists(current.exclude(worker=None)) | nobodys)
+        .exclude(Exists(has_worker))
         .order_by("registered_at", "pk")
     )
 
@@ -170,7 +168,7 @@ def searches(user: User, *, now: datetime) -> list[Search]:
         .select_related("episode__child", "force")
         .order_by("episode__since", "pk")
     )
-    lines = {line.child.pk: line for line in _lines({row.episode.child_id for row in rows}, now)}
+    lines = {line.child.pk: line for line in lines_of({row.episode.child_id for row in rows}, now)}
     return [Search(lines[row.episode.child_id], row) for row in rows]
 
 
@@ -191,7 +189,8 @@ def _troubled(user: User, now: datetime) -> ChildQuerySet:
     return children.filter(Exists(episode) | Exists(late))
 
 
-def _lines(ids: Iterable[int], now: datetime) -> list[Line]:
+def lines_of(ids: Iterable[int], now: datetime) -> list[Line]:
+    """These children as lines of a list, most urgent first, in a fixed number of queries."""
     found = standings.of(list(ids), now=now)
     ordered = standings.in_order(found.values())
     return [

@@ -63,6 +63,8 @@ class Permission(StrEnum):
     # A guardian's notes are a kind of their own.
     WRITE_OWN_NOTE = "write_own_note"
     KEEP_FROM = "keep_from"
+    # Give the child's work to a social worker.
+    ALLOCATE = "allocate"
     # Functions of a role, not about one child:
     REGISTER_CHILD = "register_child"
     WORK_DUTY_DESK = "work_duty_desk"
@@ -80,6 +82,8 @@ class Relation(StrEnum):
     GUARDIAN = "guardian"
     FORCE = "force"
     HOST = "host"
+    # The authority is responsible and none of its teams has the child yet.
+    NOBODYS = "nobodys"
 
 
 _STAFF = {(role, Relation.AUTHORITY) for role in TEAM_ROLES}
@@ -114,6 +118,7 @@ MATRIX: dict[Permission, frozenset[tuple[str, Relation]]] = {
     Permission.WRITE_NOTE: frozenset(_TEAM),
     Permission.WRITE_OWN_NOTE: frozenset(_GUARDIAN),
     Permission.KEEP_FROM: frozenset(_MANAGER),
+    Permission.ALLOCATE: frozenset(_MANAGER | {(Role.TEAM_MANAGER, Relation.NOBODYS)}),
 }
 _RELATIONS_OF: dict[str, list[Relation]] = {
     role: sorted({relation for wanted in MATRIX.values() for other, relation in wanted if other == role})
@@ -342,7 +347,7 @@ def responsible(authority_ids: Iterable[int], at: datetime) -> Q:
 
 
 def _related(user: User, membership: Membership, relation: Relation, at: datetime) -> Q:
-    if relation in (Relation.AUTHORITY, Relation.TEAM, Relation.WORKER):
+    if relation in (Relation.AUTHORITY, Relation.TEAM, Relation.WORKER, Relation.NOBODYS):
         return _own_staff(user, membership, relation, at)
     codename = {
         Relation.HOME: LOOK_AFTER,
@@ -363,6 +368,8 @@ def _own_staff(user: User, membership: Membership, relation: Relation, at: datet
     if relation == Relation.AUTHORITY or wide:
         return own
     allocations = Allocation.objects.current(at)
+    if relation == Relation.NOBODYS:
+        return own & ~Q(pk__in=allocations.values("child"))
     if relation == Relation.WORKER:
         return own & Q(pk__in=allocations.filter(worker=user).values("child"))
     return own & Q(pk__in=allocations.filter(team=membership.team).values("child"))

@@ -1,7 +1,7 @@
 """The verbs of a child: register, grade the risk, allocate, close."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -15,16 +15,20 @@ from cases.models import (
     Authority,
     BirthDatePrecision,
     Child,
+    KeepFrom,
+    Membership,
     ReferenceSerial,
     Responsibility,
     Risk,
     RiskGrade,
+    Role,
     Team,
     Trafficking,
     User,
 )
 from cases.moves import require_open
 from cases.responsibilities import responsible_authority
+from cases.signals import children_changed
 from cases.states import EpisodeStatus, IllegalMove
 
 RISK_ORDER = (Risk.LOW, Risk.UNKNOWN, Risk.MEDIUM, Risk.HIGH)
@@ -202,6 +206,38 @@ def allocate(child: Child, *, team: Team, worker: User | None, by: User, at: dat
     return allocation
 
 
+def reassign(
+    children: Collection[Child], *, team: Team, worker: User, by: User, at: datetime
+) -> list[Allocation]:
+    """Give the work of all these children to one social worker of `team`, in one commit; an event for each.
+
+    A child whose work the worker has already is left as it is. Raises `IllegalMove`, and gives none, where the worker
+    is no social worker of the team at `at` or is kept from one of the children, where a case is closed, or where
+    another authority is responsible.
+    """
+    with transaction.atomic():
+        locked = list(Child.objects.locked().filter(pk__in=[child.pk for child in children]).order_by("pk"))
+        _require_social_worker(worker, team, at)
+        for child in locked:
+            require_open(child.closed_at)
+            _own_team(team, responsible_authority(child, at=at))
+        _require_not_kept_from(worker, locked, at)
+        held = Allocation.objects.current(at).filter(child__in=locked)
+        theirs = set(held.filter(team=team, worker=worker).values_list("child", flat=True))
+        moving = [child for child in locked if child.pk not in theirs]
+        Allocation.objects.filter(child__in=moving, ends_at=None, starts_at__lt=at).update(ends_at=at)
+        given = Allocation.objects.bulk_create(
+            [Allocation(child=child, team=team, worker=worker, starts_at=at) for child in moving]
+        )
+        data = {"team": team.name, "worker": worker.pk}
+        entries = [
+            log.Entry(child_id=one.child_id, kind="allocated", subject=one, data=data) for one in given
+        ]
+        log.record_many(entries, by=by, at=at)
+        children_changed.send(sender=None, ids=tuple(child.pk for child in moving), at=at)
+    return given
+
+
 def close(child: Child, *, reason: str, by: User, at: datetime) -> Child:
     """Close the case; refused while an episode is open, for nothing ends a search by ending the file."""
     if not reason.strip():
@@ -222,6 +258,22 @@ def _own_team(team: Team | None, authority: Authority) -> None:
     """A team of another authority could not open the child's page: its work would be nobody's."""
     if team is not None and team.authority_id != authority.pk:
         raise IllegalMove(f"The team must be one of {authority.name}, which is responsible.")
+
+
+def _require_social_worker(worker: User, team: Team, at: datetime) -> None:
+    """Whoever is not in the team could not open the child's page, and would look after nobody."""
+    roles = Membership.objects.current(at).filter(user=worker, team=team, role=Role.SOCIAL_WORKER)
+    if not roles.exists():
+        raise IllegalMove(f"{worker.name} is no social worker of {team.name} now. Choose somebody else.")
+
+
+def _require_not_kept_from(worker: User, children: Collection[Child], at: datetime) -> None:
+    kept = KeepFrom.objects.current(at).filter(user=worker, child__in=children)
+    named = sorted(kept.values_list("child__reference", flat=True))
+    if named:
+        raise IllegalMove(
+            f"{worker.name} is kept from {', '.join(named)}. Choose somebody else for that child."
+        )
 
 
 def _same_form(standing: Child, by: User) -> Child:

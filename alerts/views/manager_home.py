@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,11 +12,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from alerts import worklists
+from alerts import worklists, workloads
+from alerts.views.workloads import require_manager
 from alerts.worklists import Line, Overview
 from cases import access, clock
 from cases.access import Permission
-from cases.models import Child, Role
+from cases.models import Role
 
 # The lists behind the figures: heading, and what each holds.
 LISTS: dict[str, tuple[Promise, Callable[[Overview], Sequence[Line]]]] = {
@@ -31,7 +31,9 @@ LISTS: dict[str, tuple[Promise, Callable[[Overview], Sequence[Line]]]] = {
 @require_safe
 def manager_home(request: HttpRequest) -> HttpResponse:
     """Show who is missing, without a record, unverified or without a worker: 0 clicks."""
-    return render(request, "alerts/manager_home.html", _page(request, clock.now()))
+    now = clock.now()
+    context = _page(request, now) | {"loads": workloads.read(access.person(request), now=now)}
+    return render(request, "alerts/manager_home.html", context)
 
 
 @access.part_of("manager_home")
@@ -47,7 +49,7 @@ def manager_tiles(request: HttpRequest) -> HttpResponse:
 def manager_list(request: HttpRequest, which: str) -> HttpResponse:
     """Show the children behind one figure."""
     now = clock.now()
-    _require_manager(request, now)
+    require_manager(request, now)
     if which not in LISTS:
         raise Http404
     heading, pick = LISTS[which]
@@ -58,21 +60,8 @@ def manager_list(request: HttpRequest, which: str) -> HttpResponse:
     )
 
 
-@login_required
-@require_safe
-def manager_unallocated(request: HttpRequest) -> HttpResponse:
-    """Show the children without a social worker, longest registered first."""
-    now = clock.now()
-    _require_manager(request, now)
-    user = access.person(request)
-    children: Sequence[Child] = list(worklists.unallocated(user, now=now))
-    shown = [child.pk for child in children]
-    access.put_listed_on_record(user, shown, Permission.SEE_STATUS, request=request, at=now)
-    return render(request, "alerts/manager_unallocated.html", {"children": children, "now": now})
-
-
 def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
-    _require_manager(request, now)
+    require_manager(request, now)
     overview = worklists.overview(access.person(request), now=now)
     _put_on_record(request, overview.unacknowledged, now)
     return {
@@ -94,8 +83,3 @@ def _put_on_record(request: HttpRequest, lines: Sequence[Line], now: datetime) -
         request=request,
         at=now,
     )
-
-
-def _require_manager(request: HttpRequest, now: datetime) -> None:
-    if not any(m.role == Role.TEAM_MANAGER for m in access.memberships(access.person(request), now)):
-        raise PermissionDenied

@@ -85,6 +85,7 @@ def addresses(watched: Watched, now: datetime) -> Iterator[tuple[str, str]]:
         "message_id": Message.objects.filter(episode__child=watched.child, force__isnull=False)[0].pk,
         "mailbox_id": watched.control_room.pk,
         "team_id": watched.desk.team.pk,
+        "worker_id": watched.worker.pk,
         "which": "first",
         "topic": "names",
     }

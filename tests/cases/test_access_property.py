@@ -49,6 +49,7 @@ ASKED = (
     Permission.SEE_RECORD,
     Permission.SEE_ADDRESS,
     Permission.CONFIRM_EPISODE,
+    Permission.ALLOCATE,
 )
 
 
@@ -237,6 +238,8 @@ class Slow:
             return True
         if membership.role == Role.TEAM_MANAGER and membership.reach != "team":
             return True
+        if relation == Relation.NOBODYS:
+            return not of_child["allocation"]
         if relation == Relation.TEAM:
             return any(a.team_id == membership.team_id for a in of_child["allocation"])
         return any(a.worker_id == user.pk for a in of_child["allocation"])

@@ -5,9 +5,11 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.db.models import F
 
 from cases import log
 from cases.models import HOME_ROLES, Membership, Role, User
+from cases.states import IllegalMove
 
 
 def home_group(home_id: int) -> str:
@@ -31,10 +33,24 @@ def group_named(name: str) -> Group:
     return group
 
 
-def join(user: User, role: str, *, by: User | None = None, at: datetime, **organisation: Any) -> Membership:
-    """Give `user` a role from `at` on; `organisation` names one of team, home, service, force, authority, and `reach`."""
+def join(
+    user: User,
+    role: str,
+    *,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    by: User | None = None,
+    at: datetime,
+    **organisation: Any,
+) -> Membership:
+    """Give `user` a role from `starts_at` on, else from now.
+
+    `organisation` names one of team, home, service, force, authority, and `reach`.
+    """
     with transaction.atomic():
-        membership = Membership.objects.create(user=user, role=role, starts_at=at, **organisation)
+        membership = Membership.objects.create(
+            user=user, role=role, starts_at=starts_at or at, ends_at=ends_at, **organisation
+        )
         name = _group_of(membership)
         if name:
             user.groups.add(group_named(name))
@@ -44,15 +60,63 @@ def join(user: User, role: str, *, by: User | None = None, at: datetime, **organ
     return membership
 
 
-def leave(membership: Membership, *, by: User | None = None, at: datetime) -> None:
-    """End a role at `at`: from that instant it opens nothing."""
+def enrol(
+    email: str,
+    role: str,
+    *,
+    name: str,
+    phone: str = "",
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    by: User,
+    at: datetime,
+    **organisation: Any,
+) -> Membership:
+    """Give a role to whoever has this address, who is put on the list first where nobody has it.
+
+    Name and phone of somebody who is on the list stay as they are. Raises IllegalMove where the role is held already.
+    """
     with transaction.atomic():
-        membership.ends_at = at
-        membership.save(update_fields=["ends_at"])
+        user = User.objects.select_for_update(no_key=True).filter(email=email.strip().lower()).first()
+        if user is None:
+            user = User.objects.create_user(email.strip(), name=name, phone=phone, joined_at=at)
+        elif Membership.objects.current(at).filter(user=user, role=role, **organisation).exists():
+            raise IllegalMove("This person has this role there already.")
+        return join(user, role, starts_at=starts_at, ends_at=ends_at, by=by, at=at, **organisation)
+
+
+def correct(user: User, *, name: str, phone: str, by: User, at: datetime) -> User:
+    """Correct how a person is called and rung; the address that they sign in with stays theirs."""
+    with transaction.atomic():
+        user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        changed = [key for key, value in (("name", name), ("phone", phone)) if getattr(user, key) != value]
+        if changed:
+            user.name, user.phone = name, phone
+            user.save(update_fields=["name", "phone"])
+            log.record_configuration(user, "person_corrected", data={"fields": changed}, by=by, at=at)
+    return user
+
+
+def leave(membership: Membership, *, by: User | None = None, at: datetime) -> None:
+    """End a role at `at`: from that instant it opens nothing, and the person is signed out everywhere.
+
+    Raises IllegalMove where it has ended, or where somebody would end their own as administrator.
+    """
+    with transaction.atomic():
+        standing = Membership.objects.select_for_update(no_key=True, of=("self",)).get(pk=membership.pk)
+        if standing.ends_at is not None and standing.ends_at <= at:
+            raise IllegalMove("This role has ended already.")
+        if by is not None and by.pk == standing.user_id and standing.role == Role.ADMINISTRATOR:
+            raise IllegalMove("Another administrator ends your own role as administrator.")
+        if standing.starts_at >= at:
+            raise IllegalMove("This role has not begun yet. End it once it has.")
+        membership.ends_at = standing.ends_at = at
+        standing.save(update_fields=["ends_at"])
         name = _group_of(membership)
         still = [_group_of(other) for other in Membership.objects.current(at).filter(user=membership.user_id)]
         if name and name not in still:
             membership.user.groups.remove(group_named(name))
+        User.objects.filter(pk=membership.user_id).update(sessions_ended=F("sessions_ended") + 1)
         data = {"user": membership.user_id, "role": membership.role}
         log.record_configuration(membership, "role_ended", data=data, by=by, at=at)
 

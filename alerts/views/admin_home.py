@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from alerts.views.mailboxes import administered, owned
-from cases import clock
+from cases import administration, clock
 from cases.models import Authority, Membership, Team
 
 PAGE_SIZE = 100
@@ -19,7 +19,7 @@ PAGE_SIZE = 100
 @login_required
 @require_safe
 def admin_home(request: HttpRequest) -> HttpResponse:
-    """Show who may sign in as what, and where alerts go; changing them comes with its own pages."""
+    """Show who may sign in as what, and where alerts go, with the pages that change them."""
     now = clock.now()
     authorities = administered(request, now)
     people = Paginator(_people(authorities, now), PAGE_SIZE).get_page(request.GET.get("page"))
@@ -37,9 +37,8 @@ def admin_home(request: HttpRequest) -> HttpResponse:
 
 
 def _people(authorities: list[int], now: datetime) -> QuerySet[Membership]:
-    of_authority = (
-        Q(team__authority__in=authorities) | Q(home__authority__in=authorities) | Q(authority__in=authorities)
-    )
-    related = ("user", "team", "home", "authority")
-    rows = Membership.objects.current(now).filter(of_authority).select_related(*related)
-    return rows.order_by("user__name", "user", "role", "pk")
+    related = ("user", "team", "home", "service", "force", "authority")
+    # One that begins on a later day is shown beside those that hold.
+    coming = Q(ends_at=None) | Q(ends_at__gt=now)
+    rows = administration.memberships(authorities).filter(coming, user__is_active=True)
+    return rows.select_related(*related).order_by("user__name", "user", "role", "pk")

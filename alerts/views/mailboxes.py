@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,8 +15,8 @@ from alerts import probes
 from alerts.forms.test_calls import TestCallAnswer
 from alerts.models import Message, Probe
 from alerts.states import MessageStatus
-from cases import access, clock
-from cases.models import Authority, Mailbox, Role, Team
+from cases import access, administration, clock
+from cases.models import Authority, Mailbox, Team
 from cases.models.contact_points import MailboxQuerySet
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_when
@@ -93,14 +92,7 @@ def test_call(request: HttpRequest, team_id: int, which: str) -> HttpResponse:
 
 def administered(request: HttpRequest, now: datetime) -> list[int]:
     """The authorities that the reader administers; PermissionDenied when there are none."""
-    found = [
-        m.authority_id
-        for m in access.memberships(access.person(request), now)
-        if m.role == Role.ADMINISTRATOR and m.authority_id is not None
-    ]
-    if not found:
-        raise PermissionDenied
-    return found
+    return administration.authorities(access.person(request), at=now)
 
 
 def owned(authorities: list[int], now: datetime) -> MailboxQuerySet:

@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -52,6 +53,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     drill_mail_to = models.EmailField(blank=True, db_default="", default="")
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(null=True, blank=True)
+    # Part of what a session is checked against: one more, and nothing that the person is signed in with opens anything.
+    sessions_ended = models.PositiveIntegerField(default=0, db_default=0)
 
     objects = UserManager()
 
@@ -66,6 +69,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Django's check of a session, which a changed password ends; so does a role that has ended."""
+        value = f"{self.password}|{self.sessions_ended}"
+        return salted_hmac("cases.User.session", value, secret=secret, algorithm="sha256").hexdigest()
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

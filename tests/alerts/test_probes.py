@@ -198,13 +198,13 @@ def now_of(box: Mailbox) -> datetime:
 def test_an_administrator_sends_a_test_and_the_button_in_it_proves_the_mailbox(admin, client, out):
     person, box, _desk = admin
     ask(client, person, box)
-    assert "Test queued" in client.get("/mailboxes/").content.decode()
+    assert "Test queued" in client.get("/admin/mailboxes/").content.decode()
     send_all(now_of(box) + timedelta(seconds=1))
     (mail,) = out.mails
     assert mail["To"] == box.address
     assert "TEST - NOT A CHILD" in mail.get_content()
     assert proof_page(box) in mail.get_content()
-    assert "Not confirmed yet" in client.get("/mailboxes/").content.decode()
+    assert "Not confirmed yet" in client.get("/admin/mailboxes/").content.decode()
     client.logout()
     assert client.get(proof_page(box)).status_code == 200
     box.refresh_from_db()
@@ -214,7 +214,7 @@ def test_an_administrator_sends_a_test_and_the_button_in_it_proves_the_mailbox(a
     assert box.verified_at is not None
     assert box.failed_at is None
     client.force_login(person)
-    assert "Test confirmed on the page" in client.get("/mailboxes/").content.decode()
+    assert "Test confirmed on the page" in client.get("/admin/mailboxes/").content.decode()
 
 
 def test_a_bounced_test_marks_the_mailbox_and_says_why(admin, client, out):
@@ -227,7 +227,7 @@ def test_a_bounced_test_marks_the_mailbox_and_says_why(admin, client, out):
     incoming.receive(a_report("failed", "5.1.1"), to=to, envelope_sender="", cut=False, at=now)
     box.refresh_from_db()
     assert box.failed_at == now
-    page = client.get("/mailboxes/").content.decode()
+    page = client.get("/admin/mailboxes/").content.decode()
     assert "Test bounced" in page
     assert "No such mailbox" in page
 
@@ -281,21 +281,21 @@ def test_mailboxes_of_others_are_not_there_and_nobody_else_sees_the_page(admin, 
     assert client.get(reverse("test_call", args=[foreign.team.pk, "first"])).status_code == 404
     assert client.get(reverse("test_call", args=[desk.team.pk, "third"])).status_code == 404
     client.force_login(desk.person)
-    assert client.get("/mailboxes/").status_code == 403
+    assert client.get("/admin/mailboxes/").status_code == 403
 
 
 def test_a_duty_number_is_to_be_rung_each_week_until_somebody_answers(admin, client):
     person, _box, desk = admin
     client.force_login(person)
-    assert "Duty numbers: 2 to ring this week" in client.get("/mailboxes/").content.decode()
+    assert "Duty numbers: 2 to ring this week" in client.get("/admin/mailboxes/").content.decode()
     address = reverse("test_call", args=[desk.team.pk, "first"])
     assert client.post(address, {"phone": desk.team.phone}).status_code == 422
     client.post(address, {"phone": desk.team.phone, "answered": "no", "note": "rang out"})
-    page = client.get("/mailboxes/").content.decode()
+    page = client.get("/admin/mailboxes/").content.decode()
     assert "rang out" in page
     assert "2 to ring" in page
     client.post(address, {"phone": desk.team.phone, "answered": "yes"})
-    assert "1 to ring" in client.get("/mailboxes/").content.decode()
+    assert "1 to ring" in client.get("/admin/mailboxes/").content.decode()
     assert TestCall.objects.count() == 2
     answered = TestCall.objects.get(answered=True).at
     due = [number.is_due(answered + timedelta(days=7)) for number in probes.numbers([desk.team.authority_id])]
@@ -316,9 +316,9 @@ def test_the_page_asks_as_much_of_the_database_for_ten_mailboxes_as_for_one(
     person, box, _desk = admin
     client.force_login(person)
     with CaptureQueriesContext(connection) as asked:
-        client.get("/mailboxes/")
+        client.get("/admin/mailboxes/")
     for number in range(9):
         other = factories.a_force_mailbox(box.force, address=f"box{number}@police.example")
         probes.test_mailbox(other, by=person, at=AT)
     with django_assert_num_queries(len(asked)):
-        assert "box8@police.example" in client.get("/mailboxes/").content.decode()
+        assert "box8@police.example" in client.get("/admin/mailboxes/").content.decode()

@@ -41,6 +41,9 @@ OWN |= {
     "health",
     "police_alert",
     "mailbox_proof",
+    # About the people of an authority, and no child.
+    "person_new",
+    "welcome",
 }
 # About the house and no child: its staff keep them, whoever of its children they are kept from.
 OF_HOME = {"roll_call", "roll_call_times", "building_check", "building_check_now"}
@@ -88,6 +91,8 @@ def addresses(watched: Watched, now: datetime) -> Iterator[tuple[str, str]]:
         "worker_id": watched.worker.pk,
         "which": "first",
         "topic": "names",
+        "person_id": watched.worker.pk,
+        "membership_id": watched.worker.memberships.values_list("pk", flat=True)[0],
     }
     for pattern in [*pages.urlpatterns, *facts.urlpatterns]:
         if pattern.name and pattern.name not in OWN:

@@ -1,0 +1,80 @@
+"""What an administrator looks after: the people, teams and homes of their authority, and no child."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from cases import access
+from cases.models import ConfigurationChange, Home, Membership, Role, Team, User
+
+
+def authorities(user: User, *, at: datetime) -> list[int]:
+    """The authorities that `user` administers; PermissionDenied when there are none."""
+    found = [
+        m.authority_id
+        for m in access.memberships(user, at)
+        if m.role == Role.ADMINISTRATOR and m.authority_id is not None
+    ]
+    if not found:
+        raise PermissionDenied
+    return found
+
+
+def memberships(authority_ids: Sequence[int]) -> QuerySet[Membership]:
+    """The roles in these authorities, and those with others that an administrator of theirs has given."""
+    given = ConfigurationChange.objects.filter(
+        subject_type="membership",
+        kind="role_given",
+        actor__memberships__role=Role.ADMINISTRATOR,
+        actor__memberships__authority__in=authority_ids,
+    ).values("subject_id")
+    own = (
+        Q(team__authority__in=authority_ids)
+        | Q(home__authority__in=authority_ids)
+        | Q(authority__in=authority_ids)
+    )
+    return Membership.objects.filter(own | Q(pk__in=given, role__in=(Role.GUARDIAN, Role.POLICE)))
+
+
+def get_person(user: User, person_id: int, *, at: datetime) -> User:
+    """Return somebody who has or had a role that `user` looks after, or 404."""
+    held = memberships(authorities(user, at=at)).filter(user=person_id)
+    person = User.objects.filter(pk=person_id, pk__in=held.values("user")).first()
+    if person is None:
+        raise Http404
+    return person
+
+
+def get_membership(user: User, membership_id: int, *, at: datetime) -> Membership:
+    """Return a role that `user` may end, or 404."""
+    held = memberships(authorities(user, at=at)).select_related("user", "team", "home", "authority")
+    membership = held.filter(pk=membership_id).first()
+    if membership is None:
+        raise Http404
+    return membership
+
+
+def get_team(user: User, team_id: int, *, at: datetime) -> Team:
+    """Return a team of an authority that `user` administers, or 404."""
+    team = Team.objects.filter(pk=team_id, authority__in=authorities(user, at=at)).first()
+    if team is None:
+        raise Http404
+    return team
+
+
+def get_home(user: User, home_id: int, *, at: datetime) -> Home:
+    """Return a home in the area of an authority that `user` administers, or 404."""
+    homes = Home.objects.select_related("authority", "force", "provider")
+    home = homes.filter(pk=home_id, authority__in=authorities(user, at=at)).first()
+    if home is None:
+        raise Http404
+    return home
+
+
+def is_only_ours(person: User, authority_ids: Sequence[int], *, at: datetime) -> bool:
+    """Whether every role that `person` holds is looked after by these authorities: then they correct name and phone."""
+    held = Membership.objects.current(at).filter(user=person)
+    return not held.exclude(pk__in=memberships(authority_ids).values("pk")).exists()

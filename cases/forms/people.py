@@ -1,0 +1,208 @@
+"""Answers about a person and a role: who it is, what they may do, where, and how long."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any, cast
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext_lazy as _
+
+from cases.forms import fields, typed
+from cases.models import Authority, GuardianService, Home, PoliceForce, Reach, Role, Team, User
+
+# A manager's reach is chosen with the role, for that is how people say it.
+ROLES = (
+    (Role.SOCIAL_WORKER, _("Social worker")),
+    (Role.DUTY_DESK, _("Duty desk")),
+    (Role.TEAM_MANAGER, _("Team manager")),
+    (f"{Role.TEAM_MANAGER}:{Reach.SERVICE}", _("Head of service")),
+    (f"{Role.TEAM_MANAGER}:{Reach.DIRECTORATE}", _("Director")),
+    (Role.PLACEMENT_STAFF, _("Placement staff")),
+    (Role.FOSTER_CARER, _("Foster carer")),
+    (Role.GUARDIAN, _("Guardian")),
+    (Role.POLICE, _("Police")),
+    (Role.ADMINISTRATOR, _("Administrator")),
+)
+# What each role belongs to, and what is said to whoever chose something else.
+BELONGS = {
+    Role.SOCIAL_WORKER: ("team", _("Select a team: this role belongs to one")),
+    Role.DUTY_DESK: ("team", _("Select a duty team: this role belongs to one")),
+    Role.TEAM_MANAGER: ("team", _("Select a team: this role belongs to one")),
+    Role.PLACEMENT_STAFF: ("home", _("Select a home: this role belongs to one")),
+    Role.FOSTER_CARER: ("home", _("Select a home: this role belongs to one")),
+    Role.GUARDIAN: ("service", _("Select a guardian service: this role belongs to one")),
+    Role.POLICE: ("force", _("Select a police force: this role belongs to one")),
+    Role.ADMINISTRATOR: ("authority", _("Select an authority: this role belongs to one")),
+}
+NAME = {"spellcheck": "false", "autocomplete": "off"}
+
+
+class RoleForm(forms.Form):
+    """A role, where, from when and until when."""
+
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=(("", _("Choose")), *ROLES),
+        error_messages={"required": _("Select the role"), "invalid_choice": _("Select the role")},
+    )
+    where = forms.ChoiceField(
+        label=_("Where"),
+        help_text=_("The team, home, guardian service, police force or authority that the role belongs to."),
+        widget=forms.Select(attrs={"data-autocomplete": ""}),
+        error_messages={
+            "required": _("Select where the role belongs"),
+            "invalid_choice": _("Select where the role belongs"),
+        },
+    )
+    starts_at = fields.MomentField(label=_("From when?"), name=_("The start"), initial="now", past=False)
+    last_day = fields.DateField(
+        label=_("Last day"),
+        name=_("Last day"),
+        required=False,
+        help_text=_("Leave it empty for a role without an end. You can end it on any day."),
+    )
+
+    def __init__(self, *args: Any, authorities: Sequence[int], now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.now = now
+        self.places = {
+            f"{kind}:{one.pk}": one for kind, _title, rows in _places(authorities, now) for one in rows
+        }
+        cast(forms.ChoiceField, self.fields["where"]).choices = [
+            ("", _("Choose")),
+            *(
+                (title, [(f"{kind}:{one.pk}", str(one)) for one in rows])
+                for kind, title, rows in _places(authorities, now)
+                if rows
+            ),
+        ]
+        fields.set_now(self, now)
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        role, where = answers.get("role", "").partition(":")[0], answers.get("where", "")
+        if role and where:
+            kind, words = BELONGS[Role(role)]
+            team = self.places[where]
+            desk = isinstance(team, Team) and team.kind == Team.Kind.SOCIAL_WORK and role == Role.DUTY_DESK
+            if where.partition(":")[0] != kind or desk:
+                self.add_error("where", words)
+        starts_at, ends_at = answers.get("starts_at"), self._ends_at(answers)
+        if starts_at and starts_at < self.now - timedelta(days=1):
+            self.add_error("starts_at", _("A role begins today or later"))
+        if starts_at and ends_at and ends_at <= starts_at:
+            self.add_error("last_day", _("The last day must be after the start"))
+        return answers
+
+    def _ends_at(self, answers: dict[str, Any]) -> datetime | None:
+        """Midnight after the last day, on a London clock."""
+        day = answers.get("last_day")
+        if day is None:
+            return None
+        return datetime.combine(day + timedelta(days=1), time(), tzinfo=typed.LONDON)
+
+    def given(self) -> dict[str, Any]:
+        """As `people.join` takes it."""
+        role, _colon, reach = self.cleaned_data["role"].partition(":")
+        kind = self.cleaned_data["where"].partition(":")[0]
+        organisation: dict[str, Any] = {kind: self.places[self.cleaned_data["where"]]}
+        if role == Role.TEAM_MANAGER:
+            organisation["reach"] = reach or Reach.TEAM
+        # Never before now: what somebody could have read yesterday is not given today.
+        starts_at = max(self.cleaned_data["starts_at"], self.now)
+        return {
+            "role": role,
+            "starts_at": starts_at,
+            "ends_at": self._ends_at(self.cleaned_data),
+            **organisation,
+        }
+
+
+class PersonForm(RoleForm):
+    """Somebody new, with their first role."""
+
+    email = forms.EmailField(
+        label=_("Email address"),
+        help_text=_("They sign in with it, and their mails go there."),
+        error_messages={
+            "required": _("Enter the email address"),
+            "invalid": _("Enter an email address, like name@council.example"),
+        },
+        widget=forms.EmailInput(attrs=NAME),
+    )
+    name = forms.CharField(
+        label=_("Full name"),
+        max_length=150,
+        error_messages={"required": _("Enter the full name")},
+        widget=forms.TextInput(attrs=NAME),
+    )
+    phone = fields.PhoneField(
+        label=_("Phone"),
+        required=False,
+        help_text=_("A manager is rung on it when an alert climbs to them."),
+    )
+
+    field_order = ("email", "name", "phone", "role", "where", "starts_at", "last_day")
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean()
+        manages = answers.get("role", "").startswith(Role.TEAM_MANAGER)
+        if manages and not answers.get("phone") and "phone" not in self.errors:
+            self.add_error("phone", _("Enter a phone: alerts ring and text a manager"))
+        return answers
+
+    def given(self) -> dict[str, Any]:
+        """As `people.enrol` takes it."""
+        own = {name: self.cleaned_data[name] for name in ("email", "name", "phone")}
+        return super().given() | own
+
+
+class CorrectionForm(forms.Form):
+    """How a person is called and rung."""
+
+    name = forms.CharField(
+        label=_("Full name"),
+        max_length=150,
+        error_messages={"required": _("Enter the full name")},
+        widget=forms.TextInput(attrs=NAME),
+    )
+    phone = fields.PhoneField(label=_("Phone"), required=False)
+
+
+class FirstPasswordForm(forms.Form):
+    """A password, typed once and shown by the browser on wish; pasting is allowed."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        help_text=_("At least 12 characters. Three words that belong together for nobody else do well."),
+        error_messages={"required": _("Enter a password")},
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        strip=False,
+    )
+
+    def __init__(self, *args: Any, person: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.person = person
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        validate_password(password, self.person)
+        return password
+
+
+def _places(authorities: Sequence[int], now: datetime) -> Iterable[tuple[str, Any, list[Any]]]:
+    today = typed.london(now).date()
+    services = GuardianService.objects.exclude(ends_date__lte=today).order_by("name")
+    own = Authority.objects.filter(pk__in=authorities)
+    return (
+        ("team", _("Teams"), list(Team.objects.filter(authority__in=authorities))),
+        ("home", _("Homes"), list(Home.objects.filter(authority__in=authorities))),
+        ("service", _("Guardian services"), list(services)),
+        (
+            "force",
+            _("Police forces"),
+            list(PoliceForce.objects.filter(authorities__in=authorities).distinct()),
+        ),
+        ("authority", _("Authorities"), list(own)),
+    )

@@ -1,0 +1,176 @@
+"""People and their roles, as an administrator keeps them, and the page of somebody's first sign-in."""
+
+from datetime import datetime
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required, login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from cases import access, administration, clock, invitations, people
+from cases.forms.people import CorrectionForm, FirstPasswordForm, PersonForm, RoleForm
+from cases.models import User
+from cases.states import IllegalMove
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_new(request: HttpRequest) -> HttpResponse:
+    """Put somebody on the list with their first role."""
+    now = clock.now()
+    by = access.person(request)
+    authorities = administration.authorities(by, at=now)
+    form = PersonForm(request.POST or None, authorities=authorities, now=now)
+    if form.is_valid():
+        try:
+            membership = people.enrol(**form.given(), by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("role", str(refusal))
+        else:
+            messages.success(request, _("The role is given."))
+            return redirect("person", membership.user_id)
+    return _form(request, form, _("Add a person"), reverse("admin_home"), now)
+
+
+@login_required
+@require_safe
+def person(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Show one person: every role here, past and to come, and whether they can sign in."""
+    now = clock.now()
+    by = access.person(request)
+    found = administration.get_person(by, person_id, at=now)
+    return _person(request, by, found, now)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def role_new(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Give a further role to somebody on the list."""
+    now = clock.now()
+    by = access.person(request)
+    found = administration.get_person(by, person_id, at=now)
+    authorities = administration.authorities(by, at=now)
+    form = RoleForm(request.POST or None, authorities=authorities, now=now)
+    if form.is_valid():
+        try:
+            people.enrol(found.email, name=found.name, **form.given(), by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("role", str(refusal))
+        else:
+            messages.success(request, _("The role is given."))
+            return redirect("person", found.pk)
+    title = _("Give a role to %(name)s") % {"name": found.name}
+    return _form(request, form, title, reverse("person", args=[found.pk]), now)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_change(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Correct a name or a phone, of somebody whose every role is looked after here."""
+    now = clock.now()
+    by = access.person(request)
+    found = administration.get_person(by, person_id, at=now)
+    form = CorrectionForm(request.POST or None, initial={"name": found.name, "phone": found.phone})
+    if form.is_valid():
+        if administration.is_only_ours(found, administration.authorities(by, at=now), at=now):
+            people.correct(found, **form.cleaned_data, by=by, at=now)
+            messages.success(request, _("The correction is kept."))
+            return redirect("person", found.pk)
+        form.add_error(
+            None, _("This person has a role elsewhere too: their own administrators correct this.")
+        )
+    title = _("Name and phone of %(name)s") % {"name": found.name}
+    return _form(request, form, title, reverse("person", args=[found.pk]), now)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def role_end(request: HttpRequest, membership_id: int) -> HttpResponse:
+    """Ask, and end a role at once: it opens nothing from that instant on."""
+    now = clock.now()
+    by = access.person(request)
+    membership = administration.get_membership(by, membership_id, at=now)
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            people.leave(membership, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The role has ended, and the person is signed out everywhere."))
+            return redirect("person", membership.user_id)
+    context = {"membership": membership, "form": form, "now": now}
+    return render(request, "cases/role_end.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_POST
+def person_link(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Make a link for the first sign-in and show it this once; a password from before opens nothing any more."""
+    now = clock.now()
+    by = access.person(request)
+    found = administration.get_person(by, person_id, at=now)
+    if not administration.is_only_ours(found, administration.authorities(by, at=now), at=now):
+        messages.error(request, _("This person has a role elsewhere too: their own administrators make it."))
+        return redirect("person", found.pk)
+    try:
+        parts = invitations.make(found, by=by, at=now)
+    except IllegalMove as refusal:
+        messages.error(request, str(refusal))
+        return redirect("person", found.pk)
+    found.refresh_from_db()
+    return _person(request, by, found, now, link=request.build_absolute_uri(reverse("welcome", args=parts)))
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def welcome(request: HttpRequest, key: str, token: str) -> HttpResponse:
+    """Let somebody with an unused link choose their password; whatever else is tried reads the same."""
+    now = clock.now()
+    found = invitations.read(key, token, at=now)
+    if found is None:
+        return render(request, "cases/welcome_expired.html", {"now": now}, status=404)
+    form = FirstPasswordForm(request.POST or None, person=found)
+    if form.is_valid():
+        invitations.accept(found, form.cleaned_data["password"], at=now)
+        messages.success(request, _("Your password is kept. Sign in with it."))
+        return redirect("account_login")
+    response = _form(request, form, _("Choose your password"), "", now, person=found)
+    # The address opens an account: it is told to no other site.
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _person(request: HttpRequest, by: User, found: User, now: datetime, link: str = "") -> HttpResponse:
+    authorities = administration.authorities(by, at=now)
+    held = (
+        administration.memberships(authorities)
+        .filter(user=found)
+        .select_related("team", "home", "service", "force", "authority")
+        .order_by("-starts_at", "-pk")
+    )
+    context = {
+        "person": found,
+        "held": held,
+        "ours": administration.is_only_ours(found, authorities, at=now),
+        "can_sign_in": found.has_usable_password(),
+        "is_self": found.pk == by.pk,
+        "link": link,
+        "now": now,
+    }
+    response = render(request, "cases/person.html", context)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _form(
+    request: HttpRequest, form: forms.Form, title: str, back: str, now: datetime, **more: object
+) -> HttpResponse:
+    context = {"form": form, "title": title, "back_href": back, "now": now, **more}
+    return render(request, "cases/admin_form.html", context, status=422 if form.is_bound else 200)

@@ -5,10 +5,13 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import Http404
+from django.http import Http404, HttpRequest
 
-from cases import access
-from cases.models import ConfigurationChange, Home, Membership, Role, Team, User
+from cases import access, log, references
+from cases.models import Child, ConfigurationChange, Home, Membership, Role, Team, User
+
+# What an administrator reads of a child: whom its alerts reach, and who that is.
+SEE_LADDER = "see_ladder"
 
 
 def authorities(user: User, *, at: datetime) -> list[int]:
@@ -78,3 +81,26 @@ def is_only_ours(person: User, authority_ids: Sequence[int], *, at: datetime) ->
     """Whether every role that `person` holds is looked after by these authorities: then they correct name and phone."""
     held = Membership.objects.current(at).filter(user=person)
     return not held.exclude(pk__in=memberships(authority_ids).values("pk")).exists()
+
+
+def get_child(user: User, reference: str, *, request: HttpRequest, at: datetime) -> Child:
+    """Return a child of an authority that `user` administers, for whom its alerts reach and nothing else; else 404.
+
+    It is on record as every read is, and so is a refusal.
+    """
+    own = authorities(user, at=at)
+    wanted = references.parse(reference).child
+    known = Child.objects.filter(reference=wanted).first()
+    child = Child.objects.filter(access.responsible(own, at), reference=wanted).first()
+    place = log.Place(path=request.path, page="foresight", address=request.META.get("REMOTE_ADDR"))
+    log.record_access(
+        user=user,
+        child_id=known.pk if known is not None else None,
+        permission=SEE_LADDER,
+        allowed=child is not None,
+        place=place,
+        at=at,
+    )
+    if child is None:
+        raise Http404
+    return child

@@ -41,7 +41,9 @@ OWN |= {
     "health",
     "police_alert",
     "mailbox_proof",
-    # About the people of an authority, and no child.
+    # About the people and rules of an authority, and no child; of a strange one "foresight" shows nothing.
+    "foresight",
+    "policies",
     "person_new",
     "welcome",
 }

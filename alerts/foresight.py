@@ -1,0 +1,179 @@
+"""Who would be told, and when, if nothing were recorded about one child from some instant on: by the ladders' own rules."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from alerts import call_ladder, clocks, expected, policies, recipients, tellings
+from alerts.ladder_table import POSTS
+from alerts.models import Channel, Clock
+from alerts.recipients import TOLD, Directory, Post, Recipient
+from alerts.schedule import Expected, Sighting, Step
+from cases.facts import ChildFacts
+from cases.models import Child, Mailbox, User
+from cases.strengths import Strength
+
+# Longer than any policy's interval: the last roll-call before an instant lies within it.
+LOOK_BACK = timedelta(days=7)
+# Of one week there are 35 roll-calls in the strictest row.
+MOST_ROLL_CALLS = 60
+STEPS: Mapping[str, Promise] = {
+    Step.R0: gettext_lazy("R0: the home is asked"),
+    Step.R1: gettext_lazy("R1: duty rings the home"),
+    Step.R2: gettext_lazy("R2: the manager is told"),
+    Step.R3: gettext_lazy("R3: duty is asked to ring the police"),
+    Step.FAIL_SAFE: gettext_lazy("Fail-safe: the police are mailed by itself"),
+    Step.R4: gettext_lazy("R4: the head of service is told"),
+    Step.R5: gettext_lazy("R5: the director is told"),
+    "call_0": gettext_lazy("Police alert"),
+    "call_15": gettext_lazy("101 is rung again"),
+    "call_30": gettext_lazy("Police reminder, the manager is rung"),
+    "call_60": gettext_lazy("The head is rung, duty rings the inspector"),
+    "call_120": gettext_lazy("The director is rung"),
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """One way in which one post would be reached; `to` shows only the end of a number or the first letter of a mail."""
+
+    post: str
+    who: str
+    channel: str
+    to: str
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step: when it would climb and whom it would tell. A rung on which nobody stands climbs at once to the next."""
+
+    at: datetime
+    step: str
+    title: str
+    told: Sequence[Told]
+    empty: Sequence[str]
+    # Somebody must stand on it, and nobody does.
+    nobody: bool
+
+
+@dataclass(frozen=True)
+class Foresight:
+    """What would be missed, and the two ladders from there; without `due_at` nothing is owed for this child any more."""
+
+    due_at: datetime | None
+    window: str = ""
+    silence: Sequence[Rung] = ()
+    calls: Sequence[Rung] = ()
+    # The police would hear by itself; else only when duty has confirmed or reported.
+    by_itself: bool = False
+
+
+def of(child: Child, *, about: datetime, now: datetime) -> Foresight:
+    """Suppose that every roll-call up to the last one before `about` was kept, and that one was not."""
+    one = clocks.watch([child.pk], at=now)[child.pk]
+    missed = _missed(one, about)
+    if missed is None:
+        return Foresight(None)
+    child_facts = one.child
+    silence = [(step.value, at) for step, at in missed.steps.items()]
+    fail_safe = missed.steps.get(Step.FAIL_SAFE)
+    start = fail_safe or missed.steps.get(Step.R3)
+    calls: list[tuple[str, datetime]] = []
+    if start is not None:
+        times = policies.calls(start)
+        calls = [
+            (step, start + after) for step, after in zip(call_ladder.CALL_STEPS, times.steps, strict=True)
+        ]
+    rungs = [*((Clock.Kind.CONTACT, *row) for row in silence), *((Clock.Kind.CALL, *row) for row in calls)]
+    found = _rungs(child_facts, sorted(rungs, key=lambda row: row[2]))
+    return Foresight(
+        missed.due_at,
+        missed.window,
+        [rung for kind, rung in found if kind == Clock.Kind.CONTACT],
+        [rung for kind, rung in found if kind == Clock.Kind.CALL],
+        fail_safe is not None,
+    )
+
+
+def _missed(one: clocks.Watched, about: datetime) -> Expected | None:
+    """The last proof that is due by `about` where all before it came; the first after it where there is none before."""
+    facts = replace(clocks.pure_facts(one), episode=None)
+    if facts.watch_until is not None and facts.watch_until <= about:
+        return None
+    seen, missed = about - LOOK_BACK, None
+    for _n in range(MOST_ROLL_CALLS):
+        coming = expected.contact(replace(facts, sightings=(_sighting(seen),), watch_until=None))
+        if coming is None or (missed is not None and coming.due_at > about):
+            break
+        missed = coming
+        if coming.due_at > about:
+            break
+        seen = coming.due_at
+    return missed
+
+
+def _sighting(at: datetime) -> Sighting:
+    """Somebody who knows the child saw it face to face: the strongest proof there is."""
+    return Sighting(0, at, Strength.FACE_TO_FACE, True, "supposed", "supposed")
+
+
+def _rungs(child: ChildFacts, owed: Sequence[tuple[str, str, datetime]]) -> list[tuple[str, Rung]]:
+    """Each step with whom it tells at its own instant: the shift and the roles of that hour."""
+    directories: dict[datetime, Directory] = {}
+    resolved = []
+    for kind, step, at in owed:
+        if at not in directories:
+            directories[at] = recipients.directory([child], at=at)
+        plan = tellings.plan(kind, step)
+        by_post: dict[Post, list[Recipient]] = {}
+        for telling in plan.tellings:
+            reached = directories[at].resolve(Post(telling.post), child, telling.channels)
+            by_post.setdefault(Post(telling.post), []).extend(reached)
+        resolved.append((kind, step, at, by_post))
+    names = _Names([r for *_row, posts in resolved for rows in posts.values() for r in rows])
+    return [(kind, _rung(step, at, posts, names)) for kind, step, at, posts in resolved]
+
+
+def _rung(step: str, at: datetime, posts: Mapping[Post, Sequence[Recipient]], names: "_Names") -> Rung:
+    told = [names.told(recipient) for rows in posts.values() for recipient in dict.fromkeys(rows)]
+    empty = [str(POSTS[post]) for post, rows in posts.items() if not rows]
+    waited_for = [rows for post, rows in posts.items() if post not in TOLD]
+    return Rung(at, step, str(STEPS[step]), told, empty, bool(waited_for) and not any(waited_for))
+
+
+class _Names:
+    """The people and mailboxes of some recipients, read once."""
+
+    def __init__(self, found: Iterable[Recipient]) -> None:
+        rows = list(found)
+        self.people = User.objects.in_bulk({r.user_id for r in rows if r.user_id is not None})
+        boxes = {r.mailbox_id for r in rows if r.mailbox_id is not None}
+        self.boxes = Mailbox.objects.select_related("force").in_bulk(boxes)
+
+    def told(self, recipient: Recipient) -> Told:
+        """The recipient in words; where the child lives is not said."""
+        person = self.people.get(recipient.user_id or 0)
+        box = self.boxes.get(recipient.mailbox_id or 0)
+        who = person.name if person is not None else ""
+        if box is not None:
+            who = f"{box.force}, {box.get_purpose_display()}" if box.force else str(box.get_purpose_display())
+        if not who:
+            who = _("Whoever answers")
+        to = box.address if box is not None else person.email if person is not None else ""
+        to = masked_mail(to) if recipient.channel == Channel.MAIL else masked_phone(recipient.phone)
+        return Told(str(POSTS[recipient.post]), who, str(Channel(recipient.channel).label), to)
+
+
+def masked_mail(address: str) -> str:
+    """The first letter and where it goes: "m…@council.example"."""
+    local, _at, domain = address.partition("@")
+    return f"{local[:1]}…@{domain}"
+
+
+def masked_phone(phone: str) -> str:
+    """The last three digits: "…001"."""
+    return f"…{phone.replace(' ', '')[-3:]}"

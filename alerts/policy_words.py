@@ -1,0 +1,177 @@
+"""The contact policies in words: when proof is due, who counts as proof, and at what time each rung is told."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from alerts import call_ladder, policies
+from alerts.foresight import STEPS
+from alerts.models import PolicyVersion
+from alerts.schedule import Row, StepTime, Window
+from cases.strengths import Strength
+from cases.templatetags.govuk import span
+
+# In the order in which a child meets them.
+TITLES: Mapping[str, Promise] = {
+    "first_72_hours": gettext_lazy("First 72 hours after arrival or a move"),
+    "first_30_days": gettext_lazy("First 30 days, or a live concern"),
+    "high": gettext_lazy("High risk"),
+    "ordinary": gettext_lazy("Ordinary"),
+    "settled": gettext_lazy("Settled: low risk, 90 days in one place"),
+    "in_transit": gettext_lazy("On a journey"),
+    "not_here": gettext_lazy("Not here"),
+    policies.CALL: gettext_lazy("The police alert and those who ring"),
+}
+STRENGTHS: Mapping[Strength, Promise] = {
+    Strength.FACE_TO_FACE: gettext_lazy("seen face to face"),
+    Strength.LIVE_VIDEO: gettext_lazy("seen by live video"),
+    Strength.PHONE: gettext_lazy("spoken to by phone"),
+    Strength.MESSAGE: gettext_lazy("a message"),
+    Strength.HEARSAY: gettext_lazy("hearsay"),
+}
+ROLL_CALLS: Mapping[str, Promise] = {
+    "morning": gettext_lazy("morning"),
+    "midday": gettext_lazy("midday"),
+    "teatime": gettext_lazy("teatime"),
+    "evening": gettext_lazy("evening"),
+    "night": gettext_lazy("night"),
+    "day": gettext_lazy("once a day"),
+}
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a policy: when it holds, who made it and why."""
+
+    number: int
+    starts_at: datetime
+    ends_at: datetime | None
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One policy as it is in force now, in lines of words, with all its versions, newest first."""
+
+    key: str
+    title: str
+    lines: Sequence[tuple[str, str]]
+    version: int
+    versions: Sequence[Version]
+
+
+def all_of(now: datetime) -> list[Policy]:
+    """Every policy of the council, in one query; those of the demo and of drills are not among them."""
+    rows = list(
+        PolicyVersion.objects.exclude(key__startswith="demo")
+        .filter(key__in=TITLES)
+        .select_related("published_by", "seconded_by")
+        .order_by("key", "version")
+    )
+    found = []
+    for key, title in TITLES.items():
+        own = [row for row in rows if row.key == key]
+        in_force = next((row for row in reversed(own) if row.takes_effect_at <= now), None)
+        if in_force is None:
+            continue
+        lines = _call(in_force) if key == policies.CALL else _row(policies.row_of(in_force))
+        found.append(Policy(key, str(title), lines, in_force.version, _versions(own)))
+    return found
+
+
+def _versions(own: Sequence[PolicyVersion]) -> list[Version]:
+    following = [*(row.takes_effect_at for row in own[1:]), None]
+    return [
+        Version(row.version, row.takes_effect_at, until, _by(row), row.reason)
+        for row, until in reversed(list(zip(own, following, strict=True)))
+    ]
+
+
+def _by(row: PolicyVersion) -> str:
+    if row.published_by is None or row.seconded_by is None:
+        return _("First version, as delivered")
+    return _("%(first)s, agreed by %(second)s") % {
+        "first": row.published_by.name,
+        "second": row.seconded_by.name,
+    }
+
+
+def _row(row: Row) -> list[tuple[str, str]]:
+    lines = []
+    if row.windows:
+        lines.append((_("Proof is due"), _list(_window(window) for window in row.windows)))
+    elif row.interval is not None:
+        lines.append(
+            (_("Proof is due"), _("within %(span)s of the last proof") % {"span": span(row.interval)})
+        )
+    if row.windows or row.interval is not None:
+        lines.append((_("Counts as proof"), _proof(row)))
+        eyes = _("at least every %(span)s") % {"span": span(row.second_eyes)}
+        lines.append((_("Seen by a second organisation"), eyes))
+    lines += [(str(STEPS[step]), _when(at, is_look=row.key == "not_here")) for step, at in row.steps]
+    if row.windows and row.back_by_fail_safe is None:
+        lines.append((_("Fail-safe"), _("none: a person decides whether the police are told")))
+    if row.key != "not_here":
+        back = _("duty is asked to ring the police %(span)s after the time") % {"span": span(row.back_by)}
+        lines.append((_("Not back by the time agreed"), back))
+    if row.checks:
+        lines.append((_("Checks of the building at night"), _list(_hours(window) for window in row.checks)))
+    return lines
+
+
+def _call(version: PolicyVersion) -> list[tuple[str, str]]:
+    times = policies.call_times(version.data)
+    lines = [
+        (str(STEPS[step]), _after(StepTime(after=after), _("after the police alert is owed")))
+        for step, after in zip(call_ladder.CALL_STEPS, times.steps, strict=True)
+    ]
+    again = _("%(span)s after each named officer, during the first %(within)s") % {
+        "span": span(times.ask_after),
+        "within": span(times.ask_within),
+    }
+    return [*lines, (_("The police are asked again"), again)]
+
+
+def _proof(row: Row) -> str:
+    words = _list(str(STRENGTHS[strength]) for strength in STRENGTHS if strength in row.accepts)
+    if row.knows_child:
+        words = _("%(proof)s, by somebody who knows the child or holds the photo") % {"proof": words}
+    if Strength.PHONE in row.accepts and not row.phone_twice:
+        words = _("%(proof)s; by phone never twice running") % {"proof": words}
+    return words
+
+
+def _window(window: Window) -> str:
+    name = ROLL_CALLS.get(window.name)
+    return f"{name}, {_hours(window)}" if name else _hours(window)
+
+
+def _hours(window: Window) -> str:
+    return _("%(opens)s to %(closes)s") % {"opens": wall(window.opens), "closes": wall(window.closes)}
+
+
+def _when(at: StepTime, *, is_look: bool) -> str:
+    return _after(at, _("after the look") if is_look else _("after the time for proof has passed"))
+
+
+def _after(at: StepTime, since: str) -> str:
+    if at.wall is not None:
+        return _("at the next %(time)s") % {"time": wall(at.wall)}
+    if not at.after:
+        return _("at once")
+    return _("%(span)s %(since)s") % {"span": span(at.after), "since": since}
+
+
+def wall(moment: time) -> str:
+    """A London wall time: "7:30am", "8am"."""
+    hour = f"{moment.hour % 12 or 12}" + (f":{moment.minute:02d}" if moment.minute else "")
+    return hour + (_("am") if moment.hour < 12 else _("pm"))
+
+
+def _list(words: Iterable[str]) -> str:
+    return "; ".join(words)

@@ -1,0 +1,159 @@
+"""Who would be told at 3 am on Sunday: the answer is what the engine then does, and a rung with nobody is red."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from alerts import foresight, sweep
+from alerts.models import AlertStep, Message
+from alerts.views.foresight import sunday_at_three
+from cases import clock, people
+from cases.models import AccessRecord, KeepFrom, Role
+from tests.factories import (
+    AT,
+    a_person,
+    a_watched_child,
+    an_authority,
+    membership_of,
+    seen,
+)
+
+pytestmark = pytest.mark.django_db
+# AT is a Monday at 9 am in winter; the night roll-call of Saturday 7 March ends at 11:30pm.
+SUNDAY = datetime(2026, 3, 8, 3, 0, tzinfo=UTC)
+NIGHT = datetime(2026, 3, 7, 23, 30, tzinfo=UTC)
+
+
+def test_the_night_roll_call_before_three_on_sunday_is_the_one_supposed_to_be_missed():
+    watched = a_watched_child(at=AT)
+    found = foresight.of(watched.child, about=SUNDAY, now=AT)
+    assert (found.due_at, found.window, found.by_itself) == (NIGHT, "night", True)
+    minutes = {rung.step: (rung.at - NIGHT) / timedelta(minutes=1) for rung in found.silence}
+    assert minutes == {"R0": 30, "R1": 30, "R2": 60, "R3": 60, "fail_safe": 90, "R4": 180, "R5": 720}
+    assert [(rung.step, (rung.at - NIGHT) / timedelta(minutes=1)) for rung in found.calls] == [
+        ("call_0", 90),
+        ("call_15", 105),
+        ("call_30", 120),
+        ("call_60", 150),
+        ("call_120", 210),
+    ]
+
+
+def test_what_is_foretold_is_what_the_engine_does():
+    watched = a_watched_child(at=AT)
+    foretold = foresight.of(watched.child, about=SUNDAY, now=AT)
+    seen(watched.child, by=watched.carer, at=NIGHT - timedelta(hours=2))
+    for rung in sorted([*foretold.silence, *foretold.calls], key=lambda rung: rung.at):
+        sweep.sweep_all(now=rung.at)
+    climbed = {
+        (row.step, row.owed_at)
+        for row in AlertStep.objects.filter(
+            alert__child=watched.child, alert__clock__kind__in=("contact", "call")
+        )
+    }
+    assert {(rung.step, rung.at) for rung in (*foretold.silence, *foretold.calls)} == climbed
+    messages = Message.objects.exclude(step__startswith="failed").exclude(step__startswith="second")
+    told = {(m.step, m.get_channel_display()) for m in messages}
+    named = {(rung.step, one.channel) for rung in (*foretold.silence, *foretold.calls) for one in rung.told}
+    assert told <= named
+    # R4 and R5 are met by the call step that told the same post already.
+    assert {step for step, _channel in named - told} <= {"R4", "R5"}
+
+
+def test_a_rung_on_which_nobody_stands_at_that_hour_is_red_and_a_kept_from_person_is_just_not_there():
+    watched = a_watched_child(at=AT)
+    people.leave(membership_of(watched.head), at=AT)
+    KeepFrom.objects.create(
+        child=watched.child, user=watched.guardian, reason="own", starts_at=AT, set_by=watched.manager
+    )
+    found = foresight.of(watched.child, about=SUNDAY, now=AT)
+    rungs = {rung.step: rung for rung in found.silence}
+    assert not rungs["R2"].nobody
+    assert "Head of service" in rungs["R4"].empty
+    everybody = [told.who for rung in (*found.silence, *found.calls) for told in rung.told]
+    assert watched.guardian.name not in everybody
+    assert watched.worker.name in everybody
+
+
+def test_numbers_and_addresses_are_masked_and_the_home_is_not_named():
+    watched = a_watched_child(at=AT)
+    found = foresight.of(watched.child, about=SUNDAY, now=AT)
+    every = [told for rung in (*found.silence, *found.calls) for told in rung.told]
+    assert all("…" in told.to for told in every)
+    words = " ".join(f"{told.post} {told.who} {told.to}" for told in every)
+    assert watched.home.name not in words
+    assert watched.home.phone not in words
+    assert watched.manager.email not in words
+
+
+def test_the_page_answers_an_administrator_of_the_authority_and_the_read_is_on_record(client):
+    watched = a_watched_child(at=clock.now() - timedelta(hours=30))
+    admin = a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    client.force_login(admin)
+    asked = question(watched.child.reference)
+    answer = client.get(reverse("foresight"), asked)
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert watched.worker.name in page
+    assert watched.child.given_name not in page
+    read = AccessRecord.objects.get(user=admin)
+    assert (read.child_id, read.permission, read.allowed) == (watched.child.pk, "see_ladder", True)
+
+
+def test_a_strange_child_reads_as_one_that_does_not_exist_and_the_refusal_is_on_record(client):
+    watched = a_watched_child(at=clock.now() - timedelta(hours=30))
+    admin = a_person(Role.ADMINISTRATOR, authority=an_authority())
+    client.force_login(admin)
+    strange = client.get(reverse("foresight"), question(watched.child.reference))
+    nobody = client.get(reverse("foresight"), question("MC99-000019"))
+    assert {strange.status_code, nobody.status_code} == {422}
+    for page in (strange, nobody):
+        assert page.context["found"] is None
+    assert strange.context["form"].errors["reference"] == ["No child of your authority has this reference"]
+    assert not AccessRecord.objects.get(child=watched.child).allowed
+
+
+def question(reference: str) -> dict[str, object]:
+    at = sunday_at_three(clock.now())
+    return {
+        "reference": reference,
+        "at_time": "3am",
+        "at_day": at.day,
+        "at_month": at.month,
+        "at_year": at.year,
+    }
+
+
+@pytest.mark.parametrize("name", ["foresight", "policies"])
+def test_only_administrators_open_it(client, name):
+    for role in (Role.SOCIAL_WORKER, Role.DUTY_DESK, Role.TEAM_MANAGER, Role.GUARDIAN, Role.POLICE):
+        client.force_login(a_person(role))
+        assert client.get(reverse(name)).status_code == 403, role
+
+
+def test_every_policy_is_said_in_words_with_its_versions(client):
+    client.force_login(a_person(Role.ADMINISTRATOR))
+    page = client.get(reverse("policies"))
+    words = {policy.key: dict(policy.lines) for policy in page.context["policies"]}
+    assert list(words) == [
+        "first_72_hours",
+        "first_30_days",
+        "high",
+        "ordinary",
+        "settled",
+        "in_transit",
+        "not_here",
+        "call",
+    ]
+    assert "night, 10:30pm to 11:30pm" in words["first_30_days"]["Proof is due"]
+    assert words["settled"]["Proof is due"] == "within 3 days of the last proof"
+    assert words["ordinary"]["R0: the home is asked"] == "at the next 8am"
+    assert words["ordinary"]["Fail-safe"].startswith("none")
+    assert words["not_here"]["R1: duty rings the home"] == "at once"
+    assert "seen face to face, by somebody who knows" in words["high"]["Counts as proof"]
+    with CaptureQueriesContext(connection) as queries:
+        client.get(reverse("policies"))
+    assert len(queries) <= 12

@@ -11,10 +11,12 @@ from alerts.ladder_table import POSTS
 from alerts.models import Channel, Clock
 from alerts.recipients import FORCE_PURPOSES, Post
 from cases import facts
+from cases.forms.typed import london
 from cases.models import (
     Absence,
     Child,
     EpisodeForce,
+    ForceAgreement,
     KeepFrom,
     Mailbox,
     Membership,
@@ -79,6 +81,19 @@ def force_of(child: Child, *, now: datetime) -> PoliceForce | None:
         .first()
     )
     return responsible.authority.force if responsible else None
+
+
+def shares_details(child: Child, force: PoliceForce | None, *, now: datetime) -> bool:
+    """Whether a proved mailbox of the force may be mailed the signed form: an agreement with it is in force."""
+    if force is None:
+        return False
+    boxes = Mailbox.objects.current(now).filter(force=force, purpose__in=FORCE_PURPOSES)
+    responsible = Responsibility.objects.at(now).filter(child=child).first()
+    today = london(now).date()
+    agreed = responsible is not None and ForceAgreement.objects.filter(
+        force=force, authority=responsible.authority_id, signed_date__lte=today, expires_date__gt=today
+    )
+    return bool(agreed) and any(box.is_proved(now) for box in boxes)
 
 
 def placement(child: Child, *, now: datetime) -> Placement | None:

@@ -17,6 +17,7 @@ from alerts.views import (
     mailbox_proof,
     mailboxes,
     manager_home,
+    missing_report,
     oversight,
     police,
     police_home,
@@ -63,7 +64,25 @@ urlpatterns: list[URLPattern] = [
     path("duty/alerts/<int:alert_id>/on-it/", duty_desk.on_it, name="on_it"),
     path("children/<reference:reference>/not-here/", report.not_here, name="not_here"),
     path("children/<reference:reference>/away/", report.away_report, name="away_report"),
-    path("children/<reference:reference>/missing/new/", report.missing_report, name="missing_report"),
+    path("children/<reference:reference>/missing/new/", missing_report.missing_report, name="missing_report"),
+    path(
+        "children/<reference:reference>/missing/risk/",
+        missing_report.missing_report_risk,
+        name="missing_report_risk",
+    ),
+    path(
+        "children/<reference:reference>/missing/check/",
+        missing_report.missing_report_check,
+        name="missing_report_check",
+    ),
+    path(
+        "children/<reference:reference>/missing/quick/",
+        report.missing_report_quick,
+        name="missing_report_quick",
+    ),
+    path(
+        "missing/<reference:reference>/sent/", missing_report.missing_report_sent, name="missing_report_sent"
+    ),
     path("missing/<reference:reference>/", episode.episode, name="episode"),
     path("partials/missing/<reference:reference>/", episode.episode_ladder, name="episode_ladder"),
     path("missing/<reference:reference>/confirm/", episode_verbs.episode_confirm, name="episode_confirm"),

@@ -19,7 +19,10 @@ Typed = Mapping[str, Sequence[str]]
 NEEDS: Mapping[str, Permission] = {
     Draft.Form.NOTE: Permission.WRITE_NOTE,
     Draft.Form.MISSING_REPORT: Permission.REPORT_MISSING,
+    Draft.Form.MISSING_RISK: Permission.REPORT_MISSING,
 }
+# One report on two screens: it is resumed at the first, and both are forgotten together.
+SCREENS = (Draft.Form.MISSING_REPORT, Draft.Form.MISSING_RISK)
 # Bytes of what was typed; the longest form holds a fifth of it.
 LARGEST = 60_000
 
@@ -59,14 +62,17 @@ def save(
 
 
 def drop(user: User, form: str, child: Child | None = None) -> None:
-    """Forget the draft: it was sent, or its writer does not want it."""
-    Draft.objects.filter(user=user, form=form, child=child).delete()
+    """Forget the draft with all its screens: it was sent, or its writer does not want it."""
+    names = SCREENS if form in SCREENS else (form,)
+    Draft.objects.filter(user=user, form__in=names, child=child).delete()
 
 
 def standing(user: User, *, at: datetime) -> list[Draft]:
     """The person's drafts that are not past their days and whose forms they may still open, newest first."""
     open_to = Q(form=Draft.Form.REGISTRATION)
     for form, permission in NEEDS.items():
+        if form == Draft.Form.MISSING_RISK:
+            continue
         children = access.children(user, permission, at=at).values("pk")
         open_to |= Q(form=form, child__in=children)
     own = Draft.objects.filter(open_to, user=user, saved_at__gt=_oldest(at))

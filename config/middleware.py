@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from cases.drafts import Stale
 from cases.references import Mistyped
 from cases.states import IllegalMove
 from config import proxies
@@ -80,7 +81,8 @@ class show_domain_errors:  # noqa: N801 - named as the verb it is in the setting
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Return the page for IllegalMove and OperationalError, and leave every other error to Django."""
         if isinstance(error, IllegalMove):
-            return render(request, "409.html", {"reason": str(error)}, status=409)
+            back_href = request.path if isinstance(error, Stale) else ""
+            return render(request, "409.html", {"reason": str(error), "back_href": back_href}, status=409)
         if isinstance(error, Mistyped):
             # An address with a slip in its reference is the address of no child.
             return render(request, "404.html", status=404)

@@ -68,24 +68,33 @@ document.querySelectorAll("form[data-draft]").forEach((form) => {
   const version = form.querySelector("[name=draft_version]");
   const line = form.querySelector("[data-draft-status]");
   let typed = false;
-  let busy = false;
+  let stale = false;
+  let saving = null;
   form.addEventListener("input", () => { typed = true; });
-  form.addEventListener("submit", () => { busy = true; });
-  const save = async () => {
-    if (!typed || busy) return;
-    busy = true;
+  // What is sent names the version that stands: a save on its way is waited for.
+  form.addEventListener("submit", (event) => {
     typed = false;
+    if (!saving) return;
+    event.preventDefault();
+    saving.finally(() => form.requestSubmit(event.submitter));
+  });
+  const send = async () => {
     try {
       const answer = await fetch(form.dataset.draft, {method: "POST", body: new FormData(form), keepalive: true});
       const told = await answer.json();
       line.textContent = told.words;
+      stale = answer.status === 409;
       if (answer.ok) version.value = told.version;
-      busy = answer.status === 409;
     } catch {
       typed = true;
-      busy = false;
       line.textContent = form.dataset.draftFailed;
     }
+    saving = null;
+  };
+  const save = () => {
+    if (!typed || saving || stale) return;
+    typed = false;
+    saving = send();
   };
   setInterval(save, 10000);
   document.addEventListener("visibilitychange", () => document.hidden && save());

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from alerts.emails import about
 from alerts.models import AlertStep, Clock, DutyTask, Verification
+from cases.episodes import reports
 from cases.forms.typed import london
 from cases.models import (
     BirthDatePrecision,
@@ -26,6 +27,7 @@ from cases.models import (
     PoliceForce,
     Responsibility,
     Risk,
+    Steps,
 )
 from cases.states import EpisodeStatus
 from cases.templatetags.govuk import gov_time, uk_time
@@ -232,6 +234,10 @@ class Told:
             done = _("phoned by whoever reported it, no police reference yet")
         else:
             done = _("no call to you is recorded yet")
+        report = reports.latest(self.episode)
+        if report is not None:
+            steps = _("; steps taken %(done)d of %(all)d")
+            done += steps % {"done": len(report.steps), "all": len(Steps)}
         return Row(_("Already done"), done)
 
 

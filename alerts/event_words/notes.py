@@ -13,7 +13,7 @@ from cases.templatetags.govuk import gov_time
 
 def _written(event: Event, facts: Read) -> Words:
     note: Note | None = facts.of(event)
-    title = Note.Kind(event.data["kind"]).label
+    title = str(Note.Kind(event.data["kind"]).label)
     if note is None or Permission.SEE_RECORD not in facts.permissions:
         return Words(title)
     open_to = note.withdrawn_at is None and note.kind == Note.Kind.CASE

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from alerts.forms.missing_report import with_officer
 from cases.episodes import Report
 from cases.forms import fields
 from cases.models import MissingEpisode, Risk
@@ -56,7 +57,7 @@ class Away(forms.Form):
     )
 
 
-class MissingReport(forms.Form):
+class QuickReport(forms.Form):
     """The report on one screen; only what the police ask first must be answered."""
 
     police_rung = forms.ChoiceField(
@@ -132,12 +133,7 @@ class MissingReport(forms.Form):
     def report(self) -> Report:
         """The report as it is recorded; an officer named without a reference stays in the words."""
         given = self.cleaned_data
-        worried = given["why_worried"]
-        if given["officer"] and not given["incident_reference"]:
-            spoke_to = _("Spoke to %(officer)s of the police, no reference yet.") % {
-                "officer": given["officer"]
-            }
-            worried = f"{worried}\n{spoke_to}"
+        worried = with_officer(given["why_worried"], given)
         return Report(
             last_seen_at=given["last_seen_at"],
             last_seen_place=given["last_seen_place"],

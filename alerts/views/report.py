@@ -13,11 +13,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from alerts import briefings, escalations, reach
-from alerts.forms.reports import Away, MissingReport, NotHere
-from cases import access, clock, contacts, episodes, witnesses
+from alerts import prefills, reach
+from alerts.forms.reports import Away, NotHere, QuickReport
+from alerts.views.missing_report import record_call
+from cases import access, clock, contacts, drafts, episodes, witnesses
 from cases.access import Permission
-from cases.models import HOME_ROLES, Child, Contact, MissingEpisode, Role, User, WitnessRole
+from cases.models import HOME_ROLES, Child, Draft, MissingEpisode, Role, User, WitnessRole
 from cases.states import IllegalMove
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -66,16 +67,15 @@ def away_report(request: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(METHODS)
-def missing_report(request: HttpRequest, reference: str) -> HttpResponse:
-    """Report a child missing on one screen, or complete what “Not here” or silence began."""
+def missing_report_quick(request: HttpRequest, reference: str) -> HttpResponse:
+    """Report a child missing on one screen, with what must be known and no more."""
     now = clock.now()
     user = access.person(request)
     child = access.get_child(user, reference, Permission.REPORT_MISSING, request=request, at=now)
     standing = MissingEpisode.objects.open().filter(child=child).first()
-    known = _known(child, standing, now)
-    if not access.may(user, child, Permission.SEE_RECORD, at=now):
-        known |= _by_part(child, known)
-    form = MissingReport(request.POST or None, now=now, initial=known)
+    by_part = not access.may(user, child, Permission.SEE_RECORD, at=now)
+    known = _known(child, standing, by_part=by_part, now=now)
+    form = QuickReport(request.POST or None, now=now, initial=known)
     if form.is_valid():
         try:
             episode = _report(child, form, user, now)
@@ -86,7 +86,7 @@ def missing_report(request: HttpRequest, reference: str) -> HttpResponse:
             return redirect("episode", episode.reference)
     return _render(
         request,
-        "alerts/missing_report.html",
+        "alerts/missing_report_quick.html",
         child,
         form,
         now,
@@ -104,36 +104,21 @@ class Number:
     phone: str
 
 
-def _report(child: Child, form: MissingReport, user: User, now: datetime) -> MissingEpisode:
+def _report(child: Child, form: QuickReport, user: User, now: datetime) -> MissingEpisode:
     """The report and, where the police have been rung, what they said: one commit."""
-    reference, officer = form.cleaned_data["incident_reference"], form.cleaned_data["officer"]
+    given = {name: form.cleaned_data[name] for name in ("incident_reference", "officer")}
     with transaction.atomic():
         episode = episodes.report_missing(child, form.report(), by=user, at=now)
-        first = episode.forces.select_related("force").first()
-        if not reference or first is None:
-            return episode
-        given = {"force": first.force, "officer": officer}
-        if officer and access.may(user, child, Permission.VERIFY_POLICE, at=now):
-            escalations.verify(episode, **given, incident_reference=reference, by=user, at=now)
-        else:
-            episodes.record_police_reference(episode, **given, reference=reference, by=user, at=now)
+        record_call(episode, **given, by=user, at=now)
+        drafts.drop(user, Draft.Form.MISSING_REPORT, child)
     return episode
 
 
-def _known(child: Child, standing: MissingEpisode | None, now: datetime) -> dict[str, Any]:
-    """What is held already is never asked again: the open episode's answers, else the last who saw the child."""
-    if standing is not None:
-        names = ("last_seen_at", "last_seen_place", "last_seen_by", "wearing", "vehicle", "why_worried")
-        return {name: getattr(standing, name) for name in names} | {"our_grade": standing.our_grade}
-    last = Contact.objects.seen().filter(child=child, happened_at__lte=now).first()
-    seen = {"last_seen_at": last.happened_at, "last_seen_by": last.witness} if last else {}
-    return seen | {"our_grade": child.risk}
-
-
-def _by_part(child: Child, known: dict[str, Any]) -> dict[str, Any]:
-    """A guardian is named to nobody outside the council's record, be it in a box to change."""
-    name = known.get("last_seen_by", "")
-    return {"last_seen_by": WitnessRole.GUARDIAN.label} if briefings.is_guardian(child.pk, name) else {}
+def _known(child: Child, standing: MissingEpisode | None, *, by_part: bool, now: datetime) -> dict[str, Any]:
+    """What is held already is never asked again."""
+    known = prefills.facts(child, standing, by_part=by_part, now=now)
+    known.pop("police_rung", None)
+    return known | prefills.risk(child, standing, {})
 
 
 def _look(form: NotHere, child: Child, user: User, now: datetime) -> contacts.Sighting:

@@ -17,9 +17,7 @@ AGO = {"now": timedelta(), "quarter": timedelta(minutes=15)}
 
 def read_typed(data: QueryDict, *, at: datetime) -> dict[str, Sequence[str]]:
     """The answers as they were typed; “now” becomes the time it was, for a draft is read later."""
-    found: dict[str, Sequence[str]] = {
-        name: data.getlist(name) for name in data if name not in OF_THE_PAGE and any(data.getlist(name))
-    }
+    found: dict[str, Sequence[str]] = {name: data.getlist(name) for name in data if name not in OF_THE_PAGE}
     for name in [name for name in found if name.endswith("_when")]:
         when = found[name][-1]
         if when in AGO:

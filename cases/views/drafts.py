@@ -47,15 +47,16 @@ def saved_in_words(draft: Draft) -> str:
     return _("Draft saved %(time)s") % {"time": gov_clock(draft.saved_at)}
 
 
-def keep(request: HttpRequest, form: str, child: Child | None, *, at: datetime) -> Draft:
-    """Keep what was sent with [Save draft] or on to the next screen.
+def keep(request: HttpRequest, form: str, child: Child | None, *, quiet: bool = False, at: datetime) -> Draft:
+    """Keep what was sent with [Save draft], or `quiet` on the way to the next screen.
 
     Raises `drafts.Stale`, which becomes the page “Changed since you opened it”.
     """
     user = access.person(request)
     data, version = read_typed(request.POST, at=at), version_of(request.POST)
     draft = drafts.save(user, form, child, data=data, version=version, at=at)
-    messages.success(request, f"{saved_in_words(draft)}.")
+    if not quiet:
+        messages.success(request, f"{saved_in_words(draft)}.")
     return draft
 
 

@@ -122,7 +122,7 @@ def test_a_foster_carer_is_tried_first_unless_kept_from_the_child(client: Client
     assert "Fergus Tamsin" not in page_of(client, watched.guardian, path(watched, "not-here/"))
 
 
-@pytest.mark.parametrize("what", ["not-here/", "missing/new/", "away/"])
+@pytest.mark.parametrize("what", ["not-here/", "missing/quick/", "away/"])
 def test_strangers_and_officers_are_refused(client: Client, watched: Watched, what: str) -> None:
     for person in (a_duty_desk().person, a_person(Role.GUARDIAN), watched.officer):
         client.force_login(person)
@@ -172,7 +172,7 @@ def test_away_while_an_episode_is_open_is_said_in_the_form(
 
 def test_a_report_with_what_must_be_known_opens_an_episode(client: Client, watched: Watched) -> None:
     client.force_login(watched.guardian)
-    response = client.post(path(watched, "missing/new/"), report())
+    response = client.post(path(watched, "missing/quick/"), report())
     episode = MissingEpisode.objects.get(child=watched.child)
     assert response.headers["Location"] == f"/missing/{episode.reference}/"
     assert (episode.status, episode.last_seen_place, episode.last_seen_by) == (
@@ -199,7 +199,7 @@ def test_what_police_ask_first_must_be_answered(
     client: Client, watched: Watched, left_out: str, words: str
 ) -> None:
     client.force_login(watched.carer)
-    response = client.post(path(watched, "missing/new/"), report(wearing="Black jacket") | {left_out: ""})
+    response = client.post(path(watched, "missing/quick/"), report(wearing="Black jacket") | {left_out: ""})
     page = html.unescape(response.content.decode())
     assert response.status_code == 422
     assert page.count(words) >= 2
@@ -209,7 +209,7 @@ def test_what_police_ask_first_must_be_answered(
 
 def test_not_known_is_an_answer(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
-    client.post(path(watched, "missing/new/"), report(last_seen_by="", last_seen_by_unknown="on"))
+    client.post(path(watched, "missing/quick/"), report(last_seen_by="", last_seen_by_unknown="on"))
     assert MissingEpisode.objects.get(child=watched.child).last_seen_by == "Not known"
 
 
@@ -218,7 +218,7 @@ def test_a_first_call_that_brings_reference_and_officer_is_verified_by_duty(
 ) -> None:
     client.force_login(watched.desk.person)
     answers = report(police_rung="yes", incident_reference="0417/25", officer="PC Shah")
-    client.post(path(watched, "missing/new/"), answers)
+    client.post(path(watched, "missing/quick/"), answers)
     verification = Verification.objects.get(episode__child=watched.child)
     assert (verification.officer, verification.incident_reference) == ("PC Shah", "0417/25")
 
@@ -226,7 +226,7 @@ def test_a_first_call_that_brings_reference_and_officer_is_verified_by_duty(
 def test_a_carers_reference_is_kept_and_verifies_nothing(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     answers = report(police_rung="yes", incident_reference="0417/25", officer="PC Shah")
-    client.post(path(watched, "missing/new/"), answers)
+    client.post(path(watched, "missing/quick/"), answers)
     assert not Verification.objects.exists()
     row = EpisodeForce.objects.get(episode__child=watched.child)
     assert (row.incident_reference, row.officer) == ("0417/25", "PC Shah")
@@ -236,7 +236,7 @@ def test_an_officer_without_a_reference_is_kept_in_words_and_blocks_nothing(
     client: Client, watched: Watched
 ) -> None:
     client.force_login(watched.desk.person)
-    client.post(path(watched, "missing/new/"), report(police_rung="yes", officer="PC Shah"))
+    client.post(path(watched, "missing/quick/"), report(police_rung="yes", officer="PC Shah"))
     episode = MissingEpisode.objects.get(child=watched.child)
     assert "Spoke to PC Shah of the police, no reference yet." in episode.why_worried
     assert not Verification.objects.exists()
@@ -244,10 +244,10 @@ def test_an_officer_without_a_reference_is_kept_in_words_and_blocks_nothing(
 
 def test_the_report_completes_what_not_here_began(client: Client, watched: Watched, now: datetime) -> None:
     began = not_here(watched.child, by=watched.carer, at=now - MINUTE)
-    page = page_of(client, watched.carer, path(watched, "missing/new/"))
+    page = page_of(client, watched.carer, path(watched, "missing/quick/"))
     assert "Complete the report" in page
     assert began.reference in page
-    client.post(path(watched, "missing/new/"), report(last_seen_at_when="quarter", wearing="Black jacket"))
+    client.post(path(watched, "missing/quick/"), report(last_seen_at_when="quarter", wearing="Black jacket"))
     episode = MissingEpisode.objects.get(child=watched.child)
     assert (episode.pk, episode.wearing, episode.opened_at) == (began.pk, "Black jacket", began.opened_at)
 
@@ -255,20 +255,20 @@ def test_the_report_completes_what_not_here_began(client: Client, watched: Watch
 def test_a_report_confirms_what_silence_opened(client: Client, watched: Watched, now: datetime) -> None:
     opened = silent(watched.child, at=now - MINUTE)
     client.force_login(watched.carer)
-    client.post(path(watched, "missing/new/"), report())
+    client.post(path(watched, "missing/quick/"), report())
     opened.refresh_from_db()
     assert (opened.status, opened.police_owed_at is not None) == ("missing", True)
 
 
 def test_what_is_held_is_not_asked_again(client: Client, watched: Watched, now: datetime) -> None:
     seen(watched.child, by=watched.carer, at=now - timedelta(hours=1))
-    page = page_of(client, watched.guardian, path(watched, "missing/new/"))
+    page = page_of(client, watched.guardian, path(watched, "missing/quick/"))
     assert f'value="{watched.carer.name}"' in page
     assert re.search(r'name="last_seen_at_when" value="earlier" checked', page)
 
 
 def test_who_will_be_told_is_listed_by_post_and_never_by_name(client: Client, watched: Watched) -> None:
-    page = page_of(client, watched.carer, path(watched, "missing/new/"))
+    page = page_of(client, watched.carer, path(watched, "missing/quick/"))
     for line in (
         f"{watched.force.name}, force control room: mail",
         "Duty desk: text message and mail",
@@ -286,7 +286,7 @@ def test_a_kept_from_guardian_is_left_out_of_who_is_told(
     client: Client, watched: Watched, now: datetime
 ) -> None:
     concerns.keep_from(watched.child, watched.guardian, reason="An allegation", by=watched.manager, at=now)
-    page = page_of(client, watched.carer, path(watched, "missing/new/"))
+    page = page_of(client, watched.carer, path(watched, "missing/quick/"))
     assert "Guardian: mail" not in page
     assert watched.guardian.name not in page
 
@@ -297,13 +297,13 @@ def test_a_child_without_a_placement_can_be_reported(client: Client, now: dateti
         watched.authority, team=watched.team, worker=watched.worker, at=now - timedelta(hours=5)
     )
     client.force_login(watched.desk.person)
-    assert client.get(f"/children/{homeless.reference}/missing/new/").status_code == 200
-    assert client.post(f"/children/{homeless.reference}/missing/new/", report()).status_code == 302
+    assert client.get(f"/children/{homeless.reference}/missing/quick/").status_code == 200
+    assert client.post(f"/children/{homeless.reference}/missing/quick/", report()).status_code == 302
     assert MissingEpisode.objects.get(child=homeless).placement is None
 
 
 def test_999_and_101_stand_before_the_form(client: Client, watched: Watched) -> None:
-    page = page_of(client, watched.carer, path(watched, "missing/new/"))
+    page = page_of(client, watched.carer, path(watched, "missing/quick/"))
     assert page.index("In danger now: 999") < page.index("Have you phoned the police?")
     assert 'href="tel:999"' in page
     assert 'href="tel:101"' in page
@@ -313,4 +313,4 @@ def test_another_home_may_not_report_the_child(client: Client, watched: Watched)
     other = a_person(Role.PLACEMENT_STAFF)
     placed(a_child(), a_home())
     client.force_login(other)
-    assert client.post(path(watched, "missing/new/"), report()).status_code == 404
+    assert client.post(path(watched, "missing/quick/"), report()).status_code == 404

@@ -38,6 +38,8 @@ OWN |= {
     "arrival_next",
     "search",
     "child_new",
+    "draft_save_new",
+    "draft_delete_new",
     "health",
     "police_alert",
     "mailbox_proof",
@@ -95,6 +97,7 @@ def addresses(watched: Watched, now: datetime) -> Iterator[tuple[str, str]]:
         "topic": "names",
         "person_id": watched.worker.pk,
         "membership_id": watched.worker.memberships.values_list("pk", flat=True)[0],
+        "form": "note",
     }
     for pattern in [*pages.urlpatterns, *facts.urlpatterns]:
         if pattern.name and pattern.name not in OWN:
@@ -102,7 +105,7 @@ def addresses(watched: Watched, now: datetime) -> Iterator[tuple[str, str]]:
 
 
 def address_of(pattern: URLPattern, values: dict[str, object], reference: str) -> str:
-    about_episode = pattern.name is not None and pattern.name.startswith("episode")
+    about_episode = pattern.name is not None and pattern.name.startswith(("episode", "missing_report_sent"))
     wanted = {name: values.get(name, "") for name in pattern.pattern.converters}
     if "reference" in wanted:
         wanted["reference"] = f"{reference}-M1" if about_episode else reference

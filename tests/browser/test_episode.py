@@ -65,7 +65,7 @@ def test_each_form_and_its_errors_pass_axe(
     axe(screen)
 
 
-@pytest.mark.parametrize("what", ["not-here/", "away/", "missing/new/", "out/"])
+@pytest.mark.parametrize("what", ["not-here/", "away/", "missing/quick/", "out/"])
 def test_what_a_carer_fills_in_passes_axe(
     site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None], what: str
 ) -> None:
@@ -81,7 +81,10 @@ def test_nothing_scrolls_sideways_at_320_pixels(
     site.sign_in(page, watched.desk.person)
     for address in (
         f"/missing/{episode.reference}/",
+        f"/missing/{episode.reference}/sent/",
         f"/missing/{episode.reference}/police/",
+        f"/children/{watched.child.reference}/missing/risk/",
+        f"/children/{watched.child.reference}/missing/quick/",
         f"/children/{watched.child.reference}/missing/new/",
         f"/children/{watched.child.reference}/not-here/",
     ):
@@ -97,6 +100,7 @@ def test_not_here_is_two_presses_and_its_report_one_screen_without_scripts(
     expect(plain.get_by_role("link", name="07700 900111")).to_be_visible()
     plain.get_by_role("button", name="Not here: tell duty and police").click()
     expect(plain.get_by_text("Duty and the police are being told now")).to_be_visible()
+    plain.goto(site.to(f"/children/{watched.child.reference}/missing/quick/"))
     plain.get_by_label("No, I ring now").check()
     plain.get_by_label("15 minutes ago").check()
     plain.get_by_label("Where was the child last seen?").fill("The kitchen")

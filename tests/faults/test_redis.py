@@ -48,7 +48,7 @@ def record(port: int, seen: Watched, missing: Watched) -> list[float]:
         f"/children/{reference}/check-in/", {"outcome": "saw", "once": str(uuid.uuid4())}
     )
     assert status == 302, page
-    status, page = other.post(f"/children/{missing.child.reference}/missing/new/", REPORT)
+    status, page = other.post(f"/children/{missing.child.reference}/missing/quick/", REPORT)
     assert status == 302, page
     return [*carer.seconds, *other.seconds]
 
@@ -62,7 +62,7 @@ def test_redis_flushed_killed_and_hung_changes_no_page_and_loses_nothing(stage: 
     port = stage.web()
     # The first answers of a fresh process load its templates.
     Visitor(port, seen[0].carer).get(f"/children/{seen[0].child.reference}/check-in/")
-    Visitor(port, missing[0].carer).get(f"/children/{missing[0].child.reference}/missing/new/")
+    Visitor(port, missing[0].carer).get(f"/children/{missing[0].child.reference}/missing/quick/")
 
     usual = [seconds for pair in pairs[0] for seconds in record(port, *pair)]
     until(lambda: len(stage.sink.accepted) == 5 * EACH, seconds=60, what="the mails of an untroubled time")

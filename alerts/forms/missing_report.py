@@ -1,0 +1,234 @@
+"""The missing report on its screens: what happened, and what the police ask."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.episodes import Report
+from cases.forms import fields
+from cases.models import MissingReport, PoliceRung, Questions, Risk, Said, Steps, Taken
+
+TEXT = {"autocomplete": "off"}
+NAME = {"spellcheck": "false", "autocomplete": "off"}
+INLINE = {"class": "govuk-radios--inline"}
+WHEN, WHERE, BY_WHOM = "when", "where", "by_whom"
+# "Nothing yet" is an answer; it is no step.
+NOTHING_YET = "nothing_yet"
+
+
+def _length(name: str) -> int | None:
+    return MissingReport._meta.get_field(name).max_length  # type: ignore[union-attr]
+
+
+def _text(label: Any, name: str, *, hint: Any = "", attrs: Mapping[str, str] = TEXT, **options: Any) -> Any:
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        max_length=_length(name),
+        required=False,
+        widget=forms.TextInput(attrs=dict(attrs)),
+        **options,
+    )
+
+
+class MissingFacts(forms.Form):
+    """Screen a: the call, the last sighting, what the child looks like now, and what was done."""
+
+    police_rung = forms.ChoiceField(
+        label=gettext_lazy("Have you phoned the police?"),
+        choices=PoliceRung.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Select if you have phoned the police")},
+    )
+    incident_reference = forms.CharField(
+        label=gettext_lazy("Police reference"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={**NAME, "class": "govuk-input--width-20"}),
+    )
+    officer = forms.CharField(
+        label=gettext_lazy("Officer’s name"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={**NAME, "class": "govuk-input--width-20"}),
+    )
+    last_seen_at = fields.MomentField(
+        label=gettext_lazy("When was the child last seen?"),
+        name=gettext_lazy("Date last seen"),
+        required=False,
+        error_messages={"future": gettext_lazy("Date last seen must be today or in the past")},
+    )
+    last_seen_place = _text(gettext_lazy("Where was the child last seen?"), "last_seen_place")
+    last_seen_by = _text(gettext_lazy("Who saw the child last?"), "last_seen_by", attrs=NAME)
+    not_known = forms.MultipleChoiceField(
+        label=gettext_lazy("What of this is not known?"),
+        choices=[
+            (WHEN, gettext_lazy("When the child was last seen")),
+            (WHERE, gettext_lazy("Where the child was last seen")),
+            (BY_WHOM, gettext_lazy("Who saw the child last")),
+        ],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    expected_at = _text(gettext_lazy("Where was the child expected?"), "expected_at")
+    with_whom = _text(gettext_lazy("Who is the child with?"), "with_whom", attrs=NAME)
+    wearing = _text(gettext_lazy("What is the child wearing?"), "wearing")
+    vehicle = _text(
+        gettext_lazy("Was a car seen?"), "vehicle", hint=gettext_lazy("Colour, make and number plate")
+    )
+    taken = forms.MultipleChoiceField(
+        label=gettext_lazy("What has the child along?"),
+        choices=Taken.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    steps = forms.MultipleChoiceField(
+        label=gettext_lazy("What has been done to find the child?"),
+        help_text=gettext_lazy("Do not wait with the report until all of it is done"),
+        choices=[*Steps.choices, (NOTHING_YET, gettext_lazy("Nothing yet"))],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Select what has been done, or Nothing yet")},
+    )
+    steps_note = _text(gettext_lazy("What else was done, or found?"), "steps_note")
+    once = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial.setdefault("once", uuid.uuid4())
+        fields.set_now(self, now)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        wanted = {
+            "last_seen_at": (WHEN, _("Enter when the child was last seen")),
+            "last_seen_place": (WHERE, _("Enter where the child was last seen")),
+            "last_seen_by": (
+                BY_WHOM,
+                _("Enter the name of the person who saw the child, or select Not known"),
+            ),
+        }
+        for name, (unknown, words) in wanted.items():
+            if unknown in given.get("not_known", ()):
+                given[name] = None if name == "last_seen_at" else ""
+                self.errors.pop(name, None)
+            elif not given.get(name) and name not in self.errors:
+                self.add_error(name, words)
+        return given
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question with its two fields."""
+
+    said: forms.BoundField
+    note: forms.BoundField
+
+
+class MissingRisk(forms.Form):
+    """Screen b: the call handlers' questions; all but the first stand at what is held, else at not known."""
+
+    why_worried = fields.NoteField(
+        label=gettext_lazy("Why are you worried?"),
+        name=gettext_lazy("Your answer"),
+        help_text=gettext_lazy("What makes this child unsafe today, in your own words"),
+        error_messages={"required": gettext_lazy("Enter why you are worried")},
+    )
+    our_grade = forms.ChoiceField(
+        label=gettext_lazy("Our view of the risk"),
+        choices=Risk.choices,
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    grade_reason = _text(gettext_lazy("Reason for this view"), "grade_reason")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for question in Questions:
+            self.fields[question.value] = forms.ChoiceField(
+                label=question.label,
+                choices=Said.choices,
+                widget=forms.RadioSelect(attrs=INLINE),
+                initial=Said.NOT_KNOWN,
+                required=False,
+            )
+            self.fields[f"{question.value}_note"] = forms.CharField(
+                label=_("More about: %(question)s") % {"question": question.label},
+                max_length=300,
+                required=False,
+                widget=forms.TextInput(attrs=TEXT),
+            )
+
+    def asked(self) -> Iterator[Asked]:
+        """The questions in the order in which they are asked."""
+        for question in Questions:
+            yield Asked(self[question.value], self[f"{question.value}_note"])
+
+    def answers(self) -> dict[str, dict[str, str]]:
+        """What is known, by question; what is not known and has no words is left out."""
+        given = self.cleaned_data
+        found = {
+            question.value: {
+                "said": given[question.value] or Said.NOT_KNOWN.value,
+                "note": given[f"{question.value}_note"],
+            }
+            for question in Questions
+        }
+        return {name: one for name, one in found.items() if one["said"] != Said.NOT_KNOWN or one["note"]}
+
+
+def report_of(
+    facts: MissingFacts, risk: MissingRisk, *, held: Mapping[str, Any], last_seen_by: str
+) -> Report:
+    """The report of both screens; `held` are answers that stand and that the reader was not shown."""
+    given, more = facts.cleaned_data, risk.cleaned_data
+    return Report(
+        key=given["once"],
+        complete=True,
+        last_seen_at=given["last_seen_at"],
+        last_seen_place=given["last_seen_place"],
+        last_seen_by=last_seen_by,
+        expected_at=given["expected_at"],
+        with_whom=given["with_whom"],
+        wearing=given["wearing"],
+        vehicle=given["vehicle"],
+        taken=given["taken"],
+        steps=[step for step in given["steps"] if step != NOTHING_YET],
+        steps_note=given["steps_note"],
+        police_rung=given["police_rung"] == PoliceRung.YES or bool(given["incident_reference"]),
+        about_to_ring=given["police_rung"] == PoliceRung.ABOUT_TO,
+        why_worried=with_officer(more["why_worried"], given),
+        answers={**held, **risk.answers()},
+        our_grade=more["our_grade"] or Risk.UNKNOWN,
+        grade_reason=more["grade_reason"],
+    )
+
+
+def with_officer(worried: str, given: Mapping[str, Any]) -> str:
+    """An officer named without a reference stays in the words of the report."""
+    if not given["officer"] or given["incident_reference"]:
+        return worried
+    spoke_to = _("Spoke to %(officer)s of the police, no reference yet.") % {"officer": given["officer"]}
+    return worried if spoke_to in worried else f"{worried}\n{spoke_to}"
+
+
+class PoliceCall(forms.Form):
+    """What the police gave on the phone after the report: their reference, and who spoke."""
+
+    incident_reference = forms.CharField(
+        label=gettext_lazy("Police reference"),
+        max_length=60,
+        widget=forms.TextInput(attrs={**NAME, "class": "govuk-input--width-20"}),
+        error_messages={"required": gettext_lazy("Enter the police reference")},
+    )
+    officer = forms.CharField(
+        label=gettext_lazy("Officer’s name"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={**NAME, "class": "govuk-input--width-20"}),
+    )

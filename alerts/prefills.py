@@ -1,0 +1,116 @@
+"""What a missing report need not ask: what is held of the child already, and what was said the last time."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from alerts import briefings
+from cases.episodes import reports
+from cases.models import (
+    Child,
+    Contact,
+    MissingEpisode,
+    MissingReport,
+    Needs,
+    Questions,
+    Said,
+    Trafficking,
+    WitnessRole,
+)
+from cases.templatetags.govuk import gov_date
+
+# Of an earlier episode these answers still hold; what the child wears does not.
+LASTING = ("medical", "crime_victim", "harm", "exploitation", "self_harm", "danger", "abroad")
+MEDICAL = (Needs.HEALTH, Needs.MEDICINE, Needs.DISABILITY, Needs.PREGNANCY)
+
+
+def facts(child: Child, episode: MissingEpisode | None, *, by_part: bool, now: datetime) -> dict[str, Any]:
+    """The answers of screen a: the report that stands, else the open episode, else whoever saw the child last.
+
+    `by_part` names no guardian: whoever is outside the council's record reads the part and not the name.
+    """
+    known = _standing(child, episode, now)
+    if by_part and briefings.is_guardian(child.pk, known.get("last_seen_by") or ""):
+        known["last_seen_by"] = str(WitnessRole.GUARDIAN.label)
+    return known
+
+
+def last_seen_by(
+    child: Child, episode: MissingEpisode | None, typed: str, *, by_part: bool, now: datetime
+) -> str:
+    """Who saw the child last, as it is to be kept: the name behind a part that stood in the box unchanged."""
+    known = _standing(child, episode, now).get("last_seen_by") or ""
+    shown = facts(child, episode, by_part=by_part, now=now).get("last_seen_by")
+    return known if typed and typed == shown else typed
+
+
+def answers(child: Child, episode: MissingEpisode | None) -> dict[str, dict[str, str]]:
+    """The answers of screen b by question: of this episode's report, else from the record and the report before."""
+    standing = reports.latest(episode) if episode is not None else None
+    if standing is not None:
+        return {name: dict(one) for name, one in standing.answers.items()}
+    found = _recorded(child, episode)
+    before = reports.last_of(child)
+    for name in LASTING if before is not None else ():
+        said = before.answers.get(name) if before is not None else None
+        if said and name not in found:
+            found[name] = dict(said)
+    return found
+
+
+def risk(
+    child: Child, episode: MissingEpisode | None, held: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    """Screen b as it is first shown."""
+    standing = reports.latest(episode) if episode is not None else None
+    shown: dict[str, Any] = {"our_grade": episode.our_grade if episode is not None else child.risk}
+    if episode is not None:
+        shown["why_worried"] = episode.why_worried
+    if standing is not None:
+        shown["grade_reason"] = standing.grade_reason
+    for name, one in held.items():
+        shown |= {name: one["said"], f"{name}_note": one["note"]}
+    return shown
+
+
+def _standing(child: Child, episode: MissingEpisode | None, now: datetime) -> dict[str, Any]:
+    report = reports.latest(episode) if episode is not None else None
+    if report is not None:
+        return _of_report(report)
+    if episode is not None:
+        names = ("last_seen_at", "last_seen_place", "last_seen_by", "wearing", "vehicle")
+        return {name: getattr(episode, name) for name in names}
+    last = Contact.objects.seen().filter(child=child, happened_at__lte=now).first()
+    return {"last_seen_at": last.happened_at, "last_seen_by": last.witness} if last else {}
+
+
+def _of_report(report: MissingReport) -> dict[str, Any]:
+    named = "expected_at with_whom wearing vehicle taken steps steps_note police_rung"
+    names = ["last_seen_at", "last_seen_place", "last_seen_by", *named.split()]
+    unknown = {"when": report.last_seen_at, "where": report.last_seen_place, "by_whom": report.last_seen_by}
+    shown = {name: getattr(report, name) for name in names}
+    shown["not_known"] = [name for name, value in unknown.items() if not value]
+    shown["steps"] = report.steps or ["nothing_yet"]
+    return shown
+
+
+def _recorded(child: Child, episode: MissingEpisode | None) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    before = MissingEpisode.objects.counted().filter(child=child)
+    if episode is not None:
+        before = before.exclude(pk=episode.pk)
+    times, last = before.count(), before.first()
+    if last is not None:
+        words = ngettext("%(times)d time, last on %(day)s", "%(times)d times, last on %(day)s", times)
+        parts = {"times": times, "day": gov_date(last.opened_at)}
+        found[Questions.BEFORE] = {"said": Said.YES.value, "note": words % parts}
+    medical = [Needs(need).label for need in child.needs if need in MEDICAL]
+    if medical:
+        found[Questions.MEDICAL] = {"said": Said.YES.value, "note": ", ".join(map(str, medical))}
+    if child.trafficking == Trafficking.YES:
+        note = child.trafficking_note[:300] or _("Signs of trafficking are recorded")
+        found[Questions.EXPLOITATION] = {"said": Said.YES.value, "note": note}
+    return found

@@ -1,0 +1,242 @@
+"""The missing report on its screens: what happened, what the police ask, check and send, and what comes next."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from alerts import escalations, next_acts, prefills, reach
+from alerts.forms.missing_report import MissingFacts, MissingRisk, PoliceCall, report_of
+from alerts.views import report_rows
+from cases import access, clock, drafts, episodes
+from cases.access import Permission
+from cases.forms.drafts import put_in
+from cases.models import Child, Draft, MissingEpisode, MissingReport, User
+from cases.states import IllegalMove
+from cases.views import drafts as draft_pages
+
+METHODS = ["GET", "HEAD", "POST"]
+FACTS, RISK = Draft.Form.MISSING_REPORT, Draft.Form.MISSING_RISK
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One reader's report of one child, as far as it is typed."""
+
+    user: User
+    child: Child
+    now: datetime
+    episode: MissingEpisode | None
+    facts: Draft | None
+    risk: Draft | None
+    by_part: bool
+
+    @property
+    def held(self) -> dict[str, dict[str, str]]:
+        """The answers that are held of the child already."""
+        return prefills.answers(self.child, self.episode)
+
+    @property
+    def shown(self) -> Mapping[str, Mapping[str, str]]:
+        """Those of them that this reader may read: a home and a guardian are not shown the council's record."""
+        return {} if self.by_part else self.held
+
+
+@login_required
+@require_http_methods(METHODS)
+def missing_report(request: HttpRequest, reference: str) -> HttpResponse:
+    """Screen a: ring first; the call, the last sighting, what the child looks like, what was done."""
+    one = _opened(request, reference)
+    known = prefills.facts(one.child, one.episode, by_part=one.by_part, now=one.now)
+    form = MissingFacts(request.POST or None, now=one.now, initial=known)
+    put_in(form, one.facts)
+    return _screen(request, one, form, FACTS, "missing_report", onward="missing_report_risk", draft=one.facts)
+
+
+@login_required
+@require_http_methods(METHODS)
+def missing_report_risk(request: HttpRequest, reference: str) -> HttpResponse:
+    """Screen b: why somebody is worried, the call handlers' questions, our view, who will be told and what."""
+    one = _opened(request, reference)
+    form = MissingRisk(request.POST or None, initial=prefills.risk(one.child, one.episode, one.shown))
+    put_in(form, one.risk)
+    force = reach.force_of(one.child, now=one.now)
+    more = {
+        "told": reach.told_when_missing(one.child, now=one.now),
+        "shares_details": reach.shares_details(one.child, force, now=one.now),
+    }
+    return _screen(
+        request, one, form, RISK, "missing_report_risk", onward="missing_report_check", draft=one.risk, **more
+    )
+
+
+@login_required
+@require_http_methods(METHODS)
+def missing_report_check(request: HttpRequest, reference: str) -> HttpResponse:
+    """Screen c: every answer with a way to change it, and the button that sends."""
+    one = _opened(request, reference)
+    sent = _sent(request, one)
+    if sent is not None:
+        return redirect("missing_report_sent", sent.reference)
+    facts, risk = _typed(one)
+    if facts is None or not facts.is_valid():
+        return redirect("missing_report", one.child.reference)
+    if risk is None or not risk.is_valid():
+        return redirect("missing_report_risk", one.child.reference)
+    error = ""
+    if request.method == "POST":
+        try:
+            episode = _send(one, facts, risk)
+        except IllegalMove as refusal:
+            error = str(refusal)
+        else:
+            return redirect("missing_report_sent", episode.reference)
+    rows = report_rows.of(one.child, facts, risk)
+    context = {"rows": rows, "once": facts.cleaned_data["once"], "error": error, "has_errors": bool(error)}
+    return _shown(request, one, "missing_report_check", context, status=422 if error else 200)
+
+
+@login_required
+@require_http_methods(METHODS)
+def missing_report_sent(request: HttpRequest, reference: str) -> HttpResponse:
+    """The reference, what happens next by the clock, and a box for what the police said on the phone."""
+    now, user = clock.now(), access.person(request)
+    found = access.get_episode(user, reference, Permission.REPORT_MISSING, request=request, at=now)
+    form = PoliceCall(request.POST or None)
+    if form.is_valid():
+        try:
+            record_call(found, **form.cleaned_data, by=user, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The police reference is recorded."))
+            return redirect("episode", found.reference)
+    acts = next_acts.of_episodes([found.pk], [found.child_id]).get(found.child_id, [])
+    context = {
+        "child": found.child,
+        "episode": found,
+        "form": form,
+        "acts": acts,
+        "force": reach.force_of(found.child, now=now),
+        "now": now,
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "alerts/missing_report_sent.html", context, status=status)
+
+
+def record_call(
+    episode: MissingEpisode, *, incident_reference: str, officer: str, by: User, at: datetime
+) -> None:
+    """Keep the reference of the force first alerted; with an officer's name from duty it is a verification."""
+    first = episode.forces.select_related("force").first()
+    if not incident_reference or first is None:
+        return
+    given: dict[str, Any] = {"force": first.force, "officer": officer}
+    if officer and access.may(by, episode.child, Permission.VERIFY_POLICE, at=at):
+        escalations.verify(episode, **given, incident_reference=incident_reference, by=by, at=at)
+    else:
+        episodes.record_police_reference(episode, **given, reference=incident_reference, by=by, at=at)
+
+
+def _opened(request: HttpRequest, reference: str) -> Opened:
+    now, user = clock.now(), access.person(request)
+    child = access.get_child(user, reference, Permission.REPORT_MISSING, request=request, at=now)
+    return Opened(
+        user=user,
+        child=child,
+        now=now,
+        episode=MissingEpisode.objects.open().filter(child=child).first(),
+        facts=drafts.of(user, FACTS, child, at=now),
+        risk=drafts.of(user, RISK, child, at=now),
+        by_part=not access.may(user, child, Permission.SEE_RECORD, at=now),
+    )
+
+
+def _screen(
+    request: HttpRequest,
+    one: Opened,
+    form: forms.Form,
+    kept: str,
+    name: str,
+    *,
+    onward: str,
+    draft: Draft | None,
+    **more: Any,
+) -> HttpResponse:
+    """Keep what was typed and go on, stay with a kept draft, or show the screen with what is still needed."""
+    saving = "save_draft" in request.POST
+    if saving or form.is_valid():
+        draft_pages.keep(request, kept, one.child, quiet=not saving, at=one.now)
+        return redirect(name if saving else onward, one.child.reference)
+    context = {"form": form, "draft": draft, **more}
+    return _shown(request, one, name, context, status=422 if form.is_bound else 200)
+
+
+def _typed(one: Opened) -> tuple[MissingFacts | None, MissingRisk | None]:
+    """Both screens as they were typed, to be checked once more before anything is sent."""
+    facts = MissingFacts(MultiValueDict(one.facts.data), now=one.now) if one.facts else None
+    return facts, MissingRisk(MultiValueDict(one.risk.data)) if one.risk else None
+
+
+def _sent(request: HttpRequest, one: Opened) -> MissingEpisode | None:
+    """The episode, where this very report was sent before: by a second press, or from another window."""
+    if request.method != "POST" and one.facts is not None:
+        return None
+    mine = MissingReport.objects.filter(episode__child=one.child, reported_by=one.user)
+    if request.method == "POST":
+        key = _key_of(request.POST.get("once", ""))
+        mine = mine.filter(key=key) if key is not None else mine.none()
+    else:
+        mine = mine.filter(episode=one.episode) if one.episode is not None else mine.none()
+    report = mine.select_related("episode__child").last()
+    return report.episode if report is not None else None
+
+
+def _key_of(text: str) -> uuid.UUID | None:
+    """The key of a form as a page of ours wrote it; None for anything else."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def _send(one: Opened, facts: MissingFacts, risk: MissingRisk) -> MissingEpisode:
+    """The report, what the police said, and the end of its drafts: one commit."""
+    seen_by = prefills.last_seen_by(
+        one.child, one.episode, facts.cleaned_data["last_seen_by"], by_part=one.by_part, now=one.now
+    )
+    unseen = one.held if one.by_part else {}
+    report = report_of(facts, risk, held=unseen, last_seen_by=seen_by)
+    given = {name: facts.cleaned_data[name] for name in ("incident_reference", "officer")}
+    with transaction.atomic():
+        episode = episodes.report_missing(one.child, report, by=one.user, at=one.now)
+        record_call(episode, **given, by=one.user, at=one.now)
+        drafts.drop(one.user, FACTS, one.child)
+    return episode
+
+
+def _shown(
+    request: HttpRequest, one: Opened, name: str, context: dict[str, Any], *, status: int
+) -> HttpResponse:
+    page = {
+        "child": one.child,
+        "episode": one.episode,
+        "force": reach.force_of(one.child, now=one.now),
+        "phone": reach.placement(one.child, now=one.now),
+        "check_href": reverse("missing_report_check", args=[one.child.reference]),
+        "now": one.now,
+        **context,
+    }
+    return render(request, f"alerts/{name}.html", page, status=status)

@@ -1,0 +1,56 @@
+"""The answers of a missing report as rows to check, each with the way to change it."""
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from alerts.forms.missing_report import NOTHING_YET, MissingFacts, MissingRisk
+from cases.models import Child, PoliceRung, Questions, Risk, Said, Steps, Taken
+from cases.templatetags.govuk import gov_time
+
+Row = tuple[str, str, str, str]
+
+
+def of(child: Child, facts: MissingFacts, risk: MissingRisk) -> list[Row]:
+    """Label, value, address and hidden words of every answer; what nobody knows says so."""
+    first = reverse("missing_report", args=[child.reference])
+    second = reverse("missing_report_risk", args=[child.reference])
+    rows = [(label, value, first) for label, value in _facts(facts)]
+    rows += [(label, value, second) for label, value in _risk(risk)]
+    return [(label, value or _("Not known"), href, "") for label, value, href in rows]
+
+
+def _facts(form: MissingFacts) -> Iterable[tuple[str, str]]:
+    given = form.cleaned_data
+    rung = str(PoliceRung(given["police_rung"]).label)
+    told = [rung, given["incident_reference"] and _("reference %s") % given["incident_reference"]]
+    yield _("Police phoned"), ", ".join(filter(None, [*told, given["officer"]]))
+    moment = given["last_seen_at"]
+    yield _("Last seen"), gov_time(moment) if moment else ""
+    for name, label in (
+        ("last_seen_place", _("Where")),
+        ("last_seen_by", _("By whom")),
+        ("expected_at", _("Expected")),
+        ("with_whom", _("With whom")),
+        ("wearing", _("Wearing")),
+        ("vehicle", _("Car and plate")),
+    ):
+        yield label, given[name]
+    yield _("Along"), ", ".join(str(Taken(name).label) for name in given["taken"])
+    done = [str(Steps(step).label) for step in given["steps"] if step != NOTHING_YET]
+    yield (
+        _("Already done"),
+        ". ".join(filter(None, [", ".join(done) or _("Nothing yet"), given["steps_note"]])),
+    )
+
+
+def _risk(form: MissingRisk) -> Iterable[tuple[str, str]]:
+    given = form.cleaned_data
+    yield _("Why we are worried"), given["why_worried"]
+    for question in Questions:
+        said = Said(given[question.value] or Said.NOT_KNOWN)
+        note = given[f"{question.value}_note"]
+        yield str(question.label), f"{said.label}. {note}" if note else str(said.label)
+    view = str(Risk(given["our_grade"] or Risk.UNKNOWN).label)
+    yield _("Our view of the risk"), ". ".join(filter(None, [view, given["grade_reason"]]))

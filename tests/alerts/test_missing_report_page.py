@@ -1,0 +1,311 @@
+"""The report on three screens: nothing typed is lost, nothing is sent twice, and the police are owed word at its commit."""
+
+import html
+import re
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from alerts import sweep
+from alerts.emails import police
+from alerts.models import Message, Verification
+from cases import children, clock, concerns
+from cases.episodes import reports
+from cases.models import Draft, EpisodeForce, Event, Mailbox, MissingEpisode, MissingReport, Role
+from tests.factories import (
+    AT,
+    Watched,
+    a_person,
+    a_watched_child,
+    an_agreement,
+    ended,
+    missing,
+    not_here,
+)
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return clock.now()
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    return a_watched_child(at=now - timedelta(minutes=50), given_name="Samir")
+
+
+def path(watched: Watched, what: str) -> str:
+    return f"/children/{watched.child.reference}/missing/{what}/"
+
+
+def facts(**answers: Any) -> dict[str, Any]:
+    return {
+        "police_rung": "about_to",
+        "last_seen_at_when": "quarter",
+        "last_seen_place": "The kitchen",
+        "last_seen_by": "M. Reid",
+        "wearing": "Black jacket",
+        "vehicle": "White van, AB12 CDE",
+        "taken": ["phone", "money"],
+        "steps": ["searched", "phoned_child"],
+        "draft_version": "0",
+        "once": str(uuid.uuid4()),
+        **answers,
+    }
+
+
+def risk(**answers: Any) -> dict[str, Any]:
+    given = {"why_worried": "Collected by a stranger", "our_grade": "high", "grade_reason": "New here"}
+    return {**given, "self_harm": "no", "draft_version": "0", **answers}
+
+
+def page_of(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200
+    return html.unescape(response.content.decode())
+
+
+def chosen(page: str, name: str) -> str:
+    """Which radio of this name is set."""
+    radios = [tag for tag in re.findall(r"<input[^>]*>", page) if f'name="{name}"' in tag]
+    (value,) = [re.findall(r'value="(\w+)"', tag)[0] for tag in radios if " checked" in tag]
+    return value
+
+
+def typed(client: Client, watched: Watched, person: Any, **answers: Any) -> dict[str, Any]:
+    """Both screens filled in and kept; the answers of the first."""
+    client.force_login(person)
+    given = facts(**answers)
+    assert client.post(path(watched, "new"), given).headers["Location"] == path(watched, "risk")
+    assert client.post(path(watched, "risk"), risk()).headers["Location"] == path(watched, "check")
+    return given
+
+
+def test_three_screens_report_the_child_and_the_police_are_owed_word_at_the_commit(
+    client: Client, watched: Watched
+) -> None:
+    given = typed(client, watched, watched.worker)
+    assert not MissingEpisode.objects.exists()
+    page = page_of(client, path(watched, "check"))
+    for answer in ("The kitchen", "Black jacket", "Phone, Money or a bank card", "Collected by a stranger"):
+        assert answer in page
+    response = client.post(path(watched, "check"), {"once": given["once"]})
+    episode = MissingEpisode.objects.get(child=watched.child)
+    assert response.headers["Location"] == f"/missing/{episode.reference}/sent/"
+    sweep.sweep(now=episode.police_owed_at)
+    queued = Message.objects.filter(wording="police_alert").earliest("created_at")
+    assert queued.created_at - episode.opened_at < timedelta(seconds=5)
+    report = reports.latest(episode)
+    assert report is not None
+    assert (report.version, report.police_rung, report.steps) == (1, "about_to", ["searched", "phoned_child"])
+    assert report.answers == {"self_harm": {"said": "no", "note": ""}}
+    assert (episode.wearing, episode.our_grade, episode.police_rung) == ("Black jacket", "high", False)
+    assert not Draft.objects.exists()
+
+
+def test_the_confirmation_has_the_reference_and_what_happens_next_by_the_clock(
+    client: Client, watched: Watched
+) -> None:
+    given = typed(client, watched, watched.carer)
+    sent = client.post(path(watched, "check"), {"once": given["once"]}).headers["Location"]
+    page = page_of(client, sent)
+    assert f"{watched.child.reference}-M1" in page
+    assert "duty rings 101 again" in page
+    assert client.post(sent, {"incident_reference": ""}).status_code == 422
+    client.post(sent, {"incident_reference": "0417/25", "officer": "PC Shah"})
+    row = EpisodeForce.objects.get(episode__child=watched.child)
+    assert (row.incident_reference, row.officer) == ("0417/25", "PC Shah")
+    assert not Verification.objects.exists()
+
+
+def test_a_second_press_sends_nothing_twice_and_leads_to_the_same_page(
+    client: Client, watched: Watched
+) -> None:
+    given = typed(client, watched, watched.worker)
+    pressed = [client.post(path(watched, "check"), {"once": given["once"]}) for _ in range(2)]
+    assert pressed[0].headers["Location"] == pressed[1].headers["Location"]
+    assert MissingReport.objects.count() == 1
+    assert Event.objects.filter(child=watched.child, kind="reported_missing").count() == 1
+
+
+def test_back_after_sending_leads_to_the_confirmation(client: Client, watched: Watched) -> None:
+    given = typed(client, watched, watched.worker)
+    sent = client.post(path(watched, "check"), {"once": given["once"]}).headers["Location"]
+    assert client.get(path(watched, "check")).headers["Location"] == sent
+
+
+def test_back_and_forth_keeps_what_was_typed(client: Client, watched: Watched) -> None:
+    typed(client, watched, watched.worker, vehicle="Red estate, 51-99-TTR")
+    page = page_of(client, path(watched, "new"))
+    assert 'value="Red estate, 51-99-TTR"' in page
+    assert 'value="The kitchen"' in page
+    assert "Collected by a stranger" in page_of(client, path(watched, "risk"))
+
+
+def test_a_window_that_is_behind_is_told_so_and_changes_nothing(client: Client, watched: Watched) -> None:
+    typed(client, watched, watched.worker)
+    behind = client.post(path(watched, "new"), facts(wearing="Blue coat"))
+    assert behind.status_code == 409
+    assert f'href="{path(watched, "new")}"' in behind.content.decode()
+    assert Draft.objects.get(form="missing-report").data["wearing"] == ["Black jacket"]
+
+
+@pytest.mark.parametrize(
+    ("left_out", "words"),
+    [
+        ("police_rung", "Select if you have phoned the police"),
+        ("last_seen_at_when", "Enter when the child was last seen"),
+        ("last_seen_place", "Enter where the child was last seen"),
+        ("last_seen_by", "Enter the name of the person who saw the child, or select Not known"),
+        ("steps", "Select what has been done, or Nothing yet"),
+    ],
+)
+def test_what_police_ask_first_must_be_answered(
+    client: Client, watched: Watched, left_out: str, words: str
+) -> None:
+    client.force_login(watched.carer)
+    response = client.post(path(watched, "new"), facts() | {left_out: [] if left_out == "steps" else ""})
+    page = html.unescape(response.content.decode())
+    assert response.status_code == 422
+    assert page.count(words) >= 2
+    assert "White van, AB12 CDE" in page
+
+
+def test_when_where_and_by_whom_may_each_be_not_known(client: Client, watched: Watched) -> None:
+    empty = {"last_seen_at_when": "", "last_seen_place": "", "last_seen_by": ""}
+    unknown = {"not_known": ["when", "where", "by_whom"], "steps": ["nothing_yet"]}
+    given = typed(client, watched, watched.guardian, **empty, **unknown)
+    assert client.post(path(watched, "check"), {"once": given["once"]}).status_code == 302
+    report = MissingReport.objects.get()
+    assert (report.last_seen_at, report.last_seen_place, report.last_seen_by, report.steps) == (
+        None,
+        "",
+        "",
+        [],
+    )
+
+
+def test_why_somebody_is_worried_is_typed(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    client.post(path(watched, "new"), facts())
+    response = client.post(path(watched, "risk"), risk(why_worried=""))
+    assert response.status_code == 422
+    assert "Enter why you are worried" in html.unescape(response.content.decode())
+    assert client.get(path(watched, "check")).headers["Location"] == path(watched, "risk")
+
+
+def test_nothing_is_sent_of_a_report_that_was_never_begun(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    for once in ("", "no-key", str(uuid.uuid4())):
+        answer = client.post(path(watched, "check"), {"once": once})
+        assert answer.headers["Location"] == path(watched, "new")
+    assert not MissingEpisode.objects.exists()
+
+
+# --- What is held is not asked again
+
+
+def test_the_questions_stand_at_what_is_held(client: Client, now: datetime) -> None:
+    w = a_watched_child(
+        at=now - timedelta(minutes=50), needs=["medicine"], trafficking="yes", trafficking_note="A debt"
+    )
+    ended(missing(w.child, at=now - 40 * MINUTE), at=now - 30 * MINUTE)
+    client.force_login(w.worker)
+    page = page_of(client, path(w, "risk"))
+    for name in ("before", "medical", "exploitation"):
+        assert chosen(page, name) == "yes", name
+    assert "1 time, last on" in page
+    assert 'value="A debt"' in page
+    assert chosen(page, "danger") == "not_known"
+
+
+def test_a_home_is_not_shown_the_councils_record_and_does_not_erase_it(client: Client, now: datetime) -> None:
+    w = a_watched_child(at=now - timedelta(minutes=50), trafficking="yes", trafficking_note="A debt")
+    client.force_login(w.carer)
+    assert "A debt" not in page_of(client, path(w, "risk"))
+    given = typed(client, w, w.carer)
+    assert "A debt" not in page_of(client, path(w, "check"))
+    client.post(path(w, "check"), {"once": given["once"]})
+    assert MissingReport.objects.get().answers["exploitation"] == {"said": "yes", "note": "A debt"}
+
+
+def test_what_not_here_began_is_completed_and_a_later_report_is_the_next_version(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    began = not_here(watched.child, by=watched.carer, at=now - MINUTE)
+    client.force_login(watched.carer)
+    assert "Complete the report" in page_of(client, path(watched, "new"))
+    for wearing in ("Black jacket", ""):
+        given = typed(client, watched, watched.carer, wearing=wearing)
+        client.post(path(watched, "check"), {"once": given["once"]})
+    versions = list(MissingReport.objects.filter(episode=began).values_list("version", "wearing"))
+    assert versions == [(1, "Black jacket"), (2, "")]
+    began.refresh_from_db()
+    assert began.wearing == ""
+
+
+def test_a_guardian_is_named_to_no_home_and_the_name_is_kept(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    missing(watched.child, last_seen_by=watched.guardian.name, by=watched.worker, at=now - MINUTE)
+    client.force_login(watched.carer)
+    page = page_of(client, path(watched, "new"))
+    assert watched.guardian.name not in page
+    assert 'value="Guardian"' in page
+    given = typed(client, watched, watched.carer, last_seen_by="Guardian")
+    client.post(path(watched, "check"), {"once": given["once"]})
+    assert reports.latest(MissingEpisode.objects.get()).last_seen_by == watched.guardian.name
+
+
+# --- Who is told, and what
+
+
+def test_the_mail_says_how_much_has_been_done(client: Client, watched: Watched, now: datetime) -> None:
+    an_agreement(watched.force, watched.authority)
+    Mailbox.objects.filter(force=watched.force).update(verified_at=clock.now())
+    given = typed(client, watched, watched.worker, steps=["searched", "friends"])
+    client.post(path(watched, "check"), {"once": given["once"]})
+    told = police.told(MissingEpisode.objects.get(), watched.force, watched.control_room, now=now)
+    rows = {row.label: row.value for row in told.rows}
+    assert rows["Already done"].endswith("; steps taken 2 of 6")
+    assert (rows["Wearing"], rows["Car seen"]) == ("Black jacket", "White van, AB12 CDE")
+
+
+def test_what_is_shared_follows_the_agreement_with_the_force(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    assert "No agreement with this force" in page_of(client, path(watched, "risk"))
+    an_agreement(watched.force, watched.authority)
+    Mailbox.objects.filter(force=watched.force).update(verified_at=clock.now())
+    assert "The police mail holds name" in page_of(client, path(watched, "risk"))
+
+
+def test_whoever_is_kept_from_the_child_is_left_out_and_refused(client: Client, watched: Watched) -> None:
+    concerns.keep_from(watched.child, watched.guardian, reason="An allegation", by=watched.manager, at=AT)
+    client.force_login(watched.worker)
+    assert "Guardian: mail" not in page_of(client, path(watched, "risk"))
+    client.force_login(watched.guardian)
+    assert client.get(path(watched, "new")).status_code == 404
+
+
+@pytest.mark.parametrize("what", ["new", "risk", "check", "quick"])
+def test_strangers_and_officers_are_refused(client: Client, watched: Watched, what: str) -> None:
+    for person in (a_person(Role.GUARDIAN), a_person(Role.SOCIAL_WORKER), watched.officer):
+        client.force_login(person)
+        assert client.get(path(watched, what)).status_code == 404
+        assert client.post(path(watched, what), facts()).status_code == 404
+    assert not Draft.objects.exists()
+
+
+def test_a_closed_case_is_not_reported_and_says_so(client: Client, watched: Watched, now: datetime) -> None:
+    given = typed(client, watched, watched.worker)
+    children.close(watched.child, reason="Moved abroad", by=watched.manager, at=now)
+    answer = client.post(path(watched, "check"), {"once": given["once"]})
+    assert answer.status_code == 422
+    assert "Nothing was sent" in answer.content.decode()
+    assert Draft.objects.count() == 2

@@ -266,12 +266,13 @@ def test_a_guardian_is_named_to_no_home_and_the_name_is_kept(
 # --- Who is told, and what
 
 
-def test_the_mail_says_how_much_has_been_done(client: Client, watched: Watched, now: datetime) -> None:
+def test_the_mail_says_how_much_has_been_done(client: Client, watched: Watched) -> None:
     an_agreement(watched.force, watched.authority)
     Mailbox.objects.filter(force=watched.force).update(verified_at=clock.now())
     given = typed(client, watched, watched.worker, steps=["searched", "friends"])
     client.post(path(watched, "check"), {"once": given["once"]})
-    told = police.told(MissingEpisode.objects.get(), watched.force, watched.control_room, now=now)
+    watched.control_room.refresh_from_db()
+    told = police.told(MissingEpisode.objects.get(), watched.force, watched.control_room, now=clock.now())
     rows = {row.label: row.value for row in told.rows}
     assert rows["Already done"].endswith("; steps taken 2 of 6")
     assert (rows["Wearing"], rows["Car seen"]) == ("Black jacket", "White van, AB12 CDE")

@@ -21,7 +21,7 @@ AS_BEFORE = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0029_role_ends_sooner")]
+    dependencies = [("cases", "0030_draft_of_risk")]
 
     operations = [
         migrations.RemoveConstraint("shift", "shift_ends_after_start"),

@@ -1,5 +1,6 @@
 """Replies to an alert: kept as written, told to the people of the child, and answered once; they confirm nothing."""
 
+import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -11,8 +12,8 @@ from alerts.models import Alert, Channel, DutyTask, MessageKind, Reply, ReplyAns
 from alerts.recipients import Post
 from alerts.states import AlertStatus
 from cases import facts, log
-from cases.models import Child, EpisodeForce, Mailbox, MissingEpisode, PoliceForce, Responsibility
-from cases.states import EpisodeStatus
+from cases.models import Child, EpisodeForce, Mailbox, MissingEpisode, PoliceForce, Responsibility, User
+from cases.states import EpisodeStatus, IllegalMove
 
 # An ended episode's address takes mail for so long; then the mail server gives it back to its sender.
 TAKEN_FOR = timedelta(days=90)
@@ -60,6 +61,37 @@ def record(episode: MissingEpisode, letter: Letter, *, at: datetime) -> Reply:
                 at=at,
             )
             _tell(reply, child, at)
+    return reply
+
+
+def tell(
+    episode: MissingEpisode, text: str, *, force: PoliceForce, key: uuid.UUID, by: User, at: datetime
+) -> Reply:
+    """Keep what an officer who is signed in tells about the episode, as a reply by mail is; the same `key` is the same.
+
+    It confirms nothing and stops nothing. Raises `IllegalMove` where there are no words.
+    """
+    if not text.strip():
+        raise IllegalMove("Enter what you want to tell.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=episode.child_id)
+        known = Reply.objects.filter(episode=episode, key=key.hex).first()
+        if known is not None:
+            return known
+        reply = Reply.objects.create(
+            episode=episode,
+            force=force,
+            sender=by.email,
+            key=key.hex,
+            automatic=False,
+            text=text,
+            cut=False,
+            received_at=at,
+        )
+        data = {"force": force.code, "attachments": 0, "signed_in": True}
+        fields = {"text": text, "sender": by.email}
+        log.record(child, "reply_received", subject=reply, data=data, fields=fields, by=by, at=at)
+        _tell(reply, child, at)
     return reply
 
 

@@ -12,7 +12,19 @@ from alerts.models import Clock
 from alerts.standings import MISSING, Standing
 from cases import access
 from cases.access import Permission
-from cases.models import AccessRecord, Allocation, Child, EpisodeForce, MissingEpisode, User
+from cases.deadlines import london_day
+from cases.models import (
+    AccessRecord,
+    Allocation,
+    Authority,
+    Child,
+    EpisodeForce,
+    MissingEpisode,
+    Placement,
+    Role,
+    Team,
+    User,
+)
 from cases.models.children import ChildQuerySet
 
 # Somebody is looking for these children, or must be.
@@ -170,6 +182,25 @@ def searches(user: User, *, now: datetime) -> list[Search]:
     )
     lines = {line.child.pk: line for line in lines_of({row.episode.child_id for row in rows}, now)}
     return [Search(lines[row.episode.child_id], row) for row in rows]
+
+
+def placed_in_area(user: User, *, now: datetime) -> int:
+    """How many children live in the area of the officer's force: a number, for a force knows the alerted ones alone."""
+    forces = [m.force_id for m in access.memberships(user, now) if m.role == Role.POLICE and m.force_id]
+    placed = Placement.objects.current(now).filter(force__in=forces).values("child")
+    return Child.objects.open(now).filter(pk__in=placed, is_drill=False).count()
+
+
+def desks_in_area(user: User, *, now: datetime) -> list[Team]:
+    """The duty desks of the authorities in the area of the officer's force, with their phones."""
+    forces = [m.force_id for m in access.memberships(user, now) if m.role == Role.POLICE and m.force_id]
+    return list(
+        Team.objects.filter(authority__in=Authority.objects.on(london_day(now)).filter(force__in=forces))
+        .exclude(kind=Team.Kind.SOCIAL_WORK)
+        .exclude(phone="")
+        .select_related("authority")
+        .order_by("authority__name", "name", "pk")
+    )
 
 
 def asked(one: Standing) -> str:

@@ -1,17 +1,18 @@
 """Who has how much: each social worker's children with what is late among them, and whom their work can be given to."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from alerts import standings
 from alerts.models import Clock
 from alerts.worklists import LOOKED_FOR
 from cases import access
 from cases.access import Permission
-from cases.models import Allocation, Membership, MissingEpisode, Reach, Role, Team, User
+from cases.models import Allocation, Authority, Mailbox, Membership, MissingEpisode, Reach, Role, Team, User
 
 # In these words somebody is asked to see the child now, once the window is open.
 _DUE = frozenset({"due", "not_seen_yet"})
@@ -67,17 +68,43 @@ def read(user: User, *, now: datetime) -> list[Load]:
 
 def workers(user: User, *, now: datetime) -> list[Membership]:
     """The social workers to whom `user` may give work: of the team, or of the whole authority for whoever manages that."""
-    teams = Q(pk__in=())
-    for membership in access.memberships(user, now):
-        if membership.role == Role.TEAM_MANAGER and membership.team is not None:
-            wide = membership.reach != Reach.TEAM
-            teams |= Q(authority=membership.team.authority_id) if wide else Q(pk=membership.team_id)
     return list(
         Membership.objects.current(now)
-        .filter(role=Role.SOCIAL_WORKER, team__in=Team.objects.filter(teams))
+        .filter(role=Role.SOCIAL_WORKER, team__in=teams(user, now=now))
         .select_related("user", "team")
         .order_by("user__name", "pk")
     )
+
+
+def teams(user: User, *, now: datetime) -> QuerySet[Team]:
+    """The teams that `user` manages: the own one, or every team of the authority for head of service and director."""
+    managed = Q(pk__in=())
+    for membership in access.memberships(user, now):
+        if membership.role == Role.TEAM_MANAGER and membership.team is not None:
+            wide = membership.reach != Reach.TEAM
+            managed |= Q(authority=membership.team.authority_id) if wide else Q(pk=membership.team_id)
+    return Team.objects.filter(managed)
+
+
+def people_of(user: User, *, now: datetime) -> set[int]:
+    """The people with a role in a team that `user` manages, as ids."""
+    members = Membership.objects.current(now).filter(team__in=teams(user, now=now))
+    return set(members.values_list("user", flat=True))
+
+
+def authorities_of(user: User, *, now: datetime) -> list[Authority]:
+    """The authorities in which `user` manages a team."""
+    return list(Authority.objects.filter(pk__in=teams(user, now=now).values("authority")))
+
+
+def mailboxes_of(authorities: Collection[Authority], *, now: datetime) -> set[int]:
+    """The mailboxes of these authorities, their teams and their forces, as ids."""
+    owners = (
+        Q(team__authority__in=authorities)
+        | Q(authority__in=authorities)
+        | Q(force__in=[authority.force_id for authority in authorities])
+    )
+    return set(Mailbox.objects.current(now).filter(owners).values_list("pk", flat=True))
 
 
 def _is_due(one: standings.Standing, now: datetime) -> bool:

@@ -471,28 +471,3 @@ def _place(request: HttpRequest | None) -> log.Place:
 
 def _read_again_after() -> timedelta:
     return timedelta(minutes=settings.READ_AGAIN_MINUTES)
-
-
-__all__ = [
-    "FUNCTIONS",
-    "MATRIX",
-    "Period",
-    "Permission",
-    "Relation",
-    "check_period",
-    "children",
-    "duty_authorities",
-    "get_child",
-    "get_episode",
-    "get_home",
-    "get_photo",
-    "may",
-    "memberships",
-    "part_of",
-    "permissions_for",
-    "person",
-    "put_listed_on_record",
-    "require",
-    "require_oversight",
-    "responsible",
-]

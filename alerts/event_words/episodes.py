@@ -66,9 +66,14 @@ def _link_revoked(event: Event, facts: Read) -> Words:
 def _reply(event: Event, facts: Read) -> Words:
     reply: Reply | None = facts.of(event)
     force = facts.forces.get(event.data.get("force", ""), "")
+    signed_in = bool(event.data.get("signed_in"))
     title = _("Reply to the police alert, as written; it confirms nothing")
+    if signed_in:
+        title = _("The police wrote to the council; it confirms nothing")
     if reply is None or Permission.SEE_RECORD not in facts.permissions:
         return Words(title, force)
+    if signed_in:
+        return Words(title, reply.text, by=", ".join(part for part in (event.actor_label, force) if part))
     return Words(title, reply.text, by=_("%(sender)s, by mail") % {"sender": force or reply.sender or "–"})
 
 

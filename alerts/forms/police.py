@@ -1,7 +1,12 @@
-"""What a force may say from its link."""
+"""What a force may say: from its link, and as an officer who is signed in."""
+
+import uuid
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from cases.forms import fields
 
 
 class ForceAcknowledgement(forms.Form):
@@ -29,3 +34,23 @@ class ForceAcknowledgement(forms.Form):
             attrs={"class": "govuk-input--width-20", "autocomplete": "off", "spellcheck": "false"}
         ),
     )
+
+
+class TellForm(forms.Form):
+    """What an officer tells the council about a child whom the force is looking for."""
+
+    text = fields.NoteField(
+        label=_("What do you want to tell the council?"),
+        name=_("Your message"),
+        help_text=_(
+            "It goes to the duty desk and the social worker as you write it. It stops no call and ends nothing."
+        ),
+        limit=4000,
+        rows=6,
+        error_messages={"required": _("Enter what you want to tell")},
+    )
+    once = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial.setdefault("once", uuid.uuid4())

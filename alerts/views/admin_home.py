@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from alerts import message_loads
 from alerts.views.mailboxes import administered, owned
 from cases import administration, clock
 from cases.models import Authority, Membership, Team
@@ -25,7 +26,11 @@ def admin_home(request: HttpRequest) -> HttpResponse:
     people = Paginator(_people(authorities, now), PAGE_SIZE).get_page(request.GET.get("page"))
     boxes = owned(authorities, now)
     stale = set(boxes.without_proof(now).filter(force__isnull=False).values_list("pk", flat=True))
+    members = set(_people(authorities, now).order_by().values_list("user", flat=True))
+    loads = message_loads.of_people(members, now=now)
     context = {
+        "too_many": [load for load in loads if load.is_too_much],
+        "most": message_loads.MOST_A_DAY,
         "authorities": Authority.objects.filter(pk__in=authorities),
         "page": people,
         "teams": Team.objects.filter(authority__in=authorities).order_by("name"),

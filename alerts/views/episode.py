@@ -179,6 +179,7 @@ def _can(found: MissingEpisode, reader: Reader) -> Mapping[str, bool]:
         "verify": missing and bool({Permission.VERIFY_POLICE, Permission.ANSWER_FOR_POLICE} & may),
         "report": missing and Permission.REPORT_MISSING in may,
         "seen": is_open and bool({Permission.RECORD_CONTACT, Permission.ANSWER_FOR_POLICE} & may),
+        "tell": Permission.ANSWER_FOR_POLICE in may,
         "become_missing": found.status == EpisodeStatus.AWAY and Permission.REPORT_MISSING in may,
         "return": is_open and ends and found.child_confirmed_at is None,
         "close": is_open and police_owed and closes and found.police_closed_at is None,

@@ -8,13 +8,15 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from alerts import escalations, police_links, reach
+from alerts import escalations, police_links, reach, replies
 from alerts.forms import episodes as answers
+from alerts.forms.police import TellForm
 from alerts.models import Message, Verification
 from cases import access, clock, contacts, episodes
 from cases.access import Permission
@@ -85,6 +87,24 @@ def episode_seen(request: HttpRequest, reference: str) -> HttpResponse:
     if episode.police_owed_at is None:
         said = _("Recorded.")
     return _answer(request, "alerts/episode_seen.html", episode, form, now=now, save=save, said=said)
+
+
+@login_required
+@require_http_methods(METHODS)
+def episode_tell(request: HttpRequest, reference: str) -> HttpResponse:
+    """An officer who is signed in tells the council something: duty and the social worker read it."""
+    now, user, episode = _opened(request, reference, Permission.ANSWER_FOR_POLICE)
+    form = TellForm(request.POST or None)
+    force = _own_force(user, now)
+    if force is None:
+        raise PermissionDenied
+
+    def save() -> None:
+        given = form.cleaned_data
+        replies.tell(episode, given["text"], force=force, key=given["once"], by=user, at=now)
+
+    said = _("The council has it. It is no acknowledgement: choose “I have this alert” for that.")
+    return _answer(request, "alerts/episode_tell.html", episode, form, now=now, save=save, said=said)
 
 
 @login_required

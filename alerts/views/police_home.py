@@ -1,5 +1,6 @@
 """A signed-in officer's first page: the open episodes that their force has been told of."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -11,16 +12,34 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from alerts import worklists
+from alerts.worklists import Search
 from cases import access, clock
 from cases.access import Permission
 from cases.models import Role
+
+# What the list can be narrowed to.
+SHOWN: dict[str, Callable[[Search], bool]] = {
+    "not-spoken": lambda one: one.line.standing.verified is None,
+    "no-reference": lambda one: not one.force.incident_reference,
+}
+
+
+def _all(one: Search) -> bool:
+    return True
 
 
 @login_required
 @require_safe
 def police_home(request: HttpRequest) -> HttpResponse:
     """Show the children the force is looking for, longest missing first."""
-    return render(request, "alerts/police_home.html", _page(request, clock.now()))
+    now = clock.now()
+    context = _page(request, now)
+    user = access.person(request)
+    # For a browser without scripts, and only when it is asked for.
+    context["refresh"] = "refresh" in request.GET
+    context["placed"] = worklists.placed_in_area(user, now=now)
+    context["desks"] = worklists.desks_in_area(user, now=now)
+    return render(request, "alerts/police_home.html", context)
 
 
 @access.part_of("police_home")
@@ -38,16 +57,22 @@ def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
     if not forces:
         raise PermissionDenied
     user = access.person(request)
-    searches = worklists.searches(user, now=now)
+    everything = worklists.searches(user, now=now)
+    wanted = request.GET.get("show", "")
+    searches = [one for one in everything if SHOWN.get(wanted, _all)(one)]
     shown = [search.line.child.pk for search in searches]
     access.put_listed_on_record(user, shown, Permission.SEE_EPISODE, request=request, at=now)
     return {
         "forces": forces,
         "searches": searches,
+        "show": wanted if wanted in SHOWN else "",
+        "not_spoken": sum(map(SHOWN["not-spoken"], everything)),
+        "no_reference": sum(map(SHOWN["no-reference"], everything)),
+        "everything": len(everything),
         "now": now,
         "page_href": f"{reverse('home')}?as={Role.POLICE}",
         "poll_id": "missing",
-        "poll_url": reverse("police_list"),
+        "poll_url": reverse("police_list") + (f"?show={wanted}" if wanted in SHOWN else ""),
         "poll_every": 30,
-        "poll_count": len(searches),
+        "poll_count": len(everything),
     }

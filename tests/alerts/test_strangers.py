@@ -22,6 +22,8 @@ REFUSED = (403, 404, 405)
 # These are the reader's own, or nobody's; of a strange child they show nothing.
 OWN = {"home", "today", "today_list", "manager_home", "manager_tiles", "manager_list", "manager_unallocated"}
 OWN |= {
+    "manager_alert_load",
+    "manager_morning",
     "police_home",
     "police_list",
     "admin_home",
@@ -48,9 +50,6 @@ OWN |= {
     "policies",
     "person_new",
     "welcome",
-    "rota",
-    "rota_copy",
-    "shift_new",
 }
 # About the house and no child: its staff keep them, whoever of its children they are kept from.
 OF_HOME = {"roll_call", "roll_call_times", "building_check", "building_check_now"}
@@ -98,7 +97,6 @@ def addresses(watched: Watched, now: datetime) -> Iterator[tuple[str, str]]:
         "worker_id": watched.worker.pk,
         "which": "first",
         "topic": "names",
-        "shift_id": watched.desk.shift.pk,
         "person_id": watched.worker.pk,
         "membership_id": watched.worker.memberships.values_list("pk", flat=True)[0],
         "form": "note",

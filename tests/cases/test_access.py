@@ -130,9 +130,9 @@ def test_each_role_may_do_exactly_what_its_relation_to_the_child_allows():
     assert allowed == {
         "worker": TEAM | {"see_address", "confirm_episode"},
         "colleague": TEAM,
-        "manager": DUTY | {"keep_from"},
-        "head": DUTY | {"keep_from"},
-        "director": DUTY | {"keep_from"},
+        "manager": DUTY | {"keep_from", "allocate"},
+        "head": DUTY | {"keep_from", "allocate"},
+        "director": DUTY | {"keep_from", "allocate"},
         "duty": DUTY,
         "other team's worker": STAFF,
         "other team's manager": STAFF,

@@ -1,0 +1,132 @@
+"""How many alerts people and mailboxes are sent and what came of them: too many, and nobody reads the one that counts."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+# More mails than this a day to one person are read by nobody: the administrator is told.
+MOST_A_DAY = 10
+DAYS = 7
+WEEKS = 4
+# An alert that is answered within this time was read when it came.
+PROMPT = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class PersonLoad:
+    """One person's alert mails: of the last 24 hours, of the busiest London day of the week, and of the week."""
+
+    user_id: int
+    name: str
+    today: int
+    most: int
+    week: int
+
+    @property
+    def is_too_much(self) -> bool:
+        return self.most > MOST_A_DAY
+
+
+@dataclass(frozen=True)
+class MailboxWeek:
+    """One mailbox in one week, which begins on a London Monday."""
+
+    mailbox_id: int
+    address: str
+    week: date
+    sent: int
+    prompt: int
+    # Of those that were answered; None where none was.
+    median: timedelta | None
+    unacted: int
+
+
+# Every alert, reminder and ending that was accepted for a person's own mail, by the London day on which it went out.
+_PEOPLE = """
+    WITH days AS (
+        SELECT m.user_id, (m.sent_at AT TIME ZONE 'Europe/London')::date AS day, count(*) AS mails,
+               count(*) FILTER (WHERE m.sent_at > %(now)s - interval '24 hours') AS lately
+          FROM alerts_message m
+         WHERE m.user_id = ANY(%(users)s) AND m.channel = 'mail' AND m.probe_id IS NULL
+           AND m.status = 'sent' AND m.sent_at > %(since)s AND m.sent_at <= %(now)s
+         GROUP BY 1, 2)
+    SELECT u.id, u.name, COALESCE(sum(d.lately), 0), COALESCE(max(d.mails), 0), COALESCE(sum(d.mails), 0)
+      FROM cases_user u LEFT JOIN days d ON d.user_id = u.id
+     WHERE u.id = ANY(%(users)s)
+     GROUP BY u.id, u.name
+     ORDER BY 4 DESC, 5 DESC, u.name, u.id
+"""
+
+# Answered is the first of: pressed on the mail's own page, taken or done as a task, taken on, verified with an officer,
+# or no longer owed because the child was accounted for. An alert that went to two is answered for both.
+_MAILBOXES = """
+    WITH sent AS (
+        SELECT m.id, m.mailbox_id, m.sent_at, m.episode_id
+          FROM alerts_message m JOIN cases_mailbox b ON b.id = m.mailbox_id
+         WHERE m.mailbox_id = ANY(%(mailboxes)s) AND m.channel = 'mail' AND m.probe_id IS NULL
+           AND m.kind IN ('alert', 'reminder') AND m.status = 'sent'
+           AND m.sent_at > %(since)s AND m.sent_at <= %(now)s
+           -- A force reads the alerts of many authorities: only their own are counted.
+           AND (b.force_id IS NULL OR EXISTS (
+                SELECT FROM alerts_messageitem i JOIN alerts_alert a ON a.id = i.alert_id
+                  JOIN LATERAL (SELECT r.authority_id FROM cases_responsibility r
+                                 WHERE r.child_id = a.child_id AND r.starts_at <= m.created_at
+                                 ORDER BY r.starts_at DESC LIMIT 1) r ON TRUE
+                 WHERE i.message_id = m.id AND r.authority_id = ANY(%(authorities)s)))),
+    answers AS (
+        SELECT s.id, k.at FROM sent s
+          JOIN alerts_policelink l ON l.message_id = s.id
+          JOIN alerts_linkacknowledgement k ON k.link_id = l.id
+        UNION ALL
+        SELECT s.id, v.recorded_at FROM sent s JOIN alerts_verification v ON v.episode_id = s.episode_id
+        UNION ALL
+        SELECT s.id, LEAST(a.on_it_at, a.ended_at) FROM sent s
+          JOIN alerts_messageitem i ON i.message_id = s.id JOIN alerts_alert a ON a.id = i.alert_id
+        UNION ALL
+        SELECT s.id, LEAST(t.taken_at, CASE WHEN t.done_by_id IS NOT NULL THEN t.done_at END) FROM sent s
+          JOIN alerts_messageitem i ON i.message_id = s.id
+          JOIN alerts_dutytaskalert ta ON ta.alert_id = i.alert_id JOIN alerts_dutytask t ON t.id = ta.task_id),
+    answered AS (
+        SELECT s.id, s.mailbox_id, s.sent_at, min(a.at) AS at
+          FROM sent s LEFT JOIN answers a ON a.id = s.id AND a.at >= s.sent_at AND a.at <= %(now)s
+         GROUP BY 1, 2, 3)
+    SELECT b.id, b.address, date_trunc('week', n.sent_at AT TIME ZONE 'Europe/London')::date, count(*),
+           count(*) FILTER (WHERE n.at <= n.sent_at + %(prompt)s),
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY n.at - n.sent_at) FILTER (WHERE n.at IS NOT NULL),
+           count(*) FILTER (WHERE n.at IS NULL)
+      FROM answered n JOIN cases_mailbox b ON b.id = n.mailbox_id
+     GROUP BY 1, 2, 3
+     ORDER BY 3 DESC, 7 DESC, 2, 1
+"""
+
+
+def of_people(user_ids: Collection[int], *, now: datetime) -> list[PersonLoad]:
+    """Count the alert mails of these people over the last 7 days, busiest first, in one query."""
+    values: dict[str, Any] = {"users": list(user_ids), "since": now - timedelta(days=DAYS), "now": now}
+    with connection.cursor() as cursor:
+        cursor.execute(_PEOPLE, values)
+        return [
+            PersonLoad(pk, name, int(n), most, int(week)) for pk, name, n, most, week in cursor.fetchall()
+        ]
+
+
+def of_mailboxes(
+    mailbox_ids: Collection[int], *, authority_ids: Collection[int], now: datetime
+) -> list[MailboxWeek]:
+    """What these mailboxes were sent and what came of it, by week over the last 4, newest first, in one query.
+
+    Of a force's mailbox only what concerns children of these authorities.
+    """
+    values: dict[str, Any] = {
+        "mailboxes": list(mailbox_ids),
+        "authorities": list(authority_ids),
+        "since": now - timedelta(weeks=WEEKS),
+        "now": now,
+        "prompt": PROMPT,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_MAILBOXES, values)
+        return [MailboxWeek(*row) for row in cursor.fetchall()]

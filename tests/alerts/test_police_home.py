@@ -1,0 +1,141 @@
+"""What an officer with an account reads and tells: the own force's episodes, a number for the area, and words to the council."""
+
+import re
+import uuid
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from alerts import escalations, replies, sweep
+from alerts.models import DutyTask, Message, Reply, Verification
+from cases import clock
+from cases.models import Event, User
+from cases.states import IllegalMove
+from tests.factories import AT, Watched, a_child, a_watched_child, missing, placed
+
+pytestmark = pytest.mark.django_db
+
+NOW = AT + timedelta(hours=3)
+
+
+@pytest.fixture(autouse=True)
+def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = count()
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(milliseconds=next(ticks)))
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child(given_name="Ferhat", family_name="Wren")
+
+
+def read(client: Client, user: User, query: str = "") -> str:
+    client.force_login(user)
+    answer = client.get(reverse("police_home") + query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_list_is_narrowed_to_what_is_still_owed_and_says_when_that_is_nothing(
+    watched: Watched, client: Client
+) -> None:
+    first = missing(watched.child, at=NOW)
+    other = a_child(watched.authority, team=watched.team)
+    placed(other, watched.home)
+    second = missing(other, at=NOW)
+    escalations.verify(
+        first,
+        force=watched.force,
+        officer="PC 4821 Penrowe",
+        incident_reference="NM-77",
+        by=watched.desk.person,
+        at=NOW,
+    )
+    page = read(client, watched.officer)
+    assert 'data-count="2"' in page
+    assert "(1)" in page
+    narrowed = read(client, watched.officer, "?show=not-spoken")
+    assert second.reference in narrowed
+    assert first.reference not in narrowed
+    assert 'data-count="2"' in narrowed, "the title counts all of them"
+    assert "?show=not-spoken" in re.findall(r'hx-get="([^"]+)"', narrowed)[0]
+    escalations.verify(
+        second,
+        force=watched.force,
+        officer="PC 4821 Penrowe",
+        incident_reference="NM-78",
+        by=watched.desk.person,
+        at=NOW,
+    )
+    assert "None of these as at" in read(client, watched.officer, "?show=no-reference")
+
+
+def test_the_children_of_the_area_are_a_number_and_no_name(watched: Watched, client: Client) -> None:
+    elsewhere = a_watched_child()
+    page = read(client, watched.officer)
+    assert "1 child whom a council looks after" in page
+    for hidden in ("Ferhat", watched.child.reference, elsewhere.child.reference, watched.home.name):
+        assert hidden not in page
+    assert watched.desk.team.name in page
+    assert elsewhere.desk.team.name not in page
+    assert "No open episodes as at" in page
+
+
+def test_reloading_by_itself_without_scripts_is_asked_for(watched: Watched, client: Client) -> None:
+    assert 'http-equiv="refresh"' not in read(client, watched.officer)
+    assert '<meta http-equiv="refresh" content="30">' in read(client, watched.officer, "?refresh=1")
+
+
+def test_what_an_officer_tells_is_on_the_timeline_and_on_the_desk_and_confirms_nothing(
+    watched: Watched, client: Client
+) -> None:
+    episode = missing(watched.child, at=NOW)
+    sweep.sweep_all(now=NOW)
+    client.force_login(watched.officer)
+    assert (
+        reverse("episode_tell", args=[episode.reference])
+        in client.get(reverse("episode", args=[episode.reference])).content.decode()
+    )
+    address = reverse("episode_tell", args=[episode.reference])
+    answers = {"text": "A girl was seen at the coach station.", "once": str(uuid.uuid4())}
+    for _ in range(2):
+        assert client.post(address, answers).status_code == 302
+    reply = Reply.objects.get(episode=episode)
+    assert (reply.force, reply.text) == (watched.force, answers["text"])
+    event = Event.objects.get(kind="reply_received")
+    assert event.actor == watched.officer
+    assert "coach" not in str(event.data)
+    assert DutyTask.objects.filter(kind=DutyTask.Kind.READ_REPLY, episode=episode, done_at=None).count() == 1
+    assert Message.objects.filter(wording="reply_received", post="duty").exists()
+    assert not Verification.objects.exists()
+    client.force_login(watched.worker)
+    page = client.get(reverse("child", args=[watched.child.reference])).content.decode()
+    assert "The police wrote to the council" in page
+    assert "coach station" in page
+
+
+def test_an_empty_message_is_refused_and_nobody_else_tells_for_the_police(
+    watched: Watched, client: Client
+) -> None:
+    episode = missing(watched.child, at=NOW)
+    address = reverse("episode_tell", args=[episode.reference])
+    client.force_login(watched.officer)
+    assert client.post(address, {"text": " ", "once": str(uuid.uuid4())}).status_code == 422
+    stranger = a_watched_child()
+    for reader in (watched.worker, watched.desk.person, watched.guardian, stranger.officer):
+        client.force_login(reader)
+        assert client.get(address).status_code == 404
+    with pytest.raises(IllegalMove):
+        replies.tell(episode, " ", force=watched.force, key=uuid.uuid4(), by=watched.officer, at=NOW)
+    assert not Reply.objects.exists()
+
+
+def test_an_officer_verifies_and_closes_for_the_own_force(watched: Watched, client: Client) -> None:
+    episode = missing(watched.child, at=NOW)
+    client.force_login(watched.officer)
+    page = client.get(reverse("episode", args=[episode.reference])).content.decode()
+    assert reverse("episode_verify", args=[episode.reference]) in page
+    assert reverse("episode_police_closing", args=[episode.reference]) in page

@@ -98,11 +98,14 @@ def put_on_duty(
     second: User | None = None,
     second_phone: str = "",
     starts_at: datetime,
+    ends_at: datetime | None = None,
     taken_at: datetime | None = None,
     by: User | None,
     at: datetime,
 ) -> Shift:
     """Put `person` on duty for a team from a time on, and `second` behind them."""
+    if second is not None and second.pk == person.pk:
+        raise IllegalMove("The second person is somebody else.")
     with transaction.atomic():
         shift = Shift.objects.create(
             team=team,
@@ -111,11 +114,48 @@ def put_on_duty(
             second=second,
             second_phone=second_phone,
             starts_at=starts_at,
+            ends_at=ends_at,
             taken_at=taken_at,
         )
         data = {"team": team.pk, "person": person.pk, "second": second.pk if second else None}
         log.record_configuration(shift, "put_on_duty", data=data, by=by, at=at)
     return shift
+
+
+def take_shift(shift: Shift, *, phone: str = "", by: User, at: datetime) -> Shift:
+    """Say "I take this shift"; somebody else's is handed over, from now or from its start on, with its second person.
+
+    Returns the shift of whoever takes it. Raises IllegalMove where it has ended, or is taken by them already.
+    """
+    with transaction.atomic():
+        shift = Shift.objects.select_for_update(no_key=True, of=("self",)).get(pk=shift.pk)
+        if shift.ends_at is not None and shift.ends_at <= max(at, shift.starts_at):
+            raise IllegalMove("This shift has ended, or somebody else has it now.")
+        if shift.person_id == by.pk:
+            if shift.taken_at is not None:
+                raise IllegalMove("You have taken this shift already.")
+            shift.taken_at = at
+            shift.save(update_fields=["taken_at"])
+            log.record_configuration(shift, "shift_taken", by=by, at=at)
+            return shift
+        if not (phone or by.phone):
+            raise IllegalMove("Enter the phone on which you are rung during the shift.")
+        until, shift.ends_at = shift.ends_at, max(at, shift.starts_at)
+        shift.save(update_fields=["ends_at"])
+        log.record_configuration(shift, "shift_handed_over", data={"to": by.pk}, by=by, at=at)
+        second = None if shift.second_id == by.pk else shift.second
+        return put_on_duty(
+            shift.team,
+            by,
+            phone=phone or by.phone,
+            second=second,
+            second_phone=shift.second_phone if second is not None else "",
+            starts_at=max(at, shift.starts_at),
+            ends_at=until,
+            taken_at=at,
+            by=by,
+            at=at,
+        )
 
 
 def _standing(mailbox: Mailbox) -> Mailbox:

@@ -15,6 +15,7 @@ from cases.views import (
     photos,
     placements,
     registrations,
+    rota,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -28,6 +29,10 @@ urlpatterns: list[URLPattern] = [
     path("admin/people/<int:person_id>/change/", people.person_change, name="person_change"),
     path("admin/people/<int:person_id>/first-sign-in/", people.person_link, name="person_link"),
     path("admin/roles/<int:membership_id>/end/", people.role_end, name="role_end"),
+    path("duty/rota/", rota.rota, name="rota"),
+    path("duty/rota/new/", rota.shift_new, name="shift_new"),
+    path("duty/rota/copy/", rota.rota_copy, name="rota_copy"),
+    path("duty/rota/<int:shift_id>/take/", rota.shift_take, name="shift_take"),
     path("welcome/<str:key>/<str:token>/", people.welcome, name="welcome"),
     path("children/new/", registrations.child_new, name="child_new"),
     path("children/arrivals/", arrivals.arrival_list, name="arrival_list"),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from alerts import desk, duty_tasks, escalations, home_calls, ladder
 from alerts.forms.duty_tasks import SeenByPhone, TaskDone
 from alerts.models import Alert
-from cases import access, clock
+from cases import access, clock, rota
 from cases.access import Permission
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_clock
@@ -133,13 +133,15 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     user = access.person(request)
     found = desk.read(user, now=now)
     access.put_listed_on_record(user, found.shown, Permission.SEE_RECORD, request=request, at=now)
+    untaken = rota.untaken(access.duty_authorities(user, at=now), at=now)
     return {
         "desk": found,
+        "untaken": untaken,
         "now": now,
         "poll_id": "duty",
         "poll_url": reverse("duty_desk_list"),
         "poll_every": POLL_EVERY,
-        "poll_count": found.to_do,
+        "poll_count": found.to_do + sum(shift.starts_at <= now for shift in untaken),
         "page_url": reverse("duty_desk"),
     }
 

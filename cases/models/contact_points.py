@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models.organisations import Authority, PoliceForce, Team
 from cases.models.people import User
-from cases.models.periods import current, ends_after_start
+from cases.models.periods import current, ends_after_start, overlaps
 
 
 class MailboxQuerySet(models.QuerySet["Mailbox"]):
@@ -82,6 +82,14 @@ class ShiftQuerySet(models.QuerySet["Shift"]):
     def current(self, at: datetime) -> "ShiftQuerySet":
         return self.filter(current(at))
 
+    def standing(self) -> "ShiftQuerySet":
+        """Those that were not handed over before they began."""
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=F("starts_at")))
+
+    def untaken(self, *, since: datetime, until: datetime) -> "ShiftQuerySet":
+        """Those of [since, until) whose person has not said that they take it; without an end it is no shift of a rota."""
+        return self.standing().filter(overlaps(since, until), taken_at=None, ends_at__isnull=False)
+
 
 class Shift(models.Model):
     """Who is on duty for a team, on which phone, and who is second."""
@@ -101,7 +109,12 @@ class Shift(models.Model):
 
     class Meta:
         ordering = ["starts_at"]
-        constraints = [ends_after_start("shift_ends_after_start")]
+        # One that is handed over before it begins ends where it would have begun.
+        constraints = [
+            models.CheckConstraint(
+                name="shift_ends_after_start", condition=Q(ends_at=None) | Q(ends_at__gte=F("starts_at"))
+            )
+        ]
 
     def __str__(self) -> str:
         return f"shift {self.pk}"

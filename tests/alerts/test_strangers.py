@@ -50,6 +50,9 @@ OWN |= {
     "policies",
     "person_new",
     "welcome",
+    "rota",
+    "rota_copy",
+    "shift_new",
 }
 # About the house and no child: its staff keep them, whoever of its children they are kept from.
 OF_HOME = {"roll_call", "roll_call_times", "building_check", "building_check_now"}
@@ -97,6 +100,7 @@ def addresses(watched: Watched, now: datetime) -> Iterator[tuple[str, str]]:
         "worker_id": watched.worker.pk,
         "which": "first",
         "topic": "names",
+        "shift_id": watched.desk.shift.pk,
         "person_id": watched.worker.pk,
         "membership_id": watched.worker.memberships.values_list("pk", flat=True)[0],
         "form": "note",

@@ -1,0 +1,72 @@
+"""Answers about a shift: for which desk, who and who second, on which phones, from when to when."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cases import rota
+from cases.forms import fields
+from cases.models import Team, User
+
+LONGEST = timedelta(days=7)
+
+
+class ShiftForm(forms.Form):
+    """One shift of a duty desk."""
+
+    team = forms.ModelChoiceField(
+        label=_("Duty desk"),
+        queryset=Team.objects.none(),
+        empty_label=None,
+        error_messages={"required": _("Select the duty desk")},
+    )
+    person = forms.ModelChoiceField(
+        label=_("Who is on duty"),
+        queryset=User.objects.none(),
+        empty_label=_("Choose"),
+        error_messages={"required": _("Select who is on duty")},
+    )
+    phone = fields.PhoneField(
+        label=_("Phone during the shift"),
+        required=False,
+        help_text=_("Empty: the phone that we hold for them."),
+    )
+    second = forms.ModelChoiceField(
+        label=_("Second person"),
+        queryset=User.objects.none(),
+        required=False,
+        empty_label=_("Nobody"),
+        help_text=_("Rung when nobody takes a task in time."),
+    )
+    second_phone = fields.PhoneField(label=_("Phone of the second person"), required=False)
+    starts_at = fields.MomentField(label=_("Begins"), name=_("The beginning"), quick=False, past=False)
+    ends_at = fields.MomentField(label=_("Ends"), name=_("The end"), quick=False, past=False)
+
+    def __init__(self, *args: Any, authorities: Collection[int], now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.now = now
+        people = rota.colleagues(authorities, at=now)
+        cast(forms.ModelChoiceField, self.fields["team"]).queryset = rota.desks(authorities)
+        for name in ("person", "second"):
+            cast(forms.ModelChoiceField, self.fields[name]).queryset = people
+        fields.set_now(self, now)
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        for who, phone in (("person", "phone"), ("second", "second_phone")):
+            person = answers.get(who)
+            if person is not None and not answers.get(phone):
+                answers[phone] = person.phone
+                if not person.phone and phone not in self.errors:
+                    self.add_error(phone, _("Enter a phone: none is held for this person"))
+        starts_at, ends_at = answers.get("starts_at"), answers.get("ends_at")
+        if starts_at and starts_at < self.now - timedelta(hours=1):
+            self.add_error("starts_at", _("A shift begins now or later"))
+        if starts_at and ends_at and not starts_at < ends_at <= starts_at + LONGEST:
+            self.add_error("ends_at", _("The end must be after the beginning, and within a week of it"))
+        if answers.get("second") and answers.get("second") == answers.get("person"):
+            self.add_error("second", _("Select somebody else as the second person"))
+        return answers

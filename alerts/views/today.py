@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from alerts import worklists
-from cases import access, arrivals, clock, faces
+from cases import access, arrivals, clock, drafts, faces
 from cases.access import Permission
 from cases.models import Role
 
@@ -40,9 +40,12 @@ def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
     access.require(access.person(request), Permission.REGISTER_CHILD, at=now)
     user = access.person(request)
     day = worklists.today(user, now=now)
-    access.put_listed_on_record(user, day.child_ids, Permission.SEE_RECORD, request=request, at=now)
+    kept = drafts.standing(user, at=now)
+    ids = day.child_ids | {draft.child_id for draft in kept if draft.child_id is not None}
+    access.put_listed_on_record(user, ids, Permission.SEE_RECORD, request=request, at=now)
     return {
         "day": day,
+        "drafts": kept,
         "faces": faces.of(day.child_ids, user=user, at=now),
         "unfinished": arrivals.unfinished(
             access.children(user, Permission.CHANGE_CHILD, at=now), at=now

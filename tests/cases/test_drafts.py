@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.http import QueryDict
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from cases import clock, concerns, drafts, tasks
 from cases.forms.drafts import read_typed
@@ -164,3 +166,31 @@ def test_who_is_kept_from_the_child_has_lost_the_draft_too(client: Client, watch
 def test_a_form_that_keeps_no_drafts_is_a_404(client: Client, watched: Watched, address: str) -> None:
     client.force_login(watched.worker)
     assert client.post(address).status_code == 404
+
+
+def test_today_lists_drafts_in_a_fixed_number_of_queries(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    address = "/today/"
+    client.get(address)
+    kept(watched, at=clock.now())
+    page = html.unescape(client.get(address).content.decode())
+    assert "Drafts (1)" in page
+    assert f"/children/{watched.child.reference}/notes/new/" in page
+    with CaptureQueriesContext(connection) as few:
+        client.get(address)
+    for form in (Draft.Form.MISSING_REPORT, Draft.Form.MISSING_RISK):
+        drafts.save(watched.worker, form, watched.child, data={"a": ["b"]}, at=clock.now())
+    drafts.save(watched.worker, Draft.Form.REGISTRATION, data={"given_name": ["L"]}, at=clock.now())
+    with CaptureQueriesContext(connection) as more:
+        page = html.unescape(client.get(address).content.decode())
+    assert "Drafts (3)" in page
+    assert len(more) == len(few)
+
+
+def test_a_registration_keeps_its_draft(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    answers = {"given_name": "Linh", "draft_version": "0", "save_draft": "1"}
+    assert client.post("/children/new/", answers).status_code == 302
+    assert 'value="Linh"' in client.get("/children/new/").content.decode()
+    assert client.post("/drafts/registration/delete/").status_code == 302
+    assert 'value="Linh"' not in client.get("/children/new/").content.decode()

@@ -235,7 +235,7 @@ class Told:
         else:
             done = _("no call to you is recorded yet")
         report = reports.latest(self.episode)
-        if report is not None:
+        if report is not None and report.steps:
             steps = _("; steps taken %(done)d of %(all)d")
             done += steps % {"done": len(report.steps), "all": len(Steps)}
         return Row(_("Already done"), done)

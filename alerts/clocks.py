@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from alerts import call_ladder, expected, ladder, policies, schedule, values
 from alerts.call_ladder import CallFacts, CallStanding, CallTimes
 from alerts.holds import Hold
-from alerts.models import Alert, Clock, DemoWatch, Outage, PolicyVersion, Verification
+from alerts.models import Alert, Clock, DemoWatch, DutyStep, Outage, PolicyVersion, Verification
 from alerts.schedule import Applies, Expected, Row, Step
 from alerts.urgency import LEAST_URGENT, urgency_of
 from cases import facts
@@ -42,6 +42,7 @@ class Watched:
     demo: bool
     # Those of the engine that can matter still; a story's child has a policy of seconds and knows none.
     outages: tuple[Outage, ...] = ()
+    duties: tuple[DutyStep, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,13 @@ class Reading:
     episode: MissingEpisode | None
     expected: Expected | None = None
     call: CallFacts | None = None
+    # Of a duty step: which.
+    duty: str = ""
+
+    @property
+    def key(self) -> tuple[str, int | None, str]:
+        """What makes a clock of a child this one: kind and subject."""
+        return (self.kind, self.episode.pk if self.episode else None, self.duty)
 
 
 def listen() -> None:
@@ -83,18 +91,17 @@ def recompute(ids: Collection[int], *, at: datetime) -> None:
     if not ids:
         return
     watched = watch(ids, at=at)
-    standing = {(c.child_id, c.kind, c.episode_id): c for c in Clock.objects.filter(child__in=list(watched))}
+    standing = {(c.child_id, *c.key): c for c in Clock.objects.filter(child__in=list(watched))}
     alerts = open_alerts(Clock.objects.filter(child__in=list(watched)))
     changed: list[Clock] = []
     new: list[Clock] = []
     led: list[Alert] = []
-    seen: set[tuple[int, str, int | None]] = set()
     for child_id, one in watched.items():
         for reading in readings(one):
-            key = (child_id, reading.kind, reading.episode.pk if reading.episode else None)
-            seen.add(key)
-            clock = standing.get(key)
-            fresh = clock or Clock(child_id=child_id, kind=reading.kind, episode=reading.episode)
+            clock = standing.get((child_id, *reading.key))
+            fresh = clock or Clock(
+                child_id=child_id, kind=reading.kind, episode=reading.episode, duty=reading.duty
+            )
             before = None if clock is None else tuple(getattr(clock, name) for name in FIELDS)
             alert = alerts.get(fresh.pk)
             write(fresh, reading, one, alert, at=at)
@@ -167,6 +174,7 @@ def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
     for episode_id, moment in spoken.values_list("episode", "at"):
         verified.setdefault(episode_id, []).append(moment)
     outages = tuple(Outage.objects.lately(at))
+    duties = _duties(loaded)
     watched = {}
     for child_id, child in loaded.items():
         demo = demos.get(child_id)
@@ -179,6 +187,7 @@ def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
             tuple(sorted(verified.get(episode.pk, ()))) if episode else (),
             demo is not None,
             () if demo else outages,
+            tuple(duties.get(child_id, ())),
         )
     return watched
 
@@ -199,6 +208,29 @@ def readings(one: Watched) -> Iterable[Reading]:
             episode,
             call=CallFacts(episode.police_owed_at, verifications, episode.ended_at),
         )
+        yield from _duty_steps(episode, one)
+
+
+def _duties(loaded: Mapping[int, ChildFacts]) -> dict[int, list[DutyStep]]:
+    """The duty steps of these children's episodes; only a child whom the police are looking for has any."""
+    sought = {e.pk: child_id for child_id, c in loaded.items() for e in c.episodes if e.police_owed_at}
+    found: dict[int, list[DutyStep]] = {}
+    for step in DutyStep.objects.filter(episode__in=sought) if sought else ():
+        found.setdefault(sought[step.episode_id], []).append(step)
+    return found
+
+
+def _duty_steps(episode: MissingEpisode, one: Watched) -> Iterable[Reading]:
+    """Each step of the episode is owed until it is answered; whether an officer has it changes none of them."""
+    over = episode.status == EpisodeStatus.ENDED or one.child.watched_until is not None
+    for step in one.duties:
+        if step.episode_id != episode.pk:
+            continue
+        owed = None
+        if step.done_at is None and not over and step.steps:
+            rungs = {Step(rung): datetime.fromisoformat(moment) for rung, moment in step.steps.items()}
+            owed = Expected(min(rungs.values()), None, "duty", (step.kind,), rungs)
+        yield Reading(Clock.Kind.DUTY, episode, expected=owed, duty=step.kind)
 
 
 def _notices(episode: MissingEpisode) -> Iterable[Reading]:

@@ -35,11 +35,13 @@ class Owed:
     episode_id: int | None = None
     # Not before this instant, and then only if the alert stands still.
     waits_until: datetime | None = None
+    # With others of the same episode and step in one commit it is one message.
+    joins_others: bool = False
 
     @property
     def message(self) -> tuple[str, str, str, str, int | None, int | None, int | None]:
         """What one message is: a whole silent house is one; an alert without a home stands by itself."""
-        alone = self.alert.pk if self.home_id is None else None
+        alone = self.alert.pk if self.home_id is None and not self.joins_others else None
         return (self.wording, self.step, self.kind, self.recipient.key, self.home_id, self.episode_id, alone)
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from alerts.applying import Version
 from alerts.call_ladder import CallTimes
+from alerts.duties import Duty, Rule
 from alerts.models import DemoWatch, PolicyVersion
 from alerts.schedule import Row, Step, StepTime, Window
 from cases.models import Child, User
@@ -18,6 +19,7 @@ from cases.states import IllegalMove
 from cases.strengths import Strength
 
 CALL = "call"
+DUTY = "duty"
 # A duty task that nobody has taken is rung through to the second person on the rota.
 UNTAKEN_AFTER = timedelta(minutes=15)
 
@@ -29,6 +31,15 @@ class Calls:
     takes_effect_at: datetime
     times: CallTimes
     untaken_after: timedelta
+
+
+@dataclass(frozen=True)
+class Duties:
+    """One version of the duty steps of an open episode."""
+
+    version: int
+    takes_effect_at: datetime
+    rules: tuple[Rule, ...]
 
 
 DEFAULT_CALLS = Calls(datetime(1900, 1, 1, tzinfo=UTC), CallTimes(), UNTAKEN_AFTER)
@@ -118,7 +129,7 @@ def call_times(data: dict[str, Any]) -> CallTimes:
 
 def rows() -> list[Version]:
     """Every version of every council row, in order; demo rows are not among them."""
-    stored = PolicyVersion.objects.exclude(key=CALL).exclude(key__startswith="demo")
+    stored = PolicyVersion.objects.exclude(key__in=(CALL, DUTY)).exclude(key__startswith="demo")
     return [
         Version(row_of(version), version.takes_effect_at) for version in stored.order_by("key", "version")
     ]
@@ -144,6 +155,55 @@ def calls_at(versions: Sequence[Calls], at: datetime) -> Calls:
 def calls(at: datetime) -> CallTimes:
     """The call ladder's spacing that is in force at `at`."""
     return calls_at(call_versions(), at).times
+
+
+def duty_data(rules: Iterable[Rule]) -> dict[str, Any]:
+    """The duty steps as JSON: spans in seconds, rungs with how long after the step is due."""
+    return {
+        "steps": [
+            {
+                "duty": rule.duty.value,
+                "after": _seconds(rule.after),
+                "after_high": _seconds(rule.after_high),
+                "working_days": rule.working_days,
+                "escalates": _rungs(rule.escalates),
+                "escalates_high": None if rule.escalates_high is None else _rungs(rule.escalates_high),
+            }
+            for rule in rules
+        ]
+    }
+
+
+def duty_versions() -> list[Duties]:
+    """Every version of the duty steps, in order of publication."""
+    return [
+        Duties(version.version, version.takes_effect_at, tuple(_rule(row) for row in version.data["steps"]))
+        for version in PolicyVersion.objects.filter(key=DUTY).order_by("version")
+    ]
+
+
+def duties_at(versions: Sequence[Duties], at: datetime) -> Duties | None:
+    """The version in force at `at`; None before the first, for nobody was asked for a step then."""
+    return next((v for v in reversed(versions) if v.takes_effect_at <= at), None)
+
+
+def _rule(row: dict[str, Any]) -> Rule:
+    return Rule(
+        duty=Duty(row["duty"]),
+        after=timedelta(seconds=row["after"]),
+        escalates=_rungs_of(row["escalates"]),
+        after_high=_span(row["after_high"]),
+        escalates_high=None if row["escalates_high"] is None else _rungs_of(row["escalates_high"]),
+        working_days=row["working_days"],
+    )
+
+
+def _rungs(rungs: Iterable[tuple[Step, timedelta]]) -> list[list[Any]]:
+    return [[step.value, after.total_seconds()] for step, after in rungs]
+
+
+def _rungs_of(data: Iterable[Sequence[Any]]) -> tuple[tuple[Step, timedelta], ...]:
+    return tuple((Step(step), timedelta(seconds=after)) for step, after in data)
 
 
 def demo_untaken_after(child_ids: Collection[int]) -> dict[int, timedelta]:

@@ -130,7 +130,7 @@ def _handle(child_ids: Collection[int], now: datetime, *, most: int) -> int:
 def _decided(clock: Clock, one: clocks.Watched, alert: clocks.Alert | None, now: datetime) -> Due | None:
     """The clock with its decision on the facts as they are now; the facts may have moved it since it was chosen."""
     for reading in clocks.readings(one):
-        if (reading.kind, reading.episode.pk if reading.episode else None) == (clock.kind, clock.episode_id):
+        if reading.key == clock.key:
             decision, steps = clocks.decide(reading, one, alert, now)
             climbed = clocks.climbed_steps(alert)
             clock.steps = {s: moment.isoformat() for s, moment in steps.items() if s not in climbed}

@@ -126,6 +126,13 @@ CALL: Mapping[str, StepPlan] = {
     ),
 }
 
+# A step of an open episode that nobody has answered; the steps of one instant are one message to each recipient.
+DUTY: Mapping[str, StepPlan] = {
+    Step.R2: StepPlan((Telling(Post.MANAGER, TEXT_AND_MAIL, "duty_step"),)),
+    Step.R4: StepPlan((Telling(Post.HEAD, TEXT_AND_MAIL, "duty_step"),)),
+    Step.R5: StepPlan((Telling(Post.DIRECTOR, TEXT_AND_MAIL, "duty_step"),)),
+}
+
 # A rung with nobody on it climbs at once to the next of these.
 NEXT_RUNG: Mapping[str, str] = {
     Step.R0: Step.R1,
@@ -151,6 +158,7 @@ _PLANS: Mapping[str, Mapping[str, StepPlan]] = {
     Clock.Kind.AWAY: AWAY,
     Clock.Kind.NOT_HERE: NOT_HERE,
     Clock.Kind.SEEN: SEEN,
+    Clock.Kind.DUTY: DUTY,
 }
 
 

@@ -56,6 +56,8 @@ class Permission(StrEnum):
     VERIFY_POLICE = "verify_police"
     ANSWER_FOR_POLICE = "answer_for_police"
     END_EPISODE = "end_episode"
+    ANSWER_DUTY_STEP = "answer_duty_step"
+    DECIDE_HOME_OFFICE = "decide_home_office"
     PLACE_CHILD = "place_child"
     CHANGE_CHILD = "change_child"
     MARK_CONCERN = "mark_concern"
@@ -112,6 +114,9 @@ MATRIX: dict[Permission, frozenset[tuple[str, Relation]]] = {
     # A signed-in officer, for their own force: has this, has seen the child, has closed the report.
     Permission.ANSWER_FOR_POLICE: frozenset(_FORCE),
     Permission.END_EPISODE: frozenset(_DUTY | _MANAGER),
+    Permission.ANSWER_DUTY_STEP: frozenset(_DUTY | _MANAGER | _WORKER),
+    # Whether an immigration body hears of a missing child is decided by a manager and by nobody else.
+    Permission.DECIDE_HOME_OFFICE: frozenset(_MANAGER),
     Permission.PLACE_CHILD: frozenset(_TEAM),
     Permission.CHANGE_CHILD: frozenset(_TEAM),
     Permission.MARK_CONCERN: frozenset(_TEAM),

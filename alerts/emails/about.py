@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from alerts import outages
 from alerts.call_ladder import CALL_STEPS
-from alerts.models import Channel, Clock, Message, MessageItem, MessageKind, Outage
+from alerts.models import Channel, Clock, DutyStep, Message, MessageItem, MessageKind, Outage
 from alerts.schedule import Step
 from cases.models import MissingEpisode, Placement, Responsibility, Team
 
@@ -38,6 +38,7 @@ class About:
     items: tuple[Item, ...]
     references: tuple[str, ...]
     root: Message | None
+    rows: Sequence[MessageItem] = ()
     # About nobody: a drill says so in every subject and in the first line.
     is_drill: bool = False
 
@@ -80,6 +81,11 @@ class About:
         return min((item.due_at for item in self.items), default=None)
 
     @property
+    def duties(self) -> list[str]:
+        """The unanswered steps of the episode that the message is about, in words."""
+        return [str(DutyStep.Kind(row.alert.rows[0]).label) for row in self.rows if row.alert.rows]
+
+    @property
     def step(self) -> str:
         """The step without its number: "ask" of "ask:2"."""
         return self.message.step.split(":", maxsplit=1)[0]
@@ -103,6 +109,7 @@ def read(message: Message, *, now: datetime) -> About:
         items=items,
         references=references,
         root=root_of(message),
+        rows=rows,
         is_drill=_is_drill(message, rows),
     )
 

@@ -63,6 +63,7 @@ WORDINGS: Mapping[str, Wording] = {
     "manager_call": Wording(Link.EPISODE),
     "head_call": Wording(Link.EPISODE),
     "director_call": Wording(Link.EPISODE),
+    "duty_step": Wording(Link.EPISODE),
     "reply_received": Wording(Link.EPISODE),
     "second_person": Wording(Link.DESK),
     "home_no_check": Wording(Link.HOME),

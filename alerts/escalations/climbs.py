@@ -4,15 +4,30 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import structlog
+from django.db import transaction
 from django.db.models import Max
 
-from alerts import call_ladder, clocks, duty_tasks, holds, ladder, outages, outbox, recipients, tellings
+from alerts import (
+    call_ladder,
+    clocks,
+    duty_steps,
+    duty_tasks,
+    holds,
+    ladder,
+    outages,
+    outbox,
+    recipients,
+    tellings,
+)
 from alerts.escalations.dues import Due, alert_of
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Outage
 from alerts.recipients import Directory, Post, Recipient
 from alerts.schedule import Step
 from cases import episodes, log
 from cases.models import Means
+
+logger = structlog.get_logger(__name__)
 
 # *Not here* goes first, behind the police and those who ring them alone.
 NOT_HERE_URGENCY = 5
@@ -47,6 +62,7 @@ def climb(dues: Sequence[Due], *, at: datetime) -> set[int]:
         ]
     )
     changed |= _start_fail_safes(owed)
+    changed |= _begin_duty_steps(owed, at)
     outbox.enqueue(messages, at=at)
     outages.tell(told, at=at)
     duty_tasks.open_many(wanted, at=at)
@@ -144,6 +160,26 @@ def _start_fail_safes(owed: Sequence[Owed]) -> set[int]:
             started.append((episode, o.owed_at))
     episodes.start_fail_safes(started)
     return {episode.child_id for episode, _ in started}
+
+
+def _begin_duty_steps(owed: Sequence[Owed], at: datetime) -> set[int]:
+    """The police are told now, so the duty steps of the episode are asked for.
+
+    A fault there must not keep the police from being told; the next call step tries again.
+    """
+    begun = {
+        o.due.episode.pk: o.due.episode
+        for o in owed
+        if o.step.startswith("call_") and o.due.episode is not None
+    }
+    if not begun:
+        return set()
+    try:
+        with transaction.atomic():
+            return duty_steps.begin(list(begun.values()), at=at)
+    except Exception:
+        logger.exception("duty_steps_not_planned", episodes=sorted(begun))
+        return set()
 
 
 def _spread(
@@ -293,6 +329,7 @@ def _message(
         home_id=placement.home_id if placement is not None and plan.by_home else None,
         episode_id=episode.pk if episode is not None and not plan.by_home else None,
         waits_until=o.outage.held_until if o.outage is not None else None,
+        joins_others=o.due.clock.kind == Clock.Kind.DUTY,
     )
 
 

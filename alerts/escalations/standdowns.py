@@ -13,7 +13,7 @@ from cases.states import EpisodeStatus
 
 ACCOUNTED_FOR = "accounted_for"
 # Clocks of an episode: an alert of theirs that ends while it goes on ends in silence, and is ended with it.
-OF_EPISODE = (Clock.Kind.CALL, Clock.Kind.AWAY, Clock.Kind.SEEN, Clock.Kind.NOT_HERE)
+OF_EPISODE = (Clock.Kind.CALL, Clock.Kind.AWAY, Clock.Kind.SEEN, Clock.Kind.NOT_HERE, Clock.Kind.DUTY)
 
 
 def stand_down(dues: Sequence[Due], *, at: datetime) -> set[int]:

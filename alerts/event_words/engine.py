@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from alerts.event_words.words import Read, Words, and_reason
-from alerts.models import DutyTask
+from alerts.models import DutyStep, DutyTask
 from cases.models import Event
 from cases.templatetags.govuk import span
 
@@ -26,6 +26,11 @@ _STEPS: Mapping[str, Callable[[], str]] = {
     "ask": lambda: _("Duty was asked to verify with the police again"),
     "ring_again": lambda: _("Not verified again: duty was asked to ring 101 again"),
 }
+_TOLD_OF_DUTY: Mapping[str, Callable[[], str]] = {
+    "R2": lambda: _("A step of the episode was not answered: the team manager was told"),
+    "R4": lambda: _("A step of the episode was not answered: the head of service was told"),
+    "R5": lambda: _("A step of the episode was not answered: the director was told"),
+}
 _NOTICES: Mapping[str, Callable[[], str]] = {
     "not_here": lambda: _("Not here: duty and the team manager were told"),
     "away": lambda: _("Duty was told: away, whereabouts known"),
@@ -40,6 +45,8 @@ def _climbed(event: Event, facts: Read) -> Words:
         title = _NOTICES[clock]()
     elif clock == "second_eyes":
         title = _("Nobody of a second organisation has seen this child: people were told")
+    elif clock == "duty":
+        title = _TOLD_OF_DUTY.get(step, lambda: step)()
     else:
         title = _STEPS.get(step, lambda: step)()
     late = int(event.data.get("late_seconds", 0))
@@ -75,9 +82,17 @@ def _task_done(event: Event, facts: Read) -> Words:
     )
 
 
+def _duty_step_answered(event: Event, facts: Read) -> Words:
+    step: DutyStep | None = facts.of(event)
+    if step is None:
+        return Words(_("A step of the episode was answered"))
+    return Words(f"{DutyStep.Kind(step.kind).label}: {DutyStep.Answer(step.answer).label.lower()}", step.note)
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "climbed": _climbed,
     "alert_ended": _alert_ended,
     "duty_on_it": _on_it,
     "duty_task_done": _task_done,
+    "duty_step_answered": _duty_step_answered,
 }

@@ -1,6 +1,7 @@
 """What silence owes."""
 
 from alerts.models.clocks import Alert, AlertStep, Clock, Heartbeat
+from alerts.models.duty_steps import DutyStep
 from alerts.models.duty_tasks import DutyTask, DutyTaskAlert
 from alerts.models.home_clocks import HomeAlert, HomeAlertStep, HomeClock
 from alerts.models.outages import Outage
@@ -16,6 +17,7 @@ __all__ = [
     "Channel",
     "Clock",
     "DemoWatch",
+    "DutyStep",
     "DutyTask",
     "DutyTaskAlert",
     "Heartbeat",

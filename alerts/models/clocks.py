@@ -53,12 +53,15 @@ class Clock(models.Model):
         AWAY = "away", _("Away reported")
         SEEN = "seen", _("Reported seen")
         NOT_HERE = "not_here", _("Not here")
+        DUTY = "duty", _("Duty step")
 
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="clocks")
     kind = models.CharField(max_length=12, choices=Kind)
     episode = models.ForeignKey(
         MissingEpisode, null=True, blank=True, on_delete=models.PROTECT, related_name="clocks"
     )
+    # Which step of the episode it is about, for a duty step.
+    duty = models.CharField(max_length=20, blank=True, default="", db_default="")
     opens_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     window = models.CharField(max_length=30, blank=True)
@@ -78,18 +81,27 @@ class Clock(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["child", "kind", "episode"], nulls_distinct=False, name="clock_once"
+                fields=["child", "kind", "episode", "duty"], nulls_distinct=False, name="clock_once"
             ),
             models.CheckConstraint(
                 name="clock_of_an_episode_has_one",
-                condition=Q(kind__in=("call", "away", "seen", "not_here"), episode__isnull=False)
+                condition=Q(kind__in=("call", "away", "seen", "not_here", "duty"), episode__isnull=False)
                 | Q(kind__in=("contact", "second_eyes"), episode=None),
+            ),
+            models.CheckConstraint(
+                name="clock_of_a_duty_names_it",
+                condition=(Q(kind="duty") & ~Q(duty="")) | (~Q(kind="duty") & Q(duty="")),
             ),
         ]
         indexes = [models.Index(fields=["next_at"], name="clock_next", condition=Q(next_at__isnull=False))]
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.child_id}"
+
+    @property
+    def key(self) -> tuple[str, int | None, str]:
+        """What makes a clock of a child this one: kind and subject."""
+        return (self.kind, self.episode_id, self.duty)
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):

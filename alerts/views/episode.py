@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from alerts import briefings, ladder_table, next_acts, sentences, standings
+from alerts import briefings, ladder_table, next_acts, sentences, standings, step_rows
 from alerts.models import Alert, Clock, LinkAcknowledgement, Reply, Verification
 from alerts.next_acts import NextAct
 from alerts.standings import Standing
@@ -115,6 +115,7 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "rows": ladder_table.of(found, force_ids=reader.force_ids, for_partner=reader.for_partner, now=now),
         "page_url": reverse("episode", args=[found.reference]),
         "replies": _replies(found, reader),
+        "steps": step_rows.of(found, may=reader.may, now=now),
     }
 
 

@@ -178,6 +178,7 @@ STEPS = {
     "manager_call": "call_30",
     "head_call": "call_60",
     "director_call": "call_120",
+    "duty_step": "R2",
     "ending": "ending",
 }
 KINDS = {"police_reminder": MessageKind.REMINDER, "ending": MessageKind.ENDING}
@@ -201,4 +202,6 @@ def of_wording(
         return owed(wording, (), step="outage", at=at, number=number, **fields)
     if wording in OF_HOME:
         return owed(wording, story.alerts, step=step, at=at, number=number, home=story.watched.home, **fields)
+    if wording == "duty_step":
+        Alert.objects.filter(pk=story.alerts[0].pk).update(rows=["publicity"])
     return owed(wording, story.alerts[:1], step=step, at=at, number=number, episode=episode, **fields)

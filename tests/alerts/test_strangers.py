@@ -104,6 +104,7 @@ def addresses(watched: Watched, now: datetime) -> Iterator[tuple[str, str]]:
         "person_id": watched.worker.pk,
         "membership_id": watched.worker.memberships.values_list("pk", flat=True)[0],
         "form": "note",
+        "kind": "publicity",
     }
     for pattern in [*pages.urlpatterns, *facts.urlpatterns]:
         if pattern.name and pattern.name not in OWN:

@@ -1,0 +1,142 @@
+"""The duty steps of a missing episode, from its facts: what is to be answered by when, and who hears when it is not."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from alerts.schedule import Step
+from cases.deadlines import add_working_days
+
+# Counted like the rows of the contact policy: of an arrival, and of a child's age at the start of the episode.
+FIRST_DAYS = timedelta(days=30)
+YOUNG = 16
+
+
+class Duty(StrEnum):
+    """One thing that somebody must see to while a child is missing."""
+
+    KEEP_EVIDENCE = "keep_evidence"
+    POLICE_REFERENCE = "police_reference"
+    PUBLICITY = "publicity"
+    STRATEGY_BY_PHONE = "strategy_by_phone"
+    NRM_REFERRAL = "nrm_referral"
+    HOME_OFFICE = "home_office"
+    STRATEGY = "strategy"
+    BRIEFING = "briefing"
+    MISSING_PEOPLE = "missing_people"
+    UKMPU = "ukmpu"
+    NRM_CONSIDERED = "nrm_considered"
+    DIRECTOR_BRIEFING = "director_briefing"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the policy: due so long after t0, and the rungs so long after that; `_high` for a high risk.
+
+    `working_days` counts to the end of the last of so many working days, instead of a span.
+    """
+
+    duty: Duty
+    after: timedelta = timedelta(0)
+    escalates: tuple[tuple[Step, timedelta], ...] = ()
+    after_high: timedelta | None = None
+    escalates_high: tuple[tuple[Step, timedelta], ...] | None = None
+    working_days: int | None = None
+
+
+@dataclass(frozen=True)
+class DutyFacts:
+    """What decides which steps an episode has; no present time among it."""
+
+    # The report or *not here* or confirmation, else the first police message owed.
+    t0: datetime
+    # By our grade or that of the police.
+    high: bool = False
+    # Under 16, in the first 30 days here, or with a live concern.
+    watched_closely: bool = False
+    # Since when trafficking is suspected; None where it is not.
+    suspected_at: datetime | None = None
+    # When the first police reference was recorded, which confirms the episode too.
+    referenced_at: datetime | None = None
+    nation: str = "england-and-wales"
+    holidays: Collection[date] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One step of one episode: by when, and the instant of each rung if it is not answered."""
+
+    duty: Duty
+    due_at: datetime
+    steps: Mapping[Step, datetime]
+
+
+def planned(facts: DutyFacts, rules: Sequence[Rule]) -> tuple[Planned, ...]:
+    """Return the steps that these facts ask for, soonest first.
+
+    An NRM referral is due 24 hours after the suspicion, not after the disappearance, and nobody is told of it before
+    the episode begins; the decision about the Home Office waits for a police reference.
+    """
+    steps = []
+    for rule in rules:
+        due_at = _due_at(rule, facts)
+        if due_at is None:
+            continue
+        rungs = rule.escalates
+        if facts.high and rule.escalates_high is not None:
+            rungs = rule.escalates_high
+        since = max(due_at, facts.t0)
+        steps.append(Planned(rule.duty, due_at, {rung: since + after for rung, after in rungs}))
+    return tuple(sorted(steps, key=lambda one: (one.due_at, one.duty)))
+
+
+def _due_at(rule: Rule, facts: DutyFacts) -> datetime | None:
+    start: datetime | None = facts.t0
+    if rule.duty == Duty.STRATEGY_BY_PHONE and not facts.watched_closely:
+        return None
+    if rule.duty == Duty.NRM_CONSIDERED and facts.suspected_at is not None:
+        # The referral itself is asked for, and sooner.
+        return None
+    if rule.duty == Duty.NRM_REFERRAL:
+        start = facts.suspected_at
+    if rule.duty == Duty.HOME_OFFICE:
+        start = None if facts.referenced_at is None else max(facts.t0, facts.referenced_at)
+    if start is None:
+        return None
+    if rule.working_days is not None:
+        return add_working_days(start, rule.working_days, nation=facts.nation, holidays=facts.holidays)
+    after = rule.after
+    if facts.high and rule.after_high is not None:
+        after = min(after, rule.after_high)
+    return start + after
+
+
+def _after(hours: float) -> timedelta:
+    return timedelta(hours=hours)
+
+
+_AT_ONCE = timedelta(0)
+# [proposal] First versions, to be signed off by the council: the table of steps of an open missing episode to +72 h.
+# Where it names only the rung, that rung hears at the hour at which the step is due.
+DEFAULT_RULES: tuple[Rule, ...] = (
+    # The table escalates what is owed at t0 by the call ladder alone.
+    Rule(Duty.KEEP_EVIDENCE, _after(1)),
+    Rule(
+        Duty.POLICE_REFERENCE,
+        _after(4),
+        ((Step.R2, _AT_ONCE), (Step.R4, _after(4))),
+        after_high=_after(1),
+        escalates_high=((Step.R2, _AT_ONCE), (Step.R4, _after(2))),
+    ),
+    Rule(Duty.PUBLICITY, _after(1), ((Step.R2, _AT_ONCE),)),
+    Rule(Duty.STRATEGY_BY_PHONE, _after(4), ((Step.R2, _AT_ONCE),)),
+    Rule(Duty.NRM_REFERRAL, _after(24), ((Step.R2, _AT_ONCE),)),
+    Rule(Duty.HOME_OFFICE, escalates=((Step.R4, _AT_ONCE),), working_days=1),
+    Rule(Duty.STRATEGY, _after(24), ((Step.R4, _AT_ONCE),)),
+    Rule(Duty.BRIEFING, _after(24), ((Step.R4, _AT_ONCE),)),
+    Rule(Duty.MISSING_PEOPLE, _after(48), ((Step.R4, _AT_ONCE),)),
+    Rule(Duty.UKMPU, _after(72), ((Step.R5, _AT_ONCE),)),
+    Rule(Duty.NRM_CONSIDERED, _after(72), ((Step.R5, _AT_ONCE),)),
+    Rule(Duty.DIRECTOR_BRIEFING, _after(72), ((Step.R5, _AT_ONCE),)),
+)

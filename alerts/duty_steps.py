@@ -1,0 +1,218 @@
+"""The verbs of a duty step: plan those of an episode, let facts answer them, and answer one."""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, date, datetime
+from functools import lru_cache
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from govuk_bank_holidays.bank_holidays import BankHolidays
+
+from alerts import duties, policies
+from alerts.duties import Duty, DutyFacts, Planned
+from alerts.models import DemoWatch, DutyStep
+from cases import log
+from cases.deadlines import Nation, london_day
+from cases.models import (
+    Authority,
+    Child,
+    DetailsChange,
+    EpisodeForce,
+    LiveConcern,
+    MissingEpisode,
+    PoliceGrade,
+    Responsibility,
+    Risk,
+    Trafficking,
+    User,
+)
+from cases.models.periods import current
+from cases.signals import children_changed
+from cases.states import EpisodeStatus, IllegalMove
+
+# England and Wales share a calendar.
+NATIONS: Mapping[str, Nation] = {
+    "Scotland": Nation.SCOTLAND,
+    "Northern Ireland": Nation.NORTHERN_IRELAND,
+}
+REFERRALS = (Duty.NRM_REFERRAL, Duty.NRM_CONSIDERED)
+
+
+def listen() -> None:
+    """Answer the bell that every verb rings, before the clocks are read: a new fact may ask for a step or answer one."""
+    children_changed.connect(_on_children_changed, dispatch_uid="alerts.duty_steps")
+
+
+def _on_children_changed(sender: object, ids: Collection[int] | None, at: datetime, **kwargs: object) -> None:
+    if ids is not None:
+        begun = DutyStep.objects.filter(episode__child__in=ids).values("episode")
+        running = list(MissingEpisode.objects.open().filter(child__in=ids, pk__in=begun))
+        if running:
+            follow_facts(running, at=at)
+
+
+def begin(episodes: Collection[MissingEpisode], *, at: datetime) -> set[int]:
+    """The police are owed word of these episodes: plan their first steps; return the children that have some now.
+
+    By the policy in force at the episode's t0; an episode from before there was one has none, nor has a story's or a
+    drill's child, who is watched by a policy of their own. The locked children's clocks are read again by the caller.
+    """
+    known = set(
+        DutyStep.objects.filter(episode__in=[e.pk for e in episodes]).values_list("episode", flat=True)
+    )
+    apart = set(
+        DemoWatch.objects.filter(child__in=[e.child_id for e in episodes]).values_list("child", flat=True)
+    )
+    fresh = [e for e in episodes if e.pk not in known and e.child_id not in apart]
+    return follow_facts(fresh, at=at)
+
+
+def follow_facts(episodes: Collection[MissingEpisode], *, at: datetime) -> set[int]:
+    """Plan what the facts of these locked children's episodes ask for, never later than before; close what they answer."""
+    versions = policies.duty_versions()
+    changed = set()
+    for episode in episodes:
+        began_at = episode.counts_from or episode.police_owed_at
+        version = None if began_at is None else policies.duties_at(versions, began_at)
+        if began_at is None or version is None:
+            continue
+        child = Child.objects.get(pk=episode.child_id)
+        new: list[DutyStep] = []
+        standing = {step.kind: step for step in DutyStep.objects.filter(episode=episode)}
+        for one in duties.planned(_facts(episode, child, began_at, at), version.rules):
+            step = standing.get(one.duty)
+            if step is None:
+                new.append(_new(episode, one, version.version, at))
+            elif step.done_at is None:
+                _bring_nearer(step, one)
+        for step in DutyStep.objects.bulk_create(new):
+            standing[step.kind] = step
+        _answer_by_facts(episode, child, standing, at)
+        changed.add(episode.child_id)
+    return changed
+
+
+def answer(step: DutyStep, *, answer: str, note: str, by: User, at: datetime) -> DutyStep:
+    """Answer a step of an open episode: done, booked, or considered and decided against; the note says who, when and why."""
+    if answer not in DutyStep.Answer:
+        raise IllegalMove("Select what came of it.")
+    if not note.strip():
+        raise IllegalMove("Enter who did it and when, or why not.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(episodes=step.episode_id)
+        step = DutyStep.objects.select_related("episode").get(pk=step.pk)
+        if step.episode.status == EpisodeStatus.ENDED:
+            raise IllegalMove("This episode has ended.")
+        if step.done_at is not None:
+            raise IllegalMove("This step is answered already.")
+        if step.is_answered_by_facts:
+            raise IllegalMove("Record the police reference and the grade the police gave: that answers it.")
+        step.done_at, step.done_by = at, by
+        step.answer, step.note = answer, note
+        step.save(update_fields=["done_at", "done_by", "answer", "note"])
+        log.record(
+            child,
+            "duty_step_answered",
+            subject=step,
+            data={"episode": step.episode.number, "step": step.kind, "answer": answer},
+            fields={"note": note},
+            by=by,
+            at=at,
+        )
+    return step
+
+
+def _new(episode: MissingEpisode, one: Planned, version: int, at: datetime) -> DutyStep:
+    return DutyStep(
+        episode=episode,
+        kind=one.duty,
+        policy_version=version,
+        planned_at=at,
+        due_at=one.due_at,
+        steps=_instants(one),
+    )
+
+
+def _bring_nearer(step: DutyStep, one: Planned) -> None:
+    """New facts may bring a step and its rungs nearer, never put them off."""
+    nearer = dict(step.steps)
+    for rung, moment in _instants(one).items():
+        nearer[rung] = min(nearer.get(rung, moment), moment, key=datetime.fromisoformat)
+    due_at = min(step.due_at, one.due_at)
+    if (due_at, nearer) != (step.due_at, step.steps):
+        step.due_at, step.steps = due_at, nearer
+        step.save(update_fields=["due_at", "steps"])
+
+
+def _instants(one: Planned) -> dict[str, str]:
+    return {rung.value: moment.astimezone(UTC).isoformat() for rung, moment in one.steps.items()}
+
+
+def _answer_by_facts(
+    episode: MissingEpisode, child: Child, standing: Mapping[str, DutyStep], at: datetime
+) -> None:
+    closed = []
+    reference = standing.get(Duty.POLICE_REFERENCE)
+    graded = bool(episode.police_grade) and _referenced(episode)
+    if graded and reference is not None and reference.done_at is None:
+        grade = PoliceGrade(episode.police_grade).label
+        reference.note = _("Recorded. The police graded it: %(grade)s") % {"grade": str(grade).lower()}
+        closed.append(reference)
+    for duty in REFERRALS:
+        referral = standing.get(duty)
+        if referral is not None and referral.done_at is None and child.nrm_reference:
+            referral.note = _("The NRM reference is recorded")
+            closed.append(referral)
+    for step in closed:
+        step.done_at, step.answer = at, DutyStep.Answer.DONE
+        step.save(update_fields=["done_at", "answer", "note"])
+
+
+def _facts(episode: MissingEpisode, child: Child, began_at: datetime, at: datetime) -> DutyFacts:
+    nation = _nation(child, at)
+    return DutyFacts(
+        t0=began_at,
+        high=Risk.HIGH in (episode.our_grade, child.risk) or episode.police_grade == PoliceGrade.HIGH,
+        watched_closely=_is_watched_closely(child, began_at, at),
+        suspected_at=_suspected_at(child),
+        # The first reading that finds a reference plans the decision; what is planned is not put off by a later one.
+        referenced_at=at if _referenced(episode) else None,
+        nation=nation,
+        holidays=_holidays(nation),
+    )
+
+
+def _referenced(episode: MissingEpisode) -> bool:
+    return EpisodeForce.objects.filter(episode=episode).exclude(incident_reference="").exists()
+
+
+def _is_watched_closely(child: Child, began_at: datetime, at: datetime) -> bool:
+    born = child.birth_date
+    day = london_day(began_at)
+    if born is not None and (born.year + duties.YOUNG, born.month, born.day) > (day.year, day.month, day.day):
+        return True
+    if began_at < child.arrived_at + duties.FIRST_DAYS:
+        return True
+    return LiveConcern.objects.filter(current(at), child=child).exists()
+
+
+def _suspected_at(child: Child) -> datetime | None:
+    """Since when signs of trafficking are on record: the correction that said so, else the registration."""
+    if child.trafficking != Trafficking.YES:
+        return None
+    for change in DetailsChange.objects.filter(child=child).order_by("-changed_at", "-pk"):
+        if change.after.get("trafficking") == Trafficking.YES != change.before.get("trafficking"):
+            return change.changed_at
+    return child.registered_at
+
+
+def _nation(child: Child, at: datetime) -> str:
+    row = Responsibility.objects.at(at).filter(child=child).values_list("authority", flat=True).first()
+    authority = Authority.objects.filter(pk=row).first()
+    return NATIONS.get(authority.nation if authority else "", Nation.ENGLAND_AND_WALES)
+
+
+@lru_cache(maxsize=len(Nation))
+def _holidays(nation: str) -> frozenset[date]:
+    """The bank holidays of a nation, from the package's own file: nothing is fetched."""
+    return frozenset(day["date"] for day in BankHolidays(use_cached_holidays=True).get_holidays(nation))

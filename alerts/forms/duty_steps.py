@@ -1,0 +1,45 @@
+"""What is answered about one duty step of an episode."""
+
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from alerts.duties import Duty
+from alerts.models import DutyStep
+from cases.forms import fields
+
+Answer = DutyStep.Answer
+# Of what can be held later: booked is an answer too.
+BOOKABLE = frozenset({Duty.STRATEGY, Duty.STRATEGY_BY_PHONE, Duty.BRIEFING, Duty.DIRECTOR_BRIEFING})
+HOME_OFFICE: tuple[tuple[str, Promise], ...] = (
+    (Answer.DONE, _("Told")),
+    (Answer.NOT_NEEDED, _("Not told")),
+)
+
+
+class Answered(forms.Form):
+    """Done, booked, or considered and decided against; and who, when and why."""
+
+    answer = forms.ChoiceField(
+        label=_("What came of it?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select what came of it")},
+    )
+    note = fields.NoteField(
+        label=_("Who did it and when, or why not?"),
+        name=_("Your answer"),
+        rows=3,
+        error_messages={"required": _("Enter who did it and when, or why not")},
+    )
+
+    def __init__(self, *args: Any, step: DutyStep, **options: Any) -> None:
+        super().__init__(*args, **options)
+        choices: list[tuple[str, Promise | str]] = [(a.value, a.label) for a in Answer]
+        if step.kind == Duty.HOME_OFFICE:
+            choices = list(HOME_OFFICE)
+            self.fields["note"].label = _("Why? Who was told, when, and who has the copy?")
+        elif step.kind not in BOOKABLE:
+            choices = [(value, label) for value, label in choices if value != Answer.BOOKED]
+        self.fields["answer"].choices = choices  # type: ignore[attr-defined]

@@ -1,0 +1,86 @@
+"""The duty steps of a missing episode: what was asked for by when, and what was answered."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from alerts.duties import Duty
+from cases.models import MissingEpisode, User
+
+
+class DutyStepQuerySet(models.QuerySet["DutyStep"]):
+    def open(self) -> "DutyStepQuerySet":
+        return self.filter(done_at=None)
+
+
+class DutyStep(models.Model):
+    """One step of one episode; it keeps the policy under which it was planned, and an answer that is given stays."""
+
+    class Kind(models.TextChoices):
+        KEEP_EVIDENCE = (
+            Duty.KEEP_EVIDENCE,
+            _("Leave the room, keep CCTV and door log, note if the phone still rings"),
+        )
+        POLICE_REFERENCE = Duty.POLICE_REFERENCE, _("Record police reference and police grade")
+        PUBLICITY = Duty.PUBLICITY, _("Ask the police for publicity and a Child Rescue Alert")
+        STRATEGY_BY_PHONE = Duty.STRATEGY_BY_PHONE, _("Hold a strategy discussion by phone")
+        NRM_REFERRAL = Duty.NRM_REFERRAL, _("Refer to the National Referral Mechanism")
+        HOME_OFFICE = Duty.HOME_OFFICE, _("Decide whether the Home Office is told")
+        STRATEGY = Duty.STRATEGY, _("Hold or book the strategy discussion")
+        BRIEFING = Duty.BRIEFING, _("Brief senior managers")
+        MISSING_PEOPLE = Duty.MISSING_PEOPLE, _("Refer to Missing People (116 000), decide on publicity")
+        UKMPU = Duty.UKMPU, _("Have the police confirm that the UK Missing Persons Unit knows")
+        NRM_CONSIDERED = (
+            Duty.NRM_CONSIDERED,
+            _("Make or consider the referral to the National Referral Mechanism"),
+        )
+        DIRECTOR_BRIEFING = Duty.DIRECTOR_BRIEFING, _("Brief the director")
+
+    class Answer(models.TextChoices):
+        DONE = "done", _("Done")
+        BOOKED = "booked", _("Booked")
+        NOT_NEEDED = "not_needed", _("Considered, and decided against")
+
+    episode = models.ForeignKey(MissingEpisode, on_delete=models.PROTECT, related_name="duty_steps")
+    kind = models.CharField(max_length=20, choices=Kind)
+    policy_version = models.PositiveIntegerField()
+    planned_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    # The instant of each rung that hears of it, as ISO text by rung.
+    steps = models.JSONField(default=dict, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    # Nobody where the facts answered it by themselves.
+    done_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    answer = models.CharField(max_length=10, choices=Answer, blank=True)
+    note = models.TextField(blank=True)
+
+    objects = DutyStepQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["due_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["episode", "kind"], name="duty_step_once"),
+            models.CheckConstraint(
+                name="duty_step_answered_when_done",
+                condition=Q(done_at=None, answer="", note="", done_by=None)
+                | (Q(done_at__isnull=False) & ~Q(answer="") & ~Q(note="")),
+            ),
+            # Never automatic: whether the Home Office is told is somebody's decision.
+            models.CheckConstraint(
+                name="duty_step_home_office_is_decided",
+                condition=~Q(kind="home_office") | Q(done_at=None) | Q(done_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.episode_id}: {self.kind}"
+
+    @property
+    def is_answered_by_facts(self) -> bool:
+        """Whether recording the fact itself answers it, and nothing else does."""
+        return self.kind == Duty.POLICE_REFERENCE
+
+    def is_late(self, at: datetime) -> bool:
+        return self.done_at is None and self.due_at < at

@@ -1,0 +1,49 @@
+"""The duty steps of an episode as its page shows them: by when, in what state, and who may answer."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from alerts.duties import Duty
+from alerts.models import DutyStep
+from cases.access import Permission
+from cases.models import MissingEpisode
+from cases.states import EpisodeStatus
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """One step; `href` leads to where this reader answers it, `whose` says who does where the reader may not."""
+
+    step: DutyStep
+    state: str
+    colour: str
+    href: str = ""
+    whose: str = ""
+
+
+def of(episode: MissingEpisode, *, may: Collection[Permission], now: datetime) -> list[StepRow]:
+    """Return the steps of an episode, those that are open first; none for whoever may not read the record."""
+    if Permission.SEE_RECORD not in may:
+        return []
+    steps = DutyStep.objects.filter(episode=episode).select_related("done_by")
+    rows = [_row(step, episode, may, now) for step in steps]
+    return sorted(rows, key=lambda row: (row.step.done_at is not None, row.step.due_at, row.step.pk))
+
+
+def _row(step: DutyStep, episode: MissingEpisode, may: Collection[Permission], now: datetime) -> StepRow:
+    if step.done_at is not None:
+        return StepRow(step, str(step.get_answer_display()), "green")
+    if episode.status == EpisodeStatus.ENDED:
+        return StepRow(step, _("Not answered before the end"), "grey")
+    state, colour = (_("Late"), "orange") if step.is_late(now) else (_("To do"), "yellow")
+    if step.is_answered_by_facts:
+        href = reverse("episode_verify", args=[episode.reference]) if Permission.VERIFY_POLICE in may else ""
+        return StepRow(step, state, colour, href=href)
+    wanted = Permission.DECIDE_HOME_OFFICE if step.kind == Duty.HOME_OFFICE else Permission.ANSWER_DUTY_STEP
+    if wanted in may:
+        return StepRow(step, state, colour, href=reverse("episode_step", args=[episode.reference, step.kind]))
+    return StepRow(step, state, colour, whose=_("A team manager decides"))

@@ -1,0 +1,40 @@
+"""The page on which one duty step of an episode is answered."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from alerts import duty_steps
+from alerts.duties import Duty
+from alerts.forms.duty_steps import Answered
+from alerts.models import DutyStep
+from cases import access, clock
+from cases.access import Permission
+from cases.states import IllegalMove
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def episode_step(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
+    """Answer one step of the episode; whether the Home Office is told is a manager's decision."""
+    now = clock.now()
+    user = access.person(request)
+    wanted = Permission.DECIDE_HOME_OFFICE if kind == Duty.HOME_OFFICE else Permission.ANSWER_DUTY_STEP
+    episode = access.get_episode(user, reference, wanted, request=request, at=now)
+    step = get_object_or_404(DutyStep, episode=episode, kind=kind)
+    if step.is_answered_by_facts:
+        raise Http404
+    form = Answered(request.POST or None, step=step)
+    if form.is_valid():
+        try:
+            duty_steps.answer(step, **form.cleaned_data, by=user, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Recorded."))
+            return redirect("episode", episode.reference)
+    context = {"episode": episode, "child": episode.child, "step": step, "form": form, "now": now}
+    return render(request, "alerts/episode_step.html", context, status=422 if form.is_bound else 200)

@@ -1,0 +1,105 @@
+"""The duty steps on the page of an episode, and the page on which one is answered."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from alerts import policies, sweep
+from alerts.duties import Duty
+from alerts.models import DutyStep, PolicyVersion
+from cases import clock
+from cases.models import MissingEpisode
+from tests.factories import Watched, a_watched_child, missing
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+STEPS = "What has to be done"
+
+
+@pytest.fixture
+def now() -> datetime:
+    return clock.now()
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    return a_watched_child(at=now - timedelta(days=60))
+
+
+@pytest.fixture
+def episode(watched: Watched, now: datetime) -> MissingEpisode:
+    """Reported two hours ago, under a policy that asks for the steps."""
+    PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=now - timedelta(days=100))
+    found = missing(watched.child, by=watched.worker, at=now - 2 * HOUR)
+    sweep.sweep_all(now=now - 2 * HOUR)
+    sweep.sweep_all(now=now)
+    return found
+
+
+def test_the_council_reads_by_when_each_step_is_due_and_nobody_else_does(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    for role in ("worker", "manager", "carer", "guardian", "officer"):
+        client.force_login(getattr(watched, role))
+        page = client.get(f"/missing/{episode.reference}/").content.decode()
+        assert (STEPS in page) == (role in ("worker", "manager")), role
+    client.force_login(watched.desk.person)
+    page = client.get(f"/missing/{episode.reference}/").content.decode()
+    assert "Ask the police for publicity and a Child Rescue Alert" in page
+    assert "Late" in page
+
+
+def test_an_answer_stands_on_the_page_with_who_gave_it(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    client.force_login(watched.desk.person)
+    address = f"/missing/{episode.reference}/steps/publicity/"
+    assert client.get(address).status_code == 200
+    answered = client.post(address, {"answer": "done", "note": "Asked PC Shah at 9pm"}, follow=True)
+    page = answered.content.decode()
+    assert "Asked PC Shah at 9pm" in page
+    assert watched.desk.person.name in page
+
+
+def test_an_answer_without_a_reason_is_asked_for_it_and_keeps_what_was_typed(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    client.force_login(watched.desk.person)
+    shown = client.post(f"/missing/{episode.reference}/steps/strategy/", {"answer": "booked", "note": ""})
+    assert shown.status_code == 422
+    page = shown.content.decode()
+    assert "Enter who did it and when, or why not" in page
+    assert 'value="booked"' in page
+    assert "checked" in page
+
+
+def test_only_a_manager_decides_whether_the_home_office_is_told(
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime
+) -> None:
+    DutyStep.objects.create(
+        episode=episode, kind=Duty.HOME_OFFICE, policy_version=1, planned_at=now, due_at=now + 24 * HOUR
+    )
+    address = f"/missing/{episode.reference}/steps/home_office/"
+    for person in (watched.desk.person, watched.worker):
+        client.force_login(person)
+        assert client.get(address).status_code == 403
+        assert client.post(address, {"answer": "done", "note": "Told"}).status_code == 403
+    for role in ("carer", "guardian", "officer"):
+        client.force_login(getattr(watched, role))
+        assert client.get(address).status_code in (403, 404)
+    client.force_login(watched.manager)
+    assert "no loss of contact with the claim" in client.get(address).content.decode()
+    client.post(address, {"answer": "not_needed", "note": "It would put the child at risk"})
+    step = DutyStep.objects.get(episode=episode, kind=Duty.HOME_OFFICE)
+    assert (step.answer, step.done_by) == ("not_needed", watched.manager)
+
+
+def test_the_police_reference_has_no_form_of_its_own(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    client.force_login(watched.manager)
+    assert client.get(f"/missing/{episode.reference}/steps/police_reference/").status_code == 404
+    page = client.get(f"/missing/{episode.reference}/").content.decode()
+    assert f'href="/missing/{episode.reference}/police/"' in page

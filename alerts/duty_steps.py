@@ -14,7 +14,6 @@ from alerts.models import DemoWatch, DutyStep
 from cases import log
 from cases.deadlines import Nation, london_day
 from cases.models import (
-    Authority,
     Child,
     DetailsChange,
     EpisodeForce,
@@ -207,9 +206,8 @@ def _suspected_at(child: Child) -> datetime | None:
 
 
 def _nation(child: Child, at: datetime) -> str:
-    row = Responsibility.objects.at(at).filter(child=child).values_list("authority", flat=True).first()
-    authority = Authority.objects.filter(pk=row).first()
-    return NATIONS.get(authority.nation if authority else "", Nation.ENGLAND_AND_WALES)
+    row = Responsibility.objects.at(at).filter(child=child).select_related("authority").first()
+    return NATIONS.get(row.authority.nation if row else "", Nation.ENGLAND_AND_WALES)
 
 
 @lru_cache(maxsize=len(Nation))

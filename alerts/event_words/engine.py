@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from alerts.event_words.words import Read, Words, and_reason
 from alerts.models import DutyStep, DutyTask
+from cases.access import Permission
 from cases.models import Event
 from cases.templatetags.govuk import span
 
@@ -84,7 +85,7 @@ def _task_done(event: Event, facts: Read) -> Words:
 
 def _duty_step_answered(event: Event, facts: Read) -> Words:
     step: DutyStep | None = facts.of(event)
-    if step is None:
+    if step is None or Permission.SEE_RECORD not in facts.permissions:
         return Words(_("A step of the episode was answered"))
     return Words(f"{DutyStep.Kind(step.kind).label}: {DutyStep.Answer(step.answer).label.lower()}", step.note)
 

@@ -115,6 +115,11 @@ def _review_held(event: Event, facts: Read) -> Words:
     return Words(review.get_kind_display(), and_reason(chair, review.note))
 
 
+def _force_added(event: Event, facts: Read) -> Words:
+    force = facts.forces.get(event.data.get("force", ""), "")
+    return Words(_("Another force was alerted"), force)
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "reported_missing": _episode(lambda: _("Reported missing"), lambda episode: episode.why_worried),
     "missing_report_changed": _episode(lambda: _("Missing report completed or changed")),
@@ -129,6 +134,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "police_reference_recorded": _reference_recorded,
     "police_verified": _police_verified,
     "reply_received": _reply,
+    "force_added": _force_added,
     "opened_as_given": _opened_as_given,
     "police_link_revoked": _link_revoked,
     "review_held": _review_held,

@@ -1,12 +1,14 @@
 """What a force may say: from its link, and as an officer who is signed in."""
 
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
+from cases.models import PoliceForce
 
 
 class ForceAcknowledgement(forms.Form):
@@ -54,3 +56,41 @@ class TellForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.initial.setdefault("once", uuid.uuid4())
+
+
+class AnotherForce(forms.Form):
+    """The force that is to be alerted as well; those that are alerted already are not offered."""
+
+    force = forms.ModelChoiceField(
+        PoliceForce.objects.exclude(code__startswith="drill-"),
+        label=_("Which force?"),
+        empty_label=_("Choose"),
+        widget=forms.Select(attrs={"data-autocomplete": ""}),
+        error_messages={"required": _("Select the force")},
+    )
+
+    def __init__(self, *args: Any, alerted: Collection[PoliceForce], **options: Any) -> None:
+        super().__init__(*args, **options)
+        offered = PoliceForce.objects.exclude(code__startswith="drill-")
+        self.fields["force"].queryset = offered.exclude(pk__in=[force.pk for force in alerted])  # type: ignore[attr-defined]
+
+
+class WrongForce(AnotherForce):
+    """From a police link: the right force, and who says so."""
+
+    prefix = "wrong"
+
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=120,
+        error_messages={"required": _("Enter your name")},
+        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
+    )
+    collar_number = forms.CharField(
+        label=_("Collar number"),
+        max_length=30,
+        error_messages={"required": _("Enter your collar number")},
+        widget=forms.TextInput(
+            attrs={"class": "govuk-input--width-10", "autocomplete": "off", "spellcheck": "false"}
+        ),
+    )

@@ -179,6 +179,7 @@ def _can(found: MissingEpisode, reader: Reader) -> Mapping[str, bool]:
         "confirm": found.status == EpisodeStatus.NOT_CONFIRMED and Permission.CONFIRM_EPISODE in may,
         "verify": missing and bool({Permission.VERIFY_POLICE, Permission.ANSWER_FOR_POLICE} & may),
         "report": missing and Permission.REPORT_MISSING in may,
+        "add_force": missing and Permission.VERIFY_POLICE in may,
         "seen": is_open and bool({Permission.RECORD_CONTACT, Permission.ANSWER_FOR_POLICE} & may),
         "tell": Permission.ANSWER_FOR_POLICE in may,
         "become_missing": found.status == EpisodeStatus.AWAY and Permission.REPORT_MISSING in may,

@@ -12,11 +12,13 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from alerts import police_links
+from alerts import added_forces, police_links
 from alerts.emails import police
-from alerts.forms.police import ForceAcknowledgement
+from alerts.forms.episodes import forces_of
+from alerts.forms.police import ForceAcknowledgement, WrongForce
 from alerts.models import LinkAcknowledgement, PoliceLink
 from cases import clock, log
+from cases.states import IllegalMove
 
 View = Callable[..., HttpResponse]
 
@@ -51,17 +53,33 @@ def police_alert(request: HttpRequest, token: str) -> HttpResponse:
     if not police_links.is_live(link, now=now):
         _note(request, link, now, allowed=False)
         return render(request, "alerts/police_expired.html", {"now": now}, status=410)
-    form = ForceAcknowledgement(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    wrong = WrongForce(request.POST if "wrong" in request.POST else None, alerted=forces_of(link.episode))
+    if wrong.is_bound and _added(link, wrong, now):
+        return HttpResponseRedirect(reverse("police_alert", args=[token]))
+    form = ForceAcknowledgement(request.POST if request.method == "POST" and not wrong.is_bound else None)
+    if form.is_valid():
         police_links.acknowledge(link, **form.cleaned_data, at=now)
         return HttpResponseRedirect(reverse("police_alert", args=[token]))
     _note(request, link, now, allowed=True)
     police_links.mark_opened(link, now=now)
-    status = 422 if form.is_bound else 200
-    return render(request, "alerts/police_alert.html", _shown(link, form, now), status=status)
+    failed = wrong if wrong.is_bound else form
+    context = _shown(link, now) | {"acknowledgement": form, "wrong": wrong, "form": failed}
+    return render(request, "alerts/police_alert.html", context, status=422 if failed.is_bound else 200)
 
 
-def _shown(link: PoliceLink, form: ForceAcknowledgement, now: datetime) -> dict[str, Any]:
+def _added(link: PoliceLink, form: WrongForce, now: datetime) -> bool:
+    """Whether the right force was named and is alerted now."""
+    if not form.is_valid():
+        return False
+    try:
+        added_forces.suggest(link, **form.cleaned_data, at=now)
+    except IllegalMove as refusal:
+        form.add_error(None, str(refusal))
+        return False
+    return True
+
+
+def _shown(link: PoliceLink, now: datetime) -> dict[str, Any]:
     told = police.told(link.episode, link.force, link.message.mailbox, now=now)
     given = LinkAcknowledgement.objects.filter(link__force=link.force, episode=link.episode).order_by("-at")
     rows = [(row.label, row.value) for row in told.page_rows]
@@ -71,7 +89,6 @@ def _shown(link: PoliceLink, form: ForceAcknowledgement, now: datetime) -> dict[
         "told": told,
         "rows": rows,
         "given": list(given),
-        "form": form,
         "summary": told.summary(settings.DUTY_LINE),
     }
 

@@ -1,0 +1,102 @@
+"""A force that is added to an open episode: it hears at once what the first one heard, and the first stays alerted."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from alerts import duty_tasks, outbox, police_links, recipients
+from alerts.clocks import urgency_of
+from alerts.models import Alert, Channel, Clock, DutyTask, MessageKind, PoliceLink
+from alerts.recipients import Post
+from alerts.states import AlertStatus
+from cases import episodes, facts, log
+from cases.models import Child, EpisodeForce, MissingEpisode, PoliceForce, User
+from cases.states import EpisodeStatus, IllegalMove
+
+FIRST = "call_0"
+
+
+def add(
+    episode: MissingEpisode, force: PoliceForce, *, label: str = "", by: User | None, at: datetime
+) -> EpisodeForce:
+    """Alert another force for an open missing episode; `label` says whose word it is where nobody is signed in.
+
+    The ones before stay alerted until a named officer of theirs has accepted: adding takes nothing back.
+    """
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=episode.child_id)
+        episode = MissingEpisode.objects.get(pk=episode.pk)
+        episode.child = child
+        if episode.status == EpisodeStatus.ENDED:
+            raise IllegalMove("This episode has ended.")
+        if episode.status == EpisodeStatus.AWAY:
+            raise IllegalMove("It is known where the child is: no force is alerted.")
+        if episode.forces.filter(force=force).exists():
+            raise IllegalMove(f"{force.name} is alerted already.")
+        row = episodes.add_force(episode, force=force, by=by, at=at)
+        log.record(child, "force_added", subject=row, data={"force": force.code}, label=label, by=by, at=at)
+        _tell(episode, force, at)
+    return row
+
+
+def suggest(
+    link: PoliceLink, force: PoliceForce, *, name: str, collar_number: str, at: datetime
+) -> EpisodeForce:
+    """Whoever holds a police link says that another force is the right one: it is added, as given and not verified."""
+    if not name.strip() or not collar_number.strip():
+        raise IllegalMove("Enter your name and collar number.")
+    with transaction.atomic():
+        Child.objects.locked().get(pk=link.episode.child_id)
+        link = PoliceLink.objects.select_related("episode").get(pk=link.pk)
+        if not police_links.is_live(link, now=at):
+            raise IllegalMove("This link has expired.")
+        label = f"{name.strip()[:24]}, {collar_number.strip()[:12]}, as given by link"
+        return add(link.episode, force, label=label, by=None, at=at)
+
+
+def _tell(episode: MissingEpisode, force: PoliceForce, at: datetime) -> None:
+    """The first message to its mailboxes, and the desk is asked to ring it; before the first call step that one tells all."""
+    alert = Alert.objects.filter(
+        clock__kind=Clock.Kind.CALL, episode=episode, status=AlertStatus.OPEN, climbed__step=FIRST
+    ).first()
+    if alert is None:
+        return
+    (found,) = facts.load([episode.child_id]).values()
+    directory = recipients.directory([found], at=at)
+    boxes = [r for r in directory.resolve(Post.FORCE, found, (Channel.MAIL,)) if r.force_id == force.pk]
+    told = [("police_alert", recipient) for recipient in boxes]
+    if not boxes:
+        # No mailbox: only a call reaches them.
+        told = [
+            ("duty_phone_them", recipient)
+            for post in (Post.DUTY, Post.MANAGER)
+            for recipient in directory.resolve(post, found, (Channel.TEXT, Channel.MAIL))
+        ]
+    outbox.enqueue(
+        [
+            outbox.Owed(
+                alert=alert,
+                step=f"force:{force.pk}",
+                kind=MessageKind.ALERT,
+                wording=wording,
+                recipient=recipient,
+                urgency=urgency_of(FIRST),
+                owed_at=at,
+                episode_id=episode.pk,
+            )
+            for wording, recipient in told
+        ],
+        at=at,
+    )
+    duty_tasks.open_many(
+        [
+            duty_tasks.Wanted(
+                kind=DutyTask.Kind.RING_POLICE,
+                authority_id=directory.authority[episode.child_id],
+                alert=alert,
+                urgency=urgency_of(FIRST),
+                episode_id=episode.pk,
+            )
+        ],
+        at=at,
+    )

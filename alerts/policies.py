@@ -177,9 +177,14 @@ def duty_data(rules: Iterable[Rule]) -> dict[str, Any]:
 def duty_versions() -> list[Duties]:
     """Every version of the duty steps, in order of publication."""
     return [
-        Duties(version.version, version.takes_effect_at, tuple(_rule(row) for row in version.data["steps"]))
+        Duties(version.version, version.takes_effect_at, duty_rules(version.data))
         for version in PolicyVersion.objects.filter(key=DUTY).order_by("version")
     ]
+
+
+def duty_rules(data: dict[str, Any]) -> tuple[Rule, ...]:
+    """The stored steps as the calculator's rules."""
+    return tuple(_rule(row) for row in data["steps"])
 
 
 def duties_at(versions: Sequence[Duties], at: datetime) -> Duties | None:

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alerts import call_ladder, policies
+from alerts.duties import Rule
 from alerts.foresight import STEPS
-from alerts.models import PolicyVersion
+from alerts.models import DutyStep, PolicyVersion
 from alerts.schedule import Row, StepTime, Window
 from cases.strengths import Strength
 from cases.templatetags.govuk import span
@@ -25,6 +26,7 @@ TITLES: Mapping[str, Promise] = {
     "in_transit": gettext_lazy("On a journey"),
     "not_here": gettext_lazy("Not here"),
     policies.CALL: gettext_lazy("The police alert and those who ring"),
+    policies.DUTY: gettext_lazy("What has to be done while a child is missing"),
 }
 STRENGTHS: Mapping[Strength, Promise] = {
     Strength.FACE_TO_FACE: gettext_lazy("seen face to face"),
@@ -79,9 +81,16 @@ def all_of(now: datetime) -> list[Policy]:
         in_force = next((row for row in reversed(own) if row.takes_effect_at <= now), None)
         if in_force is None:
             continue
-        lines = _call(in_force) if key == policies.CALL else _row(policies.row_of(in_force))
-        found.append(Policy(key, str(title), lines, in_force.version, _versions(own)))
+        found.append(Policy(key, str(title), _lines(in_force), in_force.version, _versions(own)))
     return found
+
+
+def _lines(version: PolicyVersion) -> list[tuple[str, str]]:
+    if version.key == policies.CALL:
+        return _call(version)
+    if version.key == policies.DUTY:
+        return [_duty(rule) for rule in policies.duty_rules(version.data)]
+    return _row(policies.row_of(version))
 
 
 def _versions(own: Sequence[PolicyVersion]) -> list[Version]:
@@ -135,6 +144,19 @@ def _call(version: PolicyVersion) -> list[tuple[str, str]]:
         "within": span(times.ask_within),
     }
     return [*lines, (_("The police are asked again"), again)]
+
+
+def _duty(rule: Rule) -> tuple[str, str]:
+    """By when one step of an open episode is answered; at high risk where that is sooner."""
+    due = _("within %(span)s") % {"span": span(rule.after)}
+    if rule.working_days is not None:
+        due = _("by the next working day, once there is a police reference")
+    if rule.after_high is not None:
+        due = _("%(due)s, at high risk %(span)s") % {"due": due, "span": span(rule.after_high)}
+    told = ", ".join(str(STEPS[step]) for step, _after in rule.escalates)
+    if told:
+        due = _("%(due)s; else it goes to: %(who)s") % {"due": due, "who": told}
+    return str(DutyStep.Kind(rule.duty).label), due
 
 
 def _proof(row: Row) -> str:

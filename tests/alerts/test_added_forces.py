@@ -90,7 +90,7 @@ def test_a_force_is_added_once_and_to_no_ended_episode(episode, watched, other, 
 def test_duty_adds_a_force_on_the_page_and_a_guardian_cannot(client: Client, episode, watched, other) -> None:
     address = f"/missing/{episode.reference}/force/"
     client.force_login(watched.guardian)
-    assert client.post(address, {"force": other.pk}).status_code == 403
+    assert client.post(address, {"force": other.pk}).status_code == 404
     client.force_login(watched.desk.person)
     assert client.post(address, {"force": ""}).status_code == 422
     page = client.post(address, {"force": other.pk}, follow=True).content.decode()

@@ -19,6 +19,8 @@ from cases.facts import ChildFacts
 from cases.models import Child, MissingEpisode
 from cases.signals import children_changed
 from cases.states import EpisodeStatus
+from guardians import coverage
+from guardians import facts as guardian_facts
 
 Decision = (
     ladder.Climb
@@ -43,6 +45,9 @@ class Watched:
     # Those of the engine that can matter still; a story's child has a policy of seconds and knows none.
     outages: tuple[Outage, ...] = ()
     duties: tuple[DutyStep, ...] = ()
+    # Whether a guardian is or was owed, and what of it is due.
+    has_guardian_clock: bool = False
+    guardian: coverage.Due | None = None
 
 
 @dataclass(frozen=True)
@@ -175,6 +180,10 @@ def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
         verified.setdefault(episode_id, []).append(moment)
     outages = tuple(Outage.objects.lately(at))
     duties = _duties(loaded)
+    guardians = _guardians(loaded)
+    kept = set(
+        Clock.objects.filter(child__in=loaded, kind=Clock.Kind.GUARDIAN).values_list("child", flat=True)
+    )
     watched = {}
     for child_id, child in loaded.items():
         demo = demos.get(child_id)
@@ -188,6 +197,8 @@ def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
             demo is not None,
             () if demo else outages,
             tuple(duties.get(child_id, ())),
+            child_id in kept or guardian_facts.is_eligible(child.child),
+            None if demo else guardians.get(child_id),
         )
     return watched
 
@@ -197,6 +208,8 @@ def readings(one: Watched) -> Iterable[Reading]:
     pure = pure_facts(one)
     yield Reading(Clock.Kind.CONTACT, None, expected=expected.contact(pure))
     yield Reading(Clock.Kind.SECOND_EYES, None, expected=None if one.demo else expected.second_eyes(pure))
+    if one.has_guardian_clock:
+        yield Reading(Clock.Kind.GUARDIAN, None, expected=_guardian(one))
     for episode in one.child.episodes:
         yield from _notices(episode)
         if episode.police_owed_at is None:
@@ -231,6 +244,27 @@ def _duty_steps(episode: MissingEpisode, one: Watched) -> Iterable[Reading]:
             rungs = {Step(rung): datetime.fromisoformat(moment) for rung, moment in step.steps.items()}
             owed = Expected(min(rungs.values()), None, "duty", (step.kind,), rungs)
         yield Reading(Clock.Kind.DUTY, episode, expected=owed, duty=step.kind)
+
+
+def _guardians(loaded: Mapping[int, ChildFacts]) -> dict[int, coverage.Due | None]:
+    """What is due of a guardian for those of these children who are owed one."""
+    children = [one.child for one in loaded.values() if guardian_facts.is_eligible(one.child)]
+    if not children:
+        return {}
+    versions = policies.limits_versions()
+    found = guardian_facts.load(children)
+    return {
+        child_id: cover.due(policies.limits_at(versions, cover.facts.eligible_since))
+        for child_id, cover in found.items()
+        if cover.facts.eligible_since is not None
+    }
+
+
+def _guardian(one: Watched) -> Expected | None:
+    if one.guardian is None or one.child.watched_until is not None:
+        return None
+    steps = {Step(step): moment for step, moment in one.guardian.steps.items()}
+    return Expected(one.guardian.due_at, None, one.guardian.what, (policies.GUARDIAN,), steps)
 
 
 def _notices(episode: MissingEpisode) -> Iterable[Reading]:

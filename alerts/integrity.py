@@ -32,6 +32,7 @@ from cases.models import (
     Placement,
     Responsibility,
     SeenReport,
+    Trafficking,
 )
 from cases.people import home_group, host_group, person_group
 from cases.states import EpisodeStatus
@@ -90,6 +91,22 @@ def _silent_children(now: datetime) -> Iterator[str]:
     ).exclude(alerts__status=AlertStatus.OPEN)
     running = MissingEpisode.objects.open().values("child")
     return (c.child.reference for c in late.exclude(child__in=running).select_related("child").iterator())
+
+
+def _without_guardian_or_alert(now: datetime) -> Iterator[str]:
+    """Asked of the facts and the alerts alone, whatever the clocks say."""
+    eligible = Child.objects.open(now).filter(Q(trafficking=Trafficking.YES) | ~Q(nrm_reference=""))
+    for ids in _batches(eligible.filter(is_drill=False)):
+        alerted = set(
+            Alert.objects.open()
+            .filter(child__in=ids, clock__kind=Clock.Kind.GUARDIAN)
+            .values_list("child", flat=True)
+        )
+        for child_id, one in clocks.watch(ids, at=now).items():
+            gap = one.guardian
+            late = gap is not None and min(gap.steps.values()) < now - GRACE
+            if late and child_id not in alerted and one.child.watched_until is None:
+                yield one.child.child.reference
 
 
 def _episodes_without_ladder(now: datetime) -> Iterator[str]:
@@ -280,6 +297,11 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     ("no silence", "homes whose clock the sweep has not looked at in time", _overdue_home_clocks),
     ("no silence", "children past due without an alert, an episode or a rung to come", _silent_children),
+    (
+        "no silence",
+        "children who are to have a guardian, are past the day and have no alert",
+        _without_guardian_or_alert,
+    ),
     ("no silence", "episodes owed to the police without a call ladder", _episodes_without_ladder),
     ("no gap", "children without a responsible authority from registration on", _without_authority),
     ("no lost promise", "steps climbed without their messages", _steps_that_told_nobody),

@@ -17,9 +17,12 @@ from cases.models import Child, User
 from cases.signals import children_changed
 from cases.states import IllegalMove
 from cases.strengths import Strength
+from guardians.coverage import Limits
 
 CALL = "call"
 DUTY = "duty"
+# The limits of guardian coverage: no row of contact.
+GUARDIAN = "guardian"
 # A duty task that nobody has taken is rung through to the second person on the rota.
 UNTAKEN_AFTER = timedelta(minutes=15)
 
@@ -129,7 +132,7 @@ def call_times(data: dict[str, Any]) -> CallTimes:
 
 def rows() -> list[Version]:
     """Every version of every council row, in order; demo rows are not among them."""
-    stored = PolicyVersion.objects.exclude(key__in=(CALL, DUTY)).exclude(key__startswith="demo")
+    stored = PolicyVersion.objects.exclude(key__in=(CALL, DUTY, GUARDIAN)).exclude(key__startswith="demo")
     return [
         Version(row_of(version), version.takes_effect_at) for version in stored.order_by("key", "version")
     ]
@@ -145,6 +148,39 @@ def call_versions() -> list[Calls]:
         )
         for version in PolicyVersion.objects.filter(key=CALL).order_by("version")
     ]
+
+
+def limits_data(limits: Limits) -> dict[str, Any]:
+    """The limits of guardian coverage as JSON, in working days."""
+    return {
+        "referral": limits.referral,
+        "assigned": limits.assigned,
+        "fallback": limits.fallback,
+        "assigned_rungs": [list(rung) for rung in limits.assigned_rungs],
+        "fallback_rungs": [list(rung) for rung in limits.fallback_rungs],
+    }
+
+
+def limits_versions() -> list[tuple[datetime, Limits]]:
+    """Every version of those limits with the instant from which it counts, in order."""
+    stored = PolicyVersion.objects.filter(key=GUARDIAN).order_by("takes_effect_at", "version")
+    return [(version.takes_effect_at, limits_of(version.data)) for version in stored]
+
+
+def limits_at(versions: Sequence[tuple[datetime, Limits]], at: datetime) -> Limits:
+    """The limits in force at `at`; before the first version counted, those of the first."""
+    began = [limits for takes_effect_at, limits in versions if takes_effect_at <= at]
+    return began[-1] if began else versions[0][1] if versions else Limits()
+
+
+def limits_of(data: dict[str, Any]) -> Limits:
+    return Limits(
+        referral=data["referral"],
+        assigned=data["assigned"],
+        fallback=data["fallback"],
+        assigned_rungs=tuple((step, days) for step, days in data["assigned_rungs"]),
+        fallback_rungs=tuple((step, days) for step, days in data["fallback_rungs"]),
+    )
 
 
 def calls_at(versions: Sequence[Calls], at: datetime) -> Calls:

@@ -6,15 +6,16 @@ from datetime import datetime, time
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from alerts import call_ladder, policies
 from alerts.duties import Rule
 from alerts.foresight import STEPS
 from alerts.models import DutyStep, PolicyVersion
-from alerts.schedule import Row, StepTime, Window
+from alerts.schedule import Row, Step, StepTime, Window
 from cases.strengths import Strength
 from cases.templatetags.govuk import span
+from guardians.coverage import Limits
 
 # In the order in which a child meets them.
 TITLES: Mapping[str, Promise] = {
@@ -27,6 +28,7 @@ TITLES: Mapping[str, Promise] = {
     "not_here": gettext_lazy("Not here"),
     policies.CALL: gettext_lazy("The police alert and those who ring"),
     policies.DUTY: gettext_lazy("What has to be done while a child is missing"),
+    policies.GUARDIAN: gettext_lazy("A guardian for each child with signs of trafficking"),
 }
 STRENGTHS: Mapping[Strength, Promise] = {
     Strength.FACE_TO_FACE: gettext_lazy("seen face to face"),
@@ -90,6 +92,8 @@ def _lines(version: PolicyVersion) -> list[tuple[str, str]]:
         return _call(version)
     if version.key == policies.DUTY:
         return [_duty(rule) for rule in policies.duty_rules(version.data)]
+    if version.key == policies.GUARDIAN:
+        return _guardian(policies.limits_of(version.data))
     return _row(policies.row_of(version))
 
 
@@ -144,6 +148,29 @@ def _call(version: PolicyVersion) -> list[tuple[str, str]]:
         "within": span(times.ask_within),
     }
     return [*lines, (_("The police are asked again"), again)]
+
+
+def _guardian(limits: Limits) -> list[tuple[str, str]]:
+    """By when a guardian, or somebody who stands in, is owed, and who hears of it after that."""
+    lines = [
+        (_("Referral"), _working_days(limits.referral, _("after the signs are on record"))),
+        (_("Guardian assigned"), _working_days(limits.assigned, _("after the signs are on record"))),
+        (_("A guardian has gone"), _("another is owed at once")),
+        (
+            _("No service to be had"),
+            _working_days(limits.fallback, _("for naming an advocate or independent visitor")),
+        ),
+    ]
+    for step, days in limits.assigned_rungs:
+        lines.append((str(STEPS[Step(step)]), _working_days(days, _("after that"))))
+    return lines
+
+
+def _working_days(days: int, after: str) -> str:
+    if days == 0:
+        return _("at once")
+    parts = {"days": days, "after": after}
+    return ngettext("%(days)d working day %(after)s", "%(days)d working days %(after)s", days) % parts
 
 
 def _duty(rule: Rule) -> tuple[str, str]:

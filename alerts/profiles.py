@@ -7,7 +7,8 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from alerts import ages, next_acts, police_mails, sentences, standings
+from alerts import ages, guardian_gaps, next_acts, police_mails, sentences, standings
+from alerts.guardian_gaps import Gap
 from alerts.models import Clock
 from alerts.next_acts import NextAct
 from alerts.standings import MISSING, Standing
@@ -65,6 +66,7 @@ class Profile:
     guardian: GuardianAssignment | None
     authority: Authority | None
     concern: LiveConcern | None
+    gap: Gap | None
     acts: Sequence[NextAct]
     now: datetime
     notices: Sequence[Notice] = field(default=())
@@ -174,6 +176,9 @@ def of(child: Child, *, user: User, now: datetime) -> Profile:
         .first(),
         authority=_authority(child, now),
         concern=LiveConcern.objects.filter(child=child, ends_at=None, starts_at__lte=now).first(),
+        gap=guardian_gaps.of([child.pk], now=now).get(child.pk)
+        if Permission.SEE_RECORD in permissions
+        else None,
         acts=_acts(child, standing),
         now=now,
     )
@@ -206,6 +211,10 @@ def _notices(profile: Profile) -> list[Notice]:
     if standing.placement is None and profile.watched:
         text = _("No placement is recorded: nobody is asked whether this child is there.")
         found.append(Notice("warning", _("This child has nowhere recorded"), text))
+    if profile.gap is not None:
+        found.append(
+            Notice("warning" if profile.gap.is_late else "information", profile.gap.heading, profile.gap.text)
+        )
     if profile.concern is not None:
         text = _("%(reason)s Marked %(when)s.") % {
             "reason": profile.concern.reason,
@@ -264,6 +273,11 @@ def _actions(profile: Profile) -> list[Action]:
         offered.append((Permission.REPORT_MISSING, "away_report", _("Away, whereabouts known")))
     if standing.tag not in MISSING | {"back_to_confirm"}:
         offered.append((Permission.REPORT_MISSING, "missing_report", _("Report missing")))
+    if profile.guardian is not None:
+        offered.append((Permission.CHANGE_CHILD, "guardian_end", _("End the guardian’s assignment")))
+    else:
+        offered.append((Permission.CHANGE_CHILD, "guardian_assign", _("Assign a guardian")))
+        offered.append((Permission.CHANGE_CHILD, "guardian_none", _("Record why there is no guardian")))
     offered += [
         (Permission.CHANGE_CHILD, "photo_list", _("Photos")),
         (Permission.CHANGE_CHILD, "risk", _("Grade the risk")),

@@ -99,6 +99,15 @@ SECOND_EYES: Mapping[str, StepPlan] = {
     Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_second_eyes"),)),
     Step.R5: StepPlan((Telling(Post.DIRECTOR, MAIL, "duty_second_eyes"),)),
 }
+# Paperwork: told by mail alone, and to nobody outside the council.
+GUARDIAN: Mapping[str, StepPlan] = {
+    Step.R1: StepPlan(
+        (Telling(Post.DUTY, MAIL, "duty_no_guardian"), Telling(Post.WORKER, MAIL, "told_no_guardian"))
+    ),
+    Step.R2: StepPlan((Telling(Post.MANAGER, MAIL, "duty_no_guardian"),)),
+    Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_no_guardian"),)),
+    Step.R5: StepPlan((Telling(Post.DIRECTOR, MAIL, "duty_no_guardian"),)),
+}
 CALL: Mapping[str, StepPlan] = {
     "call_0": StepPlan(
         (
@@ -155,6 +164,7 @@ def next_rung(step: str, steps: Collection[str]) -> str | None:
 _PLANS: Mapping[str, Mapping[str, StepPlan]] = {
     Clock.Kind.CONTACT: CONTACT,
     Clock.Kind.SECOND_EYES: SECOND_EYES,
+    Clock.Kind.GUARDIAN: GUARDIAN,
     Clock.Kind.AWAY: AWAY,
     Clock.Kind.NOT_HERE: NOT_HERE,
     Clock.Kind.SEEN: SEEN,

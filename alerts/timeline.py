@@ -56,6 +56,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "responsibility_started",
         "guardian_assigned",
         "guardian_assignment_ended",
+        "no_guardian_recorded",
         "concern_marked",
         "concern_lifted",
         "details_changed",

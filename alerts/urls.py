@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern] = [
     path("overview/morning/", morning.manager_morning, name="manager_morning"),
     path("overview/alert-load/", morning.manager_alert_load, name="manager_alert_load"),
     path("overview/workers/<int:worker_id>/", workloads.manager_worker, name="manager_worker"),
+    path("overview/guardians/", manager_home.manager_guardians, name="manager_guardians"),
     path("overview/<slug:which>/", manager_home.manager_list, name="manager_list"),
     path("missing/", police_home.police_home, name="police_home"),
     path("partials/missing/", police_home.police_list, name="police_list"),

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, Max, OuterRef
 from django.utils.translation import gettext as _
 
-from alerts import profiles, sentences, standings
+from alerts import guardian_gaps, profiles, sentences, standings
+from alerts.guardian_gaps import Gap
 from alerts.models import Clock
 from alerts.standings import MISSING, Standing
 from cases import access
@@ -63,21 +64,21 @@ class Today:
     due: Sequence[Line]
     # Those who are back and are to be offered a return interview, the nearest time first.
     interviews: Sequence[Line]
+    # Those who are to have a guardian and are past the day by which.
+    guardians: Sequence[Gap]
     others: int
     next_due_at: datetime | None
 
     @property
     def to_do(self) -> int:
         """The count in the page's title."""
-        return len(self.looked_for) + len(self.no_record)
+        return len(self.looked_for) + len(self.no_record) + len(self.guardians)
 
     @property
     def child_ids(self) -> set[int]:
         """The children who stand on the page by name."""
-        return {
-            line.child.pk
-            for line in (*self.looked_for, *self.no_record, *self.away, *self.due, *self.interviews)
-        }
+        lines = (*self.looked_for, *self.no_record, *self.away, *self.due, *self.interviews)
+        return {line.child.pk for line in lines} | {gap.child.pk for gap in self.guardians}
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ class Overview:
     no_record: Sequence[Line]
     unverified: Sequence[Line]
     unallocated: int
+    guardians: Sequence[Gap]
     unacknowledged: Sequence[Line]
 
     @property
@@ -125,6 +127,7 @@ def today(user: User, *, now: datetime) -> Today:
             (line for line in lines if line.standing.interview_by is not None and not _is_open(line)),
             key=lambda line: (line.standing.interview_by or now, line.child.pk),
         ),
+        guardians=guardian_gaps.late([line.child.pk for line in lines], now=now),
         others=len(soon) - len(due),
         next_due_at=min(later, default=None),
     )
@@ -151,6 +154,7 @@ def overview(user: User, *, now: datetime) -> Overview:
         no_record=[line for line in lines if line.standing.tag == "no_record"],
         unverified=[line for line in lines if line.standing.needs_police_word],
         unallocated=unallocated(user, now=now).count(),
+        guardians=without_guardian(user, now=now),
         unacknowledged=[line for line in lines if line.asked],
     )
 
@@ -164,6 +168,13 @@ def unallocated(user: User, *, now: datetime) -> ChildQuerySet:
         .exclude(Exists(has_worker))
         .order_by("registered_at", "pk")
     )
+
+
+def without_guardian(user: User, *, now: datetime) -> list[Gap]:
+    """A manager's children who are to have a guardian and are past the day by which, the longest first."""
+    late = Clock.objects.filter(child=OuterRef("pk"), kind=Clock.Kind.GUARDIAN, due_at__lte=now)
+    children = access.children(user, Permission.SEE_RECORD, at=now).open(now).filter(Exists(late))
+    return guardian_gaps.late(list(children.values_list("pk", flat=True)), now=now)
 
 
 def searches(user: User, *, now: datetime) -> list[Search]:

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import F
 
 from cases import log
-from cases.models import HOME_ROLES, Membership, Role, User
+from cases.models import HOME_ROLES, Child, ChildGroupPermission, Membership, Role, User
+from cases.signals import children_changed
 from cases.states import IllegalMove
 
 
@@ -48,6 +49,7 @@ def join(
     `organisation` names one of team, home, service, force, authority, and `reach`.
     """
     with transaction.atomic():
+        watched = _watched_by(user) if role == Role.GUARDIAN else ()
         membership = Membership.objects.create(
             user=user, role=role, starts_at=starts_at or at, ends_at=ends_at, **organisation
         )
@@ -57,6 +59,7 @@ def join(
         of = {key: getattr(value, "pk", value) for key, value in organisation.items()}
         data = {"user": user.pk, "role": str(role), **of}
         log.record_configuration(membership, "role_given", data=data, by=by, at=at)
+        _ring(watched, at)
     return membership
 
 
@@ -103,6 +106,8 @@ def leave(membership: Membership, *, by: User | None = None, at: datetime) -> No
     Raises IllegalMove where it has ended, or where somebody would end their own as administrator.
     """
     with transaction.atomic():
+        # Children are locked first: whom a guardian leaves behind is known in this commit.
+        watched = _watched_by(membership.user) if membership.role == Role.GUARDIAN else ()
         standing = Membership.objects.select_for_update(no_key=True, of=("self",)).get(pk=membership.pk)
         if standing.ends_at is not None and standing.ends_at <= at:
             raise IllegalMove("This role has ended already.")
@@ -119,6 +124,18 @@ def leave(membership: Membership, *, by: User | None = None, at: datetime) -> No
         User.objects.filter(pk=membership.user_id).update(sessions_ended=F("sessions_ended") + 1)
         data = {"user": membership.user_id, "role": membership.role}
         log.record_configuration(membership, "role_ended", data=data, by=by, at=at)
+        _ring(watched, at)
+
+
+def _watched_by(user: User) -> tuple[int, ...]:
+    """The children granted to this person alone, as a guardian's are, locked."""
+    granted = ChildGroupPermission.objects.filter(group__name=person_group(user.pk)).values("content_object")
+    return tuple(Child.objects.locked().filter(pk__in=granted).order_by("pk").values_list("pk", flat=True))
+
+
+def _ring(child_ids: tuple[int, ...], at: datetime) -> None:
+    if child_ids:
+        children_changed.send(sender=None, ids=child_ids, at=at)
 
 
 def _group_of(membership: Membership) -> str | None:

@@ -11,6 +11,7 @@ from cases.models.periods import overlaps
 from cases.moves import require_open
 from cases.people import person_group
 from cases.states import IllegalMove
+from guardians import reasons
 from guardians.models import GuardianAssignment
 
 
@@ -44,6 +45,7 @@ def assign(
             starts_at=at,
             recorded_by=by,
         )
+        reasons.end_standing(child, at=at)
         grants.give(child, grants.WATCH_OVER, person_group(guardian.pk))
         log.record(
             child,

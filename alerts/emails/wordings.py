@@ -53,6 +53,8 @@ WORDINGS: Mapping[str, Wording] = {
     "duty_not_here": Wording(Link.EPISODE),
     "duty_second_eyes": Wording(Link.DESK),
     "told_second_eyes": Wording(Link.LIST, urgent=False),
+    "duty_no_guardian": Wording(Link.LIST),
+    "told_no_guardian": Wording(Link.LIST, urgent=False),
     "duty_away": Wording(Link.EPISODE),
     "duty_reported_seen": Wording(Link.EPISODE),
     "police_alert": Wording(Link.POLICE, for_police=True),

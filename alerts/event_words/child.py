@@ -10,7 +10,7 @@ from cases.details import LABELS, TOPICS, read_back
 from cases.models import DetailsChange, Event, KeepFrom, LiveConcern, Photo, Risk
 from cases.templatetags.details import shown
 from cases.templatetags.govuk import gov_date
-from guardians.models import GuardianAssignment
+from guardians.models import GuardianAssignment, NoGuardian
 
 
 def _registered(event: Event, facts: Read) -> Words:
@@ -94,6 +94,23 @@ def _guardian(assignment: GuardianAssignment | None) -> str:
     }
 
 
+def _no_guardian(event: Event, facts: Read) -> Words:
+    row: NoGuardian | None = facts.of(event)
+    title = str(NoGuardian.Kind(event.data["kind"]).label)
+    if row is None:
+        return Words(_("No guardian"), title)
+    if not row.named:
+        return Words(_("No guardian: %(why)s") % {"why": title.lower()}, row.reason)
+    parts = {
+        "reason": sentence(row.reason),
+        "kind": row.get_fallback_kind_display(),
+        "name": row.fallback_name,
+        "organisation": row.fallback_organisation,
+    }
+    text = _("%(reason)s %(kind)s: %(name)s, %(organisation)s.") % parts
+    return Words(_("No guardian: %(why)s") % {"why": title.lower()}, text)
+
+
 def _concern_marked(event: Event, facts: Read) -> Words:
     concern: LiveConcern | None = facts.of(event)
     return Words(_("Live concern marked"), concern.reason if concern else "")
@@ -158,6 +175,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "responsibility_started": _responsibility_started,
     "guardian_assigned": _guardian_assigned,
     "guardian_assignment_ended": _guardian_ended,
+    "no_guardian_recorded": _no_guardian,
     "concern_marked": _concern_marked,
     "concern_lifted": _concern_lifted,
     "kept_from": _kept_from,

@@ -48,6 +48,8 @@ def _climbed(event: Event, facts: Read) -> Words:
         title = _("Nobody of a second organisation has seen this child: people were told")
     elif clock == "duty":
         title = _TOLD_OF_DUTY.get(step, lambda: step)()
+    elif clock == "guardian":
+        title = _("No guardian within reach: people were told")
     else:
         title = _STEPS.get(step, lambda: step)()
     late = int(event.data.get("late_seconds", 0))

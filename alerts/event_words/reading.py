@@ -26,7 +26,7 @@ from cases.models import (
     PoliceForce,
     RiskGrade,
 )
-from guardians.models import GuardianAssignment
+from guardians.models import GuardianAssignment, NoGuardian
 
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     **child.WORDS,
@@ -76,6 +76,7 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (LinkAcknowledgement, ("link__force",)),
     (Reply, ()),
     (GuardianAssignment, ("guardian", "service")),
+    (NoGuardian, ()),
     (DutyTask, ("home",)),
     (Photo, ()),
     (Note, ()),

@@ -97,6 +97,12 @@ def live(stage: Stage, told: Told) -> None:
     _grade(stage, told)
     if told.life.trafficked and told.place.service is not None:
         watching.guard(stage, told)
+    if (
+        told.life.trafficked
+        and told.life.open
+        and (told.guardian is None or told.guardian.ends_at is not None)
+    ):
+        watching.stand_in(stage, told)
     watching.be_seen(stage, told)
 
 

@@ -5,20 +5,28 @@ from datetime import datetime, timedelta
 from random import Random
 
 from alerts.population import plan
-from alerts.population.stage import Stage
+from alerts.population.stage import Stage, phone
 from alerts.population.told import DAY, Told, give
 from cases import grants
 from cases.models import Contact, Means, Outcome, Placement, WitnessRole
 from cases.people import person_group
-from guardians.models import GuardianAssignment
+from guardians.models import GuardianAssignment, NoGuardian
+
+# The review of why there is no guardian.
+LOOKED_AGAIN = timedelta(days=180)
 
 
 def guard(stage: Stage, told: Told) -> None:
     service = told.place.service
     start = told.life.registered_at + timedelta(days=stage.rng.uniform(2, 15))
     start = start.replace(second=0, microsecond=0)
-    if service is None or start > (told.life.since or told.until) - DAY:
+    if service is None:
         return
+    if start > (told.life.since or told.until) - DAY:
+        # Who went missing first was given a guardian all the same, the next day at the latest.
+        start = min(start, stage.at - DAY)
+        if not told.life.open or start <= told.life.registered_at:
+            return
     ends, reason = told.life.closed_at, told.life.close_reason
     last = service.service.ends_date
     if last is not None:
@@ -46,6 +54,40 @@ def guard(stage: Stage, told: Told) -> None:
     elif ends != told.life.closed_at:
         data = {"guardian": guardian.pk, "reason": reason}
         told.tell("guardian_assignment_ended", subject=assignment, by=told.place.manager, at=ends, data=data)
+
+
+def stand_in(stage: Stage, told: Told) -> None:
+    """A child of whom no guardian is to be had: an advocate stands in, and twice a year somebody looks again."""
+    start = told.life.registered_at + DAY / 2
+    if told.guardian is not None and told.guardian.ends_at is not None:
+        start = told.guardian.ends_at
+    # Somebody looks again well before the day by which they must, and has done so within the last months.
+    looks = [start]
+    while looks[-1] < stage.at - LOOKED_AGAIN * 0.66:
+        looks.append(
+            (looks[-1] + LOOKED_AGAIN * stage.rng.uniform(0.5, 0.64)).replace(second=0, microsecond=0)
+        )
+    for number, (at, until) in enumerate(zip(looks, [*looks[1:], None], strict=True)):
+        row = stage.book.add(
+            NoGuardian(
+                child=told.child,
+                kind=NoGuardian.Kind.NOT_AVAILABLE,
+                reason="No service takes referrals here."
+                if number == 0
+                else "Asked again: no service still.",
+                fallback_kind=NoGuardian.Fallback.ADVOCATE,
+                fallback_name=told.place.manager.name,
+                fallback_phone=phone(997),
+                fallback_organisation="Standing Beside You (invented)",
+                review_date=(at + LOOKED_AGAIN).date(),
+                starts_at=at,
+                ends_at=until,
+                recorded_by=told.worker,
+            )
+        )
+        data = {"kind": row.kind, "fallback": row.fallback_kind}
+        fields = {"reason": row.reason, "fallback": row.fallback_name}
+        told.tell("no_guardian_recorded", subject=row, by=told.worker, at=at, data=data, fields=fields)
 
 
 def be_seen(stage: Stage, told: Told) -> None:

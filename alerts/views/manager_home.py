@@ -60,6 +60,19 @@ def manager_list(request: HttpRequest, which: str) -> HttpResponse:
     )
 
 
+@login_required
+@require_safe
+def manager_guardians(request: HttpRequest) -> HttpResponse:
+    """Show the children who are to have a guardian and have none, the longest first."""
+    now = clock.now()
+    require_manager(request, now)
+    user = access.person(request)
+    gaps = worklists.without_guardian(user, now=now)
+    shown = [gap.child.pk for gap in gaps]
+    access.put_listed_on_record(user, shown, Permission.SEE_RECORD, request=request, at=now)
+    return render(request, "alerts/manager_guardians.html", {"gaps": gaps, "now": now})
+
+
 def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
     require_manager(request, now)
     overview = worklists.overview(access.person(request), now=now)

@@ -13,6 +13,7 @@ from alerts import urls as pages
 from alerts.models import Alert, DutyTask, Message
 from cases import clock, concerns
 from cases import urls as facts
+from guardians import urls as watchers
 from tests.factories import Watched, a_watched_child, missing, photographed, seen, silent
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +21,16 @@ pytestmark = pytest.mark.django_db
 NAME = "Tarekiel"
 REFUSED = (403, 404, 405)
 # These are the reader's own, or nobody's; of a strange child they show nothing.
-OWN = {"home", "today", "today_list", "manager_home", "manager_tiles", "manager_list", "manager_unallocated"}
+OWN = {
+    "home",
+    "today",
+    "today_list",
+    "manager_home",
+    "manager_tiles",
+    "manager_list",
+    "manager_unallocated",
+    "manager_guardians",
+}
 OWN |= {
     "manager_alert_load",
     "manager_morning",
@@ -106,7 +116,7 @@ def addresses(watched: Watched, now: datetime) -> Iterator[tuple[str, str]]:
         "form": "note",
         "kind": "publicity",
     }
-    for pattern in [*pages.urlpatterns, *facts.urlpatterns]:
+    for pattern in [*pages.urlpatterns, *facts.urlpatterns, *watchers.urlpatterns]:
         if pattern.name and pattern.name not in OWN:
             yield pattern.name, address_of(pattern, values, watched.child.reference)
 

@@ -1,0 +1,90 @@
+"""The children who are to have a guardian and have none, in words: for their page, Today and the manager."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from alerts.models import Clock
+from cases.models import Child
+from cases.templatetags.govuk import by_when, gov_date, since
+from guardians.models import NoGuardian
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One child who is owed a guardian: what is owed, by when, and what was recorded of it."""
+
+    child: Child
+    what: str
+    due_at: datetime
+    reason: NoGuardian | None
+    now: datetime
+
+    @property
+    def name(self) -> str:
+        return " ".join(part for part in (self.child.given_name, self.child.family_name) if part)
+
+    @property
+    def is_late(self) -> bool:
+        return self.due_at <= self.now
+
+    @property
+    def heading(self) -> str:
+        """What is the matter, in a few words."""
+        if self.reason is None:
+            return _("No guardian")
+        return _("No guardian: %(why)s") % {"why": self.reason.get_kind_display().lower()}
+
+    @property
+    def owed(self) -> str:
+        """What is to be done, and since or by when."""
+        when = since(self.due_at, self.now) if self.is_late else by_when(self.due_at, self.now)
+        words = {
+            "left": _("The guardian can no longer be reached: assign another, owed %(when)s."),
+            "referral": _("Refer the child or assign a guardian, owed %(when)s."),
+            "assigned": _("A guardian is to be assigned, owed %(when)s."),
+            "fallback": _("An advocate or independent visitor is to be named, owed %(when)s."),
+            "review": _("The reason is to be looked at again, owed %(when)s."),
+        }
+        return words[self.what] % {"when": when}
+
+    @property
+    def text(self) -> str:
+        """All that is known: what is owed, why, and who stands in."""
+        if self.reason is None:
+            return self.owed
+        parts = [self.owed, self.reason.reason]
+        if self.reason.named and self.reason.review_date is not None:
+            parts.append(
+                _("%(kind)s: %(name)s, %(organisation)s, %(phone)s. To be looked at again on %(day)s.")
+                % {
+                    "kind": self.reason.get_fallback_kind_display(),
+                    "name": self.reason.fallback_name,
+                    "organisation": self.reason.fallback_organisation,
+                    "phone": self.reason.fallback_phone,
+                    "day": gov_date(self.reason.review_date),
+                }
+            )
+        return " ".join(parts)
+
+
+def of(child_ids: Collection[int], *, now: datetime) -> dict[int, Gap]:
+    """Return the gap of each of these children who has one, in two queries."""
+    clocks = Clock.objects.filter(kind=Clock.Kind.GUARDIAN, child__in=child_ids, due_at__isnull=False)
+    rows = list(clocks.filter(child__closed_at=None).select_related("child").order_by("due_at", "child"))
+    reasons = {
+        row.child_id: row
+        for row in NoGuardian.objects.filter(child__in=[c.child_id for c in rows], ends_at=None)
+    }
+    return {
+        row.child_id: Gap(row.child, row.window, row.due_at, reasons.get(row.child_id), now)
+        for row in rows
+        if row.due_at is not None
+    }
+
+
+def late(children: Collection[int], *, now: datetime) -> list[Gap]:
+    """Return those that are past due, the longest first."""
+    return [gap for gap in of(children, now=now).values() if gap.is_late]

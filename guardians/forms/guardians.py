@@ -1,0 +1,116 @@
+"""Answers about a child's guardian: who it is, why it ends, or why there is none and who stands in."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cases.forms import fields
+from cases.models import Membership, Role
+from guardians.models import NoGuardian
+from guardians.reasons import Fallback
+
+
+class AssignForm(forms.Form):
+    """A guardian from those who work for a service now."""
+
+    guardian = forms.ChoiceField(
+        label=_("Guardian"),
+        help_text=_("Type the name. Only people whom a guardian service has on record can be assigned."),
+        widget=forms.Select(attrs={"data-autocomplete": ""}),
+        error_messages={"required": _("Select the guardian"), "invalid_choice": _("Select the guardian")},
+    )
+
+    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        rows = Membership.objects.current(now).filter(role=Role.GUARDIAN).select_related("user", "service")
+        self.guardians = {str(row.pk): row for row in rows.order_by("user__name", "pk")}
+        cast(forms.ChoiceField, self.fields["guardian"]).choices = [
+            ("", _("Choose")),
+            *((pk, f"{row.user.name}, {row.service}") for pk, row in self.guardians.items()),
+        ]
+
+    @property
+    def membership(self) -> Membership:
+        return self.guardians[self.cleaned_data["guardian"]]
+
+
+class EndForm(forms.Form):
+    """Why the assignment ends; from then on a guardian is owed again where the child is to have one."""
+
+    reason = forms.CharField(
+        label=_("Why does it end?"),
+        max_length=200,
+        error_messages={"required": _("Enter why the assignment ends")},
+    )
+
+
+class NoGuardianForm(forms.Form):
+    """Why there is no guardian, and who stands in: all of that or none of it."""
+
+    kind = forms.ChoiceField(
+        label=_("Why is there no guardian?"),
+        choices=NoGuardian.Kind,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select why there is no guardian")},
+    )
+    reason = fields.NoteField(
+        label=_("What was tried, and who said so?"),
+        limit=1000,
+        name=_("Your answer"),
+        error_messages={"required": _("Enter what was tried and who said so")},
+    )
+    fallback_kind = forms.ChoiceField(
+        label=_("Who stands in?"),
+        help_text=_("While a referral is waiting this may be left open."),
+        choices=[("", _("Nobody yet")), *NoGuardian.Fallback.choices],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    name = forms.CharField(
+        label=_("Their name"),
+        max_length=150,
+        error_messages={"required": _("Enter the name of who stands in")},
+    )
+    phone = fields.PhoneField(
+        label=_("Their phone"), error_messages={"required": _("Enter a phone that reaches who stands in")}
+    )
+    organisation = forms.CharField(
+        label=_("Their organisation"),
+        max_length=160,
+        error_messages={"required": _("Enter the organisation of who stands in")},
+    )
+    review_date = fields.DateField(
+        label=_("When is this looked at again?"),
+        help_text=_("Within six months, for example 27 3 2027."),
+        name=_("The review"),
+        error_messages={"required": _("Enter when this is looked at again")},
+    )
+    stand_in = ("name", "phone", "organisation", "review_date")
+
+    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.is_bound:
+            # Part of an answer says that there is somebody: the rest is then asked for.
+            named = bool(self["fallback_kind"].value()) or any(
+                self.data.get(n) for n in ("name", "phone", "organisation")
+            )
+            for name in self.stand_in:
+                self.fields[name].required = named
+            self.fields["fallback_kind"].required = named
+            self.fields["fallback_kind"].error_messages["required"] = _("Select who stands in")
+        fields.set_now(self, now)
+
+    def fallback(self) -> Fallback | None:
+        """Who stands in, where somebody does."""
+        given = self.cleaned_data
+        if not given["fallback_kind"]:
+            return None
+        return Fallback(
+            kind=given["fallback_kind"],
+            name=given["name"],
+            phone=given["phone"],
+            organisation=given["organisation"],
+            review_date=given["review_date"],
+        )

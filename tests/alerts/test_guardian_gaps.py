@@ -1,0 +1,263 @@
+"""A child who is to have a guardian and has none: told at once, rung by rung, until somebody is there or answers for it."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from alerts import delivery, integrity, sweep
+from alerts.models import Alert, Clock, Message, MessageKind
+from alerts.states import AlertStatus
+from cases import clock, concerns, details, people
+from cases.states import IllegalMove
+from guardians import assignments, reasons
+from guardians.models import NoGuardian
+from guardians.reasons import Fallback
+from tests.factories import AT, Watched, a_person, a_watched_child, guarded, membership_of, seen
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+NOW = AT + 3 * HOUR
+BESIDE = Fallback(
+    kind="advocate",
+    name="Maud Ashdene",
+    phone="01632 960701",
+    organisation="Standing Beside You (invented)",
+    review_date=date(2026, 6, 1),
+)
+
+
+@pytest.fixture(autouse=True)
+def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    """A child with signs of trafficking, whose guardian is assigned."""
+    return a_watched_child(given_name="Selam", family_name="Penrowe", trafficking="yes")
+
+
+def due(one: Watched) -> Clock:
+    return Clock.objects.get(child=one.child, kind=Clock.Kind.GUARDIAN)
+
+
+def told(one: Watched, kind: str = MessageKind.ALERT) -> list[tuple[str, str]]:
+    rows = Message.objects.filter(
+        items__alert__clock__kind="guardian", items__alert__child=one.child, kind=kind
+    )
+    return sorted(rows.values_list("post", "step"))
+
+
+def is_open(one: Watched) -> bool:
+    return Alert.objects.open().filter(child=one.child, clock__kind="guardian").exists()
+
+
+def test_a_child_whose_guardian_is_there_owes_nothing(watched: Watched) -> None:
+    assert (due(watched).due_at, due(watched).next_at) == (None, None)
+    bare = a_watched_child()
+    assert not Clock.objects.filter(child=bare.child, kind="guardian").exists()
+
+
+def test_an_assignment_that_ends_is_told_at_once_and_a_new_guardian_ends_it_for_everybody_told(
+    watched: Watched,
+) -> None:
+    assignments.end(watched.assignment, reason="Moved away", by=watched.manager, at=NOW)
+    assert due(watched).next_at == NOW
+    sweep.sweep_all(now=NOW)
+    assert told(watched) == [("duty", "R1"), ("worker", "R1")]
+    guarded(watched.child, a_person("guardian"), by=watched.manager, at=NOW + HOUR)
+    sweep.sweep_all(now=NOW + HOUR)
+    assert not is_open(watched)
+    # What had not gone out is taken back: there is nothing to hear the end of.
+    assert Message.objects.filter(items__alert__clock__kind="guardian", status="queued").count() == 0
+
+
+def test_a_guardian_who_leaves_the_service_or_is_kept_from_the_child_leaves_it_without_one(
+    watched: Watched,
+) -> None:
+    people.leave(membership_of(watched.guardian), at=NOW)
+    assert due(watched).due_at == NOW
+    other = a_watched_child(trafficking="yes")
+    concerns.keep_from(other.child, other.guardian, reason="An allegation", by=other.head, at=NOW)
+    assert due(other).due_at == NOW
+
+
+def test_a_guardian_who_comes_back_covers_the_child_again(watched: Watched) -> None:
+    people.leave(membership_of(watched.guardian), at=NOW)
+    sweep.sweep_all(now=NOW)
+    assert is_open(watched)
+    people.join(watched.guardian, "guardian", service=watched.assignment.service, at=NOW + HOUR)
+    sweep.sweep_all(now=NOW + HOUR)
+    assert not is_open(watched)
+
+
+def test_it_climbs_to_the_director_over_ten_working_days_and_never_to_the_police(watched: Watched) -> None:
+    assignments.end(watched.assignment, reason="Moved away", by=watched.manager, at=NOW)
+    for days in range(16):
+        at = NOW + timedelta(days=days)
+        seen(watched.child, by=watched.carer, at=at - HOUR)
+        sweep.sweep_all(now=at)
+    posts = {step: post for post, step in told(watched) if post != "worker"}
+    assert posts == {"R1": "duty", "R2": "manager", "R4": "head", "R5": "director"}
+    assert set(
+        Message.objects.filter(items__alert__clock__kind="guardian").values_list("channel", flat=True)
+    ) == {"mail"}
+
+
+def test_signs_that_come_on_record_later_start_the_working_days_then(watched: Watched) -> None:
+    one = a_watched_child()
+    assignments.end(one.assignment, reason="No signs", by=one.manager, at=NOW - HOUR)
+    details.change(one.child, {"trafficking": "yes"}, topic="trafficking", version=0, by=one.worker, at=NOW)
+    assert due(one).due_at == datetime(2026, 3, 3, 23, 59, 59, tzinfo=UTC)
+    details.change(
+        one.child,
+        {"trafficking": "no"},
+        topic="trafficking",
+        version=details.version_of(one.child, "trafficking"),
+        by=one.worker,
+        at=NOW + HOUR,
+    )
+    assert due(one).due_at is None
+
+
+def test_a_reason_with_somebody_who_stands_in_rests_until_its_review(watched: Watched) -> None:
+    assignments.end(watched.assignment, reason="The scheme ended", by=watched.manager, at=NOW)
+    sweep.sweep_all(now=NOW)
+    reasons.record(
+        watched.child,
+        kind=NoGuardian.Kind.NOT_AVAILABLE,
+        reason="No scheme here since March",
+        fallback=BESIDE,
+        by=watched.worker,
+        at=NOW + HOUR,
+    )
+    sweep.sweep_all(now=NOW + HOUR)
+    assert not is_open(watched)
+    assert due(watched).due_at == datetime(2026, 5, 31, 23, 0, tzinfo=UTC)
+
+
+def test_a_reason_is_refused_beside_a_guardian_without_words_and_for_a_review_far_away(
+    watched: Watched,
+) -> None:
+    given = {"kind": "declined", "by": watched.worker, "at": NOW}
+    with pytest.raises(IllegalMove, match="A guardian is assigned"):
+        reasons.record(watched.child, reason="Does not want one", **given)
+    assignments.end(watched.assignment, reason="As asked", by=watched.manager, at=NOW - HOUR)
+    with pytest.raises(IllegalMove, match="Enter why"):
+        reasons.record(watched.child, reason="  ", **given)
+    for day, words in ((date(2027, 1, 1), "within six months"), (NOW.date(), "after today")):
+        far = Fallback(**{**vars(BESIDE), "review_date": day})
+        with pytest.raises(IllegalMove, match=words):
+            reasons.record(watched.child, reason="Does not want one", fallback=far, **given)
+
+
+def test_an_ended_reason_stays_as_it_was_and_a_guardian_ends_the_one_that_stands(watched: Watched) -> None:
+    assignments.end(watched.assignment, reason="As asked", by=watched.manager, at=NOW - HOUR)
+    given = {"kind": "referred", "by": watched.worker}
+    first = reasons.record(watched.child, reason="Referred today", at=NOW, **given)
+    second = reasons.record(watched.child, reason="Referred again", at=NOW + HOUR, **given)
+    guarded(watched.child, a_person("guardian"), by=watched.manager, at=NOW + 2 * HOUR)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.ends_at, second.ends_at) == (NOW + HOUR, NOW + 2 * HOUR)
+
+
+def test_the_page_today_and_the_manager_say_it_until_it_is_answered(client: Client, watched: Watched) -> None:
+    assignments.end(watched.assignment, reason="Moved away", by=watched.manager, at=NOW - HOUR)
+    client.force_login(watched.worker)
+    page = client.get(reverse("child", args=[watched.child.reference])).content.decode()
+    assert "The guardian can no longer be reached: assign another" in page
+    today = client.get(reverse("today")).content.decode()
+    assert "To have a guardian (1)" in today
+    client.force_login(watched.manager)
+    assert watched.child.reference in client.get(reverse("manager_guardians")).content.decode()
+    client.force_login(a_watched_child().manager)
+    assert watched.child.reference not in client.get(reverse("manager_guardians")).content.decode()
+
+
+def test_a_worker_assigns_a_guardian_and_ends_the_assignment_on_a_screen_each(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+    where = reverse("guardian_end", args=[watched.child.reference])
+    assert client.post(where, {"reason": ""}).status_code == 422
+    assert client.post(where, {"reason": "Moved away"}).status_code == 302
+    assert due(watched).due_at == NOW
+    new = a_person("guardian")
+    where = reverse("guardian_assign", args=[watched.child.reference])
+    refused = client.post(where, {"guardian": "0"})
+    assert (refused.status_code, "Select the guardian" in refused.content.decode()) == (422, True)
+    assert client.post(where, {"guardian": str(membership_of(new).pk)}).status_code == 302
+    assert due(watched).due_at is None
+
+
+def test_a_worker_records_why_there_is_none_and_half_an_answer_is_asked_to_be_whole(
+    client: Client, watched: Watched
+) -> None:
+    assignments.end(watched.assignment, reason="Moved away", by=watched.manager, at=NOW - HOUR)
+    client.force_login(watched.worker)
+    where = reverse("guardian_none", args=[watched.child.reference])
+    half = {
+        "kind": "declined",
+        "reason": "Said so twice",
+        "fallback_kind": "advocate",
+        "name": "Maud Ashdene",
+    }
+    answer = client.post(where, half)
+    words = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Enter a phone that reaches who stands in" in words
+    assert "Maud Ashdene" in words
+    whole = half | {
+        "phone": "01632 960701",
+        "organisation": "Standing Beside You",
+        "review_date_day": "1",
+        "review_date_month": "6",
+        "review_date_year": "2026",
+    }
+    answer = client.post(where, whole)
+    assert answer.status_code == 302, re.sub(r"\s+", " ", answer.content.decode())
+    row = NoGuardian.objects.get(child=watched.child, ends_at=None)
+    assert (row.fallback_name, row.review_date, row.recorded_by) == (
+        "Maud Ashdene",
+        date(2026, 6, 1),
+        watched.worker,
+    )
+
+
+@pytest.mark.parametrize("page", ["guardian_assign", "guardian_end", "guardian_none"])
+def test_who_is_not_of_the_childs_own_team_changes_no_guardian(
+    client: Client, watched: Watched, page: str
+) -> None:
+    where = reverse(page, args=[watched.child.reference])
+    for person in (watched.guardian, watched.carer, a_watched_child().worker):
+        client.force_login(person)
+        assert client.get(where).status_code == 404
+        assert client.post(where, {"reason": "Because"}).status_code == 404
+    assert due(watched).due_at is None
+
+
+def test_integrity_names_a_child_without_a_guardian_and_without_an_alert(watched: Watched) -> None:
+    questions = {one.question: one.references for one in integrity.check(NOW)}
+    assert questions["children who are to have a guardian, are past the day and have no alert"] == ()
+    assignments.end(watched.assignment, reason="Moved away", by=watched.manager, at=NOW)
+    # The sweep has not run since: whatever the clock says, nobody was told.
+    later = {one.question: one.references for one in integrity.check(NOW + HOUR)}
+    assert later["children who are to have a guardian, are past the day and have no alert"] == (
+        watched.child.reference,
+    )
+
+
+def test_the_mail_says_what_to_do_and_names_nobody(watched: Watched, catcher) -> None:
+    assignments.end(watched.assignment, reason="Moved away", by=watched.manager, at=NOW)
+    sweep.sweep_all(now=NOW)
+    delivery.deliver(clock=lambda: NOW)
+    texts = [mail.get_body(("plain",)).get_content() for mail in catcher.mails]
+    about = [text for text in texts if "NO GUARDIAN IS WITHIN REACH" in text]
+    assert len(about) == 2
+    assert all(watched.child.reference in text and "Selam" not in text for text in about)
+    assert Alert.objects.get(child=watched.child, clock__kind="guardian").status == AlertStatus.OPEN

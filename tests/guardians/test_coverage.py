@@ -1,0 +1,92 @@
+"""By when a guardian is owed: working days of the nation, at once where one has gone, later where somebody answers for it."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from cases import holidays
+from cases.models import Nation
+from guardians.coverage import Facts, Limits, Reason, Watch, due, uncovered_from
+
+# A Thursday; Friday 3 April 2026 is Good Friday, and Monday 6 April Easter Monday except in Scotland.
+THURSDAY = datetime(2026, 4, 2, 9, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def owed(facts: Facts, nation: str = Nation.ENGLAND):
+    calendar = holidays.calendar_of(nation)
+    return due(facts, Limits(), nation=calendar, holidays=holidays.of(calendar))
+
+
+def end_of(day: int, month: int = 4) -> datetime:
+    """The last second of a summer day in London."""
+    return datetime(2026, month, day, 22, 59, 59, tzinfo=UTC)
+
+
+def test_a_child_without_signs_is_owed_no_guardian():
+    assert owed(Facts(None)) is None
+
+
+def test_a_referral_is_owed_by_the_end_of_the_next_working_day_of_the_nation():
+    assert owed(Facts(THURSDAY)).due_at == end_of(7)
+    assert owed(Facts(THURSDAY), Nation.SCOTLAND).due_at == end_of(6)
+    assert owed(Facts(THURSDAY)).what == "referral"
+
+
+def test_the_rungs_come_on_the_day_and_after_one_three_and_ten_working_days():
+    steps = owed(Facts(THURSDAY)).steps
+    assert steps == {"R1": end_of(7), "R2": end_of(8), "R4": end_of(10), "R5": end_of(21)}
+
+
+def test_a_guardian_who_stays_is_all_that_is_owed():
+    facts = Facts(THURSDAY, (Watch(THURSDAY + DAY, None),))
+    assert owed(facts) is None
+    assert uncovered_from(facts) is None
+
+
+def test_a_guardian_who_went_is_owed_again_at_once_and_not_a_working_day_later():
+    left = datetime(2026, 4, 18, 13, 0, tzinfo=UTC)  # a Saturday
+    assert owed(Facts(THURSDAY, (Watch(THURSDAY, left),))).due_at == left
+    # Whoever went before the signs came on record left nothing of this.
+    before = Facts(THURSDAY, (Watch(THURSDAY - 9 * DAY, THURSDAY - DAY),))
+    assert owed(before).what == "referral"
+
+
+def test_a_second_guardian_who_stays_covers_for_the_one_who_went():
+    watches = (Watch(THURSDAY, THURSDAY + DAY), Watch(THURSDAY, None))
+    assert owed(Facts(THURSDAY, watches)) is None
+
+
+def test_a_service_that_will_end_is_known_before_it_does():
+    ends = THURSDAY + 90 * DAY
+    assert owed(Facts(THURSDAY, (Watch(THURSDAY, ends),))).due_at == ends
+
+
+def reason(**fields) -> Reason:
+    return Reason(
+        **{"waiting": False, "named": False, "starts_at": THURSDAY + DAY, "review_date": None, **fields}
+    )
+
+
+def test_a_referral_that_waits_is_owed_a_guardian_within_three_working_days():
+    waiting = owed(Facts(THURSDAY, reason=reason(waiting=True)))
+    assert (waiting.what, waiting.due_at) == ("assigned", end_of(9))
+
+
+def test_where_there_is_no_service_a_fallback_is_named_within_five_working_days_and_no_director_hears():
+    unnamed = owed(Facts(THURSDAY, reason=reason()))
+    assert (unnamed.what, unnamed.due_at) == ("fallback", end_of(13))
+    assert unnamed.steps == {"R1": end_of(13), "R2": end_of(15), "R4": end_of(20)}
+
+
+def test_a_named_fallback_rests_until_the_day_of_its_review():
+    named = owed(Facts(THURSDAY, reason=reason(named=True, review_date=date(2026, 7, 1))))
+    assert (named.what, named.due_at) == ("review", datetime(2026, 6, 30, 23, 0, tzinfo=UTC))
+
+
+def test_no_rung_comes_before_the_one_below_it():
+    for facts in (
+        Facts(THURSDAY),
+        Facts(THURSDAY, reason=reason()),
+        Facts(THURSDAY, (Watch(THURSDAY, THURSDAY),)),
+    ):
+        moments = list(owed(facts).steps.values())
+        assert moments == sorted(moments)

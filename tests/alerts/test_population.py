@@ -71,7 +71,8 @@ def test_every_search_rests_because_officers_were_named_and_every_review_was_hel
         held = set(MissingReview.objects.filter(episode=episode).values_list("due_at", flat=True))
         due = reviews.calendar(episode.opened_at, until=now - DAY)
         assert held == {one.due_at for one in due}
-        clocks = Clock.objects.filter(child=episode.child, next_at__isnull=False)
+        # Somebody is to look again why a child has no guardian, whoever is missing.
+        clocks = Clock.objects.filter(child=episode.child, next_at__isnull=False).exclude(kind="guardian")
         assert not clocks.exists(), episode.reference
         assert episode.child.closed_at is None
 

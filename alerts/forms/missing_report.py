@@ -18,6 +18,7 @@ TEXT = {"autocomplete": "off"}
 NAME = {"spellcheck": "false", "autocomplete": "off"}
 INLINE = {"class": "govuk-radios--inline"}
 WHEN, WHERE, BY_WHOM = "when", "where", "by_whom"
+LAST_SEEN = {WHEN: "last_seen_at", WHERE: "last_seen_place", BY_WHOM: "last_seen_by"}
 # "Nothing yet" is an answer; it is no step.
 NOTHING_YET = "nothing_yet"
 
@@ -61,11 +62,24 @@ class MissingFacts(forms.Form):
     last_seen_at = fields.MomentField(
         label=gettext_lazy("When was the child last seen?"),
         name=gettext_lazy("Date last seen"),
-        required=False,
-        error_messages={"future": gettext_lazy("Date last seen must be today or in the past")},
+        error_messages={
+            "required": gettext_lazy("Enter when the child was last seen"),
+            "future": gettext_lazy("Date last seen must be today or in the past"),
+        },
     )
-    last_seen_place = _text(gettext_lazy("Where was the child last seen?"), "last_seen_place")
-    last_seen_by = _text(gettext_lazy("Who saw the child last?"), "last_seen_by", attrs=NAME)
+    last_seen_place = _text(
+        gettext_lazy("Where was the child last seen?"),
+        "last_seen_place",
+        error_messages={"required": gettext_lazy("Enter where the child was last seen")},
+    )
+    last_seen_by = _text(
+        gettext_lazy("Who saw the child last?"),
+        "last_seen_by",
+        attrs=NAME,
+        error_messages={
+            "required": gettext_lazy("Enter the name of the person who saw the child, or select Not known")
+        },
+    )
     not_known = forms.MultipleChoiceField(
         label=gettext_lazy("What of this is not known?"),
         choices=[
@@ -101,24 +115,18 @@ class MissingFacts(forms.Form):
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
         self.initial.setdefault("once", uuid.uuid4())
+        unknown = self.data.getlist("not_known") if self.is_bound else ()
+        for part, name in LAST_SEEN.items():
+            self.fields[name].required = part not in unknown
         fields.set_now(self, now)
 
     def clean(self) -> dict[str, Any]:
+        """What is not known is empty, whatever still stands in its box."""
         given = super().clean() or {}
-        wanted = {
-            "last_seen_at": (WHEN, _("Enter when the child was last seen")),
-            "last_seen_place": (WHERE, _("Enter where the child was last seen")),
-            "last_seen_by": (
-                BY_WHOM,
-                _("Enter the name of the person who saw the child, or select Not known"),
-            ),
-        }
-        for name, (unknown, words) in wanted.items():
+        for unknown, name in LAST_SEEN.items():
             if unknown in given.get("not_known", ()):
                 given[name] = None if name == "last_seen_at" else ""
                 self.errors.pop(name, None)
-            elif not given.get(name) and name not in self.errors:
-                self.add_error(name, words)
         return given
 
 
@@ -155,10 +163,10 @@ class MissingRisk(forms.Form):
                 choices=Said.choices,
                 widget=forms.RadioSelect(attrs=INLINE),
                 initial=Said.NOT_KNOWN,
-                required=False,
+                error_messages={"required": _("Select an answer, or Not known")},
             )
             self.fields[f"{question.value}_note"] = forms.CharField(
-                label=_("More about: %(question)s") % {"question": question.label},
+                label=_("In a few words"),
                 max_length=300,
                 required=False,
                 widget=forms.TextInput(attrs=TEXT),

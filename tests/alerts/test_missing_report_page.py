@@ -14,7 +14,7 @@ from alerts.emails import police
 from alerts.models import Message, Verification
 from cases import children, clock, concerns
 from cases.episodes import reports
-from cases.models import Draft, EpisodeForce, Event, Mailbox, MissingEpisode, MissingReport, Role
+from cases.models import Draft, EpisodeForce, Event, Mailbox, MissingEpisode, MissingReport, Questions, Role
 from tests.factories import (
     AT,
     Watched,
@@ -62,7 +62,8 @@ def facts(**answers: Any) -> dict[str, Any]:
 
 def risk(**answers: Any) -> dict[str, Any]:
     given = {"why_worried": "Collected by a stranger", "our_grade": "high", "grade_reason": "New here"}
-    return {**given, "self_harm": "no", "draft_version": "0", **answers}
+    unknown = dict.fromkeys(Questions.values, "not_known")
+    return {**given, **unknown, "self_harm": "no", "draft_version": "0", **answers}
 
 
 def page_of(client: Client, address: str) -> str:

@@ -220,6 +220,9 @@ _RENEW = """
            OR EXISTS (SELECT 1 FROM alerts_homealert h WHERE h.id = m.home_alert_id AND h.ended_at IS NULL)
               -- Word of an outage is about no alert: it is owed whatever has been answered meanwhile.
               OR m.outage_id IS NOT NULL
+              -- Word of an untaken shift: somebody may have taken it, or it is over.
+           OR EXISTS (SELECT 1 FROM cases_shift s
+                       WHERE s.id = m.shift_id AND s.taken_at IS NULL AND s.ends_at > %s)
 """
 
 
@@ -230,7 +233,7 @@ def _renew(message: Message, now: datetime) -> bool | None:
     """
     until = now + timedelta(seconds=settings.LEASE_SECONDS)
     with connection.cursor() as cursor:
-        cursor.execute(_RENEW, [until, message.pk, message.fence])
+        cursor.execute(_RENEW, [until, message.pk, message.fence, now])
         row = cursor.fetchone()
     return None if row is None else bool(row[0])
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
-from alerts import clocks, duty_tasks, escalations, home_alerts, outages, probes
+from alerts import clocks, duty_tasks, escalations, home_alerts, outages, probes, untaken_shifts
 from alerts.escalations import Due
 from alerts.models import Clock
 from cases.models import Child, Placement
@@ -51,6 +51,7 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
     if not alone:
         _ask_after_outage(now)
     _send_canary(now)
+    _tell_of_untaken_shifts(now)
     second, unrung = _ring_second(now)
     return Swept(done + second, failed + unrung, more=alone or len(due) == size)
 
@@ -82,6 +83,14 @@ def _send_canary(now: datetime) -> None:
         probes.send_canary(now=now)
     except Exception:
         logger.exception("canary_not_owed")
+
+
+def _tell_of_untaken_shifts(now: datetime) -> None:
+    """Nobody may be on duty within the hour; what fails is tried again with the next sweep and stops no clock."""
+    try:
+        untaken_shifts.tell(now=now)
+    except Exception:
+        logger.exception("untaken_shifts_not_told")
 
 
 def _ask_after_outage(now: datetime) -> None:

@@ -103,6 +103,8 @@ def read(message: Message, *, now: datetime) -> About:
         references = (message.home_alert.reference,)
     if message.outage is not None:
         references = (message.outage.reference,)
+    if message.shift is not None:
+        references = (message.shift.reference,)
     return About(
         message=message,
         now=now,
@@ -164,7 +166,7 @@ def _preload_roots_of_alerts(mails: Sequence[Message]) -> None:
 
 def root_of(message: Message) -> Message | None:
     """The first mail to the same recipient on the same episode or alert, unless `message` is that itself."""
-    if message.channel != Channel.MAIL or message.outage_id is not None:
+    if message.channel != Channel.MAIL or message.outage_id is not None or message.shift_id is not None:
         return None
     if "_root" in message.__dict__:
         known: Message | None = message.__dict__["_root"]

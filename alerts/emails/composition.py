@@ -20,7 +20,16 @@ from alerts.models import Clock, Message, MessageKind
 
 # A text message in two parts; a voice that reads it out needs half a minute.
 TEXT_LIMIT = 300
-RELATED = ("episode__child", "force", "mailbox", "user", "home_alert", "outage")
+RELATED = (
+    "episode__child",
+    "force",
+    "mailbox",
+    "user",
+    "home_alert",
+    "outage",
+    "shift__team",
+    "shift__person",
+)
 _FOLDER = "alerts/emails"
 
 

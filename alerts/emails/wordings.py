@@ -73,6 +73,7 @@ WORDINGS: Mapping[str, Wording] = {
     "home_outage": Wording(Link.HOME),
     "duty_outage": Wording(Link.DESK),
     "manager_outage": Wording(Link.DESK),
+    "manager_untaken": Wording(Link.DESK),
     "ending": Wording(Link.SIGN_IN),
 }
 

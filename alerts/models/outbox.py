@@ -12,7 +12,7 @@ from alerts.models.home_clocks import HomeAlert
 from alerts.models.outages import Outage
 from alerts.models.probes import Probe
 from alerts.states import MessageStatus
-from cases.models import Authority, Home, Mailbox, MissingEpisode, PoliceForce, User
+from cases.models import Authority, Home, Mailbox, MissingEpisode, PoliceForce, Shift, User
 
 
 class Channel(models.TextChoices):
@@ -76,6 +76,8 @@ class Message(models.Model):
     outage = models.ForeignKey(
         Outage, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
     )
+    # A shift that nobody has taken: about no alert either.
+    shift = models.ForeignKey(Shift, null=True, blank=True, on_delete=models.PROTECT, related_name="messages")
     urgency = models.PositiveSmallIntegerField(default=100)
     owed_at = models.DateTimeField()
     created_at = models.DateTimeField()
@@ -103,6 +105,11 @@ class Message(models.Model):
                 fields=["home_alert", "step", "kind", "recipient"],
                 condition=Q(home_alert__isnull=False),
                 name="message_of_home_owed_once",
+            ),
+            models.UniqueConstraint(
+                fields=["shift", "recipient"],
+                condition=Q(shift__isnull=False),
+                name="message_one_per_shift",
             ),
             models.CheckConstraint(
                 name="message_sent_when_sent",

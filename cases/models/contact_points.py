@@ -118,3 +118,8 @@ class Shift(models.Model):
 
     def __str__(self) -> str:
         return f"shift {self.pk}"
+
+    @property
+    def reference(self) -> str:
+        """What is quoted about it; it says nothing about anybody."""
+        return f"SHIFT-{self.pk}"

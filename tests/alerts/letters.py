@@ -19,12 +19,13 @@ from alerts.models import (
     MessageKind,
     Outage,
 )
-from cases.models import Child, Mailbox, MissingEpisode, User
+from cases.models import Child, Mailbox, MissingEpisode, Shift, User
 from tests import factories
 
 # Monday 23 November 2026, 9pm in London.
 EVENING = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
 OUTAGE = 7
+SHIFT = 731
 REFERENCES = ("MC26-004178", "MC26-004186", "MC26-004194")
 
 
@@ -150,6 +151,22 @@ def an_outage(*, until: datetime) -> Outage:
     return outage
 
 
+def a_shift_untaken(story: Story) -> Shift:
+    """A night of the story's desk that nobody has taken; always with the same number."""
+    found = Shift.objects.filter(pk=SHIFT).first()
+    if found is not None:
+        return found
+    team = factories.a_team(story.watched.authority, kind="emergency", name="Night desk", phone="")
+    return Shift.objects.create(
+        pk=SHIFT,
+        team=team,
+        person=factories.a_person("duty_desk", team=team, name="Asta Penrowe"),
+        phone="01632 960731",
+        starts_at=EVENING,
+        ends_at=EVENING + timedelta(hours=12),
+    )
+
+
 # Which wording goes with which step and what it is about: the silent house, or one child's episode.
 OF_HOME = (
     "home_no_record",
@@ -163,7 +180,10 @@ OF_FORCE = tuple(name for name, wording in WORDINGS.items() if wording.for_polic
 # About a check of the building, and so about no child.
 OF_CHECK = ("home_no_check", "duty_no_check")
 OF_OUTAGE = ("home_outage", "duty_outage", "manager_outage")
-OF_EPISODE = tuple(name for name in WORDINGS if name not in (*OF_HOME, *OF_FORCE, *OF_CHECK, *OF_OUTAGE))
+OF_SHIFT = ("manager_untaken",)
+OF_EPISODE = tuple(
+    name for name in WORDINGS if name not in (*OF_HOME, *OF_FORCE, *OF_CHECK, *OF_OUTAGE, *OF_SHIFT)
+)
 STEPS = {
     "home_no_record": "R0",
     "home_no_check": "R0",
@@ -200,6 +220,9 @@ def of_wording(
     if wording in OF_OUTAGE:
         fields |= {"authority": story.watched.authority, "outage": an_outage(until=at)}
         return owed(wording, (), step="outage", at=at, number=number, **fields)
+    if wording in OF_SHIFT:
+        fields |= {"authority": story.watched.authority, "shift": a_shift_untaken(story)}
+        return owed(wording, (), step="untaken", at=at, number=number, **fields)
     if wording in OF_HOME:
         return owed(wording, story.alerts, step=step, at=at, number=number, home=story.watched.home, **fields)
     if wording == "duty_step":

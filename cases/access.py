@@ -56,6 +56,7 @@ class Permission(StrEnum):
     VERIFY_POLICE = "verify_police"
     ANSWER_FOR_POLICE = "answer_for_police"
     END_EPISODE = "end_episode"
+    ADD_UPDATE = "add_update"
     ANSWER_DUTY_STEP = "answer_duty_step"
     DECIDE_HOME_OFFICE = "decide_home_office"
     PLACE_CHILD = "place_child"
@@ -114,6 +115,8 @@ MATRIX: dict[Permission, frozenset[tuple[str, Relation]]] = {
     # A signed-in officer, for their own force: has this, has seen the child, has closed the report.
     Permission.ANSWER_FOR_POLICE: frozenset(_FORCE),
     Permission.END_EPISODE: frozenset(_DUTY | _MANAGER),
+    # An officer tells the council by a way of their own.
+    Permission.ADD_UPDATE: frozenset(_TEAM | _HOME | _GUARDIAN),
     Permission.ANSWER_DUTY_STEP: frozenset(_DUTY | _MANAGER | _WORKER),
     # Whether an immigration body hears of a missing child is decided by a manager and by nobody else.
     Permission.DECIDE_HOME_OFFICE: frozenset(_MANAGER),

@@ -66,6 +66,7 @@ WORDINGS: Mapping[str, Wording] = {
     "head_call": Wording(Link.EPISODE),
     "director_call": Wording(Link.EPISODE),
     "duty_step": Wording(Link.EPISODE),
+    "episode_update": Wording(Link.EPISODE, urgent=False),
     "reply_received": Wording(Link.EPISODE),
     "second_person": Wording(Link.DESK),
     "home_no_check": Wording(Link.HOME),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from alerts.event_words.words import Read, Words, and_reason, sentence
 from alerts.models import LinkAcknowledgement, Reply, Verification
 from cases.access import Permission
-from cases.models import Event, MissingEpisode, MissingReview
+from cases.models import EpisodeCall, EpisodeGrade, EpisodeUpdate, Event, MissingEpisode, MissingReview
 from cases.templatetags.govuk import phone
 
 
@@ -115,6 +115,35 @@ def _review_held(event: Event, facts: Read) -> Words:
     return Words(review.get_kind_display(), and_reason(chair, review.note))
 
 
+def _update(event: Event, facts: Read) -> Words:
+    update: EpisodeUpdate | None = facts.of(event)
+    if update is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(_("Update of the episode"))
+    return Words(
+        _("Update of the episode, from the %(side)s") % {"side": update.get_side_display().lower()},
+        update.text,
+    )
+
+
+def _call(event: Event, facts: Read) -> Words:
+    call: EpisodeCall | None = facts.of(event)
+    if call is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(_("Call about the episode"))
+    answered = call.answered_by or _("Nobody answered")
+    title = f"{call.get_direction_display()}: {call.party}"
+    return Words(title, and_reason(sentence(answered), call.said))
+
+
+def _graded(event: Event, facts: Read) -> Words:
+    row: EpisodeGrade | None = facts.of(event)
+    if row is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(_("Episode graded"))
+    title = (
+        _("Police grade: %(grade)s") if row.whose == EpisodeGrade.Whose.POLICE else _("Our grade: %(grade)s")
+    )
+    return Words(title % {"grade": row.words.lower()}, row.reason)
+
+
 def _force_added(event: Event, facts: Read) -> Words:
     force = facts.forces.get(event.data.get("force", ""), "")
     return Words(_("Another force was alerted"), force)
@@ -135,6 +164,9 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "police_verified": _police_verified,
     "reply_received": _reply,
     "force_added": _force_added,
+    "episode_update": _update,
+    "episode_call": _call,
+    "episode_graded": _graded,
     "opened_as_given": _opened_as_given,
     "police_link_revoked": _link_revoked,
     "review_held": _review_held,

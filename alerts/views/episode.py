@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from alerts.standings import Standing
 from alerts.states import AlertStatus
 from cases import access, clock, faces
 from cases.access import Permission
-from cases.models import Membership, MissingEpisode, Role, SeenReport, User
+from cases.models import EpisodeUpdate, Membership, MissingEpisode, Role, SeenReport, User
 from cases.states import EpisodeStatus
 
 # Seconds between two readings of the ladder.
@@ -115,6 +116,7 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "rows": ladder_table.of(found, force_ids=reader.force_ids, for_partner=reader.for_partner, now=now),
         "page_url": reverse("episode", args=[found.reference]),
         "replies": _replies(found, reader),
+        **_log(found, reader),
         "steps": step_rows.of(found, may=reader.may, now=now),
     }
 
@@ -166,6 +168,18 @@ def _replies(found: MissingEpisode, reader: Reader) -> list[Reply]:
     )
 
 
+def _log(found: MissingEpisode, reader: Reader) -> dict[str, Any]:
+    """What was added to the episode, newest first: a home and a guardian read the council's updates and their own."""
+    updates = EpisodeUpdate.objects.filter(episode=found).select_related("written_by")
+    if reader.for_partner:
+        updates = updates.filter(Q(side=EpisodeUpdate.Side.COUNCIL) | Q(written_by=reader.user))
+    shown: dict[str, Any] = {"updates": updates.order_by("-written_at", "-pk")}
+    if Permission.SEE_RECORD in reader.may:
+        shown["calls"] = found.calls.select_related("recorded_by").order_by("-rung_at", "-pk")
+        shown["grades"] = found.grades.select_related("graded_by").order_by("-graded_at", "-pk")
+    return shown
+
+
 def _can(found: MissingEpisode, reader: Reader) -> Mapping[str, bool]:
     """Which buttons this reader has in this state; every verb asks again."""
     is_open = found.status != EpisodeStatus.ENDED
@@ -179,6 +193,8 @@ def _can(found: MissingEpisode, reader: Reader) -> Mapping[str, bool]:
         "confirm": found.status == EpisodeStatus.NOT_CONFIRMED and Permission.CONFIRM_EPISODE in may,
         "verify": missing and bool({Permission.VERIFY_POLICE, Permission.ANSWER_FOR_POLICE} & may),
         "report": missing and Permission.REPORT_MISSING in may,
+        "update": Permission.ADD_UPDATE in may,
+        "grade": is_open and Permission.CHANGE_CHILD in may,
         "add_force": missing and Permission.VERIFY_POLICE in may,
         "seen": is_open and bool({Permission.RECORD_CONTACT, Permission.ANSWER_FOR_POLICE} & may),
         "tell": Permission.ANSWER_FOR_POLICE in may,

@@ -1,5 +1,6 @@
 """The verbs of a missing episode, and the only writers of its status."""
 
+from cases.episodes.additions import add_update, log_call, regrade
 from cases.episodes.endings import (
     confirm_with_child,
     end,
@@ -24,6 +25,7 @@ from cases.episodes.seen import hear_again, hear_of
 __all__ = [
     "Report",
     "add_force",
+    "add_update",
     "become_missing",
     "confirm",
     "confirm_with_child",
@@ -34,9 +36,11 @@ __all__ = [
     "forces_that_may_close",
     "hear_again",
     "hear_of",
+    "log_call",
     "open_unconfirmed",
     "record_police_closing",
     "record_police_reference",
+    "regrade",
     "report_away",
     "report_missing",
     "report_not_here",

@@ -21,6 +21,7 @@ from cases.models.contact_points import Mailbox, Shift
 from cases.models.contacts import Contact, Means, Outcome, WitnessRole
 from cases.models.details import DetailsChange
 from cases.models.drafts import Draft
+from cases.models.episode_log import EpisodeCall, EpisodeGrade, EpisodeUpdate
 from cases.models.episodes import EpisodeForce, MissingEpisode, PoliceGrade, SeenReport
 from cases.models.events import AccessRecord, ConfigurationChange, Event, HomeEvent
 from cases.models.missing_reports import MissingReport, PoliceRung, Questions, Said, Steps, Taken
@@ -59,7 +60,10 @@ __all__ = [
     "Contact",
     "DetailsChange",
     "Draft",
+    "EpisodeCall",
     "EpisodeForce",
+    "EpisodeGrade",
+    "EpisodeUpdate",
     "Event",
     "ForceAgreement",
     "GuardianService",

@@ -1,0 +1,64 @@
+"""Who hears that an episode has an update: the worker and the guardian by mail, bundled, and nothing of what it says."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from alerts import outbox, recipients
+from alerts.models import Alert, Channel, Message, MessageKind
+from alerts.recipients import Post
+from alerts.states import AlertStatus, MessageStatus
+from cases import episodes, facts
+from cases.models import Child, EpisodeUpdate, MissingEpisode, User
+
+WORDING = "episode_update"
+# Word for information: one mail for all that is new within this span.
+BUNDLED_WITHIN = timedelta(minutes=10)
+# Behind everything that asks somebody to act.
+URGENCY = 60
+
+
+def add(episode: MissingEpisode, *, text: str, side: str, by: User, at: datetime) -> EpisodeUpdate:
+    """Add an update and owe worker and guardian word that there is one; whoever wrote it is not told."""
+    with transaction.atomic():
+        Child.objects.locked().get(pk=episode.child_id)
+        update = episodes.add_update(episode, text=text, side=side, by=by, at=at)
+        _tell(update, by=by, at=at)
+    return update
+
+
+def _tell(update: EpisodeUpdate, *, by: User, at: datetime) -> None:
+    alert = (
+        Alert.objects.filter(episode=update.episode_id, status=AlertStatus.OPEN).order_by("opened_at").first()
+    )
+    if alert is None:
+        return
+    (found,) = facts.load([alert.child_id]).values()
+    directory = recipients.directory([found], at=at)
+    waiting = Message.objects.filter(
+        episode=update.episode_id, wording=WORDING, status=MessageStatus.QUEUED, next_try_at__gt=at
+    )
+    hear_already = {*waiting.values_list("user_id", flat=True), by.pk}
+    told = [
+        recipient
+        for post in (Post.WORKER, Post.GUARDIAN)
+        for recipient in directory.resolve(post, found, (Channel.MAIL,))
+        if recipient.user_id not in hear_already
+    ]
+    outbox.enqueue(
+        [
+            outbox.Owed(
+                alert=alert,
+                step=f"update:{update.pk}",
+                kind=MessageKind.ALERT,
+                wording=WORDING,
+                recipient=recipient,
+                urgency=URGENCY,
+                owed_at=at + BUNDLED_WITHIN,
+                episode_id=update.episode_id,
+                waits_until=at + BUNDLED_WITHIN,
+            )
+            for recipient in told
+        ],
+        at=at,
+    )

@@ -1,0 +1,95 @@
+"""What is added to an episode while it runs: an update, a call, a grade."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cases.forms import fields, marks
+from cases.models import EpisodeCall, EpisodeGrade, PoliceGrade, Risk
+
+NAME = {"spellcheck": "false", "autocomplete": "off"}
+
+
+class Update(forms.Form):
+    """Something new."""
+
+    text = fields.NoteField(
+        label=_("What is new?"),
+        name=_("The update"),
+        rows=5,
+        error_messages={"required": _("Enter the update")},
+    )
+
+
+class Call(forms.Form):
+    """One call: who rang whom, on which number, who answered and what was said."""
+
+    direction = forms.ChoiceField(
+        label=_("Who rang?"),
+        choices=EpisodeCall.Direction,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select who rang")},
+    )
+    party = forms.CharField(
+        label=_("Who are they?"),
+        help_text=_("For example Northmere Police, 101; the child’s cousin; the home"),
+        max_length=150,
+        error_messages={"required": _("Enter who was rung, or who rang")},
+        widget=forms.TextInput(attrs=NAME),
+    )
+    number = fields.PhoneField(label=_("On which number?"), required=False)
+    rung_at = fields.MomentField(
+        label=_("When was it?"),
+        name=_("The time"),
+        error_messages={"required": _("Select when the call was")},
+    )
+    answered_by = forms.CharField(
+        label=_("Who spoke?"),
+        help_text=_("Leave it empty when nobody answered"),
+        max_length=150,
+        required=False,
+        widget=forms.TextInput(attrs=NAME),
+    )
+    said = fields.NoteField(label=_("What was said?"), name=_("Your note"), required=False, rows=3)
+
+    def __init__(self, *args: Any, now: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        fields.set_now(self, now)
+
+
+class Grade(marks.SecondPersonForm):
+    """Our grade or that of the police, with the reason; a second person only where ours is lowered."""
+
+    whose = forms.ChoiceField(
+        label=_("Whose grade is it?"),
+        choices=EpisodeGrade.Whose,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select whose grade it is")},
+    )
+    grade = forms.ChoiceField(
+        label=_("The grade"),
+        choices=[
+            ("", _("Choose")),
+            (PoliceGrade.VERY_LOW, _("Very low (police only)")),
+            *((risk.value, risk.label) for risk in (Risk.LOW, Risk.MEDIUM, Risk.HIGH)),
+        ],
+        error_messages={"required": _("Select the grade")},
+    )
+    reason = fields.NoteField(
+        label=_("Why?"),
+        name=_("The reason"),
+        rows=3,
+        limit=1000,
+        error_messages={"required": _("Enter the reason")},
+    )
+    asked_for_high = forms.BooleanField(
+        label=_("We asked the police for high, with this reason"), required=False
+    )
+    field_order = ("whose", "grade", "reason", "asked_for_high", "second_email", "second_password")
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        if answers.get("whose") == EpisodeGrade.Whose.OURS and answers.get("grade") == PoliceGrade.VERY_LOW:
+            self.add_error("grade", _("Only the police grade very low. Select low, medium or high"))
+        return answers

@@ -1,0 +1,110 @@
+"""What is written on an episode while it runs: updates by every side, the council's calls, and both grades."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from alerts import episode_updates
+from alerts.forms import episode_log as answers
+from cases import access, clock, episodes
+from cases.access import Permission
+from cases.models import HOME_ROLES, EpisodeUpdate, MissingEpisode, Role, User
+from cases.states import IllegalMove
+from cases.views import second_person
+
+METHODS = ["GET", "HEAD", "POST"]
+
+
+@login_required
+@require_http_methods(METHODS)
+def episode_update(request: HttpRequest, reference: str) -> HttpResponse:
+    """Add an update, from the side of whoever writes it."""
+    now, user, episode = _opened(request, reference, Permission.ADD_UPDATE)
+    form = answers.Update(request.POST or None)
+
+    def save() -> None:
+        text = form.cleaned_data["text"]
+        episode_updates.add(episode, text=text, side=_side(user, episode, now), by=user, at=now)
+
+    return _answer(request, "alerts/episode_update.html", episode, form, save=save, said=_("Added."), now=now)
+
+
+@login_required
+@require_http_methods(METHODS)
+def episode_call(request: HttpRequest, reference: str) -> HttpResponse:
+    """Write down one call about the episode."""
+    now, user, episode = _opened(request, reference, Permission.SEE_RECORD)
+    form = answers.Call(request.POST or None, now=now)
+
+    def save() -> None:
+        episodes.log_call(episode, **form.cleaned_data, by=user, at=now)
+
+    said = _(
+        "The call is recorded. A police reference and an officer’s name stop the calls: record those too."
+    )
+    return _answer(request, "alerts/episode_call.html", episode, form, save=save, said=said, now=now)
+
+
+@login_required
+@require_http_methods(METHODS)
+def episode_grade(request: HttpRequest, reference: str) -> HttpResponse:
+    """Change our grade, or write down the one that the police gave."""
+    now, user, episode = _opened(request, reference, Permission.CHANGE_CHILD)
+    form = answers.Grade(request.POST or None, initial={"grade": episode.our_grade})
+
+    def save() -> None:
+        second = second_person.signed(request, form, episode.child, Permission.CHANGE_CHILD, at=now)
+        given = {name: form.cleaned_data[name] for name in ("whose", "grade", "reason", "asked_for_high")}
+        episodes.regrade(episode, **given, seconded_by=second, by=user, at=now)
+
+    return _answer(
+        request, "alerts/episode_grade.html", episode, form, save=save, said=_("Recorded."), now=now
+    )
+
+
+def _opened(
+    request: HttpRequest, reference: str, permission: Permission
+) -> tuple[datetime, User, MissingEpisode]:
+    now = clock.now()
+    user = access.person(request)
+    return now, user, access.get_episode(user, reference, permission, request=request, at=now)
+
+
+def _side(user: User, episode: MissingEpisode, now: datetime) -> str:
+    """For whom they write: the council where they read the record, else the home or the guardian."""
+    if access.may(user, episode.child, Permission.SEE_RECORD, at=now):
+        return EpisodeUpdate.Side.COUNCIL
+    roles = {membership.role for membership in access.memberships(user, now)}
+    if Role.GUARDIAN in roles:
+        return EpisodeUpdate.Side.GUARDIAN
+    return EpisodeUpdate.Side.HOME if roles & set(HOME_ROLES) else EpisodeUpdate.Side.COUNCIL
+
+
+def _answer(
+    request: HttpRequest,
+    template: str,
+    episode: MissingEpisode,
+    form: forms.Form,
+    *,
+    save: Callable[[], Any],
+    said: str,
+    now: datetime,
+) -> HttpResponse:
+    if form.is_valid():
+        try:
+            save()
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, said)
+            return redirect("episode", episode.reference)
+    context = {"episode": episode, "child": episode.child, "form": form, "now": now}
+    return render(request, template, context, status=422 if form.is_bound else 200)

@@ -1,0 +1,145 @@
+"""What is added to an episode while it runs: an update, a call, a grade with its reason."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from cases import log
+from cases.episodes.openings import locked
+from cases.models import EpisodeCall, EpisodeGrade, EpisodeUpdate, MissingEpisode, PoliceGrade, Risk, User
+from cases.states import EpisodeStatus, IllegalMove
+
+
+def add_update(episode: MissingEpisode, *, text: str, side: str, by: User, at: datetime) -> EpisodeUpdate:
+    """Add something new to an episode, from one `side` of `EpisodeUpdate.Side`; it moves no clock.
+
+    After the end too: what comes late is kept with the episode it is about.
+    """
+    if not text.strip():
+        raise IllegalMove("Enter the update.")
+    with transaction.atomic():
+        child, episode = locked(episode)
+        update = EpisodeUpdate.objects.create(
+            episode=episode, side=side, text=text.strip(), written_at=at, written_by=by
+        )
+        log.record(
+            child,
+            "episode_update",
+            subject=update,
+            data={"episode": episode.number, "side": side},
+            fields={"text": text},
+            by=by,
+            at=at,
+        )
+    return update
+
+
+def log_call(
+    episode: MissingEpisode,
+    *,
+    direction: str,
+    party: str,
+    number: str = "",
+    rung_at: datetime,
+    answered_by: str = "",
+    said: str = "",
+    by: User,
+    at: datetime,
+) -> EpisodeCall:
+    """Keep one call about an episode: whom, on which number, when, who answered ("" for nobody) and what was said."""
+    if not party.strip():
+        raise IllegalMove("Enter who was rung, or who rang.")
+    if rung_at > at:
+        raise IllegalMove("The time of the call must be now or in the past.")
+    with transaction.atomic():
+        child, episode = locked(episode)
+        call = EpisodeCall.objects.create(
+            episode=episode,
+            direction=direction,
+            party=party.strip(),
+            number=number.strip(),
+            rung_at=rung_at,
+            answered_by=answered_by.strip(),
+            said=said.strip(),
+            recorded_at=at,
+            recorded_by=by,
+        )
+        log.record(
+            child,
+            "episode_call",
+            subject=call,
+            data={"episode": episode.number, "direction": direction, "answered": bool(call.answered_by)},
+            happened_at=rung_at,
+            fields={"party": party, "number": number, "answered_by": answered_by, "said": said},
+            by=by,
+            at=at,
+        )
+    return call
+
+
+def regrade(
+    episode: MissingEpisode,
+    *,
+    whose: str,
+    grade: str,
+    reason: str,
+    asked_for_high: bool = False,
+    seconded_by: User | None = None,
+    by: User,
+    at: datetime,
+) -> EpisodeGrade:
+    """Give an open episode our grade, or write down the one that the police gave; the earlier ones stay on record.
+
+    The two are never mixed: the police grade is theirs, and ours does not follow it.
+    """
+    lawful = PoliceGrade.values if whose == EpisodeGrade.Whose.POLICE else Risk.values
+    if not grade or grade not in lawful:
+        raise IllegalMove("Select the grade.")
+    if not reason.strip():
+        raise IllegalMove("Enter the reason.")
+    with transaction.atomic():
+        child, episode = locked(episode)
+        if episode.status == EpisodeStatus.ENDED:
+            raise IllegalMove("This episode has ended.")
+        before = episode.police_grade if whose == EpisodeGrade.Whose.POLICE else episode.our_grade
+        _require_second(whose, before, grade, seconded_by, by)
+        if whose == EpisodeGrade.Whose.POLICE:
+            episode.police_grade = grade
+        else:
+            episode.our_grade = grade
+        episode.save(update_fields=["police_grade", "our_grade"])
+        row = EpisodeGrade.objects.create(
+            episode=episode,
+            whose=whose,
+            grade=grade,
+            before=before,
+            reason=reason.strip(),
+            asked_for_high=asked_for_high,
+            graded_at=at,
+            graded_by=by,
+            seconded_by=seconded_by,
+        )
+        log.record(
+            child,
+            "episode_graded",
+            subject=row,
+            data={
+                "episode": episode.number,
+                "whose": whose,
+                "grade": grade,
+                "asked_for_high": asked_for_high,
+            },
+            fields={"reason": reason},
+            by=by,
+            at=at,
+        )
+    return row
+
+
+def _require_second(whose: str, before: str, grade: str, seconded_by: User | None, by: User) -> None:
+    """Lowering a guard needs two people; the police answer for their own grade."""
+    if whose == EpisodeGrade.Whose.POLICE:
+        return
+    order = Risk.values
+    if order.index(grade) < order.index(before) and (seconded_by is None or seconded_by.pk == by.pk):
+        raise IllegalMove("Lowering the risk needs a second person.")

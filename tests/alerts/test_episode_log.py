@@ -1,0 +1,155 @@
+"""What is added to an episode while it runs: updates, calls and grades; who may write and who may read them."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from alerts import episode_updates, sweep
+from alerts.models import Message
+from cases import clock, episodes
+from cases.models import EpisodeCall, EpisodeGrade, EpisodeUpdate, MissingEpisode, User
+from tests.cases.expectations import events, refused
+from tests.factories import Watched, a_watched_child, ended, missing
+
+pytestmark = pytest.mark.django_db
+
+MINUTE = timedelta(minutes=1)
+NEWS = "A white van was seen by the library"
+
+
+@pytest.fixture
+def now() -> datetime:
+    return clock.now()
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    return a_watched_child(at=now - timedelta(hours=5))
+
+
+@pytest.fixture
+def episode(watched: Watched, now: datetime) -> MissingEpisode:
+    found = missing(watched.child, by=watched.worker, at=now - 5 * MINUTE)
+    sweep.sweep_all(now=now - 5 * MINUTE)
+    return found
+
+
+def told() -> set[User]:
+    return {m.user for m in Message.objects.filter(wording="episode_update").select_related("user") if m.user}
+
+
+def page(client: Client, person: User, episode: MissingEpisode) -> str:
+    client.force_login(person)
+    return client.get(f"/missing/{episode.reference}/").content.decode()
+
+
+def test_worker_and_guardian_hear_once_that_there_is_something_new(episode, watched, now):
+    given = {"side": "council", "by": watched.desk.person}
+    with events(watched.child, "episode_update", "episode_update"):
+        episode_updates.add(episode, text=NEWS, **given, at=now)
+        episode_updates.add(episode, text="It drove north", **given, at=now + MINUTE)
+    assert told() == {watched.worker, watched.guardian}
+    assert Message.objects.filter(wording="episode_update").count() == 2
+
+
+def test_whoever_wrote_it_is_not_told(episode, watched, now):
+    episode_updates.add(episode, text=NEWS, side="guardian", by=watched.guardian, at=now)
+    assert told() == {watched.worker}
+
+
+def test_each_side_writes_for_itself(client: Client, episode, watched):
+    sides = {"worker": "council", "carer": "home", "guardian": "guardian"}
+    for role, side in sides.items():
+        client.force_login(getattr(watched, role))
+        answer = client.post(f"/missing/{episode.reference}/update/", {"text": f"From {role}"})
+        assert answer.status_code == 302
+        assert EpisodeUpdate.objects.get(text=f"From {role}").side == side
+    shown = page(client, watched.desk.person, episode)
+    assert all(f"From {role}" in shown for role in sides)
+    of_guardian = page(client, watched.guardian, episode)
+    assert "From worker" in of_guardian
+    assert "From guardian" in of_guardian
+    assert "From carer" not in of_guardian
+    of_police = page(client, watched.officer, episode)
+    assert "From guardian" in of_police
+    assert watched.guardian.name not in of_police
+    assert client.post(f"/missing/{episode.reference}/update/", {"text": NEWS}).status_code == 404
+
+
+def test_an_update_that_says_nothing_is_asked_for_it(client: Client, episode, watched):
+    client.force_login(watched.worker)
+    answer = client.post(f"/missing/{episode.reference}/update/", {"text": " "})
+    assert answer.status_code == 422
+    assert "Enter the update" in answer.content.decode()
+
+
+def test_a_call_is_kept_with_who_answered_and_read_by_the_council_alone(client: Client, episode, watched):
+    address = f"/missing/{episode.reference}/call/"
+    call = {
+        "direction": "out",
+        "party": "Northmere Police, 101",
+        "number": "101",
+        "rung_at": "now",
+        "answered_by": "",
+        "said": "",
+    }
+    for role in ("carer", "guardian", "officer"):
+        client.force_login(getattr(watched, role))
+        assert client.post(address, call).status_code == 404
+    client.force_login(watched.desk.person)
+    answer = client.post(address, {**call, "number": ""})
+    assert answer.status_code == 302, answer.content.decode()
+    assert EpisodeCall.objects.get().recorded_by == watched.desk.person
+    assert "Nobody answered" in page(client, watched.desk.person, episode)
+    assert "Nobody answered" not in page(client, watched.guardian, episode)
+
+
+def test_a_call_of_the_future_is_refused(episode, watched, now):
+    with refused(watched.child, "The time of the call must be now or in the past."):
+        episodes.log_call(
+            episode, direction="in", party="Aunt", rung_at=now + MINUTE, by=watched.worker, at=now
+        )
+
+
+def test_both_grades_keep_their_history_and_neither_follows_the_other(episode, watched, now):
+    given = {"reason": "Collected by a stranger", "by": watched.worker}
+    episodes.regrade(episode, whose="ours", grade="high", asked_for_high=True, **given, at=now)
+    episodes.regrade(episode, whose="police", grade="medium", **given, at=now)
+    episode.refresh_from_db()
+    assert (episode.our_grade, episode.police_grade) == ("high", "medium")
+    rows = EpisodeGrade.objects.filter(episode=episode)
+    assert [(row.whose, row.before, row.grade) for row in rows] == [
+        ("ours", "unknown", "high"),
+        ("police", "", "medium"),
+    ]
+
+
+def test_lowering_our_grade_needs_a_second_person_and_raising_none(episode, watched, now):
+    given = {"whose": "ours", "reason": "Seen with family", "by": watched.worker}
+    episodes.regrade(episode, grade="high", **given, at=now)
+    with refused(watched.child, "Lowering the risk needs a second person."):
+        episodes.regrade(episode, grade="low", **given, at=now)
+    with refused(watched.child, "Lowering the risk needs a second person."):
+        episodes.regrade(episode, grade="low", **given, seconded_by=watched.worker, at=now)
+    episodes.regrade(episode, grade="low", **given, seconded_by=watched.manager, at=now)
+    assert EpisodeGrade.objects.filter(seconded_by=watched.manager).exists()
+
+
+def test_a_grade_says_why_and_an_ended_episode_takes_none(episode, watched, now):
+    with refused(watched.child, "Enter the reason."):
+        episodes.regrade(episode, whose="ours", grade="high", reason=" ", by=watched.worker, at=now)
+    ended(episode, at=now)
+    with refused(watched.child, "This episode has ended."):
+        episodes.regrade(episode, whose="ours", grade="high", reason="Late", by=watched.worker, at=now)
+
+
+def test_the_page_takes_a_grade_and_a_guardian_gives_none(client: Client, episode, watched):
+    address = f"/missing/{episode.reference}/grade/"
+    given = {"whose": "ours", "grade": "high", "reason": "New to the area", "asked_for_high": "on"}
+    client.force_login(watched.guardian)
+    assert client.post(address, given).status_code == 404
+    client.force_login(watched.worker)
+    assert client.post(address, {**given, "grade": "very_low"}).status_code == 422
+    assert client.post(address, given).status_code == 302
+    assert "We asked the police for high." in page(client, watched.worker, episode)

@@ -38,7 +38,13 @@ class Call(forms.Form):
         error_messages={"required": _("Enter who was rung, or who rang")},
         widget=forms.TextInput(attrs=NAME),
     )
-    number = fields.PhoneField(label=_("On which number?"), required=False)
+    # As it was dialled: 101 is one too.
+    number = forms.CharField(
+        label=_("On which number?"),
+        max_length=30,
+        required=False,
+        widget=forms.TextInput(attrs={**NAME, "class": "govuk-input--width-20", "inputmode": "tel"}),
+    )
     rung_at = fields.MomentField(
         label=_("When was it?"),
         name=_("The time"),

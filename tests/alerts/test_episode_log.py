@@ -90,7 +90,7 @@ def test_a_call_is_kept_with_who_answered_and_read_by_the_council_alone(client: 
         "direction": "out",
         "party": "Northmere Police, 101",
         "number": "101",
-        "rung_at": "now",
+        "rung_at_when": "now",
         "answered_by": "",
         "said": "",
     }
@@ -98,7 +98,7 @@ def test_a_call_is_kept_with_who_answered_and_read_by_the_council_alone(client: 
         client.force_login(getattr(watched, role))
         assert client.post(address, call).status_code == 404
     client.force_login(watched.desk.person)
-    answer = client.post(address, {**call, "number": ""})
+    answer = client.post(address, call)
     assert answer.status_code == 302, answer.content.decode()
     assert EpisodeCall.objects.get().recorded_by == watched.desk.person
     assert "Nobody answered" in page(client, watched.desk.person, episode)

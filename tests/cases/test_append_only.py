@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from psycopg2 import errors
 
-from cases import access, details
+from cases import access, details, episodes
 from cases.models import Event
 from tests.factories import AT, a_watched_child, missing, seen
 
@@ -17,6 +17,9 @@ APPEND_ONLY = (
     "cases_responsibility",
     "cases_configurationchange",
     "cases_detailschange",
+    "cases_episodecall",
+    "cases_episodegrade",
+    "cases_episodeupdate",
 )
 KEPT = (
     "cases_absence",
@@ -59,6 +62,10 @@ def full(committed):
     w = a_watched_child()
     episode = missing(w.child, at=AT + timedelta(hours=1))
     seen(w.child, by=w.carer, at=AT + timedelta(hours=2))
+    given = {"by": w.worker, "at": AT + timedelta(hours=2)}
+    episodes.add_update(episode, text="A white van", side="council", **given)
+    episodes.log_call(episode, direction="out", party="101", rung_at=AT + timedelta(hours=2), **given)
+    episodes.regrade(episode, whose="ours", grade="high", reason="New here", **given)
     details.change(w.child, {"known_as": "Yus"}, topic="names", version=0, by=w.worker, at=AT)
     access.get_child(w.worker, w.child.reference, access.Permission.SEE_STATUS, at=AT)
     return committed, w, episode

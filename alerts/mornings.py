@@ -136,11 +136,7 @@ def _untaken(user: User, now: datetime) -> list[Shift]:
         for m in access.memberships(user, now)
         if m.role == Role.TEAM_MANAGER and m.team is not None
     ]
-    return list(
-        Shift.objects.filter(
-            team__authority__in=authorities, taken_at=None, starts_at__lt=now + SHIFTS_WITHIN
-        )
-        .filter(Q(ends_at=None) | Q(ends_at__gt=now))
-        .select_related("team", "person")
-        .order_by("starts_at", "pk")
+    found = Shift.objects.untaken(since=now, until=now + SHIFTS_WITHIN).filter(
+        team__authority__in=authorities
     )
+    return list(found.select_related("team", "person").order_by("starts_at", "pk"))

@@ -72,7 +72,7 @@ def _allocation(
         request.POST or None,
         initial={"children": ticked},
         held=held,
-        workers=workloads.workers(user, now=now),
+        workers=[one for one in workloads.workers(user, now=now) if one.user != context["worker"]],
     )
     if form.is_valid() and "confirm" in request.POST:
         try:

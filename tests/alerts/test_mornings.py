@@ -107,6 +107,7 @@ def test_a_night_without_anything_is_said_so(sheet: Callable[[User], str]) -> No
 
 
 def test_a_shift_that_nobody_has_taken_stands_on_the_sheet_until_somebody_does(watched: Watched) -> None:
+    Shift.objects.filter(pk=watched.desk.shift.pk).update(ends_at=NOW + 8 * HOUR)
     assert mornings.read(watched.manager, now=NOW).untaken == [watched.desk.shift]
     Shift.objects.filter(pk=watched.desk.shift.pk).update(taken_at=NOW)
     assert mornings.read(watched.manager, now=NOW).untaken == []

@@ -1,0 +1,82 @@
+"""A manager's working morning in a real browser: four clicks for twenty children, and one sheet of paper."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from alerts import heartbeats, sweep
+from cases import clock
+from cases.models import Allocation, Role
+from tests.browsers import Site
+from tests.factories import Watched, a_child, a_person, a_watched_child, missing, placed
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def watched(site: Site) -> Watched:
+    """A team with twenty children of one worker, some of them missing, some without a record."""
+    now = clock.now()
+    found = a_watched_child(at=now - 3 * DAY, given_name="Maximiliano-Ferdinand", family_name="Al-Khatib")
+    mine = [a_child(team=found.team, worker=found.worker, at=now - DAY) for _ in range(19)]
+    for child in mine[:6]:
+        placed(child, found.home)
+    for child in mine[6:12]:
+        missing(child, at=now - 2 * HOUR)
+    a_child(found.authority, at=now - HOUR)
+    sweep.sweep(now=now)
+    for name in (heartbeats.SWEEP, heartbeats.DRAIN):
+        heartbeats.beat(name, at=now)
+    return found
+
+
+def test_twenty_children_are_given_to_another_in_four_clicks_without_scripts(
+    site: Site, watched: Watched, plain: Page
+) -> None:
+    other = a_person(Role.SOCIAL_WORKER, team=watched.team, name="Nerys Maddern")
+    site.sign_in(plain, watched.manager)
+    plain.goto(site.to("/"))
+    plain.locator(f"#reassign-{watched.worker.pk}").click()
+    plain.get_by_label(f"Nerys Maddern, {watched.team.name}").check()
+    plain.get_by_role("button", name="Continue").click()
+    expect(plain.get_by_role("heading", level=1)).to_contain_text("Give 20 children to")
+    plain.get_by_role("button", name="Confirm").click()
+    expect(plain.get_by_text("20 children are now with Nerys Maddern.")).to_be_visible()
+    assert Allocation.objects.current(clock.now()).filter(worker=other).count() == 20
+
+
+def test_everybody_can_use_the_managers_and_the_officers_pages(
+    site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None]
+) -> None:
+    site.sign_in(screen, watched.manager)
+    for path in (f"workers/{watched.worker.pk}/?all=1", "unallocated/", "morning/", "alert-load/"):
+        screen.goto(site.to(f"/overview/{path}"))
+        axe(screen)
+    screen.goto(site.to(f"/overview/workers/{watched.worker.pk}/"))
+    screen.get_by_role("button", name="Continue").click()
+    expect(screen.get_by_role("link", name="Select at least one child")).to_be_visible()
+    axe(screen)
+    episode = missing(watched.child, at=clock.now())
+    site.sign_in(screen, watched.officer)
+    for path in ("/missing/", f"/missing/{episode.reference}/tell/"):
+        screen.goto(site.to(path))
+        axe(screen)
+
+
+def test_the_morning_is_one_side_of_paper_however_bad_the_night(
+    site: Site, watched: Watched, plain: Page
+) -> None:
+    now = clock.now()
+    for _ in range(20):
+        missing(a_child(team=watched.team, worker=watched.worker, at=now - DAY), at=now - HOUR)
+    for _ in range(10):
+        placed(a_child(team=watched.team, worker=watched.worker, at=now - 2 * DAY))
+    site.sign_in(plain, watched.manager)
+    plain.goto(site.to("/overview/morning/"))
+    expect(plain.get_by_text("more, on the screen").first).to_be_visible()
+    paper = plain.pdf(format="A4")
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1

@@ -46,6 +46,11 @@ class ChildFacts:
         return next((e for e in self.episodes if e.ended_at is None), None)
 
     @property
+    def has_died(self) -> bool:
+        """Whether an episode ended with the child's death."""
+        return any(e.ended_at is not None and e.outcome == EpisodeOutcome.DIED for e in self.episodes)
+
+    @property
     def watched_until(self) -> datetime | None:
         """From when nothing is owed any more: the case closed, the child died, or the age assessed as an adult's."""
         ends = [e.ended_at for e in self.episodes if e.ended_at and e.outcome == EpisodeOutcome.DIED]

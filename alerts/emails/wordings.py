@@ -67,6 +67,7 @@ WORDINGS: Mapping[str, Wording] = {
     "director_call": Wording(Link.EPISODE),
     "duty_step": Wording(Link.EPISODE),
     "episode_update": Wording(Link.EPISODE, urgent=False),
+    "director_died": Wording(Link.EPISODE),
     "reply_received": Wording(Link.EPISODE),
     "second_person": Wording(Link.DESK),
     "home_no_check": Wording(Link.HOME),

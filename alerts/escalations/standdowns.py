@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from alerts import call_ladder, duty_tasks, ladder, outbox
+from alerts import call_ladder, clocks, duty_tasks, ladder, outbox, recipients
 from alerts.escalations.dues import Due, alert_of
-from alerts.models import Alert, Clock, MessageKind
+from alerts.models import Alert, Channel, Clock, MessageKind
+from alerts.recipients import Post
 from alerts.states import AlertStatus
 from cases import episodes, log
 from cases.models import MissingEpisode
@@ -51,9 +52,15 @@ def stand_down(dues: Sequence[Due], *, at: datetime) -> set[int]:
 
 
 def _tell_endings(ending: Sequence[Due], at: datetime) -> None:
-    """Everybody told hears the ending; of an episode that goes on nobody hears that an alert has ended."""
+    """Everybody told hears the ending; of an episode that goes on nobody hears that an alert has ended.
+
+    A death stops every mail: nobody learns of it from a machine but the director, who is rung.
+    """
+    died = [due for due in ending if due.watched.child.has_died]
     quiet = [due for due in ending if due.clock.kind in OF_EPISODE and not _has_ended(due.reading.episode)]
-    outbox.cancel([alert_of(due) for due in quiet])
+    outbox.cancel([alert_of(due) for due in [*died, *quiet]])
+    _ring_director(died, at)
+    ending = [due for due in ending if due not in died]
     over = {
         due.reading.episode.pk for due in ending if due.reading.episode and _has_ended(due.reading.episode)
     }
@@ -62,6 +69,34 @@ def _tell_endings(ending: Sequence[Due], at: datetime) -> None:
     ).exclude(message_items__kind=MessageKind.ENDING)
     loud = [alert_of(due) for due in ending if due not in quiet]
     outbox.end([*loud, *(quieted if over else ())], at=at)
+
+
+def _ring_director(died: Sequence[Due], at: datetime) -> None:
+    """The director is rung of each death, once, and tells the others; where there is none, whoever stands below."""
+    first = {due.child.pk: due for due in reversed(died) if due.clock.kind == Clock.Kind.CALL}
+    if not first:
+        return
+    directory = recipients.directory([due.watched.child for due in first.values()], at=at)
+    owed = []
+    for due in first.values():
+        for post in (Post.DIRECTOR, Post.HEAD, Post.MANAGER, Post.DUTY):
+            found = directory.resolve(post, due.watched.child, (Channel.VOICE, Channel.TEXT))
+            owed += [
+                outbox.Owed(
+                    alert=alert_of(due),
+                    step="died",
+                    kind=MessageKind.ENDING,
+                    wording="director_died",
+                    recipient=recipient,
+                    urgency=clocks.urgency_of("call_0"),
+                    owed_at=at,
+                    episode_id=due.reading.episode.pk if due.reading.episode else None,
+                )
+                for recipient in found
+            ]
+            if found:
+                break
+    outbox.enqueue(owed, at=at)
 
 
 def _end_unconfirmed(ending: Sequence[Due], at: datetime) -> None:

@@ -21,7 +21,7 @@ from alerts.models import Message, Verification
 from cases import access, clock, contacts, episodes
 from cases.access import Permission
 from cases.models import MissingEpisode, PoliceForce, Role, SeenReport, User
-from cases.states import IllegalMove
+from cases.states import EpisodeOutcome, IllegalMove
 
 METHODS = ["GET", "HEAD", "POST"]
 
@@ -169,6 +169,11 @@ def episode_end(request: HttpRequest, reference: str) -> HttpResponse:
         episodes.end(episode, **form.given(), by=user, at=now)
 
     said = _("The episode has ended. Everybody who was told hears that it has, and no more.")
+    if form.is_bound and form.data.get("outcome") == EpisodeOutcome.DIED:
+        said = _(
+            "Recorded. Every mail and timer has stopped, and the director is rung. Tell the coroner, notify the Panel "
+            "within 5 working days, and tell friends, carers and the guardian in person."
+        )
     return _answer(request, "alerts/episode_end.html", episode, form, now=now, save=save, said=said)
 
 

@@ -199,6 +199,7 @@ STEPS = {
     "head_call": "call_60",
     "director_call": "call_120",
     "duty_step": "R2",
+    "director_died": "died",
     "ending": "ending",
 }
 KINDS = {"police_reminder": MessageKind.REMINDER, "ending": MessageKind.ENDING}

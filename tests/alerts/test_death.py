@@ -1,0 +1,42 @@
+"""A death stops every mail and timer at once, and the director is rung."""
+
+from datetime import timedelta
+
+import pytest
+
+from alerts import sweep
+from alerts.models import Alert, Clock, Message, MessageKind
+from tests.factories import AT, a_watched_child, ended, missing
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+
+
+def test_nobody_but_the_director_hears_of_a_death_and_no_timer_runs_on():
+    watched = a_watched_child()
+    episode = missing(watched.child, by=watched.worker, at=AT + HOUR)
+    sweep.sweep_all(now=AT + HOUR)
+    Message.objects.filter(wording="told_missing").update(status="sent", sent_at=AT + HOUR)
+    ended(episode, outcome="died", at=AT + 2 * HOUR)
+    sweep.sweep_all(now=AT + 2 * HOUR)
+    after = Message.objects.filter(created_at__gt=AT + HOUR)
+    assert {(m.wording, m.post) for m in after} == {("director_died", "director")}
+    assert {m.user for m in after} == {watched.director}
+    assert not Message.objects.filter(status="queued").exclude(wording="director_died").exists()
+    assert not Alert.objects.open().filter(child=watched.child).exists()
+    assert not Clock.objects.filter(child=watched.child, next_at__isnull=False).exists()
+    sweep.sweep_all(now=AT + 100 * HOUR)
+    assert Message.objects.filter(created_at__gt=AT + 2 * HOUR).count() == 0
+
+
+def test_any_other_ending_goes_to_everybody_who_was_told():
+    watched = a_watched_child()
+    episode = missing(watched.child, by=watched.worker, at=AT + HOUR)
+    sweep.sweep_all(now=AT + HOUR)
+    Message.objects.filter(wording="told_missing").update(status="sent", sent_at=AT + HOUR)
+    ended(episode, outcome="hospital", at=AT + 2 * HOUR)
+    sweep.sweep_all(now=AT + 2 * HOUR)
+    endings = Message.objects.filter(kind=MessageKind.ENDING)
+    assert {m.user for m in endings} >= {watched.worker, watched.guardian}
+    assert not Message.objects.filter(wording="director_died").exists()

@@ -67,7 +67,7 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (Contact, ("recorded_by",)),
     (Placement, ("home", "host_authority")),
     (Absence, ()),
-    (MissingEpisode, ("child",)),
+    (MissingEpisode, ("child", "police_closed_force")),
     (MissingReview, ("episode",)),
     (LiveConcern, ("seconded_by",)),
     (KeepFrom, ("user",)),

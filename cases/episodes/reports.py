@@ -195,7 +195,12 @@ def report_away(child: Child, *, whereabouts: str, reason: str, by: User, at: da
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         require_watched(child.closed_at)
-        if open_of(child) is not None:
+        standing = open_of(child)
+        if standing is not None and standing.police_owed_at is not None:
+            raise IllegalMove(
+                "The police are told, and this calls nothing off. Record who has seen or spoken to the child, and ring duty."
+            )
+        if standing is not None:
             raise IllegalMove("An episode is open already.")
         episode = open_one(child, StartedBy.AWAY, EpisodeStatus.AWAY, since=None, by=by, at=at)
         episode.whereabouts, episode.why_worried = whereabouts, reason

@@ -164,7 +164,8 @@ def test_away_while_an_episode_is_open_is_said_in_the_form(
     client.force_login(watched.carer)
     response = client.post(path(watched, "away/"), {"whereabouts": "Lowmoor", "reason": "Rang"})
     assert response.status_code == 422
-    assert "An episode is open already." in response.content.decode()
+    assert "The police are told, and this calls nothing off." in response.content.decode()
+    assert MissingEpisode.objects.get().status == "missing"
 
 
 # --- The report

@@ -222,7 +222,8 @@ _RENEW = """
               OR m.outage_id IS NOT NULL
               -- Word of an untaken shift: somebody may have taken it, or it is over.
            OR EXISTS (SELECT 1 FROM cases_shift s
-                       WHERE s.id = m.shift_id AND s.taken_at IS NULL AND s.ends_at > %s)
+                       WHERE s.id = m.shift_id AND s.taken_at IS NULL AND s.ends_at > s.starts_at
+                         AND s.ends_at > %s)
 """
 
 

@@ -55,7 +55,12 @@ class RoleForm(forms.Form):
             "invalid_choice": _("Select where the role belongs"),
         },
     )
-    starts_at = fields.MomentField(label=_("From when?"), name=_("The start"), initial="now", past=False)
+    first_day = fields.DateField(
+        label=_("First day"),
+        name=_("First day"),
+        required=False,
+        help_text=_("Leave it empty for a role that begins now."),
+    )
     last_day = fields.DateField(
         label=_("Last day"),
         name=_("Last day"),
@@ -88,12 +93,19 @@ class RoleForm(forms.Form):
             desk = isinstance(team, Team) and team.kind == Team.Kind.SOCIAL_WORK and role == Role.DUTY_DESK
             if where.partition(":")[0] != kind or desk:
                 self.add_error("where", words)
-        starts_at, ends_at = answers.get("starts_at"), self._ends_at(answers)
-        if starts_at and starts_at < self.now - timedelta(days=1):
-            self.add_error("starts_at", _("A role begins today or later"))
-        if starts_at and ends_at and ends_at <= starts_at:
+        first, ends_at = answers.get("first_day"), self._ends_at(answers)
+        if first and first < typed.london(self.now).date():
+            self.add_error("first_day", _("A role begins today or later"))
+        if ends_at and ends_at <= self._starts_at(answers):
             self.add_error("last_day", _("The last day must be after the start"))
         return answers
+
+    def _starts_at(self, answers: dict[str, Any]) -> datetime:
+        """Never before now: what somebody could have read yesterday is not given today."""
+        day = answers.get("first_day")
+        if day is None:
+            return self.now
+        return max(self.now, datetime.combine(day, time(), tzinfo=typed.LONDON))
 
     def _ends_at(self, answers: dict[str, Any]) -> datetime | None:
         """Midnight after the last day, on a London clock."""
@@ -109,8 +121,7 @@ class RoleForm(forms.Form):
         organisation: dict[str, Any] = {kind: self.places[self.cleaned_data["where"]]}
         if role == Role.TEAM_MANAGER:
             organisation["reach"] = reach or Reach.TEAM
-        # Never before now: what somebody could have read yesterday is not given today.
-        starts_at = max(self.cleaned_data["starts_at"], self.now)
+        starts_at = self._starts_at(self.cleaned_data)
         return {
             "role": role,
             "starts_at": starts_at,
@@ -143,7 +154,7 @@ class PersonForm(RoleForm):
         help_text=_("A manager is rung on it when an alert climbs to them."),
     )
 
-    field_order = ("email", "name", "phone", "role", "where", "starts_at", "last_day")
+    field_order = ("email", "name", "phone", "role", "where", "first_day", "last_day")
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean()

@@ -45,7 +45,7 @@ def page(client, admin):
 
 
 def answers(**more):
-    given = {"email": "Mina.Vale@council.example", "name": "Mina Vale", "phone": "", "starts_at_when": "now"}
+    given = {"email": "Mina.Vale@council.example", "name": "Mina Vale", "phone": ""}
     return given | more
 
 

@@ -9,6 +9,7 @@ from alerts.views import (
     child_list,
     duty_desk,
     episode,
+    episode_briefing,
     episode_forces,
     episode_log,
     episode_steps,
@@ -98,6 +99,9 @@ urlpatterns: list[URLPattern] = [
     path("missing/<reference:reference>/update/", episode_log.episode_update, name="episode_update"),
     path("missing/<reference:reference>/call/", episode_log.episode_call, name="episode_call"),
     path("missing/<reference:reference>/grade/", episode_log.episode_grade, name="episode_grade"),
+    path(
+        "missing/<reference:reference>/briefing/", episode_briefing.episode_briefing, name="episode_briefing"
+    ),
     path("missing/<reference:reference>/force/", episode_forces.episode_force, name="episode_force"),
     path("missing/<reference:reference>/seen/", episode_verbs.episode_seen, name="episode_seen"),
     path("missing/<reference:reference>/tell/", episode_verbs.episode_tell, name="episode_tell"),

@@ -1,0 +1,37 @@
+"""The printed briefing of an episode: two sides of A4 at most, for whoever goes out to look."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from alerts import briefings
+from alerts.views.episode import read_as
+from cases import access, clock, faces
+from cases.access import Permission
+from cases.models import EpisodeUpdate
+
+# What fits beside the facts on two sides.
+UPDATES = 6
+
+
+@login_required
+@require_safe
+def episode_briefing(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show what is known, the photo and the latest updates, to print; the record of reads names this page."""
+    now = clock.now()
+    user = access.person(request)
+    found = access.get_episode(user, reference, Permission.SEE_EPISODE, request=request, at=now)
+    reader = read_as(user, found, now)
+    updates = EpisodeUpdate.objects.filter(episode=found)
+    if reader.for_partner:
+        updates = updates.filter(side=EpisodeUpdate.Side.COUNCIL)
+    context = {
+        "episode": found,
+        "child": found.child,
+        "now": now,
+        "faces": faces.of([found.child_id], user=user, at=now),
+        "facts": briefings.of(found, by_part=reader.by_part, now=now).rows,
+        "updates": updates.order_by("-written_at", "-pk")[:UPDATES],
+    }
+    return render(request, "alerts/episode_briefing.html", context)

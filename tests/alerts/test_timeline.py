@@ -59,7 +59,7 @@ def folded(child: Child) -> list[Entry]:
 def written_kinds() -> set[str]:
     """Every kind of event that the code writes, read from the calls that write them."""
     kinds: set[str] = set()
-    for path in [path for app in ("cases", "guardians", "alerts") for path in (ROOT / app).glob("*.py")]:
+    for path in [path for app in ("cases", "guardians", "alerts") for path in (ROOT / app).rglob("*.py")]:
         for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
             name = ast.unparse(call.func)
             if name == "log.record":

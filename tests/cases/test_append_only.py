@@ -12,6 +12,7 @@ from cases.models import Event
 from tests.factories import AT, a_watched_child, missing, seen
 
 APPEND_ONLY = (
+    "cases_missingreport",
     "cases_event",
     "cases_accessrecord",
     "cases_responsibility",

@@ -16,7 +16,7 @@ from alerts.schedule import Applies, Expected, Row, Step
 from alerts.urgency import LEAST_URGENT, urgency_of
 from cases import facts
 from cases.facts import ChildFacts
-from cases.models import Child, MissingEpisode
+from cases.models import Child, MissingEpisode, Trigger
 from cases.signals import children_changed
 from cases.states import EpisodeStatus
 from guardians import coverage
@@ -210,6 +210,11 @@ def readings(one: Watched) -> Iterable[Reading]:
     yield Reading(Clock.Kind.SECOND_EYES, None, expected=None if one.demo else expected.second_eyes(pure))
     if one.has_guardian_clock:
         yield Reading(Clock.Kind.GUARDIAN, None, expected=_guardian(one))
+    if any(trigger.kind == Trigger.Kind.APPROACH for trigger in one.child.triggers):
+        # Until somebody says what was done; the latest is told even where an earlier one stands.
+        told = [trigger.recorded_at for trigger in one.child.triggers if trigger.is_open]
+        over = not told or one.child.watched_until is not None
+        yield Reading(Clock.Kind.APPROACH, None, expected=None if over else _at_once(max(told)))
     for episode in one.child.episodes:
         yield from _notices(episode)
         if episode.police_owed_at is None:

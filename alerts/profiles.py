@@ -278,6 +278,7 @@ def _actions(profile: Profile) -> list[Action]:
     else:
         offered.append((Permission.CHANGE_CHILD, "guardian_assign", _("Assign a guardian")))
         offered.append((Permission.CHANGE_CHILD, "guardian_none", _("Record why there is no guardian")))
+    offered.append((Permission.RECORD_CONTACT, "trigger_new", _("Somebody came, or a day to watch for")))
     offered += [
         (Permission.CHANGE_CHILD, "photo_list", _("Photos")),
         (Permission.CHANGE_CHILD, "risk", _("Grade the risk")),

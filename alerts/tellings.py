@@ -108,6 +108,11 @@ GUARDIAN: Mapping[str, StepPlan] = {
     Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_no_guardian"),)),
     Step.R5: StepPlan((Telling(Post.DIRECTOR, MAIL, "duty_no_guardian"),)),
 }
+APPROACH: Mapping[str, StepPlan] = {
+    Step.R1: StepPlan(
+        (Telling(Post.DUTY, TEXT_AND_MAIL, "duty_approach"), Telling(Post.WORKER, MAIL, "told_approach"))
+    )
+}
 CALL: Mapping[str, StepPlan] = {
     "call_0": StepPlan(
         (
@@ -165,6 +170,7 @@ _PLANS: Mapping[str, Mapping[str, StepPlan]] = {
     Clock.Kind.CONTACT: CONTACT,
     Clock.Kind.SECOND_EYES: SECOND_EYES,
     Clock.Kind.GUARDIAN: GUARDIAN,
+    Clock.Kind.APPROACH: APPROACH,
     Clock.Kind.AWAY: AWAY,
     Clock.Kind.NOT_HERE: NOT_HERE,
     Clock.Kind.SEEN: SEEN,

@@ -57,6 +57,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "guardian_assigned",
         "guardian_assignment_ended",
         "no_guardian_recorded",
+        "trigger_entered",
+        "trigger_answered",
         "concern_marked",
         "concern_lifted",
         "details_changed",

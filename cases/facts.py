@@ -19,6 +19,7 @@ from cases.models import (
     Placement,
     RiskGrade,
     RollCallShift,
+    Trigger,
 )
 from cases.states import EpisodeOutcome
 
@@ -35,6 +36,7 @@ class ChildFacts:
     shifts: list[RollCallShift] = field(default_factory=list)
     episodes: list[MissingEpisode] = field(default_factory=list)
     grades: list[RiskGrade] = field(default_factory=list)
+    triggers: list[Trigger] = field(default_factory=list)
 
     @property
     def placement(self) -> Placement | None:
@@ -108,6 +110,8 @@ def load(ids: Collection[int]) -> dict[int, ChildFacts]:
         facts[grade.child_id].grades.append(grade)
     for concern in LiveConcern.objects.filter(child__in=known):
         facts[concern.child_id].concerns.append(concern)
+    for trigger in Trigger.objects.filter(child__in=known).order_by("recorded_at"):
+        facts[trigger.child_id].triggers.append(trigger)
     for absence in Absence.objects.filter(child__in=known).order_by("starts_at"):
         facts[absence.child_id].absences.append(absence)
     _load_contacts(facts)

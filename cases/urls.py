@@ -16,6 +16,7 @@ from cases.views import (
     placements,
     registrations,
     rota,
+    triggers,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -67,6 +68,10 @@ urlpatterns: list[URLPattern] = [
     ),
     path("children/<reference:reference>/notes/new/", notes.note_new, name="note_new"),
     path("children/<reference:reference>/notes/<uuid:key>/correct/", notes.note_correct, name="note_correct"),
+    path("children/<reference:reference>/triggers/new/", triggers.trigger_new, name="trigger_new"),
+    path(
+        "children/<reference:reference>/triggers/<uuid:key>/", triggers.trigger_answer, name="trigger_answer"
+    ),
     path("children/<reference:reference>/risk/", marks.risk, name="risk"),
     path("children/<reference:reference>/concern/", marks.concern, name="concern"),
 ]

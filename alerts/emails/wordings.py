@@ -53,6 +53,8 @@ WORDINGS: Mapping[str, Wording] = {
     "duty_not_here": Wording(Link.EPISODE),
     "duty_second_eyes": Wording(Link.DESK),
     "told_second_eyes": Wording(Link.LIST, urgent=False),
+    "duty_approach": Wording(Link.LIST),
+    "told_approach": Wording(Link.LIST, urgent=False),
     "duty_no_guardian": Wording(Link.LIST),
     "told_no_guardian": Wording(Link.LIST, urgent=False),
     "duty_away": Wording(Link.EPISODE),

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Mapping
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alerts.event_words.words import Read, Words, and_reason, sentence
+from cases.access import Permission
 from cases.details import LABELS, TOPICS, read_back
-from cases.models import DetailsChange, Event, KeepFrom, LiveConcern, Photo, Risk
+from cases.models import DetailsChange, Event, KeepFrom, LiveConcern, Photo, Risk, Trigger
 from cases.templatetags.details import shown
-from cases.templatetags.govuk import gov_date
+from cases.templatetags.govuk import gov_date, gov_time
 from guardians.models import GuardianAssignment, NoGuardian
 
 
@@ -111,6 +113,27 @@ def _no_guardian(event: Event, facts: Read) -> Words:
     return Words(_("No guardian: %(why)s") % {"why": title.lower()}, text)
 
 
+def _trigger_entered(event: Event, facts: Read) -> Words:
+    row: Trigger | None = facts.of(event)
+    title = str(Trigger.Kind(event.data["kind"]).label)
+    if row is None:
+        return Words(title)
+    parts = [_("For %(when)s.") % {"when": gov_time(row.happens_at)}, sentence(row.note), row.vehicle]
+    open_to = row.is_open and Permission.CHANGE_CHILD in facts.permissions
+    return Words(
+        title,
+        " ".join(part for part in parts if part),
+        href=reverse("trigger_answer", args=[event.child.reference, row.key]) if open_to else "",
+        link_text=_("Say what was done"),
+        link_hidden=title,
+    )
+
+
+def _trigger_answered(event: Event, facts: Read) -> Words:
+    row: Trigger | None = facts.of(event)
+    return Words(_("What was done about it"), row.answer if row else "")
+
+
 def _concern_marked(event: Event, facts: Read) -> Words:
     concern: LiveConcern | None = facts.of(event)
     return Words(_("Live concern marked"), concern.reason if concern else "")
@@ -176,6 +199,8 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "guardian_assigned": _guardian_assigned,
     "guardian_assignment_ended": _guardian_ended,
     "no_guardian_recorded": _no_guardian,
+    "trigger_entered": _trigger_entered,
+    "trigger_answered": _trigger_answered,
     "concern_marked": _concern_marked,
     "concern_lifted": _concern_lifted,
     "kept_from": _kept_from,

@@ -48,6 +48,8 @@ def _climbed(event: Event, facts: Read) -> Words:
         title = _("Nobody of a second organisation has seen this child: people were told")
     elif clock == "duty":
         title = _TOLD_OF_DUTY.get(step, lambda: step)()
+    elif clock == "approach":
+        title = _("Duty was told: somebody came, rang or waited")
     elif clock == "guardian":
         title = _("No guardian within reach: people were told")
     else:

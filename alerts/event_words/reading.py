@@ -25,6 +25,7 @@ from cases.models import (
     Placement,
     PoliceForce,
     RiskGrade,
+    Trigger,
 )
 from guardians.models import GuardianAssignment, NoGuardian
 
@@ -79,6 +80,7 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (NoGuardian, ()),
     (DutyTask, ("home",)),
     (Photo, ()),
+    (Trigger, ()),
     (Note, ()),
     (DetailsChange, ("seconded_by",)),
 )

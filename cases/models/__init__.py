@@ -41,6 +41,7 @@ from cases.models.photos import Photo, PhotoBasis, PhotoSource
 from cases.models.placements import Absence, Placement, RollCallShift
 from cases.models.responsibility import Allocation, Responsibility
 from cases.models.reviews import MissingReview
+from cases.models.triggers import Trigger
 
 __all__ = [
     "HOME_ROLES",
@@ -106,6 +107,7 @@ __all__ = [
     "Taken",
     "Team",
     "Trafficking",
+    "Trigger",
     "User",
     "WitnessRole",
 ]

@@ -1,0 +1,50 @@
+"""Let duty hear at once that somebody came for a child: a clock until somebody answers."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("alerts", "0022_untaken_shifts"),
+        ("cases", "0033_triggers"),
+    ]
+
+    operations = [
+        migrations.RemoveConstraint(
+            model_name="clock",
+            name="clock_of_an_episode_has_one",
+        ),
+        migrations.AlterField(
+            model_name="clock",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("contact", "Contact"),
+                    ("second_eyes", "Second pair of eyes"),
+                    ("call", "Police call"),
+                    ("away", "Away reported"),
+                    ("seen", "Reported seen"),
+                    ("not_here", "Not here"),
+                    ("duty", "Duty step"),
+                    ("guardian", "Guardian"),
+                    ("approach", "Somebody came"),
+                ],
+                max_length=12,
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="clock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("episode__isnull", False), ("kind__in", ("call", "away", "seen", "not_here", "duty"))
+                    ),
+                    models.Q(
+                        ("episode", None), ("kind__in", ("contact", "second_eyes", "guardian", "approach"))
+                    ),
+                    _connector="OR",
+                ),
+                name="clock_of_an_episode_has_one",
+            ),
+        ),
+    ]

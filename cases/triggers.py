@@ -1,0 +1,96 @@
+"""The verbs of a trigger: enter what may make a child go, and say what was done about it."""
+
+import uuid
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from cases import log
+from cases.clock import TOLERANCE
+from cases.models import Child, Trigger, User
+from cases.models.triggers import AROUND
+from cases.moves import require_open
+from cases.states import IllegalMove
+
+# What is further away is entered when it is nearer.
+AHEAD = timedelta(days=366)
+
+
+def record(
+    children: Collection[Child],
+    *,
+    kind: str,
+    happens_at: datetime,
+    note: str,
+    vehicle: str = "",
+    key: uuid.UUID | None = None,
+    by: User,
+    at: datetime,
+) -> list[Trigger]:
+    """Enter the same trigger for each of these children; the same key again returns what stands.
+
+    Raises `IllegalMove` without words, for a time that is over or a year away, and where somebody "came" in the future.
+    """
+    if not note.strip():
+        raise IllegalMove("Enter what happened, or what is to happen.")
+    if happens_at + AROUND <= at:
+        raise IllegalMove(
+            "That was more than 72 hours ago: write a note, and mark a live concern if it still matters."
+        )
+    if happens_at > at + AHEAD:
+        raise IllegalMove("Enter it again when it is less than a year away.")
+    if kind == Trigger.Kind.APPROACH and happens_at > at + TOLERANCE:
+        raise IllegalMove("When somebody came must be now or in the past.")
+    key = key or uuid.uuid4()
+    with transaction.atomic():
+        locked = list(Child.objects.locked().filter(pk__in=[child.pk for child in children]).order_by("pk"))
+        standing = list(Trigger.objects.filter(key=key, child__in=locked))
+        if standing:
+            return standing
+        return [
+            _enter(
+                Trigger(
+                    key=key,
+                    child=child,
+                    kind=kind,
+                    happens_at=happens_at,
+                    note=note.strip(),
+                    vehicle=vehicle.strip(),
+                    recorded_at=at,
+                    recorded_by=by,
+                )
+            )
+            for child in locked
+        ]
+
+
+def answer(trigger: Trigger, *, answer: str, by: User, at: datetime) -> Trigger:
+    """Say what was done about somebody who came; the closer watch goes on for its 72 hours."""
+    if not answer.strip():
+        raise IllegalMove("Enter what was done.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=trigger.child_id)
+        trigger = Trigger.objects.get(pk=trigger.pk)
+        if trigger.answered_at is not None:
+            raise IllegalMove("Somebody has answered this already.")
+        trigger.answered_at, trigger.answered_by, trigger.answer = at, by, answer.strip()
+        trigger.save(update_fields=["answered_at", "answered_by", "answer"])
+        fields = {"answer": trigger.answer}
+        log.record(child, "trigger_answered", subject=trigger, fields=fields, by=by, at=at)
+    return trigger
+
+
+def _enter(trigger: Trigger) -> Trigger:
+    require_open(trigger.child.closed_at)
+    trigger.save(force_insert=True)
+    log.record(
+        trigger.child,
+        "trigger_entered",
+        subject=trigger,
+        data={"kind": trigger.kind, "happens_at": trigger.happens_at.isoformat()},
+        fields={"note": trigger.note, "vehicle": trigger.vehicle},
+        by=trigger.recorded_by,
+        at=trigger.recorded_at,
+    )
+    return trigger

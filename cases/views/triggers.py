@@ -1,0 +1,79 @@
+"""Pages of a trigger: enter one for a child or the whole house, and say what was done about it."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from cases import access, clock, triggers
+from cases.access import Permission
+from cases.forms.triggers import AnswerForm, TriggerForm
+from cases.models import Child, Placement, Trigger, User
+from cases.states import IllegalMove
+from cases.views import next_page
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def trigger_new(request: HttpRequest, reference: str) -> HttpResponse:
+    """Enter what may make the child go: the closer watch begins at its save."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.RECORD_CONTACT, request=request, at=now)
+    form = TriggerForm(request.POST or None, now=now, initial={"kind": Trigger.Kind.APPROACH})
+    if form.is_valid():
+        given = form.cleaned_data
+        concerned = _house(by, child, now) if given["whole_house"] else [child]
+        said = {name: given[name] for name in ("kind", "note", "vehicle", "happens_at")}
+        try:
+            triggers.record(concerned, **said, key=given["once"], by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("happens_at", str(refusal))
+        else:
+            messages.success(request, _("Recorded. The closer watch begins now."))
+            return redirect(next_page.after(request, child, at=now))
+    return _shown(request, "cases/trigger_new.html", child, form, now)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def trigger_answer(request: HttpRequest, reference: str, key: str) -> HttpResponse:
+    """Say what was done about somebody who came."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    trigger = Trigger.objects.filter(child=child, key=key).select_related("recorded_by").first()
+    if trigger is None:
+        raise Http404
+    form = AnswerForm(request.POST or None)
+    if form.is_valid():
+        try:
+            triggers.answer(trigger, answer=form.cleaned_data["answer"], by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("answer", str(refusal))
+        else:
+            messages.success(request, _("Recorded."))
+            return redirect("child", child.reference)
+    return _shown(request, "cases/trigger_answer.html", child, form, now, trigger=trigger)
+
+
+def _house(user: User, child: Child, now: datetime) -> list[Child]:
+    """The children of the same house that this person may record for, the child among them."""
+    homes = Placement.objects.current(now).filter(child=child, home__isnull=False).values("home")
+    here = Placement.objects.current(now).filter(home__in=homes).values("child")
+    found = access.children(user, Permission.RECORD_CONTACT, at=now).open(now).filter(pk__in=here)
+    return [child, *found.exclude(pk=child.pk)]
+
+
+def _shown(
+    request: HttpRequest, template: str, child: Child, form: forms.Form, now: datetime, **more: Any
+) -> HttpResponse:
+    back = next_page.after(request, child, at=now)
+    context = {"child": child, "form": form, "now": now, "back_href": back, **more}
+    return render(request, template, context, status=422 if form.is_bound else 200)

@@ -1,10 +1,10 @@
 """Keep what may make a child go, dated, and what was done about it."""
 
-import django.db.models.deletion
 import uuid
+
+import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
-
 
 from cases import schema
 

@@ -14,7 +14,7 @@ from alerts.holds import Hold
 from alerts.models import Alert, Clock, DemoWatch, DutyStep, Outage, PolicyVersion, Verification
 from alerts.schedule import Applies, Expected, Row, Step
 from alerts.urgency import LEAST_URGENT, urgency_of
-from cases import facts
+from cases import facts, holidays
 from cases.facts import ChildFacts
 from cases.models import Child, MissingEpisode, Trigger
 from cases.signals import children_changed
@@ -215,6 +215,7 @@ def readings(one: Watched) -> Iterable[Reading]:
         told = [trigger.recorded_at for trigger in one.child.triggers if trigger.is_open]
         over = not told or one.child.watched_until is not None
         yield Reading(Clock.Kind.APPROACH, None, expected=None if over else _at_once(max(told)))
+    yield from _worker(one)
     for episode in one.child.episodes:
         yield from _notices(episode)
         if episode.police_owed_at is None:
@@ -270,6 +271,23 @@ def _guardian(one: Watched) -> Expected | None:
         return None
     steps = {Step(step): moment for step, moment in one.guardian.steps.items()}
     return Expected(one.guardian.due_at, None, one.guardian.what, (policies.GUARDIAN,), steps)
+
+
+def _worker(one: Watched) -> Iterable[Reading]:
+    """A child without a social worker; kept once there was such a time, so that an alert of it stands down."""
+    gaps = values.without_worker(one.child)
+    if not gaps or one.child.child.is_drill:
+        return
+    since, until = gaps[-1]
+    owed = until is None and one.child.watched_until is None and not one.demo
+    calendar = holidays.calendar_of(one.child.nation)
+    yield Reading(
+        Clock.Kind.NO_WORKER,
+        None,
+        expected=expected.no_social_worker(
+            since if owed else None, nation=calendar, holidays=holidays.of(calendar)
+        ),
+    )
 
 
 def _notices(episode: MissingEpisode) -> Iterable[Reading]:

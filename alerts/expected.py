@@ -1,8 +1,8 @@
 """Which proof of a child is due next, from the facts alone: a late sweep reads what a punctual one did."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from alerts import default_policies, proof
 from alerts.default_policies import BACK_BY_R2, LONGEST_OUT, LONGEST_WAIT, REPORTED_SEEN_HOLD
@@ -20,6 +20,7 @@ from alerts.schedule import (
     step_instants,
 )
 from alerts.windows import Occurrence, occurrences
+from cases.deadlines import add_working_days
 
 # A second pair of eyes is asked for by people; its lack is no absence and goes to no police. The
 # domain document gives its span and no rungs: these are the settled row's, without R0 and R3.
@@ -29,6 +30,9 @@ SECOND_EYES_STEPS: tuple[tuple[Step, timedelta], ...] = (
     (Step.R4, timedelta(hours=48)),
     (Step.R5, timedelta(hours=120)),
 )
+
+# Of a child without a social worker: at once, after four hours, then at the ends of working days (domain document, 2d).
+NO_WORKER_R2 = timedelta(hours=4)
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,22 @@ def second_eyes(facts: ChildFacts) -> Expected | None:
         return None
     steps = {step: due_at + after for step, after in SECOND_EYES_STEPS}
     return Expected(due_at, None, "second_eyes", ("second_eyes",), steps)
+
+
+def no_social_worker(since: datetime | None, *, nation: str, holidays: Collection[date]) -> Expected | None:
+    """Return what a child without a social worker `since` then owes; None where there is one.
+
+    R1 at once, R2 after 4 hours, R4 after the next working day of `nation`, R5 after the second.
+    """
+    if since is None:
+        return None
+    steps = {
+        Step.R1: since,
+        Step.R2: since + NO_WORKER_R2,
+        Step.R4: add_working_days(since, 1, nation=nation, holidays=holidays),
+        Step.R5: add_working_days(since, 2, nation=nation, holidays=holidays),
+    }
+    return Expected(since, None, "no_worker", ("no_social_worker",), steps)
 
 
 def _rests(episode: EpisodeFacts) -> bool:

@@ -113,6 +113,13 @@ APPROACH: Mapping[str, StepPlan] = {
         (Telling(Post.DUTY, TEXT_AND_MAIL, "duty_approach"), Telling(Post.WORKER, MAIL, "told_approach"))
     )
 }
+# Who allocates is the manager; the desk knows that nobody has the child's work.
+NO_WORKER: Mapping[str, StepPlan] = {
+    Step.R1: StepPlan((Telling(Post.DUTY, MAIL, "duty_no_worker"),)),
+    Step.R2: StepPlan((Telling(Post.MANAGER, MAIL, "duty_no_worker"),)),
+    Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_no_worker"),)),
+    Step.R5: StepPlan((Telling(Post.DIRECTOR, MAIL, "duty_no_worker"),)),
+}
 CALL: Mapping[str, StepPlan] = {
     "call_0": StepPlan(
         (
@@ -175,6 +182,7 @@ _PLANS: Mapping[str, Mapping[str, StepPlan]] = {
     Clock.Kind.NOT_HERE: NOT_HERE,
     Clock.Kind.SEEN: SEEN,
     Clock.Kind.DUTY: DUTY,
+    Clock.Kind.NO_WORKER: NO_WORKER,
 }
 
 

@@ -48,6 +48,19 @@ def applies(child: ChildFacts, versions: Sequence[applying.Version]) -> tuple[Ap
     )
 
 
+def without_worker(child: ChildFacts) -> Sequence[tuple[datetime, datetime | None]]:
+    """The periods since the registration in which the child had no social worker, in order; the last may go on."""
+    periods: list[tuple[datetime, datetime | None]] = []
+    since: datetime | None = child.child.registered_at
+    for allocation in child.allocations:
+        if since is not None and allocation.starts_at > since:
+            periods.append((since, allocation.starts_at))
+        since = allocation.ends_at
+        if since is None:
+            return periods
+    return [*periods, (since, None)] if since is not None else periods
+
+
 def not_here(child: ChildFacts, versions: Sequence[applying.Version], at: datetime) -> Row:
     """The row of *not here* that was in force when the open episode began to count: it keeps its policy."""
     episode = child.open_episode

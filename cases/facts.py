@@ -11,12 +11,14 @@ from django.db.models import F
 from cases.models import (
     Absence,
     AgeStatus,
+    Allocation,
     Child,
     Contact,
     KeepFrom,
     LiveConcern,
     MissingEpisode,
     Placement,
+    Responsibility,
     RiskGrade,
     RollCallShift,
     Trigger,
@@ -37,6 +39,10 @@ class ChildFacts:
     episodes: list[MissingEpisode] = field(default_factory=list)
     grades: list[RiskGrade] = field(default_factory=list)
     triggers: list[Trigger] = field(default_factory=list)
+    # Of the periods with a social worker alone, in order.
+    allocations: list[Allocation] = field(default_factory=list)
+    # Of the authority that is responsible: its working days count.
+    nation: str = ""
 
     @property
     def placement(self) -> Placement | None:
@@ -114,6 +120,11 @@ def load(ids: Collection[int]) -> dict[int, ChildFacts]:
         facts[trigger.child_id].triggers.append(trigger)
     for absence in Absence.objects.filter(child__in=known).order_by("starts_at"):
         facts[absence.child_id].absences.append(absence)
+    for allocation in Allocation.objects.filter(child__in=known).exclude(worker=None).order_by("starts_at"):
+        facts[allocation.child_id].allocations.append(allocation)
+    latest = Responsibility.objects.filter(child__in=known).order_by("child", "-starts_at").distinct("child")
+    for child_id, nation in latest.values_list("child", "authority__nation"):
+        facts[child_id].nation = nation
     _load_contacts(facts)
     _load_shifts(facts)
     return facts

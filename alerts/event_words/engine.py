@@ -52,6 +52,8 @@ def _climbed(event: Event, facts: Read) -> Words:
         title = _("Duty was told: somebody came, rang or waited")
     elif clock == "guardian":
         title = _("No guardian within reach: people were told")
+    elif clock == "no_worker":
+        title = _("This child is without a social worker: people were told")
     else:
         title = _STEPS.get(step, lambda: step)()
     late = int(event.data.get("late_seconds", 0))

@@ -56,6 +56,7 @@ class Clock(models.Model):
         DUTY = "duty", _("Duty step")
         GUARDIAN = "guardian", _("Guardian")
         APPROACH = "approach", _("Somebody came")
+        NO_WORKER = "no_worker", _("No social worker")
 
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="clocks")
     kind = models.CharField(max_length=12, choices=Kind)
@@ -88,7 +89,7 @@ class Clock(models.Model):
             models.CheckConstraint(
                 name="clock_of_an_episode_has_one",
                 condition=Q(kind__in=("call", "away", "seen", "not_here", "duty"), episode__isnull=False)
-                | Q(kind__in=("contact", "second_eyes", "guardian", "approach"), episode=None),
+                | Q(kind__in=("contact", "second_eyes", "guardian", "approach", "no_worker"), episode=None),
             ),
             models.CheckConstraint(
                 name="clock_of_a_duty_names_it",

@@ -175,6 +175,7 @@ OF_HOME = (
     "manager_no_record",
     "duty_second_eyes",
     "told_second_eyes",
+    "duty_no_worker",
 )
 OF_FORCE = tuple(name for name, wording in WORDINGS.items() if wording.for_police)
 # About a check of the building, and so about no child.

@@ -262,6 +262,7 @@ def _actions(profile: Profile) -> list[Action]:
     absence = "absence_back" if standing.absence else "absence_new"
     offered = [
         (Permission.WRITE_NOTE, "note_new", _("Write a note")),
+        (Permission.WRITE_OWN_NOTE, "guardian_notes", _("Your notes")),
         (Permission.PLACE_CHILD, "placement_new", _("Add a placement")),
     ]
     if not profile.looked_for:

@@ -69,8 +69,8 @@ def test_a_note_and_a_call_that_nobody_answered_prove_nothing(client: Client, wa
     due = Clock.objects.get(child=watched.child, kind="contact").due_at
     client.force_login(watched.guardian)
     client.post(where(watched), a_note("Saw him from the bus"))
-    home = client.get("/").content.decode()
-    assert "Tried, no answer" in home
+    page = client.get(reverse("child", args=[watched.child.reference])).content.decode()
+    assert where(watched) in page
     tried = {
         "outcome": "no_answer",
         "means": "phone",

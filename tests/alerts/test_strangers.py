@@ -43,6 +43,7 @@ OWN |= {
     "duty_desk_list",
     "guardian_home",
     "child_list",
+    "child_list_results",
 }
 OWN |= {
     "arrival_list",

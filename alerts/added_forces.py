@@ -32,7 +32,7 @@ def add(
         if episode.status == EpisodeStatus.AWAY:
             raise IllegalMove("It is known where the child is: no force is alerted.")
         if episode.forces.filter(force=force).exists():
-            raise IllegalMove(f"{force.name} is alerted already.")
+            raise IllegalMove("%(force)s is alerted already.", force=force.name)
         row = episodes.add_force(episode, force=force, by=by, at=at)
         log.record(child, "force_added", subject=row, data={"force": force.code}, label=label, by=by, at=at)
         _tell(episode, force, at)

@@ -83,7 +83,7 @@ def administrator(email: str, *, at: datetime) -> User:
     held = Membership.objects.current(at).filter(user__email=email.lower(), role=Role.ADMINISTRATOR)
     membership = held.select_related("user").first()
     if membership is None:
-        raise IllegalMove(f"{email} is no administrator.")
+        raise IllegalMove("%(email)s is no administrator.", email=email)
     return membership.user
 
 
@@ -99,7 +99,8 @@ def require_registered(addresses: list[str], *, at: datetime) -> None:
     known |= set(User.objects.filter(email__in=wanted, is_active=True).values_list("email", flat=True))
     if unknown := sorted(wanted - known):
         raise IllegalMove(
-            f"Not registered: {', '.join(unknown)}. An administrator names such an address with --to."
+            "Not registered: %(addresses)s. An administrator names such an address with --to.",
+            addresses=", ".join(unknown),
         )
 
 

@@ -101,7 +101,7 @@ def take(task: DutyTask, *, by: User, at: datetime) -> DutyTask:
         if task.done_at is not None:
             raise IllegalMove("This task is done already.")
         if task.taken_at is not None and task.taken_by_id != by.pk:
-            raise IllegalMove(f"{task.taken_by} has taken this task.")
+            raise IllegalMove("%(person)s has taken this task.", person=str(task.taken_by))
         task.taken_at, task.taken_by, task.next_at = task.taken_at or at, by, None
         task.save(update_fields=["taken_at", "taken_by", "next_at"])
     return task

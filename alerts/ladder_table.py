@@ -154,7 +154,7 @@ def _organisation(message: Message, authority: Authority | None) -> str:
     if message.post == Post.HOME and message.home is not None:
         return message.home.name
     if message.mailbox is not None and message.mailbox.authority is not None:
-        return message.mailbox.authority.name
+        return message.mailbox.authority.said_name
     if message.post in (Post.GUARDIAN, Post.HOME):
         return ""
     own = message.authority or authority
@@ -235,7 +235,7 @@ def _task(task: DutyTask) -> Row:
     """A call that was asked of duty: who has it, or what came of it."""
     kind = str(DutyTask.Kind(task.kind).label)
     post = _("Duty desk: %(task)s") % {"task": kind[:1].lower() + kind[1:]}
-    place = task.authority.name
+    place = task.authority.said_name
     if task.done_at is not None:
         who = _("%(name)s at %(time)s") % {
             "name": task.done_by.name if task.done_by else _("Rollcall"),

@@ -168,6 +168,8 @@ def _require_order_of(row: Row, shifts: Sequence[RollCallShift], day: date) -> N
     for (_opens, closes, name), (opens, _closes, other) in zip(spans, following, strict=True):
         if closes > opens:
             raise IllegalMove(
-                f"{label_of(name)} and {label_of(other).lower()} would overlap or change places. "
-                "Two roll-calls stay apart and in order."
+                "“%(one)s” and “%(other)s” would overlap or change places. "
+                "Two roll-calls stay apart and in order.",
+                one=label_of(name),
+                other=label_of(other),
             )

@@ -74,9 +74,9 @@ def people(profile: Profile, *, now: datetime) -> Sequence[Person]:
         part = _("Guardian") if row.lead else _("Second guardian")
         found.append(Person(part, row.guardian.name, row.service.name, row.guardian.phone, row.starts_at))
     if profile.authority is not None:
-        found.append(Person(_("Responsible authority"), profile.authority.name, "", "", None))
+        found.append(Person(_("Responsible authority"), profile.authority.said_name, "", "", None))
     return found
 
 
 def _name(profile: Profile) -> str:
-    return profile.authority.name if profile.authority else ""
+    return profile.authority.said_name if profile.authority else ""

@@ -257,14 +257,20 @@ def close(child: Child, *, reason: str, by: User, at: datetime) -> Child:
 def _own_team(team: Team | None, authority: Authority) -> None:
     """A team of another authority could not open the child's page: its work would be nobody's."""
     if team is not None and team.authority_id != authority.pk:
-        raise IllegalMove(f"The team must be one of {authority.name}, which is responsible.")
+        raise IllegalMove(
+            "The team must be one of %(authority)s, which is responsible.", authority=authority.said_name
+        )
 
 
 def _require_social_worker(worker: User, team: Team, at: datetime) -> None:
     """Whoever is not in the team could not open the child's page, and would look after nobody."""
     roles = Membership.objects.current(at).filter(user=worker, team=team, role=Role.SOCIAL_WORKER)
     if not roles.exists():
-        raise IllegalMove(f"{worker.name} is no social worker of {team.name} now. Choose somebody else.")
+        raise IllegalMove(
+            "%(worker)s is no social worker of %(team)s now. Choose somebody else.",
+            worker=worker.name,
+            team=team.name,
+        )
 
 
 def _require_not_kept_from(worker: User, children: Collection[Child], at: datetime) -> None:
@@ -272,7 +278,9 @@ def _require_not_kept_from(worker: User, children: Collection[Child], at: dateti
     named = sorted(kept.values_list("child__reference", flat=True))
     if named:
         raise IllegalMove(
-            f"{worker.name} is kept from {', '.join(named)}. Choose somebody else for that child."
+            "%(worker)s is kept from %(references)s. Choose somebody else for that child.",
+            worker=worker.name,
+            references=", ".join(named),
         )
 
 

@@ -3,15 +3,19 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cases import clock
 from cases.models import Role
 
 HOME = "home"
+# Each language under the name that its own speakers look for.
+OWN_NAMES = {"en-gb": "English", "cy": "Cymraeg"}
 # At most five items for a role: the name of the address, and the word.
 # In the order of urgency, in which the first page of somebody with several roles is chosen.
 NAVIGATION = {
@@ -54,6 +58,12 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "navigation": SimpleLazyObject(lambda: navigation(request, roles())),
         "search_href": SimpleLazyObject(lambda: address("search") if SEARCHERS & roles() else ""),
         "sign_out_href": address("account_logout"),
+        "language_href": address("language_set"),
+        "other_languages": [
+            (code, OWN_NAMES[code])
+            for code, _name in settings.LANGUAGES
+            if code != get_language() and code in OWN_NAMES
+        ],
         # A guardian reads six status words; somebody who is more than that reads them all.
         "audience": SimpleLazyObject(lambda: "guardian" if roles() == {Role.GUARDIAN} else ""),
     }

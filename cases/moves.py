@@ -1,11 +1,38 @@
 """Whether a status may move: one pure rule over the tables of lawful moves."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 
-class IllegalMove(Exception):
+class ForTheReader(Exception):
+    """An error whose words a person reads, in the language of whoever reads them.
+
+    `words` is a whole sentence with %(places)s for the `facts`; a fact that is a name is kept apart from the
+    words round it, whatever its script.
+    """
+
+    # cases/apps.py puts gettext here: what only thinks knows no language.
+    translate: Callable[[str], str] = staticmethod(str)
+
+    def __init__(self, words: str = "", **facts: str) -> None:
+        super().__init__(words)
+        self.words, self.facts = words, facts
+
+    def __str__(self) -> str:
+        words = ForTheReader.translate(self.words) if self.words else ""
+        return words % {name: isolated(fact) for name, fact in self.facts.items()} if self.facts else words
+
+
+class IllegalMove(ForTheReader):
     """The fact that was to be recorded cannot follow from what stands; the message is for the reader."""
+
+
+def isolated(name: str) -> str:
+    """Return a name in the marks that keep it in its own direction, where it has letters of another script.
+
+    U+2068 and U+2069 are for text in which no <bdi> can stand.
+    """
+    return name if name.isascii() else f"\u2068{name}\u2069"
 
 
 def require_open(closed_at: datetime | None, *, happened_at: datetime | None = None) -> None:
@@ -22,7 +49,9 @@ def require_watched(closed_at: datetime | None) -> None:
         )
 
 
-def require(table: Mapping[str, frozenset[str]], current: str, wanted: str, *, what: str) -> None:
-    """Raise `IllegalMove` unless `table` lets `what` go from `current` to `wanted`."""
+def require(table: Mapping[str, frozenset[str]], current: str, wanted: str) -> None:
+    """Raise `IllegalMove` unless `table` lets an episode go from `current` to `wanted`."""
     if wanted not in table.get(current, frozenset()):
-        raise IllegalMove(f"{what} cannot go from “{current}” to “{wanted}”.")
+        raise IllegalMove(
+            "The episode cannot go from “%(current)s” to “%(wanted)s”.", current=current, wanted=wanted
+        )

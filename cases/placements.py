@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.formats import date_format
 
 from cases import grants, log
 from cases.models import Absence, Authority, Child, Home, Placement, PoliceForce, User
@@ -107,7 +108,9 @@ def _end_before(child: Child, starts_at: datetime, *, by: User, at: datetime) ->
         return
     if standing.starts_at >= starts_at or (standing.ends_at is not None and standing.ends_at > starts_at):
         day = (standing.ends_at or standing.starts_at).date()
-        raise IllegalMove(f"Start date must be after the previous placement ended ({day.day} {day:%B %Y}).")
+        raise IllegalMove(
+            "Start date must be after the previous placement ended (%(day)s).", day=date_format(day, "j F Y")
+        )
     if standing.ends_at is None:
         _close(child, standing, starts_at, by=by, at=at)
 

@@ -3,13 +3,15 @@
 import re
 from dataclasses import dataclass
 
+from cases.moves import ForTheReader
+
 LARGEST_SERIAL = 99_999
 
 _SHAPE = re.compile(r"MC(?P<year>\d{2})(?P<serial>\d{5})(?P<check>\d)(?:M(?P<episode>[1-9]\d{0,3}))?")
 _BETWEEN = re.compile(r"[\s\u00a0\u2010-\u2015\u2212._/-]+")
 
 
-class Mistyped(Exception):
+class Mistyped(ForTheReader):
     """The text is no reference that was ever given out: its shape or its check digit is wrong."""
 
 

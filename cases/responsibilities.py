@@ -32,7 +32,7 @@ def start(
         require_open(child.closed_at)
         latest = Responsibility.objects.filter(child=child).first()
         if latest is not None and latest.authority_id == authority.pk:
-            raise IllegalMove(f"{authority.name} is responsible already.")
+            raise IllegalMove("%(authority)s is responsible already.", authority=authority.said_name)
         if latest is not None and latest.starts_at >= at:
             raise IllegalMove("Responsibility cannot start before the start that stands.")
         row = Responsibility.objects.create(

@@ -1,7 +1,7 @@
 """Limits of signing in: a guesser is slowed where they guess from, and locks out nobody who has signed in here before."""
 
 import secrets
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.internal import ratelimit
@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 from cases.models import User
 
@@ -28,7 +29,13 @@ MOST_PEOPLE = 20
 
 
 class Adapter(DefaultAccountAdapter):
-    """allauth's rules of signing in, with our limits."""
+    """allauth's rules of signing in, with our limits and words."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _("The email address or the password is not right."),
+        "too_many_login_attempts": _("Too many wrong passwords. Wait a few minutes, then try again."),
+    }
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Raise a validation error where too many wrong passwords came from this place, or for this account."""

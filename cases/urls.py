@@ -9,6 +9,7 @@ from cases.views import (
     contacts,
     details,
     drafts,
+    languages,
     marks,
     notes,
     people,
@@ -20,6 +21,7 @@ from cases.views import (
 )
 
 urlpatterns: list[URLPattern] = [
+    path("language/", languages.language_set, name="language_set"),
     path("drafts/<slug:form>/", drafts.draft_save, name="draft_save_new"),
     path("drafts/<slug:form>/delete/", drafts.draft_delete, name="draft_delete_new"),
     path("drafts/<slug:form>/<reference:reference>/", drafts.draft_save, name="draft_save"),

@@ -30,7 +30,7 @@ def assign(
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
         if not Membership.objects.current(at).filter(user=guardian, service=service).exists():
-            raise IllegalMove(f"This person is no guardian of {service.name}.")
+            raise IllegalMove("This person is no guardian of %(service)s.", service=service.name)
         standing = GuardianAssignment.objects.current(at).filter(child=child)
         if lead and standing.filter(lead=True).exists():
             raise IllegalMove("This child has a lead guardian. End that assignment first.")

@@ -1,6 +1,5 @@
 // Comfort on top of pages that work without it: govuk-frontend's behaviours, polls that rest in a hidden tab,
 // the count in the title, a sound when something new comes, "Loading…" and what to do when a part fails.
-const words = document.documentElement.lang.startsWith("cy") ? {loading: "Yn llwytho…"} : {loading: "Loading…"};
 const status = document.getElementById("status");
 const title = document.title;
 const polls = () => document.querySelectorAll("[data-poll]");
@@ -127,7 +126,7 @@ let waiting = 0;
 document.addEventListener("htmx:beforeSend", (event) => {
   if (isPoll(event)) return;
   clearTimeout(waiting);
-  waiting = setTimeout(() => { status.textContent = words.loading; }, 400);
+  waiting = setTimeout(() => { status.textContent = status.dataset.loading; }, 400);
 });
 document.addEventListener("htmx:afterRequest", () => {
   clearTimeout(waiting);

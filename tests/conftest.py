@@ -51,6 +51,14 @@ def photo_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return settings.PHOTO_ROOT
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled_words() -> None:
+    """The catalogues, compiled where they changed since."""
+    from cases.management import catalog
+
+    catalog.compile_all()
+
+
 @pytest.fixture
 def committed(
     template_database: str,

@@ -31,7 +31,9 @@ def on_it(alert: Alert, *, by: User, at: datetime) -> Alert:
         if not AlertStep.objects.filter(alert=alert, step=Step.R3).exists():
             raise IllegalMove("There is nothing to hold yet.")
         if alert.on_it_at is not None:
-            raise IllegalMove(f"{alert.on_it_by} is on this. It holds the fail-safe once.")
+            raise IllegalMove(
+                "%(person)s is on this. It holds the fail-safe once.", person=str(alert.on_it_by)
+            )
         alert.on_it_at, alert.on_it_by = at, by
         alert.save(update_fields=["on_it_at", "on_it_by"])
         log.record(child, "duty_on_it", subject=alert, by=by, at=at)

@@ -23,7 +23,7 @@ def _placement_ended(event: Event, facts: Read) -> Words:
 def _place(placement: Placement | None, facts: Read) -> str:
     if placement is None:
         return ""
-    host = placement.host_authority.name
+    host = placement.host_authority.said_name
     if placement.home is not None:
         return _("%(home)s, %(host)s") % {"home": placement.home.name, "host": host}
     if Permission.SEE_ADDRESS in facts.permissions:

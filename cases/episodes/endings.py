@@ -104,7 +104,7 @@ def end(
         raise IllegalMove("Select how the episode ended.")
     with transaction.atomic():
         child, episode = locked(episode)
-        require(EPISODE_MOVES, episode.status, EpisodeStatus.ENDED, what="The episode")
+        require(EPISODE_MOVES, episode.status, EpisodeStatus.ENDED)
         if found_at is not None and not episode.since <= found_at <= at:
             raise IllegalMove("The child was found after the episode began and not in the future.")
         if episode.child_confirmed_at is None:
@@ -130,7 +130,7 @@ def end(
 def end_all_as_recorded_late(late: Sequence[MissingEpisode], *, at: datetime) -> None:
     """Accepted proof came before any police message was owed: was not missing, recording was late."""
     for episode in late:
-        require(EPISODE_MOVES, episode.status, EpisodeStatus.ENDED, what="The episode")
+        require(EPISODE_MOVES, episode.status, EpisodeStatus.ENDED)
         if episode.police_owed_at is not None:
             raise IllegalMove("The police are looking: proof alone does not end this.")
         episode.status, episode.outcome = EpisodeStatus.ENDED, EpisodeOutcome.RECORDING_LATE
@@ -163,6 +163,7 @@ def _closing_force(episode: MissingEpisode, named: PoliceForce | None) -> Police
         return named
     if episode.forces.filter(force=named).exists():
         raise IllegalMove(
-            f"{named.name} has not accepted this episode. Record the closing of the force that has."
+            "%(force)s has not accepted this episode. Record the closing of the force that has.",
+            force=named.name,
         )
-    raise IllegalMove(f"{named.name} was never told of this episode.")
+    raise IllegalMove("%(force)s was never told of this episode.", force=named.name)

@@ -52,7 +52,7 @@ def disbelieve(child: Child, person: User, *, by: User, at: datetime) -> None:
 
 
 def to_missing(episode: MissingEpisode, found_by: str = StartedBy.SILENCE, *, by: User, at: datetime) -> None:
-    require(EPISODE_MOVES, episode.status, EpisodeStatus.MISSING, what="The episode")
+    require(EPISODE_MOVES, episode.status, EpisodeStatus.MISSING)
     if episode.started_by == StartedBy.SILENCE:
         # A look or a report says more than a silence: the episode has its R4 and R5 from now on.
         episode.started_by = found_by

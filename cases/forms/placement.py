@@ -16,7 +16,7 @@ HOST_NOTIFIED = (("", _("Not known")), ("yes", _("Yes")), ("no", _("Not yet")))
 
 def _written(home: Home) -> str:
     """A home with what follows from it, so that both are read before anything is saved."""
-    return f"{home.name}, {home.authority.name} ({home.force.name})"
+    return f"{home.name}, {home.authority.said_name} ({home.force.name})"
 
 
 class PlacementForm(forms.Form):

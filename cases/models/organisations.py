@@ -6,6 +6,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 
@@ -66,7 +67,12 @@ class Authority(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.said_name
+
+    @property
+    def said_name(self) -> str:
+        """The name in the reader's language, where it has one: Welsh authorities have two."""
+        return (get_language() == "cy" and self.name_cy) or self.name
 
 
 class Provider(models.Model):

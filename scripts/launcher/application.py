@@ -18,6 +18,7 @@ PREPARATIONS = {
     "migrate": "Database schema",
     "createcachetable": "Cache table",
     "load_reference": "Authorities and police forces",
+    "words --compile": "Words in Welsh",
 }
 STATIC = places.VAR / "static"
 LONGEST_PAUSE = 30
@@ -68,7 +69,7 @@ def prepare(env: dict[str, str]) -> None:
     """Bring the schema, the reference data and the served files up to date; raise Trouble where that fails."""
     for command, title in PREPARATIONS.items():
         with step(title):
-            manage(env, command, "--verbosity=0")
+            manage(env, *command.split(), "--verbosity=0")
     with step("Five years of invented children, written at the first start"):
         manage(env, "seed_demo", "--at-start")
     mark, stamp = STATIC / "stamp.txt", _static_stamp()

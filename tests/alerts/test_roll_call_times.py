@@ -91,7 +91,7 @@ def test_what_is_no_lawful_move_is_refused(
 
 def test_two_moves_together_may_not_cross(watched: Watched) -> None:
     move(watched, "evening", 60)
-    with pytest.raises(IllegalMove, match="Evening and night"):
+    with pytest.raises(IllegalMove, match="“Evening” and “Night” would overlap"):
         move(watched, "night", -60)
     move(watched, "night", 30)
 

@@ -18,6 +18,7 @@ PUBLIC = {
     "account_login": "nobody has signed in yet",
     "account_inactive": "it says that an account is closed, and nothing else",
     "account_logout": "whoever signs out may be signed out already",
+    "language_set": "whoever has not signed in chooses the language; it shows nothing",
     "health": "a monitor reads it, and it holds nothing about any child",
     "mailbox_proof": "whoever reads the tested mailbox; it holds nothing about any child",
     "welcome": "whoever holds an unused link for the first sign-in; it holds nothing about any child",

@@ -128,7 +128,7 @@ def test_the_wait_grows_with_every_wrong_password_from_one_place(client, person,
 
     def refused():
         answer = sign_in(client, password="something else").content.decode()
-        return "Too many failed" in answer
+        return "Too many wrong passwords" in answer
 
     waited = []
     for _try in range(12):

@@ -58,7 +58,7 @@ class Command(BaseCommand):
         chosen = {name: options[name] or options["to"] for name in ("force", "duty", "people")}
         empty = [f"--{name}" for name, address in chosen.items() if not address]
         if empty:
-            raise IllegalMove(f"Say where the mails go: {', '.join(empty)}, or --to.")
+            raise IllegalMove("Say where the mails go: %(options)s, or --to.", options=", ".join(empty))
         named = [options[name] for name in chosen if options[name]]
         drills.require_registered([address for address in named if address != options["to"]], at=now)
         if not 0 < options["step"] <= 900:

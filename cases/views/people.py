@@ -141,10 +141,9 @@ def welcome(request: HttpRequest, key: str, token: str) -> HttpResponse:
         invitations.accept(found, form.cleaned_data["password"], at=now)
         messages.success(request, _("Your password is kept. Sign in with it."))
         return redirect("account_login")
-    response = _form(request, form, _("Choose your password"), "", now, person=found)
-    # The address opens an account: it is told to no other site.
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    # The address opens an account. It is told to no other site, by the policy of every page; with none at all a browser
+    # would send "Origin: null", and the password would be refused as if it came from elsewhere.
+    return _form(request, form, _("Choose your password"), "", now, person=found)
 
 
 def _person(request: HttpRequest, by: User, found: User, now: datetime, link: str = "") -> HttpResponse:

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,15 +54,21 @@ class Site:
 @pytest.fixture
 def site(committed: Clone, settings: Any) -> Iterator[Site]:
     """The whole application on a port of loopback, on a database in which commits are real."""
+    with serving(committed) as served:
+        settings.PUBLIC_URL = served.url
+        yield served
+
+
+@contextmanager
+def serving(database: Clone) -> Iterator[Site]:
+    """The whole application on a port of loopback until the block ends."""
     server = LiveServerThread("127.0.0.1", StaticFilesHandler, connections_override={}, port=0)
     server.daemon = True
     server.start()
     server.is_ready.wait()
     if server.error:
         raise server.error
-    url = f"http://127.0.0.1:{server.port}"
-    settings.PUBLIC_URL = url
-    yield Site(url, committed)
+    yield Site(f"http://127.0.0.1:{server.port}", database)
     server.terminate()
 
 

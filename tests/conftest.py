@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,8 +70,23 @@ def committed(
 ) -> Iterator[database.Clone]:
     """A database of this test's own in which commits are real; dropped afterwards."""
     assert request.node.get_closest_marker("django_db") is None, "`committed` already opens the database"
+    with _lent(template_database, django_db_blocker) as own:
+        yield own
+
+
+@pytest.fixture(scope="module")
+def kept(
+    template_database: str, django_db_setup: None, django_db_blocker: pytest.FixtureRequest
+) -> Iterator[database.Clone]:
+    """The same for tests that look and write nothing: they share one, told before the first of them."""
+    with _lent(template_database, django_db_blocker) as own:
+        yield own
+
+
+@contextmanager
+def _lent(template: str, blocker: Any) -> Iterator[database.Clone]:
     before = os.environ["DATABASE_URL"], os.environ["MIGRATION_DATABASE_URL"], _name()
-    with database.clone(template_database) as own, django_db_blocker.unblock():
+    with database.clone(template) as own, blocker.unblock():
         _point_at(own)
         try:
             yield own

@@ -163,7 +163,10 @@ class MissingRisk(forms.Form):
                 choices=Said.choices,
                 widget=forms.RadioSelect(attrs=INLINE),
                 initial=Said.NOT_KNOWN,
-                error_messages={"required": _("Select an answer, or Not known")},
+                error_messages={
+                    "required": _("Select an answer to “%(question)s”, or Not known")
+                    % {"question": question.label}
+                },
             )
             self.fields[f"{question.value}_note"] = forms.CharField(
                 label=_("In a few words"),

@@ -42,8 +42,20 @@ class ShiftForm(forms.Form):
         help_text=_("Rung when nobody takes a task in time."),
     )
     second_phone = fields.PhoneField(label=_("Phone of the second person"), required=False)
-    starts_at = fields.MomentField(label=_("Begins"), name=_("The beginning"), quick=False, past=False)
-    ends_at = fields.MomentField(label=_("Ends"), name=_("The end"), quick=False, past=False)
+    starts_at = fields.MomentField(
+        label=_("Begins"),
+        name=_("The beginning"),
+        quick=False,
+        past=False,
+        error_messages={"no_time": _("Enter when the shift begins, like 9:10pm or 21:10")},
+    )
+    ends_at = fields.MomentField(
+        label=_("Ends"),
+        name=_("The end"),
+        quick=False,
+        past=False,
+        error_messages={"no_time": _("Enter when the shift ends, like 9:10pm or 21:10")},
+    )
 
     def __init__(self, *args: Any, authorities: Collection[int], now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)

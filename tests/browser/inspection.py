@@ -1,0 +1,126 @@
+"""What holds for every page in every state, looked at in one visit: the one checker of the gallery of screens."""
+
+import re
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browsers import AXE_TAGS
+
+DESK, PHONE, NARROW = 1280, 360, 320
+TITLE = re.compile(r"^(\(\d+\) )?(?P<error>Error: )?\S.* – Rollcall$")
+_AXE = Axe()
+# axe goes over a page of lists in a third of the time when it keeps no list of what passed.
+_RUN = """tags => axe.run({runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]}).then(found =>
+    found.violations.map(fault => `axe ${fault.id}: ${fault.help}: ` + fault.nodes.map(node =>
+        node.html.slice(0, 160)).join("; ")))"""
+_SHAPE = """({phone}) => {
+    const faults = [];
+    const shown = (part) => part.checkVisibility({visibilityProperty: true}) && !part.closest("[aria-hidden=true]");
+    const words = (part) => (part.getAttribute("aria-label") ?? part.textContent).replace(/\\s+/g, " ").trim();
+    const name = (part) => `<${part.tagName.toLowerCase()}> “${words(part).slice(0, 60)}”`;
+    const tops = [...document.querySelectorAll("h1")].filter(shown);
+    if (tops.length !== 1) faults.push(`${tops.length} headings of the first level`);
+    // A notice above the page's own heading may have one of the second level.
+    let last = 1;
+    for (const heading of document.querySelectorAll("h1, h2, h3, h4, h5, h6")) {
+        const level = Number(heading.tagName[1]);
+        if (level > last + 1) faults.push(`${name(heading)} comes after a heading of level ${last}`);
+        last = level;
+    }
+    for (const table of document.querySelectorAll("table")) {
+        if (!table.caption || !words(table.caption)) faults.push(`a table without a caption: ${words(table).slice(0, 60)}`);
+        for (const cell of table.querySelectorAll("th")) {
+            if (!cell.scope) faults.push(`${name(cell)} has no scope`);
+        }
+    }
+    const leads = new Map();
+    for (const link of document.querySelectorAll("main a[href]")) {
+        if (!shown(link)) continue;
+        const said = words(link) || link.querySelector("img")?.alt || "";
+        const known = leads.get(said);
+        const two = known !== undefined && known !== link.href;
+        if (two) faults.push(`two links say “${said}” and lead to ${known} and ${link.href}`);
+        leads.set(said, link.href);
+    }
+    const presses = new Map();
+    for (const button of document.querySelectorAll("main button")) {
+        if (!shown(button)) continue;
+        const said = words(button);
+        const does = `${button.form?.action} ${button.name}=${button.value}`;
+        if (presses.has(said) && presses.get(said) !== does) faults.push(`two buttons say “${said}”`);
+        presses.set(said, does);
+    }
+    for (const part of document.querySelectorAll("a[href], button, summary, select, textarea, input:not([type=hidden])")) {
+        if (!shown(part)) continue;
+        const style = getComputedStyle(part);
+        // A link in a line of text is as high as the line, which WCAG 2.5.8 allows; a box with a label has the label's room.
+        if (style.display === "inline" || style.clip !== "auto" || style.clipPath !== "none") continue;
+        const box = part.getBoundingClientRect();
+        if (box.width < 24 || box.height < 24) {
+            faults.push(`${name(part)} is ${Math.round(box.width)} by ${Math.round(box.height)} px`);
+        }
+        if (phone && part.matches(".govuk-button") && box.height < 44) {
+            faults.push(`the button ${name(part)} is ${Math.round(box.height)} px high on a phone`);
+        }
+    }
+    return faults;
+}"""
+_READY = """() => document.body.classList.contains("govuk-frontend-supported")
+    && (!document.getElementById("autocomplete") || [...document.querySelectorAll("select[data-autocomplete]")].every(
+        (select) => select.parentElement.querySelector(".autocomplete__wrapper")))"""
+_EMPTY = """() => {
+    const forms = [...document.querySelectorAll("main form[method=post]")].filter((form) =>
+        form.querySelector("input:not([type=hidden]), textarea, select"));
+    const form = forms[0];
+    for (const field of form.elements) {
+        if (field.type === "radio" || field.type === "checkbox") field.checked = false;
+        else if (field.tagName === "SELECT") field.selectedIndex = [...field.options].findIndex((one) => !one.value);
+        else if (field.type !== "hidden" && !["BUTTON", "FIELDSET"].includes(field.tagName)) field.value = "";
+    }
+    const press = [...form.elements].find((one) =>
+        one.tagName === "BUTTON" && one.type === "submit" && one.name !== "save_draft");
+    form.requestSubmit(press);
+}"""
+
+
+def look(page: Page, *, error: bool = False) -> list[str]:
+    """Every fault of the page as it stands, on a desk, on a phone and at the width of 400% zoom."""
+    page.wait_for_function(_READY)
+    page.evaluate("document.querySelectorAll('main details').forEach((part) => { part.open = true; })")
+    page.evaluate(_AXE.axe_script)
+    faults = _named(page, error)
+    for width in (DESK, PHONE):
+        _widen(page, width)
+        found: list[str] = page.evaluate(_RUN, AXE_TAGS)
+        found += page.evaluate(_SHAPE, {"phone": width == PHONE})
+        faults += [f"{width} px: {fault}" for fault in found]
+    _widen(page, NARROW)
+    wide: Any = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if wide > 0:
+        faults.append(f"{NARROW} px: scrolls sideways by {wide} px")
+    _widen(page, DESK)
+    return faults
+
+
+def send_empty(page: Page) -> None:
+    """Send the page's form with nothing in it, and wait for what is wrong to have the focus."""
+    page.evaluate(_EMPTY)
+    summary = page.locator(".govuk-error-summary")
+    expect(summary).to_be_visible()
+    expect(summary).to_be_focused()
+
+
+def _named(page: Page, error: bool) -> list[str]:
+    title = page.title()
+    match = TITLE.match(title)
+    if match is None:
+        return [f"the title “{title}” does not end in the service's name"]
+    if bool(match["error"]) != error:
+        return [f"the title “{title}” {'does not say' if error else 'says'} that there is an error"]
+    return []
+
+
+def _widen(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900 if width == DESK else 740})

@@ -1,0 +1,142 @@
+"""The gallery: every page of the product, who reads it, and in which states it is looked at."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One page for one reader; `error` looks at it with its form sent empty, too. Nobody has signed in where `who` is empty."""
+
+    name: str
+    who: str = "worker"
+    state: str = "full"
+    error: bool = False
+    which: str = ""
+    query: str = ""
+
+    def __str__(self) -> str:
+        return "-".join(word for word in (self.name, self.who or "nobody", self.state) if word)
+
+
+def _forms(who: str, *names: str) -> list[Screen]:
+    return [Screen(name, who, error=True) for name in names]
+
+
+def _pages(who: str, *names: str) -> list[Screen]:
+    return [Screen(name, who) for name in names]
+
+
+SCREENS = (
+    # --- first pages, full and with nothing to do
+    *_pages("worker", "today"),
+    *_pages("manager", "manager_home"),
+    *_pages("duty", "duty_desk"),
+    *_pages("carer", "roll_call"),
+    *_pages("guardian", "guardian_home"),
+    *_pages("officer", "police_home"),
+    *_pages("admin", "admin_home"),
+    *_pages("statistician", "oversight"),
+    *(
+        Screen("home", f"new {role}", "empty")
+        for role in ("worker", "manager", "duty", "carer", "guardian", "officer", "admin")
+    ),
+    # --- lists and search
+    *_pages("worker", "child_list", "search", "arrival_list"),
+    Screen("child_list", "new worker", "empty"),
+    Screen("child_list", "worker", "filtered", query="status=missing"),
+    Screen("child_list", "duty"),
+    Screen("arrival_list", "new worker", "empty"),
+    Screen("search", "worker", "found", query="q=Al-Khatib"),
+    Screen("search", "worker", "nothing found", query="q=nobody"),
+    Screen("search", "worker", "mistyped", query="q=MC26-000017"),
+    *_pages("manager", "manager_unallocated", "manager_morning", "manager_alert_load", "manager_guardians"),
+    *(
+        Screen("manager_list", "manager", which, which=which)
+        for which in ("missing", "no-record", "unverified")
+    ),
+    Screen("manager_list", "new manager", "empty", which="missing"),
+    Screen("manager_unallocated", "new manager", "empty"),
+    Screen("manager_morning", "new manager", "empty"),
+    Screen("manager_worker", "manager", error=True),
+    Screen("manager_worker", "manager", "all ticked", query="all=1"),
+    # --- a child, as each reader sees them
+    *_pages("worker", "child", "child_details", "child_placements", "child_people"),
+    *(Screen("child", who) for who in ("manager", "duty", "carer", "guardian")),
+    Screen("child", "worker", "missing", which="minh"),
+    Screen("child", "worker", "not here", which="rania"),
+    Screen("child", "worker", "out", which="away"),
+    Screen("child", "worker", "nowhere", which="nowhere"),
+    Screen("child_placements", "worker", "empty", which="nowhere"),
+    # --- what is written about a child
+    *_forms("worker", "child_new", "arrival_new", "arrival_next", "arrival_fill_in", "placement_new"),
+    *_forms("worker", "details_change", "note_new", "note_correct", "trigger_new", "trigger_answer"),
+    *_forms("worker", "risk", "concern", "photo_list", "photo_withdraw", "guardian_end", "guardian_assign"),
+    Screen("guardian_none", "worker", error=True, which="nowhere"),
+    *_forms("carer", "contact_new", "absence_new", "contact_withdraw", "trigger_new"),
+    *_pages("carer", "contact_undo"),
+    *_forms("guardian", "contact_new", "guardian_notes"),
+    Screen("absence_back", "carer", error=True, which="away"),
+    # --- not here, and reported missing
+    *_pages("carer", "not_here"),
+    *_pages("guardian", "not_here"),
+    *_forms("carer", "away_report", "missing_report_quick"),
+    *_forms("worker", "missing_report", "missing_report_risk"),
+    Screen("missing_report", "worker", "draft", which="drafted"),
+    Screen("missing_report_check", "worker", which="drafted"),
+    Screen("missing_report_sent", "worker", error=True),
+    # --- an episode
+    *_pages("worker", "episode"),
+    *(Screen("episode", who) for who in ("manager", "duty", "officer", "guardian", "carer")),
+    Screen("episode", "duty", "not here", which="rania's"),
+    Screen("episode", "duty", "ended", which="ended"),
+    *_pages("worker", "episode_briefing"),
+    *_pages("officer", "episode_briefing"),
+    *_forms(
+        "duty", "episode_verify", "episode_seen", "episode_return", "episode_police_closing", "episode_end"
+    ),
+    *_forms("duty", "episode_call", "episode_update", "episode_force", "episode_step"),
+    *_forms("worker", "episode_grade"),
+    *_forms("officer", "episode_tell", "episode_verify", "episode_seen", "episode_police_closing"),
+    Screen("episode_step", "manager", "home office", error=True),
+    Screen("episode_become_missing", "duty", error=True, which="away's"),
+    # --- the desk and the house
+    *_forms("duty", "home_seen", "task_done", "check_told"),
+    *_forms("carer", "building_check", "building_check_withdraw"),
+    Screen("roll_call_times", "carer", error=True),
+    # --- the office
+    *_forms("admin", "person_new", "role_new", "person_change", "shift_new", "test_call"),
+    *_pages("admin", "person", "role_end", "mailboxes", "policies", "foresight", "rota"),
+    *_pages("duty", "rota"),
+    Screen(
+        "foresight",
+        "admin",
+        "answered",
+        query="reference={child}&at_day=29&at_month=11&at_year=2026&at_time=3am",
+    ),
+    Screen("foresight", "admin", "slip", query="reference=x"),
+    # --- whoever has no account, or has not signed in
+    Screen("account_login", "", error=True),
+    Screen("account_inactive", ""),
+    Screen("account_logout", "worker"),
+    Screen("welcome", "", error=True),
+    Screen("welcome", "", "expired", which="nothing"),
+    Screen("mailbox_proof", ""),
+    Screen("mailbox_proof", "", "unknown", which="nothing"),
+    Screen("police_alert", "", error=True),
+    Screen("police_alert", "", "spent", which="spent"),
+    Screen("police_alert", "", "unknown", which="nothing"),
+)
+
+# Addresses that answer a GET with no page of their own, each with why. Those that take no GET are known by that.
+NO_SCREEN = {
+    "health": "it answers a monitor, in JSON",
+    "oversight_csv": "a file",
+    "photo": "a picture",
+    "today_list": "a part of today, looked at there",
+    "manager_tiles": "a part of manager_home, looked at there",
+    "police_list": "a part of police_home, looked at there",
+    "child_now": "a part of child, looked at there",
+    "duty_desk_list": "a part of duty_desk, looked at there",
+    "episode_ladder": "a part of episode, looked at there",
+    "child_list_results": "a part of child_list, looked at there",
+}

@@ -1,0 +1,95 @@
+"""Every page of the product in every state: usable by everybody, on a desk, on a phone, and at 400% zoom."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.urls import resolve
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+from tests.architecture.test_views_guarded import addresses
+from tests.browser import inspection
+from tests.browser.screens import NO_SCREEN, SCREENS, Screen
+from tests.browser.town import Town, at_this_hour
+from tests.browsers import Site, serving
+from tests.database import Clone
+
+# What a page answers with in the states that are no success; 200 in every other.
+ANSWERS = {"unknown": 404, "expired": 404, "spent": 410, "slip": 422}
+
+
+@pytest.fixture(scope="module")
+def town(kept: Clone) -> Iterator[Town]:
+    with at_this_hour():
+        yield Town()
+
+
+@pytest.fixture(scope="module")
+def looked(kept: Clone, town: Town) -> Iterator[Site]:
+    with serving(kept) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def complaints() -> list[str]:
+    """What the browser said since the last test about scripts and policies."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def seat(browser: Browser, complaints: list[str]) -> Iterator[Page]:
+    """One page that every test of this module uses after the other."""
+    context = browser.new_context(
+        locale="en-GB", timezone_id="Europe/London", viewport={"width": 1280, "height": 900}
+    )
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+
+    def listen(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text or "Uncaught" in message.text:
+            complaints.append(message.text)
+
+    page.on("console", listen)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=str)
+def test_everybody_can_use_this_page(
+    screen: Screen, town: Town, looked: Site, seat: Page, complaints: list[str]
+) -> None:
+    complaints.clear()
+    seat.context.clear_cookies()
+    if screen.who:
+        looked.sign_in(seat, town.people[screen.who])
+    path = town.path(screen.name, which=screen.which, query=screen.query)
+    assert resolve(path.partition("?")[0]).url_name == screen.name
+    answer = seat.goto(looked.to(path))
+    assert answer is not None
+    assert answer.status == ANSWERS.get(screen.state, 200)
+    assert seat.url == looked.to(path), "it led somewhere else"
+    faults = inspection.look(seat, error=screen.state in ("slip", "mistyped"))
+    if screen.error:
+        inspection.send_empty(seat)
+        faults += [f"with errors, {fault}" for fault in inspection.look(seat, error=True)]
+    assert not faults + complaints, "\n".join([str(screen), *faults, *complaints])
+
+
+def test_no_page_is_left_out_of_the_gallery() -> None:
+    shown = {screen.name for screen in SCREENS} | NO_SCREEN.keys()
+    asked = {name for name, view in addresses().items() if "GET" in methods(view)}
+    assert asked - shown == set(), "add these to tests/browser/screens.py, with their states"
+    assert NO_SCREEN.keys() - asked == set()
+
+
+def methods(view: Callable[..., Any]) -> set[str]:
+    """The methods that a view takes, by Django's decorators; every one where it has none."""
+    taken = {"GET", "HEAD", "POST"}
+    while True:
+        held = inspect.getclosurevars(view).nonlocals if inspect.isfunction(view) else {}
+        taken &= set(held.get("request_method_list", taken))
+        if not hasattr(view, "__wrapped__"):
+            return taken
+        view = view.__wrapped__

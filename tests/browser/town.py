@@ -1,0 +1,317 @@
+"""A town for tests that look: one site with a child of every kind, and everybody who reads about them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.http import QueryDict
+from django.test.utils import override_settings
+from django.urls import get_resolver, reverse
+
+from alerts import addresses, heartbeats, home_alerts, police_links, policies, probes, sweep
+from alerts.models import AlertStep, Clock, DutyTask, HomeClock, Message, PolicyVersion
+from alerts.states import MessageStatus
+from cases import (
+    arrivals,
+    building_checks,
+    children,
+    clock,
+    concerns,
+    configuration,
+    contacts,
+    drafts,
+    episodes,
+    invitations,
+    notes,
+    triggers,
+)
+from cases.forms.drafts import read_typed
+from cases.models import Child, Draft, Placement, Role, Shift, Team, Trigger, User
+from tests import factories
+from tests.alerts import test_missing_report_page
+from tests.factories import Watched
+
+# A Tuesday afternoon: no night's rule and no weekend's decides what a page shows.
+NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+DUTY_LINE = "0300 000 0000"
+LONG_NOTE = "At supper. Asked about his brother, and whether the bus to the coast runs on Sundays."
+
+
+def at_this_hour() -> override_settings:
+    """Settings in which it is `NOW` now, with a duty line in every footer."""
+    with override_settings(CLOCK_SHIFT=0):
+        shift = (NOW - clock.now()).total_seconds()
+    return override_settings(CLOCK_SHIFT=shift, DUTY_LINE=DUTY_LINE, HEARTBEAT_STALE_SECONDS=24 * 3600)
+
+
+class Town:
+    """People by what they are, and the path of every page by the name of its address."""
+
+    people: dict[str, User]
+    watched: Watched
+
+    def __init__(self) -> None:
+        PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=NOW - timedelta(days=100))
+        self.watched = factories.a_watched_child(
+            at=NOW - 60 * HOUR,
+            arrived_at=NOW - 61 * HOUR,
+            placement_type=Placement.Type.CHILDRENS_HOME,
+            given_name="Maximiliano-Ferdinand",
+            family_name="Al-Khatib-Okoro-Vale",
+            script_name="يوسف الخطيب",
+            script_language="ar",
+            languages=["Arabic", "Kurdish (Sorani)"],
+            phone="07700 900456",
+        )
+        watched = self.watched
+        self.people = {
+            "worker": watched.worker,
+            "manager": watched.manager,
+            "head": watched.head,
+            "duty": watched.desk.person,
+            "carer": watched.carer,
+            "guardian": watched.guardian,
+            "officer": watched.officer,
+            "admin": factories.a_person(Role.ADMINISTRATOR, authority=watched.authority),
+            "statistician": factories.a_person(Role.STATISTICIAN),
+        }
+        self.people |= _newcomers()
+        self._silence()
+        self._story()
+        self._house()
+        self._search()
+        self._endings()
+        self._office()
+        self._rest()
+
+    def path(self, name: str, *, which: str = "", query: str = "") -> str:
+        """The path of the page with this address; `which` says which of several."""
+        patterns = get_resolver().reverse_dict.getlist(name)
+        assert patterns, f"there is no address {name}"
+        template, wanted = patterns[0][0][0]
+        kept = {field: self._argument(field, name, template, which) for field in wanted}
+        return reverse(name, kwargs=kept) + (
+            f"?{query.format(child=self.watched.child.reference)}" if query else ""
+        )
+
+    def _argument(self, field: str, name: str, template: str, which: str) -> Any:
+        if which:
+            return self.others.get(which, which)
+        if field == "reference":
+            return self.episode.reference if "missing/%" in template else self.watched.child.reference
+        if f"{name}.{field}" in self.others:
+            return self.others[f"{name}.{field}"]
+        return self.others[field]
+
+    def _child(self, name: str, **fields: Any) -> Child:
+        watched = self.watched
+        found = factories.a_child(
+            team=watched.team, worker=watched.worker, given_name=name, **{"at": NOW - 60 * HOUR} | fields
+        )
+        factories.placed(found, watched.home)
+        return found
+
+    def _silence(self) -> None:
+        """Two children of whom nobody wrote anything, so that duty is to ring their home; time then stops for them."""
+        self._child("Selam", languages=["Tigrinya"])
+        silent = self.watched.child
+        while not AlertStep.objects.filter(alert__child=silent, step="R1").exists():
+            sweep.sweep_all(now=min(one.next_at for one in Clock.objects.all() if one.next_at))
+        Clock.objects.update(next_at=None)
+        self.check = building_checks.record(
+            self.watched.home,
+            building_checks.Round(checked_by_user=self.watched.carer, happened_at=NOW - 59 * HOUR),
+            by=self.watched.carer,
+            at=NOW - 59 * HOUR,
+        )
+        due = HomeClock.objects.get(home=self.watched.home).due_at
+        assert due is not None
+        home_alerts.sweep(now=due + 30 * MINUTE)
+
+    def _story(self) -> None:
+        """What a child's own pages tell."""
+        watched, child = self.watched, self.watched.child
+        worker = watched.worker
+        for hours in (30, 20, 10):
+            factories.seen(child, by=watched.carer, at=NOW - hours * HOUR, note=LONG_NOTE)
+        wrong = factories.seen(child, by=watched.carer, at=NOW - 90 * MINUTE)
+        contacts.withdraw(
+            wrong, reason="Recorded for the wrong child", by=watched.carer, at=NOW - 80 * MINUTE
+        )
+        contact = factories.seen(child, by=watched.carer, at=NOW - MINUTE)
+        photo = factories.photographed(child, at=NOW - 20 * HOUR)
+        note = notes.write(child, text=LONG_NOTE, by=worker, at=NOW - 5 * HOUR)
+        concerns.mark(child, reason="Collected by an unknown adult", by=worker, at=NOW - 4 * HOUR)
+        children.set_risk(child, "high", reason="New to the area", by=worker, at=NOW - 4 * HOUR)
+        trigger = triggers.record(
+            [child],
+            kind=Trigger.Kind.APPROACH,
+            happens_at=NOW - HOUR,
+            note="A man asked for him at the gate.",
+            vehicle="White van, AB12 CDE",
+            by=worker,
+            at=NOW - 50 * MINUTE,
+        )[0]
+        drafts.save(worker, Draft.Form.NOTE, child, data={"text": "He asked"}, at=NOW - HOUR)
+        self.others: dict[str, Any] = {
+            "contact_undo.key": contact.key,
+            "contact_withdraw.key": contact.key,
+            "note_correct.key": note.key,
+            "trigger_answer.key": trigger.key,
+            "token": photo.token,
+            "size": "small",
+            "topic": "names",
+            "worker_id": worker.pk,
+        }
+
+    def _house(self) -> None:
+        """The other rows of the roll-call, and the building's own checks."""
+        watched = self.watched
+        factories.seen(self._child("Aram"), by=watched.carer, at=NOW)
+        away = self._child("Linh", languages=["Vietnamese"])
+        factories.out(
+            away, until=NOW + 4 * HOUR, at=NOW - HOUR, with_whom="Football club", phone="01632 960 777"
+        )
+        group = arrivals.start_group(
+            watched.authority, arrived_at=NOW - 3 * HOUR, place="Harrowfen docks", by=watched.worker, at=NOW
+        )
+        for name in ("Samir", "Yonas"):
+            arrivals.take_in(
+                arrivals.Arrival(
+                    details=children.Details(given_name=name, arrived_at=NOW - 3 * HOUR, arrival_group=group),
+                    team=watched.team,
+                    home=factories.a_home(watched.authority),
+                    placement_type=Placement.Type.CHILDRENS_HOME,
+                    key=self.check.key if name == "Samir" else away.key,
+                ),
+                by=watched.worker,
+                at=NOW,
+            )
+        factories.a_child(watched.authority, given_name="Kofi", at=NOW - HOUR)
+        self.others |= {
+            "home_id": watched.home.pk,
+            "building_check_withdraw.key": self.check.key,
+            "group_id": group.pk,
+            "away": away.reference,
+        }
+
+    def _search(self) -> None:
+        """One child reported missing with the police told, one not here, one away whose place is known."""
+        watched, at = self.watched, NOW - 3 * HOUR
+        looked_for, gone = self._child("Minh"), self._child("Rania")
+        factories.guarded(looked_for, watched.guardian)
+        self.episode = factories.missing(
+            looked_for,
+            by=watched.worker,
+            at=at,
+            last_seen_at=at - HOUR,
+            last_seen_place="The kitchen",
+            wearing="black jacket, grey joggers",
+            why_worried="He left his phone behind.",
+        )
+        self.not_here = factories.not_here(gone, by=watched.carer, at=NOW - 20 * MINUTE)
+        mine = Clock.objects.filter(child__in=[looked_for, gone])
+        resting = Clock.objects.exclude(pk__in=mine).exclude(next_at=None)
+        resting.update(next_at=None)
+        sweep.sweep_all(now=at)
+        sweep.sweep_all(now=NOW)
+        told = list(Message.objects.filter(episode=self.episode, force__isnull=False).order_by("pk"))
+        self.others |= {
+            "police_alert.token": _token(police_links.issue(told[0], now=NOW + 12 * HOUR)),
+            "spent": _token(police_links.issue(told[-1], now=NOW - 48 * HOUR)),
+            "kind": "publicity",
+            "home_office": self.episode.reference,
+        }
+        rings = DutyTask.objects.filter(done_at=None)
+        self.others |= {
+            "home_seen.task_id": rings.get(kind=DutyTask.Kind.RING_HOME, home_alert=None).pk,
+            "task_done.task_id": rings.get(kind=DutyTask.Kind.RING_HOME, home_alert=None).pk,
+            "check_told.task_id": rings.get(home_alert__isnull=False).pk,
+        }
+
+    def _endings(self) -> None:
+        """A child whose home has closed, one whose search is over, one away, and a report half written."""
+        watched, worker = self.watched, self.watched.worker
+        nowhere = factories.a_child(team=watched.team, worker=worker, given_name="Dilan", at=NOW - 10 * HOUR)
+        back, away, drafted = self._child("Ilir"), self._child("Zahra"), self._child("Bao")
+        ended = factories.missing(back, by=worker, at=NOW - 9 * HOUR)
+        factories.ended(ended, by=watched.desk.person, at=NOW - 2 * HOUR)
+        known = episodes.report_away(
+            away,
+            whereabouts="Her cousin’s, 4 Fell Lane",
+            reason="She rang from there.",
+            by=watched.carer,
+            at=NOW - HOUR,
+        )
+        answers = {
+            Draft.Form.MISSING_REPORT: test_missing_report_page.facts(),
+            Draft.Form.MISSING_RISK: test_missing_report_page.risk(),
+        }
+        for form, data in answers.items():
+            sent = QueryDict(mutable=True)
+            for name, answer in data.items():
+                sent.setlist(name, answer if isinstance(answer, list) else [answer])
+            typed = read_typed(sent, at=NOW - HOUR)
+            drafts.save(worker, form, drafted, data=typed, at=NOW - HOUR)
+        self.others |= {
+            "nowhere": nowhere.reference,
+            "ended": ended.reference,
+            "away's": known.reference,
+            "rania": self.not_here.child.reference,
+            "rania's": self.not_here.reference,
+            "minh": self.episode.child.reference,
+            "drafted": drafted.reference,
+        }
+
+    def _rest(self) -> None:
+        """Nothing is late: the engine has just run, every message is out, and nothing falls due while a test looks."""
+        for name in (heartbeats.SWEEP, heartbeats.DRAIN):
+            heartbeats.beat(name, at=NOW)
+        for clocks in (Clock, HomeClock):
+            clocks.objects.filter(next_at__lt=NOW + HOUR).update(next_at=NOW + 24 * HOUR)
+        Message.objects.filter(status=MessageStatus.QUEUED).update(status=MessageStatus.SENT, sent_at=NOW)
+
+    def _office(self) -> None:
+        """What an administrator keeps: people, mailboxes with a test on its way, the rota with an untaken shift."""
+        watched, admin = self.watched, self.people["admin"]
+        probe = probes.test_mailbox(watched.desk.mailbox, by=admin, at=NOW)
+        invited = factories.a_person(Role.SOCIAL_WORKER, team=watched.team, name="Mina Vale")
+        configuration.put_on_duty(
+            factories.a_team(watched.authority, kind=Team.Kind.EMERGENCY, name="Night desk"),
+            watched.desk.second,
+            phone=watched.desk.second.phone,
+            starts_at=NOW + 40 * MINUTE,
+            ends_at=NOW + 8 * HOUR,
+            by=admin,
+            at=NOW,
+        )
+        key, token = invitations.make(invited, by=admin, at=NOW)
+        message = Message.objects.get(probe=probe)
+        self.others |= {
+            "mailbox_proof.token": addresses.token_of(message.pk),
+            "welcome.key": key,
+            "welcome.token": token,
+            "person_id": watched.worker.pk,
+            "membership_id": factories.membership_of(watched.worker).pk,
+            "team_id": watched.desk.team.pk,
+            "which": "first",
+            "manager_list.which": "missing",
+            "shift_id": Shift.objects.latest("pk").pk,
+        }
+
+
+def _token(link: str) -> str:
+    return link.rstrip("/").rpartition("/")[2]
+
+
+def _newcomers() -> dict[str, User]:
+    """Somebody of every role who has nothing to look at yet."""
+    return {
+        "new worker": factories.a_person(Role.SOCIAL_WORKER),
+        "new manager": factories.a_person(Role.TEAM_MANAGER),
+        "new duty": factories.a_duty_desk().person,
+        "new carer": factories.a_person(Role.PLACEMENT_STAFF),
+        "new guardian": factories.a_person(Role.GUARDIAN),
+        "new officer": factories.a_person(Role.POLICE),
+        "new admin": factories.a_person(Role.ADMINISTRATOR),
+    }

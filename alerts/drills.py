@@ -244,7 +244,8 @@ def clear(drill: Drill, *, at: datetime) -> None:
         users = User.objects.filter(memberships__team__authority__code__startswith="DRILL-").distinct()
         for box in drill.mailboxes:
             configuration.end_mailbox(box, reason="The drill is over", by=drill.duty, at=at)
-        Shift.objects.filter(person=drill.duty, ends_at=None).update(ends_at=at)
+        for shift in Shift.objects.filter(person=drill.duty, ends_at=None):
+            configuration.end_shift(shift, reason="The drill is over", by=drill.duty, at=at)
         tasks = DutyTask.objects.open().filter(authority__code__startswith="DRILL-")
         tasks.update(done_at=at, answer="The drill is over", next_at=None)
         users.update(is_active=False)

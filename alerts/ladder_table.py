@@ -189,6 +189,12 @@ def _live_link_of(message: Message, now: datetime) -> UUID | None:
 
 
 def _detail(message: Message) -> str:
+    closed = [link.revoked_at for link in message.links.all() if link.revoked_at is not None]
+    parts = [_sent_detail(message), _("link closed at %s") % gov_clock(max(closed)) if closed else ""]
+    return "; ".join(part for part in parts if part)
+
+
+def _sent_detail(message: Message) -> str:
     if message.bounced_at is not None:
         return _("came back at %s: a person rings") % gov_clock(message.bounced_at)
     if message.status == MessageStatus.FAILED:
@@ -204,9 +210,6 @@ def _detail(message: Message) -> str:
     late = message.sent_at - message.owed_at
     if late > LATE_AFTER:
         parts.append(_("%s late") % span(late))
-    closed = [link.revoked_at for link in message.links.all() if link.revoked_at is not None]
-    if closed:
-        parts.append(_("link closed at %s") % gov_clock(max(closed)))
     return "; ".join(parts)
 
 

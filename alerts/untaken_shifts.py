@@ -1,10 +1,10 @@
 """Shifts that nobody has taken: the manager hears an hour before, and who stands above where the manager cannot be told."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from alerts import recipients
 from alerts.models import Channel, Message, MessageKind
@@ -37,7 +37,7 @@ def tell(*, now: datetime) -> int:
     return len(owed)
 
 
-def _to_tell(now: datetime) -> "Iterable[Shift]":
+def _to_tell(now: datetime) -> QuerySet[Shift]:
     """Those of which no message is on its way or has arrived: one that failed leaves the next above to be told."""
     live = Message.objects.filter(shift=OuterRef("pk")).exclude(
         status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED)
@@ -46,7 +46,9 @@ def _to_tell(now: datetime) -> "Iterable[Shift]":
     return untaken.exclude(Exists(live)).select_related("team").order_by("starts_at", "pk")
 
 
-def _next(shift: Shift, directory: Directory, known: set[tuple[int | None, str]]) -> Sequence[Recipient]:
+def _next(
+    shift: Shift, directory: Directory, known: Collection[tuple[int | None, str]]
+) -> Sequence[Recipient]:
     """The first post above the desk on which somebody stands who has not been tried."""
     for post, reach in _POSTS:
         found = [

@@ -122,6 +122,18 @@ def put_on_duty(
     return shift
 
 
+def end_shift(shift: Shift, *, reason: str, by: User | None, at: datetime) -> Shift:
+    """End a shift that runs; raises IllegalMove where it has ended."""
+    with transaction.atomic():
+        shift = Shift.objects.select_for_update(no_key=True, of=("self",)).get(pk=shift.pk)
+        if shift.ends_at is not None and shift.ends_at <= at:
+            raise IllegalMove("This shift has ended.")
+        shift.ends_at = max(at, shift.starts_at)
+        shift.save(update_fields=["ends_at"])
+        log.record_configuration(shift, "shift_ended", data={"reason": reason}, by=by, at=at)
+    return shift
+
+
 def take_shift(shift: Shift, *, phone: str = "", by: User, at: datetime) -> Shift:
     """Say "I take this shift"; somebody else's is handed over, from now or from its start on, with its second person.
 

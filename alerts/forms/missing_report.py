@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -115,7 +116,7 @@ class MissingFacts(forms.Form):
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
         self.initial.setdefault("once", uuid.uuid4())
-        unknown = self.data.getlist("not_known") if self.is_bound else ()
+        unknown = self.data.getlist("not_known") if isinstance(self.data, QueryDict) else ()
         for part, name in LAST_SEEN.items():
             self.fields[name].required = part not in unknown
         fields.set_now(self, now)

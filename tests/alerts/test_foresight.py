@@ -147,6 +147,7 @@ def test_every_policy_is_said_in_words_with_its_versions(client):
         "in_transit",
         "not_here",
         "call",
+        "guardian",
     ]
     assert "night, 10:30pm to 11:30pm" in words["first_30_days"]["Proof is due"]
     assert words["settled"]["Proof is due"] == "within 3 days of the last proof"

@@ -109,9 +109,7 @@ def test_staff_enter_it_for_the_whole_house_and_the_same_form_twice_is_once(
     other = placed(a_child(watched.authority, at=BEFORE), watched.home, at=BEFORE).child
     far = a_watched_child(at=BEFORE)
     client.force_login(watched.carer)
-    assert (
-        "Somebody came or rang" in client.get(reverse("roll_call", args=[watched.home.pk])).content.decode()
-    )
+    assert "Visitor" in client.get(reverse("roll_call", args=[watched.home.pk])).content.decode()
     where = reverse("trigger_new", args=[watched.child.reference])
     given = {"kind": "approach", "note": "A grey van at night", "vehicle": "Grey van, AB12 CDE"}
     given |= {"happens_at_when": "now", "whole_house": "on", "once": str(uuid.uuid4())}

@@ -52,6 +52,7 @@ def test_twenty_children_are_given_to_another_in_four_clicks_without_scripts(
 def test_everybody_can_use_the_managers_and_the_officers_pages(
     site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None]
 ) -> None:
+    a_person(Role.SOCIAL_WORKER, team=watched.team, name="Nerys Maddern")
     site.sign_in(screen, watched.manager)
     for path in (f"workers/{watched.worker.pk}/?all=1", "unallocated/", "morning/", "alert-load/"):
         screen.goto(site.to(f"/overview/{path}"))

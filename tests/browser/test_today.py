@@ -96,7 +96,7 @@ def test_the_day_answers_without_a_click_and_leads_on_without_scripts(
 def test_a_figure_leads_to_its_list_in_one_click(site: Site, watched: Watched, plain: Page) -> None:
     site.sign_in(plain, watched.manager)
     plain.goto(site.to("/"))
-    plain.get_by_role("link", name="2 missing or not here").click()
+    plain.get_by_role("link", name="2 missing or not here", exact=True).click()
     expect(plain.get_by_role("heading", level=1)).to_have_text("Missing or not here (2)")
     expect(plain.get_by_role("button", name="Open episode")).to_have_count(2)
 

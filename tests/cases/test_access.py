@@ -49,8 +49,11 @@ TEAM = STAFF | {
     "change_child",
     "mark_concern",
     "write_note",
+    "add_update",
 }
-DUTY = TEAM | {"see_address", "confirm_episode", "verify_police", "end_episode"}
+WORKER = TEAM | {"see_address", "confirm_episode", "answer_duty_step"}
+DUTY = TEAM | {"see_address", "confirm_episode", "verify_police", "end_episode", "answer_duty_step"}
+MANAGER = DUTY | {"keep_from", "allocate", "decide_home_office"}
 HOME = {
     "see_status",
     "see_photo",
@@ -60,6 +63,7 @@ HOME = {
     "withdraw_contact",
     "record_absence",
     "report_missing",
+    "add_update",
 }
 GUARDIAN = {
     "see_status",
@@ -69,6 +73,7 @@ GUARDIAN = {
     "withdraw_contact",
     "report_missing",
     "write_own_note",
+    "add_update",
 }
 
 
@@ -128,11 +133,11 @@ def test_each_role_may_do_exactly_what_its_relation_to_the_child_allows():
     missing(w.child, at=AT + 2 * HOUR)
     allowed = {name: _may(user, w.child) for name, user in _people(w).items()}
     assert allowed == {
-        "worker": TEAM | {"see_address", "confirm_episode"},
+        "worker": WORKER,
         "colleague": TEAM,
-        "manager": DUTY | {"keep_from", "allocate"},
-        "head": DUTY | {"keep_from", "allocate"},
-        "director": DUTY | {"keep_from", "allocate"},
+        "manager": MANAGER,
+        "head": MANAGER,
+        "director": MANAGER,
         "duty": DUTY,
         "other team's worker": STAFF,
         "other team's manager": STAFF,
@@ -301,7 +306,7 @@ def test_after_a_transfer_the_receivers_staff_reach_the_child_and_the_senders_do
     assert [_reaches(user, w.child, later) for user in senders] == [False] * 4
     # The desk of the authority where the child still lives sees that there is a child, and no more.
     assert _may(w.desk.person, w.child, later) == {"see_status"}
-    assert _may(worker, w.child, later) == TEAM | {"see_address", "confirm_episode"}
+    assert _may(worker, w.child, later) == WORKER
     assert _may(desk, w.child, later) == DUTY
 
 

@@ -195,7 +195,6 @@ def test_a_period_ends_after_it_starts():
         ("cases_allocation", w.child.allocations.get().pk, "allocation_ends_after_start"),
         ("cases_absence", absence.pk, "absence_ends_after_start"),
         ("cases_membership", w.worker.memberships.get().pk, "membership_ends_after_start"),
-        ("cases_shift", w.desk.shift.pk, "shift_ends_after_start"),
         ("cases_mailbox", mailbox.pk, "mailbox_ends_after_start"),
         ("guardians_guardianassignment", w.assignment.pk, "assignment_ends_after_start"),
     ):

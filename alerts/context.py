@@ -42,7 +42,8 @@ def _outage_banner() -> str:
         "ended": gov_when(outage.ended_at, now),
         "until": gov_when(outage.held_until, now),
     }
-    said = _("Rollcall was not running from %(began)s to %(ended)s.") % times
+    said = [_("Rollcall was not running from %(began)s to %(ended)s.") % times]
     if outage.asked_at is not None:
-        said += " " + _("Every home has been asked for a roll-call.")
-    return said + " " + _("Police are not mailed about homes without a record until %(until)s.") % times
+        said.append(_("Every home has been asked for a roll-call."))
+    said.append(_("Police are not mailed about homes without a record until %(until)s.") % times)
+    return " ".join(said)

@@ -53,13 +53,12 @@ def go_away(child: Child, stay: Stay, *, agreed_by: User, by: User, at: datetime
     `agreed_by` is a worker or manager of the responsible authority, never the home. The adult named confirms each
     day, by 22:30, that the child is there (default escalation policy, "Where is the child").
     """
-    for given, sentence in (
-        (stay.place, "Enter the address where the child stays."),
-        (stay.with_whom, "Enter the adult there who confirms each day that the child is there."),
-        (stay.phone, "Enter the phone on which that adult is reached."),
-    ):
-        if not given.strip():
-            raise IllegalMove(sentence)
+    if not stay.place.strip():
+        raise IllegalMove("Enter the address where the child stays.")
+    if not stay.with_whom.strip():
+        raise IllegalMove("Enter the adult there who confirms each day that the child is there.")
+    if not stay.phone.strip():
+        raise IllegalMove("Enter the phone on which that adult is reached.")
     if agreed_by.pk == by.pk:
         raise IllegalMove("Lowering a guard needs two people.")
     return _leave(child, stay, kind=Absence.Kind.AWAY, agreed_by=agreed_by, by=by, at=at)

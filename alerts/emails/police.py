@@ -312,7 +312,10 @@ def birth_in_words(child: Child) -> str:
         "basis": child.get_birth_date_basis_display().lower(),
         "status": child.get_age_status_display().lower(),
     }
-    return f"{words % date_format(child.birth_date, pattern)} ({_('%(basis)s; %(status)s') % basis})"
+    return _("%(born)s (%(basis)s; %(status)s)") % {
+        "born": words % date_format(child.birth_date, pattern),
+        **basis,
+    }
 
 
 def _one_line(text: str) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alerts.roll_call_times import Times
@@ -18,12 +18,12 @@ STEP = 15
 def words_of(minutes: int) -> str:
     """By how much a roll-call is moved, in words."""
     if minutes == 0:
-        return _now("As the policy has it")
+        return gettext("As the policy has it")
     size = abs(minutes)
     values = {"hours": size // 60, "minutes": size % 60}
-    span = _now("%(minutes)d minutes") if size < 60 else _now("%(hours)d h %(minutes)d min")
+    span = gettext("%(minutes)d minutes") if size < 60 else gettext("%(hours)d h %(minutes)d min")
     span %= values
-    return (_now("%(span)s earlier") if minutes < 0 else _now("%(span)s later")) % {"span": span}
+    return (gettext("%(span)s earlier") if minutes < 0 else gettext("%(span)s later")) % {"span": span}
 
 
 class MoveRollCall(forms.Form):

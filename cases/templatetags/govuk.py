@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from django import template
 from django.conf import settings
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -191,6 +191,13 @@ def when(value: datetime, now: datetime, kind: str = "") -> SafeString:
     words = {"since": since, "by": by_when, "": gov_when}[kind](value, now)
     late = " rc-when--late" if kind == "by" and value <= now else ""
     return format_html('<time class="rc-when{}" datetime="{}">{}</time>', late, iso_london(value), words)
+
+
+@register.simple_tag
+def stretch(start: datetime, end: datetime, now: datetime) -> SafeString:
+    """Return "9pm to 9:30pm" as two <time> elements."""
+    parts = {"start": moment(start, now), "end": moment(end, now)}
+    return SafeString(escape(_("%(start)s to %(end)s")) % parts)
 
 
 # --- Names, references, phones

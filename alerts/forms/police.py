@@ -81,15 +81,15 @@ class WrongForce(AnotherForce):
     prefix = "wrong"
 
     name = forms.CharField(
-        label=_("Name of the officer who says so"),
+        label=_("Officer who says so"),
         max_length=120,
         error_messages={"required": _("Enter the name of the officer who says so")},
         widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
     )
     collar_number = forms.CharField(
-        label=_("Collar number of that officer"),
+        label=_("That officer’s number"),
         max_length=30,
-        error_messages={"required": _("Enter the collar number of that officer")},
+        error_messages={"required": _("Enter that officer’s number")},
         widget=forms.TextInput(
             attrs={"class": "govuk-input--width-10", "autocomplete": "off", "spellcheck": "false"}
         ),

@@ -30,7 +30,7 @@ NAVIGATION = {
     ),
     Role.SOCIAL_WORKER: ((HOME, _("Today")), ("child_list", _("Children")), ("child_new", _("Add a child"))),
     Role.POLICE: ((HOME, _("Missing")),),
-    Role.ADMINISTRATOR: ((HOME, _("People and mailboxes")),),
+    Role.ADMINISTRATOR: ((HOME, _("People and mailboxes")), ("mailboxes", _("Mailboxes"))),
     Role.STATISTICIAN: ((HOME, _("Missing in figures")),),
 }
 # Who may look for a child by name or reference.

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
-from django.test import Client
+from django.test import Client, override_settings
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
@@ -56,6 +56,13 @@ def site(committed: Clone, settings: Any) -> Iterator[Site]:
     """The whole application on a port of loopback, on a database in which commits are real."""
     with serving(committed) as served:
         settings.PUBLIC_URL = served.url
+        yield served
+
+
+@pytest.fixture(scope="module")
+def kept_site(kept: Clone) -> Iterator[Site]:
+    """The same for tests that disturb one another in nothing: they share the site and its database."""
+    with serving(kept) as served, override_settings(PUBLIC_URL=served.url):
         yield served
 
 

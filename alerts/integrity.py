@@ -35,6 +35,7 @@ from cases.models import (
     Trafficking,
 )
 from cases.people import home_group, host_group, person_group
+from cases.search import keys
 from cases.states import EpisodeStatus
 from guardians.models import GuardianAssignment
 
@@ -275,6 +276,11 @@ def _broken_chains(now: datetime) -> Iterator[str]:
             yield f"{names[child_id]} event {number}"
 
 
+def _names_not_found(now: datetime) -> Iterator[str]:
+    """A child whose keys are not what the names fold to is not found by those names."""
+    return keys.adrift()
+
+
 def _batches(children: "Iterable[Child]") -> Iterator[list[int]]:
     batch: list[int] = []
     for child in children:
@@ -323,6 +329,7 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     ("no quiet failure", "open tasks about nothing", _tasks_of_ended_alerts),
     ("no quiet failure", "open tasks about a home's alert that has ended", _tasks_of_ended_home_alerts),
+    ("no lost child", "children whose names the search would not find", _names_not_found),
     ("no stranger", "grants that do not follow from a fact", _grants_adrift),
     ("nothing closes by itself", "searches called off without both confirmations", _called_off_by_one),
     ("the clock is honest", "sightings dated in the future", _sightings_in_the_future),

@@ -28,6 +28,7 @@ from cases.models import (
 )
 from cases.moves import require_open
 from cases.responsibilities import responsible_authority
+from cases.search import keys
 from cases.signals import children_changed
 from cases.states import EpisodeStatus, IllegalMove
 
@@ -107,6 +108,7 @@ def register(
             registered_by=by,
             **vars(details),
         )
+        keys.write(child)
         Responsibility.objects.create(child=child, authority=authority, starts_at=at, recorded_by=by)
         RiskGrade.objects.create(child=child, risk=child.risk, since=at, graded_by=by)
         if team is not None:

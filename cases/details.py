@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import log
 from cases.models import Child, DetailsChange, User
+from cases.search import keys
 from cases.states import IllegalMove
 
 
@@ -134,6 +135,8 @@ def change(
         for name, value in changed.items():
             setattr(child, name, value)
         child.save(update_fields=list(changed))
+        if topic == "names":
+            keys.write(child)
         row = DetailsChange.objects.create(
             child=child,
             topic=topic,

@@ -1,6 +1,7 @@
 """What migrations ask of PostgreSQL beyond Django's own words: append-only tables and the application's role."""
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import RunPython, RunSQL
 from django.db.migrations.state import StateApps
@@ -13,6 +14,12 @@ REFUSE = RunSQL(
     END $$
     """,
     "DROP FUNCTION refuse_change()",
+)
+
+NO_TRIGRAMS = (
+    "Rollcall finds mis-spelt names with PostgreSQL's extension pg_trgm, which this server has not: install the "
+    "package of PostgreSQL's own extensions (often called postgresql-contrib) or have its administrator run "
+    "CREATE EXTENSION pg_trgm in this database, and migrate again."
 )
 
 
@@ -76,5 +83,21 @@ def for_application(*statements: str) -> RunPython:
                 return
             for statement in statements:
                 cursor.execute(statement.format(role=editor.connection.ops.quote_name(role)))
+
+    return RunPython(run, RunPython.noop)
+
+
+def trigrams() -> RunPython:
+    """Let PostgreSQL compare words by threes of letters, or say in one sentence what is missing.
+
+    The extension is a trusted one: the owner of the database may create it, where its files are on the server.
+    """
+
+    def run(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+        try:
+            with editor.connection.cursor() as cursor:
+                cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+        except DatabaseError as error:
+            raise SystemExit(NO_TRIGRAMS) from error
 
     return RunPython(run, RunPython.noop)

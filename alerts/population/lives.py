@@ -16,6 +16,7 @@ from cases.models import (
     RiskGrade,
     Trafficking,
 )
+from cases.search import keys
 
 DETAILS = tuple(one.name for one in fields(Details))
 
@@ -51,6 +52,8 @@ def begin(stage: Stage, life: Life, reference: str) -> Told:
             close_reason=life.close_reason,
         )
     )
+    for key in keys.rows_of(child):
+        stage.book.add(key)
     told = Told(child, life, place, worker, life.closed_at or stage.at)
     _responsible(stage, told)
     return told

@@ -25,6 +25,7 @@ from cases.models.episode_log import EpisodeCall, EpisodeGrade, EpisodeUpdate
 from cases.models.episodes import EpisodeForce, MissingEpisode, PoliceGrade, SeenReport
 from cases.models.events import AccessRecord, ConfigurationChange, Event, HomeEvent
 from cases.models.missing_reports import MissingReport, PoliceRung, Questions, Said, Steps, Taken
+from cases.models.names import NameKey
 from cases.models.notes import Note
 from cases.models.organisations import (
     Authority,
@@ -79,6 +80,7 @@ __all__ = [
     "MissingEpisode",
     "MissingReport",
     "MissingReview",
+    "NameKey",
     "Nation",
     "Needs",
     "Note",

@@ -1,0 +1,127 @@
+"""Who is found by a name that was heard, and by a phone number, among the children a reader may see."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilarity
+from django.db import connection, transaction
+from django.db.models import F, Func, Q, TextField, Value
+from django.db.models.functions import Greatest, Right
+
+from cases.models import Child, NameKey
+from cases.models.children import ChildQuerySet
+from cases.search import folding, likeness
+
+# The database finds more than are shown, roughly in order; the finer likeness then puts them in order.
+CANDIDATES = 300
+# Of the threes of letters of what is sought, how many the name must have. One common word of two is not enough, for of
+# a common name there are thousands; of three words two are.
+SHARED, SHARED_OF_TWO = 0.45, 0.55
+# So few letters are a beginning, in which nobody has made a mistake yet.
+BEGINNING = 2
+# Bones as short as these are everybody's.
+SHORTEST_BONES = 3
+# Below this nobody would call it the same name.
+LEAST_ALIKE = 0.62
+# A name beside the first one is said to have matched when it is clearly nearer.
+CLEARLY = 0.04
+# An area code may be left out, and a country's code put in front.
+LEAST_DIGITS, COMPARED_DIGITS = 6, 9
+
+
+@dataclass(frozen=True)
+class Found:
+    """One child found, how alike the name is, and the other name that it was found by."""
+
+    child_id: int
+    score: float
+    kind: str = NameKey.Kind.NAME
+    name: str = ""
+
+
+def by_name(children: ChildQuerySet, query: str, *, most: int) -> list[Found]:
+    """Those of `children` with a name that sounds like `query`, the likest first; always the same few questions."""
+    sought = folding.words(query)
+    if not sought:
+        return []
+    best: dict[int, list[Found]] = {}
+    for child_id, kind, name, fold in _candidates(children, query):
+        score = max(likeness.sought(sought, fold.split()), likeness.sought(sought, folding.words(name)))
+        if score >= LEAST_ALIKE:
+            best.setdefault(child_id, []).append(Found(child_id, score, kind, name))
+    found = sorted((_best(names) for names in best.values()), key=lambda one: (-one.score, one.child_id))
+    return found[:most]
+
+
+def by_phone(children: ChildQuerySet, digits: str) -> ChildQuerySet:
+    """Those of `children` whose own or safe number ends in the last digits of this one."""
+    ends = re.sub(r"\D", "", digits)[-COMPARED_DIGITS:]
+    if len(ends) < LEAST_DIGITS:
+        return children.none()
+    return children.alias(
+        own=Right(_digits("phone"), len(ends)), safe=Right(_digits("safe_phone"), len(ends))
+    ).filter(Q(own=ends) | Q(safe=ends))
+
+
+def in_order(found: Iterable[Found]) -> list[Child]:
+    """The children found, as rows, in the order in which they were found."""
+    ids = [one.child_id for one in found]
+    rows = Child.objects.in_bulk(ids)
+    return [rows[pk] for pk in ids if pk in rows]
+
+
+def _candidates(children: ChildQuerySet, query: str) -> list[tuple[int, str, str, str]]:
+    fold = folding.fold(query)
+    sounds, near = _sounds_like(fold, folding.bones(query))
+    rows = (
+        NameKey.objects.filter(sounds, child__in=children.values("pk"))
+        .annotate(near=near + TrigramSimilarity("fold", fold) * 0.3)
+        .order_by(F("near").desc(), "child")
+        .values_list("child_id", "kind", "name", "fold")
+    )
+    shared = SHARED_OF_TWO if fold.count(" ") == 1 else SHARED
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(shared)])
+        return list(rows[:CANDIDATES])
+
+
+def _sounds_like(fold: str, bones: str) -> tuple[Q, Any]:
+    """What the database can look up by index, and how near it then calls a name."""
+    near: Any = TrigramWordSimilarity(fold, "fold")
+    begins = Q(fold__startswith=fold) | Q(fold__contains=f" {fold}")
+    if not fold.isascii():
+        # A script that no table knows has few threes of letters, and no bones.
+        return begins | Q(fold__contains=fold), near
+    if len(fold) <= BEGINNING:
+        return begins, near
+    sounds = Q(fold__trigram_word_similar=fold)
+    if len(max(bones.split(), key=len)) >= SHORTEST_BONES:
+        near = Greatest(near, TrigramWordSimilarity(bones, "bones") * 0.9)
+        sounds |= Q(bones__trigram_word_similar=bones)
+    if " " in fold:
+        # Of some children one name alone is known.
+        sounds |= Q(fold__in=fold.split())
+    return sounds, near
+
+
+def _best(names: list[Found]) -> Found:
+    """The likest of a child's names; the first of them where no other is clearly liker."""
+    likest = max(names, key=lambda one: one.score)
+    first = [one for one in names if one.kind == NameKey.Kind.NAME]
+    if first and first[0].score >= likest.score - CLEARLY:
+        return Found(likest.child_id, likest.score, first[0].kind, first[0].name)
+    return likest
+
+
+def _digits(field: str) -> Func:
+    return Func(
+        F(field),
+        Value(r"\D"),
+        Value(""),
+        Value("g"),
+        function="regexp_replace",
+        output_field=TextField(),
+    )

@@ -7,7 +7,21 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from alerts.emails.police import birth_in_words
-from cases.models import Contact, EpisodeForce, MissingEpisode, PoliceGrade, Risk, Sex, WitnessRole
+from cases.episodes import reports
+from cases.models import (
+    Contact,
+    EpisodeForce,
+    MissingEpisode,
+    MissingReport,
+    PoliceGrade,
+    Questions,
+    Risk,
+    Said,
+    Sex,
+    Steps,
+    Taken,
+    WitnessRole,
+)
 from cases.states import EpisodeStatus
 from cases.templatetags.govuk import gov_time
 from guardians.models import GuardianAssignment
@@ -23,6 +37,8 @@ class Briefing:
     forces: tuple[EpisodeForce, ...]
     by_part: bool
     now: datetime
+    # The report that stands, for whoever reads what the call handlers ask: the council and a force, not home or guardian.
+    report: MissingReport | None = None
 
     @property
     def rows(self) -> list[Row]:
@@ -65,6 +81,13 @@ class Briefing:
             (_("Wearing"), episode.wearing),
             (_("Car and plate"), episode.vehicle),
         ]
+        if self.report is not None:
+            taken = [str(Taken(one).label) for one in self.report.taken]
+            rows += [
+                (_("Was expected at"), self.report.expected_at),
+                (_("With whom"), self.report.with_whom),
+                (_("Has along"), ", ".join(taken)),
+            ]
         if episode.whereabouts:
             rows.insert(0, (_("Where the child is"), episode.whereabouts))
         return rows
@@ -78,10 +101,25 @@ class Briefing:
     def _risk(self) -> list[Row]:
         rows = [
             (_("Why we are worried"), self.episode.why_worried),
+            *self._asked(),
             (_("Our view of the risk"), str(Risk(self.episode.our_grade).label)),
         ]
         if self.episode.police_grade:
             rows.append((_("Police grade"), str(PoliceGrade(self.episode.police_grade).label)))
+        return rows
+
+    def _asked(self) -> list[Row]:
+        """What has been done, and the answers to the call handlers’ questions that were given."""
+        if self.report is None:
+            return []
+        done = [str(Steps(one).label) for one in self.report.steps]
+        rows = [(_("Done so far"), "; ".join(part for part in (*done, self.report.steps_note) if part))]
+        for question in Questions:
+            said = self.report.answers.get(question, {})
+            if said.get("said") in (Said.YES, Said.NO):
+                answer = str(Said(said["said"]).label)
+                note = said.get("note", "")
+                rows.append((str(question.label), f"{answer}. {note}" if note else answer))
         return rows
 
     def _police(self) -> list[Row]:
@@ -105,7 +143,7 @@ def is_guardian(child_id: int, name: str) -> bool:
     return bool(name) and (witness.exists() or assigned.exists())
 
 
-def of(episode: MissingEpisode, *, by_part: bool, now: datetime) -> Briefing:
-    """Return the briefing of an episode as it stands at `now`."""
+def of(episode: MissingEpisode, *, by_part: bool, asked: bool = False, now: datetime) -> Briefing:
+    """Return the briefing of an episode as it stands at `now`; `asked` adds what the call handlers ask."""
     forces = tuple(EpisodeForce.objects.filter(episode=episode).select_related("force"))
-    return Briefing(episode, forces, by_part, now)
+    return Briefing(episode, forces, by_part, now, reports.latest(episode) if asked else None)

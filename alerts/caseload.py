@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import Case, CharField, Exists, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
-from alerts.models import Clock
+from alerts.duties import Duty
+from alerts.models import Clock, DutyStep
 from alerts.standings import INTERVIEW_WITHIN, NOT_BACK, REPORTED, STILL_MISSING_AFTER
 from cases import access
 from cases.access import Permission
@@ -23,6 +24,7 @@ from cases.models import (
     MissingEpisode,
     Placement,
     Responsibility,
+    ReturnInterview,
     Team,
     User,
 )
@@ -183,8 +185,13 @@ def with_word(found: ChildQuerySet, at: datetime) -> ChildQuerySet:
     reports = Event.objects.filter(child=OuterRef("child"), kind__in=REPORTED, subject_id=OuterRef("pk"))
     looked = stands.filter(started_by=MissingEpisode.StartedBy.NOT_HERE).exclude(Exists(reports))
     out = Absence.objects.current(at).filter(child=OuterRef("pk"), until__gt=at)
-    ended = MissingEpisode.objects.filter(child=OuterRef("pk"), ended_at__gt=at - INTERVIEW_WITHIN).exclude(
-        outcome__in=NOT_BACK
+    asked = DutyStep.objects.filter(episode__child=OuterRef("pk"), kind=Duty.RETURN_INTERVIEW).open()
+    steps = DutyStep.objects.filter(episode=OuterRef("pk"), kind=Duty.RETURN_INTERVIEW)
+    written = ReturnInterview.objects.concluded().filter(episode=OuterRef("pk"))
+    ended = (
+        MissingEpisode.objects.filter(child=OuterRef("pk"), ended_at__gt=at - INTERVIEW_WITHIN)
+        .exclude(outcome__in=NOT_BACK)
+        .exclude(Exists(steps) | Exists(written))
     )
     proof = Contact.objects.seen().filter(child=OuterRef("pk"), means__in=_PROOFS)
     late = Q(due__lte=at)
@@ -199,9 +206,9 @@ def with_word(found: ChildQuerySet, at: datetime) -> ChildQuerySet:
             When(Exists(stands), then=Value("missing")),
             When(late, then=Value("no_record")),
             When(Exists(out), then=Value("out")),
-            When(~Exists(proof) & ~Exists(ended), then=Value("not_seen_yet")),
+            When(~Exists(proof) & ~Exists(ended) & ~Exists(asked), then=Value("not_seen_yet")),
             When(Q(opens__lte=at), then=Value("due")),
-            When(Exists(ended), then=Value("return_interview_due")),
+            When(Exists(asked) | Exists(ended), then=Value("return_interview_due")),
             default=Value("seen"),
             output_field=CharField(),
         )

@@ -218,6 +218,7 @@ def readings(one: Watched) -> Iterable[Reading]:
     yield from _worker(one)
     for episode in one.child.episodes:
         yield from _notices(episode)
+        yield from _duty_steps(episode, one)
         if episode.police_owed_at is None:
             continue
         latest = episode is one.child.episodes[0]
@@ -227,12 +228,16 @@ def readings(one: Watched) -> Iterable[Reading]:
             episode,
             call=CallFacts(episode.police_owed_at, verifications, episode.ended_at),
         )
-        yield from _duty_steps(episode, one)
 
 
 def _duties(loaded: Mapping[int, ChildFacts]) -> dict[int, list[DutyStep]]:
-    """The duty steps of these children's episodes; only a child whom the police are looking for has any."""
-    sought = {e.pk: child_id for child_id, c in loaded.items() for e in c.episodes if e.police_owed_at}
+    """The duty steps of these children's episodes; only one of which the police know, or that has ended, has any."""
+    sought = {
+        e.pk: child_id
+        for child_id, c in loaded.items()
+        for e in c.episodes
+        if e.police_owed_at is not None or e.ended_at is not None
+    }
     found: dict[int, list[DutyStep]] = {}
     for step in DutyStep.objects.filter(episode__in=sought) if sought else ():
         found.setdefault(sought[step.episode_id], []).append(step)
@@ -240,13 +245,16 @@ def _duties(loaded: Mapping[int, ChildFacts]) -> dict[int, list[DutyStep]]:
 
 
 def _duty_steps(episode: MissingEpisode, one: Watched) -> Iterable[Reading]:
-    """Each step of the episode is owed until it is answered; whether an officer has it changes none of them."""
-    over = episode.status == EpisodeStatus.ENDED or one.child.watched_until is not None
+    """Each step of the episode is owed until it is answered; whether an officer has it changes none of them.
+
+    What an ending opened waits while the child is missing again: there is nobody to be asked.
+    """
     for step in one.duties:
         if step.episode_id != episode.pk:
             continue
+        over = one.child.open_episode is not None if step.is_after else episode.status == EpisodeStatus.ENDED
         owed = None
-        if step.done_at is None and not over and step.steps:
+        if step.done_at is None and not over and one.child.watched_until is None and step.steps:
             rungs = {Step(rung): datetime.fromisoformat(moment) for rung, moment in step.steps.items()}
             owed = Expected(min(rungs.values()), None, "duty", (step.kind,), rungs)
         yield Reading(Clock.Kind.DUTY, episode, expected=owed, duty=step.kind)

@@ -14,7 +14,7 @@ YOUNG = 16
 
 
 class Duty(StrEnum):
-    """One thing that somebody must see to while a child is missing."""
+    """One thing that somebody must see to while a child is missing, or once an episode has ended."""
 
     KEEP_EVIDENCE = "keep_evidence"
     POLICE_REFERENCE = "police_reference"
@@ -28,6 +28,20 @@ class Duty(StrEnum):
     UKMPU = "ukmpu"
     NRM_CONSIDERED = "nrm_considered"
     DIRECTOR_BRIEFING = "director_briefing"
+    # After the end:
+    PREVENTION_INTERVIEW = "prevention_interview"
+    INTERVIEW_ASSIGNED = "interview_assigned"
+    RETURN_INTERVIEW = "return_interview"
+    RISK_AGAIN = "risk_again"
+    REPEATED = "repeated"
+    WATCHED_STILL = "watched_still"
+    WITH_CHILD = "with_child"
+    APPROPRIATE_ADULT = "appropriate_adult"
+    SOLICITOR = "solicitor"
+    TRAFFICKING_DEFENCE = "trafficking_defence"
+    VISIT_AS_CHILD = "visit_as_child"
+    FAMILY_CHECKED = "family_checked"
+    ABROAD_SEEN = "abroad_seen"
 
 
 @dataclass(frozen=True)

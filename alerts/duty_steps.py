@@ -76,15 +76,15 @@ def follow_facts(episodes: Collection[MissingEpisode], *, at: datetime) -> set[i
         if began_at is None or version is None:
             continue
         child = Child.objects.get(pk=episode.child_id)
-        new: list[DutyStep] = []
+        fresh: list[DutyStep] = []
         standing = {step.kind: step for step in DutyStep.objects.filter(episode=episode)}
         for one in duties.planned(_facts(episode, child, began_at, at), version.rules):
             step = standing.get(one.duty)
             if step is None:
-                new.append(_new(episode, one, version.version, at))
+                fresh.append(new(episode, one, version.version, at))
             elif step.done_at is None:
                 _bring_nearer(step, one)
-        for step in DutyStep.objects.bulk_create(new):
+        for step in DutyStep.objects.bulk_create(fresh):
             standing[step.kind] = step
         _answer_by_facts(episode, child, standing, at)
         changed.add(episode.child_id)
@@ -100,10 +100,12 @@ def answer(step: DutyStep, *, answer: str, note: str, by: User, at: datetime) ->
     with transaction.atomic():
         child = Child.objects.locked().get(episodes=step.episode_id)
         step = DutyStep.objects.select_related("episode").get(pk=step.pk)
-        if step.episode.status == EpisodeStatus.ENDED:
+        if step.episode.status == EpisodeStatus.ENDED and not step.is_after:
             raise IllegalMove("This episode has ended.")
         if step.done_at is not None:
             raise IllegalMove("This step is answered already.")
+        if step.kind == Duty.RETURN_INTERVIEW:
+            raise IllegalMove("Write the return interview down: that answers it.")
         if step.is_answered_by_facts:
             raise IllegalMove("Record the police reference and the grade the police gave: that answers it.")
         step.done_at, step.done_by = at, by
@@ -121,7 +123,8 @@ def answer(step: DutyStep, *, answer: str, note: str, by: User, at: datetime) ->
     return step
 
 
-def _new(episode: MissingEpisode, one: Planned, version: int, at: datetime) -> DutyStep:
+def new(episode: MissingEpisode, one: Planned, version: int, at: datetime) -> DutyStep:
+    """A planned step of an episode, not stored yet."""
     return DutyStep(
         episode=episode,
         kind=one.duty,

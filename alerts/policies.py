@@ -21,6 +21,8 @@ from guardians.coverage import Limits
 
 CALL = "call"
 DUTY = "duty"
+# What an ending opens.
+AFTER = "after"
 # The limits of guardian coverage: no row of contact.
 GUARDIAN = "guardian"
 # A duty task that nobody has taken is rung through to the second person on the rota.
@@ -132,7 +134,9 @@ def call_times(data: dict[str, Any]) -> CallTimes:
 
 def rows() -> list[Version]:
     """Every version of every council row, in order; demo rows are not among them."""
-    stored = PolicyVersion.objects.exclude(key__in=(CALL, DUTY, GUARDIAN)).exclude(key__startswith="demo")
+    stored = PolicyVersion.objects.exclude(key__in=(CALL, DUTY, AFTER, GUARDIAN)).exclude(
+        key__startswith="demo"
+    )
     return [
         Version(row_of(version), version.takes_effect_at) for version in stored.order_by("key", "version")
     ]
@@ -210,11 +214,11 @@ def duty_data(rules: Iterable[Rule]) -> dict[str, Any]:
     }
 
 
-def duty_versions() -> list[Duties]:
-    """Every version of the duty steps, in order of publication."""
+def duty_versions(key: str = DUTY) -> list[Duties]:
+    """Every version of the duty steps of an open episode, or of what an ending opens, in order of publication."""
     return [
         Duties(version.version, version.takes_effect_at, duty_rules(version.data))
-        for version in PolicyVersion.objects.filter(key=DUTY).order_by("version")
+        for version in PolicyVersion.objects.filter(key=key).order_by("version")
     ]
 
 

@@ -28,6 +28,7 @@ TITLES: Mapping[str, Promise] = {
     "not_here": gettext_lazy("Not here"),
     policies.CALL: gettext_lazy("The police alert and those who ring"),
     policies.DUTY: gettext_lazy("What has to be done while a child is missing"),
+    policies.AFTER: gettext_lazy("What an ending opens"),
     policies.GUARDIAN: gettext_lazy("A guardian for each child with signs of trafficking"),
 }
 STRENGTHS: Mapping[Strength, Promise] = {
@@ -92,6 +93,8 @@ def _lines(version: PolicyVersion) -> list[tuple[str, str]]:
         return _call(version)
     if version.key == policies.DUTY:
         return [_duty(rule) for rule in policies.duty_rules(version.data)]
+    if version.key == policies.AFTER:
+        return [_after(rule) for rule in policies.duty_rules(version.data)]
     if version.key == policies.GUARDIAN:
         return _guardian(policies.limits_of(version.data))
     return _row(policies.row_of(version))
@@ -178,6 +181,24 @@ def _duty(rule: Rule) -> tuple[str, str]:
     due = _("within %(span)s") % {"span": span(rule.after)}
     if rule.working_days is not None:
         due = _("by the next working day, once there is a police reference")
+    if rule.after_high is not None:
+        due = _("%(due)s, at high risk %(span)s") % {"due": due, "span": span(rule.after_high)}
+    told = ", ".join(str(STEPS[step]) for step, _after in rule.escalates)
+    if told:
+        due = _("%(due)s; else it goes to: %(who)s") % {"due": due, "who": told}
+    return str(DutyStep.Kind(rule.duty).label), due
+
+
+def _after(rule: Rule) -> tuple[str, str]:
+    """By when one step after an ending is answered, and at which hour each rung hears."""
+    if rule.working_days is not None:
+        due = ngettext(
+            "within %(days)d working day of the return",
+            "within %(days)d working days of the return",
+            rule.working_days,
+        ) % {"days": rule.working_days}
+    else:
+        due = _("within %(span)s of the return") % {"span": span(rule.after)}
     if rule.after_high is not None:
         due = _("%(due)s, at high risk %(span)s") % {"due": due, "span": span(rule.after_high)}
     told = ", ".join(str(STEPS[step]) for step, _after in rule.escalates)

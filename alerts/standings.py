@@ -10,9 +10,20 @@ from django.db.models import F
 from alerts import clocks, proof
 from alerts.call_ladder import CallTimes
 from alerts.clocks import Watched
+from alerts.duties import Duty
 from alerts.models import Alert, Clock, DutyTask, DutyTaskAlert, Verification
 from alerts.states import AlertStatus
-from cases.models import Absence, Child, Contact, Event, MissingEpisode, Outcome, Placement, WitnessRole
+from cases.models import (
+    Absence,
+    Child,
+    Contact,
+    Event,
+    MissingEpisode,
+    Outcome,
+    Placement,
+    ReturnInterview,
+    WitnessRole,
+)
 from cases.states import EpisodeOutcome, EpisodeStatus
 
 # From 28 days on a child is "still missing" (default escalation policy, the long search).
@@ -87,8 +98,9 @@ class Standing:
     alert: Alert | None = None
     rung: str = ""
     live_concern: bool = False
-    # Until when a return interview is to be offered, while that lies ahead.
+    # By when a return interview is to be offered, and after which episode; it stays until the interview is written.
     interview_by: datetime | None = None
+    interview_of: MissingEpisode | None = None
     # Whole days missing, from 28 on.
     days: int | None = None
 
@@ -136,7 +148,8 @@ def by_part(one: Standing, *, reader_id: int) -> Standing:
         # That there was an episode is not told to whoever came after it; the interview is the council's to offer.
         seen_word = "seen" if seen is not None else "not_seen_yet"
         since = seen.happened_at if seen is not None else None
-        one = replace(one, tag=seen_word, since=since, episode=None, interview_by=None)
+        one = replace(one, tag=seen_word, since=since, episode=None)
+    one = replace(one, interview_by=None, interview_of=None)
     return replace(one, seen=seen, looked=looked, episode=None if one.tag == "ended" else one.episode)
 
 
@@ -162,6 +175,7 @@ def of(child_ids: Collection[int], *, now: datetime) -> dict[int, Standing]:
         looks=_looks(ids),
         reported=_reported(ids),
         verified=_verified(ids),
+        interviewed=_interviewed(ids),
     )
     return {child_id: _standing(one, more, now) for child_id, one in watched.items()}
 
@@ -181,6 +195,7 @@ class _Beside:
     looks: Mapping[int, Looked]
     reported: frozenset[int]
     verified: Mapping[int, Verification]
+    interviewed: frozenset[int]
 
 
 def _standing(one: Watched, more: _Beside, now: datetime) -> Standing:
@@ -189,6 +204,7 @@ def _standing(one: Watched, more: _Beside, now: datetime) -> Standing:
     alert = more.alerts.get(child.pk)
     episode = one.child.open_episode
     verified = more.verified.get(episode.pk) if episode else None
+    interview_by, interview_of = _interview(one, more.interviewed, now)
     base = Standing(
         child,
         "seen",
@@ -204,7 +220,8 @@ def _standing(one: Watched, more: _Beside, now: datetime) -> Standing:
         verified_stale=_is_stale(episode, verified, one.times, now),
         alert=alert,
         rung=clock.rung if clock and alert else "",
-        interview_by=_interview_by(one, now),
+        interview_by=interview_by,
+        interview_of=interview_of,
         live_concern=any(
             c.starts_at <= now and (c.ends_at is None or c.ends_at > now) for c in one.child.concerns
         ),
@@ -267,13 +284,27 @@ def _of_proof(base: Standing, latest: MissingEpisode | None, now: datetime) -> S
     return replace(base, tag="seen", since=base.seen.happened_at) if base.seen else unseen
 
 
-def _interview_by(one: Watched, now: datetime) -> datetime | None:
-    """Until when a return interview is to be offered after the last ending; None once that time has passed."""
+def _interview(
+    one: Watched, interviewed: frozenset[int], now: datetime
+) -> tuple[datetime | None, MissingEpisode | None]:
+    """By when a return interview is to be offered after which episode; none while the child is missing again.
+
+    As long as its step is not answered; an ending from before there were such steps asks for it for 72 hours.
+    """
+    if one.child.open_episode is not None or one.child.watched_until is not None:
+        return None, None
+    steps = {step.episode_id: step for step in one.duties if step.kind == Duty.RETURN_INTERVIEW}
+    waiting = [step for step in steps.values() if step.done_at is None]
+    if waiting:
+        first = min(waiting, key=lambda step: step.due_at)
+        return first.due_at, next(e for e in one.child.episodes if e.pk == first.episode_id)
     latest = one.child.episodes[0] if one.child.episodes else None
     if latest is None or latest.ended_at is None or latest.outcome in NOT_BACK:
-        return None
+        return None, None
     by = latest.ended_at + INTERVIEW_WITHIN
-    return by if now < by else None
+    if latest.pk in steps or latest.pk in interviewed or now >= by:
+        return None, None
+    return by, latest
 
 
 def _last_proof(one: Watched) -> Contact | None:
@@ -334,6 +365,12 @@ def _reported(ids: Collection[int]) -> frozenset[int]:
     """The episodes of which a report or a police reference stands on record."""
     events = Event.objects.filter(child__in=ids, kind__in=REPORTED)
     return frozenset(pk for pk in events.values_list("subject_id", flat=True) if pk is not None)
+
+
+def _interviewed(ids: Collection[int]) -> frozenset[int]:
+    """The episodes of these children after which a return interview was held, or not wanted."""
+    written = ReturnInterview.objects.concluded().filter(episode__child__in=ids)
+    return frozenset(written.values_list("episode", flat=True))
 
 
 def _verified(ids: Collection[int]) -> dict[int, Verification]:

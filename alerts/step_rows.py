@@ -24,6 +24,11 @@ class StepRow:
     href: str = ""
     whose: str = ""
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody is asked for it any more."""
+        return self.step.done_at is not None or self.colour == "grey"
+
 
 def of(episode: MissingEpisode, *, may: Collection[Permission], now: datetime) -> list[StepRow]:
     """Return the steps of an episode, those that are open first; none for whoever may not read the record."""
@@ -31,15 +36,17 @@ def of(episode: MissingEpisode, *, may: Collection[Permission], now: datetime) -
         return []
     steps = DutyStep.objects.filter(episode=episode).select_related("done_by")
     rows = [_row(step, episode, may, now) for step in steps]
-    return sorted(rows, key=lambda row: (row.step.done_at is not None, row.step.due_at, row.step.pk))
+    return sorted(rows, key=lambda row: (row.is_over, row.step.due_at, row.step.pk))
 
 
 def _row(step: DutyStep, episode: MissingEpisode, may: Collection[Permission], now: datetime) -> StepRow:
     if step.done_at is not None:
         return StepRow(step, str(step.get_answer_display()), "green")
-    if episode.status == EpisodeStatus.ENDED:
+    if episode.status == EpisodeStatus.ENDED and not step.is_after:
         return StepRow(step, _("Not answered before the end"), "grey")
     state, colour = (_("Late"), "orange") if step.is_late(now) else (_("To do"), "yellow")
+    if step.kind == Duty.RETURN_INTERVIEW:
+        return _interview(step, episode, may, state, colour)
     if step.is_answered_by_facts:
         href = reverse("episode_verify", args=[episode.reference]) if Permission.VERIFY_POLICE in may else ""
         return StepRow(step, state, colour, href=href)
@@ -47,3 +54,11 @@ def _row(step: DutyStep, episode: MissingEpisode, may: Collection[Permission], n
     if wanted in may:
         return StepRow(step, state, colour, href=reverse("episode_step", args=[episode.reference, step.kind]))
     return StepRow(step, state, colour, whose=_("A team manager decides"))
+
+
+def _interview(
+    step: DutyStep, episode: MissingEpisode, may: Collection[Permission], state: str, colour: str
+) -> StepRow:
+    if Permission.WRITE_RETURN_INTERVIEW in may:
+        return StepRow(step, state, colour, href=reverse("return_interview", args=[episode.reference]))
+    return StepRow(step, state, colour, whose=_("The child’s team writes it"))

@@ -147,8 +147,10 @@ CALL: Mapping[str, StepPlan] = {
     ),
 }
 
-# A step of an open episode that nobody has answered; the steps of one instant are one message to each recipient.
+# A step of an episode that nobody has answered; the steps of one instant are one message to each recipient.
 DUTY: Mapping[str, StepPlan] = {
+    # Of what an ending opened, while there is time left: by mail alone.
+    Step.R1: StepPlan((Telling(Post.DUTY, MAIL, "duty_step"), Telling(Post.WORKER, MAIL, "duty_step"))),
     Step.R2: StepPlan((Telling(Post.MANAGER, TEXT_AND_MAIL, "duty_step"),)),
     Step.R4: StepPlan((Telling(Post.HEAD, TEXT_AND_MAIL, "duty_step"),)),
     Step.R5: StepPlan((Telling(Post.DIRECTOR, TEXT_AND_MAIL, "duty_step"),)),

@@ -28,6 +28,7 @@ from alerts.views import (
     police_home,
     policies,
     report,
+    return_interview,
     roll_call,
     roll_call_times,
     today,
@@ -102,6 +103,7 @@ urlpatterns: list[URLPattern] = [
     path(
         "missing/<reference:reference>/briefing/", episode_briefing.episode_briefing, name="episode_briefing"
     ),
+    path("missing/<reference:reference>/text/", episode_briefing.episode_text, name="episode_text"),
     path("missing/<reference:reference>/force/", episode_forces.episode_force, name="episode_force"),
     path("missing/<reference:reference>/seen/", episode_verbs.episode_seen, name="episode_seen"),
     path("missing/<reference:reference>/tell/", episode_verbs.episode_tell, name="episode_tell"),
@@ -115,6 +117,21 @@ urlpatterns: list[URLPattern] = [
         "missing/<reference:reference>/links/<uuid:message_id>/revoke/",
         episode_verbs.episode_link_revoke,
         name="episode_link_revoke",
+    ),
+    path(
+        "missing/<reference:reference>/return-interview/",
+        return_interview.return_interview,
+        name="return_interview",
+    ),
+    path(
+        "missing/<reference:reference>/return-interview/police/",
+        return_interview.return_interview_police,
+        name="return_interview_police",
+    ),
+    path(
+        "children/<reference:reference>/return-interview/",
+        return_interview.return_interview_of,
+        name="return_interview_of",
     ),
     path("missing/<reference:reference>/end/", episode_verbs.episode_end, name="episode_end"),
     path(

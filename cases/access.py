@@ -59,6 +59,7 @@ class Permission(StrEnum):
     ADD_UPDATE = "add_update"
     ANSWER_DUTY_STEP = "answer_duty_step"
     DECIDE_HOME_OFFICE = "decide_home_office"
+    WRITE_RETURN_INTERVIEW = "write_return_interview"
     PLACE_CHILD = "place_child"
     CHANGE_CHILD = "change_child"
     MARK_CONCERN = "mark_concern"
@@ -120,6 +121,8 @@ MATRIX: dict[Permission, frozenset[tuple[str, Relation]]] = {
     Permission.ANSWER_DUTY_STEP: frozenset(_DUTY | _MANAGER | _WORKER),
     # Whether an immigration body hears of a missing child is decided by a manager and by nobody else.
     Permission.DECIDE_HOME_OFFICE: frozenset(_MANAGER),
+    # The child's own account of where they were: written by those who work with the child, and read by no home.
+    Permission.WRITE_RETURN_INTERVIEW: frozenset({(Role.SOCIAL_WORKER, Relation.TEAM)} | _MANAGER),
     Permission.PLACE_CHILD: frozenset(_TEAM),
     Permission.CHANGE_CHILD: frozenset(_TEAM),
     Permission.MARK_CONCERN: frozenset(_TEAM),

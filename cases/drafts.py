@@ -20,6 +20,7 @@ NEEDS: Mapping[str, Permission] = {
     Draft.Form.NOTE: Permission.WRITE_NOTE,
     Draft.Form.MISSING_REPORT: Permission.REPORT_MISSING,
     Draft.Form.MISSING_RISK: Permission.REPORT_MISSING,
+    Draft.Form.RETURN_INTERVIEW: Permission.WRITE_RETURN_INTERVIEW,
 }
 # One report on two screens: it is resumed at the first, and both are forgotten together.
 SCREENS = (Draft.Form.MISSING_REPORT, Draft.Form.MISSING_RISK)

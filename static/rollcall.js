@@ -62,6 +62,18 @@ document.querySelectorAll("[data-print]").forEach((button) => {
   button.addEventListener("click", () => window.print());
 });
 
+// --- Copy: the text stands on the page; the button spares selecting it, and says in words whether it worked.
+document.querySelectorAll("[data-copy]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const box = document.getElementById(button.dataset.copy);
+    box.select();
+    let done = true;
+    try { await navigator.clipboard.writeText(box.value); } catch { done = document.execCommand("copy"); }
+    status.textContent = done ? button.dataset.copied : button.dataset.notCopied;
+  });
+});
+
 // --- Drafts: what is typed is kept on the server every ten seconds and when the tab is left; nothing is kept here.
 document.querySelectorAll("form[data-draft]").forEach((form) => {
   const version = form.querySelector("[name=draft_version]");

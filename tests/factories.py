@@ -455,7 +455,10 @@ def ended(
     episodes.confirm_with_child(episode, how="saw", by=by, at=at)
     if episode.police_owed_at is not None:
         episodes.record_police_closing(episode, officer="PC 4821 Penrowe", closed_at=at, by=by, at=at)
-    return episodes.end(episode, outcome=outcome, by=by, at=at)
+    checked = episodes.Ending(
+        with_child="Key worker", checked_by="Dina Sorrel", decided_by="Custody officer", where_now="Lowmoor"
+    )
+    return episodes.end(episode, outcome=outcome, ending=checked, by=by, at=at)
 
 
 def _witness_role(membership: Membership | None) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils.translation import ngettext
 
-from alerts import outages
+from alerts import after, outages
 from alerts.call_ladder import CALL_STEPS
 from alerts.models import Channel, Clock, DutyStep, Message, MessageItem, MessageKind, Outage
 from alerts.schedule import Step
@@ -84,6 +84,12 @@ class About:
     def duties(self) -> list[str]:
         """The unanswered steps of the episode that the message is about, in words."""
         return [str(DutyStep.Kind(row.alert.rows[0]).label) for row in self.rows if row.alert.rows]
+
+    @property
+    def is_after(self) -> bool:
+        """Whether its steps were opened by the end of an episode: their titles would tell how it ended."""
+        kinds = {row.alert.rows[0] for row in self.rows if row.alert.rows}
+        return bool(kinds) and kinds <= after.AFTER
 
     @property
     def step(self) -> str:

@@ -12,7 +12,16 @@ from cases.forms import fields
 
 Answer = DutyStep.Answer
 # Of what can be held later: booked is an answer too.
-BOOKABLE = frozenset({Duty.STRATEGY, Duty.STRATEGY_BY_PHONE, Duty.BRIEFING, Duty.DIRECTOR_BRIEFING})
+BOOKABLE = frozenset(
+    {
+        Duty.STRATEGY,
+        Duty.STRATEGY_BY_PHONE,
+        Duty.BRIEFING,
+        Duty.DIRECTOR_BRIEFING,
+        Duty.REPEATED,
+        Duty.PREVENTION_INTERVIEW,
+    }
+)
 HOME_OFFICE: tuple[tuple[str, Promise], ...] = (
     (Answer.DONE, _("Told")),
     (Answer.NOT_NEEDED, _("Not told")),

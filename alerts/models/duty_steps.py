@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from alerts import after
 from alerts.duties import Duty
 from cases.models import MissingEpisode, User
 
@@ -37,6 +38,37 @@ class DutyStep(models.Model):
             _("Make or consider the referral to the National Referral Mechanism"),
         )
         DIRECTOR_BRIEFING = Duty.DIRECTOR_BRIEFING, _("Brief the director")
+        PREVENTION_INTERVIEW = (
+            Duty.PREVENTION_INTERVIEW,
+            _("Have the police hold their prevention interview, and note who held it"),
+        )
+        INTERVIEW_ASSIGNED = Duty.INTERVIEW_ASSIGNED, _("Name who offers the return interview")
+        RETURN_INTERVIEW = Duty.RETURN_INTERVIEW, _("Offer the return interview and write it down")
+        RISK_AGAIN = Duty.RISK_AGAIN, _("Assess the risk again")
+        REPEATED = Duty.REPEATED, _("Hold a strategy meeting: three episodes in 90 days")
+        WATCHED_STILL = (
+            Duty.WATCHED_STILL,
+            _("Agree who watches over the child tonight, and mark the live concern"),
+        )
+        WITH_CHILD = (
+            Duty.WITH_CHILD,
+            _("Have somebody the child knows at the hospital, and give the ward our number"),
+        )
+        APPROPRIATE_ADULT = Duty.APPROPRIATE_ADULT, _("Have an appropriate adult at the police station")
+        SOLICITOR = Duty.SOLICITOR, _("Have a solicitor for the child before any interview")
+        TRAFFICKING_DEFENCE = (
+            Duty.TRAFFICKING_DEFENCE,
+            _("Ask the solicitor about the defence for victims of trafficking (section 45)"),
+        )
+        VISIT_AS_CHILD = (
+            Duty.VISIT_AS_CHILD,
+            _("Visit the child, and contest that they are treated as an adult"),
+        )
+        FAMILY_CHECKED = Duty.FAMILY_CHECKED, _("See the child at the family’s home, and check who they are")
+        ABROAD_SEEN = (
+            Duty.ABROAD_SEEN,
+            _("Ask the children’s services of that country to see the child, never its embassy"),
+        )
 
     class Answer(models.TextChoices):
         DONE = "done", _("Done")
@@ -80,7 +112,12 @@ class DutyStep(models.Model):
     @property
     def is_answered_by_facts(self) -> bool:
         """Whether recording the fact itself answers it, and nothing else does."""
-        return self.kind == Duty.POLICE_REFERENCE
+        return self.kind in (Duty.POLICE_REFERENCE, Duty.RETURN_INTERVIEW)
+
+    @property
+    def is_after(self) -> bool:
+        """Whether it is opened by the end of the episode, and not by its beginning."""
+        return self.kind in after.AFTER
 
     def is_late(self, at: datetime) -> bool:
         return self.done_at is None and self.due_at < at

@@ -127,7 +127,6 @@ def _beside(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "child": found.child,
         "faces": faces.of([found.child_id], user=reader.user, at=now),
         "facts": briefing.rows,
-        "copy_text": briefing.text,
     }
 
 

@@ -1,4 +1,4 @@
-"""The printed briefing of an episode: two sides of A4 at most, for whoever goes out to look."""
+"""An episode to take along: the printed briefing, two sides of A4 at most, and the same as text to copy."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -31,7 +31,24 @@ def episode_briefing(request: HttpRequest, reference: str) -> HttpResponse:
         "child": found.child,
         "now": now,
         "faces": faces.of([found.child_id], user=user, at=now),
-        "facts": briefings.of(found, by_part=reader.by_part, now=now).rows,
+        "facts": briefings.of(found, by_part=reader.by_part, asked=not reader.for_partner, now=now).rows,
         "updates": updates.order_by("-written_at", "-pk")[:UPDATES],
     }
     return render(request, "alerts/episode_briefing.html", context)
+
+
+@login_required
+@require_safe
+def episode_text(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show what is known as one block of text to copy; the record of reads names this page."""
+    now = clock.now()
+    user = access.person(request)
+    found = access.get_episode(user, reference, Permission.SEE_EPISODE, request=request, at=now)
+    reader = read_as(user, found, now)
+    context = {
+        "episode": found,
+        "child": found.child,
+        "now": now,
+        "copy_text": briefings.of(found, by_part=reader.by_part, asked=not reader.for_partner, now=now).text,
+    }
+    return render(request, "alerts/episode_text.html", context)

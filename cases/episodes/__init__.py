@@ -2,11 +2,13 @@
 
 from cases.episodes.additions import add_update, log_call, regrade
 from cases.episodes.endings import (
+    Ending,
     confirm_with_child,
     end,
     end_all_as_recorded_late,
     end_as_recorded_late,
     forces_that_may_close,
+    may_be_late_record,
     record_police_closing,
 )
 from cases.episodes.openings import open_unconfirmed
@@ -23,6 +25,7 @@ from cases.episodes.searches import disbelieve, start_fail_safe, start_fail_safe
 from cases.episodes.seen import hear_again, hear_of
 
 __all__ = [
+    "Ending",
     "Report",
     "add_force",
     "add_update",
@@ -37,6 +40,7 @@ __all__ = [
     "hear_again",
     "hear_of",
     "log_call",
+    "may_be_late_record",
     "open_unconfirmed",
     "record_police_closing",
     "record_police_reference",

@@ -1,15 +1,42 @@
 """The verbs of an ending: both parts of it, the end itself, and the end of what was only recorded late."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
 from cases import log
 from cases.episodes.openings import locked
-from cases.models import KeepFrom, MissingEpisode, PoliceForce, SeenReport, User
+from cases.models import EpisodeEnding, KeepFrom, MissingEpisode, PoliceForce, SeenReport, User
 from cases.moves import require
 from cases.states import EPISODE_MOVES, EpisodeOutcome, EpisodeStatus, IllegalMove
+
+# What each outcome cannot go without: the fact, and how it is asked for.
+NEEDED: Mapping[str, tuple[str, str]] = {
+    EpisodeOutcome.RECORDING_LATE: ("found_by", _("Enter who had seen the child all the time.")),
+    EpisodeOutcome.HOSPITAL: ("with_child", _("Enter who is with the child in hospital.")),
+    EpisodeOutcome.TREATED_AS_ADULT: (
+        "decided_by",
+        _("Enter who decided that the child is treated as an adult."),
+    ),
+    EpisodeOutcome.WITH_FAMILY: ("checked_by", _("Enter who checked the family and their home.")),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """What is written down of an ending beside its outcome; none of it stands in any mail."""
+
+    found_by: str = ""
+    found_place: str = ""
+    where_now: str = ""
+    condition: str = ""
+    with_child: str = ""
+    checked_by: str = ""
+    decided_by: str = ""
+    interview_offered: bool = False
 
 
 def confirm_with_child(
@@ -96,15 +123,20 @@ def end(
     outcome: str,
     note: str = "",
     found_at: datetime | None = None,
+    ending: Ending | None = None,
     by: User,
     at: datetime,
 ) -> MissingEpisode:
     """End an episode: after both confirmations where the police were owed word, else after the first alone."""
-    if outcome not in EpisodeOutcome or outcome == EpisodeOutcome.RECORDING_LATE:
-        raise IllegalMove("Select how the episode ended.")
+    ending = ending or Ending()
+    _require_facts(outcome, ending)
     with transaction.atomic():
         child, episode = locked(episode)
         require(EPISODE_MOVES, episode.status, EpisodeStatus.ENDED)
+        if outcome == EpisodeOutcome.RECORDING_LATE and not may_be_late_record(episode):
+            raise IllegalMove(
+                "Somebody looked or reported the child missing: this was more than a late record."
+            )
         if found_at is not None and not episode.since <= found_at <= at:
             raise IllegalMove("The child was found after the episode began and not in the future.")
         if episode.child_confirmed_at is None:
@@ -115,16 +147,24 @@ def end(
         episode.outcome, episode.outcome_note, episode.found_at = outcome, note, found_at or at
         episode.ended_at, episode.ended_by = at, by
         episode.save()
+        EpisodeEnding.objects.create(
+            episode=episode, outcome=outcome, recorded_at=at, recorded_by=by, **asdict(ending)
+        )
         log.record(
             child,
             "episode_ended",
             subject=episode,
             data={"episode": episode.number, "outcome": outcome},
-            fields={"note": note},
+            fields={"note": note, **asdict(ending)},
             by=by,
             at=at,
         )
     return episode
+
+
+def may_be_late_record(episode: MissingEpisode) -> bool:
+    """Whether nothing but silence began the episode, so that a late record can have been all of it."""
+    return episode.started_by == MissingEpisode.StartedBy.SILENCE and episode.not_here_at is None
 
 
 def end_all_as_recorded_late(late: Sequence[MissingEpisode], *, at: datetime) -> None:
@@ -142,6 +182,14 @@ def end_as_recorded_late(episode: MissingEpisode, *, at: datetime) -> MissingEpi
     """The same for one episode."""
     end_all_as_recorded_late([episode], at=at)
     return episode
+
+
+def _require_facts(outcome: str, ending: Ending) -> None:
+    if outcome not in EpisodeOutcome:
+        raise IllegalMove("Select how the episode ended.")
+    name, words = NEEDED.get(outcome, ("", ""))
+    if name and not getattr(ending, name).strip():
+        raise IllegalMove(words)
 
 
 def _not_by_whoever_said_seen(episode: MissingEpisode, by: User) -> None:

@@ -21,6 +21,7 @@ from cases.models.contact_points import Mailbox, Shift
 from cases.models.contacts import Contact, Means, Outcome, WitnessRole
 from cases.models.details import DetailsChange
 from cases.models.drafts import Draft
+from cases.models.endings import Condition, EpisodeEnding
 from cases.models.episode_log import EpisodeCall, EpisodeGrade, EpisodeUpdate
 from cases.models.episodes import EpisodeForce, MissingEpisode, PoliceGrade, SeenReport
 from cases.models.events import AccessRecord, ConfigurationChange, Event, HomeEvent
@@ -41,6 +42,13 @@ from cases.models.people import HOME_ROLES, TEAM_ROLES, Membership, Reach, Role,
 from cases.models.photos import Photo, PhotoBasis, PhotoSource
 from cases.models.placements import Absence, Placement, RollCallShift
 from cases.models.responsibility import Allocation, Responsibility
+from cases.models.return_interviews import (
+    Independence,
+    Interpreter,
+    Interview,
+    ReturnInterview,
+    Sharing,
+)
 from cases.models.reviews import MissingReview
 from cases.models.triggers import Trigger
 
@@ -58,11 +66,13 @@ __all__ = [
     "BuildingCheck",
     "Child",
     "ChildGroupPermission",
+    "Condition",
     "ConfigurationChange",
     "Contact",
     "DetailsChange",
     "Draft",
     "EpisodeCall",
+    "EpisodeEnding",
     "EpisodeForce",
     "EpisodeGrade",
     "EpisodeUpdate",
@@ -71,6 +81,9 @@ __all__ = [
     "GuardianService",
     "Home",
     "HomeEvent",
+    "Independence",
+    "Interpreter",
+    "Interview",
     "KeepFrom",
     "Literacy",
     "LiveConcern",
@@ -97,6 +110,7 @@ __all__ = [
     "Reach",
     "ReferenceSerial",
     "Responsibility",
+    "ReturnInterview",
     "Risk",
     "RiskGrade",
     "Role",
@@ -104,6 +118,7 @@ __all__ = [
     "Said",
     "SeenReport",
     "Sex",
+    "Sharing",
     "Shift",
     "Steps",
     "Taken",

@@ -17,6 +17,7 @@ class Draft(models.Model):
         NOTE = "note", _("Case note")
         MISSING_REPORT = "missing-report", _("Missing report")
         MISSING_RISK = "missing-report-risk", _("Missing report, what the police ask")
+        RETURN_INTERVIEW = "return-interview", _("Return interview")
         REGISTRATION = "registration", _("Registration")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="drafts")

@@ -242,7 +242,7 @@ def test_an_officer_with_another_role_elsewhere_reads_no_more_than_an_officer(
 def test_copy_as_text_is_in_the_order_of_the_call(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
-    page = page_of(client, watched.desk.person, path(episode))
+    page = page_of(client, watched.desk.person, path(episode, "text/"))
     text = re.search(r"<textarea[^>]*readonly>(.*?)</textarea>", page, re.DOTALL)
     assert text is not None
     labels = [line.split(":")[0] for line in text[1].splitlines()]
@@ -629,4 +629,10 @@ def test_a_stale_verification_says_so(client: Client, now: datetime) -> None:
 
 
 def _returned() -> dict[str, Any]:
-    return {"outcome": "returned", "found_at_when": "now", "where_now": "At the home"}
+    return {
+        "outcome": "returned",
+        "found_at_when": "now",
+        "where_now": "At the home",
+        "condition": "well",
+        "interview": "not_yet",
+    }

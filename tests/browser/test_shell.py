@@ -164,7 +164,7 @@ def test_a_printed_page_is_marked_and_bare(
     expect(mark).to_be_hidden()
     page.emulate_media(media="print")
     expect(mark).to_be_visible()
-    expect(mark).to_contain_text(f"MC26-004178 – printed by {worker.name} – 24 November 2026 at 9:28pm")
+    expect(mark).to_contain_text(f"MC26-004178 – printed by {worker.name} at 24 November 2026 at 9:28pm")
     expect(page.get_by_role("button", name="Saw face to face: Yusuf A")).to_be_hidden()
 
 

@@ -51,9 +51,11 @@ TEAM = STAFF | {
     "write_note",
     "add_update",
 }
-WORKER = TEAM | {"see_address", "confirm_episode", "answer_duty_step"}
+# Written by the child's team and its managers, read by the duty desk.
+WRITES = {"write_return_interview"}
+WORKER = TEAM | WRITES | {"see_address", "confirm_episode", "answer_duty_step"}
 DUTY = TEAM | {"see_address", "confirm_episode", "verify_police", "end_episode", "answer_duty_step"}
-MANAGER = DUTY | {"keep_from", "allocate", "decide_home_office"}
+MANAGER = DUTY | WRITES | {"keep_from", "allocate", "decide_home_office"}
 HOME = {
     "see_status",
     "see_photo",
@@ -134,7 +136,7 @@ def test_each_role_may_do_exactly_what_its_relation_to_the_child_allows():
     allowed = {name: _may(user, w.child) for name, user in _people(w).items()}
     assert allowed == {
         "worker": WORKER,
-        "colleague": TEAM,
+        "colleague": TEAM | WRITES,
         "manager": MANAGER,
         "head": MANAGER,
         "director": MANAGER,

@@ -316,6 +316,9 @@ def test_an_ending_keeps_outcome_note_who_and_when_found():
             episode,
             outcome="hospital",
             note="Broken arm",
+            ending=episodes.Ending(
+                with_child="Key worker", where_now="Northmere Hospital", condition="unwell"
+            ),
             found_at=NOW + HOUR,
             by=duty,
             at=NOW + 2 * HOUR,
@@ -324,6 +327,7 @@ def test_an_ending_keeps_outcome_note_who_and_when_found():
     assert (episode.outcome, episode.outcome_note, episode.found_at) == ("hospital", "Broken arm", NOW + HOUR)
     assert (episode.ended_at, episode.ended_by) == (NOW + 2 * HOUR, duty)
     assert written[0].data == {"episode": 1, "outcome": "hospital"}
+    assert (episode.ending.with_child, episode.ending.where_now) == ("Key worker", "Northmere Hospital")
 
 
 @pytest.mark.parametrize("found_at", [AT - timedelta(days=2), NOW + 3 * HOUR])
@@ -336,7 +340,7 @@ def test_the_child_is_found_neither_before_the_episode_nor_in_the_future(found_a
         episodes.end(episode, outcome="returned", found_at=found_at, by=w.desk.person, at=NOW + 2 * HOUR)
 
 
-@pytest.mark.parametrize("outcome", ["", "cancelled", "recording_late"])
+@pytest.mark.parametrize("outcome", ["", "cancelled"])
 def test_nobody_chooses_an_outcome_that_is_none(outcome):
     w = a_watched_child()
     episode = missing(w.child, at=NOW)

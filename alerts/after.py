@@ -1,0 +1,111 @@
+"""What an ending opens, from its outcome: what is to be done or offered by when, and who hears when it is not."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from alerts.duties import Duty, Planned, Rule
+from alerts.schedule import Step
+from cases.deadlines import add_working_days
+
+# A common local trigger, not national guidance: so many episodes within so long ask for a strategy meeting.
+EPISODES = 3
+WITHIN = timedelta(days=90)
+
+# Outcomes by their stored names: this module knows nothing of the models.
+_BACK = ("returned", "safe_elsewhere", "still_at_risk", "hospital", "arrested", "with_family")
+# Which outcomes open a step; one that is named nowhere opens none, and after a death nobody is asked for anything.
+OPENED_BY: dict[Duty, tuple[str, ...]] = {
+    Duty.PREVENTION_INTERVIEW: _BACK,
+    Duty.INTERVIEW_ASSIGNED: _BACK,
+    Duty.RETURN_INTERVIEW: _BACK,
+    Duty.RISK_AGAIN: (*_BACK, "treated_as_adult", "abroad"),
+    Duty.REPEATED: (*_BACK, "treated_as_adult", "abroad"),
+    Duty.WATCHED_STILL: ("still_at_risk",),
+    Duty.WITH_CHILD: ("hospital",),
+    Duty.APPROPRIATE_ADULT: ("arrested",),
+    Duty.SOLICITOR: ("arrested",),
+    Duty.TRAFFICKING_DEFENCE: ("arrested",),
+    Duty.VISIT_AS_CHILD: ("treated_as_adult",),
+    Duty.FAMILY_CHECKED: ("with_family",),
+    Duty.ABROAD_SEEN: ("abroad",),
+}
+AFTER = frozenset(OPENED_BY)
+
+
+@dataclass(frozen=True)
+class EndFacts:
+    """What decides which steps an ending opens; no present time among it."""
+
+    outcome: str
+    # When the child was found or back: the spans count from it.
+    found_at: datetime
+    # When that was written down: nobody is told of a step before.
+    ended_at: datetime
+    # By our grade or that of the police.
+    high: bool = False
+    # Whether the police were looking: they hold the prevention interview.
+    police_knew: bool = False
+    # Episodes that count and began in the span before the end, this one among them.
+    episodes: int = 1
+    nation: str = "england-and-wales"
+    holidays: Collection[date] = field(default_factory=frozenset)
+
+
+def planned(facts: EndFacts, rules: Sequence[Rule]) -> tuple[Planned, ...]:
+    """Return the steps that this ending opens, soonest first; a rung may come before the hour at which a step is due."""
+    steps = []
+    for rule in rules:
+        if not _is_opened(rule.duty, facts):
+            continue
+        due_at = _due_at(rule, facts)
+        rungs = {step: max(due_at + span, facts.ended_at) for step, span in rule.escalates}
+        steps.append(Planned(rule.duty, due_at, rungs))
+    return tuple(sorted(steps, key=lambda one: (one.due_at, one.duty)))
+
+
+def _is_opened(duty: Duty, facts: EndFacts) -> bool:
+    if facts.outcome not in OPENED_BY.get(duty, ()):
+        return False
+    if duty == Duty.PREVENTION_INTERVIEW:
+        return facts.police_knew
+    return duty != Duty.REPEATED or facts.episodes >= EPISODES
+
+
+def _due_at(rule: Rule, facts: EndFacts) -> datetime:
+    if rule.working_days is not None:
+        return add_working_days(
+            facts.found_at, rule.working_days, nation=facts.nation, holidays=facts.holidays
+        )
+    if facts.high and rule.after_high is not None:
+        return facts.found_at + min(rule.after, rule.after_high)
+    return facts.found_at + rule.after
+
+
+def _hours(hours: float) -> timedelta:
+    return timedelta(hours=hours)
+
+
+_AT_ONCE = timedelta(0)
+# First versions, to be signed off by the council. The table of steps after a return gives the interviews and the risk
+# (statutory guidance: an independent return interview within 72 hours); the spans of the other steps are a proposal.
+DEFAULT_RULES: tuple[Rule, ...] = (
+    Rule(Duty.PREVENTION_INTERVIEW, _hours(24), ((Step.R2, _AT_ONCE),)),
+    Rule(Duty.INTERVIEW_ASSIGNED, _hours(12)),
+    # R1 at 48 hours, while there is still a day to offer it in; overdue at 72, R4 at 96.
+    Rule(
+        Duty.RETURN_INTERVIEW,
+        _hours(72),
+        ((Step.R1, -_hours(24)), (Step.R2, _AT_ONCE), (Step.R4, _hours(24))),
+    ),
+    Rule(Duty.RISK_AGAIN, _hours(72), ((Step.R2, _AT_ONCE),), after_high=_hours(24)),
+    Rule(Duty.REPEATED, escalates=((Step.R2, _AT_ONCE),), working_days=5),
+    Rule(Duty.WATCHED_STILL, _hours(1), ((Step.R2, _AT_ONCE), (Step.R4, _hours(4)))),
+    Rule(Duty.WITH_CHILD, _hours(4), ((Step.R2, _AT_ONCE),)),
+    Rule(Duty.APPROPRIATE_ADULT, _hours(1), ((Step.R2, _AT_ONCE), (Step.R4, _hours(4)))),
+    Rule(Duty.SOLICITOR, _hours(1), ((Step.R2, _AT_ONCE), (Step.R4, _hours(4)))),
+    Rule(Duty.TRAFFICKING_DEFENCE, _hours(24), ((Step.R2, _AT_ONCE),)),
+    Rule(Duty.VISIT_AS_CHILD, escalates=((Step.R2, _AT_ONCE), (Step.R4, _hours(24))), working_days=1),
+    Rule(Duty.FAMILY_CHECKED, _hours(24), ((Step.R2, _AT_ONCE), (Step.R4, _hours(24)))),
+    Rule(Duty.ABROAD_SEEN, escalates=((Step.R4, _AT_ONCE),), working_days=1),
+)

@@ -1,0 +1,97 @@
+"""What an ending opens: planned in the commit of the end, and closed by an answer or by the facts."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from alerts import after, duty_steps, policies
+from alerts.after import EndFacts
+from alerts.duties import Duty
+from alerts.models import DemoWatch, DutyStep
+from cases import holidays
+from cases.models import Child, MissingEpisode, PoliceGrade, Responsibility, ReturnInterview, Risk, RiskGrade
+from cases.signals import children_changed
+from cases.states import EpisodeStatus
+
+
+def listen() -> None:
+    """Answer the bell that every verb rings, before the clocks are read: an end opens steps, a fact may answer one."""
+    children_changed.connect(_on_children_changed, dispatch_uid="alerts.after_steps")
+
+
+def _on_children_changed(sender: object, ids: Collection[int] | None, at: datetime, **kwargs: object) -> None:
+    if ids is None:
+        return
+    waiting = DutyStep.objects.open().filter(episode=OuterRef("pk"), kind__in=after.AFTER)
+    ended = MissingEpisode.objects.filter(child__in=ids, status=EpisodeStatus.ENDED)
+    for episode in ended.filter(Q(ended_at=at) | Exists(waiting)).select_related("child"):
+        follow(episode, at=at)
+
+
+def follow(episode: MissingEpisode, *, at: datetime) -> None:
+    """Plan what the end of this locked child's episode opens, where that is not planned yet, and close what facts answer.
+
+    By the policy in force when it ended; an end from before there was one opens none, nor does that of a story's or a
+    drill's child.
+    """
+    standing = {step.kind: step for step in DutyStep.objects.filter(episode=episode, kind__in=after.AFTER)}
+    if not standing and episode.ended_at == at:
+        standing = _begin(episode, at)
+    _answer_by_facts(episode, standing, at)
+
+
+def _begin(episode: MissingEpisode, at: datetime) -> dict[str, DutyStep]:
+    version = policies.duties_at(policies.duty_versions(policies.AFTER), at)
+    apart = episode.child.is_drill or DemoWatch.objects.filter(child=episode.child_id).exists()
+    if version is None or apart:
+        return {}
+    planned = after.planned(_facts(episode, at), version.rules)
+    fresh = [duty_steps.new(episode, one, version.version, at) for one in planned]
+    return {step.kind: step for step in DutyStep.objects.bulk_create(fresh)}
+
+
+def _facts(episode: MissingEpisode, at: datetime) -> EndFacts:
+    child = episode.child
+    calendar = _calendar(child, at)
+    lately = MissingEpisode.objects.counted().filter(child=child, opened_at__gt=at - after.WITHIN)
+    return EndFacts(
+        outcome=episode.outcome,
+        found_at=episode.found_at or at,
+        ended_at=at,
+        high=Risk.HIGH in (episode.our_grade, child.risk) or episode.police_grade == PoliceGrade.HIGH,
+        police_knew=episode.police_owed_at is not None,
+        episodes=lately.count(),
+        nation=calendar,
+        holidays=holidays.of(calendar),
+    )
+
+
+def _calendar(child: Child, at: datetime) -> str:
+    row = Responsibility.objects.at(at).filter(child=child).select_related("authority").first()
+    return holidays.calendar_of(row.authority.nation if row else "England")
+
+
+def _answer_by_facts(episode: MissingEpisode, standing: Mapping[str, DutyStep], at: datetime) -> None:
+    waiting = {kind for kind, step in standing.items() if step.done_at is None}
+    if not waiting:
+        return
+    answers: dict[str, str] = {}
+    written = ReturnInterview.objects.filter(episode=episode)
+    if written.exclude(interviewer="").exists():
+        answers[Duty.INTERVIEW_ASSIGNED] = _("Named in the return interview")
+    if written.concluded().exists():
+        answers[Duty.INTERVIEW_ASSIGNED] = answers[Duty.RETURN_INTERVIEW] = _(
+            "The return interview is written down"
+        )
+    if Duty.RISK_AGAIN in waiting and _is_graded_again(episode):
+        answers[Duty.RISK_AGAIN] = _("The risk is graded again")
+    for kind in waiting & set(answers):
+        step = standing[kind]
+        step.done_at, step.answer, step.note = at, DutyStep.Answer.DONE, answers[kind]
+        step.save(update_fields=["done_at", "answer", "note"])
+
+
+def _is_graded_again(episode: MissingEpisode) -> bool:
+    return RiskGrade.objects.filter(child=episode.child_id, since__gte=episode.ended_at).exists()

@@ -1,0 +1,142 @@
+"""What is written of a return interview, on one screen."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cases.forms import fields
+from cases.models import Independence, Interpreter, Interview, ReturnInterview, Sharing
+from cases.return_interviews import Told
+
+NAME = {"spellcheck": "false", "autocomplete": "off"}
+# Names of the answers that are longer text, in the order in which a child tells it.
+ACCOUNT = ("before", "during", "after", "why_left", "what_drew", "with_whom", "harm", "crimes", "would_help")
+# Of an interview that was held: what cannot be left out, and how it is asked for.
+OF_HELD = {
+    "held_at": _("Select when the interview was held"),
+    "interviewer": _("Enter who held the interview"),
+    "independence": _("Select whether the interviewer is independent"),
+    "interpreter": _("Select whether an interpreter was there"),
+    "sharing": _("Select what the child said about sharing it"),
+}
+
+
+def _text(label: Any, name: Any, **options: Any) -> fields.NoteField:
+    return fields.NoteField(label=label, name=name, required=False, rows=3, **options)
+
+
+class InterviewForm(forms.Form):
+    """The offer, what came of it, the child’s own account, and what the police are to know."""
+
+    offered_at = fields.MomentField(
+        label=_("When was it offered?"),
+        name=_("The time of the offer"),
+        error_messages={"required": _("Select when it was offered")},
+    )
+    outcome = forms.ChoiceField(
+        label=_("What came of the offer?"),
+        choices=Interview.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select what came of the offer")},
+    )
+    reason = _text(
+        _("If the child did not want to talk: why, in the child’s words?"), _("The reason"), limit=1000
+    )
+    carer_information = _text(
+        _("What do the carers know of where the child was?"), _("The carers’ information")
+    )
+    interviewer = forms.CharField(
+        label=_("Who offers or held it?"),
+        max_length=150,
+        required=False,
+        widget=forms.TextInput(attrs=NAME),
+    )
+    independence = forms.ChoiceField(
+        label=_("Are they independent?"),
+        choices=Independence.choices,
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    interpreter = forms.ChoiceField(
+        label=_("Interpreter"), choices=Interpreter.choices, widget=forms.RadioSelect, required=False
+    )
+    interpreter_name = forms.CharField(
+        label=_("Interpreter’s name and language"),
+        max_length=150,
+        required=False,
+        widget=forms.TextInput(attrs=NAME),
+    )
+    held_at = fields.MomentField(
+        label=_("When was it held?"), name=_("The time of the interview"), required=False
+    )
+    place = forms.CharField(
+        label=_("Where was it held?"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    before = _text(_("What was happening before?"), _("Before"))
+    during = _text(_("Where was the child, and what happened?"), _("What happened"))
+    after = _text(_("How did the child come back, and how is it now?"), _("After"))
+    why_left = _text(_("What made the child go?"), _("What made the child go"))
+    what_drew = _text(_("What drew the child there?"), _("What drew the child"))
+    with_whom = _text(_("Who was the child with?"), _("Who the child was with"))
+    harm = _text(_("Was the child hurt, frightened or made to do something?"), _("Harm"))
+    crimes = _text(_("Crimes against the child, or that the child was made to take part in"), _("Crimes"))
+    would_help = _text(_("What would help?"), _("What would help"))
+    intelligence = _text(
+        _("For the police"),
+        _("The text for the police"),
+        help_text=_("Names, phones, cars, places. It is kept apart and can be copied by itself."),
+    )
+    actions = _text(_("What is to be done, by whom and when?"), _("What is to be done"))
+    sharing = forms.ChoiceField(
+        label=_("Does the child agree that it is shared?"),
+        help_text=_(
+            "What the police must know to keep a child safe is shared in any case. Tell the child so."
+        ),
+        choices=Sharing.choices,
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    review_date = fields.DateField(
+        label=_("When is this looked at again?"), name=_("The date of the review"), required=False
+    )
+    once = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, standing: ReturnInterview | None, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial.setdefault("once", uuid.uuid4())
+        if standing is not None:
+            for name in self.fields:
+                if name != "once":
+                    self.initial.setdefault(name, getattr(standing, name))
+        fields.set_now(self, now)
+
+    @property
+    def account(self) -> list[forms.BoundField]:
+        """The boxes of the child’s own account."""
+        return [self[name] for name in ACCOUNT]
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        outcome = answers.get("outcome")
+        if outcome == Interview.DID_NOT_WANT and not answers.get("reason") and "reason" not in self.errors:
+            self.add_error("reason", _("Enter in words why the child did not want to talk"))
+        for name, words in OF_HELD.items() if outcome == Interview.HELD else ():
+            if not answers.get(name) and name not in self.errors:
+                self.add_error(name, words)
+        offered_at, held_at = answers.get("offered_at"), answers.get("held_at")
+        if held_at and outcome != Interview.HELD:
+            self.add_error("outcome", _("Select that the child talked, or clear the time of the interview"))
+        if offered_at and held_at and held_at < offered_at:
+            self.add_error("held_at", _("The time of the interview must be after the offer"))
+        return answers
+
+    def told(self) -> Told:
+        """What `return_interviews.write` takes."""
+        given = dict(self.cleaned_data)
+        return Told(key=given.pop("once"), **given)

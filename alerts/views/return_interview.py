@@ -1,0 +1,169 @@
+"""The pages of a return interview: written by the child’s own team, and what of it goes to the police by itself."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from alerts.forms.return_interviews import InterviewForm
+from alerts.models import DutyStep
+from cases import access, clock, drafts, return_interviews
+from cases.access import Permission
+from cases.forms.drafts import put_in
+from cases.models import Draft, MissingEpisode, ReturnInterview, User
+from cases.states import EpisodeStatus, IllegalMove
+from cases.templatetags.govuk import gov_date, gov_time
+from cases.views import drafts as draft_pages
+
+# What stands in the heading of a version, or by itself.
+APART = frozenset({"outcome", "once", "intelligence"})
+DRAFT = Draft.Form.RETURN_INTERVIEW
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of the interview, with what was written in it by the form’s own questions."""
+
+    interview: ReturnInterview
+    rows: list[tuple[str, str]]
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def return_interview(request: HttpRequest, reference: str) -> HttpResponse:
+    """Write the interview about one episode, or correct it; whoever reads the record reads it."""
+    now = clock.now()
+    user = access.person(request)
+    posted = request.method == "POST"
+    wanted = Permission.WRITE_RETURN_INTERVIEW if posted else Permission.SEE_RECORD
+    episode = _ended(access.get_episode(user, reference, wanted, request=request, at=now))
+    if not (posted or access.may(user, episode.child, Permission.WRITE_RETURN_INTERVIEW, at=now)):
+        return _page(request, episode, None, None, now)
+    draft = _own_draft(user, episode, now)
+    if "save_draft" in request.POST:
+        draft_pages.keep(request, DRAFT, episode.child, at=now)
+        return redirect("return_interview", episode.reference)
+    form = InterviewForm(request.POST or None, standing=return_interviews.latest(episode), now=now)
+    put_in(form, draft)
+    if form.is_valid() and _written(form, episode, _read(request), by=user, at=now):
+        drafts.drop(user, DRAFT, episode.child)
+        messages.success(request, _("The return interview is saved."))
+        return redirect("return_interview", episode.reference)
+    return _page(request, episode, form, draft, now)
+
+
+@login_required
+@require_safe
+def return_interview_police(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show what of the interview goes to the police, as text to copy; the record of reads names this page."""
+    now = clock.now()
+    user = access.person(request)
+    episode = _ended(access.get_episode(user, reference, Permission.SEE_RECORD, request=request, at=now))
+    standing = return_interviews.latest(episode)
+    if standing is None or not standing.intelligence:
+        raise Http404
+    lines = [
+        _("For the police, about %(reference)s") % {"reference": episode.reference},
+        standing.intelligence,
+    ]
+    context = {"episode": episode, "child": episode.child, "now": now, "copy_text": "\n".join(lines)}
+    return render(request, "alerts/return_interview_police.html", context)
+
+
+@login_required
+@require_safe
+def return_interview_of(request: HttpRequest, reference: str) -> HttpResponse:
+    """Lead to the interview of the child that somebody is writing, else to the one that has waited longest."""
+    now = clock.now()
+    user = access.person(request)
+    child = access.get_child(user, reference, Permission.WRITE_RETURN_INTERVIEW, request=request, at=now)
+    ended = MissingEpisode.objects.filter(child=child, status=EpisodeStatus.ENDED).select_related("child")
+    draft = drafts.of(user, DRAFT, child, at=now)
+    about = ended.filter(number=_number(draft)).first() if draft else None
+    asked = (
+        DutyStep.objects.open().filter(episode__in=ended, kind="return_interview").order_by("due_at").first()
+    )
+    found = about or (ended.get(pk=asked.episode_id) if asked else ended.first())
+    if found is None:
+        raise Http404
+    return redirect("return_interview", found.reference)
+
+
+def _ended(episode: MissingEpisode) -> MissingEpisode:
+    if episode.status != EpisodeStatus.ENDED:
+        raise Http404
+    return episode
+
+
+def _own_draft(user: User, episode: MissingEpisode, now: datetime) -> Draft | None:
+    """The writer’s draft, if it is about this episode."""
+    draft = drafts.of(user, DRAFT, episode.child, at=now)
+    return draft if draft is not None and _number(draft) == episode.number else None
+
+
+def _number(draft: Draft) -> int | None:
+    text = (draft.data.get("about") or [""])[-1]
+    return int(text) if str(text).isdecimal() else None
+
+
+def _read(request: HttpRequest) -> int:
+    """The version that the writer had before them."""
+    text = request.POST.get("read", "")
+    return int(text) if text.isdecimal() and len(text) < 5 else 0
+
+
+def _written(form: InterviewForm, episode: MissingEpisode, version: int, *, by: User, at: datetime) -> bool:
+    try:
+        return_interviews.write(episode, form.told(), version=version, by=by, at=at)
+    except IllegalMove as refusal:
+        form.add_error(None, str(refusal))
+        return False
+    return True
+
+
+def _page(
+    request: HttpRequest,
+    episode: MissingEpisode,
+    form: InterviewForm | None,
+    draft: Draft | None,
+    now: datetime,
+) -> HttpResponse:
+    written = ReturnInterview.objects.filter(episode=episode).select_related("recorded_by")
+    versions = [Version(one, _rows(one)) for one in written.order_by("-version")]
+    step = DutyStep.objects.filter(episode=episode, kind="return_interview").first()
+    context: dict[str, Any] = {
+        "episode": episode,
+        "child": episode.child,
+        "form": form,
+        "draft": draft,
+        "standing": versions[0] if versions else None,
+        "versions": versions,
+        "read": versions[0].interview.version if versions else 0,
+        "step": step,
+        "now": now,
+    }
+    status = 422 if form is not None and form.is_bound else 200
+    return render(request, "alerts/return_interview.html", context, status=status)
+
+
+def _rows(interview: ReturnInterview) -> list[tuple[str, str]]:
+    found = []
+    for name, box in InterviewForm.base_fields.items():
+        if name in APART:
+            continue
+        value = getattr(interview, name)
+        if isinstance(value, datetime):
+            value = gov_time(value)
+        elif isinstance(value, date):
+            value = gov_date(value)
+        elif value and hasattr(interview, f"get_{name}_display"):
+            value = getattr(interview, f"get_{name}_display")()
+        if value:
+            found.append((str(box.label), str(value)))
+    return found

@@ -1,0 +1,118 @@
+"""The verb of a return interview: write it down, and write it again where something was wrong; what stood stays."""
+
+import uuid
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_noop as _
+
+from cases import log
+from cases.models import Child, Interview, MissingEpisode, ReturnInterview, User
+from cases.moves import require_open
+from cases.states import EpisodeOutcome, EpisodeStatus, IllegalMove
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What is written of the interview; the same `key` again is the same record."""
+
+    offered_at: datetime
+    outcome: str
+    reason: str = ""
+    carer_information: str = ""
+    interviewer: str = ""
+    independence: str = ""
+    interpreter: str = ""
+    interpreter_name: str = ""
+    held_at: datetime | None = None
+    place: str = ""
+    before: str = ""
+    during: str = ""
+    after: str = ""
+    why_left: str = ""
+    what_drew: str = ""
+    with_whom: str = ""
+    harm: str = ""
+    crimes: str = ""
+    would_help: str = ""
+    intelligence: str = ""
+    actions: str = ""
+    sharing: str = ""
+    review_date: date | None = None
+    key: uuid.UUID = field(default_factory=uuid.uuid4)
+
+
+# Of what is asked of an interview that was held: the fact, and how it is asked for.
+_OF_HELD = (
+    ("held_at", _("Enter when the interview was held.")),
+    ("interviewer", _("Enter who held the interview.")),
+    ("independence", _("Select whether the interviewer is independent.")),
+    ("interpreter", _("Select whether an interpreter was there.")),
+)
+
+
+def latest(episode: MissingEpisode) -> ReturnInterview | None:
+    """The version that stands, or None where nothing was written yet."""
+    return ReturnInterview.objects.filter(episode=episode).select_related("recorded_by").last()
+
+
+def write(episode: MissingEpisode, told: Told, *, version: int, by: User, at: datetime) -> ReturnInterview:
+    """Write down the interview about an ended episode; `version` is the one that was read, 0 where there was none.
+
+    Raises `IllegalMove` for what is missing, and where somebody wrote a version meanwhile.
+    """
+    _require(told, at)
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=episode.child_id)
+        episode = MissingEpisode.objects.get(pk=episode.pk)
+        same = ReturnInterview.objects.filter(key=told.key, episode=episode).first()
+        if same is not None:
+            return same
+        require_open(child.closed_at, happened_at=told.held_at or told.offered_at)
+        if episode.status != EpisodeStatus.ENDED:
+            raise IllegalMove("The interview is about an episode that has ended.")
+        if episode.outcome == EpisodeOutcome.DIED:
+            raise IllegalMove("This child has died.")
+        before = latest(episode)
+        if before is not None and before.outcome != Interview.WAITING and told.outcome == Interview.WAITING:
+            raise IllegalMove(
+                "It is written already that the interview was held, or that the child did not want it."
+            )
+        if (before.version if before else 0) != version:
+            raise IllegalMove("Somebody has written this interview since you opened it. Open it again.")
+        if told.held_at is not None and told.held_at < told.offered_at:
+            raise IllegalMove("The interview was held after it was offered, or with the offer.")
+        if told.held_at is not None and told.held_at < episode.since:
+            raise IllegalMove("The interview was held after the episode began.")
+        row = ReturnInterview.objects.create(
+            episode=episode, version=version + 1, recorded_at=at, recorded_by=by, **asdict(told)
+        )
+        log.record(
+            child,
+            "return_interview_written" if version == 0 else "return_interview_corrected",
+            subject=row,
+            data={"episode": episode.number, "version": row.version, "outcome": told.outcome},
+            fields={name: str(value) for name, value in asdict(told).items() if name != "key"},
+            happened_at=told.held_at,
+            by=by,
+            at=at,
+        )
+    return row
+
+
+def _require(told: Told, at: datetime) -> None:
+    if told.outcome not in Interview:
+        raise IllegalMove("Select what came of the offer.")
+    for moment in (told.offered_at, told.held_at):
+        if moment is not None and moment > at:
+            raise IllegalMove("The times of offer and interview must be now or in the past.")
+    if told.outcome == Interview.DID_NOT_WANT and not told.reason.strip():
+        raise IllegalMove("Enter in words why the child did not want to talk.")
+    if told.outcome != Interview.HELD and told.held_at is not None:
+        raise IllegalMove("Only an interview that took place has a time.")
+    if told.outcome == Interview.HELD:
+        for name, words in _OF_HELD:
+            value = getattr(told, name)
+            if not (value.strip() if isinstance(value, str) else value):
+                raise IllegalMove(words)

@@ -3,7 +3,9 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from alerts import after, duty_steps, policies
@@ -75,22 +77,27 @@ def _calendar(child: Child, at: datetime) -> str:
 
 def _answer_by_facts(episode: MissingEpisode, standing: Mapping[str, DutyStep], at: datetime) -> None:
     waiting = {kind for kind, step in standing.items() if step.done_at is None}
-    if not waiting:
-        return
+    # What is written down is English, whoever's button wrote it.
+    with translation.override(settings.LANGUAGE_CODE):
+        answers = _facts_known(episode, waiting) if waiting else {}
+    for kind in waiting & set(answers):
+        step = standing[kind]
+        step.done_at, step.answer, step.note = at, DutyStep.Answer.DONE, answers[kind]
+        step.save(update_fields=["done_at", "answer", "note"])
+
+
+def _facts_known(episode: MissingEpisode, waiting: Collection[str]) -> dict[str, str]:
+    """The steps that the facts answer, each with the note of it."""
     answers: dict[str, str] = {}
     written = ReturnInterview.objects.filter(episode=episode)
     if written.exclude(interviewer="").exists():
         answers[Duty.INTERVIEW_ASSIGNED] = _("Named in the return interview")
     if written.concluded().exists():
-        answers[Duty.INTERVIEW_ASSIGNED] = answers[Duty.RETURN_INTERVIEW] = _(
-            "The return interview is written down"
-        )
+        note = _("The return interview is written down")
+        answers[Duty.INTERVIEW_ASSIGNED] = answers[Duty.RETURN_INTERVIEW] = note
     if Duty.RISK_AGAIN in waiting and _is_graded_again(episode):
         answers[Duty.RISK_AGAIN] = _("The risk is graded again")
-    for kind in waiting & set(answers):
-        step = standing[kind]
-        step.done_at, step.answer, step.note = at, DutyStep.Answer.DONE, answers[kind]
-        step.save(update_fields=["done_at", "answer", "note"])
+    return answers
 
 
 def _is_graded_again(episode: MissingEpisode) -> bool:

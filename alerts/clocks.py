@@ -252,7 +252,7 @@ def _duty_steps(episode: MissingEpisode, one: Watched) -> Iterable[Reading]:
     for step in one.duties:
         if step.episode_id != episode.pk:
             continue
-        over = one.child.open_episode is not None if step.is_after else episode.status == EpisodeStatus.ENDED
+        over = one.child.is_sought if step.is_after else episode.status == EpisodeStatus.ENDED
         owed = None
         if step.done_at is None and not over and one.child.watched_until is None and step.steps:
             rungs = {Step(rung): datetime.fromisoformat(moment) for rung, moment in step.steps.items()}

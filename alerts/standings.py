@@ -291,7 +291,7 @@ def _interview(
 
     As long as its step is not answered; an ending from before there were such steps asks for it for 72 hours.
     """
-    if one.child.open_episode is not None or one.child.watched_until is not None:
+    if one.child.is_sought or one.child.watched_until is not None:
         return None, None
     steps = {step.episode_id: step for step in one.duties if step.kind == Duty.RETURN_INTERVIEW}
     waiting = [step for step in steps.values() if step.done_at is None]

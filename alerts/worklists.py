@@ -124,7 +124,7 @@ def today(user: User, *, now: datetime) -> Today:
         away=[line for line in lines if line.standing.tag == "away"],
         due=sorted(due, key=lambda line: (line.standing.due_at or now, line.child.pk)),
         interviews=sorted(
-            (line for line in lines if line.standing.interview_by is not None and not _is_open(line)),
+            (line for line in lines if line.standing.interview_by is not None),
             key=lambda line: (line.standing.interview_by or now, line.child.pk),
         ),
         guardians=guardian_gaps.late([line.child.pk for line in lines], now=now),
@@ -239,10 +239,6 @@ def lines_of(ids: Iterable[int], now: datetime) -> list[Line]:
         Line(one, sentences.line(one, now=now), sentences.last_seen(one.seen, now=now), asked(one))
         for one in ordered
     ]
-
-
-def _is_open(line: Line) -> bool:
-    return line.standing.episode is not None and line.standing.episode.ended_at is None
 
 
 def _due_by(line: Line, moment: datetime) -> bool:

@@ -23,7 +23,7 @@ from cases.models import (
     RollCallShift,
     Trigger,
 )
-from cases.states import EpisodeOutcome
+from cases.states import EpisodeOutcome, EpisodeStatus
 
 
 @dataclass
@@ -52,6 +52,14 @@ class ChildFacts:
     @property
     def open_episode(self) -> MissingEpisode | None:
         return next((e for e in self.episodes if e.ended_at is None), None)
+
+    @property
+    def is_sought(self) -> bool:
+        """Whether the child is missing or away; a silence that nobody has confirmed is the record's first."""
+        episode = self.open_episode
+        return episode is not None and (
+            episode.status != EpisodeStatus.NOT_CONFIRMED or episode.police_owed_at is not None
+        )
 
     @property
     def has_died(self) -> bool:

@@ -9,7 +9,15 @@ from django.utils.translation import gettext as _
 from alerts.event_words.words import Read, Words, and_reason, sentence
 from alerts.models import LinkAcknowledgement, Reply, Verification
 from cases.access import Permission
-from cases.models import EpisodeCall, EpisodeGrade, EpisodeUpdate, Event, MissingEpisode, MissingReview
+from cases.models import (
+    EpisodeCall,
+    EpisodeGrade,
+    EpisodeUpdate,
+    Event,
+    MissingEpisode,
+    MissingReview,
+    ReturnInterview,
+)
 from cases.templatetags.govuk import phone
 
 
@@ -115,6 +123,21 @@ def _review_held(event: Event, facts: Read) -> Words:
     return Words(review.get_kind_display(), and_reason(chair, review.note))
 
 
+def _interview(event: Event, facts: Read) -> Words:
+    corrected = event.kind == "return_interview_corrected"
+    title = _("Return interview corrected or completed") if corrected else _("Return interview written down")
+    row: ReturnInterview | None = facts.of(event)
+    if row is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title)
+    return Words(
+        title,
+        str(row.get_outcome_display()),
+        href=reverse("return_interview", args=[row.episode.reference]),
+        link_text=_("Open the interview"),
+        link_hidden=row.episode.reference,
+    )
+
+
 def _update(event: Event, facts: Read) -> Words:
     update: EpisodeUpdate | None = facts.of(event)
     if update is None or Permission.SEE_RECORD not in facts.permissions:
@@ -170,4 +193,6 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "opened_as_given": _opened_as_given,
     "police_link_revoked": _link_revoked,
     "review_held": _review_held,
+    "return_interview_written": _interview,
+    "return_interview_corrected": _interview,
 }

@@ -7,7 +7,7 @@ from django.db import models
 
 from alerts.event_words import child, engine, episodes, notes, whereabouts
 from alerts.event_words.words import Read, Words
-from alerts.models import DutyTask, LinkAcknowledgement, Reply, Verification
+from alerts.models import DutyStep, DutyTask, LinkAcknowledgement, Reply, Verification
 from cases.access import Permission
 from cases.models import (
     Absence,
@@ -15,6 +15,9 @@ from cases.models import (
     Authority,
     Contact,
     DetailsChange,
+    EpisodeCall,
+    EpisodeGrade,
+    EpisodeUpdate,
     Event,
     KeepFrom,
     LiveConcern,
@@ -24,6 +27,7 @@ from cases.models import (
     Photo,
     Placement,
     PoliceForce,
+    ReturnInterview,
     RiskGrade,
     Trigger,
 )
@@ -70,6 +74,11 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (Absence, ()),
     (MissingEpisode, ("child", "police_closed_force")),
     (MissingReview, ("episode",)),
+    (EpisodeUpdate, ()),
+    (EpisodeCall, ()),
+    (EpisodeGrade, ()),
+    (DutyStep, ()),
+    (ReturnInterview, ("episode__child",)),
     (LiveConcern, ("seconded_by",)),
     (KeepFrom, ("user",)),
     (Allocation, ("team", "worker")),

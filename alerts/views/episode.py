@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from alerts import briefings, ladder_table, next_acts, sentences, standings, step_rows
+from alerts import briefings, endings, ladder_table, next_acts, sentences, standings, step_rows
 from alerts.models import Alert, Clock, LinkAcknowledgement, Reply, Verification
 from alerts.next_acts import NextAct
 from alerts.standings import Standing
@@ -117,6 +117,7 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "page_url": reverse("episode", args=[found.reference]),
         "replies": _replies(found, reader),
         **_log(found, reader),
+        "ending": endings.rows(found) if Permission.SEE_RECORD in reader.may else [],
         "steps": step_rows.of(found, may=reader.may, now=now),
     }
 
@@ -204,6 +205,7 @@ def _can(found: MissingEpisode, reader: Reader) -> Mapping[str, bool]:
         "ends": is_open and (ends or closes),
         "revoke_links": Permission.VERIFY_POLICE in may,
         "read_record": Permission.SEE_RECORD in may,
+        "interview": not is_open and Permission.SEE_RECORD in may,
     }
 
 

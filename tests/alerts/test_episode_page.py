@@ -12,7 +12,7 @@ from django.test import Client
 from alerts import duty_tasks, escalations, police_links, sweep
 from alerts.models import DutyTask, Message, Verification
 from cases import clock, concerns, episodes, people
-from cases.models import Contact, EpisodeForce, Event, MissingEpisode, Role, SeenReport
+from cases.models import AccessRecord, Contact, EpisodeForce, Event, MissingEpisode, Role, SeenReport
 from tests.factories import (
     Watched,
     a_duty_desk,
@@ -574,6 +574,49 @@ def test_every_outcome_but_recorded_late_can_be_chosen(
         "abroad",
         "died",
     ]
+
+
+def test_an_ending_asks_for_what_its_outcome_needs_and_keeps_what_was_typed(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    duty = watched.desk.person
+    post(client, duty, path(episode, "return/"), how="saw")
+    post(client, duty, path(episode, "police-closing/"), officer="PC Shah", closed_at_when="now")
+    short = {"outcome": "with_family", "found_at_when": "now", "found_place": "Lowmoor station"}
+    shown = post(client, duty, path(episode, "end/"), **short)
+    assert shown.status_code == 422
+    words = shown.content.decode()
+    for asked in (
+        "Enter where the child is now",
+        "Enter who checked the family and their home",
+        "Select how the child is",
+        "Select whether a return interview has been offered",
+    ):
+        assert words.count(asked) == 2
+    assert "Lowmoor station" in words
+    whole = {
+        **short,
+        "where_now": "An aunt in Lowmoor",
+        "checked_by": "Dina Sorrel",
+        "condition": "well",
+        "interview": "not_yet",
+    }
+    assert post(client, duty, path(episode, "end/"), **whole).status_code == 302
+    for person, reads in ((watched.manager, True), (watched.carer, False), (watched.guardian, False)):
+        assert ("An aunt in Lowmoor" in page_of(client, person, path(episode))) == reads, person
+    assert "An aunt in Lowmoor" not in page_of(client, watched.officer, path(episode))
+
+
+def test_the_text_to_copy_is_a_page_of_its_own_and_on_record(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    for person in (watched.desk.person, watched.officer, watched.carer):
+        page = page_of(client, person, path(episode, "text/"))
+        assert episode.reference in page.split("<textarea", 1)[1]
+        assert AccessRecord.objects.filter(user=person, page="episode_text").exists()
+    stranger = a_watched_child(at=clock.now() - timedelta(hours=5)).worker
+    client.force_login(stranger)
+    assert client.get(path(episode, "text/")).status_code == 404
 
 
 def test_an_ended_episode_has_no_buttons(

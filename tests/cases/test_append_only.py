@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 from psycopg2 import errors
 
-from cases import access, details, episodes
+from cases import access, details, episodes, return_interviews
 from cases.models import Event
-from tests.factories import AT, a_watched_child, missing, seen
+from tests.factories import AT, a_watched_child, ended, missing, seen
 
 APPEND_ONLY = (
     "cases_missingreport",
@@ -19,8 +19,10 @@ APPEND_ONLY = (
     "cases_configurationchange",
     "cases_detailschange",
     "cases_episodecall",
+    "cases_episodeending",
     "cases_episodegrade",
     "cases_episodeupdate",
+    "cases_returninterview",
 )
 KEPT = (
     "cases_absence",
@@ -67,6 +69,10 @@ def full(committed):
     episodes.add_update(episode, text="A white van", side="council", **given)
     episodes.log_call(episode, direction="out", party="101", rung_at=AT + timedelta(hours=2), **given)
     episodes.regrade(episode, whose="ours", grade="high", reason="New here", **given)
+    other = a_watched_child()
+    over = ended(missing(other.child, at=AT + timedelta(hours=1)), at=AT + timedelta(hours=2))
+    told = return_interviews.Told(offered_at=AT + timedelta(hours=2), outcome="waiting")
+    return_interviews.write(over, told, version=0, by=other.worker, at=AT + timedelta(hours=2))
     details.change(w.child, {"known_as": "Yus"}, topic="names", version=0, by=w.worker, at=AT)
     access.get_child(w.worker, w.child.reference, access.Permission.SEE_STATUS, at=AT)
     return committed, w, episode

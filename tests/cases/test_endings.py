@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from cases import concerns, contacts, episodes
-from cases.models import MissingEpisode, Role, SeenReport
+from cases.models import EpisodeEnding, MissingEpisode, Role, SeenReport
 from cases.states import EpisodeOutcome, IllegalMove
 from tests.cases.expectations import events, refused
 from tests.factories import (
@@ -406,3 +407,60 @@ def test_the_number_that_rang_back_is_in_no_event():
     episode = missing(w.child, at=NOW)
     _confirm(episode, a_person(Role.DUTY_DESK), at=NOW + HOUR)
     assert "960444" not in str(list(w.child.events.values_list("data", flat=True)))
+
+
+# --- What an outcome cannot go without
+
+
+@pytest.mark.parametrize(
+    ("outcome", "name", "words"),
+    [
+        ("hospital", "with_child", "Enter who is with the child in hospital."),
+        ("treated_as_adult", "decided_by", "Enter who decided that the child is treated as an adult."),
+        ("with_family", "checked_by", "Enter who checked the family and their home."),
+    ],
+)
+def test_some_outcomes_name_a_person(outcome, name, words):
+    w = a_watched_child()
+    episode = missing(w.child, by=w.worker, at=NOW)
+    _confirm(episode, w.desk.person, at=NOW + HOUR)
+    _close(episode, w.desk.person, at=NOW + HOUR)
+    given = {"outcome": outcome, "by": w.desk.person, "at": NOW + HOUR}
+    with refused(w.child, words):
+        episodes.end(episode, ending=episodes.Ending(**{name: " "}), **given)
+    episode = episodes.end(episode, ending=episodes.Ending(**{name: "Dina Sorrel"}), **given)
+    assert getattr(episode.ending, name) == "Dina Sorrel"
+    with pytest.raises(IntegrityError, match="ending_"), transaction.atomic():
+        EpisodeEnding.objects.create(
+            episode=episode, outcome=outcome, recorded_at=NOW, recorded_by=w.desk.person
+        )
+
+
+def test_a_record_that_was_late_is_found_by_duty_after_the_fail_safe_and_counts_nowhere():
+    w = a_watched_child()
+    episode = silent(w.child, at=NOW)
+    episode = episodes.start_fail_safe(episode, owed_at=NOW)
+    _confirm(episode, w.desk.person, at=NOW + HOUR)
+    _close(episode, w.desk.person, at=NOW + HOUR)
+    given = {"outcome": "recording_late", "by": w.desk.person, "at": NOW + HOUR}
+    with refused(w.child, "Enter who had seen the child all the time."):
+        episodes.end(episode, **given)
+    episode = episodes.end(episode, ending=episodes.Ending(found_by="M. Reid"), **given)
+    assert (episode.outcome, episode.ending.found_by) == ("recording_late", "M. Reid")
+    assert not MissingEpisode.objects.counted().filter(child=w.child).exists()
+
+
+def test_where_somebody_looked_or_reported_it_was_more_than_a_late_record():
+    w = a_watched_child()
+    episode = missing(w.child, by=w.worker, at=NOW)
+    _confirm(episode, w.desk.person, at=NOW + HOUR)
+    _close(episode, w.desk.person, at=NOW + HOUR)
+    words = "Somebody looked or reported the child missing: this was more than a late record."
+    with refused(w.child, words):
+        episodes.end(
+            episode,
+            outcome="recording_late",
+            ending=episodes.Ending(found_by="M. Reid"),
+            by=w.desk.person,
+            at=NOW + HOUR,
+        )

@@ -1,0 +1,32 @@
+"""How an episode ended, as its page shows it to the council: none of it stands in a mail."""
+
+from django.utils.translation import gettext as _
+
+from cases.models import EpisodeEnding, MissingEpisode
+from cases.states import EpisodeStatus
+from cases.templatetags.govuk import gov_time
+
+Row = tuple[str, str]
+
+
+def rows(episode: MissingEpisode) -> list[Row]:
+    """Label and value of what was written when it ended; nothing for one that runs."""
+    if episode.status != EpisodeStatus.ENDED:
+        return []
+    found = [(_("Outcome"), str(episode.get_outcome_display()))]
+    if episode.found_at is not None:
+        found.append((_("Found or back"), gov_time(episode.found_at)))
+    ending = EpisodeEnding.objects.filter(episode=episode).first()
+    if ending is not None:
+        found += [
+            (_("Found by"), ending.found_by),
+            (_("Found where"), ending.found_place),
+            (_("Where the child is"), ending.where_now),
+            (_("How the child is"), str(ending.get_condition_display())),
+            (_("With the child in hospital"), ending.with_child),
+            (_("Family checked by"), ending.checked_by),
+            (_("Treated as an adult by"), ending.decided_by),
+            (_("Return interview offered"), _("Yes") if ending.interview_offered else ""),
+        ]
+    found.append((_("Note"), episode.outcome_note))
+    return [(label, value) for label, value in found if value]

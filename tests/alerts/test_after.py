@@ -1,0 +1,106 @@
+"""What an ending opens, by outcome, as pure arithmetic."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.after import AFTER, DEFAULT_RULES, EndFacts, planned
+from alerts.duties import Duty
+from alerts.schedule import Step
+from cases.states import EpisodeOutcome
+
+HOUR = timedelta(hours=1)
+# A Wednesday.
+FOUND = datetime(2026, 11, 25, 21, 0, tzinfo=UTC)
+INTERVIEWS = {Duty.INTERVIEW_ASSIGNED, Duty.RETURN_INTERVIEW}
+RETURN = INTERVIEWS | {Duty.PREVENTION_INTERVIEW, Duty.RISK_AGAIN}
+
+
+def of(outcome: str, **facts):
+    given = {"found_at": FOUND, "ended_at": FOUND, "police_knew": True, **facts}
+    return {one.duty: one for one in planned(EndFacts(outcome=outcome, **given), DEFAULT_RULES)}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "opened"),
+    [
+        ("recording_late", set()),
+        ("returned", RETURN),
+        ("safe_elsewhere", RETURN),
+        ("still_at_risk", RETURN | {Duty.WATCHED_STILL}),
+        ("hospital", RETURN | {Duty.WITH_CHILD}),
+        ("arrested", RETURN | {Duty.APPROPRIATE_ADULT, Duty.SOLICITOR, Duty.TRAFFICKING_DEFENCE}),
+        ("treated_as_adult", {Duty.VISIT_AS_CHILD, Duty.RISK_AGAIN}),
+        ("with_family", RETURN | {Duty.FAMILY_CHECKED}),
+        ("abroad", {Duty.ABROAD_SEEN, Duty.RISK_AGAIN}),
+        ("died", set()),
+    ],
+)
+def test_each_outcome_opens_its_own_steps(outcome, opened):
+    assert set(of(outcome)) == opened
+
+
+def test_every_outcome_is_thought_of_and_every_step_has_a_rule():
+    assert {rule.duty for rule in DEFAULT_RULES} == AFTER
+    assert len(EpisodeOutcome) == 10
+
+
+def test_the_interview_is_named_after_12_hours_and_climbs_at_48_72_and_96():
+    found = of("returned")
+    assert found[Duty.INTERVIEW_ASSIGNED].due_at == FOUND + 12 * HOUR
+    interview = found[Duty.RETURN_INTERVIEW]
+    assert interview.due_at == FOUND + 72 * HOUR
+    assert interview.steps == {
+        Step.R1: FOUND + 48 * HOUR,
+        Step.R2: FOUND + 72 * HOUR,
+        Step.R4: FOUND + 96 * HOUR,
+    }
+
+
+def test_the_risk_is_assessed_again_in_a_day_at_high_risk_and_in_three_else():
+    assert of("returned")[Duty.RISK_AGAIN].due_at == FOUND + 72 * HOUR
+    assert of("returned", high=True)[Duty.RISK_AGAIN].due_at == FOUND + 24 * HOUR
+
+
+def test_the_police_interview_is_asked_for_only_where_the_police_were_looking():
+    assert Duty.PREVENTION_INTERVIEW not in of("returned", police_knew=False)
+
+
+def test_a_child_held_as_an_adult_is_visited_by_the_end_of_the_next_working_day():
+    due_at = of("treated_as_adult")[Duty.VISIT_AS_CHILD].due_at
+    assert due_at.date().isoformat() in ("2026-11-26", "2026-11-27")
+    friday = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
+    due_at = of("treated_as_adult", found_at=friday, ended_at=friday)[Duty.VISIT_AS_CHILD].due_at
+    assert due_at > friday + timedelta(days=2)
+
+
+@pytest.mark.parametrize(("episodes", "asked"), [(1, False), (2, False), (3, True), (7, True)])
+def test_three_episodes_in_ninety_days_ask_for_a_strategy_meeting(episodes, asked):
+    assert (Duty.REPEATED in of("returned", episodes=episodes)) == asked
+
+
+def test_an_end_written_late_counts_from_the_return_and_tells_nobody_before_it_is_written():
+    interview = of("returned", ended_at=FOUND + 60 * HOUR)[Duty.RETURN_INTERVIEW]
+    assert interview.due_at == FOUND + 72 * HOUR
+    assert interview.steps[Step.R1] == FOUND + 60 * HOUR
+    assert interview.steps[Step.R2] == FOUND + 72 * HOUR
+
+
+@given(
+    outcome=st.sampled_from([o.value for o in EpisodeOutcome]),
+    late=st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=30)),
+    high=st.booleans(),
+    police_knew=st.booleans(),
+    episodes=st.integers(1, 9),
+)
+def test_no_rung_comes_before_the_end_or_before_a_lower_one_and_high_risk_is_never_slower(
+    outcome, late, high, police_knew, episodes
+):
+    facts = {"ended_at": FOUND + late, "police_knew": police_knew, "episodes": episodes}
+    for duty, one in of(outcome, high=high, **facts).items():
+        rungs = [one.steps[step] for step in (Step.R1, Step.R2, Step.R4) if step in one.steps]
+        assert rungs == sorted(rungs)
+        assert all(moment >= FOUND + late for moment in rungs)
+        assert of(outcome, high=True, **facts)[duty].due_at <= one.due_at

@@ -1,0 +1,175 @@
+"""What an ending opens, as rows with clocks of their own: planned with the end, climbing, closed by facts or an answer."""
+
+from datetime import timedelta
+
+import pytest
+
+from alerts import duty_steps, emails, policies, standings, sweep
+from alerts.duties import Duty
+from alerts.models import Alert, Clock, DutyStep, Message, PolicyVersion
+from cases import children, return_interviews
+from cases.models import MissingEpisode
+from cases.return_interviews import Told
+from tests.cases.expectations import refused
+from tests.factories import AT, Watched, a_watched_child, ended, missing, seen
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+GONE = AT + timedelta(days=50)
+BACK = GONE + 5 * HOUR
+
+
+@pytest.fixture(autouse=True)
+def _in_force():
+    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=AT)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child()
+
+
+def back(watched: Watched, outcome: str = "returned") -> MissingEpisode:
+    episode = missing(watched.child, by=watched.worker, at=GONE)
+    sweep.sweep_all(now=GONE)
+    episode = ended(episode, outcome=outcome, at=BACK)
+    # The contact clock begins anew and is another story.
+    seen(watched.child, by=watched.carer, at=BACK)
+    return episode
+
+
+def steps(episode: MissingEpisode) -> dict[str, DutyStep]:
+    return {step.kind: step for step in DutyStep.objects.filter(episode=episode)}
+
+
+def told(episode: MissingEpisode) -> list[tuple[str, str]]:
+    rows = Message.objects.filter(wording="duty_step", episode=episode)
+    return sorted(set(rows.values_list("step", "post")))
+
+
+def interview(episode: MissingEpisode, watched: Watched, *, at, **given) -> None:
+    held = {
+        "offered_at": BACK + HOUR,
+        "outcome": "held",
+        "interviewer": "Dina Sorrel",
+        "independence": "independent",
+        "interpreter": "not_needed",
+        "held_at": at,
+        "sharing": "yes",
+    }
+    return_interviews.write(episode, Told(**{**held, **given}), version=0, by=watched.worker, at=at)
+
+
+def test_the_end_opens_its_steps_in_its_own_commit(watched):
+    episode = back(watched)
+    found = steps(episode)
+    assert set(found) == {
+        Duty.PREVENTION_INTERVIEW,
+        Duty.INTERVIEW_ASSIGNED,
+        Duty.RETURN_INTERVIEW,
+        Duty.RISK_AGAIN,
+    }
+    clocks = Clock.objects.filter(kind=Clock.Kind.DUTY, episode=episode, next_at__isnull=False)
+    assert set(clocks.values_list("duty", flat=True)) == {
+        Duty.PREVENTION_INTERVIEW,
+        Duty.RETURN_INTERVIEW,
+        Duty.RISK_AGAIN,
+    }
+
+
+def test_the_interview_climbs_at_48_72_and_96_hours_and_stays_on_today_until_it_is_written(watched):
+    episode = back(watched)
+    for kind in (Duty.PREVENTION_INTERVIEW, Duty.RISK_AGAIN):
+        duty_steps.answer(steps(episode)[kind], answer="done", note="Done", by=watched.worker, at=BACK + HOUR)
+    sweep.sweep_all(now=BACK + 48 * HOUR - timedelta(minutes=1))
+    assert told(episode) == []
+    sweep.sweep_all(now=BACK + 48 * HOUR)
+    assert told(episode) == [("R1", "duty"), ("R1", "worker")]
+    sweep.sweep_all(now=BACK + 72 * HOUR)
+    assert ("R2", "manager") in told(episode)
+    assert ("R4", "head") not in told(episode)
+    sweep.sweep_all(now=BACK + 96 * HOUR)
+    assert ("R4", "head") in told(episode)
+    long_after = BACK + 300 * HOUR
+    standing = standings.of([watched.child.pk], now=long_after)[watched.child.pk]
+    assert (standing.interview_by, standing.interview_of) == (BACK + 72 * HOUR, episode)
+    interview(episode, watched, at=long_after)
+    standing = standings.of([watched.child.pk], now=long_after)[watched.child.pk]
+    assert (standing.interview_by, standing.interview_of) == (None, None)
+    sweep.sweep_all(now=long_after)
+    assert not Alert.objects.open().filter(clock__duty=Duty.RETURN_INTERVIEW).exists()
+
+
+def test_an_interview_that_the_child_did_not_want_closes_its_clock_too_and_an_offer_alone_does_not(watched):
+    episode = back(watched)
+    given = {"independence": "", "interpreter": "", "held_at": None, "sharing": ""}
+    interview(episode, watched, at=BACK + 2 * HOUR, outcome="waiting", **given)
+    found = steps(episode)
+    assert found[Duty.INTERVIEW_ASSIGNED].done_at == BACK + 2 * HOUR
+    assert found[Duty.RETURN_INTERVIEW].done_at is None
+    told_of = Told(
+        offered_at=BACK + HOUR,
+        outcome="did_not_want",
+        reason="“I am tired of questions”",
+        interviewer="Dina Sorrel",
+    )
+    return_interviews.write(episode, told_of, version=1, by=watched.worker, at=BACK + 3 * HOUR)
+    assert steps(episode)[Duty.RETURN_INTERVIEW].done_at == BACK + 3 * HOUR
+
+
+def test_a_new_grade_of_the_risk_answers_its_step(watched):
+    episode = back(watched)
+    children.set_risk(
+        watched.child, risk="high", reason="Met the same adult", by=watched.worker, at=BACK + HOUR
+    )
+    assert steps(episode)[Duty.RISK_AGAIN].done_at == BACK + HOUR
+
+
+def test_the_interview_is_answered_by_its_record_alone_and_the_others_by_an_answer(watched):
+    episode = back(watched)
+    found = steps(episode)
+    given = {"answer": "done", "note": "Done", "by": watched.worker, "at": BACK + HOUR}
+    with refused(watched.child, "Write the return interview down: that answers it."):
+        duty_steps.answer(found[Duty.RETURN_INTERVIEW], **given)
+    duty_steps.answer(found[Duty.PREVENTION_INTERVIEW], **given)
+    assert steps(episode)[Duty.PREVENTION_INTERVIEW].answer == "done"
+
+
+def test_while_the_child_is_missing_again_nobody_is_asked_for_the_interview_and_after_it_they_are(watched):
+    episode = back(watched)
+    again = missing(watched.child, by=watched.worker, at=BACK + 40 * HOUR)
+    sweep.sweep_all(now=BACK + 80 * HOUR)
+    assert ("R2", "manager") not in told(episode)
+    ended(again, at=BACK + 81 * HOUR)
+    sweep.sweep_all(now=BACK + 81 * HOUR)
+    assert ("R2", "manager") in told(episode)
+
+
+def test_a_death_opens_nothing(watched):
+    episode = back_without_proof(watched, "died")
+    assert steps(episode) == {}
+
+
+def back_without_proof(watched: Watched, outcome: str) -> MissingEpisode:
+    return ended(missing(watched.child, by=watched.worker, at=GONE), outcome=outcome, at=BACK)
+
+
+def test_an_end_from_before_the_policy_opens_nothing_and_is_on_today_for_72_hours(watched):
+    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=BACK + HOUR)
+    episode = back(watched)
+    assert steps(episode) == {}
+    standing = standings.of([watched.child.pk], now=BACK + 71 * HOUR)[watched.child.pk]
+    assert standing.interview_by == BACK + 72 * HOUR
+    assert standings.of([watched.child.pk], now=BACK + 72 * HOUR)[watched.child.pk].interview_by is None
+
+
+@pytest.mark.parametrize("outcome", ["arrested", "hospital"])
+def test_the_mail_about_what_an_ending_opened_does_not_tell_how_it_ended(watched, outcome):
+    episode = back(watched, outcome)
+    sweep.sweep_all(now=BACK + 24 * HOUR)
+    message = Message.objects.filter(wording="duty_step", episode=episode, channel="mail")[0]
+    text = emails.compose(message, now=BACK + 24 * HOUR).text
+    assert "An episode has ended" in text
+    for word in ("hospital", "police station", "solicitor", "defence", "A child is missing"):
+        assert word not in text

@@ -1,0 +1,153 @@
+"""The pages of a return interview: who may open them, the form with its draft, and the part for the police."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from alerts import policies, sweep
+from alerts.models import DutyStep, PolicyVersion
+from cases import clock
+from cases.models import AccessRecord, Draft, MissingEpisode, ReturnInterview, Role
+from tests.factories import Watched, a_person, a_watched_child, ended, missing, seen
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+HELD = {
+    "offered_at_when": "quarter",
+    "outcome": "held",
+    "interviewer": "Dina Sorrel",
+    "independence": "independent",
+    "interpreter": "not_needed",
+    "held_at_when": "now",
+    "with_whom": "A man with a grey van",
+    "intelligence": "Grey van, plate begins NM",
+    "sharing": "yes",
+    "once": "7d1c1f0e-0d3b-4c41-93ad-0a1f5f4e3c11",
+}
+
+
+@pytest.fixture
+def now() -> datetime:
+    return clock.now()
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    return a_watched_child(at=now - timedelta(days=60))
+
+
+@pytest.fixture
+def episode(watched: Watched, now: datetime) -> MissingEpisode:
+    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=now - timedelta(days=90))
+    found = missing(watched.child, by=watched.worker, at=now - 30 * HOUR)
+    sweep.sweep_all(now=now - 30 * HOUR)
+    found = ended(found, at=now - 26 * HOUR)
+    seen(watched.child, by=watched.carer, at=now - HOUR)
+    return found
+
+
+def path(episode: MissingEpisode, more: str = "") -> str:
+    return f"/missing/{episode.reference}/return-interview/{more}"
+
+
+def test_the_childs_team_writes_it_and_home_guardian_police_and_strangers_find_nothing(
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime
+) -> None:
+    colleague = a_person(Role.SOCIAL_WORKER, team=watched.team)
+    for person in (watched.worker, colleague, watched.manager):
+        client.force_login(person)
+        assert "Save the interview" in client.get(path(episode)).content.decode()
+    stranger = a_watched_child(at=now - timedelta(days=60)).worker
+    for person in (watched.carer, watched.guardian, watched.officer, stranger):
+        client.force_login(person)
+        assert client.get(path(episode)).status_code == 404, person
+        assert client.post(path(episode), HELD).status_code == 404, person
+        assert client.get(path(episode, "police/")).status_code == 404, person
+        assert client.get(f"/children/{watched.child.reference}/return-interview/").status_code == 404, person
+    assert not ReturnInterview.objects.exists()
+
+
+def test_the_duty_desk_reads_it_and_writes_nothing(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    client.force_login(watched.worker)
+    client.post(path(episode), HELD)
+    client.force_login(watched.desk.person)
+    page = client.get(path(episode)).content.decode()
+    assert "A man with a grey van" in page
+    assert "Save the interview" not in page
+    assert client.post(path(episode), HELD).status_code == 404
+
+
+def test_saving_it_closes_its_clock_and_the_part_for_the_police_is_apart_and_on_record(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    client.force_login(watched.worker)
+    assert client.post(path(episode), HELD).status_code == 302
+    assert DutyStep.objects.get(episode=episode, kind="return_interview").done_at is not None
+    page = client.get(path(episode)).content.decode()
+    assert "plate begins NM" not in page.split("<form method", 1)[0]
+    text = client.get(path(episode, "police/")).content.decode()
+    assert "plate begins NM" in text
+    assert "A man with a grey van" not in text
+    assert AccessRecord.objects.filter(user=watched.worker, page="return_interview_police").exists()
+
+
+def test_a_correction_shows_what_stood_before(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    client.force_login(watched.worker)
+    client.post(path(episode), HELD)
+    better = {**HELD, "with_whom": "A woman", "read": "1", "once": "7d1c1f0e-0d3b-4c41-93ad-0a1f5f4e3c12"}
+    assert client.post(path(episode), better).status_code == 302
+    page = client.get(path(episode)).content.decode()
+    assert "What stood before" in page
+    assert "A man with a grey van" in page
+
+
+def test_what_is_missing_is_said_at_the_field_and_everything_typed_is_kept(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    client.force_login(watched.worker)
+    shown = client.post(path(episode), {**HELD, "interviewer": "", "sharing": ""})
+    page = shown.content.decode()
+    assert shown.status_code == 422
+    assert page.count("Enter who held the interview") == 2
+    assert page.count("Select what the child said about sharing it") == 2
+    assert "A man with a grey van" in page
+    without = client.post(
+        path(episode), {"offered_at_when": "now", "outcome": "did_not_want", "once": HELD["once"]}
+    )
+    assert without.content.decode().count("Enter in words why the child did not want to talk") == 2
+
+
+def test_a_draft_is_kept_and_offered_back_to_its_writer(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    client.force_login(watched.worker)
+    assert client.post(path(episode), {**HELD, "about": "1", "save_draft": "1"}).status_code == 302
+    assert Draft.objects.get().form == "return-interview"
+    assert "A man with a grey van" in client.get(path(episode)).content.decode()
+    today = client.get("/today/").content.decode()
+    assert f"/children/{watched.child.reference}/return-interview/" in today
+    led = client.get(f"/children/{watched.child.reference}/return-interview/")
+    assert led.headers["Location"] == path(episode)
+    client.force_login(watched.manager)
+    assert "A man with a grey van" not in client.get(path(episode)).content.decode()
+
+
+def test_today_leads_to_the_interview_until_it_is_written(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    client.force_login(watched.worker)
+    assert path(episode) in client.get("/today/").content.decode()
+    client.post(path(episode), HELD)
+    assert path(episode) not in client.get("/today/").content.decode()
+
+
+def test_there_is_no_page_for_an_episode_that_runs(client: Client, watched: Watched, now: datetime) -> None:
+    running = missing(watched.child, by=watched.worker, at=now - HOUR)
+    client.force_login(watched.worker)
+    assert client.get(path(running)).status_code == 404

@@ -44,7 +44,9 @@ def test_the_page_passes_axe_for_each_reader(
     site.sign_in(screen, person)
     screen.goto(site.to(f"/missing/{episode.reference}/"))
     expect(screen.locator("h1")).to_contain_text(episode.reference)
-    screen.get_by_text("Copy as text").click()
+    axe(screen)
+    screen.get_by_role("button", name="Copy as text").click()
+    expect(screen.get_by_label("In the order in which call handlers ask")).to_contain_text(episode.reference)
     axe(screen)
 
 
@@ -135,6 +137,8 @@ def test_duty_verifies_confirms_and_ends_it_without_scripts(
     plain.get_by_label("How did it end?").select_option("returned")
     plain.get_by_label("Now", exact=True).check()
     plain.get_by_label("Where is the child now?").fill("At the home")
+    plain.get_by_label("Well, as far as anybody can see").check()
+    plain.get_by_label("Not yet", exact=True).check()
     plain.get_by_role("button", name="End the episode").click()
     expect(plain.get_by_text("The episode has ended.")).to_be_visible()
     episode.refresh_from_db()

@@ -280,6 +280,8 @@ def duty_ends_it(site: Site, desk: Walk, episode: MissingEpisode) -> None:
     page.get_by_label("How did it end?").select_option("returned")
     page.get_by_label("Now", exact=True).check()
     page.get_by_label("Where is the child now?").fill("At the home")
+    page.get_by_label("Well, as far as anybody can see").check()
+    page.get_by_label("Not yet", exact=True).check()
     desk.press("End the episode")
     expect(page.get_by_text("The episode has ended")).to_be_visible()
     desk.meet("Yusuf")

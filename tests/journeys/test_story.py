@@ -220,6 +220,8 @@ def duty_confirms_and_ends(desk: Page, episode: MissingEpisode) -> None:
     desk.get_by_label("How did it end?").select_option(label="Returned")
     desk.get_by_label("Now", exact=True).check()
     desk.get_by_label("Where is the child now?").fill("Harbour House")
+    desk.get_by_label("Well, as far as anybody can see").check()
+    desk.get_by_label("Not yet", exact=True).check()
     desk.get_by_role("button", name="End the episode").click()
     expect(desk.get_by_text("The episode has ended")).to_be_visible()
 

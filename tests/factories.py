@@ -1,7 +1,7 @@
 """Plain functions that make people, organisations and children through the verbs, with invented names only."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -34,6 +34,7 @@ from cases.models import (
 )
 from guardians import assignments
 from guardians.models import GuardianAssignment
+from tests.copies import copied
 
 # A Monday in winter, so that London's clock is UTC; every factory's moment unless a test gives its own.
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -372,6 +373,15 @@ def a_watched_child(
     **details: Any,
 ) -> Watched:
     """A child registered, allocated, placed and guarded at `at`, with desk, managers, force and mailboxes."""
+    if home is not None or not all(isinstance(value, Hashable) for value in details.values()):
+        return _a_watched_child(at, home, placement_type, details)
+    key = ("a_watched_child", at, placement_type, tuple(sorted(details.items())))
+    return copied(key, lambda: _a_watched_child(at, None, placement_type, details))
+
+
+def _a_watched_child(
+    at: datetime, home: Home | None, placement_type: str, details: dict[str, Any]
+) -> Watched:
     authority = home.authority if home is not None else an_authority()
     team = a_team(authority)
     worker = a_person(Role.SOCIAL_WORKER, team=team)

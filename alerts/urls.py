@@ -31,6 +31,7 @@ from alerts.views import (
     return_interview,
     roll_call,
     roll_call_times,
+    search,
     today,
     workloads,
 )
@@ -165,5 +166,6 @@ urlpatterns: list[URLPattern] = [
     path("looking-out/<reference:reference>/", guardian_home.guardian_record, name="guardian_record"),
     path("children/", child_list.child_list, name="child_list"),
     path("partials/children/", child_list.child_list_results, name="child_list_results"),
-    path("search/", child_list.search, name="search"),
+    path("search/", search.search, name="search"),
+    path("partials/search/", search.search_results, name="search_results"),
 ]

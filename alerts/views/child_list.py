@@ -1,4 +1,4 @@
-"""The list of children a person may open, and the search among them."""
+"""The list of children a person may open."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,14 +19,11 @@ from alerts.caseload import Order
 from alerts.forms.case_list import CaseListForm
 from alerts.standings import Standing
 from alerts.views import cards
-from cases import access, clock, faces, references
+from cases import access, clock, faces
 from cases.access import Permission
 from cases.models import Child
-from cases.models.children import ChildQuerySet
 
 PAGE_SIZE = 50
-# Enough for a common name in a large authority; more letters narrow it.
-MOST_FOUND = 30
 
 
 AWAITED = frozenset({"due", "not_seen_yet", "return_interview_due", "out", "seen"})
@@ -92,7 +88,7 @@ def _listed(request: HttpRequest, now: datetime) -> dict[str, Any]:
     shown, last = caseload.page(
         found, order, after=int(after) if after.isdecimal() and len(after) < 16 else None, size=PAGE_SIZE
     )
-    rows = _rows(request, shown, now, always=False)
+    rows = rows_of(request, shown, now, always=False)
     asked = form.wanted.status
     chosen = form.chosen
     query = urlencode({**chosen, "sort": order.key})
@@ -121,49 +117,7 @@ def _column(key: str, order: Order, chosen: dict[str, str]) -> Column:
     return Column(str(COLUMNS[key]), state, urlencode({**chosen, "sort": wanted}))
 
 
-@login_required
-@require_safe
-def search(request: HttpRequest) -> HttpResponse:
-    """Find a child by reference or name among those this person may see; a mistyped reference is called so."""
-    now = clock.now()
-    # PostgreSQL holds no NUL, so no name has one.
-    query = " ".join(request.GET.get("q", "").replace("\0", " ").split())[:100]
-    context: dict[str, Any] = {"query": query, "now": now, "mistyped": "", "too_short": False}
-    found: list[Child] = []
-    # A name has no digits.
-    if any(character.isdigit() for character in query):
-        try:
-            found = list(_mine(request, now).filter(reference=references.parse(query).child))
-        except references.Mistyped as slip:
-            context["mistyped"] = str(slip)
-    elif len(query) > 1:
-        found = list(named(_mine(request, now), query)[: MOST_FOUND + 1])
-    context["too_short"] = len(query) == 1
-    context["has_errors"] = bool(context["mistyped"]) or context["too_short"]
-    context["more"] = len(found) > MOST_FOUND
-    context["rows"] = _rows(request, found[:MOST_FOUND], now, always=True)
-    context["faces"] = faces.of([one.pk for one in found], user=access.person(request), at=now)
-    return render(request, "alerts/search.html", context)
-
-
-def named(children: ChildQuerySet, query: str) -> ChildQuerySet:
-    """Those with every word of `query` in one of their names, in any script."""
-    for word in query.split():
-        children = children.filter(
-            Q(given_name__icontains=word)
-            | Q(family_name__icontains=word)
-            | Q(known_as__icontains=word)
-            | Q(script_name__icontains=word)
-            | Q(spellings__icontains=word)
-        )
-    return children.order_by("given_name", "family_name", "pk")
-
-
-def _mine(request: HttpRequest, now: datetime) -> ChildQuerySet:
-    return access.children(access.person(request), Permission.SEE_STATUS, at=now)
-
-
-def _rows(request: HttpRequest, children: Iterable[Child], now: datetime, *, always: bool) -> list[Row]:
+def rows_of(request: HttpRequest, children: Iterable[Child], now: datetime, *, always: bool) -> list[Row]:
     """Where these children stand, in the order in which they were found, with the read of each on record."""
     ids = [child.pk for child in children]
     access.put_listed_on_record(

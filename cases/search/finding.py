@@ -75,6 +75,9 @@ def in_order(found: Iterable[Found]) -> list[Child]:
 def _candidates(children: ChildQuerySet, query: str) -> list[tuple[int, str, str, str]]:
     fold = folding.fold(query)
     sounds, near = _sounds_like(fold, folding.bones(query))
+    together = "".join(folding.words(query))
+    if " " in fold and len(together) > BEGINNING:
+        sounds |= Q(fold__contains=together)
     rows = (
         NameKey.objects.filter(sounds, child__in=children.values("pk"))
         .annotate(near=near + TrigramSimilarity("fold", fold) * 0.3)
@@ -91,13 +94,15 @@ def _candidates(children: ChildQuerySet, query: str) -> list[tuple[int, str, str
 def _sounds_like(fold: str, bones: str) -> tuple[Q, Any]:
     """What the database can look up by index, and how near it then calls a name."""
     near: Any = TrigramWordSimilarity(fold, "fold")
-    begins = Q(fold__startswith=fold) | Q(fold__contains=f" {fold}")
+    begins = Q()
+    for word in fold.split():
+        begins &= Q(fold__startswith=word) | Q(fold__contains=f" {word}")
     if not fold.isascii():
         # A script that no table knows has few threes of letters, and no bones.
         return begins | Q(fold__contains=fold), near
     if len(fold) <= BEGINNING:
         return begins, near
-    sounds = Q(fold__trigram_word_similar=fold)
+    sounds = begins | Q(fold__trigram_word_similar=fold)
     if len(max(bones.split(), key=len)) >= SHORTEST_BONES:
         near = Greatest(near, TrigramWordSimilarity(bones, "bones") * 0.9)
         sounds |= Q(bones__trigram_word_similar=bones)

@@ -47,14 +47,19 @@ def alike_word(one: str, other: str) -> float:
 
 
 def sought(query: Sequence[str], name: Sequence[str]) -> float:
-    """How well folded `query` words name somebody: a beginning is enough of a word, and the words not asked for cost little."""
+    """How well folded `query` words name somebody: a beginning is enough of a word, and words not asked for cost little."""
     if not query or not name:
         return 0.0
-    best = alike_words(tuple(query), tuple(name))
+    best = max(alike_words(tuple(query), tuple(name)), _named(query, name))
+    # One word that somebody typed as two.
+    return max(best, 0.97 * _named(["".join(query)], name)) if len(query) > 1 else best
+
+
+def _named(query: Sequence[str], name: Sequence[str]) -> float:
     found = [max(_begun(word, other) for other in name) for word in query]
     mean, worst = sum(found) / len(found), min(found)
     unsaid = max(0, len(name) - len(query)) / len(name)
-    return max(best, ((1 - _WORST) * mean + _WORST * worst) * (1 - 0.08 * unsaid))
+    return ((1 - _WORST) * mean + _WORST * worst) * (1 - 0.08 * unsaid)
 
 
 def _begun(word: str, other: str) -> float:

@@ -50,6 +50,7 @@ OWN |= {
     "arrival_new",
     "arrival_next",
     "search",
+    "search_results",
     "child_new",
     "draft_save_new",
     "draft_delete_new",

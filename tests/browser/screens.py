@@ -47,6 +47,7 @@ SCREENS = (
     Screen("child_list", "duty"),
     Screen("arrival_list", "new worker", "empty"),
     Screen("search", "worker", "found", query="q=Al-Khatib"),
+    Screen("search", "worker", "too few digits", query="q=0770"),
     Screen("search", "worker", "nothing found", query="q=nobody"),
     Screen("search", "worker", "mistyped", query="q=MC26-000017"),
     *_pages("manager", "manager_unallocated", "manager_morning", "manager_alert_load", "manager_guardians"),
@@ -139,4 +140,5 @@ NO_SCREEN = {
     "duty_desk_list": "a part of duty_desk, looked at there",
     "episode_ladder": "a part of episode, looked at there",
     "child_list_results": "a part of child_list, looked at there",
+    "search_results": "a part of search, looked at there",
 }

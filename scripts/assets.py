@@ -26,21 +26,29 @@ FILES = {
 IMAGES = {"moj": MODULES / "@ministryofjustice/frontend/moj/assets/images"}
 
 # The components of the Ministry of Justice's kit that pages use; rules of the others are left out, for they are
-# four fifths of that stylesheet and every first visit over a poor network would pay for them.
-MOJ_COMPONENTS = (
-    "alert",
-    "badge",
-    "filter",
-    "identity-bar",
-    "messages",
-    "notification-badge",
-    "pagination",
-    "sortable-table",
-    "sub-navigation",
-    "ticket-panel",
-    "timeline",
+# nine tenths of that stylesheet and every first visit over a poor network would pay for them.
+MOJ_COMPONENTS = ("alert", "sub-navigation", "ticket-panel", "timeline")
+# Of GOV.UK's kit, which pages use nearly all of, the components that none uses.
+GOVUK_LEFT_OUT = (
+    "accordion",
+    "accordion-nav",
+    "cookie-banner",
+    "exit-this-page",
+    "exit-this-page-overlay",
+    "feedback",
+    # The kit's drop zone: pages have the plain box of the browser, which phones know how to fill from the camera.
+    "drop-zone",
+    "file-upload-button",
+    "footer",
+    "header",
+    "language-navigation",
+    "notification-banner",
+    "phase-banner",
+    "section-break",
+    "tabs",
+    "task-list",
 )
-MOJ_CLASS = re.compile(r"\.moj-([a-z][a-z_-]*)")
+CLASS = re.compile(r"\.(moj|govuk)-([a-z][a-z_-]*)")
 
 FONT_STACK = "arial,sans-serif"
 FONT_FACE = re.compile(r"@font-face\s*\{[^}]*GDS Transport[^}]*\}")
@@ -81,7 +89,7 @@ def rewrite(text: str) -> str:
 
 
 def keep_components(css: str) -> str:
-    """Leave out the rules of a minified MOJ stylesheet whose every selector belongs to components not used."""
+    """Leave out the rules of a minified stylesheet whose every selector belongs to components not used."""
     kept = []
     for prelude, body in _rules(css):
         if prelude.startswith(("@media", "@supports")):
@@ -93,9 +101,14 @@ def keep_components(css: str) -> str:
 
 
 def _is_used(selector: str) -> bool:
-    names = MOJ_CLASS.findall(selector)
-    blocks = [re.split(r"__|--", name)[0] for name in names]
-    return not blocks or any(block in MOJ_COMPONENTS for block in blocks)
+    blocks = {(kit, re.split(r"__|--", name)[0]) for kit, name in CLASS.findall(selector)}
+    if ".probation-" in selector:
+        # The header and footer of another service, which the kit carries along.
+        return False
+    of_moj = {block for kit, block in blocks if kit == "moj"}
+    if any(kit == "govuk" and block in GOVUK_LEFT_OUT for kit, block in blocks):
+        return False
+    return not of_moj or not of_moj.isdisjoint(MOJ_COMPONENTS)
 
 
 def _rules(css: str) -> list[tuple[str, str]]:
@@ -142,7 +155,7 @@ def _copy(target: Path) -> None:
         if not path.is_file():
             raise AssetsFailed(f"The package file {source} is missing: its name has changed.")
         text = rewrite(path.read_text(encoding="utf-8"))
-        if name.startswith("moj/"):
+        if name.endswith(".css"):
             text = keep_components(text)
         destination = target / name
         destination.parent.mkdir(parents=True, exist_ok=True)

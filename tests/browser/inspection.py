@@ -44,6 +44,9 @@ _SHAPE = """({phone}) => {
         if (two) faults.push(`two links say “${said}” and lead to ${known} and ${link.href}`);
         leads.set(said, link.href);
     }
+    const fetches = document.querySelector("[hx-get], [hx-post], [data-poll]") !== null;
+    const weighs = fetches ? "fetches parts, and has no" : "fetches nothing, and has";
+    if (fetches !== Boolean(window.htmx)) faults.push(`it ${weighs} htmx`);
     const presses = new Map();
     for (const button of document.querySelectorAll("main button")) {
         if (!shown(button)) continue;

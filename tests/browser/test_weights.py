@@ -1,0 +1,137 @@
+"""What pages weigh on the way to a phone with one bar: a first load with everything it names, and each page after it."""
+
+import gzip
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.test import Client, override_settings
+
+from alerts.models import Clock
+from cases import clock
+from cases.models import Role
+from tests import factories
+from tests.browser.screens import SCREENS
+from tests.browser.town import NOW, Town, at_this_hour
+from tests.database import Clone
+
+# Bytes, compressed; the figures of the interface's design.
+FIRST_LOAD, PAGE = 60_000, 15_000
+# A full list: as many rows as a page of it ever shows, or as one person, home or desk ever has.
+CASELOAD, HOUSE, TEAM, WORKERS, STAFF = 30, 30, 80, 40, 110
+NAMED = re.compile(r'(?:href|src|data-script)="/static/([^"]+\.(?:css|js|svg))"')
+SITE = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The static files as a site has them: named by their content and compressed."""
+    root = tmp_path_factory.mktemp("static")
+    with override_settings(STATIC_ROOT=root, STORAGES=SITE):
+        call_command("collectstatic", interactive=False, verbosity=0)
+        yield root
+
+
+@pytest.fixture(scope="module")
+def town(kept: Clone, collected: Path) -> Iterator[Town]:
+    with at_this_hour():
+        yield Town()
+
+
+@dataclass(frozen=True)
+class Weight:
+    """One page in bytes: the page alone, and with every file that it names."""
+
+    what: str
+    html: int
+    load: int
+
+
+def weigh(what: str, text: str, root: Path) -> Weight:
+    html = len(gzip.compress(text.encode(), 6))
+    files = set(NAMED.findall(text))
+    assert files, f"{what} names no file"
+    return Weight(what, html, html + sum((root / f"{name}.gz").stat().st_size for name in files))
+
+
+def hold(weights: list[Weight]) -> None:
+    for weight in sorted(weights, key=lambda weight: -weight.html):
+        print(f"{weight.html:7} {weight.load:7}  {weight.what}")
+    heavy = [weight for weight in weights if weight.html > PAGE or weight.load > FIRST_LOAD]
+    assert not heavy, f"over {PAGE} for a page or {FIRST_LOAD} for a first load: {heavy}"
+
+
+def test_every_page_of_the_gallery_is_light(town: Town, collected: Path) -> None:
+    weights = []
+    for screen in SCREENS:
+        client = Client()
+        if screen.who:
+            client.force_login(town.people[screen.who])
+        answer = client.get(town.path(screen.name, which=screen.which, query=screen.query))
+        assert answer.status_code in (200, 404, 410, 422), screen
+        weights.append(weigh(str(screen), answer.content.decode(), collected))
+    hold(weights)
+
+
+def test_a_full_list_is_light_too(town: Town, collected: Path) -> None:
+    watched = town.watched
+    for number in range(TEAM):
+        child = factories.a_child(
+            team=watched.team,
+            worker=watched.worker if number < CASELOAD else None,
+            at=NOW - 50 * timedelta(hours=1),
+            languages=["Tigrinya", "Arabic"],
+        )
+        if number < HOUSE:
+            factories.placed(child, watched.home)
+            factories.guarded(child, watched.guardian)
+            factories.photographed(child, at=NOW - timedelta(hours=5))
+        if number % 4 == 0 and number < HOUSE:
+            factories.missing(child, by=watched.worker, at=NOW - timedelta(hours=number))
+        for hours in range(6 if number == 1 else 0):
+            factories.seen(child, by=watched.carer, at=NOW - timedelta(hours=hours), note="At supper, well.")
+    Clock.objects.filter(next_at__lt=NOW).update(next_at=NOW + timedelta(days=1))
+    for _ in range(WORKERS):
+        factories.a_person(Role.SOCIAL_WORKER, team=watched.team)
+    for _ in range(STAFF - WORKERS):
+        factories.a_person(Role.PLACEMENT_STAFF, home=watched.home)
+    weights = []
+    for who, name, more in (
+        ("worker", "today", {}),
+        ("worker", "child_list", {}),
+        ("manager", "child_list", {}),
+        ("worker", "search", {"query": "q=a"}),
+        ("worker", "search", {"query": "q=ma"}),
+        ("manager", "manager_home", {}),
+        ("manager", "manager_list", {"which": "missing"}),
+        ("manager", "manager_list", {"which": "no-record"}),
+        ("manager", "manager_list", {"which": "unverified"}),
+        ("manager", "manager_unallocated", {}),
+        ("manager", "manager_worker", {"query": "all=1"}),
+        ("manager", "manager_guardians", {}),
+        ("manager", "manager_morning", {}),
+        ("manager", "manager_alert_load", {}),
+        ("duty", "duty_desk", {}),
+        ("duty", "rota", {}),
+        ("carer", "roll_call", {}),
+        ("guardian", "guardian_home", {}),
+        ("officer", "police_home", {}),
+        ("admin", "admin_home", {}),
+        ("admin", "person_new", {}),
+        ("admin", "shift_new", {}),
+        ("worker", "arrival_list", {}),
+    ):
+        client = Client()
+        client.force_login(town.people[who])
+        answer = client.get(town.path(name, **more))
+        assert answer.status_code == 200
+        weights.append(weigh(f"{name} for {who} {more}", answer.content.decode(), collected))
+    assert clock.now() - NOW < timedelta(hours=1)
+    hold(weights)

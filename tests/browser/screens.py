@@ -90,6 +90,10 @@ SCREENS = (
     *(Screen("episode", who) for who in ("manager", "duty", "officer", "guardian", "carer")),
     Screen("episode", "duty", "not here", which="rania's"),
     Screen("episode", "duty", "ended", which="ended"),
+    Screen("return_interview", "worker", error=True, which="ended"),
+    Screen("return_interview_police", "worker", which="ended"),
+    *_pages("worker", "episode_text"),
+    *_pages("officer", "episode_text"),
     *_pages("worker", "episode_briefing"),
     *_pages("officer", "episode_briefing"),
     *_forms(
@@ -133,6 +137,7 @@ NO_SCREEN = {
     "health": "it answers a monitor, in JSON",
     "oversight_csv": "a file",
     "photo": "a picture",
+    "return_interview_of": "it leads to return_interview",
     "today_list": "a part of today, looked at there",
     "manager_tiles": "a part of manager_home, looked at there",
     "police_list": "a part of police_home, looked at there",

@@ -22,6 +22,7 @@ from cases import (
     episodes,
     invitations,
     notes,
+    return_interviews,
     triggers,
 )
 from cases.forms.drafts import read_typed
@@ -236,6 +237,19 @@ class Town:
         back, away, drafted = self._child("Ilir"), self._child("Zahra"), self._child("Bao")
         ended = factories.missing(back, by=worker, at=NOW - 9 * HOUR)
         factories.ended(ended, by=watched.desk.person, at=NOW - 2 * HOUR)
+        told = return_interviews.Told(
+            offered_at=NOW - HOUR,
+            outcome="held",
+            interviewer="Dina Sorrel",
+            independence="independent",
+            interpreter="present",
+            interpreter_name="Amal, Tigrinya",
+            held_at=NOW - HOUR,
+            with_whom="A man with a grey van",
+            intelligence="Grey van, plate begins NM",
+            sharing="yes",
+        )
+        return_interviews.write(ended, told, version=0, by=worker, at=NOW - 30 * MINUTE)
         known = episodes.report_away(
             away,
             whereabouts="Her cousin’s, 4 Fell Lane",

@@ -75,6 +75,7 @@ EFFORTS = (
     Effort("have_this", "Police, no account", "“I have this”, from the link in the mail", None, 2, 2, 20),
     Effort("copy", "Police, no account", "Copy the alert as text, or print it", None, 0, 1),
     Effort("briefing", "Police, signed in", "A briefing to print, from the episode", None, 0, 1),
+    Effort("text", "Police, signed in", "The same as text to copy, from the episode", None, 0, 1),
     Effort("back_police", "Police, signed in", "Say that the child is back", 2),
     Effort("back_duty", "Duty desk", "Write down that the child is back, as told by phone", 2),
     Effort("oversight", "National oversight", "The figure with its definition and its time", 1, 0, 2),

@@ -5,29 +5,19 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from alerts import child_facts, profiles, timeline, whereabouts
+from alerts import child_facts, profiles, whereabouts
 from alerts.profiles import Profile
+from alerts.views import child_timeline
 from cases import access, clock, faces
 from cases.access import Permission
 from cases.models import Child
 
 POLL_EVERY = 60
-# The filters of the timeline, in the order of their links.
-GROUPS = {
-    "": gettext_lazy("All"),
-    "contacts": gettext_lazy("Contacts"),
-    "placements": gettext_lazy("Placements"),
-    "missing": gettext_lazy("Missing"),
-    "alerts": gettext_lazy("Alerts"),
-    "decisions": gettext_lazy("Decisions"),
-}
 
 
 @login_required
@@ -39,15 +29,7 @@ def child(request: HttpRequest, reference: str) -> HttpResponse:
     context = _page(request, one, now)
     profile: Profile = context["profile"]
     if profile.open_record:
-        until = _moment(request.GET.get("until", ""))
-        group = request.GET.get("kind", "")
-        group = group if group in timeline.GROUPS else ""
-        read = profile.permissions
-        context["timeline"] = timeline.of(one, permissions=read, until=until, group=group)
-        numbers = timeline.counts(one, permissions=read)
-        context["groups"] = [(key, words, numbers[key]) for key, words in GROUPS.items()]
-        context["group"] = group
-        context["until"] = until
+        context |= child_timeline.story(request, one, profile.permissions, now=now)
     return render(request, "alerts/child.html", {**context, "section": "timeline"})
 
 
@@ -108,16 +90,3 @@ def _page(request: HttpRequest, one: Child, now: datetime) -> dict[str, Any]:
         "poll_url": reverse("child_now", args=[one.reference]),
         "poll_every": POLL_EVERY,
     }
-
-
-def _moment(text: str) -> datetime | None:
-    """The instant from which older entries are asked for; 404 for one that no page of ours wrote."""
-    if not text:
-        return None
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise Http404
-    return moment

@@ -264,7 +264,7 @@ def test_older_entries_come_on_the_next_page_and_none_is_lost(
     everything = frozenset(MATRIX)
     pages, until = [], None
     while True:
-        page = timeline.of(watched.child, permissions=everything, until=until)
+        page = timeline.of(watched.child, permissions=everything, asked=timeline.Asked(until=until))
         pages += [row for row in page.rows if isinstance(row, timeline.Entry)]
         until = page.older
         if until is None:

@@ -12,7 +12,7 @@ from alerts import duty_tasks, escalations, sweep, timeline
 from alerts.event_words import reading
 from alerts.models import Clock, DutyTask, Message
 from alerts.states import MessageStatus
-from alerts.timeline import Entry, SystemEvents
+from alerts.timeline import Asked, Entry, SystemEvents
 from cases import children, concerns, contacts, episodes, placements
 from cases.access import MATRIX, Permission
 from cases.models import Child, Event
@@ -301,7 +301,7 @@ def test_more_entries_of_one_instant_than_a_page_holds_are_shown_together(watche
     assert len(first.rows) >= 2
     found, until = list(first.rows), first.older
     while until is not None:
-        page = timeline.of(watched.child, permissions=EVERYTHING, size=2, until=until)
+        page = timeline.of(watched.child, permissions=EVERYTHING, size=2, asked=Asked(until=until))
         found += page.rows
         until = page.older
     assert len(found) == watched.child.events.count()

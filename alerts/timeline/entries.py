@@ -1,0 +1,159 @@
+"""One line of the story: an event, a message, a reading of the record or a gap, as a reader sees it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db.models import Count, Max, QuerySet
+from django.db.models.functions import TruncDate
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from alerts.event_words import messages, reading
+from alerts.event_words.words import ENGINE, Words, engine
+from alerts.gaps import Gap
+from alerts.models import Message
+from alerts.states import MessageStatus
+from cases.access import Permission
+from cases.deadlines import LONDON
+from cases.models import AccessRecord, Event, Membership
+from cases.templatetags.govuk import span
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened; `folds` where the engine noted it for itself."""
+
+    title: str
+    at: datetime
+    recorded_at: datetime
+    by: str = ""
+    text: str = ""
+    withdrawn_reason: str = ""
+    href: str = ""
+    link_text: str = ""
+    link_hidden: str = ""
+    failed: bool = False
+    folds: bool = False
+
+    def has(self, words: Sequence[str]) -> bool:
+        """Whether every one of these words, in lower case, stands in what the reader sees."""
+        seen = " ".join((self.title, self.text, self.by, self.withdrawn_reason)).lower()
+        return all(word in seen for word in words)
+
+
+@dataclass(frozen=True)
+class Unproved:
+    """A gap, where it ended: nobody had proved contact since it began."""
+
+    gap: Gap
+    now: datetime
+
+    @property
+    def at(self) -> datetime:
+        return self.gap.ends_at or self.now
+
+    @property
+    def recorded_at(self) -> datetime:
+        """Below all that happened when it ended."""
+        return datetime.min.replace(tzinfo=UTC)
+
+    @property
+    def lasts(self) -> bool:
+        return self.gap.ends_at is None
+
+    @property
+    def title(self) -> str:
+        return _("No confirmed contact for %(span)s") % {"span": span(self.at - self.gap.starts_at)}
+
+
+def of_events(
+    events: Sequence[Event], *, permissions: frozenset[Permission], folds: bool = False
+) -> list[Entry]:
+    """Return these events of one child in words, in a fixed number of queries."""
+    words = reading.read(events, permissions=permissions)
+    by = _bylines(events)
+    return [_of_event(event, words[event.pk], by[event.pk], folds) for event in events]
+
+
+def of_messages(rows: Sequence[Message], *, folds: bool = False) -> list[Entry]:
+    return [_of_message(row, folds) for row in rows]
+
+
+def of_reads(reads: QuerySet[AccessRecord], *, most: int) -> list[Entry]:
+    """Who had the record open, one line for each person and day, in one query."""
+    rows = (
+        reads.annotate(day=TruncDate("at", tzinfo=LONDON))
+        .values("user", "day")
+        .annotate(name=Max("user__name"), times=Count("pk"), last=Max("at"))
+        .order_by("-last")[:most]
+    )
+    return [
+        Entry(
+            title=_("Record opened"),
+            at=row["last"],
+            recorded_at=row["last"],
+            by=row["name"],
+            text=ngettext("%(name)s, once", "%(name)s, %(times)d times", row["times"])
+            % {"name": row["name"], "times": row["times"]},
+            folds=True,
+        )
+        for row in rows
+    ]
+
+
+def _of_event(event: Event, words: Words, by: str, folds: bool) -> Entry:
+    return Entry(
+        title=words.title,
+        at=event.happened_at,
+        recorded_at=event.recorded_at,
+        by=words.by or by,
+        text=words.text,
+        withdrawn_reason=words.withdrawn_reason,
+        href=words.href,
+        link_text=words.link_text,
+        link_hidden=words.link_hidden,
+        folds=folds,
+    )
+
+
+def _of_message(message: Message, folds: bool) -> Entry:
+    told = messages.told(message)
+    return Entry(
+        title=told.title,
+        at=message.created_at,
+        recorded_at=message.created_at,
+        by=engine(),
+        text=told.text,
+        failed=message.status == MessageStatus.FAILED,
+        folds=folds,
+    )
+
+
+def _bylines(events: Sequence[Event]) -> dict[int, str]:
+    """Who did it, in which role and for whom at that time."""
+    held: dict[int, list[Membership]] = {}
+    actors = {event.actor_id for event in events if event.actor_id is not None}
+    related = ("team", "home", "service", "force", "authority")
+    for row in Membership.objects.filter(user__in=actors).select_related(*related).order_by("starts_at"):
+        held.setdefault(row.user_id, []).append(row)
+    return {event.pk: _byline(event, held.get(event.actor_id or 0, ())) for event in events}
+
+
+def _byline(event: Event, roles: Sequence[Membership]) -> str:
+    if event.actor_id is None:
+        return engine() if event.actor_label == ENGINE else event.actor_label
+    then = [
+        role
+        for role in roles
+        if role.starts_at <= event.recorded_at and (role.ends_at is None or role.ends_at > event.recorded_at)
+    ]
+    if not then:
+        return event.actor_label
+    role = then[0]
+    parts: Mapping[str, str] = {
+        "name": event.actor_label,
+        "role": role.get_role_display().lower(),
+        "organisation": str(role.team or role.home or role.service or role.force or role.authority),
+    }
+    return _("%(name)s, %(role)s, %(organisation)s") % parts

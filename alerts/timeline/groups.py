@@ -1,0 +1,112 @@
+"""What a reader looks for in a long story, by kind of event, and what the engine only notes for itself."""
+
+from collections.abc import Mapping
+
+from django.db.models import Count, Q, QuerySet
+
+from alerts.models import Message, MessageItem
+from alerts.states import MessageStatus
+from cases.access import Permission
+from cases.models import Child, Event
+
+SYSTEM_KINDS = ("climbed", "alert_ended", "duty_task_done")
+# The group of all that is folded elsewhere.
+SYSTEM = "system"
+# A mark that keeps a child from somebody is for those who may set it, and announces itself to nobody else.
+_KEPT_KINDS = ("kept_from", "keep_from_lifted")
+# Rungs that a reader of the story must not miss, told among the system's events otherwise.
+_LOUD_STEPS = Q(data__clock="contact", data__step__in=("R3", "fail_safe")) | Q(
+    data__clock="call", data__step="call_0"
+)
+LOUD = Q(kind="climbed") & _LOUD_STEPS
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "contacts": ("contact_recorded", "contact_withdrawn", "not_here"),
+    "placements": ("placement_started", "placement_ended", "went_out", "went_away", "came_back"),
+    "missing": (
+        "reported_missing",
+        "missing_report_changed",
+        "away_reported",
+        "became_missing",
+        "episode_confirmed",
+        "reported_seen",
+        "return_confirmed_with_child",
+        "police_closing_recorded",
+        "ending_voided",
+        "episode_ended",
+        "episode_update",
+        "episode_call",
+        "episode_graded",
+        "review_held",
+        "duty_step_answered",
+    ),
+    "alerts": (
+        "climbed",
+        "duty_on_it",
+        "police_verified",
+        "police_reference_recorded",
+        "opened_as_given",
+        "police_link_revoked",
+        "force_added",
+        "reply_received",
+    ),
+    "notes": ("note_written", "note_withdrawn"),
+    "documents": ("photo_added", "photo_withdrawn"),
+    "decisions": (
+        "registered",
+        "risk_graded",
+        "allocated",
+        "responsibility_started",
+        "guardian_assigned",
+        "guardian_assignment_ended",
+        "no_guardian_recorded",
+        "trigger_entered",
+        "trigger_answered",
+        "concern_marked",
+        "concern_lifted",
+        "kept_from",
+        "keep_from_lifted",
+        "details_changed",
+        "details_filled_in",
+        "closed",
+    ),
+}
+
+
+def told(child: Child, permissions: frozenset[Permission]) -> QuerySet[Event]:
+    """The events that stand on the timeline for themselves, as far as this reader may read them."""
+    events = Event.objects.filter(child=child).exclude(Q(kind__in=SYSTEM_KINDS) & ~LOUD)
+    return events if Permission.KEEP_FROM in permissions else events.exclude(kind__in=_KEPT_KINDS)
+
+
+def quiet(child: Child) -> QuerySet[Event]:
+    """The engine's own events, which are folded."""
+    return Event.objects.filter(child=child, kind__in=SYSTEM_KINDS).exclude(LOUD)
+
+
+def failed(child: Child) -> QuerySet[Message]:
+    """The messages that somebody has to hear of: they came to nobody."""
+    return _messages(child).filter(status=MessageStatus.FAILED)
+
+
+def sent(child: Child) -> QuerySet[Message]:
+    """All other messages."""
+    return _messages(child).exclude(status=MessageStatus.FAILED)
+
+
+def counts(events: QuerySet[Event]) -> dict[str, int]:
+    """How many of these events each group has, in one query; `""` stands for all of them."""
+    by_kind = dict(events.order_by().values_list("kind").annotate(count=Count("pk")))
+    return of_kinds(by_kind)
+
+
+def of_kinds(by_kind: Mapping[str, int]) -> dict[str, int]:
+    """The same from a number for each kind."""
+    found = {key: sum(by_kind.get(kind, 0) for kind in kinds) for key, kinds in GROUPS.items()}
+    return {"": sum(by_kind.values()), **found}
+
+
+def _messages(child: Child) -> QuerySet[Message]:
+    about = MessageItem.objects.filter(alert__child=child).values("message")
+    related = ("user", "mailbox", "home", "force", "episode")
+    return Message.objects.filter(pk__in=about).select_related(*related)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -62,7 +62,7 @@ def laid_out(lines: Iterable[Line], episodes: Sequence[MissingEpisode], *, unfol
     """Lay these lines out; the band of an open episode stands open, the others where all are `unfolded`."""
 
     def place(line: Line) -> tuple[MissingEpisode | None, date]:
-        return _episode_at(episodes, _middle(line)), london_day(line.at).replace(day=1)
+        return _episode_at(episodes, _moment(line)), london_day(line.at).replace(day=1)
 
     bands: list[Band] = []
     said: date | None = None
@@ -89,8 +89,6 @@ def _episode_at(episodes: Sequence[MissingEpisode], at: datetime) -> MissingEpis
     )
 
 
-def _middle(line: Line) -> datetime:
-    """A gap ends where an episode begins, and belongs to neither end."""
-    if isinstance(line, Unproved):
-        return line.gap.starts_at + (line.at - line.gap.starts_at) / 2
-    return line.at
+def _moment(line: Line) -> datetime:
+    """A gap that ended when an episode began lies before it."""
+    return line.at - timedelta.resolution if isinstance(line, Unproved) else line.at

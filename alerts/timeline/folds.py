@@ -1,8 +1,9 @@
 """What the engine noted between two entries, folded into one line."""
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from django.utils.translation import ngettext
 
@@ -44,11 +45,12 @@ class SystemEvents:
 
 Line = Entry | Unproved
 Row = Entry | Unproved | SystemEvents
+Place = TypeVar("Place")
 
 
-def folded(lines: Iterable[Line], place: Callable[[Line], Hashable]) -> list[tuple[Hashable, Row]]:
+def folded(lines: Iterable[Line], place: Callable[[Line], Place]) -> list[tuple[Place, Row]]:
     """Fold what folds, never across a border of two places; each row comes with its place."""
-    rows: list[tuple[Hashable, Row]] = []
+    rows: list[tuple[Place, Row]] = []
     for line in lines:
         here = place(line)
         last = rows[-1] if rows else None

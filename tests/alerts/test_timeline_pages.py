@@ -184,6 +184,7 @@ def test_a_gap_stands_where_nobody_confirmed_contact(watched: Watched, read: Cal
     missing(watched.child, at=NOW - 33 * DAY)
     page = read()
     assert titles(page).count("No confirmed contact for 3 days") == 1
+    assert page.count('id="band-1"') == 1
     assert not [title for title in titles(read(kind="decisions")) if title.startswith("No confirmed")]
     assert "No confirmed contact for 3 days" in titles(read(kind="contacts"))
 

@@ -61,7 +61,10 @@ SCREENS = (
     Screen("manager_worker", "manager", error=True),
     Screen("manager_worker", "manager", "all ticked", query="all=1"),
     # --- a child, as each reader sees them
-    *_pages("worker", "child", "child_details", "child_placements", "child_people"),
+    *_pages("worker", "child", "child_details", "child_placements", "child_people", "child_timeline"),
+    Screen("child", "worker", "titles only", query="view=compact"),
+    Screen("child", "worker", "nothing found", query="words=zebra"),
+    Screen("child", "worker", "no real day", query="begins_day=31&begins_month=2&begins_year=2026"),
     *(Screen("child", who) for who in ("manager", "duty", "carer", "guardian")),
     Screen("child", "worker", "missing", which="minh"),
     Screen("child", "worker", "not here", which="rania"),

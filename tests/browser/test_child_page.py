@@ -1,5 +1,6 @@
 """The child's page in a real browser: everybody can use it, on a phone and a desk, with and without scripts."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -76,7 +77,9 @@ def test_everybody_can_use_the_page_in_every_state(
     site.sign_in(screen, watched.worker)
     open_page_of(site, watched, screen)
     expect(screen.get_by_role("heading", level=1)).to_contain_text("Maximiliano-Ferdinand")
-    for folded in screen.get_by_text("system event").all():
+    for band in screen.locator(".rc-band:not([open]) > summary").all():
+        band.click()
+    for folded in screen.get_by_text(re.compile(r"^\s*\d+ system events?\s*$")).all():
         folded.click()
     axe(screen)
     for part in ("placements/", "people/"):
@@ -157,3 +160,18 @@ def test_a_concern_is_marked_and_lifted_by_two_people_at_one_desk(
     expect(screen.locator("#now")).not_to_contain_text("A car waits outside")
     screen.get_by_role("link", name="Grade the risk").click()
     axe(screen)
+
+
+def test_the_timeline_prints_on_two_sides_of_paper_however_long_the_story(
+    site: Site, watched: Watched, plain: Page
+) -> None:
+    now = clock.now()
+    for hour in range(60):
+        note = "Ate with the others and asked about his brother, who is said to be in Dover. " * 4
+        seen(watched.child, by=watched.carer, at=now - hour * 40 * MINUTE, note=note)
+    site.sign_in(plain, watched.worker)
+    open_page_of(site, watched, plain)
+    plain.get_by_role("link", name="Print the timeline").click()
+    expect(plain.get_by_role("heading", level=1)).to_contain_text("Timeline of Maximiliano-Ferdinand")
+    paper = plain.pdf(format="A4")
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) <= 2

@@ -38,6 +38,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "episode_call",
         "episode_graded",
         "review_held",
+        "return_interview_written",
+        "return_interview_corrected",
         "duty_step_answered",
     ),
     "alerts": (

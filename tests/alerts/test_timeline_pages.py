@@ -183,10 +183,10 @@ def test_a_gap_stands_where_nobody_confirmed_contact(watched: Watched, read: Cal
         seen(watched.child, by=watched.carer, at=NOW - day * DAY, knows_child=True)
     missing(watched.child, at=NOW - 33 * DAY)
     page = read()
-    assert titles(page).count("No confirmed contact for 3 days") == 1
+    assert titles(page).count("No confirmed contact for 6 days") == 1
     assert page.count('id="band-1"') == 1
     assert not [title for title in titles(read(kind="decisions")) if title.startswith("No confirmed")]
-    assert "No confirmed contact for 3 days" in titles(read(kind="contacts"))
+    assert "No confirmed contact for 6 days" in titles(read(kind="contacts"))
 
 
 def test_who_had_the_record_open_is_folded_for_others_and_a_list_is_no_opening(

@@ -328,7 +328,11 @@ def _notices(episode: MissingEpisode) -> Iterable[Reading]:
     """What people hear of at once: away, *not here*, and seen reported while the police are looking."""
     if episode.started_by == MissingEpisode.StartedBy.AWAY:
         standing = episode.status == EpisodeStatus.AWAY
-        yield Reading(Clock.Kind.AWAY, episode, expected=_at_once(episode.opened_at if standing else None))
+        yield Reading(
+            Clock.Kind.AWAY,
+            episode,
+            expected=_at_once((episode.confirmed_at or episode.opened_at) if standing else None),
+        )
     if episode.not_here_at is not None:
         looked_at = episode.not_here_at if episode.status != EpisodeStatus.ENDED else None
         yield Reading(Clock.Kind.NOT_HERE, episode, expected=_at_once(looked_at, Step.R1, Step.R2))

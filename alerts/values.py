@@ -94,7 +94,7 @@ def _episode(episode: MissingEpisode) -> schedule.EpisodeFacts:
         number=episode.number,
         kind="away" if away else "missing",
         started_by=episode.started_by,
-        t0=episode.opened_at if away else episode.counts_from,
+        t0=(episode.counts_from or episode.opened_at) if away else episode.counts_from,
         police_owed_at=episode.police_owed_at,
         confirmed=episode.confirmed_at is not None,
         # Held once: what is said after a second look holds nothing back.

@@ -18,7 +18,7 @@ class EpisodeStatus(TextChoices):
 
 
 EPISODE_MOVES: dict[str, frozenset[str]] = {
-    EpisodeStatus.NOT_CONFIRMED: frozenset({EpisodeStatus.MISSING, EpisodeStatus.ENDED}),
+    EpisodeStatus.NOT_CONFIRMED: frozenset({EpisodeStatus.MISSING, EpisodeStatus.AWAY, EpisodeStatus.ENDED}),
     EpisodeStatus.AWAY: frozenset({EpisodeStatus.MISSING, EpisodeStatus.ENDED}),
     EpisodeStatus.MISSING: frozenset({EpisodeStatus.ENDED}),
     EpisodeStatus.ENDED: frozenset(),

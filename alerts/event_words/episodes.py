@@ -71,6 +71,11 @@ def _link_revoked(event: Event, facts: Read) -> Words:
     return Words(_("Link in a police mail closed"), facts.forces.get(event.data.get("force", ""), ""))
 
 
+def _link_renewed(event: Event, facts: Read) -> Words:
+    title = _("The police asked for a new link, and it was mailed to their mailbox")
+    return Words(title, facts.forces.get(event.data.get("force", ""), ""))
+
+
 def _reply(event: Event, facts: Read) -> Words:
     reply: Reply | None = facts.of(event)
     force = facts.forces.get(event.data.get("force", ""), "")
@@ -192,6 +197,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "episode_graded": _graded,
     "opened_as_given": _opened_as_given,
     "police_link_revoked": _link_revoked,
+    "police_link_renewed": _link_renewed,
     "review_held": _review_held,
     "return_interview_written": _interview,
     "return_interview_corrected": _interview,

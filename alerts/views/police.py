@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from alerts import added_forces, police_links
+from alerts import added_forces, police_links, renewals
 from alerts.emails import police
 from alerts.forms.episodes import forces_of
 from alerts.forms.police import ForceAcknowledgement, WrongForce
@@ -52,7 +52,11 @@ def police_alert(request: HttpRequest, token: str) -> HttpResponse:
         return _too_many(request, link, now)
     if not police_links.is_live(link, now=now):
         _note(request, link, now, allowed=False)
-        return render(request, "alerts/police_expired.html", {"now": now}, status=410)
+        asked = "renew" in request.POST
+        if asked:
+            renewals.ask(link, at=now)
+        # The same words whatever came of it: who holds an old link learns nothing of the episode.
+        return render(request, "alerts/police_expired.html", {"now": now, "asked": asked}, status=410)
     wrong = WrongForce(request.POST if "wrong" in request.POST else None, alerted=forces_of(link.episode))
     if wrong.is_bound and _added(link, wrong, now):
         return HttpResponseRedirect(reverse("police_alert", args=[token]))

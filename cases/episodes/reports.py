@@ -10,7 +10,7 @@ from django.db import transaction
 
 from cases import log
 from cases.episodes.openings import locked, open_of, open_one
-from cases.episodes.searches import contradicts, half_ended_at, owe_police, search_anew, to_missing
+from cases.episodes.searches import contradicts, half_ended_at, owe_police, search_anew, to_away, to_missing
 from cases.models import Child, Contact, MissingEpisode, MissingReport, PoliceRung, User
 from cases.moves import require_watched
 from cases.states import EpisodeStatus, IllegalMove
@@ -189,7 +189,11 @@ def report_not_here(child: Child, *, contact: Contact, by: User, at: datetime) -
 
 
 def report_away(child: Child, *, whereabouts: str, reason: str, by: User, at: datetime) -> MissingEpisode:
-    """Away without authorisation, whereabouts known: tells duty at once, starts no call ladder, owes proof each day."""
+    """Away without authorisation, whereabouts known: tells duty at once, starts no call ladder, owes proof each day.
+
+    What silence opened becomes this, as long as the police are not owed word; the window that was missed stays owed
+    until somebody has seen the child, and its alert goes on.
+    """
     if not whereabouts.strip():
         raise IllegalMove("Enter where the child is. Without a place the child is missing.")
     with transaction.atomic():
@@ -200,16 +204,19 @@ def report_away(child: Child, *, whereabouts: str, reason: str, by: User, at: da
             raise IllegalMove(
                 "The police are told, and this calls nothing off. Record who has seen or spoken to the child, and ring duty."
             )
-        if standing is not None:
+        if standing is not None and standing.status != EpisodeStatus.NOT_CONFIRMED:
             raise IllegalMove("An episode is open already.")
-        episode = open_one(child, StartedBy.AWAY, EpisodeStatus.AWAY, since=None, by=by, at=at)
+        before = standing.status if standing is not None else ""
+        episode = standing or open_one(child, StartedBy.AWAY, EpisodeStatus.AWAY, since=None, by=by, at=at)
+        if standing is not None:
+            to_away(standing, by=by, at=at)
         episode.whereabouts, episode.why_worried = whereabouts, reason
         episode.save()
         log.record(
             child,
             "away_reported",
             subject=episode,
-            data={"episode": episode.number},
+            data={"episode": episode.number, **({"before": before} if before else {})},
             fields={"whereabouts": whereabouts, "reason": reason},
             by=by,
             at=at,

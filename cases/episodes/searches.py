@@ -63,6 +63,14 @@ def to_missing(episode: MissingEpisode, found_by: str = StartedBy.SILENCE, *, by
     search_anew(episode, by=by, at=at)
 
 
+def to_away(episode: MissingEpisode, *, by: User, at: datetime) -> None:
+    """Somebody knows where the child is whom silence had missed: confirmed, and of another kind."""
+    require(EPISODE_MOVES, episode.status, EpisodeStatus.AWAY)
+    episode.started_by, episode.status = StartedBy.AWAY, EpisodeStatus.AWAY
+    episode.confirmed_at, episode.confirmed_by = at, by
+    episode.counts_from = at
+
+
 def owe_police(episode: MissingEpisode, at: datetime) -> None:
     if episode.police_owed_at is None:
         episode.police_owed_at = at

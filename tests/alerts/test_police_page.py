@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from alerts import escalations, police_links
-from alerts.models import LinkAcknowledgement, LinkUse, PoliceLink
+from alerts import emails, escalations, police_links, sweep
+from alerts.models import LinkAcknowledgement, LinkUse, Message, PoliceLink
 from cases import clock, episodes
 from cases.models import AccessRecord, Event
 from tests import factories
@@ -236,6 +236,46 @@ def test_an_expired_link_gives_a_page_with_the_duty_line_and_no_reference(shown,
     assert set(AccessRecord.objects.filter(child=shown.story.child).values_list("allowed", flat=True)) == {
         False
     }
+
+
+def renewals():
+    return Message.objects.filter(step__startswith="renew:")
+
+
+def test_an_expired_link_mails_a_new_one_to_its_own_mailbox_once(shown, monkeypatch):
+    sweep.sweep_all(now=NOW)
+    later = NOW + timedelta(hours=25)
+    at(monkeypatch, later)
+    assert "Email me a new link" in shown.get(410)
+    for _ in range(2):
+        text = text_of(shown.post(renew="1"))
+        assert "on its way to the mailbox that had this one" in text
+        assert "MC26" not in text
+    (mail,) = renewals()
+    assert (mail.wording, mail.mailbox, mail.force) == (
+        "police_reminder",
+        shown.link.message.mailbox,
+        shown.link.force,
+    )
+    assert Event.objects.filter(child=shown.story.child, kind="police_link_renewed").count() == 1
+    assert "/a/" in emails.compose(mail, now=later).text
+
+
+def test_no_new_link_goes_out_for_a_live_a_closed_or_an_ended_one_and_the_page_says_no_more(
+    shown, monkeypatch
+):
+    sweep.sweep_all(now=NOW)
+    shown.post(renew="1")
+    assert not renewals().exists()
+    police_links.revoke(shown.link.message, by=shown.story.watched.desk.person, at=NOW)
+    text = text_of(shown.post(renew="1"))
+    assert "on its way to the mailbox that had this one" in text
+    assert not renewals().exists()
+    PoliceLink.objects.update(revoked_at=None)
+    factories.ended(shown.episode, at=NOW + timedelta(hours=1))
+    at(monkeypatch, NOW + timedelta(hours=25))
+    assert text_of(shown.post(renew="1")) == text
+    assert not renewals().exists()
 
 
 def test_a_revoked_link_is_as_an_expired_one(shown):

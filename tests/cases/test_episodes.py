@@ -231,14 +231,36 @@ def test_away_without_a_place_is_missing():
 LOOKED_FOR = "The police are told, and this calls nothing off. Record who has seen or spoken to the child, and ring duty."
 
 
-@pytest.mark.parametrize(
-    ("opened", "words"), [(missing, LOOKED_FOR), (silent, "An episode is open already.")]
-)
-def test_away_is_refused_while_an_episode_is_open(opened, words):
+def test_away_is_refused_once_the_police_are_owed_word():
     child = a_child()
-    opened(child, at=NOW)
-    with refused(child, words):
+    missing(child, at=NOW)
+    with refused(child, LOOKED_FOR):
         episodes.report_away(child, whereabouts="Somewhere", reason="", by=child.registered_by, at=NOW)
+    quiet = a_child()
+    episodes.start_fail_safe(silent(quiet, at=NOW), owed_at=NOW)
+    with refused(quiet, LOOKED_FOR):
+        episodes.report_away(quiet, whereabouts="Somewhere", reason="", by=quiet.registered_by, at=NOW)
+
+
+def test_away_is_reported_once():
+    child = a_child()
+    given = {"whereabouts": "Somewhere", "reason": "", "by": child.registered_by, "at": NOW}
+    episodes.report_away(child, **given)
+    with refused(child, "An episode is open already."):
+        episodes.report_away(child, **given)
+
+
+def test_what_silence_opened_becomes_away_when_somebody_knows_where_and_its_history_stays():
+    w = a_watched_child()
+    opened = silent(w.child, at=NOW)
+    with events(w.child, "away_reported") as written:
+        away = episodes.report_away(w.child, whereabouts="Lowmoor", reason="Rang", by=w.carer, at=NOW + HOUR)
+    assert away == opened
+    assert (away.status, away.started_by, away.confirmed_by) == ("away", "away", w.carer)
+    assert (away.opened_at, away.counts_from, away.police_owed_at) == (NOW, NOW + HOUR, None)
+    assert written[0].data == {"episode": 1, "before": "not_confirmed"}
+    again = episodes.become_missing(away, reason="Left there", by=w.carer, at=NOW + 2 * HOUR)
+    assert (again.status, again.police_owed_at) == ("missing", NOW + 2 * HOUR)
 
 
 def test_away_becomes_missing_and_the_call_ladder_starts():

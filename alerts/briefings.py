@@ -86,7 +86,7 @@ class Briefing:
             rows += [
                 (_("Was expected at"), self.report.expected_at),
                 (_("With whom"), self.report.with_whom),
-                (_("Has along"), ", ".join(taken)),
+                (_("Has along"), "; ".join(taken)),
             ]
         if episode.whereabouts:
             rows.insert(0, (_("Where the child is"), episode.whereabouts))

@@ -288,11 +288,14 @@ class End(forms.Form):
         label=_("Where is the child now?"),
         help_text=_("Hospital and ward, police station, address or country. It stands in no mail."),
         max_length=200,
-        required=False,
+        error_messages={"required": _("Enter where the child is now")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     condition = forms.ChoiceField(
-        label=_("How is the child?"), choices=Condition.choices, required=False, widget=forms.RadioSelect
+        label=_("How is the child?"),
+        choices=Condition.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select how the child is")},
     )
     with_child = _name(_("In hospital: who is with the child?"), help_text=_("Write “nobody yet” if so"))
     checked_by = _name(_("With family: who checked the family and their home?"))
@@ -300,8 +303,8 @@ class End(forms.Form):
     interview = forms.ChoiceField(
         label=_("Has a return interview been offered?"),
         choices=[("yes", _("Yes")), ("not_yet", _("Not yet"))],
-        required=False,
         widget=forms.RadioSelect,
+        error_messages={"required": _("Select whether a return interview has been offered")},
     )
     note = fields.NoteField(label=_("Note"), name=_("Your note"), required=False, rows=3)
 
@@ -309,25 +312,17 @@ class End(forms.Form):
         super().__init__(*args, **options)
         offered = [o for o in EpisodeOutcome if late_record or o != EpisodeOutcome.RECORDING_LATE]
         self.fields["outcome"].choices = [("", _("Choose")), *((o.value, o.label) for o in offered)]  # type: ignore[attr-defined]
+        for name, _words in _NAMED.values():
+            self.fields[name].asked_of_some = True  # type: ignore[attr-defined]
+        for name in _NOT_ASKED.get(self.data.get("outcome", ""), ()):
+            self.fields[name].required = False
         fields.set_now(self, now)
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
-        outcome = answers.get("outcome")
-        if not outcome or outcome == EpisodeOutcome.DIED:
-            return answers
-        if not answers.get("where_now") and "where_now" not in self.errors:
-            self.add_error("where_now", _("Enter where the child is now"))
-        if outcome in _NAMED:
-            name, words = _NAMED[outcome]
-            if not answers.get(name) and name not in self.errors:
-                self.add_error(name, words)
-        if outcome == EpisodeOutcome.RECORDING_LATE:
-            return answers
-        if not answers.get("condition") and "condition" not in self.errors:
-            self.add_error("condition", _("Select how the child is"))
-        if not answers.get("interview") and "interview" not in self.errors:
-            self.add_error("interview", _("Select whether a return interview has been offered"))
+        name, words = _NAMED.get(answers.get("outcome", ""), ("", ""))
+        if name and not answers.get(name) and name not in self.errors:
+            self.add_error(name, words)
         return answers
 
     def given(self) -> dict[str, Any]:
@@ -353,6 +348,11 @@ class End(forms.Form):
         }
 
 
+# Of a death nobody asks where and how; of a late record nobody asks for an interview.
+_NOT_ASKED: Mapping[str, tuple[str, ...]] = {
+    EpisodeOutcome.DIED: ("where_now", "condition", "interview"),
+    EpisodeOutcome.RECORDING_LATE: ("condition", "interview"),
+}
 # What each outcome cannot go without, and how the form asks for it.
 _NAMED: Mapping[str, tuple[str, Any]] = {
     EpisodeOutcome.RECORDING_LATE: ("found_by", _("Enter who had seen the child all the time")),

@@ -110,6 +110,8 @@ class InterviewForm(forms.Form):
     def __init__(self, *args: Any, standing: ReturnInterview | None, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
         self.initial.setdefault("once", uuid.uuid4())
+        for name in ("reason", *OF_HELD):
+            self.fields[name].asked_of_some = True  # type: ignore[attr-defined]
         if standing is not None:
             for name in self.fields:
                 if name != "once":

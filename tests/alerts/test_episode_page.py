@@ -468,7 +468,7 @@ def test_one_other_duty_worker_records_both_parts_and_ends_it(
     assert post(client, duty, path(episode, "end/"), **_returned()).status_code == 302
     episode.refresh_from_db()
     assert (episode.status, episode.outcome) == ("ended", "returned")
-    assert episode.outcome_note == "At the home"
+    assert episode.ending.where_now == "At the home"
     words = plain(page_of(client, duty, path(episode)))
     assert "Returned" in words
     assert "Reported seen by" not in words

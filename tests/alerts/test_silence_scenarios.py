@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from alerts import default_policies, escalations, integrity, policies, sweep
@@ -250,6 +250,38 @@ def test_the_fail_safe_of_a_child_who_is_away_lets_duty_record_the_police(watche
     )
     assert episode_of(watched).status == EpisodeStatus.MISSING
     nothing_is_broken(CLOSES + minutes(95))
+
+
+def test_where_somebody_knows_where_the_child_is_silence_becomes_away_and_its_alert_goes_on(
+    watched: Watched,
+) -> None:
+    tick(CLOSES + minutes(60))
+    assert episode_of(watched).status == EpisodeStatus.NOT_CONFIRMED
+    at = CLOSES + minutes(70)
+    episodes.report_away(watched.child, whereabouts="With a cousin", reason="Rang", by=watched.carer, at=at)
+    tick(at)
+    told = Message.objects.filter(wording="duty_away")
+    assert {message.owed_at for message in told} == {at}
+    assert not Message.objects.filter(wording="police_alert").exists()
+    # Whoever said so has not seen the child: the missed window stays owed, and so does its fail-safe.
+    tick(CLOSES + minutes(90))
+    assert Message.objects.filter(wording="police_alert").exists()
+    nothing_is_broken(CLOSES + minutes(90))
+
+
+def test_a_report_owes_the_police_in_its_own_commit_and_the_next_sweep_queues_their_mail(
+    watched: Watched,
+) -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        factories.missing(watched.child, by=watched.worker, at=NOON)
+        raise ZeroDivisionError
+    assert not Clock.objects.filter(kind=Clock.Kind.CALL).exists()
+    factories.missing(watched.child, by=watched.worker, at=NOON)
+    assert Clock.objects.get(kind=Clock.Kind.CALL).next_at == NOON
+    # The sweep is woken every half second.
+    sweep.sweep(now=NOON + timedelta(seconds=1))
+    mails = Message.objects.filter(wording="police_alert")
+    assert {(mail.owed_at, mail.status) for mail in mails} == {(NOON, MessageStatus.QUEUED)}
 
 
 def test_an_emptied_r4_climbs_to_r5_at_once_while_an_episode_is_open(watched: Watched) -> None:

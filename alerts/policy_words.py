@@ -94,7 +94,7 @@ def _lines(version: PolicyVersion) -> list[tuple[str, str]]:
     if version.key == policies.DUTY:
         return [_duty(rule) for rule in policies.duty_rules(version.data)]
     if version.key == policies.AFTER:
-        return [_after(rule) for rule in policies.duty_rules(version.data)]
+        return [_opened(rule) for rule in policies.duty_rules(version.data)]
     if version.key == policies.GUARDIAN:
         return _guardian(policies.limits_of(version.data))
     return _row(policies.row_of(version))
@@ -189,7 +189,7 @@ def _duty(rule: Rule) -> tuple[str, str]:
     return str(DutyStep.Kind(rule.duty).label), due
 
 
-def _after(rule: Rule) -> tuple[str, str]:
+def _opened(rule: Rule) -> tuple[str, str]:
     """By when one step after an ending is answered, and at which hour each rung hears."""
     if rule.working_days is not None:
         due = ngettext(

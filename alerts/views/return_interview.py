@@ -85,7 +85,8 @@ def return_interview_of(request: HttpRequest, reference: str) -> HttpResponse:
     child = access.get_child(user, reference, Permission.WRITE_RETURN_INTERVIEW, request=request, at=now)
     ended = MissingEpisode.objects.filter(child=child, status=EpisodeStatus.ENDED).select_related("child")
     draft = drafts.of(user, DRAFT, child, at=now)
-    about = ended.filter(number=_number(draft)).first() if draft else None
+    number = _number(draft) if draft is not None else None
+    about = ended.filter(number=number).first() if number is not None else None
     asked = (
         DutyStep.objects.open().filter(episode__in=ended, kind="return_interview").order_by("due_at").first()
     )

@@ -151,3 +151,13 @@ def test_there_is_no_page_for_an_episode_that_runs(client: Client, watched: Watc
     running = missing(watched.child, by=watched.worker, at=now - HOUR)
     client.force_login(watched.worker)
     assert client.get(path(running)).status_code == 404
+
+
+def test_the_policies_page_says_what_an_ending_opens_and_when_each_rung_hears(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    client.force_login(a_person(Role.ADMINISTRATOR, authority=watched.authority))
+    page = client.get("/admin/policies/").content.decode()
+    assert "What an ending opens" in page
+    assert "Have a solicitor for the child before any interview" in page
+    assert "within 1 working day of the return" in page

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Screen:
-    """One page for one reader; `error` looks at it with its form sent empty, too. Nobody has signed in where `who` is empty."""
+    """One page for one reader. `error` looks at it with its form sent empty, too; one that is `wrong` opens with an error.
+
+    Nobody has signed in where `who` is empty.
+    """
 
     name: str
     who: str = "worker"
     state: str = "full"
     error: bool = False
+    wrong: bool = False
     which: str = ""
     query: str = ""
 
@@ -47,9 +51,9 @@ SCREENS = (
     Screen("child_list", "duty"),
     Screen("arrival_list", "new worker", "empty"),
     Screen("search", "worker", "found", query="q=Al-Khatib"),
-    Screen("search", "worker", "too few digits", query="q=0770"),
+    Screen("search", "worker", "too few digits", wrong=True, query="q=0770"),
     Screen("search", "worker", "nothing found", query="q=nobody"),
-    Screen("search", "worker", "mistyped", query="q=MC26-000017"),
+    Screen("search", "worker", "mistyped", wrong=True, query="q=MC26-000017"),
     *_pages("manager", "manager_unallocated", "manager_morning", "manager_alert_load", "manager_guardians"),
     *(
         Screen("manager_list", "manager", which, which=which)
@@ -64,7 +68,9 @@ SCREENS = (
     *_pages("worker", "child", "child_details", "child_placements", "child_people", "child_timeline"),
     Screen("child", "worker", "titles only", query="view=compact"),
     Screen("child", "worker", "nothing found", query="words=zebra"),
-    Screen("child", "worker", "no real day", query="begins_day=31&begins_month=2&begins_year=2026"),
+    Screen(
+        "child", "worker", "no real day", wrong=True, query="begins_day=31&begins_month=2&begins_year=2026"
+    ),
     *(Screen("child", who) for who in ("manager", "duty", "carer", "guardian")),
     Screen("child", "worker", "missing", which="minh"),
     Screen("child", "worker", "not here", which="rania"),
@@ -121,7 +127,7 @@ SCREENS = (
         "answered",
         query="reference={child}&at_day=29&at_month=11&at_year=2026&at_time=3am",
     ),
-    Screen("foresight", "admin", "slip", query="reference=x"),
+    Screen("foresight", "admin", "slip", wrong=True, query="reference=x"),
     # --- whoever has no account, or has not signed in
     Screen("account_login", "", error=True),
     Screen("account_inactive", ""),

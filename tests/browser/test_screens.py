@@ -70,7 +70,7 @@ def test_everybody_can_use_this_page(
     assert answer is not None
     assert answer.status == ANSWERS.get(screen.state, 200)
     assert seat.url == looked.to(path), "it led somewhere else"
-    faults = inspection.look(seat, error=screen.state in ("slip", "mistyped"))
+    faults = inspection.look(seat, error=screen.wrong)
     if screen.error:
         inspection.send_empty(seat)
         faults += [f"with errors, {fault}" for fault in inspection.look(seat, error=True)]

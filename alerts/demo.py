@@ -342,7 +342,9 @@ def _home(name: str, phone: str, authority: Authority, force: PoliceForce) -> Ho
 
 def _play(part: Part, stage: Stage, at: datetime) -> User:
     user, created = User.objects.get_or_create(
-        email=_email(part), defaults={"name": part.name, "phone": part.phone, "joined_at": at}
+        email=_email(part),
+        # Nothing but the story is to arrive: whoever wants a daily list switches it on.
+        defaults={"name": part.name, "phone": part.phone, "joined_at": at, "has_digest": False},
     )
     if created or not Membership.objects.current(at).filter(user=user).exists():
         organisations: dict[Role, dict[str, Any]] = {

@@ -64,6 +64,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             for code, _name in settings.LANGUAGES
             if code != get_language() and code in OWN_NAMES
         ],
+        "account_href": address("account"),
         # A guardian reads six status words; somebody who is more than that reads them all.
         "audience": SimpleLazyObject(lambda: "guardian" if roles() == {Role.GUARDIAN} else ""),
     }

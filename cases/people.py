@@ -1,6 +1,7 @@
 """Joining and leaving: the verbs of a membership, with the groups that grants are given to."""
 
-from datetime import datetime
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -8,7 +9,8 @@ from django.db import transaction
 from django.db.models import F
 
 from cases import log
-from cases.models import HOME_ROLES, Child, ChildGroupPermission, Membership, Role, User
+from cases.deadlines import next_at_wall
+from cases.models import HOME_ROLES, Child, ChildGroupPermission, Membership, Role, Told, ToldBy, User
 from cases.signals import children_changed
 from cases.states import IllegalMove
 
@@ -95,8 +97,52 @@ def correct(user: User, *, name: str, phone: str, by: User, at: datetime) -> Use
         changed = [key for key, value in (("name", name), ("phone", phone)) if getattr(user, key) != value]
         if changed:
             user.name, user.phone = name, phone
-            user.save(update_fields=["name", "phone"])
+            if not phone:
+                # Nothing is texted to nobody: what went there comes by mail again.
+                user.told_by = ToldBy.MAIL
+            user.save(update_fields=["name", "phone", "told_by"])
             log.record_configuration(user, "person_corrected", data={"fields": changed}, by=by, at=at)
+    return user
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What somebody chooses for themselves; what asks them to act reaches them whatever stands here."""
+
+    language: str
+    told: str
+    told_by: str
+    has_digest: bool
+    # In London wall time.
+    digest_time: time
+
+
+def wishes_of(user: User) -> Wishes:
+    """What stands now."""
+    return Wishes(**{field.name: getattr(user, field.name) for field in fields(Wishes)})
+
+
+def choose(user: User, wishes: Wishes, *, at: datetime) -> User:
+    """Keep what somebody chose for themselves, with what stood before on record.
+
+    Raises IllegalMove for a text to somebody without a phone, and for word in a daily list that is off or no mail.
+    """
+    with transaction.atomic():
+        user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if wishes.told_by == ToldBy.TEXT and not user.phone:
+            raise IllegalMove("There is no phone on record for you. Your administrator enters it.")
+        if wishes.told == Told.DIGEST and not (wishes.has_digest and wishes.told_by == ToldBy.MAIL):
+            raise IllegalMove("What is to stand in the daily list alone needs the list, which is an email.")
+        before, after = asdict(wishes_of(user)), asdict(wishes)
+        changed = {key: [str(before[key]), str(after[key])] for key in after if before[key] != after[key]}
+        if not changed:
+            return user
+        for key in changed:
+            setattr(user, key, after[key])
+        # From the next time that comes: today's may have gone already, and none is made up for.
+        user.digest_next_at = next_at_wall(at + timedelta(microseconds=1), user.digest_time)
+        user.save(update_fields=[*changed, "digest_next_at"])
+        log.record_configuration(user, "account_changed", data={"changed": changed}, by=user, at=at)
     return user
 
 

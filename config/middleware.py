@@ -9,6 +9,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils import translation
 
 from cases.drafts import Stale
 from cases.references import Mistyped
@@ -67,6 +68,23 @@ def add_headers(respond: Respond) -> Respond:
         return response
 
     return middleware
+
+
+class speak_their_language:  # noqa: N801 - named as the verb it is in the settings' list
+    """Answer whoever is signed in, and has chosen a language, in that one; everybody else as the browser asks."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.respond(request)
+
+    def process_view(self, request: HttpRequest, *_view: object) -> None:
+        """Set the language of the answer; the person has been read by then."""
+        user = request.user
+        if user.is_authenticated and user.language:
+            translation.activate(user.language)
+            request.LANGUAGE_CODE = user.language
 
 
 class show_domain_errors:  # noqa: N801 - named as the verb it is in the settings' list

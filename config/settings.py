@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     # Closed unless opened: a page without sign-in says so itself.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "config.middleware.speak_their_language",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -249,6 +250,8 @@ DEAD_MAN_URL = env.text("DEAD_MAN_URL", "")
 CANARY_SECONDS = env.number("CANARY_SECONDS", 0 if DEMO or TESTING else 300, at_least=0)
 # One that is away for longer is late: people are told, and the outside is not pinged.
 CANARY_LATE_SECONDS = env.number("CANARY_LATE_SECONDS", 180, at_least=10)
+# Seconds for which what is for somebody's information waits for more, to go as one mail; 0 sends each by itself.
+BUNDLE_SECONDS = env.number("BUNDLE_SECONDS", 0 if TESTING else 15 if DEMO else 600, at_least=0)
 # Off holds every message in the outbox, for restores and drills.
 SENDING = env.flag("SENDING", default=True)
 

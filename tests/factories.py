@@ -167,6 +167,8 @@ def somebody(*, name: str = "", email: str = "", password: str | None = None) ->
         name=name,
         phone=_phone(number),
         joined_at=LONG_AGO,
+        # A test that looks at what goes out is not to meet a daily list by the way.
+        has_digest=False,
     )
 
 

@@ -38,7 +38,7 @@ from cases.models.organisations import (
     Provider,
     Team,
 )
-from cases.models.people import HOME_ROLES, TEAM_ROLES, Membership, Reach, Role, User
+from cases.models.people import HOME_ROLES, TEAM_ROLES, Language, Membership, Reach, Role, Told, ToldBy, User
 from cases.models.photos import Photo, PhotoBasis, PhotoSource
 from cases.models.placements import Absence, Placement, RollCallShift
 from cases.models.responsibility import Allocation, Responsibility
@@ -85,6 +85,7 @@ __all__ = [
     "Interpreter",
     "Interview",
     "KeepFrom",
+    "Language",
     "Literacy",
     "LiveConcern",
     "Mailbox",
@@ -123,6 +124,8 @@ __all__ = [
     "Steps",
     "Taken",
     "Team",
+    "Told",
+    "ToldBy",
     "Trafficking",
     "Trigger",
     "User",

@@ -1,6 +1,6 @@
 """Users and the memberships that give them a role in an organisation for a time."""
 
-from datetime import datetime
+from datetime import datetime, time
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -35,6 +35,24 @@ class Reach(models.TextChoices):
     DIRECTORATE = "directorate", _("Director")
 
 
+class Language(models.TextChoices):
+    ENGLISH = "en-gb", _("English")
+    WELSH = "cy", _("Welsh")
+
+
+class Told(models.TextChoices):
+    """When somebody wants what is for their information; what asks them to act goes at once, whatever they chose."""
+
+    BUNDLED = "bundled", _("In one mail for all of about ten minutes")
+    AT_ONCE = "at_once", _("At once, each by itself")
+    DIGEST = "digest", _("In the daily list only")
+
+
+class ToldBy(models.TextChoices):
+    MAIL = "mail", _("Email")
+    TEXT = "text", _("Text message")
+
+
 class UserManager(BaseUserManager["User"]):
     """Django asks for a manager class to make users by email address."""
 
@@ -55,6 +73,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     joined_at = models.DateTimeField(null=True, blank=True)
     # Part of what a session is checked against: one more, and nothing that the person is signed in with opens anything.
     sessions_ended = models.PositiveIntegerField(default=0, db_default=0)
+    # What they chose for themselves; without a language of theirs the browser's is spoken.
+    language = models.CharField(max_length=5, choices=Language, blank=True, db_default="", default="")
+    told = models.CharField(max_length=8, choices=Told, default=Told.BUNDLED, db_default=Told.BUNDLED)
+    told_by = models.CharField(max_length=4, choices=ToldBy, default=ToldBy.MAIL, db_default=ToldBy.MAIL)
+    has_digest = models.BooleanField(default=True, db_default=True)
+    # In London wall time.
+    digest_time = models.TimeField(default=time(8), db_default=time(8))
+    # When the next one is looked at; none until it is first worked out.
+    digest_next_at = models.DateTimeField(null=True, blank=True)
 
     objects = UserManager()
 
@@ -64,7 +91,19 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_is_lower_case")
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_is_lower_case"),
+            models.CheckConstraint(
+                name="user_told_in_the_digest_has_one", condition=~Q(told="digest") | Q(has_digest=True)
+            ),
+            models.CheckConstraint(
+                name="user_told_by_text_has_phone", condition=Q(told_by="mail") | ~Q(phone="")
+            ),
+            models.CheckConstraint(
+                name="user_digest_is_a_mail", condition=~Q(told="digest") | Q(told_by="mail")
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["digest_next_at"], name="user_by_digest", condition=Q(has_digest=True))
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """How pages and mails write times, names, references, phone numbers and statuses."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django import template
 from django.conf import settings
@@ -53,7 +53,7 @@ def _local(value: datetime) -> datetime:
     return value.astimezone(LONDON)
 
 
-def _clock(local: datetime) -> str:
+def _clock(local: datetime | time) -> str:
     """A time of day in GOV.UK style; in the repeated hour of October it says which of the two it is."""
     if local.minute == 0 and local.hour in (0, 12):
         return _("midday") if local.hour else _("midnight")
@@ -71,6 +71,12 @@ def _clock(local: datetime) -> str:
 def gov_clock(value: datetime) -> str:
     """Return "9:10pm", "9pm", "midday" or "midnight", London time."""
     return _clock(_local(value))
+
+
+@register.filter
+def clock_time(value: time) -> str:
+    """Return a time of day in the same words: "8am", "midday"."""
+    return _clock(value)
 
 
 @register.filter

@@ -1,19 +1,17 @@
 """Who hears that an episode has an update: the worker and the guardian by mail, bundled, and nothing of what it says."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
-from alerts import outbox, recipients
-from alerts.models import Alert, Channel, Message, MessageKind
+from alerts import outbox, recipients, tellings
+from alerts.models import Alert, Message, MessageKind
 from alerts.recipients import Post
 from alerts.states import AlertStatus, MessageStatus
 from cases import episodes, facts
 from cases.models import Child, EpisodeUpdate, MissingEpisode, User
 
 WORDING = "episode_update"
-# Word for information: one mail for all that is new within this span.
-BUNDLED_WITHIN = timedelta(minutes=10)
 # Behind everything that asks somebody to act.
 URGENCY = 60
 
@@ -42,7 +40,7 @@ def _tell(update: EpisodeUpdate, *, by: User, at: datetime) -> None:
     told = [
         recipient
         for post in (Post.WORKER, Post.GUARDIAN)
-        for recipient in directory.resolve(post, found, (Channel.MAIL,))
+        for recipient in directory.resolve(post, found, tellings.AS_CHOSEN)
         if recipient.user_id not in hear_already
     ]
     outbox.enqueue(
@@ -54,9 +52,8 @@ def _tell(update: EpisodeUpdate, *, by: User, at: datetime) -> None:
                 wording=WORDING,
                 recipient=recipient,
                 urgency=URGENCY,
-                owed_at=at + BUNDLED_WITHIN,
+                owed_at=at,
                 episode_id=update.episode_id,
-                waits_until=at + BUNDLED_WITHIN,
             )
             for recipient in told
         ],

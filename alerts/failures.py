@@ -207,16 +207,18 @@ def note_attempt(message: Message, error: str, *, at: datetime) -> None:
     )
 
 
-def reach_a_person(message: Message, *, at: datetime) -> None:
+def reach_a_person(message: Message, *, beside: Sequence[Message] = (), at: datetime) -> None:
     """A “phone them now” task with its own clock, the mailbox marked, and the next rung owed at once.
 
-    The children that the message is about are locked by the caller.
+    `beside` went in the same mail, to the same reader: one call is for all. The children that the messages are
+    about are locked by the caller.
     """
     if message.mailbox is not None:
         configuration.mark_refused(message.mailbox, at=at)
     if message.home_alert is not None:
         _reach_a_person_about_check(message, message.home_alert, at)
-    alerts = list(Alert.objects.filter(message_items__message=message).distinct().select_related("clock"))
+    of_mail = Alert.objects.filter(message_items__message__in=[message, *beside])
+    alerts = list(of_mail.distinct().select_related("clock"))
     logger.error("message_not_delivered", message=str(message.pk), wording=message.wording, step=message.step)
     if message.outage_id is not None:
         _phone_after_outage(message, at)

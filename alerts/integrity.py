@@ -33,6 +33,7 @@ from cases.models import (
     Responsibility,
     SeenReport,
     Trafficking,
+    User,
 )
 from cases.people import home_group, host_group, person_group
 from cases.search import keys
@@ -160,8 +161,23 @@ def _forgotten_messages(now: datetime) -> Iterator[str]:
 
 def _failures_without_task(now: datetime) -> Iterator[str]:
     about = Q(items__isnull=False) | Q(home_alert__isnull=False) | Q(outage__isnull=False)
-    rows = Message.objects.filter(about, status=MessageStatus.FAILED)
-    return (str(pk) for pk in rows.exclude(duty_tasks__isnull=False).values_list("pk", flat=True).distinct())
+    rows = Message.objects.filter(about, status=MessageStatus.FAILED).exclude(duty_tasks__isnull=False)
+    # What went in one mail is phoned once.
+    phoned = Message.objects.filter(duty_tasks__isnull=False, bundle__isnull=False).values("bundle")
+    rows = rows.exclude(bundle__isnull=False, bundle__in=phoned)
+    return (str(pk) for pk in rows.values_list("pk", flat=True).distinct())
+
+
+def _mails_of_several_readers(now: datetime) -> Iterator[str]:
+    """What one person was told stands in no mail to another."""
+    rows = Message.objects.filter(bundle__isnull=False, status=MessageStatus.SENT).order_by().values("bundle")
+    several = rows.annotate(readers=Count("recipient", distinct=True)).filter(readers__gt=1)
+    return (str(pk) for pk in several.values_list("bundle", flat=True))
+
+
+def _lists_not_looked_at(now: datetime) -> Iterator[str]:
+    rows = User.objects.filter(has_digest=True, digest_next_at__lt=now - GRACE)
+    return (f"person {pk}" for pk in rows.values_list("pk", flat=True))
 
 
 def _told_and_not_ended(now: datetime) -> Iterator[str]:
@@ -316,6 +332,11 @@ QUESTIONS: tuple[Question, ...] = (
     ("no lost promise", "outages after which no home was asked for a roll-call", _homes_not_asked),
     ("no lost promise", "messages whose sender is gone and that nobody took over", _lapsed_leases),
     ("no lost promise", "messages ready to go that no sender has taken", _forgotten_messages),
+    (
+        "no lost promise",
+        "daily lists whose time has passed and that nobody has looked at",
+        _lists_not_looked_at,
+    ),
     ("no quiet failure", "messages that failed without a task to phone", _failures_without_task),
     (
         "no quiet failure",
@@ -331,6 +352,7 @@ QUESTIONS: tuple[Question, ...] = (
     ("no quiet failure", "open tasks about a home's alert that has ended", _tasks_of_ended_home_alerts),
     ("no lost child", "children whose names the search would not find", _names_not_found),
     ("no stranger", "grants that do not follow from a fact", _grants_adrift),
+    ("no stranger", "mails put together for more than one reader", _mails_of_several_readers),
     ("nothing closes by itself", "searches called off without both confirmations", _called_off_by_one),
     ("the clock is honest", "sightings dated in the future", _sightings_in_the_future),
     ("the clock is honest", "building checks dated in the future", _checks_in_the_future),

@@ -45,12 +45,16 @@ class MailboxWeek:
 
 
 # Every alert, reminder and ending that was accepted for a person's own mail, by the London day on which it went out.
+# What went in one mail is one; the daily list is nobody's alert.
 _PEOPLE = """
     WITH days AS (
-        SELECT m.user_id, (m.sent_at AT TIME ZONE 'Europe/London')::date AS day, count(*) AS mails,
-               count(*) FILTER (WHERE m.sent_at > %(now)s - interval '24 hours') AS lately
+        SELECT m.user_id, (m.sent_at AT TIME ZONE 'Europe/London')::date AS day,
+               count(DISTINCT COALESCE(m.bundle, m.id)) AS mails,
+               count(DISTINCT COALESCE(m.bundle, m.id))
+                   FILTER (WHERE m.sent_at > %(now)s - interval '24 hours') AS lately
           FROM alerts_message m
          WHERE m.user_id = ANY(%(users)s) AND m.channel = 'mail' AND m.probe_id IS NULL
+           AND m.digest_date IS NULL
            AND m.status = 'sent' AND m.sent_at > %(since)s AND m.sent_at <= %(now)s
          GROUP BY 1, 2)
     SELECT u.id, u.name, COALESCE(sum(d.lately), 0), COALESCE(max(d.mails), 0), COALESCE(sum(d.mails), 0)

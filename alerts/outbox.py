@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
+from alerts import tiers
 from alerts.models import Alert, Channel, HomeAlert, Message, MessageItem, MessageKind
 from alerts.recipients import Recipient
 from alerts.states import AlertStatus, MessageStatus
@@ -209,6 +211,9 @@ def _queued_for_homes(owed: Sequence[Owed]) -> dict[tuple[str, str, str, str, in
 
 def _row(one: Owed, at: datetime) -> Message:
     recipient = one.recipient
+    since = max(at, one.waits_until or at)
+    held_until = _held_until(one, since)
+    goes_at = held_until or since
     return Message(
         kind=one.kind,
         wording=one.wording,
@@ -223,9 +228,24 @@ def _row(one: Owed, at: datetime) -> Message:
         episode_id=one.episode_id,
         force_id=recipient.force_id,
         urgency=one.urgency,
-        owed_at=one.owed_at,
+        # It is late from when it was to go out, not from when it began to wait for others.
+        owed_at=one.owed_at + (goes_at - since),
         created_at=at,
-        next_try_at=max(at, one.waits_until or at),
+        joins_from=since if held_until is not None else None,
+        next_try_at=goes_at,
+    )
+
+
+def _held_until(one: Owed, since: datetime) -> datetime | None:
+    """Until when a person's copy waits for others to go with; None for what goes by itself."""
+    if one.kind == MessageKind.ENDING or one.recipient.user_id is None:
+        return None
+    return tiers.held_until(
+        one.wording,
+        one.recipient.told,
+        since=since,
+        window=timedelta(seconds=settings.BUNDLE_SECONDS),
+        digest_at=one.recipient.digest_at,
     )
 
 

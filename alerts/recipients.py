@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -21,6 +21,8 @@ from cases.models import (
     Role,
     Shift,
     Team,
+    Told,
+    ToldBy,
     User,
 )
 from guardians.models import GuardianAssignment
@@ -59,6 +61,9 @@ class Recipient:
     mailbox_id: int | None = None
     phone: str = ""
     force_id: int | None = None
+    # What the person chose for what is for their information alone, and when their daily list comes next.
+    told: str = field(default=Told.BUNDLED, compare=False)
+    digest_at: datetime | None = field(default=None, compare=False)
 
     @property
     def key(self) -> str:
@@ -93,6 +98,9 @@ class Directory:
         child_id = child.child.pk
         kept = self.kept.get(child_id, set())
         found = [r for r in self._of(post, child) if r.channel in channels]
+        if post in TOLD:
+            # Told once, by the way they chose of those there are.
+            found = list({r.user_id: r for r in reversed(found)}.values())[::-1]
         return [r for r in dict.fromkeys(found) if r.user_id is None or r.user_id not in kept]
 
     def desk_of(self, authority_id: int) -> list[Recipient]:
@@ -122,12 +130,12 @@ class Directory:
 
     def _worker(self, child: ChildFacts) -> Iterable[Recipient]:
         allocation = self.allocation.get(child.child.pk)
-        if allocation is not None and allocation.worker_id in self.workers:
-            yield Recipient(Post.WORKER, Channel.MAIL, user_id=allocation.worker_id)
+        if allocation is not None and allocation.worker is not None and allocation.worker_id in self.workers:
+            yield from _ways(Post.WORKER, allocation.worker)
 
     def _guardians(self, child: ChildFacts) -> Iterable[Recipient]:
         for guardian in self.guardians[child.child.pk]:
-            yield Recipient(Post.GUARDIAN, Channel.MAIL, user_id=guardian.pk)
+            yield from _ways(Post.GUARDIAN, guardian)
 
     def _forces(self, child: ChildFacts) -> Iterable[Recipient]:
         for force_id in self.forces[child.child.pk]:
@@ -192,13 +200,27 @@ class Directory:
                 yield Recipient(post, Channel.MAIL, mailbox_id=box.pk)
 
 
+def _ways(post: Post, user: User) -> Iterable[Recipient]:
+    """The ways to somebody who is told, the one they chose first."""
+    # A drill is to be seen as it happens.
+    told = Told.AT_ONCE if user.drill_mail_to else user.told
+    digest_at = user.digest_next_at if user.has_digest else None
+    mail = Recipient(post, Channel.MAIL, user_id=user.pk, told=told, digest_at=digest_at)
+    ways = [mail]
+    if user.phone:
+        ways.append(replace(mail, channel=Channel.TEXT, phone=user.phone))
+    return reversed(ways) if user.told_by == ToldBy.TEXT else ways
+
+
 def directory(children: Collection[ChildFacts], *, at: datetime) -> Directory:
     """Read everybody whom the ladders of `children` could reach at `at`."""
     ids = [child.child.pk for child in children]
     found = Directory(at, kept=facts.kept_from(ids, at))
     for child_id, authority_id in _responsible(ids, at):
         found.authority[child_id] = authority_id
-    for allocation in Allocation.objects.current(at).filter(child__in=ids).order_by("starts_at"):
+    for allocation in (
+        Allocation.objects.current(at).filter(child__in=ids).select_related("worker").order_by("starts_at")
+    ):
         found.allocation[allocation.child_id] = allocation
     for assignment in (
         GuardianAssignment.objects.current(at).filter(child__in=ids).select_related("guardian").order_by("pk")

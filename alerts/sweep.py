@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
-from alerts import clocks, duty_tasks, escalations, home_alerts, outages, probes, untaken_shifts
+from alerts import clocks, digests, duty_tasks, escalations, home_alerts, outages, probes, untaken_shifts
 from alerts.escalations import Due
 from alerts.models import Clock
 from cases.models import Child, Placement
@@ -52,6 +52,7 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
         _ask_after_outage(now)
     _send_canary(now)
     _tell_of_untaken_shifts(now)
+    _owe_digests(now)
     second, unrung = _ring_second(now)
     return Swept(done + second, failed + unrung, more=alone or len(due) == size)
 
@@ -91,6 +92,14 @@ def _tell_of_untaken_shifts(now: datetime) -> None:
         untaken_shifts.tell(now=now)
     except Exception:
         logger.exception("untaken_shifts_not_told")
+
+
+def _owe_digests(now: datetime) -> None:
+    """Daily lists come last; what fails is tried again with the next sweep and stops no clock."""
+    try:
+        digests.owe(now=now)
+    except Exception:
+        logger.exception("digests_not_owed")
 
 
 def _ask_after_outage(now: datetime) -> None:

@@ -11,6 +11,8 @@ MAIL = (Channel.MAIL,)
 TEXT = (Channel.TEXT,)
 # From the duty rung up people are rung or texted; the mail is the copy.
 TEXT_AND_MAIL = (Channel.TEXT, Channel.MAIL)
+# For information alone: a mail, or a text where the person chose that.
+AS_CHOSEN = (Channel.TEXT, Channel.MAIL)
 CALL_AND_MAIL = (Channel.VOICE, Channel.MAIL)
 
 
@@ -32,8 +34,8 @@ class StepPlan:
 
 
 _TOLD_NO_RECORD = (
-    Telling(Post.WORKER, MAIL, "told_no_record"),
-    Telling(Post.GUARDIAN, MAIL, "told_no_record"),
+    Telling(Post.WORKER, AS_CHOSEN, "told_no_record"),
+    Telling(Post.GUARDIAN, AS_CHOSEN, "told_no_record"),
 )
 _TOLD_MISSING = (Telling(Post.WORKER, MAIL, "told_missing"), Telling(Post.GUARDIAN, MAIL, "told_missing"))
 
@@ -93,7 +95,7 @@ SEEN: Mapping[str, StepPlan] = {
 }
 SECOND_EYES: Mapping[str, StepPlan] = {
     Step.R1: StepPlan(
-        (Telling(Post.DUTY, MAIL, "duty_second_eyes"), Telling(Post.WORKER, MAIL, "told_second_eyes"))
+        (Telling(Post.DUTY, MAIL, "duty_second_eyes"), Telling(Post.WORKER, AS_CHOSEN, "told_second_eyes"))
     ),
     Step.R2: StepPlan((Telling(Post.MANAGER, MAIL, "duty_second_eyes"),)),
     Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_second_eyes"),)),
@@ -102,7 +104,7 @@ SECOND_EYES: Mapping[str, StepPlan] = {
 # Paperwork: told by mail alone, and to nobody outside the council.
 GUARDIAN: Mapping[str, StepPlan] = {
     Step.R1: StepPlan(
-        (Telling(Post.DUTY, MAIL, "duty_no_guardian"), Telling(Post.WORKER, MAIL, "told_no_guardian"))
+        (Telling(Post.DUTY, MAIL, "duty_no_guardian"), Telling(Post.WORKER, AS_CHOSEN, "told_no_guardian"))
     ),
     Step.R2: StepPlan((Telling(Post.MANAGER, MAIL, "duty_no_guardian"),)),
     Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_no_guardian"),)),

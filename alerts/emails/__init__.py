@@ -2,16 +2,21 @@
 
 from alerts.emails.about import preload
 from alerts.emails.composition import RELATED, Composed, compose, compose_text, digest, reference_of
+from alerts.emails.together import Digest, Section, compose_together, text_together
 from alerts.emails.wordings import WORDINGS, Wording
 
 __all__ = [
     "RELATED",
     "WORDINGS",
     "Composed",
+    "Digest",
+    "Section",
     "Wording",
     "compose",
     "compose_text",
+    "compose_together",
     "digest",
     "preload",
     "reference_of",
+    "text_together",
 ]

@@ -61,8 +61,8 @@ def compose(message: Message, *, now: datetime) -> Composed:
             police_links.issue(message, now=now) if wording.for_police else page(wording.link, facts.episode)
         )
         values = _values(facts, wording, subject=subject, link=link)
-        text = layout.reflow(_render(f"{message.wording}.txt", values, plain=True))
-        html = _render(f"{message.wording}.html", values)
+        text = layout.reflow(render(f"{message.wording}.txt", values, plain=True))
+        html = render(f"{message.wording}.html", values)
         if facts.is_drill:
             text = f"{drill()}\n\n{text}"
             html = html.replace("<h1", f"<p><strong>{drill()}</strong></p>\n<h1", 1)
@@ -84,7 +84,7 @@ def compose_text(message: Message, *, now: datetime) -> str:
     with translation.override(settings.LANGUAGE_CODE):
         facts = about.read(message, now=now)
         values = _shared(facts) | {"service": settings.SERVICE_NAME}
-        text = " ".join(_render(f"{message.wording}.sms", values, plain=True).split())
+        text = " ".join(render(f"{message.wording}.sms", values, plain=True).split())
         if facts.is_drill:
             text = f"{drill()}. {text}"
     return text if len(text) <= TEXT_LIMIT else f"{text[: TEXT_LIMIT - 1]}…"
@@ -176,6 +176,7 @@ def _fail_safe_at(facts: About) -> datetime | None:
     return next((moment for moment, step in steps if step == "fail_safe"), None)
 
 
-def _render(name: str, values: dict[str, Any], *, plain: bool = False) -> str:
+def render(name: str, values: dict[str, Any], *, plain: bool = False) -> str:
+    """The words of one template of a mail or text."""
     template = Engine.get_default().get_template(f"{_FOLDER}/{name}")
     return str(template.render(Context(values, autoescape=not plain)))

@@ -19,8 +19,13 @@ _EPISODES = UUID("6f0e4d3c-0a9e-5d0b-9a70-1f5d1c3a8e42")
 
 
 def message_id(message: Message) -> str:
-    """The Message-ID, fixed by the row: a repeat is known to be one."""
-    return f"<{message.pk}@{addresses.domain()}>"
+    """The Message-ID, fixed by the row, or by the first of those that went with it: a repeat is known to be one."""
+    return f"<{mail_of(message)}@{addresses.domain()}>"
+
+
+def mail_of(message: Message) -> UUID:
+    """The id of the mail that the message went in."""
+    return message.bundle or message.pk
 
 
 def sender() -> str:
@@ -33,7 +38,7 @@ def thread_index(message: Message, root: Message | None) -> str:
     """Outlook's Thread-Index: 22 bytes for the thread, and 5 more for each message after the first [MS-OXOMSG 2.2.1.3]."""
     first = root or message
     episode = message.episode
-    began, thread = first.created_at, first.pk
+    began, thread = first.created_at, mail_of(first)
     if episode is not None:
         began, thread = episode.opened_at, uuid5(_EPISODES, episode.reference)
     ticks = (began - _TICKS_FROM) // timedelta(microseconds=1) * 10
@@ -54,7 +59,7 @@ def write(
     email: EmailMessage, message: Message, root: Message | None, *, subject: str, urgent: bool, now: datetime
 ) -> None:
     """Set every header but the content's own, and the envelope's sender, which the channel takes off again."""
-    email["Return-Path"] = f"<{addresses.of_message(message.pk)}>"
+    email["Return-Path"] = f"<{addresses.of_message(mail_of(message))}>"
     email["From"] = sender()
     email["To"] = address_of(message)
     email["Subject"] = subject

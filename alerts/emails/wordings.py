@@ -35,7 +35,10 @@ LABELS: Mapping[Link, Promise] = {
 
 @dataclass(frozen=True)
 class Wording:
-    """`urgent` is tier 1: marked important, never muted. `for_police` goes to a force's mailbox and nowhere else."""
+    """`urgent` asks its reader to act and is marked important; how soon it goes is its tier.
+
+    `for_police` goes to a force's mailbox and nowhere else.
+    """
 
     link: Link
     urgent: bool = True
@@ -47,6 +50,7 @@ WORDINGS: Mapping[str, Wording] = {
     "duty_no_record": Wording(Link.DESK),
     "told_no_record": Wording(Link.LIST, urgent=False),
     "manager_no_record": Wording(Link.DESK),
+    "manager_late_windows": Wording(Link.LIST, urgent=False),
     "duty_ring_police": Wording(Link.EPISODE),
     "head_no_record": Wording(Link.EPISODE),
     "director_no_record": Wording(Link.EPISODE),

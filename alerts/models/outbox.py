@@ -78,6 +78,12 @@ class Message(models.Model):
     )
     # A shift that nobody has taken: about no alert either.
     shift = models.ForeignKey(Shift, null=True, blank=True, on_delete=models.PROTECT, related_name="messages")
+    # A digest: of which London day, one a day for each person.
+    digest_date = models.DateField(null=True, blank=True)
+    # From when on it may go in one mail with others for the same reader; none for what goes alone.
+    joins_from = models.DateTimeField(null=True, blank=True)
+    # The mail that it went in, or may have gone in, with others: the id of the first of them.
+    bundle = models.UUIDField(null=True, blank=True)
     urgency = models.PositiveSmallIntegerField(default=100)
     owed_at = models.DateTimeField()
     created_at = models.DateTimeField()
@@ -130,6 +136,20 @@ class Message(models.Model):
                 )
                 | (Q(channel__in=("text", "voice"), mailbox=None) & ~Q(phone="")),
             ),
+            models.UniqueConstraint(
+                fields=["user", "digest_date"],
+                condition=Q(digest_date__isnull=False),
+                name="message_one_digest_a_day",
+            ),
+            models.CheckConstraint(
+                name="message_digest_is_a_person_s",
+                condition=Q(digest_date=None)
+                | Q(user__isnull=False, wording="digest", channel="mail", joins_from__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="message_bundle_of_what_may_go_together",
+                condition=Q(bundle=None) | Q(joins_from__isnull=False),
+            ),
             models.CheckConstraint(
                 name="message_bounced_has_failed", condition=Q(bounced_at=None) | Q(status="failed")
             ),
@@ -150,6 +170,13 @@ class Message(models.Model):
                 name="message_owed",
                 condition=Q(status__in=("queued", "sending")),
             ),
+            # What waits for others of its reader.
+            models.Index(
+                fields=["next_try_at"],
+                name="message_joining",
+                condition=Q(status__in=("queued", "sending"), joins_from__isnull=False),
+            ),
+            models.Index(fields=["bundle"], name="message_by_bundle", condition=Q(bundle__isnull=False)),
             models.Index(fields=["episode"], name="message_by_episode"),
             # The first mail of a thread, looked for by every later one.
             models.Index(fields=["recipient", "created_at"], name="message_by_recipient"),

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from alerts import message_loads
+from alerts import digests, message_loads
 from alerts.views.mailboxes import administered, owned
 from cases import administration, clock
 from cases.models import Authority, Membership, Team
@@ -31,6 +31,7 @@ def admin_home(request: HttpRequest) -> HttpResponse:
     context = {
         "too_many": [load for load in loads if load.is_too_much],
         "most": message_loads.MOST_A_DAY,
+        "came_back": digests.came_back(members, now=now),
         "authorities": Authority.objects.filter(pk__in=authorities),
         "page": people,
         "teams": Team.objects.filter(authority__in=authorities).order_by("name"),

@@ -176,6 +176,7 @@ OF_HOME = (
     "duty_second_eyes",
     "told_second_eyes",
     "duty_no_worker",
+    "manager_late_windows",
 )
 OF_FORCE = tuple(name for name, wording in WORDINGS.items() if wording.for_police)
 # About a check of the building, and so about no child.

@@ -44,7 +44,8 @@ def page(client: Client, person: User, episode: MissingEpisode) -> str:
     return client.get(f"/missing/{episode.reference}/").content.decode()
 
 
-def test_worker_and_guardian_hear_once_that_there_is_something_new(episode, watched, now):
+def test_worker_and_guardian_hear_once_that_there_is_something_new(episode, watched, now, settings):
+    settings.BUNDLE_SECONDS = 600
     given = {"side": "council", "by": watched.desk.person}
     with events(watched.child, "episode_update", "episode_update"):
         episode_updates.add(episode, text=NEWS, **given, at=now)

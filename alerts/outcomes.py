@@ -1,0 +1,106 @@
+"""What becomes of a claimed message that is not simply sent: looked at again, tried again, or failed."""
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+
+from alerts import claims, failures
+from alerts.models import Message, MessageKind
+from alerts.recipients import TOLD
+from alerts.states import MessageStatus
+from cases.models import Child
+
+logger = structlog.get_logger(__name__)
+
+# A passing failure is tried again after 5, 10, 20 … seconds, at most 5 minutes apart, with jitter.
+BACK_OFF = timedelta(seconds=5)
+BACK_OFF_AT_MOST = timedelta(minutes=5)
+# An ending waits so long for the message that it ends, while that one is being sent.
+ENDING_WAITS = timedelta(seconds=2)
+# A police mail that no server has taken for so long is phoned, and goes on being tried.
+DEFERRED_AT_MOST = timedelta(minutes=10)
+
+
+def ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
+    """Look again before sending: still owed, and somebody still there; else mark it and say no."""
+    if message.kind == MessageKind.ENDING:
+        if _told_this_moment(message):
+            claims.mark(message, MessageStatus.QUEUED, next_try_at=now + ENDING_WAITS)
+            return False
+        owed = any(m.status == MessageStatus.SENT or m.may_be_out for m in _ended_by(message))
+    if not owed:
+        claims.mark(message, MessageStatus.CANCELLED)
+        return False
+    if gone and message.digest_date is not None:
+        # Nobody else is owed the list of somebody who has left.
+        claims.mark(message, MessageStatus.CANCELLED)
+        return False
+    lack = failures.readdressed(message, at=now) if gone else None
+    if lack is failures.Lack.TOLD or (lack is not None and message.post in TOLD):
+        # Nobody waits for worker and guardian: whoever has left, or is kept from the child, is not to be phoned.
+        claims.mark(message, MessageStatus.CANCELLED)
+    elif lack is not None:
+        fail([message], "Nobody is there to receive it any more", at=now)
+    return lack is None
+
+
+def _told_this_moment(ending: Message) -> bool:
+    return any(message.status == MessageStatus.SENDING for message in _ended_by(ending))
+
+
+def _ended_by(ending: Message) -> list[Message]:
+    """The messages to the same recipient that an ending ends."""
+    if ending.home_alert_id is not None:
+        of_home = Message.objects.filter(home_alert=ending.home_alert_id, recipient=ending.recipient)
+        return list(of_home.exclude(kind=MessageKind.ENDING))
+    alerts = ending.items.values("alert")
+    told = Message.objects.filter(items__alert__in=alerts, recipient=ending.recipient)
+    return list(told.exclude(kind=MessageKind.ENDING).distinct())
+
+
+def try_again(parcel: Sequence[Message], error: str, *, at: datetime, may_be_out: bool = False) -> None:
+    """Give what was not taken back to the queue, to be tried again after a pause that grows."""
+    pause = min(BACK_OFF * 2 ** min(parcel[0].attempts - 1, 10), BACK_OFF_AT_MOST)
+    pause *= random.uniform(0.75, 1.25)  # noqa: S311 - jitter, no secret
+    with transaction.atomic():
+        for message in parcel:
+            out = message.may_be_out or may_be_out
+            marked = claims.mark(
+                message,
+                MessageStatus.QUEUED,
+                next_try_at=at + pause,
+                last_error=error[:300],
+                may_be_out=out,
+                # What is surely not out may go with others the next time.
+                bundle=message.bundle if out else None,
+            )
+            if marked:
+                failures.note_attempt(message, error, at=at)
+                if at - message.owed_at >= DEFERRED_AT_MOST:
+                    failures.phone_of_delay(message, at=at)
+
+
+def fail_or_try_again(parcel: Sequence[Message], error: str, *, at: datetime) -> None:
+    """Refused for good, which is written down; what cannot be written now is tried again."""
+    try:
+        fail(parcel, error, at=at)
+    except Exception:
+        # The refusal is said again at the next try; what could not be written now must not stop the others.
+        logger.exception("failure_not_recorded", message=str(parcel[0].pk), wording=parcel[0].wording)
+        try_again(parcel, error, at=at)
+
+
+def fail(parcel: Sequence[Message], error: str, *, at: datetime) -> None:
+    """A permanent refusal reaches a person by another path, in the same commit."""
+    with transaction.atomic():
+        # Children first, as everywhere: the next rung may be owed now.
+        children = Message.objects.filter(pk__in=[m.pk for m in parcel]).values("items__alert__child")
+        list(Child.objects.locked().filter(pk__in=children).order_by("pk"))
+        failed = [m for m in parcel if claims.mark(m, MessageStatus.FAILED, last_error=error[:300])]
+        for message in failed:
+            failures.note_attempt(message, error, at=at)
+        if failed:
+            failures.reach_a_person(failed[0], beside=failed[1:], at=at)

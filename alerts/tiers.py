@@ -1,0 +1,105 @@
+"""The tiers of mail: what goes at once, what waits to go with others, and what goes once a day."""
+
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from enum import IntEnum, StrEnum
+
+from cases.deadlines import at_london, london_day, next_at_wall
+
+
+class Tier(IntEnum):
+    """How soon a kind of message goes, and what its reader may choose about it."""
+
+    # The rungs, every step and ending of an episode, and what could not be sent: nobody can put these off.
+    IMMEDIATE = 1
+    # Copies for people who are told and whom nobody waits for: those of a few minutes go as one mail.
+    BUNDLED = 2
+    # What is due for one person, once a day.
+    DIGEST = 3
+
+
+class Wish(StrEnum):
+    """How somebody wants what is of the second tier."""
+
+    BUNDLED = "bundled"
+    AT_ONCE = "at_once"
+    DIGEST = "digest"
+
+
+# Every wording there is.
+TIERS: Mapping[str, Tier] = {
+    "home_no_record": Tier.IMMEDIATE,
+    "duty_no_record": Tier.IMMEDIATE,
+    "told_no_record": Tier.BUNDLED,
+    "manager_no_record": Tier.IMMEDIATE,
+    "manager_late_windows": Tier.IMMEDIATE,
+    "duty_ring_police": Tier.IMMEDIATE,
+    "head_no_record": Tier.IMMEDIATE,
+    "director_no_record": Tier.IMMEDIATE,
+    "duty_not_here": Tier.IMMEDIATE,
+    "duty_second_eyes": Tier.IMMEDIATE,
+    "told_second_eyes": Tier.BUNDLED,
+    "duty_approach": Tier.IMMEDIATE,
+    # Somebody may be waiting for the child outside: the worker hears it with the desk.
+    "told_approach": Tier.IMMEDIATE,
+    "duty_no_guardian": Tier.IMMEDIATE,
+    "told_no_guardian": Tier.BUNDLED,
+    "duty_no_worker": Tier.IMMEDIATE,
+    "duty_away": Tier.IMMEDIATE,
+    "duty_reported_seen": Tier.IMMEDIATE,
+    "police_alert": Tier.IMMEDIATE,
+    "police_reminder": Tier.IMMEDIATE,
+    "duty_phone_them": Tier.IMMEDIATE,
+    "duty_call": Tier.IMMEDIATE,
+    "told_missing": Tier.IMMEDIATE,
+    "manager_call": Tier.IMMEDIATE,
+    "head_call": Tier.IMMEDIATE,
+    "director_call": Tier.IMMEDIATE,
+    "duty_step": Tier.IMMEDIATE,
+    "episode_update": Tier.BUNDLED,
+    "director_died": Tier.IMMEDIATE,
+    "reply_received": Tier.IMMEDIATE,
+    "second_person": Tier.IMMEDIATE,
+    "home_no_check": Tier.IMMEDIATE,
+    "duty_no_check": Tier.IMMEDIATE,
+    "home_outage": Tier.IMMEDIATE,
+    "duty_outage": Tier.IMMEDIATE,
+    "manager_outage": Tier.IMMEDIATE,
+    "manager_untaken": Tier.IMMEDIATE,
+    "ending": Tier.IMMEDIATE,
+    "digest": Tier.DIGEST,
+}
+
+
+def tier_of(wording: str) -> Tier:
+    """The tier of a wording; KeyError for one that does not exist."""
+    return TIERS[wording]
+
+
+def held_until(
+    wording: str, wish: str, *, since: datetime, window: timedelta, digest_at: datetime | None
+) -> datetime | None:
+    """Until when a message that may go from `since` on waits for others of its reader; None for what goes alone.
+
+    `digest_at` is the reader's next digest. Where none comes, or not within a day and an hour, whoever wanted it
+    there is sent it bundled: nothing waits for what does not come.
+    """
+    if tier_of(wording) != Tier.BUNDLED or wish == Wish.AT_ONCE or not window:
+        return None
+    if wish == Wish.DIGEST and digest_at is not None and since <= digest_at <= since + timedelta(hours=25):
+        return digest_at
+    return since + window
+
+
+def next_digest(wall: time, *, since: datetime) -> datetime:
+    """The first instant after `since` at which London's clocks show `wall`; a skipped time is the next that exists."""
+    return next_at_wall(since + timedelta(microseconds=1), wall)
+
+
+def digest_owed(wall: time, *, next_at: datetime, now: datetime) -> datetime | None:
+    """The instant of the digest that is owed at `now`; None while none is.
+
+    Of days that have passed without one none is made up for: it is today's or nothing.
+    """
+    today = at_london(london_day(now), wall)
+    return today if next_at <= today <= now else None

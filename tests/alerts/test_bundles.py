@@ -1,0 +1,344 @@
+"""What is for somebody's information goes as one mail, is never lost, and names no child its reader may not be told of."""
+
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+
+from alerts import channels, claims, delivery, emails, sweep
+from alerts.emails import about
+from alerts.models import DutyTask, Message, MessageProof
+from alerts.states import MessageStatus
+from cases import children
+from cases.models import Child, KeepFrom, Role, Told, ToldBy, User
+from tests import factories
+from tests.alerts import letters, outgoing
+from tests.alerts.letters import EVENING
+from tests.alerts.outgoing import FIRST, Out, after, broken, catch, send_all, tick
+from tests.alerts.test_emails import assert_as_stored, tokens, words_of_html
+from tests.factories import Watched
+
+TEN = 600
+
+
+@pytest.fixture
+def out(monkeypatch: pytest.MonkeyPatch) -> Out:
+    return catch(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def _window(settings: Any) -> None:
+    settings.BUNDLE_SECONDS = TEN
+
+
+@dataclass(frozen=True)
+class Other:
+    child: Child
+    carer: User
+
+
+def another(first: Watched) -> Other:
+    """Another child of the same social worker, in another home."""
+    home = factories.a_home(first.authority)
+    child = factories.a_child(first.authority, team=first.team, worker=first.worker)
+    factories.placed(child, home)
+    return Other(child, factories.a_person(Role.PLACEMENT_STAFF, home=home))
+
+
+def two_of_one_worker() -> tuple[Watched, Other]:
+    """Two children of two homes, with one social worker, of whom nobody wrote anything."""
+    first = factories.a_watched_child()
+    return first, another(first)
+
+
+def to(out: Out, person: User) -> list[str]:
+    return [str(mail.get_body(("plain",)).get_content()) for mail in out.mails if mail["To"] == person.email]
+
+
+def told(person: User) -> Any:
+    return Message.objects.filter(user=person, wording="told_no_record").order_by("created_at", "pk")
+
+
+db = pytest.mark.django_db
+
+
+@db
+def test_a_single_one_waits_ten_minutes_and_goes_as_the_ordinary_mail_and_is_not_called_late(
+    out: Out,
+) -> None:
+    watched = factories.a_watched_child()
+    tick(FIRST)
+    send_all(after(TEN - 1))
+    assert out.to[watched.worker.email] == 0
+    assert out.to[watched.desk.mailbox.address] == 1
+    send_all(after(TEN))
+    (text,) = to(out, watched.worker)
+    assert "NO RECORD YET" in text
+    assert watched.child.reference in text
+    assert Message.objects.filter(bundle__isnull=False).count() == 0
+    # It waited on purpose.
+    assert " late" not in text
+
+
+@db
+def test_all_of_ten_minutes_is_one_mail_and_the_oldest_sets_the_time(out: Out) -> None:
+    first, second = two_of_one_worker()
+    tick(FIRST)
+    # As if it had come up two minutes later.
+    later = told(first.worker).filter(items__alert__child=second.child)
+    Message.objects.filter(pk=later.get().pk).update(
+        created_at=after(120), joins_from=after(120), next_try_at=after(TEN + 120)
+    )
+    send_all(after(TEN))
+    (text,) = to(out, first.worker)
+    assert first.child.reference in text
+    assert second.child.reference in text
+    ids = set(told(first.worker).values_list("bundle", flat=True))
+    assert ids == {told(first.worker).first().pk}
+    assert set(told(first.worker).values_list("status", flat=True)) == {MessageStatus.SENT}
+    (known,) = set(MessageProof.objects.filter(message__user=first.worker).values_list("mail_id", flat=True))
+    assert str(ids.pop()) in known
+    assert not broken(after(TEN))
+
+
+@db
+def test_the_mail_reads_as_it_is_stored_and_both_parts_say_the_same(settings: Any) -> None:
+    settings.DUTY_LINE, settings.PUBLIC_URL = "0300 000 0000", "https://rollcall.example"
+    settings.ALERT_FROM_EMAIL, settings.SERVICE_NAME = "alerts@rollcall.example", "Rollcall"
+    story = letters.a_story()
+    at = EVENING + timedelta(minutes=30)
+    episode = factories.missing(story.child, at=at)
+    at += TEN * timedelta(seconds=1)
+    to = {"to": story.watched.worker, "post": "worker"}
+    messages = [
+        letters.of_wording("told_no_record", story, episode, at=at, number=1, **to),
+        letters.of_wording("told_second_eyes", story, episode, at=at, number=2, step="R2", **to),
+        letters.of_wording("episode_update", story, episode, at=at, number=3, step="update:1", **to),
+    ]
+    composed = emails.compose_together(messages, None, now=at + timedelta(seconds=5))
+    assert_as_stored("bundle.txt", f"{composed.subject}\n\n{composed.text}")
+    assert_as_stored("bundle.html", composed.html)
+    assert sorted(tokens(composed.text)) == sorted(words_of_html(composed.html))
+    text, reference = emails.text_together(messages, now=at)
+    assert_as_stored("bundle.sms", text)
+    assert reference in text
+
+
+@db
+def test_what_has_ended_meanwhile_is_in_no_mail_and_has_no_ending(out: Out) -> None:
+    first, second = two_of_one_worker()
+    tick(FIRST)
+    factories.seen(second.child, by=second.carer, at=after(60))
+    tick(after(61))
+    send_all(after(TEN))
+    (text,) = to(out, first.worker)
+    assert second.child.reference not in text
+    assert "ended" not in text
+
+
+@db
+def test_a_child_whose_worker_changed_meanwhile_is_told_to_the_new_one_and_not_the_old(out: Out) -> None:
+    first, second = two_of_one_worker()
+    third = factories.a_person("social_worker", team=first.team)
+    tick(FIRST)
+    children.reassign(
+        [second.child],
+        team=first.team,
+        worker=third,
+        by=first.manager,
+        at=after(60),
+    )
+    send_all(after(TEN))
+    (text,) = to(out, first.worker)
+    assert first.child.reference in text
+    assert second.child.reference not in text
+    (text,) = to(out, third)
+    assert second.child.reference in text
+
+
+@db
+def test_a_child_whom_the_reader_is_kept_from_is_in_no_mail_of_theirs(out: Out) -> None:
+    first, second = two_of_one_worker()
+    tick(FIRST)
+    KeepFrom.objects.create(
+        child=second.child,
+        user=first.worker,
+        reason="Under allegation",
+        starts_at=after(60),
+        set_by=first.manager,
+    )
+    send_all(after(TEN))
+    (text,) = to(out, first.worker)
+    assert second.child.reference not in text
+
+
+@db
+def test_whoever_wants_each_at_once_gets_each_at_once(out: Out) -> None:
+    first, _ = two_of_one_worker()
+    User.objects.filter(pk=first.worker.pk).update(told=Told.AT_ONCE)
+    tick(FIRST)
+    send_all(FIRST)
+    assert len(to(out, first.worker)) == 2
+
+
+@db
+def test_whoever_wants_texts_is_texted_once_and_not_mailed(out: Out) -> None:
+    first, _ = two_of_one_worker()
+    User.objects.filter(pk=first.worker.pk).update(told_by=ToldBy.TEXT)
+    tick(FIRST)
+    send_all(after(TEN))
+    assert to(out, first.worker) == []
+    (text,) = [text for text in out.texts if text["phone"] == first.worker.phone]
+    assert "2 children" in text["text"]
+    assert len(text["text"]) <= 300
+
+
+@db
+def test_what_asks_somebody_to_act_waits_for_nothing_and_nobody(out: Out) -> None:
+    watched = factories.a_watched_child()
+    User.objects.update(has_digest=True, told=Told.DIGEST, digest_next_at=after(40_000))
+    factories.not_here(watched.child, by=watched.carer, at=after(-3000))
+    tick(after(-2999))
+    send_all(after(-2999))
+    assert out.to[watched.worker.email] == out.to[watched.guardian.email] == 1
+
+
+@db
+def test_a_refused_bundle_is_one_call_about_all_its_children(out: Out) -> None:
+    first, second = two_of_one_worker()
+
+    def refuse(mail: Any) -> None:
+        if mail["To"] == first.worker.email:
+            raise channels.Refused("550 No such mailbox")
+
+    out.on_mail = refuse
+    tick(FIRST)
+    send_all(after(TEN))
+    assert set(told(first.worker).values_list("status", flat=True)) == {MessageStatus.FAILED}
+    task = DutyTask.objects.get(kind=DutyTask.Kind.PHONE_THEM)
+    assert {row.child for row in (item.alert for item in task.items.select_related("alert__child"))} == {
+        first.child,
+        second.child,
+    }
+
+
+@db
+def test_a_bounce_of_the_mail_fails_all_that_went_in_it(out: Out) -> None:
+    first, _ = two_of_one_worker()
+    tick(FIRST)
+    send_all(after(TEN))
+    assert delivery.bounce(told(first.worker)[0].bundle, "5.1.1", at=after(TEN + 5))
+    assert set(told(first.worker).values_list("status", flat=True)) == {MessageStatus.FAILED}
+    assert DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).count() == 1
+    assert not delivery.bounce(told(first.worker)[0].bundle, "5.1.1", at=after(TEN + 6))
+
+
+@db
+def test_a_sender_that_dies_after_the_server_took_it_is_repeated_under_the_same_message_id(
+    out: Out, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = two_of_one_worker()
+    tick(FIRST)
+    send_all(after(TEN - 1))
+    marks = claims.mark
+
+    class Killed(BaseException):
+        pass
+
+    def die(message: Message, status: str, **fields: Any) -> bool:
+        if message.user_id == first.worker.pk:
+            raise Killed
+        return marks(message, status, **fields)
+
+    monkeypatch.setattr(claims, "mark", die)
+    with pytest.raises(Killed):
+        delivery.deliver(clock=lambda: after(TEN))
+    monkeypatch.setattr(claims, "mark", marks)
+    # A third child of the worker comes up meanwhile: it must not be taken for what is out already.
+    third = another(first)
+    tick(after(TEN + 2))
+    lapsed = after(2 * TEN + settings.LEASE_SECONDS)
+    send_all(lapsed)
+    mails = [mail for mail in out.mails if mail["To"] == first.worker.email]
+    before, again = [m for m in mails if first.child.reference in m.get_body(("plain",)).get_content()]
+    assert before["Message-ID"] == again["Message-ID"]
+    assert second.child.reference in again.get_body(("plain",)).get_content()
+    (alone,) = [m for m in mails if m not in (before, again)]
+    assert third.child.reference in alone.get_body(("plain",)).get_content()
+    assert alone["Message-ID"] != before["Message-ID"]
+    assert set(told(first.worker).values_list("status", flat=True)) == {MessageStatus.SENT}
+
+
+@db
+def test_what_was_surely_not_taken_goes_with_what_came_since(out: Out) -> None:
+    first, _ = two_of_one_worker()
+    out.on_mail = lambda mail: (_ for _ in ()).throw(channels.Deferred("451 Later"))
+    tick(FIRST)
+    delivery.deliver(clock=lambda: after(TEN))
+    assert set(told(first.worker).values_list("bundle", "may_be_out")) == {(None, False)}
+    out.on_mail = lambda mail: None
+    send_all(after(TEN + 60))
+    assert len(to(out, first.worker)) == 1
+
+
+@db
+def test_a_record_that_fails_goes_by_itself_and_stops_none_of_the_others(
+    out: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = two_of_one_worker()
+    tick(FIRST)
+    read = about.read
+
+    def broken_for_second(message: Message, *, now: Any) -> Any:
+        if any(item.alert.child_id == second.child.pk for item in message.items.all()):
+            raise RuntimeError("damaged")
+        return read(message, now=now)
+
+    monkeypatch.setattr(about, "read", broken_for_second)
+    delivery.deliver(clock=lambda: after(TEN))
+    (text,) = to(out, first.worker)
+    assert first.child.reference in text
+
+
+@db
+def test_the_ending_answers_the_mail_that_told_of_it(out: Out) -> None:
+    first, _ = two_of_one_worker()
+    tick(FIRST)
+    send_all(after(TEN))
+    factories.seen(first.child, by=first.carer, at=after(TEN + 60))
+    tick(after(TEN + 61))
+    send_all(after(TEN + 600))
+    bundle, ending = [mail for mail in out.mails if mail["To"] == first.worker.email]
+    assert ending["In-Reply-To"] == bundle["Message-ID"]
+    UUID(str(told(first.worker)[0].bundle))
+
+
+def test_two_senders_at_once_make_one_mail(
+    committed: Any, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.BUNDLE_SECONDS = TEN
+    out = catch(monkeypatch)
+    first, _ = two_of_one_worker()
+    sweep.sweep_all(now=FIRST)
+    gate = threading.Barrier(4)
+
+    def send() -> None:
+        gate.wait(20)
+        try:
+            while delivery.deliver(clock=lambda: after(TEN)):
+                pass
+        finally:
+            connection.close()
+
+    senders = [threading.Thread(target=send) for _ in range(4)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join(60)
+    assert len(to(out, first.worker)) == 1
+    assert not Message.objects.exclude(status=MessageStatus.SENT).exists()
+    assert outgoing.first_rungs(first)[first.worker.email] == 1

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from alerts.views import (
+    account,
     admin_home,
     building_checks,
     child,
@@ -142,6 +143,7 @@ urlpatterns: list[URLPattern] = [
         episode_verbs.episode_become_missing,
         name="episode_become_missing",
     ),
+    path("account/", account.account, name="account"),
     path("health/", health.health, name="health"),
     path("a/<str:token>/", police.police_alert, name="police_alert"),
     path("homes/<int:home_id>/roll-call/", roll_call.roll_call, name="roll_call"),

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -96,8 +95,8 @@ def recompute(ids: Collection[int], *, at: datetime) -> None:
     """Read these children's facts and write the difference to their clocks; the caller holds the children's locks."""
     if not ids:
         return
-    standing = {(c.child_id, *c.key): c for c in Clock.objects.filter(child__in=ids)}
-    watched = watch(ids, at=at, standing=standing.values())
+    watched = watch(ids, at=at)
+    standing = {(c.child_id, *c.key): c for c in Clock.objects.filter(child__in=list(watched))}
     alerts = open_alerts(Clock.objects.filter(child__in=list(watched)))
     changed: list[Clock] = []
     new: list[Clock] = []
@@ -120,7 +119,7 @@ def recompute(ids: Collection[int], *, at: datetime) -> None:
             elif before != tuple(getattr(clock, name) for name in FIELDS):
                 changed.append(fresh)
     Clock.objects.bulk_create(new)
-    _rewrite(changed)
+    Clock.objects.bulk_update(changed, FIELDS)
     Alert.objects.bulk_update(led, ["episode"])
 
 
@@ -151,25 +150,6 @@ def store(changed: Sequence[Clock]) -> None:
         )
 
 
-_REWRITE = """
-    UPDATE alerts_clock c
-       SET opens_at = v.opens_at, due_at = v.due_at, "window" = v."window", rows = v.rows, steps = v.steps,
-           resting = v.resting, rung = v.rung, next_at = v.next_at, urgency = v.urgency, faults = v.faults,
-           fault = v.fault, set_aside_until = v.set_aside_until
-      FROM jsonb_populate_recordset(NULL::alerts_clock, %s::jsonb) AS v
-     WHERE c.id = v.id
-"""
-
-
-def _rewrite(changed: Sequence[Clock]) -> None:
-    """Write every field of these clocks that facts decide, in one statement."""
-    if not changed:
-        return
-    rows = [{"id": clock.pk} | {name: getattr(clock, name) for name in FIELDS} for clock in changed]
-    with connection.cursor() as cursor:
-        cursor.execute(_REWRITE, [json.dumps(rows, default=str)])
-
-
 FIELDS = [
     "opens_at",
     "due_at",
@@ -186,24 +166,24 @@ FIELDS = [
 ]
 
 
-def watch(
-    ids: Collection[int], *, at: datetime, standing: Iterable[Clock] | None = None
-) -> dict[int, Watched]:
-    """Load facts and policies of these children, in a fixed number of queries; `standing` are their clocks where known."""
+def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
+    """Load facts and policies of these children, in a fixed number of queries."""
     loaded = facts.load(ids)
-    versions, calls = policies.contact_versions()
-    demos = _demos(loaded)
+    versions = policies.rows()
+    calls = policies.call_versions()
+    demos = {
+        d.child_id: d.policy for d in DemoWatch.objects.filter(child__in=loaded).select_related("policy")
+    }
     verified: dict[int, list[datetime]] = {}
-    latest = [child.episodes[0].pk for child in loaded.values() if child.episodes]
-    spoken = Verification.objects.of_this_search().filter(episode__in=latest)
+    spoken = Verification.objects.of_this_search().filter(episode__child__in=loaded)
     for episode_id, moment in spoken.values_list("episode", "at"):
         verified.setdefault(episode_id, []).append(moment)
     outages = tuple(Outage.objects.lately(at))
     duties = _duties(loaded)
     guardians = _guardians(loaded)
-    if standing is None:
-        standing = Clock.objects.filter(child__in=loaded, kind=Clock.Kind.GUARDIAN)
-    kept = {clock.child_id for clock in standing if clock.kind == Clock.Kind.GUARDIAN}
+    kept = set(
+        Clock.objects.filter(child__in=loaded, kind=Clock.Kind.GUARDIAN).values_list("child", flat=True)
+    )
     watched = {}
     for child_id, child in loaded.items():
         demo = demos.get(child_id)
@@ -248,12 +228,6 @@ def readings(one: Watched) -> Iterable[Reading]:
             episode,
             call=CallFacts(episode.police_owed_at, verifications, episode.ended_at),
         )
-
-
-def _demos(loaded: Mapping[int, ChildFacts]) -> dict[int, PolicyVersion]:
-    """The policies of a story's or a drill's children; no other child is watched under one."""
-    may = [pk for pk, one in loaded.items() if settings.DEMO or one.child.is_drill]
-    return {d.child_id: d.policy for d in DemoWatch.objects.filter(child__in=may).select_related("policy")}
 
 
 def _duties(loaded: Mapping[int, ChildFacts]) -> dict[int, list[DutyStep]]:

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 
 from alerts.applying import Version
 from alerts.call_ladder import CallTimes
@@ -133,32 +132,26 @@ def call_times(data: dict[str, Any]) -> CallTimes:
     )
 
 
-def contact_versions() -> tuple[list[Version], list[Calls]]:
-    """Every version of every council row and of the call ladder, in one read."""
-    stored = list(_of_contact(CALL))
-    rows = [Version(row_of(version), version.takes_effect_at) for version in stored if version.key != CALL]
-    return rows, [_calls_of(version) for version in stored if version.key == CALL]
-
-
 def rows() -> list[Version]:
     """Every version of every council row, in order; demo rows are not among them."""
-    return [Version(row_of(version), version.takes_effect_at) for version in _of_contact()]
-
-
-def _of_contact(*more: str) -> QuerySet[PolicyVersion]:
-    others = {CALL, DUTY, AFTER, GUARDIAN} - set(more)
-    stored = PolicyVersion.objects.exclude(key__in=others).exclude(key__startswith="demo")
-    return stored.order_by("key", "version")
+    stored = PolicyVersion.objects.exclude(key__in=(CALL, DUTY, AFTER, GUARDIAN)).exclude(
+        key__startswith="demo"
+    )
+    return [
+        Version(row_of(version), version.takes_effect_at) for version in stored.order_by("key", "version")
+    ]
 
 
 def call_versions() -> list[Calls]:
     """Every version of the call ladder, in order of publication."""
-    return [_calls_of(version) for version in PolicyVersion.objects.filter(key=CALL).order_by("version")]
-
-
-def _calls_of(version: PolicyVersion) -> Calls:
-    untaken_after = timedelta(seconds=version.data["untaken_after"])
-    return Calls(version.takes_effect_at, call_times(version.data), untaken_after)
+    return [
+        Calls(
+            version.takes_effect_at,
+            call_times(version.data),
+            timedelta(seconds=version.data["untaken_after"]),
+        )
+        for version in PolicyVersion.objects.filter(key=CALL).order_by("version")
+    ]
 
 
 def limits_data(limits: Limits) -> dict[str, Any]:

@@ -20,12 +20,12 @@ from alerts import (
     recipients,
     tellings,
 )
-from alerts.escalations.dues import Due, alert_of
+from alerts.escalations import actors, late_windows
+from alerts.escalations.dues import Due, alert_of, due_at, last_seen
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Outage
 from alerts.recipients import Directory, Post, Recipient
 from alerts.schedule import Step
 from cases import episodes, log
-from cases.models import Means
 
 logger = structlog.get_logger(__name__)
 
@@ -63,6 +63,7 @@ def climb(dues: Sequence[Due], *, at: datetime) -> set[int]:
     )
     changed |= _start_fail_safes(owed)
     changed |= _begin_duty_steps(owed, at)
+    messages += late_windows.notices([(o.due, o.step) for o in owed if o.outage is None], directory, at=at)
     outbox.enqueue(messages, at=at)
     outages.tell(told, at=at)
     duty_tasks.open_many(wanted, at=at)
@@ -84,14 +85,14 @@ def _open_alerts(climbs: Sequence[Due], at: datetime) -> None:
         .annotate(last=Max("round"))
     }
     for due in fresh:
-        due_at = _due_at(due)
+        owed_at = due_at(due)
         steps = due.reading.expected.steps if due.reading.expected else {}
         due.alert = Alert(
             clock=due.clock,
             child_id=due.child.pk,
             episode=due.episode,
-            due_at=due_at,
-            round=rounds.get((due.clock.pk, due_at), 0) + 1,
+            due_at=owed_at,
+            round=rounds.get((due.clock.pk, owed_at), 0) + 1,
             rows=list(due.reading.expected.rows) if due.reading.expected else [],
             steps={step.value: moment.isoformat() for step, moment in steps.items()},
             opened_at=at,
@@ -121,18 +122,10 @@ def _outage_of(due: Due, step: str, owed_at: datetime) -> Outage | None:
     return outages.folded(step, owed_at, due.watched.outages)
 
 
-def _due_at(due: Due) -> datetime:
-    if due.reading.call is not None:
-        return due.reading.call.police_owed_at
-    if isinstance(due.decision, ladder.Climb):
-        return due.decision.due_at
-    raise TypeError(due.decision)
-
-
 def _open_episodes(owed: Sequence[Owed], at: datetime) -> set[int]:
     """R3 opens an episode, not confirmed, so that there is a reference to quote."""
     climbing = [o for o in owed if o.step == Step.R3 and o.due.clock.kind == Clock.Kind.CONTACT]
-    opened = episodes.open_unconfirmed([(o.due.child, _since(o.due)) for o in climbing], at=at)
+    opened = episodes.open_unconfirmed([(o.due.child, last_seen(o.due)) for o in climbing], at=at)
     led: list[Alert] = []
     for o in climbing:
         episode = opened[o.due.child.pk]
@@ -144,12 +137,6 @@ def _open_episodes(owed: Sequence[Owed], at: datetime) -> set[int]:
             led.append(alert)
     Alert.objects.bulk_update(led, ["episode"])
     return set(opened)
-
-
-def _since(due: Due) -> datetime:
-    """When the child was last seen face to face, else the start of the watch."""
-    seen = [c.happened_at for c in due.watched.child.contacts if c.means == Means.FACE_TO_FACE]
-    return seen[-1] if seen else min(due.child.registered_at, _due_at(due))
 
 
 def _start_fail_safes(owed: Sequence[Owed]) -> set[int]:
@@ -202,7 +189,8 @@ def _spread(
             for telling in plan.tellings
             for recipient in directory.resolve(Post(telling.post), o.due.watched.child, telling.channels)
         ]
-        left = [(t, r) for t, r in found if not _already_told(o, r, told)]
+        own = actors.without(o.due, o.step, [recipient for _, recipient in found])
+        left = [(t, r) for t, r in found if r not in own and not _already_told(o, r, told)]
         folded = [] if o.outage is None else [(t, r) for t, r in left if r.post in outages.WORDINGS]
         of_outage += [_of_outage(o, recipient, directory) for _, recipient in folded]
         messages += [_message(o, t, r, plan) for t, r in left if (t, r) not in folded]

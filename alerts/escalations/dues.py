@@ -1,10 +1,12 @@
 """A due clock of a locked child, with what its ladder decided."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from alerts import ladder
 from alerts.clocks import Decision, Reading, Watched
 from alerts.models import Alert, Clock
-from cases.models import Child, MissingEpisode
+from cases.models import Child, Means, MissingEpisode
 
 
 @dataclass
@@ -35,3 +37,18 @@ def alert_of(due: Due) -> Alert:
     if due.alert is None:
         raise TypeError("no alert was opened for this clock")
     return due.alert
+
+
+def last_seen(due: Due) -> datetime:
+    """When the child was last seen face to face, else the start of the watch."""
+    seen = [c.happened_at for c in due.watched.child.contacts if c.means == Means.FACE_TO_FACE]
+    return seen[-1] if seen else min(due.child.registered_at, due_at(due))
+
+
+def due_at(due: Due) -> datetime:
+    """The deadline of what is climbed; TypeError for what is not."""
+    if due.reading.call is not None:
+        return due.reading.call.police_owed_at
+    if isinstance(due.decision, ladder.Climb):
+        return due.decision.due_at
+    raise TypeError(due.decision)

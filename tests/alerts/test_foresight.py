@@ -56,6 +56,8 @@ def test_what_is_foretold_is_what_the_engine_does():
     }
     assert {(rung.step, rung.at) for rung in (*foretold.silence, *foretold.calls)} == climbed
     messages = Message.objects.exclude(step__startswith="failed").exclude(step__startswith="second")
+    # Word of a habit is no rung, and depends on what was late before.
+    messages = messages.exclude(step="late_windows")
     told = {(m.step, m.get_channel_display()) for m in messages}
     named = {(rung.step, one.channel) for rung in (*foretold.silence, *foretold.calls) for one in rung.told}
     assert told <= named

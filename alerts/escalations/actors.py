@@ -1,0 +1,41 @@
+"""Who did what a step tells of: nobody is mailed what they have just done themselves, but how it ends."""
+
+from collections.abc import Iterable
+
+from alerts.escalations.dues import Due
+from alerts.models import Channel, Clock
+from alerts.recipients import TOLD, Recipient
+from cases.models import MissingEpisode
+
+
+def acted(due: Due) -> int | None:
+    """The person whose act this clock tells of; None where it was the engine, or nobody."""
+    kind, episode = due.clock.kind, due.episode
+    if kind == Clock.Kind.APPROACH:
+        told = [trigger for trigger in due.watched.child.triggers if trigger.is_open]
+        return max(told, key=lambda trigger: trigger.recorded_at).recorded_by_id if told else None
+    if episode is None:
+        return None
+    if kind == Clock.Kind.SEEN:
+        return episode.reported_seen_by_id
+    if kind in (Clock.Kind.NOT_HERE, Clock.Kind.AWAY, Clock.Kind.CALL):
+        return _opened(episode)
+    return None
+
+
+def _opened(episode: MissingEpisode) -> int | None:
+    return episode.confirmed_by_id or episode.opened_by_id
+
+
+def without(due: Due, step: str, found: Iterable[Recipient]) -> set[Recipient]:
+    """The mails of a first step that would tell somebody what they have done; who is rung is rung all the same."""
+    actor = acted(due) if step in ("R1", "R2", "call_0") else None
+    if actor is None:
+        return set()
+    theirs = [recipient for recipient in found if recipient.user_id == actor]
+    by_other_ways = any(recipient.channel != Channel.MAIL for recipient in theirs)
+    return {
+        recipient
+        for recipient in theirs
+        if recipient.channel == Channel.MAIL and (recipient.post in TOLD or by_other_ways)
+    }

@@ -1,0 +1,46 @@
+"""The manager hears once of a child whose windows are late again and again; no rung waits for it, and none is held back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from alerts import clocks, lateness, outbox
+from alerts.escalations.dues import Due, alert_of
+from alerts.models import Channel, Clock, MessageItem, MessageKind
+from alerts.recipients import Directory, Post
+from alerts.schedule import Step
+
+STEP = "late_windows"
+WORDING = "manager_late_windows"
+
+
+def notices(climbed: Sequence[tuple[Due, str]], directory: Directory, *, at: datetime) -> list[outbox.Owed]:
+    """Owe the manager one mail for each child of whom a window has come to the desk as the third in 24 hours."""
+    late = {
+        due.child.pk: due
+        for due, step in climbed
+        if due.clock.kind == Clock.Kind.CONTACT
+        and step == Step.R1
+        and not (due.not_here or due.watched.demo)
+        and len(lateness.late_windows(clocks.pure_facts(due.watched), now=at)) >= lateness.MANY
+    }
+    if not late:
+        return []
+    told = set(
+        MessageItem.objects.filter(
+            step=STEP, alert__child__in=late, message__created_at__gt=at - lateness.WITHIN
+        ).values_list("alert__child", flat=True)
+    )
+    return [
+        outbox.Owed(
+            alert=alert_of(due),
+            step=STEP,
+            kind=MessageKind.ALERT,
+            wording=WORDING,
+            recipient=recipient,
+            urgency=clocks.urgency_of(Step.R1),
+            owed_at=at,
+        )
+        for child_id, due in late.items()
+        if child_id not in told
+        for recipient in directory.resolve(Post.MANAGER, due.watched.child, (Channel.MAIL,))
+    ]

@@ -1,0 +1,47 @@
+"""Which roll-call windows of a child nobody met in time, whatever was written after they closed."""
+
+from datetime import datetime, timedelta
+
+from alerts import proof
+from alerts.schedule import ChildFacts
+from alerts.windows import Occurrence, occurrences
+
+# So many of one child within so long are told to the manager [ux document, 5.3].
+MANY = 3
+WITHIN = timedelta(hours=24)
+# A window is open for a day at most, and a home moves it by two hours at most.
+LONGEST = timedelta(hours=26)
+
+
+def late_windows(facts: ChildFacts, *, now: datetime, within: timedelta = WITHIN) -> tuple[Occurrence, ...]:
+    """Return the windows that closed in the span `within` up to `now` without proof that happened in them, in order.
+
+    One that two rows ask for is one; what closed while the child was out, away or looked for was not owed.
+    """
+    proofs = proof.accepted(facts.sightings, facts.applies)
+    since = now - within
+    found: dict[tuple[datetime, datetime], Occurrence] = {}
+    for applies in facts.applies:
+        for window in applies.row.windows:
+            for one in occurrences(window, since=since - LONGEST, shifts=facts.shifts):
+                if one.opens_at > now:
+                    break
+                began = applies.starts_at <= one.opens_at or (
+                    applies.joins and applies.starts_at < one.closes_at
+                )
+                if not began or (applies.ends_at is not None and one.opens_at >= applies.ends_at):
+                    continue
+                met = any(one.opens_at <= p.happened_at <= one.closes_at for p in proofs)
+                if since < one.closes_at <= now and not met and _is_owed(one, facts):
+                    found[one.closes_at, one.opens_at] = one
+    return tuple(found[key] for key in sorted(found))
+
+
+def _is_owed(one: Occurrence, facts: ChildFacts) -> bool:
+    if one.opens_at < facts.watch_from:
+        return False
+    away = [(a.starts_at, a.until if a.ends_at is None else a.ends_at) for a in facts.absences]
+    return not any(
+        starts_at <= one.closes_at and (ends_at is None or one.opens_at < ends_at)
+        for starts_at, ends_at in (*away, *facts.rests)
+    )

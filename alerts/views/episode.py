@@ -211,7 +211,9 @@ def _can(found: MissingEpisode, reader: Reader) -> Mapping[str, bool]:
 
 def _hold(found: MissingEpisode, reader: Reader) -> Alert | None:
     """The silence alert whose fail-safe the reader may hold, or somebody holds."""
-    if found.status != EpisodeStatus.NOT_CONFIRMED or Permission.VERIFY_POLICE not in reader.may:
+    away = found.status == EpisodeStatus.AWAY and found.police_owed_at is None
+    doubted = found.status == EpisodeStatus.NOT_CONFIRMED or away
+    if not doubted or Permission.VERIFY_POLICE not in reader.may:
         return None
     return (
         Alert.objects.filter(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from alerts import default_policies, escalations, integrity, policies, sweep
@@ -253,7 +254,7 @@ def test_the_fail_safe_of_a_child_who_is_away_lets_duty_record_the_police(watche
 
 
 def test_where_somebody_knows_where_the_child_is_silence_becomes_away_and_its_alert_goes_on(
-    watched: Watched,
+    watched: Watched, client: Client
 ) -> None:
     tick(CLOSES + minutes(60))
     assert episode_of(watched).status == EpisodeStatus.NOT_CONFIRMED
@@ -263,6 +264,8 @@ def test_where_somebody_knows_where_the_child_is_silence_becomes_away_and_its_al
     told = Message.objects.filter(wording="duty_away")
     assert {message.owed_at for message in told} == {at}
     assert not Message.objects.filter(wording="police_alert").exists()
+    client.force_login(watched.desk.person)
+    assert "I am on this" in client.get(f"/missing/{episode_of(watched).reference}/").content.decode()
     # Whoever said so has not seen the child: the missed window stays owed, and so does its fail-safe.
     tick(CLOSES + minutes(90))
     assert Message.objects.filter(wording="police_alert").exists()

@@ -22,6 +22,7 @@ from cases.models import (
     Taken,
     WitnessRole,
 )
+from cases.moves import isolated
 from cases.states import EpisodeStatus
 from cases.templatetags.govuk import gov_time
 from guardians.models import GuardianAssignment
@@ -59,8 +60,9 @@ class Briefing:
 
     def _child(self) -> list[Row]:
         child = self.episode.child
-        name = " ".join(part for part in (child.given_name, child.family_name) if part)
-        names = [name, child.script_name, _("known as %s") % child.known_as if child.known_as else ""]
+        name = isolated(" ".join(part for part in (child.given_name, child.family_name) if part))
+        known_as = _("known as %s") % isolated(child.known_as) if child.known_as else ""
+        names = [name, isolated(child.script_name), known_as]
         rows = [
             (_("Name"), ", ".join(part for part in names if part)),
             (_("Birth date"), birth_in_words(child)),
@@ -132,7 +134,7 @@ class Briefing:
             known = ", ".join(part for part in given if part) or _("no reference yet")
             rows.append((row.force.name, known))
         if not self.by_part and self.episode.opened_by is not None:
-            rows.append((_("Opened by"), self.episode.opened_by.name))
+            rows.append((_("Opened by"), isolated(self.episode.opened_by.name)))
         return rows
 
 

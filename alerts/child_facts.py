@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from cases import details
 from cases.details import LABELS, TOPICS
 from cases.models import Child, DetailsChange
+from cases.moves import isolated
 from cases.templatetags.details import fact
 from cases.templatetags.govuk import gov_time
 
@@ -61,9 +62,12 @@ def _by(child: Child, change: DetailsChange | None) -> str:
     if change is not None:
         return _("Changed on %(when)s by %(name)s") % {
             "when": gov_time(change.changed_at),
-            "name": change.changed_by.name,
+            "name": isolated(change.changed_by.name),
         }
     when = gov_time(child.registered_at)
     if child.registered_by is None:
         return _("As registered on %(when)s") % {"when": when}
-    return _("As registered on %(when)s by %(name)s") % {"when": when, "name": child.registered_by.name}
+    return _("As registered on %(when)s by %(name)s") % {
+        "when": when,
+        "name": isolated(child.registered_by.name),
+    }

@@ -23,6 +23,7 @@ from alerts.models import (
 from alerts.recipients import TOLD, Post
 from alerts.states import MessageStatus
 from cases.models import Authority, MissingEpisode, Responsibility
+from cases.moves import isolated
 from cases.states import EpisodeOutcome
 from cases.templatetags.govuk import gov_clock, span
 
@@ -152,13 +153,13 @@ def _organisation(message: Message, authority: Authority | None) -> str:
         purpose = message.mailbox.get_purpose_display() if message.mailbox else ""
         return f"{message.force.name}, {purpose.lower()}" if purpose else message.force.name
     if message.post == Post.HOME and message.home is not None:
-        return message.home.name
+        return isolated(message.home.name)
     if message.mailbox is not None and message.mailbox.authority is not None:
         return message.mailbox.authority.said_name
     if message.post in (Post.GUARDIAN, Post.HOME):
         return ""
     own = message.authority or authority
-    return own.name if own else ""
+    return isolated(own.name) if own else ""
 
 
 def _channel(message: Message) -> str:
@@ -215,7 +216,7 @@ def _sent_detail(message: Message) -> str:
 
 def _given(one: LinkAcknowledgement) -> Row:
     who = _("opened by someone giving %(name)s, %(number)s, not verified") % {
-        "name": one.name,
+        "name": isolated(one.name),
         "number": one.collar_number,
     }
     reference = _("reference given %s") % one.incident_reference if one.incident_reference else ""
@@ -241,12 +242,15 @@ def _task(task: DutyTask) -> Row:
     place = task.authority.said_name
     if task.done_at is not None:
         who = _("%(name)s at %(time)s") % {
-            "name": task.done_by.name if task.done_by else _("Rollcall"),
+            "name": isolated(task.done_by.name) if task.done_by else _("Rollcall"),
             "time": gov_clock(task.done_at),
         }
         return Row(task.opened_at, post, place, _("Task"), _("Done"), "grey", f"{task.answer} ({who})")
     if task.taken_by is not None and task.taken_at is not None:
-        who = _("%(name)s since %(time)s") % {"name": task.taken_by.name, "time": gov_clock(task.taken_at)}
+        who = _("%(name)s since %(time)s") % {
+            "name": isolated(task.taken_by.name),
+            "time": gov_clock(task.taken_at),
+        }
         return Row(task.opened_at, post, place, _("Task"), _("Taken"), "blue", who)
     return Row(task.opened_at, post, place, _("Task"), _("Nobody has taken it"), "orange")
 

@@ -16,6 +16,7 @@ from cases import access
 from cases.access import Permission
 from cases.forms import typed
 from cases.models import Allocation, Authority, Child, LiveConcern, Responsibility, User
+from cases.moves import isolated
 from cases.templatetags.govuk import elapsed, gov_date, gov_when
 from guardians.models import GuardianAssignment
 
@@ -130,11 +131,15 @@ class Profile:
     @property
     def facts(self) -> list[tuple[str, str]]:
         """The few facts beside the name; a reader of the status alone gets the team."""
-        team = self.allocation.team.name if self.allocation else _("No team yet")
+        team = isolated(self.allocation.team.name) if self.allocation else _("No team yet")
         if not self.open_record:
             return [(_("Team"), team)]
-        worker = self.allocation.worker.name if self.allocation and self.allocation.worker else _("None yet")
-        guardian = self.guardian.guardian.name if self.guardian else _("None yet")
+        worker = (
+            isolated(self.allocation.worker.name)
+            if self.allocation and self.allocation.worker
+            else _("None yet")
+        )
+        guardian = isolated(self.guardian.guardian.name) if self.guardian else _("None yet")
         return [
             (_("Language"), ", ".join(self.child.languages) or _("Not known")),
             (_("Risk"), self.child.get_risk_display()),
@@ -149,7 +154,7 @@ def name_of(child: Child) -> str:
 
 def title_of(child: Child) -> str:
     """Given name and initial: all that a page's title may hold."""
-    return f"{child.given_name} {child.family_name[:1]}".strip()
+    return isolated(f"{child.given_name} {child.family_name[:1]}".strip())
 
 
 def of(child: Child, *, user: User, now: datetime) -> Profile:

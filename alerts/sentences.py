@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from alerts.standings import MISSING, Standing
 from cases.models import Contact, Means
+from cases.moves import isolated
 from cases.templatetags.govuk import by_when, gov_date, gov_when, phone, since
 
 
@@ -44,7 +45,7 @@ def last_seen(contact: Contact | None, *, now: datetime) -> str:
     """Return who saw the child last, how and when, or that nobody has."""
     if contact is None:
         return _("Nobody has recorded seeing this child yet")
-    parts = {"when": gov_when(contact.happened_at, now), "who": contact.witness}
+    parts = {"when": gov_when(contact.happened_at, now), "who": isolated(contact.witness)}
     return _SEEN[contact.means](parts)
 
 
@@ -68,7 +69,7 @@ def ringing(one: Standing) -> str:
         return ""
     if one.task.taken_by is None:
         return _("Nobody is ringing yet")
-    return _("%(name)s is ringing") % {"name": one.task.taken_by.name}
+    return _("%(name)s is ringing") % {"name": isolated(one.task.taken_by.name)}
 
 
 def _missing(one: Standing, now: datetime) -> str:
@@ -82,7 +83,10 @@ def _not_here(one: Standing, now: datetime) -> str:
 def _looked(one: Standing, now: datetime) -> str:
     if one.looked is None:
         return _since(one, now)
-    return _("%(who)s looked at %(when)s") % {"who": one.looked.who, "when": gov_when(one.looked.at, now)}
+    return _("%(who)s looked at %(when)s") % {
+        "who": isolated(one.looked.who),
+        "when": gov_when(one.looked.at, now),
+    }
 
 
 def _back(one: Standing, now: datetime) -> str:

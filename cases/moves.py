@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from unicodedata import bidirectional
 
 
 class ForTheReader(Exception):
@@ -27,12 +28,14 @@ class IllegalMove(ForTheReader):
     """The fact that was to be recorded cannot follow from what stands; the message is for the reader."""
 
 
-def isolated(name: str) -> str:
-    """Return a name in the marks that keep it in its own direction, where it has letters of another script.
+def isolated(name: object) -> str:
+    """Return a name between U+2068 and U+2069, which keep it in its own direction, where a letter of it runs to the left.
 
-    U+2068 and U+2069 are for text in which no <bdi> can stand.
+    They do in text what <bdi> does in a page: the figures and words beside the name stay in order.
     """
-    return name if name.isascii() else f"\u2068{name}\u2069"
+    text = str(name)
+    runs_left = any(bidirectional(letter) in {"R", "AL"} for letter in text)
+    return f"\u2068{text}\u2069" if runs_left else text
 
 
 def require_open(closed_at: datetime | None, *, happened_at: datetime | None = None) -> None:

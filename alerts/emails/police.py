@@ -29,6 +29,7 @@ from cases.models import (
     Risk,
     Steps,
 )
+from cases.moves import isolated
 from cases.states import EpisodeStatus
 from cases.templatetags.govuk import gov_time, uk_time
 
@@ -294,7 +295,7 @@ def _role_of_witness(episode: MissingEpisode, moment: datetime) -> str:
 
 
 def _name(child: Child) -> str:
-    return _one_line(f"{child.given_name} {child.family_name}")
+    return isolated(_one_line(f"{child.given_name} {child.family_name}"))
 
 
 def birth_in_words(child: Child) -> str:

@@ -10,6 +10,7 @@ from alerts.event_words.words import Read, Words, and_reason, sentence
 from cases.access import Permission
 from cases.details import LABELS, TOPICS, read_back
 from cases.models import DetailsChange, Event, KeepFrom, LiveConcern, Photo, Risk, Trigger
+from cases.moves import isolated
 from cases.templatetags.details import shown
 from cases.templatetags.govuk import gov_date, gov_time
 from guardians.models import GuardianAssignment, NoGuardian
@@ -31,7 +32,7 @@ def _risk_graded(event: Event, facts: Read) -> Words:
     return Words(
         title,
         _("%(reason)s Second person: %(name)s.")
-        % {"reason": sentence(grade.reason), "name": grade.seconded_by.name},
+        % {"reason": sentence(grade.reason), "name": isolated(grade.seconded_by.name)},
     )
 
 
@@ -40,10 +41,11 @@ def _allocated(event: Event, facts: Read) -> Words:
     if allocation is None:
         return Words(_("Allocated"), event.data.get("team") or "")
     if allocation.worker is None:
-        return Words(_("Allocated to a team"), allocation.team.name)
+        return Words(_("Allocated to a team"), isolated(allocation.team.name))
     return Words(
         _("Allocated to a social worker"),
-        _("%(worker)s, %(team)s") % {"worker": allocation.worker.name, "team": allocation.team.name},
+        _("%(worker)s, %(team)s")
+        % {"worker": isolated(allocation.worker.name), "team": isolated(allocation.team.name)},
     )
 
 
@@ -70,7 +72,7 @@ def _details_changed(event: Event, facts: Read) -> Words:
         for name in change.after
     ]
     if change.seconded_by is not None:
-        lines.append(_("Second person: %(name)s") % {"name": change.seconded_by.name})
+        lines.append(_("Second person: %(name)s") % {"name": isolated(change.seconded_by.name)})
     return Words(title, ". ".join(lines))
 
 
@@ -91,8 +93,8 @@ def _guardian(assignment: GuardianAssignment | None) -> str:
     if assignment is None:
         return ""
     return _("%(name)s, %(service)s") % {
-        "name": assignment.guardian.name,
-        "service": assignment.service.name,
+        "name": isolated(assignment.guardian.name),
+        "service": isolated(assignment.service.name),
     }
 
 
@@ -107,7 +109,7 @@ def _no_guardian(event: Event, facts: Read) -> Words:
         "reason": sentence(row.reason),
         "kind": row.get_fallback_kind_display(),
         "name": row.fallback_name,
-        "organisation": row.fallback_organisation,
+        "organisation": isolated(row.fallback_organisation),
     }
     text = _("%(reason)s %(kind)s: %(name)s, %(organisation)s.") % parts
     return Words(_("No guardian: %(why)s") % {"why": title.lower()}, text)
@@ -146,7 +148,7 @@ def _concern_lifted(event: Event, facts: Read) -> Words:
     return Words(
         _("Live concern lifted"),
         _("%(reason)s Second person: %(name)s.")
-        % {"reason": sentence(concern.lift_reason), "name": concern.seconded_by.name},
+        % {"reason": sentence(concern.lift_reason), "name": isolated(concern.seconded_by.name)},
     )
 
 
@@ -154,12 +156,12 @@ def _kept_from(event: Event, facts: Read) -> Words:
     row: KeepFrom | None = facts.of(event)
     if row is None:
         return Words(_("Kept from somebody"))
-    return Words(_("Kept from %(name)s") % {"name": row.user.name}, row.reason)
+    return Words(_("Kept from %(name)s") % {"name": isolated(row.user.name)}, row.reason)
 
 
 def _keep_from_lifted(event: Event, facts: Read) -> Words:
     row: KeepFrom | None = facts.of(event)
-    return Words(_("No longer kept from %(name)s") % {"name": row.user.name if row else ""})
+    return Words(_("No longer kept from %(name)s") % {"name": isolated(row.user.name) if row else ""})
 
 
 def _photo_added(event: Event, facts: Read) -> Words:

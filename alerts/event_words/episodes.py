@@ -18,6 +18,7 @@ from cases.models import (
     MissingReview,
     ReturnInterview,
 )
+from cases.moves import isolated
 from cases.templatetags.govuk import phone
 
 
@@ -47,7 +48,7 @@ def _opened_as_given(event: Event, facts: Read) -> Words:
         _("%(force)s, reference %(reference)s") % {"force": force, "reference": given.incident_reference}
         if given.incident_reference
         else force,
-        by=_("%(name)s %(number)s, as given") % {"name": given.name, "number": given.collar_number},
+        by=_("%(name)s %(number)s, as given") % {"name": isolated(given.name), "number": given.collar_number},
     )
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from alerts.models import Channel, Message, MessageKind
 from alerts.states import MessageStatus
+from cases.moves import isolated
 from cases.templatetags.govuk import gov_clock
 
 _POSTS: Mapping[str, Callable[[], str]] = {
@@ -46,7 +47,7 @@ def told(message: Message) -> Told:
     if message.kind == MessageKind.ENDING:
         title = _("%(message)s: it has ended") % {"message": title}
     who = next(
-        (str(one) for one in (message.user, message.home, message.force) if one is not None),
+        (isolated(one) for one in (message.user, message.home, message.force) if one is not None),
         message.mailbox.get_purpose_display() if message.mailbox else "",
     )
     return Told(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from alerts.event_words.words import Read, Words, and_reason
 from cases.access import Permission
 from cases.models import Absence, Contact, Event, Means, Outcome, Placement
+from cases.moves import isolated
 from cases.templatetags.govuk import gov_time, phone
 
 
@@ -25,7 +26,7 @@ def _place(placement: Placement | None, facts: Read) -> str:
         return ""
     host = placement.host_authority.said_name
     if placement.home is not None:
-        return _("%(home)s, %(host)s") % {"home": placement.home.name, "host": host}
+        return _("%(home)s, %(host)s") % {"home": isolated(placement.home.name), "host": host}
     if Permission.SEE_ADDRESS in facts.permissions:
         return _("%(address)s %(postcode)s") % {
             "address": placement.address,
@@ -50,7 +51,7 @@ def _leave(absence: Absence | None) -> str:
         parts.append(_("with %(who)s") % {"who": absence.with_whom})
     parts += [text for text in (absence.place, phone(absence.phone)) if text]
     if absence.agreed_by is not None:
-        parts.append(_("agreed by %(who)s") % {"who": absence.agreed_by.name})
+        parts.append(_("agreed by %(who)s") % {"who": isolated(absence.agreed_by.name)})
     return ", ".join(parts)
 
 
@@ -93,9 +94,9 @@ def _witness(contact: Contact, event: Event) -> str:
     if contact.witness and contact.witness != event.actor_label:
         role = contact.get_witness_role_display()
         parts.append(
-            _("Seen by %(name)s, %(role)s") % {"name": contact.witness, "role": role.lower()}
+            _("Seen by %(name)s, %(role)s") % {"name": isolated(contact.witness), "role": role.lower()}
             if role
-            else _("Seen by %(name)s") % {"name": contact.witness}
+            else _("Seen by %(name)s") % {"name": isolated(contact.witness)}
         )
     if contact.told_by:
         parts.append(_("told by %(name)s") % {"name": contact.told_by})
@@ -122,7 +123,7 @@ def _not_here(event: Event, facts: Read) -> Words:
 def _looked(contact: Contact, event: Event) -> str:
     if not contact.witness or contact.witness == event.actor_label:
         return ""
-    return _("%(name)s looked") % {"name": contact.witness}
+    return _("%(name)s looked") % {"name": isolated(contact.witness)}
 
 
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Child, Membership
+from cases.moves import isolated
 
 # As many as are read at a glance; more are typed for.
 MOST_RADIOS = 7
@@ -33,7 +34,9 @@ class AllocateForm(forms.Form):
         self.held = {child.reference: child for child in held}
         self.memberships = {str(membership.pk): membership for membership in workers}
         cast(forms.ChoiceField, self.fields["children"]).choices = [(one, one) for one in self.held]
-        names = [(key, f"{one.user.name}, {one.team}") for key, one in self.memberships.items()]
+        names = [
+            (key, f"{isolated(one.user.name)}, {isolated(one.team)}") for key, one in self.memberships.items()
+        ]
         few = len(names) <= MOST_RADIOS
         self.fields["worker"].widget = (
             forms.RadioSelect() if few else forms.Select(attrs={"data-autocomplete": ""})

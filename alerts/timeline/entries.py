@@ -17,6 +17,7 @@ from alerts.states import MessageStatus
 from cases.access import Permission
 from cases.deadlines import LONDON
 from cases.models import AccessRecord, Event, Membership
+from cases.moves import isolated
 from cases.templatetags.govuk import span
 
 
@@ -142,18 +143,18 @@ def _bylines(events: Sequence[Event]) -> dict[int, str]:
 
 def _byline(event: Event, roles: Sequence[Membership]) -> str:
     if event.actor_id is None:
-        return engine() if event.actor_label == ENGINE else event.actor_label
+        return engine() if event.actor_label == ENGINE else isolated(event.actor_label)
     then = [
         role
         for role in roles
         if role.starts_at <= event.recorded_at and (role.ends_at is None or role.ends_at > event.recorded_at)
     ]
     if not then:
-        return event.actor_label
+        return isolated(event.actor_label)
     role = then[0]
     parts: Mapping[str, str] = {
-        "name": event.actor_label,
+        "name": isolated(event.actor_label),
         "role": role.get_role_display().lower(),
-        "organisation": str(role.team or role.home or role.service or role.force or role.authority),
+        "organisation": isolated(role.team or role.home or role.service or role.force or role.authority),
     }
     return _("%(name)s, %(role)s, %(organisation)s") % parts

@@ -22,6 +22,7 @@ from alerts.views import cards
 from cases import access, clock, faces
 from cases.access import Permission
 from cases.models import Child
+from cases.moves import isolated
 
 PAGE_SIZE = 50
 
@@ -152,4 +153,4 @@ def _where(standing: Standing, *, addressed: bool) -> str:
         return _("Nowhere recorded")
     if not addressed:
         return _("Placed")
-    return standing.placement.home.name if standing.placement.home else standing.placement.postcode
+    return isolated(standing.placement.home.name) if standing.placement.home else standing.placement.postcode

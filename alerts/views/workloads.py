@@ -20,6 +20,7 @@ from alerts.worklists import Line
 from cases import access, children, clock, faces
 from cases.access import Permission
 from cases.models import Child, Role
+from cases.moves import isolated
 from cases.states import IllegalMove
 
 # What a column is called in the address, and in words.
@@ -109,5 +110,5 @@ def _given(request: HttpRequest, form: AllocateForm, now: datetime) -> HttpRespo
     words = ngettext(
         "%(number)d child is now with %(name)s.", "%(number)d children are now with %(name)s.", len(given)
     )
-    messages.success(request, words % {"number": len(given), "name": role.user.name})
+    messages.success(request, words % {"number": len(given), "name": isolated(role.user.name)})
     return redirect(f"{reverse('home')}?as={Role.TEAM_MANAGER}")

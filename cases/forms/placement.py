@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import placements
 from cases.forms import fields, typed
 from cases.models import Authority, Home, Placement, PoliceForce
+from cases.moves import isolated
 
 ELSEWHERE = "elsewhere"
 HOST_NOTIFIED = (("", _("Not known")), ("yes", _("Yes")), ("no", _("Not yet")))
@@ -16,7 +17,7 @@ HOST_NOTIFIED = (("", _("Not known")), ("yes", _("Yes")), ("no", _("Not yet")))
 
 def _written(home: Home) -> str:
     """A home with what follows from it, so that both are read before anything is saved."""
-    return f"{home.name}, {home.authority.said_name} ({home.force.name})"
+    return f"{isolated(home.name)}, {home.authority.said_name} ({isolated(home.force.name)})"
 
 
 class PlacementForm(forms.Form):

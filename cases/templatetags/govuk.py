@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cases.forms.typed import LONDON, group_phone
+from cases.models import Child
+from cases.moves import isolated
 
 register = template.Library()
 
@@ -215,6 +217,18 @@ def bdi(value: object, language: str = "") -> SafeString:
     if language:
         return format_html('<bdi lang="{}">{}</bdi>', language, value)
     return format_html("<bdi>{}</bdi>", value)
+
+
+@register.filter
+def apart(value: object) -> str:
+    """Keep a name in its own direction where no <bdi> can stand: in a title, an attribute, an option."""
+    return isolated(str(value))
+
+
+@register.filter
+def short_name(child: Child) -> str:
+    """Return “Yusuf A”, the most that a page's title says of a child."""
+    return isolated(f"{child.given_name} {child.family_name[:1]}".rstrip())
 
 
 @register.filter

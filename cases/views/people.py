@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cases import access, administration, clock, invitations, people
 from cases.forms.people import CorrectionForm, FirstPasswordForm, PersonForm, RoleForm
 from cases.models import User
+from cases.moves import isolated
 from cases.states import IllegalMove
 
 
@@ -64,7 +65,7 @@ def role_new(request: HttpRequest, person_id: int) -> HttpResponse:
         else:
             messages.success(request, _("The role is given."))
             return redirect("person", found.pk)
-    title = _("Give a role to %(name)s") % {"name": found.name}
+    title = _("Give a role to %(name)s") % {"name": isolated(found.name)}
     return _form(request, form, title, reverse("person", args=[found.pk]), now)
 
 
@@ -84,7 +85,7 @@ def person_change(request: HttpRequest, person_id: int) -> HttpResponse:
         form.add_error(
             None, _("This person has a role elsewhere too: their own administrators correct this.")
         )
-    title = _("Name and phone of %(name)s") % {"name": found.name}
+    title = _("Name and phone of %(name)s") % {"name": isolated(found.name)}
     return _form(request, form, title, reverse("person", args=[found.pk]), now)
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
 from cases.models import Membership, Role
+from cases.moves import isolated
 from guardians.models import NoGuardian
 from guardians.reasons import Fallback
 
@@ -28,7 +29,10 @@ class AssignForm(forms.Form):
         self.guardians = {str(row.pk): row for row in rows.order_by("user__name", "pk")}
         cast(forms.ChoiceField, self.fields["guardian"]).choices = [
             ("", _("Choose")),
-            *((pk, f"{row.user.name}, {row.service}") for pk, row in self.guardians.items()),
+            *(
+                (pk, f"{isolated(row.user.name)}, {isolated(row.service)}")
+                for pk, row in self.guardians.items()
+            ),
         ]
 
     @property

@@ -15,7 +15,7 @@ from alerts import clocks, emails, escalations
 from alerts.emails.police import told
 from alerts.models import Channel, Clock, Message, MessageKind, PoliceLink
 from cases import episodes, placements
-from cases.models import ForceAgreement, Mailbox, MissingEpisode
+from cases.models import Child, ForceAgreement, Mailbox, MissingEpisode
 from tests import factories
 from tests.alerts import letters
 from tests.alerts.letters import EVENING, Story
@@ -366,6 +366,14 @@ def test_with_an_agreement_and_a_proved_mailbox_the_police_mail_describes_the_ch
     assert re.search(r"Wearing: +black jacket, grey joggers", text)
     assert re.search(r"Last seen: +23 November 2026 at 7pm \(UK time\)", text)
     assert re.search(r"Our view: +high risk - why: new to the area", text)
+
+
+def test_a_name_in_arabic_letters_moves_nothing_beside_it_in_the_police_mail(story):
+    signed(story)
+    Child.objects.filter(pk=story.watched.child.pk).update(given_name="يوسف", family_name="الخطيب")
+    mail = emails.compose(police(story, missing(story)), now=NOW)
+    assert re.search(r"Child: +\u2068يوسف الخطيب\u2069, born 3 May 2011 \(says; not disputed\)", mail.text)
+    assert "\u2068يوسف الخطيب\u2069, born 3 May 2011" in mail.html
 
 
 @pytest.mark.parametrize("form", ["signed", "unsigned"])

@@ -1,6 +1,7 @@
 """The language of the pages: chosen by whoever reads, Welsh where there is Welsh, and never a reason not to read."""
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
@@ -39,6 +40,15 @@ def test_the_footer_leads_back_to_the_same_page_in_welsh_and_the_browser_keeps_i
     assert 'lang="en-gb">English</button>' in page
     choose(client, "en-gb")
     assert '<html lang="en-gb"' in client.get(SIGN_IN).content.decode()
+
+
+def test_a_page_that_offers_a_language_sets_no_cookie_for_whoever_only_reads_it(client):
+    assert not client.get("/a/nothing/").cookies
+
+
+def test_choosing_needs_no_token_because_it_changes_nothing_but_words():
+    strict = Client(enforce_csrf_checks=True)
+    assert choose(strict, "cy").cookies["rollcall-language"].value == "cy"
 
 
 @pytest.mark.parametrize("code", ["fr", "", "cy-x", "../cy", "eo"])

@@ -94,9 +94,9 @@ def of_reads(reads: QuerySet[AccessRecord], *, most: int) -> list[Entry]:
             title=_("Record opened"),
             at=row["last"],
             recorded_at=row["last"],
-            by=row["name"],
+            by=isolated(row["name"]),
             text=ngettext("%(name)s, once", "%(name)s, %(times)d times", row["times"])
-            % {"name": row["name"], "times": row["times"]},
+            % {"name": isolated(row["name"]), "times": row["times"]},
             folds=True,
         )
         for row in rows

@@ -29,6 +29,7 @@ from alerts.views import (
     police,
     police_home,
     policies,
+    registration,
     report,
     return_interview,
     roll_call,
@@ -170,6 +171,8 @@ urlpatterns: list[URLPattern] = [
     path("looking-out/<reference:reference>/", guardian_home.guardian_record, name="guardian_record"),
     path("children/", child_list.child_list, name="child_list"),
     path("partials/children/", child_list.child_list_results, name="child_list_results"),
+    path("children/new/", registration.child_new, name="child_new"),
+    path("partials/duplicates/", registration.child_new_matches, name="child_new_matches"),
     path("search/", search.search, name="search"),
     path("partials/search/", search.search_results, name="search_results"),
 ]

@@ -15,7 +15,6 @@ from cases.views import (
     people,
     photos,
     placements,
-    registrations,
     rota,
     triggers,
 )
@@ -37,7 +36,6 @@ urlpatterns: list[URLPattern] = [
     path("duty/rota/copy/", rota.rota_copy, name="rota_copy"),
     path("duty/rota/<int:shift_id>/take/", rota.shift_take, name="shift_take"),
     path("welcome/<str:key>/<str:token>/", people.welcome, name="welcome"),
-    path("children/new/", registrations.child_new, name="child_new"),
     path("children/arrivals/", arrivals.arrival_list, name="arrival_list"),
     path("children/arrivals/new/", arrivals.arrival_new, name="arrival_new"),
     path("children/arrivals/<int:group_id>/next/", arrivals.arrival_new, name="arrival_next"),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from alerts.event_words.words import Read, Words, and_reason, sentence
 from cases.access import Permission
@@ -191,6 +191,34 @@ def _filled_in(event: Event, facts: Read) -> Words:
     return Words(_("Details filled in"), ", ".join(names))
 
 
+# Why two children were taken for one, or might have been.
+ALIKE = {
+    "name": gettext_lazy("The name sounds alike"),
+    "script": gettext_lazy("The same name in their own script"),
+    "birth_year": gettext_lazy("Born in the same year"),
+    "nationality": gettext_lazy("The same nationality"),
+    "phone": gettext_lazy("The same phone number"),
+}
+
+
+def _told_apart(event: Event, facts: Read) -> Words:
+    """Of the other children nothing stands here: who reads this record may be a stranger to them."""
+    others = event.data.get("others", [])
+    said = sum(1 for other in others if other.get("said"))
+    shown = ngettext(
+        "%(count)d child on record was shown as perhaps the same.",
+        "%(count)d children on record were shown as perhaps the same.",
+        len(others),
+    ) % {"count": len(others)}
+    if said < len(others):
+        return Words(_("Registered beside children with a like name"), shown)
+    return Words(_("Registered as another child than those with a like name"), shown)
+
+
+def _found_again(event: Event, facts: Read) -> Words:
+    return Words(_("Found on record while a child was being registered"))
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "registered": _registered,
     "risk_graded": _risk_graded,
@@ -208,6 +236,8 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "kept_from": _kept_from,
     "keep_from_lifted": _keep_from_lifted,
     "details_filled_in": _filled_in,
+    "found_again": _found_again,
+    "told_apart": _told_apart,
     "photo_added": _photo_added,
     "photo_withdrawn": _photo_withdrawn,
 }

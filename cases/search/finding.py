@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilarity
@@ -10,7 +11,9 @@ from django.db import connection, transaction
 from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.functions import Greatest, Right
 
-from cases.models import Child, NameKey
+from cases import access
+from cases.access import Permission
+from cases.models import Child, NameKey, User
 from cases.models.children import ChildQuerySet
 from cases.search import folding, likeness
 
@@ -55,14 +58,21 @@ def by_name(children: ChildQuerySet, query: str, *, most: int) -> list[Found]:
     return found[:most]
 
 
-def by_phone(children: ChildQuerySet, digits: str) -> ChildQuerySet:
-    """Those of `children` whose own or safe number ends in the last digits of this one."""
-    ends = re.sub(r"\D", "", digits)[-COMPARED_DIGITS:]
+def by_phone(user: User, phone: str, *, at: datetime) -> ChildQuerySet:
+    """The children whose own or safe number ends in the last digits of this one, and whose number `user` may read.
+
+    A number tells whose it is: who may not read it is not told by the search either.
+    """
+    ends = re.sub(r"\D", "", phone)[-COMPARED_DIGITS:]
     if len(ends) < LEAST_DIGITS:
-        return children.none()
-    return children.alias(
-        own=Right(_digits("phone"), len(ends)), safe=Right(_digits("safe_phone"), len(ends))
-    ).filter(Q(own=ends) | Q(safe=ends))
+        return Child.objects.none()
+    addressed = access.children(user, Permission.SEE_ADDRESS, at=at)
+    read = access.children(user, Permission.SEE_RECORD, at=at)
+    return (
+        addressed.filter(pk__in=read.values("pk"))
+        .alias(own=Right(_digits("phone"), len(ends)), safe=Right(_digits("safe_phone"), len(ends)))
+        .filter(Q(own=ends) | Q(safe=ends))
+    )
 
 
 def in_order(found: Iterable[Found]) -> list[Child]:

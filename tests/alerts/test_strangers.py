@@ -52,6 +52,7 @@ OWN |= {
     "search",
     "search_results",
     "child_new",
+    "child_new_matches",
     "draft_save_new",
     "draft_delete_new",
     "health",

@@ -89,3 +89,54 @@ def test_the_box_on_every_page_finds_a_child_by_name(
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("link", name=f"Tarek {watched.child.family_name}")).to_be_visible()
+
+
+def test_a_name_heard_otherwise_is_found_while_it_is_typed(
+    site: Site, watched: Watched, open_page: Callable[..., Page]
+) -> None:
+    page = open_page()
+    site.sign_in(page, watched.worker)
+    page.goto(site.to("/search/"))
+
+    page.get_by_label("Name, reference or phone number").press_sequentially("tariq")
+
+    expect(page.get_by_role("link", name=f"Tarek {watched.child.family_name}")).to_be_visible()
+    expect(page.get_by_text("Some records are restricted.")).to_be_visible()
+
+
+def test_who_may_be_the_same_child_is_shown_beside_the_names_and_found_again_by_a_button(
+    site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None]
+) -> None:
+    site.sign_in(screen, watched.worker)
+    screen.goto(site.to("/children/new/"))
+
+    screen.get_by_label("Given name as heard").fill("Tariq")
+    screen.get_by_label("Family name").press_sequentially(watched.child.family_name)
+
+    expect(screen.get_by_role("heading", name="1 possible match")).to_be_visible()
+    expect(screen.get_by_text("The name sounds alike")).to_be_visible()
+    axe(screen)
+    screen.get_by_label("Different child").check()
+    screen.get_by_role("button", name="This is the same child").click()
+    expect(screen.get_by_text("Nobody new is registered")).to_be_visible()
+    assert Child.objects.count() == 1
+
+
+def test_without_scripts_the_matches_are_shown_once_before_saving(
+    site: Site, watched: Watched, plain: Page
+) -> None:
+    site.sign_in(plain, watched.worker)
+    plain.goto(site.to("/children/new/"))
+    plain.get_by_label("Given name as heard").fill("Tariq")
+    plain.get_by_label("Family name").fill(watched.child.family_name)
+    plain.get_by_label("Female").check()
+    plain.get_by_label("Languages").fill("not known")
+    plain.get_by_role("group", name="Is an interpreter needed?").get_by_label("Not known").check()
+
+    plain.get_by_role("button", name="Save and go to the placement").click()
+    expect(plain.get_by_role("heading", name="1 possible match")).to_be_visible()
+    expect(plain.locator("#matches [role=status]")).to_be_focused()
+    assert Child.objects.count() == 1
+
+    plain.get_by_role("button", name="Save and go to the placement").click()
+    expect(plain.get_by_role("heading", level=1)).to_have_text("Where does Tariq live now?")

@@ -1,0 +1,165 @@
+"""The page that registers a child, and beside the names the children on record who may be the same."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from alerts.event_words.child import ALIKE
+from alerts.views import search
+from alerts.views.search import Result
+from cases import access, children, clock, drafts, duplicates
+from cases.access import Permission
+from cases.forms.drafts import put_in
+from cases.forms.registration import RegistrationForm, parts
+from cases.models import Child, Draft, Membership, Role, Team
+from cases.search import matches
+from cases.search.matches import Match, Newcomer
+from cases.states import IllegalMove
+from cases.views import drafts as draft_pages
+from cases.views.registrations import teams_of
+
+LONGEST = 250
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One child who may be the same, as the panel tells of them."""
+
+    result: Result
+    why: list[str]
+    is_another: bool
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def child_new(request: HttpRequest) -> HttpResponse:
+    """Register a child for one's own authority, then go straight to the placement.
+
+    Who may be the same child is shown once before anything is saved, and keeps nobody from saving.
+    """
+    now = clock.now()
+    held = access.require(access.person(request), Permission.REGISTER_CHILD, at=now)
+    by = access.person(request)
+    if "save_draft" in request.POST:
+        draft_pages.keep(request, Draft.Form.REGISTRATION, None, at=now)
+        return redirect("child_new")
+    if "same" in request.POST:
+        return _found_again(request, now)
+    draft = drafts.of(by, Draft.Form.REGISTRATION, at=now)
+    form = RegistrationForm(request.POST or None, now=now, **teams_of(held))
+    put_in(form, draft)
+    found = _matches(request, now) if form.is_bound else []
+    untold = {one.child.reference for one in found} - set(request.POST.getlist("told"))
+    if form.is_valid() and not untold:
+        try:
+            with transaction.atomic():
+                child = _register(request, form, held, now)
+                duplicates.tell_apart(child, found, said=request.POST.getlist("different"), by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("arrived_date", str(refusal))
+        else:
+            return _registered(request, child)
+    authority = held[0].team.authority if held[0].team else None
+    context = {"form": form, "draft": draft, "now": now, "authority": authority, "asked": not form.errors}
+    context |= _panel(request, found, now)
+    return render(request, "alerts/child_new.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_POST
+@access.part_of("child_new")
+def child_new_matches(request: HttpRequest) -> HttpResponse:
+    """Show who may be the same child, while somebody types; what was typed stands in no address."""
+    now = clock.now()
+    access.require(access.person(request), Permission.REGISTER_CHILD, at=now)
+    return render(request, "alerts/child_new_matches.html", _panel(request, _matches(request, now), now))
+
+
+def _found_again(request: HttpRequest, now: datetime) -> HttpResponse:
+    """Go to the child on record; what was typed stays as a draft, for there may be something new in it."""
+    by = access.person(request)
+    child = access.get_child(by, request.POST["same"], Permission.SEE_STATUS, request=request, at=now)
+    draft_pages.keep(request, Draft.Form.REGISTRATION, None, quiet=True, at=now)
+    duplicates.find_again(child, by=by, at=now)
+    messages.success(
+        request,
+        _("Nobody new is registered: this is the child on record. What you typed is kept as your draft."),
+    )
+    return redirect("child", child.reference)
+
+
+def _registered(request: HttpRequest, child: Child) -> HttpResponse:
+    drafts.drop(access.person(request), Draft.Form.REGISTRATION)
+    text = _("Registered as {}. Write the reference on anything you send.")
+    reference = format_html('<strong class="rc-nowrap">{}</strong>', child.reference)
+    messages.success(request, format_html(text, reference))
+    return redirect("placement_new", child.reference)
+
+
+def _matches(request: HttpRequest, now: datetime) -> list[Match]:
+    found = matches.of(_newcomer(request), user=access.person(request), at=now)
+    # The same form sent twice is the child that it registered.
+    return [one for one in found if str(one.child.key) != request.POST.get("once")]
+
+
+def _newcomer(request: HttpRequest) -> Newcomer:
+    """What was typed so far, as it was typed: a form that is half filled in has no clean answers yet."""
+
+    def typed(name: str) -> str:
+        return " ".join(request.POST.get(name, "").replace("\0", " ").split())[:LONGEST]
+
+    year = typed("birth_date_year")
+    return Newcomer(
+        given_name=typed("given_name"),
+        family_name=typed("family_name"),
+        known_as=typed("known_as"),
+        script_name=typed("script_name"),
+        spellings=tuple(parts(typed("spellings"))),
+        birth_year=int(year) if year.isascii() and year.isdecimal() and len(year) == 4 else None,
+        nationality=typed("nationality"),
+        phones=tuple(phone for name in ("phone", "safe_phone") if (phone := typed(name))),
+    )
+
+
+def _panel(request: HttpRequest, found: Collection[Match], now: datetime) -> dict[str, Any]:
+    """The matches as rows, each a read on record; whoever has typed a name is told when nobody is like it."""
+    answer = search.Answer([one.child for one in found])
+    results = {
+        result.row.standing.child.pk: result for result in search.results(request, answer, now, always=False)
+    }
+    different = request.POST.getlist("different")
+    return {
+        "matches": [
+            Shown(
+                results[one.child.pk],
+                [str(ALIKE[why]) for why in one.why],
+                one.child.reference in different,
+            )
+            for one in found
+        ],
+        "looked": bool(request.POST.get("given_name", "").strip()),
+    }
+
+
+def _register(request: HttpRequest, form: RegistrationForm, held: list[Membership], now: datetime) -> Child:
+    team: Team = form.cleaned_data["team"]
+    works_in = [m for m in held if m.role == Role.SOCIAL_WORKER and m.team_id == team.pk]
+    return children.register(
+        form.details(),
+        authority=team.authority,
+        team=team,
+        worker=works_in[0].user if works_in else None,
+        key=form.cleaned_data["once"],
+        by=access.person(request),
+        at=now,
+    )

@@ -1,0 +1,35 @@
+"""The verbs of registering a child who may be on record already: found again, or told apart."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+
+from cases import log
+from cases.models import Child, User
+from cases.search.matches import Match
+
+
+def find_again(child: Child, *, by: User, at: datetime) -> None:
+    """Write down that whoever was registering a child found this one on record, and registered nobody."""
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        log.record(child, "found_again", subject=child, by=by, at=at)
+
+
+def tell_apart(
+    child: Child, shown: Collection[Match], *, said: Collection[str], by: User, at: datetime
+) -> None:
+    """Write down which children were shown as perhaps the same, and for which of them `by` said that it is another child.
+
+    `said` are references. Who is shown and passed over in silence is written down as that.
+    """
+    if not shown:
+        return
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        others = [
+            {"child": one.child.pk, "why": list(one.why), "said": one.child.reference in said}
+            for one in shown
+        ]
+        log.record(child, "told_apart", subject=child, data={"others": others}, by=by, at=at)

@@ -1,0 +1,94 @@
+"""The children on record who may be the one that is being registered, and why: a suggestion, never a verdict."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cases import access
+from cases.access import Permission
+from cases.models import Child, User
+from cases.models.children import ChildQuerySet
+from cases.search import finding, folding, likeness
+
+# Alike with something beside the name, and so alike that the whole name is enough.
+ALIKE, THE_SAME = 0.82, 0.92
+# More would not be read.
+MOST_SHOWN = 5
+LOOKED_AT = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Newcomer:
+    """What has been typed so far about the child who is being registered."""
+
+    given_name: str = ""
+    family_name: str = ""
+    known_as: str = ""
+    script_name: str = ""
+    spellings: tuple[str, ...] = ()
+    birth_year: int | None = None
+    nationality: str = ""
+    phones: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """Every name to look for, each once."""
+        keys = folding.keys(
+            given_name=self.given_name,
+            family_name=self.family_name,
+            known_as=self.known_as,
+            script_name=self.script_name,
+            spellings=self.spellings[:2],
+        )
+        return list({key.fold: key.name for key in keys if key.fold}.values())
+
+
+@dataclass(frozen=True)
+class Match:
+    """One child who may be the same, and why, as keys: name, script, phone, birth_year, nationality."""
+
+    child: Child
+    score: float
+    why: tuple[str, ...] = field(default=())
+
+
+def of(newcomer: Newcomer, *, user: User, at: datetime) -> list[Match]:
+    """Those whom `user` may see and who may be the newcomer, the likest first; a restricted record is not among them."""
+    seen = access.children(user, Permission.SEE_STATUS, at=at).filter(is_drill=False)
+    alike = _alike(newcomer, seen)
+    rung = {child.pk: child for phone in newcomer.phones for child in _by_phone(user, phone, at)}
+    known = Child.objects.in_bulk(set(alike) - set(rung)) | rung
+    found = [_match(newcomer, child, alike.get(pk, 0.0), pk in rung) for pk, child in known.items()]
+    matches = sorted((one for one in found if one is not None), key=lambda one: (-one.score, one.child.pk))
+    return matches[:MOST_SHOWN]
+
+
+def _alike(newcomer: Newcomer, seen: ChildQuerySet) -> dict[int, float]:
+    best: dict[int, float] = {}
+    for name in newcomer.names:
+        for found in finding.by_name(seen, name, most=LOOKED_AT):
+            # A beginning is enough to be found, and not to be taken for the same.
+            score = likeness.alike(name, found.name) if found.name else 0.0
+            best[found.child_id] = max(best.get(found.child_id, 0.0), score)
+    return best
+
+
+def _by_phone(user: User, phone: str, at: datetime) -> Iterable[Child]:
+    return finding.by_phone(user, phone, at=at)[:MOST_SHOWN]
+
+
+def _match(newcomer: Newcomer, child: Child, alike: float, same_phone: bool) -> Match | None:
+    script, other_script = folding.fold(newcomer.script_name), folding.fold(child.script_name)
+    beside = {
+        "phone": same_phone,
+        "script": bool(script) and script == other_script,
+        "birth_year": child.birth_date is not None and child.birth_date.year == newcomer.birth_year,
+        "nationality": bool(newcomer.nationality.strip())
+        and newcomer.nationality.strip().casefold() == child.nationality.strip().casefold(),
+    }
+    why = tuple(key for key, holds in beside.items() if holds)
+    whole = alike >= THE_SAME and " " in folding.fold(f"{newcomer.given_name} {newcomer.family_name}")
+    if not (same_phone or beside["script"] or whole or (alike >= ALIKE and why)):
+        return None
+    named = ("name",) if alike >= ALIKE else ()
+    return Match(child, alike + len(why) + 2 * same_phone, (*named, *why))

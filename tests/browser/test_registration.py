@@ -117,6 +117,9 @@ def test_who_may_be_the_same_child_is_shown_beside_the_names_and_found_again_by_
     expect(screen.get_by_text("The name sounds alike")).to_be_visible()
     axe(screen)
     screen.get_by_label("Different child").check()
+    screen.get_by_label("Family name").press("Enter")
+    expect(screen.locator(".govuk-error-summary")).to_be_focused()
+    expect(screen.get_by_label("Different child")).to_be_checked()
     screen.get_by_role("button", name="This is the same child").click()
     expect(screen.get_by_text("Nobody new is registered")).to_be_visible()
     assert Child.objects.count() == 1

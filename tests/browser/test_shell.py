@@ -213,11 +213,12 @@ def test_signing_in_says_one_thing_only_about_wrong_details(
     axe(screen)
 
 
-def test_a_person_signs_in_and_out(gallery: Site, open_page: Callable[..., Page]) -> None:
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_a_person_signs_in_and_out(gallery: Site, open_page: Callable[..., Page], scripts: bool) -> None:
     person = factories.a_person(
         Role.DUTY_DESK, team=factories.a_team(factories.an_authority()), password="a long enough secret"
     )
-    page = open_page()
+    page = open_page(scripts=scripts)
     page.goto(gallery.to("/sign-in/?next=/gallery/"))
     page.get_by_label("Email address").fill(person.email)
     page.get_by_label("Password", exact=True).fill("a long enough secret")

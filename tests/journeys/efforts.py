@@ -84,6 +84,7 @@ EFFORTS = (
     Effort(
         "time_out", "Everyone", "Signed out while writing a note: back at it, nothing lost", None, None, 2
     ),
+    Effort("find", "Social worker", "Find a child by a mis-spelt name: among the first five found", 2, 1, 1),
 )
 
 

@@ -400,5 +400,27 @@ def _typed(page: Page, name: str) -> Locator:
     return page.get_by_role("combobox", name=name).and_(page.locator("input"))
 
 
+@pytest.mark.parametrize("heard", ["yousef al khateeb", "Yusef Alkhatib", "youssouf khatib"])
+def test_a_child_is_found_by_a_name_as_it_was_heard(watched: Watched, begin: Begin, heard: str) -> None:
+    for given, family in (
+        ("Yusuf", "Al-Khatib"),
+        ("Yusra", "Khalil"),
+        ("Josef", "Alkan"),
+        ("Youssef", "Kattan"),
+    ):
+        a_child(
+            team=watched.team, worker=watched.worker, at=clock.now(), given_name=given, family_name=family
+        )
+    hand = begin("/", watched.worker)
+    page = hand.page
+    hand.write(page.get_by_label("Find a child by name or reference"), heard)
+    hand.press(page.get_by_role("search").get_by_role("button", name="Find a child"))
+    found = page.locator("#results").get_by_role("rowheader")
+    expect(found.first).to_be_visible()
+    assert any("Yusuf Al-Khatib" in name for name in found.all_inner_texts()[:5])
+    if heard == "yousef al khateeb":
+        hold("find", hand)
+
+
 def _mine(watched: Watched) -> list[int]:
     return list(Placement.objects.filter(home=watched.home).values_list("child", flat=True))

@@ -72,6 +72,8 @@ SCREENS = (
         "child", "worker", "no real day", wrong=True, query="begins_day=31&begins_month=2&begins_year=2026"
     ),
     *(Screen("child", who) for who in ("manager", "duty", "carer", "guardian")),
+    Screen("child", "neighbour", "status alone"),
+    Screen("child", "officer", "missing", which="minh"),
     Screen("child", "worker", "missing", which="minh"),
     Screen("child", "worker", "not here", which="rania"),
     Screen("child", "worker", "out", which="away"),

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from alerts import heartbeats, sweep
-from cases import children, clock, concerns, contacts, placements
-from cases.models import Contact, Role
+from alerts import heartbeats
+from cases import clock, contacts
+from cases.models import Contact
 from tests.browsers import Site
-from tests.factories import Watched, a_person, a_team, a_watched_child, missing, not_here, out, seen
+from tests.factories import Watched, a_watched_child, missing, seen
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -39,76 +39,8 @@ def watched(site: Site) -> Watched:
     return found
 
 
-def missing_with_everything(watched: Watched) -> None:
-    """A high-risk child with a live concern, missing, and the engine's own events."""
-    now = clock.now()
-    concerns.mark(watched.child, reason="Collected by an unknown adult", by=watched.worker, at=now)
-    children.set_risk(watched.child, "high", reason="New to the area", by=watched.worker, at=now)
-    missing(watched.child, at=now, why_worried="He left his phone behind.")
-    sweep.sweep(now=now)
-
-
 def open_page_of(site: Site, watched: Watched, page: Page, part: str = "") -> None:
     page.goto(site.to(f"/children/{watched.child.reference}/{part}"))
-
-
-@pytest.mark.parametrize("state", ["seen", "out", "not_here", "missing", "nowhere"])
-def test_everybody_can_use_the_page_in_every_state(
-    site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None], state: str
-) -> None:
-    now = clock.now()
-    if state == "out":
-        seen(watched.child, by=watched.carer, at=now - MINUTE)
-        out(watched.child, until=now + DAY / 2, at=now, with_whom="Football club", phone="01632 960 777")
-    elif state == "not_here":
-        not_here(watched.child, by=watched.carer, at=now)
-    elif state == "missing":
-        missing_with_everything(watched)
-    elif state == "nowhere":
-        placements.end(
-            watched.placement,
-            ends_at=now - 120 * MINUTE,
-            reason="Home closed",
-            by=watched.worker,
-            at=now - 120 * MINUTE,
-        )
-    else:
-        seen(watched.child, by=watched.carer, at=now)
-    site.sign_in(screen, watched.worker)
-    open_page_of(site, watched, screen)
-    expect(screen.get_by_role("heading", level=1)).to_contain_text("Maximiliano-Ferdinand")
-    for band in screen.locator(".rc-band:not([open]) > summary").all():
-        band.click()
-    for folded in screen.get_by_text(re.compile(r"^\s*\d+ system events?\s*$")).all():
-        folded.click()
-    axe(screen)
-    for part in ("placements/", "people/"):
-        open_page_of(site, watched, screen, part)
-        axe(screen)
-
-
-def test_readers_of_less_get_a_page_of_their_own_that_everybody_can_use(
-    site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None]
-) -> None:
-    missing(watched.child, at=clock.now())
-    other = a_person(Role.SOCIAL_WORKER, team=a_team(watched.authority))
-    for reader in (other, watched.carer, watched.guardian, watched.officer):
-        site.sign_in(screen, reader)
-        open_page_of(site, watched, screen)
-        expect(screen.get_by_role("heading", name="Timeline")).to_have_count(0)
-        axe(screen)
-
-
-def test_nothing_has_to_be_scrolled_sideways_at_320_pixels(
-    site: Site, watched: Watched, open_page: Callable[..., Page]
-) -> None:
-    missing_with_everything(watched)
-    page = open_page(width=320)
-    site.sign_in(page, watched.worker)
-    for part in ("", "placements/", "people/", "risk/", "concern/"):
-        open_page_of(site, watched, page, part)
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, part
 
 
 def test_a_contact_is_recorded_in_one_press_without_scripts(

@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from alerts import heartbeats, outages, sweep
-from alerts.models import AlertStep, Clock, DutyTask
+from alerts.models import AlertStep, Clock
 from cases import clock
 from cases.models import Contact
 from tests.browsers import Site
-from tests.factories import Watched, a_child, a_duty_desk, a_watched_child, missing, placed
+from tests.factories import Watched, a_child, a_watched_child, missing, placed
 
 
 @pytest.fixture
@@ -72,32 +72,6 @@ def test_a_desk_after_an_outage_says_what_was_out_and_passes_axe(
         "button", name="I am ringing"
     ).click()
     expect(screen.get_by_text("You have this since")).to_be_visible()
-
-
-def test_an_empty_desk_and_its_forms_pass_axe(
-    site: Site, rung: Watched, screen: Page, axe: Callable[[Page], None]
-) -> None:
-    site.sign_in(screen, a_duty_desk().person)
-    screen.goto(site.to("/duty/"))
-    expect(screen.get_by_text("No home to ring as at")).to_be_visible()
-    axe(screen)
-    site.sign_in(screen, rung.desk.person)
-    task = DutyTask.objects.latest("pk")
-    for address in (f"/duty/tasks/{task.pk}/seen/", f"/duty/tasks/{task.pk}/done/"):
-        screen.goto(site.to(address))
-        axe(screen)
-        screen.get_by_role("button", name="Save").click()
-        expect(screen.locator(".govuk-error-summary")).to_be_focused()
-        axe(screen)
-
-
-def test_nothing_scrolls_sideways_at_320_pixels(
-    site: Site, rung: Watched, looked_for: Any, open_page: Callable[..., Page]
-) -> None:
-    page = open_page(width=320)
-    site.sign_in(page, rung.desk.person)
-    page.goto(site.to("/duty/"))
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_a_call_is_taken_and_answered_without_scripts(site: Site, rung: Watched, plain: Page) -> None:

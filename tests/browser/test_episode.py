@@ -36,64 +36,6 @@ def episode(watched: Watched, now: datetime) -> MissingEpisode:
     return found
 
 
-@pytest.mark.parametrize("who", ["duty", "officer", "guardian"])
-def test_the_page_passes_axe_for_each_reader(
-    site: Site, watched: Watched, episode: MissingEpisode, screen: Page, axe: Callable[[Page], None], who: str
-) -> None:
-    person = watched.desk.person if who == "duty" else getattr(watched, who)
-    site.sign_in(screen, person)
-    screen.goto(site.to(f"/missing/{episode.reference}/"))
-    expect(screen.locator("h1")).to_contain_text(episode.reference)
-    axe(screen)
-    screen.get_by_role("button", name="Copy as text").click()
-    expect(screen.get_by_label("In the order in which call handlers ask")).to_contain_text(episode.reference)
-    axe(screen)
-
-
-@pytest.mark.parametrize("what", ["police/", "seen/", "return/", "police-closing/", "end/", "missing/"])
-def test_each_form_and_its_errors_pass_axe(
-    site: Site,
-    watched: Watched,
-    episode: MissingEpisode,
-    screen: Page,
-    axe: Callable[[Page], None],
-    what: str,
-) -> None:
-    site.sign_in(screen, watched.desk.person)
-    screen.goto(site.to(f"/missing/{episode.reference}/{what}"))
-    axe(screen)
-    screen.locator("main form button").first.click()
-    expect(screen.locator(".govuk-error-summary")).to_be_focused()
-    axe(screen)
-
-
-@pytest.mark.parametrize("what", ["not-here/", "away/", "missing/quick/", "out/"])
-def test_what_a_carer_fills_in_passes_axe(
-    site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None], what: str
-) -> None:
-    site.sign_in(screen, watched.carer)
-    screen.goto(site.to(f"/children/{watched.child.reference}/{what}"))
-    axe(screen)
-
-
-def test_nothing_scrolls_sideways_at_320_pixels(
-    site: Site, watched: Watched, episode: MissingEpisode, open_page: Callable[..., Page]
-) -> None:
-    page = open_page(width=320)
-    site.sign_in(page, watched.desk.person)
-    for address in (
-        f"/missing/{episode.reference}/",
-        f"/missing/{episode.reference}/sent/",
-        f"/missing/{episode.reference}/police/",
-        f"/children/{watched.child.reference}/missing/risk/",
-        f"/children/{watched.child.reference}/missing/quick/",
-        f"/children/{watched.child.reference}/missing/new/",
-        f"/children/{watched.child.reference}/not-here/",
-    ):
-        page.goto(site.to(address))
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320, address
-
-
 def test_not_here_is_two_presses_and_its_report_one_screen_without_scripts(
     site: Site, watched: Watched, plain: Page
 ) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from cases import clock
 from cases.models import Contact
 from tests.browsers import Site
-from tests.factories import Watched, a_child, a_watched_child, guarded, missing, not_here, placed, seen
+from tests.factories import Watched, a_child, a_watched_child, guarded, placed, seen
 
 
 @pytest.fixture
@@ -78,28 +78,6 @@ def test_without_scripts_the_buttons_do_the_same(site: Site, watched: Watched, p
     assert Contact.objects.get(child__given_name="Bao").means == "phone"
     plain.get_by_role("button", name="Undo Bao").click()
     assert not Contact.objects.standing().filter(child__given_name="Bao").exists()
-
-
-def test_the_page_is_usable_by_everybody(
-    site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None]
-) -> None:
-    open_home(site, watched, screen)
-    axe(screen)
-    bao, ilir = [placement.child for placement in watched.home.placements.order_by("pk")[1:3]]
-    missing(bao, at=clock.now())
-    not_here(ilir, by=watched.carer, at=clock.now())
-    open_home(site, watched, screen)
-    expect(screen.get_by_text("2 missing")).to_be_visible()
-    axe(screen)
-
-
-def test_nothing_scrolls_sideways_at_320(
-    site: Site, watched: Watched, open_page: Callable[..., Page]
-) -> None:
-    page = open_page(width=320)
-    open_home(site, watched, page)
-
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def test_a_press_that_does_not_arrive_says_whom_to_ring_and_can_be_pressed_again(

@@ -1,7 +1,6 @@
 """A manager's working morning in a real browser: four clicks for twenty children, and one sheet of paper."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -47,25 +46,6 @@ def test_twenty_children_are_given_to_another_in_four_clicks_without_scripts(
     plain.get_by_role("button", name="Confirm").click()
     expect(plain.get_by_text("20 children are now with Nerys Maddern.")).to_be_visible()
     assert Allocation.objects.current(clock.now()).filter(worker=other).count() == 20
-
-
-def test_everybody_can_use_the_managers_and_the_officers_pages(
-    site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None]
-) -> None:
-    a_person(Role.SOCIAL_WORKER, team=watched.team, name="Nerys Maddern")
-    site.sign_in(screen, watched.manager)
-    for path in (f"workers/{watched.worker.pk}/?all=1", "unallocated/", "morning/", "alert-load/"):
-        screen.goto(site.to(f"/overview/{path}"))
-        axe(screen)
-    screen.goto(site.to(f"/overview/workers/{watched.worker.pk}/"))
-    screen.get_by_role("button", name="Continue").click()
-    expect(screen.get_by_role("link", name="Select at least one child")).to_be_visible()
-    axe(screen)
-    episode = missing(watched.child, at=clock.now())
-    site.sign_in(screen, watched.officer)
-    for path in ("/missing/", f"/missing/{episode.reference}/tell/"):
-        screen.goto(site.to(path))
-        axe(screen)
 
 
 def test_the_morning_is_one_side_of_paper_however_bad_the_night(

@@ -69,29 +69,6 @@ def test_three_screens_and_few_answers_report_a_child(
     assert MissingEpisode.objects.get().police_owed_at is not None
 
 
-@pytest.mark.parametrize("what", ["new", "risk", "check", "sent", "note"])
-def test_each_screen_passes_axe_empty_filled_in_and_with_errors(
-    site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None], what: str
-) -> None:
-    site.sign_in(screen, watched.worker)
-    if what in ("check", "sent"):
-        screen.goto(site.to(address(watched, "new")))
-        answer(screen)
-        if what == "sent":
-            screen.get_by_role("button", name="Send alerts").first.click()
-            expect(screen.locator("h1")).to_have_text("Reported missing")
-    else:
-        note = f"/children/{watched.child.reference}/notes/new/"
-        screen.goto(site.to(note if what == "note" else address(watched, what)))
-    axe(screen)
-    if what == "check":
-        return
-    press = {"sent": "Save what the police said", "note": "Save the note"}.get(what, "Continue")
-    screen.get_by_role("button", name=press).click()
-    expect(screen.locator(".govuk-error-summary")).to_be_focused()
-    axe(screen)
-
-
 def test_a_note_is_kept_while_it_is_typed_and_found_again(
     site: Site, watched: Watched, open_page: Callable[..., Page], axe: Callable[[Page], None]
 ) -> None:

@@ -76,18 +76,3 @@ def test_somewhere_else_opens_its_part_without_scripts(site: Site, watched: Watc
 
     expect(plain.get_by_text("The placement is recorded")).to_be_visible()
     assert (standing(watched).host_authority, standing(watched).force) == (host, host.force)
-
-
-def test_the_form_is_usable_by_everybody_empty_and_with_errors(
-    site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None]
-) -> None:
-    open_form(site, watched, screen)
-    expect(screen.get_by_role("combobox", name="Home")).to_be_visible()
-    axe(screen)
-    screen.get_by_text("Somewhere else: address, phone, force").click()
-    axe(screen)
-
-    screen.get_by_role("button", name="Save the placement").click()
-
-    expect(screen.locator(".govuk-error-summary")).to_be_focused()
-    axe(screen)

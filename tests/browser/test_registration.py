@@ -69,15 +69,6 @@ def test_errors_take_the_focus_without_scripts_too(site: Site, watched: Watched,
     expect(plain.locator(".govuk-error-summary")).to_be_focused()
 
 
-def test_the_list_and_the_search_are_usable_by_everybody(
-    site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None]
-) -> None:
-    site.sign_in(screen, watched.worker)
-    for path in ("/children/", "/search/", "/search/?q=tarek", "/search/?q=nobody", "/search/?q=MC26-000017"):
-        screen.goto(site.to(path))
-        axe(screen)
-
-
 def test_the_box_on_every_page_finds_a_child_by_name(
     site: Site, watched: Watched, open_page: Callable[..., Page]
 ) -> None:

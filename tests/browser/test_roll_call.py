@@ -146,19 +146,6 @@ def test_the_page_is_usable_by_everybody(
     axe(screen)
 
 
-def test_the_forms_of_a_home_are_usable_by_everybody(
-    site: Site, house: Watched, screen: Page, axe: Callable[[Page], None]
-) -> None:
-    site.sign_in(screen, house.carer)
-    for path in ("out", "back", "check-in"):
-        screen.goto(site.to(f"/children/{house.child.reference}/{path}/"))
-        axe(screen)
-    screen.goto(site.to(f"/children/{house.child.reference}/out/"))
-    screen.get_by_role("button", name="Save").click()
-    expect(screen.locator(".govuk-error-summary")).to_be_focused()
-    axe(screen)
-
-
 def test_nothing_scrolls_sideways_at_320_and_buttons_fit_a_thumb(
     site: Site, house: Watched, open_page: Callable[..., Page]
 ) -> None:

@@ -8,9 +8,9 @@ from playwright.sync_api import Page, expect
 
 from alerts import heartbeats, sweep
 from cases import clock
-from cases.models import Child, Role, User
+from cases.models import Child
 from tests.browsers import Site
-from tests.factories import Watched, a_child, a_person, a_watched_child, missing, not_here, placed, seen
+from tests.factories import Watched, a_child, a_watched_child, missing, not_here, placed, seen
 
 DAY = timedelta(days=1)
 
@@ -34,52 +34,6 @@ def watched(site: Site) -> Watched:
     for name in (heartbeats.SWEEP, heartbeats.DRAIN):
         heartbeats.beat(name, at=now)
     return found
-
-
-def readers(watched: Watched) -> dict[str, User]:
-    return {
-        "worker": watched.worker,
-        "manager": watched.manager,
-        "officer": watched.officer,
-        "administrator": a_person(Role.ADMINISTRATOR, authority=watched.authority),
-        "statistician": a_person(Role.STATISTICIAN),
-    }
-
-
-@pytest.mark.parametrize("role", ["worker", "manager", "officer", "administrator", "statistician"])
-def test_everybody_can_use_the_first_page(
-    site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None], role: str
-) -> None:
-    site.sign_in(screen, readers(watched)[role])
-    screen.goto(site.to("/"))
-    axe(screen)
-
-
-def test_everybody_can_use_the_lists_behind_the_figures(
-    site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None]
-) -> None:
-    site.sign_in(screen, watched.manager)
-    for path in ("missing", "no-record", "unverified", "unallocated"):
-        screen.goto(site.to(f"/overview/{path}/"))
-        axe(screen)
-
-
-def test_everybody_can_use_an_empty_day(site: Site, screen: Page, axe: Callable[[Page], None]) -> None:
-    for role in (Role.SOCIAL_WORKER, Role.TEAM_MANAGER, Role.POLICE, Role.ADMINISTRATOR):
-        site.sign_in(screen, a_person(role))
-        screen.goto(site.to("/"))
-        axe(screen)
-
-
-def test_nothing_has_to_be_scrolled_sideways_at_320_pixels(
-    site: Site, watched: Watched, open_page: Callable[..., Page]
-) -> None:
-    page = open_page(width=320)
-    for reader in readers(watched).values():
-        site.sign_in(page, reader)
-        page.goto(site.to("/"))
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, page.title()
 
 
 def test_the_day_answers_without_a_click_and_leads_on_without_scripts(

@@ -75,6 +75,7 @@ class Town:
             "officer": watched.officer,
             "admin": factories.a_person(Role.ADMINISTRATOR, authority=watched.authority),
             "statistician": factories.a_person(Role.STATISTICIAN),
+            "neighbour": factories.a_person(Role.SOCIAL_WORKER, authority=watched.authority),
         }
         self.people |= _newcomers()
         self._silence()
@@ -200,7 +201,8 @@ class Town:
         """One child reported missing with the police told, one not here, one away whose place is known."""
         watched, at = self.watched, NOW - 3 * HOUR
         looked_for, gone = self._child("Minh"), self._child("Rania")
-        factories.guarded(looked_for, watched.guardian)
+        for child in (looked_for, gone):
+            factories.guarded(child, watched.guardian)
         self.episode = factories.missing(
             looked_for,
             by=watched.worker,

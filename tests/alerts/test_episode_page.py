@@ -619,6 +619,26 @@ def test_the_text_to_copy_is_a_page_of_its_own_and_on_record(
     assert client.get(path(episode, "text/")).status_code == 404
 
 
+def test_what_call_handlers_ask_is_copied_by_council_and_force_and_not_by_home_or_guardian(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    given = {"medical": {"said": "yes", "note": "Insulin each evening"}, "harm": {"said": "not_known", "note": ""}}
+    found = missing(
+        watched.child, by=watched.worker, at=now - MINUTE, answers=given, steps=["searched"], taken=["phone"]
+    )
+    for person, reads in (
+        (watched.worker, True),
+        (watched.desk.person, True),
+        (watched.officer, True),
+        (watched.carer, False),
+        (watched.guardian, False),
+    ):
+        text = page_of(client, person, path(found, "text/")).split("<textarea", 1)[1]
+        assert ("Insulin each evening" in text) == reads, person
+        assert ("Done so far: Searched the building" in text) == reads, person
+        assert "Likely to be abused" not in text
+
+
 def test_an_ended_episode_has_no_buttons(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:

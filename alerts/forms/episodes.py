@@ -312,7 +312,7 @@ class End(forms.Form):
         super().__init__(*args, **options)
         offered = [o for o in EpisodeOutcome if late_record or o != EpisodeOutcome.RECORDING_LATE]
         self.fields["outcome"].choices = [("", _("Choose")), *((o.value, o.label) for o in offered)]  # type: ignore[attr-defined]
-        for name, _words in _NAMED.values():
+        for name in ("with_child", "checked_by", "decided_by"):
             self.fields[name].asked_of_some = True  # type: ignore[attr-defined]
         for name in _NOT_ASKED.get(self.data.get("outcome", ""), ()):
             self.fields[name].required = False

@@ -622,7 +622,10 @@ def test_the_text_to_copy_is_a_page_of_its_own_and_on_record(
 def test_what_call_handlers_ask_is_copied_by_council_and_force_and_not_by_home_or_guardian(
     client: Client, watched: Watched, now: datetime
 ) -> None:
-    given = {"medical": {"said": "yes", "note": "Insulin each evening"}, "harm": {"said": "not_known", "note": ""}}
+    given = {
+        "medical": {"said": "yes", "note": "Insulin each evening"},
+        "harm": {"said": "not_known", "note": ""},
+    }
     found = missing(
         watched.child, by=watched.worker, at=now - MINUTE, answers=given, steps=["searched"], taken=["phone"]
     )

@@ -52,7 +52,9 @@ def return_interview(request: HttpRequest, reference: str) -> HttpResponse:
     form = InterviewForm(request.POST or None, standing=return_interviews.latest(episode), now=now)
     put_in(form, draft)
     if form.is_valid() and _written(form, episode, _read(request), by=user, at=now):
-        drafts.drop(user, DRAFT, episode.child)
+        if draft is not None:
+            # One about another episode of the child stays.
+            drafts.drop(user, DRAFT, episode.child)
         messages.success(request, _("The return interview is saved."))
         return redirect("return_interview", episode.reference)
     return _page(request, episode, form, draft, now)

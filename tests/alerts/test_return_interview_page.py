@@ -138,6 +138,16 @@ def test_a_draft_is_kept_and_offered_back_to_its_writer(
     assert "A man with a grey van" not in client.get(path(episode)).content.decode()
 
 
+def test_a_draft_about_another_episode_is_neither_shown_nor_dropped(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    client.force_login(watched.worker)
+    client.post(path(episode), {**HELD, "about": "7", "save_draft": "1"})
+    assert "A man with a grey van" not in client.get(path(episode)).content.decode()
+    assert client.post(path(episode), HELD).status_code == 302
+    assert Draft.objects.filter(form="return-interview").exists()
+
+
 def test_today_leads_to_the_interview_until_it_is_written(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:

@@ -67,6 +67,7 @@ OWN |= {
     "rota_copy",
     "shift_new",
     "language_set",
+    "account",
 }
 # About the house and no child: its staff keep them, whoever of its children they are kept from.
 OF_HOME = {"roll_call", "roll_call_times", "building_check", "building_check_now"}
@@ -126,7 +127,9 @@ def addresses(watched: Watched, now: datetime) -> Iterator[tuple[str, str]]:
 
 
 def address_of(pattern: URLPattern, values: dict[str, object], reference: str) -> str:
-    about_episode = pattern.name is not None and pattern.name.startswith(("episode", "missing_report_sent"))
+    about_episode = pattern.name is not None and pattern.name.startswith(
+        ("episode", "missing_report_sent", "return_interview")
+    )
     wanted = {name: values.get(name, "") for name in pattern.pattern.converters}
     if "reference" in wanted:
         wanted["reference"] = f"{reference}-M1" if about_episode else reference

@@ -33,6 +33,18 @@ NAVIGATION = {
     Role.ADMINISTRATOR: ((HOME, _("People and mailboxes")), ("mailboxes", _("Mailboxes"))),
     Role.STATISTICIAN: ((HOME, _("Missing in figures")),),
 }
+# The page that answers as each role's first one; it is marked in the navigation under its own address too.
+FIRST_PAGES = {
+    Role.DUTY_DESK: "duty_desk",
+    Role.PLACEMENT_STAFF: "roll_call",
+    Role.FOSTER_CARER: "roll_call",
+    Role.GUARDIAN: "guardian_home",
+    Role.TEAM_MANAGER: "manager_home",
+    Role.SOCIAL_WORKER: "today",
+    Role.POLICE: "police_home",
+    Role.ADMINISTRATOR: "admin_home",
+    Role.STATISTICIAN: "oversight",
+}
 # Who may look for a child by name or reference.
 SEARCHERS = frozenset({Role.SOCIAL_WORKER, Role.DUTY_DESK, Role.TEAM_MANAGER})
 
@@ -82,15 +94,13 @@ def navigation(request: HttpRequest, roles: frozenset[str]) -> list[Item]:
     """Return the links of all the roles held, each address once, at most five."""
     here = getattr(getattr(request, "resolver_match", None), "view_name", "")
     held = [role for role in NAVIGATION if role in roles]
-    asked = request.GET.get("as", "")
-    shown = asked if asked in held else "".join(held[:1])
     items: dict[str, Item] = {}
     for role in held:
         for name, text in NAVIGATION[role]:
             # Whoever has several roles has a first page for each; the most urgent one needs no asking.
             own = name == HOME and role != held[0]
             href = address(name) and f"{address(name)}?as={role}" if own else address(name)
-            current = name == here and (name != HOME or role == shown)
+            current = here == (FIRST_PAGES[role] if name == HOME else name)
             if href and href not in items:
                 items[href] = Item(str(text), href, current)
     return list(items.values())[:5]

@@ -281,6 +281,24 @@ def test_the_first_page_is_that_of_the_most_urgent_role_and_the_others_are_one_l
     assert ">Overview</h1>" not in read(person, "/?as=police"), "a role that is not held opens nothing"
 
 
+@pytest.mark.parametrize(
+    ("reader", "path", "word"),
+    [
+        ("worker", "/", "Today"),
+        ("worker", "/today/", "Today"),
+        ("worker", "/children/", "Children"),
+        ("manager", "/", "Overview"),
+        ("carer", "/", "Roll-call"),
+        ("officer", "/", "Missing"),
+    ],
+)
+def test_the_menu_marks_the_page_that_is_open(
+    watched: Watched, read: Callable[..., str], reader: str, path: str, word: str
+) -> None:
+    page = read(getattr(watched, reader), path)
+    assert re.findall(r'aria-current="page"><strong[^>]*>([^<]+)<', page) == [word]
+
+
 @pytest.mark.parametrize("reader", ["carer", "guardian", "worker", "manager", "officer"])
 def test_every_role_has_a_first_page(watched: Watched, read: Callable[..., str], reader: str) -> None:
     assert "<h1" in read(getattr(watched, reader))

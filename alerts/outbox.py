@@ -10,11 +10,13 @@ from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
 from alerts import tiers
-from alerts.models import Alert, Channel, HomeAlert, Message, MessageItem, MessageKind
+from alerts.models import Alert, Channel, Clock, HomeAlert, Message, MessageItem, MessageKind
 from alerts.recipients import Recipient
 from alerts.states import AlertStatus, MessageStatus
 
 ENDING_URGENCY = 50
+# Steps of endings that answer no message to the same reader: of a death, and for whoever did what the others were told.
+DIED, OWN_ENDING = "died", "ending:own"
 # The ending of a message that is being sent this moment waits until it is out.
 IN_FLIGHT = timedelta(seconds=2)
 # A house is ticked off child by child: the endings to one recipient wait so long for one another. Those of an
@@ -94,7 +96,7 @@ def end(alerts: Sequence[Alert], *, at: datetime) -> None:
     items = cancel(alerts)
     told = [
         item
-        for item in items.select_related("message", "alert")
+        for item in items.select_related("message", "alert__episode", "alert__clock")
         # A message in flight counts as told, and so does one whose last try may have gone out.
         if item.message.status in (MessageStatus.SENT, MessageStatus.SENDING) or item.message.may_be_out
     ]
@@ -260,7 +262,7 @@ def _owe_endings(told: Iterable[MessageItem], at: datetime) -> None:
     for (recipient, subject), group in groups.items():
         ending = waiting.get((recipient, subject))
         if ending is None:
-            ending = _ending(recipient, group, at)
+            ending = _ending(recipient, subject, group, at)
             messages.append(ending)
         items += [
             MessageItem(
@@ -294,13 +296,12 @@ def _waiting_endings(groups: Mapping[tuple[str, str], list[MessageItem]]) -> dic
     }
 
 
-def _ending(recipient: str, group: Sequence[MessageItem], at: datetime) -> Message:
+def _ending(recipient: str, subject: str, group: Sequence[MessageItem], at: datetime) -> Message:
     latest = max(group, key=lambda item: item.message.created_at).message
-    episode_id = latest.episode_id or group[0].alert.episode_id
     waits = timedelta(0)
     if any(item.message.status != MessageStatus.SENT for item in group):
         waits = IN_FLIGHT
-    if episode_id is None and latest.home_id is not None:
+    if subject.startswith("home:"):
         waits = BUNDLED_WITHIN
     return Message(
         kind=MessageKind.ENDING,
@@ -313,7 +314,7 @@ def _ending(recipient: str, group: Sequence[MessageItem], at: datetime) -> Messa
         mailbox_id=latest.mailbox_id,
         phone=latest.phone,
         home_id=latest.home_id,
-        episode_id=episode_id,
+        episode_id=group[0].alert.episode_id if subject.startswith("episode:") else None,
         force_id=latest.force_id,
         urgency=ENDING_URGENCY,
         owed_at=at,
@@ -323,9 +324,16 @@ def _ending(recipient: str, group: Sequence[MessageItem], at: datetime) -> Messa
 
 
 def _subject(item: MessageItem) -> str:
-    """What one ending is about: the episode that the alert led to, else the silent house, else the alert itself."""
-    if item.alert.episode_id is not None:
-        return f"episode:{item.alert.episode_id}"
+    """What one ending is about: the episode that the alert led to, else the silent house, else the alert itself.
+
+    An alert that ends while its episode goes on, and one that only fell into the time of an episode, ends nobody's
+    search: a silence that became *away* and was answered, a guardian who was found.
+    """
+    alert = item.alert
+    if alert.episode is not None:
+        led = alert.clock.kind == Clock.Kind.CONTACT or alert.clock.episode_id is not None
+        over = led and alert.episode.ended_at is not None
+        return f"episode:{alert.episode_id}" if over else f"alert:{alert.pk}"
     return f"home:{item.message.home_id}" if item.message.home_id is not None else f"alert:{item.alert_id}"
 
 

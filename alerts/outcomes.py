@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
-from alerts import claims, failures
+from alerts import claims, failures, outbox
 from alerts.models import Message, MessageKind
 from alerts.recipients import TOLD
 from alerts.states import MessageStatus
@@ -30,7 +30,9 @@ def ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
         if _told_this_moment(message):
             claims.mark(message, MessageStatus.QUEUED, next_try_at=now + ENDING_WAITS)
             return False
-        owed = any(m.status == MessageStatus.SENT or m.may_be_out for m in _ended_by(message))
+        told = any(m.status == MessageStatus.SENT or m.may_be_out for m in _ended_by(message))
+        # A death is told to whoever is rung of it, and the end to whoever acted, be it that nothing was told before.
+        owed = told or message.step in (outbox.DIED, outbox.OWN_ENDING)
     if not owed:
         claims.mark(message, MessageStatus.CANCELLED)
         return False

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from alerts import call_ladder, clocks, duty_tasks, ladder, outbox, recipients
+from alerts.escalations import actors
 from alerts.escalations.dues import Due, alert_of
-from alerts.models import Alert, Channel, Clock, MessageKind
+from alerts.models import Alert, Channel, Clock, Message, MessageKind
 from alerts.recipients import Post
 from alerts.states import AlertStatus
 from cases import episodes, log
@@ -67,8 +68,40 @@ def _tell_endings(ending: Sequence[Due], at: datetime) -> None:
     quieted = Alert.objects.filter(
         clock__kind__in=OF_EPISODE, clock__episode__in=over, status=AlertStatus.ENDED, ended_at__lt=at
     ).exclude(message_items__kind=MessageKind.ENDING)
-    loud = [alert_of(due) for due in ending if due not in quiet]
-    outbox.end([*loud, *(quieted if over else ())], at=at)
+    loud = [due for due in ending if due not in quiet]
+    outbox.end([*map(alert_of, loud), *(quieted if over else ())], at=at)
+    _tell_actors([due for due in loud if due.clock.kind == Clock.Kind.CALL], at)
+
+
+def _tell_actors(ended: Sequence[Due], at: datetime) -> None:
+    """The worker or guardian who reported the child was not mailed of that, and hears how it ends with the others."""
+    if not ended:
+        return
+    directory = recipients.directory([due.watched.child for due in ended], at=at)
+    over = [due.reading.episode for due in ended if due.reading.episode is not None]
+    hear = Message.objects.filter(kind=MessageKind.ENDING, episode__in=over, created_at=at)
+    heard = set(hear.values_list("episode", "user"))
+    outbox.enqueue(
+        [
+            outbox.Owed(
+                alert=alert_of(due),
+                step=outbox.OWN_ENDING,
+                kind=MessageKind.ENDING,
+                wording="ending",
+                recipient=recipient,
+                urgency=outbox.ENDING_URGENCY,
+                owed_at=at,
+                episode_id=due.reading.episode.pk,
+            )
+            for due in ended
+            if due.reading.episode is not None
+            for post in recipients.TOLD
+            for recipient in directory.resolve(post, due.watched.child, (Channel.MAIL,))
+            if recipient.user_id == actors.acted(due)
+            and (due.reading.episode.pk, recipient.user_id) not in heard
+        ],
+        at=at,
+    )
 
 
 def _ring_director(died: Sequence[Due], at: datetime) -> None:
@@ -84,7 +117,7 @@ def _ring_director(died: Sequence[Due], at: datetime) -> None:
             owed += [
                 outbox.Owed(
                     alert=alert_of(due),
-                    step="died",
+                    step=outbox.DIED,
                     kind=MessageKind.ENDING,
                     wording="director_died",
                     recipient=recipient,

@@ -9,7 +9,7 @@ import pytest
 from alerts import episode_updates
 from alerts.models import Message, MessageItem, MessageKind
 from cases import triggers
-from cases.models import Trigger, User
+from cases.models import MissingEpisode, Trigger, User
 from tests import factories
 from tests.alerts.outgoing import FIRST, Out, after, broken, catch, send_all, tick
 from tests.factories import Watched
@@ -87,6 +87,35 @@ def test_the_actor_hears_the_ending_of_what_they_were_told(watched: Watched, out
     send_all(after(61) + 3 * MINUTE)
     ended = Message.objects.filter(kind=MessageKind.ENDING, user=watched.guardian, status="sent")
     assert ended.count() == 1
+
+
+@pytest.mark.parametrize("role", ["worker", "guardian", "manager", "carer"])
+def test_whoever_reported_the_child_hears_once_how_it_ends(watched: Watched, out: Out, role: str) -> None:
+    actor = getattr(watched, role)
+    episode = factories.missing(watched.child, at=FIRST, by=actor)
+    tick(FIRST)
+    send_all(FIRST)
+    factories.ended(episode, by=watched.desk.person, at=after(600))
+    tick(after(601))
+    send_all(after(610))
+    endings = Message.objects.filter(kind=MessageKind.ENDING, status="sent", channel="mail")
+    told = endings.filter(user__in=(watched.worker, watched.guardian))
+    assert sorted(told.values_list("user", flat=True)) == sorted([watched.worker.pk, watched.guardian.pk])
+    assert endings.filter(user=actor).count() == (role in ("worker", "guardian"))
+    assert not broken(after(610))
+
+
+def test_whoever_wrote_not_here_after_a_silence_hears_one_ending(watched: Watched, out: Out) -> None:
+    tick(FIRST)
+    send_all(FIRST)
+    factories.not_here(watched.child, by=watched.worker, at=after(60))
+    tick(after(60))
+    send_all(after(60))
+    episode = MissingEpisode.objects.get(child=watched.child)
+    factories.ended(episode, by=watched.desk.person, at=after(600))
+    tick(after(601))
+    send_all(after(610))
+    assert Message.objects.filter(kind=MessageKind.ENDING, user=watched.worker).count() == 1
 
 
 def test_nobody_is_told_twice_of_one_rung_of_one_alert_whatever_posts_they_stand_on(watched: Watched) -> None:

@@ -6,11 +6,12 @@ import pytest
 
 from alerts import sweep
 from alerts.models import Alert, Clock, Message, MessageKind
+from tests.alerts.outgoing import catch, send_all
 from tests.factories import AT, a_watched_child, ended, missing
 
 pytestmark = pytest.mark.django_db
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 def test_nobody_but_the_director_hears_of_a_death_and_no_timer_runs_on():
@@ -40,3 +41,21 @@ def test_any_other_ending_goes_to_everybody_who_was_told():
     endings = Message.objects.filter(kind=MessageKind.ENDING)
     assert {m.user for m in endings} >= {watched.worker, watched.guardian}
     assert not Message.objects.filter(wording="director_died").exists()
+
+
+def test_the_director_who_was_told_nothing_before_is_rung_of_the_death(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = catch(monkeypatch)
+    watched = a_watched_child()
+    episode = missing(watched.child, by=watched.worker, at=AT + HOUR)
+    sweep.sweep_all(now=AT + HOUR)
+    send_all(AT + HOUR)
+    assert out.to[watched.director.phone] == 0
+    ended(episode, outcome="died", at=AT + HOUR + MINUTE)
+    sweep.sweep_all(now=AT + HOUR + MINUTE)
+    send_all(AT + HOUR + 2 * MINUTE)
+    assert {row["channel"] for row in out.texts if row["phone"] == watched.director.phone} == {
+        "text",
+        "voice",
+    }

@@ -6,12 +6,13 @@ from email.message import EmailMessage
 
 import pytest
 
-from alerts import channels, delivery, outbox
+from alerts import channels, delivery, episode_updates, outbox
 from alerts.models import Alert, Message, MessageKind
 from alerts.states import MessageStatus
-from cases import contacts
+from cases import contacts, episodes
+from guardians import assignments
 from tests import factories
-from tests.alerts.outgoing import FIRST, Out, after, broken, catch, first_rungs, send_all, tick
+from tests.alerts.outgoing import FIRST, SECOND, Out, after, broken, catch, first_rungs, send_all, tick
 from tests.factories import Watched
 
 pytestmark = pytest.mark.django_db
@@ -201,3 +202,50 @@ def test_the_ending_of_what_reached_the_police_never_waits(watched: Watched, out
     send_all(after(60))
     assert out.to[watched.control_room.address] == before + 1
     assert not Message.objects.filter(status=MessageStatus.QUEUED).exists()
+
+
+def test_a_silence_that_became_away_ends_with_the_sight_and_nobody_hears_that_the_episode_has(
+    watched: Watched, out: Out
+) -> None:
+    tick(SECOND)
+    send_all(SECOND)
+    at = SECOND + timedelta(minutes=1)
+    away = episodes.report_away(
+        watched.child, whereabouts="With a cousin", reason="", by=watched.carer, at=at
+    )
+    tick(at)
+    episode_updates.add(away, text="Rang again", side="council", by=watched.desk.person, at=at)
+    factories.seen(watched.child, by=watched.desk.person, at=at)
+    tick(at)
+    tick(at + timedelta(minutes=1))
+    send_all(at + timedelta(minutes=20))
+    away.refresh_from_db()
+    assert away.ended_at is None
+    endings = Message.objects.filter(kind=MessageKind.ENDING, status="sent")
+    assert endings.filter(user=watched.worker).count() == 1
+    assert not endings.exclude(episode=None)
+    ended = [mail for mail in out.mails if "HAS ENDED" in mail.get_body(("plain",)).get_content()]
+    assert ended
+    assert not [mail for mail in ended if away.reference in mail.get_body(("plain",)).get_content()]
+    # Word of an update is of the episode, and does not go with the silence.
+    updates = Message.objects.filter(wording="episode_update")
+    assert {m.user for m in updates.filter(status="sent")} == {watched.worker, watched.guardian}
+    factories.ended(away, by=watched.desk.person, at=at + timedelta(hours=1))
+    tick(at + timedelta(hours=1))
+    send_all(at + timedelta(hours=1))
+    assert Message.objects.filter(kind=MessageKind.ENDING, user=watched.worker, episode=away).count() == 1
+    assert not broken(at + timedelta(hours=2))
+
+
+def test_what_ends_while_a_child_is_missing_says_nothing_of_the_search(out: Out) -> None:
+    watched = factories.a_watched_child(trafficking="yes")
+    episode = factories.missing(watched.child, at=FIRST, by=watched.carer)
+    assignments.end(watched.assignment, reason="Moved away", by=watched.manager, at=FIRST)
+    tick(FIRST)
+    send_all(after(1))
+    factories.guarded(watched.child, by=watched.manager, at=after(60))
+    tick(after(61))
+    send_all(after(70))
+    ended = [mail for mail in out.mails if "HAS ENDED" in mail.get_body(("plain",)).get_content()]
+    assert {mail["To"] for mail in ended} >= {watched.worker.email}
+    assert not [mail for mail in ended if episode.reference in mail.get_body(("plain",)).get_content()]

@@ -49,6 +49,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "police_reference_recorded",
         "opened_as_given",
         "police_link_revoked",
+        "police_link_renewed",
         "force_added",
         "reply_received",
     ),
@@ -70,6 +71,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "keep_from_lifted",
         "details_changed",
         "details_filled_in",
+        "told_apart",
+        "found_again",
         "closed",
     ),
 }

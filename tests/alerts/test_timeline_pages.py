@@ -229,7 +229,10 @@ def test_the_sheet_to_print_is_on_record_as_itself_and_opens_to_readers_of_the_r
     contact = seen(watched.child, by=watched.carer, at=NOW - DAY, note="Asked about his brother")
     contacts.withdraw(contact, reason="Recorded for the wrong child", by=watched.worker, at=NOW - HOUR)
     page = read(name="child_timeline")
-    assert f"OFFICIAL-SENSITIVE – {watched.child.reference} – printed by {watched.worker.name}" in page
+    assert (
+        f"OFFICIAL-SENSITIVE – {watched.child.reference} – printed by <bdi>{watched.worker.name}</bdi>"
+        in page
+    )
     assert "<s><strong>Seen face to face</strong></s>" in page
     assert "Withdrawn: Recorded for the wrong child" in page
     assert AccessRecord.objects.filter(

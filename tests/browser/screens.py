@@ -130,7 +130,6 @@ SCREENS = (
         query="reference={child}&at_day=29&at_month=11&at_year=2026&at_time=3am",
     ),
     Screen("foresight", "admin", "slip", wrong=True, query="reference=x"),
-    Screen("foresight", "admin", "slip", query="reference=x"),
     # --- everybody's own page
     *(Screen("account", who) for who in ("worker", "duty", "guardian", "officer")),
     # --- whoever has no account, or has not signed in

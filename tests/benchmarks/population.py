@@ -63,6 +63,16 @@ SELECT child, 'K2', h.id, '', h.postcode, h.phone, h.authority_id, h.force_id, '
   JOIN LATERAL (SELECT * FROM cases_home WHERE name = 'Home ' || (n %% %(homes)s + 1)) h ON true;
 """
 
+# Somebody has the work, without a role by which mail would come: no clock but that of contact owes anything.
+_ALLOCATED = """
+WITH worker AS (
+    INSERT INTO cases_user (email, name, phone, password, is_active, is_superuser)
+    VALUES ('worker@bench.example', 'Bench Worker', '', '', true, false) RETURNING id)
+INSERT INTO cases_allocation (child_id, team_id, worker_id, starts_at)
+SELECT child, (SELECT min(id) FROM cases_team WHERE name = 'Duty desk'), worker.id, %(at)s
+  FROM unnest(%(ids)s) child, worker;
+"""
+
 _IDLE = """
 INSERT INTO alerts_clock (child_id, kind, due_at, "window", rows, steps, resting, rung, next_at, urgency, faults, fault)
 SELECT child, kind, %(next)s, 'day', '{ordinary}', '{}', false, '', %(next)s + n * interval '1 second', 14, 0, ''
@@ -90,6 +100,7 @@ def fill(own: database.Clone, *, due: int, idle: int, homes: int, year: int = 26
         _let_through(cursor, "DISABLE")
         cursor.execute(_STAGE, {"homes": homes})
         ids = _children(cursor, due, year=year)
+        cursor.execute(_ALLOCATED, {"ids": ids, "at": ARRIVED})
         if homes:
             cursor.execute("CREATE INDEX bench_home ON cases_home (name)")
             cursor.execute(_PLACED, {"ids": ids, "at": ARRIVED, "homes": homes})

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -32,15 +32,19 @@ SHIFTS_WITHIN = timedelta(hours=24)
 LOOKED_FOR = MISSING | {"not_here", "back_to_confirm"}
 
 
+def waiting(now: datetime) -> QuerySet[User]:
+    """The people whose time for a daily list has come, or was never worked out."""
+    return User.objects.filter(Q(digest_next_at=None) | Q(digest_next_at__lte=now), has_digest=True)
+
+
 def owe(*, now: datetime) -> int:
     """Owe today's list to everybody whose time has come, once; return the lists owed.
 
     A day that has passed without one is not made up for, and nobody without a role of `READERS` is owed one.
     """
-    due = Q(digest_next_at=None) | Q(digest_next_at__lte=now)
     with transaction.atomic():
-        waiting = User.objects.filter(due, has_digest=True).order_by("digest_next_at", "pk")
-        people = list(waiting.select_for_update(skip_locked=True, no_key=True)[:BATCH])
+        due = waiting(now).order_by("digest_next_at", "pk")
+        people = list(due.select_for_update(skip_locked=True, no_key=True)[:BATCH])
         if not people:
             return 0
         held = Membership.objects.current(now).filter(user__in=people, role__in=READERS)

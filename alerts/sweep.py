@@ -3,15 +3,16 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet, Value
 
 from alerts import clocks, digests, duty_tasks, escalations, home_alerts, outages, probes, untaken_shifts
 from alerts.escalations import Due
-from alerts.models import Clock
+from alerts.models import Clock, DutyTask, HomeClock, Outage
 from cases.models import Child, Placement
 
 logger = structlog.get_logger(__name__)
@@ -48,13 +49,33 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
     if later and not alone:
         more_done, more_failed = _try(later, now, most=size * 4)
         done, failed = done + more_done, failed + more_failed
-    if not alone:
+    waiting = _waiting(now)
+    if "outage" in waiting and not alone:
         _ask_after_outage(now)
     _send_canary(now)
-    _tell_of_untaken_shifts(now)
-    _owe_digests(now)
-    second, unrung = _ring_second(now)
-    return Swept(done + second, failed + unrung, more=alone or len(due) == size)
+    if "shift" in waiting:
+        _tell_of_untaken_shifts(now)
+    if "digest" in waiting:
+        _owe_digests(now)
+    if not waiting.isdisjoint({"home", "task"}):
+        second, unrung = _ring_second(now)
+        done, failed = done + second, failed + unrung
+    return Swept(done, failed, more=alone or len(due) == size)
+
+
+def _waiting(now: datetime) -> set[str]:
+    """Which of the sweep's other works have anything to do: one look at all of them, since mostly none has."""
+    works: dict[str, QuerySet[Any]] = {
+        "outage": Outage.objects.unasked(),
+        "shift": untaken_shifts.untold(now),
+        "digest": digests.waiting(now),
+        "home": HomeClock.objects.due(now),
+        "task": DutyTask.objects.untaken_at(now),
+    }
+    first, *others = [
+        found.order_by().annotate(work=Value(work)).values_list("work")[:1] for work, found in works.items()
+    ]
+    return {work for (work,) in first.union(*others, all=True)}
 
 
 def _try(child_ids: Collection[int], now: datetime, *, most: int) -> tuple[int, int]:

@@ -23,7 +23,7 @@ _POSTS = ((Post.MANAGER, Reach.TEAM), (Post.HEAD, Reach.SERVICE), (Post.DIRECTOR
 def tell(*, now: datetime) -> int:
     """Owe word of every untaken shift that begins within the hour or runs, once for each person; return the messages owed."""
     with transaction.atomic():
-        shifts = list(_to_tell(now).select_for_update(skip_locked=True, of=("self",), no_key=True))
+        shifts = list(untold(now).select_for_update(skip_locked=True, of=("self",), no_key=True))
         if not shifts:
             return 0
         directory = recipients.desks({shift.team.authority_id for shift in shifts}, at=now)
@@ -37,7 +37,7 @@ def tell(*, now: datetime) -> int:
     return len(owed)
 
 
-def _to_tell(now: datetime) -> QuerySet[Shift]:
+def untold(now: datetime) -> QuerySet[Shift]:
     """Those of which no message is on its way or has arrived: one that failed leaves the next above to be told."""
     live = Message.objects.filter(shift=OuterRef("pk")).exclude(
         status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED)

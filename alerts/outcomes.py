@@ -11,6 +11,7 @@ from alerts import claims, failures, outbox
 from alerts.models import Message, MessageKind
 from alerts.recipients import TOLD
 from alerts.states import MessageStatus
+from cases.deadlines import london_day
 from cases.models import Child
 
 logger = structlog.get_logger(__name__)
@@ -36,8 +37,8 @@ def ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
     if not owed:
         claims.mark(message, MessageStatus.CANCELLED)
         return False
-    if gone and message.digest_date is not None:
-        # Nobody else is owed the list of somebody who has left.
+    if message.digest_date is not None and (gone or message.digest_date < london_day(now)):
+        # Nobody else is owed the list of somebody who has left, and nobody the list of a day that has passed.
         claims.mark(message, MessageStatus.CANCELLED)
         return False
     lack = failures.readdressed(message, at=now) if gone else None

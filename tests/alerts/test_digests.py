@@ -1,6 +1,7 @@
 """The daily list: once a day, only with something in it, references alone, and for whoever has a role still."""
 
 from datetime import UTC, datetime, time, timedelta
+from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from django.db import IntegrityError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from alerts import delivery, digests, emails, sweep
+from alerts import channels, delivery, digests, emails, sweep
 from alerts.emails import Digest, Section
 from alerts.models import Message
 from alerts.states import MessageStatus
@@ -105,6 +106,26 @@ def test_after_an_outage_it_is_today_s_alone_and_says_how_late_it_is(watched: Wa
     owe_and_send(back)
     assert [row.digest_date.day for row in lists(worker)] == [6]
     assert "This message is 2 hours late" in text_of(out, worker)
+
+
+def test_a_mail_server_that_is_back_in_the_night_sends_no_list_of_the_day_before(
+    watched: Watched, out: Out
+) -> None:
+    worker = reader(watched.worker)
+
+    def down(mail: EmailMessage) -> None:
+        raise channels.Deferred("451 Later")
+
+    out.on_mail = down
+    digests.owe(now=EIGHT)
+    delivery.deliver(clock=lambda: EIGHT)
+    assert lists(worker).get().status == MessageStatus.QUEUED
+    out.on_mail = lambda mail: None
+    send_all(EIGHT + 18 * HOUR)
+    assert lists(worker).get().status == MessageStatus.CANCELLED
+    assert out.mails == []
+    owe_and_send(EIGHT + 24 * HOUR)
+    text_of(out, worker)
 
 
 def test_an_outage_that_ends_in_the_night_owes_none_before_the_morning(watched: Watched, out: Out) -> None:

@@ -22,6 +22,7 @@ logger = structlog.get_logger(__name__)
 
 # A task whose second person cannot be rung, for a fault of its record, is tried again after so long.
 PUT_OFF = timedelta(minutes=1)
+ELSEWHERE = "Another authority is responsible now"
 
 
 # Kind, authority, home, episode, child and step: what makes two tasks one.
@@ -223,11 +224,7 @@ def hand_over(child_ids: Collection[int], *, at: datetime) -> None:
 
 def _hand_over(task: DutyTask, authority_id: int, alerts: Sequence[Alert], at: datetime) -> None:
     if task.message_id is not None:
-        # One for each message: it goes as it is.
-        again = at + min(untaken_after(alerts).values())
-        DutyTask.objects.filter(pk=task.pk).update(
-            authority=authority_id, taken_at=None, taken_by=None, second_rung_at=None, next_at=again
-        )
+        _hand_over_call(task, authority_id, alerts, at)
         return
     open_many(
         [
@@ -247,8 +244,38 @@ def _hand_over(task: DutyTask, authority_id: int, alerts: Sequence[Alert], at: d
     )
     others = task.items.filter(alert__status="open").exclude(alert__in=alerts)
     if not others.exists():
-        answer = "Another authority is responsible now"
-        DutyTask.objects.filter(pk=task.pk).update(done_at=at, answer=answer, next_at=None)
+        DutyTask.objects.filter(pk=task.pk).update(done_at=at, answer=ELSEWHERE, next_at=None)
+
+
+def _hand_over_call(task: DutyTask, authority_id: int, alerts: Sequence[Alert], at: datetime) -> None:
+    """One call for each message and desk: it goes as it is, unless the desk that has it still has a child in it."""
+    again = at + min(untaken_after(alerts).values())
+    others = task.items.filter(alert__status="open").exclude(alert__in=alerts)
+    theirs = DutyTask.objects.filter(message=task.message_id, authority=authority_id).first()
+    if theirs is None and not others.exists():
+        DutyTask.objects.filter(pk=task.pk).update(
+            authority=authority_id, taken_at=None, taken_by=None, second_rung_at=None, next_at=again
+        )
+        return
+    if theirs is None:
+        theirs = DutyTask.objects.create(
+            message_id=task.message_id,
+            authority_id=authority_id,
+            kind=task.kind,
+            home_id=task.home_id,
+            episode_id=task.episode_id,
+            urgency=task.urgency,
+            opened_at=at,
+            next_at=again,
+        )
+    elif theirs.answer == ELSEWHERE:
+        # The child is back with the desk that had the call first.
+        DutyTask.objects.filter(pk=theirs.pk).update(
+            done_at=None, answer="", taken_at=None, taken_by=None, second_rung_at=None, next_at=again
+        )
+    task.items.filter(alert__in=alerts).update(task=theirs)
+    if not others.exists():
+        DutyTask.objects.filter(pk=task.pk).update(done_at=at, answer=ELSEWHERE, next_at=None)
 
 
 def close_for(alert_ids: Collection[int], *, answer: str, at: datetime) -> None:

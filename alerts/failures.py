@@ -210,14 +210,15 @@ def note_attempt(message: Message, error: str, *, at: datetime) -> None:
 def reach_a_person(message: Message, *, beside: Sequence[Message] = (), at: datetime) -> None:
     """A “phone them now” task with its own clock, the mailbox marked, and the next rung owed at once.
 
-    `beside` went in the same mail, to the same reader: one call is for all. The children that the messages are
-    about are locked by the caller.
+    `beside` went in the same mail, to the same reader: one call of each desk is for all. The children that the
+    messages are about are locked by the caller.
     """
     if message.mailbox is not None:
         configuration.mark_refused(message.mailbox, at=at)
     if message.home_alert is not None:
         _reach_a_person_about_check(message, message.home_alert, at)
-    of_mail = Alert.objects.filter(message_items__message__in=[message, *beside])
+    in_mail = [message, *beside]
+    of_mail = Alert.objects.filter(message_items__message__in=in_mail)
     alerts = list(of_mail.distinct().select_related("clock"))
     logger.error("message_not_delivered", message=str(message.pk), wording=message.wording, step=message.step)
     if message.outage_id is not None:
@@ -226,7 +227,7 @@ def reach_a_person(message: Message, *, beside: Sequence[Message] = (), at: date
         return
     loaded = facts.load([alert.child_id for alert in alerts])
     directory = recipients.directory(list(loaded.values()), at=at)
-    _open_task(message, alerts, directory, at)
+    _open_tasks(in_mail, alerts, directory, at)
     if message.post not in TOLD and message.post != Post.FORCE:
         _bring_next_rung_nearer(message, alerts, at)
     if message.post == Post.FORCE:
@@ -272,7 +273,7 @@ def phone_of_delay(message: Message, *, at: datetime) -> None:
     logger.error("message_delayed", message=str(message.pk), wording=message.wording, step=message.step)
     loaded = facts.load([alert.child_id for alert in alerts])
     directory = recipients.directory(list(loaded.values()), at=at)
-    _open_task(message, alerts, directory, at)
+    _open_tasks([message], alerts, directory, at)
     _text_duty(message, alerts[0], loaded[alerts[0].child_id], directory, at, step="late")
 
 
@@ -294,21 +295,30 @@ def _phone_after_outage(message: Message, at: datetime) -> None:
     )
 
 
-def _open_task(message: Message, alerts: list[Alert], directory: recipients.Directory, at: datetime) -> None:
-    task, created = DutyTask.objects.get_or_create(
-        message=message,
-        defaults={
-            "kind": DutyTask.Kind.PHONE_THEM,
-            "authority_id": directory.authority[alerts[0].child_id],
-            "home_id": message.home_id,
-            "episode_id": message.episode_id,
-            "urgency": message.urgency,
-            "opened_at": at,
-            "next_at": at + min(duty_tasks.untaken_after(alerts).values()),
-        },
-    )
-    if created:
-        DutyTaskAlert.objects.bulk_create([DutyTaskAlert(task=task, alert=alert) for alert in alerts])
+def _open_tasks(
+    messages: Sequence[Message], alerts: list[Alert], directory: recipients.Directory, at: datetime
+) -> None:
+    """One call for the desk of each authority whose children were in the mail: none hears of another's."""
+    of_desk: dict[int, list[Alert]] = defaultdict(list)
+    for alert in alerts:
+        of_desk[directory.authority[alert.child_id]].append(alert)
+    about = set(MessageItem.objects.filter(message__in=messages).values_list("message", "alert"))
+    for authority_id, theirs in of_desk.items():
+        message = next(m for m in messages if any((m.pk, alert.pk) in about for alert in theirs))
+        task, created = DutyTask.objects.get_or_create(
+            message=message,
+            authority_id=authority_id,
+            defaults={
+                "kind": DutyTask.Kind.PHONE_THEM,
+                "home_id": message.home_id,
+                "episode_id": message.episode_id,
+                "urgency": message.urgency,
+                "opened_at": at,
+                "next_at": at + min(duty_tasks.untaken_after(theirs).values()),
+            },
+        )
+        if created:
+            DutyTaskAlert.objects.bulk_create([DutyTaskAlert(task=task, alert=alert) for alert in theirs])
 
 
 def _bring_next_rung_nearer(message: Message, alerts: list[Alert], at: datetime) -> None:

@@ -84,7 +84,9 @@ class DutyTask(models.Model):
                 name="duty_task_one_open_per_episode",
             ),
             models.UniqueConstraint(
-                fields=["message"], condition=Q(message__isnull=False), name="duty_task_one_per_message"
+                fields=["message", "authority"],
+                condition=Q(message__isnull=False),
+                name="duty_task_one_per_message_and_desk",
             ),
             models.UniqueConstraint(
                 fields=["authority", "outage"],

@@ -2,19 +2,19 @@
 
 import threading
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from alerts import channels, claims, delivery, emails, sweep
+from alerts import channels, claims, delivery, duty_tasks, emails, sweep
 from alerts.emails import about
 from alerts.models import DutyTask, Message, MessageProof
 from alerts.states import MessageStatus
 from cases import children
-from cases.models import Child, KeepFrom, Role, Told, ToldBy, User
+from cases.models import Authority, Child, KeepFrom, Responsibility, Role, Told, ToldBy, User
 from tests import factories
 from tests.alerts import letters, outgoing
 from tests.alerts.letters import EVENING
@@ -224,6 +224,55 @@ def test_a_refused_bundle_is_one_call_about_all_its_children(out: Out) -> None:
         first.child,
         second.child,
     }
+
+
+@db
+def test_the_desk_of_each_authority_rings_about_its_own_child_whose_guardian_was_not_reached(
+    out: Out,
+) -> None:
+    first, second = factories.a_watched_child(), factories.a_watched_child()
+    factories.guarded(second.child, first.guardian, lead=False)
+
+    def refuse(mail: Any) -> None:
+        if mail["To"] == first.guardian.email:
+            raise channels.Refused("550 No such mailbox")
+
+    out.on_mail = refuse
+    tick(FIRST)
+    send_all(after(TEN))
+    calls = DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM)
+    for one in (first, second):
+        task = calls.get(authority=one.authority)
+        assert [item.alert.child for item in task.items.all()] == [one.child]
+        assert task.home == one.home
+
+
+@db
+def test_a_call_about_a_refused_bundle_stays_with_the_desk_when_one_child_of_it_moves_away(out: Out) -> None:
+    first, second = two_of_one_worker()
+
+    def refuse(mail: Any) -> None:
+        if mail["To"] == first.worker.email:
+            raise channels.Refused("550 No such mailbox")
+
+    out.on_mail = refuse
+    tick(FIRST)
+    send_all(after(TEN))
+    calls = DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM)
+    there = factories.a_duty_desk().team.authority
+
+    def move(to: Authority, at: datetime) -> dict[Authority, list[Child]]:
+        with transaction.atomic():
+            Child.objects.locked().get(pk=second.child.pk)
+            Responsibility.objects.create(child=second.child, authority=to, starts_at=at)
+            duty_tasks.hand_over([second.child.pk], at=at)
+        rows = [
+            (task.authority, list(task.items.order_by("alert__child"))) for task in calls.filter(done_at=None)
+        ]
+        return {authority: [item.alert.child for item in items] for authority, items in rows}
+
+    assert move(there, after(TEN + 60)) == {first.authority: [first.child], there: [second.child]}
+    assert move(first.authority, after(TEN + 120)) == {first.authority: [first.child, second.child]}
 
 
 @db

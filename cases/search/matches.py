@@ -58,7 +58,12 @@ def of(newcomer: Newcomer, *, user: User, at: datetime) -> list[Match]:
     alike = _alike(newcomer, seen)
     rung = {child.pk: child for phone in newcomer.phones for child in _by_phone(user, phone, at)}
     known = Child.objects.in_bulk(set(alike) - set(rung)) | rung
-    found = [_match(newcomer, child, alike.get(pk, 0.0), pk in rung) for pk, child in known.items()]
+    record = access.children(user, Permission.SEE_RECORD, at=at).filter(pk__in=known)
+    read = set(record.values_list("pk", flat=True))
+    found = [
+        _match(newcomer, child, alike.get(pk, 0.0), same_phone=pk in rung, record=pk in read)
+        for pk, child in known.items()
+    ]
     matches = sorted((one for one in found if one is not None), key=lambda one: (-one.score, one.child.pk))
     return matches[:MOST_SHOWN]
 
@@ -77,13 +82,15 @@ def _by_phone(user: User, phone: str, at: datetime) -> Iterable[Child]:
     return finding.by_phone(user, phone, at=at)[:MOST_SHOWN]
 
 
-def _match(newcomer: Newcomer, child: Child, alike: float, same_phone: bool) -> Match | None:
+def _match(newcomer: Newcomer, child: Child, alike: float, *, same_phone: bool, record: bool) -> Match | None:
     script, other_script = folding.fold(newcomer.script_name), folding.fold(child.script_name)
     beside = {
         "phone": same_phone,
         "script": bool(script) and script == other_script,
         "birth_year": child.birth_date is not None and child.birth_date.year == newcomer.birth_year,
-        "nationality": bool(newcomer.nationality.strip())
+        # Whoever may not read the record is not told by guessing either.
+        "nationality": record
+        and bool(newcomer.nationality.strip())
         and newcomer.nationality.strip().casefold() == child.nationality.strip().casefold(),
     }
     why = tuple(key for key, holds in beside.items() if holds)

@@ -9,7 +9,7 @@ from django.test import Client
 from cases import clock
 from cases.forms.typed import london
 from cases.models import AccessRecord, Child, Draft, Event, KeepFrom, Role
-from tests.factories import Watched, a_person, a_watched_child
+from tests.factories import Watched, a_person, a_team, a_watched_child
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +53,25 @@ def panel(client: Client, **typed: Any) -> str:
     answer = client.post(PANEL, typed)
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+def test_a_nationality_is_not_guessed_by_whoever_may_not_read_the_record(
+    client: Client, watched: Watched
+) -> None:
+    beside = a_person(Role.SOCIAL_WORKER, team=a_team(watched.authority))
+    typed = {"given_name": "Yusuf", "family_name": "Al-Khatib"}
+
+    for person, told in ((watched.worker, True), (beside, False)):
+        client.force_login(person)
+        page = panel(client, **typed, nationality="Syrian")
+        assert watched.child.reference in page
+        assert ("The same nationality" in page) == told
+
+    # Nor by who is a match at all.
+    client.force_login(beside)
+    assert watched.child.reference not in panel(
+        client, given_name="Joussef", family_name="Khatib", nationality="Syrian"
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from cases.models import EpisodeEnding, MissingEpisode
+from cases.moves import isolated
 from cases.states import EpisodeStatus
 from cases.templatetags.govuk import gov_time
 
@@ -28,5 +29,24 @@ def rows(episode: MissingEpisode) -> list[Row]:
             (_("Treated as an adult by"), ending.decided_by),
             (_("Return interview offered"), _("Yes") if ending.interview_offered else ""),
         ]
-    found.append((_("Note"), episode.outcome_note))
+    found += [(_("Note"), episode.outcome_note), *_confirmed(episode)]
     return [(label, value) for label, value in found if value]
+
+
+def _confirmed(episode: MissingEpisode) -> list[Row]:
+    """Both parts of the ending: who confirmed it with the child, and which officer closed the report."""
+    parts = []
+    if episode.child_confirmed_at is not None and episode.child_confirmed_by is not None:
+        named = (isolated(episode.child_confirmed_by.name), isolated(episode.child_confirmed_adult))
+        parts.append((_("Confirmed with the child"), _listed(*named, gov_time(episode.child_confirmed_at))))
+    if episode.police_closed_at is not None:
+        force = episode.police_closed_force.name if episode.police_closed_force else ""
+        officer = isolated(episode.police_closed_officer)
+        parts.append(
+            (_("The police closed their report"), _listed(officer, force, gov_time(episode.police_closed_at)))
+        )
+    return parts
+
+
+def _listed(*words: str) -> str:
+    return ", ".join(word for word in words if word)

@@ -102,6 +102,7 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "poll_every": POLL_EVERY,
         "tag": _tag(found, standing),
         "days": standing.days,
+        "since": _since(found, standing),
         "acts": acts,
         "next_act": next(iter(acts), None),
         "can": _can(found, reader),
@@ -142,6 +143,12 @@ def _tag(found: MissingEpisode, standing: Standing) -> str:
     if found.status == EpisodeStatus.ENDED:
         return "ended"
     return standing.tag if standing.episode and standing.episode.pk == found.pk else "no_record"
+
+
+def _since(found: MissingEpisode, standing: Standing) -> datetime:
+    """Since when that word stands: a window that ended, a look, a report of being back; never one moment for all."""
+    is_its_own = standing.episode is not None and standing.episode.pk == found.pk
+    return standing.since if is_its_own and standing.since is not None else found.since
 
 
 def _acknowledged(

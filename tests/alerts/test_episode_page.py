@@ -642,6 +642,38 @@ def test_what_call_handlers_ask_is_copied_by_council_and_force_and_not_by_home_o
         assert "Likely to be abused" not in text
 
 
+def test_each_word_stands_with_its_own_moment(
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime
+) -> None:
+    duty = watched.desk.person
+    assert "Missing since" in plain(page_of(client, duty, path(episode)))
+    post(client, watched.carer, path(episode, "seen/"), **saw())
+    words = plain(page_of(client, duty, path(episode)))
+    assert "Back, to be confirmed since" in words
+    assert "(less than a minute)" in words.split("Back, to be confirmed since", 1)[1][:40]
+
+
+def test_confirming_promises_no_first_word_to_police_who_were_told(
+    client: Client, watched: Watched, unconfirmed: MissingEpisode, now: datetime
+) -> None:
+    duty = watched.desk.person
+    assert "Confirm: tell the police now" in page_of(client, duty, path(unconfirmed))
+    episodes.start_fail_safe(unconfirmed, owed_at=now)
+    words = page_of(client, duty, path(unconfirmed))
+    assert "Confirm: tell the police now" not in words
+    assert "Confirm that the child is missing" in words
+
+
+def test_an_ended_episode_says_who_confirmed_it_and_which_officer_closed(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    by = a_person(Role.DUTY_DESK)
+    ended(episode, by=by, at=clock.now())
+    words = plain(page_of(client, watched.desk.person, path(episode)))
+    assert f"Confirmed with the child {by.name}," in words
+    assert f"The police closed their report PC 4821 Penrowe, {watched.force.name}," in words
+
+
 def test_an_ended_episode_has_no_buttons(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:

@@ -115,6 +115,16 @@ def test_a_call_that_does_not_count_as_seen_says_so(client: Client, watched: Wat
     assert "It does not count as seen" in answer
 
 
+def test_a_try_without_an_answer_is_never_called_spoken(client: Client, watched: Watched, now: Any) -> None:
+    seen(watched.child, by=watched.guardian, at=now, outcome="no_answer", means="phone")
+    client.force_login(watched.guardian)
+
+    page = client.get(PAGE).content.decode()
+
+    assert "tried, no answer. It does not count as seen" in page
+    assert "spoke by phone. It does not count" not in page
+
+
 def test_not_here_is_a_page_and_never_a_press(client: Client, watched: Watched) -> None:
     client.force_login(watched.guardian)
 

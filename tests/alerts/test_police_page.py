@@ -208,6 +208,28 @@ def test_a_verified_alert_says_so(shown, story):
     assert "we will ask again who has this" in text
 
 
+def test_whoever_gave_a_name_is_not_asked_to_ring_once_an_officer_is_verified_or_it_has_ended(shown, story):
+    shown.post(**GIVEN)
+    assert "Ring the duty line now, so that it counts" in shown.get()
+    escalations.verify(
+        shown.episode,
+        force=story.watched.force,
+        officer="PC 4821 Penrowe",
+        incident_reference="1234",
+        by=story.watched.desk.person,
+        at=NOW,
+    )
+    for text in (shown.get(), _ended(shown)):
+        assert "Ring the duty line now, so that it counts" not in text
+        assert "It is not verified until duty has spoken to you" not in text.split("Another officer", 1)[0]
+        assert "PC Shah , collar number 1234" in text
+
+
+def _ended(shown):
+    factories.ended(shown.episode, at=NOW)
+    return shown.get()
+
+
 def test_a_fail_safe_alert_asks_for_a_check(story):
     since = EVENING - timedelta(hours=13)
     episode = factories.silent(story.child, since=since, at=EVENING + timedelta(minutes=30))

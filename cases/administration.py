@@ -1,14 +1,25 @@
 """What an administrator looks after: the people, teams and homes of their authority, and no child."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 
 from cases import access, log, references
-from cases.models import Child, ConfigurationChange, Home, Membership, Role, Team, User
+from cases.models import (
+    Child,
+    ConfigurationChange,
+    ForceAgreement,
+    Home,
+    Mailbox,
+    Membership,
+    Role,
+    Team,
+    User,
+)
+from cases.models.contact_points import MailboxQuerySet
 
 # What an administrator reads of a child: whom its alerts reach, and who that is.
 SEE_LADDER = "see_ladder"
@@ -75,6 +86,39 @@ def get_home(user: User, home_id: int, *, at: datetime) -> Home:
     if home is None:
         raise Http404
     return home
+
+
+def mailboxes(authority_ids: Sequence[int], *, at: datetime) -> MailboxQuerySet:
+    """The mailboxes of these authorities that are used at `at`, and those of their police force."""
+    own = (
+        Q(team__authority__in=authority_ids)
+        | Q(authority__in=authority_ids)
+        | Q(force__authorities__in=authority_ids)
+    )
+    rows = Mailbox.objects.current(at).filter(own).select_related("team", "authority", "force")
+    return rows.distinct().order_by("purpose", "address")
+
+
+def get_mailbox(user: User, mailbox_id: int, *, at: datetime) -> Mailbox:
+    """Return a mailbox that `user` looks after, or 404."""
+    mailbox = mailboxes(authorities(user, at=at), at=at).filter(pk=mailbox_id).first()
+    if mailbox is None:
+        raise Http404
+    return mailbox
+
+
+def agreements(authority_ids: Sequence[int], *, on: date) -> QuerySet[ForceAgreement]:
+    """The sharing agreements of these authorities that have not expired."""
+    rows = ForceAgreement.objects.filter(authority__in=authority_ids, expires_date__gt=on)
+    return rows.select_related("force", "authority").order_by("force__name", "signed_date")
+
+
+def get_agreement(user: User, agreement_id: int, *, on: date, at: datetime) -> ForceAgreement:
+    """Return an agreement that `user` may end, or 404."""
+    agreement = agreements(authorities(user, at=at), on=on).filter(pk=agreement_id).first()
+    if agreement is None:
+        raise Http404
+    return agreement
 
 
 def is_only_ours(person: User, authority_ids: Sequence[int], *, at: datetime) -> bool:

@@ -54,6 +54,13 @@ def end_mailbox(mailbox: Mailbox, *, reason: str, by: User, at: datetime) -> Mai
     return mailbox
 
 
+def is_last(mailbox: Mailbox, *, at: datetime) -> bool:
+    """Whether nobody is mailed for this purpose any more once `mailbox` has ended."""
+    owner = {"force": mailbox.force_id, "team": mailbox.team_id, "authority": mailbox.authority_id}
+    others = Mailbox.objects.current(at).filter(purpose=mailbox.purpose, **owner).exclude(pk=mailbox.pk)
+    return not others.exists()
+
+
 def sign_agreement(
     force: PoliceForce,
     authority: Authority,
@@ -63,8 +70,14 @@ def sign_agreement(
     by: User | None,
     at: datetime,
 ) -> ForceAgreement:
-    """Record the sharing agreement without which a force's mails name no child."""
+    """Record the sharing agreement without which a force's mails name no child.
+
+    Raises IllegalMove where one stands in that time already.
+    """
     with transaction.atomic():
+        standing = ForceAgreement.objects.filter(force=force, authority=authority)
+        if standing.filter(signed_date__lt=expires_date, expires_date__gt=signed_date).exists():
+            raise IllegalMove("There is an agreement with this force in that time already.")
         agreement = ForceAgreement.objects.create(
             force=force, authority=authority, signed_date=signed_date, expires_date=expires_date
         )

@@ -30,7 +30,13 @@ NAVIGATION = {
     ),
     Role.SOCIAL_WORKER: ((HOME, _("Today")), ("child_list", _("Children")), ("child_new", _("Add a child"))),
     Role.POLICE: ((HOME, _("Missing")),),
-    Role.ADMINISTRATOR: ((HOME, _("People and mailboxes")), ("mailboxes", _("Mailboxes"))),
+    Role.ADMINISTRATOR: (
+        (HOME, _("People and teams")),
+        ("home_list", _("Homes")),
+        ("mailboxes", _("Mailboxes")),
+        ("rota", _("Rota")),
+        ("foresight", _("Who would be told?")),
+    ),
     Role.STATISTICIAN: ((HOME, _("Missing in figures")),),
 }
 # The page that answers as each role's first one; it is marked in the navigation under its own address too.

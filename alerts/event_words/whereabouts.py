@@ -35,6 +35,10 @@ def _place(placement: Placement | None, facts: Read) -> str:
     return _("At an address in %(host)s (restricted)") % {"host": host}
 
 
+def _home_phone_changed(event: Event, facts: Read) -> Words:
+    return Words(_("The home’s phone was changed"), _place(facts.of(event), facts))
+
+
 def _went_out(event: Event, facts: Read) -> Words:
     return Words(_("Went out"), _leave(facts.of(event)))
 
@@ -129,6 +133,7 @@ def _looked(contact: Contact, event: Event) -> str:
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "placement_started": _placement_started,
     "placement_ended": _placement_ended,
+    "home_phone_changed": _home_phone_changed,
     "went_out": _went_out,
     "went_away": _went_away,
     "came_back": _came_back,

@@ -22,7 +22,14 @@ LOUD = Q(kind="climbed") & _LOUD_STEPS
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "contacts": ("contact_recorded", "contact_withdrawn", "not_here"),
-    "placements": ("placement_started", "placement_ended", "went_out", "went_away", "came_back"),
+    "placements": (
+        "placement_started",
+        "placement_ended",
+        "home_phone_changed",
+        "went_out",
+        "went_away",
+        "came_back",
+    ),
     "missing": (
         "reported_missing",
         "missing_report_changed",

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from alerts import digests, message_loads
-from alerts.views.mailboxes import administered, owned
+from alerts.views.mailboxes import administered
 from cases import administration, clock
 from cases.models import Authority, Membership, Team
 
@@ -24,7 +24,7 @@ def admin_home(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     authorities = administered(request, now)
     people = Paginator(_people(authorities, now), PAGE_SIZE).get_page(request.GET.get("page"))
-    boxes = owned(authorities, now)
+    boxes = administration.mailboxes(authorities, at=now)
     stale = set(boxes.without_proof(now).filter(force__isnull=False).values_list("pk", flat=True))
     members = set(_people(authorities, now).order_by().values_list("user", flat=True))
     loads = message_loads.of_people(members, now=now)

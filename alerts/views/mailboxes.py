@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,8 +15,8 @@ from alerts.forms.test_calls import TestCallAnswer
 from alerts.models import Message, Probe
 from alerts.states import MessageStatus
 from cases import access, administration, clock
+from cases.forms import typed
 from cases.models import Authority, Mailbox, Team
-from cases.models.contact_points import MailboxQuerySet
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_when
 
@@ -42,6 +41,7 @@ def mailboxes(request: HttpRequest) -> HttpResponse:
     context = {
         "authorities": Authority.objects.filter(pk__in=authorities),
         "boxes": _boxes(authorities, now),
+        "agreements": administration.agreements(authorities, on=typed.london(now).date()),
         "numbers": [(number, number.is_due(now)) for number in numbers],
         "due": sum(number.is_due(now) for number in numbers),
         "now": now,
@@ -54,9 +54,7 @@ def mailboxes(request: HttpRequest) -> HttpResponse:
 def mailbox_test(request: HttpRequest, mailbox_id: int) -> HttpResponse:
     """Send a test message to one mailbox."""
     now = clock.now()
-    mailbox = owned(administered(request, now), now).filter(pk=mailbox_id).first()
-    if mailbox is None:
-        raise Http404
+    mailbox = administration.get_mailbox(access.person(request), mailbox_id, at=now)
     try:
         probes.test_mailbox(mailbox, by=access.person(request), at=now)
     except IllegalMove as error:
@@ -95,19 +93,8 @@ def administered(request: HttpRequest, now: datetime) -> list[int]:
     return administration.authorities(access.person(request), at=now)
 
 
-def owned(authorities: list[int], now: datetime) -> MailboxQuerySet:
-    """The authority's own mailboxes, and those of its police force."""
-    of_authority = (
-        Q(team__authority__in=authorities)
-        | Q(authority__in=authorities)
-        | Q(force__authorities__in=authorities)
-    )
-    rows = Mailbox.objects.current(now).filter(of_authority).select_related("team", "authority", "force")
-    return rows.distinct().order_by("purpose", "address")
-
-
 def _boxes(authorities: list[int], now: datetime) -> list[Box]:
-    found = list(owned(authorities, now))
+    found = list(administration.mailboxes(authorities, at=now))
     last = (
         Probe.objects.filter(mailbox__in=found)
         .select_related("message")

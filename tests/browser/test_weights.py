@@ -125,6 +125,8 @@ def test_a_full_list_is_light_too(town: Town, collected: Path) -> None:
         ("officer", "police_home", {}),
         ("admin", "admin_home", {}),
         ("admin", "person_new", {}),
+        ("admin", "home_list", {}),
+        ("admin", "mailboxes", {}),
         ("admin", "shift_new", {}),
         ("worker", "arrival_list", {}),
     ):

@@ -310,6 +310,8 @@ class Town:
             "person_id": watched.worker.pk,
             "membership_id": factories.membership_of(watched.worker).pk,
             "team_id": watched.desk.team.pk,
+            "mailbox_id": watched.desk.mailbox.pk,
+            "agreement_id": factories.an_agreement(factories.a_force(), watched.authority).pk,
             "which": "first",
             "manager_list.which": "missing",
             "shift_id": Shift.objects.latest("pk").pk,

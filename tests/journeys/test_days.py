@@ -300,7 +300,7 @@ def test_whoever_looks_on_finds_everything_on_the_first_page(
         (house.head, "Overview"),
         (house.director, "Overview"),
         (house.officer, "Missing"),
-        (administrator, "People and mailboxes"),
+        (administrator, "People and teams"),
     ):
         site.sign_in(day.page, person)
         day.page.goto(site.to("/"))

@@ -1,0 +1,121 @@
+"""The verbs of teams and homes: set up and corrected, each on record with who did it."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from cases import log
+from cases.models import Authority, Child, Home, Placement, PoliceForce, Provider, Team, User
+from cases.states import IllegalMove
+
+
+def open_team(
+    authority: Authority, *, name: str, kind: str, phone: str, second_phone: str, by: User, at: datetime
+) -> Team:
+    """Set up a team; its phones are not proved yet. Raises IllegalMove where the authority has one of that name."""
+    with transaction.atomic():
+        _no_other_team(authority.pk, name)
+        team = Team.objects.create(
+            authority=authority, name=name, kind=kind, phone=phone, second_phone=second_phone
+        )
+        data = {"name": name, "kind": kind, "authority": authority.pk, "phone": phone}
+        log.record_configuration(team, "team_opened", data=data | {"second": second_phone}, by=by, at=at)
+    return team
+
+
+def correct_team(team: Team, *, by: User, at: datetime, **facts: str) -> Team:
+    """Correct name or phones, of `facts`; a new first phone is proved by the next test call, and what stood is kept."""
+    with transaction.atomic():
+        team = Team.objects.select_for_update(no_key=True).get(pk=team.pk)
+        changed = _changed(team, facts)
+        if "name" in changed:
+            _no_other_team(team.authority_id, facts["name"], but=team.pk)
+        if "phone" in changed:
+            team.verified_at = None
+        _keep(team, changed, facts, "verified_at")
+        if changed:
+            log.record_configuration(team, "team_corrected", data={"changed": changed}, by=by, at=at)
+    return team
+
+
+def open_home(
+    authority: Authority,
+    *,
+    name: str,
+    provider: str,
+    ofsted_urn: str,
+    address: str,
+    postcode: str,
+    phone: str,
+    force: PoliceForce,
+    by: User,
+    at: datetime,
+) -> Home:
+    """Register a home in the area of `authority`. Raises IllegalMove where one of that name stands at the postcode."""
+    with transaction.atomic():
+        if Home.objects.filter(name__iexact=name, postcode=postcode).exists():
+            raise IllegalMove("There is a home of this name at this postcode already.")
+        home = Home.objects.create(
+            authority=authority,
+            name=name,
+            provider=Provider.objects.get_or_create(name=provider)[0] if provider else None,
+            ofsted_urn=ofsted_urn,
+            address=address,
+            postcode=postcode,
+            phone=phone,
+            force=force,
+        )
+        data = {"name": name, "authority": authority.pk, "force": force.pk, "phone": phone}
+        log.record_configuration(home, "home_opened", data=data, by=by, at=at)
+    return home
+
+
+def correct_home(home: Home, *, by: User, at: datetime, **facts: str) -> Home:
+    """Correct name, address or phone, of `facts`; a new phone holds at once for every child who lives there."""
+    with transaction.atomic():
+        # Children are locked first, as everywhere.
+        placed = Placement.objects.filter(home=home, ends_at=None)
+        list(Child.objects.locked().filter(pk__in=placed.values("child")).order_by("pk"))
+        home = Home.objects.select_for_update(no_key=True).get(pk=home.pk)
+        changed = _changed(home, facts)
+        if "phone" in changed:
+            home.phone_verified_at = None
+        _keep(home, changed, facts, "phone_verified_at")
+        if "phone" in changed:
+            _ring_here(list(placed), facts["phone"], by=by, at=at)
+        if changed:
+            log.record_configuration(home, "home_corrected", data={"changed": changed}, by=by, at=at)
+    return home
+
+
+def _ring_here(placed: list[Placement], phone: str, *, by: User, at: datetime) -> None:
+    """Let texts and calls about these children go to the home's new phone."""
+    Placement.objects.filter(pk__in=[placement.pk for placement in placed]).update(phone=phone)
+    entries = [
+        log.Entry(
+            child_id=placement.child_id,
+            kind="home_phone_changed",
+            subject=placement,
+            data={"home": placement.home_id},
+            fields={"phone": phone},
+        )
+        for placement in placed
+    ]
+    log.record_many(entries, by=by, at=at)
+
+
+def _changed(row: Team | Home, facts: dict[str, str]) -> dict[str, list[str]]:
+    return {key: [getattr(row, key), value] for key, value in facts.items() if getattr(row, key) != value}
+
+
+def _keep(row: Team | Home, changed: dict[str, Any], facts: dict[str, str], *more: str) -> None:
+    for key in changed:
+        setattr(row, key, facts[key])
+    if changed:
+        row.save(update_fields=[*changed, *more])
+
+
+def _no_other_team(authority_id: int, name: str, but: int = 0) -> None:
+    if Team.objects.filter(authority=authority_id, name__iexact=name).exclude(pk=but).exists():
+        raise IllegalMove("There is a team of this name already.")

@@ -1,0 +1,107 @@
+"""Where alerts go: an administrator registers and ends mailboxes, and records sharing agreements with the police."""
+
+from datetime import datetime, timedelta
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from cases import access, administration, clock, configuration
+from cases.forms import typed
+from cases.forms.contact_points import AgreementForm, EndForm, MailboxForm
+from cases.states import IllegalMove
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def mailbox_new(request: HttpRequest) -> HttpResponse:
+    """Register an address that alerts go to."""
+    now = clock.now()
+    by = access.person(request)
+    form = MailboxForm(request.POST or None, authorities=administration.authorities(by, at=now))
+    if form.is_valid():
+        configuration.register_mailbox(**form.given(), by=by, at=now)
+        messages.success(request, _("Registered. It is not proved yet: send it a test message."))
+        return redirect("mailboxes")
+    lead = _(
+        "Alerts go there from now on. An address is never changed: end the wrong one, and register the right one."
+    )
+    return _form(request, form, _("Add a mailbox"), now, lead=lead)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def mailbox_end(request: HttpRequest, mailbox_id: int) -> HttpResponse:
+    """Ask why, and send nothing more to a mailbox."""
+    now = clock.now()
+    by = access.person(request)
+    mailbox = administration.get_mailbox(by, mailbox_id, at=now)
+    form = EndForm(request.POST or None)
+    if form.is_valid():
+        try:
+            configuration.end_mailbox(mailbox, reason=form.cleaned_data["reason"], by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The mailbox has ended: nothing more is sent to it."))
+            return redirect("mailboxes")
+    context = {
+        "mailbox": mailbox,
+        "is_last": configuration.is_last(mailbox, at=now),
+        "form": form,
+        "now": now,
+    }
+    return render(request, "cases/mailbox_end.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def agreement_new(request: HttpRequest) -> HttpResponse:
+    """Record the sharing agreement with a force."""
+    now = clock.now()
+    by = access.person(request)
+    form = AgreementForm(request.POST or None, authorities=administration.authorities(by, at=now), now=now)
+    if form.is_valid():
+        try:
+            configuration.sign_agreement(**form.cleaned_data, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("force", str(refusal))
+        else:
+            messages.success(request, _("The agreement is recorded."))
+            return redirect("mailboxes")
+    lead = _("With an agreement in force, mails to proved mailboxes of this force may name the child.")
+    return _form(request, form, _("Record a sharing agreement"), now, lead=lead)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def agreement_end(request: HttpRequest, agreement_id: int) -> HttpResponse:
+    """Ask why, and let an agreement end today: from then on no mail to this force names a child."""
+    now = clock.now()
+    by = access.person(request)
+    today = typed.london(now).date()
+    agreement = administration.get_agreement(by, agreement_id, on=today, at=now)
+    # One that was signed today holds until tonight.
+    ends = max(today, agreement.signed_date + timedelta(days=1))
+    form = EndForm(request.POST or None)
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        try:
+            configuration.end_agreement(agreement, expires_date=ends, reason=reason, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The agreement has ended."))
+            return redirect("mailboxes")
+    context = {"agreement": agreement, "form": form, "now": now}
+    return render(request, "cases/agreement_end.html", context, status=422 if form.is_bound else 200)
+
+
+def _form(request: HttpRequest, form: forms.Form, title: str, now: datetime, lead: str) -> HttpResponse:
+    context = {"form": form, "title": title, "back_href": reverse("mailboxes"), "lead": lead, "now": now}
+    return render(request, "cases/admin_form.html", context, status=422 if form.is_bound else 200)

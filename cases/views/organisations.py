@@ -1,0 +1,119 @@
+"""Teams and homes, as an administrator sets them up and corrects them."""
+
+from datetime import datetime
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cases import access, administration, clock, organisations
+from cases.forms.organisations import HomeCorrectionForm, HomeForm, TeamCorrectionForm, TeamForm
+from cases.models import Home
+from cases.moves import isolated
+from cases.states import IllegalMove
+
+PAGE_SIZE = 100
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def team_new(request: HttpRequest) -> HttpResponse:
+    """Set up a team."""
+    now = clock.now()
+    by = access.person(request)
+    form = TeamForm(request.POST or None, authorities=administration.authorities(by, at=now))
+    if form.is_valid():
+        given = dict(form.cleaned_data)
+        try:
+            organisations.open_team(given.pop("authority"), **given, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("name", str(refusal))
+        else:
+            messages.success(request, _("The team is set up. Add its people, and ring its phone as a test."))
+            return redirect("admin_home")
+    return _form(request, form, _("Add a team"), reverse("admin_home"), now)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def team_change(request: HttpRequest, team_id: int) -> HttpResponse:
+    """Correct how a team is called and rung."""
+    now = clock.now()
+    by = access.person(request)
+    team = administration.get_team(by, team_id, at=now)
+    held = {"name": team.name, "phone": team.phone, "second_phone": team.second_phone}
+    form = TeamCorrectionForm(request.POST or None, kind=team.kind, initial=held)
+    if form.is_valid():
+        try:
+            organisations.correct_team(team, **form.cleaned_data, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("name", str(refusal))
+        else:
+            messages.success(request, _("The correction is kept."))
+            return redirect("admin_home")
+    title = _("Name and phones of %(team)s") % {"team": isolated(team.name)}
+    return _form(request, form, title, reverse("admin_home"), now)
+
+
+@login_required
+@require_safe
+def home_list(request: HttpRequest) -> HttpResponse:
+    """Show the homes in the area of the reader's authority, and no child."""
+    now = clock.now()
+    authorities = administration.authorities(access.person(request), at=now)
+    homes = Home.objects.filter(authority__in=authorities).select_related("provider", "force")
+    page = Paginator(homes.order_by("name", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "cases/home_list.html", {"page": page, "now": now})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def home_new(request: HttpRequest) -> HttpResponse:
+    """Register a home."""
+    now = clock.now()
+    by = access.person(request)
+    form = HomeForm(request.POST or None, authorities=administration.authorities(by, at=now))
+    if form.is_valid():
+        given = dict(form.cleaned_data)
+        try:
+            organisations.open_home(given.pop("authority"), **given, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("name", str(refusal))
+        else:
+            messages.success(request, _("The home is registered. Children can be placed there now."))
+            return redirect("home_list")
+    return _form(request, form, _("Add a home"), reverse("home_list"), now)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def home_change(request: HttpRequest, home_id: int) -> HttpResponse:
+    """Correct how a home is called, where it is and on which phone it is rung."""
+    now = clock.now()
+    by = access.person(request)
+    home = administration.get_home(by, home_id, at=now)
+    held = {"name": home.name, "address": home.address, "postcode": home.postcode, "phone": home.phone}
+    form = HomeCorrectionForm(request.POST or None, initial=held)
+    if form.is_valid():
+        organisations.correct_home(home, **form.cleaned_data, by=by, at=now)
+        messages.success(request, _("The correction is kept."))
+        return redirect("home_list")
+    title = _("Address and phone of %(home)s") % {"home": isolated(home.name)}
+    lead = _(
+        "A new phone is used at once for every child who lives here. When the whole home moves, register it anew "
+        "and place each child there: a move is watched more closely."
+    )
+    return _form(request, form, title, reverse("home_list"), now, lead=lead)
+
+
+def _form(
+    request: HttpRequest, form: forms.Form, title: str, back: str, now: datetime, *, lead: str = ""
+) -> HttpResponse:
+    context = {"form": form, "title": title, "back_href": back, "lead": lead, "now": now}
+    return render(request, "cases/admin_form.html", context, status=422 if form.is_bound else 200)

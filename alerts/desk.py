@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from alerts import check_tasks, ladder, ladder_table, next_acts, police_mails, sentences, standings
@@ -158,7 +158,8 @@ def read(user: User, *, now: datetime) -> Desk:
     episodes = list(
         MissingEpisode.objects.open()
         .filter(child__in=mine)
-        .select_related("child", "placement__home")
+        .select_related("child")
+        .prefetch_related("placement__home")
         .order_by("opened_at")
     )
     visible = _visible(seen_by_user, tasks, items)
@@ -211,7 +212,8 @@ def get_task(user: User, task_id: int, *, at: datetime) -> DutyTask:
 
 def _tasks(authorities: Collection[int]) -> list[DutyTask]:
     """The open tasks, and the calls that reached nobody while their alerts are open."""
-    unreached = Q(kind__in=RINGING, items__alert__status=AlertStatus.OPEN)
+    still_open = DutyTaskAlert.objects.filter(task=OuterRef("pk"), alert__status=AlertStatus.OPEN)
+    unreached = Q(Exists(still_open), kind__in=RINGING)
     related = (
         "authority",
         "home",
@@ -226,7 +228,7 @@ def _tasks(authorities: Collection[int]) -> list[DutyTask]:
         "outage",
     )
     rows = DutyTask.objects.filter(Q(done_at=None) | unreached, authority__in=authorities, home_alert=None)
-    return list(rows.distinct().select_related(*related))
+    return list(rows.select_related(*related))
 
 
 def items_of(tasks: Iterable[DutyTask]) -> dict[int, list[DutyTaskAlert]]:

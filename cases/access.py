@@ -1,6 +1,6 @@
 """The one home of permission: may this person, for this child, now."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
 
 from cases import log, references
@@ -190,12 +190,14 @@ def require(user: User, permission: Permission, *, at: datetime) -> list[Members
 def children(user: User, permission: Permission, *, at: datetime) -> ChildQuerySet:
     """The children for whom `user` has `permission` at `at`, as one query on indexed keys."""
     wanted = MATRIX[permission]
-    q = Q(pk__in=())
-    for membership in memberships(user, at) if user.is_authenticated else []:
-        for relation in [relation for role, relation in wanted if role == membership.role]:
-            q |= _related(user, membership, relation, at)
+    reached = [
+        _related(user, membership, relation, at)
+        for membership in (memberships(user, at) if user.is_authenticated else [])
+        for role, relation in sorted(wanted)
+        if role == membership.role
+    ]
     kept_from = KeepFrom.objects.current(at).filter(user_id=user.pk, child=OuterRef("pk"))
-    return Child.objects.filter(q).exclude(Exists(kept_from))
+    return Child.objects.filter(_any_of(reached)).exclude(Exists(kept_from))
 
 
 def may(user: User, child: Child, permission: Permission, *, at: datetime) -> bool:
@@ -346,15 +348,10 @@ def duty_authorities(user: User, *, at: datetime) -> set[int]:
 
 def responsible(authority_ids: Iterable[int], at: datetime) -> Q:
     """Children for whom one of these authorities is responsible at `at`."""
-    latest = (
-        Responsibility.objects.filter(child=OuterRef("pk"), starts_at__lte=at)
-        .order_by("-starts_at")
-        .values("authority")[:1]
-    )
-    mentioned = Responsibility.objects.filter(authority__in=list(authority_ids)).values("child")
-    return Q(pk__in=mentioned) & Q(
-        pk__in=Child.objects.alias(now=Subquery(latest)).filter(now__in=list(authority_ids))
-    )
+    begun = Responsibility.objects.filter(starts_at__lte=at)
+    later = begun.filter(child=OuterRef("child"), starts_at__gt=OuterRef("starts_at"))
+    # From the rows of these authorities on, by index: no child of any other is looked at.
+    return Q(pk__in=begun.filter(~Exists(later), authority__in=list(authority_ids)).values("child"))
 
 
 def _related(user: User, membership: Membership, relation: Relation, at: datetime) -> Q:
@@ -373,6 +370,14 @@ def _related(user: User, membership: Membership, relation: Relation, at: datetim
     return Q(pk__in=granted) & _fact_holds(user, membership, relation, codename, at)
 
 
+def _any_of(reached: Sequence[Q]) -> Q:
+    """Those reached one way or another: each way by its own indexes, where an OR would look at every child there is."""
+    if not reached:
+        return Q(pk__in=())
+    first, *others = [Child.objects.filter(one).values("pk") for one in reached]
+    return Q(pk__in=first.union(*others)) if others else reached[0]
+
+
 def _own_staff(user: User, membership: Membership, relation: Relation, at: datetime) -> Q:
     own = responsible([_team(membership).authority_id], at)
     wide = membership.role == Role.TEAM_MANAGER and membership.reach != Reach.TEAM
@@ -380,7 +385,7 @@ def _own_staff(user: User, membership: Membership, relation: Relation, at: datet
         return own
     allocations = Allocation.objects.current(at)
     if relation == Relation.NOBODYS:
-        return own & ~Q(pk__in=allocations.values("child"))
+        return own & Q(~Exists(allocations.filter(child=OuterRef("pk"))))
     if relation == Relation.WORKER:
         return own & Q(pk__in=allocations.filter(worker=user).values("child"))
     return own & Q(pk__in=allocations.filter(team=membership.team).values("child"))

@@ -64,12 +64,13 @@ def check(now: datetime) -> list[Broken]:
 def _clocks_disagree(now: datetime) -> Iterator[str]:
     """Children without a clock, or whose clock is due at another instant than the facts say or is looked at too late."""
     for ids in _batches(Child.objects.open(now)):
-        standing = {(c.child_id, c.kind, c.episode_id): c for c in Clock.objects.filter(child__in=ids)}
+        standing = {
+            (c.child_id, c.kind, c.episode_id, c.duty): c for c in Clock.objects.filter(child__in=ids)
+        }
         alerts = clocks.open_alerts(Clock.objects.filter(child__in=ids))
         for child_id, one in clocks.watch(ids, at=now).items():
             for reading in clocks.readings(one):
-                key = (child_id, reading.kind, reading.episode.pk if reading.episode else None)
-                clock = standing.get(key)
+                clock = standing.get((child_id, *reading.key))
                 wanted = Clock()
                 clocks.write(wanted, reading, one, alerts.get(clock.pk) if clock else None, at=now)
                 if clock is None or clock.due_at != wanted.due_at or _later(clock.next_at, wanted.next_at):

@@ -11,8 +11,8 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from alerts import channels, delivery, integrity, sweep
-from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageItem
+from alerts import channels, delivery, integrity, policies, sweep
+from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageItem, PolicyVersion
 from alerts.states import AlertStatus
 from cases.models import (
     ChildGroupPermission,
@@ -256,6 +256,25 @@ def test_what_was_just_owed_is_no_broken_promise_yet() -> None:
     factories.a_watched_child()
     assert broken(CLOSES + timedelta(minutes=31)) == {}
     assert set(broken(CLOSES + timedelta(minutes=33))) == {"clocks that the sweep has not looked at in time"}
+
+
+@pytest.mark.django_db
+def test_each_duty_step_of_an_episode_is_asked_about_its_own_clock() -> None:
+    in_force = PolicyVersion.objects.filter(key__in=(policies.DUTY, policies.AFTER))
+    in_force.update(takes_effect_at=CLOSES - timedelta(days=100))
+    watched = factories.a_watched_child()
+    episode = factories.missing(watched.child, by=watched.worker, at=CLOSES)
+    sweep.sweep_all(now=CLOSES)
+    factories.ended(episode, outcome="arrested", at=CLOSES + timedelta(minutes=30))
+    for minutes in (31, 32):
+        sweep.sweep_all(now=CLOSES + timedelta(minutes=minutes))
+    then = CLOSES + timedelta(minutes=33)
+    steps = Clock.objects.filter(kind=Clock.Kind.DUTY, next_at__isnull=False)
+    assert steps.count() > 3
+    assert not [one for one in integrity.check(then) if one.references]
+    steps.filter(duty="solicitor").update(next_at=None)
+    (found,) = [one for one in integrity.check(then) if one.references]
+    assert found.references == (f"{watched.child.reference} duty",)
 
 
 @pytest.mark.django_db

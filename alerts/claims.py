@@ -56,6 +56,10 @@ _CLAIM_TOGETHER = """
                         WHERE d.recipient = m.recipient AND d.joins_from IS NOT NULL
                           AND ((d.status = 'queued' AND d.next_try_at <= %(at)s)
                                OR (d.status = 'sending' AND d.lease_until <= %(at)s)))
+           -- A mail that may be out is repeated whole: a part of it under the same id would hide the rest.
+           AND (m.bundle IS NULL
+                OR NOT EXISTS (SELECT FROM alerts_message o
+                                WHERE o.bundle = m.bundle AND o.status = 'sending' AND o.lease_until > %(at)s))
          ORDER BY m.id FOR UPDATE OF m SKIP LOCKED)
     UPDATE alerts_message m
        SET status = 'sending', lease_until = %(until)s, fence = m.fence + 1,

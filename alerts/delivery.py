@@ -92,7 +92,9 @@ def _gone(claimed: Sequence[Message], at: datetime) -> Gone:
 def _send(parcel: Parcel, mail: channels.MailChannel, clock: Clock, *, gone: Gone) -> int:
     """Send what goes together and mark each; return how many were accepted."""
     now, reader = clock(), parcel[0].recipient
-    owed = {message.pk: claims.renew(message, now) for message in parcel}
+    # All or none: who dies in between leaves no part of a mail behind.
+    with transaction.atomic():
+        owed = {message.pk: claims.renew(message, now) for message in parcel}
     parcel = [message for message in parcel if owed[message.pk] is not None]
     if not parcel:
         return 0

@@ -323,6 +323,25 @@ def test_a_sender_that_dies_after_the_server_took_it_is_repeated_under_the_same_
 
 
 @db
+def test_a_mail_that_may_be_out_is_repeated_whole_or_not_at_all(out: Out, settings: Any) -> None:
+    first, _ = two_of_one_worker()
+    tick(FIRST)
+    send_all(after(TEN - 1))
+    one, other = told(first.worker)
+    claimed_at = after(TEN)
+    lapses = claimed_at + timedelta(seconds=settings.LEASE_SECONDS)
+    dead = {"status": "sending", "may_be_out": True, "bundle": one.pk, "lease_until": lapses}
+    told(first.worker).update(**dead)
+    # Another sender holds the first of them still.
+    told(first.worker).filter(pk=one.pk).update(lease_until=lapses + timedelta(seconds=20))
+    send_all(lapses)
+    assert to(out, first.worker) == []
+    send_all(lapses + timedelta(seconds=20))
+    (text,) = to(out, first.worker)
+    assert {item.alert.child.reference in text for row in (one, other) for item in row.items.all()} == {True}
+
+
+@db
 def test_what_was_surely_not_taken_goes_with_what_came_since(out: Out) -> None:
     first, _ = two_of_one_worker()
     out.on_mail = lambda mail: (_ for _ in ()).throw(channels.Deferred("451 Later"))

@@ -29,7 +29,7 @@ def add(
         episode.child = child
         if episode.status == EpisodeStatus.ENDED:
             raise IllegalMove("This episode has ended.")
-        if episode.status == EpisodeStatus.AWAY:
+        if episode.status == EpisodeStatus.AWAY and episode.police_owed_at is None:
             raise IllegalMove("It is known where the child is: no force is alerted.")
         if episode.forces.filter(force=force).exists():
             raise IllegalMove("%(force)s is alerted already.", force=force.name)

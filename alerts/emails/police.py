@@ -77,8 +77,8 @@ class Told:
 
     @property
     def check_needed(self) -> bool:
-        """The fail-safe went by itself and nobody has confirmed the episode since."""
-        return self.episode.status == EpisodeStatus.NOT_CONFIRMED
+        """The fail-safe went by itself and nobody has confirmed the episode since, nor called an away child missing."""
+        return self.episode.status in (EpisodeStatus.NOT_CONFIRMED, EpisodeStatus.AWAY)
 
     @cached_property
     def verified(self) -> Verification | None:

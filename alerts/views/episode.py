@@ -190,8 +190,9 @@ def _log(found: MissingEpisode, reader: Reader) -> dict[str, Any]:
 def _can(found: MissingEpisode, reader: Reader) -> Mapping[str, bool]:
     """Which buttons this reader has in this state; every verb asks again."""
     is_open = found.status != EpisodeStatus.ENDED
-    missing = is_open and found.status != EpisodeStatus.AWAY
     police_owed = found.police_owed_at is not None
+    # A silence that became away is looked for once its fail-safe has told the police.
+    missing = is_open and (police_owed or found.status != EpisodeStatus.AWAY)
     may = reader.may
     ends = Permission.END_EPISODE in may
     closes = ends or Permission.ANSWER_FOR_POLICE in may

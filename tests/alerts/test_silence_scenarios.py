@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from alerts import default_policies, escalations, integrity, policies, sweep
+from alerts import added_forces, default_policies, emails, escalations, integrity, policies, sweep
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageKind
 from alerts.schedule import Step, StepTime
 from alerts.states import MessageStatus
@@ -268,8 +268,21 @@ def test_where_somebody_knows_where_the_child_is_silence_becomes_away_and_its_al
     assert "I am on this" in client.get(f"/missing/{episode_of(watched).reference}/").content.decode()
     # Whoever said so has not seen the child: the missed window stays owed, and so does its fail-safe.
     tick(CLOSES + minutes(90))
-    assert Message.objects.filter(wording="police_alert").exists()
+    mail = Message.objects.filter(wording="police_alert").first()
+    assert mail is not None
+    # Nobody has phoned: the force reads that it is asked to check, not that officers were waited for.
+    text = " ".join(emails.compose(mail, now=CLOSES + minutes(90)).text.split())
+    assert "CHECK NEEDED" in text
+    assert "Nobody has phoned you about it yet" in text
     nothing_is_broken(CLOSES + minutes(90))
+    # Once they are told, duty can write down who has it, and name the right force.
+    page = f"/missing/{episode_of(watched).reference}/"
+    shown = client.get(page).content.decode()
+    assert f'id="verify" href="{page}police/"' in shown
+    right = factories.a_force()
+    factories.a_force_mailbox(right)
+    added_forces.add(episode_of(watched), right, by=watched.desk.person, at=CLOSES + minutes(91))
+    assert Message.objects.filter(wording="police_alert", force=right).exists()
 
 
 def test_a_report_owes_the_police_in_its_own_commit_and_the_next_sweep_queues_their_mail(

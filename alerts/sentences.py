@@ -64,8 +64,8 @@ def acknowledged(one: Standing, *, now: datetime) -> str:
 
 
 def ringing(one: Standing) -> str:
-    """Return who is ringing about this silence, or that nobody is."""
-    if one.task is None:
+    """Return who is ringing about this silence, or that nobody is; nothing where an officer has the search."""
+    if one.task is None or (one.verified is not None and not one.verified_stale):
         return ""
     if one.task.taken_by is None:
         return _("Nobody is ringing yet")

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from alerts import timeline
+from alerts import escalations, sweep, timeline
 from cases import clock, concerns, contacts, placements
 from cases.access import MATRIX, Permission
 from cases.models import AccessRecord, Child, Home, LiveConcern, MissingEpisode, Role, User
@@ -358,3 +358,22 @@ def test_the_timeline_is_narrowed_by_links_that_count(watched: Watched, read: Ca
     assert contacts_only.count("moj-timeline__item") == 2
     assert "Registered" not in contacts_only
     assert "Registered" in read(watched.worker, watched.child, kind="nonsense")
+
+
+def test_a_search_that_an_officer_has_says_who_and_not_that_nobody_is_ringing(
+    watched: Watched, read: Callable[..., str]
+) -> None:
+    episode = missing(watched.child, by=watched.carer, at=NOW)
+    sweep.sweep_all(now=NOW + MINUTE)
+    assert "Nobody is ringing yet" in read(watched.worker, watched.child)
+    escalations.verify(
+        episode,
+        force=watched.force,
+        officer="PC 4821 Penrowe",
+        incident_reference="EL-77",
+        by=watched.desk.person,
+        at=NOW + 2 * MINUTE,
+    )
+    page = read(watched.worker, watched.child)
+    assert "Nobody is ringing" not in page
+    assert "Verified with PC 4821 Penrowe" in page

@@ -14,6 +14,7 @@ from alerts.models import Alert, AlertStep, Clock, LinkAcknowledgement, Message,
 from cases import clock
 from cases.models import Child, Contact, EpisodeForce, MissingEpisode
 from tests.faults.kit.stage import until
+from tests.journeys import pictures
 from tests.journeys.post import Post
 from tests.journeys.product import Product
 
@@ -89,12 +90,16 @@ def test_one_silent_child_from_the_roll_call_to_the_last_ending(
     home = running.sign_in(open_slow(width=360), "home")
     desk = running.sign_in(open_slow(), "duty")
     officer = open_slow(width=360, scripts=False)
+    # Nobody else's pages are in the story, but in its pictures.
+    worker = running.sign_in(open_slow(), "worker") if pictures.WANTED else None
 
     the_roll_call_lapses(home, running.post)
     the_task_stands_untouched(desk, running.post)
     episode = silence_opens_an_episode(running.post)
     the_police_are_asked_to_check(officer, episode, running.post)
     duty_verifies(desk, episode)
+    if worker is not None:
+        take_more_pictures(worker, desk, episode, running.mail_page)
     the_home_reports_the_child_seen(home, episode, running.post)
     duty_confirms_and_ends(desk, episode)
 
@@ -119,6 +124,7 @@ def the_roll_call_lapses(home: Page, post: Post) -> None:
     expect(card).to_contain_text("No record")
     for name in ("Thao", "Kidane", "Shirin"):
         expect(home.get_by_role("article").filter(has_text=name)).to_contain_text("Seen")
+    pictures.take(home, "roll-call-phone")
 
 
 def the_task_stands_untouched(desk: Page, post: Post) -> None:
@@ -127,6 +133,7 @@ def the_task_stands_untouched(desk: Page, post: Post) -> None:
     expect(row).to_contain_text("Nobody has taken this")
     expect(row).to_contain_text("Yusuf")
     expect(row).not_to_contain_text("Thao")
+    pictures.take(desk, "duty-desk")
     until(lambda: (SECOND, "second") in post.texted, seconds=60, what="the second person is rung")
     until(lambda: (MANAGER, "R2") in post.texted, seconds=30, what="the manager")
 
@@ -152,6 +159,7 @@ def the_police_are_asked_to_check(officer: Page, episode: MissingEpisode, post: 
 
     officer.goto(mail.link)
     expect(officer.get_by_role("heading", level=1)).to_contain_text(episode.reference)
+    pictures.take(officer, "police-page-phone")
     assert what_stands(episode) == before, "a link that is opened changes nothing"
 
     officer.get_by_label("Your name").fill("Priya Lowmoor")
@@ -170,6 +178,17 @@ def what_stands(episode: MissingEpisode) -> list[object]:
     facts = (MissingEpisode, EpisodeForce, Alert, Verification, Contact)
     calls = Clock.objects.filter(kind=Clock.Kind.CALL, episode=episode).values_list("next_at", "due_at")
     return [*(list(model.objects.order_by("pk").values()) for model in facts), list(calls)]
+
+
+def take_more_pictures(worker: Page, desk: Page, episode: MissingEpisode, mail_page: str) -> None:
+    """The child's page as the worker sees it, the episode as duty does, and the mail to the control room."""
+    worker.goto(worker.url.rstrip("/") + f"/children/{episode.child.reference}/")
+    pictures.take(worker, "child")
+    worker.goto(desk.url.partition("/missing/")[0] + f"/missing/{episode.reference}/")
+    pictures.take(worker, "episode")
+    worker.goto(mail_page)
+    worker.get_by_role("row").filter(has_text=CONTROL_ROOM).get_by_role("link").first.click()
+    pictures.take(worker, "mail")
 
 
 def duty_verifies(desk: Page, episode: MissingEpisode) -> None:

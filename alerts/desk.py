@@ -11,12 +11,14 @@ from django.http import Http404
 from alerts import check_tasks, ladder, ladder_table, next_acts, police_mails, sentences, standings
 from alerts.models import Clock, DutyTask, DutyTaskAlert, LinkAcknowledgement
 from alerts.next_acts import NextAct
+from alerts.recipients import Post
 from alerts.schedule import Step
 from alerts.standings import Standing
 from alerts.states import AlertStatus
 from cases import access
 from cases.access import Permission
 from cases.models import Child, EpisodeForce, Home, MissingEpisode, Placement, User
+from cases.moves import isolated
 from cases.states import EpisodeStatus
 
 Kind = DutyTask.Kind
@@ -79,9 +81,18 @@ class Call:
 
     @property
     def post(self) -> str:
-        """Of a message that failed: the post it was for."""
+        """Of a message that failed: who it was for, with the post."""
         message = self.task.message
-        return str(ladder_table.POSTS.get(message.post, message.post)) if message else ""
+        if message is None:
+            return ""
+        post = str(ladder_table.POSTS.get(message.post, message.post))
+        return f"{isolated(message.user.name)}, {post}" if message.user is not None else post
+
+    @property
+    def is_to_home(self) -> bool:
+        """Of a message that failed: whether it was for the home itself, not for somebody told about the home."""
+        message = self.task.message
+        return message is not None and message.home is not None and message.post == Post.HOME
 
     @property
     def held_until(self) -> datetime | None:
@@ -128,7 +139,8 @@ class Desk:
     homes: list[Ringing]
     alerts: list[OpenAlert]
     calls: list[Call]
-    failed: list[Call]
+    # What no server took, by the person or mailbox it was for: one call is for all of it.
+    failed: list[list[Call]]
     # Homes to ring about a check of their building; about no child.
     checks: list[DutyTask]
     # The list of each outage that nobody has said to be rung round.
@@ -145,7 +157,8 @@ class Desk:
         """The children whose rows the desk holds."""
         rows = {line.child.pk for home in self.homes for line in home.children}
         rows |= {alert.episode.child_id for alert in self.alerts}
-        return rows | {call.child.pk for call in (*self.calls, *self.failed) if call.child is not None}
+        failed = (call for calls in self.failed for call in calls)
+        return rows | {call.child.pk for call in (*self.calls, *failed) if call.child is not None}
 
 
 def read(user: User, *, now: datetime) -> Desk:
@@ -187,7 +200,7 @@ def read(user: User, *, now: datetime) -> Desk:
             calls.append(call)
     alerts.sort(key=lambda one: (not one.calls, one.standing.urgency, one.episode.opened_at))
     checks = check_tasks.open_of(user, authorities, now=now)
-    return Desk(homes, alerts, calls, failed, checks, rounds)
+    return Desk(homes, alerts, calls, _by_person(failed), checks, rounds)
 
 
 def get_task(user: User, task_id: int, *, at: datetime) -> DutyTask:
@@ -208,6 +221,25 @@ def get_task(user: User, task_id: int, *, at: datetime) -> DutyTask:
     if not _visible(children, [task], items):
         raise Http404
     return task
+
+
+def same_person(user: User, task: DutyTask, *, at: datetime) -> list[DutyTask]:
+    """The task, and every other open one to phone the person or mailbox that its message did not reach."""
+    groups = read(user, now=at).failed if task.kind == Kind.PHONE_THEM else []
+    found = next((calls for calls in groups if task in [call.task for call in calls]), [])
+    return [task, *(call.task for call in found if call.task != task)]
+
+
+def _by_person(calls: Iterable[Call]) -> list[list[Call]]:
+    """The failed messages of each person or mailbox together, the oldest first."""
+    grouped: dict[tuple[object, ...], list[Call]] = defaultdict(list)
+    for call in sorted(calls, key=lambda one: (one.task.opened_at, one.task.pk)):
+        message = call.task.message
+        whom = (message.mailbox_id, message.user_id, message.phone) if message else (call.task.pk,)
+        if message is not None and message.user_id is not None:
+            whom = (message.user_id,)
+        grouped[(call.task.authority_id, *whom)].append(call)
+    return list(grouped.values())
 
 
 def _tasks(authorities: Collection[int]) -> list[DutyTask]:

@@ -127,6 +127,13 @@ def finish(task: DutyTask, *, answer: str, by: User, at: datetime) -> DutyTask:
     return task
 
 
+def finish_all(tasks: Sequence[DutyTask], *, answer: str, by: User, at: datetime) -> None:
+    """One call was for all of these: each is done with the same answer, or none."""
+    with transaction.atomic():
+        for task in tasks:
+            finish(task, answer=answer, by=by, at=at)
+
+
 def could_not_reach(task: DutyTask, *, note: str = "", by: User, at: datetime) -> DutyTask:
     """“Could not reach” is kept and ends nothing: the alert climbs on as if nobody had rung."""
     return finish(task, answer=f"Could not reach. {note}".strip(), by=by, at=at)
@@ -295,6 +302,13 @@ def leave_home_be(child_ids: Collection[int], *, at: datetime) -> None:
     )
     DutyTask.objects.filter(pk__in=tasks.filter(~Exists(others)).values("pk")).update(
         done_at=at, answer=str(_("A missing episode is open")), next_at=None
+    )
+
+
+def take_of_episode(episode_id: int, kinds: Collection[str], *, by: User, at: datetime) -> None:
+    """Whoever does a part of what these ask has taken them: nobody else is rung about them."""
+    DutyTask.objects.open().filter(episode=episode_id, kind__in=kinds, taken_at=None).update(
+        taken_at=at, taken_by=by, next_at=None
     )
 
 

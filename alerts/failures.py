@@ -223,7 +223,7 @@ def reach_a_person(message: Message, *, beside: Sequence[Message] = (), at: date
     logger.error("message_not_delivered", message=str(message.pk), wording=message.wording, step=message.step)
     if message.outage_id is not None:
         _phone_after_outage(message, at)
-    if not alerts:
+    if not alerts or _asks_for_another_call(message):
         return
     loaded = facts.load([alert.child_id for alert in alerts])
     directory = recipients.directory(list(loaded.values()), at=at)
@@ -232,6 +232,17 @@ def reach_a_person(message: Message, *, beside: Sequence[Message] = (), at: date
         _bring_next_rung_nearer(message, alerts, at)
     if message.post == Post.FORCE:
         _text_duty(message, alerts[0], loaded[alerts[0].child_id], directory, at)
+
+
+def _asks_for_another_call(message: Message) -> bool:
+    """Whether it told the second person of a “phone them now” that nobody took: that task stands on the desk already.
+
+    A task about it would be untaken in its turn, and its text fail: where the gateway is down, one more each time.
+    """
+    told, _, task = message.step.partition(":")
+    if told != "second" or not task.isdigit():
+        return False
+    return DutyTask.objects.filter(pk=int(task), kind=DutyTask.Kind.PHONE_THEM).exists()
 
 
 def _reach_a_person_about_check(message: Message, alert: HomeAlert, at: datetime) -> None:

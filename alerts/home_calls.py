@@ -1,7 +1,7 @@
 """What a call to a silent home brings: somebody is ringing, somebody was seen, or nobody was reached and it is rung again."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -56,6 +56,14 @@ def take(task: DutyTask, *, by: User, at: datetime) -> DutyTask:
             kind=task.kind, authority=task.authority_id, home=task.home_id, child=task.child_id, message=None
         )
         return duty_tasks.take(again.latest("pk"), by=by, at=at)
+
+
+def take_all(tasks: Sequence[DutyTask], *, by: User, at: datetime) -> None:
+    """Take the first, and with it what the same call is for."""
+    with transaction.atomic():
+        for number, task in enumerate(tasks):
+            if number == 0 or task.taken_at is None:
+                take(task, by=by, at=at)
 
 
 def record_seen(

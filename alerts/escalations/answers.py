@@ -40,6 +40,16 @@ def on_it(alert: Alert, *, by: User, at: datetime) -> Alert:
     return alert
 
 
+def confirm_with_child(
+    episode: MissingEpisode, *, how: str, adult: str = "", phone: str = "", by: User, at: datetime
+) -> MissingEpisode:
+    """The first part of an ending; whoever does it has taken what the desk was asked for."""
+    with transaction.atomic():
+        confirmed = episodes.confirm_with_child(episode, how=how, adult=adult, phone=phone, by=by, at=at)
+        duty_tasks.take_of_episode(episode.pk, (DutyTask.Kind.CONFIRM_RETURN,), by=by, at=at)
+    return confirmed
+
+
 def verify(
     episode: MissingEpisode,
     *,

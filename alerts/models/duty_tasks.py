@@ -106,6 +106,14 @@ class DutyTask(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
 
+    @property
+    def title(self) -> str:
+        """What is asked, in words: an episode that is confirmed is not confirmed again."""
+        confirmed = self.episode is not None and self.episode.confirmed_at is not None
+        if self.kind == self.Kind.RING_POLICE and confirmed:
+            return str(_("Ring the police"))
+        return str(self.Kind(self.kind).label)
+
 
 class DutyTaskAlert(models.Model):
     """An alert that a task is about; a whole silent house is one task."""

@@ -44,7 +44,8 @@ def task_take(request: HttpRequest, task_id: int) -> HttpResponse:
     """ "I am ringing": nobody else is asked to."""
     now = clock.now()
     user = access.person(request)
-    home_calls.take(desk.get_task(user, task_id, at=now), by=user, at=now)
+    task = desk.get_task(user, task_id, at=now)
+    home_calls.take_all(desk.same_person(user, task, at=now), by=user, at=now)
     messages.success(request, _("You are ringing. Say here what came of it."))
     return redirect("duty_desk")
 
@@ -72,7 +73,8 @@ def task_done(request: HttpRequest, task_id: int) -> HttpResponse:
     form = TaskDone(request.POST or None)
     if form.is_valid():
         try:
-            duty_tasks.finish(task, answer=form.cleaned_data["answer"], by=user, at=now)
+            tasks = desk.same_person(user, task, at=now)
+            duty_tasks.finish_all(tasks, answer=form.cleaned_data["answer"], by=user, at=now)
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:

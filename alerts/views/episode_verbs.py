@@ -116,7 +116,7 @@ def episode_return(request: HttpRequest, reference: str) -> HttpResponse:
     form = answers.Return(request.POST or None, phones=phones)
 
     def save() -> None:
-        episodes.confirm_with_child(episode, **form.given(), by=user, at=now)
+        escalations.confirm_with_child(episode, **form.given(), by=user, at=now)
 
     said = _("Confirmed with the child.")
     if episode.police_owed_at is not None and episode.police_closed_at is None:

@@ -345,7 +345,8 @@ def test_an_open_police_alert_shows_the_next_act_with_its_time(client: Client, n
     assert episode.reference in page
     assert "Next: duty rings 101 again" in page
     assert "Not verified: no officer has spoken to us" in page
-    assert "Ring the police and confirm" in page
+    # Not here was seen by a person: there is nothing to confirm.
+    assert "Ring the police<" in page
 
 
 def test_the_desk_and_the_child_page_say_that_the_police_alert_went_by_itself_and_nobody_phoned(
@@ -379,7 +380,7 @@ def test_an_alert_has_one_main_call_and_the_earlier_ones_as_links_in_order(
     client.force_login(watched.desk.person)
     page = page_of(client)
     assert page.count("Record police reference") == 1
-    kinds = ("Ring the force duty inspector", "Asked before and still open", "Ring the police and confirm")
+    kinds = ("Ring the force duty inspector", "Asked before and still open", "Ring the police<")
     places = [page.index(words) for words in (*kinds, "Ring 101 again")]
     assert places == sorted(places)
 
@@ -394,7 +395,7 @@ def test_what_came_of_a_task_is_kept_and_closes_it(client: Client, now: datetime
     client.post(f"/duty/tasks/{task.pk}/done/", {"answer": "Rang 101, held for ten minutes"})
     task.refresh_from_db()
     assert (task.done_by, task.answer) == (watched.desk.person, "Rang 101, held for ten minutes")
-    assert "Ring the police and confirm" not in page_of(client)
+    assert "Ring the police<" not in page_of(client)
 
 
 def test_a_failed_send_is_a_person_to_ring(client: Client, now: datetime) -> None:
@@ -409,6 +410,65 @@ def test_a_failed_send_is_a_person_to_ring(client: Client, now: datetime) -> Non
     page = page_of(client)
     assert f"Phone them now: {watched.force.name}" in page
     assert "550 no such mailbox" in page
+
+
+def failed_texts(watched: Watched, *, now: datetime) -> list[Message]:
+    """Every text about the child fails for good, as where the gateway is down."""
+    texts = list(Message.objects.filter(channel="text", items__alert__child=watched.child).distinct())
+    for text in texts:
+        Message.objects.filter(pk=text.pk).update(status="failed", last_error="503 gateway down")
+        failures.reach_a_person(text, at=now)
+    return texts
+
+
+def test_a_failed_text_names_whom_it_was_for_and_one_call_is_for_all_of_theirs(
+    client: Client, now: datetime
+) -> None:
+    watched = silent_until("R2", now=now)
+    failed_texts(watched, now=now)
+    client.force_login(watched.desk.person)
+    page = page_of(client)
+    second, manager = watched.desk.second, watched.manager
+    assert page.count(f"Phone them now: {second.name}") == 1
+    assert f"Phone them now: {manager.name}, Team manager" in page
+    assert page.count(f"Phone them now: <bdi>{watched.placement.home.name}</bdi>") == 1
+    of_second = DutyTask.objects.open().filter(kind="phone_them", message__user=second)
+    assert of_second.count() > 1
+    client.post(f"/duty/tasks/{of_second[0].pk}/take/")
+    assert not of_second.filter(taken_at=None).exists()
+    client.post(f"/duty/tasks/{of_second[0].pk}/done/", {"answer": "Told on the landline"})
+    assert not of_second.exists()
+    assert f"Phone them now: {manager.name}" in page_of(client)
+
+
+def test_a_dead_gateway_does_not_breed_tasks_about_its_own_tasks(client: Client, now: datetime) -> None:
+    watched = silent_until("R1", now=now - timedelta(hours=5))
+    failed_texts(watched, now=now - timedelta(hours=4))
+    for hours in (3, 2):
+        duty_tasks.ring_second(now=now - timedelta(hours=hours))
+        failed_texts(watched, now=now - timedelta(hours=hours))
+    before = DutyTask.objects.filter(kind="phone_them").count()
+    duty_tasks.ring_second(now=now)
+    failed_texts(watched, now=now)
+    assert DutyTask.objects.filter(kind="phone_them").count() == before
+
+
+def test_the_desk_leads_from_the_child_to_the_police_to_the_end(client: Client, now: datetime) -> None:
+    watched = a_watched_child(at=now - timedelta(hours=1))
+    episode = missing(watched.child, by=watched.worker, at=now - 5 * MINUTE)
+    sweep.sweep_all(now=now - MINUTE)
+    seen(watched.child, by=watched.carer, at=now)
+    sweep.sweep_all(now=now)
+    client.force_login(watched.desk.person)
+    task = the_task(watched, DutyTask.Kind.CONFIRM_RETURN)
+    address = f"/missing/{episode.reference}/"
+    assert f'href="{address}return/" id="main-{task.pk}"' in page_of(client)
+    client.post(f"{address}return/", {"how": "saw"})
+    page = page_of(client)
+    assert f'href="{address}police-closing/" id="main-{task.pk}"' in page
+    assert "You have this since" in page
+    client.post(f"{address}police-closing/", {"officer": "PC Shah", "closed_at_when": "now"})
+    assert f'href="{address}end/" id="main-{task.pk}"' in page_of(client)
 
 
 def test_the_desk_costs_the_same_queries_for_one_home_and_for_fifty(client: Client, now: datetime) -> None:

@@ -15,9 +15,9 @@ from alerts.recipients import Post
 from alerts.schedule import Step
 from alerts.standings import Standing
 from alerts.states import AlertStatus
-from cases import access
+from cases import access, triggers
 from cases.access import Permission
-from cases.models import Child, EpisodeForce, Home, MissingEpisode, Placement, User
+from cases.models import Child, EpisodeForce, Home, MissingEpisode, Placement, Trigger, User
 from cases.moves import isolated
 from cases.states import EpisodeStatus
 
@@ -145,11 +145,13 @@ class Desk:
     checks: list[DutyTask]
     # The list of each outage that nobody has said to be rung round.
     rounds: list[DutyTask] = field(default_factory=list)
+    # Whoever came, rang or waited for a child, until somebody says what was done about it.
+    approaches: list[Trigger] = field(default_factory=list)
 
     @property
     def to_do(self) -> int:
         """How many things ask for a person: the count in the page's title."""
-        listed = (self.homes, self.checks, self.calls, self.failed, self.rounds)
+        listed = (self.homes, self.checks, self.calls, self.failed, self.rounds, self.approaches)
         return sum(len(rows) for rows in listed) + sum(len(a.calls) for a in self.alerts)
 
     @property
@@ -157,6 +159,7 @@ class Desk:
         """The children whose rows the desk holds."""
         rows = {line.child.pk for home in self.homes for line in home.children}
         rows |= {alert.episode.child_id for alert in self.alerts}
+        rows |= {trigger.child_id for trigger in self.approaches}
         failed = (call for calls in self.failed for call in calls)
         return rows | {call.child.pk for call in (*self.calls, *failed) if call.child is not None}
 
@@ -200,7 +203,9 @@ def read(user: User, *, now: datetime) -> Desk:
             calls.append(call)
     alerts.sort(key=lambda one: (not one.calls, one.standing.urgency, one.episode.opened_at))
     checks = check_tasks.open_of(user, authorities, now=now)
-    return Desk(homes, alerts, calls, _by_person(failed), checks, rounds)
+    to_change = access.children(user, Permission.CHANGE_CHILD, at=now).open(now)
+    came = triggers.unanswered(to_change.filter(access.responsible(authorities, now)))
+    return Desk(homes, alerts, calls, _by_person(failed), checks, rounds, list(came))
 
 
 def get_task(user: User, task_id: int, *, at: datetime) -> DutyTask:

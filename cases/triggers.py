@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from cases import log
 from cases.clock import TOLERANCE
@@ -79,6 +80,12 @@ def answer(trigger: Trigger, *, answer: str, by: User, at: datetime) -> Trigger:
         fields = {"answer": trigger.answer}
         log.record(child, "trigger_answered", subject=trigger, fields=fields, by=by, at=at)
     return trigger
+
+
+def unanswered(children: QuerySet[Child]) -> QuerySet[Trigger]:
+    """Whoever came, rang or waited for these children, and nobody has said yet what was done about it."""
+    came = Trigger.objects.filter(kind=Trigger.Kind.APPROACH, answered_at=None, child__in=children)
+    return came.select_related("child", "recorded_by").order_by("recorded_at", "pk")
 
 
 def _enter(trigger: Trigger) -> Trigger:

@@ -56,6 +56,11 @@ class About:
         return outages.homes_of(self.message.authority_id, now=self.now)
 
     @property
+    def child(self) -> str:
+        """The reference of the child that the message is about, the first where it is about several."""
+        return next((item.reference for item in self.items), "")
+
+    @property
     def reference(self) -> str:
         """The references for a subject or a text: two at most, and the number of the others."""
         named = ", ".join(self.references[:NAMED_IN_SHORT])

@@ -58,7 +58,9 @@ def compose(message: Message, *, now: datetime) -> Composed:
         facts = about.read(message, now=now)
         subject = subject_of(facts)
         link = (
-            police_links.issue(message, now=now) if wording.for_police else page(wording.link, facts.episode)
+            police_links.issue(message, now=now)
+            if wording.for_police
+            else page(wording.link, facts.episode, facts.child)
         )
         values = _values(facts, wording, subject=subject, link=link)
         text = layout.reflow(render(f"{message.wording}.txt", values, plain=True))

@@ -19,6 +19,7 @@ class Link(StrEnum):
     EPISODE = "episode"
     DESK = "desk"
     HOME = "home"
+    CHILD = "child"
     LIST = "list"
     SIGN_IN = "sign_in"
 
@@ -28,6 +29,7 @@ LABELS: Mapping[Link, Promise] = {
     Link.EPISODE: _("Open the episode"),
     Link.DESK: _("Open the duty desk"),
     Link.HOME: _("Open the roll-call"),
+    Link.CHILD: _("Open the child’s page"),
     Link.LIST: _("Open your list"),
     Link.SIGN_IN: _("Sign in"),
 }
@@ -57,8 +59,8 @@ WORDINGS: Mapping[str, Wording] = {
     "duty_not_here": Wording(Link.EPISODE),
     "duty_second_eyes": Wording(Link.DESK),
     "told_second_eyes": Wording(Link.LIST, urgent=False),
-    "duty_approach": Wording(Link.LIST),
-    "told_approach": Wording(Link.LIST, urgent=False),
+    "duty_approach": Wording(Link.CHILD),
+    "told_approach": Wording(Link.CHILD, urgent=False),
     "duty_no_guardian": Wording(Link.LIST),
     "told_no_guardian": Wording(Link.LIST, urgent=False),
     "duty_no_worker": Wording(Link.SIGN_IN),
@@ -87,12 +89,14 @@ WORDINGS: Mapping[str, Wording] = {
 }
 
 
-def page(link: Link, episode: MissingEpisode | None) -> str:
-    """The address of the page a staff mail leads to; without an episode it is the reader's own first page."""
+def page(link: Link, episode: MissingEpisode | None, child: str = "") -> str:
+    """The address of the page a staff mail leads to; without an episode or a child it is the reader's own first page."""
     if link == Link.SIGN_IN:
         return f"{settings.PUBLIC_URL}{reverse('account_login')}"
     if link == Link.EPISODE and episode is not None:
         return f"{settings.PUBLIC_URL}{reverse('episode', args=[episode.reference])}"
+    if link == Link.CHILD and child:
+        return f"{settings.PUBLIC_URL}{reverse('child', args=[child])}"
     return f"{settings.PUBLIC_URL}{reverse('home')}"
 
 

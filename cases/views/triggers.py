@@ -36,7 +36,12 @@ def trigger_new(request: HttpRequest, reference: str) -> HttpResponse:
         except IllegalMove as refusal:
             form.add_error("happens_at", str(refusal))
         else:
-            messages.success(request, _("Recorded. The closer watch begins now."))
+            said_of = _("Recorded. The closer watch begins now.")
+            if given["kind"] == Trigger.Kind.APPROACH:
+                said_of = _(
+                    "Recorded. Duty and the social worker are being told. The closer watch begins now."
+                )
+            messages.success(request, said_of)
             return redirect(next_page.after(request, child, at=now))
     return _shown(request, "cases/trigger_new.html", child, form, now)
 

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from alerts import clocks, sweep
+from alerts.emails.composition import compose
 from alerts.models import Alert, Clock, Message
 from cases import clock, triggers
 from cases.models import Trigger
@@ -81,6 +82,32 @@ def test_duty_and_worker_are_told_at_once_and_until_somebody_says_what_was_done(
     assert not Alert.objects.open().filter(clock__kind="approach").exists()
     with pytest.raises(IllegalMove, match="answered this already"):
         triggers.answer(trigger, answer="Again", by=watched.worker, at=NOW + HOUR)
+
+
+def test_the_desk_shows_who_came_until_somebody_says_what_was_done(client: Client, watched: Watched) -> None:
+    client.force_login(watched.desk.person)
+    desk = reverse("duty_desk")
+    assert "Somebody came, rang or waited" not in client.get(desk).content.decode()
+    (trigger,) = came(watched, note="A man at the gate asked for him")
+    page = client.get(desk).content.decode()
+    where = reverse("trigger_answer", args=[watched.child.reference, trigger.key])
+    assert "A man at the gate asked for him" in page
+    assert f'href="{where}"' in page
+    assert "1 visitor or caller" in page
+    client.post(where, {"answer": "Rang the police, he has gone"})
+    assert "Somebody came, rang or waited" not in client.get(desk).content.decode()
+
+
+def test_the_mail_about_who_came_leads_to_the_child_and_calls_nothing_owed(watched: Watched) -> None:
+    came(watched)
+    sweep.sweep_all(now=NOW)
+    mails = Message.objects.filter(items__alert__clock__kind="approach", channel="mail")
+    assert len(mails) == 2
+    for mail in mails:
+        text = compose(mail, now=NOW).text
+        assert reverse("child", args=[watched.child.reference]) in text
+        assert "entered at" in text
+        assert "owed by" not in text
 
 
 def test_a_day_to_watch_for_tells_nobody_and_begins_72_hours_before(watched: Watched) -> None:

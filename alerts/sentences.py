@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from alerts.standings import MISSING, Standing
+from cases import reviews
 from cases.models import Contact, Means
 from cases.moves import isolated
 from cases.templatetags.govuk import by_when, gov_date, gov_when, phone, since
@@ -74,6 +75,15 @@ def ringing(one: Standing) -> str:
 
 def _missing(one: Standing, now: datetime) -> str:
     return _join(_since(one, now), acknowledged(one, now=now))
+
+
+def _still_missing(one: Standing, now: datetime) -> str:
+    """With the day of the next review, held or not: nobody is looked for less because it is long ago."""
+    counts_from = one.episode.counts_from if one.episode else None
+    if counts_from is None:
+        return _missing(one, now)
+    day = gov_date(reviews.next_after(counts_from, at=now).due_at)
+    return _join(_missing(one, now), _("Next review on %(day)s") % {"day": day})
 
 
 def _not_here(one: Standing, now: datetime) -> str:
@@ -184,7 +194,7 @@ def _capital(text: str) -> str:
 
 _LINES: dict[str, Callable[[Standing, datetime], str]] = {
     "missing": _missing,
-    "still_missing": _missing,
+    "still_missing": _still_missing,
     "not_here": _not_here,
     "back_to_confirm": _back,
     "no_record": _no_record,

@@ -25,6 +25,11 @@ class Due:
     kind: str
     due_at: datetime
 
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return str(Kind(self.kind).label)
+
 
 def calendar(counts_from: datetime, *, until: datetime) -> tuple[Due, ...]:
     """Every review due by `until` of an episode that counts from `counts_from`, in order.
@@ -38,6 +43,25 @@ def calendar(counts_from: datetime, *, until: datetime) -> tuple[Due, ...]:
             break
         due.append(one)
     return tuple(due)
+
+
+def next_after(counts_from: datetime, *, at: datetime) -> Due:
+    """The first review that is due after `at`; there is always one."""
+    return next(one for one in _coming(counts_from) if one.due_at > at)
+
+
+def not_held(episode: MissingEpisode, *, at: datetime) -> tuple[Due, ...]:
+    """The reviews of an open search that were due by `at` and are not recorded, and the one that comes next."""
+    if episode.status != EpisodeStatus.MISSING or episode.counts_from is None:
+        return ()
+    held = set(episode.reviews.values_list("due_at", flat=True))
+    found = []
+    for one in _coming(episode.counts_from):
+        if one.due_at not in held:
+            found.append(one)
+            if one.due_at > at:
+                break
+    return tuple(found)
 
 
 def record(

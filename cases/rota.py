@@ -78,8 +78,8 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=LONDON)
 
 
-def week(authority_ids: Collection[int], monday: date) -> list[Desk]:
-    """Every duty team's shifts and gaps of the week that begins on `monday`, in two queries."""
+def week(authority_ids: Collection[int], monday: date, *, at: datetime) -> list[Desk]:
+    """Every duty team's shifts of the week that begins on `monday`, and its gaps from `at` on, in two queries."""
     since, until = midnight(monday), midnight(monday + WEEK)
     teams = list(desks(authority_ids))
     shifts = list(
@@ -89,7 +89,7 @@ def week(authority_ids: Collection[int], monday: date) -> list[Desk]:
         .order_by("starts_at", "pk")
     )
     return [
-        Desk(team, own := [s for s in shifts if s.team_id == team.pk], gaps(own, since, until))
+        Desk(team, own := [s for s in shifts if s.team_id == team.pk], gaps(own, max(since, at), until))
         for team in teams
     ]
 

@@ -1,12 +1,15 @@
 """What is added to an episode while it runs: an update, a call, a grade."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields, marks
 from cases.models import EpisodeCall, EpisodeGrade, PoliceGrade, Risk
+from cases.reviews import Due
+from cases.templatetags.govuk import gov_date
 
 NAME = {"spellcheck": "false", "autocomplete": "off"}
 
@@ -62,6 +65,51 @@ class Call(forms.Form):
     def __init__(self, *args: Any, now: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         fields.set_now(self, now)
+
+
+class Review(forms.Form):
+    """One review of a child who stays missing: which, when, who led it and what was decided."""
+
+    which = forms.ChoiceField(
+        label=_("Which review?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select which review it was")},
+    )
+    held_at = fields.MomentField(
+        label=_("When was it held?"),
+        name=_("The time of the review"),
+        error_messages={"required": _("Select when the review was held")},
+    )
+    chair = forms.CharField(
+        label=_("Who led it?"),
+        max_length=150,
+        error_messages={"required": _("Enter who led the review")},
+        widget=forms.TextInput(attrs=NAME),
+    )
+    note = fields.NoteField(
+        label=_("What was decided?"),
+        name=_("What was decided"),
+        rows=5,
+        help_text=_("What is new, what is done next and by whom, and what the police agreed to."),
+        error_messages={"required": _("Enter what was decided")},
+    )
+
+    def __init__(self, *args: Any, owed: Sequence[Due], now: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.owed = {str(number): due for number, due in enumerate(owed)}
+        words = _("%(review)s, due on %(day)s")
+        cast(forms.ChoiceField, self.fields["which"]).choices = [
+            (key, words % {"review": due.label, "day": gov_date(due.due_at)})
+            for key, due in self.owed.items()
+        ]
+        self.fields["which"].initial = "0"
+        fields.set_now(self, now)
+
+    def given(self) -> dict[str, Any]:
+        """As `reviews.record` takes it."""
+        answers = dict(self.cleaned_data)
+        due = self.owed[answers.pop("which")]
+        return answers | {"due": due}
 
 
 class Grade(marks.SecondPersonForm):

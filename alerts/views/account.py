@@ -11,8 +11,12 @@ from django.views.decorators.http import require_http_methods
 
 from alerts.forms.account import TOLD, AccountForm
 from cases import access, clock, people
+from cases.models import Role
 from cases.states import IllegalMove
 from cases.views import languages
+
+# Whom alerts look for by name; a home and a force are reached on numbers and mailboxes of their own.
+ALERTED = frozenset({Role.DUTY_DESK, Role.TEAM_MANAGER, Role.SOCIAL_WORKER, Role.GUARDIAN})
 
 
 @login_required
@@ -42,6 +46,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "form": form,
         "held": held,
         "person": user,
+        "is_alerted": bool(roles & ALERTED),
         "is_told": bool(roles & TOLD),
         "has_list": "has_digest" in form.fields,
         "now": now,

@@ -17,7 +17,7 @@ from alerts.models import Alert, Clock, LinkAcknowledgement, Reply, Verification
 from alerts.next_acts import NextAct
 from alerts.standings import Standing
 from alerts.states import AlertStatus
-from cases import access, clock, faces
+from cases import access, clock, faces, reviews
 from cases.access import Permission
 from cases.models import EpisodeUpdate, Membership, MissingEpisode, Role, SeenReport, User
 from cases.states import EpisodeStatus
@@ -117,7 +117,7 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "rows": ladder_table.of(found, force_ids=reader.force_ids, for_partner=reader.for_partner, now=now),
         "page_url": reverse("episode", args=[found.reference]),
         "replies": _replies(found, reader),
-        **_log(found, reader),
+        **_log(found, reader, now),
         "ending": endings.rows(found) if Permission.SEE_RECORD in reader.may else [],
         "steps": step_rows.of(found, may=reader.may, now=now),
     }
@@ -175,7 +175,7 @@ def _replies(found: MissingEpisode, reader: Reader) -> list[Reply]:
     )
 
 
-def _log(found: MissingEpisode, reader: Reader) -> dict[str, Any]:
+def _log(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]:
     """What was added to the episode, newest first: a home and a guardian read the council's updates and their own."""
     updates = EpisodeUpdate.objects.filter(episode=found).select_related("written_by")
     if reader.for_partner:
@@ -183,6 +183,8 @@ def _log(found: MissingEpisode, reader: Reader) -> dict[str, Any]:
     shown: dict[str, Any] = {"updates": updates.order_by("-written_at", "-pk")}
     if Permission.SEE_RECORD in reader.may:
         shown["calls"] = found.calls.select_related("recorded_by").order_by("-rung_at", "-pk")
+        shown["held"] = found.reviews.order_by("-due_at")
+        shown["owed"] = reviews.not_held(found, at=now)
         shown["grades"] = found.grades.select_related("graded_by").order_by("-graded_at", "-pk")
     return shown
 

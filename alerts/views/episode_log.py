@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from alerts import episode_updates
 from alerts.forms import episode_log as answers
-from cases import access, clock, episodes
+from cases import access, clock, episodes, reviews
 from cases.access import Permission
 from cases.models import HOME_ROLES, EpisodeUpdate, MissingEpisode, Role, User
 from cases.states import IllegalMove
@@ -68,6 +68,25 @@ def episode_grade(request: HttpRequest, reference: str) -> HttpResponse:
     return _answer(
         request, "alerts/episode_grade.html", episode, form, save=save, said=_("Recorded."), now=now
     )
+
+
+@login_required
+@require_http_methods(METHODS)
+def episode_review(request: HttpRequest, reference: str) -> HttpResponse:
+    """Record a review of a child who stays missing: the earliest that is owed is chosen already."""
+    now, user, episode = _opened(request, reference, Permission.CHANGE_CHILD)
+    owed = reviews.not_held(episode, at=now)
+    if not owed:
+        messages.info(request, _("Only a missing episode that is open is reviewed."))
+        return redirect("episode", episode.reference)
+    form = answers.Review(request.POST or None, owed=owed, now=now)
+
+    def save() -> None:
+        given = form.given()
+        reviews.record(episode, given.pop("due"), **given, by=user, at=now)
+
+    said = _("The review is recorded.")
+    return _answer(request, "alerts/episode_review.html", episode, form, save=save, said=said, now=now)
 
 
 def _opened(

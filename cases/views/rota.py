@@ -27,7 +27,7 @@ def rota(request: HttpRequest) -> HttpResponse:
     authorities = rotas.authorities(user, at=now)
     monday = _monday(request.GET.get("week", ""), typed.london(now).date())
     context = {
-        "desks": rotas.week(authorities, monday),
+        "desks": rotas.week(authorities, monday, at=now),
         "monday": monday,
         "before": monday - rotas.WEEK,
         "after": monday + rotas.WEEK,

@@ -7,8 +7,9 @@ from django.test import Client
 
 from alerts import episode_updates, sweep
 from alerts.models import Message
-from cases import clock, episodes
+from cases import clock, episodes, reviews
 from cases.models import EpisodeCall, EpisodeGrade, EpisodeUpdate, MissingEpisode, User
+from cases.templatetags.govuk import gov_date
 from tests.cases.expectations import events, refused
 from tests.factories import Watched, a_watched_child, ended, missing
 
@@ -154,3 +155,56 @@ def test_the_page_takes_a_grade_and_a_guardian_gives_none(client: Client, episod
     assert client.post(address, {**given, "grade": "very_low"}).status_code == 422
     assert client.post(address, given).status_code == 302
     assert "We asked the police for high." in page(client, watched.worker, episode)
+
+
+def review_answers(**more: str) -> dict[str, str]:
+    given = {"which": "0", "held_at_when": "now", "chair": "Mabel Quarmby", "note": "Search goes on"}
+    return given | more
+
+
+def test_a_review_that_was_due_is_asked_for_and_recorded_with_what_it_decided(client, episode, watched, now):
+    MissingEpisode.objects.filter(pk=episode.pk).update(
+        since=now - timedelta(days=30), counts_from=now - timedelta(days=30)
+    )
+    shown = page(client, watched.manager, episode)
+    assert shown.count("Multi-agency review") == 4
+    assert "Formal review on day 28" in shown
+    assert "Review at 3 months" in shown
+    assert "Review at 6 months" not in shown, "what is far away waits"
+    address = f"/missing/{episode.reference}/review/"
+    refused_form = client.post(address, review_answers(chair="", note=""))
+    assert refused_form.status_code == 422
+    assert "Enter who led the review" in refused_form.content.decode()
+    with events(watched.child, "review_held"):
+        client.post(address, review_answers(which="4"))
+    shown = page(client, watched.worker, episode)
+    assert "Formal review on day 28, " in shown
+    assert "Mabel Quarmby" in shown
+    assert shown.count("Multi-agency review") == 4
+    assert episode.reviews.get().kind == "day_28"
+
+
+def test_a_review_is_recorded_by_the_childs_team_and_read_by_no_home(client, episode, watched):
+    address = f"/missing/{episode.reference}/review/"
+    for person in (watched.carer, watched.guardian, watched.officer):
+        client.force_login(person)
+        assert client.get(address).status_code == 404
+        assert 'id="reviews"' not in page(client, person, episode)
+
+
+def test_an_episode_that_has_ended_is_reviewed_no_more(client, episode, watched, now):
+    ended(episode, by=watched.desk.person, at=now)
+    client.force_login(watched.manager)
+    assert client.get(f"/missing/{episode.reference}/review/").url == f"/missing/{episode.reference}/"
+    assert "Record a review" not in page(client, watched.manager, episode)
+
+
+def test_who_stays_missing_stands_in_every_list_with_the_day_of_the_next_review(
+    client, episode, watched, now
+):
+    began = now - timedelta(days=30)
+    MissingEpisode.objects.filter(pk=episode.pk).update(since=began, counts_from=began)
+    client.force_login(watched.worker)
+    day = reviews.next_after(began, at=now).due_at
+    for address in ("/", "/children/"):
+        assert f"Next review on {gov_date(day)}" in client.get(address).content.decode()

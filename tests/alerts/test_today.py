@@ -281,6 +281,16 @@ def test_the_first_page_is_that_of_the_most_urgent_role_and_the_others_are_one_l
     assert ">Overview</h1>" not in read(person, "/?as=police"), "a role that is not held opens nothing"
 
 
+def test_a_child_who_has_nowhere_recorded_is_one_link_from_a_placement(
+    watched: Watched, read: Callable[..., str]
+) -> None:
+    assert "Nowhere recorded" not in read(watched.worker)
+    child = a_child(team=watched.team, worker=watched.worker, at=NOW - HOUR)
+    page = read(watched.worker)
+    assert "Nowhere recorded" in page
+    assert reverse("placement_new", args=[child.reference]) in page
+
+
 @pytest.mark.parametrize(
     ("reader", "path", "word"),
     [

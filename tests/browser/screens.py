@@ -111,7 +111,7 @@ SCREENS = (
         "duty", "episode_verify", "episode_seen", "episode_return", "episode_police_closing", "episode_end"
     ),
     *_forms("duty", "episode_call", "episode_update", "episode_force", "episode_step"),
-    *_forms("worker", "episode_grade"),
+    *_forms("worker", "episode_grade", "episode_review"),
     *_forms("officer", "episode_tell", "episode_verify", "episode_seen", "episode_police_closing"),
     Screen("episode_step", "manager", "home office", error=True),
     Screen("episode_become_missing", "duty", error=True, which="away's"),

@@ -47,13 +47,22 @@ def test_a_gap_is_every_stretch_in_which_nobody_is_on_duty(desk):
     shift_of(desk, starts_at=monday, hours=12)
     shift_of(desk, starts_at=monday + 10 * HOUR, hours=10)
     shift_of(desk, starts_at=monday + 24 * HOUR, hours=24 * 5)
-    (found,) = rota.week([desk.team.authority_id], monday.date())
+    (found,) = rota.week([desk.team.authority_id], monday.date(), at=monday - HOUR)
     assert [((g.starts_at - monday) / HOUR, (g.ends_at - monday) / HOUR) for g in found.gaps] == [
         (20, 24),
         (144, 168),
     ]
     end = monday + timedelta(days=7)
     assert [(g.starts_at, g.ends_at) for g in rota.gaps([], monday, end)] == [(monday, end)]
+
+
+def test_what_is_over_is_no_gap_that_anybody_could_fill(desk):
+    monday = datetime(2026, 3, 2, tzinfo=UTC)
+    authorities, end = [desk.team.authority_id], monday + timedelta(days=7)
+    (found,) = rota.week(authorities, monday.date(), at=monday + 30 * HOUR)
+    assert [(g.starts_at, g.ends_at) for g in found.gaps] == [(monday + 30 * HOUR, end)]
+    (past,) = rota.week(authorities, monday.date(), at=end)
+    assert past.gaps == []
 
 
 def test_last_week_is_copied_once_at_the_same_hours_across_the_change_of_the_clocks(desk):

@@ -20,7 +20,7 @@ def line(one: Standing, *, now: datetime, addressed: bool = True) -> str:
     if not addressed and one.tag == "away":
         return _since(one, now)
     if not addressed and one.tag == "out" and one.absence is not None:
-        return _("Back %(by)s") % {"by": by_when(one.absence.until, now)}
+        return _("Out, back %(by)s") % {"by": by_when(one.absence.until, now)}
     return _LINES[one.tag](one, now)
 
 

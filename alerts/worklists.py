@@ -178,7 +178,7 @@ def without_guardian(user: User, *, now: datetime) -> list[Gap]:
 
 
 def searches(user: User, *, now: datetime) -> list[Search]:
-    """The open episodes of which the officer's force has been told, longest missing first."""
+    """The open episodes of which the officer's force has been told: where an officer is owed first, then longest missing."""
     forces = {m.force_id for m in access.memberships(user, now) if m.force_id is not None}
     reached = access.children(user, Permission.SEE_EPISODE, at=now)
     rows = list(
@@ -192,7 +192,8 @@ def searches(user: User, *, now: datetime) -> list[Search]:
         .order_by("episode__since", "pk")
     )
     lines = {line.child.pk: line for line in lines_of({row.episode.child_id for row in rows}, now)}
-    return [Search(lines[row.episode.child_id], row) for row in rows]
+    found = [Search(lines[row.episode.child_id], row) for row in rows]
+    return sorted(found, key=lambda one: not one.line.standing.needs_police_word)
 
 
 def placed_in_area(user: User, *, now: datetime) -> int:

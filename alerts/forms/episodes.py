@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import TextChoices
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases import contacts, episodes, witnesses
@@ -23,6 +24,7 @@ from cases.models import (
     WitnessRole,
 )
 from cases.states import EpisodeOutcome
+from cases.templatetags.govuk import gov_time
 
 NAME = {"spellcheck": "false", "autocomplete": "off"}
 ANOTHER = "another"
@@ -308,8 +310,9 @@ class End(forms.Form):
     )
     note = fields.NoteField(label=_("Note"), name=_("Your note"), required=False, rows=3)
 
-    def __init__(self, *args: Any, late_record: bool, now: datetime, **options: Any) -> None:
+    def __init__(self, *args: Any, late_record: bool, since: datetime, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.since = since
         offered = [o for o in EpisodeOutcome if late_record or o != EpisodeOutcome.RECORDING_LATE]
         self.fields["outcome"].choices = [("", _("Choose")), *((o.value, o.label) for o in offered)]  # type: ignore[attr-defined]
         for name in ("with_child", "checked_by", "decided_by"):
@@ -323,6 +326,10 @@ class End(forms.Form):
         name, words = _NAMED.get(answers.get("outcome", ""), ("", ""))
         if name and not answers.get(name) and name not in self.errors:
             self.add_error(name, words)
+        found_at = answers.get("found_at")
+        if found_at is not None and found_at < self.since:
+            early = gettext("The time must be after %(when)s, when the episode began")
+            self.add_error("found_at", early % {"when": gov_time(self.since)})
         return answers
 
     def given(self) -> dict[str, Any]:

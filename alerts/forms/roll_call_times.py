@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from alerts.roll_call_times import Times
@@ -20,9 +20,11 @@ def words_of(minutes: int) -> str:
     if minutes == 0:
         return gettext("As the policy has it")
     size = abs(minutes)
-    values = {"hours": size // 60, "minutes": size % 60}
-    span = gettext("%(minutes)d minutes") if size < 60 else gettext("%(hours)d h %(minutes)d min")
-    span %= values
+    hours, rest = divmod(size, 60)
+    parts = [ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}] if hours else []
+    if rest:
+        parts.append(ngettext("%(count)d minute", "%(count)d minutes", rest) % {"count": rest})
+    span = " ".join(parts)
     return (gettext("%(span)s earlier") if minutes < 0 else gettext("%(span)s later")) % {"span": span}
 
 

@@ -86,9 +86,10 @@ def past(stage: Stage, told: Told) -> int:
 def _ended(stage: Stage, told: Told, number: int, since: datetime, lasted: timedelta) -> None:
     since = since.replace(second=0, microsecond=0)
     found = since + timedelta(minutes=int(lasted / MINUTE))
-    episode = _opened(stage, told, number, since, min(lasted * 0.3, timedelta(hours=3)))
-    if episode is None:
+    held = _opened(stage, told, number, since, min(lasted * 0.3, timedelta(hours=3)))
+    if held is None:
         return
+    episode = held.episode
     duty = told.place.duty
     episode.status, episode.outcome = EpisodeStatus.ENDED, EpisodeOutcome.RETURNED
     episode.found_at, episode.ended_at, episode.ended_by = found, found + 90 * MINUTE, duty
@@ -126,12 +127,13 @@ def still_open(stage: Stage, told: Told, number: int) -> Search | None:
     since = told.life.since
     if since is None:
         return None
-    episode = _opened(stage, told, number, since, timedelta(minutes=stage.rng.randrange(40, 400)))
-    if episode is None:
+    held = _opened(stage, told, number, since, timedelta(minutes=stage.rng.randrange(40, 400)))
+    if held is None:
         raise LookupError(f"{told.child.reference} was nowhere when last seen")
+    episode = held.episode
     verified = tuple(_leases(episode.opened_at, stage.rng))
     for moment in verified[1:]:
-        _verify(stage, told, episode, moment)
+        _verify(stage, told, held, moment)
     for due in reviews.calendar(episode.opened_at, until=stage.at - DAY):
         _review(stage, told, episode, due)
     return Search(told, episode, (episode.opened_at + _ANSWERED, *verified[1:]))
@@ -149,9 +151,7 @@ def _leases(owed_at: datetime, rng: Random) -> Iterator[datetime]:
         yield lease
 
 
-def _opened(
-    stage: Stage, told: Told, number: int, since: datetime, later: timedelta
-) -> MissingEpisode | None:
+def _opened(stage: Stage, told: Told, number: int, since: datetime, later: timedelta) -> EpisodeForce | None:
     """A report, or a look that failed, with the force rung and its reference on record; none where the child was nowhere."""
     stay = told.house_at(since)
     if stay is None:
@@ -184,7 +184,7 @@ def _opened(
         )
     )
     _open_events(stage, told, episode, looked=looked, at=opened)
-    stage.book.add(
+    held = stage.book.add(
         EpisodeForce(
             episode=episode,
             force_id=placement.force_id,
@@ -196,8 +196,8 @@ def _opened(
     )
     if number == 1:
         give(stage, told.child, grants.SEARCH_FOR, force_group(placement.force_id))
-    _verify(stage, told, episode, opened + _ANSWERED)
-    return episode
+    _verify(stage, told, held, opened + _ANSWERED)
+    return held
 
 
 def _open_events(stage: Stage, told: Told, episode: MissingEpisode, *, looked: bool, at: datetime) -> None:
@@ -231,13 +231,15 @@ def _open_events(stage: Stage, told: Told, episode: MissingEpisode, *, looked: b
     told.tell("not_here", subject=contact, by=carer, at=at, data={"episode": episode.number})
 
 
-def _verify(stage: Stage, told: Told, episode: MissingEpisode, moment: datetime) -> None:
+def _verify(stage: Stage, told: Told, held: EpisodeForce, moment: datetime) -> None:
+    episode = held.episode
     force_id = episode.placement.force_id if episode.placement else None
     code = told.house_at(episode.since)
     if force_id is None or code is None:
         return
     officer = f"PC {names.of_staff(stage.rng)}"
-    reference = f"{stage.rng.randrange(10000, 99999)}/{moment:%y}"
+    # One force, one reference: what the desk wrote down is what the officer reads.
+    reference = held.incident_reference
     row = stage.book.add(
         Verification(
             episode=episode,
@@ -251,6 +253,7 @@ def _verify(stage: Stage, told: Told, episode: MissingEpisode, moment: datetime)
             recorded_by=told.place.duty,
         )
     )
+    held.officer = officer
     force = code[1].home.authority.force.code
     said = {"officer": officer, "reference": reference}
     told.tell(

@@ -112,7 +112,7 @@ def line(standing: Standing, *, addressed: bool, now: datetime) -> str:
     if addressed or standing.tag not in ("out", "away"):
         return sentences.line(standing, now=now)
     if standing.tag == "out" and standing.absence is not None:
-        return _("Back %(by)s") % {"by": by_when(standing.absence.until, now)}
+        return _("Out, back %(by)s") % {"by": by_when(standing.absence.until, now)}
     return since(standing.since, now).capitalize() if standing.since else ""
 
 

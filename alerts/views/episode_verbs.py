@@ -164,7 +164,7 @@ def episode_end(request: HttpRequest, reference: str) -> HttpResponse:
     """End the episode, after both parts where the police were owed word."""
     now, user, episode = _opened(request, reference, Permission.END_EPISODE)
     late_record = episodes.may_be_late_record(episode)
-    form = answers.End(request.POST or None, late_record=late_record, now=now)
+    form = answers.End(request.POST or None, late_record=late_record, since=episode.since, now=now)
 
     def save() -> None:
         episodes.end(episode, **form.given(), by=user, at=now)

@@ -31,7 +31,7 @@ def _all(one: Search) -> bool:
 @login_required
 @require_safe
 def police_home(request: HttpRequest) -> HttpResponse:
-    """Show the children the force is looking for, longest missing first."""
+    """Show the children the force is looking for, those first for whom an officer is owed."""
     now = clock.now()
     context = _page(request, now)
     user = access.person(request)

@@ -13,6 +13,7 @@ from alerts import duty_tasks, escalations, police_links, sweep
 from alerts.models import DutyTask, Message, Verification
 from cases import clock, concerns, episodes, people
 from cases.models import AccessRecord, Contact, EpisodeForce, Event, MissingEpisode, Role, SeenReport
+from cases.templatetags.govuk import gov_time
 from tests.factories import (
     Watched,
     a_duty_desk,
@@ -601,6 +602,9 @@ def test_an_ending_asks_for_what_its_outcome_needs_and_keeps_what_was_typed(
         "condition": "well",
         "interview": "not_yet",
     }
+    before = {"found_at_when": "earlier", "found_at_time": "9am", "found_at_day": "1", "found_at_month": "2"}
+    early = post(client, duty, path(episode, "end/"), **{**whole, **before, "found_at_year": "2026"})
+    assert html.unescape(early.content.decode()).count(f"must be after {gov_time(episode.since)}, when") == 2
     assert post(client, duty, path(episode, "end/"), **whole).status_code == 302
     for person, reads in ((watched.manager, True), (watched.carer, False), (watched.guardian, False)):
         assert ("An aunt in Lowmoor" in page_of(client, person, path(episode))) == reads, person

@@ -78,6 +78,7 @@ def test_a_guardian_reads_the_six_words_on_the_page_of_child_and_episode_too(
 
 
 def test_a_guardian_reads_six_words_only(client: Client, watched: Watched, now: Any) -> None:
+    seen(watched.child, by=watched.worker, at=now - timedelta(minutes=6))
     out(watched.child, until=now + timedelta(hours=1), at=now - timedelta(minutes=5), place="the library")
     client.force_login(watched.guardian)
 
@@ -86,6 +87,7 @@ def test_a_guardian_reads_six_words_only(client: Client, watched: Watched, now: 
     words = re.findall(r'<strong class="govuk-tag[^>]*>([^<]+)</strong>', page)
     assert words
     assert set(words) <= {"Seen", "Due", "No record", "Not here", "Missing", "Ended"}
+    assert "Out, back by" in page, "the word alone would say that somebody saw the child just now"
     assert "the library" not in page, "a guardian does not read where the child is"
     assert watched.home.name not in page
 

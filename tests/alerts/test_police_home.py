@@ -57,6 +57,8 @@ def test_the_list_is_narrowed_to_what_is_still_owed_and_says_when_that_is_nothin
     page = read(client, watched.officer)
     assert 'data-count="2"' in page
     assert "(1)" in page
+    # The second is as long missing, and no officer has spoken to the council: it stands first.
+    assert page.index(second.reference) < page.index(first.reference)
     narrowed = read(client, watched.officer, "?show=not-spoken")
     assert second.reference in narrowed
     assert first.reference not in narrowed

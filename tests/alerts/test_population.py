@@ -67,6 +67,8 @@ def test_every_search_rests_because_officers_were_named_and_every_review_was_hel
     assert open_ones.count() == plan.missing
     for episode in open_ones.select_related("child"):
         assert episode.forces.get().incident_reference
+        latest = Verification.objects.filter(episode=episode).latest("at")
+        assert episode.forces.get().incident_reference == latest.incident_reference
         assert Verification.objects.filter(episode=episode).count() >= 8
         held = set(MissingReview.objects.filter(episode=episode).values_list("due_at", flat=True))
         due = reviews.calendar(episode.opened_at, until=now - DAY)

@@ -18,6 +18,7 @@ from tests.factories import (
     a_home,
     a_person,
     a_watched_child,
+    missing,
     not_here,
     out,
     placed,
@@ -166,6 +167,18 @@ def test_out_and_not_here_are_said_and_lead_on(client: Client, watched: Watched,
     assert f"/children/{gone.reference}/missing/new/" in card
     assert "not-here" not in card
     assert f"{watched.carer.name} looked" in card
+
+
+def test_a_child_who_is_missing_is_not_to_be_reported_again(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    missing(watched.child, by=watched.carer, at=now - timedelta(minutes=3))
+    client.force_login(watched.carer)
+
+    card = card_of(client.get(page_of(watched)).content.decode(), watched.child.reference)
+
+    assert "Complete the report" in card
+    assert "Report missing" not in card
 
 
 def test_the_rest_cannot_be_ticked_in_one_go(client: Client, watched: Watched, now: Any) -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from alerts import roll_call_times, sweep
+from alerts.forms.roll_call_times import words_of
 from alerts.models import Alert, Clock
 from cases import clock, placements
 from cases.models import HomeEvent, Role, RollCallShift
@@ -152,3 +153,15 @@ def test_nobody_else_reads_or_moves_it(client: Client, watched: Watched) -> None
         day = clock.now().date() + timedelta(days=3)
         assert client.post(where, answers(day)).status_code == 404
     assert not RollCallShift.objects.exists()
+
+
+def test_by_how_much_a_roll_call_is_moved_is_said_in_whole_words() -> None:
+    said = [words_of(minutes) for minutes in (-120, -75, -60, 0, 15, 105)]
+    assert said == [
+        "2 hours earlier",
+        "1 hour 15 minutes earlier",
+        "1 hour earlier",
+        "As the policy has it",
+        "15 minutes later",
+        "1 hour 45 minutes later",
+    ]

@@ -14,7 +14,7 @@ from alerts.models import Alert, DutyTask, Message
 from cases import clock, concerns
 from cases import urls as facts
 from guardians import urls as watchers
-from tests.factories import Watched, a_watched_child, missing, photographed, seen, silent
+from tests.factories import Watched, a_watched_child, an_agreement, missing, photographed, seen, silent
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +111,7 @@ def addresses(watched: Watched, now: datetime) -> Iterator[tuple[str, str]]:
         "size": "face",
         "message_id": Message.objects.filter(episode__child=watched.child, force__isnull=False)[0].pk,
         "mailbox_id": watched.control_room.pk,
+        "agreement_id": an_agreement(watched.force, watched.authority).pk,
         "team_id": watched.desk.team.pk,
         "worker_id": watched.worker.pk,
         "which": "first",
@@ -145,9 +146,10 @@ def test_strangers_of_every_role_read_and_change_nothing(
     client: Client, watched: Watched, strangers: dict[str, object], now: datetime
 ) -> None:
     opened = []
-    for name, address in addresses(watched, now):
-        for role, person in strangers.items():
-            client.force_login(person)
+    about = list(addresses(watched, now))
+    for role, person in strangers.items():
+        client.force_login(person)
+        for name, address in about:
             press = {"outcome": "saw", "once": uuid.uuid4()}
             answers = {"GET": client.get(address), "POST": client.post(address, press)}
             opened += [

@@ -5,6 +5,8 @@ from collections import Counter
 from datetime import timedelta
 from statistics import median
 
+from django.db.models import F
+
 from alerts.models import Message
 from cases import clock
 from cases.models import Contact, MissingEpisode
@@ -17,6 +19,8 @@ from tests.faults.kit.visitor import Visitor
 EACH = 20 if FULL else 2
 # Before the window closes: nothing is owed but what is reported here.
 QUIET = story.CLOSES - timedelta(minutes=30)
+# From a report sent on a page to its messages queued.
+QUEUED_WITHIN = timedelta(seconds=5)
 REPORT = {
     "police_rung": "no",
     "last_seen_at_when": "now",
@@ -66,6 +70,8 @@ def test_redis_flushed_killed_and_hung_changes_no_page_and_loses_nothing(stage: 
 
     usual = [seconds for pair in pairs[0] for seconds in record(port, *pair)]
     until(lambda: len(stage.sink.accepted) == 5 * EACH, seconds=60, what="the mails of an untroubled time")
+    waits = Message.objects.values_list(F("created_at") - F("episode__opened_at"), flat=True)
+    assert max(waits) <= QUEUED_WITHIN * PATIENCE
 
     flushed: list[float] = []
     for pair in pairs[1]:

@@ -11,7 +11,7 @@ from alerts.recipients import Post
 from alerts.states import AlertStatus
 from cases import episodes, log
 from cases.models import MissingEpisode
-from cases.states import EpisodeStatus
+from cases.states import EpisodeOutcome, EpisodeStatus
 
 ACCOUNTED_FOR = "accounted_for"
 # Clocks of an episode: an alert of theirs that ends while it goes on ends in silence, and is ended with it.
@@ -106,7 +106,10 @@ def _tell_actors(ended: Sequence[Due], at: datetime) -> None:
 
 def _ring_director(died: Sequence[Due], at: datetime) -> None:
     """The director is rung of each death, once, and tells the others; where there is none, whoever stands below."""
-    first = {due.child.pk: due for due in reversed(died) if due.clock.kind == Clock.Kind.CALL}
+    first = {due.child.pk: due for due in sorted(died, key=lambda due: due.clock.kind == Clock.Kind.CALL)}
+    rung = Message.objects.filter(step=outbox.DIED, items__alert__child__in=first)
+    for child_id in set(rung.values_list("items__alert__child", flat=True)):
+        first.pop(child_id, None)
     if not first:
         return
     directory = recipients.directory([due.watched.child for due in first.values()], at=at)
@@ -123,13 +126,19 @@ def _ring_director(died: Sequence[Due], at: datetime) -> None:
                     recipient=recipient,
                     urgency=clocks.urgency_of("call_0"),
                     owed_at=at,
-                    episode_id=due.reading.episode.pk if due.reading.episode else None,
+                    episode_id=_fatal(due),
                 )
                 for recipient in found
             ]
             if found:
                 break
     outbox.enqueue(owed, at=at)
+
+
+def _fatal(due: Due) -> int | None:
+    """The episode that ended with the child's death, be it that the police were never told of it."""
+    ended = (e.pk for e in due.watched.child.episodes if e.ended_at and e.outcome == EpisodeOutcome.DIED)
+    return next(ended, None)
 
 
 def _end_unconfirmed(ending: Sequence[Due], at: datetime) -> None:

@@ -6,7 +6,9 @@ import pytest
 
 from alerts import sweep
 from alerts.models import Alert, Clock, Message, MessageKind
-from tests.alerts.outgoing import catch, send_all
+from cases import episodes
+from cases.models import MissingEpisode
+from tests.alerts.outgoing import FIRST, catch, send_all
 from tests.factories import AT, a_watched_child, ended, missing
 
 pytestmark = pytest.mark.django_db
@@ -59,3 +61,30 @@ def test_the_director_who_was_told_nothing_before_is_rung_of_the_death(
         "text",
         "voice",
     }
+
+
+@pytest.mark.parametrize("began", ["away", "silence"])
+def test_the_director_is_rung_once_of_a_death_of_which_the_police_were_never_told(
+    began: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = catch(monkeypatch)
+    watched = a_watched_child()
+    at = FIRST + timedelta(minutes=30)
+    if began == "away":
+        episode = episodes.report_away(
+            watched.child, whereabouts="With a cousin", reason="Rang", by=watched.carer, at=at
+        )
+        sweep.sweep_all(now=at)
+    else:
+        sweep.sweep_all(now=at)
+        episode = MissingEpisode.objects.get(child=watched.child)
+    send_all(at)
+    before = len(out.mails)
+    assert episode.police_owed_at is None
+    ended(episode, by=watched.desk.person, outcome="died", at=at + MINUTE)
+    for minutes in (1, 2, 10):
+        sweep.sweep_all(now=at + minutes * MINUTE)
+        send_all(at + minutes * MINUTE)
+    rung = [row["channel"] for row in out.texts if row["phone"] == watched.director.phone]
+    assert sorted(rung) == ["text", "voice"]
+    assert len(out.mails) == before

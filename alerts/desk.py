@@ -8,7 +8,16 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
-from alerts import check_tasks, ladder, ladder_table, next_acts, police_mails, sentences, standings
+from alerts import (
+    check_tasks,
+    ladder,
+    ladder_table,
+    next_acts,
+    outbox,
+    police_mails,
+    sentences,
+    standings,
+)
 from alerts.models import Clock, DutyTask, DutyTaskAlert, LinkAcknowledgement
 from alerts.next_acts import NextAct
 from alerts.recipients import Post
@@ -374,8 +383,12 @@ def _call(task: DutyTask, items: Sequence[DutyTaskAlert], visible: set[int]) -> 
     child = shown[0].alert.child if shown else None
     if child is None and task.episode is not None and task.episode.child_id in visible:
         child = task.episode.child
-    if child is None or not shown:
+    # Word of a death is of an alert that has ended, and somebody is to hear it all the same.
+    of_death = task.message is not None and task.message.step == outbox.DIED
+    if child is None or not (shown or of_death):
         return None
+    if not shown:
+        return Call(task, child)
     held = next((item for item in shown if Step.FAIL_SAFE in item.alert.clock.steps), None)
     if task.kind != Kind.RING_POLICE or held is None or held.alert.clock.resting:
         return Call(task, child, clock_kind=shown[0].alert.clock.kind)

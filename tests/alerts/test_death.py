@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from alerts import sweep
+from alerts import channels, desk, duty_tasks, sweep
 from alerts.models import Alert, Clock, Message, MessageKind
 from cases import episodes
 from cases.models import MissingEpisode
@@ -88,3 +88,29 @@ def test_the_director_is_rung_once_of_a_death_of_which_the_police_were_never_tol
     rung = [row["channel"] for row in out.texts if row["phone"] == watched.director.phone]
     assert sorted(rung) == ["text", "voice"]
     assert len(out.mails) == before
+
+
+def test_a_director_who_cannot_be_rung_of_a_death_stands_on_the_desk_until_somebody_has_phoned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = catch(monkeypatch)
+    watched = a_watched_child()
+
+    def refuse(text: dict[str, str]) -> None:
+        if text["phone"] == watched.director.phone:
+            raise channels.Refused("410 No such number")
+
+    out.on_text = refuse
+    episode = missing(watched.child, by=watched.worker, at=AT + HOUR)
+    sweep.sweep_all(now=AT + HOUR)
+    ended(episode, outcome="died", at=AT + HOUR + MINUTE)
+    sweep.sweep_all(now=AT + HOUR + MINUTE)
+    send_all(AT + HOUR + 2 * MINUTE)
+    duty = watched.desk.person
+    failed = desk.read(duty, now=AT + HOUR + 3 * MINUTE).failed
+    assert {call.child for call in failed} == {watched.child}
+    assert {call.task.message.user for call in failed if call.task.message} == {watched.director}
+    for call in failed:
+        task = desk.get_task(duty, call.task.pk, at=AT + HOUR + 3 * MINUTE)
+        duty_tasks.finish(task, answer="Rang her at home", by=duty, at=AT + HOUR + 4 * MINUTE)
+    assert not desk.read(duty, now=AT + HOUR + 5 * MINUTE).failed

@@ -383,9 +383,9 @@ def _call(task: DutyTask, items: Sequence[DutyTaskAlert], visible: set[int]) -> 
     child = shown[0].alert.child if shown else None
     if child is None and task.episode is not None and task.episode.child_id in visible:
         child = task.episode.child
-    # Word of a death is of an alert that has ended, and somebody is to hear it all the same.
+    # A reply is read, and a death is told, be it that the alert has ended.
     of_death = task.message is not None and task.message.step == outbox.DIED
-    if child is None or not (shown or of_death):
+    if child is None or not (shown or of_death or task.kind == Kind.READ_REPLY):
         return None
     if not shown:
         return Call(task, child)

@@ -286,8 +286,9 @@ def _hand_over_call(task: DutyTask, authority_id: int, alerts: Sequence[Alert], 
 
 
 def close_for(alert_ids: Collection[int], *, answer: str, at: datetime) -> None:
-    """Close the open tasks of these ended alerts, unless one is about another that is still open."""
+    """Close the open tasks of these ended alerts, unless one is about another that is still open; a reply is read still."""
     tasks = DutyTask.objects.open().filter(items__alert__in=alert_ids).exclude(items__alert__status="open")
+    tasks = tasks.exclude(kind=DutyTask.Kind.READ_REPLY)
     DutyTask.objects.filter(pk__in=tasks.values("pk")).update(done_at=at, answer=answer, next_at=None)
 
 

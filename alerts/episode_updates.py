@@ -5,17 +5,15 @@ from datetime import datetime
 from django.db import transaction
 
 from alerts import outbox, recipients, tellings
-from alerts.models import Alert, Clock, Message, MessageKind
+from alerts.models import Alert, Message, MessageKind
 from alerts.recipients import Post
-from alerts.states import AlertStatus, MessageStatus
+from alerts.states import MessageStatus
 from cases import episodes, facts
 from cases.models import Child, EpisodeUpdate, MissingEpisode, User
 
 WORDING = "episode_update"
 # Behind everything that asks somebody to act.
 URGENCY = 60
-# Clocks whose alerts an update can hang on, the one that stands longest first.
-_LASTING = (Clock.Kind.CALL, Clock.Kind.AWAY, Clock.Kind.CONTACT, Clock.Kind.NOT_HERE, Clock.Kind.SEEN)
 
 
 def add(episode: MissingEpisode, *, text: str, side: str, by: User, at: datetime) -> EpisodeUpdate:
@@ -28,7 +26,7 @@ def add(episode: MissingEpisode, *, text: str, side: str, by: User, at: datetime
 
 
 def _tell(update: EpisodeUpdate, *, by: User, at: datetime) -> None:
-    alert = _alert(update.episode_id)
+    alert = Alert.objects.lasting(update.episode_id)
     if alert is None:
         return
     (found,) = facts.load([alert.child_id]).values()
@@ -59,10 +57,3 @@ def _tell(update: EpisodeUpdate, *, by: User, at: datetime) -> None:
         ],
         at=at,
     )
-
-
-def _alert(episode_id: int) -> Alert | None:
-    """The open alert that lasts as long as the episode: word of an update must not be cancelled with another before."""
-    standing = Alert.objects.filter(episode=episode_id, status=AlertStatus.OPEN).select_related("clock")
-    of_episode = [alert for alert in standing.order_by("opened_at", "pk") if alert.clock.kind in _LASTING]
-    return min(of_episode, key=lambda alert: _LASTING.index(alert.clock.kind), default=None)

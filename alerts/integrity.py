@@ -37,7 +37,7 @@ from cases.models import (
 )
 from cases.people import home_group, host_group, person_group
 from cases.search import keys
-from cases.states import EpisodeStatus
+from cases.states import EpisodeOutcome, EpisodeStatus
 from guardians.models import GuardianAssignment
 
 # What the engine had no time for yet is no broken promise.
@@ -182,20 +182,26 @@ def _lists_not_looked_at(now: datetime) -> Iterator[str]:
 
 
 def _told_and_not_ended(now: datetime) -> Iterator[str]:
-    """As many were owed the ending of an ended alert as were told of it; a recipient may have been replaced between."""
-    told = Q(message_items__message__status=MessageStatus.SENT) & ~Q(message_items__step="ending")
-    ended = Alert.objects.filter(status=AlertStatus.ENDED, ended_at__lt=now - GRACE)
+    """As many were owed the ending of an ended alert as were told of it; a recipient may have been replaced between.
+
+    Of a death nobody hears by a machine but the director.
+    """
+    ending = Q(message_items__kind=MessageKind.ENDING)
+    told = Q(message_items__message__status=MessageStatus.SENT) & ~ending
+    died = MissingEpisode.objects.filter(child=OuterRef("child"), outcome=EpisodeOutcome.DIED)
+    ended = Alert.objects.filter(~Exists(died), status=AlertStatus.ENDED, ended_at__lt=now - GRACE)
     # A notice to duty of an episode that goes on is ended with the episode.
     rows = ended.exclude(clock__episode__isnull=False, clock__episode__ended_at=None).annotate(
         told=Count("message_items__recipient", filter=told, distinct=True),
-        hear=Count("message_items__recipient", filter=Q(message_items__step="ending"), distinct=True),
+        hear=Count("message_items__recipient", filter=ending, distinct=True),
     )
     return (f"alert {pk}" for pk in rows.filter(told__gt=F("hear")).values_list("pk", flat=True))
 
 
 def _tasks_of_ended_alerts(now: datetime) -> Iterator[str]:
     rows = DutyTask.objects.open().filter(items__alert__status=AlertStatus.ENDED, message=None)
-    rows = rows.exclude(items__alert__status=AlertStatus.OPEN)
+    # What the police wrote is to be read, whatever has ended meanwhile.
+    rows = rows.exclude(items__alert__status=AlertStatus.OPEN).exclude(kind=DutyTask.Kind.READ_REPLY)
     return (f"task {pk}" for pk in rows.values_list("pk", flat=True).distinct())
 
 

@@ -10,7 +10,6 @@ from alerts import duty_tasks, outbox, recipients
 from alerts.letters import Kind, Letter
 from alerts.models import Alert, Channel, DutyTask, MessageKind, Reply, ReplyAnswer
 from alerts.recipients import Post
-from alerts.states import AlertStatus
 from cases import facts, log
 from cases.models import Child, EpisodeForce, Mailbox, MissingEpisode, PoliceForce, Responsibility, User
 from cases.states import EpisodeStatus, IllegalMove
@@ -133,9 +132,7 @@ def _force(episode: MissingEpisode, sender: str) -> PoliceForce | None:
 
 def _tell(reply: Reply, child: Child, at: datetime) -> None:
     """A task on the desk, and at once by text and mail while the episode is open; the worker hears by mail."""
-    alert = (
-        Alert.objects.filter(episode=reply.episode_id, status=AlertStatus.OPEN).order_by("opened_at").first()
-    )
+    alert = Alert.objects.lasting(reply.episode_id)
     _open_task(reply, alert, at)
     if alert is None:
         return

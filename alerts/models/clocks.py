@@ -107,9 +107,19 @@ class Clock(models.Model):
         return (self.kind, self.episode_id, self.duty)
 
 
+# Clocks whose alerts are about an episode that runs, the one that stands longest first.
+LASTING = (Clock.Kind.CALL, Clock.Kind.AWAY, Clock.Kind.CONTACT, Clock.Kind.NOT_HERE, Clock.Kind.SEEN)
+
+
 class AlertQuerySet(models.QuerySet["Alert"]):
     def open(self) -> "AlertQuerySet":
         return self.filter(status=AlertStatus.OPEN)
+
+    def lasting(self, episode_id: int) -> "Alert | None":
+        """The open alert that lasts as long as the episode: what is told or asked about it must not end with another."""
+        standing = self.open().filter(episode=episode_id, clock__kind__in=LASTING).select_related("clock")
+        found = list(standing.order_by("opened_at", "pk"))
+        return min(found, key=lambda alert: LASTING.index(alert.clock.kind), default=None)
 
 
 class Alert(models.Model):

@@ -102,7 +102,7 @@ def test_whoever_reported_the_child_hears_once_how_it_ends(watched: Watched, out
     told = endings.filter(user__in=(watched.worker, watched.guardian))
     assert sorted(told.values_list("user", flat=True)) == sorted([watched.worker.pk, watched.guardian.pk])
     assert endings.filter(user=actor).count() == (role in ("worker", "guardian"))
-    assert not broken(after(610))
+    assert not broken(after(900))
 
 
 def test_whoever_wrote_not_here_after_a_silence_hears_one_ending(watched: Watched, out: Out) -> None:

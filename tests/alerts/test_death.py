@@ -8,7 +8,7 @@ from alerts import channels, desk, duty_tasks, sweep
 from alerts.models import Alert, Clock, Message, MessageKind
 from cases import episodes
 from cases.models import MissingEpisode
-from tests.alerts.outgoing import FIRST, catch, send_all
+from tests.alerts.outgoing import FIRST, broken, catch, send_all
 from tests.factories import AT, a_watched_child, ended, missing
 
 pytestmark = pytest.mark.django_db

@@ -10,11 +10,13 @@ from email.message import EmailMessage
 import pytest
 from aiosmtpd.controller import Controller
 
-from alerts import addresses, channels, delivery, incoming, replies
+from alerts import addresses, channels, delivery, desk, duty_tasks, incoming, replies
 from alerts.incoming import Taken
 from alerts.models import Alert, DutyTask, Message, MessageProof, Reply, ReplyAnswer
 from alerts.states import MessageStatus
+from cases import clock
 from cases.models import Event, Mailbox
+from guardians import assignments
 from scripts.catcher import Box, Pipe, Sink
 from scripts.launcher import ports
 from tests import factories
@@ -278,6 +280,39 @@ def test_an_ended_episodes_address_closes_in_time_and_until_then_a_reply_is_on_t
     assert answer_to(one, episode, at=after(600) + timedelta(days=days)) == taken
     assert DutyTask.objects.open().filter(kind=DutyTask.Kind.READ_REPLY).exists() == (taken == Taken.REPLY)
     assert not Message.objects.filter(wording="reply_received").exists()
+    read = desk.read(one.desk.person, now=after(700) + timedelta(days=days))
+    assert [call.task.kind for call in read.calls] == [DutyTask.Kind.READ_REPLY] * (taken == Taken.REPLY)
+
+
+def test_a_reply_that_nobody_has_read_stays_on_the_desk_when_the_episode_ends(missing, client, monkeypatch):
+    one, episode = missing
+    answer_to(one, episode, text="The child is at Lowmoor station", at=after(60))
+    factories.ended(episode, by=one.desk.person, at=after(600))
+    tick(after(601))
+    (call,) = desk.read(one.desk.person, now=after(700)).calls
+    assert (call.task.kind, call.child) == (DutyTask.Kind.READ_REPLY, one.child)
+    monkeypatch.setattr(clock, "now", lambda: after(700))
+    client.force_login(one.desk.person)
+    page = client.get("/?as=duty_desk").content.decode()
+    assert f'href="/missing/{episode.reference}/" id="main-{call.task.pk}"' in page
+    task = desk.get_task(one.desk.person, call.task.pk, at=after(700))
+    duty_tasks.finish(task, answer="Read", by=one.desk.person, at=after(710))
+    assert not desk.read(one.desk.person, now=after(720)).calls
+    send_all(after(800))
+    assert not outgoing.broken(after(900))
+
+
+def test_a_reply_is_not_put_away_with_an_alert_about_something_else(out, db):
+    one = factories.a_watched_child(trafficking="yes")
+    episode = factories.missing(one.child, by=one.carer, at=FIRST)
+    assignments.end(one.assignment, reason="Moved away", by=one.manager, at=FIRST)
+    tick(after(1))
+    answer_to(one, episode, at=after(60))
+    factories.guarded(one.child, by=one.manager, at=after(61))
+    tick(after(62))
+    assert Alert.objects.filter(clock__kind="guardian").get().ended_at == after(62)
+    assert DutyTask.objects.open().filter(kind=DutyTask.Kind.READ_REPLY).count() == 1
+    assert Message.objects.filter(wording="reply_received", status="queued").exists()
 
 
 def test_a_reply_to_the_senders_address_is_read_too(missing):

@@ -171,7 +171,8 @@ def _part(
     fresh.pk = uuid.uuid4()
     fresh.status, fresh.lease_until, fresh.next_try_at = MessageStatus.QUEUED, None, at
     if isinstance(recipient, Recipient) and recipient.key != message.recipient:
-        fresh.may_be_out, fresh.attempts = False, 0
+        # Nothing of it is out there, so it is part of no mail that may be.
+        fresh.may_be_out, fresh.attempts, fresh.bundle = False, 0, None
     fresh.save(force_insert=True)
     MessageItem.objects.filter(pk__in=[item.pk for item in items]).update(message=fresh)
     if isinstance(recipient, Recipient):

@@ -342,6 +342,33 @@ def test_a_mail_that_may_be_out_is_repeated_whole_or_not_at_all(out: Out, settin
 
 
 @db
+def test_a_child_whose_worker_changes_after_a_mail_that_may_be_out_is_told_anew_to_the_other(
+    out: Out, settings: Any
+) -> None:
+    first, second = two_of_one_worker()
+    third = factories.a_person("social_worker", team=first.team)
+    tick(FIRST)
+
+    def hang_up(mail: Any) -> None:
+        if mail["To"] == first.worker.email:
+            raise channels.Uncertain("Connection lost")
+
+    out.on_mail = hang_up
+    delivery.deliver(clock=lambda: after(TEN))
+    known = told(first.worker)[0].bundle
+    assert known is not None
+    out.on_mail = lambda mail: None
+    children.reassign([second.child], team=first.team, worker=third, by=first.manager, at=after(TEN + 5))
+    send_all(after(TEN + 60))
+    (mail,) = [mail for mail in out.mails if mail["To"] == third.email]
+    assert str(known) not in mail["Message-ID"]
+    # What comes back of the one mail is not held against the other.
+    assert delivery.bounce(known, "5.1.1", at=after(TEN + 70))
+    assert told(third).get().status == MessageStatus.SENT
+    assert not broken(after(TEN + 70))
+
+
+@db
 def test_what_was_surely_not_taken_goes_with_what_came_since(out: Out) -> None:
     first, _ = two_of_one_worker()
     out.on_mail = lambda mail: (_ for _ in ()).throw(channels.Deferred("451 Later"))

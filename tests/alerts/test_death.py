@@ -61,6 +61,7 @@ def test_the_director_who_was_told_nothing_before_is_rung_of_the_death(
         "text",
         "voice",
     }
+    assert not broken(AT + 2 * HOUR)
 
 
 @pytest.mark.parametrize("began", ["away", "silence"])

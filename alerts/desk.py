@@ -104,6 +104,11 @@ class Call:
         return message is not None and message.home is not None and message.post == Post.HOME
 
     @property
+    def may_hold(self) -> bool:
+        """Whether “I am on this” is still to be pressed: it takes the task, and is offered instead of “I am ringing”."""
+        return self.alert_to_hold is not None and self.held_until is None
+
+    @property
     def held_until(self) -> datetime | None:
         alert = self.alert_to_hold.alert if self.alert_to_hold else None
         return alert.on_it_at + ladder.ON_IT_HOLD if alert and alert.on_it_at else None

@@ -24,7 +24,7 @@ CONTACT_WORDS: Mapping[str, Promise] = {
     Step.R1: _("duty rings the home"),
     Step.R2: _("the team manager is told"),
     Step.R3: _("duty rings the police"),
-    Step.FAIL_SAFE: _("the police are told, unless somebody confirms or sees the child first"),
+    Step.FAIL_SAFE: _("unless somebody sees the child first, the police are told"),
     Step.R4: _("the head of service is told"),
     Step.R5: _("the director is told"),
 }

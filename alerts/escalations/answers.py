@@ -22,7 +22,7 @@ CALLS_TO_POLICE = (
 
 
 def on_it(alert: Alert, *, by: User, at: datetime) -> Alert:
-    """“I am on this”, on the R3 task: holds the fail-safe for 30 minutes after the press, once per alert."""
+    """“I am on this”, on the R3 task: takes it, and holds the fail-safe for 30 minutes after the press, once per alert."""
     with transaction.atomic():
         child = Child.objects.locked().get(pk=alert.child_id)
         alert = Alert.objects.get(pk=alert.pk)
@@ -36,6 +36,8 @@ def on_it(alert: Alert, *, by: User, at: datetime) -> Alert:
             )
         alert.on_it_at, alert.on_it_by = at, by
         alert.save(update_fields=["on_it_at", "on_it_by"])
+        if alert.episode_id is not None:
+            duty_tasks.take_of_episode(alert.episode_id, (DutyTask.Kind.RING_POLICE,), by=by, at=at)
         log.record(child, "duty_on_it", subject=alert, by=by, at=at)
     return alert
 

@@ -170,6 +170,15 @@ def by_when(value: datetime, now: datetime) -> str:
     }
 
 
+@register.filter
+def at_when(value: datetime, now: datetime) -> str:
+    """Return "at 8am (in 40 minutes)", of what happens then by itself and is no deadline."""
+    return _("at %(when)s (%(countdown)s)") % {
+        "when": gov_when(value, now),
+        "countdown": countdown(value, now),
+    }
+
+
 @register.simple_tag
 def recorded_later(happened: datetime, recorded: datetime) -> str:
     """Return "recorded 5 hours later" where more than 30 minutes lie between the two, else nothing."""
@@ -195,9 +204,9 @@ def moment(value: datetime | None, now: datetime | None = None) -> str:
 
 @register.simple_tag
 def when(value: datetime, now: datetime, kind: str = "") -> SafeString:
-    """Return a <time> element in words: `kind` "since" or "by" (red once it is late), else plainly when."""
-    words = {"since": since, "by": by_when, "": gov_when}[kind](value, now)
-    late = " rc-when--late" if kind == "by" and value <= now else ""
+    """Return a <time> element in words: `kind` "since", "at" or "by" (red once it is late), else plainly when."""
+    words = {"since": since, "at": at_when, "by": by_when, "": gov_when}[kind](value, now)
+    late = " rc-when--late" if kind in ("at", "by") and value <= now else ""
     return format_html('<time class="rc-when{}" datetime="{}">{}</time>', late, iso_london(value), words)
 
 

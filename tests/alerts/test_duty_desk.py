@@ -317,12 +317,19 @@ def test_the_r3_task_can_be_held_once_and_says_when_the_police_are_told(
     page = page_of(client)
     episode = MissingEpisode.objects.get(child=watched.child)
     assert episode.reference in page
-    assert "If nobody confirms, the police alert goes by itself at" in page
+    assert "Unless somebody sees the child first, the police alert goes by itself at" in page
+    task = the_task(watched, DutyTask.Kind.RING_POLICE)
+    # One button takes the call and holds the alert; a second that only takes it would let the alert go.
+    assert f'id="on-it-{task.pk}"' in page
+    assert f'id="take-{task.pk}"' not in page
     alert = Alert.objects.get(child=watched.child, clock__kind=Clock.Kind.CONTACT)
     assert client.post(f"/duty/alerts/{alert.pk}/on-it/").status_code == 302
     alert.refresh_from_db()
     assert alert.on_it_by == watched.desk.person
-    assert f"<bdi>{watched.desk.person.name}</bdi> is on this." in page_of(client)
+    page = page_of(client)
+    assert f"<bdi>{watched.desk.person.name}</bdi> is on this." in page
+    task.refresh_from_db()
+    assert (task.taken_by, task.next_at) == (watched.desk.person, None), "nobody else is rung about it"
     assert client.post(f"/duty/alerts/{alert.pk}/on-it/").status_code == 409
 
 

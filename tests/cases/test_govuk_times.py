@@ -148,3 +148,9 @@ def test_a_guardian_reads_six_words_only() -> None:
         govuk.status_tag(status, audience="guardian").split(">")[1].split("<")[0] for status in govuk.STATUSES
     }
     assert words == {"Seen", "Due", "No record", "Not here", "Missing", "Ended"}
+
+
+def test_what_happens_by_itself_is_said_at_its_time_and_not_by_it() -> None:
+    now = datetime(2026, 11, 23, 21, 10, tzinfo=UTC)
+    assert govuk.at_when(now + timedelta(minutes=18), now) == "at 9:28pm (in 18 minutes)"
+    assert ">at 9:28pm (in 18 minutes)</time>" in govuk.when(now + timedelta(minutes=18), now, "at")

@@ -221,7 +221,7 @@ def _notices(profile: Profile) -> list[Notice]:
             Notice("warning" if profile.gap.is_late else "information", profile.gap.heading, profile.gap.text)
         )
     if profile.concern is not None:
-        text = _("%(reason)s Marked %(when)s.") % {
+        text = _("Marked %(when)s: %(reason)s") % {
             "reason": profile.concern.reason,
             "when": gov_when(profile.concern.starts_at, now),
         }

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -10,172 +9,24 @@ from django.http import Http404
 
 from alerts import (
     check_tasks,
-    ladder,
-    ladder_table,
     next_acts,
     outbox,
     police_mails,
     sentences,
     standings,
 )
+from alerts.desk_rows import Call, Desk, OpenAlert, Ringing, Silent
 from alerts.models import Clock, DutyTask, DutyTaskAlert, LinkAcknowledgement
-from alerts.next_acts import NextAct
-from alerts.recipients import Post
 from alerts.schedule import Step
-from alerts.standings import Standing
 from alerts.states import AlertStatus
 from cases import access, triggers
 from cases.access import Permission
-from cases.models import Child, EpisodeForce, Home, MissingEpisode, Placement, Trigger, User
-from cases.moves import isolated
+from cases.models import Child, EpisodeForce, MissingEpisode, Placement, User
 from cases.states import EpisodeStatus
 
 Kind = DutyTask.Kind
 # Tasks about a silent home or a child without one; one that reached nobody stays on the desk.
 RINGING = (Kind.RING_HOME, Kind.FIND_PLACEMENT)
-
-
-@dataclass(frozen=True)
-class Silent:
-    """A child of whom nobody has written anything down, and since when."""
-
-    child: Child
-    due_at: datetime
-    placement: Placement | None
-
-
-@dataclass
-class Ringing:
-    """One home to ring, or one child without a home to ask about: who is ringing, and what came of the last call."""
-
-    task: DutyTask
-    home: Home | None
-    phone: str
-    children: list[Silent] = field(default_factory=list)
-
-    @property
-    def since(self) -> datetime:
-        return min(line.due_at for line in self.children)
-
-    @property
-    def nobody_reached(self) -> bool:
-        return self.task.done_at is not None
-
-
-@dataclass(frozen=True)
-class Call:
-    """One task about an open alert; `alert_to_hold` is the alert whose fail-safe “I am on this” can hold or holds."""
-
-    task: DutyTask
-    child: Child | None
-    alert_to_hold: "DutyTaskAlert | None" = None
-    police_at: datetime | None = None
-    clock_kind: str | None = None
-
-    @property
-    def reference(self) -> str:
-        """The episode's reference, else the child's."""
-        if self.task.episode is not None:
-            return self.task.episode.reference
-        if self.task.outage is not None:
-            return self.task.outage.reference
-        return self.child.reference if self.child else ""
-
-    @property
-    def empty_posts(self) -> list[str]:
-        """Of “nobody to tell”: the posts of that rung, on which nobody could be told."""
-        if self.task.kind != Kind.NOBODY_TO_TELL or self.clock_kind is None:
-            return []
-        return ladder_table.posts_of(self.clock_kind, self.task.step)
-
-    @property
-    def post(self) -> str:
-        """Of a message that failed: who it was for, with the post."""
-        message = self.task.message
-        if message is None:
-            return ""
-        post = str(ladder_table.POSTS.get(message.post, message.post))
-        return f"{isolated(message.user.name)}, {post}" if message.user is not None else post
-
-    @property
-    def is_to_home(self) -> bool:
-        """Of a message that failed: whether it was for the home itself, not for somebody told about the home."""
-        message = self.task.message
-        return message is not None and message.home is not None and message.post == Post.HOME
-
-    @property
-    def may_hold(self) -> bool:
-        """Whether “I am on this” is still to be pressed: it takes the task, and is offered instead of “I am ringing”."""
-        return self.alert_to_hold is not None and self.held_until is None
-
-    @property
-    def held_until(self) -> datetime | None:
-        alert = self.alert_to_hold.alert if self.alert_to_hold else None
-        return alert.on_it_at + ladder.ON_IT_HOLD if alert and alert.on_it_at else None
-
-
-@dataclass
-class OpenAlert:
-    """One open episode: where it stands, what is owed next, which forces have it, and the calls to make."""
-
-    episode: MissingEpisode
-    standing: Standing
-    line: str
-    next_act: NextAct | None
-    # What the police were mailed while nobody is known to have phoned them.
-    mailed: str = ""
-    forces: Sequence[EpisodeForce] = ()
-    given: LinkAcknowledgement | None = None
-    calls: list[Call] = field(default_factory=list)
-
-    @property
-    def main_call(self) -> Call | None:
-        """The call to make next: the return to confirm, else what was asked last; the others stand below it."""
-        returns = [call for call in self.calls if call.task.kind == Kind.CONFIRM_RETURN]
-        # A call that nobody could be asked to make is looked into; it is never the one to make next.
-        latest = sorted(
-            self.calls, key=lambda c: (c.task.kind != Kind.NOBODY_TO_TELL, c.task.opened_at, c.task.pk)
-        )
-        found = returns or latest
-        return found[-1] if found else None
-
-    @property
-    def other_calls(self) -> list[Call]:
-        """The calls that are still open beside the main one, in the order in which they were asked."""
-        others = [call for call in self.calls if call is not self.main_call]
-        return sorted(others, key=lambda call: (call.task.opened_at, call.task.pk))
-
-
-@dataclass
-class Desk:
-    """Everything on one desk at one instant."""
-
-    homes: list[Ringing]
-    alerts: list[OpenAlert]
-    calls: list[Call]
-    # What no server took, by the person or mailbox it was for: one call is for all of it.
-    failed: list[list[Call]]
-    # Homes to ring about a check of their building; about no child.
-    checks: list[DutyTask]
-    # The list of each outage that nobody has said to be rung round.
-    rounds: list[DutyTask] = field(default_factory=list)
-    # Whoever came, rang or waited for a child, until somebody says what was done about it.
-    approaches: list[Trigger] = field(default_factory=list)
-
-    @property
-    def to_do(self) -> int:
-        """How many things ask for a person: the count in the page's title."""
-        listed = (self.homes, self.checks, self.calls, self.failed, self.rounds, self.approaches)
-        return sum(len(rows) for rows in listed) + sum(len(a.calls) for a in self.alerts)
-
-    @property
-    def shown(self) -> set[int]:
-        """The children whose rows the desk holds."""
-        rows = {line.child.pk for home in self.homes for line in home.children}
-        rows |= {alert.episode.child_id for alert in self.alerts}
-        rows |= {trigger.child_id for trigger in self.approaches}
-        failed = (call for calls in self.failed for call in calls)
-        return rows | {call.child.pk for call in (*self.calls, *failed) if call.child is not None}
 
 
 def read(user: User, *, now: datetime) -> Desk:

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from alerts import desk, duty_tasks
+from alerts.desk_rows import Silent
 from alerts.models import DutyTask
 from cases import access, contacts
 from cases.access import Permission
@@ -15,7 +16,7 @@ from cases.models import Child, Placement, User
 from cases.states import IllegalMove
 
 
-def silent_children(task: DutyTask, user: User, *, at: datetime) -> list[desk.Silent]:
+def silent_children(task: DutyTask, user: User, *, at: datetime) -> list[Silent]:
     """The children of a ringing task of whom nothing is known yet, and whose contacts `user` may record."""
     items = [item for item in desk.items_of([task]).get(task.pk, []) if desk.is_silent(item)]
     ids = {item.alert.child_id for item in items}

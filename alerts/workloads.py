@@ -37,19 +37,24 @@ class Load:
         )
 
 
-def read(user: User, *, now: datetime) -> list[Load]:
-    """Read the loads of the workers whose work `user` may give away, most children first, in a fixed number of queries."""
+def read(user: User, *, of: int | None = None, now: datetime) -> list[Load]:
+    """Read the loads of the workers whose work `user` may give away, most children first, in a fixed number of queries.
+
+    With `of`, the id of one worker, the children of that one alone are looked at.
+    """
     here = {membership.user_id: membership.user for membership in workers(user, now=now)}
     held: dict[int, list[int]] = defaultdict(list)
     current = Allocation.objects.current(now).filter(child=OuterRef("pk"))
     found = access.children(user, Permission.ALLOCATE, at=now).open(now)
     having = found.annotate(worker=Subquery(current.values("worker")[:1])).exclude(worker=None)
+    if of is not None:
+        having = having.filter(worker=of)
     for child_id, worker_id in having.order_by("pk").values_list("pk", "worker"):
         held[worker_id].append(child_id)
     episode = MissingEpisode.objects.open().filter(child=OuterRef("pk"))
     contact = Clock.objects.filter(child=OuterRef("pk"), kind=Clock.Kind.CONTACT)
     asked = contact.filter(Q(due_at__lte=now) | Q(opens_at__lte=now))
-    urgent = found.filter(Exists(episode) | Exists(asked)).values_list("pk", flat=True)
+    urgent = having.filter(Exists(episode) | Exists(asked)).values_list("pk", flat=True)
     words = standings.of(list(urgent), now=now)
     names = {**User.objects.in_bulk([pk for pk in held if pk not in here]), **here}
     loads = [

@@ -12,8 +12,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from alerts import desk, duty_tasks, escalations, home_calls, ladder
+from alerts.desk_rows import Silent
 from alerts.forms.duty_tasks import SeenByPhone, TaskDone
 from alerts.models import Alert
+from alerts.views import pages
 from cases import access, clock, rota
 from cases.access import Permission
 from cases.states import IllegalMove
@@ -21,6 +23,8 @@ from cases.templatetags.govuk import gov_clock
 
 # Seconds: a new home to ring is on the screen of whoever watches it before the text has been read.
 POLL_EVERY = 15
+# Of each list of the desk; a row is a card with all that a call needs.
+ROWS = 30
 
 
 @login_required
@@ -134,14 +138,18 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     now = clock.now()
     user = access.person(request)
     found = desk.read(user, now=now)
-    access.put_listed_on_record(user, found.shown, Permission.SEE_RECORD, request=request, at=now)
+    page = pages.of(request, range(found.longest), ROWS)
+    part = found.part(page.start_index(), page.end_index())
+    access.put_listed_on_record(user, part.shown, Permission.SEE_RECORD, request=request, at=now)
     untaken = rota.untaken(access.duty_authorities(user, at=now), at=now)
     return {
         "desk": found,
+        "part": part,
+        "page": page,
         "untaken": untaken,
         "now": now,
         "poll_id": "duty",
-        "poll_url": reverse("duty_desk_list"),
+        "poll_url": pages.again(reverse("duty_desk_list"), page),
         "poll_every": POLL_EVERY,
         "poll_count": found.to_do + sum(shift.starts_at <= now for shift in untaken),
         "page_url": reverse("duty_desk"),
@@ -158,5 +166,5 @@ def _recorded(left: int) -> str:
     ) % {"left": left}
 
 
-def _phone(silent: list[desk.Silent]) -> str:
+def _phone(silent: list[Silent]) -> str:
     return next((line.placement.phone for line in silent if line.placement is not None), "")

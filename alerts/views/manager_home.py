@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from alerts import worklists, workloads
+from alerts.views import pages
 from alerts.views.workloads import require_manager
 from alerts.worklists import Line, Overview
 from cases import access, clock
@@ -24,6 +25,7 @@ LISTS: dict[str, tuple[Promise, Callable[[Overview], Sequence[Line]]]] = {
     "missing": (_("Missing or not here"), lambda overview: overview.missing),
     "no-record": (_("No record"), lambda overview: overview.no_record),
     "unverified": (_("No officer has spoken to us"), lambda overview: overview.unverified),
+    "unacknowledged": (_("Nobody has taken these on"), lambda overview: overview.unacknowledged),
 }
 
 
@@ -53,11 +55,10 @@ def manager_list(request: HttpRequest, which: str) -> HttpResponse:
     if which not in LISTS:
         raise Http404
     heading, pick = LISTS[which]
-    lines = pick(worklists.overview(access.person(request), now=now))
-    _put_on_record(request, lines, now)
-    return render(
-        request, "alerts/manager_list.html", {"heading": heading, "lines": lines, "which": which, "now": now}
-    )
+    page = pages.of(request, pick(worklists.overview(access.person(request), now=now)))
+    _put_on_record(request, list(page), now)
+    context = {"heading": heading, "lines": list(page), "page": page, "which": which, "now": now}
+    return render(request, "alerts/manager_list.html", context)
 
 
 @login_required
@@ -67,18 +68,21 @@ def manager_guardians(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     require_manager(request, now)
     user = access.person(request)
-    gaps = worklists.without_guardian(user, now=now)
-    shown = [gap.child.pk for gap in gaps]
+    page = pages.of(request, worklists.without_guardian(user, now=now))
+    shown = [gap.child.pk for gap in page]
     access.put_listed_on_record(user, shown, Permission.SEE_RECORD, request=request, at=now)
-    return render(request, "alerts/manager_guardians.html", {"gaps": gaps, "now": now})
+    context = {"gaps": page.object_list, "page": page, "now": now}
+    return render(request, "alerts/manager_guardians.html", context)
 
 
 def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
     require_manager(request, now)
     overview = worklists.overview(access.person(request), now=now)
-    _put_on_record(request, overview.unacknowledged, now)
+    first = overview.unacknowledged[: pages.SIZE]
+    _put_on_record(request, first, now)
     return {
         "overview": overview,
+        "first": first,
         "now": now,
         "page_href": f"{reverse('home')}?as={Role.TEAM_MANAGER}",
         "poll_id": "overview",

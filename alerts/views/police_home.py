@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from alerts import worklists
+from alerts.views import pages
 from alerts.worklists import Search
 from cases import access, clock
 from cases.access import Permission
@@ -59,12 +60,13 @@ def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
     user = access.person(request)
     everything = worklists.searches(user, now=now)
     wanted = request.GET.get("show", "")
-    searches = [one for one in everything if SHOWN.get(wanted, _all)(one)]
-    shown = [search.line.child.pk for search in searches]
+    page = pages.of(request, [one for one in everything if SHOWN.get(wanted, _all)(one)])
+    shown = [search.line.child.pk for search in page]
     access.put_listed_on_record(user, shown, Permission.SEE_EPISODE, request=request, at=now)
     return {
         "forces": forces,
-        "searches": searches,
+        "searches": page.object_list,
+        "page": page,
         "show": wanted if wanted in SHOWN else "",
         "not_spoken": sum(map(SHOWN["not-spoken"], everything)),
         "no_reference": sum(map(SHOWN["no-reference"], everything)),
@@ -72,7 +74,7 @@ def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "now": now,
         "page_href": f"{reverse('home')}?as={Role.POLICE}",
         "poll_id": "missing",
-        "poll_url": reverse("police_list") + (f"?show={wanted}" if wanted in SHOWN else ""),
+        "poll_url": pages.again(reverse("police_list"), page, f"show={wanted}" if wanted in SHOWN else ""),
         "poll_every": 30,
         "poll_count": len(everything),
     }

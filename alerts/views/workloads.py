@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from alerts import sentences, worklists, workloads
 from alerts.forms.workloads import AllocateForm
+from alerts.views import pages
 from alerts.worklists import Line
 from cases import access, children, clock, faces
 from cases.access import Permission
@@ -37,7 +38,7 @@ def manager_worker(request: HttpRequest, worker_id: int) -> HttpResponse:
     """Show the children of one social worker, or those behind one figure, and give the ticked ones to another."""
     now = clock.now()
     require_manager(request, now)
-    loads = workloads.read(access.person(request), now=now)
+    loads = workloads.read(access.person(request), of=worker_id, now=now)
     load = next((load for load in loads if load.worker.pk == worker_id), None)
     if load is None:
         raise Http404
@@ -66,9 +67,9 @@ def _allocation(
     request: HttpRequest, ids: Collection[int], context: dict[str, Any], now: datetime
 ) -> HttpResponse:
     user = access.person(request)
-    access.put_listed_on_record(user, ids, Permission.ALLOCATE, request=request, at=now)
     held = list(Child.objects.filter(pk__in=ids).order_by("registered_at", "pk"))
-    ticked = [child.reference for child in held] if "all" in request.GET else []
+    page = pages.of(request, worklists.lines_of(ids, now=now))
+    ticked = [line.child.reference for line in page] if "all" in request.GET else []
     form = AllocateForm(
         request.POST or None,
         initial={"children": ticked},
@@ -81,10 +82,18 @@ def _allocation(
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
     elif form.is_valid():
+        _put_on_record(request, [child.pk for child in form.chosen], now)
         return render(request, "alerts/manager_allocate.html", {**context, "form": form, "now": now})
-    lines = _readable(request, worklists.lines_of(ids, now=now), now)
-    context |= {"form": form, "lines": lines, "faces": faces.of(ids, user=user, at=now), "now": now}
+    shown = [line.child.pk for line in page]
+    _put_on_record(request, shown, now)
+    lines = _readable(request, list(page), now)
+    context |= {"form": form, "lines": lines, "page": page, "now": now}
+    context["faces"] = faces.of(shown, user=user, at=now)
     return render(request, "alerts/manager_caseload.html", context, status=422 if form.is_bound else 200)
+
+
+def _put_on_record(request: HttpRequest, ids: Collection[int], now: datetime) -> None:
+    access.put_listed_on_record(access.person(request), ids, Permission.ALLOCATE, request=request, at=now)
 
 
 def _readable(request: HttpRequest, lines: Sequence[Line], now: datetime) -> list[Line]:

@@ -1,5 +1,6 @@
 """Every list at a hundred children and at ten thousand: as many questions to the database, and a page that stays light."""
 
+import gzip
 import json
 import re
 from collections.abc import Iterator
@@ -18,49 +19,182 @@ from tests.browser.town import NOW, Town, at_this_hour
 from tests.database import Clone
 from tests.factories import Watched
 
-# A house of the town and its children: so many more of them, at first and in the end.
-MANY = 834
+# Houses like the town's, each with its twelve children in every state: at first, and in the end. A hundred make three
+# hundred open episodes on one desk, nearly as many as the whole country has.
+FEW, MANY = 8, 100
+# Houses with twelve children who have all been seen: ten thousand children then, where no authority has three thousand.
+CALM_FEW, CALM_MANY = 1, 740
 # One worker's and one guardian's children are in so many of the houses: about a hundred, more than anybody has.
 OWN = 8
+# Bytes, compressed, of a page; and rows, cards and choices on it, which are two lists of fifty or four of thirty.
+PAGE, ROWS = 15_000, 130
 # Rows that one question may read for somebody to whom it shows nearly nothing.
 READ = 1000
 
 
+# Who opens it, the name of its address, which of several it is, and the question behind it.
+Page = tuple[str, str, str, str]
+LISTS: tuple[tuple[str, ...], ...] = (
+    # First, for Today leads back to it.
+    ("worker", "child"),
+    ("worker", "today"),
+    ("worker", "today_list"),
+    ("worker", "child_list"),
+    ("worker", "arrival_list"),
+    ("worker", "arrival_new"),
+    ("worker", "placement_new"),
+    ("worker", "child_timeline"),
+    ("worker", "child_placements"),
+    ("worker", "child_people"),
+    ("worker", "photo_list"),
+    ("worker", "account"),
+    ("worker", "search", "", "q=maxi"),
+    ("manager", "manager_home"),
+    ("head", "manager_tiles"),
+    ("head", "manager_list", "missing"),
+    ("head", "manager_list", "no-record"),
+    ("head", "manager_list", "unverified"),
+    ("head", "manager_list", "unacknowledged"),
+    ("head", "manager_unallocated"),
+    ("head", "manager_worker"),
+    ("head", "manager_guardians"),
+    ("head", "manager_morning"),
+    ("head", "manager_alert_load"),
+    ("duty", "duty_desk"),
+    ("duty", "duty_desk_list", "", "page=2"),
+    ("duty", "rota"),
+    ("duty", "shift_new"),
+    ("duty", "child_list"),
+    ("duty", "child_list", "", "status=missing"),
+    ("duty", "child_list_results", "", "sort=reference"),
+    ("duty", "search", "", "q=al-khatib okoro"),
+    ("duty", "search", "", "q=07700900456"),
+    ("duty", "search_results", "", "q=bao"),
+    ("carer", "roll_call"),
+    ("carer", "building_check"),
+    ("guardian", "guardian_home"),
+    ("guardian", "child_list"),
+    ("officer", "police_home"),
+    ("officer", "police_list", "", "page=2"),
+    ("officer", "child_list"),
+    ("admin", "admin_home"),
+    ("admin", "person"),
+    ("admin", "person_new"),
+    ("admin", "mailboxes"),
+    ("admin", "policies"),
+    ("statistician", "oversight"),
+)
+PAGES: list[Page] = [(*one, *[""] * (4 - len(one))) for one in LISTS]  # type: ignore[misc]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One page as it came: how many questions it asked, what it weighs, and how many rows and cards it has."""
+
+    queries: int
+    bytes: int
+    rows: int
+
+
 @dataclass(frozen=True)
 class Country:
-    """One authority with ten thousand children, and another with one."""
+    """One authority with ten thousand children, and another with one; its pages as they came with few and with many."""
 
     town: Town
     elsewhere: Watched
-    elsewhere_admin: User
+    admin_elsewhere: User
+    few: dict[Page, Seen]
+    many: dict[Page, Seen]
 
 
 @pytest.fixture(scope="module")
 def country(kept: Clone) -> Iterator[Country]:
     with at_this_hour():
         town = Town()
+        houses = Houses(kept, town)
         elsewhere = factories.a_watched_child(at=NOW - timedelta(hours=60), given_name="Quillon")
         factories.missing(elsewhere.child, by=elsewhere.worker, at=NOW - timedelta(hours=1))
-        found = Country(
-            town, elsewhere, factories.a_person(Role.ADMINISTRATOR, authority=elsewhere.authority)
+        admin = factories.a_person(Role.ADMINISTRATOR, authority=elsewhere.authority)
+        houses.grow(range(1, FEW + 1), range(1, CALM_FEW + 1))
+        for page in PAGES:
+            # What a process reads once is not counted.
+            _open(town, page)
+        few = {page: _open(town, page) for page in PAGES}
+        houses.grow(range(FEW + 1, MANY + 1), range(CALM_FEW + 1, CALM_MANY + 1))
+        many = {page: _open(town, page) for page in PAGES}
+        yield Country(town, elsewhere, admin, few, many)
+
+
+class Houses:
+    """The town's own house, and one whose children have all been seen, to be copied."""
+
+    def __init__(self, own: Clone, town: Town) -> None:
+        self.own, self.town = own, town
+        watched = town.watched
+        self.troubled = list(Child.objects.filter(responsibilities__authority=watched.authority))
+        self.home = factories.a_home(watched.authority)
+        child = factories.a_child(
+            team=watched.team, worker=town.people["neighbour"], at=NOW - timedelta(hours=30)
         )
-        _grow(kept, town, 1, MANY)
-        yield found
+        factories.placed(child, self.home)
+        factories.guarded(child, town.people["new guardian"])
+        factories.seen(child, by=watched.carer, at=NOW - timedelta(minutes=5))
+        twins.add(own, [child], [], twins.Twins(1, 11, {}))
+        self.calm = list(Child.objects.filter(placements__home=self.home))
 
-
-def _grow(own: Clone, town: Town, first: int, last: int) -> None:
-    """More houses like the town's, each with its twelve children in every state, for the same desk, force and managers."""
-    watched, others = town.watched, town.people
-    instead = {
-        "cases_allocation.worker_id": _mine("worker_id", others["neighbour"]),
-        "guardians_guardianassignment.guardian_id": _mine("guardian_id", others["new guardian"]),
-    }
-    children = list(Child.objects.filter(responsibilities__authority=watched.authority))
-    twins.add(own, children, [watched.home], twins.Twins(first, last, instead))
+    def grow(self, troubled: range, calm: range) -> None:
+        """More houses for the same desk, managers and force, most of them of other workers and guardians."""
+        others = self.town.people
+        instead = {
+            "cases_allocation.worker_id": _mine("worker_id", others["neighbour"]),
+            "guardians_guardianassignment.guardian_id": _mine("guardian_id", others["new guardian"]),
+        }
+        house = self.town.watched.home
+        twins.add(self.own, self.troubled, [house], twins.Twins(troubled[0], troubled[-1], instead))
+        # Numbered on from those, for no two children have one reference.
+        first, last = MANY + calm[0], MANY + calm[-1]
+        twins.add(self.own, self.calm, [self.home], twins.Twins(first, last, {}))
 
 
 def _mine(column: str, other: User) -> str:
     return f"CASE WHEN twin.nth <= {OWN} OR old.{column} IS NULL THEN old.{column} ELSE {other.pk} END"
+
+
+def _open(town: Town, page: Page) -> Seen:
+    """Open the page, and count what came."""
+    who, name, which, query = page
+    client = Client()
+    client.force_login(town.people[who])
+    path = town.path(name, which=which, query=query)
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get(path)
+    assert answer.status_code == 200, page
+    text = answer.content.decode()
+    rows = text.count("<tr") + text.count("<article") + text.count("rc-child-card")
+    return Seen(len(asked), len(gzip.compress(answer.content, 6)), rows)
+
+
+@pytest.mark.parametrize("listed", PAGES, ids=" ".join)
+def test_a_list_asks_as_many_questions_about_ten_thousand_children_as_about_a_hundred(
+    country: Country, listed: Page
+) -> None:
+    assert country.many[listed].queries == country.few[listed].queries
+
+
+@pytest.mark.parametrize("listed", PAGES, ids=" ".join)
+def test_a_page_about_ten_thousand_children_is_as_light_as_any(country: Country, listed: Page) -> None:
+    seen = country.many[listed]
+    assert seen.bytes <= PAGE
+    assert seen.rows <= ROWS
+
+
+def test_the_lists_hold_as_much_as_is_said(country: Country) -> None:
+    desk = Client()
+    desk.force_login(country.town.people["duty"])
+    found = {name: len(rows) for name, rows in vars(desk.get("/duty/").context["desk"]).items()}
+    assert Child.objects.count() > 10_000
+    assert found["homes"] > MANY
+    assert found["alerts"] > 3 * MANY
 
 
 ELSEWHERE = (
@@ -118,7 +252,7 @@ def test_ten_thousand_children_of_somebody_else_are_not_even_looked_at(
 
 def _of(country: Country, who: str) -> User:
     watched = country.elsewhere
-    return {"duty": watched.desk.person, "admin": country.elsewhere_admin}.get(who) or getattr(watched, who)
+    return {"duty": watched.desk.person, "admin": country.admin_elsewhere}.get(who) or getattr(watched, who)
 
 
 def _questions(asked: CaptureQueriesContext) -> list[str]:

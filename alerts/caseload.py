@@ -195,9 +195,10 @@ def with_word(found: ChildQuerySet, at: datetime) -> ChildQuerySet:
     )
     proof = Contact.objects.seen().filter(child=OuterRef("pk"), means__in=_PROOFS)
     late = Q(due__lte=at)
+    back = Q(reported_seen_at__isnull=False) | Q(child_confirmed_at__isnull=False)
     return found.annotate(
         word=Case(
-            When(Exists(stands.filter(reported_seen_at__isnull=False)), then=Value("back_to_confirm")),
+            When(Exists(stands.filter(back)), then=Value("back_to_confirm")),
             When(Exists(stands.filter(status=EpisodeStatus.NOT_CONFIRMED)), then=Value("no_record")),
             When(Exists(doubt) & late, then=Value("no_record")),
             When(Exists(stands.filter(status=EpisodeStatus.AWAY)), then=Value("away")),

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alerts import call_ladder, clocks, expected, policies, recipients, tellings
+from alerts import call_ladder, clocks, expected, policies, reach, recipients, tellings
 from alerts.ladder_table import POSTS
 from alerts.models import Channel, Clock
 from alerts.recipients import TOLD, Directory, Post, Recipient
@@ -89,7 +89,7 @@ def of(child: Child, *, about: datetime, now: datetime) -> Foresight:
             (step, start + after) for step, after in zip(call_ladder.CALL_STEPS, times.steps, strict=True)
         ]
     rungs = [*((Clock.Kind.CONTACT, *row) for row in silence), *((Clock.Kind.CALL, *row) for row in calls)]
-    found = _rungs(child_facts, sorted(rungs, key=lambda row: row[2]))
+    found = _rungs(child_facts, sorted(rungs, key=lambda row: row[2]), _supposed(child_facts, now))
     return Foresight(
         missed.due_at,
         missed.window,
@@ -121,13 +121,23 @@ def _sighting(at: datetime) -> Sighting:
     return Sighting(0, at, Strength.FACE_TO_FACE, True, "supposed", "supposed")
 
 
-def _rungs(child: ChildFacts, owed: Sequence[tuple[str, str, datetime]]) -> list[tuple[str, Rung]]:
+def _supposed(child: ChildFacts, now: datetime) -> dict[int, int]:
+    """The force that an episode opened tonight would alert; one that is open has its own."""
+    if child.open_episode is not None:
+        return {}
+    force = reach.force_of(child.child, now=now)
+    return {} if force is None else {child.child.pk: force.pk}
+
+
+def _rungs(
+    child: ChildFacts, owed: Sequence[tuple[str, str, datetime]], supposed: Mapping[int, int]
+) -> list[tuple[str, Rung]]:
     """Each step with whom it tells at its own instant: the shift and the roles of that hour."""
     directories: dict[datetime, Directory] = {}
     resolved = []
     for kind, step, at in owed:
         if at not in directories:
-            directories[at] = recipients.directory([child], at=at)
+            directories[at] = recipients.directory([child], supposed=supposed, at=at)
         plan = tellings.plan(kind, step)
         by_post: dict[Post, list[Recipient]] = {}
         for telling in plan.tellings:

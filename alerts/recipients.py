@@ -1,7 +1,7 @@
 """Who is told: a post of the ladder resolved to people and mailboxes, and the one home of the keep-from list."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -212,8 +212,13 @@ def _ways(post: Post, user: User) -> Iterable[Recipient]:
     return reversed(ways) if user.told_by == ToldBy.TEXT else ways
 
 
-def directory(children: Collection[ChildFacts], *, at: datetime) -> Directory:
-    """Read everybody whom the ladders of `children` could reach at `at`."""
+def directory(
+    children: Collection[ChildFacts], *, supposed: Mapping[int, int] | None = None, at: datetime
+) -> Directory:
+    """Read everybody whom the ladders of `children` could reach at `at`.
+
+    `supposed` names the force of an episode that is only thought of, by child.
+    """
     ids = [child.child.pk for child in children]
     found = Directory(at, kept=facts.kept_from(ids, at))
     for child_id, authority_id in _responsible(ids, at):
@@ -232,6 +237,7 @@ def directory(children: Collection[ChildFacts], *, at: datetime) -> Directory:
     for child_id, force_id in episodes:
         if force_id is not None:
             found.forces[child_id].append(force_id)
+    found.forces.update({child_id: [force_id] for child_id, force_id in (supposed or {}).items()})
     _people(found, children, set(found.authority.values()))
     return found
 

@@ -107,14 +107,18 @@ def _back(one: Standing, now: datetime) -> str:
     if episode is None:
         return reported
     child, police = episode.child_confirmed_at is None, episode.police_closed_at is None
+    if episode.child_confirmed_at is not None:
+        reported = _("Confirmed with the child %(when)s") % {
+            "when": gov_when(episode.child_confirmed_at, now)
+        }
     if child and police:
         left = _("Still needed: duty sees or speaks to the child, and the police close their report")
     elif child:
         left = _("Still needed: duty sees or speaks to the child")
-    elif police:
+    elif police and episode.police_owed_at is not None:
         left = _("Still needed: the police close their report")
     else:
-        left = _("Both parts are confirmed: the episode can be ended")
+        left = _("Nothing more is needed: the episode can be ended")
     return _join(reported, left)
 
 

@@ -98,9 +98,15 @@ def _episode(episode: MissingEpisode) -> schedule.EpisodeFacts:
         police_owed_at=episode.police_owed_at,
         confirmed=episode.confirmed_at is not None,
         # Held once: what is said after a second look holds nothing back.
-        reported_seen_at=None if _was_looked_for_again(episode) else episode.reported_seen_at,
+        reported_seen_at=None if _was_looked_for_again(episode) else _seen_at(episode),
         ended_at=episode.ended_at,
     )
+
+
+def _seen_at(episode: MissingEpisode) -> datetime | None:
+    """When it was first on record that the child was seen: by a report, or by duty with the child itself."""
+    moments = (episode.reported_seen_at, episode.child_confirmed_at)
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def _was_looked_for_again(episode: MissingEpisode) -> bool:

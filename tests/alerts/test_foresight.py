@@ -17,7 +17,9 @@ from tests.factories import (
     a_person,
     a_watched_child,
     an_authority,
+    ended,
     membership_of,
+    missing,
     seen,
 )
 
@@ -63,6 +65,23 @@ def test_what_is_foretold_is_what_the_engine_does():
     assert told <= named
     # R4 and R5 are met by the call step that told the same post already.
     assert {step for step, _channel in named - told} <= {"R4", "R5"}
+
+
+def test_the_mailboxes_of_the_force_that_would_be_alerted_are_named_before_there_is_an_episode():
+    watched = a_watched_child(at=AT)
+    found = foresight.of(watched.child, about=SUNDAY, now=AT)
+    rungs = {rung.step: rung for rung in found.calls}
+    for step in ("call_0", "call_30"):
+        assert "Police" not in rungs[step].empty
+        assert "Police" in [told.post for told in rungs[step].told]
+    (force,) = {told.who.partition(",")[0] for told in rungs["call_0"].told if told.post == "Police"}
+    assert force == watched.home.force.name
+    # After an episode with another force it is the placement's again.
+    episode = missing(watched.child, by=watched.worker, at=AT)
+    assert foresight.of(watched.child, about=SUNDAY, now=AT).calls[0].told
+    ended(episode, by=watched.desk.person, at=AT + timedelta(hours=1))
+    after = foresight.of(watched.child, about=SUNDAY, now=AT + timedelta(hours=2))
+    assert "Police" not in after.calls[0].empty
 
 
 def test_a_rung_on_which_nobody_stands_at_that_hour_is_red_and_a_kept_from_person_is_just_not_there():

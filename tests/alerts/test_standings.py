@@ -202,6 +202,32 @@ def test_reported_seen_is_back_to_be_confirmed_and_the_ending_asks_for_the_inter
     assert standing(watched.child, last).tag == "seen"
 
 
+def test_whom_duty_has_been_with_is_missing_no_more_in_any_list_and_the_ending_says_what_it_lacks(
+    watched: Watched,
+) -> None:
+    episode = missing(watched.child, by=watched.worker, at=AT + HOUR)
+    with_child = AT + HOUR + 30 * MINUTE
+    episodes.confirm_with_child(episode, how="saw", by=watched.desk.person, at=with_child)
+    one = standing(watched.child, with_child + MINUTE)
+    assert (one.tag, one.since) == ("back_to_confirm", with_child)
+    said = sentences.line(one, now=with_child + MINUTE)
+    assert "Confirmed with the child" in said
+    assert "not confirmed" not in said
+    assert "Still needed: the police close their report" in said
+
+
+def test_the_head_of_service_is_not_told_of_a_missing_child_while_duty_has_just_been_with_them(
+    watched: Watched,
+) -> None:
+    episode = missing(watched.child, by=watched.worker, at=AT + HOUR)
+    contact = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT)
+    assert contact.steps["R4"].startswith((AT + 2 * HOUR).isoformat()[:16])
+    with_child = AT + HOUR + 30 * MINUTE
+    episodes.confirm_with_child(episode, how="saw", by=watched.desk.person, at=with_child)
+    contact.refresh_from_db()
+    assert contact.steps["R4"].startswith((with_child + 2 * HOUR).isoformat()[:16])
+
+
 def test_lateness_comes_before_the_return_interview_and_after_a_death_there_is_none(
     watched: Watched,
 ) -> None:

@@ -52,7 +52,10 @@ class Briefing:
         lines = [_("Missing child, reference %s") % self.episode.reference]
         if self.episode.status == EpisodeStatus.NOT_CONFIRMED:
             lines.append(_("Not confirmed: nobody has recorded seeing this child."))
-        lines += [f"{label}: {' '.join(value.split()) or _('not known')}" for label, value in self.rows]
+        for label, value in self.rows:
+            # A question has its own mark.
+            mark = "" if label.endswith("?") else ":"
+            lines.append(f"{label}{mark} {' '.join(value.split()) or _('not known')}")
         if settings.DUTY_LINE:
             lines.append(_("Council duty line (24 h): %s") % settings.DUTY_LINE)
         lines.append(_("As at %s, UK time") % gov_time(self.now))

@@ -103,7 +103,7 @@ def of(
     rows += [*(_verified(one) for one in verifications), *(_given(one) for one in given)]
     if force_ids is None:
         tasks = DutyTask.objects.filter(Q(episode=episode) | Q(items__alert__episode=episode))
-        for task in tasks.distinct().select_related("authority", "taken_by", "done_by"):
+        for task in tasks.distinct().select_related("authority", "episode", "taken_by", "done_by"):
             rows.append(_task(task))
     return sorted(rows, key=_moment, reverse=True)
 
@@ -237,8 +237,8 @@ def _verified(one: Verification) -> Row:
 
 def _task(task: DutyTask) -> Row:
     """A call that was asked of duty: who has it, or what came of it."""
-    kind = str(DutyTask.Kind(task.kind).label)
-    post = _("Duty desk: %(task)s") % {"task": kind[:1].lower() + kind[1:]}
+    title = task.title
+    post = _("Duty desk: %(task)s") % {"task": title[:1].lower() + title[1:]}
     place = task.authority.said_name
     if task.done_at is not None:
         who = _("%(name)s at %(time)s") % {

@@ -114,7 +114,9 @@ def missing_report_sent(request: HttpRequest, reference: str) -> HttpResponse:
     """The reference, what happens next by the clock, and a box for what the police said on the phone."""
     now, user = clock.now(), access.person(request)
     found = access.get_episode(user, reference, Permission.REPORT_MISSING, request=request, at=now)
-    form = PoliceCall(request.POST or None)
+    held = found.forces.exclude(incident_reference="").first()
+    said = {"incident_reference": held.incident_reference, "officer": held.officer} if held else {}
+    form = PoliceCall(request.POST or None, initial=said)
     if form.is_valid():
         try:
             record_call(found, **form.cleaned_data, by=user, at=now)
@@ -130,6 +132,7 @@ def missing_report_sent(request: HttpRequest, reference: str) -> HttpResponse:
         "form": form,
         "acts": acts,
         "force": reach.force_of(found.child, now=now),
+        "held": held,
         "now": now,
     }
     status = 422 if form.is_bound else 200

@@ -641,7 +641,7 @@ def test_what_call_handlers_ask_is_copied_by_council_and_force_and_not_by_home_o
         (watched.guardian, False),
     ):
         text = page_of(client, person, path(found, "text/")).split("<textarea", 1)[1]
-        assert ("Insulin each evening" in text) == reads, person
+        assert ("cannot wait? Yes. Insulin each evening" in text) == reads, person
         assert ("Done so far: Searched the building" in text) == reads, person
         assert "Likely to be abused" not in text
 

@@ -123,6 +123,9 @@ def test_the_confirmation_has_the_reference_and_what_happens_next_by_the_clock(
     row = EpisodeForce.objects.get(episode__child=watched.child)
     assert (row.incident_reference, row.officer) == ("0417/25", "PC Shah")
     assert not Verification.objects.exists()
+    again = page_of(client, sent)
+    assert "What the police said" in again
+    assert 'value="0417/25"' in again, "what is held is not asked for a second time"
 
 
 def test_a_second_press_sends_nothing_twice_and_leads_to_the_same_page(

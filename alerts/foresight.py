@@ -26,7 +26,7 @@ STEPS: Mapping[str, Promise] = {
     Step.R1: gettext_lazy("R1: duty rings the home"),
     Step.R2: gettext_lazy("R2: the manager is told"),
     Step.R3: gettext_lazy("R3: duty is asked to ring the police"),
-    Step.FAIL_SAFE: gettext_lazy("Fail-safe: the police are mailed by itself"),
+    Step.FAIL_SAFE: gettext_lazy("Fail-safe: the police mail goes by itself"),
     Step.R4: gettext_lazy("R4: the head of service is told"),
     Step.R5: gettext_lazy("R5: the director is told"),
     "call_0": gettext_lazy("Police alert"),

@@ -14,7 +14,7 @@ from alerts.foresight import STEPS
 from alerts.models import DutyStep, PolicyVersion
 from alerts.schedule import Row, Step, StepTime, Window
 from cases.strengths import Strength
-from cases.templatetags.govuk import span
+from cases.templatetags.govuk import exactly
 from guardians.coverage import Limits
 
 # In the order in which a child meets them.
@@ -123,17 +123,17 @@ def _row(row: Row) -> list[tuple[str, str]]:
         lines.append((_("Proof is due"), _list(_window(window) for window in row.windows)))
     elif row.interval is not None:
         lines.append(
-            (_("Proof is due"), _("within %(span)s of the last proof") % {"span": span(row.interval)})
+            (_("Proof is due"), _("within %(span)s of the last proof") % {"span": exactly(row.interval)})
         )
     if row.windows or row.interval is not None:
         lines.append((_("Counts as proof"), _proof(row)))
-        eyes = _("at least every %(span)s") % {"span": span(row.second_eyes)}
+        eyes = _("at least every %(span)s") % {"span": exactly(row.second_eyes)}
         lines.append((_("Seen by a second organisation"), eyes))
     lines += [(str(STEPS[step]), _when(at, is_look=row.key == "not_here")) for step, at in row.steps]
     if row.windows and row.back_by_fail_safe is None:
         lines.append((_("Fail-safe"), _("none: a person decides whether the police are told")))
     if row.key != "not_here":
-        back = _("duty is asked to ring the police %(span)s after the time") % {"span": span(row.back_by)}
+        back = _("duty is asked to ring the police %(span)s after the time") % {"span": exactly(row.back_by)}
         lines.append((_("Not back by the time agreed"), back))
     if row.checks:
         lines.append((_("Checks of the building at night"), _list(_hours(window) for window in row.checks)))
@@ -147,8 +147,8 @@ def _call(version: PolicyVersion) -> list[tuple[str, str]]:
         for step, after in zip(call_ladder.CALL_STEPS, times.steps, strict=True)
     ]
     again = _("%(span)s after each named officer, during the first %(within)s") % {
-        "span": span(times.ask_after),
-        "within": span(times.ask_within),
+        "span": exactly(times.ask_after),
+        "within": exactly(times.ask_within),
     }
     return [*lines, (_("The police are asked again"), again)]
 
@@ -178,11 +178,11 @@ def _working_days(days: int, after: str) -> str:
 
 def _duty(rule: Rule) -> tuple[str, str]:
     """By when one step of an open episode is answered; at high risk where that is sooner."""
-    due = _("within %(span)s") % {"span": span(rule.after)}
+    due = _("within %(span)s") % {"span": exactly(rule.after)}
     if rule.working_days is not None:
         due = _("by the next working day, once there is a police reference")
     if rule.after_high is not None:
-        due = _("%(due)s, at high risk %(span)s") % {"due": due, "span": span(rule.after_high)}
+        due = _("%(due)s, at high risk %(span)s") % {"due": due, "span": exactly(rule.after_high)}
     told = ", ".join(str(STEPS[step]) for step, _after in rule.escalates)
     if told:
         due = _("%(due)s; else it goes to: %(who)s") % {"due": due, "who": told}
@@ -198,9 +198,9 @@ def _opened(rule: Rule) -> tuple[str, str]:
             rule.working_days,
         ) % {"days": rule.working_days}
     else:
-        due = _("within %(span)s of the return") % {"span": span(rule.after)}
+        due = _("within %(span)s of the return") % {"span": exactly(rule.after)}
     if rule.after_high is not None:
-        due = _("%(due)s, at high risk %(span)s") % {"due": due, "span": span(rule.after_high)}
+        due = _("%(due)s, at high risk %(span)s") % {"due": due, "span": exactly(rule.after_high)}
     told = ", ".join(str(STEPS[step]) for step, _after in rule.escalates)
     if told:
         due = _("%(due)s; else it goes to: %(who)s") % {"due": due, "who": told}
@@ -234,7 +234,7 @@ def _after(at: StepTime, since: str) -> str:
         return _("at the next %(time)s") % {"time": wall(at.wall)}
     if not at.after:
         return _("at once")
-    return _("%(span)s %(since)s") % {"span": span(at.after), "since": since}
+    return _("%(span)s %(since)s") % {"span": exactly(at.after), "since": since}
 
 
 def wall(moment: time) -> str:

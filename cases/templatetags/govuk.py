@@ -141,6 +141,14 @@ def span(value: timedelta) -> str:
     return ngettext("%(count)d day", "%(count)d days", count) % {"count": count}
 
 
+def exactly(value: timedelta) -> str:
+    """Return the length of a limit to the minute, where `span` would round it down: "1 hour 30 minutes"."""
+    rest = value % (HOUR if value < HOURS_UNTIL else DAY)
+    if value < HOUR or rest < MINUTE:
+        return span(value)
+    return _("%(whole)s %(rest)s") % {"whole": span(value - rest), "rest": span(rest)}
+
+
 @register.filter
 def elapsed(value: datetime, now: datetime) -> str:
     """Return how long ago, in elapsed time whatever the clocks did: "26 hours", "41 days"."""

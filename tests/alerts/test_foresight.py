@@ -171,6 +171,13 @@ def test_every_policy_is_said_in_words_with_its_versions(client):
         "guardian",
     ]
     assert "night, 10:30pm to 11:30pm" in words["first_30_days"]["Proof is due"]
+    # Nobody may read an hour where the police hear after an hour and a half.
+    fail_safe = {
+        key: words[key]["Fail-safe: the police mail goes by itself"].split(" after")[0]
+        for key in ("first_72_hours", "high")
+    }
+    assert fail_safe == {"first_72_hours": "1 hour 30 minutes", "high": "3 hours"}
+    assert words["high"]["R3: duty is asked to ring the police"].startswith("2 hours 30 minutes after")
     assert words["settled"]["Proof is due"] == "within 3 days of the last proof"
     assert words["ordinary"]["R0: the home is asked"] == "at the next 8am"
     assert words["ordinary"]["Fail-safe"].startswith("none")

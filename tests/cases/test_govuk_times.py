@@ -67,6 +67,21 @@ def test_a_span_is_hours_under_72_then_days_and_never_weeks(span: timedelta, tex
     assert govuk.span(span) == text
 
 
+@pytest.mark.parametrize(
+    ("span", "text"),
+    [
+        (timedelta(minutes=30), "30 minutes"),
+        (HOUR, "1 hour"),
+        (timedelta(minutes=90), "1 hour 30 minutes"),
+        (timedelta(minutes=150), "2 hours 30 minutes"),
+        (36 * HOUR, "36 hours"),
+        (3 * 24 * HOUR, "3 days"),
+    ],
+)
+def test_a_limit_is_told_to_the_minute(span: timedelta, text: str) -> None:
+    assert govuk.exactly(span) == text
+
+
 def test_elapsed_time_counts_real_hours_across_the_clock_change() -> None:
     saturday_noon, sunday_noon = utc(2026, 10, 24, 11), utc(2026, 10, 25, 12)
     assert govuk.elapsed(saturday_noon, sunday_noon) == "25 hours"

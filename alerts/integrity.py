@@ -21,7 +21,7 @@ from alerts.models import (
     Outage,
 )
 from alerts.states import AlertStatus, MessageStatus
-from cases import grants, home_log, log
+from cases import grants, home_log, log, photo_files
 from cases.models import (
     BuildingCheck,
     Child,
@@ -29,6 +29,7 @@ from cases.models import (
     Contact,
     Home,
     MissingEpisode,
+    Photo,
     Placement,
     Responsibility,
     SeenReport,
@@ -304,6 +305,13 @@ def _names_not_found(now: datetime) -> Iterator[str]:
     return keys.adrift()
 
 
+def _pictures_lost(now: datetime) -> Iterator[str]:
+    """A withdrawn photo keeps its picture too: a search must not lose its only one to a mistake or to a restored disk."""
+    for photo in Photo.objects.select_related("child").order_by("child", "pk").iterator():
+        for size in photo_files.lost(photo.token):
+            yield f"{photo.child.reference} photo {photo.pk} {size}"
+
+
 def _batches(children: "Iterable[Child]") -> Iterator[list[int]]:
     batch: list[int] = []
     for child in children:
@@ -358,6 +366,7 @@ QUESTIONS: tuple[Question, ...] = (
     ("no quiet failure", "open tasks about nothing", _tasks_of_ended_alerts),
     ("no quiet failure", "open tasks about a home's alert that has ended", _tasks_of_ended_home_alerts),
     ("no lost child", "children whose names the search would not find", _names_not_found),
+    ("no lost child", "photos whose picture is not on the disk", _pictures_lost),
     ("no stranger", "grants that do not follow from a fact", _grants_adrift),
     ("no stranger", "mails put together for more than one reader", _mails_of_several_readers),
     ("nothing closes by itself", "searches called off without both confirmations", _called_off_by_one),

@@ -35,6 +35,11 @@ def read(token: str, size: str) -> bytes:
     return _path(token, size).read_bytes()
 
 
+def lost(token: str) -> list[str]:
+    """The sizes of a photo that are not there, or are empty."""
+    return [size for size in SIZES if not (path := _path(token, size)).is_file() or not path.stat().st_size]
+
+
 def remove(token: str) -> None:
     """Take back what was written for a photo that was then not kept."""
     for size in SIZES:

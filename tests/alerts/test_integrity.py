@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -14,6 +15,7 @@ from django.db.models import QuerySet
 from alerts import channels, delivery, integrity, policies, sweep
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageItem, PolicyVersion
 from alerts.states import AlertStatus
+from cases import photos
 from cases.models import (
     ChildGroupPermission,
     Contact,
@@ -275,6 +277,28 @@ def test_each_duty_step_of_an_episode_is_asked_about_its_own_clock() -> None:
     steps.filter(duty="solicitor").update(next_at=None)
     (found,) = [one for one in integrity.check(then) if one.references]
     assert found.references == (f"{watched.child.reference} duty",)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("way", ["gone", "empty"])
+def test_a_photo_whose_picture_is_gone_from_the_disk_is_named_withdrawn_or_not(
+    photo_root: Path, way: str
+) -> None:
+    watched = factories.a_watched_child()
+    kept, shown, withdrawn = (factories.photographed(watched.child) for _ in range(3))
+    photos.withdraw(withdrawn, reason="Not this child", by=watched.worker, at=factories.AT)
+    assert "photos whose picture is not on the disk" not in broken(factories.AT)
+
+    for photo, size in ((shown, "face"), (withdrawn, "full")):
+        (file,) = photo_root.rglob(f"{photo.token}-{size}.jpg")
+        file.unlink() if way == "gone" else file.write_bytes(b"")
+
+    reference = watched.child.reference
+    assert broken(factories.AT)["photos whose picture is not on the disk"] == (
+        f"{reference} photo {shown.pk} face",
+        f"{reference} photo {withdrawn.pk} full",
+    )
+    assert kept.pk < shown.pk < withdrawn.pk
 
 
 @pytest.mark.django_db

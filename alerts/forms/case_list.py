@@ -10,6 +10,12 @@ from alerts.caseload import STATUSES, Choices, Wanted
 from cases.models import Risk
 from cases.templatetags.govuk import STATUSES as WORDS
 
+# Side by side the two words must say what they leave out: nobody may think that no child is missing.
+_NARROWER = {
+    "missing": gettext_lazy("Missing, less than 28 days"),
+    "still_missing": gettext_lazy("Still missing, 28 days or more"),
+}
+
 
 class CaseListForm(forms.Form):
     """One select for each kind of filter; a kind with nothing to choose from is left out."""
@@ -23,7 +29,7 @@ class CaseListForm(forms.Form):
 
     def __init__(self, data: Any, *, choices: Choices) -> None:
         super().__init__(data)
-        self._offer("status", [(word, str(WORDS[word][0])) for word in STATUSES])
+        self._offer("status", [(word, str(_NARROWER.get(word, WORDS[word][0]))) for word in STATUSES])
         self._offer("team", [(str(team.pk), team.name) for team in choices.teams])
         self._offer("worker", [(str(worker.pk), worker.name) for worker in choices.workers])
         self._offer("home", [(str(home.pk), home.name) for home in choices.homes])

@@ -230,6 +230,15 @@ def test_the_list_narrowed_by_a_word_shows_the_children_of_whom_it_is_the_word(
         assert child.reference in everybody
 
 
+def test_whoever_narrows_to_missing_reads_that_long_missing_children_are_another_choice(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+    page = client.get("/children/", {"status": "missing"}).content.decode()
+    assert "Missing, less than 28 days" in page
+    assert "Still missing, 28 days or more" in page
+
+
 def test_the_list_is_narrowed_by_worker_home_team_and_risk(
     client: Client, watched: Watched, now: Any
 ) -> None:

@@ -11,7 +11,7 @@ from alerts import foresight, sweep
 from alerts.models import AlertStep, Message
 from alerts.views.foresight import sunday_at_three
 from cases import clock, people
-from cases.models import AccessRecord, KeepFrom, Role
+from cases.models import AccessRecord, KeepFrom, Placement, Role
 from tests.factories import (
     AT,
     a_person,
@@ -82,6 +82,16 @@ def test_the_mailboxes_of_the_force_that_would_be_alerted_are_named_before_there
     ended(episode, by=watched.desk.person, at=AT + timedelta(hours=1))
     after = foresight.of(watched.child, about=SUNDAY, now=AT + timedelta(hours=2))
     assert "Police" not in after.calls[0].empty
+
+
+def test_the_duty_of_a_host_authority_is_looked_for_only_where_there_is_one():
+    watched = a_watched_child(at=AT)
+    Placement.objects.filter(child=watched.child).update(host_authority=watched.authority)
+    rungs = {rung.step: rung for rung in foresight.of(watched.child, about=SUNDAY, now=AT).silence}
+    assert "Duty of the host authority" not in rungs["R4"].empty
+    Placement.objects.filter(child=watched.child).update(host_authority=an_authority())
+    rungs = {rung.step: rung for rung in foresight.of(watched.child, about=SUNDAY, now=AT).silence}
+    assert "Duty of the host authority" in rungs["R4"].empty
 
 
 def test_a_rung_on_which_nobody_stands_at_that_hour_is_red_and_a_kept_from_person_is_just_not_there():

@@ -80,6 +80,9 @@ class Verify(forms.Form):
         self.forces = {force.code: force for force in forces}
         if signed_in:
             del self.fields["other_force"]
+            self.fields["officer"].label = _("Your name")
+            self.fields["incident_reference"].label = _("Your force’s reference")
+            self.fields["grade"].label, self.fields["grade"].help_text = _("Your force’s grade"), ""
         choices = [(code, force.name) for code, force in self.forces.items()]
         if len(choices) == 1:
             self.initial["force"] = choices[0][0]

@@ -1,6 +1,6 @@
 """What is recorded on an episode's page: confirmed, verified, seen, both parts of the ending, and the end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -51,7 +51,11 @@ def episode_verify(request: HttpRequest, reference: str) -> HttpResponse:
         request.POST or None,
         forces=forces,
         signed_in=signed_in,
-        initial={"officer": user.name if signed_in else "", "grade": episode.police_grade},
+        initial={
+            "officer": user.name if signed_in else "",
+            "incident_reference": _reference_held(episode, forces),
+            "grade": episode.police_grade,
+        },
     )
 
     def save() -> None:
@@ -246,6 +250,14 @@ def _answer(
             return redirect("episode", episode.reference)
     context = {"episode": episode, "child": episode.child, "form": form, "now": now, **more}
     return render(request, template, context, status=422 if form.is_bound else 200)
+
+
+def _reference_held(episode: MissingEpisode, forces: Sequence[PoliceForce]) -> str:
+    """The reference that is known already, where one force alone could have given it."""
+    if len(forces) != 1:
+        return ""
+    row = episode.forces.filter(force=forces[0]).first()
+    return row.incident_reference if row is not None else ""
 
 
 def _own_force(user: User, now: datetime) -> PoliceForce | None:

@@ -364,6 +364,18 @@ def test_a_signed_in_officer_verifies_for_the_own_force(
     assert (verification.method, verification.recorded_by) == ("signed_in", watched.officer)
 
 
+def test_an_officer_is_asked_in_their_own_words_and_for_nothing_that_is_held(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    EpisodeForce.objects.filter(episode=episode).update(incident_reference="NM-991")
+    for person in (watched.officer, watched.desk.person):
+        assert 'value="NM-991"' in page_of(client, person, path(episode, "police/"))
+    words = plain(page_of(client, watched.officer, path(episode, "police/")))
+    assert "I have this alert" in words
+    assert "Your force’s grade" in words
+    assert "the police gave" not in words
+
+
 def test_an_officer_cannot_answer_for_another_force(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:

@@ -13,6 +13,7 @@ from alerts.call_ladder import CallTimes
 from alerts.duties import Duty, Rule
 from alerts.models import DemoWatch, PolicyVersion
 from alerts.schedule import Row, Step, StepTime, Window
+from cases import log
 from cases.models import Child, User
 from cases.signals import children_changed
 from cases.states import IllegalMove
@@ -288,6 +289,14 @@ def publish(
             seconded_by=seconded_by,
             reason=reason,
         )
+        data = {
+            "key": row.key,
+            "version": version.version,
+            "takes_effect_at": takes_effect_at.isoformat(),
+            "seconded_by": seconded_by.pk,
+            "reason": reason,
+        }
+        log.record_configuration(version, "policy_published", data=data, by=by, at=at)
         children_changed.send(sender=None, ids=None, at=at)
     return version
 

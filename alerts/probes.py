@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from alerts.models import Channel, Message, MessageKind, Probe, TestCall
-from cases import configuration
+from cases import configuration, organisations
 from cases.models import Mailbox, Team, User
 from cases.states import IllegalMove
 
@@ -143,7 +143,7 @@ def record_call(
     with transaction.atomic():
         call = TestCall.objects.create(team=team, phone=phone, answered=answered, note=note, by=by, at=at)
         if answered and phone == team.phone:
-            Team.objects.filter(pk=team.pk).update(verified_at=at)
+            organisations.prove_phone(team, by=by, at=at)
     return call
 
 

@@ -39,6 +39,13 @@ def correct_team(team: Team, *, by: User, at: datetime, **facts: str) -> Team:
     return team
 
 
+def prove_phone(team: Team, *, by: User, at: datetime) -> None:
+    """Somebody answered the team's first phone: it is proved from now on."""
+    with transaction.atomic():
+        Team.objects.filter(pk=team.pk).update(verified_at=at)
+        log.record_configuration(team, "phone_proved", data={"phone": team.phone}, by=by, at=at)
+
+
 def open_home(
     authority: Authority,
     *,
@@ -66,7 +73,13 @@ def open_home(
             phone=phone,
             force=force,
         )
-        data = {"name": name, "authority": authority.pk, "force": force.pk, "phone": phone}
+        data = {
+            "name": name,
+            "provider": provider,
+            "authority": authority.pk,
+            "force": force.pk,
+            "phone": phone,
+        }
         log.record_configuration(home, "home_opened", data=data, by=by, at=at)
     return home
 

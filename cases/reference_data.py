@@ -3,11 +3,12 @@
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from django.db import transaction
 
+from cases import log
 from cases.models import Authority, PoliceForce
 
 FOLDER = Path(__file__).resolve().parent / "reference"
@@ -26,6 +27,8 @@ _AUTHORITY_FIELDS = [
     "valid_from",
     "valid_to",
 ]
+# A row by its table and its id.
+Row = tuple[type[PoliceForce] | type[Authority], int]
 
 
 @dataclass(frozen=True)
@@ -36,18 +39,45 @@ class Loaded:
     authorities: int
 
 
-def load(folder: Path = FOLDER) -> Loaded:
+def load(folder: Path = FOLDER, *, at: datetime) -> Loaded:
     """Make the database hold what the files in `folder` say; rows that the files no longer name stay.
+
+    What that changes or adds is on record, for a force is who is told; the very first load finds nothing to change.
 
     An authority whose code changed is found by its former code and keeps its row, and with it every
     child, home and team that belongs to it. Raises KeyError where a file names an unknown force or successor.
     """
     with transaction.atomic():
+        before = _standing()
         forces = _load_forces(list(_rows(folder / "police_forces.csv")))
         rows = list(_rows(folder / "authorities.csv"))
         _recode(rows)
         _load_authorities(rows, forces)
+        if before:
+            _put_on_record(before, at)
     return Loaded(len(forces), len(rows))
+
+
+def _standing() -> dict[Row, dict[str, str]]:
+    """Every force and authority there is, as words by column."""
+    found: dict[Row, dict[str, str]] = {}
+    for model, fields in ((PoliceForce, _FORCE_FIELDS), (Authority, _AUTHORITY_FIELDS)):
+        for row in model.objects.values("pk", "code", *fields):
+            found[model, row.pop("pk")] = {key: str(value) for key, value in row.items()}
+    return found
+
+
+def _put_on_record(before: Mapping[Row, dict[str, str]], at: datetime) -> None:
+    """Write which rows are new or read otherwise now; nobody signed in did it."""
+    for (model, pk), now in _standing().items():
+        was = before.get((model, pk))
+        if was is None:
+            log.record_configuration(model(pk=pk), "reference_added", data=now, by=None, at=at)
+        elif was != now:
+            changed = {key: [was[key], value] for key, value in now.items() if was[key] != value}
+            log.record_configuration(
+                model(pk=pk), "reference_changed", data={"changed": changed}, by=None, at=at
+            )
 
 
 def _load_forces(rows: list[dict[str, str]]) -> dict[str, PoliceForce]:

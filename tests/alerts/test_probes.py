@@ -15,7 +15,7 @@ from alerts import addresses, channels, health, incoming, probes, sweep
 from alerts.incoming import Taken
 from alerts.models import Alert, Message, Probe, TestCall
 from alerts.states import MessageStatus
-from cases.models import Event, Mailbox, Role
+from cases.models import ConfigurationChange, Event, Mailbox, Role
 from cases.states import IllegalMove
 from scripts.catcher import Box, Pipe, Sink
 from scripts.launcher import ports
@@ -300,6 +300,8 @@ def test_a_duty_number_is_to_be_rung_each_week_until_somebody_answers(admin, cli
     answered = TestCall.objects.get(answered=True).at
     due = [number.is_due(answered + timedelta(days=7)) for number in probes.numbers([desk.team.authority_id])]
     assert due == [True, True]
+    proved = ConfigurationChange.objects.get(kind="phone_proved", subject_id=desk.team.pk)
+    assert (proved.actor, proved.data) == (person, {"phone": desk.team.phone})
 
 
 def test_a_number_that_was_changed_meanwhile_is_not_proved(admin, client):

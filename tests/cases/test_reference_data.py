@@ -9,8 +9,8 @@ import pytest
 from django.core.management import call_command
 
 from cases import reference_data
-from cases.models import Authority, Home, PoliceForce
-from tests.factories import a_home
+from cases.models import Authority, ConfigurationChange, Home, PoliceForce
+from tests.factories import AT, a_home
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +43,7 @@ def _authority(code: str, **fields: str) -> dict[str, str]:
 
 
 def test_there_are_212_authorities_and_46_forces():
-    reference_data.load()
+    reference_data.load(at=AT)
     assert Authority.objects.exclude(code__startswith="T0").count() == 212
     assert PoliceForce.objects.exclude(code__startswith="force-").count() == 46
 
@@ -52,25 +52,25 @@ def test_there_are_212_authorities_and_46_forces():
     ("nation", "count"), [("England", 153), ("Wales", 22), ("Scotland", 32), ("Northern Ireland", 5)]
 )
 def test_every_nation_has_all_its_authorities(nation, count):
-    reference_data.load()
+    reference_data.load(at=AT)
     assert Authority.objects.filter(nation=nation).count() == count
 
 
 def test_every_force_but_the_railways_has_an_authority():
-    reference_data.load()
+    reference_data.load(at=AT)
     without = PoliceForce.objects.filter(authorities=None).values_list("code", flat=True)
     assert list(without) == ["btp"]
 
 
 def test_every_english_authority_has_its_education_code_once():
-    reference_data.load()
+    reference_data.load(at=AT)
     codes = list(Authority.objects.filter(nation="England").values_list("dfe_code", flat=True))
     assert all(len(code) == 3 and code.isdigit() for code in codes)
     assert len(set(codes)) == 153
 
 
 def test_an_authority_carries_its_former_code_its_start_and_its_force():
-    reference_data.load()
+    reference_data.load(at=AT)
     sheffield = Authority.objects.get(code="E08000039")
     assert sheffield.former_codes == ["E08000019"]
     assert sheffield.valid_from == date(2005, 6, 8)
@@ -80,25 +80,41 @@ def test_an_authority_carries_its_former_code_its_start_and_its_force():
 
 
 def test_loading_again_changes_nothing():
-    reference_data.load()
+    reference_data.load(at=AT)
     before = _everything()
-    assert reference_data.load() == reference_data.Loaded(forces=46, authorities=212)
+    assert reference_data.load(at=AT) == reference_data.Loaded(forces=46, authorities=212)
     assert _everything() == before
+    assert not ConfigurationChange.objects.exists()
 
 
 def test_loading_puts_back_what_was_changed_by_hand():
-    reference_data.load()
+    reference_data.load(at=AT)
     Authority.objects.filter(code="E10000016").update(name="Somewhere else")
-    reference_data.load()
+    reference_data.load(at=AT)
     assert Authority.objects.get(code="E10000016").name == "Kent"
+
+
+def test_what_a_later_file_changes_and_adds_is_on_record(tmp_path):
+    forces = ["test-force,Test Police,England,", "other-force,Other Police,England,"]
+    reference_data.load(_write(tmp_path, forces, [_authority("T1")]), at=AT)
+    rows = [_authority("T1", force="other-force"), _authority("T2")]
+    earlier = set(ConfigurationChange.objects.values_list("pk", flat=True))
+    reference_data.load(_write(tmp_path, forces, rows), at=AT)
+
+    changed, added = ConfigurationChange.objects.exclude(pk__in=earlier).order_by("-kind")
+    first, other = (str(PoliceForce.objects.get(code=code).pk) for code in ("test-force", "other-force"))
+    assert (changed.kind, changed.subject_id) == ("reference_changed", Authority.objects.get(code="T1").pk)
+    assert changed.data == {"changed": {"force": [first, other]}}
+    assert (added.kind, added.subject_id) == ("reference_added", Authority.objects.get(code="T2").pk)
+    assert {changed.actor, added.actor} == {None}
 
 
 def test_an_authority_under_a_new_code_keeps_its_row_and_its_homes(tmp_path):
     _write(tmp_path, ["test-force,Test Police,England,"], [_authority("T1")])
-    reference_data.load(tmp_path)
+    reference_data.load(tmp_path, at=AT)
     home = a_home(Authority.objects.get(code="T1"))
     _write(tmp_path, ["test-force,Test Police,England,"], [_authority("T2", former_codes="T1")])
-    reference_data.load(tmp_path)
+    reference_data.load(tmp_path, at=AT)
     assert not Authority.objects.filter(code="T1").exists()
     assert Home.objects.get(pk=home.pk).authority.code == "T2"
 
@@ -106,7 +122,7 @@ def test_an_authority_under_a_new_code_keeps_its_row_and_its_homes(tmp_path):
 def test_an_authority_that_ended_names_its_successors_and_stays(tmp_path):
     rows = [_authority("T1", valid_to="2027-04-01", successors="T2 T3"), _authority("T2"), _authority("T3")]
     _write(tmp_path, ["test-force,Test Police,England,"], rows)
-    reference_data.load(tmp_path)
+    reference_data.load(tmp_path, at=AT)
     ended = Authority.objects.get(code="T1")
     assert sorted(ended.successors.values_list("code", flat=True)) == ["T2", "T3"]
     assert ended in Authority.objects.on(date(2027, 3, 31))
@@ -115,15 +131,15 @@ def test_an_authority_that_ended_names_its_successors_and_stays(tmp_path):
 
 def test_a_row_that_the_files_no_longer_name_stays(tmp_path):
     force = ["test-force,Test Police,England,"]
-    reference_data.load(_write(tmp_path, force, [_authority("T1")]))
-    reference_data.load(_write(tmp_path, force, [_authority("T2")]))
+    reference_data.load(_write(tmp_path, force, [_authority("T1")]), at=AT)
+    reference_data.load(_write(tmp_path, force, [_authority("T2")]), at=AT)
     assert Authority.objects.filter(code="T1").exists()
 
 
 def test_a_file_that_names_an_unknown_force_loads_nothing(tmp_path):
     _write(tmp_path, ["test-force,Test Police,England,"], [_authority("T1", force="nobody")])
     with pytest.raises(KeyError, match="nobody"):
-        reference_data.load(tmp_path)
+        reference_data.load(tmp_path, at=AT)
     assert not PoliceForce.objects.filter(code="test-force").exists()
 
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from cases import reference_data
+from cases import clock, reference_data
 
 
 class Command(BaseCommand):
     help = "Load the police forces and the authorities with children's social-care duties."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        loaded = reference_data.load()
+        loaded = reference_data.load(at=clock.now())
         self.stdout.write(f"{loaded.forces} police forces and {loaded.authorities} authorities loaded.")

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from alerts.oversight import Figures, figures
 from cases import access, clock
+from cases.forms import typed
 
 
 @login_required
@@ -27,15 +28,18 @@ def oversight_csv(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     access.require_oversight(access.person(request), request=request, at=now)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="missing-{now:%Y-%m-%d}.csv"'
+    response["Content-Disposition"] = f'attachment; filename="missing-{typed.london(now):%Y-%m-%d}.csv"'
     _write(response, figures(now=now))
     return response
 
 
 def _write(response: HttpResponse, found: Figures) -> None:
     writer = csv.writer(response)
-    as_at = found.as_at.isoformat(timespec="seconds")
-    years = (found.cohort.starts_at.isoformat(), found.cohort.ends_at.isoformat())
+    as_at = typed.london(found.as_at).isoformat(timespec="seconds")
+    # Days of a London calendar: in UTC the first of April would read as the last of March.
+    years = tuple(
+        typed.london(end).date().isoformat() for end in (found.cohort.starts_at, found.cohort.ends_at)
+    )
     writer.writerow(["as_at", "arrived_from", "arrived_before", "measure", "missing_for", "children"])
     writer.writerow([as_at, *years, "arrived", "", found.arrived])
     for line in found.lines:

@@ -97,6 +97,7 @@ def test_the_sheet_says_who_is_missing_what_the_night_brought_and_what_is_due(
     assert f"<bdi>{watched.home.name}</bdi>" in page
     assert "Homes without a record (1)" in page
     assert elsewhere.reference not in page
+    assert "data-print" in page, "what is there to be printed has a button for it"
     assert "Wren" not in page, "paper names no child"
 
 

@@ -117,6 +117,9 @@ def test_the_table_of_figures_says_the_same_and_names_its_moment(client: Client,
     assert rows[0]["measure"] == "arrived"
     assert [row["missing_for"] for row in rows[1:10]] == list(oversight.WORDS)
     assert len({row["as_at"] for row in rows}) == 1
+    # A year of arrivals begins on the first of April, whatever the clocks did in March.
+    assert rows[0]["arrived_from"].endswith("-04-01")
+    assert rows[0]["arrived_before"].endswith("-04-01")
 
 
 def test_every_reading_is_on_record_and_so_is_every_refusal(client: Client, statistician: User) -> None:

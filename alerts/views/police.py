@@ -59,7 +59,8 @@ def police_alert(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "alerts/police_expired.html", {"now": now, "asked": asked}, status=410)
     wrong = WrongForce(request.POST if "wrong" in request.POST else None, alerted=forces_of(link.episode))
     if wrong.is_bound and _added(link, wrong, now):
-        return HttpResponseRedirect(reverse("police_alert", args=[token]))
+        # To the place that says which forces have it: whoever added one sees that it was.
+        return HttpResponseRedirect(f"{reverse('police_alert', args=[token])}#wrong-force")
     form = ForceAcknowledgement(request.POST if request.method == "POST" and not wrong.is_bound else None)
     if form.is_valid():
         police_links.acknowledge(link, **form.cleaned_data, at=now)

@@ -136,7 +136,7 @@ def _is_duty(user: User, now: datetime) -> bool:
 
 
 def _numbers(user: User, child: Child, now: datetime) -> Sequence[Number]:
-    """The child's own number for those who may hold it, then the carer, then the placement."""
+    """The child's own number for those who may hold it, then the carer, then the placement where it is another house."""
     found = []
     if child.phone and access.may(user, child, Permission.SEE_ADDRESS, at=now):
         found.append(Number(child.given_name, child.phone))
@@ -144,7 +144,9 @@ def _numbers(user: User, child: Child, now: datetime) -> Sequence[Number]:
         if phone != user.phone:
             found.append(Number(_("Foster carer, %s") % name, phone))
     placement = reach.placement(child, now=now)
-    if placement is not None:
+    own = {membership.home_id for membership in access.memberships(user, now)} - {None}
+    # Nobody is told to ring the house they stand in.
+    if placement is not None and placement.home_id not in own:
         name = placement.home.name if placement.home else _("Placement")
         found.append(Number(name, placement.phone))
     return list({number.phone: number for number in reversed(found)}.values())[::-1]

@@ -113,6 +113,12 @@ def test_the_childs_number_is_for_those_who_may_hold_it(client: Client, watched:
     assert f'href="tel:{watched.placement.phone.replace(" ", "")}"' in page
 
 
+def test_nobody_is_told_to_ring_the_house_they_stand_in(client: Client, watched: Watched) -> None:
+    to_house = f'href="tel:{watched.placement.phone.replace(" ", "")}"'
+    assert to_house in page_of(client, watched.guardian, path(watched, "not-here/"))
+    assert to_house not in page_of(client, watched.carer, path(watched, "not-here/"))
+
+
 def test_a_foster_carer_is_tried_first_unless_kept_from_the_child(client: Client, now: datetime) -> None:
     home = a_home()
     watched = a_watched_child(at=now - timedelta(hours=5), home=home)

@@ -12,6 +12,7 @@ from cases.models import (
     Child,
     ConfigurationChange,
     ForceAgreement,
+    GuardianService,
     Home,
     Mailbox,
     Membership,
@@ -105,6 +106,11 @@ def get_mailbox(user: User, mailbox_id: int, *, at: datetime) -> Mailbox:
     if mailbox is None:
         raise Http404
     return mailbox
+
+
+def services(*, on: date) -> QuerySet[GuardianService]:
+    """The guardian services that have not ended: the list is one for every authority."""
+    return GuardianService.objects.exclude(ends_date__lte=on).order_by("name")
 
 
 def agreements(authority_ids: Sequence[int], *, on: date) -> QuerySet[ForceAgreement]:

@@ -1,12 +1,22 @@
-"""The verbs of teams and homes: set up and corrected, each on record with who did it."""
+"""The verbs of teams, homes and guardian services: set up and corrected, each on record with who did it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 
 from cases import log
-from cases.models import Authority, Child, Home, Placement, PoliceForce, Provider, Team, User
+from cases.models import (
+    Authority,
+    Child,
+    GuardianService,
+    Home,
+    Placement,
+    PoliceForce,
+    Provider,
+    Team,
+    User,
+)
 from cases.states import IllegalMove
 
 
@@ -82,6 +92,17 @@ def open_home(
         }
         log.record_configuration(home, "home_opened", data=data, by=by, at=at)
     return home
+
+
+def open_service(name: str, *, phone: str, starts_date: date, by: User, at: datetime) -> GuardianService:
+    """Put a guardianship service on the list, whose guardians can then be added. Raises IllegalMove where it is there."""
+    with transaction.atomic():
+        if GuardianService.objects.filter(name__iexact=name).exists():
+            raise IllegalMove("This guardian service is on the list already.")
+        service = GuardianService.objects.create(name=name, phone=phone, starts_date=starts_date)
+        data = {"name": name, "phone": phone, "starts": starts_date.isoformat()}
+        log.record_configuration(service, "service_opened", data=data, by=by, at=at)
+    return service
 
 
 def correct_home(home: Home, *, by: User, at: datetime, **facts: str) -> Home:

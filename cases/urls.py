@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/roles/<int:membership_id>/end/", people.role_end, name="role_end"),
     path("admin/teams/new/", organisations.team_new, name="team_new"),
     path("admin/teams/<int:team_id>/", organisations.team_change, name="team_change"),
+    path("admin/services/new/", organisations.service_new, name="service_new"),
     path("admin/homes/", organisations.home_list, name="home_list"),
     path("admin/homes/new/", organisations.home_new, name="home_new"),
     path("admin/homes/<int:home_id>/", organisations.home_change, name="home_change"),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from alerts import digests, message_loads
 from alerts.views.mailboxes import administered
 from cases import administration, clock
+from cases.forms import typed
 from cases.models import Authority, Membership, Team
 
 PAGE_SIZE = 100
@@ -35,6 +36,7 @@ def admin_home(request: HttpRequest) -> HttpResponse:
         "authorities": Authority.objects.filter(pk__in=authorities),
         "page": people,
         "teams": Team.objects.filter(authority__in=authorities).order_by("name"),
+        "services": administration.services(on=typed.london(now).date()),
         "mailboxes": boxes,
         "stale": stale,
         "now": now,

@@ -1,4 +1,4 @@
-"""Answers about a team or a home: what it is called, where it is, and on which phones it is rung."""
+"""Answers about a team, a home or a guardian service: what it is called, where it is, and on which phones it is rung."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -135,6 +135,18 @@ class HomeForm(HomeCorrectionForm):
         force = cast(forms.ModelChoiceField, self.fields["force"])
         force.queryset = PoliceForce.objects.all()
         force.initial = own.force if own else None
+
+
+class ServiceForm(forms.Form):
+    """A guardianship service."""
+
+    name = forms.CharField(
+        label=_("Name of the service"),
+        max_length=160,
+        error_messages={"required": _("Enter the name of the service")},
+        widget=forms.TextInput(attrs=NAME),
+    )
+    phone = fields.PhoneField(label=_("Phone"), required=False)
 
 
 def choose_authority(form: forms.Form, authorities: Sequence[int]) -> None:

@@ -8,8 +8,9 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
+from cases import administration
 from cases.forms import fields, typed
-from cases.models import Authority, GuardianService, Home, PoliceForce, Reach, Role, Team, User
+from cases.models import Authority, Home, PoliceForce, Reach, Role, Team, User
 
 # A manager's reach is chosen with the role, for that is how people say it.
 ROLES = (
@@ -204,7 +205,7 @@ class FirstPasswordForm(forms.Form):
 
 def _places(authorities: Sequence[int], now: datetime) -> Iterable[tuple[str, Any, list[Any]]]:
     today = typed.london(now).date()
-    services = GuardianService.objects.exclude(ends_date__lte=today).order_by("name")
+    services = administration.services(on=today)
     own = Authority.objects.filter(pk__in=authorities)
     return (
         ("team", _("Teams"), list(Team.objects.filter(authority__in=authorities))),

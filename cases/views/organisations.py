@@ -1,4 +1,4 @@
-"""Teams and homes, as an administrator sets them up and corrects them."""
+"""Teams, homes and guardian services, as an administrator sets them up and corrects them."""
 
 from datetime import datetime
 
@@ -13,7 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cases import access, administration, clock, organisations
-from cases.forms.organisations import HomeCorrectionForm, HomeForm, TeamCorrectionForm, TeamForm
+from cases.forms import typed
+from cases.forms.organisations import (
+    HomeCorrectionForm,
+    HomeForm,
+    ServiceForm,
+    TeamCorrectionForm,
+    TeamForm,
+)
 from cases.models import Home
 from cases.moves import isolated
 from cases.states import IllegalMove
@@ -59,6 +66,27 @@ def team_change(request: HttpRequest, team_id: int) -> HttpResponse:
             return redirect("admin_home")
     title = _("Name and phones of %(team)s") % {"team": isolated(team.name)}
     return _form(request, form, title, reverse("admin_home"), now)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def service_new(request: HttpRequest) -> HttpResponse:
+    """Put a guardian service on the list, which is one for every authority."""
+    now = clock.now()
+    by = access.person(request)
+    administration.authorities(by, at=now)
+    form = ServiceForm(request.POST or None)
+    if form.is_valid():
+        try:
+            today = typed.london(now).date()
+            organisations.open_service(**form.cleaned_data, starts_date=today, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("name", str(refusal))
+        else:
+            messages.success(request, _("The service is on the list. Add its guardians as people."))
+            return redirect("admin_home")
+    lead = _("The list is the same for every authority: look first if the service stands there already.")
+    return _form(request, form, _("Add a guardian service"), reverse("admin_home"), now, lead=lead)
 
 
 @login_required

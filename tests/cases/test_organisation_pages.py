@@ -10,6 +10,7 @@ from cases.models import (
     ConfigurationChange,
     Event,
     ForceAgreement,
+    GuardianService,
     Home,
     Mailbox,
     Placement,
@@ -209,6 +210,17 @@ def test_an_agreement_is_recorded_once_for_any_day_and_ended(page, admin, author
     assert kinds(agreement) == [("agreement_signed", admin), ("agreement_ended", admin)]
 
 
+def test_a_guardian_service_is_put_on_the_list_once_and_its_guardians_can_be_added(page, admin):
+    assert "Enter the name of the service" in words(page.post(reverse("service_new"), {"name": ""}))
+    page.post(reverse("service_new"), {"name": "Lantern Guardians", "phone": "01632 960555"})
+    service = GuardianService.objects.get(name="Lantern Guardians")
+    assert kinds(service) == [("service_opened", admin)]
+    again = page.post(reverse("service_new"), {"name": "lantern guardians"})
+    assert "This guardian service is on the list already" in words(again)
+    assert "Lantern Guardians" in words(page.get(reverse("admin_home")))
+    assert f"service:{service.pk}" in words(page.get(reverse("person_new")))
+
+
 def test_what_is_of_another_authority_is_not_there(page):
     other = an_authority()
     theirs = [
@@ -225,7 +237,9 @@ def test_what_is_of_another_authority_is_not_there(page):
     )
 
 
-@pytest.mark.parametrize("name", ["team_new", "home_list", "home_new", "mailbox_new", "agreement_new"])
+@pytest.mark.parametrize(
+    "name", ["team_new", "service_new", "home_list", "home_new", "mailbox_new", "agreement_new"]
+)
 def test_only_an_administrator_opens_them(client, name):
     client.force_login(a_person(Role.TEAM_MANAGER))
     assert client.get(reverse(name)).status_code == 403

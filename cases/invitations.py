@@ -13,13 +13,13 @@ from cases.states import IllegalMove
 _tokens = PasswordResetTokenGenerator()
 
 
-def make(person: User, *, by: User, at: datetime) -> tuple[str, str]:
+def make(person: User, *, by: User | None, at: datetime) -> tuple[str, str]:
     """Return the two parts of a new link and put on record who made it.
 
-    A password that was chosen before opens nothing any more, and the person is signed out everywhere. IllegalMove for
-    somebody without a role, and for oneself.
+    A password that was chosen before opens nothing any more, and the person is signed out everywhere. Without
+    `by` it was whoever runs the service. IllegalMove for somebody without a role, and for oneself.
     """
-    if by.pk == person.pk:
+    if by is not None and by.pk == person.pk:
         raise IllegalMove("Another administrator makes your own link.")
     with transaction.atomic():
         person = User.objects.select_for_update(no_key=True).get(pk=person.pk)

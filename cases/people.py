@@ -73,7 +73,7 @@ def enrol(
     phone: str = "",
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
-    by: User,
+    by: User | None,
     at: datetime,
     **organisation: Any,
 ) -> Membership:

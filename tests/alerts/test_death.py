@@ -108,7 +108,7 @@ def test_a_director_who_cannot_be_rung_of_a_death_stands_on_the_desk_until_someb
     sweep.sweep_all(now=AT + HOUR + MINUTE)
     send_all(AT + HOUR + 2 * MINUTE)
     duty = watched.desk.person
-    failed = desk.read(duty, now=AT + HOUR + 3 * MINUTE).failed
+    (failed,) = desk.read(duty, now=AT + HOUR + 3 * MINUTE).failed
     assert {call.child for call in failed} == {watched.child}
     assert {call.task.message.user for call in failed if call.task.message} == {watched.director}
     for call in failed:

@@ -30,6 +30,9 @@ _RECORD_PAGES = (
     "child_timeline",
     "episode",
     "episode_briefing",
+    "episode_text",
+    "return_interview",
+    "return_interview_police",
 )
 _Row = TypeVar("_Row", bound=Model)
 

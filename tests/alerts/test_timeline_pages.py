@@ -201,6 +201,16 @@ def test_who_had_the_record_open_is_folded_for_others_and_a_list_is_no_opening(
     assert f"Record opened. {watched.worker.name}" not in page
 
 
+def test_whoever_opened_the_text_to_copy_or_the_interview_had_the_record_open(
+    watched: Watched, read: Callable[..., str], client: Client
+) -> None:
+    episode = ended(missing(watched.child, at=NOW - 2 * DAY), at=NOW - DAY)
+    client.force_login(watched.desk.person)
+    for name in ("episode_text", "return_interview"):
+        assert client.get(reverse(name, args=[episode.reference])).status_code == 200
+    assert f"{watched.desk.person.name}, 2 times" in read()
+
+
 def test_all_that_is_folded_stands_under_a_filter_of_its_own(
     watched: Watched, read: Callable[..., str]
 ) -> None:

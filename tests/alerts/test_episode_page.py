@@ -107,6 +107,19 @@ def test_the_page_says_where_it_stands_and_what_comes_next(
     assert "Bus stop by the library" in page
 
 
+def test_what_is_known_is_one_press_from_the_top_however_long_the_ladder(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    for person in (watched.officer, watched.desk.person, watched.carer):
+        page = page_of(client, person, path(episode))
+        for target in ("facts", "updates"):
+            assert (
+                page.index(f'href="#{target}"')
+                < page.index("Who has been told")
+                < page.index(f'id="{target}"')
+            )
+
+
 def test_the_ladder_names_posts_and_organisations_and_no_number(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -666,6 +679,7 @@ def test_each_word_stands_with_its_own_moment(
     post(client, watched.carer, path(episode, "seen/"), **saw())
     words = plain(page_of(client, duty, path(episode)))
     assert "Back, to be confirmed since" in words
+    assert "rc-now--blue" in page_of(client, duty, path(episode))
     assert "(less than a minute)" in words.split("Back, to be confirmed since", 1)[1][:40]
 
 

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from cases.models import Child, Role, User
+from cases.models import Child, Event, Role, User
 from tests import factories, twins
 from tests.browser.town import NOW, Town, at_this_hour
 from tests.database import Clone
@@ -26,6 +26,8 @@ FEW, MANY = 8, 100
 CALM_FEW, CALM_MANY = 1, 740
 # One worker's and one guardian's children are in so many of the houses: about a hundred, more than anybody has.
 OWN = 8
+# So long one child has been on record in the end.
+YEARS = 5
 # Bytes, compressed, of a page; and rows, cards and choices on it, which are two lists of fifty or four of thirty.
 PAGE, ROWS = 15_000, 130
 # Rows that one question may read for somebody to whom it shows nearly nothing.
@@ -121,6 +123,7 @@ def country(kept: Clone) -> Iterator[Country]:
             _open(town, page)
         few = {page: _open(town, page) for page in PAGES}
         houses.grow(range(FEW + 1, MANY + 1), range(CALM_FEW + 1, CALM_MANY + 1))
+        _grow_old(town.watched.child)
         many = {page: _open(town, page) for page in PAGES}
         yield Country(town, elsewhere, admin, few, many)
 
@@ -154,6 +157,34 @@ class Houses:
         # Numbered on from those, for no two children have one reference.
         first, last = MANY + calm[0], MANY + calm[-1]
         twins.add(self.own, self.calm, [self.home], twins.Twins(first, last, {}))
+
+
+def _grow_old(child: Child) -> None:
+    """Five years of three roll-calls a day behind this child."""
+    with connection.cursor() as cursor:
+        cursor.execute(_YEARS, {"child": child.pk, "count": YEARS * 365 * 3})
+
+
+# Both copied from the child's own first of each, which every constraint has let through.
+_YEARS = """
+    WITH seen AS (
+        INSERT INTO cases_contact (key, child_id, outcome, means, witness, witness_role, witness_user_id, organisation,
+                                   knows_child, other_in_room, told_by, happened_at, note, recorded_at, recorded_by_id,
+                                   withdrawn_reason)
+        SELECT gen_random_uuid(), child_id, outcome, means, witness, witness_role, witness_user_id, organisation,
+               knows_child, other_in_room, told_by, happened_at - n * interval '8 hours', note,
+               recorded_at - n * interval '8 hours', recorded_by_id, ''
+          FROM (SELECT * FROM cases_contact WHERE child_id = %(child)s AND outcome = 'seen' ORDER BY id LIMIT 1) AS one,
+               generate_series(1, %(count)s) AS n
+        RETURNING id, happened_at, recorded_at)
+    INSERT INTO cases_event (child_id, number, kind, subject_type, subject_id, data, happened_at, recorded_at, actor_id,
+                             actor_label, fields_digest, previous_digest, digest)
+    SELECT one.child_id, 100000 + seen.id, one.kind, one.subject_type, seen.id, one.data, seen.happened_at,
+           seen.recorded_at, one.actor_id, one.actor_label, '', md5('a' || seen.id) || md5('b' || seen.id),
+           md5('c' || seen.id) || md5('d' || seen.id)
+      FROM (SELECT * FROM cases_event WHERE child_id = %(child)s AND subject_type = 'contact' ORDER BY id LIMIT 1) AS one,
+           seen
+"""
 
 
 def _mine(column: str, other: User) -> str:
@@ -195,6 +226,7 @@ def test_the_lists_hold_as_much_as_is_said(country: Country) -> None:
     assert Child.objects.count() > 10_000
     assert found["homes"] > MANY
     assert found["alerts"] > 3 * MANY
+    assert Event.objects.filter(child=country.town.watched.child).count() > 5000
 
 
 ELSEWHERE = (

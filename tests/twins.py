@@ -50,16 +50,18 @@ class Twins:
 
 
 def add(own: Clone, children: Collection[Child], homes: Collection[Home], twins: Twins) -> None:
-    """Copy these children and homes, and all that is about them, once for each number of `twins`, in one commit.
-
-    The figures by which PostgreSQL plans are counted anew, as they would be by itself some time after.
-    """
+    """Copy these children and homes, and all that is about them, once for each number of `twins`, in one commit."""
     owned = _owned(children, homes)
     with transaction.atomic(), connection.cursor() as cursor:
         for model, keys in owned.items():
             _number(cursor, model, keys, twins)
         for model in owned:
             _copy(cursor, model, owned, twins)
+    count_anew(own)
+
+
+def count_anew(own: Clone) -> None:
+    """Let PostgreSQL count the figures by which it plans, as it does by itself some time after much was written."""
     with closing(psycopg2.connect(own.owner_dsn)) as owner, owner, owner.cursor() as cursor:
         cursor.execute("ANALYZE")
 

@@ -124,6 +124,8 @@ def country(kept: Clone) -> Iterator[Country]:
         few = {page: _open(town, page) for page in PAGES}
         houses.grow(range(FEW + 1, MANY + 1), range(CALM_FEW + 1, CALM_MANY + 1))
         _grow_old(town.watched.child)
+        _read_much(elsewhere.worker, houses.calm[0])
+        twins.count_anew(kept)
         many = {page: _open(town, page) for page in PAGES}
         yield Country(town, elsewhere, admin, few, many)
 
@@ -163,6 +165,18 @@ def _grow_old(child: Child) -> None:
     """Five years of three roll-calls a day behind this child."""
     with connection.cursor() as cursor:
         cursor.execute(_YEARS, {"child": child.pk, "count": YEARS * 365 * 3})
+
+
+def _read_much(worker: User, child: Child) -> None:
+    """What one worker opened in the years before."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO cases_accessrecord"
+            " (user_id, actor_label, child_id, permission, allowed, at, path, page)"
+            " SELECT %s, '', %s, 'see_record', true, %s - n * interval '1 hour', '', 'child'"
+            " FROM generate_series(500, 20500) AS n",
+            [worker.pk, child.pk, NOW],
+        )
 
 
 # Both copied from the child's own first of each, which every constraint has let through.

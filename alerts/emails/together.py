@@ -129,7 +129,7 @@ def _values(first: Message, told: Sequence[About], digest: Digest | None, *, now
         "link": wordings.page(link, None),
         "link_label": wordings.label(link, None),
         "reference": _reference(told) if digest is None else _("daily list"),
-        "duty_line": about.duty_line(told[0].message) if digest is None else "",
+        "duty_line": _duty_line(told) if digest is None else "",
         "urgent_line": settings.DUTY_LINE,
         "stamp": headers.mail_of(first).hex[:8],
         "rows": [],
@@ -152,6 +152,12 @@ def _parts(told: Sequence[About]) -> list[Part]:
         says = SAYS[wording] % number
         parts.append(Part(says, [] if of_episode else list(earliest.values()), references))
     return parts
+
+
+def _duty_line(told: Sequence[About]) -> str:
+    """The number for all of them; none where they are of several desks, each of which knows its own children."""
+    lines = {about.duty_line(one.message) for one in told}
+    return lines.pop() if len(lines) == 1 else ""
 
 
 def _reference(told: Sequence[About]) -> str:

@@ -276,6 +276,21 @@ def test_a_call_about_a_refused_bundle_stays_with_the_desk_when_one_child_of_it_
 
 
 @db
+def test_a_mail_about_children_of_two_desks_names_the_number_of_neither(out: Out, settings: Any) -> None:
+    settings.DUTY_LINE = ""
+    first, second = factories.a_watched_child(), factories.a_watched_child()
+    factories.guarded(second.child, first.guardian, lead=False)
+    tick(FIRST)
+    send_all(after(TEN))
+    (text,) = to(out, first.guardian)
+    assert first.child.reference in text
+    assert second.child.reference in text
+    assert not [one for one in (first, second) if one.desk.team.phone and one.desk.team.phone in text]
+    (text,) = to(out, first.worker)
+    assert first.desk.team.phone in text
+
+
+@db
 def test_a_bounce_of_the_mail_fails_all_that_went_in_it(out: Out) -> None:
     first, _ = two_of_one_worker()
     tick(FIRST)

@@ -284,7 +284,7 @@ def test_the_mail_says_how_much_has_been_done(client: Client, watched: Watched) 
 
 def test_what_is_shared_follows_the_agreement_with_the_force(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
-    assert "No agreement with this force" in page_of(client, path(watched, "risk"))
+    assert "There is no sharing agreement with this force" in page_of(client, path(watched, "risk"))
     an_agreement(watched.force, watched.authority)
     Mailbox.objects.filter(force=watched.force).update(verified_at=clock.now())
     assert "The police mail holds name" in page_of(client, path(watched, "risk"))

@@ -48,10 +48,11 @@ def _start(services: Services, own: list[processes.Child]) -> None:
         services.start()
     if services.leftovers:
         say(f"  {services.leftovers} processes that an earlier start had left behind were ended first")
-    chosen = ports.choose(["web", "mail", "smtp"], places.VAR / "ports.json")
+    application.prepare(application.environment(services.env, _ports()))
+    # Again, since a first start writes for a minute: another one may have taken them meanwhile.
+    chosen = _ports()
     env = application.environment(services.env, chosen)
     places.write_private(places.ENV_FILE, {name: env[name] for name in sorted(set(env) & VARIABLES)})
-    application.prepare(env)
     own += application.children(env, chosen)
     catcher, web, *_rest = own
     with step("Web, worker, beat, watchdog and mail catcher"):
@@ -68,6 +69,10 @@ def _start(services: Services, own: list[processes.Child]) -> None:
     urls = {name: env[name] for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL")}
     places.write_private(places.RUN_FILE, {**addresses, **urls, "sign_ins": sign_ins})
     _show(addresses, sign_ins)
+
+
+def _ports() -> dict[str, int]:
+    return ports.choose(["web", "mail", "smtp"], places.VAR / "ports.json")
 
 
 # What ./run manage needs to reach the same services; the rest of the environment is its own.

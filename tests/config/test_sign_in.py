@@ -16,6 +16,12 @@ PASSWORD = "three random words"
 
 
 @pytest.fixture
+def quick_hashes(settings):
+    """What is counted are tries: a hundred of them at the price of a real hash take half a minute."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+@pytest.fixture
 def person():
     made = User(email="dilys@northmere.example", name="Dilys Penrowe")
     made.set_password(PASSWORD)
@@ -70,7 +76,9 @@ def guess(password, *, places, each=4):
             sign_in(elsewhere, password=password)
 
 
-def test_guessing_from_everywhere_is_stopped_for_a_new_browser_and_not_for_one_that_is_known(client, person):
+def test_guessing_from_everywhere_is_stopped_for_a_new_browser_and_not_for_one_that_is_known(
+    client, quick_hashes, person
+):
     sign_in(client)
     client.post("/sign-out/")
     guess("something else", places=25)
@@ -80,7 +88,7 @@ def test_guessing_from_everywhere_is_stopped_for_a_new_browser_and_not_for_one_t
     assert sign_in(client).status_code == 302, "the duty room's own machine opens at three in the night"
 
 
-def test_a_known_browser_is_known_for_those_who_signed_in_there_alone(client, person):
+def test_a_known_browser_is_known_for_those_who_signed_in_there_alone(client, quick_hashes, person):
     other = User(email="other@northmere.example", name="Other Penrowe")
     other.set_password(PASSWORD)
     other.save()
@@ -93,7 +101,7 @@ def test_a_known_browser_is_known_for_those_who_signed_in_there_alone(client, pe
     assert sign_in(client).status_code == 302
 
 
-def test_in_a_known_browser_guessing_is_slowed_too(client, person):
+def test_in_a_known_browser_guessing_is_slowed_too(client, quick_hashes, person):
     sign_in(client)
     client.post("/sign-out/")
     for _try in range(5):
@@ -122,7 +130,7 @@ def test_a_mark_that_we_did_not_sign_is_no_known_browser(client, written):
     assert devices.known_device(request, "dilys@northmere.example") == ""
 
 
-def test_the_wait_grows_with_every_wrong_password_from_one_place(client, person, monkeypatch):
+def test_the_wait_grows_with_every_wrong_password_from_one_place(client, quick_hashes, person, monkeypatch):
     moment = time.time()
     monkeypatch.setattr(ratelimit.time, "time", lambda: moment)
 

@@ -149,7 +149,7 @@ def test_a_hanging_server_holds_up_neither_texts_nor_the_sweep(stage: Stage) -> 
     # Texts and calls go by another way, and must not stand in the queue behind a mail server that says nothing.
     texts = story.first_texts(children)
     took = until(lambda: stage.gateway.once == texts, seconds=PATIENCE * 3, what="every text")
-    late = factories.a_watched_child(at=story.ARRIVES)
+    late = story.one_more()
     alerts = Alert.objects.filter(child=late.child)
     swept = until(alerts.exists, seconds=PATIENCE * 5, what="an alert while the server hangs")
     stage.sink.answer = "250 Kept"

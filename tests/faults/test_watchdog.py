@@ -29,7 +29,7 @@ def test_with_redis_beat_and_workers_dead_the_watchdog_does_the_work_and_tells_a
     for process in (redis, *dead):
         process.kill()
     killed = time.monotonic()
-    late = story.silent(2)
+    late = [story.one_more(), story.one_more()]
     watchdog = a_watchdog(stage)
     until(
         lambda: Alert.objects.filter(child__in=[one.child for one in late]).count() == 2,

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from django.db import transaction
+
 from alerts import integrity
 from alerts.models import Message
 from alerts.states import MessageStatus
@@ -22,6 +24,12 @@ NOW = FIRST_RUNGS + timedelta(minutes=1)
 def silent(count: int) -> list[Watched]:
     """So many children with all their people, each in a home of its own, none of whom is ever seen."""
     return [factories.a_watched_child(at=ARRIVES) for _ in range(count)]
+
+
+def one_more() -> Watched:
+    """One more silent child beside a sweep that runs, in one commit: without its desk it would go up at once."""
+    with transaction.atomic():
+        return factories.a_watched_child(at=ARRIVES, home=factories.a_home())
 
 
 def a_silent_house(count: int) -> list[Watched]:

@@ -1,5 +1,6 @@
 """What every test may ask for: a database, a mailbox, a running site, and a real browser."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark in item.iter_markers("django_db"):
             if mark.kwargs.get("transaction") or mark.args:
                 raise pytest.UsageError(f"{item.nodeid}: use the fixture `committed`, not transaction=True.")
+
+
+def pytest_collection_finish() -> None:
+    """Leave out of every later search for garbage what is here for good: it cost a fifteenth of the run."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

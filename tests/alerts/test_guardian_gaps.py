@@ -172,7 +172,7 @@ def test_the_page_today_and_the_manager_say_it_until_it_is_answered(client: Clie
     page = client.get(reverse("child", args=[watched.child.reference])).content.decode()
     assert "The guardian can no longer be reached: assign another" in page
     today = client.get(reverse("today")).content.decode()
-    assert "To have a guardian (1)" in today
+    assert "Guardian is late (1)" in today
     client.force_login(watched.manager)
     assert watched.child.reference in client.get(reverse("manager_guardians")).content.decode()
     client.force_login(a_watched_child().manager)

@@ -138,7 +138,7 @@ WRITERS = {
     "Team": {"organisations.py"} | INVENTED,
     "Home": {"organisations.py"} | INVENTED,
     "Provider": {"organisations.py"} | INVENTED,
-    "GuardianService": INVENTED,
+    "GuardianService": {"organisations.py"} | INVENTED,
     "PoliceForce": {"reference_data.py"} | INVENTED,
     "Authority": {"reference_data.py"} | INVENTED,
     "PolicyVersion": {"policies.py", "demo.py"},

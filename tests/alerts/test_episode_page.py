@@ -107,6 +107,20 @@ def test_the_page_says_where_it_stands_and_what_comes_next(
     assert "Bus stop by the library" in page
 
 
+def test_when_everybody_has_been_told_the_page_says_that_it_is_for_a_person_to_go_on(
+    client: Client, now: datetime
+) -> None:
+    watched = a_watched_child(at=now - timedelta(hours=40))
+    episode = missing(watched.child, by=watched.worker, at=now - timedelta(hours=30))
+    for ago in (30, 29, 28, 26, 20, 10, 0):
+        sweep.sweep_all(now=now - timedelta(hours=ago))
+    page = page_of(client, watched.desk.person, path(episode))
+    assert "Next: " not in page
+    assert "no officer has spoken to us: duty rings 101 until one has." in page
+    post(client, watched.desk.person, path(episode, "police/"), force=watched.force.code, **VERIFIED)
+    assert "duty rings 101 until one has" not in page_of(client, watched.desk.person, path(episode))
+
+
 def test_what_is_known_is_one_press_from_the_top_however_long_the_ladder(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:

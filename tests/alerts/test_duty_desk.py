@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from alerts import desk, duty_tasks, failures, sweep
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message
 from alerts.views import duty_desk
-from cases import clock, concerns, placements
+from cases import clock, concerns, episodes, placements
 from cases.models import Contact, EpisodeForce, Means, MissingEpisode, Role
 from tests.factories import (
     Watched,
@@ -541,3 +541,16 @@ def test_a_home_stays_to_be_rung_after_the_fail_safe_until_somebody_confirms(
     missing(watched.child, by=watched.manager, at=now)
     sweep.sweep_all(now=now)
     assert watched.home.name not in client.get(PAGE).content.decode()
+
+
+def test_a_silence_that_became_away_leads_to_its_episode_and_not_to_a_form_that_refuses(
+    client: Client, now: datetime
+) -> None:
+    watched = silent_until("R3", now=now)
+    client.force_login(watched.desk.person)
+    episode = MissingEpisode.objects.get(child=watched.child)
+    assert f"/missing/{episode.reference}/police/" in page_of(client)
+    episodes.report_away(watched.child, whereabouts="With a cousin", reason="Rang", by=watched.carer, at=now)
+    page = page_of(client)
+    assert f"/missing/{episode.reference}/police/" not in page
+    assert "Open the episode" in page

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import structlog
@@ -22,6 +23,8 @@ SET_ASIDE = timedelta(seconds=5)
 SET_ASIDE_AT_MOST = timedelta(minutes=10)
 # Advisory locks on homes: a whole silent house is handled by one sweeper.
 HOME_LOCKS = 7_201
+# Any instant will do: the look is moved from it to the one that is asked about.
+_ASKED_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -40,16 +43,11 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
     their own. Homes are asked for a roll-call after an outage once those have been handled.
     """
     size = batch or settings.SWEEP_BATCH
-    due = list(Clock.objects.due(now).annotate(late=F("waits")).values_list("child_id", "late")[:size])
-    first = [child_id for child_id, waits in due if not waits]
-    later = [child_id for child_id, waits in due if waits]
-    done, failed = _try(first, now, most=size * 4)
-    # Whoever holds the children of all open episodes must not hold up the others too.
-    alone = bool(done and later)
-    if later and not alone:
-        more_done, more_failed = _try(later, now, most=size * 4)
-        done, failed = done + more_done, failed + more_failed
     waiting = _waiting(now)
+    done, failed, more, alone = _sweep_clocks(now, size) if "clock" in waiting else (0, 0, False, False)
+    if done:
+        # What they opened may be owed already.
+        waiting = _waiting(now)
     if "outage" in waiting and not alone:
         _ask_after_outage(now)
     _send_canary(now)
@@ -60,22 +58,48 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
     if not waiting.isdisjoint({"home", "task"}):
         second, unrung = _ring_second(now)
         done, failed = done + second, failed + unrung
-    return Swept(done, failed, more=alone or len(due) == size)
+    return Swept(done, failed, more=more)
+
+
+def _sweep_clocks(now: datetime, size: int) -> tuple[int, int, bool, bool]:
+    """Handle one batch of due clocks; return those done and failed, whether more may be due, and whether others wait for it."""
+    due = list(Clock.objects.due(now).annotate(late=F("waits")).values_list("child_id", "late")[:size])
+    first = [child_id for child_id, waits in due if not waits]
+    later = [child_id for child_id, waits in due if waits]
+    done, failed = _try(first, now, most=size * 4)
+    # Whoever holds the children of all open episodes must not hold up the others too.
+    alone = bool(done and later)
+    if later and not alone:
+        more_done, more_failed = _try(later, now, most=size * 4)
+        done, failed = done + more_done, failed + more_failed
+    return done, failed, alone or len(due) == size, alone
 
 
 def _waiting(now: datetime) -> set[str]:
-    """Which of the sweep's other works have anything to do: one look at all of them, since mostly none has."""
+    """Which of the sweep's works have anything to do: one look at all of them, since mostly none has."""
+    statement, values = _look()
+    moved = [value + (now - _ASKED_AT) if isinstance(value, datetime) else value for value in values]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, moved)
+        return {work for (work,) in cursor.fetchall()}
+
+
+@cache
+def _look() -> tuple[str, tuple[Any, ...]]:
+    """The statement of that look, as of `_ASKED_AT`; made once, since making it costs ten times the asking."""
     works: dict[str, QuerySet[Any]] = {
+        "clock": Clock.objects.due(_ASKED_AT),
         "outage": Outage.objects.unasked(),
-        "shift": untaken_shifts.untold(now),
-        "digest": digests.waiting(now),
-        "home": HomeClock.objects.due(now),
-        "task": DutyTask.objects.untaken_at(now),
+        "shift": untaken_shifts.untold(_ASKED_AT),
+        "digest": digests.waiting(_ASKED_AT),
+        "home": HomeClock.objects.due(_ASKED_AT),
+        "task": DutyTask.objects.untaken_at(_ASKED_AT),
     }
     first, *others = [
         found.order_by().annotate(work=Value(work)).values_list("work")[:1] for work, found in works.items()
     ]
-    return {work for (work,) in first.union(*others, all=True)}
+    statement, values = first.union(*others, all=True).query.sql_with_params()
+    return str(statement), tuple(values)
 
 
 def _try(child_ids: Collection[int], now: datetime, *, most: int) -> tuple[int, int]:

@@ -422,3 +422,14 @@ def test_a_home_with_another_silent_child_is_still_rung(watched: Watched) -> Non
     tick(CLOSES + minutes(35))
     task = DutyTask.objects.open().get(kind=DutyTask.Kind.RING_HOME)
     assert other.pk in task.items.values_list("alert__child", flat=True)
+
+
+def test_a_question_about_other_works_that_fails_keeps_no_clock_from_being_swept(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> tuple[str, tuple[object, ...]]:
+        raise RuntimeError("a question nobody can answer")
+
+    monkeypatch.setattr(sweep, "_look", broken)
+    tick(CLOSES + minutes(30))
+    assert steps(watched) == ["R0", "R1"]

@@ -148,6 +148,8 @@ def axe() -> Callable[[Page], None]:
     engine = Axe()
 
     def check(page: Page) -> None:
+        # What a press has begun to open may still be the page before, or none.
+        page.wait_for_load_state()
         results = engine.run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
         found = [
             f"{fault['id']}: {fault['help']}: " + "; ".join(node["html"][:200] for node in fault["nodes"])

@@ -42,6 +42,7 @@ def test_somebody_is_added_on_three_screens_and_every_page_is_without_a_fault(
     page.goto(site.to("/admin/"))
     axe(page)
     page.get_by_role("button", name="Add a person").click()
+    expect(page.get_by_label("Full name")).to_be_visible()
     axe(page)
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("link", name="Enter the email address")).to_be_visible()
@@ -56,6 +57,7 @@ def test_somebody_is_added_on_three_screens_and_every_page_is_without_a_fault(
     expect(page.get_by_text("/welcome/")).to_be_visible()
     axe(page)
     page.get_by_role("link", name="End this role").click()
+    expect(page.get_by_role("heading", level=1, name="End a role of Mina Vale")).to_be_visible()
     axe(page)
     for address in ("/admin/policies/", "/duty/rota/", "/duty/rota/new/"):
         page.goto(site.to(address))

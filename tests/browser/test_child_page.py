@@ -76,6 +76,7 @@ def test_a_concern_is_marked_and_lifted_by_two_people_at_one_desk(
     site.sign_in(screen, watched.worker)
     open_page_of(site, watched, screen)
     screen.get_by_role("link", name="Mark a live concern").click()
+    expect(screen.get_by_role("button", name="Mark the concern")).to_be_visible()
     axe(screen)
     screen.get_by_role("button", name="Mark the concern").click()
     expect(screen).to_have_title("Error: Mark a live concern – Maximiliano-Ferdinand A – Rollcall")
@@ -91,6 +92,7 @@ def test_a_concern_is_marked_and_lifted_by_two_people_at_one_desk(
     screen.get_by_role("button", name="Lift the concern").click()
     expect(screen.locator("#now")).not_to_contain_text("A car waits outside")
     screen.get_by_role("link", name="Grade the risk").click()
+    expect(screen.get_by_role("heading", level=1)).to_contain_text("Grade the risk for")
     axe(screen)
 
 

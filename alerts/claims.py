@@ -1,6 +1,8 @@
 """Leases on owed messages: claimed for one sender, held on while it sends, and marked by it alone."""
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -102,33 +104,82 @@ def _ids(statement: str, values: dict[str, Any]) -> list[Any]:
 
 
 _RENEW = """
-    UPDATE alerts_message m SET lease_until = %s
-     WHERE m.id = %s AND m.fence = %s AND m.status = 'sending'
-    RETURNING m.probe_id IS NOT NULL
-           OR EXISTS (SELECT 1 FROM alerts_messageitem i JOIN alerts_alert a ON a.id = i.alert_id
-                       WHERE i.message_id = m.id AND a.status = 'open')
-           OR EXISTS (SELECT 1 FROM alerts_homealert h WHERE h.id = m.home_alert_id AND h.ended_at IS NULL)
-              -- Word of an outage is about no alert: it is owed whatever has been answered meanwhile.
-              OR m.outage_id IS NOT NULL
-              -- A digest is about no alert: whether there is anything to say is looked at when it is written.
-              OR m.digest_date IS NOT NULL
-              -- Word of an untaken shift: somebody may have taken it, or it is over.
-           OR EXISTS (SELECT 1 FROM cases_shift s
-                       WHERE s.id = m.shift_id AND s.taken_at IS NULL AND s.ends_at > s.starts_at
-                         AND s.ends_at > %s)
+    UPDATE alerts_message SET lease_until = %s
+     WHERE id = %s AND fence = %s AND status = 'sending'
+    RETURNING {}
 """
 
 
 def renew(message: Message, now: datetime) -> bool | None:
-    """Hold the lease on from now, and say whether an alert of this message is still open.
+    """Hold the lease on from now, and say whether what this message tells of goes on still.
 
     None when another sender has taken the message over.
     """
     until = now + timedelta(seconds=settings.LEASE_SECONDS)
+    question, values = _goes_on(message, now)
     with connection.cursor() as cursor:
-        cursor.execute(_RENEW, [until, message.pk, message.fence, now])
+        cursor.execute(_RENEW.format(question), [until, message.pk, message.fence, *values])
         row = cursor.fetchone()
     return None if row is None else bool(row[0])
+
+
+def _goes_on(message: Message, now: datetime) -> tuple[str, list[Any]]:
+    """What is asked of PostgreSQL, for this message alone: planning all the questions costs more than answering one."""
+    if message.home_alert_id is not None:
+        return "EXISTS (SELECT FROM alerts_homealert WHERE id = %s AND ended_at IS NULL)", [
+            message.home_alert_id
+        ]
+    if message.shift_id is not None:
+        # Word of an untaken shift: somebody may have taken it, or it is over.
+        untaken = "id = %s AND taken_at IS NULL AND ends_at > starts_at AND ends_at > %s"
+        return f"EXISTS (SELECT FROM cases_shift WHERE {untaken})", [message.shift_id, now]
+    if message.probe_id or message.outage_id or message.digest_date:
+        # About no alert. What a digest has to say is looked at when it is written.
+        return "TRUE", []
+    alerts = [item.alert_id for item in message.items.all()]
+    return "EXISTS (SELECT FROM alerts_alert WHERE id = ANY(%s::int[]) AND status = 'open')", [alerts]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """What a server took, and what it said."""
+
+    address: str
+    mail_id: str
+    text: str
+    response: str
+    subject: str = ""
+
+
+# The mark and its proof are one statement, and a commit of their own: neither is ever there without the other.
+_ACCEPT = """
+    WITH marked AS (
+        UPDATE alerts_message SET status = 'sent', lease_until = NULL, sent_at = %(at)s, last_error = ''
+         WHERE (id, fence) IN %(held)s AND status = 'sending'
+        RETURNING id)
+    INSERT INTO alerts_messageproof
+           (message_id, at, accepted, address, response, mail_id, subject, text, text_digest)
+    SELECT id, %(at)s, TRUE, %(address)s, %(response)s, %(mail_id)s, %(subject)s, %(text)s, %(text_digest)s
+      FROM marked
+    RETURNING message_id
+"""
+
+
+def accept(parcel: Sequence[Message], accepted: Accepted, *, at: datetime) -> int:
+    """Mark what went out together as sent and keep its proof, but for those whose lease was lost meanwhile."""
+    values = asdict(accepted) | {
+        "at": at,
+        "held": tuple((message.pk, message.fence) for message in parcel),
+        "response": accepted.response[:300],
+        "text_digest": emails.digest(accepted.text),
+    }
+    marked = set(_ids(_ACCEPT, values))
+    for message in parcel:
+        if message.pk in marked:
+            message.status, message.sent_at = MessageStatus.SENT, at
+        else:
+            _refused(message, MessageStatus.SENT)
+    return len(marked)
 
 
 def mark(message: Message, status: str, **fields: object) -> bool:
@@ -136,8 +187,12 @@ def mark(message: Message, status: str, **fields: object) -> bool:
     held = Message.objects.filter(pk=message.pk, fence=message.fence, status=MessageStatus.SENDING)
     marked = bool(held.update(status=status, lease_until=None, **fields))
     if not marked:
-        logger.warning("late_mark_refused", message=str(message.pk), status=status)
+        _refused(message, status)
     return marked
+
+
+def _refused(message: Message, status: str) -> None:
+    logger.warning("late_mark_refused", message=str(message.pk), status=status)
 
 
 def put_back(message: Message, *, until: datetime) -> None:

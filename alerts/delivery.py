@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 
 import structlog
@@ -11,9 +12,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from alerts import channels, claims, digests, emails, failures, outcomes, parcels
-from alerts.claims import claim
+from alerts.claims import Accepted, claim
 from alerts.emails import Digest
-from alerts.models import Channel, Message, MessageProof
+from alerts.models import Channel, Message
 from alerts.parcels import Parcel
 from alerts.states import MessageStatus
 from cases.models import Child
@@ -80,9 +81,10 @@ def _put_back(parcel: Parcel, *, until: datetime) -> None:
 
 
 def _gone(claimed: Sequence[Message], at: datetime) -> Gone:
-    """Look for whom the whole batch goes to; None where a record fails, and each is looked at by itself."""
+    """Read what the whole batch says, and whom it goes to; None where a record fails, and each is looked at by itself."""
     try:
         with transaction.atomic():
+            emails.preload(claimed, now=at)
             return failures.gone(claimed, at=at)
     except Exception:
         logger.exception("recipients_not_looked_up", messages=len(claimed))
@@ -93,7 +95,7 @@ def _send(parcel: Parcel, mail: channels.MailChannel, clock: Clock, *, gone: Gon
     """Send what goes together and mark each; return how many were accepted."""
     now, reader = clock(), parcel[0].recipient
     # All or none: who dies in between leaves no part of a mail behind.
-    with transaction.atomic():
+    with transaction.atomic() if len(parcel) > 1 else nullcontext():
         owed = {message.pk: claims.renew(message, now) for message in parcel}
     parcel = [message for message in parcel if owed[message.pk] is not None]
     if not parcel:
@@ -139,42 +141,27 @@ def _hand_over(
 ) -> int:
     parcels.tie(parcel)
     by_mail = parcel[0].channel == Channel.MAIL
-    proofs = _mailed(parcel, digest, mail, now) if by_mail else _posted(parcel, now)
-    at = clock()
+    accepted = _mailed(parcel, digest, mail, now) if by_mail else _posted(parcel, now)
     try:
-        with transaction.atomic():
-            kept = []
-            for message, proof in zip(parcel, proofs, strict=True):
-                proof.accepted, proof.at = True, at
-                if claims.mark(message, MessageStatus.SENT, sent_at=at, last_error=""):
-                    proof.save()
-                    kept.append(proof)
+        return claims.accept(parcel, accepted, at=clock())
     except Exception as error:
         # Somebody has it, so whoever is told must hear of the end, whatever becomes of the mark.
         raise channels.Uncertain(f"accepted, and not marked: {type(error).__name__}") from error
-    return len(kept)
 
 
-def _mailed(
-    parcel: Parcel, digest: Digest | None, mail: channels.MailChannel, now: datetime
-) -> list[MessageProof]:
+def _mailed(parcel: Parcel, digest: Digest | None, mail: channels.MailChannel, now: datetime) -> Accepted:
     composed = emails.compose_together(parcel, digest, now=now)
     response = mail.send(composed.email)
-    return [
-        MessageProof(
-            message=message,
-            address=composed.email["To"],
-            mail_id=composed.email["Message-ID"],
-            subject=composed.subject,
-            text=composed.text,
-            text_digest=emails.digest(composed.text),
-            response=response[:300],
-        )
-        for message in parcel
-    ]
+    return Accepted(
+        address=str(composed.email["To"]),
+        mail_id=str(composed.email["Message-ID"]),
+        subject=composed.subject,
+        text=composed.text,
+        response=response,
+    )
 
 
-def _posted(parcel: Parcel, now: datetime) -> list[MessageProof]:
+def _posted(parcel: Parcel, now: datetime) -> Accepted:
     first = parcel[0]
     text, reference = emails.text_together(parcel, now=now)
     payload = {
@@ -186,17 +173,7 @@ def _posted(parcel: Parcel, now: datetime) -> list[MessageProof]:
         "text": text,
     }
     response = channels.post_webhook(payload, at=now)
-    return [
-        MessageProof(
-            message=message,
-            address=message.phone,
-            mail_id=payload["id"],
-            text=text,
-            text_digest=emails.digest(text),
-            response=response[:300],
-        )
-        for message in parcel
-    ]
+    return Accepted(address=first.phone, mail_id=payload["id"], text=text, response=response)
 
 
 def bounce(message_id: uuid.UUID, reason: str, *, at: datetime) -> bool:

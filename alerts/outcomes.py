@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
-from alerts import claims, failures, outbox
+from alerts import claims, emails, failures, outbox
 from alerts.models import Message, MessageKind
 from alerts.recipients import TOLD
 from alerts.states import MessageStatus
@@ -41,7 +41,10 @@ def ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
         # Nobody else is owed the list of somebody who has left, and nobody the list of a day that has passed.
         claims.mark(message, MessageStatus.CANCELLED)
         return False
-    lack = failures.readdressed(message, at=now) if gone else None
+    if not gone:
+        return True
+    lack = failures.readdressed(message, at=now)
+    emails.forget(message)
     if lack is failures.Lack.TOLD or (lack is not None and message.post in TOLD):
         # Nobody waits for worker and guardian: whoever has left, or is kept from the child, is not to be phoned.
         claims.mark(message, MessageStatus.CANCELLED)

@@ -1,6 +1,6 @@
 """The one home of wording: what each owed message says, by mail, text and voice."""
 
-from alerts.emails.about import preload
+from alerts.emails.about import forget, preload
 from alerts.emails.composition import RELATED, Composed, compose, compose_text, digest, reference_of
 from alerts.emails.together import Digest, Section, compose_together, text_together
 from alerts.emails.wordings import WORDINGS, Wording
@@ -16,6 +16,7 @@ __all__ = [
     "compose_text",
     "compose_together",
     "digest",
+    "forget",
     "preload",
     "reference_of",
     "text_together",

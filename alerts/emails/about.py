@@ -1,24 +1,24 @@
 """What a message is about, read once: references, deadlines, lateness, and the message it follows."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import ngettext
 
 from alerts import after, outages
-from alerts.call_ladder import CALL_STEPS
-from alerts.models import Channel, Clock, DutyStep, Message, MessageItem, MessageKind, Outage
-from alerts.schedule import Step
+from alerts.emails import threads
+from alerts.models import Clock, DutyStep, Message, MessageItem, MessageKind, Outage
+from alerts.states import MessageStatus
 from cases.models import MissingEpisode, Placement, Responsibility, Team
 
 # Later than this it is said in the message.
 LATE_AFTER = timedelta(seconds=60)
 # How many references a subject or a text names before it counts the rest.
 NAMED_IN_SHORT = 2
-# The first steps of an alert, each to other recipients.
-FIRST_STEPS = (Step.R0, Step.R1)
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,7 @@ def read(message: Message, *, now: datetime) -> About:
     """Read what `message` is about; an outbox that loads `composition.RELATED` first spares the queries."""
     rows = _rows(message)
     items = _items(rows)
+    loaded = _loaded(message)
     episode = message.episode
     references = (
         (episode.reference,) if episode is not None else tuple(sorted({item.reference for item in items}))
@@ -121,7 +122,7 @@ def read(message: Message, *, now: datetime) -> About:
         now=now,
         items=items,
         references=references,
-        root=root_of(message),
+        root=threads.root_of(message) if loaded is None else loaded.root,
         rows=rows,
         is_drill=_is_drill(message, rows),
     )
@@ -134,101 +135,52 @@ def _is_drill(message: Message, rows: Sequence[MessageItem]) -> bool:
     return any(row.alert.child.is_drill for row in rows)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """What a message says beside its own rows, where a claimed batch has read it for all of them at once."""
+
+    root: Message | None
+    is_placed: bool
+    duty_line: str
+
+
 def preload(messages: Sequence[Message], *, now: datetime) -> None:
-    """Read for a whole claimed batch what each of its mails would ask for by itself."""
-    mails = [message for message in messages if message.channel == Channel.MAIL]
-    first = Message.objects.filter(channel=Channel.MAIL).exclude(kind=MessageKind.ENDING)
-    episodes = {message.episode_id for message in mails if message.episode_id is not None}
-    of_episode = {
-        (root.episode_id, root.recipient): root
-        for root in first.filter(episode__in=episodes)
-        .order_by("episode_id", "recipient", "created_at", "pk")
-        .distinct("episode_id", "recipient")
-    }
-    children = {item.alert.child_id for message in mails for item in message.items.all()}
+    """Read for a whole claimed batch what each of its messages would ask for by itself; endings and homes ask."""
+    for message in messages:
+        forget(message)
+    ours = [m for m in messages if m.kind != MessageKind.ENDING and m.home_alert_id is None]
+    children = {child_id for message in ours for child_id in _children(message)}
     placed = set(Placement.objects.current(now).filter(child__in=children).values_list("child", flat=True))
-    for message in mails:
-        message.__dict__["_is_placed"] = bool(placed & set(_children(message)))
-        if message.kind != MessageKind.ENDING and message.episode_id is not None:
-            root = of_episode.get((message.episode_id, message.recipient))
-            message.__dict__["_root"] = None if root is None or root.pk == message.pk else root
-    _preload_roots_of_alerts([m for m in mails if m.episode_id is None and m.kind != MessageKind.ENDING])
-
-
-def _preload_roots_of_alerts(mails: Sequence[Message]) -> None:
-    rows = (
-        MessageItem.objects.filter(
-            alert__in={item.alert_id for message in mails for item in message.items.all()},
-            message__channel=Channel.MAIL,
+    lines = {} if settings.DUTY_LINE else _duty_lines(ours)
+    roots = threads.roots_of(ours)
+    of_batch = {message.pk: message for message in messages}
+    for message in ours:
+        root = roots.get(message.pk)
+        if root is not None and root.pk not in of_batch and root.status != MessageStatus.SENT:
+            # Another sender may have it in hand: under which id, and when, is known when it is out.
+            continue
+        message.__dict__["_loaded"] = Loaded(
+            root=None if root is None else of_batch.get(root.pk, root),
+            is_placed=not placed.isdisjoint(_children(message)),
+            duty_line=lines.get(message.pk, str(settings.DUTY_LINE)),
         )
-        .exclude(kind=MessageKind.ENDING)
-        .select_related("message")
-        .order_by("message__created_at", "message")
-    )
-    told: dict[tuple[int, str], Message] = {}
-    for row in rows:
-        told.setdefault((row.alert_id, row.message.recipient), row.message)
-    for message in mails:
-        found = [told.get((item.alert_id, message.recipient)) for item in message.items.all()]
-        earlier = [root for root in found if root is not None]
-        root = min(earlier, key=lambda m: (m.created_at, m.pk), default=None)
-        message.__dict__["_root"] = None if root is None or root.pk == message.pk else root
 
 
-def root_of(message: Message) -> Message | None:
-    """The first mail to the same recipient on the same episode or alert, unless `message` is that itself."""
-    if message.channel != Channel.MAIL or message.outage_id is not None or message.shift_id is not None:
-        return None
-    if "_root" in message.__dict__:
-        known: Message | None = message.__dict__["_root"]
-        # A first mail answers one of an earlier search, and none of its own instant.
-        late = known is not None and _is_first(message) and known.created_at >= message.created_at
-        return None if late else known
-    if _is_first(message):
-        return _of_earlier_search(message)
-    earlier = Message.objects.filter(channel=Channel.MAIL, recipient=message.recipient).exclude(
-        kind=MessageKind.ENDING
-    )
-    earlier = earlier.filter(created_at__lte=message.created_at).order_by("created_at", "pk")
-    first = None
-    if message.home_alert_id is not None:
-        first = earlier.filter(home_alert=message.home_alert_id).first()
-    elif message.episode_id is not None:
-        first = earlier.filter(episode=message.episode_id).first()
-    if first is None and (message.episode_id is None or message.kind == MessageKind.ENDING):
-        alerts = [item.alert_id for item in message.items.all()]
-        first = earlier.filter(items__alert__in=alerts).first()
-    return None if first is None or first.pk == message.pk else first
+def forget(message: Message) -> None:
+    """What was read with the batch holds no more: the message goes to another reader, or tells of others."""
+    message.__dict__.pop("_loaded", None)
 
 
-def _of_earlier_search(message: Message) -> Message | None:
-    """The first mail to this mailbox of the police in a search that ended half; the first rungs have none."""
-    if message.episode_id is None:
-        return None
-    earlier = Message.objects.filter(
-        channel=Channel.MAIL,
-        recipient=message.recipient,
-        episode=message.episode_id,
-        created_at__lt=message.created_at,
-    )
-    return earlier.exclude(kind=MessageKind.ENDING).order_by("created_at", "pk").first()
-
-
-def _is_first(message: Message) -> bool:
-    """Whether nothing can have gone to this recipient before: the first steps spare a query, and they are most mails."""
-    if message.kind != MessageKind.ALERT:
-        return False
-    if message.episode_id is None:
-        return message.step in FIRST_STEPS
-    return message.force_id is not None and message.step == CALL_STEPS[0]
+def _loaded(message: Message) -> Loaded | None:
+    return message.__dict__.get("_loaded")
 
 
 def is_placed(facts: About) -> bool:
     """Whether a child of the message has a placement on record, be it in no home."""
     if facts.message.wording != "duty_no_record":
         return True
-    if "_is_placed" in facts.message.__dict__:
-        return bool(facts.message.__dict__["_is_placed"])
+    if (loaded := _loaded(facts.message)) is not None:
+        return loaded.is_placed
     return Placement.objects.current(facts.now).filter(child__in=_children(facts.message)).exists()
 
 
@@ -236,11 +188,29 @@ def duty_line(message: Message) -> str:
     """The number that is answered day and night: the service's, else that of the authority's own duty desk."""
     if settings.DUTY_LINE:
         return str(settings.DUTY_LINE)
-    teams = Team.objects.exclude(kind=Team.Kind.SOCIAL_WORK).exclude(phone="")
-    authorities = [message.authority_id] if message.authority_id else _responsible(message)
-    return (
-        teams.filter(authority__in=authorities).order_by("kind").values_list("phone", flat=True).first() or ""
+    if (loaded := _loaded(message)) is not None:
+        return loaded.duty_line
+    return _duty_lines([message])[message.pk]
+
+
+def _duty_lines(messages: Sequence[Message]) -> dict[UUID, str]:
+    """Of each message the number of the first desk that has one, of those responsible when it was written."""
+    responsible = _responsible([message for message in messages if not message.authority_id])
+    authorities = {
+        message.pk: {message.authority_id} if message.authority_id else responsible[message.pk]
+        for message in messages
+    }
+    desks = list(
+        Team.objects.filter(authority__in=set().union(*authorities.values()))
+        .exclude(kind=Team.Kind.SOCIAL_WORK)
+        .exclude(phone="")
+        .order_by("kind", "pk")
+        .values_list("authority", "phone")
     )
+    return {
+        number: next((phone for authority_id, phone in desks if authority_id in ours), "")
+        for number, ours in authorities.items()
+    }
 
 
 def steps_to_come(clock_kind: str, message: Message, *, now: datetime) -> list[tuple[datetime, str]]:
@@ -278,7 +248,18 @@ def _children(message: Message) -> list[int]:
     return [item.alert.child_id for item in message.items.all()]
 
 
-def _responsible(message: Message) -> list[int]:
-    latest = Responsibility.objects.filter(child__in=_children(message), starts_at__lte=message.created_at)
-    rows = latest.order_by("child", "-starts_at").distinct("child")
-    return [row.authority_id for row in rows]
+def _responsible(messages: Sequence[Message]) -> dict[UUID, set[int]]:
+    """The authorities that answered for the children of each message when it was written."""
+    rows: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
+    children = {child_id for message in messages for child_id in _children(message)}
+    starts = Responsibility.objects.filter(child__in=children).order_by("-starts_at")
+    for child_id, starts_at, authority_id in starts.values_list("child", "starts_at", "authority"):
+        rows[child_id].append((starts_at, authority_id))
+    return {
+        message.pk: {
+            authority_id
+            for child_id in _children(message)
+            for starts_at, authority_id in [r for r in rows[child_id] if r[0] <= message.created_at][:1]
+        }
+        for message in messages
+    }

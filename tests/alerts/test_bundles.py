@@ -1,6 +1,7 @@
 """What is for somebody's information goes as one mail, is never lost, and names no child its reader may not be told of."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -308,20 +309,20 @@ def test_a_sender_that_dies_after_the_server_took_it_is_repeated_under_the_same_
     first, second = two_of_one_worker()
     tick(FIRST)
     send_all(after(TEN - 1))
-    marks = claims.mark
+    accept = claims.accept
 
     class Killed(BaseException):
         pass
 
-    def die(message: Message, status: str, **fields: Any) -> bool:
-        if message.user_id == first.worker.pk:
+    def die(parcel: Sequence[Message], accepted: claims.Accepted, *, at: datetime) -> int:
+        if parcel[0].user_id == first.worker.pk:
             raise Killed
-        return marks(message, status, **fields)
+        return accept(parcel, accepted, at=at)
 
-    monkeypatch.setattr(claims, "mark", die)
+    monkeypatch.setattr(claims, "accept", die)
     with pytest.raises(Killed):
         delivery.deliver(clock=lambda: after(TEN))
-    monkeypatch.setattr(claims, "mark", marks)
+    monkeypatch.setattr(claims, "accept", accept)
     # A third child of the worker comes up meanwhile: it must not be taken for what is out already.
     third = another(first)
     tick(after(TEN + 2))

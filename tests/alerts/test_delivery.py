@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError
 
-from alerts import channels, delivery, duty_tasks, failures, outbox, sweep
+from alerts import channels, claims, delivery, duty_tasks, failures, outbox, sweep
 from alerts.models import Alert, AlertStep, DutyTask, Message, MessageKind, MessageProof
 from alerts.states import MessageStatus
 from cases.models import Mailbox, User
@@ -256,12 +256,11 @@ def test_what_was_accepted_and_could_not_be_marked_counts_as_told(
     worker = Message.objects.get(recipient=f"mail/user:{watched.worker.pk}")
     Message.objects.exclude(pk=worker.pk).update(status="cancelled")
 
-    def fails(self: MessageProof, *words: object, **more: object) -> None:
+    def fails(*words: object, **more: object) -> int:
         raise DatabaseError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(MessageProof, "save", fails)
-        patch.setattr(failures, "note_attempt", lambda *words, **more: None)
+        patch.setattr(claims, "accept", fails)
         delivery.deliver(clock=lambda: FIRST)
     worker.refresh_from_db()
     assert (worker.status, worker.may_be_out) == (MessageStatus.QUEUED, True)

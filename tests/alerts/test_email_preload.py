@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from alerts import emails, sweep
-from alerts.emails import about
+from alerts.emails import about, threads
 from alerts.models import Message
 from tests import factories
 from tests.alerts.test_silence import CLOSES
@@ -13,7 +13,8 @@ from tests.alerts.test_silence import CLOSES
 pytestmark = pytest.mark.django_db
 
 
-def test_a_batch_reads_the_same_first_mails_and_placements_as_each_mail_alone() -> None:
+def test_a_batch_reads_the_same_first_mails_placements_and_numbers_as_each_mail_alone(settings) -> None:
+    settings.DUTY_LINE = ""
     first, second = factories.a_watched_child(), factories.a_watched_child()
     nowhere = factories.a_child(first.authority, team=first.team, worker=first.worker)
     for after in (30, 60, 90, 120):
@@ -22,13 +23,13 @@ def test_a_batch_reads_the_same_first_mails_and_placements_as_each_mail_alone() 
     now = CLOSES + timedelta(minutes=151)
     sweep.sweep_all(now=now)
     messages = list(Message.objects.select_related(*emails.RELATED).prefetch_related("items__alert__child"))
-    slow = {m.pk: about.root_of(m) for m in messages}
+    slow = {m.pk: threads.root_of(m) for m in messages}
     assert any(root is not None for root in slow.values())
     assert {item.alert.child_id for m in messages for item in m.items.all()} >= {nowhere.pk, first.child.pk}
     emails.preload(messages, now=now)
-    assert {m.pk: about.root_of(m) for m in messages} == slow
+    assert {m.pk: about.read(m, now=now).root for m in messages} == slow
     for message in messages:
         read = about.read(message, now=now)
-        at_once = about.is_placed(read)
-        message.__dict__.pop("_is_placed", None)
-        assert about.is_placed(read) == at_once
+        at_once = about.is_placed(read), about.duty_line(message)
+        emails.forget(message)
+        assert (about.is_placed(read), about.duty_line(message)) == at_once

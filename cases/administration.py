@@ -89,6 +89,15 @@ def get_home(user: User, home_id: int, *, at: datetime) -> Home:
     return home
 
 
+def get_service(user: User, service_id: int, *, at: datetime) -> GuardianService:
+    """Return a guardian service, open or closed, to whoever administers an authority: the list is one for all; else 404."""
+    authorities(user, at=at)
+    service = GuardianService.objects.filter(pk=service_id).first()
+    if service is None:
+        raise Http404
+    return service
+
+
 def mailboxes(authority_ids: Sequence[int], *, at: datetime) -> MailboxQuerySet:
     """The mailboxes of these authorities that are used at `at`, and those of their police force."""
     own = (
@@ -110,7 +119,7 @@ def get_mailbox(user: User, mailbox_id: int, *, at: datetime) -> Mailbox:
 
 def services(*, on: date) -> QuerySet[GuardianService]:
     """The guardian services that have not ended: the list is one for every authority."""
-    return GuardianService.objects.exclude(ends_date__lte=on).order_by("name")
+    return GuardianService.objects.on(on).order_by("name")
 
 
 def agreements(authority_ids: Sequence[int], *, on: date) -> QuerySet[ForceAgreement]:

@@ -71,8 +71,11 @@ def open_home(
 ) -> Home:
     """Register a home in the area of `authority`. Raises IllegalMove where one of that name stands at the postcode."""
     with transaction.atomic():
-        if Home.objects.filter(name__iexact=name, postcode=postcode).exists():
+        same = Home.objects.filter(name__iexact=name, postcode=postcode)
+        if same.open().exists():
             raise IllegalMove("There is a home of this name at this postcode already.")
+        if same.exists():
+            raise IllegalMove("A home of this name at this postcode has closed. Reopen it instead.")
         home = Home.objects.create(
             authority=authority,
             name=name,
@@ -112,6 +115,8 @@ def correct_home(home: Home, *, by: User, at: datetime, **facts: str) -> Home:
         placed = Placement.objects.filter(home=home, ends_at=None)
         list(Child.objects.locked().filter(pk__in=placed.values("child")).order_by("pk"))
         home = Home.objects.select_for_update(no_key=True).get(pk=home.pk)
+        if home.closed_at is not None:
+            raise IllegalMove("This home has closed. Reopen it first.")
         changed = _changed(home, facts)
         if "phone" in changed:
             home.phone_verified_at = None

@@ -9,8 +9,19 @@ from django.db import transaction
 from django.db.models import F
 
 from cases import log
-from cases.deadlines import next_at_wall
-from cases.models import HOME_ROLES, Child, ChildGroupPermission, Membership, Role, Told, ToldBy, User
+from cases.deadlines import london_day, next_at_wall
+from cases.models import (
+    HOME_ROLES,
+    Child,
+    ChildGroupPermission,
+    GuardianService,
+    Home,
+    Membership,
+    Role,
+    Told,
+    ToldBy,
+    User,
+)
 from cases.signals import children_changed
 from cases.states import IllegalMove
 
@@ -48,10 +59,12 @@ def join(
 ) -> Membership:
     """Give `user` a role from `starts_at` on, else from now.
 
-    `organisation` names one of team, home, service, force, authority, and `reach`.
+    `organisation` names one of team, home, service, force, authority, and `reach`. Raises IllegalMove where that
+    home or service has closed.
     """
     with transaction.atomic():
         watched = _watched_by(user) if role == Role.GUARDIAN else ()
+        _require_open(at=at, **organisation)
         membership = Membership.objects.create(
             user=user, role=role, starts_at=starts_at or at, ends_at=ends_at, **organisation
         )
@@ -171,6 +184,19 @@ def leave(membership: Membership, *, by: User | None = None, at: datetime) -> No
         data = {"user": membership.user_id, "role": membership.role}
         log.record_configuration(membership, "role_ended", data=data, by=by, at=at)
         _ring(watched, at)
+
+
+def _require_open(
+    *, at: datetime, home: Home | None = None, service: GuardianService | None = None, **_: Any
+) -> None:
+    """Whoever closes the place waits until this role stands, or the role is refused."""
+    if home is not None and Home.objects.select_for_update(no_key=True).get(pk=home.pk).closed_at is not None:
+        raise IllegalMove("This home has closed.")
+    if service is None:
+        return
+    last_day = GuardianService.objects.select_for_update(no_key=True).get(pk=service.pk).ends_date
+    if last_day is not None and last_day <= london_day(at):
+        raise IllegalMove("This guardian service has closed.")
 
 
 def _watched_by(user: User) -> tuple[int, ...]:

@@ -6,11 +6,15 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.formats import date_format
 
-from cases import grants, log
+from cases import grants, home_log, log
 from cases.models import Absence, Authority, Child, Home, Placement, PoliceForce, User
 from cases.moves import require_open
 from cases.people import home_group, host_group
 from cases.states import IllegalMove
+
+
+class HomeClosed(IllegalMove):
+    """Nobody is placed in a home that has closed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +46,7 @@ def start(
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
+        _require_open_home(child, where)
         _end_before(child, starts_at, by=by, at=at)
         placement = Placement.objects.create(
             child=child,
@@ -94,6 +99,17 @@ def end(placement: Placement, *, ends_at: datetime, reason: str, by: User, at: d
             at=at,
         )
     return placement
+
+
+def _require_open_home(child: Child, where: Home | Address) -> None:
+    """Lock every home whose clock this may move, in one order, and read again whether the new one is open."""
+    known = Placement.objects.filter(child=child, home__isnull=False).values_list("home", flat=True)
+    homes = {pk for pk in known if pk is not None}
+    if isinstance(where, Home):
+        homes.add(where.pk)
+    home_log.lock(homes)
+    if isinstance(where, Home) and not Home.objects.open().filter(pk=where.pk).exists():
+        raise HomeClosed("This home has closed. Select another.")
 
 
 def _open_doors(child: Child, placement: Placement) -> None:

@@ -6,6 +6,7 @@ from cases import converters  # noqa: F401 - registers "reference", "photo" and 
 from cases.views import (
     absences,
     arrivals,
+    closings,
     contact_points,
     contacts,
     details,
@@ -39,6 +40,9 @@ urlpatterns: list[URLPattern] = [
     path("admin/homes/", organisations.home_list, name="home_list"),
     path("admin/homes/new/", organisations.home_new, name="home_new"),
     path("admin/homes/<int:home_id>/", organisations.home_change, name="home_change"),
+    path("admin/homes/<int:home_id>/history/", closings.home_history, name="home_history"),
+    path("admin/homes/<int:home_id>/close/", closings.home_close, name="home_close"),
+    path("admin/homes/<int:home_id>/reopen/", closings.home_reopen, name="home_reopen"),
     path("admin/mailboxes/new/", contact_points.mailbox_new, name="mailbox_new"),
     path("admin/mailboxes/<int:mailbox_id>/end/", contact_points.mailbox_end, name="mailbox_end"),
     path("admin/agreements/new/", contact_points.agreement_new, name="agreement_new"),

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from cases import access, grants, log
+from cases.deadlines import london_day
 from cases.models import Child, GuardianService, Membership, MissingEpisode, User
 from cases.models.periods import overlaps
 from cases.moves import require_open
@@ -29,6 +30,9 @@ def assign(
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
+        last_day = GuardianService.objects.select_for_update(no_key=True).get(pk=service.pk).ends_date
+        if last_day is not None and last_day <= london_day(at):
+            raise IllegalMove("This guardian service has closed.")
         if not Membership.objects.current(at).filter(user=guardian, service=service).exists():
             raise IllegalMove("This person is no guardian of %(service)s.", service=service.name)
         standing = GuardianAssignment.objects.current(at).filter(child=child)

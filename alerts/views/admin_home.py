@@ -13,7 +13,7 @@ from alerts import digests, message_loads
 from alerts.views.mailboxes import administered
 from cases import administration, clock
 from cases.forms import typed
-from cases.models import Authority, Membership, Team
+from cases.models import Authority, GuardianService, Membership, Team
 
 PAGE_SIZE = 100
 
@@ -28,6 +28,7 @@ def admin_home(request: HttpRequest) -> HttpResponse:
     boxes = administration.mailboxes(authorities, at=now)
     stale = set(boxes.without_proof(now).filter(force__isnull=False).values_list("pk", flat=True))
     members = set(_people(authorities, now).order_by().values_list("user", flat=True))
+    today = typed.london(now).date()
     loads = message_loads.of_people(members, now=now)
     context = {
         "too_many": [load for load in loads if load.is_too_much],
@@ -36,7 +37,8 @@ def admin_home(request: HttpRequest) -> HttpResponse:
         "authorities": Authority.objects.filter(pk__in=authorities),
         "page": people,
         "teams": Team.objects.filter(authority__in=authorities).order_by("name"),
-        "services": administration.services(on=typed.london(now).date()),
+        "services": administration.services(on=today),
+        "closed_services": GuardianService.objects.filter(ends_date__lte=today).order_by("name"),
         "mailboxes": boxes,
         "stale": stale,
         "now": now,

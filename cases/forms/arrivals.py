@@ -99,7 +99,7 @@ class IntakeForm(forms.Form):
         """`teams` may be given the children, `own` is preselected; with one there is nothing to ask."""
         super().__init__(*args, **options)
         self.dropped = dropped
-        cast(forms.ModelChoiceField, self.fields["home"]).queryset = Home.objects.select_related(
+        cast(forms.ModelChoiceField, self.fields["home"]).queryset = Home.objects.open().select_related(
             "authority", "force"
         )
         cast(forms.ModelChoiceField, self.fields["team"]).queryset = teams

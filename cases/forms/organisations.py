@@ -1,12 +1,13 @@
 """Answers about a team, a home or a guardian service: what it is called, where it is, and on which phones it is rung."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases.forms import fields
+from cases.forms import fields, typed
 from cases.models import Authority, PoliceForce, Team
 
 NAME = {"spellcheck": "false", "autocomplete": "off"}
@@ -147,6 +148,40 @@ class ServiceForm(forms.Form):
         widget=forms.TextInput(attrs=NAME),
     )
     phone = fields.PhoneField(label=_("Phone"), required=False)
+
+
+class ClosingForm(forms.Form):
+    """From which day on a home or a service is closed, and why."""
+
+    last_day = fields.DateField(
+        label=_("Last day"),
+        name=_("The last day"),
+        past=True,
+        help_text=_("Today or earlier. From the day after it counts as closed; with today, from now."),
+        error_messages={"required": _("Enter the last day")},
+    )
+    reason = forms.CharField(
+        label=_("Why does it close?"),
+        max_length=200,
+        error_messages={"required": _("Enter why it closes")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial.setdefault("last_day", typed.london(now).date())
+        fields.set_now(self, now)
+
+
+class ReopeningForm(forms.Form):
+    """Why a closing is taken back."""
+
+    reason = forms.CharField(
+        label=_("Why does it open again?"),
+        max_length=200,
+        error_messages={"required": _("Enter why it opens again")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
 
 
 def choose_authority(form: forms.Form, authorities: Sequence[int]) -> None:

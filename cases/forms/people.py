@@ -209,7 +209,7 @@ def _places(authorities: Sequence[int], now: datetime) -> Iterable[tuple[str, An
     own = Authority.objects.filter(pk__in=authorities)
     return (
         ("team", _("Teams"), list(Team.objects.filter(authority__in=authorities))),
-        ("home", _("Homes"), list(Home.objects.filter(authority__in=authorities))),
+        ("home", _("Homes"), list(Home.objects.open().filter(authority__in=authorities))),
         ("service", _("Guardian services"), list(services)),
         (
             "force",

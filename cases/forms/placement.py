@@ -85,7 +85,7 @@ class PlacementForm(forms.Form):
 
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.homes = {str(home.pk): home for home in Home.objects.select_related("authority", "force")}
+        self.homes = {str(home.pk): home for home in Home.objects.open().select_related("authority", "force")}
         cast(forms.ChoiceField, self.fields["where"]).choices = [
             ("", _("Choose")),
             (ELSEWHERE, _("Somewhere else")),

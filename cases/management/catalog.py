@@ -29,7 +29,7 @@ CALLS = {
     "npgettext": (1, True),
 }
 # These say their words in the reader's language by themselves (cases/moves.py).
-REFUSALS = ("IllegalMove", "InTheFuture", "KeyTaken", "Mistyped", "Stale")
+REFUSALS = ("IllegalMove", "HomeClosed", "InTheFuture", "KeyTaken", "Mistyped", "Stale", "WrongDay")
 FOLDERS = {"migrations", "commands"}
 LITERAL = r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
 TRANSLATE = re.compile(rf"(?:translate|trans)\s+{LITERAL}(?:.*\bcontext\s+{LITERAL})?")

@@ -82,6 +82,12 @@ class Provider(models.Model):
         return self.name
 
 
+class HomeQuerySet(models.QuerySet["Home"]):
+    def open(self) -> "HomeQuerySet":
+        """Those where children may be placed and people may work."""
+        return self.filter(closed_at=None)
+
+
 class Home(models.Model):
     """A house where children are placed: a children's home, supported accommodation or a foster carer's home."""
 
@@ -96,6 +102,10 @@ class Home(models.Model):
     phone_verified_at = models.DateTimeField(null=True, blank=True)
     authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="homes")
     force = models.ForeignKey(PoliceForce, on_delete=models.PROTECT, related_name="homes")
+    # From this moment nobody lives or works there; it is never after the moment at which it was recorded.
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = HomeQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -104,13 +114,30 @@ class Home(models.Model):
         return self.name
 
 
+class GuardianServiceQuerySet(models.QuerySet["GuardianService"]):
+    def on(self, day: date) -> "GuardianServiceQuerySet":
+        """Those that are not over: on its last day nobody is given to a service any more."""
+        return self.exclude(ends_date__lte=day)
+
+
 class GuardianService(models.Model):
     """An independent guardianship service; a service that ends keeps its row."""
 
     name = models.CharField(max_length=160, unique=True)
     phone = models.CharField(max_length=20, blank=True)
     starts_date = models.DateField()
+    # Its last day.
     ends_date = models.DateField(null=True, blank=True)
+
+    objects = GuardianServiceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="service_ends_after_start",
+                condition=Q(ends_date=None) | Q(ends_date__gte=F("starts_date")),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import access, arrivals, children, clock, faces
+from cases import access, arrivals, children, clock, faces, placements
 from cases.access import Permission
 from cases.forms.arrivals import FillInForm, GroupForm, IntakeForm
 from cases.models import ArrivalGroup, Child, Membership, Placement
@@ -54,6 +54,8 @@ def arrival_new(request: HttpRequest, group_id: int | None = None) -> HttpRespon
             try:
                 with transaction.atomic():
                     return _taken_in(request, form, group or _new_group(request, form, about, now), now)
+            except placements.HomeClosed as refusal:
+                form.add_error("home", str(refusal))
             except IllegalMove as refusal:
                 form.add_error(None, str(refusal))
     context = {

@@ -96,8 +96,16 @@ def home_list(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     authorities = administration.authorities(access.person(request), at=now)
     homes = Home.objects.filter(authority__in=authorities).select_related("provider", "force")
-    page = Paginator(homes.order_by("name", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "cases/home_list.html", {"page": page, "now": now})
+    closed = homes.exclude(closed_at=None)
+    is_closed = "closed" in request.GET
+    shown = closed if is_closed else homes.open()
+    context = {
+        "page": Paginator(shown.order_by("name", "pk"), PAGE_SIZE).get_page(request.GET.get("page")),
+        "is_closed": is_closed,
+        "closed": closed.count(),
+        "now": now,
+    }
+    return render(request, "cases/home_list.html", context)
 
 
 @login_required
@@ -129,15 +137,19 @@ def home_change(request: HttpRequest, home_id: int) -> HttpResponse:
     held = {"name": home.name, "address": home.address, "postcode": home.postcode, "phone": home.phone}
     form = HomeCorrectionForm(request.POST or None, initial=held)
     if form.is_valid():
-        organisations.correct_home(home, **form.cleaned_data, by=by, at=now)
-        messages.success(request, _("The correction is kept."))
-        return redirect("home_list")
+        try:
+            organisations.correct_home(home, **form.cleaned_data, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The correction is kept."))
+            return redirect("home_history", home.pk)
     title = _("Address and phone of %(home)s") % {"home": isolated(home.name)}
     lead = _(
         "A new phone is used at once for every child who lives here. When the whole home moves, register it anew "
         "and place each child there: a move is watched more closely."
     )
-    return _form(request, form, title, reverse("home_list"), now, lead=lead)
+    return _form(request, form, title, reverse("home_history", args=[home.pk]), now, lead=lead)
 
 
 def _form(

@@ -27,6 +27,8 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
     if form.is_valid():
         try:
             placements.start(child, where=form.place(), **form.facts(), by=access.person(request), at=now)
+        except placements.HomeClosed as refusal:
+            form.add_error("where", str(refusal))
         except IllegalMove as refusal:
             form.add_error("starts_at", str(refusal))
         else:

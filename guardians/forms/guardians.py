@@ -6,6 +6,7 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases.deadlines import london_day
 from cases.forms import fields
 from cases.models import Membership, Role
 from cases.moves import isolated
@@ -26,6 +27,7 @@ class AssignForm(forms.Form):
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
         rows = Membership.objects.current(now).filter(role=Role.GUARDIAN).select_related("user", "service")
+        rows = rows.exclude(service__ends_date__lte=london_day(now))
         self.guardians = {str(row.pk): row for row in rows.order_by("user__name", "pk")}
         cast(forms.ChoiceField, self.fields["guardian"]).choices = [
             ("", _("Choose")),

@@ -113,6 +113,7 @@ def addresses(watched: Watched, now: datetime) -> Iterator[tuple[str, str]]:
         "mailbox_id": watched.control_room.pk,
         "agreement_id": an_agreement(watched.force, watched.authority).pk,
         "team_id": watched.desk.team.pk,
+        "service_id": watched.guardian.memberships.values_list("service", flat=True)[0],
         "worker_id": watched.worker.pk,
         "which": "first",
         "topic": "names",

@@ -121,9 +121,21 @@ SCREENS = (
     Screen("roll_call_times", "carer", error=True),
     # --- the office
     *_forms("admin", "person_new", "role_new", "person_change", "shift_new", "test_call"),
-    *_forms("admin", "team_new", "team_change", "service_new", "home_new", "home_change"),
+    *_forms("admin", "team_new", "team_change", "service_new", "home_new", "home_change", "home_close"),
+    *_forms("admin", "home_reopen", "service_close", "service_reopen"),
     *_forms("admin", "mailbox_new", "mailbox_end", "agreement_new", "agreement_end"),
-    *_pages("admin", "person", "role_end", "mailboxes", "policies", "foresight", "rota", "home_list"),
+    *_pages(
+        "admin",
+        "person",
+        "role_end",
+        "mailboxes",
+        "policies",
+        "foresight",
+        "rota",
+        "home_list",
+        "home_history",
+    ),
+    Screen("home_list", "admin", "closed", query="closed=1"),
     *_pages("duty", "rota"),
     Screen(
         "foresight",

@@ -15,6 +15,7 @@ from cases import (
     building_checks,
     children,
     clock,
+    closings,
     concerns,
     configuration,
     contacts,
@@ -27,6 +28,7 @@ from cases import (
 )
 from cases.forms.drafts import read_typed
 from cases.models import Child, Draft, Placement, Role, Shift, Team, Trigger, User
+from guardians import closings as services
 from tests import factories
 from tests.alerts import test_missing_report_page
 from tests.factories import Watched
@@ -301,6 +303,12 @@ class Town:
             by=admin,
             at=NOW,
         )
+        closed, over = (
+            factories.a_home(watched.authority, name="Ember House"),
+            factories.a_service("Ember Guardians"),
+        )
+        closings.close_home(closed, last_day=NOW.date(), reason="The lease has ended", by=admin, at=NOW)
+        services.close(over, last_day=NOW.date(), reason="The contract has ended", by=admin, at=NOW)
         key, token = invitations.make(invited, by=admin, at=NOW)
         message = Message.objects.get(probe=probe)
         self.others |= {
@@ -315,6 +323,9 @@ class Town:
             "which": "first",
             "manager_list.which": "missing",
             "shift_id": Shift.objects.latest("pk").pk,
+            "home_reopen.home_id": closed.pk,
+            "service_close.service_id": factories.membership_of(watched.guardian).service_id,
+            "service_reopen.service_id": over.pk,
         }
 
 

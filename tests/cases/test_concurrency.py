@@ -10,12 +10,15 @@ import pytest
 from django.db import connections
 from psycopg2 import errors
 
-from cases import children, concerns, contacts, episodes, log, placements, responsibilities
+from cases import children, closings, concerns, contacts, episodes, log, people, placements, responsibilities
+from cases.deadlines import london_day
 from cases.models import (
     Child,
     Contact,
     Event,
+    Home,
     LiveConcern,
+    Membership,
     MissingEpisode,
     Placement,
     Responsibility,
@@ -32,6 +35,7 @@ from tests.factories import (
     a_watched_child,
     an_authority,
     missing,
+    placed,
     silent,
 )
 
@@ -220,3 +224,45 @@ def test_readers_and_foreign_keys_do_not_wait_for_a_locked_child(committed):
         assert Child.objects.get(pk=w.child.pk) == w.child
         log.record_access(user=w.worker, child_id=w.child.pk, permission="see_record", allowed=True, at=NOW)
     holder.close()
+
+
+def test_a_home_that_closes_while_somebody_is_placed_or_given_a_role_there_takes_them_or_closes(committed):
+    admin = a_person(Role.ADMINISTRATOR)
+    for number in range(ROUNDS):
+        home, child, joins = a_home(), a_child(), a_person(Role.TEAM_MANAGER)
+        at = NOW + number * HOUR
+        answers = _at_once(
+            lambda home=home, at=at: closings.close_home(
+                home, last_day=london_day(at), reason="Sold", by=admin, at=at
+            ),
+            lambda home=home, child=child, at=at: placements.start(
+                child, where=home, placement_type="K2", starts_at=at, by=child.registered_by, at=at
+            ),
+            lambda home=home, joins=joins, at=at: people.join(
+                joins, Role.PLACEMENT_STAFF, home=home, by=admin, at=at - HOUR
+            ),
+        )
+        home.refresh_from_db()
+        lives = Placement.objects.filter(home=home, ends_at=None).count()
+        works = home.memberships.filter(ends_at=None).count()
+        assert all(isinstance(one, Placement | Membership | Home | IllegalMove) for one in answers)
+        assert (home.closed_at is None) == (lives == 1), "one of the two was refused"
+        assert home.closed_at is None or not works
+
+
+def test_children_who_change_homes_at_once_wait_for_one_another_and_nobody_for_ever(committed):
+    homes = a_home(), a_home()
+    movers = a_child(), a_child()
+    for child, home in zip(movers, homes, strict=True):
+        placed(child, home, placement_type="K2")
+    for number in range(1, ROUNDS + 1):
+        at, to = AT + number * HOUR, homes[::-1] if number % 2 else homes
+        answers = _at_once(
+            *(
+                lambda child=child, home=home, at=at: placed(
+                    child, home, placement_type="K2", starts_at=at, at=at
+                )
+                for child, home in zip(movers, to, strict=True)
+            )
+        )
+        assert all(isinstance(answer, Placement) for answer in answers)

@@ -1,0 +1,72 @@
+"""Pages on which an administrator closes a guardian service, or takes a closing back."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from cases import access, administration, clock
+from cases.closings import WrongDay
+from cases.forms.organisations import ClosingForm, ReopeningForm
+from cases.models import ConfigurationChange
+from cases.moves import isolated
+from cases.states import IllegalMove
+from guardians import closings
+
+METHODS = ["GET", "HEAD", "POST"]
+
+
+@login_required
+@require_http_methods(METHODS)
+def service_close(request: HttpRequest, service_id: int) -> HttpResponse:
+    """Say what stands in the way, ask for the last day and the reason, and close the service."""
+    now = clock.now()
+    by = access.person(request)
+    service = administration.get_service(by, service_id, at=now)
+    form = ClosingForm(request.POST or None, now=now)
+    if form.is_valid():
+        try:
+            closings.close(service, **form.cleaned_data, by=by, at=now)
+        except WrongDay as refusal:
+            form.add_error("last_day", str(refusal))
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The guardian service is closed."))
+            return redirect("admin_home")
+    context = {"service": service, "form": form, "standing": closings.standing(service, at=now), "now": now}
+    return render(request, "guardians/service_close.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(METHODS)
+def service_reopen(request: HttpRequest, service_id: int) -> HttpResponse:
+    """Ask why, and take the closing back."""
+    now = clock.now()
+    by = access.person(request)
+    service = administration.get_service(by, service_id, at=now)
+    form = ReopeningForm(request.POST or None)
+    if form.is_valid():
+        try:
+            closings.reopen(service, **form.cleaned_data, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The guardian service is open again. Add its guardians as people."))
+            return redirect("admin_home")
+    closed = ConfigurationChange.objects.filter(
+        subject_type="guardianservice", subject_id=service.pk, kind="service_closed"
+    ).last()
+    context = {
+        "form": form,
+        "title": _("Open %(service)s again") % {"service": isolated(service.name)},
+        "lead": _("It was closed with this reason: %(reason)s") % {"reason": closed.data["reason"]}
+        if closed
+        else "",
+        "back_href": reverse("admin_home"),
+        "now": now,
+    }
+    return render(request, "cases/admin_form.html", context, status=422 if form.is_bound else 200)

@@ -213,4 +213,4 @@ def _words(email: EmailMessage) -> bytes:
     """The mail as it goes over the wire: the Return-Path is the last server's to write [RFC 5321 4.4]."""
     bare = copy.copy(email)
     del bare["Return-Path"]
-    return bare.as_bytes(policy=policy.SMTP)
+    return bare.as_bytes(policy=bare.policy.clone(linesep=policy.SMTP.linesep))

@@ -3,7 +3,6 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from email import policy
 from email.message import EmailMessage
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from alerts import police_links
-from alerts.emails import about, headers, layout, police, probes
+from alerts.emails import about, headers, layout, mime, police, probes
 from alerts.emails.about import About
 from alerts.emails.wordings import WORDINGS, Wording, label, page
 from alerts.models import Clock, Message, MessageKind
@@ -68,10 +67,9 @@ def compose(message: Message, *, now: datetime) -> Composed:
         if facts.is_drill:
             text = f"{drill()}\n\n{text}"
             html = html.replace("<h1", f"<p><strong>{drill()}</strong></p>\n<h1", 1)
-        email = EmailMessage(policy=policy.SMTP.clone(cte_type="7bit"))
+        email = mime.blank()
         headers.write(email, message, facts.root, subject=subject, urgent=wording.urgent, now=now)
-        email.set_content(text)
-        email.add_alternative(html, subtype="html")
+        mime.fill(email, text, html, number=headers.mail_of(message))
     token = link.rstrip("/").rpartition("/")[2]
     return Composed(subject, text, html, email, police_links.hash_of(token) if wording.for_police else "")
 

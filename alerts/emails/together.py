@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from email import policy
-from email.message import EmailMessage
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
 
-from alerts.emails import about, composition, headers, layout, wordings
+from alerts.emails import about, composition, headers, layout, mime, wordings
 from alerts.emails.about import LATE_AFTER, About, Item
 from alerts.emails.composition import TEXT_LIMIT, Composed
 from alerts.emails.wordings import Link
@@ -89,10 +87,9 @@ def compose_together(messages: Sequence[Message], digest: Digest | None, *, now:
         values = _values(first, told, digest, now=now) | {"subject": subject}
         text = layout.reflow(composition.render(f"{name}.txt", values, plain=True))
         html = composition.render(f"{name}.html", values)
-        email = EmailMessage(policy=policy.SMTP.clone(cte_type="7bit"))
+        email = mime.blank()
         headers.write(email, first, None, subject=subject, urgent=False, now=now)
-        email.set_content(text)
-        email.add_alternative(html, subtype="html")
+        mime.fill(email, text, html, number=headers.mail_of(first))
     return Composed(subject, text, html, email)
 
 

@@ -19,6 +19,7 @@ from cases.models import Child, ForceAgreement, Mailbox, MissingEpisode
 from tests import factories
 from tests.alerts import letters
 from tests.alerts.letters import EVENING, Story
+from tests.alerts.test_mime import by_python
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +104,9 @@ def test_every_mail_reads_as_it_is_stored(wording, story):
     composed = emails.compose(message, now=NOW)
     assert_as_stored(f"{wording}.txt", same_every_time(f"{composed.subject}\n\n{composed.text}"))
     assert_as_stored(f"{wording}.html", same_every_time(composed.html))
+    assert composed.email.as_bytes(policy=policy.SMTP) == by_python(
+        composed.email, composed.text, composed.html
+    )
 
 
 @pytest.mark.parametrize("wording", [w for w, row in emails.WORDINGS.items() if not row.for_police])
@@ -148,6 +152,9 @@ def test_every_state_of_a_police_mail_reads_as_it_is_stored(form, story):
     )
     assert_as_stored(f"police_in_state_{form}.txt", same_every_time(f"{composed.subject}\n\n{composed.text}"))
     assert words_of_html(composed.html) == tokens(composed.text)
+    assert composed.email.as_bytes(policy=policy.SMTP) == by_python(
+        composed.email, composed.text, composed.html
+    )
 
 
 def verified(story: Story, episode: MissingEpisode, *, at: datetime) -> None:

@@ -12,6 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.db import NotSupportedError
+from django.db.backends.postgresql.features import DatabaseFeatures
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -19,6 +21,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 SCHEMA_COMMANDS = frozenset(
     {"migrate", "createcachetable", "makemigrations", "sqlmigrate", "squashmigrations"}
 )
+
+# The major release of the server from which on everything here has been tried.
+OLDEST_POSTGRESQL = (17,)
 
 _env = environ.Env()
 
@@ -102,6 +107,8 @@ def database(argv: list[str]) -> dict[str, Any]:
     settings = _url(name, "database address")
     if not str(settings.get("ENGINE", "")).endswith("postgresql"):
         raise ImproperlyConfigured(f"{name} must begin with postgres://: Rollcall needs PostgreSQL.")
+    # Django asks this of every new connection.
+    DatabaseFeatures.minimum_database_version = OLDEST_POSTGRESQL
     lock = number("DATABASE_LOCK_SECONDS", 5, at_least=1)
     statement = number("DATABASE_STATEMENT_SECONDS", 30, at_least=1)
     limits = "" if owner else f"-c lock_timeout={lock}s -c statement_timeout={statement}s"
@@ -145,7 +152,7 @@ def one_line_errors() -> Iterator[None]:
     """Turn a bad configuration into one line on standard error and exit code 1."""
     try:
         yield
-    except ImproperlyConfigured as error:
+    except (ImproperlyConfigured, NotSupportedError) as error:
         line = " ".join(str(error).split())
         print(f"Rollcall cannot start: {line}", file=sys.stderr)
         raise SystemExit(1) from None

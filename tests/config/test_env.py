@@ -5,7 +5,9 @@ import subprocess
 import sys
 
 import pytest
+from django.db import connection
 
+from config import env
 from tests.database import ROOT
 
 BAD = [
@@ -75,6 +77,20 @@ def test_every_process_says_so_in_the_same_way(words):
     done = start(words, {"SECRET_KEY": ""})
     assert done.returncode == 1
     assert done.stderr.strip() == "Rollcall cannot start: SECRET_KEY is not set."
+
+
+def test_a_database_server_that_is_too_old_is_named_in_one_line(
+    db: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert connection.features.minimum_database_version == env.OLDEST_POSTGRESQL
+    monkeypatch.setattr(connection.features, "minimum_database_version", (99,))
+
+    with pytest.raises(SystemExit) as ended, env.one_line_errors():
+        connection.check_database_version_supported()
+
+    assert ended.value.code == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("Rollcall cannot start: PostgreSQL 99 or later is required (found ")
 
 
 def test_a_password_in_a_bad_address_is_not_repeated():

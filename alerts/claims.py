@@ -9,9 +9,10 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Prefetch
 
 from alerts import emails
-from alerts.models import Message
+from alerts.models import Message, MessageItem
 from alerts.states import MessageStatus
 
 logger = structlog.get_logger(__name__)
@@ -85,7 +86,7 @@ def claim(at: datetime, limit: int) -> list[Message]:
     return list(
         Message.objects.filter(pk__in=ids)
         .select_related("home", *emails.RELATED)
-        .prefetch_related("items__alert__child")
+        .prefetch_related(Prefetch("items", MessageItem.objects.select_related("alert__child")))
         .order_by("urgency", "next_try_at", "pk")
     )
 
@@ -111,14 +112,20 @@ _RENEW = """
 
 
 def renew(message: Message, now: datetime) -> bool | None:
-    """Hold the lease on from now, and say whether what this message tells of goes on still.
+    """Say whether what this message tells of goes on still, and hold the lease on where it could lapse in the sending.
 
-    None when another sender has taken the message over.
+    None when another sender has taken the message over, which none can while the lease stands.
     """
-    until = now + timedelta(seconds=settings.LEASE_SECONDS)
     question, values = _goes_on(message, now)
+    statement = f"SELECT {question}"
+    if message.lease_until is None or message.lease_until - now < timedelta(
+        seconds=2 * settings.EMAIL_TIMEOUT
+    ):
+        message.lease_until = now + timedelta(seconds=settings.LEASE_SECONDS)
+        statement = _RENEW.format(question)
+        values = [message.lease_until, message.pk, message.fence, *values]
     with connection.cursor() as cursor:
-        cursor.execute(_RENEW.format(question), [until, message.pk, message.fence, *values])
+        cursor.execute(statement, values)
         row = cursor.fetchone()
     return None if row is None else bool(row[0])
 

@@ -48,12 +48,16 @@ def gone(messages: Sequence[Message], *, at: datetime) -> set[uuid.UUID]:
     An alert goes to whoever stands on its post for each of its children now: responsibility, a placement, a shift
     or an allocation may have moved since. An ending goes to whoever was told, while they are there.
     """
-    of_post = [m for m in messages if m.kind != MessageKind.ENDING and m.post in POSTS and m.items.all()]
-    return _astray(of_post, at) | _left([m for m in messages if m not in of_post], at)
+    of_post: dict[bool, list[Message]] = {True: [], False: []}
+    for message in messages:
+        is_of_post = message.kind != MessageKind.ENDING and message.post in POSTS and message.items.all()
+        of_post[bool(is_of_post)].append(message)
+    return _astray(of_post[True], at) | _left(of_post[False], at)
 
 
 def _astray(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
-    found = facts.whereabouts({item.alert.child_id for message in messages for item in message.items.all()})
+    children = {item.alert.child_id: item.alert.child for m in messages for item in m.items.all()}
+    found = facts.whereabouts(children.values())
     directory = recipients.directory(list(found.values()), at=at)
     return {
         message.pk
@@ -69,6 +73,8 @@ def _astray(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
 
 
 def _left(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
+    if not messages:
+        return set()
     users = {message.user_id for message in messages if message.user_id is not None}
     members = set(Membership.objects.current(at).filter(user__in=users).values_list("user", flat=True))
     kept = set(
@@ -94,10 +100,10 @@ def readdressed(message: Message, *, at: datetime) -> Lack | None:
 
     A message about a whole house parts where its children are told to different people.
     """
-    items = list(message.items.select_related("alert").order_by("pk"))
+    items = list(message.items.select_related("alert__child").order_by("pk"))
     if not items:
         return Lack.NOBODY
-    loaded = facts.whereabouts([item.alert.child_id for item in items])
+    loaded = facts.whereabouts([item.alert.child for item in items])
     directory = recipients.directory(list(loaded.values()), at=at)
     parts: dict[Recipient | Lack, list[MessageItem]] = defaultdict(list)
     for item in items:

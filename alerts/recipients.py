@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from alerts.models import Channel
 from cases import facts
@@ -288,11 +288,11 @@ def _people(found: Directory, children: Collection[ChildFacts], authorities: set
         members.filter(user__in=workers, role=Role.SOCIAL_WORKER).values_list("user", flat=True)
     )
     boxes = Mailbox.objects.current(at).select_related("team").order_by("pk")
-    found.mailboxes = [
-        *boxes.filter(force__in=forces),
-        *boxes.filter(authority__in=authorities | hosts),
-        *boxes.filter(team__authority__in=authorities),
-    ]
+    found.mailboxes = list(
+        boxes.filter(
+            Q(force__in=forces) | Q(authority__in=authorities | hosts) | Q(team__authority__in=authorities)
+        )
+    )
 
 
 def _leave_out_who_left(found: Directory, shifts: Collection[Shift], members: QuerySet[Membership]) -> None:

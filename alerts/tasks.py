@@ -31,7 +31,7 @@ def drain_outbox() -> None:
     """Send what is owed, batch after batch."""
     ends = time.monotonic() + LASTS
     for _ in range(BATCHES):
-        accepted = delivery.deliver(clock=clock.now)
+        accepted = delivery.deliver(clock=clock.ticking())
         heartbeats.beat(heartbeats.DRAIN, at=clock.now(), accepted=accepted)
         if not accepted or time.monotonic() > ends:
             break

@@ -1,5 +1,7 @@
 """The time itself: the database's clock, plus a shift that only tests and demo may set."""
 
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -15,6 +17,12 @@ def now() -> datetime:
         cursor.execute("SELECT clock_timestamp()")
         (instant,) = cursor.fetchone()
     return instant + timedelta(seconds=settings.CLOCK_SHIFT)
+
+
+def ticking() -> Callable[[], datetime]:
+    """Return a clock that asks the database once and goes on by this machine's stop-watch: for a batch of some seconds."""
+    began, watch = now(), time.monotonic()
+    return lambda: began + timedelta(seconds=time.monotonic() - watch)
 
 
 def machine_ahead() -> timedelta:

@@ -1,7 +1,7 @@
 """The one home of reading facts for a decision: a few queries for any number of children."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -108,9 +108,9 @@ _CONTACTS = """
 """
 
 
-def whereabouts(ids: Collection[int]) -> dict[int, ChildFacts]:
+def whereabouts(children: Iterable[Child]) -> dict[int, ChildFacts]:
     """Read where these children live and their episodes, and no more: what says whom a message about them goes to."""
-    facts = {child.pk: ChildFacts(child) for child in Child.objects.filter(pk__in=ids)}
+    facts = {child.pk: ChildFacts(child) for child in children}
     _load_whereabouts(facts)
     return facts
 

@@ -7,7 +7,8 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
+from django.test.utils import CaptureQueriesContext
 
 from alerts import channels, claims, delivery, duty_tasks, failures, outbox, sweep
 from alerts.models import Alert, AlertStep, DutyTask, Message, MessageKind, MessageProof
@@ -82,6 +83,21 @@ def test_a_message_tried_without_end_does_not_end_all_claims(watched: Watched) -
 
 
 # --- Fence and lease
+
+
+def test_each_mail_costs_one_question_and_one_mark_however_many_are_claimed(out: Out) -> None:
+    statements = {}
+    for mails in (2, 4):
+        for _ in range(mails):
+            factories.a_watched_child()
+        tick(FIRST)
+        Message.objects.filter(status="queued").exclude(post="duty", channel="mail").update(
+            status="cancelled"
+        )
+        with CaptureQueriesContext(connection) as captured:
+            assert delivery.deliver(clock=lambda: FIRST) == mails
+        statements[mails] = len(captured)
+    assert statements[4] - statements[2] == 2 * 2
 
 
 def test_a_late_mark_is_refused_and_keeps_no_proof(watched: Watched, out: Out, settings: Any) -> None:

@@ -51,3 +51,11 @@ def test_the_machines_own_clock_is_not_asked(monkeypatch):
         clock.machine()
     before = _of_the_database()
     assert before <= clock.now()
+
+
+def test_a_ticking_clock_asks_once_and_goes_on(django_assert_num_queries):
+    with django_assert_num_queries(1):
+        ticking = clock.ticking()
+        first = ticking()
+        later = ticking()
+    assert first < later <= _of_the_database() + timedelta(milliseconds=10)

@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         accepted = 0
-        while sent := delivery.deliver(clock=clock.now):
+        while sent := delivery.deliver(clock=clock.ticking()):
             accepted += sent
         heartbeats.beat(heartbeats.DRAIN, at=clock.now(), accepted=accepted)
         unsent = Message.objects.unsent().count()

@@ -21,7 +21,11 @@ def main(work: str) -> None:
         watchdog.TROUBLE_LASTS = timedelta(seconds=2)
         watchdog.run(clock=clock.now)
     while os.getppid() == parent:
-        done = delivery.deliver(clock=clock.now) if work == "deliver" else sweep.sweep(now=clock.now()).clocks
+        done = (
+            delivery.deliver(clock=clock.ticking())
+            if work == "deliver"
+            else sweep.sweep(now=clock.now()).clocks
+        )
         if not done:
             time.sleep(0.1)
 

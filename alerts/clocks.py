@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from django.db import connection
 from django.db.models import QuerySet
 
-from alerts import call_ladder, expected, ladder, policies, schedule, values
+from alerts import call_ladder, episode_dues, expected, ladder, policies, schedule, values
 from alerts.call_ladder import CallFacts, CallStanding, CallTimes
+from alerts.episode_dues import Reviewed
 from alerts.holds import Hold
 from alerts.models import Alert, Clock, DemoWatch, DutyStep, Outage, PolicyVersion, Verification
 from alerts.schedule import Applies, Expected, Row, Step
@@ -48,6 +49,7 @@ class Watched:
     # Whether a guardian is or was owed, and what of it is due.
     has_guardian_clock: bool = False
     guardian: coverage.Due | None = None
+    reviews: tuple[Reviewed, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Reading:
     episode: MissingEpisode | None
     expected: Expected | None = None
     call: CallFacts | None = None
-    # Of a duty step: which.
+    # Of a duty step or a review: which.
     duty: str = ""
 
     @property
@@ -179,7 +181,8 @@ def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
     for episode_id, moment in spoken.values_list("episode", "at"):
         verified.setdefault(episode_id, []).append(moment)
     outages = tuple(Outage.objects.lately(at))
-    duties = _duties(loaded)
+    duties = episode_dues.duty_steps(loaded)
+    reviewed = episode_dues.reviews_of(loaded, demos, at)
     guardians = _guardians(loaded)
     kept = set(
         Clock.objects.filter(child__in=loaded, kind=Clock.Kind.GUARDIAN).values_list("child", flat=True)
@@ -199,6 +202,7 @@ def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
             tuple(duties.get(child_id, ())),
             child_id in kept or guardian_facts.is_eligible(child.child),
             None if demo else guardians.get(child_id),
+            tuple(reviewed.get(child_id, ())),
         )
     return watched
 
@@ -219,6 +223,10 @@ def readings(one: Watched) -> Iterable[Reading]:
     for episode in one.child.episodes:
         yield from _notices(episode)
         yield from _duty_steps(episode, one)
+        for row in one.reviews:
+            if row.episode_id == episode.pk:
+                for key, due in row.expected():
+                    yield Reading(Clock.Kind.REVIEW, episode, expected=due, duty=key)
         if episode.police_owed_at is None:
             continue
         latest = episode is one.child.episodes[0]
@@ -228,20 +236,6 @@ def readings(one: Watched) -> Iterable[Reading]:
             episode,
             call=CallFacts(episode.police_owed_at, verifications, episode.ended_at),
         )
-
-
-def _duties(loaded: Mapping[int, ChildFacts]) -> dict[int, list[DutyStep]]:
-    """The duty steps of these children's episodes; only one of which the police know, or that has ended, has any."""
-    sought = {
-        e.pk: child_id
-        for child_id, c in loaded.items()
-        for e in c.episodes
-        if e.police_owed_at is not None or e.ended_at is not None
-    }
-    found: dict[int, list[DutyStep]] = {}
-    for step in DutyStep.objects.filter(episode__in=sought) if sought else ():
-        found.setdefault(sought[step.episode_id], []).append(step)
-    return found
 
 
 def _duty_steps(episode: MissingEpisode, one: Watched) -> Iterable[Reading]:

@@ -13,9 +13,11 @@ from alerts.ladder_table import POSTS
 from alerts.models import Channel, Clock
 from alerts.recipients import TOLD, Directory, Post, Recipient
 from alerts.schedule import Expected, Sighting, Step
+from cases import reviews
 from cases.facts import ChildFacts
 from cases.models import Child, Mailbox, User
 from cases.strengths import Strength
+from cases.templatetags.govuk import gov_date
 
 # Longer than any policy's interval: the last roll-call before an instant lies within it.
 LOOK_BACK = timedelta(days=7)
@@ -34,6 +36,13 @@ STEPS: Mapping[str, Promise] = {
     "call_30": gettext_lazy("Police reminder, the manager is rung"),
     "call_60": gettext_lazy("The head is rung, duty rings the inspector"),
     "call_120": gettext_lazy("The director is rung"),
+}
+REVIEW_STEPS: Mapping[str, Promise] = {
+    Step.R0: gettext_lazy("Reminder: team manager and social worker"),
+    Step.R1: gettext_lazy("R1: duty and the social worker are told"),
+    Step.R2: gettext_lazy("R2: the manager is told"),
+    Step.R4: gettext_lazy("R4: the head of service and the reviewing officer are told"),
+    Step.R5: gettext_lazy("R5: the director is told"),
 }
 
 
@@ -70,15 +79,20 @@ class Foresight:
     calls: Sequence[Rung] = ()
     # The police would hear by itself; else only when duty has confirmed or reported.
     by_itself: bool = False
+    # Of a child who is missing: the review that nobody has recorded, and its rungs from that instant on.
+    review: str = ""
+    reviews: Sequence[Rung] = ()
 
 
 def of(child: Child, *, about: datetime, now: datetime) -> Foresight:
     """Suppose that every roll-call up to the last one before `about` was kept, and that one was not."""
     one = clocks.watch([child.pk], at=now)[child.pk]
+    child_facts = one.child
+    review, of_review = _review(one, about)
+    told_of_review = [rung for _kind, rung in _rungs(child_facts, of_review, {})]
     missed = _missed(one, about)
     if missed is None:
-        return Foresight(None)
-    child_facts = one.child
+        return Foresight(None, review=review, reviews=told_of_review)
     silence = [(step.value, at) for step, at in missed.steps.items()]
     fail_safe = missed.steps.get(Step.FAIL_SAFE)
     start = fail_safe or missed.steps.get(Step.R3)
@@ -96,7 +110,22 @@ def of(child: Child, *, about: datetime, now: datetime) -> Foresight:
         [rung for kind, rung in found if kind == Clock.Kind.CONTACT],
         [rung for kind, rung in found if kind == Clock.Kind.CALL],
         fail_safe is not None,
+        review,
+        told_of_review,
     )
+
+
+def _review(one: clocks.Watched, about: datetime) -> tuple[str, list[tuple[str, str, datetime]]]:
+    """The first review with a rung from `about` on, and those rungs; nothing for a child whom nobody searches for."""
+    for row in one.reviews:
+        for owed in row.owed:
+            coming = [
+                (str(Clock.Kind.REVIEW), str(step), at) for step, at in owed.steps.items() if at >= about
+            ]
+            if coming:
+                words = {"review": reviews.label(owed.due), "day": gov_date(owed.due.due_at)}
+                return _("%(review)s, due on %(day)s") % words, coming
+    return "", []
 
 
 def _missed(one: clocks.Watched, about: datetime) -> Expected | None:
@@ -147,7 +176,7 @@ def _rungs(
             by_post.setdefault(Post(telling.post), []).extend(reached)
         resolved.append((kind, step, at, by_post))
     names = _Names([r for *_row, posts in resolved for rows in posts.values() for r in rows])
-    return [(kind, _rung(step, at, posts, names)) for kind, step, at, posts in resolved]
+    return [(kind, _rung(kind, step, at, posts, names)) for kind, step, at, posts in resolved]
 
 
 def _is_hosted(child: ChildFacts, directory: Directory) -> bool:
@@ -157,11 +186,14 @@ def _is_hosted(child: ChildFacts, directory: Directory) -> bool:
     return placement is not None and placement.host_authority_id != own
 
 
-def _rung(step: str, at: datetime, posts: Mapping[Post, Sequence[Recipient]], names: "_Names") -> Rung:
+def _rung(
+    kind: str, step: str, at: datetime, posts: Mapping[Post, Sequence[Recipient]], names: "_Names"
+) -> Rung:
     told = [names.told(recipient) for rows in posts.values() for recipient in dict.fromkeys(rows)]
     empty = [str(POSTS[post]) for post, rows in posts.items() if not rows]
     waited_for = [rows for post, rows in posts.items() if post not in TOLD]
-    return Rung(at, step, str(STEPS[step]), told, empty, bool(waited_for) and not any(waited_for))
+    title = REVIEW_STEPS[step] if kind == Clock.Kind.REVIEW else STEPS[step]
+    return Rung(at, step, str(title), told, empty, bool(waited_for) and not any(waited_for))
 
 
 class _Names:

@@ -113,6 +113,18 @@ def _without_guardian_or_alert(now: datetime) -> Iterator[str]:
                 yield one.child.child.reference
 
 
+def _reviews_nobody_hears_of(now: datetime) -> Iterator[str]:
+    """Asked of the facts and the alerts alone: a review that is not recorded, whose first rung has passed."""
+    for ids in _batches(Child.objects.filter(episodes__status=EpisodeStatus.MISSING)):
+        open_alerts = Alert.objects.open().filter(child__in=ids, clock__kind=Clock.Kind.REVIEW)
+        heard = set(open_alerts.values_list("clock__episode", "clock__duty"))
+        for one in clocks.watch(ids, at=now).values():
+            for row in one.reviews:
+                for owed in row.owed:
+                    if owed.first_at < now - GRACE and (row.episode_id, owed.due.key) not in heard:
+                        yield f"{one.child.child.reference} {owed.due.key}"
+
+
 def _episodes_without_ladder(now: datetime) -> Iterator[str]:
     """The police are owed word and no call clock keeps the ladder."""
     rows = MissingEpisode.objects.open().filter(police_owed_at__isnull=False).select_related("child")
@@ -340,6 +352,11 @@ QUESTIONS: tuple[Question, ...] = (
         _without_guardian_or_alert,
     ),
     ("no silence", "episodes owed to the police without a call ladder", _episodes_without_ladder),
+    (
+        "no silence",
+        "reviews of missing children that are not recorded, are past their time and have no alert",
+        _reviews_nobody_hears_of,
+    ),
     ("no gap", "children without a responsible authority from registration on", _without_authority),
     ("no lost promise", "steps climbed without their messages", _steps_that_told_nobody),
     ("no lost promise", "steps of homes climbed without their messages", _home_steps_that_told_nobody),

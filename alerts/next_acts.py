@@ -28,6 +28,15 @@ CONTACT_WORDS: Mapping[str, Promise] = {
     Step.R4: _("the head of service is told"),
     Step.R5: _("the director is told"),
 }
+# As long as nobody has recorded the review.
+REVIEW_WORDS: Mapping[str, Promise] = {
+    Step.R0: _("the team manager and the social worker are reminded"),
+    Step.R1: _("duty and the social worker are told"),
+    Step.R2: _("the team manager is told"),
+    Step.R4: _("the head of service and the reviewing officer are told"),
+    Step.R5: _("the director is told"),
+}
+_WORDS: Mapping[str, Mapping[str, Promise]] = {Clock.Kind.CALL: CALL_WORDS, Clock.Kind.REVIEW: REVIEW_WORDS}
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,7 @@ def of(clocks: Iterable[Clock]) -> list[NextAct]:
     """Return every step that these clocks still owe, soonest first; one that is late comes first of all."""
     acts = []
     for clock in clocks:
-        words = CALL_WORDS if clock.kind == Clock.Kind.CALL else CONTACT_WORDS
+        words = _WORDS.get(clock.kind, CONTACT_WORDS)
         for step, moment in clock.steps.items():
             text = words.get(step.split(":", maxsplit=1)[0])
             if text is not None:

@@ -1,6 +1,6 @@
 """The contact policies in force: reading their versions, and publishing a new one."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -12,9 +12,11 @@ from alerts.applying import Version
 from alerts.call_ladder import CallTimes
 from alerts.duties import Duty, Rule
 from alerts.models import DemoWatch, PolicyVersion
+from alerts.review_ladder import Rules, Rungs
 from alerts.schedule import Row, Step, StepTime, Window
 from cases import log
 from cases.models import Child, User
+from cases.review_dates import Review
 from cases.signals import children_changed
 from cases.states import IllegalMove
 from cases.strengths import Strength
@@ -26,6 +28,8 @@ DUTY = "duty"
 AFTER = "after"
 # The limits of guardian coverage: no row of contact.
 GUARDIAN = "guardian"
+# The reviews of a child who stays missing.
+REVIEW = "review"
 # A duty task that nobody has taken is rung through to the second person on the rota.
 UNTAKEN_AFTER = timedelta(minutes=15)
 
@@ -135,7 +139,7 @@ def call_times(data: dict[str, Any]) -> CallTimes:
 
 def rows() -> list[Version]:
     """Every version of every council row, in order; demo rows are not among them."""
-    stored = PolicyVersion.objects.exclude(key__in=(CALL, DUTY, AFTER, GUARDIAN)).exclude(
+    stored = PolicyVersion.objects.exclude(key__in=(CALL, DUTY, AFTER, GUARDIAN, REVIEW)).exclude(
         key__startswith="demo"
     )
     return [
@@ -231,6 +235,24 @@ def duty_rules(data: dict[str, Any]) -> tuple[Rule, ...]:
 def duties_at(versions: Sequence[Duties], at: datetime) -> Duties | None:
     """The version in force at `at`; None before the first, for nobody was asked for a step then."""
     return next((v for v in reversed(versions) if v.takes_effect_at <= at), None)
+
+
+def review_data(rungs: Mapping[Review, Rungs]) -> dict[str, Any]:
+    """The ladder of each review as JSON: rungs with how many seconds before or after its day they hear."""
+    return {"reviews": {review.value: _rungs(of_review) for review, of_review in rungs.items()}}
+
+
+def review_rungs(data: dict[str, Any]) -> dict[Review, Rungs]:
+    """The stored ladders as the calculator's."""
+    return {Review(review): _rungs_of(of_review) for review, of_review in data["reviews"].items()}
+
+
+def review_versions() -> list[Rules]:
+    """Every version of the ladders of reviews, in order of publication."""
+    return [
+        Rules(version.takes_effect_at, review_rungs(version.data))
+        for version in PolicyVersion.objects.filter(key=REVIEW).order_by("version")
+    ]
 
 
 def _rule(row: dict[str, Any]) -> Rule:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -12,7 +12,11 @@ from alerts import call_ladder, policies
 from alerts.duties import Rule
 from alerts.foresight import STEPS
 from alerts.models import DutyStep, PolicyVersion
+from alerts.next_acts import REVIEW_WORDS
+from alerts.review_ladder import Rungs
 from alerts.schedule import Row, Step, StepTime, Window
+from cases.models import MissingReview
+from cases.review_dates import Review
 from cases.strengths import Strength
 from cases.templatetags.govuk import exactly
 from guardians.coverage import Limits
@@ -28,6 +32,7 @@ TITLES: Mapping[str, Promise] = {
     "not_here": gettext_lazy("Not here"),
     policies.CALL: gettext_lazy("The police alert and those who ring"),
     policies.DUTY: gettext_lazy("What has to be done while a child is missing"),
+    policies.REVIEW: gettext_lazy("The reviews of a child who stays missing"),
     policies.AFTER: gettext_lazy("What an ending opens"),
     policies.GUARDIAN: gettext_lazy("A guardian for each child with signs of trafficking"),
 }
@@ -95,6 +100,8 @@ def _lines(version: PolicyVersion) -> list[tuple[str, str]]:
         return [_duty(rule) for rule in policies.duty_rules(version.data)]
     if version.key == policies.AFTER:
         return [_opened(rule) for rule in policies.duty_rules(version.data)]
+    if version.key == policies.REVIEW:
+        return [_review(*one) for one in policies.review_rungs(version.data).items()]
     if version.key == policies.GUARDIAN:
         return _guardian(policies.limits_of(version.data))
     return _row(policies.row_of(version))
@@ -187,6 +194,22 @@ def _duty(rule: Rule) -> tuple[str, str]:
     if told:
         due = _("%(due)s; else it goes to: %(who)s") % {"due": due, "who": told}
     return str(DutyStep.Kind(rule.duty).label), due
+
+
+def _review(review: Review, rungs: Rungs) -> tuple[str, str]:
+    """Who hears of one review how long before or after its day, as long as nobody has recorded it."""
+    told = [
+        _("%(when)s: %(who)s") % {"when": _around(after), "who": REVIEW_WORDS[step]} for step, after in rungs
+    ]
+    return str(MissingReview.Kind(review).label), _list(told)
+
+
+def _around(after: timedelta) -> str:
+    if not after:
+        return _("on its day")
+    if after < timedelta(0):
+        return _("%(span)s before") % {"span": exactly(-after)}
+    return _("%(span)s after") % {"span": exactly(after)}
 
 
 def _opened(rule: Rule) -> tuple[str, str]:

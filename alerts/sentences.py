@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from alerts.standings import MISSING, Standing
-from cases import reviews
+from cases import review_dates
 from cases.models import Contact, Means
 from cases.moves import isolated
 from cases.templatetags.govuk import by_when, gov_date, gov_when, phone, since
@@ -27,9 +27,9 @@ def line(one: Standing, *, now: datetime, addressed: bool = True) -> str:
 def brief(one: Standing, *, now: datetime, addressed: bool = True) -> str:
     """Return the sentence without what the police said, where that stands beside it already."""
     if one.tag in MISSING:
-        return _since(one, now)
+        return _join(_since(one, now), review(one, now=now))
     if one.tag == "not_here":
-        return _looked(one, now)
+        return _join(_looked(one, now), review(one, now=now))
     return line(one, now=now, addressed=addressed)
 
 
@@ -73,21 +73,28 @@ def ringing(one: Standing) -> str:
     return _("%(name)s is ringing") % {"name": isolated(one.task.taken_by.name)}
 
 
+def review(one: Standing, *, now: datetime) -> str:
+    """Return the day of the last review that is not recorded, and of the next one: nobody is looked for less by and by.
+
+    Nothing in the first days, whose steps are others.
+    """
+    if not one.reviews or one.episode is None:
+        return ""
+    *late, coming = one.reviews
+    parts = []
+    if late:
+        parts.append(_("Review of %(day)s not recorded") % {"day": gov_date(late[-1].due_at)})
+    if late or one.days is not None or review_dates.is_soon(coming, now):
+        parts.append(_("Next review on %(day)s") % {"day": gov_date(coming.due_at)})
+    return _join(*parts)
+
+
 def _missing(one: Standing, now: datetime) -> str:
-    return _join(_since(one, now), acknowledged(one, now=now))
-
-
-def _still_missing(one: Standing, now: datetime) -> str:
-    """With the day of the next review, held or not: nobody is looked for less because it is long ago."""
-    counts_from = one.episode.counts_from if one.episode else None
-    if counts_from is None:
-        return _missing(one, now)
-    day = gov_date(reviews.next_after(counts_from, at=now).due_at)
-    return _join(_missing(one, now), _("Next review on %(day)s") % {"day": day})
+    return _join(_since(one, now), acknowledged(one, now=now), review(one, now=now))
 
 
 def _not_here(one: Standing, now: datetime) -> str:
-    return _join(_looked(one, now), acknowledged(one, now=now))
+    return _join(_looked(one, now), acknowledged(one, now=now), review(one, now=now))
 
 
 def _looked(one: Standing, now: datetime) -> str:
@@ -198,7 +205,7 @@ def _capital(text: str) -> str:
 
 _LINES: dict[str, Callable[[Standing, datetime], str]] = {
     "missing": _missing,
-    "still_missing": _still_missing,
+    "still_missing": _missing,
     "not_here": _not_here,
     "back_to_confirm": _back,
     "no_record": _no_record,

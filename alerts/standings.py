@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 
 from django.db.models import F
 
-from alerts import clocks, proof
+from alerts import clocks, episode_dues, proof
 from alerts.call_ladder import CallTimes
 from alerts.clocks import Watched
 from alerts.duties import Duty
 from alerts.models import Alert, Clock, DutyTask, DutyTaskAlert, Verification
 from alerts.states import AlertStatus
+from cases import review_dates
 from cases.models import (
     Absence,
     Child,
@@ -24,6 +25,7 @@ from cases.models import (
     ReturnInterview,
     WitnessRole,
 )
+from cases.review_dates import Due
 from cases.states import EpisodeOutcome, EpisodeStatus
 
 # From 28 days on a child is "still missing" (default escalation policy, the long search).
@@ -101,6 +103,8 @@ class Standing:
     # By when a return interview is to be offered, and after which episode; it stays until the interview is written.
     interview_by: datetime | None = None
     interview_of: MissingEpisode | None = None
+    # The reviews of an open search that were due and are not recorded, and last the one that comes next.
+    reviews: tuple[Due, ...] = ()
     # Whole days missing, from 28 on.
     days: int | None = None
 
@@ -124,6 +128,10 @@ class Standing:
     def not_confirmed(self) -> bool:
         """Whether silence opened an episode that nobody has confirmed."""
         return self.episode is not None and self.episode.status == EpisodeStatus.NOT_CONFIRMED
+
+    def owes_review(self, now: datetime) -> bool:
+        """Whether a review of the open search is late, or due soon."""
+        return bool(self.reviews) and review_dates.is_soon(self.reviews[0], now)
 
     @property
     def needs_police_word(self) -> bool:
@@ -149,7 +157,8 @@ def by_part(one: Standing, *, reader_id: int) -> Standing:
         seen_word = "seen" if seen is not None else "not_seen_yet"
         since = seen.happened_at if seen is not None else None
         one = replace(one, tag=seen_word, since=since, episode=None)
-    one = replace(one, interview_by=None, interview_of=None)
+    # What the council has not recorded is its own affair.
+    one = replace(one, interview_by=None, interview_of=None, reviews=one.reviews[-1:])
     return replace(one, seen=seen, looked=looked, episode=None if one.tag == "ended" else one.episode)
 
 
@@ -222,6 +231,7 @@ def _standing(one: Watched, more: _Beside, now: datetime) -> Standing:
         rung=clock.rung if clock and alert else "",
         interview_by=interview_by,
         interview_of=interview_of,
+        reviews=episode_dues.not_held(one.reviews, episode, at=now),
         live_concern=any(
             c.starts_at <= now and (c.ends_at is None or c.ends_at > now) for c in one.child.concerns
         ),

@@ -1,16 +1,20 @@
-"""The duty steps of an episode as its page shows them: by when, in what state, and who may answer."""
+"""The duty steps and reviews of an episode as its page shows them: by when, in what state, who answers, who hears else."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from alerts import next_acts
 from alerts.duties import Duty
-from alerts.models import DutyStep
+from alerts.models import Clock, DutyStep
+from alerts.next_acts import NextAct
+from cases import reviews
 from cases.access import Permission
 from cases.models import MissingEpisode
+from cases.review_dates import Due
 from cases.states import EpisodeStatus
 
 
@@ -54,6 +58,32 @@ def _row(step: DutyStep, episode: MissingEpisode, may: Collection[Permission], n
     if wanted in may:
         return StepRow(step, state, colour, href=reverse("episode_step", args=[episode.reference, step.kind]))
     return StepRow(step, state, colour, whose=_("A team manager decides"))
+
+
+@dataclass(frozen=True)
+class ReviewRow:
+    """One review that is owed or comes next, and who hears of it when as long as nobody records it."""
+
+    due: Due
+    title: str
+    state: str
+    colour: str
+    acts: Sequence[NextAct]
+
+
+def of_reviews(episode: MissingEpisode, *, now: datetime) -> list[ReviewRow]:
+    """Return the reviews of an open search that are not recorded, and the one that comes next, in order."""
+    owed = reviews.not_held(episode, at=now)
+    clocks = (
+        {c.duty: c for c in Clock.objects.filter(episode=episode, kind=Clock.Kind.REVIEW)} if owed else {}
+    )
+    rows = []
+    for due in owed:
+        state, colour = (_("Late"), "orange") if due.due_at <= now else (_("Coming"), "grey")
+        clock = clocks.get(due.key)
+        acts = next_acts.of([clock]) if clock is not None else []
+        rows.append(ReviewRow(due, reviews.label(due), state, colour, acts))
+    return rows
 
 
 def _interview(

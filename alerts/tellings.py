@@ -158,6 +158,17 @@ DUTY: Mapping[str, StepPlan] = {
     Step.R5: StepPlan((Telling(Post.DIRECTOR, TEXT_AND_MAIL, "duty_step"),)),
 }
 
+# A review that nobody has recorded: R0 says before its day that it comes. Nobody is woken for a meeting: by mail alone.
+REVIEW: Mapping[str, StepPlan] = {
+    Step.R0: StepPlan(
+        (Telling(Post.MANAGER, MAIL, "review_coming"), Telling(Post.WORKER, AS_CHOSEN, "review_coming"))
+    ),
+    Step.R1: StepPlan((Telling(Post.DUTY, MAIL, "duty_step"), Telling(Post.WORKER, MAIL, "duty_step"))),
+    Step.R2: StepPlan((Telling(Post.MANAGER, MAIL, "duty_step"),)),
+    Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_step"), Telling(Post.REVIEWING, MAIL, "duty_step"))),
+    Step.R5: StepPlan((Telling(Post.DIRECTOR, MAIL, "duty_step"),)),
+}
+
 # A rung with nobody on it climbs at once to the next of these.
 NEXT_RUNG: Mapping[str, str] = {
     Step.R0: Step.R1,
@@ -187,6 +198,7 @@ _PLANS: Mapping[str, Mapping[str, StepPlan]] = {
     Clock.Kind.SEEN: SEEN,
     Clock.Kind.DUTY: DUTY,
     Clock.Kind.NO_WORKER: NO_WORKER,
+    Clock.Kind.REVIEW: REVIEW,
 }
 
 

@@ -56,6 +56,7 @@ TIERS: Mapping[str, Tier] = {
     "head_call": Tier.IMMEDIATE,
     "director_call": Tier.IMMEDIATE,
     "duty_step": Tier.IMMEDIATE,
+    "review_coming": Tier.BUNDLED,
     "episode_update": Tier.BUNDLED,
     "director_died": Tier.IMMEDIATE,
     "reply_received": Tier.IMMEDIATE,

@@ -105,6 +105,11 @@ urlpatterns: list[URLPattern] = [
     path("missing/<reference:reference>/update/", episode_log.episode_update, name="episode_update"),
     path("missing/<reference:reference>/call/", episode_log.episode_call, name="episode_call"),
     path("missing/<reference:reference>/review/", episode_log.episode_review, name="episode_review"),
+    path(
+        "missing/<reference:reference>/review/<int:review_id>/withdraw/",
+        episode_log.episode_review_withdraw,
+        name="episode_review_withdraw",
+    ),
     path("missing/<reference:reference>/grade/", episode_log.episode_grade, name="episode_grade"),
     path(
         "missing/<reference:reference>/briefing/", episode_briefing.episode_briefing, name="episode_briefing"

@@ -1,7 +1,7 @@
 """Who needs somebody now: the children of a worker, a manager or a force, sorted into what to do about them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, Max, OuterRef
@@ -90,6 +90,8 @@ class Overview:
     unverified: Sequence[Line]
     unallocated: int
     guardians: Sequence[Gap]
+    # Whose review is late or due soon, the earliest first.
+    reviews: Sequence[Line]
     unacknowledged: Sequence[Line]
 
     @property
@@ -155,6 +157,10 @@ def overview(user: User, *, now: datetime) -> Overview:
         unverified=[line for line in lines if line.standing.needs_police_word],
         unallocated=unallocated(user, now=now).count(),
         guardians=without_guardian(user, now=now),
+        reviews=sorted(
+            (line for line in lines if line.standing.owes_review(now)),
+            key=lambda line: (line.standing.reviews[0].due_at, line.child.pk),
+        ),
         unacknowledged=[line for line in lines if line.asked],
     )
 
@@ -191,7 +197,8 @@ def searches(user: User, *, now: datetime) -> list[Search]:
         .select_related("episode__child", "force")
         .order_by("episode__since", "pk")
     )
-    lines = {line.child.pk: line for line in lines_of({row.episode.child_id for row in rows}, now)}
+    children = {row.episode.child_id for row in rows}
+    lines = {line.child.pk: line for line in lines_of(children, now, for_police=True)}
     found = [Search(lines[row.episode.child_id], row) for row in rows]
     return sorted(found, key=lambda one: not one.line.standing.needs_police_word)
 
@@ -232,10 +239,14 @@ def _troubled(user: User, now: datetime) -> ChildQuerySet:
     return children.filter(Exists(episode) | Exists(late))
 
 
-def lines_of(ids: Iterable[int], now: datetime) -> list[Line]:
-    """These children as lines of a list, most urgent first, in a fixed number of queries."""
-    found = standings.of(list(ids), now=now)
-    ordered = standings.in_order(found.values())
+def lines_of(ids: Iterable[int], now: datetime, *, for_police: bool = False) -> list[Line]:
+    """These children as lines of a list, most urgent first, in a fixed number of queries.
+
+    `for_police` says when the next review is, and not which one the council has not recorded.
+    """
+    ordered = standings.in_order(standings.of(list(ids), now=now).values())
+    if for_police:
+        ordered = [replace(one, reviews=one.reviews[-1:]) for one in ordered]
     return [
         Line(one, sentences.line(one, now=now), sentences.last_seen(one.seen, now=now), asked(one))
         for one in ordered

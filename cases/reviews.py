@@ -1,67 +1,44 @@
-"""The reviews of a child who stays missing: which are due and when, and the verb that records one."""
+"""The reviews of a child who stays missing: which are held, and the verbs that record one and withdraw a record."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
 
-from cases import log
-from cases.deadlines import add_months
+from cases import log, review_dates
 from cases.models import Child, MissingEpisode, MissingReview, User
+from cases.review_dates import Due, calendar
 from cases.states import EpisodeStatus, IllegalMove
 
+__all__ = ["Due", "Kind", "calendar", "label", "not_held", "record", "withdraw"]
 Kind = MissingReview.Kind
-# Each 7 days from the fifth day to day 28, in clock hours; then by the calendar (default policy, episode open).
-WEEKLY = tuple(timedelta(days=days) for days in (5, 12, 19, 26))
-FORMAL = timedelta(days=28)
-MONTHS = ((Kind.MONTH_3, 3), (Kind.MONTH_6, 6))
 
 
-@dataclass(frozen=True)
-class Due:
-    """One review and the instant at which it is due."""
-
-    kind: str
-    due_at: datetime
-
-    @property
-    def label(self) -> str:
-        """What people call it."""
-        return str(Kind(self.kind).label)
+def label(due: Due) -> str:
+    """What people call it."""
+    return str(Kind(due.kind).label)
 
 
-def calendar(counts_from: datetime, *, until: datetime) -> tuple[Due, ...]:
-    """Every review due by `until` of an episode that counts from `counts_from`, in order.
-
-    Multi-agency on days 5, 12, 19 and 26, the formal one on day 28, at 3 and 6 months, at 12 months
-    and each year after it, to the eighteenth birthday and beyond: turning 18 ends nothing.
-    """
-    due = []
-    for one in _coming(counts_from):
-        if one.due_at > until:
-            break
-        due.append(one)
-    return tuple(due)
+def is_reviewed(episode: MissingEpisode) -> bool:
+    """Whether the episode is a search that somebody confirmed and that goes on; an age ends none."""
+    return episode.status == EpisodeStatus.MISSING and episode.counts_from is not None
 
 
-def next_after(counts_from: datetime, *, at: datetime) -> Due:
-    """The first review that is due after `at`; there is always one."""
-    return next(one for one in _coming(counts_from) if one.due_at > at)
+def held_of(episodes: Iterable[MissingEpisode]) -> dict[int, set[datetime]]:
+    """When the reviews were due that are recorded and not withdrawn, by episode."""
+    found: dict[int, set[datetime]] = {}
+    rows = MissingReview.objects.standing().filter(episode__in=list(episodes))
+    for episode_id, due_at in rows.values_list("episode", "due_at"):
+        found.setdefault(episode_id, set()).add(due_at)
+    return found
 
 
 def not_held(episode: MissingEpisode, *, at: datetime) -> tuple[Due, ...]:
     """The reviews of an open search that were due by `at` and are not recorded, and the one that comes next."""
-    if episode.status != EpisodeStatus.MISSING or episode.counts_from is None:
+    if not is_reviewed(episode) or episode.counts_from is None:
         return ()
-    held = set(episode.reviews.values_list("due_at", flat=True))
-    found = []
-    for one in _coming(episode.counts_from):
-        if one.due_at not in held:
-            found.append(one)
-            if one.due_at > at:
-                break
-    return tuple(found)
+    held = held_of([episode]).get(episode.pk, set())
+    return review_dates.not_held(episode.counts_from, held, at=at)
 
 
 def record(
@@ -75,14 +52,14 @@ def record(
     with transaction.atomic():
         child = Child.objects.locked().get(pk=episode.child_id)
         episode = MissingEpisode.objects.get(pk=episode.pk)
-        if episode.status != EpisodeStatus.MISSING or episode.counts_from is None:
+        if not is_reviewed(episode) or episode.counts_from is None:
             raise IllegalMove("Only a missing episode that is open is reviewed.")
         # One may be held before its day, and never before the episode began.
         if held_at < episode.counts_from:
             raise IllegalMove("The review must be after the child was reported missing.")
         if due not in calendar(episode.counts_from, until=due.due_at):
             raise IllegalMove("No review of this episode is due then.")
-        if MissingReview.objects.filter(episode=episode, due_at=due.due_at).exists():
+        if MissingReview.objects.standing().filter(episode=episode, due_at=due.due_at).exists():
             raise IllegalMove("This review is recorded already.")
         review = MissingReview.objects.create(
             episode=episode,
@@ -107,13 +84,24 @@ def record(
     return review
 
 
-def _coming(counts_from: datetime) -> Iterator[Due]:
-    for span in WEEKLY:
-        yield Due(Kind.MULTI_AGENCY, counts_from + span)
-    yield Due(Kind.DAY_28, counts_from + FORMAL)
-    for kind, months in MONTHS:
-        yield Due(kind, add_months(counts_from, months))
-    year = 1
-    while True:
-        yield Due(Kind.YEARLY, add_months(counts_from, 12 * year))
-        year += 1
+def withdraw(review: MissingReview, *, reason: str, by: User, at: datetime) -> MissingReview:
+    """Withdraw a record that is wrong: it stays, struck through, and in an open search the review is owed again at once."""
+    if not reason.strip():
+        raise IllegalMove("Enter why this record is withdrawn.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(episodes=review.episode_id)
+        review = MissingReview.objects.select_related("episode").get(pk=review.pk)
+        if review.withdrawn_at is not None:
+            raise IllegalMove("This record is withdrawn already.")
+        review.withdrawn_at, review.withdrawn_by, review.withdrawn_reason = at, by, reason.strip()
+        review.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+        log.record(
+            child,
+            "review_withdrawn",
+            subject=review,
+            data={"episode": review.episode.number, "kind": review.kind},
+            fields={"reason": review.withdrawn_reason},
+            by=by,
+            at=at,
+        )
+    return review

@@ -21,7 +21,7 @@ PREPARATIONS = (("migrate", "--verbosity=0"), ("createcachetable",), ("load_refe
 # The migration asks for duty steps from the moment it runs, so whether a test's episode has any would hang on how long
 # the run has lasted: a test that is about them says from when they are asked for.
 NO_DUTY_STEPS = (
-    "UPDATE alerts_policyversion SET takes_effect_at = '2100-01-01Z' WHERE key IN ('duty', 'after')"
+    "UPDATE alerts_policyversion SET takes_effect_at = '2100-01-01Z' WHERE key IN ('duty', 'after', 'review')"
 )
 
 _serial = count(1)

@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image
 
-from cases import absences, children, contacts, episodes, images, people, photos, placements
+from cases import absences, children, contacts, episodes, images, people, photos, placements, reviews
 from cases.models import (
     Absence,
     Authority,
@@ -21,6 +21,7 @@ from cases.models import (
     Mailbox,
     Membership,
     MissingEpisode,
+    MissingReview,
     Photo,
     Placement,
     PoliceForce,
@@ -457,6 +458,16 @@ def missing(child: Child, *, by: User | None = None, at: datetime, **report: Any
 def silent(child: Child, *, since: datetime | None = None, at: datetime) -> MissingEpisode:
     """An episode that silence opened, not confirmed."""
     return episodes.open_unconfirmed([(child, since or child.registered_at)], at=at)[child.pk]
+
+
+def reviewed(episode: MissingEpisode) -> MissingReview:
+    """The first review that the episode owes, held as soon as it began."""
+    at = episode.counts_from
+    by = episode.confirmed_by
+    assert at is not None
+    assert by is not None
+    due = reviews.calendar(at, until=at + timedelta(days=5))[0]
+    return reviews.record(episode, due, held_at=at, chair="Elis Arnott", note="Search goes on", by=by, at=at)
 
 
 def ended(

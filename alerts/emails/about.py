@@ -7,13 +7,16 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from alerts import after, outages
 from alerts.emails import threads
 from alerts.models import Clock, DutyStep, Message, MessageItem, MessageKind, Outage
 from alerts.states import MessageStatus
-from cases.models import MissingEpisode, Placement, Responsibility, Team
+from cases import review_dates
+from cases.models import MissingEpisode, MissingReview, Placement, Responsibility, Team
+from cases.templatetags.govuk import gov_date
 
 # Later than this it is said in the message.
 LATE_AFTER = timedelta(seconds=60)
@@ -87,8 +90,8 @@ class About:
 
     @property
     def duties(self) -> list[str]:
-        """The unanswered steps of the episode that the message is about, in words."""
-        return [str(DutyStep.Kind(row.alert.rows[0]).label) for row in self.rows if row.alert.rows]
+        """The unanswered steps and reviews of the episode that the message is about, in words."""
+        return [_title(row.alert.rows[0]) for row in self.rows if row.alert.rows]
 
     @property
     def is_after(self) -> bool:
@@ -100,6 +103,15 @@ class About:
     def step(self) -> str:
         """The step without its number: "ask" of "ask:2"."""
         return self.message.step.split(":", maxsplit=1)[0]
+
+
+def _title(row: str) -> str:
+    """The words of a duty step, or of a review with its day."""
+    if not review_dates.is_key(row):
+        return str(DutyStep.Kind(row).label)
+    kind, day = review_dates.parsed(row)
+    words = {"review": MissingReview.Kind(kind).label, "day": gov_date(day)}
+    return _("%(review)s, due on %(day)s") % words
 
 
 def read(message: Message, *, now: datetime) -> About:

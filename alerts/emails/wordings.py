@@ -75,6 +75,7 @@ WORDINGS: Mapping[str, Wording] = {
     "head_call": Wording(Link.EPISODE),
     "director_call": Wording(Link.EPISODE),
     "duty_step": Wording(Link.EPISODE),
+    "review_coming": Wording(Link.EPISODE, urgent=False),
     "episode_update": Wording(Link.EPISODE, urgent=False),
     "director_died": Wording(Link.EPISODE),
     "reply_received": Wording(Link.EPISODE),

@@ -63,6 +63,8 @@ def climb(dues: Sequence[Due], *, at: datetime) -> set[int]:
     )
     changed |= _start_fail_safes(owed)
     changed |= _begin_duty_steps(owed, at)
+    # The ladder of the review after this one is looked for from now on.
+    changed |= {due.child.pk for due in climbs if due.clock.kind == Clock.Kind.REVIEW}
     messages += late_windows.notices([(o.due, o.step) for o in owed if o.outage is None], directory, at=at)
     outbox.enqueue(messages, at=at)
     outages.tell(told, at=at)
@@ -317,7 +319,7 @@ def _message(
         home_id=placement.home_id if placement is not None and plan.by_home else None,
         episode_id=episode.pk if episode is not None and not plan.by_home else None,
         waits_until=o.outage.held_until if o.outage is not None else None,
-        joins_others=o.due.clock.kind == Clock.Kind.DUTY,
+        joins_others=o.due.clock.kind in (Clock.Kind.DUTY, Clock.Kind.REVIEW),
     )
 
 

@@ -15,7 +15,14 @@ from cases.states import EpisodeOutcome, EpisodeStatus
 
 ACCOUNTED_FOR = "accounted_for"
 # Clocks of an episode: an alert of theirs that ends while it goes on ends in silence, and is ended with it.
-OF_EPISODE = (Clock.Kind.CALL, Clock.Kind.AWAY, Clock.Kind.SEEN, Clock.Kind.NOT_HERE, Clock.Kind.DUTY)
+OF_EPISODE = (
+    Clock.Kind.CALL,
+    Clock.Kind.AWAY,
+    Clock.Kind.SEEN,
+    Clock.Kind.NOT_HERE,
+    Clock.Kind.DUTY,
+    Clock.Kind.REVIEW,
+)
 
 
 def stand_down(dues: Sequence[Due], *, at: datetime) -> set[int]:

@@ -28,9 +28,17 @@ _STEPS: Mapping[str, Callable[[], str]] = {
     "ring_again": lambda: _("Not verified again: duty was asked to ring 101 again"),
 }
 _TOLD_OF_DUTY: Mapping[str, Callable[[], str]] = {
+    "R1": lambda: _("A step after the episode is soon due: duty and social worker were told"),
     "R2": lambda: _("A step of the episode was not answered: the team manager was told"),
     "R4": lambda: _("A step of the episode was not answered: the head of service was told"),
     "R5": lambda: _("A step of the episode was not answered: the director was told"),
+}
+_TOLD_OF_REVIEW: Mapping[str, Callable[[], str]] = {
+    "R0": lambda: _("A review is coming: team manager and social worker were told"),
+    "R1": lambda: _("A review is due and not recorded: duty was told"),
+    "R2": lambda: _("A review is not recorded: the team manager was told"),
+    "R4": lambda: _("A review is not recorded: the head of service was told"),
+    "R5": lambda: _("A review is not recorded: the director was told"),
 }
 _NOTICES: Mapping[str, Callable[[], str]] = {
     "not_here": lambda: _("Not here: duty and the team manager were told"),
@@ -48,6 +56,8 @@ def _climbed(event: Event, facts: Read) -> Words:
         title = _("Nobody of a second organisation has seen this child: people were told")
     elif clock == "duty":
         title = _TOLD_OF_DUTY.get(step, lambda: step)()
+    elif clock == "review":
+        title = _TOLD_OF_REVIEW.get(step, lambda: step)()
     elif clock == "approach":
         title = _("Duty was told: somebody came, rang or waited")
     elif clock == "guardian":

@@ -19,7 +19,7 @@ from cases.models import (
     ReturnInterview,
 )
 from cases.moves import isolated
-from cases.templatetags.govuk import phone
+from cases.templatetags.govuk import gov_date, phone
 
 
 def _episode(title: Callable[[], str], text: Callable[[MissingEpisode], str] = lambda episode: "") -> Any:
@@ -126,7 +126,24 @@ def _review_held(event: Event, facts: Read) -> Words:
     if review is None:
         return Words(_("Review of the missing episode held"))
     chair = sentence(_("Led by %(name)s") % {"name": review.chair})
-    return Words(review.get_kind_display(), and_reason(chair, review.note))
+    return Words(
+        review.get_kind_display(),
+        and_reason(chair, review.note),
+        withdrawn_reason=review.withdrawn_reason,
+    )
+
+
+def _review_withdrawn(event: Event, facts: Read) -> Words:
+    title = _("Record of a review withdrawn")
+    review: MissingReview | None = facts.of(event)
+    if review is None:
+        return Words(title)
+    parts = {
+        "review": review.get_kind_display(),
+        "day": gov_date(review.due_at),
+        "reason": review.withdrawn_reason,
+    }
+    return Words(title, _("%(review)s, due on %(day)s: %(reason)s") % parts)
 
 
 def _interview(event: Event, facts: Read) -> Words:
@@ -200,6 +217,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "police_link_revoked": _link_revoked,
     "police_link_renewed": _link_renewed,
     "review_held": _review_held,
+    "review_withdrawn": _review_withdrawn,
     "return_interview_written": _interview,
     "return_interview_corrected": _interview,
 }

@@ -6,9 +6,10 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases import reviews
 from cases.forms import fields, marks
-from cases.models import EpisodeCall, EpisodeGrade, PoliceGrade, Risk
-from cases.reviews import Due
+from cases.models import EpisodeCall, EpisodeGrade, MissingReview, PoliceGrade, Risk
+from cases.review_dates import Due
 from cases.templatetags.govuk import gov_date
 
 NAME = {"spellcheck": "false", "autocomplete": "off"}
@@ -99,7 +100,7 @@ class Review(forms.Form):
         self.owed = {str(number): due for number, due in enumerate(owed)}
         words = _("%(review)s, due on %(day)s")
         cast(forms.ChoiceField, self.fields["which"]).choices = [
-            (key, words % {"review": due.label, "day": gov_date(due.due_at)})
+            (key, words % {"review": reviews.label(due), "day": gov_date(due.due_at)})
             for key, due in self.owed.items()
         ]
         self.fields["which"].initial = "0"
@@ -110,6 +111,18 @@ class Review(forms.Form):
         answers = dict(self.cleaned_data)
         due = self.owed[answers.pop("which")]
         return answers | {"due": due}
+
+
+class WithdrawReview(forms.Form):
+    """Why the record of a review does not stand."""
+
+    reason = forms.CharField(
+        label=_("Why is it withdrawn?"),
+        help_text=_("It stays on the record, struck through, with your reason."),
+        max_length=MissingReview._meta.get_field("withdrawn_reason").max_length,
+        error_messages={"required": _("Enter why this record is withdrawn")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
 
 
 class Grade(marks.SecondPersonForm):

@@ -57,13 +57,14 @@ class Clock(models.Model):
         GUARDIAN = "guardian", _("Guardian")
         APPROACH = "approach", _("Somebody came")
         NO_WORKER = "no_worker", _("No social worker")
+        REVIEW = "review", _("Review")
 
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="clocks")
     kind = models.CharField(max_length=12, choices=Kind)
     episode = models.ForeignKey(
         MissingEpisode, null=True, blank=True, on_delete=models.PROTECT, related_name="clocks"
     )
-    # Which step of the episode it is about, for a duty step.
+    # Which duty step or review of the episode it is about.
     duty = models.CharField(max_length=20, blank=True, default="", db_default="")
     opens_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
@@ -88,12 +89,15 @@ class Clock(models.Model):
             ),
             models.CheckConstraint(
                 name="clock_of_an_episode_has_one",
-                condition=Q(kind__in=("call", "away", "seen", "not_here", "duty"), episode__isnull=False)
+                condition=Q(
+                    kind__in=("call", "away", "seen", "not_here", "duty", "review"), episode__isnull=False
+                )
                 | Q(kind__in=("contact", "second_eyes", "guardian", "approach", "no_worker"), episode=None),
             ),
             models.CheckConstraint(
                 name="clock_of_a_duty_names_it",
-                condition=(Q(kind="duty") & ~Q(duty="")) | (~Q(kind="duty") & Q(duty="")),
+                condition=(Q(kind__in=("duty", "review")) & ~Q(duty=""))
+                | (~Q(kind__in=("duty", "review")) & Q(duty="")),
             ),
         ]
         indexes = [models.Index(fields=["next_at"], name="clock_next", condition=Q(next_at__isnull=False))]

@@ -1,4 +1,4 @@
-"""The homes of the invented children call their roll: what keeps a demo quiet that was left alone for days."""
+"""The homes of the invented children call their roll and reviews are held: what keeps a demo quiet that was left alone."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,8 @@ from alerts import clocks
 from alerts.models import Clock
 from alerts.population.book import Book
 from alerts.population.plan import evening_before
-from cases import log
+from alerts.population.searches import DECIDED
+from cases import log, review_dates, reviews
 from cases.models import (
     HOME_ROLES,
     Allocation,
@@ -20,6 +21,8 @@ from cases.models import (
     MissingEpisode,
     Outcome,
     Placement,
+    Responsibility,
+    Role,
     User,
     WitnessRole,
 )
@@ -31,25 +34,59 @@ BATCH = 1000
 
 
 def renew(register: User, *, at: datetime) -> int:
-    """Record last evening and a visit for the invented children who are placed and not missing; return how many.
+    """Record last evening and a visit for the invented children who are placed and not missing, and the reviews due of
+    those who are; return of how many children.
 
     Nobody else's child is touched, and nothing is written while all of them are quiet for a day to come.
     """
     with transaction.atomic():
-        own = Child.objects.filter(registered_by=register, placements__ends_at=None).open(at)
-        sought = MissingEpisode.objects.open().exclude(status=EpisodeStatus.NOT_CONFIRMED)
-        wanted = own.exclude(pk__in=sought.values("child")).order_by("pk")
-        soon = Clock.objects.filter(child__in=wanted.values("pk"), next_at__lt=at + QUIET_FOR)
-        if not soon.exists():
-            return 0
-        ids = list(
-            Child.objects.locked()
-            .filter(pk__in=wanted.values("pk"))
-            .order_by("pk")
-            .values_list("pk", flat=True)
-        )
-        for start in range(0, len(ids), BATCH):
-            _record(ids[start : start + BATCH], at)
+        return _hold_reviews(register, at) + _call_roll(register, at)
+
+
+def _hold_reviews(register: User, at: datetime) -> int:
+    """Hold every review of which somebody would hear within a day."""
+    soon = Clock.objects.filter(
+        kind=Clock.Kind.REVIEW,
+        child__registered_by=register,
+        due_at__isnull=False,
+        next_at__lt=at + QUIET_FOR,
+    )
+    reviewed: set[int] = set()
+    # One that is held may make the next one be looked for.
+    while clocks_due := list(soon.select_related("episode__child").order_by("pk")):
+        for clock in clocks_due:
+            _hold(clock, at)
+        reviewed |= {clock.child_id for clock in clocks_due}
+    return len(reviewed)
+
+
+def _hold(clock: Clock, at: datetime) -> None:
+    episode = clock.episode
+    if episode is None or episode.counts_from is None:
+        raise TypeError("a review is of a search that counts")
+    due = next(one for one in review_dates.coming(episode.counts_from) if one.key == clock.duty)
+    manager = _manager(clock.child_id, at)
+    reviews.record(episode, due, held_at=at, chair=manager.name, note=DECIDED[0], by=manager, at=at)
+
+
+def _manager(child_id: int, at: datetime) -> User:
+    authority = Responsibility.objects.at(at).get(child=child_id).authority_id
+    roles = Membership.objects.current(at).filter(role=Role.TEAM_MANAGER, team__authority=authority)
+    return roles.select_related("user").order_by("pk")[0].user
+
+
+def _call_roll(register: User, at: datetime) -> int:
+    own = Child.objects.filter(registered_by=register, placements__ends_at=None).open(at)
+    sought = MissingEpisode.objects.open().exclude(status=EpisodeStatus.NOT_CONFIRMED)
+    wanted = own.exclude(pk__in=sought.values("child")).order_by("pk")
+    soon = Clock.objects.filter(child__in=wanted.values("pk"), next_at__lt=at + QUIET_FOR)
+    if not soon.exists():
+        return 0
+    ids = list(
+        Child.objects.locked().filter(pk__in=wanted.values("pk")).order_by("pk").values_list("pk", flat=True)
+    )
+    for start in range(0, len(ids), BATCH):
+        _record(ids[start : start + BATCH], at)
     return len(ids)
 
 

@@ -1,5 +1,6 @@
 """The alerts of searches that go on: every step climbed when it was owed, told to those whose post it is, and met."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,10 +10,11 @@ from alerts.call_ladder import CallFacts
 from alerts.models import Alert, AlertStep, Clock, Message, MessageItem, MessageProof
 from alerts.population.book import Book
 from alerts.population.searches import Search
-from alerts.recipients import Post, Recipient
+from alerts.recipients import Directory, Post, Recipient
 from alerts.schedule import Step, step_instants
 from alerts.states import MessageStatus
 from cases import facts
+from cases.facts import ChildFacts
 from cases.models import MissingEpisode
 
 Told = tuple[tellings.Telling, Recipient]
@@ -38,6 +40,9 @@ def climb(book: Book, searches: Sequence[Search], at: datetime) -> None:
     directory = recipients.directory(list(loaded.values()), at=at)
     found = Clock.objects.filter(child__in=ids, kind__in=(Clock.Kind.CONTACT, Clock.Kind.CALL))
     keys = {(clock.child_id, clock.kind, clock.episode_id): clock.pk for clock in found}
+    reminded: dict[int, list[Clock]] = defaultdict(list)
+    for clock in Clock.objects.filter(child__in=ids, kind=Clock.Kind.REVIEW, due_at__lte=at):
+        reminded[clock.child_id].append(clock)
     for search in searches:
         child = loaded[search.told.child.pk]
         alerts = {
@@ -45,12 +50,37 @@ def climb(book: Book, searches: Sequence[Search], at: datetime) -> None:
             Clock.Kind.CALL: _call(book, search, keys),
         }
         for one in _steps(search):
-            told = [
-                (telling, recipient)
-                for telling in _plan(search, one).tellings
-                for recipient in directory.resolve(Post(telling.post), child, telling.channels)
-            ]
+            told = _told(_plan(search, one), child, directory)
             _climb(book, search, alerts[Clock.Kind(one.kind)], one, told)
+        for clock in reminded[search.told.child.pk]:
+            _remind(book, search, clock, child, directory)
+
+
+def _told(plan: tellings.StepPlan, child: ChildFacts, directory: Directory) -> list[Told]:
+    return [
+        (telling, recipient)
+        for telling in plan.tellings
+        for recipient in directory.resolve(Post(telling.post), child, telling.channels)
+    ]
+
+
+def _remind(book: Book, search: Search, clock: Clock, child: ChildFacts, directory: Directory) -> None:
+    """Of a review that is coming up its people were reminded a fortnight before its day."""
+    if clock.due_at is None:
+        raise TypeError("this review is not owed")
+    alert = book.add(
+        Alert(
+            clock=clock,
+            child=search.told.child,
+            episode=search.episode,
+            due_at=clock.due_at,
+            rows=clock.rows,
+            steps=clock.steps,
+            opened_at=clock.due_at + CLIMBED,
+        )
+    )
+    one = Climbed(Clock.Kind.REVIEW, Step.R0, clock.due_at)
+    _climb(book, search, alert, one, _told(tellings.plan(one.kind, one.step), child, directory))
 
 
 def _steps(search: Search) -> Iterator[Climbed]:

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 
+from alerts import review_ladder
 from alerts.call_ladder import DEFAULT_TIMES
 from alerts.models import Verification
 from alerts.population import names
 from alerts.population.stage import Stage
 from alerts.population.told import DAY, Told, give
-from cases import grants, reviews
+from alerts.review_ladder import DEFAULT_RUNGS, Rules
+from cases import grants, review_dates, reviews
 from cases.models import (
     Contact,
     EpisodeForce,
@@ -25,6 +27,10 @@ from cases.states import EpisodeOutcome, EpisodeStatus
 
 StartedBy = MissingEpisode.StartedBy
 MINUTE = timedelta(minutes=1)
+# A review of which somebody would hear within so long is held already.
+QUIET_FOR = timedelta(days=2)
+# The council's first version, as if it had always been there.
+REVIEWS = (Rules(datetime(1900, 1, 1, tzinfo=UTC), DEFAULT_RUNGS),)
 # Ever missing: 13 of a hundred who arrive alone, 37 of those who were trafficked (ECPAT UK, 2025); the open ones included.
 EVER_MISSING, EVER_MISSING_TRAFFICKED = 0.06, 0.27
 WEARING = (
@@ -134,9 +140,18 @@ def still_open(stage: Stage, told: Told, number: int) -> Search | None:
     verified = tuple(_leases(episode.opened_at, stage.rng))
     for moment in verified[1:]:
         _verify(stage, told, held, moment)
-    for due in reviews.calendar(episode.opened_at, until=stage.at - DAY):
+    for due in _held(episode.opened_at, stage.at):
         _review(stage, told, episode, due)
     return Search(told, episode, (episode.opened_at + _ANSWERED, *verified[1:]))
+
+
+def _held(opened_at: datetime, at: datetime) -> Iterator[reviews.Due]:
+    """Every review that was due, and those of which somebody would hear within two days: held before their day."""
+    quiet_until = at + QUIET_FOR
+    for due in review_dates.calendar(opened_at, until=at + timedelta(days=28)):
+        rungs = review_ladder.instants(due, REVIEWS).values()
+        if due.due_at < quiet_until or any(at <= moment < quiet_until for moment in rungs):
+            yield due
 
 
 _ANSWERED = 8 * MINUTE
@@ -270,7 +285,9 @@ def _verify(stage: Stage, told: Told, held: EpisodeForce, moment: datetime) -> N
 
 def _review(stage: Stage, told: Told, episode: MissingEpisode, due: reviews.Due) -> None:
     held = due.due_at + timedelta(hours=stage.rng.randrange(-6, 6))
-    held = min(held.replace(minute=0, second=0, microsecond=0), stage.at - timedelta(hours=8))
+    if held > stage.at - timedelta(hours=8):
+        held = stage.at - timedelta(hours=stage.rng.randrange(8, 72))
+    held = held.replace(minute=0, second=0, microsecond=0)
     chair, note = names.of_staff(stage.rng), stage.rng.choice(DECIDED)
     recorded = held + timedelta(hours=2)
     review = stage.book.add(

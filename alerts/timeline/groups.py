@@ -45,6 +45,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "episode_call",
         "episode_graded",
         "review_held",
+        "review_withdrawn",
         "return_interview_written",
         "return_interview_corrected",
         "duty_step_answered",

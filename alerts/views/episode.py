@@ -17,7 +17,7 @@ from alerts.models import Alert, Clock, LinkAcknowledgement, Reply, Verification
 from alerts.next_acts import NextAct
 from alerts.standings import Standing
 from alerts.states import AlertStatus
-from cases import access, clock, faces, reviews
+from cases import access, clock, faces
 from cases.access import Permission
 from cases.models import EpisodeUpdate, Membership, MissingEpisode, Role, SeenReport, User
 from cases.states import EpisodeStatus
@@ -103,6 +103,7 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "tag": _tag(found, standing),
         "days": standing.days,
         "since": _since(found, standing),
+        "review": sentences.review(standing, now=now) if _reads_reviews(found, reader, standing) else "",
         "acts": acts,
         "next_act": next(iter(acts), None),
         "can": _can(found, reader),
@@ -130,6 +131,11 @@ def _beside(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "faces": faces.of([found.child_id], user=reader.user, at=now),
         "facts": briefing.rows,
     }
+
+
+def _reads_reviews(found: MissingEpisode, reader: Reader, standing: Standing) -> bool:
+    its_own = standing.episode is not None and standing.episode.pk == found.pk
+    return its_own and Permission.SEE_RECORD in reader.may
 
 
 def _acts(found: MissingEpisode, now: datetime) -> list[NextAct]:
@@ -183,8 +189,8 @@ def _log(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]
     shown: dict[str, Any] = {"updates": updates.order_by("-written_at", "-pk")}
     if Permission.SEE_RECORD in reader.may:
         shown["calls"] = found.calls.select_related("recorded_by").order_by("-rung_at", "-pk")
-        shown["held"] = found.reviews.order_by("-due_at")
-        shown["owed"] = reviews.not_held(found, at=now)
+        shown["held"] = found.reviews.select_related("withdrawn_by").order_by("-due_at", "-pk")
+        shown["owed"] = step_rows.of_reviews(found, now=now)
         shown["grades"] = found.grades.select_related("graded_by").order_by("-graded_at", "-pk")
     return shown
 
@@ -204,6 +210,7 @@ def _can(found: MissingEpisode, reader: Reader) -> Mapping[str, bool]:
         "verify": missing and bool({Permission.VERIFY_POLICE, Permission.ANSWER_FOR_POLICE} & may),
         "report": missing and Permission.REPORT_MISSING in may,
         "update": Permission.ADD_UPDATE in may,
+        "withdraw_review": Permission.CHANGE_CHILD in may,
         "grade": is_open and Permission.CHANGE_CHILD in may,
         "add_force": missing and Permission.VERIFY_POLICE in may,
         "seen": is_open and bool({Permission.RECORD_CONTACT, Permission.ANSWER_FOR_POLICE} & may),

@@ -1,6 +1,6 @@
 """What is written on an episode while it runs: updates by every side, the council's calls, and both grades."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -89,6 +89,22 @@ def episode_review(request: HttpRequest, reference: str) -> HttpResponse:
     return _answer(request, "alerts/episode_review.html", episode, form, save=save, said=said, now=now)
 
 
+@login_required
+@require_http_methods(METHODS)
+def episode_review_withdraw(request: HttpRequest, reference: str, review_id: int) -> HttpResponse:
+    """Withdraw the record of a review that was wrong: it stays, struck through, and the review is owed again."""
+    now, user, episode = _opened(request, reference, Permission.CHANGE_CHILD)
+    review = get_object_or_404(episode.reviews, pk=review_id)
+    form = answers.WithdrawReview(request.POST or None)
+
+    def save() -> None:
+        reviews.withdraw(review, reason=form.cleaned_data["reason"], by=user, at=now)
+
+    said = _("The record is withdrawn.")
+    template, more = "alerts/episode_review_withdraw.html", {"review": review}
+    return _answer(request, template, episode, form, save=save, said=said, now=now, more=more)
+
+
 def _opened(
     request: HttpRequest, reference: str, permission: Permission
 ) -> tuple[datetime, User, MissingEpisode]:
@@ -116,6 +132,7 @@ def _answer(
     save: Callable[[], Any],
     said: str,
     now: datetime,
+    more: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     if form.is_valid():
         try:
@@ -125,5 +142,5 @@ def _answer(
         else:
             messages.success(request, said)
             return redirect("episode", episode.reference)
-    context = {"episode": episode, "child": episode.child, "form": form, "now": now}
+    context = {"episode": episode, "child": episode.child, "form": form, "now": now, **(more or {})}
     return render(request, template, context, status=422 if form.is_bound else 200)

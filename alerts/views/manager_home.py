@@ -25,6 +25,7 @@ LISTS: dict[str, tuple[Promise, Callable[[Overview], Sequence[Line]]]] = {
     "missing": (_("Missing or not here"), lambda overview: overview.missing),
     "no-record": (_("No record"), lambda overview: overview.no_record),
     "unverified": (_("No officer has spoken to us"), lambda overview: overview.unverified),
+    "reviews": (_("Reviews due soon, or late"), lambda overview: overview.reviews),
     "unacknowledged": (_("Nobody has taken these on"), lambda overview: overview.unacknowledged),
 }
 

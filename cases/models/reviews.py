@@ -6,17 +6,24 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models.episodes import MissingEpisode
 from cases.models.people import User
+from cases.review_dates import Review
+
+
+class MissingReviewQuerySet(models.QuerySet["MissingReview"]):
+    def standing(self) -> "MissingReviewQuerySet":
+        """Those whose record nobody has withdrawn."""
+        return self.filter(withdrawn_at=None)
 
 
 class MissingReview(models.Model):
-    """One review that was held; the calendar of those due is `cases.reviews.calendar`."""
+    """One review that was held; the calendar of those due is `cases.review_dates`."""
 
     class Kind(models.TextChoices):
-        MULTI_AGENCY = "multi_agency", _("Multi-agency review")
-        DAY_28 = "day_28", _("Formal review on day 28")
-        MONTH_3 = "month_3", _("Review at 3 months")
-        MONTH_6 = "month_6", _("Review at 6 months")
-        YEARLY = "yearly", _("Yearly review")
+        MULTI_AGENCY = Review.MULTI_AGENCY, _("Multi-agency review")
+        DAY_28 = Review.DAY_28, _("Formal review on day 28")
+        MONTH_3 = Review.MONTH_3, _("Review at 3 months")
+        MONTH_6 = Review.MONTH_6, _("Review at 6 months")
+        YEARLY = Review.YEARLY, _("Yearly review")
 
     episode = models.ForeignKey(MissingEpisode, on_delete=models.PROTECT, related_name="reviews")
     kind = models.CharField(max_length=12, choices=Kind)
@@ -26,15 +33,27 @@ class MissingReview(models.Model):
     note = models.TextField()
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    withdrawn_reason = models.CharField(max_length=300, blank=True)
+
+    objects = MissingReviewQuerySet.as_manager()
 
     class Meta:
         ordering = ["due_at"]
         constraints = [
-            models.UniqueConstraint(fields=["episode", "due_at"], name="review_held_once"),
+            models.UniqueConstraint(
+                fields=["episode", "due_at"], condition=Q(withdrawn_at=None), name="review_held_once"
+            ),
             models.CheckConstraint(
                 name="review_not_in_the_future", condition=Q(held_at__lte=F("recorded_at"))
             ),
             models.CheckConstraint(name="review_says_who_and_what", condition=~Q(chair="") & ~Q(note="")),
+            models.CheckConstraint(
+                name="review_withdrawn_with_reason",
+                condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawn_reason="")
+                | (Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False) & ~Q(withdrawn_reason="")),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 
-from alerts import episode_updates, sweep
-from alerts.models import Message
+from alerts import episode_updates, policies, sweep
+from alerts.models import Clock, Message, PolicyVersion
 from cases import clock, episodes, reviews
 from cases.models import EpisodeCall, EpisodeGrade, EpisodeUpdate, MissingEpisode, User
 from cases.templatetags.govuk import gov_date
 from tests.cases.expectations import events, refused
-from tests.factories import Watched, a_watched_child, ended, missing
+from tests.factories import Watched, a_watched_child, ended, missing, reviewed
 
 pytestmark = pytest.mark.django_db
 
@@ -199,12 +199,98 @@ def test_an_episode_that_has_ended_is_reviewed_no_more(client, episode, watched,
     assert "Record a review" not in page(client, watched.manager, episode)
 
 
-def test_who_stays_missing_stands_in_every_list_with_the_day_of_the_next_review(
-    client, episode, watched, now
-):
+def long_missing(episode: MissingEpisode, now: datetime) -> MissingEpisode:
+    """The same episode, begun thirty days ago, with the reviews of its first month recorded but for the last two."""
     began = now - timedelta(days=30)
     MissingEpisode.objects.filter(pk=episode.pk).update(since=began, counts_from=began)
-    client.force_login(watched.worker)
-    day = reviews.next_after(began, at=now).due_at
-    for address in ("/", "/children/"):
-        assert f"Next review on {gov_date(day)}" in client.get(address).content.decode()
+    episode = MissingEpisode.objects.get(pk=episode.pk)
+    said = {"chair": "E. Arnott", "note": "Search goes on", "by": User.objects.get(pk=episode.opened_by_id)}
+    for due in reviews.calendar(began, until=began + timedelta(days=20)):
+        reviews.record(episode, due, held_at=due.due_at, **said, at=now)
+    return episode
+
+
+def test_who_stays_missing_stands_everywhere_with_the_review_that_is_late_and_the_day_of_the_next(
+    client, episode, watched, now
+):
+    episode = long_missing(episode, now)
+    *late, coming = [gov_date(due.due_at) for due in reviews.not_held(episode, at=now)]
+    next_one, not_recorded = f"Next review on {coming}", f"Review of {late[-1]} not recorded"
+    lists = {
+        watched.worker: ("/", "/children/", f"/children/{watched.child.reference}/"),
+        watched.manager: ("/overview/missing/", "/overview/reviews/"),
+        watched.desk.person: ("/duty/",),
+    }
+    for person, addresses in lists.items():
+        client.force_login(person)
+        for address in addresses:
+            shown = client.get(address).content.decode()
+            assert next_one in shown, address
+            assert not_recorded in shown, address
+        assert f"{not_recorded}. {next_one}" in page(client, person, episode)
+    # What the council has not recorded is its own affair.
+    for person, address in ((watched.officer, "/"), (watched.guardian, "/"), (watched.carer, "/")):
+        client.force_login(person)
+        response = client.get(address, follow=True)
+        assert response.status_code == 200
+        assert "not recorded" not in response.content.decode()
+        assert "not recorded" not in page(client, person, episode)
+
+
+def test_the_figure_of_reviews_is_the_list_it_leads_to(client, episode, watched, now):
+    client.force_login(watched.manager)
+    figure = 'id="tile-reviews" href="/overview/reviews/"><span class="rc-tile__number">%d<'
+    assert figure % 0 in client.get("/").content.decode(), "the first one is five days away"
+    episode = long_missing(episode, now)
+    assert figure % 1 in client.get("/").content.decode()
+    assert watched.child.reference in client.get("/overview/reviews/").content.decode()
+    for due in reviews.not_held(episode, at=now):
+        said = {"chair": "E. Arnott", "note": "Search goes on", "by": watched.manager}
+        reviews.record(episode, due, held_at=now, **said, at=now)
+    assert figure % 0 in client.get("/").content.decode()
+    assert watched.child.reference not in client.get("/overview/reviews/").content.decode()
+
+
+def test_the_episode_says_which_review_is_late_and_who_hears_of_the_next_when(client, episode, watched, now):
+    PolicyVersion.objects.filter(key=policies.REVIEW).update(takes_effect_at=now - timedelta(days=100))
+    episode = long_missing(episode, now)
+    Clock.objects.filter(kind=Clock.Kind.CONTACT).update(next_at=now)
+    sweep.sweep_all(now=now)
+    shown = page(client, watched.manager, episode)
+    section = shown[shown.index('id="reviews"') :]
+    assert section.count(">Late<") == 2
+    assert section.count(">Coming<") == 1
+    assert section.index("Formal review on day 28") < section.index("Review at 3 months")
+    coming = section[section.index("Review at 3 months") :]
+    rungs = (
+        "are reminded",
+        "duty and the social worker are told",
+        "the team manager is told",
+        "the head of service",
+    )
+    assert [coming.index(words) for words in rungs] == sorted(coming.index(words) for words in rungs)
+
+
+def test_a_record_of_a_review_is_withdrawn_by_the_childs_team_with_a_reason_and_stays_struck_through(
+    client, episode, watched, now
+):
+    review = reviewed(episode)
+    address = f"/missing/{episode.reference}/review/{review.pk}/withdraw/"
+    other = missing(a_watched_child(at=now - timedelta(hours=5)).child, at=now - 5 * MINUTE)
+    client.force_login(watched.manager)
+    assert (
+        client.get(f"/missing/{episode.reference}/review/{reviewed(other).pk}/withdraw/").status_code == 404
+    )
+    assert address in page(client, watched.manager, episode)
+    refused_form = client.post(address, {"reason": ""})
+    assert refused_form.status_code == 422
+    assert "Enter why this record is withdrawn" in refused_form.content.decode()
+    with events(watched.child, "review_withdrawn"):
+        assert client.post(address, {"reason": "Of another child"}).status_code == 302
+    shown = page(client, watched.manager, episode)
+    assert "Of another child" in shown
+    assert address not in shown
+    assert client.post(address, {"reason": "Again"}).status_code == 422
+    for person in (watched.carer, watched.guardian, watched.officer):
+        client.force_login(person)
+        assert client.get(address).status_code == 404

@@ -44,7 +44,8 @@ def lists(watched: Watched) -> Iterator[str]:
     names = ("home", "today", "today_list", "manager_home", "manager_tiles", "manager_unallocated")
     names += ("police_home", "police_list", "duty_desk", "duty_desk_list", "guardian_home", "child_list")
     yield from (reverse(name) for name in names)
-    yield from (reverse("manager_list", args=[which]) for which in ("missing", "no-record", "unverified"))
+    figures = ("missing", "no-record", "unverified", "reviews")
+    yield from (reverse("manager_list", args=[which]) for which in figures)
     yield reverse("roll_call", args=[watched.home.pk])
     yield f"{reverse('search')}?q={watched.child.given_name}"
     yield f"{reverse('search')}?q={watched.child.reference}"

@@ -13,8 +13,18 @@ from alerts import urls as pages
 from alerts.models import Alert, DutyTask, Message
 from cases import clock, concerns
 from cases import urls as facts
+from cases.models import MissingEpisode
 from guardians import urls as watchers
-from tests.factories import Watched, a_watched_child, an_agreement, missing, photographed, seen, silent
+from tests.factories import (
+    Watched,
+    a_watched_child,
+    an_agreement,
+    missing,
+    photographed,
+    reviewed,
+    seen,
+    silent,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -122,6 +132,7 @@ def addresses(watched: Watched, now: datetime) -> Iterator[tuple[str, str]]:
         "membership_id": watched.worker.memberships.values_list("pk", flat=True)[0],
         "form": "note",
         "kind": "publicity",
+        "review_id": reviewed(MissingEpisode.objects.get(child=watched.child, ended_at=None)).pk,
     }
     for pattern in [*pages.urlpatterns, *facts.urlpatterns, *watchers.urlpatterns]:
         if pattern.name and pattern.name not in OWN:

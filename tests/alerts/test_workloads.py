@@ -80,7 +80,7 @@ def test_every_figure_of_the_workload_equals_the_list_it_leads_to(watched: Watch
         assert len(references(page)) == int(figure), address
     assert {figure for _, figure in figures} >= {"6", "2"}
     tiles = re.findall(r'href="(/overview/[a-z-]+/)"><span class="rc-tile__number">(\d+)<', home)
-    assert len(tiles) == 5
+    assert len(tiles) == 6
     for address, figure in tiles:
         assert f"({figure})</h1>" in client.get(address).content.decode(), address
 

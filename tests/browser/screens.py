@@ -57,7 +57,7 @@ SCREENS = (
     *_pages("manager", "manager_unallocated", "manager_morning", "manager_alert_load", "manager_guardians"),
     *(
         Screen("manager_list", "manager", which, which=which)
-        for which in ("missing", "no-record", "unverified")
+        for which in ("missing", "no-record", "unverified", "reviews")
     ),
     Screen("manager_list", "new manager", "empty", which="missing"),
     Screen("manager_unallocated", "new manager", "empty"),
@@ -111,7 +111,7 @@ SCREENS = (
         "duty", "episode_verify", "episode_seen", "episode_return", "episode_police_closing", "episode_end"
     ),
     *_forms("duty", "episode_call", "episode_update", "episode_force", "episode_step"),
-    *_forms("worker", "episode_grade", "episode_review"),
+    *_forms("worker", "episode_grade", "episode_review", "episode_review_withdraw"),
     *_forms("officer", "episode_tell", "episode_verify", "episode_seen", "episode_police_closing"),
     Screen("episode_step", "manager", "home office", error=True),
     Screen("episode_become_missing", "duty", error=True, which="away's"),

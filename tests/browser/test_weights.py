@@ -113,6 +113,7 @@ def test_a_full_list_is_light_too(town: Town, collected: Path) -> None:
         ("manager", "manager_list", {"which": "missing"}),
         ("manager", "manager_list", {"which": "no-record"}),
         ("manager", "manager_list", {"which": "unverified"}),
+        ("manager", "manager_list", {"which": "reviews"}),
         ("manager", "manager_unallocated", {}),
         ("manager", "manager_worker", {"query": "all=1"}),
         ("manager", "manager_guardians", {}),

@@ -225,6 +225,7 @@ class Town:
             "police_alert.token": _token(police_links.issue(told[0], now=NOW + 12 * HOUR)),
             "spent": _token(police_links.issue(told[-1], now=NOW - 48 * HOUR)),
             "kind": "publicity",
+            "review_id": factories.reviewed(self.episode).pk,
             "home_office": self.episode.reference,
         }
         rings = DutyTask.objects.filter(done_at=None)

@@ -1,14 +1,20 @@
 """The reviews of a child who stays missing."""
 
+from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cases import log, reviews
+from cases.deadlines import LONDON
 from cases.models import Event, MissingReview
+from cases.review_dates import BY_CALENDAR
 from cases.reviews import Due, Kind
 from cases.states import IllegalMove
+from tests.cases.expectations import events, refused
 from tests.factories import Watched, a_watched_child, ended, missing
 
 pytestmark = pytest.mark.django_db
@@ -87,8 +93,17 @@ def test_a_review_that_stands_cannot_be_changed(watched: Watched) -> None:
     review = reviews.record(
         episode, due, held_at=now, chair="E. Arnott", note="Said", by=watched.manager, at=now
     )
-    for attack in ("UPDATE cases_missingreview SET note = 'x'", "DELETE FROM cases_missingreview"):
-        with pytest.raises(Exception, match=r"append-only|permission denied"), transaction.atomic():
+    attacks = (
+        "UPDATE cases_missingreview SET note = 'x'",
+        "UPDATE cases_missingreview SET held_at = due_at, withdrawn_at = held_at",
+        "UPDATE cases_missingreview SET withdrawn_at = recorded_at",
+        "DELETE FROM cases_missingreview",
+    )
+    for attack in attacks:
+        with (
+            pytest.raises(Exception, match=r"append-only|permission denied|withdrawn_with_reason"),
+            transaction.atomic(),
+        ):
             connection.cursor().execute(attack)
     with pytest.raises(IntegrityError), transaction.atomic():
         MissingReview.objects.create(
@@ -96,3 +111,73 @@ def test_a_review_that_stands_cannot_be_changed(watched: Watched) -> None:
             recorded_at=now, recorded_by=watched.manager,
         )  # fmt: skip
     assert MissingReview.objects.get().note == review.note
+
+
+def test_a_record_that_was_wrong_is_withdrawn_with_who_and_why_and_the_review_is_owed_again(
+    watched: Watched,
+) -> None:
+    episode = missing(watched.child, by=watched.worker, at=AT)
+    due = reviews.calendar(AT, until=AT + timedelta(days=6))[0]
+    now = AT + timedelta(days=6)
+    said = {"chair": "E. Arnott", "note": "Said", "by": watched.manager}
+    review = reviews.record(episode, due, held_at=now, **said, at=now)
+    assert due not in reviews.not_held(episode, at=now)
+    with refused(watched.child, "Enter why this record is withdrawn."):
+        reviews.withdraw(review, reason=" ", by=watched.manager, at=now)
+    with events(watched.child, "review_withdrawn"):
+        reviews.withdraw(review, reason="Of another child", by=watched.manager, at=now)
+    assert due in reviews.not_held(episode, at=now)
+    with refused(watched.child, "This record is withdrawn already."):
+        reviews.withdraw(review, reason="Again", by=watched.manager, at=now)
+    reviews.record(episode, due, held_at=now, **said, at=now)
+    assert due not in reviews.not_held(episode, at=now)
+    assert not log.broken_links([watched.child.pk])
+    with pytest.raises(Exception, match="append-only"), transaction.atomic():
+        MissingReview.objects.filter(pk=review.pk).update(withdrawn_reason="Another reason")
+
+
+@given(
+    began=st.datetimes(datetime(2023, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
+    days=st.integers(0, 5 * 366),
+)
+def test_every_review_comes_in_order_at_its_hours_or_at_its_wall_time_on_a_day_that_exists(
+    began: datetime, days: int
+) -> None:
+    due = reviews.calendar(began, until=began + timedelta(days=days))
+    assert [one.due_at for one in due] == sorted({one.due_at for one in due})
+    assert len({one.key for one in due}) == len(due)
+    assert all(len(one.key) <= 20 for one in due)
+    local = began.astimezone(LONDON)
+    for one in due:
+        if one.kind not in BY_CALENDAR:
+            assert (one.due_at - began).total_seconds() % 86400 == 0
+            continue
+        there = one.due_at.astimezone(LONDON)
+        last = monthrange(there.year, there.month)[1]
+        assert there.day == min(local.day, last)
+        # A wall time that the clocks skip is the next that exists.
+        assert there.time() == local.time() or (there.hour, there.minute, local.hour) == (2, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("began", "kind", "due"),
+    [
+        # 29 February: a year later its last day, and four years later the day itself.
+        ("2028-02-29T12:00+00:00", Kind.YEARLY, "2029-02-28T12:00+00:00"),
+        ("2027-11-30T12:00+00:00", Kind.MONTH_3, "2028-02-29T12:00+00:00"),
+        # Through both changes of the clocks, at the same time of day in London.
+        ("2026-01-10T09:00+00:00", Kind.MONTH_3, "2026-04-10T08:00+00:00"),
+        ("2026-08-10T08:00+00:00", Kind.MONTH_3, "2026-11-10T09:00+00:00"),
+        # 1:30am on the day that skips it, and on the day that has it twice.
+        ("2025-12-29T01:30+00:00", Kind.MONTH_3, "2026-03-29T01:00+00:00"),
+        ("2026-07-25T00:30+00:00", Kind.MONTH_3, "2026-10-25T00:30+00:00"),
+        # In hours while the search is young: 28 days are 28 times 24 hours.
+        ("2026-03-20T09:00+00:00", Kind.DAY_28, "2026-04-17T09:00+00:00"),
+    ],
+)
+def test_a_review_is_due_on_the_day_that_the_calendar_has(began: str, kind: str, due: str) -> None:
+    start = datetime.fromisoformat(began)
+    found = next(
+        one for one in reviews.calendar(start, until=start + timedelta(days=366)) if one.kind == kind
+    )
+    assert found.due_at == datetime.fromisoformat(due)

@@ -78,10 +78,14 @@ def checks_data(row: Row) -> dict[str, Any]:
 
 def row_of(version: PolicyVersion) -> Row:
     """The stored version as the calculators' row."""
-    data = version.data
+    return row_with(version.key, version.data, version=version.version)
+
+
+def row_with(key: str, data: Mapping[str, Any], *, version: int = 0) -> Row:
+    """The row that is stored as `data`, or would be."""
     return Row(
-        key=version.key,
-        version=version.version,
+        key=key,
+        version=version,
         windows=_windows_of(data["windows"]),
         interval=_span(data["interval"]),
         steps=_steps_of(data["steps"]),
@@ -295,30 +299,52 @@ def publish(
     row: Row, *, reason: str, takes_effect_at: datetime, seconded_by: User, by: User, at: datetime
 ) -> PolicyVersion:
     """Publish a new version of a council's row; two people, never backdated, and every clock is read again."""
+    return publish_data(
+        row.key,
+        row_data(row),
+        reason=reason,
+        takes_effect_at=takes_effect_at,
+        seconded_by=seconded_by,
+        by=by,
+        at=at,
+    )
+
+
+def publish_data(
+    key: str,
+    data: dict[str, Any],
+    *,
+    reason: str,
+    takes_effect_at: datetime,
+    seconded_by: User,
+    by: User,
+    at: datetime,
+) -> PolicyVersion:
+    """Publish a new version of any policy as it is stored; `publish` says what is refused."""
     if by.pk == seconded_by.pk:
         raise IllegalMove("A policy is changed by two people.")
     if takes_effect_at < at:
         raise IllegalMove("A policy takes effect now or later.")
     with transaction.atomic():
-        last = PolicyVersion.objects.select_for_update().filter(key=row.key).order_by("-version").first()
+        last = PolicyVersion.objects.select_for_update().filter(key=key).order_by("-version").first()
         version = PolicyVersion.objects.create(
-            key=row.key,
+            key=key,
             version=(last.version if last else 0) + 1,
-            data=row_data(row),
+            data=data,
             takes_effect_at=takes_effect_at,
             published_at=at,
             published_by=by,
             seconded_by=seconded_by,
             reason=reason,
         )
-        data = {
-            "key": row.key,
+        written = {
+            "key": key,
             "version": version.version,
             "takes_effect_at": takes_effect_at.isoformat(),
             "seconded_by": seconded_by.pk,
             "reason": reason,
         }
-        log.record_configuration(version, "policy_published", data=data, by=by, at=at)
+        log.record_configuration(version, "policy_published", data=written, by=by, at=at)
         children_changed.send(sender=None, ids=None, at=at)
     return version
 

@@ -89,11 +89,12 @@ def all_of(now: datetime) -> list[Policy]:
         in_force = next((row for row in reversed(own) if row.takes_effect_at <= now), None)
         if in_force is None:
             continue
-        found.append(Policy(key, str(title), _lines(in_force), in_force.version, _versions(own)))
+        found.append(Policy(key, str(title), in_words(in_force), in_force.version, _versions(own)))
     return found
 
 
-def _lines(version: PolicyVersion) -> list[tuple[str, str]]:
+def in_words(version: PolicyVersion) -> list[tuple[str, str]]:
+    """The version in words, stored or not."""
     if version.key == policies.CALL:
         return _call(version)
     if version.key == policies.DUTY:
@@ -142,6 +143,9 @@ def _row(row: Row) -> list[tuple[str, str]]:
     if row.key != "not_here":
         back = _("duty is asked to ring the police %(span)s after the time") % {"span": exactly(row.back_by)}
         lines.append((_("Not back by the time agreed"), back))
+    if row.key != "not_here" and row.back_by_fail_safe is not None:
+        late = _("the police mail goes by itself %(span)s later") % {"span": exactly(row.back_by_fail_safe)}
+        lines.append((_("Not back, and nobody has confirmed"), late))
     if row.checks:
         lines.append((_("Checks of the building at night"), _list(_hours(window) for window in row.checks)))
     return lines
@@ -149,6 +153,7 @@ def _row(row: Row) -> list[tuple[str, str]]:
 
 def _call(version: PolicyVersion) -> list[tuple[str, str]]:
     times = policies.call_times(version.data)
+    untaken_after = timedelta(seconds=version.data["untaken_after"])
     lines = [
         (str(STEPS[step]), _after(StepTime(after=after), _("after the police alert is owed")))
         for step, after in zip(call_ladder.CALL_STEPS, times.steps, strict=True)
@@ -157,7 +162,12 @@ def _call(version: PolicyVersion) -> list[tuple[str, str]]:
         "span": exactly(times.ask_after),
         "within": exactly(times.ask_within),
     }
-    return [*lines, (_("The police are asked again"), again)]
+    return [
+        *lines,
+        (_("The police are asked again"), again),
+        (_("No answer to that"), _("the next step after %(span)s") % {"span": exactly(times.stale_after)}),
+        (_("A task that nobody takes"), _("rung through after %(span)s") % {"span": exactly(untaken_after)}),
+    ]
 
 
 def _guardian(limits: Limits) -> list[tuple[str, str]]:

@@ -59,6 +59,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/", admin_home.admin_home, name="admin_home"),
     path("admin/told/", foresight.foresight, name="foresight"),
     path("admin/policies/", policies.policies, name="policies"),
+    path("admin/policies/<slug:key>/new/", policies.policy_new, name="policy_new"),
     path("admin/mailboxes/", mailboxes.mailboxes, name="mailboxes"),
     path("admin/mailboxes/<int:mailbox_id>/test/", mailboxes.mailbox_test, name="mailbox_test"),
     path("admin/mailboxes/numbers/<int:team_id>/<slug:which>/", mailboxes.test_call, name="test_call"),

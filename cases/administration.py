@@ -16,6 +16,7 @@ from cases.models import (
     Home,
     Mailbox,
     Membership,
+    Reach,
     Role,
     Team,
     User,
@@ -36,6 +37,15 @@ def authorities(user: User, *, at: datetime) -> list[int]:
     if not found:
         raise PermissionDenied
     return found
+
+
+def may_agree(person: User, authority_ids: Sequence[int], *, at: datetime) -> bool:
+    """Whether `person` may be the second of two about what is everybody's: an administrator or a director there."""
+    return any(
+        (m.role == Role.ADMINISTRATOR and m.authority_id in authority_ids)
+        or (m.reach == Reach.DIRECTORATE and m.team is not None and m.team.authority_id in authority_ids)
+        for m in access.memberships(person, at)
+    )
 
 
 def memberships(authority_ids: Sequence[int]) -> QuerySet[Membership]:

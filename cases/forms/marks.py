@@ -26,6 +26,16 @@ class SecondPersonForm(forms.Form):
     )
 
 
+def ask_second(form: SecondPersonForm) -> None:
+    """Let both answers of the second person be required."""
+    for name, words in (
+        ("second_email", _("Enter the second person’s email address")),
+        ("second_password", _("The second person enters their password")),
+    ):
+        form.fields[name].required = True
+        form.fields[name].error_messages["required"] = words
+
+
 class RiskForm(SecondPersonForm):
     """A grade and why; the second person only where it is lower than before."""
 
@@ -68,9 +78,4 @@ class LiftForm(SecondPersonForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        for name, words in (
-            ("second_email", _("Enter the second person’s email address")),
-            ("second_password", _("The second person enters their password")),
-        ):
-            self.fields[name].required = True
-            self.fields[name].error_messages["required"] = words
+        ask_second(self)

@@ -1,12 +1,14 @@
 """The second person of a decision that lowers a guard: they sign with their own password, in the same form."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from allauth.core.internal.ratelimit import RateLimitUsage
 from django import forms
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
-from cases import access, sign_in
+from cases import access, administration, sign_in
 from cases.access import Permission
 from cases.models import Child, User
 from cases.states import IllegalMove
@@ -16,17 +18,40 @@ def signed(
     request: HttpRequest, form: forms.Form, child: Child, permission: Permission, *, at: datetime
 ) -> User | None:
     """Return who signed as second person; None where nobody has. Raises `IllegalMove` for anybody who may not."""
-    email = form.cleaned_data.get("second_email", "").lower()
-    if not email:
-        return None
-    # A form with a password in it is a sign-in, and is limited like one.
-    taken = sign_in.take_try(request, email)
+    person, taken = _signed(request, form)
     if taken is None:
-        raise IllegalMove("Too many tries. Wait a few minutes.")
-    person = authenticate(request, email=email, password=form.cleaned_data["second_password"])
-    if not isinstance(person, User) or not access.may(person, child, permission, at=at):
+        return None
+    if person is None or not access.may(person, child, permission, at=at):
         raise IllegalMove(
             "This email address and password are not those of somebody who may decide this for the child."
         )
     taken.rollback()
     return person
+
+
+def signed_for(
+    request: HttpRequest, form: forms.Form, authority_ids: Sequence[int], *, at: datetime
+) -> User | None:
+    """The same for what is about no child: another administrator of these authorities, or a director there."""
+    person, taken = _signed(request, form)
+    if taken is None:
+        return None
+    if person is None or not administration.may_agree(person, authority_ids, at=at):
+        raise IllegalMove(
+            "This email address and password are not those of another administrator or of a director here."
+        )
+    taken.rollback()
+    return person
+
+
+def _signed(request: HttpRequest, form: forms.Form) -> tuple[User | None, RateLimitUsage | None]:
+    """Whose email address and password these are, with the try that it took; no try where nobody signed."""
+    email = form.cleaned_data.get("second_email", "").lower()
+    if not email:
+        return None, None
+    # A form with a password in it is a sign-in, and is limited like one.
+    taken = sign_in.take_try(request, email)
+    if taken is None:
+        raise IllegalMove("Too many tries. Wait a few minutes.")
+    person = authenticate(request, email=email, password=form.cleaned_data["second_password"])
+    return person if isinstance(person, User) else None, taken

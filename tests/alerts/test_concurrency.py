@@ -19,9 +19,11 @@ from alerts import (
     integrity,
     outbox,
     policies,
+    revisions,
     sweep,
 )
-from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageItem, MessageKind
+from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageItem, MessageKind, PolicyVersion
+from alerts.revisions import Draft
 from alerts.schedule import StepTime
 from alerts.states import MessageStatus
 from cases import contacts, log
@@ -239,6 +241,26 @@ def test_a_policy_published_while_a_verb_is_at_work_overwrites_nothing_of_it(com
     assert results == [None, None], results
     clock = Clock.objects.get(child=one.child, kind=Clock.Kind.CONTACT)
     assert (clock.due_at, clock.next_at) == (CLOSES, FIRST)
+
+
+def test_two_drafts_of_one_policy_that_are_agreed_at_once_leave_one_version(committed: Clone) -> None:
+    one = factories.a_watched_child()
+    at = CLOSES + timedelta(hours=2)
+    PolicyVersion.objects.update(takes_effect_at=CLOSES - timedelta(days=9))
+    last = revisions.last_of("high")
+
+    def agree(hours: int) -> object:
+        draft = Draft(
+            "high", last.version, {"R5": hours * 60}, at + timedelta(hours=1), "As the board decided"
+        )
+        try:
+            return revisions.put_in_force(draft, seconded_by=one.head, by=one.director, at=at)
+        except IllegalMove as refusal:
+            return str(refusal)
+
+    results = together(lambda: agree(20), lambda: agree(22))
+    assert sorted(str(result)[:13] for result in results) == ["Somebody else", "high 2"], results
+    assert PolicyVersion.objects.filter(key="high").count() == 2
 
 
 def test_a_contact_while_its_alert_is_being_sent_is_followed_by_the_ending_of_each_that_went_out(

@@ -122,7 +122,7 @@ SCREENS = (
     # --- the office
     *_forms("admin", "person_new", "role_new", "person_change", "shift_new", "test_call"),
     *_forms("admin", "team_new", "team_change", "service_new", "home_new", "home_change", "home_close"),
-    *_forms("admin", "home_reopen", "service_close", "service_reopen"),
+    *_forms("admin", "home_reopen", "service_close", "service_reopen", "policy_new"),
     *_forms("admin", "mailbox_new", "mailbox_end", "agreement_new", "agreement_end"),
     *_pages(
         "admin",

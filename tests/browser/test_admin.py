@@ -67,3 +67,27 @@ def test_somebody_is_added_on_three_screens_and_every_page_is_without_a_fault(
     page.get_by_role("button", name="Show who would be told").click()
     expect(page.get_by_role("heading", name="If nothing is recorded by")).to_be_visible()
     axe(page)
+
+
+def test_a_policy_is_changed_on_two_pages_by_two_people_without_a_fault(
+    site: Site, watched: Watched, admin: User, screen: Page, axe: Callable[[Page], None]
+) -> None:
+    second = a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    second.set_password("rowan-heath-lantern")
+    second.save()
+    page = screen
+    site.sign_in(page, admin)
+    page.goto(site.to("/admin/policies/high/new/"))
+    page.get_by_label("R4: the head of service is told").fill("300")
+    page.get_by_label("Why is it changed?").fill("As the board decided")
+    page.get_by_role("button", name="Show both versions").click()
+    expect(page.get_by_role("cell", name="5 hours after")).to_be_visible()
+    axe(page)
+    page.get_by_role("button", name="Put it in force").click()
+    expect(page.get_by_role("link", name="Enter the second person’s email address")).to_be_visible()
+    axe(page)
+    page.get_by_label("Second person’s email address").fill(second.email)
+    page.get_by_label("Second person’s password").fill("rowan-heath-lantern")
+    page.get_by_role("button", name="Put it in force").click()
+    expect(page.get_by_text("The new version is agreed. It counts from")).to_be_visible()
+    axe(page)

@@ -324,6 +324,7 @@ class Town:
             "which": "first",
             "manager_list.which": "missing",
             "shift_id": Shift.objects.latest("pk").pk,
+            "policy_new.key": "high",
             "home_reopen.home_id": closed.pk,
             "service_close.service_id": factories.membership_of(watched.guardian).service_id,
             "service_reopen.service_id": over.pk,

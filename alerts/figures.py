@@ -1,0 +1,146 @@
+"""The figures of a policy that can be changed, in minutes, each with its bounds; who is told at a rung is no figure."""
+
+from collections.abc import Collection, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from alerts import default_policies, policies
+from alerts.call_ladder import CALL_STEPS
+from alerts.duties import Duty
+from alerts.foresight import STEPS
+from alerts.models import DutyStep
+from alerts.schedule import Step
+
+# Into the stored policy, one key or index after another.
+Path = tuple[str | int, ...]
+# A figure's name, what it is called, and where it stands.
+Named = tuple[str, str, list[Path]]
+
+# What the law or statutory guidance asks for is changed to something shorter or not at all: a child who is not where
+# they should be is reported without waiting; the UK Missing Persons Unit hears at 72 hours; a return interview is
+# offered within 72 hours. Every other figure is the council's own.
+STATUTORY = frozenset(
+    {
+        ("not_here", Step.R1.value),
+        ("not_here", Step.R2.value),
+        ("not_here", Step.R3.value),
+        (policies.CALL, CALL_STEPS[0]),
+        (policies.DUTY, Duty.UKMPU.value),
+        (policies.AFTER, Duty.RETURN_INTERVIEW.value),
+    }
+)
+# Whose figures are days, which are not changed here yet.
+NOT_YET = frozenset({policies.GUARDIAN, policies.REVIEW})
+# In minutes: no figure is longer than twice what was delivered, and these are not shorter than so much.
+AT_MOST = 2
+LEAST = {"interval": 15, "second_eyes": 24 * 60, "ask_after": 60, "ask_within": 60, "stale_after": 5}
+LEAST |= {"untaken_after": 5}
+LEAST_OF_A_STEP = 15
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One span of a policy, in minutes: as it stands, and between what it may be."""
+
+    name: str
+    label: str
+    paths: tuple[Path, ...]
+    minutes: int
+    least: int
+    most: int
+    is_statutory: bool
+
+    @property
+    def is_fixed(self) -> bool:
+        """There is nothing to choose: it is at once, and stays so."""
+        return self.least >= self.most
+
+
+def of(key: str, data: Mapping[str, Any], delivered: Mapping[str, Any]) -> list[Figure]:
+    """Return every figure of the policy `key` that stands as `data`, bounded by what was `delivered`."""
+    return [_figure(key, named, data, delivered) for named in _named(key, data)]
+
+
+def changed(
+    data: Mapping[str, Any], figures: Collection[Figure], minutes: Mapping[str, int]
+) -> dict[str, Any]:
+    """Return the policy with these figures in `minutes`, by name; whatever is not named stays."""
+    new = deepcopy(dict(data))
+    for figure in figures:
+        if figure.name in minutes:
+            for path in figure.paths:
+                inner: Any = new
+                for part in path[:-1]:
+                    inner = inner[part]
+                inner[path[-1]] = minutes[figure.name] * 60.0
+    return new
+
+
+def _figure(key: str, named: Named, data: Mapping[str, Any], delivered: Mapping[str, Any]) -> Figure:
+    name, label, paths = named
+    first = _minutes(delivered, paths[0])
+    is_statutory = (key, name) in STATUTORY
+    most = first if is_statutory else AT_MOST * first
+    if name == "back_by":
+        most = min(most, int(default_policies.LONGEST_WAIT / timedelta(minutes=1)))
+    least = LEAST.get(name, LEAST_OF_A_STEP if key in (policies.DUTY, policies.AFTER) else 0)
+    return Figure(name, label, tuple(paths), _minutes(data, paths[0]), min(least, first), most, is_statutory)
+
+
+def _minutes(data: Mapping[str, Any], path: Path) -> int:
+    found: Any = data
+    for part in path:
+        found = found[part]
+    return round(found / 60)
+
+
+def _named(key: str, data: Mapping[str, Any]) -> Iterator[Named]:
+    if key == policies.CALL:
+        yield from _of_calls()
+    elif key in (policies.DUTY, policies.AFTER):
+        yield from _of_steps(data)
+    else:
+        yield from _of_row(key, data)
+
+
+def _of_row(key: str, data: Mapping[str, Any]) -> Iterator[Named]:
+    if data["interval"] is not None:
+        yield "interval", _("Proof is due within this time of the last"), [("interval",)]
+    spans = {step: number for number, (step, after, _wall) in enumerate(data["steps"]) if after is not None}
+    # The home and the desk hear together.
+    if {Step.R0, Step.R1} <= set(spans):
+        label = f"{STEPS[Step.R0]}; {STEPS[Step.R1]}"
+        yield Step.R0.value, label, [("steps", spans.pop(Step.R0), 1), ("steps", spans.pop(Step.R1), 1)]
+    for step, number in spans.items():
+        yield step, str(STEPS[step]), [("steps", number, 1)]
+    if key == "not_here":
+        return
+    yield "second_eyes", _("Seen by a second organisation at least every"), [("second_eyes",)]
+    yield "back_by", _("Not back by the time agreed: duty is asked to ring the police after"), [("back_by",)]
+    if data["back_by_fail_safe"] is not None:
+        label = _("Not back, and nobody has confirmed: the police mail goes by itself after that")
+        yield "back_by_fail_safe", label, [("back_by_fail_safe",)]
+
+
+def _of_calls() -> Iterator[Named]:
+    for number, step in enumerate(CALL_STEPS):
+        yield step, str(STEPS[step]), [("steps", number)]
+    yield "ask_after", _("The police are asked again after each named officer"), [("ask_after",)]
+    yield "ask_within", _("They are asked so during the first"), [("ask_within",)]
+    yield "stale_after", _("No answer: the next step after"), [("stale_after",)]
+    yield "untaken_after", _("A task that nobody takes is rung through after"), [("untaken_after",)]
+
+
+def _of_steps(data: Mapping[str, Any]) -> Iterator[Named]:
+    for number, rule in enumerate(data["steps"]):
+        if rule["working_days"] is not None:
+            continue
+        label = str(DutyStep.Kind(rule["duty"]).label)
+        yield rule["duty"], label, [("steps", number, "after")]
+        if rule["after_high"] is not None:
+            high = _("%(step)s, at high risk") % {"step": label}
+            yield f"{rule['duty']}_high", high, [("steps", number, "after_high")]

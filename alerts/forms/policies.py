@@ -1,0 +1,97 @@
+"""Answers about a new version of a policy: its figures in minutes, from when, and why; and the second person's."""
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from alerts.figures import Figure
+from alerts.revisions import Draft
+from cases.deadlines import at_london, london_day
+from cases.forms import fields
+from cases.forms.marks import SecondPersonForm, ask_second
+from cases.templatetags.govuk import exactly
+
+BEGINS = time(9, 0)
+
+
+class PolicyDraftForm(forms.Form):
+    """One box for each figure that can be changed, as it stands until somebody types another."""
+
+    # The version that the figures were read from.
+    replaces = forms.IntegerField(widget=forms.HiddenInput)
+    takes_effect_at = fields.MomentField(
+        label=gettext_lazy("From when does it count?"),
+        name=gettext_lazy("The beginning"),
+        quick=False,
+        past=False,
+        help_text=gettext_lazy("A time to come. Alerts that are open then keep the version they began with."),
+    )
+    reason = fields.NoteField(
+        label=gettext_lazy("Why is it changed?"),
+        limit=300,
+        name=gettext_lazy("Your reason"),
+        error_messages={"required": gettext_lazy("Enter why the policy is changed")},
+    )
+
+    def __init__(self, *args: Any, figures: Sequence[Figure], now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.figures = [figure for figure in figures if not figure.is_fixed]
+        for figure in self.figures:
+            self.fields[figure.name] = _box(figure)
+        self.order_fields(
+            [*(figure.name for figure in self.figures), "takes_effect_at", "reason", "replaces"]
+        )
+        self.initial.setdefault("takes_effect_at", at_london(london_day(now) + timedelta(days=1), BEGINS))
+        fields.set_now(self, now)
+
+    def draft(self, key: str) -> Draft:
+        """What was answered."""
+        given = self.cleaned_data
+        return Draft(
+            key=key,
+            replaces=given["replaces"],
+            minutes={figure.name: given[figure.name] for figure in self.figures},
+            takes_effect_at=given["takes_effect_at"],
+            reason=given["reason"],
+        )
+
+
+class AgreeForm(SecondPersonForm):
+    """Who agrees, with their own sign-in."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        ask_second(self)
+
+
+def _box(figure: Figure) -> forms.IntegerField:
+    stands = _("Minutes. Now %(now)s; between %(least)d and %(most)d minutes (%(longest)s).") % {
+        "now": exactly(timedelta(minutes=figure.minutes)),
+        "least": figure.least,
+        "most": figure.most,
+        "longest": exactly(timedelta(minutes=figure.most)),
+    }
+    if figure.is_statutory:
+        stands = _("%(bounds)s Law or statutory guidance sets the longest: it can only be shorter.") % {
+            "bounds": stands
+        }
+    bounds = _("%(figure)s: enter a whole number of minutes from %(least)d to %(most)d") % {
+        "figure": figure.label,
+        "least": figure.least,
+        "most": figure.most,
+    }
+    return forms.IntegerField(
+        label=figure.label,
+        help_text=stands,
+        initial=figure.minutes,
+        min_value=figure.least,
+        max_value=figure.most,
+        widget=forms.TextInput(
+            attrs={"class": "govuk-input--width-5", "inputmode": "numeric", "autocomplete": "off"}
+        ),
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), bounds),
+    )

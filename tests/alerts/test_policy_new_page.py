@@ -1,0 +1,314 @@
+"""A new version of a policy: drafted by an administrator, read beside the old one, and in force when a second person signs."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from alerts import figures, integrity, policies, policy_rules, revisions, sweep
+from alerts.models import Alert, AlertStep, Clock, PolicyVersion
+from alerts.revisions import Draft
+from cases import clock
+from cases.deadlines import london_day
+from cases.models import ConfigurationChange, Reach, Role, User
+from cases.states import IllegalMove
+from tests import factories
+from tests.factories import Watched, a_person, a_team, an_authority
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "rowan-heath-lantern"
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return clock.now()
+
+
+@pytest.fixture
+def admin() -> User:
+    return a_person(Role.ADMINISTRATOR, authority=an_authority())
+
+
+@pytest.fixture
+def second(admin: User) -> User:
+    return signing(a_person(Role.ADMINISTRATOR, authority=admin.memberships.get().authority))
+
+
+@pytest.fixture
+def page(client: Client, admin: User) -> Client:
+    client.force_login(admin)
+    return client
+
+
+def signing(person: User) -> User:
+    person.set_password(PASSWORD)
+    person.save()
+    return person
+
+
+def answers(key: str, now: datetime, **other: object) -> dict[str, object]:
+    """The form as it stands, with tomorrow at 9am, and `other` figures."""
+    last = revisions.last_of(key)
+    day = london_day(now) + DAY
+    own = {one.name: one.minutes for one in revisions.figures_of(last) if not one.is_fixed}
+    begins = {"day": day.day, "month": day.month, "year": day.year, "time": "9am"}
+    when = {f"takes_effect_at_{part}": value for part, value in begins.items()}
+    return {"replaces": last.version, "reason": "As the board decided", **own, **when, **other}
+
+
+def signed(answers: dict[str, object], person: User, password: str = PASSWORD) -> dict[str, object]:
+    return answers | {"agree": "1", "second_email": person.email, "second_password": password}
+
+
+def a_draft(key: str, *, begins: datetime, **minutes: int) -> Draft:
+    return Draft(key, revisions.last_of(key).version, minutes, begins, "As the board decided")
+
+
+def test_both_versions_stand_side_by_side_in_words_and_nothing_is_stored_yet(
+    page: Client, now: datetime
+) -> None:
+    address = reverse("policy_new", args=["high"])
+    shown = page.get(address).content.decode()
+    assert 'name="R4"' in shown
+    assert "Now 6 hours; between 0 and 720 minutes (12 hours)." in shown
+    check = page.post(address, answers("high", now, R4=300))
+    assert check.status_code == 200
+    lines = {what: (was, would) for what, was, would in check.context["lines"]}
+    was, would = lines["R4: the head of service is told"]
+    assert (was[:7], would[:7]) == ("6 hours", "5 hours")
+    assert all(was == would for what, (was, would) in lines.items() if not what.startswith("R4"))
+    assert "Who would be told at each rung stays as it is" in check.content.decode()
+    assert PolicyVersion.objects.filter(key="high").count() == 1
+    again = page.post(address, answers("high", now, R4=300) | {"again": "1"})
+    assert again.status_code == 200
+    assert 'value="300"' in again.content.decode()
+
+
+def test_a_second_person_puts_it_in_force_and_both_are_on_record(
+    page: Client, admin: User, second: User, now: datetime
+) -> None:
+    address = reverse("policy_new", args=["high"])
+    answer = page.post(address, signed(answers("high", now, R4=300), second))
+    assert answer.status_code == 302
+    version = revisions.last_of("high")
+    assert (version.version, version.published_by, version.seconded_by) == (2, admin, second)
+    assert policies.row_of(version).steps[-2][1].after == 5 * HOUR
+    changes = ConfigurationChange.objects.filter(subject_type="policyversion", subject_id=version.pk)
+    assert [(change.kind, change.actor) for change in changes] == [
+        ("policy_published", admin),
+        ("policy_agreed", second),
+    ]
+    listed = page.get(reverse("policies")).content.decode()
+    assert admin.name in listed
+    assert "As the board decided" in listed
+    assert "Version 2 is agreed and begins at" in page.get(address).content.decode()
+
+
+def test_whoever_may_not_agree_is_refused_at_the_field_and_all_that_was_typed_stays(
+    page: Client, admin: User, now: datetime
+) -> None:
+    own = admin.memberships.get().authority
+    team = a_team(own)
+    others = [
+        (signing(a_person(Role.ADMINISTRATOR, authority=an_authority())), PASSWORD),
+        (signing(a_person(Role.TEAM_MANAGER, team=team)), PASSWORD),
+        (signing(a_person(Role.TEAM_MANAGER, team=team, reach=Reach.DIRECTORATE)), "another-word"),
+        (signing(admin), PASSWORD),
+    ]
+    page.force_login(admin)
+    address = reverse("policy_new", args=["high"])
+    for person, password in others:
+        answer = page.post(address, signed(answers("high", now, R4=300), person, password))
+        assert answer.status_code == 422
+        assert answer.context["form"].errors["second_email"]
+        assert '<input type="hidden" name="R4" value="300">' in answer.content.decode()
+        assert password not in answer.content.decode()
+    empty = page.post(address, answers("high", now, R4=300) | {"agree": "1"})
+    assert set(empty.context["form"].errors) == {"second_email", "second_password"}
+    assert PolicyVersion.objects.filter(key="high").count() == 1
+    director, word = others[2][0], PASSWORD
+    assert page.post(address, signed(answers("high", now, R4=300), director, word)).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("key", "figures", "field", "said"),
+    [
+        (
+            "high",
+            {"R4": "soon"},
+            "R4",
+            "R4: the head of service is told: enter a whole number of minutes from 0 to 720",
+        ),
+        ("high", {"R4": 721}, "R4", "from 0 to 720"),
+        ("high", {"R4": -1}, "R4", "from 0 to 720"),
+        ("high", {"R2": 30}, "R2", "no earlier than the one before it: at least 1 hour"),
+        ("high", {"R0": 60}, None, "Nothing is different"),
+        ("high", {"R0": 20}, "R0", "faster than “First 30 days, or a live concern”"),
+        (
+            "first_30_days",
+            {"R4": 359, "R5": 719},
+            "R5",
+            "faster than “First 72 hours after arrival or a move”",
+        ),
+        ("first_72_hours", {"R4": 181}, "R4", "slower than “First 30 days, or a live concern”"),
+        ("high", {"back_by": 121}, "back_by", "from 0 to 120"),
+        ("ordinary", {"R4": 800}, "R4", "no earlier than the one before it: at least 13 hours 30 minutes"),
+        ("settled", {"interval": 14}, "interval", "from 15"),
+        ("call", {"call_30": 10}, "call_30", "at least 15 minutes"),
+        ("call", {"ask_after": 900, "ask_within": 890}, "ask_within", "or longer"),
+        ("after", {"return_interview": 4321}, "return_interview", "to 4320"),
+        ("after", {"risk_again_high": 2880, "risk_again": 1440}, "risk_again_high", "At high risk"),
+        ("high", {"R4": 300, "reason": ""}, "reason", "Enter why the policy is changed"),
+        ("high", {"R4": 300, "takes_effect_at_year": 2025}, "takes_effect_at", "in the future"),
+        ("high", {"R4": 300, "takes_effect_at_year": 2099}, "takes_effect_at", "within a year"),
+        ("high", {"R4": 300, "replaces": 7}, None, "Somebody else has changed this policy"),
+    ],
+)
+def test_a_draft_that_breaks_a_rule_is_refused_in_words_at_its_figure(
+    page: Client, now: datetime, key: str, figures: dict[str, object], field: str | None, said: str
+) -> None:
+    PolicyVersion.objects.update(takes_effect_at=now - DAY)
+    answer = page.post(reverse("policy_new", args=[key]), answers(key, now, **figures))
+    assert answer.status_code == 422
+    assert said in str(answer.context["form"].errors[field or "__all__"])
+    assert PolicyVersion.objects.filter(key=key).count() == 1
+
+
+def test_what_was_delivered_breaks_no_rule_and_only_the_law_s_figures_are_bound_to_it() -> None:
+    stored = {version.key: version for version in PolicyVersion.objects.all()}
+    rows = [version.row for version in policies.rows()]
+    for key, version in stored.items():
+        if not revisions.can_change(key):
+            continue
+        others = [row for row in rows if row.key != key]
+        assert not list(policy_rules.faults(key, version.data, others=others)), key
+        own = revisions.figures_of(version)
+        assert all(one.least <= one.minutes <= one.most for one in own)
+        assert figures.changed(version.data, own, {one.name: one.minutes for one in own}) == version.data
+    law = {
+        (key, one.name)
+        for key, version in stored.items()
+        if revisions.can_change(key)
+        for one in revisions.figures_of(version)
+        if one.is_statutory
+    }
+    assert law == figures.STATUTORY
+
+
+def test_the_demo_s_policy_and_that_of_guardians_have_no_page_and_nobody_else_has_any(
+    page: Client, now: datetime
+) -> None:
+    PolicyVersion.objects.create(
+        key="demo", version=1, data={}, takes_effect_at=now, published_at=now, reason="A story"
+    )
+    for key in ("demo", "demo-1", "guardian", "review", "nothing"):
+        assert page.get(reverse("policy_new", args=[key])).status_code == 404
+    with pytest.raises(IllegalMove):
+        revisions.put_in_force(Draft("demo", 1, {}, now + DAY, "x"), seconded_by=None, by=None, at=now)
+    for role in (Role.SOCIAL_WORKER, Role.TEAM_MANAGER, Role.PLACEMENT_STAFF, Role.POLICE):
+        page.force_login(a_person(role))
+        assert page.get(reverse("policy_new", args=["high"])).status_code == 403
+
+
+def test_a_version_begins_after_the_one_before_it_and_is_measured_against_what_is_agreed_for_others(
+    admin: User, second: User, now: datetime
+) -> None:
+    first = a_draft("first_30_days", begins=now + 2 * DAY, R4=150, R5=360)
+    assert [
+        fault.figure for fault in revisions.faults(first, revisions.last_of("first_30_days"), at=now)
+    ] == [
+        "R4",
+        "R5",
+    ], "a child of the first 72 hours would be told of later"
+    for key in ("first_72_hours", "first_30_days"):
+        draft = a_draft(key, begins=now + 2 * DAY, R4=150)
+        revisions.put_in_force(draft, seconded_by=second, by=admin, at=now)
+    earlier = a_draft("first_72_hours", begins=now + DAY, R4=120)
+    faults = list(revisions.faults(earlier, revisions.last_of("first_72_hours"), at=now))
+    assert [fault.figure for fault in faults] == ["takes_effect_at"]
+    slower = a_draft("first_72_hours", begins=now + 3 * DAY, R4=180)
+    with pytest.raises(IllegalMove, match="breaks a rule"):
+        revisions.put_in_force(slower, seconded_by=second, by=admin, at=now)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return factories.a_watched_child()
+
+
+def test_clocks_take_a_new_version_when_it_begins_open_alerts_keep_theirs_and_integrity_agrees(
+    watched: Watched, admin: User, second: User
+) -> None:
+    # Roll-calls end at 13:30 and 18:00; the new version begins between them.
+    noon = factories.AT.replace(hour=12)
+    begins, at = noon.replace(hour=16), noon.replace(hour=13)
+    PolicyVersion.objects.update(takes_effect_at=noon - 99 * DAY)
+    draft = a_draft("first_72_hours", begins=begins, R0=15, R2=45, R3=50, R4=120)
+    revisions.put_in_force(draft, seconded_by=second, by=admin, at=at)
+    sweep.sweep_all(now=noon.replace(hour=14, minute=1))
+    alert = Alert.objects.get(child=watched.child, clock__kind=Clock.Kind.CONTACT)
+    assert climbed(alert) == {"R0", "R1"}, "half an hour after its end, as when the roll-call was owed"
+    assert not wrong(noon.replace(hour=14, minute=1))
+    for minute in range(0, 120, 10):
+        sweep.sweep_all(now=noon.replace(hour=15) + timedelta(minutes=minute))
+    alert.refresh_from_db()
+    r4 = datetime.fromisoformat(alert.steps["R4"])
+    assert r4 == noon.replace(hour=16, minute=30), "three hours: what was open keeps its own"
+    assert not wrong(noon.replace(hour=16, minute=50))
+    factories.seen(watched.child, by=watched.carer, at=noon.replace(hour=16, minute=51))
+    sweep.sweep_all(now=noon.replace(hour=16, minute=51))
+
+
+def test_a_roll_call_owed_under_the_new_version_climbs_by_it(
+    watched: Watched, admin: User, second: User
+) -> None:
+    noon = factories.AT.replace(hour=12)
+    PolicyVersion.objects.update(takes_effect_at=noon - 99 * DAY)
+    draft = a_draft("first_72_hours", begins=noon.replace(hour=16), R0=15, R2=45, R3=50)
+    revisions.put_in_force(draft, seconded_by=second, by=admin, at=noon)
+    factories.seen(watched.child, by=watched.carer, at=noon.replace(hour=12, minute=45))
+    closes = noon.replace(hour=18)
+    stands = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT)
+    assert (stands.due_at, stands.next_at) == (closes, closes + timedelta(minutes=15))
+    assert not wrong(noon.replace(hour=13))
+    sweep.sweep_all(now=closes + timedelta(minutes=16))
+    alert = Alert.objects.get(child=watched.child, clock__kind=Clock.Kind.CONTACT)
+    assert climbed(alert) == {"R0", "R1"}
+    sweep.sweep_all(now=closes + timedelta(minutes=51))
+    assert "R3" in climbed(alert)
+    assert not wrong(closes + timedelta(minutes=51))
+
+
+def test_an_open_episode_keeps_its_call_ladder_and_the_next_one_takes_the_new(
+    watched: Watched, admin: User, second: User
+) -> None:
+    noon = factories.AT.replace(hour=12)
+    PolicyVersion.objects.update(takes_effect_at=noon - 99 * DAY)
+    factories.not_here(watched.child, by=watched.carer, at=noon)
+    sweep.sweep_all(now=noon)
+    draft = a_draft("call", begins=noon + timedelta(minutes=10), call_15=5, call_30=10, call_60=20)
+    revisions.put_in_force(draft, seconded_by=second, by=admin, at=noon + timedelta(minutes=1))
+    sweep.sweep_all(now=noon + timedelta(minutes=14))
+    steps = AlertStep.objects.filter(alert__child=watched.child, step__startswith="call")
+    assert set(steps.values_list("step", flat=True)) == {"call_0"}
+    assert not wrong(noon + timedelta(minutes=14))
+    other = factories.a_watched_child(at=factories.AT, given_name="Other")
+    factories.not_here(other.child, by=other.carer, at=noon + timedelta(minutes=20))
+    sweep.sweep_all(now=noon + timedelta(minutes=31))
+    mine = AlertStep.objects.filter(alert__child=other.child, step__startswith="call")
+    assert set(mine.values_list("step", flat=True)) == {"call_0", "call_15", "call_30"}
+    assert not wrong(noon + timedelta(minutes=31))
+
+
+def climbed(alert: Alert) -> set[str]:
+    return set(AlertStep.objects.filter(alert=alert).values_list("step", flat=True))
+
+
+def wrong(at: datetime) -> set[str]:
+    """What `check_integrity` asks about, but for messages: nothing is sent here."""
+    found = {one.question for one in integrity.check(at) if one.references}
+    return found - {"messages ready to go that no sender has taken"}

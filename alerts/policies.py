@@ -247,8 +247,9 @@ def review_data(rungs: Mapping[Review, Rungs]) -> dict[str, Any]:
 
 
 def review_rungs(data: dict[str, Any]) -> dict[Review, Rungs]:
-    """The stored ladders as the calculator's."""
-    return {Review(review): _rungs_of(of_review) for review, of_review in data["reviews"].items()}
+    """The stored ladders as the calculator's, in the order in which the reviews come."""
+    stored = data["reviews"]
+    return {review: _rungs_of(stored[review]) for review in Review if review in stored}
 
 
 def review_versions() -> list[Rules]:

@@ -247,6 +247,7 @@ def test_the_check_finds_a_review_that_nobody_hears_of(episode, watched):
 
 def test_the_policy_page_and_who_would_be_told_say_who_hears_of_a_review_and_when(episode, watched):
     lines = dict(next(one.lines for one in policy_words.all_of(GONE) if one.key == policies.REVIEW))
+    assert [*lines] == [str(kind.label) for kind in MissingReview.Kind]
     assert lines["Formal review on day 28"] == "on its day: the director is told"
     assert lines["Review at 3 months"].startswith("14 days before: the team manager and the social worker")
     assert lines["Review at 3 months"].endswith("14 days after: the director is told")

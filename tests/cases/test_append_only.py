@@ -36,6 +36,7 @@ KEPT = (
     "cases_liveconcern",
     "cases_membership",
     "cases_missingepisode",
+    "cases_missingreview",
     "cases_note",
     "cases_placement",
     "cases_policeforce",

@@ -9,15 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts import foresight, integrity, policies, policy_words, review_ladder, sweep
-from alerts.models import Alert, AlertStep, Clock, Message, MessageKind, PolicyVersion
+from alerts.event_words import reading
+from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageKind, PolicyVersion
 from alerts.review_ladder import DEFAULT_RUNGS, Rules
 from alerts.schedule import Step
-from cases import responsibilities, review_dates, reviews
+from cases import people, responsibilities, review_dates, reviews
 from cases.deadlines import LONDON
-from cases.models import AgeStatus, Child, Mailbox, MissingEpisode, MissingReview
+from cases.models import AgeStatus, Child, Event, Mailbox, MissingEpisode, MissingReview
 from cases.review_dates import BY_CALENDAR, Due, Review
 from tests.cases.expectations import events
-from tests.factories import AT, Watched, a_watched_child, ended, missing
+from tests.factories import AT, Watched, a_watched_child, ended, membership_of, missing
 
 pytestmark = pytest.mark.django_db
 
@@ -203,6 +204,29 @@ def test_who_is_told_is_of_the_authority_that_is_responsible_when_a_rung_is_due(
         items__alert__clock__duty=due[-1].key, step__in=("R2", "R4"), kind=MessageKind.ALERT
     )
     assert set(told_later.values_list("step", "user")) == {("R2", other.manager.pk), ("R4", other.head.pk)}
+
+
+def test_a_reminder_that_no_manager_gets_goes_to_the_head_and_is_looked_into_and_the_timeline_says_so(
+    episode, watched
+):
+    people.leave(membership_of(watched.manager), at=GONE)
+    due = [*reviews.calendar(GONE, until=GONE + 100 * DAY)]
+    for one in due[:-1]:
+        said = {"chair": "E. Arnott", "note": "Search goes on", "by": watched.head}
+        reviews.record(episode, one, held_at=GONE + DAY, **said, at=GONE + DAY)
+    reminded_at = due[-1].due_at - 14 * DAY
+    sweep.sweep_all(now=reminded_at)
+    of_reminder = Message.objects.filter(wording="review_coming", created_at=reminded_at)
+    assert set(of_reminder.values_list("user", flat=True)) == {watched.head.pk, watched.worker.pk}
+    task = DutyTask.objects.get(kind=DutyTask.Kind.NOBODY_TO_TELL)
+    assert (task.step, task.episode) == ("R0", episode)
+    climbed = list(Event.objects.filter(child=watched.child, kind="climbed", data__clock="review"))
+    words = reading.read(climbed, permissions=frozenset())[climbed[0].pk]
+    assert words.title == "A review is coming: team manager and social worker were told"
+    hold(episode, watched, due[-1], at=reminded_at + DAY)
+    sweep.sweep_all(now=reminded_at + DAY)
+    task.refresh_from_db()
+    assert task.done_at == reminded_at + DAY
 
 
 def test_coming_of_age_or_being_called_an_adult_ends_no_review(episode, watched):

@@ -50,6 +50,8 @@ def environment(given: dict[str, str], chosen: dict[str, int]) -> dict[str, str]
 def base() -> dict[str, str]:
     """Return the environment without what another project or virtual environment has left in it."""
     alien = {"VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "DJANGO_SETTINGS_MODULE", "DEBUG", "DEMO", "TESTING"}
+    # Without bytecode on disk every process that is started compiles the whole product again.
+    alien |= {"PYTHONDONTWRITEBYTECODE"}
     kept = {name: value for name, value in os.environ.items() if name not in alien}
     return kept | {"PATH": f"{places.PYTHON.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
 

@@ -76,7 +76,7 @@ def faults(draft: Draft, last: PolicyVersion, *, at: datetime) -> Iterator[Fault
 
 
 def put_in_force(draft: Draft, *, seconded_by: User, by: User, at: datetime) -> PolicyVersion:
-    """Store the draft as the next version, which begins at the instant it names; every clock is read again.
+    """Store the draft as the next version, which begins at the instant it names.
 
     One revision of any policy at a time, for each is measured against the others. Raises IllegalMove where the draft
     was drawn from a version that is not the last any more, where it breaks a rule, and where both are one person.
@@ -96,7 +96,7 @@ def put_in_force(draft: Draft, *, seconded_by: User, by: User, at: datetime) -> 
             )
         if any(faults(draft, last, at=at)):
             raise IllegalMove("This draft breaks a rule of the policies. Look at its figures again.")
-        version = policies.publish_data(
+        version = policies.publish_figures(
             draft.key,
             data_of(draft, last),
             reason=draft.reason,

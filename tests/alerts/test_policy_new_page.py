@@ -263,6 +263,24 @@ def test_clocks_take_a_new_version_when_it_begins_open_alerts_keep_theirs_and_in
     sweep.sweep_all(now=noon.replace(hour=16, minute=51))
 
 
+def test_nobody_is_looked_at_later_than_a_new_version_begins(
+    watched: Watched, admin: User, second: User
+) -> None:
+    noon = factories.AT.replace(hour=12)
+    PolicyVersion.objects.update(takes_effect_at=noon - 99 * DAY)
+    factories.seen(watched.child, by=watched.carer, at=noon.replace(hour=12, minute=45))
+    begins, closes = noon.replace(hour=16), noon.replace(hour=18)
+    draft = a_draft("first_72_hours", begins=begins, R0=15, R2=45, R3=50)
+    revisions.put_in_force(draft, seconded_by=second, by=admin, at=noon.replace(hour=13))
+    stands = Clock.objects.filter(child=watched.child, kind=Clock.Kind.CONTACT)
+    assert stands.get().next_at == begins
+    assert not wrong(noon.replace(hour=15))
+    sweep.sweep_all(now=begins)
+    assert stands.get().next_at == closes + timedelta(minutes=15)
+    assert not Alert.objects.filter(child=watched.child).exists()
+    assert not wrong(begins)
+
+
 def test_a_roll_call_owed_under_the_new_version_climbs_by_it(
     watched: Watched, admin: User, second: User
 ) -> None:
@@ -272,6 +290,7 @@ def test_a_roll_call_owed_under_the_new_version_climbs_by_it(
     revisions.put_in_force(draft, seconded_by=second, by=admin, at=noon)
     factories.seen(watched.child, by=watched.carer, at=noon.replace(hour=12, minute=45))
     closes = noon.replace(hour=18)
+    # Whoever has a fact of their own takes it at once, everybody else when it begins.
     stands = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT)
     assert (stands.due_at, stands.next_at) == (closes, closes + timedelta(minutes=15))
     assert not wrong(noon.replace(hour=13))

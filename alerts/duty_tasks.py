@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from alerts import outages, outbox, policies, recipients
 from alerts.models import Alert, Channel, DutyTask, DutyTaskAlert, MessageKind
 from alerts.recipients import Post
-from cases import facts, log
+from cases import bulk, facts, log
 from cases.models import Child, MissingEpisode, Responsibility, User
 from cases.signals import children_changed
 from cases.states import EpisodeStatus, IllegalMove
@@ -79,10 +79,7 @@ def open_many(wanted: Sequence[Wanted], *, at: datetime) -> None:
     DutyTask.objects.bulk_create(new.values())
     tasks = {**standing, **new}
     items = {(tasks[one.subject].pk, one.alert.pk) for one in wanted}
-    DutyTaskAlert.objects.bulk_create(
-        [DutyTaskAlert(task_id=task_id, alert_id=alert_id) for task_id, alert_id in sorted(items)],
-        ignore_conflicts=True,
-    )
+    bulk.insert(DutyTaskAlert, ("task", "alert"), sorted(items), known=True)
 
 
 def listen() -> None:

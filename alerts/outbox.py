@@ -13,6 +13,7 @@ from alerts import tiers
 from alerts.models import Alert, Channel, Clock, HomeAlert, Message, MessageItem, MessageKind
 from alerts.recipients import Recipient
 from alerts.states import AlertStatus, MessageStatus
+from cases import bulk
 
 ENDING_URGENCY = 50
 # Steps of endings that answer no message to the same reader: of a death, and for whoever did what the others were told.
@@ -69,17 +70,10 @@ def enqueue(owed: Sequence[Owed], *, at: datetime) -> None:
             new.append(message)
         messages[one.message] = message
     Message.objects.bulk_create(new)
-    MessageItem.objects.bulk_create(
-        [
-            MessageItem(
-                message=messages[one.message],
-                alert=one.alert,
-                step=one.step,
-                kind=one.kind,
-                recipient=one.recipient.key,
-            )
-            for one in owed
-        ]
+    bulk.insert(
+        MessageItem,
+        ("message", "alert", "step", "kind", "recipient"),
+        [(messages[one.message].pk, one.alert.pk, one.step, one.kind, one.recipient.key) for one in owed],
     )
 
 

@@ -112,21 +112,7 @@ class Directory:
         return list(dict.fromkeys(self._second(authority_id)))
 
     def _of(self, post: Post, child: ChildFacts) -> Iterable[Recipient]:
-        authority_id = self.authority[child.child.pk]
-        found: dict[Post, Callable[[], Iterable[Recipient]]] = {
-            Post.HOME: lambda: self._home(child),
-            Post.DUTY: lambda: self._duty(authority_id),
-            Post.SECOND: lambda: self._second(authority_id),
-            Post.WORKER: lambda: self._worker(child),
-            Post.GUARDIAN: lambda: self._guardians(child),
-            Post.MANAGER: lambda: self._managers(post, child, authority_id),
-            Post.FORCE: lambda: self._forces(child),
-            Post.REVIEWING: lambda: self._boxes(post, authority_id, Mailbox.Purpose.REVIEWING),
-            Post.HOST_DUTY: lambda: self._host_duty(child, authority_id),
-            Post.HEAD: lambda: self._managers(post, child, authority_id),
-            Post.DIRECTOR: lambda: self._managers(post, child, authority_id),
-        }
-        return found[post]()
+        return _STANDING[post](self, child, self.authority[child.child.pk])
 
     def _worker(self, child: ChildFacts) -> Iterable[Recipient]:
         allocation = self.allocation.get(child.child.pk)
@@ -198,6 +184,24 @@ class Directory:
         for box in self.mailboxes:
             if box.authority_id == authority_id and box.purpose == purpose:
                 yield Recipient(post, Channel.MAIL, mailbox_id=box.pk)
+
+
+# How each post is looked up, by the child and the authority that is responsible for it.
+_STANDING: Mapping[Post, Callable[[Directory, ChildFacts, int], Iterable[Recipient]]] = {
+    Post.HOME: lambda of, child, _: of._home(child),
+    Post.DUTY: lambda of, _, authority_id: of._duty(authority_id),
+    Post.SECOND: lambda of, _, authority_id: of._second(authority_id),
+    Post.WORKER: lambda of, child, _: of._worker(child),
+    Post.GUARDIAN: lambda of, child, _: of._guardians(child),
+    Post.MANAGER: lambda of, child, authority_id: of._managers(Post.MANAGER, child, authority_id),
+    Post.FORCE: lambda of, child, _: of._forces(child),
+    Post.REVIEWING: lambda of, _, authority_id: of._boxes(
+        Post.REVIEWING, authority_id, Mailbox.Purpose.REVIEWING
+    ),
+    Post.HOST_DUTY: lambda of, child, authority_id: of._host_duty(child, authority_id),
+    Post.HEAD: lambda of, child, authority_id: of._managers(Post.HEAD, child, authority_id),
+    Post.DIRECTOR: lambda of, child, authority_id: of._managers(Post.DIRECTOR, child, authority_id),
+}
 
 
 def _ways(post: Post, user: User) -> Iterable[Recipient]:

@@ -30,7 +30,7 @@ def occurrences(window: Window, *, since: datetime, shifts: Sequence[Shift] = ()
     # The day before too: a home may have moved a late window past midnight.
     day = london_day(since) - timedelta(days=1)
     while True:
-        occurrence = on_day(window, day, minutes=_minutes(own, day))
+        occurrence = on_day(window, day, minutes=_minutes(own, day) if own else 0)
         if occurrence.opens_at >= since:
             yield occurrence
         day += timedelta(days=1)

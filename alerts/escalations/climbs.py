@@ -1,5 +1,6 @@
 """What an alert owes now: its steps climbed, with episodes, tasks and messages in bulk."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,7 +26,7 @@ from alerts.escalations.dues import Due, alert_of, due_at, last_seen
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Outage
 from alerts.recipients import Directory, Post, Recipient
 from alerts.schedule import Step
-from cases import episodes, log
+from cases import bulk, episodes, log
 
 logger = structlog.get_logger(__name__)
 
@@ -55,11 +56,10 @@ def climb(dues: Sequence[Due], *, at: datetime) -> set[int]:
     directory = recipients.directory([due.watched.child for due in climbs], at=at)
     changed = _open_episodes(owed, at)
     messages, wanted, told = _spread(owed, directory, at)
-    AlertStep.objects.bulk_create(
-        [
-            AlertStep(alert=alert_of(o.due), step=o.step, owed_at=o.owed_at, climbed_at=at, met=o.met)
-            for o in owed
-        ]
+    bulk.insert(
+        AlertStep,
+        ("alert", "step", "owed_at", "climbed_at", "met"),
+        [(alert_of(o.due).pk, o.step, o.owed_at, at, o.met) for o in owed],
     )
     changed |= _start_fail_safes(owed)
     changed |= _begin_duty_steps(owed, at)
@@ -71,8 +71,11 @@ def climb(dues: Sequence[Due], *, at: datetime) -> set[int]:
     duty_tasks.open_many(wanted, at=at)
     duty_tasks.leave_home_be([o.due.child.pk for o in owed if o.due.clock.kind == Clock.Kind.CALL], at=at)
     log.record_many([_entry(o, at) for o in owed], at=at)
+    climbed: dict[int, list[Owed]] = defaultdict(list)
+    for o in owed:
+        climbed[o.due.clock.pk].append(o)
     for due in climbs:
-        _write_back(due, [o for o in owed if o.due is due])
+        _write_back(due, climbed[due.clock.pk])
     return changed
 
 

@@ -136,6 +136,7 @@ SCREENS = (
         "home_history",
     ),
     Screen("home_list", "admin", "closed", query="closed=1"),
+    Screen("home_history", "admin", "closed", which="closed home"),
     *_pages("duty", "rota"),
     Screen(
         "foresight",

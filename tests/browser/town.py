@@ -325,6 +325,7 @@ class Town:
             "manager_list.which": "missing",
             "shift_id": Shift.objects.latest("pk").pk,
             "policy_new.key": "high",
+            "closed home": closed.pk,
             "home_reopen.home_id": closed.pk,
             "service_close.service_id": factories.membership_of(watched.guardian).service_id,
             "service_reopen.service_id": over.pk,

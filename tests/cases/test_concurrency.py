@@ -25,11 +25,13 @@ from cases.models import (
     Role,
 )
 from cases.states import IllegalMove
+from guardians import closings as services
 from tests.factories import (
     AT,
     a_child,
     a_home,
     a_person,
+    a_service,
     a_sighting,
     a_team,
     a_watched_child,
@@ -248,6 +250,22 @@ def test_a_home_that_closes_while_somebody_is_placed_or_given_a_role_there_takes
         assert all(isinstance(one, Placement | Membership | Home | IllegalMove) for one in answers)
         assert (home.closed_at is None) == (lives == 1), "one of the two was refused"
         assert home.closed_at is None or not works
+
+
+def test_a_service_that_closes_while_somebody_becomes_its_guardian_takes_them_or_closes(committed):
+    admin, at = a_person(Role.ADMINISTRATOR), NOW
+    for _ in range(ROUNDS):
+        service, person = a_service(), a_person(Role.TEAM_MANAGER)
+        answers = _at_once(
+            lambda service=service: services.close(
+                service, last_day=london_day(at), reason="Over", by=admin, at=at
+            ),
+            lambda service=service, person=person: people.join(
+                person, Role.GUARDIAN, service=service, by=admin, at=at
+            ),
+        )
+        service.refresh_from_db()
+        assert (service.ends_date is None) == service.memberships.exists(), answers
 
 
 def test_children_who_change_homes_at_once_wait_for_one_another_and_nobody_for_ever(committed):

@@ -1,4 +1,4 @@
-"""The contact policies in force: reading their versions, and publishing a new one."""
+"""The contact policies in force: reading their versions."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,11 +11,10 @@ from django.db import transaction
 from alerts.applying import Version
 from alerts.call_ladder import CallTimes
 from alerts.duties import Duty, Rule
-from alerts.models import Clock, DemoWatch, PolicyVersion
+from alerts.models import DemoWatch, PolicyVersion
 from alerts.review_ladder import Rules, Rungs
 from alerts.schedule import Row, Step, StepTime, Window
-from cases import log
-from cases.models import Child, User
+from cases.models import Child
 from cases.review_dates import Review
 from cases.signals import children_changed
 from cases.states import IllegalMove
@@ -294,94 +293,6 @@ def watch_as_demo(child: Child, version: PolicyVersion, *, at: datetime) -> Demo
         watch, _ = DemoWatch.objects.update_or_create(child=child, defaults={"policy": version})
         children_changed.send(sender=None, ids=(child.pk,), at=at)
     return watch
-
-
-def publish(
-    row: Row, *, reason: str, takes_effect_at: datetime, seconded_by: User, by: User, at: datetime
-) -> PolicyVersion:
-    """Publish a new version of a council's row; two people, never backdated, and every clock is read again."""
-    with transaction.atomic():
-        version = _store(
-            row.key,
-            row_data(row),
-            reason=reason,
-            takes_effect_at=takes_effect_at,
-            seconded_by=seconded_by,
-            by=by,
-            at=at,
-        )
-        children_changed.send(sender=None, ids=None, at=at)
-    return version
-
-
-def publish_figures(
-    key: str,
-    data: dict[str, Any],
-    *,
-    reason: str,
-    takes_effect_at: datetime,
-    seconded_by: User,
-    by: User,
-    at: datetime,
-) -> PolicyVersion:
-    """Publish a policy with other figures from an instant to come; `publish` says what is refused.
-
-    Nothing is due sooner for it before that instant, at which the sweep reads every clock again, batch by batch: to do
-    so here would hold every child for as long as it takes, and a "not here" would wait.
-    """
-    with transaction.atomic():
-        version = _store(
-            key,
-            data,
-            reason=reason,
-            takes_effect_at=takes_effect_at,
-            seconded_by=seconded_by,
-            by=by,
-            at=at,
-        )
-        # A verb at work would write the instant that it read before this version was there.
-        open_cases = Child.objects.locked().filter(pk__in=Child.objects.open(at).values("pk")).order_by("pk")
-        ids = list(open_cases.values_list("pk", flat=True))
-        kinds = (Clock.Kind.CONTACT, Clock.Kind.SECOND_EYES)
-        later = Clock.objects.filter(child__in=ids, kind__in=kinds, next_at__gt=takes_effect_at)
-        later.update(next_at=takes_effect_at)
-    return version
-
-
-def _store(
-    key: str,
-    data: dict[str, Any],
-    *,
-    reason: str,
-    takes_effect_at: datetime,
-    seconded_by: User,
-    by: User,
-    at: datetime,
-) -> PolicyVersion:
-    if by.pk == seconded_by.pk:
-        raise IllegalMove("A policy is changed by two people.")
-    if takes_effect_at < at:
-        raise IllegalMove("A policy takes effect now or later.")
-    last = PolicyVersion.objects.select_for_update().filter(key=key).order_by("-version").first()
-    version = PolicyVersion.objects.create(
-        key=key,
-        version=(last.version if last else 0) + 1,
-        data=data,
-        takes_effect_at=takes_effect_at,
-        published_at=at,
-        published_by=by,
-        seconded_by=seconded_by,
-        reason=reason,
-    )
-    written = {
-        "key": key,
-        "version": version.version,
-        "takes_effect_at": takes_effect_at.isoformat(),
-        "seconded_by": seconded_by.pk,
-        "reason": reason,
-    }
-    log.record_configuration(version, "policy_published", data=written, by=by, at=at)
-    return version
 
 
 def _seconds(span: timedelta | None) -> float | None:

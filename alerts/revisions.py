@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from alerts import figures, policies, policy_rules
+from alerts import figures, policies, policy_rules, publications
 from alerts.figures import Figure
 from alerts.models import PolicyVersion
 from alerts.policy_rules import Fault
@@ -96,7 +96,7 @@ def put_in_force(draft: Draft, *, seconded_by: User, by: User, at: datetime) -> 
             )
         if any(faults(draft, last, at=at)):
             raise IllegalMove("This draft breaks a rule of the policies. Look at its figures again.")
-        version = policies.publish_figures(
+        version = publications.publish_figures(
             draft.key,
             data_of(draft, last),
             reason=draft.reason,

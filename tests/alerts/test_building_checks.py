@@ -15,7 +15,7 @@ from alerts import (
     home_alerts,
     home_clocks,
     integrity,
-    policies,
+    publications,
     sweep,
 )
 from alerts.models import Clock, DutyTask, HomeAlert, HomeAlertStep, HomeClock, Message, MessageKind
@@ -236,7 +236,7 @@ def test_a_child_who_is_missing_is_not_looked_for_in_the_building(watched: Watch
 def test_a_new_version_of_the_policy_moves_the_clock_in_its_own_commit(watched: Watched) -> None:
     at = factories.AT + timedelta(hours=1)
     row = replace(default_policies.FIRST_72_HOURS, checks=(default_policies.BUILDING_CHECKS[1],))
-    policies.publish(
+    publications.publish(
         row,
         reason="One check a night",
         takes_effect_at=at,

@@ -18,7 +18,7 @@ from alerts import (
     escalations,
     integrity,
     outbox,
-    policies,
+    publications,
     revisions,
     sweep,
 )
@@ -228,7 +228,7 @@ def test_a_policy_published_while_a_verb_is_at_work_overwrites_nothing_of_it(com
 
     def publish() -> None:
         assert written.wait(10)
-        policies.publish(
+        publications.publish(
             replace(default_policies.FIRST_72_HOURS, steps=slower),
             reason="Slower",
             takes_effect_at=at,

@@ -9,7 +9,15 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from alerts import added_forces, default_policies, emails, escalations, integrity, policies, sweep
+from alerts import (
+    added_forces,
+    default_policies,
+    emails,
+    escalations,
+    integrity,
+    publications,
+    sweep,
+)
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageKind
 from alerts.schedule import Step, StepTime
 from alerts.states import MessageStatus
@@ -427,7 +435,7 @@ def test_a_new_version_of_not_here_leaves_a_running_episode_its_own_times(watche
         default_policies.NOT_HERE,
         steps=((Step.R4, StepTime(after=timedelta(hours=5))), (Step.R5, StepTime(after=timedelta(hours=9)))),
     )
-    policies.publish(
+    publications.publish(
         slower,
         reason="Slower",
         takes_effect_at=NOON + minutes(10),
@@ -447,7 +455,7 @@ def test_a_policy_published_in_mid_ladder_leaves_the_open_alert_its_times(watche
         (step, StepTime(after=timedelta(hours=10 + number)))
         for number, (step, _) in enumerate(default_policies.FIRST_72_HOURS.steps)
     )
-    policies.publish(
+    publications.publish(
         replace(default_policies.FIRST_72_HOURS, steps=later),
         reason="Slower",
         takes_effect_at=CLOSES + minutes(31),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
-from alerts import default_policies, policies
+from alerts import default_policies, publications
 from cases import configuration, people
 from cases.models import ConfigurationChange, ForceAgreement, KeepFrom, Mailbox, Membership, Role, Shift
 from cases.states import IllegalMove
@@ -141,7 +141,7 @@ WRITERS = {
     "GuardianService": {"organisations.py"} | INVENTED,
     "PoliceForce": {"reference_data.py"} | INVENTED,
     "Authority": {"reference_data.py"} | INVENTED,
-    "PolicyVersion": {"policies.py", "demo.py"},
+    "PolicyVersion": {"publications.py", "demo.py"},
 }
 
 
@@ -167,7 +167,7 @@ def test_nobody_but_the_verbs_writes_where_alerts_go_and_who_may_read():
 
 def test_a_policy_is_published_on_record_with_both_who_did_it(admin):
     second = somebody()
-    version = policies.publish(
+    version = publications.publish(
         default_policies.NOT_HERE, reason="As agreed", takes_effect_at=AT, seconded_by=second, by=admin, at=AT
     )
     assert changes(version) == [("policy_published", admin)]

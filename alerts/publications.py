@@ -1,0 +1,102 @@
+"""Putting a new version of a policy on record: two people, never backdated, and no clock looks later than it begins."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from alerts import policies
+from alerts.models import Clock, PolicyVersion
+from alerts.schedule import Row
+from cases import log
+from cases.models import Child, User
+from cases.signals import children_changed
+from cases.states import IllegalMove
+
+
+def publish(
+    row: Row, *, reason: str, takes_effect_at: datetime, seconded_by: User, by: User, at: datetime
+) -> PolicyVersion:
+    """Publish a new version of a council's row; two people, never backdated, and every clock is read again."""
+    with transaction.atomic():
+        version = _store(
+            row.key,
+            policies.row_data(row),
+            reason=reason,
+            takes_effect_at=takes_effect_at,
+            seconded_by=seconded_by,
+            by=by,
+            at=at,
+        )
+        children_changed.send(sender=None, ids=None, at=at)
+    return version
+
+
+def publish_figures(
+    key: str,
+    data: dict[str, Any],
+    *,
+    reason: str,
+    takes_effect_at: datetime,
+    seconded_by: User,
+    by: User,
+    at: datetime,
+) -> PolicyVersion:
+    """Publish a policy with other figures from an instant to come; `publish` says what is refused.
+
+    Nothing is due sooner for it before that instant, at which the sweep reads every clock again, batch by batch: to do
+    so here would hold every child for as long as it takes, and a "not here" would wait.
+    """
+    with transaction.atomic():
+        version = _store(
+            key,
+            data,
+            reason=reason,
+            takes_effect_at=takes_effect_at,
+            seconded_by=seconded_by,
+            by=by,
+            at=at,
+        )
+        # A verb at work would write the instant that it read before this version was there.
+        open_cases = Child.objects.locked().filter(pk__in=Child.objects.open(at).values("pk")).order_by("pk")
+        ids = list(open_cases.values_list("pk", flat=True))
+        kinds = (Clock.Kind.CONTACT, Clock.Kind.SECOND_EYES)
+        later = Clock.objects.filter(child__in=ids, kind__in=kinds, next_at__gt=takes_effect_at)
+        later.update(next_at=takes_effect_at)
+    return version
+
+
+def _store(
+    key: str,
+    data: dict[str, Any],
+    *,
+    reason: str,
+    takes_effect_at: datetime,
+    seconded_by: User,
+    by: User,
+    at: datetime,
+) -> PolicyVersion:
+    if by.pk == seconded_by.pk:
+        raise IllegalMove("A policy is changed by two people.")
+    if takes_effect_at < at:
+        raise IllegalMove("A policy takes effect now or later.")
+    last = PolicyVersion.objects.select_for_update().filter(key=key).order_by("-version").first()
+    version = PolicyVersion.objects.create(
+        key=key,
+        version=(last.version if last else 0) + 1,
+        data=data,
+        takes_effect_at=takes_effect_at,
+        published_at=at,
+        published_by=by,
+        seconded_by=seconded_by,
+        reason=reason,
+    )
+    written = {
+        "key": key,
+        "version": version.version,
+        "takes_effect_at": takes_effect_at.isoformat(),
+        "seconded_by": seconded_by.pk,
+        "reason": reason,
+    }
+    log.record_configuration(version, "policy_published", data=written, by=by, at=at)
+    return version

@@ -28,6 +28,7 @@ FULL_COUNTS = (
     "tests/faults",
     "tests/alerts/test_concurrency.py",
     "tests/alerts/test_population.py",
+    "tests/alerts/test_promise_machine.py",
     "tests/journeys/test_story.py",
 )
 

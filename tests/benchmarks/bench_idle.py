@@ -20,18 +20,18 @@ def rows() -> list[Row]:
     few, many = _among(FEW), _among(MANY)
     ends = f"one window's end among {MANY:,} idle clocks to its mail accepted, beside the second promised"
     return [
-        row(f"empty sweep among {MANY:,} idle clocks, beside {FEW:,} (ms)", many["empty"], few["empty"], 1.5),
+        row(f"empty sweep among {MANY:,} idle clocks, beside {FEW:,} (ms)", many["empty"], few["empty"], 1.2),
         row(
             f"empty sweep among {MANY:,} idle clocks, beside one indexed look (ms)",
             many["empty"],
             many["look"],
-            30.0,
+            15.0,
         ),
         row(
             f"claim of 100 among {MANY:,} idle clocks, beside {FEW:,} (ms)", many["claim"], few["claim"], 1.5
         ),
         row(f"{ends}: median (ms)", many["median"], 1000, 1.0),
-        row(f"{ends}: p99 (ms)", many["p99"], 1000, 3.0),
+        row(f"{ends}: p99 (ms)", many["p99"], 1000, 2.0),
     ]
 
 

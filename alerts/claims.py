@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Prefetch
 
-from alerts import emails
+from alerts import emails, sending
 from alerts.models import Message, MessageItem
 from alerts.states import MessageStatus
 
@@ -24,7 +24,7 @@ READER_LOCKS = 7_202
 _CLAIM = """
     WITH owed AS MATERIALIZED (
         SELECT id FROM alerts_message
-         WHERE joins_from IS NULL
+         WHERE joins_from IS NULL AND held_at IS NULL AND {on}
            AND ((status = 'queued' AND next_try_at <= %(at)s)
                 OR (status = 'sending' AND lease_until <= %(at)s))
          ORDER BY urgency, next_try_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
@@ -42,7 +42,7 @@ _CLAIM = """
 _READERS = """
     SELECT r.recipient FROM (
         SELECT recipient, min(urgency) AS urgency, min(next_try_at) AS since FROM alerts_message
-         WHERE joins_from IS NOT NULL
+         WHERE joins_from IS NOT NULL AND held_at IS NULL AND {on}
            AND ((status = 'queued' AND next_try_at <= %(at)s)
                 OR (status = 'sending' AND lease_until <= %(at)s))
          GROUP BY recipient ORDER BY 2, 3, 1 LIMIT %(limit)s) r
@@ -52,11 +52,11 @@ _READERS = """
 _CLAIM_TOGETHER = """
     WITH owed AS MATERIALIZED (
         SELECT m.id FROM alerts_message m
-         WHERE m.recipient = ANY(%(readers)s) AND m.joins_from <= %(at)s
+         WHERE m.recipient = ANY(%(readers)s) AND m.joins_from <= %(at)s AND m.held_at IS NULL
            AND ((m.status = 'queued' AND (m.attempts = 0 OR m.next_try_at <= %(at)s))
                 OR (m.status = 'sending' AND m.lease_until <= %(at)s))
            AND EXISTS (SELECT FROM alerts_message d
-                        WHERE d.recipient = m.recipient AND d.joins_from IS NOT NULL
+                        WHERE d.recipient = m.recipient AND d.joins_from IS NOT NULL AND d.held_at IS NULL
                           AND ((d.status = 'queued' AND d.next_try_at <= %(at)s)
                                OR (d.status = 'sending' AND d.lease_until <= %(at)s)))
            -- A mail that may be out is repeated whole: a part of it under the same id would hide the rest.
@@ -80,7 +80,7 @@ def claim(at: datetime, limit: int) -> list[Message]:
     What is left of `limit` is readers of whom something has waited long enough: all that waits for each is taken.
     """
     values = {"at": at, "until": at + timedelta(seconds=settings.LEASE_SECONDS), "limit": limit}
-    ids = _ids(_CLAIM, values)
+    ids = _ids(_CLAIM.format(on=sending.IS_ON), values)
     if len(ids) < limit:
         ids += _claim_together(values | {"limit": limit - len(ids), "locks": READER_LOCKS})
     return list(
@@ -93,7 +93,7 @@ def claim(at: datetime, limit: int) -> list[Message]:
 
 def _claim_together(values: dict[str, Any]) -> list[uuid.UUID]:
     with transaction.atomic():
-        readers = _ids(_READERS, values)
+        readers = _ids(_READERS.format(on=sending.IS_ON), values)
         # A statement of its own: it sees what a sender that has just let the reader go has taken.
         return _ids(_CLAIM_TOGETHER, values | {"readers": readers}) if readers else []
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import OperationalError, connection, transaction
 
-from alerts import heartbeats, outages, outbox, probes
+from alerts import heartbeats, outages, outbox, probes, sending
 from alerts.models import Clock, HomeClock, Message, Outage
 from alerts.states import MessageStatus
 from cases import clock
@@ -45,6 +46,7 @@ def engine(now: datetime) -> list[Check]:
     failed = Message.objects.filter(
         status=MessageStatus.FAILED, duty_tasks__done_at=None, duty_tasks__isnull=False
     ).count()
+    held = Message.objects.held().count()
     return [
         *(
             Check(name, name not in stale, "stalled" if name in stale else "running")
@@ -55,8 +57,14 @@ def engine(now: datetime) -> list[Check]:
         Check("records_that_fail", failing == 0, f"{failing} set aside"),
         Check("failed_messages", failed == 0, f"{failed} to phone", urgent=False),
         _outage(now),
-        Check("sending", settings.SENDING, "on" if settings.SENDING else "off"),
+        _sending(),
+        Check("held_messages", held == 0, f"{held} old ones for a person to decide"),
     ]
+
+
+def _sending() -> Check:
+    state = sending.state()
+    return Check("sending", state.on, state.why)
 
 
 def _outage(now: datetime) -> Check:
@@ -80,10 +88,31 @@ def surroundings(now: datetime) -> list[Check]:
     return [
         Check("clock_difference", abs(ahead) <= CLOCKS_DIFFER, f"{ahead.total_seconds():+.1f} seconds"),
         Check("disk", usage.free / usage.total > DISK_LEAST, f"{usage.free // 2**20} MiB free"),
+        _database_disk(),
         Check("canary", *probes.canary(now)),
         Check("force_mailboxes", bad == 0, f"{bad} refused the last message", urgent=False),
         Check("mailbox_proof", unproved == 0, f"{unproved} without a fresh proof", urgent=False),
     ]
+
+
+# Sorted in less memory than it needs, half a megabyte has to be written to the disk of PostgreSQL, which alone knows it.
+_SPILL = """
+    SELECT set_config('work_mem', '64kB', true);
+    SELECT count(*) FROM (SELECT repeat(md5(n::text), 8) FROM generate_series(1, 2000) n ORDER BY 1) written
+"""
+_DISK_FULL = "53100"
+
+
+def _database_disk() -> Check:
+    """Red when PostgreSQL cannot write half a megabyte; its disk need not be this machine's."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_SPILL)
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", "") != _DISK_FULL:
+            raise
+        return Check("database_disk", ok=False, detail="no room left")
+    return Check("database_disk", ok=True, detail="takes what is written")
 
 
 def healthy(checks: list[Check]) -> bool:

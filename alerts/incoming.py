@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from alerts import addresses, channels, delivery, letters, probes, replies
+from alerts import addresses, channels, delivery, letters, probes, replies, sending
 from alerts.emails import headers
 from alerts.letters import Kind, Letter
 from alerts.models import Message, Probe, Reply
@@ -113,7 +113,7 @@ def _episode(reference: str) -> MissingEpisode | None:
 
 def _answer(reply: Reply, at: datetime) -> None:
     """Say once that it was recorded and is no acknowledgement; an answer that cannot be sent is not owed again."""
-    if not settings.SENDING:
+    if not sending.state().on:
         return
     with translation.override(settings.LANGUAGE_CODE):
         text = words_of(reply)

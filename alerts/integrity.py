@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db.models import Count, Exists, F, OuterRef, Q
 
-from alerts import clocks, home_clocks, tellings
+from alerts import clocks, home_clocks, sending, tellings
 from alerts.models import (
     Alert,
     AlertStep,
@@ -167,9 +166,9 @@ def _lapsed_leases(now: datetime) -> Iterator[str]:
 
 def _forgotten_messages(now: datetime) -> Iterator[str]:
     """Ready to go, and no sender has taken them; held back on purpose they are not forgotten."""
-    if not settings.SENDING:
+    if not sending.state().on:
         return iter(())
-    rows = Message.objects.filter(status=MessageStatus.QUEUED, next_try_at__lt=now - GRACE)
+    rows = Message.objects.filter(status=MessageStatus.QUEUED, held_at=None, next_try_at__lt=now - GRACE)
     return (str(m.pk) for m in rows.iterator())
 
 

@@ -198,7 +198,11 @@ def _queued_for_homes(owed: Sequence[Owed]) -> dict[tuple[str, str, str, str, in
     if not homes:
         return {}
     rows = Message.objects.select_for_update(skip_locked=True).filter(
-        home__in=homes, status=MessageStatus.QUEUED, attempts=0, wording__in={one.wording for one in owed}
+        home__in=homes,
+        status=MessageStatus.QUEUED,
+        attempts=0,
+        held_at=None,
+        wording__in={one.wording for one in owed},
     )
     # One that waits out an outage takes nobody along who need not.
     rows = rows.filter(next_try_at__lte=F("created_at"))
@@ -281,6 +285,7 @@ def _waiting_endings(groups: Mapping[tuple[str, str], list[MessageItem]]) -> dic
         kind=MessageKind.ENDING,
         status=MessageStatus.QUEUED,
         attempts=0,
+        held_at=None,
         episode=None,
         home__in=homes,
         recipient__in={recipient for recipient, _ in groups},
@@ -333,7 +338,6 @@ def _subject(item: MessageItem) -> str:
 
 def oldest_unsent(at: datetime) -> datetime | None:
     """The instant at which the oldest message that is not out yet was owed."""
-    unsent = Message.objects.unsent().filter(next_try_at__lte=at) | Message.objects.unsent().filter(
-        attempts__gt=0
-    )
+    going = Message.objects.unsent().filter(held_at=None)
+    unsent = going.filter(next_try_at__lte=at) | going.filter(attempts__gt=0)
     return unsent.order_by("owed_at").values_list("owed_at", flat=True).first()

@@ -4,7 +4,7 @@ import time
 
 from celery import shared_task
 
-from alerts import delivery, heartbeats, outages
+from alerts import delivery, heartbeats, outages, sending
 from alerts import sweep as sweeping
 from cases import clock
 
@@ -16,7 +16,9 @@ LASTS = 10
 
 @shared_task(name="alerts.tasks.sweep", ignore_result=True)
 def sweep() -> None:
-    """Handle what is due, batch after batch."""
+    """Handle what is due, batch after batch; nothing and no beat while this database is out of service."""
+    if not sending.is_on():
+        return
     for _ in range(BATCHES):
         now = clock.now()
         outages.notice(now=now)
@@ -28,7 +30,9 @@ def sweep() -> None:
 
 @shared_task(name="alerts.tasks.drain_outbox", ignore_result=True)
 def drain_outbox() -> None:
-    """Send what is owed, batch after batch."""
+    """Send what is owed, batch after batch; nothing and no beat while this database is out of service."""
+    if not sending.is_on():
+        return
     ends = time.monotonic() + LASTS
     for _ in range(BATCHES):
         accepted = delivery.deliver(clock=clock.ticking())

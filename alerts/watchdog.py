@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 from django.db import Error, close_old_connections
 
-from alerts import channels, delivery, health, heartbeats, outages, sweep
+from alerts import channels, delivery, health, heartbeats, outages, sending, sweep
 from cases.clock import machine
 
 logger = structlog.get_logger(__name__)
@@ -53,10 +53,11 @@ def look(
     """Look once: tell people of trouble that lasts, and then do the workers' work where their heartbeat is stale."""
     swept = accepted = 0
     stalled: list[str] = []
+    on = False
     try:
         close_old_connections()
         now = clock()
-        stalled = heartbeats.stale(now)
+        on, stalled = sending.is_on(), heartbeats.stale(now)
         trouble = tuple(f"{c.name}: {c.detail}" for c in health.read(now) if not c.ok and c.urgent)
     except Error as error:
         logger.error("watchdog_database", error=type(error).__name__)
@@ -64,9 +65,10 @@ def look(
     # People come first: the work of an outage may take minutes, or fail.
     told = _tell_when_it_lasts(watch, trouble, steady())
     try:
-        if stalled:
+        if on and stalled:
             swept, accepted = work(clock=clock, ends=steady() + WORK_LASTS.total_seconds(), steady=steady)
-        if DATABASE_AWAY not in trouble:
+        # Its beat says that somebody sweeps: nobody does while this database is out of service.
+        if on:
             heartbeats.beat(heartbeats.WATCHDOG, at=clock(), swept=swept, accepted=accepted)
     except Error as error:
         logger.error("watchdog_database", error=type(error).__name__)

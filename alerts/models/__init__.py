@@ -10,6 +10,7 @@ from alerts.models.police import LinkAcknowledgement, LinkUse, PoliceLink, Verif
 from alerts.models.policies import DemoWatch, PolicyVersion
 from alerts.models.probes import Probe, TestCall
 from alerts.models.replies import Reply, ReplyAnswer
+from alerts.models.sending import Sending
 
 __all__ = [
     "Alert",
@@ -36,6 +37,7 @@ __all__ = [
     "Probe",
     "Reply",
     "ReplyAnswer",
+    "Sending",
     "TestCall",
     "Verification",
 ]

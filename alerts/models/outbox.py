@@ -38,6 +38,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def unsent(self) -> "MessageQuerySet":
         return self.filter(status__in=(MessageStatus.QUEUED, MessageStatus.SENDING))
 
+    def held(self) -> "MessageQuerySet":
+        """Those about which a person is to decide whether they go at all, the most urgent first."""
+        return self.unsent().filter(held_at__isnull=False).order_by("urgency", "owed_at", "pk")
+
 
 class Message(models.Model):
     """One message to one recipient; it holds ids and instants, the words are made when it is sent."""
@@ -101,6 +105,8 @@ class Message(models.Model):
     bounced_at = models.DateTimeField(null=True, blank=True)
     # A later server holds it and goes on trying.
     delayed_at = models.DateTimeField(null=True, blank=True)
+    # Old when sending was switched on after a restore: no sender takes it before a person has decided.
+    held_at = models.DateTimeField(null=True, blank=True)
 
     objects = MessageQuerySet.as_manager()
 
@@ -149,6 +155,9 @@ class Message(models.Model):
             models.CheckConstraint(
                 name="message_bundle_of_what_may_go_together",
                 condition=Q(bundle=None) | Q(joins_from__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="message_held_is_in_no_hand", condition=Q(held_at=None) | ~Q(status="sending")
             ),
             models.CheckConstraint(
                 name="message_bounced_has_failed", condition=Q(bounced_at=None) | Q(status="failed")

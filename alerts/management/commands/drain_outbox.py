@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from alerts import delivery, heartbeats
+from alerts import delivery, heartbeats, sending
 from alerts.models import Message
 from cases import clock
 
@@ -17,6 +17,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not sending.is_on():
+            raise CommandError(f"Not sent: {sending.state().why}.")
         accepted = 0
         while sent := delivery.deliver(clock=clock.ticking()):
             accepted += sent

@@ -10,6 +10,12 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from config.env import one_line_errors
 
+    if sys.argv[1:2] == ["watchdog"]:
+        from config import patience
+
+        # Whoever watches a database that hangs must not hang with it.
+        patience.keep()
+
     with one_line_errors():
         from django.core.management import execute_from_command_line
 

@@ -3,8 +3,9 @@
 import os
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_process_init
 
+from config import patience
 from config.env import one_line_errors
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -51,3 +52,9 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def keep_our_logs(**_signal: object) -> None:
     """Keep the JSON logs of settings.LOGGING: with a receiver here Celery leaves logging alone."""
+
+
+@worker_process_init.connect
+def wait_in_patience(**_signal: object) -> None:
+    """Let no worker wait for ever for a database that hangs."""
+    patience.keep()

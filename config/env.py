@@ -25,6 +25,17 @@ SCHEMA_COMMANDS = frozenset(
 # The major release of the server from which on everything here has been tried.
 OLDEST_POSTGRESQL = (17,)
 
+# To be let in takes four words and their answers: behind a way of two seconds that is more than five.
+CONNECT_SECONDS = 10
+# A network that has gone silent is noticed within a quarter of a minute, in the middle of a statement or idle.
+NETWORK = {
+    "connect_timeout": CONNECT_SECONDS,
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 15_000,
+}
+
 _env = environ.Env()
 
 
@@ -110,14 +121,18 @@ def database(argv: list[str]) -> dict[str, Any]:
     # Django asks this of every new connection.
     DatabaseFeatures.minimum_database_version = OLDEST_POSTGRESQL
     lock = number("DATABASE_LOCK_SECONDS", 5, at_least=1)
-    statement = number("DATABASE_STATEMENT_SECONDS", 30, at_least=1)
-    limits = "" if owner else f"-c lock_timeout={lock}s -c statement_timeout={statement}s"
+    limits = "" if owner else f"-c lock_timeout={lock}s -c statement_timeout={statement_seconds()}s"
     return settings | {
         "ATOMIC_REQUESTS": False,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": settings.get("OPTIONS", {}) | {"connect_timeout": 5, "options": limits},
+        "OPTIONS": settings.get("OPTIONS", {}) | NETWORK | {"options": limits},
     }
+
+
+def statement_seconds() -> int:
+    """Return how long one statement may take."""
+    return number("DATABASE_STATEMENT_SECONDS", 30, at_least=1)
 
 
 def application_role() -> str:

@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+from config import patience
 from config.env import is_loopback
 
 bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
@@ -29,3 +30,8 @@ def on_starting(server: Any) -> None:
     for address in server.cfg.address:
         if not (isinstance(address, tuple) and is_loopback(address[0])):
             raise SystemExit("DEMO is on, so gunicorn may bind to 127.0.0.1 alone.")
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Let no page wait for ever for a database that hangs."""
+    patience.keep()

@@ -3,21 +3,16 @@
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-import structlog
 from django.conf import settings
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils import translation
 
 from cases.drafts import Stale
 from cases.references import Mistyped
 from cases.states import IllegalMove
-from config import proxies
+from config import errors, proxies
 from config.env import is_loopback
-
-logger = structlog.get_logger(__name__)
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -97,15 +92,11 @@ class show_domain_errors:  # noqa: N801 - named as the verb it is in the setting
         return self.respond(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Return the page for IllegalMove and OperationalError, and leave every other error to Django."""
+        """Return the page for IllegalMove and for a database that is away, and leave every other error to Django."""
         if isinstance(error, IllegalMove):
             back_href = request.path if isinstance(error, Stale) else ""
             return render(request, "409.html", {"reason": str(error), "back_href": back_href}, status=409)
         if isinstance(error, Mistyped):
             # An address with a slip in its reference is the address of no child.
             return render(request, "404.html", status=404)
-        if isinstance(error, OperationalError):
-            logger.error("database_away", exc_info=error)
-            # Rendered without the request: the frame of a page would ask the database again.
-            return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "10"})
-        return None
+        return errors.database_away(error) if errors.is_away(error) else None

@@ -11,3 +11,5 @@ urlpatterns = [
     path("", include("guardians.urls")),
     path("", include("cases.urls")),
 ]
+
+handler500 = "config.errors.server_error"

@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib.auth.decorators import login_not_required
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import path
@@ -20,7 +20,12 @@ def answer(_request):
     return HttpResponse("fine")
 
 
-urlpatterns = [path("away", be_away), path("answer", answer)]
+def closed(_request):
+    raise AssertionError("nobody is signed in")
+
+
+urlpatterns = [path("away", be_away), path("answer", answer), path("closed", closed)]
+handler500 = "config.errors.server_error"
 
 
 @pytest.fixture
@@ -45,6 +50,19 @@ def test_a_busy_database_is_a_503_page_that_asks_it_nothing(here, django_assert_
     assert answered.status_code == 503
     assert answered["Retry-After"] == "10"
     assert "lock timeout" not in answered.content.decode()
+
+
+def test_a_database_that_is_away_before_any_view_is_called_is_the_same_page(here, monkeypatch):
+    def gone(_request):
+        raise InterfaceError("connection already closed")
+
+    here.raise_request_exception = False
+    monkeypatch.setattr("django.contrib.auth.middleware.get_user", gone)
+    answered = here.get("/closed")
+    assert answered.status_code == 503
+    assert "Nothing you send now is saved" in answered.content.decode()
+    monkeypatch.setattr("django.contrib.auth.middleware.get_user", lambda _request: 1 / 0)
+    assert here.get("/closed").status_code == 500
 
 
 def test_any_other_error_is_left_to_django():

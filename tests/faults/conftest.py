@@ -1,15 +1,19 @@
 """What the fault tests share: a stage on a database of its own, with a mail server and a gateway."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
+from django.db import connections
 
 from cases import clock
 from tests.database import Clone
 from tests.faults.kit import story
 from tests.faults.kit.gateway import Gateway
+from tests.faults.kit.server import IMMEDIATE, Server, SmallDisk
 from tests.faults.kit.sink import Sink
 from tests.faults.kit.stage import Stage, seconds_from
 
@@ -32,3 +36,43 @@ def stage(committed: Clone, tmp_path: Path, settings: Any) -> Iterator[Stage]:
         ready.stop()
         sink.stop()
         gateway.stop()
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDisk]:
+    """A small disk for a database, or a plain folder where root may not mount one."""
+    small = SmallDisk(tmp_path_factory.mktemp("disk"))
+    try:
+        yield small
+    finally:
+        small.unmount()
+
+
+@pytest.fixture(scope="module")
+def server(disk: SmallDisk) -> Iterator[Server]:
+    """A PostgreSQL of this module's own, its database empty."""
+    own = Server(disk.folder)
+    own.prepare()
+    own.start_anew()
+    try:
+        yield own
+    finally:
+        own.stop(IMMEDIATE)
+
+
+@contextmanager
+def moved_to(own: Clone) -> Iterator[None]:
+    """Let this process and what it starts work on a database of another server."""
+    there = urlsplit(own.url)
+    settings = connections["default"].settings_dict
+    names = ("NAME", "HOST", "PORT", "PASSWORD")
+    before = {name: settings[name] for name in names}
+    connections.close_all()
+    settings |= dict(
+        zip(names, (own.name, there.hostname, there.port, unquote(there.password or "")), strict=True)
+    )
+    try:
+        yield
+    finally:
+        connections.close_all()
+        settings |= before

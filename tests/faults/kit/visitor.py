@@ -21,6 +21,7 @@ class Visitor:
     port: int
     user: User
     seconds: list[float] = field(default_factory=list)
+    patience: float = 30
     _cookies: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -33,14 +34,16 @@ class Visitor:
         return self._ask("GET", path, None)
 
     def post(self, path: str, answers: dict[str, str]) -> tuple[int, str]:
-        """Open a page with a form and send it; return the status and text of the answer."""
-        _, page = self.get(path)
+        """Open a page with a form and send it; return the status and text of the last answer."""
+        status, page = self.get(path)
+        if status == 503:
+            return status, page
         token = TOKEN.search(page)
         assert token is not None, page[:2000]
         return self._ask("POST", path, urlencode(answers | {"csrfmiddlewaretoken": token[1]}))
 
     def _ask(self, method: str, path: str, body: str | None) -> tuple[int, str]:
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.patience)
         headers = {
             "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
             "Referer": settings.PUBLIC_URL,

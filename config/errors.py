@@ -1,0 +1,33 @@
+"""The page for a database that is away: whoever asked hears that nothing was saved, wherever it was noticed."""
+
+import sys
+
+import structlog
+from django.db import Error, InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.views import defaults
+
+logger = structlog.get_logger(__name__)
+
+# Of a database that has become the copy of another since we connected [PostgreSQL, appendix A].
+READ_ONLY = "25006"
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether an error says that the database is away, too busy, full, or takes no writing; nothing was saved then."""
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    return isinstance(error, Error) and getattr(error.__cause__, "pgcode", "") == READ_ONLY
+
+
+def database_away(error: BaseException) -> HttpResponse:
+    """The page that says so, rendered without the request: the frame of a page would ask the database again."""
+    logger.error("database_away", error=" ".join(str(error).split())[:300])
+    return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "10"})
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer what no view caught: reading who is signed in asks the database before any view is called."""
+    error = sys.exc_info()[1]
+    return database_away(error) if error is not None and is_away(error) else defaults.server_error(request)

@@ -242,7 +242,7 @@ def silent(night: Night) -> None:
     note(
         night,
         "PostgreSQL silent",
-        f"all of it stopped by SIGSTOP for {AWAY} s",
+        "all of it stopped by SIGSTOP until a person has heard",
         f"a person is told after {heard:.0f} s",
     )
 

@@ -271,8 +271,10 @@ def test_postgresql_restarted_away_slow_silent_or_full_loses_nothing_and_people_
     away(night)
     slow(night)
     silent(night)
-    with subtests.test("its disk full"):
-        if not disk.mounted:
-            pytest.skip("not run: a small disk cannot be mounted here")
-        full(night, disk)
+    # PostgreSQL may give back room that it keeps for its log, so this one needs the time of the full counts.
+    if FULL:
+        with subtests.test("its disk full"):
+            if not disk.mounted:
+                pytest.skip("not run: a small disk cannot be mounted here")
+            full(night, disk)
     assert not story.broken()

@@ -3,7 +3,7 @@
 import smtplib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import make_msgid
@@ -35,6 +35,9 @@ class Watch:
 
     red_since: float | None = None
     told_at: float | None = None
+    # Since when each check is red, and those of which people have heard in this trouble.
+    since: dict[str, float] = field(default_factory=dict)
+    told: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -121,15 +124,22 @@ def _tell_when_it_lasts(watch: Watch, trouble: tuple[str, ...], moment: float) -
         if watch.told_at is not None:
             logger.info("watchdog_trouble_over")
         watch.red_since = watch.told_at = None
+        watch.since, watch.told = {}, frozenset()
         return False
     watch.red_since = moment if watch.red_since is None else watch.red_since
-    lasted = moment - watch.red_since >= TROUBLE_LASTS.total_seconds()
+    names = {line.partition(":")[0] for line in trouble}
+    watch.since = {name: watch.since.get(name, moment) for name in names}
+    lasts = TROUBLE_LASTS.total_seconds()
+    lasted = moment - watch.red_since >= lasts
     again = watch.told_at is None or moment - watch.told_at >= TELL_AGAIN.total_seconds()
-    if not (lasted and again):
+    # Another check that turns red while people know of the first is told too: it may be the worse one.
+    another = any(moment - since >= lasts for name, since in watch.since.items() if name not in watch.told)
+    if not (another or (lasted and again)):
         return False
     logger.error("watchdog_trouble", trouble=list(trouble))
     told = tell(trouble)
-    watch.told_at = moment if told else watch.told_at
+    if told:
+        watch.told_at, watch.told = moment, watch.told | names
     return told
 
 

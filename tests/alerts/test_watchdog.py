@@ -136,6 +136,26 @@ def test_the_same_trouble_is_told_again_every_hour_and_new_trouble_after_a_recov
     assert len(line.told) == 3
 
 
+def test_another_check_that_turns_red_is_told_beside_the_first_once(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    red = ["mailboxes"]
+    monkeypatch.setattr(
+        health, "read", lambda now: [health.Check(name, ok=False, detail=f"at {now}") for name in red]
+    )
+    watch = Watch()
+    for after in range(0, 100, 5):
+        look(watch, after)
+    assert len(line.told) == 1
+    red.append("database_disk")
+    for after in range(100, 130, 5):
+        look(watch, after)
+    assert len(line.told) == 1
+    for after in range(130, 600, 5):
+        look(watch, after)
+    assert len(line.told) == 2
+
+
 def test_telling_is_tried_again_until_one_way_works(line: Line) -> None:
     watch = Watch()
     line.mail_cut = line.text_cut = True

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 
 from cases import home_log, log, people
-from cases.deadlines import at_london, london_day
+from cases.deadlines import end_of, london_day
 from cases.models import Home, Membership, Placement, User
 from cases.states import IllegalMove
 
@@ -87,7 +87,7 @@ def _closed_at(home: Home, last_day: date, at: datetime) -> datetime:
     """Midnight after the last day on a London clock, and never later than now."""
     if last_day > london_day(at):
         raise WrongDay("The last day must be today or in the past.")
-    closed_at = min(at, at_london(last_day + timedelta(days=1), time()))
+    closed_at = min(at, end_of(last_day))
     left_at = Placement.objects.filter(home=home).aggregate(last=Max("ends_at"))["last"]
     if left_at is not None and left_at > closed_at:
         raise WrongDay("A child lived here on a later day: the last day cannot be before that.")

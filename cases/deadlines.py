@@ -55,6 +55,11 @@ def london_day(instant: datetime) -> date:
     return instant.astimezone(LONDON).date()
 
 
+def end_of(day: date) -> datetime:
+    """Return the instant at which a London day is over: midnight after it."""
+    return at_london(day + timedelta(days=1), time())
+
+
 def next_due_at(start: datetime, *, after: timedelta) -> datetime:
     """Return `start` plus elapsed time: 72 hours are 72 hours, whatever the clocks do between."""
     return start.astimezone(UTC) + after

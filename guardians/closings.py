@@ -1,14 +1,14 @@
 """The verbs of closing a guardian service, and of taking a closing back: the list is one for every authority."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Max, Q
 
 from cases import log
 from cases.closings import WrongDay
-from cases.deadlines import at_london, london_day
+from cases.deadlines import end_of, london_day
 from cases.models import GuardianService, Membership, User
 from cases.states import IllegalMove
 from guardians.models import GuardianAssignment
@@ -83,7 +83,7 @@ def _require_day(service: GuardianService, last_day: date, at: datetime) -> None
     if last_day < service.starts_date:
         raise WrongDay("The last day cannot be before the service was put on the list.")
     ended = GuardianAssignment.objects.filter(service=service).aggregate(last=Max("ends_at"))["last"]
-    if ended is not None and ended > at_london(last_day + timedelta(days=1), time()):
+    if ended is not None and ended > end_of(last_day):
         raise WrongDay(
             "A guardian of it watched over a child on a later day: the last day cannot be before that."
         )

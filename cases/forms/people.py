@@ -1,7 +1,7 @@
 """Answers about a person and a role: who it is, what they may do, where, and how long."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any, cast
 
 from django import forms
@@ -9,6 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from cases import administration
+from cases.deadlines import end_of
 from cases.forms import fields, typed
 from cases.models import Authority, Home, PoliceForce, Reach, Role, Team, User
 
@@ -109,11 +110,8 @@ class RoleForm(forms.Form):
         return max(self.now, datetime.combine(day, time(), tzinfo=typed.LONDON))
 
     def _ends_at(self, answers: dict[str, Any]) -> datetime | None:
-        """Midnight after the last day, on a London clock."""
         day = answers.get("last_day")
-        if day is None:
-            return None
-        return datetime.combine(day + timedelta(days=1), time(), tzinfo=typed.LONDON)
+        return None if day is None else end_of(day)
 
     def given(self) -> dict[str, Any]:
         """As `people.join` takes it."""

@@ -11,7 +11,7 @@ from alerts import ages, guardian_gaps, next_acts, police_mails, sentences, stan
 from alerts.guardian_gaps import Gap
 from alerts.models import Clock
 from alerts.next_acts import NextAct
-from alerts.standings import MISSING, Standing
+from alerts.standings import MISSING, STILL_MISSING_AFTER, Standing
 from cases import access
 from cases.access import Permission
 from cases.forms import typed
@@ -213,6 +213,7 @@ def _notices(profile: Profile) -> list[Notice]:
     found = [*_police_notice(profile), *_birthday_notice(profile)]
     if not profile.open_record:
         return found
+    found += long_search(standing)
     if standing.placement is None and profile.watched:
         text = _("No placement is recorded: nobody is asked whether this child is there.")
         found.append(Notice("warning", _("This child has nowhere recorded"), text))
@@ -239,12 +240,28 @@ def _police_notice(profile: Profile) -> list[Notice]:
     mailed = ""
     if standing.episode is not None and Permission.SEE_RECORD in profile.permissions:
         mailed = police_mails.of([standing.episode], now=now).get(standing.episode.pk, "")
+    if standing.days is not None:
+        # For how long stands in the word beside the name.
+        return [Notice("error", spoken.removesuffix("."), mailed)]
     if missing and standing.since is not None:
         heading = _("Missing for %(span)s") % {"span": elapsed(standing.since, now)}
         return [Notice("error", heading, " ".join(part for part in (spoken, mailed) if part))]
     if standing.verified is not None:
         return [Notice("error", _("Ask the police again"), spoken)]
     return [Notice("error", _("No officer has spoken to us yet"), mailed or _("Duty rings the police."))]
+
+
+def long_search(standing: Standing) -> list[Notice]:
+    """From day 28 on: that time closes nothing, and the flag that funding stops (default policy, open episode)."""
+    if standing.days is None or standing.since is None:
+        return []
+    ends = {"day": gov_date(standing.since + STILL_MISSING_AFTER)}
+    text = _(
+        "No length of time, no age and no end of funding ends a search: it goes on until the child is found."
+        " Funding flag: the Home Office pays for 28 days of being missing in a row, which were over on %(day)s."
+        " Tell those who claim it."
+    )
+    return [Notice("warning", _("Do not close"), text % ends)]
 
 
 def _birthday_notice(profile: Profile) -> list[Notice]:

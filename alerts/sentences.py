@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 
 from alerts.standings import MISSING, Standing
 from cases import review_dates
-from cases.models import Contact, Means
+from cases.models import Contact, Means, MissingReview
 from cases.moves import isolated
-from cases.templatetags.govuk import by_when, gov_date, gov_when, phone, since
+from cases.templatetags.govuk import began, by_when, gov_date, gov_time, gov_when, phone, since
 
 
 def line(one: Standing, *, now: datetime, addressed: bool = True) -> str:
@@ -87,6 +87,19 @@ def review(one: Standing, *, now: datetime) -> str:
     if late or one.days is not None or review_dates.is_soon(coming, now):
         parts.append(_("Next review on %(day)s") % {"day": gov_date(coming.due_at)})
     return _join(*parts)
+
+
+def police_asked(review: MissingReview) -> str:
+    """Return what the police answered when they were asked again for a review, or why nobody had asked them."""
+    if review.police_not_asked:
+        return _("The police had not been asked again: %(reason)s") % {"reason": review.police_not_asked}
+    if review.police_asked_at is None:
+        return ""
+    who = isolated(review.police_spoken_to)
+    if review.police_reference:
+        who = _("%(who)s, reference %(reference)s,") % {"who": who, "reference": review.police_reference}
+    parts = {"when": gov_time(review.police_asked_at), "who": who, "answer": review.police_answer}
+    return _("The police were asked again, %(when)s. %(who)s answered: %(answer)s") % parts
 
 
 def _missing(one: Standing, now: datetime) -> str:
@@ -192,6 +205,9 @@ def _ended(one: Standing, now: datetime) -> str:
 
 
 def _since(one: Standing, now: datetime) -> str:
+    if one.days is not None and one.since is not None:
+        # The word beside it says for how many days.
+        return _capital(began(one.since, now))
     return _capital(since(one.since, now)) if one.since else ""
 
 

@@ -1,6 +1,7 @@
 """The reviews of a child who stays missing: which are held, and the verbs that record one and withdraw a record."""
 
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -10,8 +11,37 @@ from cases.models import Child, MissingEpisode, MissingReview, User
 from cases.review_dates import Due, calendar
 from cases.states import EpisodeStatus, IllegalMove
 
-__all__ = ["Due", "Kind", "calendar", "label", "not_held", "record", "withdraw"]
+__all__ = ["Asked", "Due", "Kind", "calendar", "label", "not_held", "record", "withdraw"]
 Kind = MissingReview.Kind
+
+
+@dataclass(frozen=True)
+class Asked:
+    """When the police were asked again for the review, who answered what, or why nobody has asked them yet."""
+
+    police_asked_at: datetime | None = None
+    police_spoken_to: str = ""
+    police_reference: str = ""
+    police_answer: str = ""
+    police_not_asked: str = ""
+
+    def require(self, *, since: datetime, at: datetime) -> None:
+        """Refuse what says neither, or not who answered what, or a time before the search or to come."""
+        asked_at, said = self.police_asked_at, (self.police_spoken_to, self.police_answer)
+        if asked_at is None and not self.police_not_asked.strip():
+            raise IllegalMove("Enter when the police were asked, or why nobody has asked them yet.")
+        if asked_at is None and any((*said, self.police_reference)):
+            raise IllegalMove("Enter when the police were asked.")
+        if asked_at is None:
+            return
+        if self.police_not_asked:
+            raise IllegalMove("Enter what the police answered, or why nobody has asked them, and not both.")
+        if not all(text.strip() for text in said):
+            raise IllegalMove("Enter who of the police was spoken to and what they answered.")
+        if not since <= asked_at <= at:
+            raise IllegalMove(
+                "The police must have been asked after the child was reported missing, and by now."
+            )
 
 
 def label(due: Due) -> str:
@@ -42,9 +72,17 @@ def not_held(episode: MissingEpisode, *, at: datetime) -> tuple[Due, ...]:
 
 
 def record(
-    episode: MissingEpisode, due: Due, *, held_at: datetime, chair: str, note: str, by: User, at: datetime
+    episode: MissingEpisode,
+    due: Due,
+    *,
+    held_at: datetime,
+    chair: str,
+    note: str,
+    asked: Asked,
+    by: User,
+    at: datetime,
 ) -> MissingReview:
-    """Record that a review of an open episode was held: who led it and what was decided."""
+    """Record that a review of an open episode was held: who led it, what was decided, and what the police answered."""
     if held_at > at:
         raise IllegalMove("The time of the review must be now or in the past.")
     if not chair.strip() or not note.strip():
@@ -57,6 +95,7 @@ def record(
         # One may be held before its day, and never before the episode began.
         if held_at < episode.counts_from:
             raise IllegalMove("The review must be after the child was reported missing.")
+        asked.require(since=episode.counts_from, at=at)
         if due not in calendar(episode.counts_from, until=due.due_at):
             raise IllegalMove("No review of this episode is due then.")
         if MissingReview.objects.standing().filter(episode=episode, due_at=due.due_at).exists():
@@ -68,6 +107,7 @@ def record(
             held_at=held_at,
             chair=chair,
             note=note,
+            **asdict(asked),
             recorded_at=at,
             recorded_by=by,
         )
@@ -77,7 +117,7 @@ def record(
             subject=review,
             data={"episode": episode.number, "kind": due.kind},
             happened_at=held_at,
-            fields={"chair": chair, "note": note},
+            fields={"chair": chair, "note": note, **asdict(asked)},
             by=by,
             at=at,
         )

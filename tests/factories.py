@@ -460,6 +460,9 @@ def silent(child: Child, *, since: datetime | None = None, at: datetime) -> Miss
     return episodes.open_unconfirmed([(child, since or child.registered_at)], at=at)[child.pk]
 
 
+NOT_ASKED = reviews.Asked(police_not_asked="The officer is back on Monday")
+
+
 def reviewed(episode: MissingEpisode) -> MissingReview:
     """The first review that the episode owes, held as soon as it began."""
     at = episode.counts_from
@@ -467,7 +470,8 @@ def reviewed(episode: MissingEpisode) -> MissingReview:
     assert at is not None
     assert by is not None
     due = reviews.calendar(at, until=at + timedelta(days=5))[0]
-    return reviews.record(episode, due, held_at=at, chair="Elis Arnott", note="Search goes on", by=by, at=at)
+    said = {"chair": "Elis Arnott", "note": "Search goes on", "asked": NOT_ASKED}
+    return reviews.record(episode, due, held_at=at, **said, by=by, at=at)
 
 
 def ended(

@@ -94,6 +94,11 @@ class About:
         return [_title(row.alert.rows[0]) for row in self.rows if row.alert.rows]
 
     @property
+    def has_review(self) -> bool:
+        """Whether one of them is a review, for which the police are asked again."""
+        return any(review_dates.is_key(row.alert.rows[0]) for row in self.rows if row.alert.rows)
+
+    @property
     def is_after(self) -> bool:
         """Whether its steps were opened by the end of an episode: their titles would tell how it ended."""
         kinds = {row.alert.rows[0] for row in self.rows if row.alert.rows}

@@ -34,8 +34,10 @@ SAYS = {
         "These %d children are to have a guardian, and nobody who can be reached is on record.",
     ),
     "review_coming": ngettext_lazy(
-        "A review of this child, who is still missing, is coming. Its day stands on the page of the episode.",
-        "Reviews of these %d children, who are still missing, are coming. Their days stand on the pages of the episodes.",
+        "A review of this child, who is still missing, is coming. Ask the police again for it."
+        " Its day stands on the page of the episode.",
+        "Reviews of these %d children, who are still missing, are coming. Ask the police again for each."
+        " Their days stand on the pages of the episodes.",
     ),
     "episode_update": ngettext_lazy(
         "Somebody has added something to this episode. What it says stands on its page alone.",

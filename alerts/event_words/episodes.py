@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from alerts import sentences
 from alerts.event_words.words import Read, Words, and_reason, sentence
 from alerts.models import LinkAcknowledgement, Reply, Verification
 from cases.access import Permission
@@ -126,11 +127,8 @@ def _review_held(event: Event, facts: Read) -> Words:
     if review is None:
         return Words(_("Review of the missing episode held"))
     chair = sentence(_("Led by %(name)s") % {"name": review.chair})
-    return Words(
-        review.get_kind_display(),
-        and_reason(chair, review.note),
-        withdrawn_reason=review.withdrawn_reason,
-    )
+    said = f"{sentence(and_reason(chair, review.note))} {sentences.police_asked(review)}".strip()
+    return Words(review.get_kind_display(), said, withdrawn_reason=review.withdrawn_reason)
 
 
 def _review_withdrawn(event: Event, facts: Read) -> Words:

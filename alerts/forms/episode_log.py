@@ -1,6 +1,6 @@
 """What is added to an episode while it runs: an update, a call, a grade."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django import forms
@@ -8,10 +8,18 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import reviews
 from cases.forms import fields, marks
+from cases.forms.dates import Text
 from cases.models import EpisodeCall, EpisodeGrade, MissingReview, PoliceGrade, Risk
 from cases.review_dates import Due
 from cases.templatetags.govuk import gov_date
 
+# Of police who were asked: what cannot be left out, and how it is asked for; and of those who were not.
+ASKED = {
+    "police_asked_at": _("Select when the police were asked"),
+    "police_spoken_to": _("Enter who was spoken to"),
+    "police_answer": _("Enter what they answered"),
+}
+NOT_ASKED = {"police_not_asked": _("Enter why nobody has asked them yet")}
 NAME = {"spellcheck": "false", "autocomplete": "off"}
 
 
@@ -94,6 +102,39 @@ class Review(forms.Form):
         help_text=_("What is new, what is done next and by whom, and what the police agreed to."),
         error_messages={"required": _("Enter what was decided")},
     )
+    asked = forms.ChoiceField(
+        label=_("Have the police been asked again?"),
+        help_text=_("Before the review or in it: ring the officer, or 101 with the reference."),
+        choices=[("yes", _("Yes")), ("no", _("Not yet"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select if the police have been asked")},
+    )
+    police_asked_at = fields.MomentField(
+        label=_("When were they asked?"), name=_("The time of the asking"), required=False
+    )
+    police_spoken_to = forms.CharField(
+        label=_("Who of the police was spoken to?"),
+        max_length=150,
+        required=False,
+        widget=forms.TextInput(attrs=NAME),
+    )
+    police_reference = forms.CharField(
+        label=_("Police reference"),
+        help_text=_("The one they gave now, if any."),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs=NAME),
+    )
+    police_answer = fields.NoteField(
+        label=_("What did they answer?"), name=_("What they answered"), required=False, rows=3
+    )
+    police_not_asked = fields.NoteField(
+        label=_("If not yet: why?"),
+        name=_("The reason"),
+        help_text=_("When they have been asked, record the call on the page of the episode."),
+        required=False,
+        rows=2,
+    )
 
     def __init__(self, *args: Any, owed: Sequence[Due], now: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -104,13 +145,28 @@ class Review(forms.Form):
             for key, due in self.owed.items()
         ]
         self.fields["which"].initial = "0"
+        for name in (*ASKED, "police_not_asked"):
+            self.fields[name].asked_of_some = True  # type: ignore[attr-defined]
         fields.set_now(self, now)
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        wanted: Mapping[str, Text] = {"yes": ASKED, "no": NOT_ASKED}.get(answers.get("asked", ""), {})
+        for name, words in wanted.items():
+            if not answers.get(name) and name not in self.errors:
+                self.add_error(name, str(words))
+        if answers.get("asked") == "yes" and answers.get("police_not_asked"):
+            self.add_error("asked", _("Select “Not yet”, or clear why nobody has asked them"))
+        if answers.get("asked") == "no" and any(answers.get(name) for name in (*ASKED, "police_reference")):
+            self.add_error("asked", _("Select “Yes”, or clear what the police answered"))
+        return answers
 
     def given(self) -> dict[str, Any]:
         """As `reviews.record` takes it."""
-        answers = dict(self.cleaned_data)
-        due = self.owed[answers.pop("which")]
-        return answers | {"due": due}
+        answers = self.cleaned_data
+        asked = reviews.Asked(**{name: answers[name] for name in answers if name.startswith("police_")})
+        held = {name: answers[name] for name in ("held_at", "chair", "note")}
+        return {"due": self.owed[answers["which"]], "asked": asked, **held}
 
 
 class WithdrawReview(forms.Form):

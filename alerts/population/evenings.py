@@ -9,7 +9,7 @@ from alerts import clocks
 from alerts.models import Clock
 from alerts.population.book import Book
 from alerts.population.plan import evening_before
-from alerts.population.searches import DECIDED
+from alerts.population.searches import ANSWERED, DECIDED
 from cases import log, review_dates, reviews
 from cases.models import (
     HOME_ROLES,
@@ -66,7 +66,10 @@ def _hold(clock: Clock, at: datetime) -> None:
         raise TypeError("a review is of a search that counts")
     due = next(one for one in review_dates.coming(episode.counts_from) if one.key == clock.duty)
     manager = _manager(clock.child_id, at)
-    reviews.record(episode, due, held_at=at, chair=manager.name, note=DECIDED[0], by=manager, at=at)
+    asked = reviews.Asked(at, "The officer in the case", police_answer=ANSWERED)
+    reviews.record(
+        episode, due, held_at=at, chair=manager.name, note=DECIDED[0], asked=asked, by=manager, at=at
+    )
 
 
 def _manager(child_id: int, at: datetime) -> User:

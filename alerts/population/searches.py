@@ -50,6 +50,7 @@ DECIDED = (
     "One unconfirmed sighting followed up, not the child. Next steps agreed with police.",
     "Search goes on. Police have been asked for a new picture and for the phone records again.",
 )
+ANSWERED = "No news. The case is open with the same officer, and the next look is agreed."
 
 
 @dataclass(frozen=True)
@@ -289,6 +290,7 @@ def _review(stage: Stage, told: Told, episode: MissingEpisode, due: reviews.Due)
         held = stage.at - timedelta(hours=stage.rng.randrange(8, 72))
     held = held.replace(minute=0, second=0, microsecond=0)
     chair, note = names.of_staff(stage.rng), stage.rng.choice(DECIDED)
+    asked = reviews.Asked(held - timedelta(hours=1), "The officer in the case", police_answer=ANSWERED)
     recorded = held + timedelta(hours=2)
     review = stage.book.add(
         MissingReview(
@@ -298,6 +300,7 @@ def _review(stage: Stage, told: Told, episode: MissingEpisode, due: reviews.Due)
             held_at=held,
             chair=chair,
             note=note,
+            **vars(asked),
             recorded_at=recorded,
             recorded_by=told.place.manager,
         )
@@ -309,5 +312,5 @@ def _review(stage: Stage, told: Told, episode: MissingEpisode, due: reviews.Due)
         at=recorded,
         happened_at=held,
         data={"episode": episode.number, "kind": due.kind},
-        fields={"chair": chair, "note": note},
+        fields={"chair": chair, "note": note, **vars(asked)},
     )

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from alerts import briefings, endings, ladder_table, next_acts, sentences, standings, step_rows
+from alerts import briefings, endings, ladder_table, next_acts, profiles, sentences, standings, step_rows
 from alerts.models import Alert, Clock, LinkAcknowledgement, Reply, Verification
 from alerts.next_acts import NextAct
 from alerts.standings import Standing
@@ -103,6 +103,7 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "tag": _tag(found, standing),
         "days": standing.days,
         "since": _since(found, standing),
+        "notices": profiles.long_search(standing) if _reads_reviews(found, reader, standing) else [],
         "review": sentences.review(standing, now=now) if _reads_reviews(found, reader, standing) else "",
         "acts": acts,
         "next_act": next(iter(acts), None),
@@ -189,7 +190,8 @@ def _log(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]
     shown: dict[str, Any] = {"updates": updates.order_by("-written_at", "-pk")}
     if Permission.SEE_RECORD in reader.may:
         shown["calls"] = found.calls.select_related("recorded_by").order_by("-rung_at", "-pk")
-        shown["held"] = found.reviews.select_related("withdrawn_by").order_by("-due_at", "-pk")
+        held = found.reviews.select_related("withdrawn_by").order_by("-due_at", "-pk")
+        shown["held"] = [(review, sentences.police_asked(review)) for review in held]
         shown["owed"] = step_rows.of_reviews(found, now=now)
         shown["grades"] = found.grades.select_related("graded_by").order_by("-graded_at", "-pk")
     return shown

@@ -31,6 +31,12 @@ class MissingReview(models.Model):
     held_at = models.DateTimeField()
     chair = models.CharField(max_length=150)
     note = models.TextField()
+    police_asked_at = models.DateTimeField(null=True, blank=True)
+    police_spoken_to = models.CharField(max_length=150, blank=True)
+    police_reference = models.CharField(max_length=60, blank=True)
+    police_answer = models.TextField(blank=True)
+    # Why nobody has asked them yet.
+    police_not_asked = models.TextField(blank=True)
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
@@ -49,6 +55,16 @@ class MissingReview(models.Model):
                 name="review_not_in_the_future", condition=Q(held_at__lte=F("recorded_at"))
             ),
             models.CheckConstraint(name="review_says_who_and_what", condition=~Q(chair="") & ~Q(note="")),
+            # Neither is said of those that were recorded before it was asked for.
+            models.CheckConstraint(
+                name="review_says_what_the_police_answered",
+                condition=Q(police_asked_at=None, police_spoken_to="", police_reference="", police_answer="")
+                | (
+                    Q(police_asked_at__lte=F("recorded_at"), police_not_asked="")
+                    & ~Q(police_spoken_to="")
+                    & ~Q(police_answer="")
+                ),
+            ),
             models.CheckConstraint(
                 name="review_withdrawn_with_reason",
                 condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawn_reason="")

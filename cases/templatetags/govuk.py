@@ -161,6 +161,11 @@ def since(value: datetime, now: datetime) -> str:
     return _("since %(when)s (%(span)s)") % {"when": gov_when(value, now), "span": elapsed(value, now)}
 
 
+def began(value: datetime, now: datetime) -> str:
+    """Return "since 15 October 2026 at 3pm", where for how long it is stands beside it."""
+    return _("since %(when)s") % {"when": gov_time(value)}
+
+
 @register.filter
 def countdown(value: datetime, now: datetime) -> str:
     """Return "in 18 minutes" before a deadline and "18 minutes late" from it on."""
@@ -212,8 +217,8 @@ def moment(value: datetime | None, now: datetime | None = None) -> str:
 
 @register.simple_tag
 def when(value: datetime, now: datetime, kind: str = "") -> SafeString:
-    """Return a <time> element in words: `kind` "since", "at" or "by" (red once it is late), else plainly when."""
-    words = {"since": since, "at": at_when, "by": by_when, "": gov_when}[kind](value, now)
+    """Return a <time> element in words: `kind` "since", "began", "at" or "by" (red once it is late), else plainly when."""
+    words = {"since": since, "began": began, "at": at_when, "by": by_when, "": gov_when}[kind](value, now)
     late = " rc-when--late" if kind in ("at", "by") and value <= now else ""
     return format_html('<time class="rc-when{}" datetime="{}">{}</time>', late, iso_london(value), words)
 

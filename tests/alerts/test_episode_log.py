@@ -11,7 +11,7 @@ from cases import clock, episodes, reviews
 from cases.models import EpisodeCall, EpisodeGrade, EpisodeUpdate, MissingEpisode, User
 from cases.templatetags.govuk import gov_date
 from tests.cases.expectations import events, refused
-from tests.factories import Watched, a_watched_child, ended, missing, reviewed
+from tests.factories import NOT_ASKED, Watched, a_watched_child, ended, missing, reviewed
 
 pytestmark = pytest.mark.django_db
 
@@ -159,7 +159,8 @@ def test_the_page_takes_a_grade_and_a_guardian_gives_none(client: Client, episod
 
 def review_answers(**more: str) -> dict[str, str]:
     given = {"which": "0", "held_at_when": "now", "chair": "Mabel Quarmby", "note": "Search goes on"}
-    return given | more
+    asked = {"asked": "no", "police_not_asked": "The officer is back on Monday"}
+    return given | asked | more
 
 
 def test_a_review_that_was_due_is_asked_for_and_recorded_with_what_it_decided(client, episode, watched, now):
@@ -184,6 +185,30 @@ def test_a_review_that_was_due_is_asked_for_and_recorded_with_what_it_decided(cl
     assert episode.reviews.get().kind == "day_28"
 
 
+def test_a_review_says_what_the_police_answered_or_why_nobody_has_asked_them(client, episode, watched, now):
+    client.force_login(watched.manager)
+    address = f"/missing/{episode.reference}/review/"
+    asked = {"asked": "yes", "police_not_asked": "", "police_asked_at_when": "now"}
+    for given, words in (
+        ({"asked": ""}, "Select if the police have been asked"),
+        ({"police_not_asked": ""}, "Enter why nobody has asked them yet"),
+        ({"police_spoken_to": "PC 4471 Vale"}, "Select “Yes”, or clear what the police answered"),
+        (asked, "Enter who was spoken to"),
+        (asked | {"police_spoken_to": "PC 4471 Vale"}, "Enter what they answered"),
+        (asked | {"police_not_asked": "Later"}, "Select “Not yet”, or clear why"),
+    ):
+        answer = client.post(address, review_answers(**given))
+        assert answer.status_code == 422
+        assert words in answer.content.decode()
+        assert "Mabel Quarmby" in answer.content.decode()
+    said = {"police_spoken_to": "PC 4471 Vale", "police_reference": "NM-88", "police_answer": "No news"}
+    with events(watched.child, "review_held"):
+        client.post(address, review_answers(**asked | said))
+    answered = "reference NM-88, answered: No news"
+    assert answered in page(client, watched.manager, episode)
+    assert answered in client.get(f"/children/{watched.child.reference}/").content.decode()
+
+
 def test_a_review_is_recorded_by_the_childs_team_and_read_by_no_home(client, episode, watched):
     address = f"/missing/{episode.reference}/review/"
     for person in (watched.carer, watched.guardian, watched.officer):
@@ -204,7 +229,12 @@ def long_missing(episode: MissingEpisode, now: datetime) -> MissingEpisode:
     began = now - timedelta(days=30)
     MissingEpisode.objects.filter(pk=episode.pk).update(since=began, counts_from=began)
     episode = MissingEpisode.objects.get(pk=episode.pk)
-    said = {"chair": "E. Arnott", "note": "Search goes on", "by": User.objects.get(pk=episode.opened_by_id)}
+    said = {
+        "chair": "E. Arnott",
+        "note": "Search goes on",
+        "asked": NOT_ASKED,
+        "by": User.objects.get(pk=episode.opened_by_id),
+    }
     for due in reviews.calendar(began, until=began + timedelta(days=20)):
         reviews.record(episode, due, held_at=due.due_at, **said, at=now)
     return episode
@@ -237,6 +267,21 @@ def test_who_stays_missing_stands_everywhere_with_the_review_that_is_late_and_th
         assert "not recorded" not in page(client, person, episode)
 
 
+def test_from_day_28_the_councils_pages_say_that_time_closes_nothing_and_that_funding_has_stopped(
+    client, episode, watched, now
+):
+    long_missing(episode, now)
+    addresses = (f"/children/{watched.child.reference}/", f"/missing/{episode.reference}/")
+    for person, tells in ((watched.worker, True), (watched.carer, False), (watched.officer, False)):
+        client.force_login(person)
+        for address in addresses:
+            shown = client.get(address).content.decode()
+            assert ("Do not close" in shown) is tells, (person, address)
+            over = gov_date(now - timedelta(days=2))
+            assert (f"which were over on {over}" in shown) is tells
+            assert shown.count("30 days") == 1, "for how long is said once"
+
+
 def test_the_figure_of_reviews_is_the_list_it_leads_to(client, episode, watched, now):
     client.force_login(watched.manager)
     figure = 'id="tile-reviews" href="/overview/reviews/"><span class="rc-tile__number">%d<'
@@ -245,7 +290,7 @@ def test_the_figure_of_reviews_is_the_list_it_leads_to(client, episode, watched,
     assert figure % 1 in client.get("/").content.decode()
     assert watched.child.reference in client.get("/overview/reviews/").content.decode()
     for due in reviews.not_held(episode, at=now):
-        said = {"chair": "E. Arnott", "note": "Search goes on", "by": watched.manager}
+        said = {"chair": "E. Arnott", "note": "Search goes on", "asked": NOT_ASKED, "by": watched.manager}
         reviews.record(episode, due, held_at=now, **said, at=now)
     assert figure % 0 in client.get("/").content.decode()
     assert watched.child.reference not in client.get("/overview/reviews/").content.decode()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts import foresight, integrity, policies, policy_words, review_ladder, sweep
+from alerts import emails, foresight, integrity, policies, policy_words, review_ladder, sweep
 from alerts.event_words import reading
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageKind, PolicyVersion
 from alerts.review_ladder import DEFAULT_RUNGS, Rules
@@ -18,7 +18,7 @@ from cases.deadlines import LONDON
 from cases.models import AgeStatus, Child, Event, Mailbox, MissingEpisode, MissingReview
 from cases.review_dates import BY_CALENDAR, Due, Review
 from tests.cases.expectations import events
-from tests.factories import AT, Watched, a_watched_child, ended, membership_of, missing
+from tests.factories import AT, NOT_ASKED, Watched, a_watched_child, ended, membership_of, missing
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +48,7 @@ def episode(watched) -> MissingEpisode:
 
 
 def hold(episode: MissingEpisode, watched: Watched, due: Due, *, at: datetime) -> MissingReview:
-    said = {"chair": "E. Arnott", "note": "Search goes on", "by": watched.manager}
+    said = {"chair": "E. Arnott", "note": "Search goes on", "asked": NOT_ASKED, "by": watched.manager}
     return reviews.record(episode, due, held_at=at, **said, at=at)
 
 
@@ -212,7 +212,7 @@ def test_a_reminder_that_no_manager_gets_goes_to_the_head_and_is_looked_into_and
     people.leave(membership_of(watched.manager), at=GONE)
     due = [*reviews.calendar(GONE, until=GONE + 100 * DAY)]
     for one in due[:-1]:
-        said = {"chair": "E. Arnott", "note": "Search goes on", "by": watched.head}
+        said = {"chair": "E. Arnott", "note": "Search goes on", "asked": NOT_ASKED, "by": watched.head}
         reviews.record(episode, one, held_at=GONE + DAY, **said, at=GONE + DAY)
     reminded_at = due[-1].due_at - 14 * DAY
     sweep.sweep_all(now=reminded_at)
@@ -319,3 +319,12 @@ def test_at_every_instant_every_ladder_that_has_begun_stands_and_one_to_come(beg
             there = moment.astimezone(LONDON).time()
             # Where the clocks skip the hour it is the next that exists.
             assert there == wall or (wall.hour, there.hour, there.minute) == (1, 2, 0)
+
+
+def test_the_mail_of_a_review_asks_to_ask_the_police_again(episode, watched):
+    first = reviews.calendar(GONE, until=GONE + 6 * DAY)[0]
+    sweep.sweep_all(now=first.due_at)
+    mail = emails.compose(Message.objects.get(step="R4", post="head"), now=first.due_at)
+    assert "Multi-agency review, due on 5 December 2026" in mail.text
+    assert "For a review, ask the police again first" in mail.text
+    assert "For a review, ask the police again first" in mail.html

@@ -12,14 +12,16 @@ from cases import log, reviews
 from cases.deadlines import LONDON
 from cases.models import Event, MissingReview
 from cases.review_dates import BY_CALENDAR
-from cases.reviews import Due, Kind
+from cases.reviews import Asked, Due, Kind
 from cases.states import IllegalMove
 from tests.cases.expectations import events, refused
-from tests.factories import Watched, a_watched_child, ended, missing
+from tests.factories import NOT_ASKED, Watched, a_watched_child, ended, missing
 
 pytestmark = pytest.mark.django_db
 
 AT = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
+SOONER = "The police must have been asked after the child was reported missing, and by now."
+SAID = {"chair": "E. Arnott", "note": "Said", "asked": NOT_ASKED}
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def test_a_review_is_recorded_once_with_one_event(watched: Watched) -> None:
     episode = missing(watched.child, by=watched.worker, at=AT)
     due = reviews.calendar(AT, until=AT + timedelta(days=6))[0]
     held = AT + timedelta(days=5, hours=2)
-    said = {"chair": "Elis Arnott", "note": "Keep searching."}
+    said = {"chair": "Elis Arnott", "note": "Keep searching.", "asked": NOT_ASKED}
     review = reviews.record(episode, due, held_at=held, **said, by=watched.manager, at=held)
     assert (review.kind, review.due_at, review.held_at) == (Kind.MULTI_AGENCY, due.due_at, held)
     assert Event.objects.filter(child=watched.child, kind="review_held").count() == 1
@@ -73,8 +75,42 @@ def test_a_review_that_cannot_have_been_is_refused(
     now = AT + timedelta(days=6)
     with pytest.raises(IllegalMove, match=words):
         reviews.record(
-            episode, due, held_at=AT + held, chair="E. Arnott", note=note, by=watched.manager, at=now
+            episode,
+            due,
+            held_at=AT + held,
+            chair="E. Arnott",
+            note=note,
+            asked=NOT_ASKED,
+            by=watched.manager,
+            at=now,
         )
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (Asked(), "Enter when the police were asked, or why nobody has asked them yet."),
+        (Asked(police_not_asked=" "), "Enter when the police were asked, or why nobody has asked them yet."),
+        (Asked(police_spoken_to="PC Vale", police_not_asked="Later"), "Enter when the police were asked."),
+        (
+            Asked(AT + timedelta(days=5), "PC Vale"),
+            "Enter who of the police was spoken to and what they answered.",
+        ),
+        (
+            Asked(AT + timedelta(days=5), "PC Vale", "", "No news", "Later"),
+            "Enter what the police answered, or why nobody has asked them, and not both.",
+        ),
+        (Asked(AT - timedelta(days=1), "PC Vale", "", "No news"), SOONER),
+        (Asked(AT + timedelta(days=9), "PC Vale", "", "No news"), SOONER),
+    ],
+)
+def test_a_review_says_what_the_police_answered_or_why_nobody_has_asked_them(
+    watched: Watched, asked: Asked, words: str
+) -> None:
+    episode = missing(watched.child, by=watched.worker, at=AT)
+    due, now = reviews.calendar(AT, until=AT + timedelta(days=6))[0], AT + timedelta(days=6)
+    with refused(watched.child, words):
+        reviews.record(episode, due, held_at=now, **SAID | {"asked": asked}, by=watched.manager, at=now)
 
 
 def test_an_ended_episode_is_not_reviewed(watched: Watched) -> None:
@@ -83,18 +119,17 @@ def test_an_ended_episode_is_not_reviewed(watched: Watched) -> None:
     due = reviews.calendar(AT, until=AT + timedelta(days=6))[0]
     now = AT + timedelta(days=6)
     with pytest.raises(IllegalMove, match="open is reviewed"):
-        reviews.record(over, due, held_at=now, chair="E. Arnott", note="Said", by=watched.manager, at=now)
+        reviews.record(over, due, held_at=now, **SAID, by=watched.manager, at=now)
 
 
 def test_a_review_that_stands_cannot_be_changed(watched: Watched) -> None:
     episode = missing(watched.child, by=watched.worker, at=AT)
     due = reviews.calendar(AT, until=AT + timedelta(days=6))[0]
     now = AT + timedelta(days=6)
-    review = reviews.record(
-        episode, due, held_at=now, chair="E. Arnott", note="Said", by=watched.manager, at=now
-    )
+    review = reviews.record(episode, due, held_at=now, **SAID, by=watched.manager, at=now)
     attacks = (
         "UPDATE cases_missingreview SET note = 'x'",
+        "UPDATE cases_missingreview SET police_not_asked = 'x'",
         "UPDATE cases_missingreview SET held_at = due_at, withdrawn_at = held_at",
         "UPDATE cases_missingreview SET withdrawn_at = recorded_at",
         "DELETE FROM cases_missingreview",
@@ -119,7 +154,7 @@ def test_a_record_that_was_wrong_is_withdrawn_with_who_and_why_and_the_review_is
     episode = missing(watched.child, by=watched.worker, at=AT)
     due = reviews.calendar(AT, until=AT + timedelta(days=6))[0]
     now = AT + timedelta(days=6)
-    said = {"chair": "E. Arnott", "note": "Said", "by": watched.manager}
+    said = {**SAID, "by": watched.manager}
     review = reviews.record(episode, due, held_at=now, **said, at=now)
     assert due not in reviews.not_held(episode, at=now)
     with refused(watched.child, "Enter why this record is withdrawn."):

@@ -120,6 +120,10 @@ def _manager(user: User, now: datetime) -> Iterable[Section]:
         [one for one in found if one.needs_police_word],
     )
     yield _section(_("Your team’s children: no record now"), [one for one in found if one.tag == "no_record"])
+    yield _section(
+        _("Your team’s children: reviews of their search late or due soon"),
+        [one for one in found if one.owes_review(now)],
+    )
     yield _named(_("Children without a social worker"), without)
     shifts = [str(shift.reference) for shift in _untaken(user, now)]
     yield Section(_("Shifts of the next 24 hours that nobody has taken"), shifts, len(shifts))
@@ -144,6 +148,9 @@ def _worker(user: User, now: datetime) -> Iterable[Section]:
     yield _section(
         _("Return interviews to offer"),
         [one for one in found if one.interview_by is not None and not _is_open(one)],
+    )
+    yield _section(
+        _("Missing: reviews of the search late or due soon"), [one for one in found if one.owes_review(now)]
     )
     kept = drafts.standing(user, at=now)
     named = [draft.child.reference for draft in kept if draft.child is not None]

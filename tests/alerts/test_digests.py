@@ -14,7 +14,7 @@ from alerts import channels, delivery, digests, emails, sweep
 from alerts.emails import Digest, Section
 from alerts.models import Message
 from alerts.states import MessageStatus
-from cases import clock, configuration, drafts, people
+from cases import clock, configuration, drafts, people, review_dates, reviews
 from cases.models import Draft, Told, User
 from tests import factories
 from tests.alerts.outgoing import Out, after, broken, catch, send_all
@@ -179,6 +179,25 @@ def test_a_manager_reads_who_has_nobody_and_which_shifts_are_not_taken(watched: 
     assert f"Children without a social worker (1)\n{alone.reference}" in text
     assert shift.reference in text
     assert watched.child.reference in text
+
+
+def test_a_review_that_is_near_or_late_stands_in_the_list_of_the_worker_and_of_the_manager_until_it_is_recorded(
+    watched: Watched,
+) -> None:
+    episode = factories.missing(watched.child, by=watched.worker, at=EIGHT)
+    due = next(review_dates.coming(EIGHT))
+
+    def listed(now: datetime) -> list[int]:
+        lists = [digests.read(person, now=now) for person in (watched.worker, watched.manager)]
+        sections = [section for one in lists for section in one.sections]
+        return [section.count for section in sections if "reviews of the" in str(section.title)]
+
+    assert listed(EIGHT + HOUR) == []
+    near, late = due.due_at - 2 * 24 * HOUR, due.due_at + HOUR
+    assert listed(near) == listed(late) == [1, 1]
+    said = {"chair": "E. Arnott", "note": "Search goes on", "asked": factories.NOT_ASKED}
+    reviews.record(episode, due, held_at=late, **said, by=watched.manager, at=late)
+    assert listed(late) == []
 
 
 def test_a_guardian_reads_of_their_own_children_and_of_no_other(watched: Watched, out: Out) -> None:

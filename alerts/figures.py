@@ -1,9 +1,10 @@
-"""The figures of a policy that can be changed, in minutes, each with its bounds; who is told at a rung is no figure."""
+"""The figures of a policy that can be changed, each in its unit and with its bounds; who is told at a rung is no figure."""
 
 from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,9 +12,11 @@ from django.utils.translation import gettext as _
 from alerts import default_policies, policies
 from alerts.call_ladder import CALL_STEPS
 from alerts.duties import Duty
-from alerts.foresight import STEPS
+from alerts.foresight import REVIEW_STEPS, STEPS
 from alerts.models import DutyStep
 from alerts.schedule import Step
+from cases.models import MissingReview
+from cases.review_dates import Review
 
 # Into the stored policy, one key or index after another.
 Path = tuple[str | int, ...]
@@ -33,26 +36,35 @@ STATUTORY = frozenset(
         (policies.AFTER, Duty.RETURN_INTERVIEW.value),
     }
 )
-# Whose figures are days, which are not changed here yet.
-NOT_YET = frozenset({policies.GUARDIAN, policies.REVIEW})
-# In minutes: no figure is longer than twice what was delivered, and these are not shorter than so much.
+# No figure is longer than twice what was delivered, and these are not shorter than so much.
 AT_MOST = 2
 LEAST = {"interval": 15, "second_eyes": 24 * 60, "ask_after": 60, "ask_within": 60, "stale_after": 5}
 LEAST |= {"untaken_after": 5}
+LEAST |= {"referral": 1, "assigned": 1, "fallback": 1}
 LEAST_OF_A_STEP = 15
+
+
+class Unit(Enum):
+    """What a figure is counted in, by what one of it is in the stored policy."""
+
+    MINUTES = 60.0
+    DAYS = 86400.0
+    DAYS_BEFORE = -86400.0
+    WORKING_DAYS = 1
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One span of a policy, in minutes: as it stands, and between what it may be."""
+    """One span of a policy, counted in its unit: as it stands, and between what it may be."""
 
     name: str
     label: str
     paths: tuple[Path, ...]
-    minutes: int
+    stands: int
     least: int
     most: int
     is_statutory: bool
+    unit: Unit = Unit.MINUTES
 
     @property
     def is_fixed(self) -> bool:
@@ -66,36 +78,49 @@ def of(key: str, data: Mapping[str, Any], delivered: Mapping[str, Any]) -> list[
 
 
 def changed(
-    data: Mapping[str, Any], figures: Collection[Figure], minutes: Mapping[str, int]
+    data: Mapping[str, Any], figures: Collection[Figure], values: Mapping[str, int]
 ) -> dict[str, Any]:
-    """Return the policy with these figures in `minutes`, by name; whatever is not named stays."""
+    """Return the policy with these figures as in `values`, by name; whatever is not named stays."""
     new = deepcopy(dict(data))
     for figure in figures:
-        if figure.name in minutes:
+        if figure.name in values:
             for path in figure.paths:
                 inner: Any = new
                 for part in path[:-1]:
                     inner = inner[part]
-                inner[path[-1]] = minutes[figure.name] * 60.0
+                inner[path[-1]] = values[figure.name] * figure.unit.value
     return new
 
 
 def _figure(key: str, named: Named, data: Mapping[str, Any], delivered: Mapping[str, Any]) -> Figure:
     name, label, paths = named
-    first = _minutes(delivered, paths[0])
+    unit = _unit(key, name)
+    first = _count(delivered, paths[0], unit)
     is_statutory = (key, name) in STATUTORY
     most = first if is_statutory else AT_MOST * first
     if name == "back_by":
         most = min(most, int(default_policies.LONGEST_WAIT / timedelta(minutes=1)))
     least = LEAST.get(name, LEAST_OF_A_STEP if key in (policies.DUTY, policies.AFTER) else 0)
-    return Figure(name, label, tuple(paths), _minutes(data, paths[0]), min(least, first), most, is_statutory)
+    if unit == Unit.DAYS_BEFORE:
+        # On the day itself the next rung hears already.
+        least = 1
+    stands = _count(data, paths[0], unit)
+    return Figure(name, label, tuple(paths), stands, min(least, first), most, is_statutory, unit)
 
 
-def _minutes(data: Mapping[str, Any], path: Path) -> int:
+def _unit(key: str, name: str) -> Unit:
+    if key == policies.GUARDIAN:
+        return Unit.WORKING_DAYS
+    if key == policies.REVIEW:
+        return Unit.DAYS_BEFORE if name.endswith(f"_{Step.R0}") else Unit.DAYS
+    return Unit.MINUTES
+
+
+def _count(data: Mapping[str, Any], path: Path, unit: Unit) -> int:
     found: Any = data
     for part in path:
         found = found[part]
-    return round(found / 60)
+    return round(found / unit.value)
 
 
 def _named(key: str, data: Mapping[str, Any]) -> Iterator[Named]:
@@ -103,6 +128,10 @@ def _named(key: str, data: Mapping[str, Any]) -> Iterator[Named]:
         yield from _of_calls()
     elif key in (policies.DUTY, policies.AFTER):
         yield from _of_steps(data)
+    elif key == policies.REVIEW:
+        yield from _of_reviews(data)
+    elif key == policies.GUARDIAN:
+        yield from _of_guardians(data)
     else:
         yield from _of_row(key, data)
 
@@ -144,3 +173,23 @@ def _of_steps(data: Mapping[str, Any]) -> Iterator[Named]:
         if rule["after_high"] is not None:
             high = _("%(step)s, at high risk") % {"step": label}
             yield f"{rule['duty']}_high", high, [("steps", number, "after_high")]
+
+
+def _of_reviews(data: Mapping[str, Any]) -> Iterator[Named]:
+    for review in Review:
+        for number, (step, _after) in enumerate(data["reviews"].get(review, ())):
+            words = {"review": MissingReview.Kind(review).label, "step": REVIEW_STEPS[step]}
+            label = _("%(review)s. %(step)s") % words
+            yield f"{review}_{step}", label, [("reviews", review, number, 1)]
+
+
+def _of_guardians(data: Mapping[str, Any]) -> Iterator[Named]:
+    yield "referral", _("Referral to a guardian service, after the signs are on record"), [("referral",)]
+    yield "assigned", _("Guardian assigned, after the signs are on record"), [("assigned",)]
+    yield "fallback", _("No service to be had: an advocate or independent visitor is named"), [("fallback",)]
+    for name, words in (
+        ("assigned", _("No guardian in time. %(step)s")),
+        ("fallback", _("Nobody named in time. %(step)s")),
+    ):
+        for number, (step, _days) in enumerate(data[f"{name}_rungs"]):
+            yield f"{name}_{step}", words % {"step": STEPS[step]}, [(f"{name}_rungs", number, 1)]

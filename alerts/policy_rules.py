@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from alerts import policies
 from alerts.applying import Version
@@ -38,6 +39,11 @@ def faults(key: str, data: Mapping[str, Any], *, others: Iterable[Row] = ()) -> 
         yield from _of_calls(data)
     elif key in (policies.DUTY, policies.AFTER):
         yield from _of_steps(data)
+    elif key == policies.REVIEW:
+        for review, rungs in data["reviews"].items():
+            yield from _out_of_days(review, rungs, DAY.total_seconds())
+    elif key == policies.GUARDIAN:
+        yield from _of_guardians(data)
     else:
         row = policies.row_with(key, data)
         yield from _out_of_order(row)
@@ -69,6 +75,25 @@ def _of_steps(data: Mapping[str, Any]) -> Iterator[Fault]:
         if rule["after_high"] is not None and rule["after_high"] > rule["after"]:
             words = _("At high risk it must not be later than otherwise (%(span)s)")
             yield Fault(f"{rule['duty']}_high", words % {"span": _said(rule["after"])})
+
+
+def _out_of_days(name: str, rungs: Sequence[Sequence[Any]], day: float) -> Iterator[Fault]:
+    """Each rung no earlier than the one before it, where `day` of what is stored make one day."""
+    for (_step, first), (step, second) in pairwise(rungs):
+        if second < first:
+            words = ngettext(
+                "Each rung comes no earlier than the one before it: at least %(days)d day",
+                "Each rung comes no earlier than the one before it: at least %(days)d days",
+                round(first / day),
+            )
+            yield Fault(f"{name}_{step}", words % {"days": round(first / day)})
+
+
+def _of_guardians(data: Mapping[str, Any]) -> Iterator[Fault]:
+    if data["assigned"] < data["referral"]:
+        yield Fault("assigned", _("A guardian is assigned no sooner than the referral is due"))
+    for name in ("assigned", "fallback"):
+        yield from _out_of_days(name, data[f"{name}_rungs"], 1)
 
 
 def _out_of_order(row: Row) -> Iterator[Fault]:

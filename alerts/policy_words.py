@@ -183,6 +183,9 @@ def _guardian(limits: Limits) -> list[tuple[str, str]]:
     ]
     for step, days in limits.assigned_rungs:
         lines.append((str(STEPS[Step(step)]), _working_days(days, _("after that"))))
+    for step, days in limits.fallback_rungs:
+        what = _("No service, and nobody named. %(step)s") % {"step": STEPS[Step(step)]}
+        lines.append((what, _working_days(days, _("after that"))))
     return lines
 
 

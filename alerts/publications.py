@@ -9,7 +9,7 @@ from alerts import policies
 from alerts.models import Clock, PolicyVersion
 from alerts.schedule import Row
 from cases import log
-from cases.models import Child, User
+from cases.models import Child, MissingEpisode, User
 from cases.signals import children_changed
 from cases.states import IllegalMove
 
@@ -44,8 +44,9 @@ def publish_figures(
 ) -> PolicyVersion:
     """Publish a policy with other figures from an instant to come; `publish` says what is refused.
 
-    Nothing is due sooner for it before that instant, at which the sweep reads every clock again, batch by batch: to do
-    so here would hold every child for as long as it takes, and a "not here" would wait.
+    Reviews to come are counted anew at once, of the children who are looked for. Of the rest nothing is due sooner for
+    it before that instant, at which the sweep reads every clock again, batch by batch: to do so here would hold every
+    child for as long as it takes, and a "not here" would wait.
     """
     with transaction.atomic():
         version = _store(
@@ -63,6 +64,10 @@ def publish_figures(
         kinds = (Clock.Kind.CONTACT, Clock.Kind.SECOND_EYES)
         later = Clock.objects.filter(child__in=ids, kind__in=kinds, next_at__gt=takes_effect_at)
         later.update(next_at=takes_effect_at)
+        if key == policies.REVIEW:
+            # The reviews to come are few, and one may be told of sooner than its clock would look.
+            sought = MissingEpisode.objects.open().filter(child__in=ids).values_list("child", flat=True)
+            children_changed.send(sender=None, ids=tuple(sought), at=at)
     return version
 
 

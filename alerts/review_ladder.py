@@ -39,8 +39,8 @@ def owed(
 ) -> tuple[Owed, ...]:
     """Return the reviews of an open search whose ladder has begun by `at`, and the one whose ladder begins next.
 
-    `held` are the due instants of those on record. Each has the policy in force on its day; of a review that was
-    due before there was one nobody is told, and one without a rung is left out.
+    `held` are the due instants of those on record. Of a review that was due before there was a policy
+    nobody is told, and one without a rung is left out.
     """
     found = []
     for due in review_dates.coming(counts_from):
@@ -59,12 +59,19 @@ def owed(
 def instants(due: Due, versions: Sequence[Rules]) -> dict[Step, datetime]:
     """Return when each rung hears of this review; none before there was a policy.
 
+    A ladder that begins keeps its version: a later one counts where neither it nor the one before has begun by then.
     A review of the calendar is counted in London days, so that each rung hears at the time of day at which the
     review is due; a weekly one in hours, like all that is young.
     """
-    rules = next((one for one in reversed(versions) if one.takes_effect_at <= due.due_at), None)
-    rungs = rules.rungs.get(Review(due.kind), ()) if rules is not None else ()
-    return {step: _moment(due, span) for step, span in rungs}
+    found: dict[Step, datetime] | None = None
+    for rules in versions:
+        if rules.takes_effect_at > due.due_at:
+            break
+        steps = {step: _moment(due, span) for step, span in rules.rungs.get(Review(due.kind), ())}
+        begins = [min(of.values(), default=due.due_at) for of in (found, steps) if of is not None]
+        if found is None or min(begins) >= rules.takes_effect_at:
+            found = steps
+    return found or {}
 
 
 def _moment(due: Due, span: timedelta) -> datetime:

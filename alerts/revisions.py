@@ -24,18 +24,18 @@ FURTHEST = timedelta(days=366)
 
 @dataclass(frozen=True)
 class Draft:
-    """Other figures for a policy, in minutes by name, in place of the version that it was drawn from."""
+    """Other figures for a policy, by name and each in its unit, in place of the version that it was drawn from."""
 
     key: str
     replaces: int
-    minutes: Mapping[str, int]
+    values: Mapping[str, int]
     takes_effect_at: datetime
     reason: str
 
 
 def can_change(key: str) -> bool:
-    """Whether this is a policy of the council whose figures are minutes; the demo's and a drill's are not."""
-    return key in TITLES and key not in figures.NOT_YET
+    """Whether this is a policy of the council ; the demo's and a drill's are not."""
+    return key in TITLES
 
 
 def last_of(key: str) -> PolicyVersion:
@@ -51,15 +51,15 @@ def figures_of(last: PolicyVersion) -> list[Figure]:
 
 def data_of(draft: Draft, last: PolicyVersion) -> dict[str, Any]:
     """The whole policy as it would be stored."""
-    return figures.changed(last.data, figures_of(last), draft.minutes)
+    return figures.changed(last.data, figures_of(last), draft.values)
 
 
 def faults(draft: Draft, last: PolicyVersion, *, at: datetime) -> Iterator[Fault]:
     """Yield what is wrong with a draft at `at`, each at the figure or answer it is about."""
     bounds = {figure.name: figure for figure in figures_of(last)}
-    for name, minutes in draft.minutes.items():
+    for name, value in draft.values.items():
         figure = bounds.get(name)
-        if figure is None or not figure.least <= minutes <= figure.most:
+        if figure is None or not figure.least <= value <= figure.most:
             yield Fault(name, _("This figure is out of its bounds"))
     data = data_of(draft, last)
     if data == last.data:

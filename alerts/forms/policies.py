@@ -1,4 +1,4 @@
-"""Answers about a new version of a policy: its figures in minutes, from when, and why; and the second person's."""
+"""Answers about a new version of a policy: its figures, from when, and why; and the second person's."""
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alerts.figures import Figure
+from alerts.figures import Figure, Unit
 from alerts.revisions import Draft
 from cases.deadlines import at_london, london_day
 from cases.forms import fields
@@ -16,6 +16,27 @@ from cases.forms.marks import SecondPersonForm, ask_second
 from cases.templatetags.govuk import exactly
 
 BEGINS = time(9, 0)
+
+
+# What is said beside a box, and where something else stands in it.
+_WORDS = {
+    Unit.MINUTES: (
+        gettext_lazy("Minutes. Now %(now)s; between %(least)d and %(most)d minutes (%(longest)s)."),
+        gettext_lazy("%(figure)s: enter a whole number of minutes from %(least)d to %(most)d"),
+    ),
+    Unit.DAYS: (
+        gettext_lazy("Days after its day. Now %(now)d; between %(least)d and %(most)d."),
+        gettext_lazy("%(figure)s: enter a whole number of days from %(least)d to %(most)d"),
+    ),
+    Unit.DAYS_BEFORE: (
+        gettext_lazy("Days before its day. Now %(now)d; between %(least)d and %(most)d."),
+        gettext_lazy("%(figure)s: enter a whole number of days from %(least)d to %(most)d"),
+    ),
+    Unit.WORKING_DAYS: (
+        gettext_lazy("Working days. Now %(now)d; between %(least)d and %(most)d."),
+        gettext_lazy("%(figure)s: enter a whole number of working days from %(least)d to %(most)d"),
+    ),
+}
 
 
 class PolicyDraftForm(forms.Form):
@@ -54,7 +75,7 @@ class PolicyDraftForm(forms.Form):
         return Draft(
             key=key,
             replaces=given["replaces"],
-            minutes={figure.name: given[figure.name] for figure in self.figures},
+            values={figure.name: given[figure.name] for figure in self.figures},
             takes_effect_at=given["takes_effect_at"],
             reason=given["reason"],
         )
@@ -69,25 +90,19 @@ class AgreeForm(SecondPersonForm):
 
 
 def _box(figure: Figure) -> forms.IntegerField:
-    stands = _("Minutes. Now %(now)s; between %(least)d and %(most)d minutes (%(longest)s).") % {
-        "now": exactly(timedelta(minutes=figure.minutes)),
-        "least": figure.least,
-        "most": figure.most,
-        "longest": exactly(timedelta(minutes=figure.most)),
-    }
+    parts = {"now": figure.stands, "least": figure.least, "most": figure.most, "figure": figure.label}
+    if figure.unit == Unit.MINUTES:
+        longest = exactly(timedelta(minutes=figure.most))
+        parts |= {"now": exactly(timedelta(minutes=figure.stands)), "longest": longest}
+    stands, bounds = (words % parts for words in _WORDS[figure.unit])
     if figure.is_statutory:
         stands = _("%(bounds)s Law or statutory guidance sets the longest: it can only be shorter.") % {
             "bounds": stands
         }
-    bounds = _("%(figure)s: enter a whole number of minutes from %(least)d to %(most)d") % {
-        "figure": figure.label,
-        "least": figure.least,
-        "most": figure.most,
-    }
     return forms.IntegerField(
         label=figure.label,
         help_text=stands,
-        initial=figure.minutes,
+        initial=figure.stands,
         min_value=figure.least,
         max_value=figure.most,
         widget=forms.TextInput(

@@ -9,8 +9,8 @@ from django.urls import reverse
 from alerts import figures, integrity, policies, policy_rules, revisions, sweep
 from alerts.models import Alert, AlertStep, Clock, PolicyVersion
 from alerts.revisions import Draft
-from cases import clock
-from cases.deadlines import london_day
+from cases import clock, reviews
+from cases.deadlines import LONDON, at_london, london_day
 from cases.models import ConfigurationChange, Reach, Role, User
 from cases.states import IllegalMove
 from tests import factories
@@ -54,7 +54,7 @@ def answers(key: str, now: datetime, **other: object) -> dict[str, object]:
     """The form as it stands, with tomorrow at 9am, and `other` figures."""
     last = revisions.last_of(key)
     day = london_day(now) + DAY
-    own = {one.name: one.minutes for one in revisions.figures_of(last) if not one.is_fixed}
+    own = {one.name: one.stands for one in revisions.figures_of(last) if not one.is_fixed}
     begins = {"day": day.day, "month": day.month, "year": day.year, "time": "9am"}
     when = {f"takes_effect_at_{part}": value for part, value in begins.items()}
     return {"replaces": last.version, "reason": "As the board decided", **own, **when, **other}
@@ -162,6 +162,11 @@ def test_whoever_may_not_agree_is_refused_at_the_field_and_all_that_was_typed_st
         ("call", {"ask_after": 900, "ask_within": 890}, "ask_within", "or longer"),
         ("after", {"return_interview": 4321}, "return_interview", "to 4320"),
         ("after", {"risk_again_high": 2880, "risk_again": 1440}, "risk_again_high", "At high risk"),
+        ("review", {"month_3_R0": 29}, "month_3_R0", "enter a whole number of days from 1 to 28"),
+        ("review", {"month_3_R2": 6, "month_3_R4": 5}, "month_3_R4", "at least 6 days"),
+        ("guardian", {"referral": 0}, "referral", "enter a whole number of working days from 1 to 2"),
+        ("guardian", {"referral": 2, "assigned": 1}, "assigned", "no sooner than the referral"),
+        ("guardian", {"fallback_R2": 4, "fallback_R4": 3}, "fallback_R4", "at least 4 days"),
         ("high", {"R4": 300, "reason": ""}, "reason", "Enter why the policy is changed"),
         ("high", {"R4": 300, "takes_effect_at_year": 2025}, "takes_effect_at", "in the future"),
         ("high", {"R4": 300, "takes_effect_at_year": 2099}, "takes_effect_at", "within a year"),
@@ -187,8 +192,8 @@ def test_what_was_delivered_breaks_no_rule_and_only_the_law_s_figures_are_bound_
         others = [row for row in rows if row.key != key]
         assert not list(policy_rules.faults(key, version.data, others=others)), key
         own = revisions.figures_of(version)
-        assert all(one.least <= one.minutes <= one.most for one in own)
-        assert figures.changed(version.data, own, {one.name: one.minutes for one in own}) == version.data
+        assert all(one.least <= one.stands <= one.most for one in own)
+        assert figures.changed(version.data, own, {one.name: one.stands for one in own}) == version.data
     law = {
         (key, one.name)
         for key, version in stored.items()
@@ -199,13 +204,11 @@ def test_what_was_delivered_breaks_no_rule_and_only_the_law_s_figures_are_bound_
     assert law == figures.STATUTORY
 
 
-def test_the_demo_s_policy_and_that_of_guardians_have_no_page_and_nobody_else_has_any(
-    page: Client, now: datetime
-) -> None:
+def test_the_demo_s_policy_has_no_page_and_nobody_else_has_any(page: Client, now: datetime) -> None:
     PolicyVersion.objects.create(
         key="demo", version=1, data={}, takes_effect_at=now, published_at=now, reason="A story"
     )
-    for key in ("demo", "demo-1", "guardian", "review", "nothing"):
+    for key in ("demo", "demo-1", "nothing"):
         assert page.get(reverse("policy_new", args=[key])).status_code == 404
     with pytest.raises(IllegalMove):
         revisions.put_in_force(Draft("demo", 1, {}, now + DAY, "x"), seconded_by=None, by=None, at=now)
@@ -331,3 +334,54 @@ def wrong(at: datetime) -> set[str]:
     """What `check_integrity` asks about, but for messages: nothing is sent here."""
     found = {one.question for one in integrity.check(at) if one.references}
     return found - {"messages ready to go that no sender has taken"}
+
+
+@pytest.mark.parametrize(
+    ("key", "figure", "value", "line", "becomes"),
+    [
+        (
+            "guardian",
+            "fallback_R2",
+            1,
+            "No service, and nobody named. R2: the manager is told",
+            "1 working day",
+        ),
+        ("review", "yearly_R0", 20, "Yearly review", "20 days before: the team manager"),
+    ],
+)
+def test_policies_in_days_are_changed_by_two_people_too(
+    page: Client, second: User, now: datetime, key: str, figure: str, value: int, line: str, becomes: str
+) -> None:
+    PolicyVersion.objects.update(takes_effect_at=now - DAY)
+    address = reverse("policy_new", args=[key])
+    draft = answers(key, now, **{figure: value})
+    lines = {what: (was, would) for what, was, would in page.post(address, draft).context["lines"]}
+    assert {what for what, (was, would) in lines.items() if was != would} == {line}
+    assert lines[line][1].startswith(becomes)
+    assert page.post(address, signed(draft, second)).status_code == 302
+    version = revisions.last_of(key)
+    assert (version.version, version.seconded_by) == (2, second)
+    assert {one.name: one.stands for one in revisions.figures_of(version)}[figure] == value
+
+
+def test_a_review_to_come_is_told_of_by_the_new_version_at_once_and_one_that_climbs_keeps_its_own(
+    watched: Watched, admin: User, second: User
+) -> None:
+    gone = factories.AT.replace(hour=12)
+    PolicyVersion.objects.update(takes_effect_at=gone - 99 * DAY)
+    episode = factories.missing(watched.child, by=watched.worker, at=gone)
+    due = {one.kind: one for one in reviews.calendar(gone, until=gone + 190 * DAY)}
+    quarter, half = due["month_3"].due_at, due["month_6"].due_at
+    at = quarter - 10 * DAY
+    sweep.sweep_all(now=at)
+    climbs = Alert.objects.get(clock__duty=due["month_3"].key)
+    draft = a_draft("review", begins=at + DAY, month_3_R0=5, month_3_R2=1, month_6_R0=28)
+    revisions.put_in_force(draft, seconded_by=second, by=admin, at=at)
+    assert not wrong(at)
+    coming = Clock.objects.get(episode=episode, duty=due["month_6"].key)
+    assert coming.next_at == at_london(london_day(half) - 28 * DAY, half.astimezone(LONDON).time())
+    sweep.sweep_all(now=at + 2 * DAY)
+    sweep.sweep_all(now=quarter + 2 * DAY)
+    assert climbed(climbs) == {"R0", "R1"}, "the manager hears after three days, as when it began"
+    assert Alert.objects.filter(clock__duty=due["month_3"].key).count() == 1
+    assert not wrong(quarter + 2 * DAY)

@@ -13,7 +13,7 @@ from cases import clock
 from tests.database import Clone
 from tests.faults.kit import story
 from tests.faults.kit.gateway import Gateway
-from tests.faults.kit.server import IMMEDIATE, Server, SmallDisk
+from tests.faults.kit.server import IMMEDIATE, LOG_DISK, Server, SmallDisk
 from tests.faults.kit.sink import Sink
 from tests.faults.kit.stage import Stage, seconds_from
 
@@ -42,6 +42,16 @@ def stage(committed: Clone, tmp_path: Path, settings: Any) -> Iterator[Stage]:
 def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDisk]:
     """A small disk for a database, or a plain folder where root may not mount one."""
     small = SmallDisk(tmp_path_factory.mktemp("disk"))
+    try:
+        yield small
+    finally:
+        small.unmount()
+
+
+@pytest.fixture(scope="module")
+def log_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDisk]:
+    """Another one, for the database's log alone."""
+    small = SmallDisk(tmp_path_factory.mktemp("log-disk"), size=LOG_DISK)
     try:
         yield small
     finally:

@@ -1,21 +1,33 @@
 """Mail servers that refuse, reject, hang, drip and hang up: nothing lost, nobody else held up, lateness said."""
 
+import json
+import re
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
+from django.db.models import F
 
 from alerts import outbox, sweep
-from alerts.models import Alert, DutyTask, Message, MessageProof
+from alerts.models import Alert, AlertStep, DutyTask, Message, MessageProof
 from alerts.states import AlertStatus, MessageStatus
 from cases import clock
 from cases.models import Mailbox
 from tests import factories
+from tests.factories import Watched
 from tests.faults.kit import story
 from tests.faults.kit.sink import once, repeats
 from tests.faults.kit.stage import FULL, PATIENCE, Stage, until
 
 CHILDREN = 100 if FULL else 4
+# The mail server's bad hour, until both mails to the police are ten minutes late and another step is owed.
+MANY, STRIDE = (1_000, timedelta(seconds=20)) if FULL else (2, timedelta(minutes=1))
+HOUR = timedelta(minutes=75)
+CLIMBED = ("R0", "R1", "R2", "R3", "fail_safe", "call_0", "call_15")
+LONGEST_PAUSE = timedelta(minutes=7)
+WATCH, PHONE = "watch@rollcall.example", "01632 960 199"
 # The pause after a first failure with its jitter, and the one after a second.
 FIRST_PAUSE, SECOND_PAUSE = 6.25, 12.5
 
@@ -55,6 +67,98 @@ def test_a_refusing_server_that_comes_back_gets_every_mail_marked_late(
     owed = 5 * CHILDREN + 4
     stage.note(
         "Mail server away", done, owed=owed, took=f"all out {took:.0f} s after its return, marked late"
+    )
+
+
+def test_a_server_that_refuses_for_an_hour_holds_up_no_rung_and_gets_each_mail_with_how_late_it_is(
+    stage: Stage,
+) -> None:
+    children = story.silent(MANY)
+    stage.sink.stop()
+    told = hurry(stage, HOUR)
+    # Nothing waited for the mail server: each rung came in its time, and every text and call with it.
+    climbed = AlertStep.objects.values_list("alert__child", "step")
+    assert Counter(climbed) == Counter((one.child.pk, step) for one in children for step in CLIMBED)
+    assert max(AlertStep.objects.values_list(F("climbed_at") - F("owed_at"), flat=True)) <= 2 * STRIDE
+    texts = Message.objects.filter(channel__in=("text", "voice"))
+    assert max(texts.values_list(F("sent_at") - F("owed_at"), flat=True)) <= timedelta(minutes=5)
+    watch = [body for body in stage.gateway.posted if body["phone"] == PHONE]
+    phones = Counter(body["phone"] for body in stage.gateway.posted if body["phone"] != PHONE)
+    assert phones == phones_of_an_hour(children)
+    assert "unsent_messages" in watch[0]["text"]
+    assert 0 < told <= timedelta(minutes=5).total_seconds()
+    mails = Message.objects.filter(channel="mail")
+    assert mails.unsent().count() == mails.count()
+    # After 5, 10, 20 ... seconds and at last every 5 minutes.
+    tries = max(mails.values_list("attempts", flat=True))
+    assert tries <= 8 + HOUR / timedelta(minutes=5 * 0.75)
+    stage.sink.start()
+    hurry(stage, LONGEST_PAUSE)
+    assert story.all_sent()
+    accepted = [mail for mail in stage.sink.accepted if mail.to != WATCH]
+    assert once(accepted) == mails_of_an_hour(children)
+    assert repeats(stage.sink.accepted) == 0
+    assert all(re.search(r"This message is .+ late: owed at", mail.text) for mail in accepted)
+    firsts = [mail for mail in accepted if "late: owed at 2pm UK time" in mail.text]
+    assert once(firsts) == story.first_mails(children)
+    assert all("This message is 1 hour late" in mail.text for mail in firsts)
+    assert not story.broken()
+    of_watch = (
+        len(stage.sink.accepted)
+        - len(accepted)
+        + sum(n for (phone, _), n in stage.gateway.once.items() if phone == PHONE)
+    )
+    stage.note(
+        "Mail server refuses for an hour",
+        f"no mail is taken for {HOUR.total_seconds() / 60:g} minutes of shifted clock, up to the police’s steps",
+        owed=sum(mails_of_an_hour(children).values()) + sum(phones.values()) + of_watch,
+        took=f"each rung and text in its time, at most {tries} tries of a mail; a person is told by text after {told:.0f} s",
+    )
+
+
+def hurry(stage: Stage, lasts: timedelta) -> float:
+    """Let so much time pass with all processes at work; after how many seconds of it a person was told."""
+    pace = {"HURRY_SECONDS": f"{lasts.total_seconds()}", "HURRY_STRIDE": f"{STRIDE.total_seconds()}"}
+    contact = {"WATCHDOG_CONTACT_EMAIL": WATCH, "WATCHDOG_CONTACT_PHONE": PHONE}
+    process = stage.run("hurry", "-m", "tests.faults.kit.loop", "hurry", **contact, **pace)
+    assert process.process is not None
+    assert process.process.wait(120 + 2 * MANY) == 0, process.said()
+    said = json.loads(process.said().splitlines()[-1])
+    stage.shift = settings.CLOCK_SHIFT = int(said["shift"])
+    return float(said["told"] or 0)
+
+
+def mails_of_an_hour(children: Sequence[Watched]) -> Counter[str]:
+    """Whom the rungs, the first call steps and the delay of both police mails mail, by address."""
+    return Counter(
+        {
+            address: count
+            for one in children
+            for address, count in (
+                (one.worker.email, 2),
+                (one.guardian.email, 2),
+                (one.manager.email, 1),
+                (one.desk.mailbox.address, 6),
+                (one.control_room.address, 1),
+                (one.coordinator.address, 1),
+            )
+        }
+    )
+
+
+def phones_of_an_hour(children: Sequence[Watched]) -> Counter[str]:
+    """The same for texts and calls, by phone; duty takes no task, so the second person is rung for both delays."""
+    return Counter(
+        {
+            phone: count
+            for one in children
+            for phone, count in (
+                (one.home.phone, 1),
+                (one.desk.shift.phone, 6),
+                (one.manager.phone, 1),
+                (one.desk.second.phone, 3),
+            )
+        }
     )
 
 
@@ -181,6 +285,42 @@ def test_a_dripping_server_is_given_up_after_the_time_of_a_message(stage: Stage)
         done,
         owed=5,
         took="given up after the time of one message (2 s here, 10 s as shipped)",
+    )
+
+
+def test_a_server_that_says_later_is_asked_again_and_what_it_puts_off_holds_up_no_other(stage: Stage) -> None:
+    children = story.silent(CHILDREN)
+    sweep.sweep_all(now=clock.now())
+    stage.sink.answer = "421 4.3.2 Going down"
+    greylisted, unlucky = children[0].worker.email, children[0].desk.mailbox.address
+    stage.sink.recipients = {greylisted: "451 4.7.1 Come back later", unlucky: "421 4.3.2 Not now"}
+    stage.sender()
+    mails = Message.objects.filter(channel="mail")
+    until(lambda: not mails.filter(attempts=0).exists(), seconds=30, what="a try of each mail")
+    stage.sink.answer = "250 Kept"
+    expected = story.first_mails(children)
+    put_off = Counter([greylisted, unlucky])
+    until(
+        lambda: once(stage.sink.accepted) == expected - put_off,
+        seconds=PATIENCE * FIRST_PAUSE,
+        what="the mails of all others",
+    )
+    assert mails.unsent().count() == 2
+    stage.sink.recipients = {}
+    took = until(lambda: not story.unsent(), seconds=PATIENCE * SECOND_PAUSE, what="every message out")
+    assert once(stage.sink.accepted) == expected
+    assert repeats(stage.sink.accepted) == 0
+    assert stage.gateway.once == story.first_texts(children)
+    # It was never said that they do not exist: nobody is to phone, and no mailbox is bad.
+    assert not DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).exists()
+    assert not Mailbox.objects.exclude(failed_at=None).exists()
+    tries = dict(mails.values_list("pk", "attempts"))
+    assert max(tries.values()) <= 5
+    assert MessageProof.objects.filter(accepted=False).count() == sum(tries.values()) - len(tries)
+    assert not story.broken()
+    done = "the mail server answers 421 to all, then 451 and 421 for one recipient each, then takes them"
+    stage.note(
+        "Mail server says later", done, owed=5 * CHILDREN, took=f"the last are out {took:.0f} s after that"
     )
 
 

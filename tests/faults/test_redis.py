@@ -1,4 +1,4 @@
-"""Redis flushed, killed and hung while people record what they saw: pages do not notice, and nothing is lost."""
+"""Redis flushed, killed, hung and saying things again: pages do not notice, nothing is lost and nothing repeated."""
 
 import uuid
 from collections import Counter
@@ -7,9 +7,11 @@ from statistics import median
 
 from django.db.models import F
 
-from alerts.models import Message
+from alerts import delivery, sweep
+from alerts.models import Alert, AlertStep, Clock, Heartbeat, Message
 from cases import clock
-from cases.models import Contact, MissingEpisode
+from cases.models import Contact, Event, MissingEpisode
+from tests import factories
 from tests.factories import Watched
 from tests.faults.kit import story
 from tests.faults.kit.sink import once, repeats
@@ -113,3 +115,46 @@ def test_redis_flushed_killed_and_hung_changes_no_page_and_loses_nothing(stage: 
     times = " / ".join(f"{median(fault) * 1000:.0f}" for fault in (usual, flushed, killed, hung))
     what = f"median answer of a page {times} ms (usual / flushed / killed / hung); nothing is restarted"
     stage.note("Redis gone", done, owed=6 * len(missing), took=what)
+
+
+def test_one_tick_delivered_five_times_at_once_and_again_an_hour_later_does_its_work_once(
+    stage: Stage,
+) -> None:
+    children = story.silent(50 if FULL else 4)
+    stage.start_redis()
+    stage.deliver_five_times(swept=lambda: Alert.objects.count() == len(children))
+    assert once(stage.sink.handed) == story.first_mails(children)
+    assert Counter((body["phone"], body["rung"]) for body in stage.gateway.posted) == story.first_texts(
+        children
+    )
+    assert repeats(stage.sink.handed) == 0
+    assert Event.objects.filter(kind="climbed").count() == AlertStep.objects.count() == 2 * len(children)
+    for one in children:
+        factories.seen(one.child, by=one.carer, at=clock.now())
+    sweep.sweep_all(now=clock.now())
+    stage.set_clock(clock.now(), story.NOW + timedelta(hours=1))
+    # It was swept all the while: an hour's silence of the sweep would be another story.
+    Heartbeat.objects.update(beat_at=clock.now())
+    sweep.sweep_all(now=clock.now())
+    while delivery.deliver(clock=clock.now):
+        pass
+    assert not Alert.objects.filter(status="open").exists()
+
+    before, handed, posted = rows(), len(stage.sink.handed), len(stage.gateway.posted)
+    stage.deliver_five_times(swept=lambda: True)
+    assert rows() == before
+    assert (len(stage.sink.handed), len(stage.gateway.posted)) == (handed, posted)
+    assert not story.broken()
+    done = "one and the same tick of the sweep and of the sender, five times at once and five times an hour later"
+    stage.note(
+        "Tick delivered again", done, owed=handed + posted, took="each does its work once, then nothing"
+    )
+
+
+def rows() -> list[tuple[object, ...]]:
+    """Everything that a sweep or a sender could have changed."""
+    return [
+        *Message.objects.order_by("pk").values_list("pk", "status", "attempts", "fence"),
+        *Clock.objects.order_by("pk").values_list("pk", "due_at", "next_at", "steps"),
+        *Event.objects.order_by("pk").values_list("pk", "kind"),
+    ]

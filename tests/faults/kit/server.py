@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -12,8 +13,8 @@ from tests.database import Clone
 
 SECRETS = {"postgres": "of-the-tests", OWNER: "of-the-tests", APPLICATION: "of-the-tests"}
 FAST, IMMEDIATE = signal.SIGINT, signal.SIGQUIT
-# Room for a cluster and what a test writes into it.
-DISK = "400m"
+# Room for a cluster and what a test writes into it, and for its log alone.
+DISK, LOG_DISK = "400m", "200m"
 
 
 class Server(Postgres):
@@ -72,6 +73,14 @@ class Server(Postgres):
         self._sql(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
         self._make_roles()
 
+    def move_log(self, folder: Path) -> None:
+        """Let its log stand in another folder from now on, as an administrator does: stopped meanwhile."""
+        self.stop(FAST)
+        log = self.data / "pg_wal"
+        shutil.move(log, folder / "pg_wal")
+        log.symlink_to(folder / "pg_wal")
+        self.start_anew()
+
     def sql(self, statements: str) -> str:
         """Run statements as the cluster's own superuser, outside any of our databases."""
         return self._sql(statements)
@@ -96,18 +105,18 @@ class Server(Postgres):
 class SmallDisk:
     """A disk in memory for a folder, which can be filled to the last byte; `mounted` is false where root may not."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, size: str = DISK) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=755", "rollcall-tests", str(folder)],
+            ["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "rollcall-tests", str(folder)],
             capture_output=True, check=False,
         )  # fmt: skip
         self.mounted = done.returncode == 0
 
     def fill(self) -> None:
-        """Leave no room for one more page."""
-        with (self.folder / "ballast").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        """Leave no room for one more page; again whenever something was given back, as PostgreSQL does with its log."""
+        with (self.folder / "ballast").open("ab", buffering=0) as file, contextlib.suppress(OSError):
             while file.write(bytes(65_536)):
                 pass
 

@@ -100,10 +100,10 @@ class Stage:
         """A process that does nothing but sweep."""
         return self.run("sweeper", "-m", "tests.faults.kit.loop", "sweep", **more)
 
-    def worker(self, **more: str) -> Process:
+    def worker(self, *, processes: int = 2, **more: str) -> Process:
         """A Celery worker as the launcher starts it."""
         quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-        words = ("worker", "--pool=prefork", "--concurrency=2", "--loglevel=WARNING", *quiet)
+        words = ("worker", "--pool=prefork", f"--concurrency={processes}", "--loglevel=WARNING", *quiet)
         return self.run("worker", "-m", "celery", "-A", "config.celery", *words, **more)
 
     def beat(self, **more: str) -> Process:
@@ -129,6 +129,26 @@ class Stage:
         """Make the story's instant now, here and for the processes to come."""
         self.shift += seconds_from(now, story)
         settings.CLOCK_SHIFT = self.shift
+
+    def deliver_five_times(self, *, swept: Callable[[], bool]) -> None:
+        """Let one and the same tick of each kind come five times at once, and wait until the last has been worked off."""
+        from config.celery import app
+
+        assert self.redis is not None
+        with app.connection_for_write(self.redis.url()) as line:
+            waiting = line.default_channel.client
+            worker = None
+            for name in ("alerts.tasks.sweep", "alerts.tasks.drain_outbox"):
+                for _ in range(5):
+                    app.send_task(name, task_id=f"{name} once", connection=line)
+                worker = worker or self.worker(processes=5)
+                done = lambda: waiting.llen("celery") == 0 and swept()  # noqa: E731 - read again and again
+                until(done, seconds=60, what=f"every tick taken: {worker.said}")
+        # Asked to end it does first what it has taken.
+        assert worker is not None
+        assert worker.process is not None
+        worker.process.terminate()
+        worker.process.wait(60)
 
     def flush_redis(self) -> None:
         """Empty Redis: every tick that waits is gone."""

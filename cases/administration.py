@@ -22,6 +22,7 @@ from cases.models import (
     User,
 )
 from cases.models.contact_points import MailboxQuerySet
+from cases.models.people import MembershipQuerySet
 
 # What an administrator reads of a child: whom its alerts reach, and who that is.
 SEE_LADDER = "see_ladder"
@@ -48,7 +49,7 @@ def may_agree(person: User, authority_ids: Sequence[int], *, at: datetime) -> bo
     )
 
 
-def memberships(authority_ids: Sequence[int]) -> QuerySet[Membership]:
+def memberships(authority_ids: Sequence[int]) -> MembershipQuerySet:
     """The roles in these authorities, and those with others that an administrator of theirs has given."""
     given = ConfigurationChange.objects.filter(
         subject_type="membership",

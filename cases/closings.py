@@ -1,11 +1,11 @@
 """The verbs of closing a home, and of taking a closing back: its history stays, and nobody lives or works there any more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, QuerySet
 
 from cases import home_log, log, people
 from cases.deadlines import end_of, london_day
@@ -19,18 +19,19 @@ class WrongDay(IllegalMove):
 
 @dataclass(frozen=True)
 class Standing:
-    """What stands in a home: how many children live there, how many people work there or will."""
+    """What stands in a home: how many children live there, how many people work there, and the roles to come."""
 
     children: int
     staff: int
-    coming: int
+    coming: Sequence[Membership]
 
 
 def standing(home: Home, *, at: datetime) -> Standing:
-    """Count who lives and works in the home, naming nobody."""
-    roles = _roles(home, at)
-    coming = roles.filter(starts_at__gte=at).count()
-    return Standing(Placement.objects.filter(home=home, ends_at=None).count(), roles.count() - coming, coming)
+    """Count who lives and works in the home, naming no child; and whose role there has yet to begin."""
+    roles = list(_roles(home, at).select_related("user").order_by("starts_at", "pk"))
+    coming = [role for role in roles if role.starts_at >= at]
+    children = Placement.objects.filter(home=home, ends_at=None).count()
+    return Standing(children, len(roles) - len(coming), coming)
 
 
 def close_home(home: Home, *, last_day: date, reason: str, by: User, at: datetime) -> Home:
@@ -78,8 +79,8 @@ def _require_empty(home: Home, at: datetime) -> None:
         )
     if found.coming:
         raise IllegalMove(
-            "Roles here that begin on a later day: %(count)s. End each once it has begun, and close the home then.",
-            count=str(found.coming),
+            "Roles here that have not begun: %(count)s. A home closes when each of them is called off.",
+            count=str(len(found.coming)),
         )
 
 
@@ -95,7 +96,7 @@ def _closed_at(home: Home, last_day: date, at: datetime) -> datetime:
 
 
 def _roles(home: Home, at: datetime) -> QuerySet[Membership]:
-    return Membership.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), home=home).order_by("pk")
+    return Membership.objects.standing(at).filter(home=home).order_by("pk")
 
 
 def _record(

@@ -173,17 +173,46 @@ def leave(membership: Membership, *, by: User | None = None, at: datetime) -> No
         if by is not None and by.pk == standing.user_id and standing.role == Role.ADMINISTRATOR:
             raise IllegalMove("Another administrator ends your own role as administrator.")
         if standing.starts_at >= at:
-            raise IllegalMove("This role has not begun yet. End it once it has.")
+            raise IllegalMove("This role has not begun yet. Call it off instead.")
         membership.ends_at = standing.ends_at = at
         standing.save(update_fields=["ends_at"])
-        name = _group_of(membership)
-        still = [_group_of(other) for other in Membership.objects.current(at).filter(user=membership.user_id)]
-        if name and name not in still:
-            membership.user.groups.remove(group_named(name))
+        _leave_group(membership, at)
         User.objects.filter(pk=membership.user_id).update(sessions_ended=F("sessions_ended") + 1)
         data = {"user": membership.user_id, "role": membership.role}
         log.record_configuration(membership, "role_ended", data=data, by=by, at=at)
         _ring(watched, at)
+
+
+def call_off(membership: Membership, *, by: User, at: datetime) -> None:
+    """Call a role off that has not begun: it ends as it would begin, and opens nothing.
+
+    Raises IllegalMove where it has begun or is called off already, or where somebody would do so with their own as
+    administrator.
+    """
+    with transaction.atomic():
+        watched = _watched_by(membership.user) if membership.role == Role.GUARDIAN else ()
+        coming = Membership.objects.select_for_update(no_key=True, of=("self",)).get(pk=membership.pk)
+        if coming.called_off_at is not None:
+            raise IllegalMove("This role is called off already.")
+        if coming.starts_at <= at:
+            raise IllegalMove("This role has begun. End it instead.")
+        if by.pk == coming.user_id and coming.role == Role.ADMINISTRATOR:
+            raise IllegalMove("Another administrator calls off your own role as administrator.")
+        membership.ends_at = coming.ends_at = coming.starts_at
+        membership.called_off_at = coming.called_off_at = at
+        coming.save(update_fields=["ends_at", "called_off_at"])
+        _leave_group(membership, at)
+        data = {"user": membership.user_id, "role": membership.role}
+        log.record_configuration(membership, "role_called_off", data=data, by=by, at=at)
+        _ring(watched, at)
+
+
+def _leave_group(membership: Membership, at: datetime) -> None:
+    """Take the person out of the group of this role, unless another that holds or is to come needs it."""
+    name = _group_of(membership)
+    still = {_group_of(other) for other in Membership.objects.standing(at).filter(user=membership.user_id)}
+    if name and name not in still:
+        membership.user.groups.remove(group_named(name))
 
 
 def _require_open(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 
 from cases import log
 from cases.closings import WrongDay
@@ -25,7 +25,7 @@ class Standing:
 def standing(service: GuardianService, *, at: datetime) -> Standing:
     """Count them, naming nobody."""
     watching = GuardianAssignment.objects.current(at).filter(service=service)
-    held = Membership.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), service=service)
+    held = Membership.objects.standing(at).filter(service=service)
     return Standing(watching.values("child").distinct().count(), held.values("user").distinct().count())
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -49,6 +49,5 @@ def admin_home(request: HttpRequest) -> HttpResponse:
 def _people(authorities: list[int], now: datetime) -> QuerySet[Membership]:
     related = ("user", "team", "home", "service", "force", "authority")
     # One that begins on a later day is shown beside those that hold.
-    coming = Q(ends_at=None) | Q(ends_at__gt=now)
-    rows = administration.memberships(authorities).filter(coming, user__is_active=True)
+    rows = administration.memberships(authorities).standing(now).filter(user__is_active=True)
     return rows.select_related(*related).order_by("user__name", "user", "role", "pk")

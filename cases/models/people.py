@@ -121,6 +121,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
             Q(ends_at__isnull=True) | Q(ends_at__gt=at), starts_at__lte=at, user__is_active=True
         )
 
+    def standing(self, at: datetime) -> "MembershipQuerySet":
+        """Those that hold at `at` or begin later."""
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=at), called_off_at=None)
+
 
 class Membership(models.Model):
     """One person's role in one organisation, for a period."""
@@ -145,6 +149,8 @@ class Membership(models.Model):
     )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
+    # Before it began: it then ends as it begins, and holds at no instant.
+    called_off_at = models.DateTimeField(null=True, blank=True)
 
     objects = MembershipQuerySet.as_manager()
 
@@ -195,7 +201,10 @@ class Membership(models.Model):
                 name="membership_reach_is_a_manager_s", condition=Q(reach="team") | Q(role="team_manager")
             ),
             models.CheckConstraint(
-                name="membership_ends_after_start", condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at"))
+                name="membership_ends_after_start",
+                condition=Q(ends_at=None, called_off_at=None)
+                | Q(ends_at__gt=F("starts_at"), called_off_at=None)
+                | Q(ends_at=F("starts_at"), called_off_at__isnull=False, called_off_at__lt=F("starts_at")),
             ),
         ]
 

@@ -110,6 +110,26 @@ def role_end(request: HttpRequest, membership_id: int) -> HttpResponse:
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def role_call_off(request: HttpRequest, membership_id: int) -> HttpResponse:
+    """Ask, and call off a role that has not begun: it never opens anything."""
+    now = clock.now()
+    by = access.person(request)
+    membership = administration.get_membership(by, membership_id, at=now)
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            people.call_off(membership, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The role is called off."))
+            return redirect("person", membership.user_id)
+    context = {"membership": membership, "form": form, "now": now}
+    return render(request, "cases/role_call_off.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
 @require_POST
 def person_link(request: HttpRequest, person_id: int) -> HttpResponse:
     """Make a link for the first sign-in and show it this once; a password from before opens nothing any more."""

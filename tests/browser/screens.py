@@ -128,6 +128,7 @@ SCREENS = (
         "admin",
         "person",
         "role_end",
+        "role_call_off",
         "mailboxes",
         "policies",
         "foresight",

@@ -23,6 +23,7 @@ from cases import (
     episodes,
     invitations,
     notes,
+    people,
     return_interviews,
     triggers,
 )
@@ -310,6 +311,14 @@ class Town:
         )
         closings.close_home(closed, last_day=NOW.date(), reason="The lease has ended", by=admin, at=NOW)
         services.close(over, last_day=NOW.date(), reason="The contract has ended", by=admin, at=NOW)
+        coming = people.join(
+            invited,
+            Role.PLACEMENT_STAFF,
+            home=watched.home,
+            starts_at=NOW + 24 * HOUR,
+            by=admin,
+            at=NOW,
+        )
         key, token = invitations.make(invited, by=admin, at=NOW)
         message = Message.objects.get(probe=probe)
         self.others |= {
@@ -318,6 +327,7 @@ class Town:
             "welcome.token": token,
             "person_id": watched.worker.pk,
             "membership_id": factories.membership_of(watched.worker).pk,
+            "role_call_off.membership_id": coming.pk,
             "team_id": watched.desk.team.pk,
             "mailbox_id": watched.desk.mailbox.pk,
             "agreement_id": factories.an_agreement(factories.a_force(), watched.authority).pk,

@@ -156,11 +156,18 @@ def test_a_closed_home_takes_no_child_no_role_and_no_correction(admin, authority
     assert not Placement.objects.filter(home=home).exists()
 
 
-def test_a_role_that_begins_later_keeps_a_home_open(admin, authority, now):
+def test_a_role_that_begins_later_keeps_a_home_open_until_it_is_called_off(page, admin, authority, now):
     home = a_home(authority)
-    people.join(somebody(), Role.PLACEMENT_STAFF, home=home, starts_at=now + DAY, by=admin, at=now)
-    with pytest.raises(IllegalMove, match="begin on a later day: 1"):
+    person = somebody()
+    coming = people.join(person, Role.PLACEMENT_STAFF, home=home, starts_at=now + DAY, by=admin, at=now)
+    with pytest.raises(IllegalMove, match="have not begun: 1"):
         closings.close_home(home, last_day=london_day(now), reason="Sold", by=admin, at=now)
+    shown = words(page.get(reverse("home_close", args=[home.pk])))
+    assert "1 role here has not begun" in shown
+    assert person.name in shown
+    assert reverse("role_call_off", args=[coming.pk]) in shown
+    people.call_off(coming, by=admin, at=now)
+    closings.close_home(home, last_day=london_day(now), reason="Sold", by=admin, at=now)
 
 
 def test_a_closing_is_taken_back_with_a_reason_and_the_history_says_all(page, admin, authority, now):

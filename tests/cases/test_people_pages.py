@@ -126,6 +126,41 @@ def test_an_ended_role_opens_nothing_and_signs_the_person_out_at_once(page, clie
     assert "has ended already" in again.content.decode()
 
 
+def test_a_role_that_has_not_begun_is_called_off_and_never_opens_anything(page, admin, authority, now):
+    home = a_home(authority)
+    worker = a_person(Role.SOCIAL_WORKER, team=a_team(authority))
+    role = {"home": home, "by": admin, "at": now}
+    coming = people.join(worker, Role.PLACEMENT_STAFF, starts_at=now + timedelta(days=1), **role)
+    address, own_page = reverse("role_call_off", args=[coming.pk]), reverse("person", args=[worker.pk])
+    with pytest.raises(IllegalMove, match="Call it off instead"):
+        people.leave(coming, by=admin, at=now)
+    assert address in page.get(own_page).content.decode()
+    assert "was to begin on" in page.get(address).content.decode()
+    assert page.post(address, {"call_off": "now"}).url == own_page
+    assert "Never began" in page.get(own_page).content.decode()
+    assert not Membership.objects.current(now + timedelta(days=2)).filter(pk=coming.pk).exists()
+    assert not worker.groups.filter(name=people.home_group(home.pk)).exists()
+    (change,) = ConfigurationChange.objects.filter(kind="role_called_off")
+    assert (change.actor, change.subject_id) == (admin, coming.pk)
+    assert "called off already" in page.post(address, {"call_off": "now"}).content.decode()
+    begun = reverse("role_call_off", args=[worker.memberships.get(role=Role.SOCIAL_WORKER).pk])
+    refused = page.post(begun, {"call_off": "now"})
+    assert refused.status_code == 422
+    assert "has begun. End it instead" in refused.content.decode()
+
+
+def test_whoever_has_another_role_there_to_come_keeps_what_it_will_need(authority, now):
+    home = a_home(authority)
+    carer = a_person(Role.PLACEMENT_STAFF, home=home)
+    coming = people.join(
+        carer, Role.FOSTER_CARER, home=home, starts_at=now + timedelta(days=1), at=now - timedelta(hours=1)
+    )
+    people.leave(Membership.objects.get(user=carer, role=Role.PLACEMENT_STAFF), at=now)
+    assert carer.groups.filter(name=people.home_group(home.pk)).exists()
+    people.call_off(coming, by=a_person(Role.ADMINISTRATOR, authority=authority), at=now)
+    assert not carer.groups.filter(name=people.home_group(home.pk)).exists()
+
+
 def test_an_administrator_does_not_end_their_own_role(page, admin):
     own = page.post(reverse("role_end", args=[membership_of(admin).pk]), {"end": "now"})
     assert own.status_code == 422
@@ -189,6 +224,7 @@ def test_people_of_another_authority_are_nobody_here(page, authority):
         ("role_new", stranger.pk),
         ("person_change", stranger.pk),
         ("role_end", membership_of(stranger).pk),
+        ("role_call_off", membership_of(stranger).pk),
     ):
         assert page.get(reverse(name, args=[key])).status_code == 404, name
         assert page.post(reverse(name, args=[key]), {"end": "now"}).status_code in (404, 405), name

@@ -1,5 +1,6 @@
 """The stage of a fault: a database of its own at a story's instant, a mail server, a gateway, and real processes."""
 
+import json
 import os
 import signal
 import socket
@@ -124,6 +125,16 @@ class Stage:
         site = self.run("web", *words, WEB_PROCESSES="1", **address)
         until(lambda: _answers(port), seconds=60, what=f"the site: {site.said}")
         return port
+
+    def hurry(self, lasts: timedelta, *, stride: timedelta, seconds: float, **more: str) -> float | None:
+        """Let so much time pass with the workers and the watchdog at work; after how many seconds of it a person was told."""
+        pace = {"HURRY_SECONDS": f"{lasts.total_seconds()}", "HURRY_STRIDE": f"{stride.total_seconds()}"}
+        hurrying = self.run("hurry", "-m", "tests.faults.kit.loop", "hurry", **pace, **more)
+        assert hurrying.process is not None
+        assert hurrying.process.wait(seconds) == 0, hurrying.said()
+        said = json.loads(hurrying.said().splitlines()[-1])
+        self.shift = settings.CLOCK_SHIFT = int(said["shift"])
+        return said["told"]
 
     def set_clock(self, now: datetime, story: datetime) -> None:
         """Make the story's instant now, here and for the processes to come."""

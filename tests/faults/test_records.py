@@ -1,0 +1,215 @@
+"""Records that fail and facts that move in mid-ladder: each changes its own child's messages, and nobody else's."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import psycopg2
+import pytest
+
+from alerts import delivery, publications, sweep
+from alerts.default_policies import FIRST_72_HOURS
+from alerts.models import DutyTask, Message
+from alerts.schedule import Step, StepTime
+from cases import clock, closings, concerns, configuration, responsibilities
+from cases.models import Role
+from tests import factories
+from tests.factories import Watched
+from tests.faults.kit import story
+from tests.faults.kit.sink import repeats
+from tests.faults.kit.stage import FULL, Stage
+from tests.faults.test_sweepers import owner
+
+INTACT = 200 if FULL else 2
+WATCH = "watch@rollcall.example"
+# From the first rungs to half an hour later, when the managers' rung and R3 have come.
+STRIDE = timedelta(seconds=65)
+LASTS = 28 * STRIDE
+NOTE = "A car waited for the child. " * (5 * 2**20 // 28)
+# What a mail server takes from anybody.
+MAIL_AT_MOST = 100_000
+Heard = Counter[str]
+
+
+def usual(one: Watched) -> Heard:
+    """Who hears of a silent child in that time: R0 to R3, and the second person of a task that nobody took."""
+    return Counter(
+        {
+            one.home.phone: 1,
+            one.worker.email: 1,
+            one.guardian.email: 1,
+            one.desk.mailbox.address: 2,
+            one.desk.shift.phone: 2,
+            one.desk.second.phone: 2,
+            one.manager.email: 1,
+            one.manager.phone: 1,
+        }
+    )
+
+
+def refused_by_the_database(one: Watched, stage: Stage, _now: datetime) -> Heard:
+    """A home or a mailbox taken away, a recipient lost: none of it can be written, be it by the owner of the tables."""
+    of_home, of_box = [one.home.pk], [one.desk.mailbox.pk]
+    for statement, values in (
+        ("DELETE FROM cases_home WHERE id = %s", of_home),
+        ("UPDATE cases_home SET closed_at = now() WHERE id = %s", of_home),
+        ("DELETE FROM cases_mailbox WHERE id = %s", of_box),
+        ("UPDATE alerts_message SET mailbox_id = NULL WHERE mailbox_id = %s", of_box),
+        ("UPDATE alerts_message SET user_id = NULL WHERE channel = 'mail' AND user_id = %s", [one.worker.pk]),
+    ):
+        with pytest.raises(psycopg2.IntegrityError):
+            owner(stage, statement, values)
+    return usual(one)
+
+
+def home_closed(one: Watched, _stage: Stage, now: datetime) -> Heard:
+    """The child is in another home meanwhile: that one is asked."""
+    other = factories.a_home(one.authority)
+    factories.placed(one.child, other, starts_at=now, by=one.worker, at=now)
+    closings.close_home(one.home, last_day=now.date(), reason="Lease ended", by=one.manager, at=now)
+    return usual(one) - Counter([one.home.phone]) + Counter([other.phone])
+
+
+def mailbox_ended(one: Watched, _stage: Stage, now: datetime) -> Heard:
+    """The desk has its phone still; that it is to be told by phone is a task, which nobody takes."""
+    configuration.end_mailbox(one.desk.mailbox, reason="Replaced", by=one.manager, at=now)
+    heard = usual(one) + Counter([one.desk.second.phone])
+    del heard[one.desk.mailbox.address]
+    return heard
+
+
+def person_deactivated(one: Watched, _stage: Stage, _now: datetime) -> Heard:
+    type(one.guardian).objects.filter(pk=one.guardian.pk).update(is_active=False)
+    return usual(one) - Counter([one.guardian.email])
+
+
+def rung_emptied(one: Watched, _stage: Stage, now: datetime) -> Heard:
+    """Manager and second person are kept from the child: the head stands in for the second."""
+    heard = usual(one)
+    for person in (one.manager, one.desk.second):
+        concerns.keep_from(one.child, person, reason="Named by the child", by=one.head, at=now)
+        del heard[person.phone], heard[person.email]
+    return heard + Counter([one.head.email, one.head.phone])
+
+
+def responsibility_moved(one: Watched, _stage: Stage, now: datetime) -> Heard:
+    """Home and guardian are the same; all else is the new authority's, who hear as well that nobody has the work."""
+    new = factories.an_authority()
+    desk = factories.a_duty_desk(new)
+    manager = factories.a_person(Role.TEAM_MANAGER, authority=new)
+    responsibilities.start(one.child, authority=new, by=one.manager, at=now)
+    return Counter(
+        {
+            one.home.phone: 1,
+            one.guardian.email: 1,
+            desk.mailbox.address: 3,
+            desk.shift.phone: 2,
+            desk.second.phone: 2,
+            manager.email: 1,
+            manager.phone: 1,
+        }
+    )
+
+
+MOVED: tuple[Callable[[Watched, Stage, datetime], Heard], ...] = (
+    refused_by_the_database,
+    home_closed,
+    mailbox_ended,
+    person_deactivated,
+    rung_emptied,
+    responsibility_moved,
+)
+
+
+def reported(why: str) -> Watched:
+    """A missing child whose force has agreed to the fuller mail."""
+    one = factories.a_watched_child(at=story.ARRIVES, birth_date=date(2009, 5, 5))
+    factories.an_agreement(one.force, one.authority)
+    factories.missing(one.child, by=one.carer, at=clock.now(), why_worried=why)
+    return one
+
+
+def of_report(one: Watched) -> Heard:
+    """Who hears of a reported child in that time: the first call step and the one 15 minutes later."""
+    return Counter(
+        {
+            one.control_room.address: 1,
+            one.coordinator.address: 1,
+            one.worker.email: 1,
+            one.guardian.email: 1,
+            one.desk.mailbox.address: 2,
+            one.desk.shift.phone: 2,
+            one.desk.second.phone: 1,
+        }
+    )
+
+
+def of_unreadable(one: Watched) -> Heard:
+    """The mails to the force cannot be written: duty hears so of each after ten minutes, and its second person."""
+    # Untaken for a quarter of an hour, which is 14 strides, at the last look, one stride ago.
+    untaken = DutyTask.objects.filter(
+        kind="phone_them", items__alert__child=one.child, opened_at__lte=clock.now() - 14.5 * STRIDE
+    )
+    heard = of_report(one) + Counter(
+        {one.desk.mailbox.address: 2, one.desk.shift.phone: 2, one.desk.second.phone: untaken.count()}
+    )
+    return heard - Counter([one.control_room.address, one.coordinator.address])
+
+
+def wait_longer(one: Watched, now: datetime) -> None:
+    """Publish a policy by which managers hear later; what runs already runs by the one it began with."""
+    steps = tuple(
+        (step, StepTime(after=timedelta(hours=3)) if step == Step.R2 else time)
+        for step, time in FIRST_72_HOURS.steps
+    )
+    publications.publish(
+        replace(FIRST_72_HOURS, steps=steps),
+        reason="As the board decided",
+        takes_effect_at=now + timedelta(minutes=5),
+        seconded_by=one.head,
+        by=one.director,
+        at=now,
+    )
+
+
+def heard_by_all(stage: Stage) -> Heard:
+    mails = [mail.to for mail in stage.sink.accepted if mail.to != WATCH]
+    return Counter(mails + [body["phone"] for body in stage.gateway.posted])
+
+
+def test_what_fails_or_moves_under_one_child_changes_nobody_elses_messages(stage: Stage) -> None:
+    intact, moved = story.silent(INTACT), story.silent(len(MOVED))
+    unreadable, long = reported(""), reported(NOTE)
+    now = clock.now()
+    sweep.sweep_all(now=now)
+    expected: Heard = sum((usual(one) for one in intact), Counter())
+    for one, move in zip(moved, MOVED, strict=True):
+        expected += move(one, stage, now)
+    wait_longer(intact[0], now)
+    owner(stage, "UPDATE cases_child SET birth_date_precision = 'era' WHERE id = %s", [unreadable.child.pk])
+
+    told = stage.hurry(LASTS, stride=STRIDE, seconds=120 + INTACT, WATCHDOG_CONTACT_EMAIL=WATCH)
+    expected += of_report(long) + of_unreadable(unreadable)
+    assert heard_by_all(stage) == expected
+    assert repeats(stage.sink.accepted) == 0
+    assert max(len(mail.text) for mail in stage.sink.accepted) < MAIL_AT_MOST
+    left = Message.objects.unsent()
+    assert {message.mailbox for message in left} == {unreadable.control_room, unreadable.coordinator}
+    assert told is not None
+    assert DutyTask.objects.filter(kind=DutyTask.Kind.NOBODY_TO_TELL).count() == 1
+
+    owner(stage, "UPDATE cases_child SET birth_date_precision = 'day' WHERE id = %s", [unreadable.child.pk])
+    left.update(next_try_at=clock.now())
+    while delivery.deliver(clock=clock.now):
+        pass
+    expected += Counter([unreadable.control_room.address, unreadable.coordinator.address])
+    assert heard_by_all(stage) == expected
+    assert not story.broken()
+    stage.note(
+        "Records that fail, facts that move",
+        "a record that no mail can be written from, a note of 5 MB, a home closed, a mailbox ended, a person deactivated,"
+        " a rung emptied, responsibility moved, a policy changed in mid-ladder",
+        owed=expected.total() + 1,
+        took=f"nobody else’s message waits or changes; a person is told after {told:.0f} s",
+    )

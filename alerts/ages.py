@@ -1,5 +1,6 @@
 """An age in words, never a bare number: who says it, and whether anybody disputes it."""
 
+from calendar import monthrange
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -31,11 +32,22 @@ def in_words(child: Child, *, today: date) -> str:
     return _("%(age)s (%(status)s)") % {"age": age, "status": f"{status[:1].lower()}{status[1:]}"}
 
 
-def eighteenth(child: Child) -> date | None:
-    """The 18th birthday by the birth date that was given; None where the day is not known."""
-    if child.birth_date is None or child.birth_date_precision != BirthDatePrecision.DAY:
+def eighteenth(child: Child) -> tuple[date, date] | None:
+    """The first and the last day that the 18th birthday can be on, by the birth date that was given; None without one."""
+    born, precision = child.birth_date, child.birth_date_precision
+    if born is None:
         return None
-    born = child.birth_date
+    if precision == BirthDatePrecision.DAY:
+        return _eighteen_years_after(born), _eighteen_years_after(born)
+    year = born.year + 18
+    if precision == BirthDatePrecision.MONTH:
+        last = born.replace(day=monthrange(born.year, born.month)[1])
+        return date(year, born.month, 1), _eighteen_years_after(last)
+    # Of a year that was guessed nobody can say that it is over.
+    return date(year, 1, 1), date(year, 12, 31) if precision == BirthDatePrecision.YEAR else date.max
+
+
+def _eighteen_years_after(born: date) -> date:
     try:
         return born.replace(year=born.year + 18)
     except ValueError:

@@ -1,6 +1,6 @@
 """The ladder of one episode as a table: every message, call, link, name given and verification, newest first."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alerts import police_links, tellings
+from alerts import police_links, sending, tellings
 from alerts.models import (
     Channel,
     DutyTask,
@@ -96,10 +96,17 @@ def of(
         given = given.filter(link__force__in=force_ids)
         verifications = verifications.filter(force__in=force_ids)
     authority = _authority(episode, now)
-    messages = _messages(episode, force_ids)
+    messages = list(_messages(episode, force_ids))
+    told = _held_back([_message(one, authority) for one in messages], messages)
     if for_partner:
-        return sorted([*rows, *(_for_partner(one, authority) for one in messages)], key=_moment, reverse=True)
-    rows += [replace(_message(one, authority), live_link_of=_live_link_of(one, now)) for one in messages]
+        return sorted(
+            [*rows, *(_for_partner(row, one) for row, one in zip(told, messages, strict=True))],
+            key=_moment,
+            reverse=True,
+        )
+    rows += [
+        replace(row, live_link_of=_live_link_of(one, now)) for row, one in zip(told, messages, strict=True)
+    ]
     rows += [*(_verified(one) for one in verifications), *(_given(one) for one in given)]
     if force_ids is None:
         tasks = DutyTask.objects.filter(Q(episode=episode) | Q(items__alert__episode=episode))
@@ -143,8 +150,24 @@ def _message(message: Message, authority: Authority | None) -> Row:
     )
 
 
-def _for_partner(message: Message, authority: Authority | None) -> Row:
-    row = _message(message, authority)
+def _held_back(rows: Sequence[Row], messages: Sequence[Message]) -> list[Row]:
+    """The rows as they are, and held those that no sender takes before a person has said so."""
+    queued = [one.status == MessageStatus.QUEUED for one in messages]
+    off = any(queued) and not sending.state().on
+    found = []
+    for row, message, waits in zip(rows, messages, queued, strict=True):
+        if waits and message.held_at is not None:
+            detail = _("an administrator decides whether it still goes")
+            found.append(replace(row, state=_("Held"), colour="orange", detail=detail))
+        elif waits and off:
+            detail = _("nothing is sent until an administrator switches sending on")
+            found.append(replace(row, state=_("Held"), colour="orange", detail=detail))
+        else:
+            found.append(row)
+    return found
+
+
+def _for_partner(row: Row, message: Message) -> Row:
     return replace(row, detail="", organisation="" if message.post == Post.HOME else row.organisation)
 
 

@@ -266,12 +266,20 @@ def long_search(standing: Standing) -> list[Notice]:
 
 def _birthday_notice(profile: Profile) -> list[Notice]:
     """Turning 18 while missing ends nothing, and the page says so."""
-    episode, day = profile.standing.episode, ages.eighteenth(profile.child)
-    if episode is None or episode.ended_at is not None or day is None or not profile.open_place:
+    episode, days = profile.standing.episode, ages.eighteenth(profile.child)
+    if episode is None or episode.ended_at is not None or days is None or not profile.open_place:
         return []
-    if not typed.london(episode.since).date() < day <= typed.london(profile.now).date():
+    first, last = days
+    gone, today = typed.london(episode.since).date(), typed.london(profile.now).date()
+    if not (gone < last and first <= today):
         return []
-    heading = _("Turned 18 by the birth date that was given, on %(day)s") % {"day": gov_date(day)}
+    if today < last:
+        words = _("May have turned 18: by the birth date that was given, on %(first)s at the earliest")
+    elif first < last:
+        words = _("Turned 18 by the birth date that was given, on %(last)s at the latest")
+    else:
+        words = _("Turned 18 by the birth date that was given, on %(last)s")
+    heading = words % {"first": gov_date(first), "last": gov_date(last)}
     return [Notice("information", heading, _("The episode stays open."))]
 
 

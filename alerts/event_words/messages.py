@@ -75,6 +75,7 @@ def _state(message: Message, who: str) -> str:
             return words % {**parts, "error": message.last_error.rstrip(". ") or "–"}
         case MessageStatus.CANCELLED:
             return _("%(who)s. Not sent, no longer needed") % parts
-    if message.attempts:
-        return _("%(who)s. Not yet accepted, trying again") % parts
-    return _("%(who)s. Queued") % parts
+    words = _("%(who)s. Not yet accepted, trying again") if message.attempts else _("%(who)s. Queued")
+    if message.held_at is not None:
+        words = _("%(who)s. Held: an administrator decides whether it still goes")
+    return words % parts

@@ -179,6 +179,36 @@ def test_turning_18_while_missing_ends_nothing_and_the_page_says_so(
     assert "The episode stays open." in page
 
 
+@pytest.mark.parametrize(
+    ("born", "precision", "says"),
+    [
+        (
+            date(NOW.year - 18, NOW.month, 15),
+            "month",
+            "May have turned 18: by the birth date that was given, on 1",
+        ),
+        (
+            date(NOW.year - 18, NOW.month - 1, 15),
+            "month",
+            "given, on 1 March 2026 at the latest",
+        ),
+        (date(NOW.year - 18, 7, 1), "year", "May have turned 18"),
+        (date(NOW.year - 19, 7, 1), "year", "at the latest"),
+        (date(NOW.year - 19, 7, 1), "estimated", "May have turned 18"),
+        (date(NOW.year - 17, 7, 1), "year", ""),
+    ],
+)
+def test_of_a_birth_date_known_in_part_the_page_says_what_can_be_said(
+    watched: Watched, read: Callable[..., str], born: date, precision: str, says: str
+) -> None:
+    Child.objects.filter(pk=watched.child.pk).update(birth_date=born, birth_date_precision=precision)
+    missing(watched.child, at=NOW)
+    MissingEpisode.objects.filter(child=watched.child).update(since=NOW - timedelta(days=500))
+    page = read(watched.worker, watched.child)
+    assert says in page
+    assert ("urned 18" in page) is bool(says)
+
+
 def test_not_here_says_that_no_officer_has_spoken_to_us_and_offers_the_report(
     watched: Watched, read: Callable[..., str]
 ) -> None:

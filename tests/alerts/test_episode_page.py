@@ -143,10 +143,27 @@ def test_the_ladder_names_posts_and_organisations_and_no_number(
     assert f"{watched.force.name}, force control room" in words
     assert "Duty desk" in words
     assert "Queued" in words
+    assert ">Held<" not in words
     assert "Duty desk: ring 101 again" in words
     for number in (watched.desk.shift.phone, watched.manager.phone, watched.worker.phone):
         assert number not in page
     assert "@" not in words
+
+
+def test_what_waits_for_a_person_is_held_and_not_queued(
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime, settings: Any
+) -> None:
+    own = Message.objects.filter(episode=episode)
+    own.filter(pk=own.first().pk).update(held_at=now)
+    words = plain(page_of(client, watched.desk.person, path(episode)))
+    assert words.count("Held an administrator decides whether it still goes") == 1
+    assert "Queued" in words
+    timeline = plain(page_of(client, watched.worker, f"/children/{watched.child.reference}/"))
+    assert "Held: an administrator decides" in timeline
+    settings.SENDING = False
+    words = plain(page_of(client, watched.desk.person, path(episode)))
+    assert "Held nothing is sent until an administrator switches sending on" in words
+    assert "Queued" not in words
 
 
 def test_states_of_a_police_mail_are_told_apart(

@@ -41,7 +41,7 @@ def test(words: list[str]) -> int:
         find_browser()
     with throwaway() as services:
         env = environment(services)
-        failed = [] if words else [title for title, check in CHECKS if not _passes(title, check, env)]
+        failed = [] if words else _failed(env)
         pytest = ["-m", "pytest", *([] if _chooses_processes(words) else PROCESSES), *words]
         code = _run(pytest, env)
         for title in failed:
@@ -119,15 +119,23 @@ def _apt(words: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[s
     )  # fmt: skip
 
 
-def _passes(title: str, check: list[str], env: dict[str, str]) -> bool:
-    with step(title):
-        done = subprocess.run(
-            [str(places.PYTHON), *check], cwd=places.ROOT, env=env, text=True, check=False,
+def _failed(env: dict[str, str]) -> list[str]:
+    """Run all the checks at once, and return the titles of those that failed."""
+    running = {
+        title: subprocess.Popen(
+            [str(places.PYTHON), *check], cwd=places.ROOT, env=env, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-    if done.returncode:
-        say(done.stdout)
-    return done.returncode == 0
+        )
+        for title, check in CHECKS
+    }  # fmt: skip
+    failed = []
+    for title, check in running.items():
+        with step(title):
+            said, _ = check.communicate()
+        if check.returncode:
+            say(said)
+            failed.append(title)
+    return failed
 
 
 def _run(words: list[str], env: dict[str, str]) -> int:

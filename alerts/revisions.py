@@ -34,7 +34,7 @@ class Draft:
 
 
 def can_change(key: str) -> bool:
-    """Whether this is a policy of the council ; the demo's and a drill's are not."""
+    """Whether this is a policy of the council; the demo's and a drill's are not."""
     return key in TITLES
 
 

@@ -35,7 +35,7 @@ def assign(
             raise IllegalMove("This guardian service has closed.")
         if not Membership.objects.current(at).filter(user=guardian, service=service).exists():
             raise IllegalMove("This person is no guardian of %(service)s.", service=service.name)
-        standing = GuardianAssignment.objects.current(at).filter(child=child)
+        standing = GuardianAssignment.objects.standing(at).filter(child=child)
         if lead and standing.filter(lead=True).exists():
             raise IllegalMove("This child has a lead guardian. End that assignment first.")
         if standing.filter(guardian=guardian).exists():
@@ -69,6 +69,8 @@ def end(assignment: GuardianAssignment, *, reason: str, by: User, at: datetime) 
         assignment = GuardianAssignment.objects.select_related("guardian").get(pk=assignment.pk)
         if assignment.ends_at is not None:
             raise IllegalMove("This assignment has ended already.")
+        if assignment.starts_at >= at:
+            raise IllegalMove("This assignment began at this very moment. Try again to end it.")
         assignment.ends_at = at
         assignment.save(update_fields=["ends_at"])
         grants.take(child, grants.WATCH_OVER, person_group(assignment.guardian_id))

@@ -41,7 +41,7 @@ def record(
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
-        if GuardianAssignment.objects.current(at).filter(child=child).exists():
+        if GuardianAssignment.objects.standing(at).filter(child=child).exists():
             raise IllegalMove("A guardian is assigned. End that assignment first.")
         end_standing(child, at=at)
         row = NoGuardian.objects.create(
@@ -59,8 +59,14 @@ def record(
 
 
 def end_standing(child: Child, *, at: datetime) -> None:
-    """End the reason that stands for this locked child; whoever calls this writes the event."""
-    NoGuardian.objects.filter(child=child, ends_at=None).update(ends_at=at)
+    """End the reason that stands for this locked child; whoever calls this writes the event.
+
+    Raises `IllegalMove` where it was recorded at the same moment: a reason that stood for none would say nothing.
+    """
+    standing = NoGuardian.objects.filter(child=child, ends_at=None)
+    if standing.filter(starts_at__gte=at).exists():
+        raise IllegalMove("Why there is no guardian was recorded at this very moment. Try again.")
+    standing.update(ends_at=at)
 
 
 def _require_review(day: date, at: datetime) -> None:

@@ -14,6 +14,10 @@ class GuardianAssignmentQuerySet(models.QuerySet["GuardianAssignment"]):
     def current(self, at: datetime) -> "GuardianAssignmentQuerySet":
         return self.filter(current(at))
 
+    def standing(self, at: datetime) -> "GuardianAssignmentQuerySet":
+        """Those that hold at `at` or began since: whoever waited for a lock comes with an earlier time."""
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=at))
+
 
 class GuardianAssignment(models.Model):
     """A period in which one guardian watches over one child; leads never overlap, a second guardian may."""

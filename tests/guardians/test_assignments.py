@@ -8,7 +8,7 @@ from cases import access, grants, people
 from cases.access import Permission
 from cases.models import ChildGroupPermission, Role, User
 from cases.people import person_group
-from guardians import assignments
+from guardians import assignments, reasons
 from guardians.models import GuardianAssignment
 from tests.cases.expectations import events, refused
 from tests.factories import AT, a_child, a_person, a_service, guarded, membership_of
@@ -89,6 +89,28 @@ def test_an_ended_assignment_reads_nothing_from_that_instant_and_ends_once():
     assert not _sees(guardian, child, AT + HOUR)
     with refused(child, "This assignment has ended already."):
         assignments.end(assignment, reason="Again", by=child.registered_by, at=AT + HOUR)
+
+
+@pytest.mark.parametrize("earlier", [timedelta(0), timedelta(seconds=1)])
+def test_two_verbs_of_one_moment_are_refused_in_words_whichever_had_the_lock_first(earlier):
+    child = a_child()
+    guardian, by, at = a_person(Role.GUARDIAN), child.registered_by, AT + HOUR
+    assignment = guarded(child, guardian, at=at)
+    with refused(child, "This assignment began at this very moment. Try again to end it."):
+        assignments.end(assignment, reason="A slip", by=by, at=at - earlier)
+    with refused(child, "This guardian is assigned already."):
+        guarded(child, guardian, lead=False, at=at - earlier)
+    with refused(child, "This child has a lead guardian. End that assignment first."):
+        guarded(child, a_person(Role.GUARDIAN), at=at - earlier)
+    with refused(child, "A guardian is assigned. End that assignment first."):
+        reasons.record(child, kind="declined", reason="Does not want one", by=by, at=at - earlier)
+    assignments.end(assignment, reason="Leave", by=by, at=at + HOUR)
+    reasons.record(child, kind="declined", reason="Does not want one", by=by, at=at + HOUR)
+    words = "Why there is no guardian was recorded at this very moment. Try again."
+    with refused(child, words):
+        reasons.record(child, kind="declined", reason="Again", by=by, at=at + HOUR)
+    with refused(child, words):
+        guarded(child, guardian, at=at + HOUR)
 
 
 def test_the_same_guardian_can_be_assigned_again_and_another_can_follow_at_once():

@@ -175,6 +175,14 @@ def _second_calls(tasks: Sequence[DutyTask], now: datetime) -> list[outbox.Owed]
         alerts[item.task_id].append(item.alert)
     loaded = facts.load({alert.child_id for found in alerts.values() for alert in found})
     directory = recipients.directory(list(loaded.values()), at=now)
+    calls = [
+        (task, alert, recipient)
+        for task in tasks
+        # A house's children are one message; of an episode's alerts one speaks for all, so that nobody is rung twice.
+        for alert in (alerts[task.pk] if task.home_id is not None else alerts[task.pk][:1])
+        for recipient in _second(directory, loaded[alert.child_id])
+    ]
+    together = _together([(task, recipient) for task, _alert, recipient in calls])
     return [
         outbox.Owed(
             alert=alert,
@@ -186,12 +194,25 @@ def _second_calls(tasks: Sequence[DutyTask], now: datetime) -> list[outbox.Owed]
             owed_at=task.next_at or now,
             home_id=task.home_id,
             episode_id=task.episode_id if task.home_id is None else None,
+            together=together.get((task.pk, recipient.key), ""),
         )
-        for task in tasks
-        # A house's children are one message; of an episode's alerts one speaks for all, so that nobody is rung twice.
-        for alert in (alerts[task.pk] if task.home_id is not None else alerts[task.pk][:1])
-        for recipient in _second(directory, loaded[alert.child_id])
+        for task, alert, recipient in calls
     ]
+
+
+def _together(calls: Sequence[tuple[DutyTask, recipients.Recipient]]) -> dict[tuple[int, str], str]:
+    """By task and reader the step of the one message for all calls to people who were not reached: a dead gateway
+    or mail server leaves many at once, and says so once to each reader."""
+    of_reader: dict[tuple[str, int], set[int]] = defaultdict(set)
+    for task, recipient in calls:
+        if task.kind == DutyTask.Kind.PHONE_THEM:
+            of_reader[recipient.key, task.authority_id].add(task.pk)
+    return {
+        (pk, key): f"second:{min(pks)}"[:20]
+        for (key, _authority), pks in of_reader.items()
+        if len(pks) > 1
+        for pk in pks
+    }
 
 
 def _second(directory: recipients.Directory, child: facts.ChildFacts) -> list[recipients.Recipient]:

@@ -42,10 +42,14 @@ class Owed:
     waits_until: datetime | None = None
     # With others of the same episode and step in one commit it is one message.
     joins_others: bool = False
+    # The step of the one message in which several steps of one reader go, whatever home or episode they are of.
+    together: str = ""
 
     @property
     def message(self) -> tuple[str, str, str, str, int | None, int | None, int | None]:
         """What one message is: a whole silent house is one; an alert without a home stands by itself."""
+        if self.together:
+            return (self.wording, self.together, self.kind, self.recipient.key, None, None, None)
         alone = self.alert.pk if self.home_id is None and not self.joins_others else None
         return (self.wording, self.step, self.kind, self.recipient.key, self.home_id, self.episode_id, alone)
 
@@ -63,7 +67,7 @@ def enqueue(owed: Sequence[Owed], *, at: datetime) -> None:
         if one.message in messages:
             continue
         message = None
-        if one.home_id is not None:
+        if one.home_id is not None and not one.together:
             message = queued.get((one.wording, one.step, one.kind, one.recipient.key, one.home_id))
         if message is None:
             message = _row(one, at)
@@ -217,15 +221,15 @@ def _row(one: Owed, at: datetime) -> Message:
     return Message(
         kind=one.kind,
         wording=one.wording,
-        step=one.step,
+        step=one.together or one.step,
         channel=recipient.channel,
         post=recipient.post,
         recipient=recipient.key,
         user_id=recipient.user_id,
         mailbox_id=recipient.mailbox_id,
         phone=recipient.phone if recipient.channel != Channel.MAIL else "",
-        home_id=one.home_id,
-        episode_id=one.episode_id,
+        home_id=None if one.together else one.home_id,
+        episode_id=None if one.together else one.episode_id,
         force_id=recipient.force_id,
         urgency=one.urgency,
         # It is late from when it was to go out, not from when it began to wait for others.

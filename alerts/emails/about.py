@@ -89,6 +89,11 @@ class About:
         return min((item.due_at for item in self.items), default=None)
 
     @property
+    def tasks(self) -> int:
+        """How many duty tasks it is about, each a step of its own."""
+        return len({row.step for row in self.rows}) or 1
+
+    @property
     def duties(self) -> list[str]:
         """The unanswered steps and reviews of the episode that the message is about, in words."""
         return [_title(row.alert.rows[0]) for row in self.rows if row.alert.rows]

@@ -10,6 +10,7 @@ import importlib.util
 import json
 import os
 import sys
+import time
 import traceback
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +18,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 FIELDS = ("name", "ours", "reference", "ratio", "limit")
+# Beside other work the two sides of a ratio are not slowed alike: so much of the processors may be at work before.
+BUSY, LOOK_SECONDS = 0.2, 3.0
 
 
 def main(words: list[str]) -> int:
@@ -25,8 +28,16 @@ def main(words: list[str]) -> int:
         prog="./run bench", description="Benchmarks beside their bare counterparts."
     )
     parser.add_argument("--json", action="store_true", help="print a list of " + ", ".join(FIELDS))
+    parser.add_argument("--loaded", action="store_true", help="measure on a machine that is at work too")
     parser.add_argument("names", nargs="*", help="only the files whose names hold one of these words")
     options = parser.parse_args(words)
+    if not options.loaded and (share := _busy_share()) > BUSY:
+        print(
+            f"Error: {share:.0%} of this machine is at work on something else, so no figure would hold:"
+            " stop that, or ask with --loaded.",
+            file=sys.stderr,
+        )
+        return 1
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import django
 
@@ -46,6 +57,20 @@ def main(words: list[str]) -> int:
     if not rows:
         print("No benchmark was found.", file=sys.stderr)
     return 1 if failed or not rows or any(row["ratio"] > row["limit"] for row in rows) else 0
+
+
+def _busy_share() -> float:
+    """The share of this machine's processors that is at work for some seconds in which we wait; 0 where it is not told."""
+    told = Path("/proc/stat")
+    if not told.exists():
+        return 0.0
+    looks = []
+    for pause in (LOOK_SECONDS, 0.0):
+        user, nice, system, idle, waiting, *others = map(int, told.read_text().split("\n", 1)[0].split()[1:8])
+        looks.append((idle + waiting, user + nice + system + idle + waiting + sum(others)))
+        time.sleep(pause)
+    (idle_before, all_before), (idle_after, all_after) = looks
+    return 1 - (idle_after - idle_before) / max(all_after - all_before, 1)
 
 
 def _load(path: Path) -> ModuleType:

@@ -16,6 +16,7 @@ def bench(tmp_path, monkeypatch, capsys):
     folder = tmp_path / "tests" / "benchmarks"
     folder.mkdir(parents=True)
     monkeypatch.setattr(benchmarks, "ROOT", tmp_path)
+    monkeypatch.setattr(benchmarks, "_busy_share", lambda: 0.1)
 
     def run(files, *words):
         for name, source in files.items():
@@ -55,3 +56,16 @@ def test_words_choose_files(bench):
 
 def test_no_benchmark_at_all_fails(bench):
     assert bench({})[0] == 1
+
+
+def test_a_machine_at_work_is_named_and_nothing_is_measured_unless_asked(bench, monkeypatch):
+    monkeypatch.setattr(benchmarks, "_busy_share", lambda: 0.43)
+    code, out, err = bench({"bench_sweep": GOOD}, "--json")
+    assert (code, out) == (1, "")
+    assert err.startswith("Error: 43% of this machine is at work on something else")
+    assert bench({"bench_sweep": GOOD}, "--json", "--loaded")[0] == 0
+
+
+def test_how_much_of_the_machine_is_at_work_is_a_share(monkeypatch):
+    monkeypatch.setattr(benchmarks, "LOOK_SECONDS", 0.2)
+    assert 0 <= benchmarks._busy_share() <= 1

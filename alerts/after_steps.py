@@ -27,8 +27,10 @@ def _on_children_changed(sender: object, ids: Collection[int] | None, at: dateti
     if ids is None:
         return
     waiting = DutyStep.objects.open().filter(episode=OuterRef("pk"), kind__in=after.AFTER)
+    taken_back = ReturnInterview.objects.filter(episode=OuterRef("pk"), withdrawn_at=at)
     ended = MissingEpisode.objects.filter(child__in=ids, status=EpisodeStatus.ENDED)
-    for episode in ended.filter(Q(ended_at=at) | Exists(waiting)).select_related("child"):
+    due = ended.filter(Q(ended_at=at) | Exists(waiting) | Exists(taken_back))
+    for episode in due.select_related("child"):
         follow(episode, at=at)
 
 
@@ -41,6 +43,7 @@ def follow(episode: MissingEpisode, *, at: datetime) -> None:
     standing = {step.kind: step for step in DutyStep.objects.filter(episode=episode, kind__in=after.AFTER)}
     if not standing and episode.ended_at == at:
         standing = _begin(episode, at)
+    _ask_again(episode, standing)
     _answer_by_facts(episode, standing, at)
 
 
@@ -75,6 +78,19 @@ def _calendar(child: Child, at: datetime) -> str:
     return holidays.calendar_of(row.authority.nation if row else "England")
 
 
+def _ask_again(episode: MissingEpisode, standing: Mapping[str, DutyStep]) -> None:
+    """Open what a return interview answered that has been withdrawn since: it is owed by the time it was owed by."""
+    answered = {
+        kind
+        for kind in (Duty.INTERVIEW_ASSIGNED, Duty.RETURN_INTERVIEW)
+        if kind in standing and standing[kind].done_at is not None and standing[kind].done_by_id is None
+    }
+    for kind in answered - set(_facts_known(episode, answered) if answered else {}):
+        step = standing[kind]
+        step.done_at, step.answer, step.note = None, "", ""
+        step.save(update_fields=["done_at", "answer", "note"])
+
+
 def _answer_by_facts(episode: MissingEpisode, standing: Mapping[str, DutyStep], at: datetime) -> None:
     waiting = {kind for kind, step in standing.items() if step.done_at is None}
     # What is written down is English, whoever's button wrote it.
@@ -89,7 +105,7 @@ def _answer_by_facts(episode: MissingEpisode, standing: Mapping[str, DutyStep], 
 def _facts_known(episode: MissingEpisode, waiting: Collection[str]) -> dict[str, str]:
     """The steps that the facts answer, each with the note of it."""
     answers: dict[str, str] = {}
-    written = ReturnInterview.objects.filter(episode=episode)
+    written = ReturnInterview.objects.standing().filter(episode=episode)
     if written.exclude(interviewer="").exists():
         answers[Duty.INTERVIEW_ASSIGNED] = _("Named in the return interview")
     if written.concluded().exists():

@@ -141,6 +141,11 @@ urlpatterns: list[URLPattern] = [
         name="return_interview_police",
     ),
     path(
+        "missing/<reference:reference>/return-interview/withdraw/",
+        return_interview.return_interview_withdraw,
+        name="return_interview_withdraw",
+    ),
+    path(
         "children/<reference:reference>/return-interview/",
         return_interview.return_interview_of,
         name="return_interview_of",

@@ -1,4 +1,4 @@
-"""The verb of a return interview: write it down, and write it again where something was wrong; what stood stays."""
+"""The verbs of a return interview: write it down, write it again where something was wrong, withdraw it; what stood stays."""
 
 import uuid
 from dataclasses import asdict, dataclass, field
@@ -54,7 +54,8 @@ _OF_HELD = (
 
 def latest(episode: MissingEpisode) -> ReturnInterview | None:
     """The version that stands, or None where nothing was written yet."""
-    return ReturnInterview.objects.filter(episode=episode).select_related("recorded_by").last()
+    written = ReturnInterview.objects.standing().filter(episode=episode)
+    return written.select_related("recorded_by").last()
 
 
 def write(episode: MissingEpisode, told: Told, *, version: int, by: User, at: datetime) -> ReturnInterview:
@@ -85,8 +86,9 @@ def write(episode: MissingEpisode, told: Told, *, version: int, by: User, at: da
             raise IllegalMove("The interview was held after it was offered, or with the offer.")
         if told.held_at is not None and told.held_at < episode.since:
             raise IllegalMove("The interview was held after the episode began.")
+        number = ReturnInterview.objects.filter(episode=episode).count() + 1
         row = ReturnInterview.objects.create(
-            episode=episode, version=version + 1, recorded_at=at, recorded_by=by, **asdict(told)
+            episode=episode, version=number, recorded_at=at, recorded_by=by, **asdict(told)
         )
         log.record(
             child,
@@ -99,6 +101,33 @@ def write(episode: MissingEpisode, told: Told, *, version: int, by: User, at: da
             at=at,
         )
     return row
+
+
+def withdraw(episode: MissingEpisode, *, reason: str, by: User, at: datetime) -> ReturnInterview:
+    """Withdraw what says by mistake that the interview was held, or not wanted: it stays, struck through.
+
+    An offer that was written before stands again, and the interview is owed again at once.
+    """
+    if not reason.strip():
+        raise IllegalMove("Enter why this interview is withdrawn.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=episode.child_id)
+        rows = list(ReturnInterview.objects.concluded().filter(episode=episode).order_by("version"))
+        if not rows:
+            raise IllegalMove("Nothing says that this interview was held or not wanted.")
+        for row in rows:
+            row.withdrawn_at, row.withdrawn_by, row.withdrawn_reason = at, by, reason.strip()
+            row.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+        log.record(
+            child,
+            "return_interview_withdrawn",
+            subject=rows[-1],
+            data={"episode": episode.number, "versions": [row.version for row in rows]},
+            fields={"reason": reason.strip()},
+            by=by,
+            at=at,
+        )
+    return rows[-1]
 
 
 def _require(told: Told, at: datetime) -> None:

@@ -147,12 +147,17 @@ def _review_withdrawn(event: Event, facts: Read) -> Words:
 def _interview(event: Event, facts: Read) -> Words:
     corrected = event.kind == "return_interview_corrected"
     title = _("Return interview corrected or completed") if corrected else _("Return interview written down")
+    if event.kind == "return_interview_withdrawn":
+        title = _("Return interview withdrawn")
     row: ReturnInterview | None = facts.of(event)
     if row is None or Permission.SEE_RECORD not in facts.permissions:
         return Words(title)
     return Words(
         title,
-        str(row.get_outcome_display()),
+        row.withdrawn_reason
+        if event.kind == "return_interview_withdrawn"
+        else str(row.get_outcome_display()),
+        withdrawn_reason="" if event.kind == "return_interview_withdrawn" else row.withdrawn_reason,
         href=reverse("return_interview", args=[row.episode.reference]),
         link_text=_("Open the interview"),
         link_hidden=row.episode.reference,
@@ -218,4 +223,5 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "review_withdrawn": _review_withdrawn,
     "return_interview_written": _interview,
     "return_interview_corrected": _interview,
+    "return_interview_withdrawn": _interview,
 }

@@ -28,6 +28,18 @@ def _text(label: Any, name: Any, **options: Any) -> fields.NoteField:
     return fields.NoteField(label=label, name=name, required=False, rows=3, **options)
 
 
+class WithdrawInterview(forms.Form):
+    """Why what was written of the interview does not stand."""
+
+    reason = forms.CharField(
+        label=_("Why is it withdrawn?"),
+        help_text=_("It stays on the record, struck through, with your reason."),
+        max_length=ReturnInterview._meta.get_field("withdrawn_reason").max_length,
+        error_messages={"required": _("Enter why this interview is withdrawn")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class InterviewForm(forms.Form):
     """The offer, what came of it, the child’s own account, and what the police are to know."""
 

@@ -48,6 +48,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "review_withdrawn",
         "return_interview_written",
         "return_interview_corrected",
+        "return_interview_withdrawn",
         "duty_step_answered",
     ),
     "alerts": (

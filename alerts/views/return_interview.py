@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from alerts.forms.return_interviews import InterviewForm
+from alerts.forms.return_interviews import InterviewForm, WithdrawInterview
 from alerts.models import DutyStep
 from cases import access, clock, drafts, return_interviews
 from cases.access import Permission
@@ -79,6 +79,29 @@ def return_interview_police(request: HttpRequest, reference: str) -> HttpRespons
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def return_interview_withdraw(request: HttpRequest, reference: str) -> HttpResponse:
+    """Withdraw what says by mistake that the interview was held or not wanted: it stays, and is owed again."""
+    now = clock.now()
+    user = access.person(request)
+    wanted = Permission.WRITE_RETURN_INTERVIEW
+    episode = _ended(access.get_episode(user, reference, wanted, request=request, at=now))
+    form = WithdrawInterview(request.POST or None)
+    if form.is_valid():
+        try:
+            return_interviews.withdraw(episode, reason=form.cleaned_data["reason"], by=user, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The interview is withdrawn, and owed again."))
+            return redirect("return_interview", episode.reference)
+    standing = return_interviews.latest(episode)
+    context = {"episode": episode, "child": episode.child, "standing": standing, "form": form, "now": now}
+    status = 422 if form.is_bound else 200
+    return render(request, "alerts/return_interview_withdraw.html", context, status=status)
+
+
+@login_required
 @require_safe
 def return_interview_of(request: HttpRequest, reference: str) -> HttpResponse:
     """Lead to the interview of the child that somebody is writing, else to the one that has waited longest."""
@@ -137,17 +160,18 @@ def _page(
     draft: Draft | None,
     now: datetime,
 ) -> HttpResponse:
-    written = ReturnInterview.objects.filter(episode=episode).select_related("recorded_by")
+    written = ReturnInterview.objects.filter(episode=episode).select_related("recorded_by", "withdrawn_by")
     versions = [Version(one, _rows(one)) for one in written.order_by("-version")]
+    standing = next((one for one in versions if one.interview.withdrawn_at is None), None)
     step = DutyStep.objects.filter(episode=episode, kind="return_interview").first()
     context: dict[str, Any] = {
         "episode": episode,
         "child": episode.child,
         "form": form,
         "draft": draft,
-        "standing": versions[0] if versions else None,
-        "versions": versions,
-        "read": versions[0].interview.version if versions else 0,
+        "standing": standing,
+        "earlier": [one for one in versions if one is not standing],
+        "read": standing.interview.version if standing else 0,
         "step": step,
         "now": now,
     }

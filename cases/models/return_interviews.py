@@ -1,4 +1,4 @@
-"""Return interviews: what a child who is back was offered and said, one row for each time it was written; never changed."""
+"""Return interviews: what a child who is back was offered and said, one row for each time it was written; withdrawn at most."""
 
 import uuid
 
@@ -41,9 +41,13 @@ class Sharing(models.TextChoices):
 
 
 class InterviewQuerySet(models.QuerySet["ReturnInterview"]):
+    def standing(self) -> "InterviewQuerySet":
+        """Those that nobody has withdrawn."""
+        return self.filter(withdrawn_at=None)
+
     def concluded(self) -> "InterviewQuerySet":
-        """Those that say that it was held, or that the child did not want it."""
-        return self.exclude(outcome=Interview.WAITING)
+        """Those of them that say that it was held, or that the child did not want it."""
+        return self.standing().exclude(outcome=Interview.WAITING)
 
 
 class ReturnInterview(models.Model):
@@ -78,6 +82,9 @@ class ReturnInterview(models.Model):
     review_date = models.DateField(null=True, blank=True)
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    withdrawn_reason = models.CharField(max_length=300, blank=True)
 
     objects = InterviewQuerySet.as_manager()
 
@@ -98,6 +105,11 @@ class ReturnInterview(models.Model):
             models.CheckConstraint(
                 name="return_interview_not_wanted_says_why",
                 condition=~Q(outcome="did_not_want") | (~Q(reason="") & Q(held_at=None)),
+            ),
+            models.CheckConstraint(
+                name="return_interview_withdrawn_with_reason",
+                condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawn_reason="")
+                | (Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False) & ~Q(withdrawn_reason="")),
             ),
         ]
 

@@ -173,3 +173,21 @@ def test_the_mail_about_what_an_ending_opened_does_not_tell_how_it_ended(watched
     assert "An episode has ended" in text
     for word in ("hospital", "police station", "solicitor", "defence", "A child is missing"):
         assert word not in text
+
+
+def test_an_interview_that_is_withdrawn_is_owed_again_and_those_who_should_have_heard_are_told_late(watched):
+    episode = back(watched)
+    for kind in (Duty.PREVENTION_INTERVIEW, Duty.RISK_AGAIN):
+        duty_steps.answer(steps(episode)[kind], answer="done", note="Done", by=watched.worker, at=BACK + HOUR)
+    interview(episode, watched, at=BACK + 40 * HOUR)
+    sweep.sweep_all(now=BACK + 73 * HOUR)
+    assert told(episode) == []
+    return_interviews.withdraw(episode, reason="A slip", by=watched.worker, at=BACK + 73 * HOUR)
+    step = steps(episode)[Duty.RETURN_INTERVIEW]
+    assert (step.done_at, step.due_at) == (None, BACK + 72 * HOUR)
+    standing = standings.of([watched.child.pk], now=BACK + 73 * HOUR)[watched.child.pk]
+    assert standing.interview_of == episode
+    sweep.sweep_all(now=BACK + 73 * HOUR)
+    assert {("R1", "duty"), ("R1", "worker"), ("R2", "manager")} <= set(told(episode))
+    interview(episode, watched, at=BACK + 74 * HOUR)
+    assert steps(episode)[Duty.RETURN_INTERVIEW].done_at is not None

@@ -171,3 +171,29 @@ def test_the_policies_page_says_what_an_ending_opens_and_when_each_rung_hears(
     assert "What an ending opens" in page
     assert "Have a solicitor for the child before any interview" in page
     assert "within 1 working day of the return" in page
+
+
+def test_an_interview_marked_by_mistake_is_withdrawn_by_the_childs_team_and_stays_struck_through(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    client.force_login(watched.worker)
+    address = path(episode, "withdraw/")
+    client.post(path(episode), HELD)
+    assert address in client.get(path(episode)).content.decode()
+    empty = client.post(address, {"reason": ""})
+    assert empty.status_code == 422
+    assert "Enter why this interview is withdrawn" in empty.content.decode()
+    assert client.post(address, {"reason": "Of another child"}).status_code == 302
+    page = client.get(path(episode)).content.decode()
+    assert "Of another child" in page
+    assert "<s>The child talked" in page
+    assert address not in page
+    assert "To be offered, held and written down" in page
+    assert path(episode) in client.get("/today/").content.decode()
+    assert client.get(path(episode, "police/")).status_code == 404
+    assert client.post(address, {"reason": "Again"}).status_code == 422
+    timeline = client.get(f"/children/{watched.child.reference}/").content.decode()
+    assert "Return interview withdrawn" in timeline
+    for person in (watched.carer, watched.guardian, watched.officer, watched.desk.person):
+        client.force_login(person)
+        assert client.get(address).status_code == 404

@@ -103,6 +103,7 @@ SCREENS = (
     Screen("episode", "duty", "ended", which="ended"),
     Screen("return_interview", "worker", error=True, which="ended"),
     Screen("return_interview_police", "worker", which="ended"),
+    Screen("return_interview_withdraw", "worker", error=True, which="ended"),
     *_pages("worker", "episode_text"),
     *_pages("officer", "episode_text"),
     *_pages("worker", "episode_briefing"),

@@ -55,7 +55,10 @@ class Message(models.Model):
     # The post it was resolved from ("duty", "manager", "force" …), to resolve again when its person has left.
     post = models.CharField(max_length=20)
     recipient = models.CharField(max_length=80)
-    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="messages")
+    # Found by `message_by_user`.
+    user = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="messages", db_index=False
+    )
     mailbox = models.ForeignKey(
         Mailbox, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
     )
@@ -187,6 +190,8 @@ class Message(models.Model):
             ),
             models.Index(fields=["bundle"], name="message_by_bundle", condition=Q(bundle__isnull=False)),
             models.Index(fields=["episode"], name="message_by_episode"),
+            # Of years of mails to one person, those of a week.
+            models.Index(fields=["user", "sent_at"], name="message_by_user"),
             # The first mail of a thread, looked for by every later one.
             models.Index(fields=["recipient", "created_at"], name="message_by_recipient"),
         ]

@@ -88,11 +88,22 @@ def surroundings(now: datetime) -> list[Check]:
     return [
         Check("clock_difference", abs(ahead) <= CLOCKS_DIFFER, f"{ahead.total_seconds():+.1f} seconds"),
         Check("disk", usage.free / usage.total > DISK_LEAST, f"{usage.free // 2**20} MiB free"),
+        _put_back(now),
         _database_disk(),
+        _transactions(),
         Check("canary", *probes.canary(now)),
         Check("force_mailboxes", bad == 0, f"{bad} refused the last message", urgent=False),
         Check("mailbox_proof", unproved == 0, f"{unproved} without a fresh proof", urgent=False),
     ]
+
+
+def _put_back(now: datetime) -> Check:
+    """Red from a clock put back until it has come again to where it was: what was written until then waits longer."""
+    until = heartbeats.lies_ahead(now)
+    if until is None:
+        return Check("clock_put_back", ok=True, detail="no")
+    ahead = f"what was written lies up to {(until - now).total_seconds() / 60:.0f} minutes ahead"
+    return Check("clock_put_back", ok=False, detail=ahead)
 
 
 # Sorted in less memory than it needs, half a megabyte has to be written to the disk of PostgreSQL, which alone knows it.
@@ -113,6 +124,32 @@ def _database_disk() -> Check:
             raise
         return Check("database_disk", ok=False, detail="no room left")
     return Check("database_disk", ok=True, detail="takes what is written")
+
+
+# What a sweep or a claim left behind in the queues stays in their indexes while a transaction that began before stands
+# open, and each look reads past it: so many rows cost an empty sweep some milliseconds.
+DEAD_AT_MOST = 20_000
+# So many other transactions pass beside no short one. Of another role's sessions PostgreSQL says only that one is open.
+PASSED_AT_MOST = 100
+_HELD_OPEN = """
+    SELECT max(n_dead_tup), (
+               SELECT string_agg(format('process %%s of %%s', pid, usename), ', ' ORDER BY pid)
+                 FROM pg_stat_activity
+                WHERE datname = current_database() AND usename IS NOT NULL AND pid <> pg_backend_pid()
+                  AND (greatest(age(backend_xmin), age(backend_xid)) > %s
+                       OR state IS NULL AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'virtualxid')))
+      FROM pg_stat_user_tables WHERE relname IN ('alerts_clock', 'alerts_homeclock', 'alerts_message')
+"""
+
+
+def _transactions() -> Check:
+    """Red when a transaction stands open so long that the queues fill with what nobody can clear away; names its process."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD_OPEN, [PASSED_AT_MOST])
+        dead, held_by = cursor.fetchone()
+    if held_by is None or (dead or 0) <= DEAD_AT_MOST:
+        return Check("old_transaction", ok=True, detail="none slows the queues")
+    return Check("old_transaction", ok=False, detail=f"{held_by} keeps {dead} dead rows in the queues")
 
 
 def healthy(checks: list[Check]) -> bool:

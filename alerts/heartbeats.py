@@ -9,6 +9,8 @@ from alerts.models import Heartbeat
 SWEEP = "sweep"
 DRAIN = "drain"
 WATCHDOG = "watchdog"
+# Until when what has been written lies ahead, since the clock was put back.
+PUT_BACK = "clock_put_back"
 
 
 def beat(name: str, *, at: datetime, **detail: int) -> None:
@@ -32,3 +34,21 @@ def last_sweep(at: datetime) -> datetime | None:
     """When clocks were last swept, as far as known: the watchdog sweeps wherever the workers' beat is stale."""
     beats = Heartbeat.objects.filter(name__in=(SWEEP, WATCHDOG), beat_at__lte=at)
     return beats.order_by("-beat_at").values_list("beat_at", flat=True).first()
+
+
+def ahead(at: datetime) -> datetime | None:
+    """The latest beat, where it lies further ahead than a part may be silent: the clock was put back since."""
+    allowed = timedelta(seconds=settings.HEARTBEAT_STALE_SECONDS)
+    beats = Heartbeat.objects.filter(name__in=(SWEEP, DRAIN, WATCHDOG), beat_at__gt=at + allowed)
+    return beats.order_by("-beat_at").values_list("beat_at", flat=True).first()
+
+
+def put_back(until: datetime, *, at: datetime) -> None:
+    """Keep until when what was written lies ahead of `at`, and let the parts beat anew from there."""
+    beat(PUT_BACK, at=until)
+    Heartbeat.objects.filter(name__in=(SWEEP, DRAIN, WATCHDOG), beat_at__gt=at).update(beat_at=at)
+
+
+def lies_ahead(at: datetime) -> datetime | None:
+    """Until when what was written lies ahead of `at`; None once the clock has come there again."""
+    return Heartbeat.objects.filter(name=PUT_BACK, beat_at__gt=at).values_list("beat_at", flat=True).first()

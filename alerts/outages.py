@@ -9,7 +9,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from alerts import heartbeats, policies, recipients
+from alerts import heartbeats, policies, recipients, setbacks
 from alerts.models import Channel, Clock, DutyTask, Message, MessageKind, Outage
 from alerts.recipients import Post, Recipient
 from alerts.schedule import Step
@@ -60,6 +60,7 @@ def notice(*, now: datetime) -> Outage | None:
 
     To be called before sweeping, by whoever sweeps: what the sweep climbs depends on it.
     """
+    setbacks.notice(now=now)
     last = heartbeats.last_sweep(now)
     if last is None or now - last <= timedelta(seconds=settings.OUTAGE_AFTER_SECONDS):
         return None

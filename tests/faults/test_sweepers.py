@@ -7,17 +7,20 @@ from datetime import timedelta
 from typing import Any
 
 import psycopg2
+import pytest
 
-from alerts import sweep
+from alerts import claims, health, sweep
 from alerts.models import Alert, AlertStep, Clock, Heartbeat, Message, MessageItem
 from cases import clock
 from cases.models import Event
 from tests import factories
+from tests.benchmarks.rows import quick
 from tests.faults.kit import story
 from tests.faults.kit.sink import once, repeats
 from tests.faults.kit.stage import FULL, Stage, until
 
 HOUSES, CHILDREN = (25, 400) if FULL else (2, 18)
+CLAIMS = 100_000 if FULL else 500
 
 
 def test_a_sweeper_killed_between_any_two_statements_leaves_no_half_transition(stage: Stage) -> None:
@@ -90,6 +93,43 @@ def test_a_record_that_fails_is_set_aside_and_reported_and_the_others_go_on(stag
         done,
         owed=0,
         took=f"the others are told in {took:.1f} s; it is set aside and reported",
+    )
+
+
+def test_a_transaction_held_open_while_many_claims_pass_is_named_before_it_slows_the_sweep(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not FULL:
+        monkeypatch.setattr(health, "DEAD_AT_MOST", CLAIMS // 2)
+        monkeypatch.setattr(health, "PASSED_AT_MOST", CLAIMS // 50)
+    children = story.silent(10)
+    sweep.sweep_all(now=clock.now())
+    now, later = clock.now(), clock.now() + timedelta(hours=1)
+    clean = quick(lambda: sweep.sweep(now=now), 50)
+    # One of the service's own, and one of another role, of which less is known.
+    dsns = stage.database.dsn, stage.database.owner_dsn
+    with closing(psycopg2.connect(dsns[0])) as ours, closing(psycopg2.connect(dsns[1])) as held:
+        for one in (ours, held):
+            one.set_session(isolation_level="REPEATABLE READ", readonly=True)
+            with one.cursor() as cursor:
+                cursor.execute("SELECT count(*) FROM alerts_clock")
+        for _ in range(CLAIMS // (5 * len(children))):
+            # Each is claimed, given back, and its child's clock moved on and back, as by a sweep.
+            assert len(claims.claim(now, 100)) == 5 * len(children)
+            Message.objects.update(status="queued", lease_until=None)
+            for moment in (now, later):
+                Clock.objects.filter(kind="contact").update(next_at=moment)
+        slowed = quick(lambda: sweep.sweep(now=now), 50)
+        red = lambda: {one.name: one.detail for one in health.read(now) if not one.ok}  # noqa: E731 - read again and again
+        until(lambda: "old_transaction" in red(), seconds=20, what="the red check")
+        for one in (ours, held):
+            assert f"process {one.info.backend_pid} of " in red()["old_transaction"]
+    until(lambda: "old_transaction" not in red(), seconds=20, what="its end")
+    stage.note(
+        "Transaction held open",
+        f"one stands open while {CLAIMS:,} claims pass and clocks move",
+        owed=0,
+        took=f"an empty sweep takes {slowed * 1000:.1f} ms for {clean * 1000:.1f} ms; the check names the process",
     )
 
 

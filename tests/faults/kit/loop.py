@@ -3,9 +3,11 @@
 import json
 import os
 import sys
+import threading
 import time
 import traceback
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
 
 import django
 
@@ -18,6 +20,8 @@ def main(work: str) -> None:
     from config import patience
 
     patience.keep()
+    threading.Thread(target=follow, daemon=True).start()
+    set_machine(timedelta(seconds=float(os.environ.get("MACHINE_AHEAD", "0"))))
     # A test run that was killed must not leave its processes behind.
     parent = os.getppid()
     if work == "hasty_watchdog":
@@ -40,6 +44,29 @@ def main(work: str) -> None:
         )
         if not done:
             time.sleep(0.1)
+
+
+def follow() -> None:
+    """Let this process's time be what the test says it is now, where it says so."""
+    from django.conf import settings
+
+    file = Path(os.environ.get("CLOCK_FILE", os.devnull))
+    while file.is_file():
+        settings.CLOCK_SHIFT = int(file.read_text() or settings.CLOCK_SHIFT)
+        time.sleep(0.05)
+
+
+def set_machine(ahead: timedelta) -> None:
+    """Let this process's machine have a clock so far ahead of the true time."""
+    from cases import clock
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + ahead
+
+    if ahead:
+        clock.datetime = Ahead
 
 
 def tick(parent: int) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from cases import clock
 from scripts.launcher import ports, processes
 from scripts.launcher.redis import Redis
 from tests.database import Clone
@@ -137,9 +138,19 @@ class Stage:
         return said["told"]
 
     def set_clock(self, now: datetime, story: datetime) -> None:
-        """Make the story's instant now, here and for the processes to come."""
+        """Make the story's instant now, here, for the processes to come, and for those that follow."""
         self.shift += seconds_from(now, story)
         settings.CLOCK_SHIFT = self.shift
+        if "CLOCK_FILE" in self.more:
+            # In one piece: nobody is to read half a number.
+            written = self.folder / "clock.new"
+            written.write_text(str(self.shift))
+            written.rename(self.more["CLOCK_FILE"])
+
+    def let_clocks_follow(self) -> None:
+        """Let `set_clock` be seen by the processes to come while they run: their server's clock jumps."""
+        self.more["CLOCK_FILE"] = str(self.folder / "clock")
+        self.set_clock(clock.now(), clock.now())
 
     def deliver_five_times(self, *, swept: Callable[[], bool]) -> None:
         """Let one and the same tick of each kind come five times at once, and wait until the last has been worked off."""

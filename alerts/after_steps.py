@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -19,19 +18,31 @@ from cases.states import EpisodeStatus
 
 
 def listen() -> None:
-    """Answer the bell that every verb rings, before the clocks are read: an end opens steps, a fact may answer one."""
+    """Answer the bell that every verb rings, before the clocks are read.
+
+    A new fact may ask for a step of an open episode or answer one, and an end opens the steps after it.
+    """
     children_changed.connect(_on_children_changed, dispatch_uid="alerts.after_steps")
 
 
 def _on_children_changed(sender: object, ids: Collection[int] | None, at: datetime, **kwargs: object) -> None:
-    if ids is None:
-        return
-    waiting = DutyStep.objects.open().filter(episode=OuterRef("pk"), kind__in=after.AFTER)
-    taken_back = ReturnInterview.objects.filter(episode=OuterRef("pk"), withdrawn_at=at)
-    ended = MissingEpisode.objects.filter(child__in=ids, status=EpisodeStatus.ENDED)
-    due = ended.filter(Q(ended_at=at) | Exists(waiting) | Exists(taken_back))
-    for episode in due.select_related("child"):
-        follow(episode, at=at)
+    episodes = list(MissingEpisode.objects.filter(child__in=ids or ()).select_related("child"))
+    steps = DutyStep.objects.filter(episode__in=[e.pk for e in episodes])
+    begun: set[int] = set()
+    waiting: set[int] = set()
+    for episode_id, kind, done_at in steps.values_list("episode", "kind", "done_at"):
+        begun.add(episode_id)
+        if done_at is None and kind in after.AFTER:
+            waiting.add(episode_id)
+    ended = [e for e in episodes if e.status == EpisodeStatus.ENDED]
+    taken_back = ReturnInterview.objects.filter(
+        episode__in=[e.pk for e in ended if e.pk in begun], withdrawn_at=at
+    )
+    waiting |= set(taken_back.values_list("episode", flat=True))
+    duty_steps.follow_facts([e for e in episodes if e not in ended and e.pk in begun], at=at)
+    for episode in ended:
+        if episode.ended_at == at or episode.pk in waiting:
+            follow(episode, at=at)
 
 
 def follow(episode: MissingEpisode, *, at: datetime) -> None:

@@ -8,10 +8,9 @@ class AlertsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from alerts import after_steps, clocks, duty_steps, duty_tasks, home_clocks
+        from alerts import after_steps, clocks, duty_tasks, home_clocks
 
         # Before the clocks, which read the steps that a new fact has planned or answered.
-        duty_steps.listen()
         after_steps.listen()
         clocks.listen()
         duty_tasks.listen()

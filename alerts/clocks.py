@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import connection
-from django.db.models import QuerySet
 
 from alerts import call_ladder, episode_dues, expected, ladder, policies, schedule, values
 from alerts.call_ladder import CallFacts, CallStanding, CallTimes
@@ -99,7 +98,7 @@ def recompute(ids: Collection[int], *, at: datetime) -> None:
         return
     watched = watch(ids, at=at)
     standing = {(c.child_id, *c.key): c for c in Clock.objects.filter(child__in=list(watched))}
-    alerts = open_alerts(Clock.objects.filter(child__in=list(watched)))
+    alerts = open_alerts([clock.pk for clock in standing.values()])
     changed: list[Clock] = []
     new: list[Clock] = []
     led: list[Alert] = []
@@ -171,22 +170,20 @@ FIELDS = [
 def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
     """Load facts and policies of these children, in a fixed number of queries."""
     loaded = facts.load(ids)
-    versions = policies.rows()
-    calls = policies.call_versions()
+    versions, calls = policies.rows_and_calls()
     demos = {
         d.child_id: d.policy for d in DemoWatch.objects.filter(child__in=loaded).select_related("policy")
     }
     verified: dict[int, list[datetime]] = {}
-    spoken = Verification.objects.of_this_search().filter(episode__child__in=loaded)
+    sought = [episode.pk for child in loaded.values() for episode in child.episodes[:1]]
+    spoken = Verification.objects.of_this_search().filter(episode__in=sought)
     for episode_id, moment in spoken.values_list("episode", "at"):
         verified.setdefault(episode_id, []).append(moment)
     outages = tuple(Outage.objects.lately(at))
     duties = episode_dues.duty_steps(loaded)
-    reviewed = episode_dues.reviews_of(loaded, demos, at)
     guardians = _guardians(loaded)
-    kept = set(
-        Clock.objects.filter(child__in=loaded, kind=Clock.Kind.GUARDIAN).values_list("child", flat=True)
-    )
+    had_guardian_clock, reviews_kept = _kept(loaded)
+    reviewed = episode_dues.reviews_of(loaded, reviews_kept, demos, at)
     watched = {}
     for child_id, child in loaded.items():
         demo = demos.get(child_id)
@@ -200,7 +197,7 @@ def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
             demo is not None,
             () if demo else outages,
             tuple(duties.get(child_id, ())),
-            child_id in kept or guardian_facts.is_eligible(child.child),
+            child_id in had_guardian_clock or guardian_facts.is_eligible(child.child),
             None if demo else guardians.get(child_id),
             tuple(reviewed.get(child_id, ())),
         )
@@ -252,6 +249,19 @@ def _duty_steps(episode: MissingEpisode, one: Watched) -> Iterable[Reading]:
             rungs = {Step(rung): datetime.fromisoformat(moment) for rung, moment in step.steps.items()}
             owed = Expected(min(rungs.values()), None, "duty", (step.kind,), rungs)
         yield Reading(Clock.Kind.DUTY, episode, expected=owed, duty=step.kind)
+
+
+def _kept(child_ids: Collection[int]) -> tuple[set[int], dict[int, set[str]]]:
+    """The children who have a clock of a guardian, and the keys of the reviews that have one, by episode."""
+    guardians: set[int] = set()
+    reviews: dict[int, set[str]] = {}
+    rows = Clock.objects.filter(child__in=child_ids, kind__in=(Clock.Kind.GUARDIAN, Clock.Kind.REVIEW))
+    for child_id, episode_id, key in rows.values_list("child", "episode", "duty"):
+        if episode_id is None:
+            guardians.add(child_id)
+        else:
+            reviews.setdefault(episode_id, set()).add(key)
+    return guardians, reviews
 
 
 def _guardians(loaded: Mapping[int, ChildFacts]) -> dict[int, coverage.Due | None]:
@@ -373,9 +383,9 @@ def climbed_steps(alert: Alert | None) -> set[str]:
     return set() if alert is None else {row.step for row in alert.climbed.all()}
 
 
-def open_alerts(clocks: QuerySet[Clock]) -> dict[int, Alert]:
+def open_alerts(clock_ids: Collection[int]) -> dict[int, Alert]:
     """The open alert of each of these clocks, with the steps it climbed."""
-    rows = Alert.objects.open().filter(clock__in=clocks).prefetch_related("climbed")
+    rows = Alert.objects.open().filter(clock__in=clock_ids).prefetch_related("climbed")
     return {alert.clock_id: alert for alert in rows}
 
 

@@ -26,7 +26,6 @@ from cases.models import (
     User,
 )
 from cases.models.periods import current
-from cases.signals import children_changed
 from cases.states import EpisodeStatus, IllegalMove
 
 # England and Wales share a calendar.
@@ -35,19 +34,6 @@ NATIONS: Mapping[str, Nation] = {
     "Northern Ireland": Nation.NORTHERN_IRELAND,
 }
 REFERRALS = (Duty.NRM_REFERRAL, Duty.NRM_CONSIDERED)
-
-
-def listen() -> None:
-    """Answer the bell that every verb rings, before the clocks are read: a new fact may ask for a step or answer one."""
-    children_changed.connect(_on_children_changed, dispatch_uid="alerts.duty_steps")
-
-
-def _on_children_changed(sender: object, ids: Collection[int] | None, at: datetime, **kwargs: object) -> None:
-    if ids is not None:
-        begun = DutyStep.objects.filter(episode__child__in=ids).values("episode")
-        running = list(MissingEpisode.objects.open().filter(child__in=ids, pk__in=begun))
-        if running:
-            follow_facts(running, at=at)
 
 
 def begin(episodes: Collection[MissingEpisode], *, at: datetime) -> set[int]:
@@ -68,7 +54,7 @@ def begin(episodes: Collection[MissingEpisode], *, at: datetime) -> set[int]:
 
 def follow_facts(episodes: Collection[MissingEpisode], *, at: datetime) -> set[int]:
     """Plan what the facts of these locked children's episodes ask for, never later than before; close what they answer."""
-    versions = policies.duty_versions()
+    versions = policies.duty_versions() if episodes else []
     changed = set()
     for episode in episodes:
         began_at = episode.counts_from or episode.police_owed_at

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts import policies, review_ladder
-from alerts.models import Clock, DutyStep
+from alerts.models import DutyStep
 from alerts.schedule import Expected
 from cases import review_dates, reviews
 from cases.facts import ChildFacts
@@ -58,17 +58,20 @@ def not_held(
 
 
 def reviews_of(
-    loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime
+    loaded: Mapping[int, ChildFacts],
+    standing: Mapping[int, Collection[str]],
+    demos: Collection[int],
+    at: datetime,
 ) -> dict[int, list[Reviewed]]:
     """The reviews of these children's episodes, by child: of open ones, and of ended ones with clocks that must stand down.
 
-    A story's or a drill's child is watched by a policy without a ladder for them.
+    `standing` has the keys of those with a clock, by episode. A story's or a drill's child is watched by a policy
+    without a ladder for them.
     """
     counted = [e for one in loaded.values() for e in one.episodes if e.counts_from is not None]
     running = [e for e in counted if reviews.is_reviewed(e)]
     held = reviews.held_of(running) if running else {}
     versions = policies.review_versions() if running else []
-    standing = _standing([e.pk for e in counted])
     found: dict[int, list[Reviewed]] = {}
     for episode in counted:
         own = frozenset(held.get(episode.pk, ()))
@@ -78,14 +81,4 @@ def reviews_of(
         if episode in running or episode.pk in standing:
             keys = frozenset(standing.get(episode.pk, ()))
             found.setdefault(episode.child_id, []).append(Reviewed(episode.pk, owed, own, keys))
-    return found
-
-
-def _standing(episode_ids: Collection[int]) -> dict[int, set[str]]:
-    """The keys of the reviews that have a clock, by episode."""
-    found: dict[int, set[str]] = {}
-    if episode_ids:
-        rows = Clock.objects.filter(episode__in=episode_ids, kind=Clock.Kind.REVIEW)
-        for episode_id, key in rows.values_list("episode", "duty"):
-            found.setdefault(episode_id, set()).add(key)
     return found

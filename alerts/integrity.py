@@ -67,7 +67,7 @@ def _clocks_disagree(now: datetime) -> Iterator[str]:
         standing = {
             (c.child_id, c.kind, c.episode_id, c.duty): c for c in Clock.objects.filter(child__in=ids)
         }
-        alerts = clocks.open_alerts(Clock.objects.filter(child__in=ids))
+        alerts = clocks.open_alerts([clock.pk for clock in standing.values()])
         for child_id, one in clocks.watch(ids, at=now).items():
             for reading in clocks.readings(one):
                 clock = standing.get((child_id, *reading.key))

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from alerts.applying import Version
 from alerts.call_ladder import CallTimes
@@ -142,24 +143,40 @@ def call_times(data: dict[str, Any]) -> CallTimes:
 
 def rows() -> list[Version]:
     """Every version of every council row, in order; demo rows are not among them."""
-    stored = PolicyVersion.objects.exclude(key__in=(CALL, DUTY, AFTER, GUARDIAN, REVIEW)).exclude(
-        key__startswith="demo"
-    )
-    return [
-        Version(row_of(version), version.takes_effect_at) for version in stored.order_by("key", "version")
-    ]
+    return [_row_version(version) for version in _council().exclude(key=CALL).order_by("key", "version")]
 
 
 def call_versions() -> list[Calls]:
     """Every version of the call ladder, in order of publication."""
-    return [
-        Calls(
-            version.takes_effect_at,
-            call_times(version.data),
-            timedelta(seconds=version.data["untaken_after"]),
-        )
-        for version in PolicyVersion.objects.filter(key=CALL).order_by("version")
-    ]
+    return [_calls(version) for version in PolicyVersion.objects.filter(key=CALL).order_by("version")]
+
+
+def rows_and_calls() -> tuple[list[Version], list[Calls]]:
+    """Both of these in one question: whoever watches a child needs both."""
+    rows, calls = [], []
+    for version in _council().order_by("key", "version"):
+        if version.key == CALL:
+            calls.append(_calls(version))
+        else:
+            rows.append(_row_version(version))
+    return rows, calls
+
+
+def _council() -> QuerySet[PolicyVersion]:
+    others = (DUTY, AFTER, GUARDIAN, REVIEW)
+    return PolicyVersion.objects.exclude(key__in=others).exclude(key__startswith="demo")
+
+
+def _row_version(version: PolicyVersion) -> Version:
+    return Version(row_of(version), version.takes_effect_at)
+
+
+def _calls(version: PolicyVersion) -> Calls:
+    return Calls(
+        version.takes_effect_at,
+        call_times(version.data),
+        timedelta(seconds=version.data["untaken_after"]),
+    )
 
 
 def limits_data(limits: Limits) -> dict[str, Any]:

@@ -181,7 +181,7 @@ def _handle(child_ids: Collection[int], now: datetime, *, most: int) -> int:
     if not due:
         return 0
     watched = clocks.watch({clock.child_id for clock in due}, at=now)
-    alerts = clocks.open_alerts(Clock.objects.filter(pk__in=[clock.pk for clock in due]))
+    alerts = clocks.open_alerts([clock.pk for clock in due])
     dues = [
         one for clock in due if (one := _decided(clock, watched[clock.child_id], alerts.get(clock.pk), now))
     ]

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import F
 
 from cases.models import (
@@ -89,7 +88,8 @@ _CONTACTS = """
            AND NOT EXISTS (SELECT 1 FROM cases_keepfrom k
                             WHERE k.child_id = c.child_id AND k.ends_at IS NULL
                               AND k.user_id IN (c.witness_user_id, c.recorded_by_id))
-         ORDER BY c.child_id, c.happened_at DESC, c.id DESC)
+         ORDER BY c.child_id, c.happened_at DESC, c.id DESC),
+    telling AS (
     SELECT c.id
       FROM cases_contact c LEFT JOIN strong s ON s.child_id = c.child_id
      WHERE c.child_id = ANY(%(ids)s) AND c.withdrawn_at IS NULL AND c.outcome IN ('seen', 'did_not_want_to_talk')
@@ -104,7 +104,8 @@ _CONTACTS = """
            AND NOT EXISTS (SELECT 1 FROM cases_keepfrom k
                             WHERE k.child_id = c.child_id AND k.ends_at IS NULL
                               AND k.user_id IN (c.witness_user_id, c.recorded_by_id))
-         ORDER BY c.happened_at DESC LIMIT 1) other
+         ORDER BY c.happened_at DESC LIMIT 1) other)
+    SELECT c.* FROM cases_contact c JOIN telling USING (id) ORDER BY c.happened_at, c.id
 """
 
 
@@ -158,11 +159,10 @@ def _load_whereabouts(facts: dict[int, ChildFacts]) -> None:
 
 
 def _load_contacts(facts: dict[int, ChildFacts]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_CONTACTS, {"ids": list(facts)})
-        ids = [row[0] for row in cursor.fetchall()]
-    barred = set(KeepFrom.objects.filter(child__in=list(facts), ends_at=None).values_list("child", "user"))
-    for contact in Contact.objects.filter(pk__in=ids).order_by("happened_at", "pk"):
+    found = list(Contact.objects.raw(_CONTACTS, {"ids": list(facts)}))
+    seen = {contact.child_id for contact in found}
+    barred = set(KeepFrom.objects.filter(child__in=seen, ends_at=None).values_list("child", "user"))
+    for contact in found:
         word_of = (contact.witness_user_id, contact.recorded_by_id)
         if not any((contact.child_id, user_id) in barred for user_id in word_of):
             facts[contact.child_id].contacts.append(contact)

@@ -17,9 +17,7 @@ HOST = "host_child"
 
 def give(child: Child, codename: str, group: str) -> None:
     """Relate everybody in `group` to `child`; giving twice is giving once."""
-    ChildGroupPermission.objects.get_or_create(
-        content_object=child, permission_id=permission_id(codename), group=group_named(group)
-    )
+    give_many(codename, {child.pk: group})
 
 
 def give_many(codename: str, groups: Mapping[int, str]) -> None:

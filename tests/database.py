@@ -71,7 +71,10 @@ def clone(template: str) -> Iterator[Clone]:
     name = f"rollcall_{os.getpid()}_{next(_serial)}"
     with closing(_maintenance()) as connection, connection.cursor() as cursor:
         cursor.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+            # Copied as files: half the time of copying it through the log.
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
         )
     try:
         yield _at(name)

@@ -26,6 +26,7 @@ BROWSER_TESTS = ("browser", "journeys")
 # What ./run faults runs at full counts.
 FULL_COUNTS = (
     "tests/faults",
+    "tests/architecture/test_repository.py",
     "tests/alerts/test_concurrency.py",
     "tests/alerts/test_population.py",
     "tests/alerts/test_promise_machine.py",

@@ -15,6 +15,7 @@ from alerts import escalations, sweep, timeline
 from cases import clock, concerns, contacts, placements
 from cases.access import MATRIX, Permission
 from cases.models import AccessRecord, Child, Home, LiveConcern, MissingEpisode, Role, User
+from tests import factories
 from tests.factories import (
     AT,
     Watched,
@@ -348,8 +349,7 @@ def test_a_concern_is_marked_by_one_and_lifted_by_two(watched: Watched, client: 
     page = client.get(reverse("child", args=[watched.child.reference])).content.decode()
     assert "A car waits outside" in page
     assert client.post(path, {"reason": "Gone"}).status_code == 422
-    watched.worker.set_password("my own pass phrase")
-    watched.worker.save()
+    factories.knows(watched.worker, "my own pass phrase")
     client.force_login(watched.worker)
     alone = {
         "reason": "Gone",
@@ -358,8 +358,7 @@ def test_a_concern_is_marked_by_one_and_lifted_by_two(watched: Watched, client: 
     }
     assert client.post(path, alone).status_code == 422
     assert LiveConcern.objects.get(child=watched.child).ends_at is None
-    watched.manager.set_password("another pass phrase")
-    watched.manager.save()
+    factories.knows(watched.manager, "another pass phrase")
     two = {
         "reason": "Gone",
         "second_email": watched.manager.email,

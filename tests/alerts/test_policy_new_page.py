@@ -45,8 +45,7 @@ def page(client: Client, admin: User) -> Client:
 
 
 def signing(person: User) -> User:
-    person.set_password(PASSWORD)
-    person.save()
+    factories.knows(person, PASSWORD)
     return person
 
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from cases import clock, configuration
 from cases.models import Role, User
+from tests import factories
 from tests.browsers import Site
 from tests.factories import Watched, a_person, a_watched_child, end_shift
 
@@ -73,8 +74,7 @@ def test_a_policy_is_changed_on_two_pages_by_two_people_without_a_fault(
     site: Site, watched: Watched, admin: User, screen: Page, axe: Callable[[Page], None]
 ) -> None:
     second = a_person(Role.ADMINISTRATOR, authority=watched.authority)
-    second.set_password("rowan-heath-lantern")
-    second.save()
+    factories.knows(second, "rowan-heath-lantern")
     page = screen
     site.sign_in(page, admin)
     page.goto(site.to("/admin/policies/high/new/"))

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from alerts import heartbeats
 from cases import clock, contacts
 from cases.models import Contact
+from tests import factories
 from tests.browsers import Site
 from tests.factories import Watched, a_watched_child, missing, seen
 
@@ -71,8 +72,7 @@ def test_the_now_card_learns_by_itself_what_others_recorded(
 def test_a_concern_is_marked_and_lifted_by_two_people_at_one_desk(
     site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None]
 ) -> None:
-    watched.manager.set_password("a long pass phrase")
-    watched.manager.save()
+    factories.knows(watched.manager, "a long pass phrase")
     site.sign_in(screen, watched.worker)
     open_page_of(site, watched, screen)
     screen.get_by_role("link", name="Mark a live concern").click()

@@ -10,6 +10,7 @@ from alerts import police_links, sweep
 from alerts.models import Clock, LinkAcknowledgement, Message
 from cases import clock
 from cases.models import Contact, MissingEpisode, User
+from tests import factories
 from tests.browser.town import HOUR, MINUTE, at_this_hour
 from tests.browsers import Site
 from tests.database import Clone
@@ -127,8 +128,7 @@ def begin(
 
 @pytest.mark.parametrize("begin", [1280], ids=["desk"], indirect=True)
 def test_somebody_signs_in_and_passes_over_the_menu(watched: Watched, begin: Begin) -> None:
-    watched.worker.set_password("a long enough secret")
-    watched.worker.save(update_fields=["password"])
+    factories.knows(watched.worker, "a long enough secret")
     keys = begin("/sign-in/", None)
     page = keys.page
     keys.write(page.get_by_label("Email address"), watched.worker.email)

@@ -9,6 +9,7 @@ from django.test import Client
 from cases import clock
 from cases.forms.typed import london
 from cases.models import Absence, Role
+from tests import factories
 from tests.factories import Watched, a_person, a_watched_child, not_here, out
 
 pytestmark = pytest.mark.django_db
@@ -23,8 +24,7 @@ def now() -> Any:
 def watched(now: Any) -> Watched:
     found = a_watched_child(at=now - timedelta(hours=3))
     for person in (found.manager, found.worker, found.carer, found.guardian):
-        person.set_password("three random words")
-        person.save()
+        factories.knows(person, "three random words")
     return found
 
 

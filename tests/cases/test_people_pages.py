@@ -10,6 +10,7 @@ from django.urls import reverse
 from cases import administration, clock, invitations, people
 from cases.models import ConfigurationChange, Membership, Role, User
 from cases.states import IllegalMove
+from tests import factories
 from tests.factories import (
     a_home,
     a_person,
@@ -80,8 +81,7 @@ def test_somebody_new_is_added_with_a_role_and_chooses_a_password_by_a_link_that
 
 def test_a_lost_password_is_taken_away_by_a_new_link_and_an_older_link_opens_nothing(authority, admin, now):
     person = a_person(Role.SOCIAL_WORKER, team=a_team(authority))
-    person.set_password(PASSWORD)
-    person.save()
+    factories.knows(person, PASSWORD)
     first = invitations.make(person, by=admin, at=now)
     second = invitations.make(person, by=admin, at=now)
     assert invitations.read(*first, at=now) is None
@@ -97,8 +97,7 @@ def test_nobody_makes_a_link_for_themselves_or_for_somebody_with_roles_elsewhere
         invitations.make(admin, by=admin, at=now)
     both = a_person(Role.SOCIAL_WORKER, team=a_team(authority))
     people.join(both, Role.SOCIAL_WORKER, team=a_team(), at=now - timedelta(days=1))
-    both.set_password(PASSWORD)
-    both.save()
+    factories.knows(both, PASSWORD)
     assert page.post(reverse("person_link", args=[both.pk])).status_code == 302
     both.refresh_from_db()
     assert both.check_password(PASSWORD)

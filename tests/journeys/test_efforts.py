@@ -12,6 +12,7 @@ from alerts import police_links, sweep
 from alerts.models import AlertStep, Clock, LinkAcknowledgement, Message, Probe
 from cases import clock
 from cases.models import Allocation, Child, Contact, MissingEpisode, Note, Placement, Role, SeenReport, User
+from tests import factories
 from tests.browser.town import at_this_hour
 from tests.browsers import Site
 from tests.database import Clone
@@ -372,8 +373,7 @@ def test_an_administrator_adds_a_person_and_tests_a_mailbox(watched: Watched, be
 def test_whoever_was_signed_out_is_back_at_the_same_box_with_every_word(
     watched: Watched, kept_site: Site, open_page: Callable[..., Page]
 ) -> None:
-    watched.worker.set_password("a long enough secret")
-    watched.worker.save(update_fields=["password"])
+    factories.knows(watched.worker, "a long enough secret")
     page = open_page()
     page.clock.install()
     kept_site.sign_in(page, watched.worker)

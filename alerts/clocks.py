@@ -182,8 +182,10 @@ def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
     outages = tuple(Outage.objects.lately(at))
     duties = episode_dues.duty_steps(loaded)
     guardians = _guardians(loaded)
-    had_guardian_clock, reviews_kept = _kept(loaded)
-    reviewed = episode_dues.reviews_of(loaded, reviews_kept, demos, at)
+    kept = Clock.objects.filter(child__in=loaded, kind__in=(Clock.Kind.GUARDIAN, Clock.Kind.REVIEW))
+    kept_keys = list(kept.values_list("child", "episode", "duty"))
+    had_guardian_clock = {child_id for child_id, episode_id, _key in kept_keys if episode_id is None}
+    reviewed = episode_dues.reviews_of(loaded, kept_keys, demos, at)
     watched = {}
     for child_id, child in loaded.items():
         demo = demos.get(child_id)
@@ -249,19 +251,6 @@ def _duty_steps(episode: MissingEpisode, one: Watched) -> Iterable[Reading]:
             rungs = {Step(rung): datetime.fromisoformat(moment) for rung, moment in step.steps.items()}
             owed = Expected(min(rungs.values()), None, "duty", (step.kind,), rungs)
         yield Reading(Clock.Kind.DUTY, episode, expected=owed, duty=step.kind)
-
-
-def _kept(child_ids: Collection[int]) -> tuple[set[int], dict[int, set[str]]]:
-    """The children who have a clock of a guardian, and the keys of the reviews that have one, by episode."""
-    guardians: set[int] = set()
-    reviews: dict[int, set[str]] = {}
-    rows = Clock.objects.filter(child__in=child_ids, kind__in=(Clock.Kind.GUARDIAN, Clock.Kind.REVIEW))
-    for child_id, episode_id, key in rows.values_list("child", "episode", "duty"):
-        if episode_id is None:
-            guardians.add(child_id)
-        else:
-            reviews.setdefault(episode_id, set()).add(key)
-    return guardians, reviews
 
 
 def _guardians(loaded: Mapping[int, ChildFacts]) -> dict[int, coverage.Due | None]:

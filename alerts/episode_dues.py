@@ -1,6 +1,6 @@
 """What the episodes of some children owe, read for their clocks in a fixed number of queries: duty steps and reviews."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,19 +59,22 @@ def not_held(
 
 def reviews_of(
     loaded: Mapping[int, ChildFacts],
-    standing: Mapping[int, Collection[str]],
+    kept: Iterable[tuple[int, int | None, str]],
     demos: Collection[int],
     at: datetime,
 ) -> dict[int, list[Reviewed]]:
     """The reviews of these children's episodes, by child: of open ones, and of ended ones with clocks that must stand down.
 
-    `standing` has the keys of those with a clock, by episode. A story's or a drill's child is watched by a policy
+    `kept` are the clocks that stand, by child, episode and key. A story's or a drill's child is watched by a policy
     without a ladder for them.
     """
     counted = [e for one in loaded.values() for e in one.episodes if e.counts_from is not None]
     running = [e for e in counted if reviews.is_reviewed(e)]
     held = reviews.held_of(running) if running else {}
     versions = policies.review_versions() if running else []
+    standing: dict[int | None, set[str]] = {}
+    for _child_id, episode_id, key in kept:
+        standing.setdefault(episode_id, set()).add(key)
     found: dict[int, list[Reviewed]] = {}
     for episode in counted:
         own = frozenset(held.get(episode.pk, ()))

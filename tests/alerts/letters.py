@@ -21,6 +21,7 @@ from alerts.models import (
 )
 from cases.models import Child, Mailbox, MissingEpisode, Shift, User
 from tests import factories
+from tests.copies import copied
 
 # Monday 23 November 2026, 9pm in London.
 EVENING = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
@@ -44,6 +45,10 @@ class Story:
 
 def a_story(**details: Any) -> Story:
     """Three children of one home in the area of Northmere Police, on the evening of 23 November 2026."""
+    return copied(("a_story", tuple(sorted(details.items()))), lambda: _a_story(details))
+
+
+def _a_story(details: dict[str, Any]) -> Story:
     force = factories.a_force("Northmere Police")
     home = factories.a_home(factories.an_authority(force=force))
     registered = EVENING - timedelta(days=40)

@@ -7,7 +7,7 @@ from django.test import Client
 
 from alerts import added_forces, police_links, sweep
 from alerts.models import DutyTask, LinkAcknowledgement, Message, PoliceLink
-from cases import access, clock
+from cases import access
 from cases.access import Permission
 from cases.models import EpisodeForce, Event, MissingEpisode, PoliceForce, Role
 from tests.cases.expectations import events, refused
@@ -16,11 +16,6 @@ from tests.factories import Watched, a_force, a_force_mailbox, a_person, a_watch
 pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def now() -> datetime:
-    return clock.now()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.test import Client
 
 from alerts import home_alerts
 from alerts.models import DutyTask, HomeClock
-from cases import building_checks, clock, concerns
+from cases import building_checks, concerns
 from cases.models import BuildingCheck, Contact, Placement, Role
 from tests import factories
 from tests.factories import Watched
@@ -18,11 +18,6 @@ pytestmark = pytest.mark.django_db
 
 # A house whose staff are awake at night.
 AWAKE = Placement.Type.CHILDRENS_HOME
-
-
-@pytest.fixture
-def now() -> datetime:
-    return clock.now()
 
 
 @pytest.fixture

@@ -36,11 +36,6 @@ RESTRICTED = "Some records are restricted. If you need to find a child, ring dut
 
 
 @pytest.fixture
-def now() -> Any:
-    return clock.now()
-
-
-@pytest.fixture
 def watched(now: Any) -> Watched:
     return a_watched_child(
         at=now - timedelta(days=5),

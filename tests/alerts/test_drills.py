@@ -19,6 +19,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
+def steady_clock():
+    """A drill waits for its own instants, so time goes on."""
+
+
+@pytest.fixture
 def out(monkeypatch):
     return outgoing.catch(monkeypatch)
 

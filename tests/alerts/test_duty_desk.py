@@ -33,11 +33,6 @@ PAGE = "/duty/"
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def now() -> datetime:
-    return clock.now()
-
-
 def silent_until(step: str, *, now: datetime, **details: Any) -> Watched:
     """A child whose silence has climbed to `step` a moment before `now`."""
     watched = a_watched_child(at=now - timedelta(days=3), **details)

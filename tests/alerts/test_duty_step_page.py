@@ -8,7 +8,6 @@ from django.test import Client
 from alerts import policies, sweep
 from alerts.duties import Duty
 from alerts.models import DutyStep, PolicyVersion
-from cases import clock
 from cases.models import MissingEpisode
 from tests.factories import Watched, a_watched_child, missing
 
@@ -16,11 +15,6 @@ pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
 STEPS = "What has to be done"
-
-
-@pytest.fixture
-def now() -> datetime:
-    return clock.now()
 
 
 @pytest.fixture

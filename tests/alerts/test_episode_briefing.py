@@ -6,18 +6,13 @@ import pytest
 from django.test import Client
 
 from alerts import sweep
-from cases import clock, episodes
+from cases import episodes
 from cases.models import AccessRecord, MissingEpisode
 from tests.factories import Watched, a_watched_child, missing
 
 pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def now() -> datetime:
-    return clock.now()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from django.test import Client
 
 from alerts import episode_updates, policies, sweep
 from alerts.models import Clock, Message, PolicyVersion
-from cases import clock, episodes, reviews
+from cases import episodes, reviews
 from cases.models import EpisodeCall, EpisodeGrade, EpisodeUpdate, MissingEpisode, User
 from cases.templatetags.govuk import gov_date
 from tests.cases.expectations import events, refused
@@ -17,11 +17,6 @@ pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
 NEWS = "A white van was seen by the library"
-
-
-@pytest.fixture
-def now() -> datetime:
-    return clock.now()
 
 
 @pytest.fixture

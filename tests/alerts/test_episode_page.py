@@ -35,11 +35,6 @@ EVERYBODY_INVOLVED = ("worker", "manager", "carer", "guardian", "officer")
 
 
 @pytest.fixture
-def now() -> datetime:
-    return clock.now()
-
-
-@pytest.fixture
 def watched(now: datetime) -> Watched:
     return a_watched_child(at=now - timedelta(hours=5), given_name="Samir", languages=["Arabic"])
 

@@ -10,7 +10,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from cases import clock
 from cases.models import Contact, Role
 from guardians import assignments
 from tests.factories import Watched, a_child, a_person, a_watched_child, guarded, missing, out, placed, seen
@@ -18,11 +17,6 @@ from tests.factories import Watched, a_child, a_person, a_watched_child, guarded
 pytestmark = pytest.mark.django_db
 
 PAGE = "/looking-out/"
-
-
-@pytest.fixture
-def now() -> Any:
-    return clock.now()
 
 
 @pytest.fixture

@@ -31,11 +31,6 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def now() -> datetime:
-    return clock.now()
-
-
-@pytest.fixture
 def watched(now: datetime) -> Watched:
     return a_watched_child(at=now - timedelta(minutes=50), given_name="Samir")
 

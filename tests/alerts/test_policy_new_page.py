@@ -9,7 +9,7 @@ from django.urls import reverse
 from alerts import figures, integrity, policies, policy_rules, revisions, sweep
 from alerts.models import Alert, AlertStep, Clock, PolicyVersion
 from alerts.revisions import Draft
-from cases import clock, reviews
+from cases import reviews
 from cases.deadlines import LONDON, at_london, london_day
 from cases.models import ConfigurationChange, Reach, Role, User
 from cases.states import IllegalMove
@@ -21,11 +21,6 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "rowan-heath-lantern"
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def now() -> datetime:
-    return clock.now()
 
 
 @pytest.fixture

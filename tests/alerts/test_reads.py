@@ -25,11 +25,6 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def now() -> datetime:
-    return clock.now()
-
-
-@pytest.fixture
 def watched(now: datetime) -> Watched:
     """A child of whom there was no record, whom the police look for now."""
     found = a_watched_child(at=now - timedelta(hours=30))

@@ -33,11 +33,6 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def now() -> datetime:
-    return clock.now()
-
-
-@pytest.fixture
 def watched(now: datetime) -> Watched:
     return a_watched_child(at=now - timedelta(hours=5), given_name="Samir", phone="07700 900111")
 

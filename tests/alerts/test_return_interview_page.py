@@ -7,7 +7,6 @@ from django.test import Client
 
 from alerts import policies, sweep
 from alerts.models import DutyStep, PolicyVersion
-from cases import clock
 from cases.models import AccessRecord, Draft, MissingEpisode, ReturnInterview, Role
 from tests.factories import Watched, a_person, a_watched_child, ended, missing, seen
 
@@ -26,11 +25,6 @@ HELD = {
     "sharing": "yes",
     "once": "7d1c1f0e-0d3b-4c41-93ad-0a1f5f4e3c11",
 }
-
-
-@pytest.fixture
-def now() -> datetime:
-    return clock.now()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from cases import clock, concerns
+from cases import concerns
 from cases.models import Contact, Role
 from tests.factories import (
     Watched,
@@ -26,11 +26,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def now() -> Any:
-    return clock.now()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, URLPattern, reverse
 from alerts import sweep
 from alerts import urls as pages
 from alerts.models import Alert, DutyTask, Message
-from cases import clock, concerns
+from cases import concerns
 from cases import urls as facts
 from cases.models import MissingEpisode
 from guardians import urls as watchers
@@ -83,11 +83,6 @@ OWN |= {
 # About the house and no child: its staff keep them, whoever of its children they are kept from.
 OF_HOME = {"roll_call", "roll_call_times", "building_check", "building_check_now"}
 ROLES = ("worker", "manager", "duty", "carer", "guardian", "officer")
-
-
-@pytest.fixture
-def now() -> datetime:
-    return clock.now()
 
 
 @pytest.fixture

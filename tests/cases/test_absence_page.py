@@ -6,18 +6,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from cases import clock
 from cases.forms.typed import london
 from cases.models import Absence, Role
 from tests import factories
 from tests.factories import Watched, a_person, a_watched_child, not_here, out
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def now() -> Any:
-    return clock.now()
 
 
 @pytest.fixture

@@ -10,6 +10,11 @@ from cases import clock
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture
+def steady_clock():
+    """Here it is the clock itself that is looked at."""
+
+
 def _of_the_database() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from cases import clock, closings, home_log, organisations, people, placements
+from cases import closings, home_log, organisations, people, placements
 from cases.deadlines import london_day
 from cases.models import ConfigurationChange, HomeEvent, Membership, Placement, Role, User
 from cases.states import IllegalMove
@@ -23,11 +23,6 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def now():
-    return clock.now()
 
 
 @pytest.fixture

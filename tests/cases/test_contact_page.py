@@ -7,16 +7,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from cases import clock, concerns
+from cases import concerns
 from cases.models import Child, Contact, Role
 from tests.factories import Watched, a_child, a_person, a_watched_child, guarded, membership_of, out, seen
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def now() -> Any:
-    return clock.now()
 
 
 @pytest.fixture

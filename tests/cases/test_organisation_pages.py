@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from cases import clock, organisations
+from cases import organisations
 from cases.models import (
     ConfigurationChange,
     Event,
@@ -39,11 +39,6 @@ HOME = {
     "postcode": "ct14bg",
     "phone": "01632960444",
 }
-
-
-@pytest.fixture
-def now():
-    return clock.now()
 
 
 @pytest.fixture

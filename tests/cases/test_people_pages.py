@@ -25,11 +25,6 @@ PASSWORD = "tulips under seven bridges"
 
 
 @pytest.fixture
-def now():
-    return clock.now()
-
-
-@pytest.fixture
 def authority():
     return an_authority()
 

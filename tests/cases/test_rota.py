@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cases import clock, configuration, rota
+from cases import configuration, rota
 from cases.forms import typed
 from cases.models import ConfigurationChange, Role, Shift
 from cases.states import IllegalMove
@@ -15,11 +15,6 @@ from tests.factories import a_duty_desk, a_person, a_team, end_shift
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def now():
-    return clock.now()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from cases import clock, people
+from cases import people
 from cases.closings import WrongDay
 from cases.deadlines import london_day
 from cases.models import ConfigurationChange, GuardianService, Role
@@ -15,11 +15,6 @@ from tests.factories import a_child, a_person, a_service, an_authority, guarded,
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def now():
-    return clock.now()
 
 
 @pytest.fixture

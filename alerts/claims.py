@@ -25,6 +25,7 @@ _CLAIM = """
     WITH owed AS MATERIALIZED (
         SELECT id FROM alerts_message
          WHERE joins_from IS NULL AND held_at IS NULL AND {on}
+           AND (%(by_mail)s IS NULL OR (channel = 'mail') = %(by_mail)s)
            AND ((status = 'queued' AND next_try_at <= %(at)s)
                 OR (status = 'sending' AND lease_until <= %(at)s))
          ORDER BY urgency, next_try_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
@@ -74,14 +75,16 @@ _CLAIM_TOGETHER = """
 """
 
 
-def claim(at: datetime, limit: int) -> list[Message]:
+def claim(at: datetime, limit: int, *, by_mail: bool | None = None) -> list[Message]:
     """Take up to `limit` owed messages under a lease, most urgent first; no other sender has them meanwhile.
 
     What is left of `limit` is readers of whom something has waited long enough: all that waits for each is taken.
+    With `by_mail` only what goes by mail, or only what goes by text or call, and of that what goes alone.
     """
-    values = {"at": at, "until": at + timedelta(seconds=settings.LEASE_SECONDS), "limit": limit}
+    until = at + timedelta(seconds=settings.LEASE_SECONDS)
+    values = {"at": at, "until": until, "limit": limit, "by_mail": by_mail}
     ids = _ids(_CLAIM.format(on=sending.IS_ON), values)
-    if len(ids) < limit:
+    if len(ids) < limit and by_mail is None:
         ids += _claim_together(values | {"limit": limit - len(ids), "locks": READER_LOCKS})
     return list(
         Message.objects.filter(pk__in=ids)

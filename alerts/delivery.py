@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import datetime
@@ -49,10 +50,20 @@ def deliver(*, clock: Clock, limit: int | None = None) -> int:
     """
     if not settings.SENDING:
         return 0
-    accepted = 0
-    claimed = claim(clock(), limit or settings.DRAIN_BATCH)
+    limit = limit or settings.DRAIN_BATCH
+    out = _send_all(claim(clock(), limit), clock)
+    stuck = [by_mail for by_mail, accepted in out.items() if not accepted]
+    if len(stuck) == 1:
+        # What one way does not take is tried again and again; nobody else is to wait behind it for the other.
+        out += _send_all(claim(clock(), limit, by_mail=not stuck[0]), clock)
+    return out.total()
+
+
+def _send_all(claimed: Sequence[Message], clock: Clock) -> Counter[bool]:
+    """Send what was claimed; return how many were accepted by mail (True) and by text or call, each where it was tried."""
+    out: Counter[bool] = Counter()
     if not claimed:
-        return 0
+        return out
     gone, looked = _gone(claimed, clock()), time.monotonic()
     started = looked
     hanging: set[bool] = set()
@@ -69,10 +80,10 @@ def deliver(*, clock: Clock, limit: int | None = None) -> int:
             if began - looked > LOOKED_LASTS:
                 gone, looked = _gone(claimed, clock()), began
             sent = _send(parcel, mail, clock, gone=gone)
-            accepted += sent
+            out[by_mail] += sent
             if not sent and time.monotonic() - began > settings.EMAIL_TIMEOUT * HANGS:
                 hanging.add(by_mail)
-    return accepted
+    return out
 
 
 def _put_back(parcel: Parcel, *, until: datetime) -> None:
@@ -150,6 +161,7 @@ def _hand_over(
 
 
 def _mailed(parcel: Parcel, digest: Digest | None, mail: channels.MailChannel, now: datetime) -> Accepted:
+    mail.expect()
     composed = emails.compose_together(parcel, digest, now=now)
     response = mail.send(composed.email)
     return Accepted(

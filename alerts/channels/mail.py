@@ -18,6 +18,8 @@ from django.conf import settings
 
 from alerts.channels.waits import ANSWER_LIMIT, BoundedReader, Deferred, Refused, Uncertain, is_loopback
 
+GIVEN_UP_AFTER = 2
+
 
 class MailChannel:
     """One kept SMTP connection, opened at the first message and again whenever it is lost; for one thread."""
@@ -25,6 +27,9 @@ class MailChannel:
     def __init__(self) -> None:
         self._server: smtplib.SMTP | None = None
         self._reader: BoundedReader | None = None
+        # How often in a row no connection was to be had, and what was said the last time.
+        self._failed = 0
+        self._why = ""
 
     def __enter__(self) -> Self:
         return self
@@ -54,6 +59,11 @@ class MailChannel:
             self._drop()
             raise Deferred(str(error)) from error
 
+    def expect(self) -> None:
+        """Raise Deferred where no connection was to be had twice in a row: nobody need write a mail for that server now."""
+        if self._failed >= GIVEN_UP_AFTER:
+            raise Deferred(self._why)
+
     def close(self) -> None:
         """End the connection politely; a server that has gone already is no error."""
         if self._server is not None and self._reader is not None:
@@ -67,7 +77,9 @@ class MailChannel:
         try:
             self._server, self._reader = _open(ends)
         except (OSError, smtplib.SMTPException) as error:
-            raise Deferred(f"{settings.EMAIL_HOST}: {error}") from error
+            self._failed, self._why = self._failed + 1, f"{settings.EMAIL_HOST}: {error}"
+            raise Deferred(self._why) from error
+        self._failed = 0
 
     def _try(self, email: EmailMessage, ends: float) -> str:
         if self._server is None or self._reader is None:

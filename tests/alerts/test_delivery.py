@@ -10,7 +10,7 @@ import pytest
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
-from alerts import channels, claims, delivery, duty_tasks, failures, outbox, sweep
+from alerts import channels, claims, delivery, duty_tasks, emails, failures, outbox, sweep
 from alerts.models import Alert, AlertStep, DutyTask, Message, MessageKind, MessageProof
 from alerts.states import MessageStatus
 from cases.models import Mailbox, User
@@ -177,6 +177,38 @@ def test_a_hanging_server_is_waited_for_once_and_holds_up_nothing_that_goes_anot
     tried = Counter(Message.objects.filter(channel="mail").values_list("attempts", "may_be_out"))
     assert tried == {(1, True): 1, (0, False): 2}
     assert delivery.claim(after(1), 100) == []
+
+
+@pytest.mark.parametrize("refused", ["mail", "text"])
+def test_what_one_way_does_not_take_keeps_nobody_waiting_for_the_other(
+    watched: Watched, out: Out, refused: str
+) -> None:
+    tick(FIRST)
+
+    def refuses(_words: object) -> None:
+        raise channels.Deferred("451 Try again later")
+
+    out.on_mail, out.on_text = (refuses, out.on_text) if refused == "mail" else (out.on_mail, refuses)
+    # More urgent than the rest, and tried again before it each time.
+    Message.objects.filter(channel=refused).update(urgency=0)
+    Message.objects.exclude(channel=refused).update(urgency=50)
+    assert delivery.deliver(clock=lambda: FIRST, limit=1) == 1
+    assert len(out.to) == 1
+    assert set(Message.objects.filter(attempts=0).values_list("channel", flat=True)) == {"mail", "text"}
+
+
+def test_for_a_server_that_is_not_there_two_mails_of_a_batch_are_written(
+    watched: Watched, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = []
+    compose = emails.compose_together
+    monkeypatch.setattr(emails, "compose_together", lambda *a, **k: written.append(1) or compose(*a, **k))
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    tick(FIRST)
+    delivery.deliver(clock=lambda: FIRST)
+    mails = Message.objects.filter(channel="mail")
+    assert len(written) == 2 < mails.count()
+    assert set(mails.values_list("attempts", "status")) == {(1, MessageStatus.QUEUED)}
 
 
 def test_every_message_keeps_what_was_accepted(watched: Watched, out: Out) -> None:

@@ -19,7 +19,8 @@ from tests.faults.kit import story
 from tests.faults.kit.sink import once, repeats
 from tests.faults.kit.stage import FULL, Stage, until
 
-HOUSES, CHILDREN = (25, 400) if FULL else (2, 18)
+# Ten thousand messages at full counts.
+HOUSES, CHILDREN = (25, 1_920) if FULL else (2, 18)
 CLAIMS = 100_000 if FULL else 500
 
 

@@ -152,7 +152,9 @@ def _no_record(one: Standing, now: datetime) -> str:
 
 def _away(one: Standing, now: datetime) -> str:
     place = one.episode.whereabouts if one.episode else ""
-    return _("%(place)s, %(since)s") % {"place": place, "since": _since(one, now)}
+    if not place or one.since is None:
+        return place or _since(one, now)
+    return _("%(place)s, %(since)s") % {"place": place, "since": since(one.since, now)}
 
 
 def _due(one: Standing, now: datetime) -> str:

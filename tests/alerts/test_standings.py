@@ -183,6 +183,7 @@ def test_an_away_episode_is_away_and_not_missing(watched: Watched) -> None:
     )
     one = standing(watched.child)
     assert (one.tag, one.episode, one.since) == ("away", episode, AT + HOUR)
+    assert sentences.line(one, now=AT + 2 * HOUR) == "At a cousin’s in Ellwick, since 10am (1 hour)"
 
 
 def test_reported_seen_is_back_to_be_confirmed_and_the_ending_asks_for_the_interview_for_72_hours(

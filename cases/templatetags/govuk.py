@@ -314,10 +314,10 @@ def status_tag(status: str, days: int | None = None, audience: str = "") -> Safe
 
     A guardian (`audience="guardian"`) reads six words only. Raises KeyError for a word that is not in the vocabulary.
     """
-    if audience == "guardian":
-        status = GUARDIAN_WORDS.get(status, status)
-    label, colour = STATUSES[status]
+    word = GUARDIAN_WORDS.get(status, status) if audience == "guardian" else status
+    label, colour = STATUSES[word]
     text = str(label)
+    # The sentence beside it says from which day, and leaves the number of days to this word.
     if status == "still_missing" and days is not None:
         text = _("%(status)s, %(span)s") % {"status": text, "span": span(days * DAY)}
     return format_html('<strong class="govuk-tag govuk-tag--{} rc-tag">{}</strong>', colour, text)

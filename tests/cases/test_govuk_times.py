@@ -154,6 +154,7 @@ def test_every_status_has_its_word_and_colour() -> None:
         == '<strong class="govuk-tag govuk-tag--orange rc-tag">No record</strong>'
     )
     assert ">Still missing, 41 days<" in govuk.status_tag("still_missing", 41)
+    assert ">Missing, 41 days<" in govuk.status_tag("still_missing", 41, "guardian")
     with pytest.raises(KeyError):
         govuk.status_tag("overdue")
 

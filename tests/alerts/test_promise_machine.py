@@ -20,11 +20,23 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from alerts import delivery, duty_tasks, escalations, integrity
+from alerts import delivery, duty_tasks, escalations, integrity, roll_call_times
 from alerts.models import Alert, DutyTask, Message, MessageItem
 from alerts.states import MessageStatus
 from cases import absences, children, concerns, contacts, episodes, placements, responsibilities
-from cases.models import Child, Contact, Event, KeepFrom, Means, MissingEpisode, Outcome, Responsibility, User
+from cases.deadlines import london_day
+from cases.models import (
+    Child,
+    Contact,
+    Event,
+    KeepFrom,
+    LiveConcern,
+    Means,
+    MissingEpisode,
+    Outcome,
+    Responsibility,
+    User,
+)
 from cases.states import IllegalMove
 from guardians import assignments
 from guardians.models import GuardianAssignment
@@ -163,11 +175,17 @@ class Promise(RuleBasedStateMachine):
         by = self.world.one.carer if by_carer else self.world.guardians[number]
         self.do(not_here, self.child(number), by=by, at=self.now)
 
-    @rule(number=which)
-    def withdraw_the_last(self, number: int) -> None:
-        last = Contact.objects.filter(child=self.world.children[number], withdrawn_at=None).first()
-        if last is not None:
-            self.do(contacts.withdraw, last, reason="The other boy", by=self.world.one.worker, at=self.now)
+    @rule()
+    def call_the_roll(self) -> None:
+        for number in (0, 1):
+            self.do(seen, self.child(number), by=self.world.one.carer, at=self.now)
+
+    @rule(number=which, back=st.integers(0, 4))
+    def withdraw(self, number: int, back: int) -> None:
+        """A contact that stands, the last one or one of the four before it."""
+        standing = Contact.objects.filter(child=self.world.children[number], withdrawn_at=None)
+        if wrong := standing[back : back + 1].first():
+            self.do(contacts.withdraw, wrong, reason="The other boy", by=self.world.one.worker, at=self.now)
 
     @rule(number=which)
     def report(self, number: int) -> None:
@@ -248,6 +266,31 @@ class Promise(RuleBasedStateMachine):
     def move(self, number: int, home: int) -> None:
         facts = {"where": self.world.homes[home], "placement_type": "U1", "starts_at": self.now}
         self.do(placements.start, self.child(number), **facts, by=self.world.one.worker, at=self.now)
+
+    @rule(home=which, window=st.integers(0, 4), minutes=st.sampled_from([-120, -30, 0, 45, 120]), days=which)
+    def move_a_roll_call(self, home: int, window: int, minutes: int, days: int) -> None:
+        where = self.world.homes[home]
+        names = [one.window.name for one in roll_call_times.of(where, now=self.now)]
+        day = london_day(self.now) + timedelta(days=1 + days)
+        facts = {"minutes": minutes, "from_date": day, "by": self.world.one.carer, "at": self.now}
+        self.do(roll_call_times.move, where, names[window % len(names)], **facts)
+
+    @rule(number=which, risk=st.sampled_from(["low", "medium", "high"]))
+    def grade(self, number: int, risk: str) -> None:
+        signed = {"by": self.world.one.worker, "seconded_by": self.world.one.manager, "at": self.now}
+        self.do(children.set_risk, self.child(number), risk, reason="As he is now", **signed)
+
+    @rule(number=which)
+    def mark_a_concern(self, number: int) -> None:
+        by = self.world.one.worker
+        self.do(concerns.mark, self.child(number), reason="A car waits for him", by=by, at=self.now)
+
+    @precondition(lambda self: LiveConcern.objects.filter(ends_at=None).exists())
+    @rule()
+    def lift_a_concern(self) -> None:
+        signed = {"by": self.world.one.worker, "seconded_by": self.world.one.manager, "at": self.now}
+        standing = LiveConcern.objects.filter(ends_at=None)[0]
+        self.do(concerns.lift, standing, reason="The car has gone", **signed)
 
     @rule(number=which, desk=which)
     def hand_over(self, number: int, desk: int) -> None:

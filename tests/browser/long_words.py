@@ -6,16 +6,50 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import polib
+from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test.utils import override_settings
+from playwright.sync_api import Page
 
 from cases.management import catalog
+from tests.browser.screens import Screen
+from tests.browsers import AXE_TAGS
 from tests.database import ROOT
 
 # Django has formats for it, so dates and plurals are written; no reader of Rollcall is offered it.
 CODE = "eo"
 KEPT = re.compile(r"(%\(\w+\)[sd]|%%|<[^>]*>|\{\}|&\w+;)")
 FILLER = "laŭvorte malrapide ĉirkaŭ preskaŭ antaŭe "
+WIDTHS = (320, 360, 1280)
+# One of each kind of page; what axe asks does not hang on the words.
+ASKED = {
+    "today",
+    "duty_desk",
+    "roll_call",
+    "guardian_home",
+    "child",
+    "episode",
+    "contact_new",
+    "police_alert",
+    "rota",
+}
+SHAPE = """() => {
+    const faults = [];
+    const page = document.documentElement;
+    if (page.scrollWidth > page.clientWidth) {
+        const wide = [...document.querySelectorAll("body *")].filter((one) => one.checkVisibility()
+            && one.getBoundingClientRect().right > page.clientWidth + 1).slice(-1)[0];
+        faults.push(`scrolls sideways by ${page.scrollWidth - page.clientWidth} px: ${wide?.outerHTML.slice(0, 160)}`);
+    }
+    for (const one of document.querySelectorAll("button, [role=button], .govuk-tag, .govuk-service-navigation__link")) {
+        const style = getComputedStyle(one);
+        if (!one.checkVisibility() || style.clipPath !== "none" || one.closest("[aria-hidden=true]")) continue;
+        const box = one.getBoundingClientRect();
+        const cut = style.overflowX !== "visible" && one.scrollWidth > one.clientWidth + 1;
+        if (cut || box.left < 0 || box.right > page.clientWidth + 1) faults.push(`cut: ${one.outerHTML.slice(0, 160)}`);
+    }
+    return faults;
+}"""
 
 
 def longer(text: str) -> str:
@@ -56,3 +90,18 @@ def spoken(folder: Path) -> Iterator[None]:
         LANGUAGES=[*settings.LANGUAGES, (CODE, "Long")], LOCALE_PATHS=[folder, *settings.LOCALE_PATHS]
     ):
         yield
+
+
+def look(page: Page, screen: Screen) -> list[str]:
+    """Every fault of a page in this language: what scrolls sideways at three widths, and what is cut."""
+    page.evaluate("document.querySelectorAll('main details').forEach((part) => { part.open = true; })")
+    faults: list[str] = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        faults += [f"{width} px: {fault}" for fault in page.evaluate(SHAPE)]
+    if screen.name in ASKED and screen.state == "full":
+        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
+        faults += [
+            f"axe {fault['id']}: {fault['nodes'][0]['html'][:160]}" for fault in found.response["violations"]
+        ]
+    return faults

@@ -1,15 +1,16 @@
-"""Every page of the product in every state: usable by everybody, on a desk, on a phone, and at 400% zoom."""
+"""Every page of the product in every state: usable by everybody, on a desk, on a phone, at 400% zoom, and in longer words."""
 
 import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.urls import resolve
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.architecture.test_views_guarded import addresses
-from tests.browser import inspection
+from tests.browser import inspection, long_words, names, weights
 from tests.browser.screens import NO_SCREEN, SCREENS, Screen
 from tests.browser.town import Town, at_this_hour
 from tests.browsers import Site, serving
@@ -20,9 +21,13 @@ ANSWERS = {"unknown": 404, "expired": 404, "spent": 410, "slip": 422}
 
 
 @pytest.fixture(scope="module")
-def town(kept: Clone) -> Iterator[Town]:
-    with at_this_hour():
-        yield Town()
+def town(kept: Clone, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """People, children and houses have names in two scripts, with a figure beside; the pages also speak longer words."""
+    with names.in_two_scripts(), at_this_hour():
+        made = Town()
+        names.add_a_script()
+        with long_words.spoken(tmp_path_factory.mktemp("words")):
+            yield made
 
 
 @pytest.fixture(scope="module")
@@ -61,20 +66,40 @@ def test_everybody_can_use_this_page(
     screen: Screen, town: Town, looked: Site, seat: Page, complaints: list[str]
 ) -> None:
     complaints.clear()
-    seat.context.clear_cookies()
-    if screen.who:
-        looked.sign_in(seat, town.people[screen.who])
-    path = town.path(screen.name, which=screen.which, query=screen.query)
+    path = sit_down(screen, town, looked, seat)
     assert resolve(path.partition("?")[0]).url_name == screen.name
     answer = seat.goto(looked.to(path))
     assert answer is not None
     assert answer.status == ANSWERS.get(screen.state, 200)
     assert seat.url == looked.to(path), "it led somewhere else"
-    faults = inspection.look(seat, error=screen.wrong)
+    text = answer.text()
+    assert names.SCRIPT.search(text) or not screen.who or screen.state != "full"
+    faults = [f"a name runs into what is round it: {words}" for words in names.loose(text)]
+    faults += weights.too_heavy(text)
+    faults += inspection.look(seat, error=screen.wrong)
     if screen.error:
         inspection.send_empty(seat)
         faults += [f"with errors, {fault}" for fault in inspection.look(seat, error=True)]
     assert not faults + complaints, "\n".join([str(screen), *faults, *complaints])
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=str)
+def test_longer_words_fit(screen: Screen, town: Town, looked: Site, seat: Page) -> None:
+    path = sit_down(screen, town, looked, seat)
+    language = {"name": settings.LANGUAGE_COOKIE_NAME, "value": long_words.CODE, "url": looked.url}
+    seat.context.add_cookies([language])
+    seat.goto(looked.to(path))
+    assert seat.locator("html").get_attribute("lang") == long_words.CODE
+    faults = long_words.look(seat, screen)
+    assert not faults, "\n".join(faults)
+
+
+def sit_down(screen: Screen, town: Town, looked: Site, seat: Page) -> str:
+    """Sign in whoever reads this page and nobody else; return its path."""
+    seat.context.clear_cookies()
+    if screen.who:
+        looked.sign_in(seat, town.people[screen.who])
+    return town.path(screen.name, which=screen.which, query=screen.query)
 
 
 def test_no_page_is_left_out_of_the_gallery() -> None:

@@ -1,9 +1,6 @@
-"""What pages weigh on the way to a phone with one bar: a first load with everything it names, and each page after it."""
+"""What full lists weigh on the way to a phone with one bar; the gallery weighs every page as it looks at it."""
 
-import gzip
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,15 +12,12 @@ from alerts.models import Clock
 from cases import clock
 from cases.models import Role
 from tests import factories
-from tests.browser.screens import SCREENS
 from tests.browser.town import NOW, Town, at_this_hour
+from tests.browser.weights import too_heavy
 from tests.database import Clone
 
-# Bytes, compressed; the figures of the interface's design.
-FIRST_LOAD, PAGE = 60_000, 15_000
 # A full list: as many rows as a page of it ever shows, or as one person, home or desk ever has.
 CASELOAD, HOUSE, TEAM, WORKERS, STAFF = 30, 30, 80, 40, 110
-NAMED = re.compile(r'(?:href|src|data-script)="/static/([^"]+\.(?:css|js|svg))"')
 SITE = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -43,41 +37,6 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def town(kept: Clone, collected: Path) -> Iterator[Town]:
     with at_this_hour():
         yield Town()
-
-
-@dataclass(frozen=True)
-class Weight:
-    """One page in bytes: the page alone, and with every file that it names."""
-
-    what: str
-    html: int
-    load: int
-
-
-def weigh(what: str, text: str, root: Path) -> Weight:
-    html = len(gzip.compress(text.encode(), 6))
-    files = set(NAMED.findall(text))
-    assert files, f"{what} names no file"
-    return Weight(what, html, html + sum((root / f"{name}.gz").stat().st_size for name in files))
-
-
-def hold(weights: list[Weight]) -> None:
-    for weight in sorted(weights, key=lambda weight: -weight.html):
-        print(f"{weight.html:7} {weight.load:7}  {weight.what}")
-    heavy = [weight for weight in weights if weight.html > PAGE or weight.load > FIRST_LOAD]
-    assert not heavy, f"over {PAGE} for a page or {FIRST_LOAD} for a first load: {heavy}"
-
-
-def test_every_page_of_the_gallery_is_light(town: Town, collected: Path) -> None:
-    weights = []
-    for screen in SCREENS:
-        client = Client()
-        if screen.who:
-            client.force_login(town.people[screen.who])
-        answer = client.get(town.path(screen.name, which=screen.which, query=screen.query))
-        assert answer.status_code in (200, 404, 410, 422), screen
-        weights.append(weigh(str(screen), answer.content.decode(), collected))
-    hold(weights)
 
 
 def test_a_full_list_is_light_too(town: Town, collected: Path) -> None:
@@ -102,7 +61,7 @@ def test_a_full_list_is_light_too(town: Town, collected: Path) -> None:
         factories.a_person(Role.SOCIAL_WORKER, team=watched.team)
     for _ in range(STAFF - WORKERS):
         factories.a_person(Role.PLACEMENT_STAFF, home=watched.home)
-    weights = []
+    heavy: list[str] = []
     for who, name, more in (
         ("worker", "today", {}),
         ("worker", "child_list", {}),
@@ -135,6 +94,11 @@ def test_a_full_list_is_light_too(town: Town, collected: Path) -> None:
         client.force_login(town.people[who])
         answer = client.get(town.path(name, **more))
         assert answer.status_code == 200
-        weights.append(weigh(f"{name} for {who} {more}", answer.content.decode(), collected))
+        heavy += [
+            f"{name} for {who} {more}: {fault}"
+            for fault in too_heavy(
+                answer.content.decode(), lambda file: (collected / f"{file}.gz").stat().st_size
+            )
+        ]
     assert clock.now() - NOW < timedelta(hours=1)
-    hold(weights)
+    assert not heavy, "\n".join(heavy)

@@ -390,9 +390,10 @@ def a_watched_child(
     **details: Any,
 ) -> Watched:
     """A child registered, allocated, placed and guarded at `at`, with desk, managers, force and mailboxes."""
-    if home is not None or not all(isinstance(value, Hashable) for value in details.values()):
+    told = {name: tuple(value) if isinstance(value, list) else value for name, value in details.items()}
+    if home is not None or not all(isinstance(value, Hashable) for value in told.values()):
         return _a_watched_child(at, home, placement_type, details)
-    key = ("a_watched_child", at, placement_type, tuple(sorted(details.items())))
+    key = ("a_watched_child", at, placement_type, tuple(sorted(told.items())))
     return copied(key, lambda: _a_watched_child(at, None, placement_type, details))
 
 

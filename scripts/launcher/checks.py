@@ -16,6 +16,8 @@ CHECKS = (
     ("Import contracts", ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"]),
     ("Migrations", ["manage.py", "makemigrations", "--check", "--dry-run"]),
     ("Templates", ["-m", "djlint", "templates", "--lint", "--quiet"]),
+    # What they compile is there for each of the processes that then run them.
+    ("Tests", ["-m", "pytest", "--collect-only", "--quiet", "--quiet"]),
 )
 # Three for two cores: tests of real processes wait as much as they work.
 PROCESSES = ["-n", "3", "--dist", "worksteal"]

@@ -131,7 +131,7 @@ def _send(parcel: Parcel, mail: channels.MailChannel, clock: Clock, *, gone: Gon
         logger.exception("message_failed", message=str(parcel[0].pk), wording=parcel[0].wording)
         if len(parcel) > 1:
             return sum(_send([message], mail, clock, gone=None) for message in parcels.parted(parcel))
-        outcomes.try_again(parcel, f"{type(error).__name__}: {error}", at=clock())
+        outcomes.try_again(parcel, f"{type(error).__name__}: {error}", at=clock(), unwritten=True)
     return 0
 
 

@@ -23,6 +23,8 @@ BACK_OFF_AT_MOST = timedelta(minutes=5)
 ENDING_WAITS = timedelta(seconds=2)
 # A police mail that no server has taken for so long is phoned, and goes on being tried.
 DEFERRED_AT_MOST = timedelta(minutes=10)
+# One that could not be written so often will not be: nobody waits ten minutes for it.
+UNWRITTEN_AT_MOST = 2
 
 
 def ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
@@ -67,8 +69,13 @@ def _ended_by(ending: Message) -> list[Message]:
     return list(told.exclude(kind=MessageKind.ENDING).distinct())
 
 
-def try_again(parcel: Sequence[Message], error: str, *, at: datetime, may_be_out: bool = False) -> None:
-    """Give what was not taken back to the queue, to be tried again after a pause that grows."""
+def try_again(
+    parcel: Sequence[Message], error: str, *, at: datetime, may_be_out: bool = False, unwritten: bool = False
+) -> None:
+    """Give what was not taken back to the queue, to be tried again after a pause that grows.
+
+    `unwritten` is what failed here, before any server was asked.
+    """
     pause = min(BACK_OFF * 2 ** min(parcel[0].attempts - 1, 10), BACK_OFF_AT_MOST)
     pause *= random.uniform(0.75, 1.25)  # noqa: S311 - jitter, no secret
     with transaction.atomic():
@@ -85,7 +92,8 @@ def try_again(parcel: Sequence[Message], error: str, *, at: datetime, may_be_out
             )
             if marked:
                 failures.note_attempt(message, error, at=at)
-                if at - message.owed_at >= DEFERRED_AT_MOST:
+                hopeless = unwritten and message.attempts >= UNWRITTEN_AT_MOST
+                if hopeless or at - message.owed_at >= DEFERRED_AT_MOST:
                     failures.phone_of_delay(message, at=at)
 
 

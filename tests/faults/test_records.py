@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import psycopg2
 import pytest
+from django.db.models import F
 
 from alerts import delivery, publications, sweep
 from alerts.default_policies import FIRST_72_HOURS
@@ -146,15 +147,9 @@ def of_report(one: Watched) -> Heard:
 
 
 def of_unreadable(one: Watched) -> Heard:
-    """The mails to the force cannot be written: duty hears so of each after ten minutes, and its second person."""
-    # Untaken for a quarter of an hour, which is 14 strides, at the last look, one stride ago.
-    untaken = DutyTask.objects.filter(
-        kind="phone_them", items__alert__child=one.child, opened_at__lte=clock.now() - 14.5 * STRIDE
-    )
-    heard = of_report(one) + Counter(
-        {one.desk.mailbox.address: 2, one.desk.shift.phone: 2, one.desk.second.phone: untaken.count()}
-    )
-    return heard - Counter([one.control_room.address, one.coordinator.address])
+    """The mails to the force cannot be written: duty hears so of each when it has failed twice, its second person of both."""
+    more = {one.desk.mailbox.address: 2, one.desk.shift.phone: 2, one.desk.second.phone: 1}
+    return of_report(one) + Counter(more) - Counter([one.control_room.address, one.coordinator.address])
 
 
 def wait_longer(one: Watched, now: datetime) -> None:
@@ -197,6 +192,11 @@ def test_what_fails_or_moves_under_one_child_changes_nobody_elses_messages(stage
     left = Message.objects.unsent()
     assert {message.mailbox for message in left} == {unreadable.control_room, unreadable.coordinator}
     assert told is not None
+    phoned = DutyTask.objects.filter(message__in=left).values_list(
+        F("opened_at") - F("message__owed_at"), flat=True
+    )
+    assert len(phoned) == 2
+    assert max(phoned) < timedelta(minutes=10)
     assert DutyTask.objects.filter(kind=DutyTask.Kind.NOBODY_TO_TELL).count() == 1
 
     owner(stage, "UPDATE cases_child SET birth_date_precision = 'day' WHERE id = %s", [unreadable.child.pk])

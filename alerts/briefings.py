@@ -50,7 +50,10 @@ class Briefing:
     def text(self) -> str:
         """The same as text that pastes into another system."""
         lines = [_("Missing child, reference %s") % self.episode.reference]
-        if self.episode.status == EpisodeStatus.NOT_CONFIRMED:
+        if self.episode.back_since is not None and self.episode.ended_at is None:
+            since = gov_time(self.episode.back_since)
+            lines.append(_("Back, to be confirmed, since %s. The search goes on until then.") % since)
+        elif self.episode.status == EpisodeStatus.NOT_CONFIRMED:
             lines.append(_("Not confirmed: nobody has recorded seeing this child."))
         for label, value in self.rows:
             # A question has its own mark.

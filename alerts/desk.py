@@ -153,11 +153,13 @@ def _is_answered(item: DutyTaskAlert) -> bool:
 
 
 def is_silent(item: DutyTaskAlert) -> bool:
-    """Whether ringing the home still helps: nobody has looked, be it that the fail-safe has told the police."""
+    """Whether ringing the home still helps: nobody has looked or seen, be it that the fail-safe has told the police."""
     if item.alert.clock.kind != Clock.Kind.CONTACT:
         return False
     episode = item.alert.episode
-    unconfirmed = episode is not None and episode.status == EpisodeStatus.NOT_CONFIRMED
+    unconfirmed = (
+        episode is not None and episode.status == EpisodeStatus.NOT_CONFIRMED and episode.back_since is None
+    )
     return unconfirmed or not item.alert.clock.resting
 
 

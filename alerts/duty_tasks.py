@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from alerts import outages, outbox, policies, recipients
@@ -311,10 +311,15 @@ def close_for(alert_ids: Collection[int], *, answer: str, at: datetime) -> None:
 
 
 def leave_home_be(child_ids: Collection[int], *, at: datetime) -> None:
-    """These children are confirmed missing: ringing their home is asked for no longer, unless for another child."""
-    confirmed = MissingEpisode.objects.filter(status=EpisodeStatus.MISSING).values("child")
+    """These are confirmed missing or said to be back: their home is to be rung no longer, unless for another child."""
+    open_episodes = MissingEpisode.objects.open()
+    answered = open_episodes.filter(
+        Q(status=EpisodeStatus.MISSING)
+        | Q(reported_seen_at__isnull=False)
+        | Q(child_confirmed_at__isnull=False)
+    )
     others = DutyTaskAlert.objects.filter(task=OuterRef("pk"), alert__status="open").exclude(
-        alert__child__in=confirmed
+        alert__child__in=answered.values("child")
     )
     tasks = DutyTask.objects.open().filter(
         kind__in=(DutyTask.Kind.RING_HOME, DutyTask.Kind.FIND_PLACEMENT), items__alert__child__in=child_ids

@@ -55,6 +55,9 @@ def of(clocks: Iterable[Clock]) -> list[NextAct]:
         words = _WORDS.get(clock.kind, CONTACT_WORDS)
         for step, moment in clock.steps.items():
             text = words.get(step.split(":", maxsplit=1)[0])
+            if step == Step.R1 and clock.kind == Clock.Kind.CONTACT and Step.R0 not in clock.steps:
+                # Both fall together; a child without a home has none that can be asked.
+                text = _("duty is asked where the child is")
             if text is not None:
                 acts.append(NextAct(datetime.fromisoformat(moment), str(text), step))
     return sorted(acts, key=lambda act: act.at)

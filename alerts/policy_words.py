@@ -43,6 +43,8 @@ STRENGTHS: Mapping[Strength, Promise] = {
     Strength.MESSAGE: gettext_lazy("a message"),
     Strength.HEARSAY: gettext_lazy("hearsay"),
 }
+# What a rung is where no home is silent: there is none to ring.
+TOLD: Mapping[str, Promise] = {**STEPS, Step.R1: gettext_lazy("R1: duty is told")}
 ROLL_CALLS: Mapping[str, Promise] = {
     "morning": gettext_lazy("morning"),
     "midday": gettext_lazy("midday"),
@@ -137,7 +139,9 @@ def _row(row: Row) -> list[tuple[str, str]]:
         lines.append((_("Counts as proof"), _proof(row)))
         eyes = _("at least every %(span)s") % {"span": exactly(row.second_eyes)}
         lines.append((_("Seen by a second organisation"), eyes))
-    lines += [(str(STEPS[step]), _when(at, is_look=row.key == "not_here")) for step, at in row.steps]
+    looked = row.key == "not_here"
+    words = TOLD if looked else STEPS
+    lines += [(str(words[step]), _when(at, is_look=looked)) for step, at in row.steps]
     if row.windows and row.back_by_fail_safe is None:
         lines.append((_("Fail-safe"), _("none: a person decides whether the police are told")))
     if row.key != "not_here":
@@ -182,9 +186,9 @@ def _guardian(limits: Limits) -> list[tuple[str, str]]:
         ),
     ]
     for step, days in limits.assigned_rungs:
-        lines.append((str(STEPS[Step(step)]), _working_days(days, _("after that"))))
+        lines.append((str(TOLD[Step(step)]), _working_days(days, _("after that"))))
     for step, days in limits.fallback_rungs:
-        what = _("No service, and nobody named. %(step)s") % {"step": STEPS[Step(step)]}
+        what = _("No service, and nobody named. %(step)s") % {"step": TOLD[Step(step)]}
         lines.append((what, _working_days(days, _("after that"))))
     return lines
 
@@ -203,9 +207,9 @@ def _duty(rule: Rule) -> tuple[str, str]:
         due = _("by the next working day, once there is a police reference")
     if rule.after_high is not None:
         due = _("%(due)s, at high risk %(span)s") % {"due": due, "span": exactly(rule.after_high)}
-    told = ", ".join(str(STEPS[step]) for step, _after in rule.escalates)
+    told = ", ".join(str(TOLD[step]) for step, _after in rule.escalates)
     if told:
-        due = _("%(due)s; else it goes to: %(who)s") % {"due": due, "who": told}
+        due = _("%(due)s; if it is not done: %(who)s") % {"due": due, "who": told}
     return str(DutyStep.Kind(rule.duty).label), due
 
 
@@ -237,9 +241,9 @@ def _opened(rule: Rule) -> tuple[str, str]:
         due = _("within %(span)s of the return") % {"span": exactly(rule.after)}
     if rule.after_high is not None:
         due = _("%(due)s, at high risk %(span)s") % {"due": due, "span": exactly(rule.after_high)}
-    told = ", ".join(str(STEPS[step]) for step, _after in rule.escalates)
+    told = ", ".join(str(TOLD[step]) for step, _after in rule.escalates)
     if told:
-        due = _("%(due)s; else it goes to: %(who)s") % {"due": due, "who": told}
+        due = _("%(due)s; if it is not done: %(who)s") % {"due": due, "who": told}
     return str(DutyStep.Kind(rule.duty).label), due
 
 

@@ -296,7 +296,9 @@ def _actions(profile: Profile) -> list[Action]:
         (Permission.PLACE_CHILD, "placement_new", _("Add a placement")),
     ]
     if not profile.looked_for:
-        offered.insert(0, (Permission.RECORD_CONTACT, "contact_new", _("Record a contact told to you")))
+        offered.insert(
+            0, (Permission.RECORD_CONTACT, "contact_new", _("Record no answer, or what somebody told you"))
+        )
     if standing.absence or not missing:
         words = _("Record the return") if standing.absence else _("Out or away with permission")
         offered.append((Permission.RECORD_ABSENCE, absence, words))

@@ -250,11 +250,8 @@ def _stands(episode: MissingEpisode, due_at: datetime | None, now: datetime) -> 
 
 def _of_episode(base: Standing, episode: MissingEpisode, more: _Beside, now: datetime) -> Standing:
     """The word of an open episode."""
-    reported = None if episode.seen_contradicted else episode.reported_seen_at
-    # Duty may have been with the child before anybody else said so.
-    back_since = reported or episode.child_confirmed_at
-    if back_since is not None:
-        return replace(base, tag="back_to_confirm", since=back_since)
+    if episode.back_since is not None:
+        return replace(base, tag="back_to_confirm", since=episode.back_since)
     if episode.status == EpisodeStatus.NOT_CONFIRMED:
         return replace(base, tag="no_record", since=base.alert.due_at if base.alert else episode.opened_at)
     if episode.status == EpisodeStatus.AWAY:

@@ -25,6 +25,7 @@ NAVIGATION = {
     Role.GUARDIAN: ((HOME, _("Children you look out for")),),
     Role.TEAM_MANAGER: (
         (HOME, _("Overview")),
+        ("duty_desk", _("Duty")),
         ("child_list", _("Children")),
         ("child_new", _("Add a child")),
     ),
@@ -100,9 +101,12 @@ def navigation(request: HttpRequest, roles: frozenset[str]) -> list[Item]:
     """Return the links of all the roles held, each address once, at most five."""
     here = getattr(getattr(request, "resolver_match", None), "view_name", "")
     held = [role for role in NAVIGATION if role in roles]
+    first = {FIRST_PAGES[role] for role in held}
     items: dict[str, Item] = {}
     for role in held:
         for name, text in NAVIGATION[role]:
+            if name in first:
+                continue
             # Whoever has several roles has a first page for each; the most urgent one needs no asking.
             own = name == HOME and role != held[0]
             href = address(name) and f"{address(name)}?as={role}" if own else address(name)

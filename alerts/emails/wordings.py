@@ -91,14 +91,14 @@ WORDINGS: Mapping[str, Wording] = {
 
 
 def page(link: Link, episode: MissingEpisode | None, child: str = "") -> str:
-    """The address of the page a staff mail leads to; without an episode or a child it is the reader's own first page."""
+    """The address of the page a staff mail leads to; else the reader's own first page."""
     if link == Link.SIGN_IN:
         return f"{settings.PUBLIC_URL}{reverse('account_login')}"
     if link == Link.EPISODE and episode is not None:
         return f"{settings.PUBLIC_URL}{reverse('episode', args=[episode.reference])}"
     if link == Link.CHILD and child:
         return f"{settings.PUBLIC_URL}{reverse('child', args=[child])}"
-    return f"{settings.PUBLIC_URL}{reverse('home')}"
+    return f"{settings.PUBLIC_URL}{reverse('duty_desk' if link == Link.DESK else 'home')}"
 
 
 def label(link: Link, episode: MissingEpisode | None) -> str:

@@ -69,7 +69,8 @@ def climb(dues: Sequence[Due], *, at: datetime) -> set[int]:
     outbox.enqueue(messages, at=at)
     outages.tell(told, at=at)
     duty_tasks.open_many(wanted, at=at)
-    duty_tasks.leave_home_be([o.due.child.pk for o in owed if o.due.clock.kind == Clock.Kind.CALL], at=at)
+    answered = (Clock.Kind.CALL, Clock.Kind.SEEN)
+    duty_tasks.leave_home_be([o.due.child.pk for o in owed if o.due.clock.kind in answered], at=at)
     log.record_many([_entry(o, at) for o in owed], at=at)
     climbed: dict[int, list[Owed]] = defaultdict(list)
     for o in owed:

@@ -55,10 +55,10 @@ class CheckInForm(forms.Form):
     )
     happened_at = fields.MomentField(label=_("When was it?"), name=_("The time"), initial="now")
     who = forms.ChoiceField(
-        label=_("Who saw or spoke to the child?"),
+        label=_("Who saw or spoke to the child, or tried to?"),
         choices=Who,
         widget=forms.RadioSelect,
-        error_messages={"required": _("Select who saw or spoke to the child")},
+        error_messages={"required": _("Select who saw or spoke to the child, or tried to")},
     )
     witness = forms.CharField(
         label=_("Name of the person"),
@@ -77,7 +77,7 @@ class CheckInForm(forms.Form):
         label=_("How?"),
         choices=[(choice.value, choice.label) for choice in Means if choice != Means.HEARSAY],
         widget=forms.RadioSelect,
-        error_messages={"required": _("Select how the child was seen or spoken to")},
+        error_messages={"required": _("Select how the child was seen or spoken to, or how somebody tried")},
     )
     other_in_room = forms.BooleanField(
         label=_("On video: somebody else may have been in the room"), required=False

@@ -185,6 +185,12 @@ class MissingEpisode(models.Model):
             return False
         return self.not_here_at > self.reported_seen_at
 
+    @property
+    def back_since(self) -> datetime | None:
+        """Since when the child is said to be back: reported seen, or duty was with the child before anybody said so."""
+        reported = None if self.seen_contradicted else self.reported_seen_at
+        return reported or self.child_confirmed_at
+
 
 class EpisodeForce(models.Model):
     """A force alerted for an episode: the wrong one adds another, and stays until an officer there accepts."""

@@ -61,6 +61,7 @@ def arrival_new(request: HttpRequest, group_id: int | None = None) -> HttpRespon
     context = {
         "form": form,
         "about": about,
+        "has_errors": about is not None and bool(about.errors),
         "group": group,
         "same": same,
         "told": " ".join(child.reference for child in same),

@@ -134,6 +134,16 @@ def test_a_bad_photo_is_called_so_and_everything_typed_stays(
     assert not ArrivalGroup.objects.exists()
 
 
+def test_what_is_missing_of_the_group_and_of_the_child_stands_in_one_summary(
+    client: Client, worker: User, home: Home
+) -> None:
+    of_both = client.post(NEW, first(home, place="", age="")).content.decode()
+    assert of_both.index('<a href="#id_place">') < of_both.index('<a href="#id_age">')
+    of_the_group = client.post(NEW, first(home, place="")).content.decode()
+    assert '<a href="#id_place">' in of_the_group
+    assert "<title>Error: " in of_the_group
+
+
 def test_nothing_stays_when_one_part_of_the_commit_fails(
     client: Client, worker: User, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -225,6 +225,8 @@ def test_a_child_without_a_placement_has_nowhere_recorded(watched: Watched, read
     placements.end(watched.placement, ends_at=at, reason="Home closed", by=watched.worker, at=at)
     page = read(watched.worker, watched.child)
     assert "This child has nowhere recorded" in page
+    assert "duty is asked where the child is" in page
+    assert "duty rings the home" not in page
     stays = read(watched.worker, watched.child, "child_placements")
     assert stays.count("Nowhere recorded") == 2, "in the Now card and as the gap of the table"
 

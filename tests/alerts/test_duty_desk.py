@@ -288,6 +288,23 @@ def test_a_child_seen_meanwhile_leaves_the_desk_before_the_next_sweep(
     assert "No home to ring" in page_of(duty)
 
 
+def test_once_the_child_is_reported_seen_no_page_says_that_nobody_has(
+    duty: Client, client: Client, now: datetime
+) -> None:
+    watched = silent_until("fail_safe", now=now)
+    client.force_login(watched.desk.person)
+    reference = MissingEpisode.objects.get(child=watched.child).reference
+    unseen = "nobody has recorded seeing this child"
+    texts = [PAGE, *(f"/missing/{reference}/{page}" for page in ("", "text/", "briefing/"))]
+    assert all(unseen in client.get(path).content.decode() for path in texts)
+    seen(watched.child, by=watched.carer, at=now)
+    assert not [path for path in texts if unseen in client.get(path).content.decode()]
+    assert "No home to ring" in page_of(client)
+    assert all("Back, to be confirmed" in client.get(path).content.decode() for path in texts)
+    sweep.sweep_all(now=now)
+    assert the_task(watched).done_at == now, "nobody is rung about a call that is owed no longer"
+
+
 def test_a_child_without_a_placement_is_asked_about(client: Client, now: datetime) -> None:
     watched = a_watched_child(at=now - timedelta(days=4))
     seen(watched.child, by=watched.carer, at=now - timedelta(days=3, hours=12))

@@ -543,7 +543,7 @@ def test_a_staff_mail_leads_to_the_page_where_the_reader_can_act(story):
     call = letters.of_wording("duty_call", story, episode, at=NOW, number=1)
     house = letters.of_wording("duty_no_record", story, episode, at=NOW, number=2)
     assert "\nhttps://rollcall.example/missing/MC26-004178-M1/\n" in emails.compose(call, now=NOW).text
-    assert "\nhttps://rollcall.example/\n" in emails.compose(house, now=NOW).text
+    assert "\nhttps://rollcall.example/duty/\n" in emails.compose(house, now=NOW).text
 
 
 def test_a_staff_mail_makes_no_link_that_opens_without_a_sign_in(story):

@@ -85,6 +85,8 @@ def test_the_sheet_says_who_is_missing_what_the_night_brought_and_what_is_due(
     back = missing(a_child(team=watched.team, at=AT - 4 * DAY), at=NOW - 62 * HOUR)
     ended(back, by=watched.desk.person, at=NOW - 61 * HOUR)
     seen(back.child, by=watched.worker, at=NOW - HOUR)
+    said = missing(a_child(team=watched.team, at=AT - 2 * DAY), at=NOW - 3 * HOUR)
+    seen(said.child, by=watched.worker, at=NOW - 10 * MINUTE)
     elsewhere = missing(a_watched_child().child, at=NOW - HOUR)
     placed(a_child(team=watched.team, at=AT - 2 * DAY), watched.home)
     sweep.sweep_all(now=NOW)
@@ -92,6 +94,7 @@ def test_the_sheet_says_who_is_missing_what_the_night_brought_and_what_is_due(
     assert gone.reference in page
     assert elapsed(gone.since, NOW) in page
     assert "not verified with the police" in page
+    assert f"{said.reference}</a>, back, to be confirmed, for 10 minutes" in page.replace("\u2060", "")
     assert "was opened" in page
     assert "Return interviews due today (1)" in page
     assert f"<bdi>{watched.home.name}</bdi>" in page

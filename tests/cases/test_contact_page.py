@@ -238,6 +238,17 @@ def test_the_form_keeps_what_was_typed_and_says_what_is_missing(client: Client, 
     assert not Contact.objects.exists()
 
 
+def test_whoever_tried_and_got_no_answer_is_not_asked_who_saw_the_child(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.guardian)
+    page = client.post(
+        f"/children/{watched.child.reference}/check-in/", answers(outcome="no_answer", who="", means="")
+    )
+    assert "Select who saw or spoke to the child, or tried to" in page.content.decode()
+    assert "Select how the child was seen or spoken to, or how somebody tried" in page.content.decode()
+
+
 def test_nothing_in_the_future_is_a_contact(client: Client, watched: Watched, now: Any) -> None:
     client.force_login(watched.worker)
     ahead = now + timedelta(days=1)

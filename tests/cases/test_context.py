@@ -15,7 +15,7 @@ from tests import factories
 
 urlpatterns = [
     path(f"try/{name}/", lambda request: None, name=name)
-    for name in ("home", "child_list", "child_new", "search", "account_logout")
+    for name in ("home", "duty_desk", "child_list", "child_new", "search", "account_logout")
 ]
 
 
@@ -49,6 +49,15 @@ def test_each_role_has_at_most_five_links_and_its_own_first_page() -> None:
 def test_a_duty_worker_sees_duty_and_may_search(duty: User) -> None:
     assert words(duty) == ["Duty", "Children", "Add a child"]
     assert str(context.shell(asked_by(duty))["search_href"]) == "/try/search/"
+
+
+def test_a_manager_reaches_the_duty_desk_which_stands_once_for_whoever_is_on_it_too(db: None) -> None:
+    team = factories.a_team()
+    manager = factories.a_person(Role.TEAM_MANAGER, team=team)
+    assert words(manager) == ["Overview", "Duty", "Children", "Add a child"]
+    desk = factories.a_team(team.authority, kind="duty")
+    people.join(manager, Role.DUTY_DESK, team=desk, at=datetime(2026, 1, 5, 9, tzinfo=UTC))
+    assert words(manager) == ["Duty", "Children", "Add a child", "Overview"]
 
 
 def test_a_carer_sees_the_roll_call_and_no_search(db: None) -> None:

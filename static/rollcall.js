@@ -15,10 +15,18 @@ const kit = document.getElementById("autocomplete");
 if (selects.length && kit) {
   const script = document.createElement("script");
   script.src = kit.dataset.script;
-  script.onload = () => selects.forEach((select) => window.accessibleAutocomplete.enhanceSelectElement({
-    selectElement: select, defaultValue: select.selectedOptions[0]?.value ? undefined : "", confirmOnBlur: false,
-    showAllValues: false, autoselect: false, minLength: 1,
-  }));
+  script.onload = () => selects.forEach((select) => {
+    window.accessibleAutocomplete.enhanceSelectElement({
+      selectElement: select, defaultValue: select.selectedOptions[0]?.value ? undefined : "", confirmOnBlur: false,
+      showAllValues: false, autoselect: false, minLength: 1,
+    });
+    // What was chosen before must not be sent under another name that is typed over it.
+    select.parentElement.addEventListener("input", (event) => {
+      const typed = event.target.value.trim().toLowerCase();
+      const named = [...select.options].filter((option) => option.text.trim().toLowerCase() === typed);
+      select.value = named.length === 1 ? named[0].value : "";
+    });
+  });
   document.head.append(script);
 }
 

@@ -46,6 +46,30 @@ def test_a_home_is_found_by_typing_its_name(
     assert standing(watched).home == harbour
 
 
+def test_the_home_that_stands_in_the_box_is_the_one_that_is_saved(
+    site: Site, watched: Watched, harbour: object, open_page: Callable[..., Page]
+) -> None:
+    quay = a_home(an_authority("Quaymouth"), name="Quay Lodge")
+    page = open_page()
+    open_form(site, watched, page)
+    box = page.get_by_role("combobox", name="Home")
+    whole = page.get_by_role("option", name="Quay Lodge", include_hidden=True).text_content() or ""
+
+    box.fill("harb")
+    page.get_by_role("option", name="Harbour View").click()
+    page.get_by_label("Supported accommodation").check()
+    box.fill("Quay House")
+    box.press("Tab")
+    page.get_by_role("button", name="Save the placement").click()
+    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
+    page.get_by_role("combobox", name="Home").fill(whole.strip().lower())
+    page.get_by_role("combobox", name="Home").press("Tab")
+    page.get_by_role("button", name="Save the placement").click()
+
+    expect(page.get_by_text("The placement is recorded")).to_be_visible()
+    assert standing(watched).home == quay
+
+
 def test_without_scripts_it_is_a_plain_list(
     site: Site, watched: Watched, harbour: object, plain: Page
 ) -> None:

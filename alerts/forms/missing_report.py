@@ -39,6 +39,36 @@ def _text(label: Any, name: str, *, hint: Any = "", attrs: Mapping[str, str] = T
     )
 
 
+def not_known_field() -> forms.MultipleChoiceField:
+    """Of the last sighting nothing must be made up: each part can be said not to be known."""
+    return forms.MultipleChoiceField(
+        label=gettext_lazy("What of this is not known?"),
+        choices=[
+            (WHEN, gettext_lazy("When the child was last seen")),
+            (WHERE, gettext_lazy("Where the child was last seen")),
+            (BY_WHOM, gettext_lazy("Who saw the child last")),
+        ],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+
+def ask_for_what_is_known(form: forms.Form) -> None:
+    """Ask for each part of the last sighting that is not said to be unknown."""
+    unknown = form.data.getlist("not_known") if isinstance(form.data, QueryDict) else ()
+    for part, name in LAST_SEEN.items():
+        form.fields[name].required = part not in unknown
+
+
+def empty_what_is_not_known(form: forms.Form, given: dict[str, Any]) -> dict[str, Any]:
+    """What is not known is empty, whatever still stands in its box."""
+    for unknown, name in LAST_SEEN.items():
+        if unknown in given.get("not_known", ()):
+            given[name] = None if name == "last_seen_at" else ""
+            form.errors.pop(name, None)
+    return given
+
+
 class MissingFacts(forms.Form):
     """Screen a: the call, the last sighting, what the child looks like now, and what was done."""
 
@@ -81,16 +111,7 @@ class MissingFacts(forms.Form):
             "required": gettext_lazy("Enter the name of the person who saw the child, or select Not known")
         },
     )
-    not_known = forms.MultipleChoiceField(
-        label=gettext_lazy("What of this is not known?"),
-        choices=[
-            (WHEN, gettext_lazy("When the child was last seen")),
-            (WHERE, gettext_lazy("Where the child was last seen")),
-            (BY_WHOM, gettext_lazy("Who saw the child last")),
-        ],
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-    )
+    not_known = not_known_field()
     expected_at = _text(gettext_lazy("Where was the child expected?"), "expected_at")
     with_whom = _text(gettext_lazy("Who is the child with?"), "with_whom", attrs=NAME)
     wearing = _text(gettext_lazy("What is the child wearing?"), "wearing")
@@ -116,19 +137,11 @@ class MissingFacts(forms.Form):
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
         self.initial.setdefault("once", uuid.uuid4())
-        unknown = self.data.getlist("not_known") if isinstance(self.data, QueryDict) else ()
-        for part, name in LAST_SEEN.items():
-            self.fields[name].required = part not in unknown
+        ask_for_what_is_known(self)
         fields.set_now(self, now)
 
     def clean(self) -> dict[str, Any]:
-        """What is not known is empty, whatever still stands in its box."""
-        given = super().clean() or {}
-        for unknown, name in LAST_SEEN.items():
-            if unknown in given.get("not_known", ()):
-                given[name] = None if name == "last_seen_at" else ""
-                self.errors.pop(name, None)
-        return given
+        return empty_what_is_not_known(self, super().clean() or {})
 
 
 @dataclass(frozen=True)

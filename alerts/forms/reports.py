@@ -7,7 +7,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from alerts.forms.missing_report import with_officer
+from alerts.forms.missing_report import (
+    ask_for_what_is_known,
+    empty_what_is_not_known,
+    not_known_field,
+    with_officer,
+)
 from cases.episodes import Report
 from cases.forms import fields
 from cases.models import MissingEpisode, Risk
@@ -98,7 +103,7 @@ class QuickReport(forms.Form):
         error_messages={"required": _("Enter the name of the person who saw the child, or select Not known")},
         widget=forms.TextInput(attrs=NAME),
     )
-    last_seen_by_unknown = forms.BooleanField(label=_("Not known"), required=False)
+    not_known = not_known_field()
     why_worried = fields.NoteField(
         label=_("Why are you worried?"),
         name=_("Your answer"),
@@ -127,8 +132,11 @@ class QuickReport(forms.Form):
 
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["last_seen_by"].required = not self.data.get("last_seen_by_unknown")
+        ask_for_what_is_known(self)
         fields.set_now(self, now)
+
+    def clean(self) -> dict[str, Any]:
+        return empty_what_is_not_known(self, super().clean() or {})
 
     def report(self) -> Report:
         """The report as it is recorded; an officer named without a reference stays in the words."""
@@ -137,7 +145,7 @@ class QuickReport(forms.Form):
         return Report(
             last_seen_at=given["last_seen_at"],
             last_seen_place=given["last_seen_place"],
-            last_seen_by=given["last_seen_by"] or str(_("Not known")),
+            last_seen_by=given["last_seen_by"],
             wearing=given["wearing"],
             vehicle=given["vehicle"],
             why_worried=worried,

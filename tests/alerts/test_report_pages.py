@@ -209,10 +209,16 @@ def test_what_police_ask_first_must_be_answered(
     assert not MissingEpisode.objects.exists()
 
 
-def test_not_known_is_an_answer(client: Client, watched: Watched) -> None:
+def test_nobody_has_to_make_up_when_where_or_by_whom_a_child_was_last_seen(
+    client: Client, watched: Watched, now: datetime
+) -> None:
     client.force_login(watched.carer)
-    client.post(path(watched, "missing/quick/"), report(last_seen_by="", last_seen_by_unknown="on"))
-    assert MissingEpisode.objects.get(child=watched.child).last_seen_by == "Not known"
+    unknown = {"last_seen_at_when": "", "last_seen_place": "", "last_seen_by": ""}
+    answers = report(**unknown, not_known=["when", "where", "by_whom"])
+    client.post(path(watched, "missing/quick/"), answers)
+    episode = MissingEpisode.objects.get(child=watched.child)
+    assert (episode.last_seen_at, episode.last_seen_place, episode.last_seen_by) == (None, "", "")
+    assert episode.status == "missing"
 
 
 def test_a_first_call_that_brings_reference_and_officer_is_verified_by_duty(

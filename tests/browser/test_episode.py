@@ -48,7 +48,7 @@ def test_not_here_is_two_presses_and_its_report_one_screen_without_scripts(
     plain.get_by_label("No, I ring now").check()
     plain.get_by_label("15 minutes ago").check()
     plain.get_by_label("Where was the child last seen?").fill("The kitchen")
-    plain.get_by_label("Not known", exact=True).check()
+    plain.get_by_label("Who saw the child last", exact=True).check()
     plain.get_by_label("Why are you worried?").fill("Never goes out alone")
     plain.get_by_role("button", name="Save the report").click()
     episode = MissingEpisode.objects.get(child=watched.child)

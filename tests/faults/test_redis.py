@@ -27,7 +27,7 @@ REPORT = {
     "police_rung": "no",
     "last_seen_at_when": "now",
     "last_seen_place": "At the gate",
-    "last_seen_by_unknown": "on",
+    "not_known": "by_whom",
     "why_worried": "A car waited for the child.",
 }
 

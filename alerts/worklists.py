@@ -184,7 +184,10 @@ def without_guardian(user: User, *, now: datetime) -> list[Gap]:
 
 
 def searches(user: User, *, now: datetime) -> list[Search]:
-    """The open episodes of which the officer's force has been told: where an officer is owed first, then longest missing."""
+    """The open episodes of which the officer's force has been told, longest missing first of each kind.
+
+    Where an officer is owed comes first; then who went missing lately, and last the long searches.
+    """
     forces = {m.force_id for m in access.memberships(user, now) if m.force_id is not None}
     reached = access.children(user, Permission.SEE_EPISODE, at=now)
     rows = list(
@@ -200,7 +203,7 @@ def searches(user: User, *, now: datetime) -> list[Search]:
     children = {row.episode.child_id for row in rows}
     lines = {line.child.pk: line for line in lines_of(children, now, for_police=True)}
     found = [Search(lines[row.episode.child_id], row) for row in rows]
-    return sorted(found, key=lambda one: not one.line.standing.needs_police_word)
+    return sorted(found, key=lambda one: (not one.line.standing.needs_police_word, one.line.standing.urgency))
 
 
 def placed_in_area(user: User, *, now: datetime) -> int:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from alerts import escalations, replies, sweep
 from alerts.models import DutyTask, Message, Reply, Verification
 from cases import clock
-from cases.models import Event, User
+from cases.models import Event, MissingEpisode, User
 from cases.states import IllegalMove
 from tests.factories import AT, Watched, a_child, a_watched_child, missing, placed
 
@@ -73,6 +73,11 @@ def test_the_list_is_narrowed_to_what_is_still_owed_and_says_when_that_is_nothin
         at=NOW,
     )
     assert "None of these as at" in read(client, watched.officer, "?show=no-reference")
+    MissingEpisode.objects.filter(pk=first.pk).update(since=NOW - timedelta(days=40))
+    page = read(client, watched.officer)
+    assert page.index(second.reference) < page.index(first.reference), (
+        "this night's child before a long search"
+    )
 
 
 def test_the_children_of_the_area_are_a_number_and_no_name(watched: Watched, client: Client) -> None:

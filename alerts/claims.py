@@ -44,6 +44,7 @@ _READERS = """
     SELECT r.recipient FROM (
         SELECT recipient, min(urgency) AS urgency, min(next_try_at) AS since FROM alerts_message
          WHERE joins_from IS NOT NULL AND held_at IS NULL AND {on}
+           AND (%(by_mail)s IS NULL OR (channel = 'mail') = %(by_mail)s)
            AND ((status = 'queued' AND next_try_at <= %(at)s)
                 OR (status = 'sending' AND lease_until <= %(at)s))
          GROUP BY recipient ORDER BY 2, 3, 1 LIMIT %(limit)s) r
@@ -79,12 +80,12 @@ def claim(at: datetime, limit: int, *, by_mail: bool | None = None) -> list[Mess
     """Take up to `limit` owed messages under a lease, most urgent first; no other sender has them meanwhile.
 
     What is left of `limit` is readers of whom something has waited long enough: all that waits for each is taken.
-    With `by_mail` only what goes by mail, or only what goes by text or call, and of that what goes alone.
+    With `by_mail` only what goes by mail, or only what goes by text or call.
     """
     until = at + timedelta(seconds=settings.LEASE_SECONDS)
     values = {"at": at, "until": until, "limit": limit, "by_mail": by_mail}
     ids = _ids(_CLAIM.format(on=sending.IS_ON), values)
-    if len(ids) < limit and by_mail is None:
+    if len(ids) < limit:
         ids += _claim_together(values | {"limit": limit - len(ids), "locks": READER_LOCKS})
     return list(
         Message.objects.filter(pk__in=ids)

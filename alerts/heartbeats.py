@@ -45,7 +45,7 @@ def ahead(at: datetime) -> datetime | None:
 
 def put_back(until: datetime, *, at: datetime) -> None:
     """Keep until when what was written lies ahead of `at`, and let the parts beat anew from there."""
-    beat(PUT_BACK, at=until)
+    beat(PUT_BACK, at=max(until, lies_ahead(at) or until))
     Heartbeat.objects.filter(name__in=(SWEEP, DRAIN, WATCHDOG), beat_at__gt=at).update(beat_at=at)
 
 

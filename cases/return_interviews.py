@@ -61,13 +61,17 @@ def latest(episode: MissingEpisode) -> ReturnInterview | None:
 def write(episode: MissingEpisode, told: Told, *, version: int, by: User, at: datetime) -> ReturnInterview:
     """Write down the interview about an ended episode; `version` is the one that was read, 0 where there was none.
 
-    Raises `IllegalMove` for what is missing, and where somebody wrote a version meanwhile.
+    Raises `IllegalMove` for what is missing, and where somebody wrote a version or withdrew this one meanwhile.
     """
     _require(told, at)
     with transaction.atomic():
         child = Child.objects.locked().get(pk=episode.child_id)
         episode = MissingEpisode.objects.get(pk=episode.pk)
         same = ReturnInterview.objects.filter(key=told.key, episode=episode).first()
+        if same is not None and same.withdrawn_at is not None:
+            raise IllegalMove(
+                "What you write has been withdrawn since. Open the interview again to write it."
+            )
         if same is not None:
             return same
         require_open(child.closed_at, happened_at=told.held_at or told.offered_at)

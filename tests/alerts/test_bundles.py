@@ -453,3 +453,21 @@ def test_two_senders_at_once_make_one_mail(
     assert len(to(out, first.worker)) == 1
     assert not Message.objects.exclude(status=MessageStatus.SENT).exists()
     assert outgoing.first_rungs(first)[first.worker.email] == 1
+
+
+@db
+def test_what_waited_for_others_goes_by_mail_while_texts_hang_and_take_every_batch(out: Out) -> None:
+    watched = factories.a_watched_child()
+    tick(FIRST)
+    send_all(FIRST)
+    assert out.to[watched.worker.email] == 0
+    Message.objects.filter(channel="text").update(
+        status=MessageStatus.QUEUED, sent_at=None, next_try_at=after(TEN)
+    )
+
+    def hangs(_text: object) -> None:
+        raise channels.Deferred("no answer")
+
+    out.on_text = hangs
+    delivery.deliver(clock=lambda: after(TEN), limit=1)
+    assert out.to[watched.worker.email] == 1

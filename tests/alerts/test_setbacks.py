@@ -53,3 +53,13 @@ def test_what_a_slow_answer_makes_of_two_beats_is_no_setback() -> None:
     beat(NOW)
     assert not setbacks.notice(now=NOW - timedelta(seconds=30))
     assert not is_red(NOW)
+
+
+def test_of_two_in_a_row_it_is_red_until_the_later_instant_has_come_again() -> None:
+    beat(NOW)
+    assert setbacks.notice(now=BACK)
+    again = BACK + timedelta(minutes=30)
+    beat(again)
+    assert setbacks.notice(now=again - timedelta(hours=1))
+    assert is_red(again + timedelta(minutes=1))
+    assert not is_red(NOW + timedelta(seconds=1))

@@ -127,6 +127,8 @@ def test_what_was_marked_by_mistake_is_withdrawn_with_who_and_why_and_the_offer_
         row = return_interviews.withdraw(episode, reason="Of another child", by=w.manager, at=BACK + 4 * HOUR)
     assert (row.version, row.withdrawn_by, row.withdrawn_reason) == (2, w.manager, "Of another child")
     assert return_interviews.latest(episode).version == 1
+    with refused(w.child, "What you write has been withdrawn since. Open the interview again to write it."):
+        return_interviews.write(episode, HELD, version=1, by=w.worker, at=BACK + 5 * HOUR)
     with refused(w.child, "Somebody has written this interview since you opened it. Open it again."):
         again = replace(HELD, key=uuid4())
         return_interviews.write(episode, again, version=2, by=w.worker, at=BACK + 5 * HOUR)

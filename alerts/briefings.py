@@ -13,6 +13,7 @@ from cases.models import (
     EpisodeForce,
     MissingEpisode,
     MissingReport,
+    Placement,
     PoliceGrade,
     Questions,
     Risk,
@@ -24,7 +25,7 @@ from cases.models import (
 )
 from cases.moves import isolated
 from cases.states import EpisodeStatus
-from cases.templatetags.govuk import gov_time
+from cases.templatetags.govuk import gov_time, phone
 from guardians.models import GuardianAssignment
 
 Row = tuple[str, str]
@@ -40,6 +41,8 @@ class Briefing:
     now: datetime
     # The report that stands, for whoever reads what the call handlers ask: the council and a force, not home or guardian.
     report: MissingReport | None = None
+    # Where the child lived when the episode began, for whoever of the council may read an address.
+    addressed: bool = False
 
     @property
     def rows(self) -> list[Row]:
@@ -77,6 +80,8 @@ class Briefing:
             rows.append((_("Sex"), str(child.get_sex_display())))
         if child.languages:
             rows.append((_("Languages"), ", ".join(child.languages)))
+        if self.addressed:
+            rows.append((_("Missing from"), _home(self.episode.placement)))
         return rows
 
     def _last_seen(self) -> list[Row]:
@@ -144,6 +149,17 @@ class Briefing:
         return rows
 
 
+def _home(placement: Placement | None) -> str:
+    """The first thing that a call handler asks for, and the phone to ring back on."""
+    if placement is None:
+        return ""
+    if placement.home is None:
+        parts = [placement.address, placement.postcode]
+    else:
+        parts = [isolated(placement.home.name), placement.home.address, placement.home.postcode]
+    return ", ".join(part for part in (*parts, phone(placement.phone)) if part)
+
+
 def is_guardian(child_id: int, name: str) -> bool:
     """Whether somebody of this name has seen the child as a guardian, or watches over the child."""
     witness = Contact.objects.filter(child=child_id, witness=name, witness_role=WitnessRole.GUARDIAN)
@@ -151,7 +167,9 @@ def is_guardian(child_id: int, name: str) -> bool:
     return bool(name) and (witness.exists() or assigned.exists())
 
 
-def of(episode: MissingEpisode, *, by_part: bool, asked: bool = False, now: datetime) -> Briefing:
+def of(
+    episode: MissingEpisode, *, by_part: bool, asked: bool = False, addressed: bool = False, now: datetime
+) -> Briefing:
     """Return the briefing of an episode as it stands at `now`; `asked` adds what the call handlers ask."""
     forces = tuple(EpisodeForce.objects.filter(episode=episode).select_related("force"))
-    return Briefing(episode, forces, by_part, now, reports.latest(episode) if asked else None)
+    return Briefing(episode, forces, by_part, now, reports.latest(episode) if asked else None, addressed)

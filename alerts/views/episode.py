@@ -48,6 +48,11 @@ class Reader:
         """Whether people stand there by their part: a guardian is named to nobody outside the council."""
         return self.for_police or self.for_partner
 
+    @property
+    def addressed(self) -> bool:
+        """Whether they read where the child lived: a home that came later does not, nor does a force here."""
+        return {Permission.SEE_RECORD, Permission.SEE_ADDRESS} <= self.may
+
 
 @login_required
 @require_safe
@@ -126,7 +131,7 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
 
 
 def _beside(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]:
-    briefing = briefings.of(found, by_part=reader.by_part, now=now)
+    briefing = briefings.of(found, by_part=reader.by_part, addressed=reader.addressed, now=now)
     return {
         "child": found.child,
         "faces": faces.of([found.child_id], user=reader.user, at=now),

@@ -1,15 +1,18 @@
 """An episode to take along: the printed briefing, two sides of A4 at most, and the same as text to copy."""
 
+from datetime import datetime
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from alerts import briefings
-from alerts.views.episode import read_as
+from alerts.briefings import Briefing
+from alerts.views.episode import Reader, read_as
 from cases import access, clock, faces
 from cases.access import Permission
-from cases.models import EpisodeUpdate
+from cases.models import EpisodeUpdate, MissingEpisode
 
 # What fits beside the facts on two sides.
 UPDATES = 6
@@ -31,7 +34,7 @@ def episode_briefing(request: HttpRequest, reference: str) -> HttpResponse:
         "child": found.child,
         "now": now,
         "faces": faces.of([found.child_id], user=user, at=now),
-        "facts": briefings.of(found, by_part=reader.by_part, asked=not reader.for_partner, now=now).rows,
+        "facts": _briefing(found, reader, now).rows,
         "updates": updates.order_by("-written_at", "-pk")[:UPDATES],
     }
     return render(request, "alerts/episode_briefing.html", context)
@@ -49,6 +52,12 @@ def episode_text(request: HttpRequest, reference: str) -> HttpResponse:
         "episode": found,
         "child": found.child,
         "now": now,
-        "copy_text": briefings.of(found, by_part=reader.by_part, asked=not reader.for_partner, now=now).text,
+        "copy_text": _briefing(found, reader, now).text,
     }
     return render(request, "alerts/episode_text.html", context)
+
+
+def _briefing(found: MissingEpisode, reader: Reader, now: datetime) -> Briefing:
+    return briefings.of(
+        found, by_part=reader.by_part, asked=not reader.for_partner, addressed=reader.addressed, now=now
+    )

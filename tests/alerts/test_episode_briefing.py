@@ -44,6 +44,18 @@ def test_the_briefing_says_what_is_known_and_is_on_record_as_itself(
     ).exists()
 
 
+def test_where_the_child_is_missing_from_is_read_by_the_council_and_in_no_force_or_guardians_copy(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    pages = [f"/missing/{episode.reference}/{page}" for page in ("", "text/", "briefing/")]
+    for reader, reads in ((watched.desk.person, True), (watched.officer, False), (watched.guardian, False)):
+        client.force_login(reader)
+        for path in pages:
+            page = client.get(path).content.decode()
+            assert ("Missing from" in page) is reads
+            assert (watched.home.postcode in page) is reads
+
+
 def test_a_guardian_prints_no_word_of_another_side(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:

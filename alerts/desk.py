@@ -9,6 +9,7 @@ from django.http import Http404
 
 from alerts import (
     check_tasks,
+    duty_tasks,
     next_acts,
     outbox,
     police_mails,
@@ -26,7 +27,7 @@ from cases.states import EpisodeStatus
 
 Kind = DutyTask.Kind
 # Tasks about a silent home or a child without one; one that reached nobody stays on the desk.
-RINGING = (Kind.RING_HOME, Kind.FIND_PLACEMENT)
+RINGING = duty_tasks.RINGING
 
 
 def read(user: User, *, now: datetime) -> Desk:

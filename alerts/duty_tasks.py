@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
-from django.utils.translation import gettext as _
 
 from alerts import outages, outbox, policies, recipients
 from alerts.models import Alert, Channel, DutyTask, DutyTaskAlert, MessageKind
@@ -23,6 +22,8 @@ logger = structlog.get_logger(__name__)
 # A task whose second person cannot be rung, for a fault of its record, is tried again after so long.
 PUT_OFF = timedelta(minutes=1)
 ELSEWHERE = "Another authority is responsible now"
+SEARCHED = "A missing episode is open"
+RINGING = (DutyTask.Kind.RING_HOME, DutyTask.Kind.FIND_PLACEMENT)
 
 
 # Kind, authority, home, episode, child and step: what makes two tasks one.
@@ -251,25 +252,23 @@ def _hand_over(task: DutyTask, authority_id: int, alerts: Sequence[Alert], at: d
     if task.message_id is not None:
         _hand_over_call(task, authority_id, alerts, at)
         return
-    open_many(
-        [
-            Wanted(
-                kind=task.kind,
-                authority_id=authority_id,
-                alert=alert,
-                urgency=task.urgency,
-                home_id=task.home_id,
-                episode_id=task.episode_id,
-                child_id=task.child_id,
-                step=task.step,
-            )
-            for alert in alerts
-        ],
-        at=at,
-    )
+    open_many([_as_before(task, authority_id, alert) for alert in alerts], at=at)
     others = task.items.filter(alert__status="open").exclude(alert__in=alerts)
     if not others.exists():
         DutyTask.objects.filter(pk=task.pk).update(done_at=at, answer=ELSEWHERE, next_at=None)
+
+
+def _as_before(task: DutyTask, authority_id: int, alert: Alert) -> Wanted:
+    return Wanted(
+        kind=task.kind,
+        authority_id=authority_id,
+        alert=alert,
+        urgency=task.urgency,
+        home_id=task.home_id,
+        episode_id=task.episode_id,
+        child_id=task.child_id,
+        step=task.step,
+    )
 
 
 def _hand_over_call(task: DutyTask, authority_id: int, alerts: Sequence[Alert], at: datetime) -> None:
@@ -321,12 +320,27 @@ def leave_home_be(child_ids: Collection[int], *, at: datetime) -> None:
     others = DutyTaskAlert.objects.filter(task=OuterRef("pk"), alert__status="open").exclude(
         alert__child__in=answered.values("child")
     )
-    tasks = DutyTask.objects.open().filter(
-        kind__in=(DutyTask.Kind.RING_HOME, DutyTask.Kind.FIND_PLACEMENT), items__alert__child__in=child_ids
-    )
+    tasks = DutyTask.objects.open().filter(kind__in=RINGING, items__alert__child__in=child_ids)
     DutyTask.objects.filter(pk__in=tasks.filter(~Exists(others)).values("pk")).update(
-        done_at=at, answer=str(_("A missing episode is open")), next_at=None
+        done_at=at, answer=SEARCHED, next_at=None
     )
+
+
+def ask_home_again(child_ids: Collection[int], *, at: datetime) -> None:
+    """That these children are back does not stand, and nobody has looked: the calls left for it are owed again, untaken."""
+    items = DutyTaskAlert.objects.filter(
+        task__kind__in=RINGING,
+        task__answer=SEARCHED,
+        task__done_by=None,
+        alert__status="open",
+        alert__child__in=child_ids,
+    )
+    found = list(items.select_related("task", "alert").order_by("task", "pk"))
+    rows = (
+        Responsibility.objects.at(at).filter(child__in=child_ids) if found else Responsibility.objects.none()
+    )
+    responsible = dict(rows.values_list("child", "authority"))
+    open_many([_as_before(item.task, responsible[item.alert.child_id], item.alert) for item in found], at=at)
 
 
 def take_of_episode(episode_id: int, kinds: Collection[str], *, by: User, at: datetime) -> None:

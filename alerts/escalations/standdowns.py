@@ -44,6 +44,7 @@ def stand_down(dues: Sequence[Due], *, at: datetime) -> set[int]:
     _end_unconfirmed(ending, at)
     _tell_endings(ending, at)
     duty_tasks.close_for([alert.pk for alert in alerts], answer="The alert has ended", at=at)
+    duty_tasks.ask_home_again([due.child.pk for due in ending if _is_unseen_again(due)], at=at)
     log.record_many(
         [
             log.Entry(
@@ -57,6 +58,17 @@ def stand_down(dues: Sequence[Due], *, at: datetime) -> set[int]:
         at=at,
     )
     return {due.child.pk for due in ending}
+
+
+def _is_unseen_again(due: Due) -> bool:
+    """Whether a child of whom nobody is sure was said to be back, and is not by what stands now."""
+    episode = due.reading.episode
+    return (
+        due.clock.kind == Clock.Kind.SEEN
+        and episode is not None
+        and episode.status not in (EpisodeStatus.MISSING, EpisodeStatus.ENDED)
+        and episode.back_since is None
+    )
 
 
 def _tell_endings(ending: Sequence[Due], at: datetime) -> None:

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from alerts import desk, duty_tasks, emails, failures, sweep
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message
 from alerts.views import duty_desk
-from cases import clock, concerns, episodes, placements
+from cases import clock, concerns, contacts, episodes, placements
 from cases.models import Contact, EpisodeForce, Means, MissingEpisode, Role
 from tests.factories import (
     Watched,
@@ -303,6 +303,22 @@ def test_once_the_child_is_reported_seen_no_page_says_that_nobody_has(
     assert all("Back, to be confirmed" in client.get(path).content.decode() for path in texts)
     sweep.sweep_all(now=now)
     assert the_task(watched).done_at == now, "nobody is rung about a call that is owed no longer"
+
+
+def test_when_what_was_seen_is_withdrawn_the_home_is_to_be_rung_again(now: datetime) -> None:
+    watched = silent_until("fail_safe", now=now)
+    for minutes in (0, 4):
+        said = now + minutes * MINUTE
+        seen(watched.child, by=watched.carer, at=said)
+        sweep.sweep_all(now=said)
+        assert the_task(watched).done_at == said
+        wrong = Contact.objects.latest("pk")
+        contacts.withdraw(wrong, reason="The other boy", by=watched.worker, at=said + MINUTE)
+        sweep.sweep_all(now=said + 2 * MINUTE)
+        again = the_task(watched)
+        assert (again.done_at, again.opened_at) == (None, said + 2 * MINUTE)
+        assert again.next_at == said + 17 * MINUTE
+    assert DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_HOME).count() == 1
 
 
 def test_a_child_without_a_placement_is_asked_about(client: Client, now: datetime) -> None:

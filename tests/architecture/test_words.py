@@ -33,7 +33,8 @@ STORED = {
     "Nobody is there to receive it any more", "Police reference and officer recorded", "The alert has ended",
     "Looks after the child in a home", "Watches over the child as guardian", "Searches for the child as police force",
     "Is the duty of the authority where the child is placed", "Northern Ireland", "Checked by ", "Seen by ",
-    "Could not reach", "as given by link", "The demo answers on its own machine alone.\n",
+    "A missing episode is open", "Could not reach", "as given by link",
+    "The demo answers on its own machine alone.\n",
 }  # fmt: skip
 PROGRAMMERS = re.compile(r"(Error|Configured|Exit)$")
 LOGGERS = {"debug", "info", "warning", "error", "exception"}

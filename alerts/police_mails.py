@@ -14,9 +14,14 @@ from cases.templatetags.govuk import gov_when
 def of(episodes: Collection[MissingEpisode], *, now: datetime) -> dict[int, str]:
     """Return by episode id what was mailed to which force when, and whether anybody phoned, in two queries.
 
-    An episode of which no police mail is owed, or for which a force has given a reference, has no entry.
+    An episode of which no police mail is owed, or for which a force has given a reference or closed its
+    report, has no entry.
     """
-    waiting = {one.pk: one for one in episodes if one.police_owed_at is not None and one.ended_at is None}
+    waiting = {
+        one.pk: one
+        for one in episodes
+        if one.police_owed_at is not None and one.police_closed_at is None and one.ended_at is None
+    }
     known = EpisodeForce.objects.filter(episode__in=waiting).exclude(incident_reference="")
     for episode_id in known.values_list("episode_id", flat=True):
         waiting.pop(episode_id, None)

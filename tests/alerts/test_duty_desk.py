@@ -303,6 +303,14 @@ def test_once_the_child_is_reported_seen_no_page_says_that_nobody_has(
     assert all("Back, to be confirmed" in client.get(path).content.decode() for path in texts)
     sweep.sweep_all(now=now)
     assert the_task(watched).done_at == now, "nobody is rung about a call that is owed no longer"
+    unphoned = "Nobody has recorded phoning them yet"
+    assert unphoned in page_of(client)
+    episode = MissingEpisode.objects.get(child=watched.child)
+    episodes.record_police_closing(
+        episode, officer="PC 4821 Penrowe", closed_at=now, by=watched.desk.person, at=now
+    )
+    assert unphoned not in page_of(client)
+    assert "no officer has spoken to us" not in page_of(client, f"/missing/{reference}/")
 
 
 def test_when_what_was_seen_is_withdrawn_the_home_is_to_be_rung_again(now: datetime) -> None:

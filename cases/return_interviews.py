@@ -107,10 +107,13 @@ def write(episode: MissingEpisode, told: Told, *, version: int, by: User, at: da
     return row
 
 
-def withdraw(episode: MissingEpisode, *, reason: str, by: User, at: datetime) -> ReturnInterview:
+def withdraw(
+    episode: MissingEpisode, *, version: int, reason: str, by: User, at: datetime
+) -> ReturnInterview:
     """Withdraw what says by mistake that the interview was held, or not wanted: it stays, struck through.
 
-    An offer that was written before stands again, and the interview is owed again at once.
+    An offer that was written before stands again, and the interview is owed again at once. `version` is the one that
+    was read: raises `IllegalMove` where somebody wrote another meanwhile, which may be true.
     """
     if not reason.strip():
         raise IllegalMove("Enter why this interview is withdrawn.")
@@ -119,6 +122,8 @@ def withdraw(episode: MissingEpisode, *, reason: str, by: User, at: datetime) ->
         rows = list(ReturnInterview.objects.concluded().filter(episode=episode).order_by("version"))
         if not rows:
             raise IllegalMove("Nothing says that this interview was held or not wanted.")
+        if rows[-1].version != version:
+            raise IllegalMove("Somebody has written this interview since you opened it. Read it first.")
         for row in rows:
             row.withdrawn_at, row.withdrawn_by, row.withdrawn_reason = at, by, reason.strip()
             row.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])

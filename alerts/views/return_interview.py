@@ -89,7 +89,8 @@ def return_interview_withdraw(request: HttpRequest, reference: str) -> HttpRespo
     form = WithdrawInterview(request.POST or None)
     if form.is_valid():
         try:
-            return_interviews.withdraw(episode, reason=form.cleaned_data["reason"], by=user, at=now)
+            why = form.cleaned_data["reason"]
+            return_interviews.withdraw(episode, version=_read(request), reason=why, by=user, at=now)
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:

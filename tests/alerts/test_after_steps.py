@@ -182,7 +182,7 @@ def test_an_interview_that_is_withdrawn_is_owed_again_and_those_who_should_have_
     interview(episode, watched, at=BACK + 40 * HOUR)
     sweep.sweep_all(now=BACK + 73 * HOUR)
     assert told(episode) == []
-    return_interviews.withdraw(episode, reason="A slip", by=watched.worker, at=BACK + 73 * HOUR)
+    return_interviews.withdraw(episode, version=1, reason="A slip", by=watched.worker, at=BACK + 73 * HOUR)
     step = steps(episode)[Duty.RETURN_INTERVIEW]
     assert (step.done_at, step.due_at) == (None, BACK + 72 * HOUR)
     standing = standings.of([watched.child.pk], now=BACK + 73 * HOUR)[watched.child.pk]

@@ -177,7 +177,10 @@ def test_an_interview_marked_by_mistake_is_withdrawn_by_the_childs_team_and_stay
     empty = client.post(address, {"reason": ""})
     assert empty.status_code == 422
     assert "Enter why this interview is withdrawn" in empty.content.decode()
-    assert client.post(address, {"reason": "Of another child"}).status_code == 302
+    unread = client.post(address, {"reason": "Of another child", "read": 0})
+    assert unread.status_code == 422
+    assert '<input type="hidden" name="read" value="1">' in unread.content.decode()
+    assert client.post(address, {"reason": "Of another child", "read": 1}).status_code == 302
     page = client.get(path(episode)).content.decode()
     assert "Of another child" in page
     assert "<s>The child talked" in page

@@ -117,14 +117,18 @@ def test_the_database_keeps_an_interview_that_nobody_held_out(w, episode):
 
 def test_what_was_marked_by_mistake_is_withdrawn_with_who_and_why_and_the_offer_stands_again(w, episode):
     with refused(w.child, "Nothing says that this interview was held or not wanted."):
-        return_interviews.withdraw(episode, reason="A slip", by=w.worker, at=BACK + HOUR)
+        return_interviews.withdraw(episode, version=0, reason="A slip", by=w.worker, at=BACK + HOUR)
     offer = Told(offered_at=BACK + HOUR, outcome="waiting", interviewer="Dina Sorrel")
     return_interviews.write(episode, offer, version=0, by=w.worker, at=BACK + HOUR)
     return_interviews.write(episode, HELD, version=1, by=w.worker, at=BACK + 3 * HOUR)
     with refused(w.child, "Enter why this interview is withdrawn."):
-        return_interviews.withdraw(episode, reason=" ", by=w.worker, at=BACK + 4 * HOUR)
+        return_interviews.withdraw(episode, version=2, reason=" ", by=w.worker, at=BACK + 4 * HOUR)
+    with refused(w.child, "Somebody has written this interview since you opened it. Read it first."):
+        return_interviews.withdraw(episode, version=1, reason="A slip", by=w.worker, at=BACK + 4 * HOUR)
     with events(w.child, "return_interview_withdrawn"):
-        row = return_interviews.withdraw(episode, reason="Of another child", by=w.manager, at=BACK + 4 * HOUR)
+        row = return_interviews.withdraw(
+            episode, version=2, reason="Of another child", by=w.manager, at=BACK + 4 * HOUR
+        )
     assert (row.version, row.withdrawn_by, row.withdrawn_reason) == (2, w.manager, "Of another child")
     assert return_interviews.latest(episode).version == 1
     with refused(w.child, "What you write has been withdrawn since. Open the interview again to write it."):

@@ -47,8 +47,8 @@ class Post(StrEnum):
     DIRECTOR = "director"
 
 
-# Posts of the ladder itself; worker and guardian are told, and nobody waits for them.
-TOLD = (Post.WORKER, Post.GUARDIAN)
+# Who is told beside the posts of the ladder itself: a rung with nobody but them has nobody on it.
+TOLD = (Post.WORKER, Post.GUARDIAN, Post.HOST_DUTY)
 
 
 @dataclass(frozen=True)

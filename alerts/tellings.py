@@ -128,6 +128,7 @@ CALL: Mapping[str, StepPlan] = {
             Telling(Post.FORCE, MAIL, "police_alert"),
             Telling(Post.DUTY, TEXT_AND_MAIL, "duty_call"),
             *_TOLD_MISSING,
+            Telling(Post.HOST_DUTY, MAIL, "host_missing"),
         ),
         task=DutyTask.Kind.RING_POLICE,
     ),

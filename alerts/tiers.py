@@ -52,6 +52,7 @@ TIERS: Mapping[str, Tier] = {
     "duty_phone_them": Tier.IMMEDIATE,
     "duty_call": Tier.IMMEDIATE,
     "told_missing": Tier.IMMEDIATE,
+    "host_missing": Tier.IMMEDIATE,
     "manager_call": Tier.IMMEDIATE,
     "head_call": Tier.IMMEDIATE,
     "director_call": Tier.IMMEDIATE,

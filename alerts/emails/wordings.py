@@ -71,6 +71,7 @@ WORDINGS: Mapping[str, Wording] = {
     "duty_phone_them": Wording(Link.EPISODE),
     "duty_call": Wording(Link.EPISODE),
     "told_missing": Wording(Link.EPISODE),
+    "host_missing": Wording(Link.EPISODE),
     "manager_call": Wording(Link.EPISODE),
     "head_call": Wording(Link.EPISODE),
     "director_call": Wording(Link.EPISODE),

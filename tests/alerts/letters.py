@@ -201,6 +201,7 @@ STEPS = {
     "police_alert": "call_0",
     "police_reminder": "call_30",
     "told_missing": "call_0",
+    "host_missing": "call_0",
     "duty_call": "call_15",
     "manager_call": "call_30",
     "head_call": "call_60",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import Q
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -22,10 +23,10 @@ from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageKin
 from alerts.schedule import Step, StepTime
 from alerts.states import MessageStatus
 from cases import absences, children, concerns, contacts, episodes, placements, responsibilities
-from cases.models import Child, MissingEpisode
+from cases.models import Child, Mailbox, MissingEpisode, Placement
 from cases.states import EpisodeOutcome, EpisodeStatus
 from tests import factories
-from tests.factories import Watched
+from tests.factories import AT, Watched
 
 pytestmark = pytest.mark.django_db
 
@@ -682,7 +683,7 @@ def test_a_child_without_a_placement_is_asked_after_on_the_desk(watched: Watched
     assert police.exists()
 
 
-def test_a_child_at_an_address_is_rung_there_and_its_own_host_hears_r4(watched: Watched) -> None:
+def test_a_child_at_an_address_is_rung_there_and_its_own_host_hears_once(watched: Watched) -> None:
     first, second = factories.an_authority(), factories.an_authority()
     boxes = [factories.an_authority_mailbox(host) for host in (first, second)]
     for number, host in enumerate((first, second), start=1):
@@ -699,7 +700,7 @@ def test_a_child_at_an_address_is_rung_there_and_its_own_host_hears_r4(watched: 
     assert DutyTask.objects.get(kind=DutyTask.Kind.RING_HOME).child == watched.child
     for after in (60, 90, 180):
         tick(CLOSES + minutes(after))
-    assert Message.objects.filter(step="R4", mailbox=boxes[1]).exists()
+    assert Message.objects.get(mailbox=boxes[1]).wording == "host_missing"
     assert not Message.objects.filter(mailbox=boxes[0]).exists()
     assert episode_of(watched).forces.get().force == second.force
 
@@ -769,3 +770,31 @@ def test_a_second_pair_of_eyes_climbs_beside_an_open_contact_alert_and_ends_by_i
     eyes.refresh_from_db()
     assert eyes.status == "ended"
     nothing_is_broken(moment + minutes(5))
+
+
+def test_the_duty_of_the_host_authority_hears_with_the_police_and_hears_the_end(watched: Watched) -> None:
+    host = factories.an_authority()
+    box = factories.an_authority_mailbox(host)
+    Placement.objects.filter(child=watched.child).update(host_authority=host)
+    episode = factories.missing(watched.child, by=watched.carer, at=NOON)
+    theirs = Message.objects.filter(mailbox=box).order_by("pk")
+    for after in (0, 30, 60, 120, 60 * 9):
+        tick(NOON + minutes(after))
+    assert list(theirs.values_list("wording", flat=True)) == ["host_missing"]
+    deliver(NOON + minutes(1))
+    factories.ended(episode, at=NOON + minutes(60 * 10))
+    tick(NOON + minutes(60 * 10 + 1))
+    assert list(theirs.values_list("wording", flat=True)) == ["host_missing", "ending"]
+
+
+def test_a_host_authority_is_nobody_to_ring_the_police(watched: Watched) -> None:
+    """Where neither force nor duty can be told, it makes no difference that somebody else's desk can."""
+    host = factories.an_authority()
+    factories.an_authority_mailbox(host)
+    Placement.objects.filter(child=watched.child).update(host_authority=host)
+    factories.end_shift(watched.desk)
+    type(watched.desk.team).objects.filter(pk=watched.desk.team.pk).update(phone="")
+    Mailbox.objects.filter(Q(force=watched.force) | Q(team=watched.desk.team)).update(ends_at=AT)
+    factories.missing(watched.child, by=watched.carer, at=NOON)
+    tick(NOON)
+    assert DutyTask.objects.filter(kind=DutyTask.Kind.NOBODY_TO_TELL, step="call_0").exists()

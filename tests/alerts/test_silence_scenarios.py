@@ -777,7 +777,7 @@ def test_the_duty_of_the_host_authority_hears_with_the_police_and_hears_the_end(
     box = factories.an_authority_mailbox(host)
     Placement.objects.filter(child=watched.child).update(host_authority=host)
     episode = factories.missing(watched.child, by=watched.carer, at=NOON)
-    theirs = Message.objects.filter(mailbox=box).order_by("pk")
+    theirs = Message.objects.filter(mailbox=box).order_by("created_at")
     for after in (0, 30, 60, 120, 60 * 9):
         tick(NOON + minutes(after))
     assert list(theirs.values_list("wording", flat=True)) == ["host_missing"]

@@ -21,7 +21,7 @@ if (selects.length && kit) {
       showAllValues: false, autoselect: false, minLength: 1,
     });
     // What was chosen before must not be sent under another name that is typed over it.
-    select.parentElement.addEventListener("input", (event) => {
+    select.parentElement.querySelector(".autocomplete__input").addEventListener("input", (event) => {
       const typed = event.target.value.trim().toLowerCase();
       const named = [...select.options].filter((option) => option.text.trim().toLowerCase() === typed);
       select.value = named.length === 1 ? named[0].value : "";

@@ -19,8 +19,8 @@ CHECKS = (
     # What they compile is there for each of the processes that then run them.
     ("Tests", ["-m", "pytest", "--collect-only", "--quiet", "--quiet"]),
 )
-# Three for two cores: tests of real processes wait as much as they work.
-PROCESSES = ["-n", "3", "--dist", "worksteal"]
+# Four for two cores: tests of real processes wait as much as they work, and three left a fifth of the cores idle.
+PROCESSES = ["-n", "4", "--dist", "worksteal"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_PACKAGES = ["chromium", "fonts-liberation"]
 # Folders whose tests open pages in a real browser.

@@ -25,7 +25,7 @@ def rows() -> list[Row]:
             f"empty sweep among {MANY:,} idle clocks, beside one indexed look (ms)",
             many["empty"],
             many["look"],
-            15.0,
+            20.0,
         ),
         row(
             f"claim of 100 among {MANY:,} idle clocks, beside {FEW:,} (ms)", many["claim"], few["claim"], 1.5

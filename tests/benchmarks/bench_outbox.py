@@ -66,17 +66,17 @@ def rows() -> list[Row]:
             f"{ALERTS:,} alerts to the last mail accepted, beside bare rows, mails and marks (s)",
             ours.wall,
             plain.wall,
-            20.0,
+            9.0,
         ),
         row(
             f"{ALERTS:,} alerts to the last mail accepted, beside ready mails by smtplib alone (s)",
             ours.wall,
             smtp,
-            60.0,
+            20.0,
         ),
         row("statements for each of them from climb to mark, beside the mark alone", statements, 1.0, 3.0),
-        row("CPU of the application for each of them (ms)", ours.python, plain.python, 30.0),
-        row("CPU of the database for each of them (ms)", ours.database, plain.database, 8.0),
+        row("CPU of the application for each of them (ms)", ours.python, plain.python, 20.0),
+        row("CPU of the database for each of them (ms)", ours.database, plain.database, 5.0),
         *latency,
     ]
 
@@ -180,7 +180,7 @@ def _latency(port: int) -> list[Row]:
         behind = time.perf_counter() - began
         sender.join()
     return [
-        row(f"the first mail of {ALERTS:,} due at once, beside the second promised (s)", first, 1.0, 5.0),
+        row(f"the first mail of {ALERTS:,} due at once, beside the second promised (s)", first, 1.0, 1.0),
         row(f"one of the police's urgency behind a backlog of {ALERTS:,} (s)", behind, 2.0, 1.0),
     ]
 

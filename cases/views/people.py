@@ -1,6 +1,8 @@
 """People and their roles, as an administrator keeps them, and the page of somebody's first sign-in."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -93,40 +95,36 @@ def person_change(request: HttpRequest, person_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def role_end(request: HttpRequest, membership_id: int) -> HttpResponse:
     """Ask, and end a role at once: it opens nothing from that instant on."""
-    now = clock.now()
-    by = access.person(request)
-    membership = administration.get_membership(by, membership_id, at=now)
-    form = forms.Form(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        try:
-            people.leave(membership, by=by, at=now)
-        except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("The role has ended, and the person is signed out everywhere."))
-            return redirect("person", membership.user_id)
-    context = {"membership": membership, "form": form, "now": now}
-    return render(request, "cases/role_end.html", context, status=422 if form.is_bound else 200)
+    said = _("The role has ended, and the person is signed out everywhere.")
+    return _asked_first(request, membership_id, people.leave, "cases/role_end.html", said)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def role_call_off(request: HttpRequest, membership_id: int) -> HttpResponse:
     """Ask, and call off a role that has not begun: it never opens anything."""
+    said = _("The role is called off.")
+    return _asked_first(request, membership_id, people.call_off, "cases/role_call_off.html", said)
+
+
+def _asked_first(
+    request: HttpRequest, membership_id: int, verb: Callable[..., Any], template: str, said: str
+) -> HttpResponse:
+    """The page that asks before it does this to a role, and says why where it is refused."""
     now = clock.now()
     by = access.person(request)
     membership = administration.get_membership(by, membership_id, at=now)
     form = forms.Form(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            people.call_off(membership, by=by, at=now)
+            verb(membership, by=by, at=now)
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("The role is called off."))
+            messages.success(request, said)
             return redirect("person", membership.user_id)
     context = {"membership": membership, "form": form, "now": now}
-    return render(request, "cases/role_call_off.html", context, status=422 if form.is_bound else 200)
+    return render(request, template, context, status=422 if form.is_bound else 200)
 
 
 @login_required

@@ -1,5 +1,4 @@
-// Comfort on top of pages that work without it: govuk-frontend's behaviours, polls that rest in a hidden tab,
-// the count in the title, a sound when something new comes, "Loading…" and what to do when a part fails.
+// Comfort on top of pages that work without it.
 const status = document.getElementById("status");
 const title = document.title;
 const polls = () => document.querySelectorAll("[data-poll]");
@@ -9,28 +8,38 @@ import(document.getElementById("govuk-frontend").href).then(({initAll}) => initA
 
 document.querySelector("[autofocus]")?.focus();
 
-// --- Typing help for long lists: a select with data-autocomplete becomes a box that narrows as one types.
-const selects = document.querySelectorAll("select[data-autocomplete]");
+// --- Typing help: a long list becomes a box that narrows as one types.
 const kit = document.getElementById("autocomplete");
-if (selects.length && kit) {
+const selects = kit ? document.querySelectorAll("select[data-autocomplete]") : [];
+if (selects.length) {
   const script = document.createElement("script");
   script.src = kit.dataset.script;
-  script.onload = () => selects.forEach((select) => {
-    window.accessibleAutocomplete.enhanceSelectElement({
-      selectElement: select, defaultValue: select.selectedOptions[0]?.value ? undefined : "", confirmOnBlur: false,
-      showAllValues: false, autoselect: false, minLength: 1,
-    });
-    // What was chosen before must not be sent under another name that is typed over it.
-    select.parentElement.querySelector(".autocomplete__input").addEventListener("input", (event) => {
-      const typed = event.target.value.trim().toLowerCase();
-      const named = [...select.options].filter((option) => option.text.trim().toLowerCase() === typed);
-      select.value = named.length === 1 ? named[0].value : "";
-    });
-  });
+  script.onload = () => selects.forEach(help);
   document.head.append(script);
 }
+function help(select) {
+  const mark = select.dataset.autocomplete;
+  const options = [...select.options];
+  // What is typed and not on the list is a choice of its own, never suggested.
+  const typed = options.find(({value}) => value.startsWith(mark)) ?? select.appendChild(new Option());
+  const listed = options.filter((option) => option.value && option !== typed);
+  window.accessibleAutocomplete.enhanceSelectElement({
+    selectElement: select, defaultValue: select.value ? undefined : "", confirmOnBlur: false, autoselect: false,
+    minLength: 1, source: listed.map(({text}) => text),
+  });
+  const box = select.previousSibling.querySelector("input");
+  box.ariaInvalid = select.ariaInvalid;
+  // Nobody can type the signs round a name that runs to the left.
+  const plain = (text) => text.replace(/[\u2066-\u2069]/g, "").trim().toLowerCase();
+  box.addEventListener("input", () => {
+    const named = listed.filter(({text}) => plain(text) === plain(box.value));
+    typed.text = box.value.trim();
+    typed.value = typed.text && mark + typed.text;
+    (named.length === 1 ? named[0] : typed).selected = true;
+  });
+}
 
-// --- Count in the title and, where the person switched it on, a sound when the count rises.
+// --- Count in the title, and a sound where somebody switched it on.
 let last = null;
 let sound = null;
 function count() {
@@ -64,13 +73,13 @@ document.querySelectorAll("[data-sound]").forEach((button) => {
 });
 count();
 
-// --- Print: a button that only a script can serve is shown by the script.
+// --- Print: only a script can serve that button.
 document.querySelectorAll("[data-print]").forEach((button) => {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 });
 
-// --- Copy: the text stands on the page; the button spares selecting it, and says in words whether it worked.
+// --- Copy: the button spares selecting the text, and says in words whether it worked.
 document.querySelectorAll("[data-copy]").forEach((button) => {
   button.hidden = false;
   button.addEventListener("click", async () => {
@@ -82,7 +91,7 @@ document.querySelectorAll("[data-copy]").forEach((button) => {
   });
 });
 
-// --- Drafts: what is typed is kept on the server every ten seconds and when the tab is left; nothing is kept here.
+// --- Drafts: kept on the server every ten seconds and when the tab is left; nothing is kept here.
 document.querySelectorAll("form[data-draft]").forEach((form) => {
   const version = form.querySelector("[name=draft_version]");
   const line = form.querySelector("[data-draft-status]");

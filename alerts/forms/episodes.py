@@ -47,13 +47,13 @@ class Verify(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Select the force you spoke to")},
     )
-    other_force = forms.ModelChoiceField(
+    other_force = fields.ListedRowField(
         PoliceForce.objects.exclude(code__startswith="drill-"),
         label=_("Another force"),
         help_text=_("It is added. The force before stays alerted."),
         required=False,
         empty_label=_("Choose"),
-        widget=forms.Select(attrs={"data-autocomplete": ""}),
+        error_messages={"required": _("Select the other force")},
     )
     officer = _officer()
     collar_number = forms.CharField(
@@ -89,11 +89,13 @@ class Verify(forms.Form):
         if signed_in and len(choices) == 1:
             self.fields["force"].widget = forms.HiddenInput()
         self.fields["force"].choices = [*choices, *([] if signed_in else [(ANOTHER, _("Another force"))])]  # type: ignore[attr-defined]
+        if self.is_bound and not signed_in:
+            self.fields["other_force"].required = self["force"].value() == ANOTHER
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
-        if answers.get("force") == ANOTHER and not answers.get("other_force"):
-            self.add_error("other_force", _("Select the other force"))
+        if answers.get("other_force") and answers.get("force", ANOTHER) != ANOTHER:
+            self.add_error("other_force", _("Select “Another force” above for this one, or leave it empty"))
         return answers
 
     def given(self) -> dict[str, Any]:

@@ -61,11 +61,10 @@ class TellForm(forms.Form):
 class AnotherForce(forms.Form):
     """The force that is to be alerted as well; those that are alerted already are not offered."""
 
-    force = forms.ModelChoiceField(
+    force = fields.ListedRowField(
         PoliceForce.objects.exclude(code__startswith="drill-"),
         label=_("Which force?"),
         empty_label=_("Choose"),
-        widget=forms.Select(attrs={"data-autocomplete": ""}),
         error_messages={"required": _("Select the force")},
     )
 

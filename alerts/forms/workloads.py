@@ -6,6 +6,7 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases.forms import fields
 from cases.models import Child, Membership
 from cases.moves import isolated
 
@@ -19,7 +20,7 @@ class AllocateForm(forms.Form):
     children = forms.MultipleChoiceField(
         label=_("Children"), error_messages={"required": _("Select at least one child")}
     )
-    worker = forms.ChoiceField(
+    worker = fields.ListedField(
         label=_("Give them to"),
         error_messages={
             "required": _("Select the social worker"),
@@ -38,9 +39,8 @@ class AllocateForm(forms.Form):
             (key, f"{isolated(one.user.name)}, {isolated(one.team)}") for key, one in self.memberships.items()
         ]
         few = len(names) <= MOST_RADIOS
-        self.fields["worker"].widget = (
-            forms.RadioSelect() if few else forms.Select(attrs={"data-autocomplete": ""})
-        )
+        if few:
+            self.fields["worker"].widget = forms.RadioSelect()
         cast(forms.ChoiceField, self.fields["worker"]).choices = names if few else [("", ""), *names]
 
     @property

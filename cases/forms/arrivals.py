@@ -81,11 +81,10 @@ class IntakeForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"class": "govuk-input--width-10", "autocomplete": "off"}),
     )
-    home = forms.ModelChoiceField(
+    home = fields.ListedRowField(
         label=_("Home"),
         queryset=Home.objects.none(),
         empty_label=_("Choose"),
-        widget=forms.Select(attrs={"data-autocomplete": ""}),
         error_messages={"required": _("Select the home"), "invalid_choice": _("Select the home")},
     )
     placement_type = forms.ChoiceField(

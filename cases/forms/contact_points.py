@@ -83,12 +83,11 @@ class AgreementForm(forms.Form):
         empty_label=None,
         error_messages={"required": _("Select the authority")},
     )
-    force = forms.ModelChoiceField(
+    force = fields.ListedRowField(
         label=_("Police force"),
         queryset=PoliceForce.objects.none(),
         empty_label=_("Choose"),
         error_messages={"required": _("Select the police force")},
-        widget=forms.Select(attrs={"data-autocomplete": ""}),
     )
     signed_date = fields.DateField(
         label=_("Signed on"),

@@ -1,4 +1,4 @@
-"""Kinds of answer: moments from `dates`, and here a phone number, a reference, a postcode, a note."""
+"""Kinds of answer: moments from `dates`, and here a phone number, a reference, a postcode, a note, one of many."""
 
 import re
 from typing import Any
@@ -11,9 +11,13 @@ from django.utils.translation import gettext_lazy
 from cases import references
 from cases.forms import typed
 from cases.forms.dates import DateField, MomentField, PartialDate, PartialDateField, Text, set_now, subject
+from cases.forms.widgets import TypedSelect
+from cases.moves import isolated
 
 __all__ = [
     "DateField",
+    "ListedField",
+    "ListedRowField",
     "MomentField",
     "NoteField",
     "PartialDate",
@@ -110,3 +114,37 @@ class NoteField(forms.CharField):
             parts = {"name": subject(self, _("Your note")), "count": len(text) - self.limit}
             raise ValidationError(self.error_messages["long"], code="long", params=parts)
         return text
+
+
+_UNLISTED = gettext_lazy("We do not know “%(typed)s”. Choose one from the list")
+_UNLISTED_OPTIONAL = gettext_lazy("We do not know “%(typed)s”. Choose one from the list or leave it empty")
+_GONE = gettext_lazy("What you chose is no longer on the list. Choose one from the list")
+
+
+class ListedField(forms.ChoiceField):
+    """One of a list too long to read: what is typed and stands for none of it is refused, never taken for no answer."""
+
+    widget = TypedSelect
+    default_error_messages = {"invalid_choice": _GONE}
+
+    def clean(self, value: Any) -> Any:
+        _refuse_unlisted(self, value)
+        return super().clean(value)
+
+
+class ListedRowField(forms.ModelChoiceField):
+    """The same for a list of rows."""
+
+    widget = TypedSelect
+    default_error_messages = {"invalid_choice": _GONE}
+
+    def clean(self, value: Any) -> Any:
+        _refuse_unlisted(self, value)
+        return super().clean(value)
+
+
+def _refuse_unlisted(field: forms.Field, value: Any) -> None:
+    typed_words = TypedSelect.unlisted(value)
+    if typed_words:
+        words = _UNLISTED if field.required else _UNLISTED_OPTIONAL
+        raise ValidationError(words, code="unlisted", params={"typed": isolated(typed_words)})

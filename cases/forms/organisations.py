@@ -116,15 +116,14 @@ class HomeForm(HomeCorrectionForm):
         max_length=10,
         widget=forms.TextInput(attrs=NAME | {"class": "govuk-input--width-10", "inputmode": "numeric"}),
     )
-    force = forms.ModelChoiceField(
+    force = fields.ListedRowField(
         label=_("Police force"),
         help_text=_(
             "The force of the place where the home stands: police alerts about its children go there."
         ),
         queryset=PoliceForce.objects.none(),
-        empty_label=None,
+        empty_label=_("Choose"),
         error_messages={"required": _("Select the police force")},
-        widget=forms.Select(attrs={"data-autocomplete": ""}),
     )
 
     field_order = ("authority", "name", "provider", "ofsted_urn", "address", "postcode", "force", "phone")

@@ -48,10 +48,9 @@ class RoleForm(forms.Form):
         choices=(("", _("Choose")), *ROLES),
         error_messages={"required": _("Select the role"), "invalid_choice": _("Select the role")},
     )
-    where = forms.ChoiceField(
+    where = fields.ListedField(
         label=_("Where"),
         help_text=_("The team, home, guardian service, police force or authority that the role belongs to."),
-        widget=forms.Select(attrs={"data-autocomplete": ""}),
         error_messages={
             "required": _("Select where the role belongs"),
             "invalid_choice": _("Select where the role belongs"),

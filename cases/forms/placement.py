@@ -23,13 +23,12 @@ def _written(home: Home) -> str:
 class PlacementForm(forms.Form):
     """Where the child lives from now on."""
 
-    where = forms.ChoiceField(
+    where = fields.ListedField(
         label=_("Home"),
         help_text=_(
             "Type the name. The host authority and the police force stand behind it; if they are wrong for this "
             "child, choose “Somewhere else”."
         ),
-        widget=forms.Select(attrs={"data-autocomplete": ""}),
         error_messages={
             "required": _("Select the home, or Somewhere else"),
             "invalid_choice": _("Select the home, or Somewhere else"),
@@ -46,13 +45,12 @@ class PlacementForm(forms.Form):
         label=_("24-hour phone"),
         error_messages={"required": _("Enter a phone that is answered day and night")},
     )
-    authority = forms.ModelChoiceField(
+    authority = fields.ListedRowField(
         label=_("Host authority"),
         help_text=_("The council whose area it is."),
         queryset=Authority.objects.none(),
         error_messages={"required": _("Select the host authority")},
         empty_label=_("Choose"),
-        widget=forms.Select(attrs={"data-autocomplete": ""}),
     )
     force = forms.ModelChoiceField(
         label=_("Police force"),
@@ -110,10 +108,19 @@ class PlacementForm(forms.Form):
         where = self["where"].value()
         return where == ELSEWHERE or (not where and bool(self["address"].value()))
 
+    @property
+    def elsewhere_shown(self) -> bool:
+        """Whether the second part stands open: nothing in it is wrong, or in the way, behind a closed fold."""
+        return self.elsewhere or any(self[name].value() for name in self.elsewhere_fields)
+
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
         if self.elsewhere and not answers.get("where"):
             answers["where"] = ELSEWHERE
+        if answers.get("where") in self.homes and answers.get("address"):
+            self.add_error(
+                "where", _("Select “Somewhere else” for the address below, or clear it for this home")
+            )
         return answers
 
     def place(self) -> Home | placements.Address:

@@ -1,4 +1,4 @@
-"""The controls of an answer that takes more than one box."""
+"""The controls of an answer that takes more than one box, or that is typed with a list behind it."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -104,3 +104,27 @@ class MomentBoxes(forms.Widget):
             boxes = {**empty, **typed.boxes_of(local.date())}
             return {**boxes, "when": "earlier", "time": f"{local:%H:%M}", "fold": fold}
         return {**start, "when": value or ""}
+
+
+class TypedSelect(forms.Select):
+    """A list that a script turns into a box with suggestions; what is typed and stands for none of it is sent as well.
+
+    It comes with `TYPED` before it, so that it is never read as the key of a choice, and is drawn again where it was.
+    """
+
+    TYPED = "typed:"
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"data-autocomplete": self.TYPED})
+
+    @classmethod
+    def unlisted(cls, value: Any) -> str | None:
+        """Return the words that were typed and are not on the list; None for a choice, whether or not there is one."""
+        said = str(value) if value is not None else ""
+        return said.removeprefix(cls.TYPED).strip() if said.startswith(cls.TYPED) else None
+
+    def optgroups(self, name: str, value: Any, attrs: dict[str, Any] | None = None) -> Any:
+        groups = super().optgroups(name, value, attrs)
+        words = [(one, self.unlisted(one)) for one in value]
+        typed_here = [self.create_option(name, one, said, True, len(groups)) for one, said in words if said]
+        return [*groups, (None, typed_here, len(groups))] if typed_here else groups

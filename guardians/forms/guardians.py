@@ -17,10 +17,9 @@ from guardians.reasons import Fallback
 class AssignForm(forms.Form):
     """A guardian from those who work for a service now."""
 
-    guardian = forms.ChoiceField(
+    guardian = fields.ListedField(
         label=_("Guardian"),
         help_text=_("Type the name. Only people whom a guardian service has on record can be assigned."),
-        widget=forms.Select(attrs={"data-autocomplete": ""}),
         error_messages={"required": _("Select the guardian"), "invalid_choice": _("Select the guardian")},
     )
 

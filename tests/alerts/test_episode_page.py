@@ -376,6 +376,35 @@ def test_the_wrong_force_is_added_to_and_stays(
 
 
 @pytest.mark.parametrize(
+    ("radio", "typed", "words"),
+    [
+        ("own", "typed:Withyfrod", "We do not know “Withyfrod”. Choose one from the list or leave it empty"),
+        ("another", "typed:Withyfrod", "We do not know “Withyfrod”. Choose one from the list"),
+        ("another", "", "Select the other force"),
+        ("own", "listed", "Select “Another force” above for this one, or leave it empty"),
+    ],
+)
+def test_another_force_that_cannot_be_taken_is_said_at_its_box_and_nothing_is_recorded(
+    client: Client, watched: Watched, episode: MissingEpisode, radio: str, typed: str, words: str
+) -> None:
+    listed = str(a_force("Withyford Police").pk)
+    answers = {
+        "force": watched.force.code if radio == "own" else "another",
+        "other_force": listed if typed == "listed" else typed,
+        **VERIFIED,
+    }
+
+    response = post(client, watched.desk.person, path(episode, "police/"), **answers)
+
+    assert response.status_code == 422
+    assert response.context["form"].errors == {"other_force": [words]}
+    page = response.content.decode()
+    if typed:
+        assert f'value="{answers["other_force"]}" selected' in page
+    assert not Verification.objects.exists()
+
+
+@pytest.mark.parametrize(
     ("left_out", "words"),
     [
         ("officer", "Enter the officer’s name"),

@@ -37,9 +37,8 @@ class Answers(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-    nationality = forms.ChoiceField(
+    nationality = fields.ListedField(
         choices=[("", ""), ("AF", "Afghanistan"), ("ER", "Eritrea"), ("VN", "Vietnam")],
-        widget=forms.Select(attrs={"data-autocomplete": ""}),
     )
     phone = fields.PhoneField(label="24-hour phone")
     reference = fields.ReferenceField(required=False)

@@ -87,6 +87,36 @@ def test_duty_verifies_confirms_and_ends_it_without_scripts(
     assert (episode.status, episode.outcome) == ("ended", "returned")
 
 
+def test_a_force_that_is_typed_and_not_on_the_list_stays_in_its_box_until_it_is_cleared(
+    site: Site, watched: Watched, episode: MissingEpisode, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(width=360)
+    site.sign_in(page, watched.desk.person)
+    page.goto(site.to(f"/missing/{episode.reference}/police/"))
+    box = page.get_by_role("combobox", name="Another force")
+    words = "We do not know “Withyfrod”. Choose one from the list or leave it empty"
+    page.get_by_label("Officer’s name").fill("PC Shah")
+    page.get_by_label("Police reference").fill("0417/25")
+    box.fill("Withyfrod")
+
+    # Said twice: nothing that was refused once is taken for no answer the second time.
+    for _press in range(2):
+        page.get_by_role("button", name="Save").click()
+        expect(page.locator(".govuk-error-summary")).to_be_focused()
+        expect(page.locator("#id_other_force_error")).to_contain_text(words)
+        expect(box).to_have_value("Withyfrod")
+        expect(box).to_have_attribute("aria-invalid", "true")
+    page.get_by_role("link", name=words).click()
+    expect(box).to_be_focused()
+    box.press("End")
+    box.type("x")
+    expect(page.get_by_role("option", name="Withyfrod")).to_have_count(0)
+    box.fill("")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_text("Verified with PC Shah, reference 0417/25").first).to_be_visible()
+
+
 def test_the_ladder_refreshes_and_keeps_its_buttons(
     site: Site, watched: Watched, episode: MissingEpisode, open_page: Callable[..., Page]
 ) -> None:

@@ -61,13 +61,38 @@ def test_the_home_that_stands_in_the_box_is_the_one_that_is_saved(
     box.fill("Quay House")
     box.press("Tab")
     page.get_by_role("button", name="Save the placement").click()
-    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
+    expect(
+        page.get_by_role("link", name="We do not know “Quay House”. Choose one from the list")
+    ).to_be_visible()
+    expect(page.get_by_role("combobox", name="Home")).to_have_value("Quay House")
     page.get_by_role("combobox", name="Home").fill(whole.strip().lower())
     page.get_by_role("combobox", name="Home").press("Tab")
     page.get_by_role("button", name="Save the placement").click()
 
     expect(page.get_by_text("The placement is recorded")).to_be_visible()
     assert standing(watched).home == quay
+
+
+def test_a_name_that_runs_to_the_left_is_found_and_known_as_anybody_can_type_it(
+    site: Site, watched: Watched, open_page: Callable[..., Page]
+) -> None:
+    light = a_home(an_authority("Quaymouth"), name="بيت النور")
+    page = open_page()
+    open_form(site, watched, page)
+    box = page.get_by_role("combobox", name="Home")
+    whole = page.get_by_role("option", name="بيت النور", include_hidden=True).text_content() or ""
+    written = whole.translate({ord("\u2068"): None, ord("\u2069"): None})
+    assert written != whole
+
+    box.fill("النور")
+    expect(page.get_by_role("option", name="Quaymouth")).to_be_visible()
+    box.fill(written)
+    box.press("Tab")
+    page.get_by_label("Supported accommodation").check()
+    page.get_by_role("button", name="Save the placement").click()
+
+    expect(page.get_by_text("The placement is recorded")).to_be_visible()
+    assert standing(watched).home == light
 
 
 def test_without_scripts_it_is_a_plain_list(

@@ -93,6 +93,38 @@ def test_another_force_than_that_of_the_area_can_be_chosen(client: Client, watch
     assert Placement.objects.get(child=watched.child, ends_at=None).force == watched.force
 
 
+def test_an_address_beside_a_home_is_asked_about_and_not_dropped(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+
+    answer = client.post(
+        f"/children/{watched.child.reference}/placements/new/",
+        answers(where=watched.home.pk, address="3 Quill Street"),
+    )
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Select “Somewhere else” for the address below, or clear it for this home" in page
+    assert '<details class="govuk-details" id="elsewhere" open>' in page
+    assert "3 Quill Street" in page
+
+
+def test_an_area_that_is_typed_and_not_on_the_list_is_refused_where_it_can_be_read(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+
+    answer = client.post(
+        f"/children/{watched.child.reference}/placements/new/",
+        answers(where=a_home(an_authority("Saltbridge")).pk, authority="typed:Saltbrige"),
+    )
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "We do not know “Saltbrige”. Choose one from the list or leave it empty" in page
+    assert '<details class="govuk-details" id="elsewhere" open>' in page
+    assert Placement.objects.get(child=watched.child, ends_at=None) == watched.placement
+
+
 def test_an_address_half_given_says_what_is_missing_and_keeps_the_rest(
     client: Client, watched: Watched
 ) -> None:

@@ -15,7 +15,7 @@ from alerts.emails import threads
 from alerts.models import Clock, DutyStep, Message, MessageItem, MessageKind, Outage
 from alerts.states import MessageStatus
 from cases import review_dates
-from cases.models import MissingEpisode, MissingReview, Placement, Responsibility, Team
+from cases.models import Contact, MissingEpisode, MissingReview, Placement, Responsibility, Team
 from cases.templatetags.govuk import gov_date
 
 # Later than this it is said in the message.
@@ -89,6 +89,12 @@ class About:
         return min((item.due_at for item in self.items), default=None)
 
     @property
+    def registered_at(self) -> datetime | None:
+        """Of a child whom nobody has ever recorded seeing: when they were registered, which is what we count from."""
+        child = self.episode.child if self.episode is not None else None
+        return child.registered_at if child is not None and is_never_seen(child.pk) else None
+
+    @property
     def tasks(self) -> int:
         """How many duty tasks it is about, each a step of its own."""
         return len({row.step for row in self.rows}) or 1
@@ -113,6 +119,13 @@ class About:
     def step(self) -> str:
         """The step without its number: "ask" of "ask:2"."""
         return self.message.step.split(":", maxsplit=1)[0]
+
+
+def is_never_seen(child_id: int) -> bool:
+    """Whether nobody has ever recorded seeing the child, nor finding them after an earlier episode."""
+    seen = Contact.objects.seen().filter(child=child_id)
+    found = MissingEpisode.objects.filter(child=child_id, found_at__isnull=False)
+    return not seen.exists() and not found.exists()
 
 
 def _title(row: str) -> str:

@@ -125,16 +125,26 @@ class Told:
         }
 
     def _check_needed(self) -> str:
-        unsure = _(
-            "The council cannot confirm where this child is. Nobody has recorded seeing the child since %s."
-        )
         return " ".join(
             [
-                unsure % uk_time(self.episode.since, self.now),
+                _("The council cannot confirm where this child is."),
+                self._unseen(),
                 *_calls_to_home(self.episode),
                 _("Nobody has phoned you about it yet: this message was sent automatically."),
             ]
         )
+
+    def _unseen(self) -> str:
+        """Since when nobody has recorded seeing the child; of one whom nobody ever has, since when we count."""
+        episode = self.episode
+        if episode.last_seen_at is not None:
+            words, since = _("Nobody has recorded seeing the child since %s."), episode.since
+        elif about.is_never_seen(episode.child_id):
+            words = _("Nobody has ever recorded seeing the child, who was registered at %s.")
+            since = episode.child.registered_at
+        else:
+            words, since = _("Nobody has recorded seeing the child face to face since %s."), episode.since
+        return words % uk_time(since, self.now)
 
     @cached_property
     def next_step(self) -> tuple[datetime, str] | None:

@@ -127,11 +127,23 @@ def test_every_text_reads_as_it_is_stored_and_is_short(wording, story):
 
 @pytest.mark.parametrize(
     "form",
-    ["signed", "photo", "check_needed", "check_needed_signed", "reminder", "verified", "late", "ending"],
+    [
+        "signed",
+        "photo",
+        "check_needed",
+        "check_needed_seen",
+        "check_needed_signed",
+        "reminder",
+        "verified",
+        "late",
+        "ending",
+    ],
 )
 def test_every_state_of_a_police_mail_reads_as_it_is_stored(form, story):
-    if form not in ("check_needed", "late"):
+    if form not in ("check_needed", "check_needed_seen", "late"):
         signed(story)
+    if form == "check_needed_seen":
+        factories.seen(story.child, by=story.watched.carer, at=EVENING - timedelta(hours=13))
     if form.startswith("check_needed"):
         letters.ring_home(story, answer="Could not reach. No answer", at=EVENING + timedelta(minutes=5))
         letters.ring_home(story, at=EVENING + timedelta(minutes=15))
@@ -155,6 +167,37 @@ def test_every_state_of_a_police_mail_reads_as_it_is_stored(form, story):
     assert composed.email.as_bytes(policy=policy.SMTP) == by_python(
         composed.email, composed.text, composed.html
     )
+
+
+def test_of_a_child_met_on_a_screen_alone_the_police_hear_that_nobody_saw_them_face_to_face(story):
+    factories.seen(story.child, by=story.watched.carer, means="live_video", at=EVENING - timedelta(hours=13))
+
+    composed = emails.compose(police(story, unconfirmed(story)), now=NOW)
+
+    words = " ".join(composed.text.split())
+    assert "Nobody has recorded seeing the child face to face since 8am UK time." in words
+    assert "ever" not in words
+
+
+@pytest.mark.parametrize("wording", ["head_no_record", "director_no_record"])
+@pytest.mark.parametrize("seen", [True, False])
+def test_who_hears_of_a_silence_late_reads_whether_the_child_was_ever_seen(wording, seen, story):
+    if seen:
+        factories.seen(story.child, by=story.watched.carer, at=EVENING - timedelta(hours=13))
+    episode = unconfirmed(story)
+    told = {"at": NOW - timedelta(seconds=5)}
+
+    composed = emails.compose(letters.of_wording(wording, story, episode, **told), now=NOW)
+    by_text = {"channel": Channel.TEXT, "phone": "07700 900123", "number": 2}
+    texted = letters.of_wording(wording, story, episode, **by_text, **told)
+    text = emails.compose_text(texted, now=NOW)
+
+    never = "obody has ever recorded seeing this child"
+    assert words_of_html(composed.html) == tokens(composed.text)
+    assert (never in " ".join(composed.text.split()), never in text) == (not seen, not seen)
+    assert ("Nobody has confirmed where this child is since" in " ".join(composed.text.split())) == seen
+    assert ("registered at" in text) == (not seen)
+    assert len(text) <= 300
 
 
 def verified(story: Story, episode: MissingEpisode, *, at: datetime) -> None:

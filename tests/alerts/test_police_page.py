@@ -236,6 +236,7 @@ def test_a_fail_safe_alert_asks_for_a_check(story):
     episodes.start_fail_safe(episode, owed_at=EVENING + timedelta(minutes=30))
     text = Page(story, episode, Client()).get()
     assert "The council cannot confirm where this child is." in text
+    assert "Nobody has ever recorded seeing the child, who was registered at" in text
     assert "Nobody has phoned you about it yet" in text
 
 

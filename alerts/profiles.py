@@ -305,7 +305,9 @@ def _actions(profile: Profile) -> list[Action]:
     if not missing:
         offered.append((Permission.REPORT_MISSING, "away_report", _("Away, whereabouts known")))
     if standing.tag not in MISSING | {"back_to_confirm"}:
-        offered.append((Permission.REPORT_MISSING, "missing_report", _("Report missing")))
+        # Whoever pressed *not here* has told duty and the police: what is left is the report itself.
+        words = _("Complete the report") if standing.tag == "not_here" else _("Report missing")
+        offered.append((Permission.REPORT_MISSING, "missing_report", words))
     if profile.guardian is not None:
         offered.append((Permission.CHANGE_CHILD, "guardian_end", _("End the guardian’s assignment")))
     else:

@@ -12,7 +12,18 @@ from django.test.utils import CaptureQueriesContext
 
 from cases.models import Contact, Role
 from guardians import assignments
-from tests.factories import Watched, a_child, a_person, a_watched_child, guarded, missing, out, placed, seen
+from tests.factories import (
+    Watched,
+    a_child,
+    a_person,
+    a_watched_child,
+    guarded,
+    missing,
+    not_here,
+    out,
+    placed,
+    seen,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -119,6 +130,29 @@ def test_a_try_without_an_answer_is_never_called_spoken(client: Client, watched:
 
     assert "tried, no answer. It does not count as seen" in page
     assert "spoke by phone. It does not count" not in page
+
+
+def test_after_not_here_every_page_asks_for_the_rest_of_the_report_in_the_same_words(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    child = watched.child
+    report = f"/children/{child.reference}/missing/new/"
+    seen(child, by=watched.guardian, at=now - timedelta(hours=5))
+    not_here(child, by=watched.guardian, at=now - timedelta(minutes=3))
+    pages = {
+        PAGE: watched.guardian,
+        f"/children/{child.reference}/": watched.guardian,
+        f"/homes/{watched.home.pk}/roll-call/": watched.carer,
+    }
+
+    for path, reader in pages.items():
+        client.force_login(reader)
+        page = client.get(path).content.decode()
+        assert re.findall(rf'href="{report}">([^<]+)<', page) == ["Complete the report"], path
+        assert "Report missing" not in page, path
+    title = re.search(r"<title>(.*?)</title>", client.get(report).content.decode(), re.DOTALL)
+    assert title is not None
+    assert "Complete the report" in title[1]
 
 
 def test_not_here_is_a_page_and_never_a_press(client: Client, watched: Watched) -> None:

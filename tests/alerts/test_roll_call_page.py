@@ -162,6 +162,8 @@ def test_out_and_not_here_are_said_and_lead_on(client: Client, watched: Watched,
     assert f"/children/{gone.reference}/missing/new/" in card
     assert "not-here" not in card
     assert f"{watched.carer.name} looked" in card
+    assert "Complete the report" in card
+    assert "Report missing" not in card
 
 
 def test_a_child_who_is_missing_is_not_to_be_reported_again(

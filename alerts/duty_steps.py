@@ -10,7 +10,7 @@ from govuk_bank_holidays.bank_holidays import BankHolidays
 
 from alerts import duties, policies
 from alerts.duties import Duty, DutyFacts, Planned
-from alerts.models import DemoWatch, DutyStep
+from alerts.models import DutyStep
 from cases import log
 from cases.deadlines import Nation, london_day
 from cases.models import (
@@ -39,16 +39,18 @@ REFERRALS = (Duty.NRM_REFERRAL, Duty.NRM_CONSIDERED)
 def begin(episodes: Collection[MissingEpisode], *, at: datetime) -> set[int]:
     """The police are owed word of these episodes: plan their first steps; return the children that have some now.
 
-    By the policy in force at the episode's t0; an episode from before there was one has none, nor has a story's or a
-    drill's child, who is watched by a policy of their own. The locked children's clocks are read again by the caller.
+    By the policy in force at the episode's t0; an episode from before there was one has none, nor has a drill's: it is
+    about nobody. The locked children's clocks are read again by the caller.
     """
     known = set(
         DutyStep.objects.filter(episode__in=[e.pk for e in episodes]).values_list("episode", flat=True)
     )
-    apart = set(
-        DemoWatch.objects.filter(child__in=[e.child_id for e in episodes]).values_list("child", flat=True)
+    drills = set(
+        Child.objects.filter(pk__in=[e.child_id for e in episodes], is_drill=True).values_list(
+            "pk", flat=True
+        )
     )
-    fresh = [e for e in episodes if e.pk not in known and e.child_id not in apart]
+    fresh = [e for e in episodes if e.pk not in known and e.child_id not in drills]
     return follow_facts(fresh, at=at)
 
 

@@ -98,7 +98,7 @@ def of(child: Child, *, about: datetime, now: datetime) -> Foresight:
     start = fail_safe or missed.steps.get(Step.R3)
     calls: list[tuple[str, datetime]] = []
     if start is not None:
-        times = policies.calls(start)
+        times = policies.calls_of(child.pk, at=start)
         calls = [
             (step, start + after) for step, after in zip(call_ladder.CALL_STEPS, times.steps, strict=True)
         ]

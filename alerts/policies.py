@@ -222,6 +222,12 @@ def calls(at: datetime) -> CallTimes:
     return calls_at(call_versions(), at).times
 
 
+def calls_of(child_id: int, *, at: datetime) -> CallTimes:
+    """The spacing of a call ladder that begins for this child at `at`: a story's or a drill's child has its own."""
+    watch = DemoWatch.objects.filter(child=child_id).select_related("policy").first()
+    return calls(at) if watch is None else call_times(watch.policy.data["call"])
+
+
 def duty_data(rules: Iterable[Rule]) -> dict[str, Any]:
     """The duty steps as JSON: spans in seconds, rungs with how long after the step is due."""
     return {

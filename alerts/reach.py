@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from alerts import policies, recipients, tellings
+from alerts import call_ladder, clocks, policies, recipients, tellings
 from alerts.ladder_table import POSTS
 from alerts.models import Channel, Clock
 from alerts.recipients import FORCE_PURPOSES, Post
-from cases import facts
+from alerts.schedule import Step, step_instants
 from cases.forms.typed import london
 from cases.models import (
     Absence,
@@ -20,14 +20,19 @@ from cases.models import (
     KeepFrom,
     Mailbox,
     Membership,
+    MissingEpisode,
     Placement,
     PoliceForce,
     Responsibility,
     Role,
 )
 
-# The council posts that are told later, by the step of the call ladder that tells them.
-LATER = (("call_30", Post.MANAGER), ("call_60", Post.HEAD), ("call_120", Post.DIRECTOR))
+# The council posts that are told later: by the step of the call ladder, or by the rung of *not here* where it is no later.
+LATER: tuple[tuple[Post, str, Step | None], ...] = (
+    (Post.MANAGER, "call_30", None),
+    (Post.HEAD, "call_60", Step.R4),
+    (Post.DIRECTOR, "call_120", Step.R5),
+)
 
 
 @dataclass(frozen=True)
@@ -42,24 +47,43 @@ class Told:
 
 def told_when_missing(child: Child, *, now: datetime) -> list[Told]:
     """Return who will be told of a report now: those kept from the child are left out, and nobody is named."""
-    one = facts.load([child.pk])[child.pk]
+    watched = clocks.watch([child.pk], at=now)[child.pk]
+    one = watched.child
     directory = recipients.directory([one], at=now)
     found: list[Told] = list(_police(child, now))
     for post in (Post.DUTY, Post.WORKER, Post.GUARDIAN):
-        channels = _channels("call_0", post)
+        channels = _channels(Clock.Kind.CALL, "call_0", post)
         reached = {r.channel for r in directory.resolve(post, one, channels)}
         if reached:
             found.append(Told(str(POSTS[post]), _in_words(reached)))
-    spacing = dict(
-        zip(("call_0", "call_15", "call_30", "call_60", "call_120"), policies.calls(now).steps, strict=True)
-    )
-    for step, post in LATER:
-        reached = {r.channel for r in directory.resolve(post, one, _channels(step, post))}
+    for post, channels, after, unless in _later(watched, now):
+        reached = {r.channel for r in directory.resolve(post, one, channels)}
         if reached:
-            # The head is told after an hour whoever has verified; the call step only comes with a phone call.
-            unless = post != Post.HEAD
-            found.append(Told(str(POSTS[post]), _in_words(reached), spacing[step], unless))
+            found.append(Told(str(POSTS[post]), _in_words(reached), after, unless))
     return found
+
+
+def _later(watched: clocks.Watched, now: datetime) -> Iterator[tuple[Post, tuple[str, ...], timedelta, bool]]:
+    """Each post that is told later: how, how long after the report, and whether a verified officer stops that.
+
+    By the policy that this child's alert follows; a rung is climbed whoever has verified, but that of an open silence
+    keeps the silence's own time.
+    """
+    episode = watched.child.open_episode
+    owed_at = episode.police_owed_at if episode is not None else None
+    times = policies.calls_of(watched.child.child.pk, at=owed_at or now)
+    spacing = dict(zip(call_ladder.CALL_STEPS, times.steps, strict=True))
+    in_silence = episode is not None and episode.started_by == MissingEpisode.StartedBy.SILENCE
+    rungs = {} if in_silence else step_instants(watched.not_here.steps, now)
+    for post, step, rung in LATER:
+        after, rung_at = spacing[step], rungs.get(rung) if rung is not None else None
+        if rung is None or rung_at is None or rung_at - now > after:
+            yield post, _channels(Clock.Kind.CALL, step, post), after, True
+        elif rung_at - now < after:
+            yield post, _channels(Clock.Kind.CONTACT, rung, post), rung_at - now, False
+        else:
+            # Both at once: whoever has verified, it is told; only the call step comes with a phone call.
+            yield post, _channels(Clock.Kind.CALL, step, post), after, False
 
 
 def force_of(child: Child, *, now: datetime) -> PoliceForce | None:
@@ -142,8 +166,8 @@ def _police(child: Child, now: datetime) -> Iterator[Told]:
         yield Told(_("%s: no mailbox is proved. Ring them") % force.name, _("by you, on 999 or 101"))
 
 
-def _channels(step: str, post: Post) -> tuple[str, ...]:
-    plan = tellings.plan(Clock.Kind.CALL, step)
+def _channels(kind: str, step: str, post: Post) -> tuple[str, ...]:
+    plan = tellings.plan(kind, step)
     return next(telling.channels for telling in plan.tellings if telling.post == post)
 
 

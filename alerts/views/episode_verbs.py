@@ -1,7 +1,7 @@
 """What is recorded on an episode's page: confirmed, verified, seen, both parts of the ending, and the end."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from alerts import escalations, police_links, reach, replies
+from alerts import escalations, police_links, policies, reach, replies
 from alerts.forms import episodes as answers
 from alerts.forms.police import TellForm
 from alerts.models import Message, Verification
@@ -22,6 +22,7 @@ from cases import access, clock, contacts, episodes
 from cases.access import Permission
 from cases.models import MissingEpisode, PoliceForce, Role, SeenReport, User
 from cases.states import EpisodeOutcome, IllegalMove
+from cases.templatetags.govuk import exactly
 
 METHODS = ["GET", "HEAD", "POST"]
 
@@ -61,7 +62,11 @@ def episode_verify(request: HttpRequest, reference: str) -> HttpResponse:
     def save() -> None:
         escalations.verify(episode, **form.given(), method=method, by=user, at=now)
 
-    said = _("Recorded. The call steps are stopped; we ask the police again in 8 hours.")
+    again = _asked_again_after(episode, now)
+    said = _("Recorded. The call steps are stopped.")
+    if again is not None:
+        parts = {"span": exactly(again)}
+        said = _("Recorded. The call steps are stopped; we ask the police again in %(span)s.") % parts
     return _answer(
         request,
         "alerts/episode_verify.html",
@@ -71,6 +76,7 @@ def episode_verify(request: HttpRequest, reference: str) -> HttpResponse:
         save=save,
         said=said,
         signed_in=signed_in,
+        again=again,
     )
 
 
@@ -250,6 +256,13 @@ def _answer(
             return redirect("episode", episode.reference)
     context = {"episode": episode, "child": episode.child, "form": form, "now": now, **more}
     return render(request, template, context, status=422 if form.is_bound else 200)
+
+
+def _asked_again_after(episode: MissingEpisode, now: datetime) -> timedelta | None:
+    """How long after an answer now the police are asked again by the child's policy; None where the reviews ask."""
+    began_at = episode.police_owed_at or now
+    times = policies.calls_of(episode.child_id, at=began_at)
+    return times.ask_after if now + times.ask_after <= began_at + times.ask_within else None
 
 
 def _reference_held(episode: MissingEpisode, forces: Sequence[PoliceForce]) -> str:

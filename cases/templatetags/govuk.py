@@ -141,6 +141,7 @@ def span(value: timedelta) -> str:
     return ngettext("%(count)d day", "%(count)d days", count) % {"count": count}
 
 
+@register.filter
 def exactly(value: timedelta) -> str:
     """Return the length of a limit to the minute, where `span` would round it down: "1 hour 30 minutes"."""
     rest = value % (HOUR if value < HOURS_UNTIL else DAY)

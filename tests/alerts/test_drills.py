@@ -2,12 +2,13 @@
 
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from alerts import drills, health, integrity
-from alerts.models import Alert, DutyTask, Message
+from alerts import drills, health, integrity, policies
+from alerts.models import Alert, DutyStep, DutyTask, Message, PolicyVersion
 from alerts.states import MessageStatus
 from cases import access, clock
 from cases.access import Permission
@@ -44,6 +45,8 @@ def drill(admin, *words: str) -> tuple[list[dict], int]:
 
 
 def test_a_drill_climbs_every_rung_tells_the_chosen_mailboxes_and_ends(out, admin):
+    steps_of_the_first_day = PolicyVersion.objects.filter(key=policies.DUTY)
+    steps_of_the_first_day.update(takes_effect_at=clock.now() - timedelta(days=100))
     before = {check.name: check.ok for check in health.read(clock.now())}
     lines, code = drill(admin, "--to", "drills@elsewhere.example", "--phone", "01632 960777")
     assert code == 0, lines[-1]
@@ -59,6 +62,8 @@ def test_a_drill_climbs_every_rung_tells_the_chosen_mailboxes_and_ends(out, admi
     assert any("ended" in mail.as_string() for mail in out.mails if "police" in mail.as_string().lower())
     child = Child.objects.get(is_drill=True)
     assert child.closed_at is not None
+    # Nobody is asked for what is owed of a child: about nobody there is none.
+    assert not DutyStep.objects.exists()
     assert not Alert.objects.open().exists()
     assert not MissingEpisode.objects.open().exists()
     assert not DutyTask.objects.open().exists()

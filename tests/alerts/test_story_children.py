@@ -1,0 +1,165 @@
+"""A story's children: what their pages foretell is what their own policy does, and their episodes have the steps of any other."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from alerts import demo, foresight, policies, sweep
+from alerts.models import AlertStep, DutyStep, PolicyVersion
+from cases import clock, episodes
+from cases.models import Child, MissingEpisode
+from tests.factories import Watched, a_watched_child, missing
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> datetime:
+    at = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: at)
+    return at
+
+
+@pytest.fixture(autouse=True)
+def _in_force(now: datetime) -> None:
+    """The steps of the first day were asked for long before."""
+    PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=now - timedelta(days=100))
+
+
+@pytest.fixture
+def stage(settings: Any, now: datetime) -> demo.Stage:
+    settings.DEMO = True
+    stage = demo.set_stage(at=now)
+    demo.begin(stage, at=now)
+    return stage
+
+
+@pytest.fixture
+def child(stage: demo.Stage) -> Child:
+    return Child.objects.get(given_name="Thao")
+
+
+@pytest.mark.parametrize("screen", ["quick/", "risk/"])
+def test_who_will_be_told_of_a_storys_child_is_told_in_the_storys_times(
+    client: Client, stage: demo.Stage, child: Child, screen: str
+) -> None:
+    client.force_login(stage.cast["duty"])
+    page = client.get(f"/children/{child.reference}/missing/{screen}").content.decode()
+
+    for line in (
+        "Team manager: phone call and mail, after 2 minutes unless an officer is verified",
+        # By the rungs of *not here*, which no officer stops: they come before the call steps.
+        "Head of service: text message and mail, after 2 minutes<",
+        "Director: text message and mail, after 4 minutes<",
+    ):
+        assert line in page
+    assert "hour" not in page[page.index("Team manager: ") : page.index("Director: ")]
+
+
+def test_what_the_form_foretells_is_what_the_engine_then_does(
+    stage: demo.Stage, child: Child, now: datetime
+) -> None:
+    worker = stage.cast["worker"]
+    episode = episodes.report_missing(child, report=episodes.Report(), by=worker, at=now)
+    for seconds in range(0, 500, 15):
+        sweep.sweep_all(now=now + timedelta(seconds=seconds))
+
+    climbed = {
+        row.step: row.owed_at - now
+        for row in AlertStep.objects.filter(alert__child=child, alert__episode=episode)
+        if row.step in ("R4", "R5", "call_30")
+    }
+    two, four = timedelta(minutes=2), timedelta(minutes=4)
+    assert climbed == {"call_30": two, "R4": two, "R5": four}
+
+
+def test_who_would_be_told_climbs_in_the_storys_seconds(child: Child, now: datetime) -> None:
+    found = foresight.of(child, about=now + timedelta(days=2), now=now)
+
+    start = found.calls[0].at
+    assert [(rung.step, (rung.at - start).total_seconds()) for rung in found.calls] == [
+        ("call_0", 0),
+        ("call_15", 60),
+        ("call_30", 120),
+        ("call_60", 240),
+        ("call_120", 480),
+    ]
+
+
+def test_a_storys_episode_has_the_steps_of_the_first_day(
+    client: Client, stage: demo.Stage, child: Child, now: datetime
+) -> None:
+    episode = episodes.report_missing(child, report=episodes.Report(), by=stage.cast["worker"], at=now)
+    sweep.sweep_all(now=now)
+    client.force_login(stage.cast["duty"])
+
+    page = client.get(f"/missing/{episode.reference}/").content.decode()
+
+    owed = list(DutyStep.objects.filter(episode=episode).values_list("kind", flat=True))
+    assert len(owed) > 5
+    assert "What has to be done" in page
+    for kind in owed:
+        assert str(DutyStep.Kind(kind).label) in page
+
+
+def test_a_silence_that_goes_to_the_police_by_itself_has_them_too(stage: demo.Stage, now: datetime) -> None:
+    for seconds in range(0, 120, 15):
+        sweep.sweep_all(now=now + timedelta(seconds=seconds))
+
+    episode = MissingEpisode.objects.get(child__given_name="Yusuf")
+    assert episode.fail_safe
+    assert DutyStep.objects.filter(episode=episode).exists()
+
+
+# --- The same where a council has changed its own policy
+
+
+def call_policy(*, at: datetime, **changed: Any) -> None:
+    stands = PolicyVersion.objects.filter(key=policies.CALL).latest("version")
+    PolicyVersion.objects.create(
+        key=policies.CALL,
+        version=stands.version + 1,
+        data={**stands.data, **changed},
+        takes_effect_at=at,
+        published_at=at,
+        reason="Tried for a year",
+    )
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    return a_watched_child(at=now - timedelta(days=9))
+
+
+def test_who_will_be_told_is_told_in_the_councils_times_to_the_minute(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    call_policy(steps=[0, 600, 1500, 5400, 12600], at=now - timedelta(hours=1))
+    client.force_login(watched.carer)
+    page = client.get(f"/children/{watched.child.reference}/missing/quick/").content.decode()
+
+    assert "Team manager: phone call and mail, after 25 minutes unless an officer is verified" in page
+    assert "Director: phone call and mail, after 3 hours 30 minutes unless an officer is verified" in page
+
+
+@pytest.mark.parametrize(
+    ("gone", "words"),
+    [
+        (timedelta(minutes=5), "It stops the calls and asks again in 3 hours."),
+        # So long after the report it is the reviews that ask.
+        (timedelta(days=4), "It stops the calls.<"),
+    ],
+)
+def test_when_the_police_are_asked_again_is_said_by_the_policy(
+    client: Client, watched: Watched, now: datetime, gone: timedelta, words: str
+) -> None:
+    call_policy(ask_after=3 * 3600, at=now - timedelta(days=5))
+    episode = missing(watched.child, by=watched.worker, at=now - gone)
+    sweep.sweep_all(now=now - gone)
+    client.force_login(watched.desk.person)
+
+    page = client.get(f"/missing/{episode.reference}/police/").content.decode()
+
+    assert words in page

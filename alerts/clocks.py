@@ -14,7 +14,7 @@ from alerts.holds import Hold
 from alerts.models import Alert, Clock, DemoWatch, DutyStep, Outage, PolicyVersion, Verification
 from alerts.schedule import Applies, Expected, Row, Step
 from alerts.urgency import LEAST_URGENT, urgency_of
-from cases import facts, holidays
+from cases import facts, holidays, presence
 from cases.facts import ChildFacts
 from cases.models import Child, MissingEpisode, Trigger
 from cases.signals import children_changed
@@ -88,7 +88,7 @@ def _on_children_changed(sender: object, ids: Collection[int] | None, at: dateti
 
 def _recompute_all(ids: Collection[int], *, at: datetime) -> None:
     """Whoever rings for all has locked none: a verb at work meanwhile would be overwritten with what was before it."""
-    list(Child.objects.locked().filter(pk__in=ids).order_by("pk").values_list("pk"))
+    list(Child.objects.locked().filter(pk__among=set(ids)).order_by("pk").values_list("pk"))
     recompute(ids, at=at)
 
 
@@ -97,7 +97,7 @@ def recompute(ids: Collection[int], *, at: datetime) -> None:
     if not ids:
         return
     watched = watch(ids, at=at)
-    standing = {(c.child_id, *c.key): c for c in Clock.objects.filter(child__in=list(watched))}
+    standing = {(c.child_id, *c.key): c for c in Clock.objects.filter(child__among=watched.keys())}
     alerts = open_alerts([clock.pk for clock in standing.values()])
     changed: list[Clock] = []
     new: list[Clock] = []
@@ -167,23 +167,37 @@ FIELDS = [
 ]
 
 
+# Clocks that stand although nothing owes them any more.
+_KEPT = (Clock.Kind.GUARDIAN, Clock.Kind.REVIEW)
+_SELDOM = (
+    ("demo", "alerts_demowatch WHERE child_id = ANY (%(ids)s)"),
+    ("outage", "alerts_outage WHERE held_until > %(lately)s"),
+    ("kept", f"alerts_clock WHERE child_id = ANY (%(ids)s) AND kind IN {tuple(map(str, _KEPT))}"),
+)
+
+
 def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
     """Load facts and policies of these children, in a fixed number of queries."""
     loaded = facts.load(ids)
     versions, calls = policies.rows_and_calls()
-    demos = {
-        d.child_id: d.policy for d in DemoWatch.objects.filter(child__in=loaded).select_related("policy")
-    }
+    there = presence.found(_SELDOM, loaded, lately=Outage.objects.matters_from(at))
+    demos = {}
+    if "demo" in there:
+        stories = DemoWatch.objects.filter(child__among=loaded.keys()).select_related("policy")
+        demos = {story.child_id: story.policy for story in stories}
     verified: dict[int, list[datetime]] = {}
-    sought = [episode.pk for child in loaded.values() for episode in child.episodes[:1]]
-    spoken = Verification.objects.of_this_search().filter(episode__in=sought)
-    for episode_id, moment in spoken.values_list("episode", "at"):
-        verified.setdefault(episode_id, []).append(moment)
-    outages = tuple(Outage.objects.lately(at))
+    sought = {episode.pk for child in loaded.values() for episode in child.episodes[:1]}
+    if sought:
+        spoken = Verification.objects.of_this_search().filter(episode__among=sought)
+        for episode_id, moment in spoken.values_list("episode", "at"):
+            verified.setdefault(episode_id, []).append(moment)
+    outages = tuple(Outage.objects.lately(at)) if "outage" in there else ()
     duties = episode_dues.duty_steps(loaded)
     guardians = _guardians(loaded)
-    kept = Clock.objects.filter(child__in=loaded, kind__in=(Clock.Kind.GUARDIAN, Clock.Kind.REVIEW))
-    kept_keys = list(kept.values_list("child", "episode", "duty"))
+    kept_keys: list[tuple[int, int | None, str]] = []
+    if "kept" in there:
+        kept = Clock.objects.filter(child__among=loaded.keys(), kind__in=_KEPT)
+        kept_keys += kept.values_list("child", "episode", "duty")
     had_guardian_clock = {child_id for child_id, episode_id, _key in kept_keys if episode_id is None}
     reviewed = episode_dues.reviews_of(loaded, kept_keys, demos, at)
     watched = {}
@@ -374,7 +388,7 @@ def climbed_steps(alert: Alert | None) -> set[str]:
 
 def open_alerts(clock_ids: Collection[int]) -> dict[int, Alert]:
     """The open alert of each of these clocks, with the steps it climbed."""
-    rows = Alert.objects.open().filter(clock__in=clock_ids).prefetch_related("climbed")
+    rows = Alert.objects.open().filter(clock__among=set(clock_ids)).prefetch_related("climbed")
     return {alert.clock_id: alert for alert in rows}
 
 

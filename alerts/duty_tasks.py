@@ -77,7 +77,7 @@ def open_many(wanted: Sequence[Wanted], *, at: datetime) -> None:
             )
         elif task.next_at is not None:
             task.next_at = min(task.next_at, rung_at)
-    DutyTask.objects.bulk_create(new.values())
+    bulk.create(new.values())
     tasks = {**standing, **new}
     items = {(tasks[one.subject].pk, one.alert.pk) for one in wanted}
     bulk.insert(DutyTaskAlert, ("task", "alert"), sorted(items), known=True)

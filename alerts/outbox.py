@@ -73,7 +73,7 @@ def enqueue(owed: Sequence[Owed], *, at: datetime) -> None:
             message = _row(one, at)
             new.append(message)
         messages[one.message] = message
-    Message.objects.bulk_create(new)
+    bulk.create(new)
     bulk.insert(
         MessageItem,
         ("message", "alert", "step", "kind", "recipient"),

@@ -223,20 +223,23 @@ def directory(
 
     `supposed` names the force of an episode that is only thought of, by child.
     """
-    ids = [child.child.pk for child in children]
+    ids = {child.child.pk for child in children}
     found = Directory(at, kept=facts.kept_from(ids, at))
     for child_id, authority_id in _responsible(ids, at):
         found.authority[child_id] = authority_id
     for allocation in (
-        Allocation.objects.current(at).filter(child__in=ids).select_related("worker").order_by("starts_at")
+        Allocation.objects.current(at).filter(child__among=ids).select_related("worker").order_by("starts_at")
     ):
         found.allocation[allocation.child_id] = allocation
     for assignment in (
-        GuardianAssignment.objects.current(at).filter(child__in=ids).select_related("guardian").order_by("pk")
+        GuardianAssignment.objects.current(at)
+        .filter(child__among=ids)
+        .select_related("guardian")
+        .order_by("pk")
     ):
         found.guardians[assignment.child_id].append(assignment.guardian)
     episodes = MissingEpisode.objects.filter(
-        pk__in=[e.pk for c in children for e in c.episodes[:1]]
+        pk__among={e.pk for c in children for e in c.episodes[:1]}
     ).values_list("child", "forces__force")
     for child_id, force_id in episodes:
         if force_id is not None:
@@ -255,7 +258,7 @@ def desks(authority_ids: Collection[int], *, at: datetime) -> Directory:
 
 def _responsible(ids: Collection[int], at: datetime) -> Iterable[tuple[int, int]]:
     return (
-        Responsibility.objects.filter(child__in=ids, starts_at__lte=at)
+        Responsibility.objects.filter(child__among=set(ids), starts_at__lte=at)
         .order_by("child", "-starts_at")
         .distinct("child")
         .values_list("child", "authority")
@@ -284,12 +287,12 @@ def _people(found: Directory, children: Collection[ChildFacts], authorities: set
     for membership in members.filter(team__authority__in=authorities, role=Role.TEAM_MANAGER):
         if membership.team is not None:
             found.managers[membership.team.authority_id, membership.reach].append(membership)
-    for home_id, user_id in members.filter(home__in=homes).values_list("home", "user"):
+    for home_id, user_id in members.filter(home__among=homes).values_list("home", "user"):
         if home_id is not None:
             found.carers[home_id].add(user_id)
-    workers = [a.worker_id for a in found.allocation.values() if a.worker_id is not None]
+    workers = {a.worker_id for a in found.allocation.values() if a.worker_id is not None}
     found.workers = set(
-        members.filter(user__in=workers, role=Role.SOCIAL_WORKER).values_list("user", flat=True)
+        members.filter(user__among=workers, role=Role.SOCIAL_WORKER).values_list("user", flat=True)
     )
     boxes = Mailbox.objects.current(at).select_related("team").order_by("pk")
     found.mailboxes = list(

@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet, Value
 from alerts import clocks, digests, duty_tasks, escalations, home_alerts, outages, probes, untaken_shifts
 from alerts.escalations import Due
 from alerts.models import Clock, DutyTask, HomeClock, Outage
+from cases.litter import left_lying
 from cases.models import Child, Placement
 
 logger = structlog.get_logger(__name__)
@@ -111,7 +112,7 @@ def _try(child_ids: Collection[int], now: datetime, *, most: int) -> tuple[int, 
     if not child_ids:
         return 0, 0
     try:
-        with transaction.atomic():
+        with left_lying(), transaction.atomic():
             return _handle(child_ids, now, most=most), 0
     except Exception:
         logger.exception("sweep_batch_failed", children=len(set(child_ids)))
@@ -177,7 +178,7 @@ def _handle(child_ids: Collection[int], now: datetime, *, most: int) -> int:
     Up to `most` others due in the same homes are taken along; none when they are tried one by one.
     """
     children = _lock(_whole_houses(child_ids, now, most))
-    due = list(Clock.objects.due(now).filter(child__in=children))
+    due = list(Clock.objects.due(now).filter(child__among=set(children)))
     if not due:
         return 0
     watched = clocks.watch({clock.child_id for clock in due}, at=now)
@@ -218,7 +219,7 @@ def _whole_houses(child_ids: Collection[int], now: datetime, most: int) -> set[i
     """These children and up to `most` others due in the same homes, less the homes that another sweeper is handling."""
     wanted = set(child_ids)
     placed = dict(
-        Placement.objects.filter(child__in=wanted, ends_at=None, home__isnull=False).values_list(
+        Placement.objects.filter(child__among=wanted, ends_at=None, home__isnull=False).values_list(
             "child", "home"
         )
     )
@@ -227,7 +228,7 @@ def _whole_houses(child_ids: Collection[int], now: datetime, most: int) -> set[i
     wanted -= {child_id for child_id, home_id in placed.items() if home_id not in free}
     housemates = (
         Clock.objects.due(now)
-        .filter(child__placements__home__in=free, child__placements__ends_at=None)
+        .filter(child__placements__home__among=free, child__placements__ends_at=None)
         .values_list("child_id", flat=True)
     )
     return wanted | set(housemates[:most])
@@ -246,7 +247,7 @@ def _try_homes(homes: Collection[int]) -> set[int]:
 
 def _lock(child_ids: Collection[int]) -> list[int]:
     """Lock those children that nobody else holds; a verb at work on one of them is not waited for."""
-    rows = Child.objects.filter(pk__in=child_ids).select_for_update(
+    rows = Child.objects.filter(pk__among=set(child_ids)).select_for_update(
         no_key=True, skip_locked=True, of=("self",)
     )
     return list(rows.order_by("pk").values_list("pk", flat=True))

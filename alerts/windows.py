@@ -10,6 +10,8 @@ from cases.deadlines import at_london, london_day
 
 # domain.md's limit: a home may move a window by up to two hours and never change their number.
 FURTHEST_SHIFT = 120
+# Days of which the windows are reckoned together: the next one owed is mostly among them.
+_AT_ONCE = timedelta(days=4)
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,24 @@ def occurrences(window: Window, *, since: datetime, shifts: Sequence[Shift] = ()
     # The day before too: a home may have moved a late window past midnight.
     day = london_day(since) - timedelta(days=1)
     while True:
-        occurrence = on_day(window, day, minutes=_minutes(own, day) if own else 0)
-        if occurrence.opens_at >= since:
-            yield occurrence
-        day += timedelta(days=1)
+        for occurrence in _moved(window, day, own) if own else _unmoved(window, day):
+            if occurrence.opens_at >= since:
+                yield occurrence
+        day += _AT_ONCE
+
+
+def _moved(window: Window, day: date, own: Sequence[Shift]) -> Iterator[Occurrence]:
+    for ahead in range(_AT_ONCE.days):
+        one = day + timedelta(days=ahead)
+        yield on_day(window, one, minutes=_minutes(own, one))
 
 
 # A sweep asks for the same windows of the same few days for every child.
+@lru_cache(maxsize=4096)
+def _unmoved(window: Window, day: date) -> tuple[Occurrence, ...]:
+    return tuple(on_day(window, day + timedelta(days=ahead)) for ahead in range(_AT_ONCE.days))
+
+
 @lru_cache(maxsize=4096)
 def on_day(window: Window, day: date, *, minutes: int = 0) -> Occurrence:
     """Return the occurrence that belongs to a London day, moved by `minutes` of wall time."""

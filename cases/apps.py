@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext
 
+from cases import lookups
 from cases.moves import ForTheReader
 
 
@@ -11,5 +12,6 @@ class CasesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let refusals be said in the reader's language."""
+        """Let refusals be said in the reader's language, and every query know the house's lookup."""
+        lookups.register()
         ForTheReader.translate = gettext

@@ -1,6 +1,7 @@
 """Many rows of a table that nothing but their values is asked of, written by one statement."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import connection, models
@@ -10,6 +11,8 @@ _INSERT = """
     SELECT * FROM unnest({arrays})
     {conflict}
 """
+# The rows come back in the order in which they were given.
+_CREATE = "INSERT INTO {table} ({columns}) VALUES {rows} RETURNING {key}"
 
 
 def insert(
@@ -34,3 +37,34 @@ def insert(
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [list(column) for column in columns])
+
+
+def create(objects: Collection[models.Model]) -> None:
+    """Write new rows of one table from their objects, which get the ids that the database gives them.
+
+    `bulk_create` asks each field about each value: a seventh of a sweep's time.
+    """
+    first = next(iter(objects), None)
+    if first is None:
+        return
+    meta = first._meta
+    fields = [field for field in meta.concrete_fields if not isinstance(field, models.AutoField)]
+    written = [(field.attname, isinstance(field, models.JSONField)) for field in fields]
+    values = [
+        json.dumps(getattr(one, name)) if is_json else getattr(one, name)
+        for one in objects
+        for name, is_json in written
+    ]
+    row = f"({', '.join(['%s'] * len(fields))})"
+    statement = _CREATE.format(
+        table=meta.db_table,
+        columns=", ".join(str(field.column) for field in fields),
+        rows=", ".join([row] * len(objects)),
+        key=meta.pk.column,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        ids = cursor.fetchall()
+    for one, (pk,) in zip(objects, ids, strict=True):
+        one.pk = pk
+        one._state.adding, one._state.db = False, connection.alias

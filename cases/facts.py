@@ -5,8 +5,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import F
+from django.db import connection
+from django.db.models import F, Model
 
+from cases import presence
 from cases.models import (
     Absence,
     AgeStatus,
@@ -36,6 +38,7 @@ class ChildFacts:
     absences: list[Absence] = field(default_factory=list)
     shifts: list[RollCallShift] = field(default_factory=list)
     episodes: list[MissingEpisode] = field(default_factory=list)
+    # Of a child whose risk was another before.
     grades: list[RiskGrade] = field(default_factory=list)
     triggers: list[Trigger] = field(default_factory=list)
     # Of the periods with a social worker alone, in order.
@@ -46,11 +49,17 @@ class ChildFacts:
     @property
     def placement(self) -> Placement | None:
         """The placement that stands open, latest first."""
-        return next((p for p in self.placements if p.ends_at is None), None)
+        for placement in self.placements:
+            if placement.ends_at is None:
+                return placement
+        return None
 
     @property
     def open_episode(self) -> MissingEpisode | None:
-        return next((e for e in self.episodes if e.ended_at is None), None)
+        for episode in self.episodes:
+            if episode.ended_at is None:
+                return episode
+        return None
 
     @property
     def is_sought(self) -> bool:
@@ -108,6 +117,43 @@ _CONTACTS = """
     SELECT c.* FROM cases_contact c JOIN telling USING (id) ORDER BY c.happened_at, c.id
 """
 
+_NATIONS = """
+    SELECT DISTINCT ON (r.child_id) r.child_id, a.nation
+      FROM cases_responsibility r JOIN cases_authority a ON a.id = r.authority_id
+     WHERE r.child_id = ANY (%s)
+     ORDER BY r.child_id, r.starts_at DESC
+"""
+
+# What a child has as rows of its own, and in which order; most children have none of it.
+_OWN: tuple[tuple[str, type[Model], tuple[str, ...]], ...] = (
+    ("grades", RiskGrade, ("since",)),
+    ("concerns", LiveConcern, ()),
+    ("triggers", Trigger, ("recorded_at",)),
+    ("absences", Absence, ("starts_at",)),
+)
+
+
+def _table(model: type[Model]) -> str:
+    return model._meta.db_table
+
+
+_SELDOM = (
+    *presence.of_children(
+        *map(_table, (LiveConcern, Trigger, Absence, MissingEpisode, Contact, KeepFrom)),
+    ),
+    # Every child has the one of its registration.
+    (
+        _table(RiskGrade),
+        "cases_riskgrade g JOIN cases_child c ON c.id = g.child_id"
+        " WHERE c.id = ANY (%(ids)s) AND g.since < c.risk_since",
+    ),
+    (
+        _table(RollCallShift),
+        "cases_rollcallshift s JOIN cases_placement p ON p.home_id = s.home_id"
+        " WHERE p.child_id = ANY (%(ids)s) AND p.ends_at IS NULL",
+    ),
+)
+
 
 def whereabouts(children: Iterable[Child]) -> dict[int, ChildFacts]:
     """Read where these children live and their episodes, and no more: what says whom a message about them goes to."""
@@ -118,24 +164,26 @@ def whereabouts(children: Iterable[Child]) -> dict[int, ChildFacts]:
 
 def load(ids: Collection[int]) -> dict[int, ChildFacts]:
     """Read the facts of these children in a fixed number of queries; whoever decides on them has locked the children."""
-    facts = {child.pk: ChildFacts(child) for child in Child.objects.filter(pk__in=ids)}
-    known = list(facts)
-    _load_whereabouts(facts)
-    for grade in RiskGrade.objects.filter(child__in=known).order_by("since"):
-        facts[grade.child_id].grades.append(grade)
-    for concern in LiveConcern.objects.filter(child__in=known):
-        facts[concern.child_id].concerns.append(concern)
-    for trigger in Trigger.objects.filter(child__in=known).order_by("recorded_at"):
-        facts[trigger.child_id].triggers.append(trigger)
-    for absence in Absence.objects.filter(child__in=known).order_by("starts_at"):
-        facts[absence.child_id].absences.append(absence)
-    for allocation in Allocation.objects.filter(child__in=known).exclude(worker=None).order_by("starts_at"):
+    facts = {child.pk: ChildFacts(child) for child in Child.objects.filter(pk__among=set(ids))}
+    known = facts.keys()
+    there = presence.found(_SELDOM, known)
+    _load_whereabouts(facts, episodes=_table(MissingEpisode) in there)
+    for name, model, ordered in _OWN:
+        if _table(model) in there:
+            for row in model._default_manager.filter(child__among=known).order_by(*ordered):
+                getattr(facts[row.child_id], name).append(row)
+    for allocation in (
+        Allocation.objects.filter(child__among=known).exclude(worker=None).order_by("starts_at")
+    ):
         facts[allocation.child_id].allocations.append(allocation)
-    latest = Responsibility.objects.filter(child__in=known).order_by("child", "-starts_at").distinct("child")
-    for child_id, nation in latest.values_list("child", "authority__nation"):
-        facts[child_id].nation = nation
-    _load_contacts(facts)
-    _load_shifts(facts)
+    with connection.cursor() as cursor:
+        cursor.execute(_NATIONS, [list(known)])
+        for child_id, nation in cursor.fetchall():
+            facts[child_id].nation = nation
+    if _table(Contact) in there:
+        _load_contacts(facts, barred=_table(KeepFrom) in there)
+    if _table(RollCallShift) in there:
+        _load_shifts(facts)
     return facts
 
 
@@ -143,28 +191,33 @@ def kept_from(child_ids: Collection[int], at: datetime) -> dict[int, set[int]]:
     """Child id to the people who are not to be told of that child at `at`."""
     marks: dict[int, set[int]] = defaultdict(set)
     for child_id, user_id in (
-        KeepFrom.objects.current(at).filter(child__in=child_ids).values_list("child", "user")
+        KeepFrom.objects.current(at).filter(child__among=set(child_ids)).values_list("child", "user")
     ):
         marks[child_id].add(user_id)
     return marks
 
 
-def _load_whereabouts(facts: dict[int, ChildFacts]) -> None:
-    known = list(facts)
-    for placement in Placement.objects.filter(child__in=known).select_related("home").order_by("-starts_at"):
+def _load_whereabouts(facts: dict[int, ChildFacts], *, episodes: bool = True) -> None:
+    known = facts.keys()
+    placed = Placement.objects.filter(child__among=known).select_related("home")
+    for placement in placed.order_by("-starts_at"):
         facts[placement.child_id].placements.append(placement)
-    for episode in MissingEpisode.objects.filter(child__in=known).order_by(F("number").desc()):
+    if not episodes:
+        return
+    for episode in MissingEpisode.objects.filter(child__among=known).order_by(F("number").desc()):
         episode.child = facts[episode.child_id].child
         facts[episode.child_id].episodes.append(episode)
 
 
-def _load_contacts(facts: dict[int, ChildFacts]) -> None:
+def _load_contacts(facts: dict[int, ChildFacts], *, barred: bool) -> None:
     found = list(Contact.objects.raw(_CONTACTS, {"ids": list(facts)}))
-    seen = {contact.child_id for contact in found}
-    barred = set(KeepFrom.objects.filter(child__in=seen, ends_at=None).values_list("child", "user"))
+    marks: set[tuple[int, int]] = set()
+    if barred:
+        seen = {contact.child_id for contact in found}
+        marks |= set(KeepFrom.objects.filter(child__among=seen, ends_at=None).values_list("child", "user"))
     for contact in found:
         word_of = (contact.witness_user_id, contact.recorded_by_id)
-        if not any((contact.child_id, user_id) in barred for user_id in word_of):
+        if not any((contact.child_id, user_id) in marks for user_id in word_of):
             facts[contact.child_id].contacts.append(contact)
 
 
@@ -173,6 +226,6 @@ def _load_shifts(facts: dict[int, ChildFacts]) -> None:
     for one in facts.values():
         if one.placement is not None and one.placement.home_id is not None:
             homes[one.placement.home_id].append(one)
-    for shift in RollCallShift.objects.filter(home__in=list(homes)):
+    for shift in RollCallShift.objects.filter(home__among=homes.keys()):
         for one in homes[shift.home_id]:
             one.shifts.append(shift)

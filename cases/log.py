@@ -238,7 +238,7 @@ def broken_links(child_ids: Iterable[int]) -> list[tuple[int, int]]:
 
 def _last_links(child_ids: set[int]) -> dict[int, tuple[int, str]]:
     rows = (
-        Event.objects.filter(child_id__in=child_ids)
+        Event.objects.filter(child_id__among=child_ids)
         .order_by("child_id", "-number")
         .distinct("child_id")
         .values_list("child_id", "number", "digest")

@@ -86,7 +86,7 @@ def _open_alerts(climbs: Sequence[Due], at: datetime) -> None:
         return
     rounds: dict[tuple[int, datetime], int] = {
         (row["clock"], row["due_at"]): row["last"]
-        for row in Alert.objects.filter(clock__in=[due.clock.pk for due in fresh])
+        for row in Alert.objects.filter(clock__among={due.clock.pk for due in fresh})
         .values("clock", "due_at")
         .annotate(last=Max("round"))
     }
@@ -103,7 +103,7 @@ def _open_alerts(climbs: Sequence[Due], at: datetime) -> None:
             steps={step.value: moment.isoformat() for step, moment in steps.items()},
             opened_at=at,
         )
-    Alert.objects.bulk_create([alert_of(due) for due in fresh])
+    bulk.create([alert_of(due) for due in fresh])
 
 
 def _owed_now(due: Due) -> list[Owed]:

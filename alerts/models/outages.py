@@ -12,7 +12,11 @@ MATTERS_FOR = timedelta(days=30)
 class OutageQuerySet(models.QuerySet["Outage"]):
     def lately(self, at: datetime) -> "OutageQuerySet":
         """Those whose hold can still be told from what an alert climbed, in order."""
-        return self.filter(held_until__gt=at - MATTERS_FOR).order_by("began_at")
+        return self.filter(held_until__gt=self.matters_from(at)).order_by("began_at")
+
+    def matters_from(self, at: datetime) -> datetime:
+        """The end of a hold that no alert's climb tells of any more."""
+        return at - MATTERS_FOR
 
     def unasked(self) -> "OutageQuerySet":
         """Those after which homes and duty desks have not been told yet."""

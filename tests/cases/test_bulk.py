@@ -1,0 +1,108 @@
+"""Rows written by one statement say what objects saved one by one would, and one question finds what `in` finds."""
+
+import gc
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from alerts.models import Alert, Clock
+from alerts.states import AlertStatus
+from cases import bulk, presence
+from cases.litter import left_lying
+from cases.models import Child, LiveConcern, Placement
+from tests.factories import AT, a_child, a_home, a_watched_child, placed, somebody
+
+HOUR = timedelta(hours=1)
+
+
+def _alert(clock: Clock, number: int) -> Alert:
+    return Alert(
+        clock=clock,
+        child_id=clock.child_id,
+        due_at=AT,
+        round=number,
+        rows=['a "quoted" row', "two, with a comma", "{braces}"][: number % 4],
+        steps={"R0": (AT + number * HOUR).isoformat()},
+        opened_at=AT,
+        status=AlertStatus.ENDED,
+        ended_at=AT + number * HOUR,
+        end_reason="seen",
+    )
+
+
+@pytest.mark.django_db
+def test_rows_created_together_are_what_was_given_and_each_object_has_its_own_id():
+    clock = Clock.objects.filter(child=a_watched_child().child)[0]
+    made = [_alert(clock, number) for number in range(1, 8)]
+    with CaptureQueriesContext(connection) as asked:
+        bulk.create(made)
+    assert len(asked) == 1
+    for one in made:
+        kept = Alert.objects.get(pk=one.pk)
+        assert (kept.round, kept.rows, kept.steps, kept.due_at) == (one.round, one.rows, one.steps, AT)
+        assert (kept.status, kept.ended_at, kept.episode_id) == (AlertStatus.ENDED, one.ended_at, None)
+    made[0].save()
+    assert Alert.objects.filter(clock=clock, due_at=AT).count() == 7
+
+
+@pytest.mark.django_db
+def test_nothing_to_create_asks_nothing():
+    with CaptureQueriesContext(connection) as asked:
+        bulk.create([])
+    assert not asked.captured_queries
+
+
+@pytest.mark.django_db
+def test_a_row_that_may_not_be_refuses_all_of_them():
+    clock = Clock.objects.filter(child=a_watched_child().child)[0]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        bulk.create([_alert(clock, 1), _alert(clock, 1)])
+    assert not Alert.objects.filter(clock=clock, due_at=AT).exists()
+
+
+@pytest.mark.django_db
+def test_among_finds_what_in_finds_by_key_by_relation_and_by_word():
+    children = [placed(a_child()).child for _ in range(3)]
+    wanted = {child.pk for child in children[:2]}
+    assert set(Child.objects.filter(pk__among=wanted)) == set(children[:2])
+    assert set(Placement.objects.filter(child__among=wanted)) == set(
+        Placement.objects.filter(child__in=wanted)
+    )
+    homes = {a_home().pk}
+    assert not Child.objects.filter(placements__home__among=homes).exists()
+    words = {child.reference for child in children[1:]}
+    assert set(Child.objects.filter(reference__among=words)) == set(children[1:])
+    assert set(Child.objects.exclude(pk__among=wanted).filter(pk__gte=children[0].pk)) == {children[2]}
+
+
+@pytest.mark.django_db
+def test_among_nothing_is_nobody():
+    a_child()
+    assert not Child.objects.filter(pk__among=set()).exists()
+    assert not Child.objects.filter(reference__among=set()).exists()
+
+
+@pytest.mark.django_db
+def test_one_look_names_the_tables_that_know_a_child_and_no_other():
+    child, other = a_child(), a_child()
+    questions = presence.of_children("cases_liveconcern", "cases_placement")
+    by = somebody()
+    LiveConcern.objects.create(child=other, reason="A car at the gate", starts_at=AT, set_by=by)
+    placed(child)
+    assert presence.found(questions, [child.pk]) == {"cases_placement"}
+    assert presence.found(questions, [child.pk, other.pk]) == {"cases_placement", "cases_liveconcern"}
+    assert presence.found(questions, []) == set()
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+def test_garbage_is_looked_for_again_after_a_batch_as_before_it(was_on):
+    gc.enable() if was_on else gc.disable()
+    try:
+        with pytest.raises(ValueError, match="in the middle"), left_lying():
+            assert not gc.isenabled()
+            raise ValueError("in the middle")
+        assert gc.isenabled() == was_on
+    finally:
+        gc.enable()

@@ -22,7 +22,7 @@ CHECKS = (
 )
 # Four for two cores: tests of real processes wait as much as they work, and three left a fifth of the cores idle.
 PROCESSES = ["-n", "4", "--dist", "worksteal"]
-# Chromium without its own windows is the same engine, and opens a page for a test with a third of the work.
+# Chromium without its own windows is the same engine, and opens a page for a test with a third less work.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 BROWSER_PACKAGES = ("chromium-headless-shell", "chromium")
 FONTS = "fonts-liberation"

@@ -86,8 +86,8 @@ class MailChannel:
             raise Deferred("no connection")
         self._reader.ends = ends
         try:
-            _offer(self._server, *_envelope(email))
-            return _hand_over(self._server, self._reader, _words(email))
+            goes_on = _offer(self._server, *_envelope(email))
+            return _hand_over(self._server, self._reader, _words(email), goes_on)
         except Uncertain:
             self._drop()
             raise
@@ -169,18 +169,39 @@ def _encrypted(sock: socket.socket, host: str) -> ssl.SSLSocket:
     return context.wrap_socket(sock, server_hostname=host)
 
 
-def _offer(server: smtplib.SMTP, sender: str, recipients: list[str]) -> None:
-    """Name sender and recipients; a recipient refused for good refuses the message."""
+def _offer(server: smtplib.SMTP, sender: str, recipients: list[str]) -> tuple[int, bytes]:
+    """Name sender and recipients, and ask to go on; a recipient refused for good refuses the message."""
+    if len(recipients) == 1 and server.has_extn("pipelining"):
+        return _offer_at_once(server, sender, recipients[0])
     code, words = server.mail(sender)
     _require(code, words)
     for recipient in recipients:
         code, words = server.rcpt(recipient)
         _require(code, words, recipient)
+    return server.docmd("DATA")
 
 
-def _hand_over(server: smtplib.SMTP, reader: BoundedReader, words: bytes) -> str:
-    """The DATA command with the words themselves; once the server has said go on, a loss is uncertain."""
-    code, said = server.docmd("DATA")
+def _offer_at_once(server: smtplib.SMTP, sender: str, recipient: str) -> tuple[int, bytes]:
+    """The same in one breath [RFC 2920]: a mail to a server far away takes two journeys for four."""
+    commands = (
+        f"MAIL FROM:{smtplib.quoteaddr(sender)}",
+        f"RCPT TO:{smtplib.quoteaddr(recipient)}",
+        "DATA",
+    )
+    server.send("".join(f"{command}\r\n" for command in commands))
+    named, taken, goes_on = [server.getreply() for _ in commands]
+    if goes_on[0] == 354 and not 200 <= taken[0] < 300:
+        # It waits for words, and has nobody to give them to: it gets none.
+        server.send(".\r\n")
+        server.getreply()
+    _require(*named)
+    _require(*taken, recipient)
+    return goes_on
+
+
+def _hand_over(server: smtplib.SMTP, reader: BoundedReader, words: bytes, goes_on: tuple[int, bytes]) -> str:
+    """The words themselves, after the answer to DATA; once the server has said go on, a loss is uncertain."""
+    code, said = goes_on
     if code != 354:
         _require(code if code >= 400 else 451, said)
     # A line that begins with a full stop gets another one [RFC 5321 4.5.2].

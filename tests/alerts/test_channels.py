@@ -39,6 +39,12 @@ class Server:
         self.sessions: set[int] = set()
         self.data_answers: list[str] = []
         self.rcpt_answers: list[str] = []
+        # Extensions beside its own.
+        self.offers: list[str] = []
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802
+        session.host_name = hostname
+        return [*responses[:-1], *self.offers, responses[-1]]
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
         answer = self.rcpt_answers.pop(0) if self.rcpt_answers else "250 ok"
@@ -68,9 +74,11 @@ def _patience(settings):
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
 
 
-@pytest.fixture
-def server(settings) -> Iterator[Server]:
+@pytest.fixture(params=["one by one", "in one breath"])
+def server(settings, request) -> Iterator[Server]:
+    """One that takes commands one by one, then one that takes several at once."""
     handler = Server()
+    handler.offers = ["250-PIPELINING"] if request.param == "in one breath" else []
     controller = Controller(handler, hostname="127.0.0.1", port=_free_port(), server_hostname="test.example")
     controller.start()
     settings.EMAIL_PORT = controller.port
@@ -176,6 +184,35 @@ def test_a_permanent_refusal_of_the_recipient_names_the_code_for_it(server, chan
     assert caught.value.codes == {"control-room@northmere.police.example": 550}
     assert channel.send(a_mail()).startswith("250")
     assert len(server.accepted) == 1
+
+
+def test_a_server_that_waits_for_words_to_nobody_gets_none(settings, channel):
+    heard = []
+
+    def talk(peer: socket.socket) -> None:
+        peer.sendall(b"220 raw\r\n")
+        peer.recv(4096)
+        peer.sendall(b"250-raw\r\n250 PIPELINING\r\n")
+        heard.append(peer.recv(4096))
+        peer.sendall(b"250 ok\r\n550 no such mailbox\r\n354 go\r\n")
+        heard.append(peer.recv(4096))
+        peer.sendall(b"554 nobody to give it to\r\n")
+        heard.append(peer.recv(4096))
+        peer.sendall(b"250 reset\r\n")
+
+    with plain_server(settings, talk), pytest.raises(Refused, match="550 no such mailbox"):
+        channel.send(a_mail())
+    assert heard[0].count(b"\r\n") == 3, "the commands did not go in one breath"
+    assert heard[1:] == [b".\r\n", b"rset\r\n"]
+
+
+def test_several_recipients_are_asked_about_one_by_one(server, channel):
+    server.rcpt_answers = ["250 ok", "550 no such mailbox"]
+    mail = a_mail()
+    mail.replace_header("To", "first@northmere.police.example, second@northmere.police.example")
+    with pytest.raises(Refused, match="550 no such mailbox"):
+        channel.send(mail)
+    assert not server.accepted
 
 
 def test_a_passing_refusal_of_the_recipient_is_deferred(server, channel):

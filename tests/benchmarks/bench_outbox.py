@@ -32,6 +32,10 @@ class Yes(socketserver.StreamRequestHandler):
         self.wfile.write(b"220 yes\r\n")
         while line := self.rfile.readline():
             word = line[:4].upper()
+            if word == b"EHLO":
+                # As every mail server in use does.
+                self.wfile.write(b"250-yes\r\n250 PIPELINING\r\n")
+                continue
             if word == b"DATA":
                 self.wfile.write(b"354 go\r\n")
                 while self.rfile.readline() != b".\r\n":

@@ -8,11 +8,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alerts import call_ladder, clocks, expected, policies, reach, recipients, tellings
+from alerts import call_ladder, expected, policies, reach, recipients, tellings, watching
 from alerts.ladder_table import POSTS
 from alerts.models import Channel, Clock
 from alerts.recipients import TOLD, Directory, Post, Recipient
 from alerts.schedule import Expected, Sighting, Step
+from alerts.watching import Watched
 from cases import reviews
 from cases.facts import ChildFacts
 from cases.models import Child, Mailbox, User
@@ -86,7 +87,7 @@ class Foresight:
 
 def of(child: Child, *, about: datetime, now: datetime) -> Foresight:
     """Suppose that every roll-call up to the last one before `about` was kept, and that one was not."""
-    one = clocks.watch([child.pk], at=now)[child.pk]
+    one = watching.watch([child.pk], at=now)[child.pk]
     child_facts = one.child
     review, of_review = _review(one, about)
     told_of_review = [rung for _kind, rung in _rungs(child_facts, of_review, {})]
@@ -115,7 +116,7 @@ def of(child: Child, *, about: datetime, now: datetime) -> Foresight:
     )
 
 
-def _review(one: clocks.Watched, about: datetime) -> tuple[str, list[tuple[str, str, datetime]]]:
+def _review(one: Watched, about: datetime) -> tuple[str, list[tuple[str, str, datetime]]]:
     """The first review with a rung from `about` on, and those rungs; nothing for a child whom nobody searches for."""
     for row in one.reviews:
         for owed in row.owed:
@@ -128,9 +129,9 @@ def _review(one: clocks.Watched, about: datetime) -> tuple[str, list[tuple[str, 
     return "", []
 
 
-def _missed(one: clocks.Watched, about: datetime) -> Expected | None:
+def _missed(one: Watched, about: datetime) -> Expected | None:
     """The last proof that is due by `about` where all before it came; the first after it where there is none before."""
-    facts = replace(clocks.pure_facts(one), episode=None)
+    facts = replace(watching.pure_facts(one), episode=None)
     if facts.watch_until is not None and facts.watch_until <= about:
         return None
     seen, missed = about - LOOK_BACK, None

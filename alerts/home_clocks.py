@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from alerts import clocks, night_checks, policies
-from alerts.clocks import Watched
+from alerts import night_checks, policies, watching
 from alerts.models import HomeAlert, HomeClock
 from alerts.night_checks import Covered, HomeFacts
 from alerts.schedule import Step
+from alerts.watching import Watched
 from cases import home_log
 from cases.models import BuildingCheck, Home, Placement
 from cases.signals import children_changed, homes_changed
@@ -165,7 +165,7 @@ def load(home_ids: Collection[int], *, at: datetime) -> dict[int, Night]:
     here = Placement.objects.filter(home__in=list(nights)).exclude(type__in=NOBODY_AWAKE)
     ids = set(here.exclude(ends_at__lt=at - LOOKED_BACK).values_list("child", flat=True))
     spans: dict[int, list[Covered]] = defaultdict(list)
-    for one in clocks.watch(ids, at=at).values() if ids else ():
+    for one in watching.watch(ids, at=at).values() if ids else ():
         for home_id, covered in _stays(one):
             if home_id in nights:
                 spans[home_id].append(covered)

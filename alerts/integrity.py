@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q
 
-from alerts import clocks, home_clocks, sending, tellings
+from alerts import clocks, home_clocks, sending, tellings, watching
 from alerts.models import (
     Alert,
     AlertStep,
@@ -68,7 +68,7 @@ def _clocks_disagree(now: datetime) -> Iterator[str]:
             (c.child_id, c.kind, c.episode_id, c.duty): c for c in Clock.objects.filter(child__in=ids)
         }
         alerts = clocks.open_alerts([clock.pk for clock in standing.values()])
-        for child_id, one in clocks.watch(ids, at=now).items():
+        for child_id, one in watching.watch(ids, at=now).items():
             for reading in clocks.readings(one):
                 clock = standing.get((child_id, *reading.key))
                 wanted = Clock()
@@ -105,7 +105,7 @@ def _without_guardian_or_alert(now: datetime) -> Iterator[str]:
             .filter(child__in=ids, clock__kind=Clock.Kind.GUARDIAN)
             .values_list("child", flat=True)
         )
-        for child_id, one in clocks.watch(ids, at=now).items():
+        for child_id, one in watching.watch(ids, at=now).items():
             gap = one.guardian
             late = gap is not None and min(gap.steps.values()) < now - GRACE
             if late and child_id not in alerted and one.child.watched_until is None:
@@ -117,7 +117,7 @@ def _reviews_nobody_hears_of(now: datetime) -> Iterator[str]:
     for ids in _batches(Child.objects.filter(episodes__status=EpisodeStatus.MISSING)):
         open_alerts = Alert.objects.open().filter(child__in=ids, clock__kind=Clock.Kind.REVIEW)
         heard = set(open_alerts.values_list("clock__episode", "clock__duty"))
-        for one in clocks.watch(ids, at=now).values():
+        for one in watching.watch(ids, at=now).values():
             for row in one.reviews:
                 for owed in row.owed:
                     if owed.first_at < now - GRACE and (row.episode_id, owed.due.key) not in heard:

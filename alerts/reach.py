@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from alerts import call_ladder, clocks, policies, recipients, tellings
+from alerts import call_ladder, policies, recipients, tellings, watching
 from alerts.ladder_table import POSTS
 from alerts.models import Channel, Clock
 from alerts.recipients import FORCE_PURPOSES, Post
 from alerts.schedule import Step, step_instants
+from alerts.watching import Watched
 from cases.forms.typed import london
 from cases.models import (
     Absence,
@@ -47,7 +48,7 @@ class Told:
 
 def told_when_missing(child: Child, *, now: datetime) -> list[Told]:
     """Return who will be told of a report now: those kept from the child are left out, and nobody is named."""
-    watched = clocks.watch([child.pk], at=now)[child.pk]
+    watched = watching.watch([child.pk], at=now)[child.pk]
     one = watched.child
     directory = recipients.directory([one], at=now)
     found: list[Told] = list(_police(child, now))
@@ -63,7 +64,7 @@ def told_when_missing(child: Child, *, now: datetime) -> list[Told]:
     return found
 
 
-def _later(watched: clocks.Watched, now: datetime) -> Iterator[tuple[Post, tuple[str, ...], timedelta, bool]]:
+def _later(watched: Watched, now: datetime) -> Iterator[tuple[Post, tuple[str, ...], timedelta, bool]]:
     """Each post that is told later: how, how long after the report, and whether a verified officer stops that.
 
     By the policy that this child's alert follows; a rung is climbed whoever has verified, but that of an open silence

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from django.db.models import F
 
-from alerts import clocks, episode_dues, proof
+from alerts import episode_dues, proof, watching
 from alerts.call_ladder import CallTimes
-from alerts.clocks import Watched
 from alerts.duties import Duty
 from alerts.models import Alert, Clock, DutyTask, DutyTaskAlert, Verification
 from alerts.states import AlertStatus
+from alerts.watching import Watched
 from cases import review_dates
 from cases.models import (
     Absence,
@@ -170,7 +170,7 @@ def of(child_ids: Collection[int], *, now: datetime) -> dict[int, Standing]:
     """Return the standing of each of these children by id, in a fixed number of queries."""
     if not child_ids:
         return {}
-    watched = clocks.watch(child_ids, at=now)
+    watched = watching.watch(child_ids, at=now)
     ids = list(watched)
     contact_clocks = {c.child_id: c for c in Clock.objects.filter(child__in=ids, kind=Clock.Kind.CONTACT)}
     alerts = {
@@ -319,7 +319,7 @@ def _interview(
 
 def _last_proof(one: Watched) -> Contact | None:
     """The last contact that counts, by the rows that applied when it happened."""
-    pure = clocks.pure_facts(one)
+    pure = watching.pure_facts(one)
     proofs = proof.accepted(pure.sightings, pure.applies)
     if not proofs:
         return None

@@ -11,9 +11,20 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, QuerySet, Value
 
-from alerts import clocks, digests, duty_tasks, escalations, home_alerts, outages, probes, untaken_shifts
+from alerts import (
+    clocks,
+    digests,
+    duty_tasks,
+    escalations,
+    home_alerts,
+    outages,
+    probes,
+    untaken_shifts,
+    watching,
+)
 from alerts.escalations import Due
 from alerts.models import Clock, DutyTask, HomeClock, Outage
+from alerts.watching import Watched
 from cases.litter import left_lying
 from cases.models import Child, Placement
 
@@ -181,7 +192,7 @@ def _handle(child_ids: Collection[int], now: datetime, *, most: int) -> int:
     due = list(Clock.objects.due(now).filter(child__among=set(children)))
     if not due:
         return 0
-    watched = clocks.watch({clock.child_id for clock in due}, at=now)
+    watched = watching.watch({clock.child_id for clock in due}, at=now)
     alerts = clocks.open_alerts([clock.pk for clock in due])
     dues = [
         one for clock in due if (one := _decided(clock, watched[clock.child_id], alerts.get(clock.pk), now))
@@ -196,7 +207,7 @@ def _handle(child_ids: Collection[int], now: datetime, *, most: int) -> int:
     return len(dues)
 
 
-def _decided(clock: Clock, one: clocks.Watched, alert: clocks.Alert | None, now: datetime) -> Due | None:
+def _decided(clock: Clock, one: Watched, alert: clocks.Alert | None, now: datetime) -> Due | None:
     """The clock with its decision on the facts as they are now; the facts may have moved it since it was chosen."""
     for reading in clocks.readings(one):
         if reading.key == clock.key:

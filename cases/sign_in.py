@@ -4,13 +4,18 @@ import secrets
 from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.stages import LoginStage
+from allauth.core import context
 from allauth.core.internal import ratelimit
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from cases import clock, second_factor
 from cases.models import User
 
 # Wrong passwords for one account from one place: after 5 a minute's wait, after 10 a quarter of an hour, after 30 a
@@ -20,6 +25,16 @@ FROM_ONE_PLACE = {"wrong_here": "5/1m/key,10/15m/key,30/1d/key"}
 FROM_EVERYWHERE = {"wrong_anywhere": "100/1h/key"}
 # One network address, whatever the account: a whole office may stand behind it.
 FROM_ONE_ADDRESS = {"wrong_from_address": "60/5m/ip"}
+# Wrong codes of the second step for one account, wherever from: whoever types them knows the password. Of a million
+# codes three are right at a time, so thirty a day let a guesser in once in thirty years.
+WRONG_CODES = {"wrong_code": "5/1m/key,10/15m/key,30/1d/key"}
+# Passkeys shown without a password: nobody guesses one, so this spares the machine alone.
+PASSKEYS = {"passkey": "30/1m/ip"}
+# In the session: when its person last showed who they are, in seconds of the epoch.
+CONFIRMED = "confirmed_at"
+# Seconds after which a page that changes how somebody signs in asks for their password again; a form that was opened
+# in time may be sent later, for an app is not installed in a minute.
+CONFIRMED_FOR, SENT_WITHIN = 600, 1800
 
 SALT = "known browser"
 # Seconds; a browser that is used at all is known all the time.
@@ -43,11 +58,70 @@ class Adapter(DefaultAccountAdapter):
         if self._login_failed_rl_usage is None:
             raise self.validation_error("too_many_login_attempts")
 
+    def get_login_stages(self) -> list[str]:
+        """Between the password and the session there is the second step, and nothing else."""
+        return ["cases.sign_in.SecondStep"]
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Begin the session, marked as having passed the second factor where this sign-in has shown it."""
+        super().login(request, user)
+        confirm(request)
+        if second_factor.is_passing(request):
+            second_factor.pass_session(request, user)
+
     def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
         """Remember in the browser that this account has signed in here."""
         response: HttpResponse = super().post_login(request, user, **details)
         remember_device(request, response, user.email)
         return response
+
+
+class SecondStep(LoginStage):
+    """Ask for the second factor of whoever knows the password and has one; nobody else learns whether there is one."""
+
+    key = "second_step"
+    urlname = "second_step"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        """Lead to the page of the second step, or let the sign-in go on."""
+        user = self.login.user
+        asked = second_factor.is_asked() and not second_factor.is_passing(self.request)
+        if not asked or not isinstance(user, User) or not second_factor.has_one(user):
+            return None, True
+        self.state["password"] = user.get_session_auth_hash()
+        return redirect(self.urlname), True
+
+    def still_holds(self) -> bool:
+        """Whether the password that was right at the first step is right still, and there is a factor to show."""
+        user = self.login.user
+        return (
+            isinstance(user, User)
+            and constant_time_compare(self.state.get("password", ""), user.get_session_auth_hash())
+            and second_factor.has_one(user)
+        )
+
+
+def confirm(request: HttpRequest) -> None:
+    """Note in the session that its person has just shown who they are."""
+    request.session[CONFIRMED] = clock.now().timestamp()
+
+
+def is_confirmed(request: HttpRequest) -> bool:
+    """Whether that is so short ago that a change of how they sign in asks for nothing more."""
+    limit = SENT_WITHIN if request.method == "POST" else CONFIRMED_FOR
+    return bool(clock.now().timestamp() - request.session.get(CONFIRMED, 0) < limit)
+
+
+def take_code_try(request: HttpRequest, user: User) -> ratelimit.RateLimitUsage | None:
+    """Count one code typed for an account; nothing where it is one too many. Whoever was right gives it back."""
+    return ratelimit.consume(
+        request, app="rollcall", action="wrong_code", config=WRONG_CODES, key=str(user.pk)
+    )
+
+
+def take_passkey_try(request: HttpRequest) -> ratelimit.RateLimitUsage | None:
+    """Count one passkey shown from a network address; nothing where it is one too many."""
+    return ratelimit.consume(request, app="rollcall", action="passkey", config=PASSKEYS)
 
 
 def take_try(request: HttpRequest, login: str) -> ratelimit.RateLimitUsage | None:
@@ -105,3 +179,11 @@ def _people(request: HttpRequest) -> list[tuple[str, str]]:
 def _mark(login: str) -> str:
     """Stands for an account without naming it to whoever reads the cookie."""
     return salted_hmac(SALT, login.strip().lower()).hexdigest()[:24]
+
+
+class FactorAdapter(DefaultMFAAdapter):
+    """What a passkey is told about us: the address that it opens, and the name that a browser shows beside it."""
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        host: str = context.request.get_host().partition(":")[0]
+        return {"id": host, "name": settings.SERVICE_NAME}

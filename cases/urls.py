@@ -19,6 +19,7 @@ from cases.views import (
     photos,
     placements,
     rota,
+    second_factor,
     triggers,
 )
 
@@ -28,11 +29,21 @@ urlpatterns: list[URLPattern] = [
     path("drafts/<slug:form>/delete/", drafts.draft_delete, name="draft_delete_new"),
     path("drafts/<slug:form>/<reference:reference>/", drafts.draft_save, name="draft_save"),
     path("drafts/<slug:form>/<reference:reference>/delete/", drafts.draft_delete, name="draft_delete"),
+    path("account/second-step/", second_factor.factors, name="factors"),
+    path("account/second-step/app/", second_factor.factor_app_new, name="factor_app_new"),
+    path("account/second-step/passkeys/new/", second_factor.passkey_new, name="passkey_new"),
+    path(
+        "account/second-step/passkeys/<int:passkey_id>/", second_factor.passkey_change, name="passkey_change"
+    ),
+    path("account/second-step/<int:factor_id>/remove/", second_factor.factor_remove, name="factor_remove"),
+    path("account/second-step/codes/", second_factor.factor_codes, name="factor_codes"),
+    path("account/password/", second_factor.password_again, name="password_again"),
     path("admin/people/new/", people.person_new, name="person_new"),
     path("admin/people/<int:person_id>/", people.person, name="person"),
     path("admin/people/<int:person_id>/roles/new/", people.role_new, name="role_new"),
     path("admin/people/<int:person_id>/change/", people.person_change, name="person_change"),
     path("admin/people/<int:person_id>/first-sign-in/", people.person_link, name="person_link"),
+    path("admin/people/<int:person_id>/second-step/", people.person_reset, name="person_reset"),
     path("admin/roles/<int:membership_id>/end/", people.role_end, name="role_end"),
     path("admin/roles/<int:membership_id>/call-off/", people.role_call_off, name="role_call_off"),
     path("admin/teams/new/", organisations.team_new, name="team_new"),

@@ -78,6 +78,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # Whoever has not shown their second factor is nobody, but on the pages where they set one up.
+    "config.middleware.ask_second_factor",
     # Closed unless opened: a page without sign-in says so itself.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "config.middleware.speak_their_language",
@@ -162,6 +164,13 @@ ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
 # The limits of signing in are those of cases/sign_in.py.
 ACCOUNT_ADAPTER = "cases.sign_in.Adapter"
 ACCOUNT_RATE_LIMITS = {"login_failed": ""}
+# Every account has a second factor. Only the demo of invented people may do without, and does unless it is switched on.
+SECOND_FACTOR = env.flag("SECOND_FACTOR", default=not DEMO)
+if not SECOND_FACTOR and not DEMO:
+    raise ImproperlyConfigured("SECOND_FACTOR is off, which only the demo may be.")
+MFA_ADAPTER = "cases.sign_in.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["recovery_codes", "totp", "webauthn"]
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = env.number("SESSION_HOURS", 12, at_least=1) * 3600
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

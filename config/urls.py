@@ -3,10 +3,16 @@
 from allauth.account import views as account
 from django.urls import include, path
 
+from cases import second_factor
+from cases.views import second_step
+
 urlpatterns = [
     path("sign-in/", account.login, name="account_login"),
     path("sign-in/closed/", account.account_inactive, name="account_inactive"),
-    path("sign-out/", account.logout, name="account_logout"),
+    path("sign-in/second-step/", second_step.second_step, name="second_step"),
+    path("sign-in/passkey/", second_step.passkey_sign_in, name="passkey_sign_in"),
+    # Also for whoever has not set up their second factor.
+    path("sign-out/", second_factor.sets_up(account.logout), name="account_logout"),
     path("", include("alerts.urls")),
     path("", include("guardians.urls")),
     path("", include("cases.urls")),

@@ -45,10 +45,22 @@ class Site:
         """Return the address of a path."""
         return f"{self.url}{path}"
 
-    def sign_in(self, page: Page, user: Any) -> None:
-        """Give the page's browser context a session of this person, without the sign-in form."""
+    def sign_in(self, page: Page, user: Any, *, passed: bool = True) -> None:
+        """Give the page's browser context a session of this person, without the sign-in form; or one by password alone."""
+        from tests import passing
+
         client = Client()
         client.force_login(user, backend=SIGN_IN_BACKEND)
+        passing.just_signed_in(client, passed=passed)
+        self._give(page, client)
+
+    def half_sign_in(self, page: Page, user: Any, password: str) -> None:
+        """The same of somebody who has typed the right password, and is asked for the second step."""
+        client = Client()
+        client.post("/sign-in/", {"login": user.email, "password": password})
+        self._give(page, client)
+
+    def _give(self, page: Page, client: Client) -> None:
         name = django_settings.SESSION_COOKIE_NAME
         page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.url}])
 

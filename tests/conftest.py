@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.signals import user_logged_in
 
 from tests import database
 
@@ -89,6 +90,14 @@ def photo_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     settings.PHOTO_ROOT = tmp_path_factory.mktemp("photos")
     return settings.PHOTO_ROOT
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passed_by_force() -> None:
+    """Whom a test signs in by force has passed the second factor."""
+    from tests import passing
+
+    user_logged_in.connect(passing.pass_by_force, dispatch_uid="passed by force")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from alerts.forms.account import TOLD, AccountForm
-from cases import access, clock, people
+from cases import access, clock, people, second_factor
 from cases.models import Role
 from cases.states import IllegalMove
 from cases.views import languages
@@ -49,6 +49,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "is_alerted": bool(roles & ALERTED),
         "is_told": bool(roles & TOLD),
         "has_list": "has_digest" in form.fields,
+        "asks_second_step": second_factor.is_asked(),
         "now": now,
     }
     return render(request, "alerts/account.html", context, status=422 if form.is_bound else 200)

@@ -12,14 +12,18 @@ from cases.models import TEAM_ROLES, Child
 
 def after(request: HttpRequest, child: Child, *, at: datetime) -> str:
     """The page that was asked for with `next`, where it is ours; else the child's page, or one's own list of children."""
-    wanted = request.GET.get("next", "")
+    return wanted(request) or own_page(request, child, at=at)
+
+
+def wanted(request: HttpRequest) -> str:
+    """The page that was asked for with `next`, where it is ours; else nothing."""
+    path = request.GET.get("next", "")
     own = {request.get_host()}
     # Only a path: a bare word would be looked up as the name of an address, and there may be none.
-    if wanted.startswith("/") and url_has_allowed_host_and_scheme(
-        wanted, own, require_https=request.is_secure()
-    ):
-        return wanted
-    return own_page(request, child, at=at)
+    ours = path.startswith("/") and url_has_allowed_host_and_scheme(
+        path, own, require_https=request.is_secure()
+    )
+    return path if ours else ""
 
 
 def own_page(request: HttpRequest, child: Child, *, at: datetime) -> str:

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cases import access, administration, clock, invitations, people
+from cases import access, administration, clock, invitations, people, second_factor
 from cases.forms.people import CorrectionForm, FirstPasswordForm, PersonForm, RoleForm
+from cases.forms.second_factor import ResetForm
 from cases.models import User
 from cases.moves import isolated
 from cases.states import IllegalMove
@@ -146,6 +147,33 @@ def person_link(request: HttpRequest, person_id: int) -> HttpResponse:
     return _person(request, by, found, now, link=request.build_absolute_uri(reverse("welcome", args=parts)))
 
 
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_reset(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Ask why, and take the second factors of somebody who has lost them."""
+    now = clock.now()
+    by = access.person(request)
+    found = administration.get_person(by, person_id, at=now)
+    form = ResetForm(request.POST or None)
+    if form.is_valid():
+        if administration.is_only_ours(found, administration.authorities(by, at=now), at=now):
+            try:
+                second_factor.reset(found, reason=form.cleaned_data["reason"], by=by, at=now)
+            except IllegalMove as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                messages.success(
+                    request, _("The second step is reset, and the person is signed out everywhere.")
+                )
+                return redirect("person", found.pk)
+        else:
+            form.add_error(
+                None, _("This person has a role elsewhere too: their own administrators reset it.")
+            )
+    context = {"form": form, "person": found, "now": now}
+    return render(request, "cases/person_reset.html", context, status=422 if form.is_bound else 200)
+
+
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -178,6 +206,7 @@ def _person(request: HttpRequest, by: User, found: User, now: datetime, link: st
         "held": held,
         "ours": administration.is_only_ours(found, authorities, at=now),
         "can_sign_in": found.has_usable_password(),
+        "has_second_step": second_factor.has_one(found),
         "is_self": found.pk == by.pk,
         "link": link,
         "now": now,

@@ -79,7 +79,7 @@ def _ports() -> dict[str, int]:
 VARIABLES = {
     "SECRET_KEY", "ALERT_WEBHOOK_SECRET", "ALERT_WEBHOOK_URL", "DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL",
     "EMAIL_URL", "PUBLIC_URL", "DEMO", "DUTY_LINE", "WATCHDOG_CONTACT_EMAIL", "WATCHDOG_CONTACT_PHONE",
-    "ALERT_FROM_EMAIL", "CLOCK_SHIFT",
+    "ALERT_FROM_EMAIL", "CLOCK_SHIFT", "SECOND_FACTOR",
 }  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def _show(addresses: dict[str, str], sign_ins: list[dict[str, Any]]) -> None:
     say(f"  Rollcall    {addresses['web']}")
     say(f"  Mail page   {addresses['mail']}")
     say()
-    columns = ("role", "email", "password")
+    columns = [name for name in ("role", "email", "password", "app_key") if name in sign_ins[0]]
     widths = [max(len(str(entry[column])) for entry in sign_ins) for column in columns]
     for entry in sign_ins:
         cells = zip(columns, widths, strict=True)

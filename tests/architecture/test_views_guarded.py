@@ -16,6 +16,8 @@ APPS = ("cases", "guardians", "alerts")
 # These pages are for whoever has no account; each says why.
 PUBLIC = {
     "account_login": "nobody has signed in yet",
+    "second_step": "whoever has typed the right password, and nobody is signed in yet",
+    "passkey_sign_in": "nobody has signed in yet",
     "account_inactive": "it says that an account is closed, and nothing else",
     "account_logout": "whoever signs out may be signed out already",
     "language_set": "whoever has not signed in chooses the language; it shows nothing",

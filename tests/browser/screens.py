@@ -121,7 +121,7 @@ SCREENS = (
     *_forms("carer", "building_check", "building_check_withdraw"),
     Screen("roll_call_times", "carer", error=True),
     # --- the office
-    *_forms("admin", "person_new", "role_new", "person_change", "shift_new", "test_call"),
+    *_forms("admin", "person_new", "role_new", "person_change", "person_reset", "shift_new", "test_call"),
     *_forms("admin", "team_new", "team_change", "service_new", "home_new", "home_change", "home_close"),
     *_forms("admin", "home_reopen", "service_close", "service_reopen", "policy_new"),
     *_forms("admin", "mailbox_new", "mailbox_end", "agreement_new", "agreement_end"),
@@ -149,6 +149,16 @@ SCREENS = (
     Screen("foresight", "admin", "slip", wrong=True, query="reference=x"),
     # --- everybody's own page
     *(Screen("account", who) for who in ("worker", "duty", "guardian", "officer")),
+    # --- how everybody signs in
+    *_pages("worker", "factors", "factor_remove", "factor_codes"),
+    *_forms("worker", "passkey_new", "passkey_change", "password_again"),
+    Screen("factor_app_new", "duty", error=True),
+    Screen("factors", "new step", "with nothing yet"),
+    Screen("factor_app_new", "new step", error=True),
+    Screen("passkey_new", "new step", error=True),
+    Screen("second_step", "half in", "asked", error=True),
+    Screen("second_step", "half in", "for a recovery code", error=True, query="recovery"),
+    Screen("passkey_sign_in", ""),
     # --- whoever has no account, or has not signed in
     Screen("account_login", "", error=True),
     Screen("account_inactive", ""),

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 from tests.architecture.test_views_guarded import addresses
 from tests.browser import inspection, long_words, names, weights
 from tests.browser.screens import NO_SCREEN, SCREENS, Screen
-from tests.browser.town import Town, at_this_hour
+from tests.browser.town import PASSWORD, Town, at_this_hour
 from tests.browsers import Site, serving
 from tests.database import Clone
 
@@ -97,8 +97,10 @@ def test_longer_words_fit(screen: Screen, town: Town, looked: Site, seat: Page) 
 def sit_down(screen: Screen, town: Town, looked: Site, seat: Page) -> str:
     """Sign in whoever reads this page and nobody else; return its path."""
     seat.context.clear_cookies()
-    if screen.who:
-        looked.sign_in(seat, town.people[screen.who])
+    if screen.who == "half in":
+        looked.half_sign_in(seat, town.people[screen.who], PASSWORD)
+    elif screen.who:
+        looked.sign_in(seat, town.people[screen.who], passed=screen.who != "new step")
     return town.path(screen.name, which=screen.which, query=screen.query)
 
 

@@ -25,12 +25,13 @@ from cases import (
     notes,
     people,
     return_interviews,
+    second_factor,
     triggers,
 )
 from cases.forms.drafts import read_typed
 from cases.models import Child, Draft, Placement, Role, Shift, Team, Trigger, User
 from guardians import closings as services
-from tests import factories
+from tests import factories, passing
 from tests.alerts import test_missing_report_page
 from tests.factories import Watched
 
@@ -38,6 +39,7 @@ from tests.factories import Watched
 NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 DUTY_LINE = "0300 000 0000"
+PASSWORD = "three random words"
 LONG_NOTE = "At supper. Asked about his brother, and whether the bus to the coast runs on Sundays."
 
 
@@ -78,6 +80,8 @@ class Town:
             "officer": watched.officer,
             "admin": factories.a_person(Role.ADMINISTRATOR, authority=watched.authority),
             "statistician": factories.a_person(Role.STATISTICIAN),
+            "half in": factories.a_person(Role.SOCIAL_WORKER),
+            "new step": factories.a_person(Role.SOCIAL_WORKER),
             "neighbour": factories.a_person(Role.SOCIAL_WORKER, authority=watched.authority),
         }
         self.people |= _newcomers()
@@ -87,6 +91,7 @@ class Town:
         self._search()
         self._endings()
         self._office()
+        self._second_steps()
         self._rest()
 
     def path(self, name: str, *, which: str = "", query: str = "") -> str:
@@ -282,6 +287,18 @@ class Town:
             "minh": self.episode.child.reference,
             "drafted": drafted.reference,
         }
+
+    def _second_steps(self) -> None:
+        """Somebody with an app and two passkeys, somebody who is asked for them, and somebody who has none yet."""
+        worker, asked = self.watched.worker, self.people["half in"]
+        for person in (worker, asked):
+            passing.has_app(person, at=NOW - 60 * HOUR)
+            for name in ("Work phone", "يوسف’s key 2"):
+                credential = passing.a_credential(name)
+                second_factor.add_passkey(person, name, credential, may_add=True, at=NOW - HOUR)
+        factories.knows(asked, PASSWORD)
+        passkey = second_factor.factors(worker)[-1].pk
+        self.others |= {"passkey_id": passkey, "factor_id": passkey}
 
     def _rest(self) -> None:
         """Nothing is late: the engine has just run, every message is out, and nothing falls due while a test looks."""

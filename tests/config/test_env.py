@@ -31,6 +31,7 @@ BAD = [
     ({"DEMO": "on", "TRUSTED_PROXIES": "127.0.0.1"}, "no proxy may stand in front"),
     ({"HEALTH_TOKEN": "short"}, "HEALTH_TOKEN is shorter than 20 characters."),
     ({"CLOCK_SHIFT": "60", "TESTING": "off"}, "CLOCK_SHIFT is accepted only in the demo and in tests."),
+    ({"SECOND_FACTOR": "off"}, "SECOND_FACTOR is off, which only the demo may be."),
     ({"SENDING": "perhaps"}, "SENDING is 'perhaps': say on or off."),
     ({"SWEEP_BATCH": "many"}, "SWEEP_BATCH is 'many': give a whole number."),
     ({"LEASE_SECONDS": "5"}, "LEASE_SECONDS is 5: the least is 11."),

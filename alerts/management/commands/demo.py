@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from alerts import demo
+from alerts import demo, demo_cast
 from cases import clock
 from cases.states import IllegalMove
 
@@ -24,8 +24,10 @@ class Command(BaseCommand):
         except IllegalMove as error:
             raise CommandError(str(error)) from error
         if options["json"]:
-            self.stdout.write(json.dumps({"began": began, "sign_ins": demo.sign_ins()}))
+            self.stdout.write(json.dumps({"began": began, "sign_ins": demo_cast.sign_ins()}))
             return
         self.stdout.write("A new story begins." if began else "The story goes on.")
-        for entry in demo.sign_ins():
-            self.stdout.write(f"{entry['role']:32} {entry['email']:32} {entry['password']}")
+        for entry in demo_cast.sign_ins():
+            self.stdout.write(
+                f"{entry['role']:32} {entry['email']:32} {entry['password']} {entry.get('app_key', '')}".rstrip()
+            )

@@ -1,0 +1,180 @@
+"""The second factor in a real browser: an app without JavaScript, and passkeys by a true authenticator of the browser's."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import CDPSession, Page, expect
+
+from cases import clock, second_factor
+from cases.models import ConfigurationChange, Role, User
+from tests import factories
+from tests.browsers import Site
+from tests.passing import code
+
+PASSWORD = "three random words"
+
+
+@pytest.fixture
+def person(site: Site) -> User:
+    return factories.a_person(Role.PLACEMENT_STAFF, password=PASSWORD)
+
+
+def begin(site: Site, page: Page, person: User, path: str = "/account/") -> None:
+    """Type the password, on the way to a page. A passkey belongs to a name, and to no bare address."""
+    page.goto(f"{site.url.replace('127.0.0.1', 'localhost')}/sign-in/?next={path}")
+    page.get_by_label("Email address").fill(person.email)
+    page.get_by_role("textbox", name="Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def a_device(page: Page, **more: Any) -> tuple[CDPSession, str]:
+    """Plug an authenticator into the browser, which keeps passkeys and knows its owner's finger."""
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    made = session.send("WebAuthn.addVirtualAuthenticator", {"options": options | more})
+    return session, made["authenticatorId"]
+
+
+def sign_out(page: Page) -> None:
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def make_a_passkey(site: Site, page: Page, person: User) -> None:
+    begin(site, page, person)
+    page.get_by_role("button", name="Add a passkey").click()
+    page.get_by_label("Name of the passkey").fill("Work phone")
+    page.get_by_role("button", name="Make the passkey").click()
+    expect(page.get_by_role("heading", name="Keep your recovery codes")).to_be_visible()
+
+
+def test_an_app_is_set_up_and_signs_in_without_a_script(
+    site: Site, plain: Page, person: User, axe: Callable[[Page], None]
+) -> None:
+    page = plain
+    begin(site, page, person)
+    expect(page.get_by_role("heading", name="Set up a second step")).to_be_visible()
+    page.get_by_role("button", name="Set up an authenticator app").click()
+    picture = page.get_by_role("img", name="Picture for your authenticator app")
+    assert picture.evaluate("picture => picture.complete && picture.naturalWidth > 0")
+    secret = page.locator(".rc-key").inner_text().replace(" ", "")
+    page.get_by_label("Code from your authenticator app").fill(code(at=clock.now(), secret=secret))
+    page.get_by_role("button", name="Keep this app").click()
+    codes = page.locator(".rc-codes li").all_inner_texts()
+    assert len(codes) == 10
+    page.get_by_role("button", name="I have kept them: continue").click()
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+    sign_out(page)
+    begin(site, page, person)
+    page.get_by_role("link", name="Use a recovery code").click()
+    page.get_by_label("Recovery code").fill(codes[0])
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+    page.get_by_role("link", name="Your second step").click()
+    expect(page.get_by_text("9 codes are left")).to_be_visible()
+
+
+def test_the_codes_can_be_read_by_everybody_and_printed(
+    site: Site, screen: Page, person: User, axe: Callable[[Page], None]
+) -> None:
+    a_device(screen)
+    make_a_passkey(site, screen, person)
+    axe(screen)
+    screen.emulate_media(media="print")
+    expect(screen.locator(".rc-codes")).to_be_visible()
+    expect(screen.get_by_role("button", name="continue")).to_be_hidden()
+
+
+def test_a_passkey_is_the_second_step(site: Site, open_page: Callable[..., Page], person: User) -> None:
+    page = open_page()
+    a_device(page)
+    make_a_passkey(site, page, person)
+    page.get_by_role("button", name="I have kept them: continue").click()
+    sign_out(page)
+    begin(site, page, person)
+    expect(page.get_by_role("heading", name="Second step")).to_be_visible()
+    expect(page.get_by_label("Code from your authenticator app")).to_have_count(0)
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+    page.get_by_role("link", name="Your second step").click()
+    expect(page.get_by_role("term").get_by_text("Work phone")).to_be_visible()
+    expect(page.get_by_text("Last used")).to_be_visible()
+    kinds = ConfigurationChange.objects.filter(subject_type="user", subject_id=person.pk)
+    assert "second_factor_added" in kinds.values_list("kind", flat=True)
+
+
+def test_a_passkey_signs_in_without_a_password(
+    site: Site, open_page: Callable[..., Page], person: User
+) -> None:
+    page = open_page()
+    a_device(page)
+    make_a_passkey(site, page, person)
+    page.get_by_role("button", name="I have kept them: continue").click()
+    sign_out(page)
+    page.goto(f"{site.url.replace('127.0.0.1', 'localhost')}/sign-in/?next=/account/")
+    page.get_by_role("link", name="Sign in with a passkey").click()
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+
+
+def test_a_device_that_does_not_know_its_owner_opens_nothing(
+    site: Site, open_page: Callable[..., Page], person: User
+) -> None:
+    page = open_page()
+    session, device = a_device(page)
+    make_a_passkey(site, page, person)
+    page.get_by_role("button", name="I have kept them: continue").click()
+    sign_out(page)
+    session.send("WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": False})
+    page.get_by_role("link", name="Sign in with a passkey").click()
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("alert")).to_have_text("It was cancelled, or it took too long. Try again.")
+    page.goto(page.url.replace("/sign-in/passkey/", "/account/"))
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_set_up_that_is_cancelled_says_so_and_can_be_done_again(
+    site: Site, open_page: Callable[..., Page], person: User
+) -> None:
+    page = open_page()
+    session, device = a_device(page, isUserVerified=False)
+    begin(site, page, person)
+    page.get_by_role("button", name="Add a passkey").click()
+    page.get_by_role("button", name="Make the passkey").click()
+    expect(page.get_by_role("link", name="Enter a name for the passkey")).to_be_visible()
+    page.get_by_label("Name of the passkey").fill("Work phone")
+    page.get_by_role("button", name="Make the passkey").click()
+    expect(page.get_by_role("alert").last).to_have_text("It was cancelled, or it took too long. Try again.")
+    assert not second_factor.has_one(person)
+    session.send("WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": True})
+    page.wait_for_timeout(1100)  # a double press within a second is one
+    page.get_by_role("button", name="Make the passkey").click()
+    expect(page.get_by_role("heading", name="Keep your recovery codes")).to_be_visible()
+    assert second_factor.has_one(person)
+
+
+def test_a_passkey_of_nobody_here_reads_like_a_wrong_one(
+    site: Site, open_page: Callable[..., Page], person: User
+) -> None:
+    page = open_page()
+    a_device(page)
+    make_a_passkey(site, page, person)
+    second_factor.reset(person, reason="Lost", by=factories.somebody(), at=clock.now())
+    page.goto(f"{site.url.replace('127.0.0.1', 'localhost')}/sign-in/passkey/")
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("alert").first).to_contain_text("This passkey opens no account here.")
+
+
+def test_without_a_script_the_page_says_what_a_passkey_needs(site: Site, plain: Page, person: User) -> None:
+    plain.goto(site.to("/sign-in/passkey/"))
+    expect(plain.get_by_text("Passkeys need JavaScript")).to_be_visible()
+    expect(plain.get_by_role("button", name="Use a passkey")).to_be_hidden()

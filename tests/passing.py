@@ -1,0 +1,71 @@
+"""How tests pass the second factor: by force where they sign in by force, and by true codes where they use the pages."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from allauth.mfa.totp.internal import auth as totp
+from cryptography.hazmat.primitives.asymmetric import ec
+from django.http import HttpRequest
+from django.test import Client
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import (
+    Aaguid,
+    AttestationObject,
+    AttestedCredentialData,
+    AuthenticatorData,
+    CollectedClientData,
+)
+
+from cases import clock, second_factor, sign_in
+from cases.models import User
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def pass_by_force(request: HttpRequest, user: User, **_more: object) -> None:
+    """Whom `force_login` signs in has passed the second factor; it has no address, as every visit of a page has."""
+    if not request.path:
+        second_factor.pass_session(request, user)
+
+
+def just_signed_in(client: Client, *, passed: bool = True) -> None:
+    """Let a client that is signed in be so since now, and by the password alone where it has not `passed`."""
+    session = client.session
+    session[sign_in.CONFIRMED] = clock.now().timestamp()
+    if not passed:
+        del session[second_factor.PASSED]
+    session.save()
+
+
+def has_app(person: User, *, at: datetime, secret: str = SECRET) -> User:
+    """`person` with an authenticator app that was set up long before `at`."""
+    second_factor.give_app(person, secret, at=at)
+    return person
+
+
+def code(*, at: datetime, steps: int = 0, secret: str = SECRET) -> str:
+    """What the app shows at `at`, or so many steps of half a minute later."""
+    step = int(at.timestamp()) // second_factor.STEP_SECONDS + steps
+    return totp.format_hotp_value(totp.hotp_value(secret, step))
+
+
+def a_credential(name: str) -> dict[str, Any]:
+    """What a browser answers that made a passkey, without one: true in form, and nobody's."""
+    identity = hashlib.sha256(name.encode()).digest()
+    public = ec.derive_private_key(int.from_bytes(identity[:8], "big"), ec.SECP256R1()).public_key()
+    made = AttestedCredentialData.create(Aaguid.NONE, identity, ES256.from_cryptography_key(public))
+    flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV | AuthenticatorData.FLAG.AT
+    data = AuthenticatorData.create(hashlib.sha256(b"localhost").digest(), flags, 0, bytes(made))
+    return {
+        "id": websafe_encode(identity),
+        "rawId": websafe_encode(identity),
+        "type": "public-key",
+        "response": {
+            "clientDataJSON": websafe_encode(
+                CollectedClientData.create("webauthn.create", identity, "http://localhost")
+            ),
+            "attestationObject": websafe_encode(bytes(AttestationObject.create("none", data, {}))),
+        },
+    }

@@ -18,6 +18,7 @@ from alerts.emails import Digest
 from alerts.models import Channel, Message
 from alerts.parcels import Parcel
 from alerts.states import MessageStatus
+from cases.headroom import with_headroom
 from cases.models import Child
 
 __all__ = ["StillSending", "bounce", "claim", "delay", "deliver"]
@@ -42,6 +43,7 @@ Clock = Callable[[], datetime]
 Gone = set[uuid.UUID] | None
 
 
+@with_headroom
 def deliver(*, clock: Clock, limit: int | None = None) -> int:
     """Claim and send what is owed, highest rung first; return how many were accepted.
 

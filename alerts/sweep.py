@@ -25,6 +25,7 @@ from alerts import (
 from alerts.escalations import Due
 from alerts.models import Clock, DutyTask, HomeClock, Outage
 from alerts.watching import Watched
+from cases.headroom import with_headroom
 from cases.litter import left_lying
 from cases.models import Child, Placement
 
@@ -48,6 +49,7 @@ class Swept:
     more: bool
 
 
+@with_headroom
 def sweep(*, now: datetime, batch: int | None = None) -> Swept:
     """Handle one batch of due clocks, most urgent rung first; return what was done.
 

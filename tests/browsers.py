@@ -15,6 +15,7 @@ from django.test import Client, override_settings
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
+from cases.headroom import with_headroom
 from tests.database import Clone
 
 WIDTHS = (360, 1280)
@@ -80,10 +81,15 @@ def kept_site(kept: Clone) -> Iterator[Site]:
         yield served
 
 
+def _handler(application: Any) -> Any:
+    """Pages, as the service itself answers them, and the files beside them."""
+    return with_headroom(StaticFilesHandler(application))
+
+
 @contextmanager
 def serving(database: Clone) -> Iterator[Site]:
     """The whole application on a port of loopback until the block ends."""
-    server = LiveServerThread("127.0.0.1", StaticFilesHandler, connections_override={}, port=0)
+    server = LiveServerThread("127.0.0.1", _handler, connections_override={}, port=0)
     server.daemon = True
     server.start()
     server.is_ready.wait()

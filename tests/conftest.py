@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest import runner
 from django.contrib.auth.signals import user_logged_in
 
+from cases.headroom import with_headroom
 from tests import database
 
 # Playwright keeps an event loop in the test's thread; our own code never runs in one.
@@ -21,7 +23,15 @@ for needed in ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL"):
     if not os.environ.get(needed):
         raise pytest.UsageError(f"{needed} is not set: run the tests with ./run test.")
 
+_run = with_headroom(runner.pytest_runtest_protocol)
+
 pytest_plugins = ["tests.mailbox", "tests.browsers"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> object:
+    """Give each test room for its frames: they lie deeper than in the product, and met the same trouble."""
+    return _run(item, nextitem)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -28,6 +28,7 @@ ALERTS = int(os.environ.get("BENCH_ALERTS", "10000"))
 _SINK = r"""
 import socketserver, sys
 class Yes(socketserver.StreamRequestHandler):
+    disable_nagle_algorithm = True
     def handle(self):
         self.wfile.write(b"220 yes\r\n")
         while line := self.rfile.readline():

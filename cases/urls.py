@@ -16,6 +16,7 @@ from cases.views import (
     notes,
     organisations,
     people,
+    permissions,
     photos,
     placements,
     rota,
@@ -24,6 +25,7 @@ from cases.views import (
 )
 
 urlpatterns: list[URLPattern] = [
+    path("permissions/", permissions.permissions, name="permissions"),
     path("language/", languages.language_set, name="language_set"),
     path("drafts/<slug:form>/", drafts.draft_save, name="draft_save_new"),
     path("drafts/<slug:form>/delete/", drafts.draft_delete, name="draft_delete_new"),

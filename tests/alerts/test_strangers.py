@@ -71,6 +71,7 @@ OWN |= {
     # About the people and rules of an authority, and no child; of a strange one "foresight" shows nothing.
     "foresight",
     "policies",
+    "permissions",
     "policy_new",
     "person_new",
     "welcome",

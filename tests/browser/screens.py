@@ -132,6 +132,7 @@ SCREENS = (
         "role_call_off",
         "mailboxes",
         "policies",
+        "permissions",
         "foresight",
         "rota",
         "home_list",

@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
 
-from cases import log, references
+from cases import log, references, sessions
 from cases.grants import HOST, LOOK_AFTER, SEARCH_FOR, WATCH_OVER, permission_id
 from cases.models import (
     HOME_ROLES,
@@ -252,7 +251,7 @@ def put_listed_on_record(
         user=user,
         permission=permission,
         place=_place(request),
-        again_after=timedelta() if always else _read_again_after(),
+        again_after=timedelta() if always else sessions.read_again_after(request),
         at=at,
     )
 
@@ -325,7 +324,7 @@ def get_photo(user: User, reference: str, token: str, *, request: HttpRequest, a
         user=user,
         permission=Permission.SEE_PHOTO,
         place=place,
-        again_after=_read_again_after(),
+        again_after=sessions.read_again_after(),
         at=at,
     )
     return photo
@@ -461,10 +460,10 @@ def _put_on_record(
     request: HttpRequest | None,
     at: datetime,
 ) -> None:
-    place = _place(request)
+    place, again_after = _place(request), sessions.read_again_after(request)
     if allowed and child is not None and request is not None and request.method in SAFE:
         log.record_reads(
-            [child.pk], user=user, permission=permission, place=place, again_after=_read_again_after(), at=at
+            [child.pk], user=user, permission=permission, place=place, again_after=again_after, at=at
         )
         return
     log.record_access(
@@ -483,7 +482,3 @@ def _place(request: HttpRequest | None) -> log.Place:
     match = request.resolver_match
     page = (getattr(match.func, "part_of", "") or match.url_name or "") if match else ""
     return log.Place(path=request.path, page=page, address=request.META.get("REMOTE_ADDR"))
-
-
-def _read_again_after() -> timedelta:
-    return timedelta(minutes=settings.READ_AGAIN_MINUTES)

@@ -12,6 +12,10 @@ class CasesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let refusals be said in the reader's language, and every query know the house's lookup."""
+        """Let refusals be said in the reader's language, queries know our lookup, and every sign-in begin a session."""
+        from cases import kept_forms, sessions
+
         lookups.register()
         ForTheReader.translate = gettext
+        sessions.begin_at_sign_in()
+        kept_forms.remember_at_sign_in()

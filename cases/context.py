@@ -84,6 +84,11 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             if code != get_language() and code in OWN_NAMES
         ],
         "account_href": address("account"),
+        # Where nobody has signed in, or the session has locked, there is none.
+        "standing": getattr(request, "standing", None),
+        "session_warn": settings.SESSION_WARN_MINUTES * 60,
+        "kept_form": getattr(request, "kept_form", None),
+        "kept_forms": getattr(request, "kept_forms", ()),
         # A guardian reads six status words; somebody who is more than that reads them all.
         "audience": SimpleLazyObject(lambda: "guardian" if roles() == {Role.GUARDIAN} else ""),
     }

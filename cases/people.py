@@ -183,6 +183,13 @@ def leave(membership: Membership, *, by: User | None = None, at: datetime) -> No
         _ring(watched, at)
 
 
+def sign_out_everywhere(user: User, *, at: datetime) -> None:
+    """End every session of a person at `at`, on every device, as they wished."""
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(sessions_ended=F("sessions_ended") + 1)
+        log.record_configuration(user, "signed_out_everywhere", by=user, at=at)
+
+
 def call_off(membership: Membership, *, by: User, at: datetime) -> None:
     """Call a role off that has not begun: it ends as it would begin, and opens nothing.
 

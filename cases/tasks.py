@@ -1,11 +1,15 @@
 """Celery's ticks for the facts: the clock and one call each."""
 
 from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
 
-from cases import clock, drafts
+from cases import clock, drafts, kept_forms
 
 
 @shared_task(name="cases.tasks.forget_drafts", ignore_result=True)
 def forget_drafts() -> None:
-    """Forget the drafts that nobody came back to."""
-    drafts.forget_old(at=clock.now())
+    """Forget the drafts and the kept forms that nobody came back to, and the sessions whose rows are of no use."""
+    now = clock.now()
+    drafts.forget_old(at=now)
+    kept_forms.forget_old(at=now)
+    SessionStore.clear_expired()

@@ -11,6 +11,7 @@ from cases.views import (
     contacts,
     details,
     drafts,
+    kept_forms,
     languages,
     marks,
     notes,
@@ -21,12 +22,19 @@ from cases.views import (
     placements,
     rota,
     second_factor,
+    sessions,
     triggers,
 )
 
 urlpatterns: list[URLPattern] = [
     path("permissions/", permissions.permissions, name="permissions"),
     path("language/", languages.language_set, name="language_set"),
+    path("sign-in/again/", sessions.session_unlock, name="session_unlock"),
+    path("sign-out/everywhere/", sessions.sign_out_everywhere, name="sign_out_everywhere"),
+    path("session/", sessions.session_state, name="session_state"),
+    path("session/extend/", sessions.session_extend, name="session_extend"),
+    path("session/keep/", kept_forms.session_keep, name="session_keep"),
+    path("drafts/kept/<int:pk>/", kept_forms.kept_form, name="kept_form"),
     path("drafts/<slug:form>/", drafts.draft_save, name="draft_save_new"),
     path("drafts/<slug:form>/delete/", drafts.draft_delete, name="draft_delete_new"),
     path("drafts/<slug:form>/<reference:reference>/", drafts.draft_save, name="draft_save"),

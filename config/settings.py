@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     # Whoever has not shown their second factor is nobody, but on the pages where they set one up.
     "config.middleware.ask_second_factor",
+    "config.sessions.lock_idle_sessions",
     # Closed unless opened: a page without sign-in says so itself.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "config.middleware.speak_their_language",
@@ -172,7 +173,19 @@ MFA_ADAPTER = "cases.sign_in.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["recovery_codes", "totp", "webauthn"]
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_AGE = env.number("SESSION_HOURS", 12, at_least=1) * 3600
+# What NCSC asks of a service that holds this: locked after a quarter of an hour without a press, over after twelve hours.
+SESSION_HOURS = env.number("SESSION_HOURS", 12, at_least=1)
+SESSION_IDLE_MINUTES = env.number("SESSION_IDLE_MINUTES", 15, at_least=2)
+# So long before it locks people are told, and can put it off.
+SESSION_WARN_MINUTES = env.number("SESSION_WARN_MINUTES", 5, at_least=1)
+if SESSION_HOURS > 12:
+    raise ImproperlyConfigured("SESSION_HOURS is more than 12: nobody works longer without signing in again.")
+if SESSION_IDLE_MINUTES > 15:
+    raise ImproperlyConfigured(
+        "SESSION_IDLE_MINUTES is more than 15: an open page would wait for whoever comes by."
+    )
+if SESSION_WARN_MINUTES >= SESSION_IDLE_MINUTES:
+    raise ImproperlyConfigured("SESSION_WARN_MINUTES must be less than SESSION_IDLE_MINUTES.")
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- What browsers are told
@@ -289,6 +302,8 @@ MAILBOX_PROOF_DAYS = env.number("MAILBOX_PROOF_DAYS", 30, at_least=1)
 READ_AGAIN_MINUTES = env.number("READ_AGAIN_MINUTES", 15, at_least=1)
 # Days after which a draft that nobody came back to is forgotten.
 DRAFT_DAYS = env.number("DRAFT_DAYS", 7, at_least=1)
+# A session that is over opens nothing. So long its row says whose form it is that was sent too late.
+SESSION_COOKIE_AGE = DRAFT_DAYS * 24 * 3600
 
 # --- Logs
 LOGGING = logs.configure(level=env.text("LOG_LEVEL", "WARNING" if TESTING else "INFO"))

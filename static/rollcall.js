@@ -112,6 +112,7 @@ document.querySelectorAll("form[data-draft]").forEach((form) => {
       const told = await answer.json();
       line.textContent = told.words;
       stale = answer.status === 409;
+      if (answer.status === 401) document.dispatchEvent(new Event("session-locked"));
       if (answer.ok) version.value = told.version;
     } catch {
       typed = true;

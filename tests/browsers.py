@@ -5,16 +5,19 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test import Client, override_settings
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
+from cases import sessions
 from cases.headroom import with_headroom
 from tests.database import Clone
 
@@ -46,13 +49,15 @@ class Site:
         """Return the address of a path."""
         return f"{self.url}{path}"
 
-    def sign_in(self, page: Page, user: Any, *, passed: bool = True) -> None:
-        """Give the page's browser context a session of this person, without the sign-in form; or one by password alone."""
+    def sign_in(self, page: Page, user: Any, *, passed: bool = True, idle: timedelta = timedelta()) -> None:
+        """Give the page's browser context a session of this person, idle for so long; or one by password alone."""
         from tests import passing
 
         client = Client()
         client.force_login(user, backend=SIGN_IN_BACKEND)
         passing.just_signed_in(client, passed=passed)
+        if idle:
+            let_idle(client.session, idle)
         self._give(page, client)
 
     def half_sign_in(self, page: Page, user: Any, password: str) -> None:
@@ -64,6 +69,12 @@ class Site:
     def _give(self, page: Page, client: Client) -> None:
         name = django_settings.SESSION_COOKIE_NAME
         page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.url}])
+
+
+def let_idle(session: SessionBase, span: timedelta) -> None:
+    """Let a session be one in which nothing was pressed for so much longer."""
+    session[sessions.PRESSED] -= span.total_seconds()
+    session.save()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from alerts import worklists
 from alerts.views import pages
 from alerts.worklists import Search
-from cases import access, clock
+from cases import access, clock, sessions
 from cases.access import Permission
 from cases.models import Role
 
@@ -29,6 +29,7 @@ def _all(one: Search) -> bool:
     return True
 
 
+@sessions.refreshes_with("refresh")
 @login_required
 @require_safe
 def police_home(request: HttpRequest) -> HttpResponse:

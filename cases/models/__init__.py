@@ -20,7 +20,7 @@ from cases.models.concerns import KeepFrom, LiveConcern
 from cases.models.contact_points import Mailbox, Shift
 from cases.models.contacts import Contact, Means, Outcome, WitnessRole
 from cases.models.details import DetailsChange
-from cases.models.drafts import Draft
+from cases.models.drafts import Draft, KeptForm
 from cases.models.endings import Condition, EpisodeEnding
 from cases.models.episode_log import EpisodeCall, EpisodeGrade, EpisodeUpdate
 from cases.models.episodes import EpisodeForce, MissingEpisode, PoliceGrade, SeenReport
@@ -85,6 +85,7 @@ __all__ = [
     "Interpreter",
     "Interview",
     "KeepFrom",
+    "KeptForm",
     "Language",
     "Literacy",
     "LiveConcern",

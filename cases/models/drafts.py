@@ -42,3 +42,24 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.form} {self.child_id or ''}"
+
+
+class KeptForm(models.Model):
+    """A form that was sent when its writer's session had locked: what was typed, never a file, never a secret."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="kept_forms")
+    # The page that it was sent from, and the address that it was sent to.
+    page = models.CharField(max_length=500)
+    action = models.CharField(max_length=500)
+    data = models.JSONField(default=dict)
+    has_files = models.BooleanField(default=False)
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["kept_at"], name="kept_form_by_age"),
+            models.Index(fields=["user", "-kept_at"], name="kept_form_by_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.action}"

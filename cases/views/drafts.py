@@ -9,13 +9,14 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from cases import access, clock, drafts
+from cases import access, clock, drafts, sessions
 from cases.access import Permission
 from cases.forms.drafts import read_typed, version_of
 from cases.models import Child, Draft
 from cases.templatetags.govuk import gov_clock
 
 
+@sessions.unpressed
 @login_required
 @require_POST
 def draft_save(request: HttpRequest, form: str, reference: str = "") -> HttpResponse:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import access, clock, faces, photo_files, photos
+from cases import access, clock, faces, photo_files, photos, sessions
 from cases.access import Permission
 from cases.forms.photos import PhotoForm, WithdrawForm
 from cases.models import Child, Photo
@@ -26,6 +26,7 @@ logger = structlog.get_logger(__name__)
 KEPT = "private, max-age=900"
 
 
+@sessions.unpressed
 @login_required
 @require_safe
 def photo(request: HttpRequest, reference: str, token: str, size: str) -> HttpResponse:

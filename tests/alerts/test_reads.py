@@ -95,6 +95,31 @@ def test_a_list_that_refreshes_itself_is_read_once_in_a_quarter_of_an_hour(
     assert list(reads.values_list("page", "at")) == [(page, now), (page, now + 16 * MINUTE)]
 
 
+@pytest.mark.parametrize(
+    ("role", "page", "part"), [("worker", "today", "today_list"), ("duty", "duty_desk", "duty_desk_list")]
+)
+def test_what_refreshes_itself_is_no_read_of_who_was_there_and_one_of_who_is_new(
+    client: Client, watched: Watched, now: datetime, role: str, page: str, part: str
+) -> None:
+    person = everybody(watched)[role]
+    client.force_login(person)
+    client.get(reverse(page))
+    own = AccessRecord.objects.filter(user=person, allowed=True)
+    before = own.count()
+    new = a_child(team=watched.team, worker=watched.worker, at=now - timedelta(hours=30))
+    placed(new, watched.home)
+    silent(new, at=now - timedelta(hours=2))
+    sweep.sweep_all(now=now + MINUTE)
+    for minutes in (14, 28, 42):
+        with mock.patch.object(clock, "now", return_value=now + minutes * MINUTE):
+            client.post(reverse("session_extend"))
+            shown = client.get(reverse(part), headers={"HX-Request": "true"}).content.decode()
+            assert watched.child.reference in shown
+            assert new.reference in shown
+    assert own.count() == before + 1
+    assert own.filter(child=new).count() == 1
+
+
 def test_an_open_page_of_a_child_or_an_episode_is_read_once_whatever_polls(
     client: Client, watched: Watched, now: datetime
 ) -> None:

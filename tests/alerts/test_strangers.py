@@ -80,6 +80,12 @@ OWN |= {
     "shift_new",
     "language_set",
     "account",
+    "session_unlock",
+    "session_state",
+    "session_extend",
+    "session_keep",
+    "kept_form",
+    "sign_out_everywhere",
 }
 # About the house and no child: its staff keep them, whoever of its children they are kept from.
 OF_HOME = {"roll_call", "roll_call_times", "building_check", "building_check_now"}

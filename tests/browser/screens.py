@@ -164,6 +164,12 @@ SCREENS = (
     Screen("account_login", "", error=True),
     Screen("account_inactive", ""),
     Screen("account_logout", "worker"),
+    # --- the end of a session, and what came after it
+    Screen("session_unlock", "worker", error=True),
+    *_pages("worker", "sign_out_everywhere"),
+    *_pages("head", "kept_form"),
+    Screen("note_new", "head", "kept", error=True),
+    Screen("child_list", "head", "kept elsewhere"),
     Screen("welcome", "", error=True),
     Screen("welcome", "", "expired", which="nothing"),
     Screen("mailbox_proof", ""),
@@ -177,6 +183,7 @@ SCREENS = (
 NO_SCREEN = {
     "health": "it answers a monitor, in JSON",
     "oversight_csv": "a file",
+    "session_state": "it answers a page's script, in JSON",
     "photo": "a picture",
     "return_interview_of": "it leads to return_interview",
     "today_list": "a part of today, looked at there",

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -100,7 +101,8 @@ def sit_down(screen: Screen, town: Town, looked: Site, seat: Page) -> str:
     if screen.who == "half in":
         looked.half_sign_in(seat, town.people[screen.who], PASSWORD)
     elif screen.who:
-        looked.sign_in(seat, town.people[screen.who], passed=screen.who != "new step")
+        idle = timedelta(hours=1) if screen.name == "session_unlock" else timedelta()
+        looked.sign_in(seat, town.people[screen.who], passed=screen.who != "new step", idle=idle)
     return town.path(screen.name, which=screen.which, query=screen.query)
 
 

@@ -22,6 +22,7 @@ from cases import (
     drafts,
     episodes,
     invitations,
+    kept_forms,
     notes,
     people,
     return_interviews,
@@ -163,7 +164,14 @@ class Town:
             at=NOW - 50 * MINUTE,
         )[0]
         drafts.save(worker, Draft.Form.NOTE, child, data={"text": "He asked"}, at=NOW - HOUR)
+        address = reverse("note_new", args=[child.reference])
+        typed = {"text": [LONG_NOTE], "happened_at_when": ["earlier"]}
+        kept = kept_forms.keep(
+            watched.head, page=address, action=address, data=typed, has_files=True, at=NOW - HOUR
+        )
+        assert kept is not None
         self.others: dict[str, Any] = {
+            "pk": kept.pk,
             "contact_undo.key": contact.key,
             "contact_withdraw.key": contact.key,
             "note_correct.key": note.key,

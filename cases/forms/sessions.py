@@ -1,0 +1,28 @@
+"""The password, asked for once more of the same person."""
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from cases.forms.second_factor import PasswordAgainForm
+from cases.models import User
+
+
+class OwnPasswordForm(PasswordAgainForm):
+    """The person's own password; wrong ones are counted as they are at the sign-in."""
+
+    def __init__(self, *args: Any, request: HttpRequest, person: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.request, self.person = request, person
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        found = get_adapter(self.request).authenticate(
+            self.request, email=self.person.email, password=password
+        )
+        if found is None or found.pk != self.person.pk:
+            raise forms.ValidationError(_("The password is not right."))
+        return password

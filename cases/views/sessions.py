@@ -1,0 +1,100 @@
+"""The end of a session: how long it is still open, putting the end off, opening it again, and signing out everywhere."""
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_not_required, login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from cases import access, clock, people, sessions, sign_in
+from cases.forms.sessions import OwnPasswordForm
+from cases.models import User
+from cases.sessions import Standing
+from cases.templatetags.govuk import gov_clock
+
+
+@sessions.unpressed
+@login_required
+@require_safe
+def session_state(request: HttpRequest) -> HttpResponse:
+    """Say how long the session is open still; asking puts nothing off."""
+    return _state(sessions.standing(request.session, at=clock.now()))
+
+
+@login_required
+@require_POST
+def session_extend(request: HttpRequest) -> HttpResponse:
+    """Put the end of an open session off; one that has locked stays locked."""
+    now = clock.now()
+    if sessions.standing(request.session, at=now).is_open:
+        sessions.press(request.session, at=now)
+    return _state(sessions.standing(request.session, at=now))
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def session_unlock(request: HttpRequest) -> HttpResponse:
+    """Ask whose session has locked for the password; let whoever it is not sign out."""
+    now = clock.now()
+    back = _ours(request, request.GET.get("next", ""))
+    user = request.user
+    if not isinstance(user, User) or sessions.standing(request.session, at=now).is_over:
+        return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': back})}")
+    if sessions.standing(request.session, at=now).is_open:
+        return HttpResponseRedirect(back)
+    form = OwnPasswordForm(request.POST or None, request=request, person=user)
+    if form.is_valid():
+        sessions.unlock(request.session, at=now)
+        sign_in.confirm(request)
+        return HttpResponseRedirect(back)
+    context = {"form": form, "person": user}
+    return render(request, "cases/session_unlock.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
+    """Ask, and end every session of this person, on every device, this one too."""
+    user = access.person(request)
+    if request.method != "POST":
+        return render(request, "cases/sign_out_everywhere.html", {"person": user})
+    people.sign_out_everywhere(user, at=clock.now())
+    logout(request)
+    messages.success(request, _("You are signed out on every device."))
+    return redirect("account_login")
+
+
+def _state(standing: Standing) -> JsonResponse:
+    return JsonResponse(
+        {"isOpen": standing.is_open, "secondsLeft": standing.seconds_left, "words": in_words(standing)}
+    )
+
+
+def in_words(standing: Standing) -> str:
+    """When the page locks, and what can be done about it."""
+    if not standing.is_open:
+        return _("Locked. Sign in again to go on.")
+    when = {"time": gov_clock(standing.ends_at)}
+    if standing.ends_at < standing.over_at:
+        return _("This page locks at %(time)s. What you have typed is kept.") % when
+    when["hours"] = str(settings.SESSION_HOURS)
+    return (
+        _("You signed in %(hours)s hours before %(time)s: sign in again then. What you have typed is kept.")
+        % when
+    )
+
+
+def _ours(request: HttpRequest, wanted: str) -> str:
+    """A path of this site, else the first page."""
+    own = {request.get_host()}
+    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(
+        wanted, own, require_https=request.is_secure()
+    )
+    return wanted if is_ours else "/"

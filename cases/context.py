@@ -10,7 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from cases import clock
+from cases import clock, home_devices, second_factor
 from cases.models import Role
 
 HOME = "home"
@@ -83,12 +83,18 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             for code, _name in settings.LANGUAGES
             if code != get_language() and code in OWN_NAMES
         ],
-        "account_href": address("account"),
         # Where nobody has signed in, or the session has locked, there is none.
         "standing": getattr(request, "standing", None),
         "session_warn": settings.SESSION_WARN_MINUTES * 60,
         "kept_form": getattr(request, "kept_form", None),
         "kept_forms": getattr(request, "kept_forms", ()),
+        # Whoever has yet to set up their second factor is shown no way to what does not open.
+        "account_href": ""
+        if second_factor.is_newcomer(request) or home_devices.is_at(request)
+        else address("account"),
+        # At a device of a home each entry is signed by one of these; nobody's where somebody has signed in themselves.
+        "at_device": home_devices.is_at(request),
+        "signers": SimpleLazyObject(lambda: home_devices.signers(request, at=clock.now())),
         # A guardian reads six status words; somebody who is more than that reads them all.
         "audience": SimpleLazyObject(lambda: "guardian" if roles() == {Role.GUARDIAN} else ""),
     }
@@ -97,7 +103,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 def current_roles(request: HttpRequest) -> frozenset[str]:
     """Return the roles the signed-in person holds at this moment; none for a stranger."""
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
+    if user is None or not user.is_authenticated or second_factor.is_newcomer(request):
         return frozenset()
     return frozenset(user.memberships.current(clock.now()).values_list("role", flat=True))
 

@@ -21,6 +21,8 @@ def make(person: User, *, by: User | None, at: datetime) -> tuple[str, str]:
     """
     if by is not None and by.pk == person.pk:
         raise IllegalMove("Another administrator makes your own link.")
+    if person.device_home_id is not None:
+        raise IllegalMove("This is a device of a home: it has a passkey and no password.")
     with transaction.atomic():
         person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
         if not Membership.objects.current(at).filter(user=person).exists():
@@ -40,7 +42,7 @@ def read(key: str, token: str, *, at: datetime) -> User | None:
         number = int(urlsafe_base64_decode(key).decode())
     except (ValueError, UnicodeDecodeError):
         return None
-    person = User.objects.filter(pk=number).first()
+    person = User.objects.filter(pk=number, device_home=None).first()
     if person is None or person.has_usable_password() or not _tokens.check_token(person, token):
         return None
     return person if Membership.objects.current(at).filter(user=person).exists() else None

@@ -90,17 +90,28 @@ def _linked(
         kind=entry.kind,
         subject_type=entry.subject._meta.model_name or "" if entry.subject is not None else "",
         subject_id=entry.subject.pk if entry.subject is not None else None,
-        data=dict(entry.data),
+        data={**entry.data, **_device(by)},
         happened_at=entry.happened_at or at,
         recorded_at=at,
         actor=by,
-        actor_label=(label or (by.name if by is not None else ENGINE))[:LABEL_LENGTH],
+        actor_label=(label or (_name(by) if by is not None else ENGINE))[:LABEL_LENGTH],
         fields_digest=_digest(entry.fields) if entry.fields is not None else "",
         previous_digest=previous,
     )
     event.digest = digest_of(event)
     chains[entry.child_id] = (event.number, event.digest)
     return event
+
+
+def _device(by: User | None) -> dict[str, int]:
+    """The device of a home at which somebody signed by name; nothing for whoever is signed in themselves."""
+    device = by.__dict__.get("signs_at") if by is not None else None
+    return {"device": device.pk} if device is not None else {}
+
+
+def _name(by: User) -> str:
+    device = by.__dict__.get("signs_at")
+    return f"{by.name} ({device.name})" if device is not None else by.name
 
 
 def digest_of(event: Event) -> str:

@@ -64,6 +64,7 @@ def join(
     """
     with transaction.atomic():
         watched = _watched_by(user) if role == Role.GUARDIAN else ()
+        _require_its_home(user, role, organisation)
         _require_open(at=at, **organisation)
         membership = Membership.objects.create(
             user=user, role=role, starts_at=starts_at or at, ends_at=ends_at, **organisation
@@ -233,6 +234,13 @@ def _require_open(
     last_day = GuardianService.objects.select_for_update(no_key=True).get(pk=service.pk).ends_date
     if last_day is not None and last_day <= london_day(at):
         raise IllegalMove("This guardian service has closed.")
+
+
+def _require_its_home(user: User, role: str, organisation: dict[str, Any]) -> None:
+    home = organisation.get("home")
+    own = home is not None and home.pk == user.device_home_id
+    if user.device_home_id is not None and (role != Role.PLACEMENT_STAFF or not own):
+        raise IllegalMove("This is a device of a home: it has no role but in the home where it stands.")
 
 
 def _watched_by(user: User) -> tuple[int, ...]:

@@ -69,6 +69,16 @@ def pass_session(request: HttpRequest, person: User) -> None:
     request.session[PASSED] = person.pk
 
 
+def let_set_up(request: HttpRequest, newcomer: User) -> None:
+    """Show a page of setting up to whoever has signed in by password and has no factor yet."""
+    request.user = newcomer
+    request.__dict__["is_newcomer"] = True
+
+
+def is_newcomer(request: HttpRequest) -> bool:
+    return bool(request.__dict__.get("is_newcomer"))
+
+
 def sets_up(view: View) -> View:
     """Mark a page that is open to whoever has signed in by password and has no second factor yet."""
     view.__dict__["sets_up_second_factor"] = True
@@ -280,7 +290,8 @@ def _add(person: User, kind: str, data: dict[str, Any], at: datetime) -> list[st
     log.record_configuration(
         person, "second_factor_added", data={"kind": kind, "factor": made.pk}, by=person, at=at
     )
-    return [] if codes_left(person) else _write_codes(person, at)
+    # A device has no password behind which a recovery code could be typed.
+    return [] if codes_left(person) or person.device_home_id is not None else _write_codes(person, at)
 
 
 def _write_codes(person: User, at: datetime) -> list[str]:

@@ -1,6 +1,7 @@
 """What every answer carries, and the pages that domain errors turn into."""
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -12,8 +13,9 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
-from cases import second_factor
+from cases import clock, home_devices, second_factor
 from cases.drafts import Stale
 from cases.models import User
 from cases.references import Mistyped
@@ -102,10 +104,47 @@ class ask_second_factor:  # noqa: N801 - named as the verb it is in the settings
         if not isinstance(newcomer, User) or second_factor.has_one(newcomer):
             return None
         if opens:
-            request.user = newcomer
+            second_factor.let_set_up(request, newcomer)
             return None
         wanted = request.get_full_path() if request.method == "GET" else reverse("home")
         return redirect(f"{reverse('factors')}?{urlencode({'next': wanted})}")
+
+
+class ask_who_signs:  # noqa: N801 - named as the verb it is in the settings' list
+    """Open the roll-call of its home to a device, and nothing else; what is sent there is the act of whoever signs it."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.respond(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., object], _args: object, places: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Put the person who signs in the place of the device, or say what this device does not open."""
+        device = request.user
+        name = (request.resolver_match.url_name if request.resolver_match else None) or ""
+        if not getattr(view, "login_required", True) or name in home_devices.OF_ITS_SESSION:
+            return None
+        if not isinstance(device, User) or device.device_home_id is None:
+            return None
+        now = clock.now()
+        if not home_devices.opens(device, name, places, at=now):
+            leads_on = request.method == "GET" and name != "roll_call"
+            return (
+                redirect("roll_call", device.device_home_id)
+                if leads_on
+                else render(request, "403.html", status=403)
+            )
+        home_devices.stand_at(request, device)
+        if request.method == "POST":
+            signer = home_devices.signer(device, request.POST.get("signed_by", ""), at=now)
+            if signer is None:
+                reason = _("Choose who signs, then press again. Nothing is recorded yet.")
+                return render(request, "409.html", {"reason": reason}, status=409)
+            request.user = signer
+        return None
 
 
 class speak_their_language:  # noqa: N801 - named as the verb it is in the settings' list

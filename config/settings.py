@@ -83,6 +83,8 @@ MIDDLEWARE = [
     "config.sessions.lock_idle_sessions",
     # Closed unless opened: a page without sign-in says so itself.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    # A device of a home opens its roll-call, and somebody signs there by name.
+    "config.middleware.ask_who_signs",
     "config.middleware.speak_their_language",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -65,6 +65,18 @@ class NewPasskeyForm(NameForm, PasskeyForm):
     field_order = ("name", "credential")
 
 
+class DeviceForm(forms.Form):
+    """What a device of a home is called."""
+
+    name = forms.CharField(
+        label=_("Name of the device"),
+        help_text=_("Where it stands. For example: tablet in the office."),
+        max_length=60,
+        error_messages={"required": _("Enter a name for the device")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
 class PasswordAgainForm(forms.Form):
     """The password once more, before how one signs in is changed."""
 

@@ -73,6 +73,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     joined_at = models.DateTimeField(null=True, blank=True)
     # Part of what a session is checked against: one more, and nothing that the person is signed in with opens anything.
     sessions_ended = models.PositiveIntegerField(default=0, db_default=0)
+    # Of a device that stands in a home: it signs in by its passkey, and opens that home's roll-call and nothing else.
+    device_home = models.ForeignKey(
+        "cases.Home", null=True, blank=True, on_delete=models.PROTECT, related_name="devices"
+    )
     # What they chose for themselves; without a language of theirs the browser's is spoken.
     language = models.CharField(max_length=5, choices=Language, blank=True, db_default="", default="")
     told = models.CharField(max_length=8, choices=Told, default=Told.BUNDLED, db_default=Told.BUNDLED)

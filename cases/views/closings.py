@@ -23,6 +23,7 @@ WORDS = {
     "home_corrected": gettext_lazy("Corrected"),
     "home_closed": gettext_lazy("Closed"),
     "home_reopened": gettext_lazy("Opened again"),
+    "home_device_added": gettext_lazy("Device for the roll-call added"),
 }
 FACTS = {
     "name": gettext_lazy("Name of the home"),

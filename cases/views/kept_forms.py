@@ -49,7 +49,6 @@ def kept_form(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def keep(request: HttpRequest, owner: User, *, page: str, action: str, now: datetime) -> None:
-    """Keep a form, and let the next page say what became of it."""
     """Keep a form of `owner`, and let the next page say what became of it."""
     has_files = bool(request.FILES)
     typed = read_typed(request.POST, at=now)

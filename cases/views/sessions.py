@@ -49,6 +49,10 @@ def session_unlock(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': back})}")
     if sessions.standing(request.session, at=now).is_open:
         return HttpResponseRedirect(back)
+    if user.device_home_id is not None:
+        # A device has no password: its passkey opens it anew.
+        logout(request)
+        return HttpResponseRedirect(f"{reverse('passkey_sign_in')}?{urlencode({'next': back})}")
     form = OwnPasswordForm(request.POST or None, request=request, person=user)
     if form.is_valid():
         sessions.unlock(request.session, at=now)

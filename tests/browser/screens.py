@@ -160,6 +160,11 @@ SCREENS = (
     Screen("second_step", "half in", "asked", error=True),
     Screen("second_step", "half in", "for a recovery code", error=True, query="recovery"),
     Screen("passkey_sign_in", ""),
+    # --- at a device that stands in a home
+    *(Screen(name, "device", "by name") for name in ("roll_call", "not_here")),
+    Screen("home_device_list", "admin", error=True),
+    Screen("home_device_welcome", ""),
+    Screen("home_device_welcome", "", "expired", which="nothing"),
     # --- whoever has no account, or has not signed in
     Screen("account_login", "", error=True),
     Screen("account_inactive", ""),

@@ -1,13 +1,15 @@
 """The second factor in a real browser: an app without JavaScript, and passkeys by a true authenticator of the browser's."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import CDPSession, Page, expect
 
-from cases import clock, second_factor
-from cases.models import ConfigurationChange, Role, User
+from cases import clock, home_devices, second_factor
+from cases.models import ConfigurationChange, Contact, Role, User
 from tests import factories
 from tests.browsers import Site
 from tests.passing import code
@@ -172,6 +174,32 @@ def test_a_passkey_of_nobody_here_reads_like_a_wrong_one(
     page.goto(f"{site.url.replace('127.0.0.1', 'localhost')}/sign-in/passkey/")
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("alert").first).to_contain_text("This passkey opens no account here.")
+
+
+def test_a_device_of_a_home_makes_its_passkey_and_calls_the_roll_by_name(
+    site: Site, open_page: Callable[..., Page]
+) -> None:
+    watched = factories.a_watched_child(at=clock.now() - timedelta(hours=2))
+    admin = factories.a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    device = home_devices.add(watched.home, "Tablet in the office", by=admin, at=clock.now())
+    parts = home_devices.make_link(device, by=admin, at=clock.now())
+    page = open_page(width=360)
+    a_device(page)
+    page.goto(site.url.replace("127.0.0.1", "localhost") + reverse("home_device_welcome", args=parts))
+    page.get_by_role("button", name="Make the passkey").click()
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Roll-call")
+    card = page.get_by_role("article")
+    card.get_by_role("button", name="I saw").click()
+    page.wait_for_timeout(1100)  # a double press within a second is one
+    expect(card.get_by_role("button", name="Undo")).to_have_count(0)
+    card.get_by_label("Who signs?").select_option(watched.carer.name)
+    card.get_by_role("button", name="I saw").click()
+    expect(card.get_by_role("button", name="Undo")).to_be_visible()
+    assert Contact.objects.get(child=watched.child).recorded_by == watched.carer
+    card.get_by_label("Who signs?").first.select_option(watched.carer.name)
+    card.get_by_role("button", name="Undo").click()
+    expect(card.get_by_role("button", name="Undo")).to_have_count(0)
 
 
 def test_without_a_script_the_page_says_what_a_passkey_needs(site: Site, plain: Page, person: User) -> None:

@@ -21,6 +21,7 @@ from cases import (
     contacts,
     drafts,
     episodes,
+    home_devices,
     invitations,
     kept_forms,
     notes,
@@ -305,6 +306,14 @@ class Town:
                 credential = passing.a_credential(name)
                 second_factor.add_passkey(person, name, credential, may_add=True, at=NOW - HOUR)
         factories.knows(asked, PASSWORD)
+        admin = self.people["admin"]
+        device, fresh = (
+            home_devices.add(self.watched.home, name, by=admin, at=NOW - HOUR) for name in ("Tablet", "Phone")
+        )
+        second_factor.add_passkey(device, "Tablet", passing.a_credential("Tablet"), may_add=False, at=NOW)
+        self.people["device"] = device
+        key, token = home_devices.make_link(fresh, by=admin, at=NOW)
+        self.others |= {"home_device_welcome.key": key, "home_device_welcome.token": token}
         passkey = second_factor.factors(worker)[-1].pk
         self.others |= {"passkey_id": passkey, "factor_id": passkey}
 

@@ -174,6 +174,8 @@ def test_a_newcomer_is_led_to_set_it_up_and_then_to_where_they_were_going(
     assert "Set up a second step" in text
     assert "Sign out" in text
     assert newcomer.name in text
+    assert 'href="/children/' not in text, "no way to what does not open"
+    assert f'href="{reverse("account")}"' not in text
     asked = client.get(reverse("factor_app_new") + "?next=/account/")
     secret = second_factor.unseal(asked.wsgi_request.session["second_factor_secret"])
     assert secret in asked.content.decode().replace(" ", "").replace("<wbr>", "")

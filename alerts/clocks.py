@@ -157,6 +157,11 @@ def readings(one: Watched) -> Iterable[Reading]:
         told = [trigger.recorded_at for trigger in one.child.triggers if trigger.is_open]
         over = not told or one.child.watched_until is not None
         yield Reading(Clock.Kind.APPROACH, None, expected=None if over else _at_once(max(told)))
+    if one.child.broken:
+        # Until a manager has looked at it, whatever has become of the child's case.
+        unseen = [broken.at for broken in one.child.broken if broken.looked_at is None]
+        told_of = _at_once(max(unseen), Step.R1, Step.R2) if unseen else None
+        yield Reading(Clock.Kind.GLASS, None, expected=told_of)
     yield from _worker(one)
     for episode in one.child.episodes:
         yield from _notices(episode)

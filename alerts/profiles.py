@@ -106,6 +106,11 @@ class Profile:
         return self.child.closed_at is None
 
     @property
+    def may_break_glass(self) -> bool:
+        """Whether an emergency may open to them for an hour how the child is reached."""
+        return Permission.BREAK_GLASS in self.permissions and not self.open_record
+
+    @property
     def may_record(self) -> bool:
         return self.watched and Permission.RECORD_CONTACT in self.permissions
 

@@ -115,6 +115,11 @@ APPROACH: Mapping[str, StepPlan] = {
         (Telling(Post.DUTY, TEXT_AND_MAIL, "duty_approach"), Telling(Post.WORKER, MAIL, "told_approach"))
     )
 }
+# Somebody broke the glass: duty and the manager hear it at once.
+GLASS: Mapping[str, StepPlan] = {
+    Step.R1: StepPlan((Telling(Post.DUTY, TEXT_AND_MAIL, "duty_glass"),)),
+    Step.R2: StepPlan((Telling(Post.MANAGER, TEXT_AND_MAIL, "duty_glass"),)),
+}
 # Who allocates is the manager; the desk knows that nobody has the child's work.
 NO_WORKER: Mapping[str, StepPlan] = {
     Step.R1: StepPlan((Telling(Post.DUTY, MAIL, "duty_no_worker"),)),
@@ -200,6 +205,7 @@ _PLANS: Mapping[str, Mapping[str, StepPlan]] = {
     Clock.Kind.DUTY: DUTY,
     Clock.Kind.NO_WORKER: NO_WORKER,
     Clock.Kind.REVIEW: REVIEW,
+    Clock.Kind.GLASS: GLASS,
 }
 
 

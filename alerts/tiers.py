@@ -42,6 +42,7 @@ TIERS: Mapping[str, Tier] = {
     "duty_approach": Tier.IMMEDIATE,
     # Somebody may be waiting for the child outside: the worker hears it with the desk.
     "told_approach": Tier.IMMEDIATE,
+    "duty_glass": Tier.IMMEDIATE,
     "duty_no_guardian": Tier.IMMEDIATE,
     "told_no_guardian": Tier.BUNDLED,
     "duty_no_worker": Tier.IMMEDIATE,

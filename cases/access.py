@@ -66,6 +66,8 @@ class Permission(StrEnum):
     # A guardian's notes are a kind of their own.
     WRITE_OWN_NOTE = "write_own_note"
     KEEP_FROM = "keep_from"
+    # Read in an emergency how a child of one's own council is reached, with the reason said first.
+    BREAK_GLASS = "break_glass"
     # Give the child's work to a social worker.
     ALLOCATE = "allocate"
     # Functions of a role, not about one child:
@@ -128,6 +130,7 @@ MATRIX: dict[Permission, frozenset[tuple[str, Relation]]] = {
     Permission.WRITE_NOTE: frozenset(_TEAM),
     Permission.WRITE_OWN_NOTE: frozenset(_GUARDIAN),
     Permission.KEEP_FROM: frozenset(_MANAGER),
+    Permission.BREAK_GLASS: frozenset(_STAFF),
     Permission.ALLOCATE: frozenset(_MANAGER | {(Role.TEAM_MANAGER, Relation.NOBODYS)}),
 }
 _RELATIONS_OF: dict[str, list[Relation]] = {

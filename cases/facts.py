@@ -14,6 +14,7 @@ from cases.models import (
     Absence,
     AgeStatus,
     Allocation,
+    BrokenGlass,
     Child,
     Contact,
     KeepFrom,
@@ -41,6 +42,7 @@ class ChildFacts:
     # Of a child whose risk was another before.
     grades: list[RiskGrade] = field(default_factory=list)
     triggers: list[Trigger] = field(default_factory=list)
+    broken: list[BrokenGlass] = field(default_factory=list)
     # Of the periods with a social worker alone, in order.
     allocations: list[Allocation] = field(default_factory=list)
     # Of the authority that is responsible: its working days count.
@@ -130,6 +132,7 @@ _OWN: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("concerns", LiveConcern, ()),
     ("triggers", Trigger, ("recorded_at",)),
     ("absences", Absence, ("starts_at",)),
+    ("broken", BrokenGlass, ("at",)),
 )
 
 
@@ -139,7 +142,7 @@ def _table(model: type[Model]) -> str:
 
 _SELDOM = (
     *presence.of_children(
-        *map(_table, (LiveConcern, Trigger, Absence, MissingEpisode, Contact, KeepFrom)),
+        *map(_table, (LiveConcern, Trigger, Absence, BrokenGlass, MissingEpisode, Contact, KeepFrom)),
     ),
     # Every child has the one of its registration.
     (

@@ -6,6 +6,7 @@ from cases import converters  # noqa: F401 - registers "reference", "photo" and 
 from cases.views import (
     absences,
     arrivals,
+    break_glass,
     closings,
     contact_points,
     contacts,
@@ -28,6 +29,12 @@ from cases.views import (
 )
 
 urlpatterns: list[URLPattern] = [
+    path("children/<reference:reference>/break-glass/", break_glass.glass, name="glass"),
+    path(
+        "children/<reference:reference>/break-glass/<int:glass_id>/",
+        break_glass.glass_look,
+        name="glass_look",
+    ),
     path("permissions/", permissions.permissions, name="permissions"),
     path("language/", languages.language_set, name="language_set"),
     path("sign-in/again/", sessions.session_unlock, name="session_unlock"),

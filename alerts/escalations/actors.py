@@ -14,6 +14,8 @@ def acted(due: Due) -> int | None:
     if kind == Clock.Kind.APPROACH:
         told = [trigger for trigger in due.watched.child.triggers if trigger.is_open]
         return max(told, key=lambda trigger: trigger.recorded_at).recorded_by_id if told else None
+    if kind == Clock.Kind.GLASS:
+        return max(due.watched.child.broken, key=lambda broken: broken.at).user_id
     if episode is None:
         return None
     if kind == Clock.Kind.SEEN:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from alerts.event_words.words import Read, Words, and_reason, sentence
 from cases.access import Permission
 from cases.details import LABELS, TOPICS, read_back
-from cases.models import DetailsChange, Event, KeepFrom, LiveConcern, Photo, Risk, Trigger
+from cases.models import BrokenGlass, DetailsChange, Event, KeepFrom, LiveConcern, Photo, Risk, Trigger
 from cases.moves import isolated
 from cases.templatetags.details import shown
 from cases.templatetags.govuk import gov_date, gov_time
@@ -136,6 +136,28 @@ def _trigger_answered(event: Event, facts: Read) -> Words:
     return Words(_("What was done about it"), row.answer if row else "")
 
 
+def _glass_broken(event: Event, facts: Read) -> Words:
+    broken: BrokenGlass | None = facts.of(event)
+    title = _("Broke the glass: phones of duty and of the home open for an hour")
+    if broken is None:
+        return Words(title)
+    open_to = broken.looked_at is None and Permission.KEEP_FROM in facts.permissions
+    return Words(
+        title,
+        broken.reason,
+        href=reverse("glass_look", args=[event.child.reference, broken.pk]) if open_to else "",
+        link_text=_("Say whether it was right"),
+        link_hidden=title,
+    )
+
+
+def _glass_looked_at(event: Event, facts: Read) -> Words:
+    broken: BrokenGlass | None = facts.of(event)
+    right = event.data.get("right")
+    title = _("It was right to break the glass") if right else _("It was not right to break the glass")
+    return Words(title, broken.finding if broken else "")
+
+
 def _concern_marked(event: Event, facts: Read) -> Words:
     concern: LiveConcern | None = facts.of(event)
     return Words(_("Live concern marked"), concern.reason if concern else "")
@@ -231,6 +253,8 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "no_guardian_recorded": _no_guardian,
     "trigger_entered": _trigger_entered,
     "trigger_answered": _trigger_answered,
+    "glass_broken": _glass_broken,
+    "glass_looked_at": _glass_looked_at,
     "concern_marked": _concern_marked,
     "concern_lifted": _concern_lifted,
     "kept_from": _kept_from,

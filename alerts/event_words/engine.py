@@ -42,6 +42,7 @@ _TOLD_OF_REVIEW: Mapping[str, Callable[[], str]] = {
 }
 _NOTICES: Mapping[str, Callable[[], str]] = {
     "not_here": lambda: _("Not here: duty and the team manager were told"),
+    "glass": lambda: _("The glass was broken: duty and the team manager were told"),
     "away": lambda: _("Duty was told: away, whereabouts known"),
     "seen": lambda: _("Duty was told: reported seen, to be confirmed"),
 }

@@ -13,6 +13,7 @@ from cases.models import (
     Absence,
     Allocation,
     Authority,
+    BrokenGlass,
     Contact,
     DetailsChange,
     EpisodeCall,
@@ -90,6 +91,7 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (DutyTask, ("home",)),
     (Photo, ()),
     (Trigger, ()),
+    (BrokenGlass, ()),
     (Note, ()),
     (DetailsChange, ("seconded_by",)),
 )

@@ -58,6 +58,7 @@ class Clock(models.Model):
         APPROACH = "approach", _("Somebody came")
         NO_WORKER = "no_worker", _("No social worker")
         REVIEW = "review", _("Review")
+        GLASS = "glass", _("Glass broken")
 
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="clocks")
     kind = models.CharField(max_length=12, choices=Kind)
@@ -92,7 +93,10 @@ class Clock(models.Model):
                 condition=Q(
                     kind__in=("call", "away", "seen", "not_here", "duty", "review"), episode__isnull=False
                 )
-                | Q(kind__in=("contact", "second_eyes", "guardian", "approach", "no_worker"), episode=None),
+                | Q(
+                    kind__in=("contact", "second_eyes", "guardian", "approach", "no_worker", "glass"),
+                    episode=None,
+                ),
             ),
             models.CheckConstraint(
                 name="clock_of_a_duty_names_it",

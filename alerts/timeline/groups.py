@@ -74,6 +74,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "no_guardian_recorded",
         "trigger_entered",
         "trigger_answered",
+        "glass_broken",
+        "glass_looked_at",
         "concern_marked",
         "concern_lifted",
         "kept_from",

@@ -1,6 +1,7 @@
 """The facts, one file per noun."""
 
 from cases.models.arrivals import ArrivalGroup
+from cases.models.break_glass import BrokenGlass
 from cases.models.building_checks import BuildingCheck
 from cases.models.children import (
     AgeStatus,
@@ -63,6 +64,7 @@ __all__ = [
     "Authority",
     "BirthDateBasis",
     "BirthDatePrecision",
+    "BrokenGlass",
     "BuildingCheck",
     "Child",
     "ChildGroupPermission",

@@ -12,6 +12,7 @@ from alerts.models import AlertStep, Clock, DutyTask, HomeClock, Message, Policy
 from alerts.states import MessageStatus
 from cases import (
     arrivals,
+    break_glass,
     building_checks,
     children,
     clock,
@@ -85,6 +86,7 @@ class Town:
             "half in": factories.a_person(Role.SOCIAL_WORKER),
             "new step": factories.a_person(Role.SOCIAL_WORKER),
             "neighbour": factories.a_person(Role.SOCIAL_WORKER, authority=watched.authority),
+            "glass breaker": factories.a_person(Role.SOCIAL_WORKER, authority=watched.authority),
         }
         self.people |= _newcomers()
         self._silence()
@@ -164,6 +166,9 @@ class Town:
             by=worker,
             at=NOW - 50 * MINUTE,
         )[0]
+        broken = break_glass.break_glass(
+            child, reason="His uncle rang", by=self.people["glass breaker"], at=NOW - 20 * MINUTE
+        )
         drafts.save(worker, Draft.Form.NOTE, child, data={"text": "He asked"}, at=NOW - HOUR)
         address = reverse("note_new", args=[child.reference])
         typed = {"text": [LONG_NOTE], "happened_at_when": ["earlier"]}
@@ -177,6 +182,7 @@ class Town:
             "contact_withdraw.key": contact.key,
             "note_correct.key": note.key,
             "trigger_answer.key": trigger.key,
+            "glass_look.glass_id": broken.pk,
             "token": photo.token,
             "size": "small",
             "topic": "names",

@@ -38,7 +38,7 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 NOW = AT + 4 * HOUR
 
-STAFF = {"see_status", "see_episode", "report_missing"}
+STAFF = {"see_status", "see_episode", "report_missing", "break_glass"}
 TEAM = STAFF | {
     "see_record",
     "see_photo",

@@ -28,6 +28,7 @@ KEPT = (
     "cases_absence",
     "cases_allocation",
     "cases_authority",
+    "cases_brokenglass",
     "cases_child",
     "cases_contact",
     "cases_episodeforce",

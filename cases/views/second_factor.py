@@ -225,6 +225,8 @@ def _own(person: User, factor_id: int) -> Authenticator:
 
 def _kept(request: HttpRequest, person: User, codes: list[str], said: str, now: datetime) -> HttpResponse:
     """Go on where somebody was going; past their recovery codes, where these are the first."""
+    # The session opens more from now on: whoever knew its key before knows none.
+    request.session.cycle_key()
     second_factor.pass_session(request, person)
     sign_in.confirm(request)
     if codes:

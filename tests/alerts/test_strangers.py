@@ -87,6 +87,9 @@ OWN |= {
     "kept_form",
     "sign_out_everywhere",
 }
+# How somebody signs in, and where a device makes its passkey.
+OWN |= {"factors", "factor_app_new", "factor_codes", "factor_remove", "passkey_new", "passkey_change"}
+OWN |= {"password_again", "home_device_welcome"}
 # About the house and no child: its staff keep them, whoever of its children they are kept from.
 OF_HOME = {"roll_call", "roll_call_times", "building_check", "building_check_now"}
 ROLES = ("worker", "manager", "duty", "carer", "guardian", "officer")
@@ -128,6 +131,9 @@ def addresses(watched: Watched, now: datetime) -> Iterator[tuple[str, str]]:
         "team_id": watched.desk.team.pk,
         "service_id": watched.guardian.memberships.values_list("service", flat=True)[0],
         "worker_id": watched.worker.pk,
+        "device_id": watched.worker.pk,
+        "passkey_id": 1,
+        "factor_id": 1,
         "which": "first",
         "topic": "names",
         "shift_id": watched.desk.shift.pk,

@@ -10,7 +10,18 @@ import pytest
 from django.db import connections
 from psycopg2 import errors
 
-from cases import children, closings, concerns, contacts, episodes, log, people, placements, responsibilities
+from cases import (
+    children,
+    closings,
+    concerns,
+    contacts,
+    episodes,
+    log,
+    people,
+    placements,
+    responsibilities,
+    second_factor,
+)
 from cases.deadlines import london_day
 from cases.models import (
     Child,
@@ -26,6 +37,7 @@ from cases.models import (
 )
 from cases.states import IllegalMove
 from guardians import closings as services
+from tests import passing
 from tests.factories import (
     AT,
     a_child,
@@ -62,6 +74,23 @@ def _at_once(*verbs: Callable[[], object]) -> list[object]:
 
     with ThreadPoolExecutor(len(verbs)) as pool:
         return list(pool.map(run, verbs))
+
+
+def test_a_code_that_is_sent_twice_at_once_opens_once(committed):
+    person = passing.has_app(a_person(Role.DUTY_DESK), at=AT)
+    codes = second_factor.new_codes(person, at=AT)
+
+    def typed(code: str) -> Callable[[], object]:
+        def check() -> object:
+            try:
+                return second_factor.check(person, code, at=NOW)
+            except second_factor.WrongCode:
+                return "wrong"
+
+        return check
+
+    for code, kind in ((passing.code(at=NOW), "totp"), (codes[0], "recovery_codes")):
+        assert sorted(map(str, _at_once(typed(code), typed(code)))) == sorted([kind, "wrong"])
 
 
 def test_three_verbs_on_one_child_all_land_on_one_chain(committed):

@@ -183,11 +183,13 @@ def test_a_newcomer_is_led_to_set_it_up_and_then_to_where_they_were_going(
     assert wrong.status_code == 422
     assert secret in wrong.content.decode().replace(" ", ""), "a slip needs no second scan"
     assert not is_in(client)
+    before = client.session.session_key
     done = client.post(asked.wsgi_request.get_full_path(), {"code": code(at=clock.now(), secret=secret)})
     assert len(done.context["codes"]) == 10
     assert 'href="/account/"' in done.content.decode()
     assert is_in(client)
     assert client.session.get("second_factor_secret") is None
+    assert client.session.session_key != before, "a key that was known before opens nothing"
 
 
 def test_the_code_that_set_an_app_up_signs_nobody_in_again(client: Client, newcomer: User) -> None:

@@ -191,6 +191,16 @@ def sign_out_everywhere(user: User, *, at: datetime) -> None:
         log.record_configuration(user, "signed_out_everywhere", by=user, at=at)
 
 
+def change_password(user: User, password: str, *, at: datetime) -> User:
+    """Keep another password of somebody's choice: what they are signed in with elsewhere opens nothing any more."""
+    with transaction.atomic():
+        user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        log.record_configuration(user, "password_changed", by=user, at=at)
+    return user
+
+
 def call_off(membership: Membership, *, by: User, at: datetime) -> None:
     """Call a role off that has not begun: it ends as it would begin, and opens nothing.
 

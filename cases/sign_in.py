@@ -4,11 +4,13 @@ import secrets
 from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.stages import LoginStage
 from allauth.core import context
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.contrib.auth import authenticate
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -57,6 +59,18 @@ class Adapter(DefaultAccountAdapter):
         self._login_failed_rl_usage = take_try(request, str(credentials.get("email", "")))
         if self._login_failed_rl_usage is None:
             raise self.validation_error("too_many_login_attempts")
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Return whose password this is; a closed account answers as a wrong password does, and counts as one."""
+        self.pre_authenticate(request, **credentials)
+        user = authenticate(request, **credentials)
+        # allauth would lead whoever is right about a closed account to a page that says so.
+        AuthenticationBackend.unstash_authenticated_user()
+        if not isinstance(user, User):
+            self.authentication_failed(request, **credentials)
+            return None
+        self._rollback_login_failed_rl_usage()
+        return user
 
     def get_login_stages(self) -> list[str]:
         """Between the password and the session there is the second step, and nothing else."""

@@ -45,6 +45,8 @@ class lock_idle_sessions:  # noqa: N801 - named as the verb it is in the setting
         standing = sessions.standing(request.session, at=now)
         request.__dict__["standing"] = standing
         if standing.is_open:
+            # At a device of a home whoever signs comes in its place; the session is the device's.
+            request.__dict__["session_owner"] = request.user
             _go_on(request, view, now)
             return None
         if request.resolver_match and request.resolver_match.url_name in sessions.ANSWER_LOCKED:
@@ -130,10 +132,11 @@ def _fill_in(request: HttpRequest, response: HttpResponse, kept: KeptForm) -> No
 
 def _forget_what_was_sent(request: HttpRequest) -> None:
     """What came back, was read and sent is no draft any more."""
-    waiting = getattr(request, "session", None) and kept_forms.pointers(request.session)
-    sent = next(
-        (one for one in waiting or () if one.is_shown and one.action == request.get_full_path()), None
-    )
-    if sent is not None and isinstance(request.user, User):
-        kept_forms.drop(request.user, sent.pk)
-        kept_forms.forget(request.session, sent.pk)
+    owner = getattr(request, "session_owner", None)
+    if not isinstance(owner, User):
+        return
+    for one in kept_forms.pointers(request.session):
+        if one.is_shown and one.action == request.get_full_path():
+            kept_forms.drop(owner, one.pk)
+            kept_forms.forget(request.session, one.pk)
+            return

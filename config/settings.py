@@ -140,20 +140,19 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+# Length and a list of what is refused, and no rule of how a password is put together: not even that it be no number.
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
-AUTH_PASSWORD_VALIDATORS.append(
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
-    }
-)
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("name", "email")},
+    },
+    {"NAME": "cases.passwords.GuessableValidator"},
+]
 ANONYMOUS_USER_NAME = None
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -166,6 +165,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
 # The limits of signing in are those of cases/sign_in.py.
 ACCOUNT_ADAPTER = "cases.sign_in.Adapter"
+ACCOUNT_FORMS = {"login": "cases.forms.sign_in.SignInForm"}
 ACCOUNT_RATE_LIMITS = {"login_failed": ""}
 # Every account has a second factor. Only the demo of invented people may do without, and does unless it is switched on.
 SECOND_FACTOR = env.flag("SECOND_FACTOR", default=not DEMO)

@@ -1,9 +1,10 @@
-"""The password, asked for once more of the same person."""
+"""The password, asked for once more of the same person, and another in its place."""
 
 from typing import Any
 
 from allauth.account.adapter import get_adapter
 from django import forms
+from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -25,4 +26,21 @@ class OwnPasswordForm(PasswordAgainForm):
         )
         if found is None or found.pk != self.person.pk:
             raise forms.ValidationError(_("The password is not right."))
+        return password
+
+
+class ChangePasswordForm(OwnPasswordForm):
+    """The password that is, and the one that is to be; typed once, and pasting is allowed."""
+
+    new_password = forms.CharField(
+        label=_("New password"),
+        help_text=_("At least 12 characters. Three words that belong together for nobody else do well."),
+        error_messages={"required": _("Enter the new password")},
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        strip=False,
+    )
+
+    def clean_new_password(self) -> str:
+        password: str = self.cleaned_data["new_password"]
+        validate_password(password, self.person)
         return password

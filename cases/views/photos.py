@@ -22,15 +22,12 @@ from cases.states import IllegalMove
 
 logger = structlog.get_logger(__name__)
 
-# As long as a repeated look counts as one: a page that refreshes itself does not fetch the faces again.
-KEPT = "private, max-age=900"
-
 
 @sessions.unpressed
 @login_required
 @require_safe
 def photo(request: HttpRequest, reference: str, token: str, size: str) -> HttpResponse:
-    """Send one size of one photo to somebody who may see it; the browser may keep the small ones for 15 minutes."""
+    """Send one size of one photo to somebody who may see it; no browser keeps one."""
     found = access.get_photo(access.person(request), reference, token, request=request, at=clock.now())
     try:
         picture = photo_files.read(found.token, size)
@@ -42,7 +39,7 @@ def photo(request: HttpRequest, reference: str, token: str, size: str) -> HttpRe
         picture,
         content_type="image/jpeg",
         headers={
-            "Cache-Control": "no-store" if size == "full" else KEPT,
+            "Cache-Control": "no-store",
             "Content-Disposition": f'inline; filename="{name}"',
             "Vary": "Cookie",
             "X-Content-Type-Options": "nosniff",

@@ -86,6 +86,14 @@ OWN |= {
     "session_keep",
     "kept_form",
     "sign_out_everywhere",
+    "password_change",
+    "password_again",
+    "factors",
+    "factor_app_new",
+    "factor_remove",
+    "factor_codes",
+    "passkey_new",
+    "passkey_change",
 }
 # How somebody signs in, and where a device makes its passkey.
 OWN |= {"factors", "factor_app_new", "factor_codes", "factor_remove", "passkey_new", "passkey_change"}

@@ -175,6 +175,7 @@ SCREENS = (
     # --- the end of a session, and what came after it
     Screen("session_unlock", "worker", error=True),
     *_pages("worker", "sign_out_everywhere"),
+    *_forms("worker", "password_change"),
     *_pages("head", "kept_form"),
     Screen("note_new", "head", "kept", error=True),
     Screen("child_list", "head", "kept elsewhere"),

@@ -122,7 +122,7 @@ def test_a_phone_opens_its_camera_unless_a_picture_it_holds_is_asked_for(
     assert "capture=" not in client.get(f"{page_of(watched.child)}?file").content.decode()
 
 
-def test_a_picture_is_sent_as_nothing_but_a_jpg_and_kept_by_no_shared_cache(
+def test_a_picture_is_sent_as_nothing_but_a_jpg_and_kept_by_no_cache(
     client: Client, photo: Photo, watched: Watched
 ) -> None:
     client.force_login(watched.carer)
@@ -132,7 +132,7 @@ def test_a_picture_is_sent_as_nothing_but_a_jpg_and_kept_by_no_shared_cache(
     assert Image.open(io.BytesIO(answer.content)).size == (112, 112)
     assert answer["Content-Type"] == "image/jpeg"
     assert answer["X-Content-Type-Options"] == "nosniff"
-    assert answer["Cache-Control"] == "private, max-age=900"
+    assert answer["Cache-Control"] == "no-store"
     assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
     assert answer["Content-Disposition"].startswith(f'inline; filename="{watched.child.reference}-')
     assert client.get(address(photo, "full"))["Cache-Control"] == "no-store"

@@ -1,9 +1,11 @@
 """Signing in and out, with limits that live in PostgreSQL."""
 
+import re
 import time
 
 import pytest
 from allauth.core.internal import ratelimit
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import NoReverseMatch, reverse
@@ -150,16 +152,72 @@ def test_the_wait_grows_with_every_wrong_password_from_one_place(client, quick_h
     assert waited[10] > 600
 
 
-def test_a_closed_account_is_told_so_and_its_open_sessions_end_at_once(client, person):
+def test_the_open_sessions_of_a_closed_account_end_at_once(client, person):
     sign_in(client)
     User.objects.filter(pk=person.pk).update(is_active=False)
     assert client.get("/").headers["Location"].startswith("/sign-in/"), "the session opens nothing any more"
 
-    answer = client.post("/sign-in/", {"login": person.email, "password": PASSWORD}, follow=True)
 
-    assert answer.status_code == 200
-    assert "This account is closed" in answer.content.decode()
-    assert client.get("/").headers["Location"].startswith("/sign-in/")
+# --- No oracle: who is here is not found out by trying
+
+
+@pytest.fixture
+def hashes(monkeypatch):
+    """The hashes computed so far, whichever way."""
+    computed = []
+    for name in ("encode", "verify"):
+        real = getattr(Argon2PasswordHasher, name)
+
+        def counted(hasher, *given, real=real):
+            computed.append(real.__name__)
+            return real(hasher, *given)
+
+        monkeypatch.setattr(Argon2PasswordHasher, name, counted)
+    return computed
+
+
+@pytest.fixture
+def tried(client, person, hashes):
+    """Tries of each kind from a place of its own: the answer, and how many hashes it cost."""
+    closed = User(email="closed@northmere.example", name="Closed Penrowe", is_active=False)
+    closed.set_password(PASSWORD)
+    closed.save()
+    User.objects.create_user("invited@northmere.example", name="Invited Penrowe").save()
+    kinds = {
+        "wrong": (person.email, "something else"),
+        "unknown": ("nobody@northmere.example", PASSWORD),
+        "closed, right": (closed.email, PASSWORD),
+        "closed, wrong": (closed.email, "something else"),
+        "invited": ("invited@northmere.example", PASSWORD),
+    }
+
+    def attempt(kind):
+        login, password = kinds[kind]
+        elsewhere = Client(REMOTE_ADDR=f"198.51.100.{list(kinds).index(kind)}")
+        hashes.clear()
+        return elsewhere.post("/sign-in/", {"login": login, "password": password}), len(hashes)
+
+    return {kind: lambda kind=kind: attempt(kind) for kind in kinds}
+
+
+def test_whatever_is_wrong_is_told_alike_and_costs_one_hash(tried):
+    told = {}
+    for kind, attempt in tried.items():
+        answer, computed = attempt()
+        page = re.sub(r'value="[^"]*"', "", answer.content.decode())
+        told[kind] = (answer.status_code, page, sorted(answer.headers), sorted(answer.cookies), computed)
+    assert told["wrong"][0] == 200
+    assert told["wrong"][-1] == 1
+    assert [kind for kind in told if told[kind] != told["wrong"]] == []
+
+
+def test_guessing_is_stopped_alike_whoever_it_is_about(tried):
+    for attempt in tried.values():
+        for _try in range(5):
+            assert "Too many wrong passwords" not in attempt()[0].content.decode()
+        answer, computed = attempt()
+        assert "Too many wrong passwords" in answer.content.decode()
+        assert computed == 0
 
 
 @pytest.mark.parametrize(

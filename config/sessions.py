@@ -71,7 +71,8 @@ def _go_on(request: HttpRequest, view: View, now: datetime) -> None:
     if request.method != "GET" or request.headers.get("HX-Request"):
         return
     waiting = kept_forms.pointers(request.session)
-    request.__dict__["kept_forms"] = waiting
+    if request.resolver_match and request.resolver_match.url_name != "kept_form":
+        request.__dict__["kept_forms"] = waiting
     here = next((one for one in waiting if one.page == request.get_full_path()), None)
     if here is None or not isinstance(request.user, User):
         return

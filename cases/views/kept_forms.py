@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from cases import access, clock, kept_forms, sessions
+from cases import access, clock, kept_forms, refills, sessions
 from cases.forms.drafts import read_typed
 from cases.models import User
 
@@ -44,7 +44,11 @@ def kept_form(request: HttpRequest, pk: int) -> HttpResponse:
         kept_forms.forget(request.session, pk)
         messages.success(request, _("What you had typed is deleted."))
         return redirect("home")
-    answers = [(name.replace("_", " "), "\n".join(values)) for name, values in found.data.items()]
+    answers = [
+        (name.replace("_", " "), "\n".join(values))
+        for name, values in found.data.items()
+        if any(values) and name not in refills.OF_THE_MOMENT
+    ]
     return render(request, "cases/kept_form.html", {"kept": found, "answers": answers, "now": now})
 
 

@@ -1,0 +1,95 @@
+"""Every form of the product that is sent on a locked session runs nothing and comes back with what was typed in it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from html.parser import HTMLParser
+from urllib.parse import urljoin
+
+import pytest
+from django.test import Client
+
+from cases.models import AccessRecord, ConfigurationChange, Event, KeptForm
+from tests.browser.screens import SCREENS, Screen
+from tests.browser.town import Town, at_this_hour
+from tests.browsers import let_idle
+from tests.database import Clone
+
+FORMS = [one for one in SCREENS if one.error and one.who and one.state == "full"]
+# These ask for the password, or for nothing that is typed: none of it is kept.
+OF_SIGNING_IN = {"session_unlock", "password_change", "password_again"}
+OF_SIGNING_IN |= {"factor_app_new", "passkey_new", "passkey_change"}
+FREE = {"text", "tel", "email", "search", "number", "url"}
+
+
+class Forms(HTMLParser):
+    """The forms of a page: where each sends to, its hidden answers, and what is typed freely in it."""
+
+    def __init__(self, page: str, *, at: str) -> None:
+        super().__init__()
+        self.at = at
+        self.found: list[tuple[str, dict[str, str], dict[str, str]]] = []
+        self.inside = False
+        self.area = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        has = {key: value or "" for key, value in attrs}
+        if tag == "form":
+            self.inside = has.get("method", "").lower() == "post"
+            if self.inside:
+                self.found.append((urljoin(self.at, has.get("action") or self.at), {}, {}))
+        elif self.inside and has.get("name"):
+            _, hidden, typed = self.found[-1]
+            if tag == "input" and has.get("type") == "hidden":
+                hidden[has["name"]] = has.get("value", "")
+            elif tag == "input" and has.get("type", "text") in FREE:
+                typed[has["name"]] = has.get("value", "")
+            elif tag == "textarea":
+                typed[has["name"]] = ""
+                self.area = has["name"]
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = self.inside and tag != "form"
+        self.area = "" if tag == "textarea" else self.area
+
+    def handle_data(self, data: str) -> None:
+        if self.area:
+            self.found[-1][2][self.area] += data
+
+
+@pytest.fixture(scope="module")
+def town(kept: Clone) -> Iterator[Town]:
+    with at_this_hour():
+        yield Town()
+
+
+def test_the_list_of_forms_is_a_long_one() -> None:
+    assert len(FORMS) > 50
+
+
+@pytest.mark.parametrize("screen", [one for one in FORMS if one.name not in OF_SIGNING_IN], ids=str)
+def test_a_form_of_a_locked_session_runs_nothing_and_comes_back_filled_in(town: Town, screen: Screen) -> None:
+    client = Client()
+    client.force_login(town.people[screen.who])
+    path = town.path(screen.name, which=screen.which, query=screen.query)
+    forms = Forms(client.get(path).content.decode(), at=path).found
+    own = [one for one in forms if one[2]] or [one for one in forms if one[0] == path]
+    assert own, "a page that takes what is typed has a form"
+    action, hidden, free = own[0]
+    typed = {name: f"typed {number}" for number, name in enumerate(free) if name != "csrfmiddlewaretoken"}
+    before = _records()
+    let_idle(client.session, timedelta(hours=1))
+    answer = client.post(action, hidden | typed, headers={"Referer": f"http://testserver{path}"})
+    assert answer.headers["Location"].startswith("/sign-in/again/")
+    assert _records() == before, "nothing of it was run"
+    let_idle(client.session, timedelta(hours=-1))
+    if typed:
+        again = Forms(client.get(path).content.decode(), at=path).found
+        filled = [{name: text.strip() for name, text in one[2].items()} for one in again if one[0] == action]
+        assert any(typed.items() <= one.items() for one in filled)
+    KeptForm.objects.all().delete()
+
+
+def _records() -> tuple[int, ...]:
+    changed = AccessRecord.objects.exclude(allowed=True)
+    return (Event.objects.count(), ConfigurationChange.objects.count(), changed.count())

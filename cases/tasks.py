@@ -4,6 +4,7 @@ from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 
 from cases import clock, drafts, kept_forms
+from cases.audit import seals
 
 
 @shared_task(name="cases.tasks.forget_drafts", ignore_result=True)
@@ -13,3 +14,9 @@ def forget_drafts() -> None:
     drafts.forget_old(at=now)
     kept_forms.forget_old(at=now)
     SessionStore.clear_expired()
+
+
+@shared_task(name="cases.tasks.seal", ignore_result=True)
+def seal() -> None:
+    """Seal what is new in the record."""
+    seals.seal(at=clock.now())

@@ -43,6 +43,7 @@ app.conf.update(
     beat_schedule={
         "sweep": {"task": "alerts.tasks.sweep", "schedule": 0.5},
         "drain-outbox": {"task": "alerts.tasks.drain_outbox", "schedule": 0.5},
+        "seal": {"task": "cases.tasks.seal", "schedule": float(settings.SEAL_SECONDS)},
         "forget-drafts": {"task": "cases.tasks.forget_drafts", "schedule": 3600.0},
     },
 )

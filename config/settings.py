@@ -302,6 +302,8 @@ MAILBOX_PROOF_DAYS = env.number("MAILBOX_PROOF_DAYS", 30, at_least=1)
 
 # --- The record of reads: the same person, child and kind of page within this span is one read, not many
 READ_AGAIN_MINUTES = env.number("READ_AGAIN_MINUTES", 15, at_least=1)
+# Seconds between two seals of what is new in the record: what stands for less can be removed without a trace.
+SEAL_SECONDS = env.number("SEAL_SECONDS", 60, at_least=1)
 # Days after which a draft that nobody came back to is forgotten.
 DRAFT_DAYS = env.number("DRAFT_DAYS", 7, at_least=1)
 # A session that is over opens nothing. So long its row says whose form it is that was sent too late.

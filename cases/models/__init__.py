@@ -51,6 +51,7 @@ from cases.models.return_interviews import (
     Sharing,
 )
 from cases.models.reviews import MissingReview
+from cases.models.seals import Seal
 from cases.models.triggers import Trigger
 
 __all__ = [
@@ -120,6 +121,7 @@ __all__ = [
     "Role",
     "RollCallShift",
     "Said",
+    "Seal",
     "SeenReport",
     "Sex",
     "Sharing",

@@ -8,6 +8,7 @@ from django.db import connection
 from psycopg2 import errors
 
 from cases import access, details, episodes, return_interviews
+from cases.audit import seals
 from cases.models import Event
 from tests.factories import AT, a_watched_child, ended, missing, seen
 
@@ -16,6 +17,7 @@ APPEND_ONLY = (
     "cases_event",
     "cases_accessrecord",
     "cases_responsibility",
+    "cases_seal",
     "cases_configurationchange",
     "cases_detailschange",
     "cases_episodecall",
@@ -77,6 +79,7 @@ def full(committed):
     return_interviews.write(over, told, version=0, by=other.worker, at=AT + timedelta(hours=2))
     details.change(w.child, {"known_as": "Yus"}, topic="names", version=0, by=w.worker, at=AT)
     access.get_child(w.worker, w.child.reference, access.Permission.SEE_STATUS, at=AT)
+    seals.seal(at=AT + timedelta(hours=2))
     return committed, w, episode
 
 

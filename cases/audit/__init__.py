@@ -1,0 +1,1 @@
+"""Sealing the record, and proving that nobody has changed it since."""

@@ -1,0 +1,124 @@
+"""Which tables are sealed, and how a row of one is read so that its digest says all of it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from cases.models import Child
+
+# Rows read at once, and rows of one seal at most: memory stays the same however long the record is.
+BATCH = 5000
+_ROWS = """
+    SELECT id, {owner}, sha256(convert_to(jsonb_build_array({values})::text, 'UTF8')), {whole}
+    FROM {table} WHERE {behind} id <= %s ORDER BY id LIMIT {batch}
+"""
+_FITS = "({words} = '' OR encode(sha256(convert_to({words}, 'UTF8')), 'hex') = {kept})"
+
+
+@dataclass(frozen=True)
+class Table:
+    """One append-only table: whom a row is about, when it was written, and what of it is not sealed."""
+
+    name: str
+    # The column of when it was written: a row that has stood for long is to be sealed.
+    written: str
+    # The child or home that a row is about, as a column or in SQL; none where the row itself says whom.
+    owner: str | None = None
+    named: Callable[[int], str] = str
+    # Events are numbered per owner, so their seal holds each owner's last number.
+    numbered: bool = False
+    # Columns whose words may be emptied after years, each with the column that keeps its SHA-256.
+    emptied: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row as a seal sees it: `whole` is false where words no longer fit the digest kept beside them."""
+
+    id: int
+    owner: int
+    digest: bytes
+    whole: bool
+
+
+def child(child_id: int) -> str:
+    """The child's reference, or its key where there is no such child any more."""
+    found = Child.objects.filter(pk=child_id).values_list("reference", flat=True).first()
+    return found or f"child {child_id}"
+
+
+def home(home_id: int) -> str:
+    """A home, by its key."""
+    return f"home {home_id}"
+
+
+_TABLES: dict[str, Table] = {}
+
+
+def seal_too(*tables: Table) -> None:
+    """Let an app above have its append-only tables sealed as well."""
+    _TABLES.update({table.name: table for table in tables})
+
+
+def sealed() -> list[Table]:
+    """Every sealed table, always in one order."""
+    return [_TABLES[name] for name in sorted(_TABLES)]
+
+
+def columns(table: Table) -> list[str]:
+    """What of a row is sealed now: every column but the key, which the seal counts by, and words that may be emptied."""
+    left = {"id", *(words for words, _ in table.emptied)}
+    return [name for name in present(table) if name not in left]
+
+
+def present(table: Table) -> list[str]:
+    """The table's columns as the database has them, by name; none where there is no such table."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0"
+            " AND NOT attisdropped ORDER BY attname",
+            [table.name],
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+def rows(table: Table, named: Sequence[str], *, after: int | None, last: int) -> Iterator[Row]:
+    """Rows behind `after` up to `last` in the order of their ids, some at a time; PostgreSQL makes the digests.
+
+    The values are written as JSON, in UTC as every connection of ours speaks: the same row is always the same text.
+    """
+    statement = _statement(table, named, "" if after is None else "id > %s AND")
+    while True:
+        bounds = [last] if after is None else [after, last]
+        with connection.cursor() as cursor:
+            cursor.execute(statement, bounds)
+            batch = cursor.fetchall()
+        for key, owner, digest, fits in batch:
+            yield Row(key, owner, bytes(digest), fits)
+        if len(batch) < BATCH:
+            return
+        after = batch[-1][0]
+        statement = _statement(table, named, "id > %s AND")
+
+
+def _statement(table: Table, named: Sequence[str], behind: str) -> str:
+    quote = connection.ops.quote_name
+    fits = [_FITS.format(words=quote(words), kept=quote(kept)) for words, kept in table.emptied]
+    return _ROWS.format(
+        owner=f"coalesce({table.owner}, 0)" if table.owner else "0",
+        values=", ".join(quote(name) for name in named),
+        whole=" AND ".join(fits) or "true",
+        table=quote(table.name),
+        behind=behind,
+        batch=BATCH,
+    )
+
+
+seal_too(
+    Table("cases_event", "recorded_at", owner="child_id", named=child, numbered=True),
+    Table("cases_homeevent", "recorded_at", owner="home_id", named=home, numbered=True),
+    Table("cases_accessrecord", "at", owner="child_id", named=child),
+    Table("cases_configurationchange", "at"),
+    Table("cases_detailschange", "changed_at", owner="child_id", named=child),
+)

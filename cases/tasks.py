@@ -1,10 +1,11 @@
 """Celery's ticks for the facts: the clock and one call each."""
 
 from celery import shared_task
+from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
 from cases import clock, drafts, kept_forms
-from cases.audit import seals
+from cases.audit import heads, seals
 
 
 @shared_task(name="cases.tasks.forget_drafts", ignore_result=True)
@@ -20,3 +21,10 @@ def forget_drafts() -> None:
 def seal() -> None:
     """Seal what is new in the record."""
     seals.seal(at=clock.now())
+
+
+@shared_task(name="cases.tasks.export_audit_head", ignore_result=True)
+def export_audit_head() -> None:
+    """Write the signed head of the record where it is kept apart; nothing in a demo that was given no key."""
+    if settings.AUDIT_HEAD_KEY:
+        heads.export(settings.AUDIT_HEAD_FOLDER, settings.AUDIT_HEAD_KEY, at=clock.now())

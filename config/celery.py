@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import setup_logging, worker_process_init
 
 from config import patience
@@ -44,6 +45,11 @@ app.conf.update(
         "sweep": {"task": "alerts.tasks.sweep", "schedule": 0.5},
         "drain-outbox": {"task": "alerts.tasks.drain_outbox", "schedule": 0.5},
         "seal": {"task": "cases.tasks.seal", "schedule": float(settings.SEAL_SECONDS)},
+        # At a time of day: counted in hours from its start, a beat that is often started anew would never come to it.
+        "export-audit-head": {
+            "task": "cases.tasks.export_audit_head",
+            "schedule": crontab(hour="0", minute="30"),
+        },
         "forget-drafts": {"task": "cases.tasks.forget_drafts", "schedule": 3600.0},
     },
 )

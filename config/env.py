@@ -3,6 +3,7 @@
 import contextlib
 import ipaddress
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -69,6 +70,16 @@ def number(name: str, default: int, *, at_least: int | None = None) -> int:
     if at_least is not None and figure < at_least:
         raise ImproperlyConfigured(f"{name} is {figure}: the least is {at_least}.")
     return figure
+
+
+def signing_key(name: str, *, optional: bool) -> str:
+    """Return a key for Ed25519, 32 bytes in base64; raise ImproperlyConfigured where it is none."""
+    value = text(name, "" if optional else None).strip()
+    plain = value.rstrip("=").replace("-", "+").replace("_", "/")
+    if value and not re.fullmatch(r"[A-Za-z0-9+/]{43}", plain):
+        # The value is a secret, so it is not repeated here.
+        raise ImproperlyConfigured(f"{name} is no key: give 32 random bytes in base64.")
+    return value
 
 
 def folder(name: str, default: Path, *, outside: Sequence[Path]) -> Path:

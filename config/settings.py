@@ -304,6 +304,11 @@ MAILBOX_PROOF_DAYS = env.number("MAILBOX_PROOF_DAYS", 30, at_least=1)
 READ_AGAIN_MINUTES = env.number("READ_AGAIN_MINUTES", 15, at_least=1)
 # Seconds between two seals of what is new in the record: what stands for less can be removed without a trace.
 SEAL_SECONDS = env.number("SEAL_SECONDS", 60, at_least=1)
+# What signs the head of the record that is exported each day, and where it goes: somewhere the database's owner is not.
+AUDIT_HEAD_KEY = env.signing_key("AUDIT_HEAD_KEY", optional=DEMO or TESTING)
+AUDIT_HEAD_FOLDER = env.folder(
+    "AUDIT_HEAD_FOLDER", VAR_DIR / "audit-heads", outside=[STATIC_ROOT, *STATICFILES_DIRS]
+)
 # Days after which a draft that nobody came back to is forgotten.
 DRAFT_DAYS = env.number("DRAFT_DAYS", 7, at_least=1)
 # A session that is over opens nothing. So long its row says whose form it is that was sent too late.

@@ -9,6 +9,7 @@ from django.db import connection
 
 from cases.audit import chains, seals, tables
 from cases.audit.chains import Finding
+from cases.audit.heads import Head
 from cases.audit.tables import Row, Table
 from cases.log import GENESIS
 from cases.models import Seal
@@ -20,6 +21,7 @@ _UNSEALED = """
     SELECT count(*), count(*) FILTER (WHERE {written} < %(old)s), min(id) FILTER (WHERE {written} < %(old)s)
     FROM {table} WHERE id > %(last)s
 """
+_UP_TO = "SELECT count(*), max(id) FROM {table} WHERE id <= %s"
 # Of one seal no more strange rows than this are named one by one.
 NAMED = 1000
 
@@ -35,10 +37,12 @@ class Verification:
     # The newest seal of each table.
     last: dict[str, Seal] = field(default_factory=dict)
 
-    def findings(self, *, now: datetime) -> Iterator[Finding]:
-        """Whatever is wrong, as it is found; nothing when the record is what it was."""
+    def findings(self, *, now: datetime, head: Head | None = None) -> Iterator[Finding]:
+        """Whatever is wrong, as it is found; nothing when the record is what it was, and what `head` says it was."""
         yield from chains.broken(self._count_events)
         yield from self._seals()
+        if head is not None:
+            yield from _beside(head)
         for table in tables.sealed():
             yield from self._unsealed(table, now)
 
@@ -177,6 +181,24 @@ class _Compared:
 
     def _about(self, owner: int) -> str:
         return self.table.named(owner) if owner and self.table.owner else ""
+
+
+def _beside(head: Head) -> Iterator[Finding]:
+    """What the head says and the record does not: under the seal that it names everything is as it was."""
+    digest = Seal.objects.filter(number=head.seal).values_list("digest", flat=True).first()
+    if digest == head.digest:
+        return
+    wrong = (
+        "cut off: the head's seal {} is not there" if digest is None else "the head's seal {} was another one"
+    )
+    yield Finding(SEALS, None, "", wrong.format(head.seal))
+    for name, sealed in sorted(head.tables.items()):
+        with connection.cursor() as cursor:
+            cursor.execute(_UP_TO.format(table=connection.ops.quote_name(name)), [sealed["last"]])
+            rows, newest = cursor.fetchone()
+        if rows != sealed["rows"]:
+            stood = f"of {sealed['rows']} rows up to {sealed['last']} that the head counts there are {rows}"
+            yield Finding(name, newest, "", f"cut off: {stood}, the last is {newest or 'none'}")
 
 
 def _of_seal(one: Seal, wrong: str) -> Finding:

@@ -14,7 +14,7 @@ from scripts.launcher.redis import Redis
 from scripts.launcher.screen import Trouble
 from scripts.launcher.unprivileged import find_stand
 
-NAMES = ("postgres", postgres.OWNER, postgres.APPLICATION, "redis", "django", "webhook")
+NAMES = ("postgres", postgres.OWNER, postgres.APPLICATION, "redis", "django", "webhook", "audit")
 DATABASE_VARIABLES = ("DATABASE_URL", "MIGRATION_DATABASE_URL")
 
 
@@ -34,7 +34,11 @@ class Services:
         """Clean up after a launcher that was killed, start what is not given, and fill `env`."""
         self.leftovers = processes.end_leftovers(self.pids)
         known = self._secrets()
-        self.env = {"SECRET_KEY": known["django"], "ALERT_WEBHOOK_SECRET": known["webhook"]}
+        self.env = {
+            "SECRET_KEY": known["django"],
+            "ALERT_WEBHOOK_SECRET": known["webhook"],
+            "AUDIT_HEAD_KEY": known["audit"],
+        }
         try:
             self._start_database(known)
             self._start_redis(known)

@@ -29,6 +29,8 @@ BAD = [
     ({"TRUSTED_PROXIES": "10.0.0.5, my proxy"}, "TRUSTED_PROXIES names 'my proxy'"),
     ({"TRUSTED_PROXIES": "0.0.0.0/0"}, "that trusts everybody"),
     ({"DEMO": "on", "TRUSTED_PROXIES": "127.0.0.1"}, "no proxy may stand in front"),
+    ({"TESTING": "off", "AUDIT_HEAD_KEY": ""}, "AUDIT_HEAD_KEY is not set."),
+    ({"AUDIT_HEAD_KEY": "a word"}, "AUDIT_HEAD_KEY is no key: give 32 random bytes in base64."),
     ({"HEALTH_TOKEN": "short"}, "HEALTH_TOKEN is shorter than 20 characters."),
     ({"CLOCK_SHIFT": "60", "TESTING": "off"}, "CLOCK_SHIFT is accepted only in the demo and in tests."),
     ({"SECOND_FACTOR": "off"}, "SECOND_FACTOR is off, which only the demo may be."),

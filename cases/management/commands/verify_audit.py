@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from cases import clock
+from cases.audit import heads
 from cases.audit.chains import Finding
+from cases.audit.heads import Head
 from cases.audit.verification import Verification
 
 # So many are printed; the rest are counted.
@@ -15,14 +19,21 @@ SHOWN = 1000
 
 
 class Command(BaseCommand):
-    help = "Make every chain and seal of the record anew. Exit code 1 and the rows when one does not fit."
+    help = "Make every chain and seal anew. Exit code 1 and the rows when one does not fit, 2 where the head cannot be read."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--head", type=Path, metavar="FILE", help="also hold the record against this head"
+        )
+        parser.add_argument(
+            "--public-key", metavar="KEY", help="the key that signed the head, in base64; ours unless given"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         run = Verification()
-        shown, number = _some(run.findings(now=clock.now()))
+        head = _head(options["head"], options["public_key"]) if options["head"] else None
+        shown, number = _some(run.findings(now=clock.now(), head=head))
         read = {"events": run.events, "seals": run.seals, "rows": run.rows, "unsealed": run.unsealed}
         if options["json"]:
             answer = {
@@ -48,6 +59,21 @@ class Command(BaseCommand):
             f"{'The record does not verify.' if number else 'The record verifies.'} Read: {read['events']} events, "
             f"{read['seals']} seals over {read['rows']} rows; {read['unsealed']} rows have no seal yet."
         )
+
+
+def _head(path: Path, public: str | None) -> Head:
+    """The head in a file; what cannot be read ends with exit code 2, for then nothing was asked."""
+    try:
+        if not public and not settings.AUDIT_HEAD_KEY:
+            raise CommandError("AUDIT_HEAD_KEY is not set: give --public-key.", returncode=2)
+        key = heads.decoded(public) if public else heads.public_key(settings.AUDIT_HEAD_KEY)
+        return heads.read(path.read_text(), key)
+    except heads.Forged as error:
+        raise CommandError(
+            f"{path} was not signed with this key, or was changed since.", returncode=1
+        ) from error
+    except (heads.Unreadable, OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{path}, or the key, cannot be read.", returncode=2) from error
 
 
 def _some(findings: Iterator[Finding]) -> tuple[list[Finding], int]:

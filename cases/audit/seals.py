@@ -32,7 +32,9 @@ _WRITERS = """
         AND mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock') AND granted
 """
 _LOCK = "SELECT {verb}(%s)"
-_NEWEST = "SELECT max(id) FROM {table}"
+_NEWEST = """
+    SELECT max(id) FROM {table}
+"""
 _HEADS = """
     SELECT DISTINCT ON ({owner}) {owner}, number, digest FROM {table}
     WHERE id BETWEEN %s AND %s ORDER BY {owner}, number DESC

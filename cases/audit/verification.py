@@ -21,7 +21,9 @@ _UNSEALED = """
     SELECT count(*), count(*) FILTER (WHERE {written} < %(old)s), min(id) FILTER (WHERE {written} < %(old)s)
     FROM {table} WHERE id > %(last)s
 """
-_UP_TO = "SELECT count(*), max(id) FROM {table} WHERE id <= %s"
+_UP_TO = """
+    SELECT count(*), max(id) FROM {table} WHERE id <= %s
+"""
 # Of one seal no more strange rows than this are named one by one.
 NAMED = 1000
 

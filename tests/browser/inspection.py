@@ -66,6 +66,15 @@ _SHAPE = """({phone}) => {
             faults.push(`the button ${name(part)} is ${Math.round(box.height)} px high on a phone`);
         }
     }
+    for (const cell of document.querySelectorAll("main td, main th, main dt, main dd, main li")) {
+        if (shown(cell) && cell.clientWidth > 1 && cell.scrollWidth > cell.clientWidth + 1) {
+            faults.push(`the words of ${name(cell)} run into what stands beside them`);
+        }
+    }
+    for (const box of document.querySelectorAll(".autocomplete__input")) {
+        const size = getComputedStyle(box).fontSize;
+        if (shown(box) && size !== "19px") faults.push(`${size} is the size of what is typed in ${box.id}`);
+    }
     return faults;
 }"""
 _READY = """() => document.body.classList.contains("govuk-frontend-supported")

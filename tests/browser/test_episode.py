@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,6 +11,7 @@ from alerts import police_links, sweep
 from alerts.models import Message
 from cases import clock
 from cases.models import MissingEpisode
+from tests.browser import inspection
 from tests.browsers import Site
 from tests.factories import Watched, a_watched_child, missing, seen
 
@@ -115,6 +117,18 @@ def test_a_force_that_is_typed_and_not_on_the_list_stays_in_its_box_until_it_is_
     page.get_by_role("button", name="Save").click()
 
     expect(page.get_by_text("Verified with PC Shah, reference 0417/25").first).to_be_visible()
+
+
+def test_a_ladder_of_another_year_is_read_on_a_phone_without_its_words_running_together(
+    site: Site, watched: Watched, episode: MissingEpisode, settings: Any, open_page: Callable[..., Page]
+) -> None:
+    # Read two years on, when each row has its day and its year.
+    settings.CLOCK_SHIFT = 2 * 366 * 24 * 60 * 60
+    page = open_page(width=360)
+    site.sign_in(page, watched.desk.person)
+    page.goto(site.to(f"/missing/{episode.reference}/"))
+    expect(page.locator(".rc-ladder td").first).to_contain_text(str((clock.now() - timedelta(days=732)).year))
+    assert not [fault for fault in inspection.look(page) if "run into" in fault]
 
 
 def test_the_ladder_refreshes_and_keeps_its_buttons(

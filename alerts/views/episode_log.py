@@ -16,7 +16,7 @@ from alerts import episode_updates
 from alerts.forms import episode_log as answers
 from cases import access, clock, episodes, reviews
 from cases.access import Permission
-from cases.models import HOME_ROLES, EpisodeUpdate, MissingEpisode, Role, User
+from cases.models import MissingEpisode, User
 from cases.states import IllegalMove
 from cases.views import second_person
 
@@ -32,7 +32,8 @@ def episode_update(request: HttpRequest, reference: str) -> HttpResponse:
 
     def save() -> None:
         text = form.cleaned_data["text"]
-        episode_updates.add(episode, text=text, side=_side(user, episode, now), by=user, at=now)
+        side = episodes.side_of(user, episode.child, at=now)
+        episode_updates.add(episode, text=text, side=side, by=user, at=now)
 
     return _answer(request, "alerts/episode_update.html", episode, form, save=save, said=_("Added."), now=now)
 
@@ -111,16 +112,6 @@ def _opened(
     now = clock.now()
     user = access.person(request)
     return now, user, access.get_episode(user, reference, permission, request=request, at=now)
-
-
-def _side(user: User, episode: MissingEpisode, now: datetime) -> str:
-    """For whom they write: the council where they read the record, else the home or the guardian."""
-    if access.may(user, episode.child, Permission.SEE_RECORD, at=now):
-        return EpisodeUpdate.Side.COUNCIL
-    roles = {membership.role for membership in access.memberships(user, now)}
-    if Role.GUARDIAN in roles:
-        return EpisodeUpdate.Side.GUARDIAN
-    return EpisodeUpdate.Side.HOME if roles & set(HOME_ROLES) else EpisodeUpdate.Side.COUNCIL
 
 
 def _answer(

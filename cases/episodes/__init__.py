@@ -1,6 +1,6 @@
 """The verbs of a missing episode, and the only writers of its status."""
 
-from cases.episodes.additions import add_update, log_call, regrade
+from cases.episodes.additions import add_update, log_call, regrade, side_of
 from cases.episodes.endings import (
     Ending,
     confirm_with_child,
@@ -48,6 +48,7 @@ __all__ = [
     "report_away",
     "report_missing",
     "report_not_here",
+    "side_of",
     "start_fail_safe",
     "start_fail_safes",
 ]

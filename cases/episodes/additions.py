@@ -4,9 +4,21 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cases import log
+from cases import access, log
+from cases.access import Permission
 from cases.episodes.openings import locked
-from cases.models import EpisodeCall, EpisodeGrade, EpisodeUpdate, MissingEpisode, PoliceGrade, Risk, User
+from cases.models import (
+    HOME_ROLES,
+    Child,
+    EpisodeCall,
+    EpisodeGrade,
+    EpisodeUpdate,
+    MissingEpisode,
+    PoliceGrade,
+    Risk,
+    Role,
+    User,
+)
 from cases.states import EpisodeStatus, IllegalMove
 
 
@@ -32,6 +44,26 @@ def add_update(episode: MissingEpisode, *, text: str, side: str, by: User, at: d
             at=at,
         )
     return update
+
+
+def side_of(user: User, child: Child, *, at: datetime) -> str:
+    """For whom they write: the council where they read the record, else the home or the guardian."""
+    if access.may(user, child, Permission.SEE_RECORD, at=at):
+        return EpisodeUpdate.Side.COUNCIL
+    roles = {membership.role for membership in access.memberships(user, at)}
+    if Role.GUARDIAN in roles:
+        return EpisodeUpdate.Side.GUARDIAN
+    return EpisodeUpdate.Side.HOME if roles & set(HOME_ROLES) else EpisodeUpdate.Side.COUNCIL
+
+
+def keep_whereabouts(
+    episode: MissingEpisode, known: str, reason: str = "", *, by: User, at: datetime
+) -> EpisodeUpdate | None:
+    """Keep as an update where an away child was until now, and what has changed: a search begins where they were."""
+    if not known:
+        return None
+    text = "\n".join(part for part in (f"Away until now, whereabouts known: {known}", reason.strip()) if part)
+    return add_update(episode, text=text, side=side_of(by, episode.child, at=at), by=by, at=at)
 
 
 def log_call(

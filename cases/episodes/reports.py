@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from cases import log
+from cases.episodes.additions import keep_whereabouts
 from cases.episodes.openings import locked, open_of, open_one
 from cases.episodes.searches import contradicts, half_ended_at, owe_police, search_anew, to_away, to_missing
 from cases.models import Child, Contact, MissingEpisode, MissingReport, PoliceRung, User
@@ -80,13 +81,13 @@ def report_missing(child: Child, report: Report, *, by: User, at: datetime) -> M
         if standing is not None:
             return _same(standing, child)
         require_watched(child.closed_at)
-        episode = open_of(child)
+        episode, known = open_of(child), ""
         if episode is None:
             episode = open_one(
                 child, StartedBy.REPORT, EpisodeStatus.MISSING, since=report.last_seen_at, by=by, at=at
             )
         elif episode.status != EpisodeStatus.MISSING:
-            to_missing(episode, StartedBy.REPORT, by=by, at=at)
+            known = to_missing(episode, StartedBy.REPORT, by=by, at=at)
         given = _given(report)
         for name in SHOWN:
             if name in given:
@@ -96,6 +97,7 @@ def report_missing(child: Child, report: Report, *, by: User, at: datetime) -> M
         search_anew(episode, by=by, at=at)
         owe_police(episode, at)
         episode.save()
+        keep_whereabouts(episode, known, by=by, at=at)
         version = _keep(episode, report, by=by, at=at).version
         log.record(
             child,
@@ -163,12 +165,12 @@ def report_not_here(child: Child, *, contact: Contact, by: User, at: datetime) -
     it is news where it contradicts what was said since: a half-recorded ending is void and the search begins anew;
     after "seen" duty and manager hear that the child is again not there. Else they know, and nobody is told twice.
     """
-    episode = open_of(child)
+    episode, known = open_of(child), ""
     if episode is None:
         episode = open_one(child, StartedBy.NOT_HERE, EpisodeStatus.MISSING, since=None, by=by, at=at)
         episode.not_here_at = at
     elif episode.status != EpisodeStatus.MISSING:
-        to_missing(episode, StartedBy.NOT_HERE, by=by, at=at)
+        known = to_missing(episode, StartedBy.NOT_HERE, by=by, at=at)
         episode.not_here_at = at
     elif contradicts(contact, episode):
         episode.not_here_at = at
@@ -176,6 +178,7 @@ def report_not_here(child: Child, *, contact: Contact, by: User, at: datetime) -
             search_anew(episode, by=by, at=at)
     owe_police(episode, at)
     episode.save()
+    keep_whereabouts(episode, known, by=by, at=at)
     log.record(
         child,
         "not_here",
@@ -230,9 +233,10 @@ def become_missing(episode: MissingEpisode, *, reason: str, by: User, at: dateti
         child, episode = locked(episode)
         if episode.status != EpisodeStatus.AWAY:
             raise IllegalMove("Only an away episode can become missing.")
-        to_missing(episode, by=by, at=at)
+        known = to_missing(episode, by=by, at=at)
         owe_police(episode, at)
         episode.save()
+        keep_whereabouts(episode, known, reason, by=by, at=at)
         log.record(child, "became_missing", subject=episode, fields={"reason": reason}, by=by, at=at)
     return episode
 

@@ -51,7 +51,8 @@ def disbelieve(child: Child, person: User, *, by: User, at: datetime) -> None:
         _record_voided(episode, parts, by=by, at=at)
 
 
-def to_missing(episode: MissingEpisode, found_by: str = StartedBy.SILENCE, *, by: User, at: datetime) -> None:
+def to_missing(episode: MissingEpisode, found_by: str = StartedBy.SILENCE, *, by: User, at: datetime) -> str:
+    """Return where the child was known to be until now: the episode says so no longer, and the caller keeps it."""
     require(EPISODE_MOVES, episode.status, EpisodeStatus.MISSING)
     if episode.started_by == StartedBy.SILENCE:
         # A look or a report says more than a silence: the episode has its R4 and R5 from now on.
@@ -59,8 +60,9 @@ def to_missing(episode: MissingEpisode, found_by: str = StartedBy.SILENCE, *, by
     episode.status = EpisodeStatus.MISSING
     episode.confirmed_at, episode.confirmed_by = at, by
     episode.counts_from = at
-    episode.whereabouts = ""
+    known, episode.whereabouts = episode.whereabouts, ""
     search_anew(episode, by=by, at=at)
+    return known
 
 
 def to_away(episode: MissingEpisode, *, by: User, at: datetime) -> None:

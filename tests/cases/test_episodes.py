@@ -266,10 +266,12 @@ def test_what_silence_opened_becomes_away_when_somebody_knows_where_and_its_hist
 def test_away_becomes_missing_and_the_call_ladder_starts():
     w = a_watched_child()
     away = episodes.report_away(w.child, whereabouts="Lowmoor", reason="", by=w.carer, at=NOW)
-    with events(w.child, "became_missing"):
+    with events(w.child, "episode_update", "became_missing"):
         episode = episodes.become_missing(away, reason="Left there", by=w.desk.person, at=NOW + HOUR)
     assert (episode.status, episode.started_by, episode.whereabouts) == ("missing", "away", "")
     assert episode.police_owed_at == episode.counts_from == NOW + HOUR
+    (kept,) = episode.updates.all()
+    assert (kept.text, kept.side) == ("Away until now, whereabouts known: Lowmoor\nLeft there", "council")
     with refused(w.child, "Only an away episode can become missing."):
         episodes.become_missing(episode, reason="Again", by=w.carer, at=NOW + HOUR)
 
@@ -281,6 +283,9 @@ def test_a_report_or_not_here_makes_an_away_child_missing(verb):
     episode = verb(w.child, by=w.carer, at=NOW + HOUR)
     episode.refresh_from_db()
     assert (episode.status, episode.whereabouts, episode.police_owed_at) == ("missing", "", NOW + HOUR)
+    # Where the child was known to be is where the search begins.
+    (kept,) = episode.updates.all()
+    assert (kept.text, kept.side) == ("Away until now, whereabouts known: Lowmoor", "home")
 
 
 def test_what_was_confirmed_of_an_away_child_confirms_no_missing_one():

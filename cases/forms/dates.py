@@ -142,7 +142,7 @@ class MomentField(forms.Field):
         """`quick` offers "Now" and "15 minutes ago"; `past` refuses later than now; `name` is used in messages."""
         super().__init__(**options)
         self.name, self.past = name, past
-        self.widget.quick = quick
+        self.widget.quick, self.widget.past = quick, past
 
     def to_python(self, value: Any) -> Any:
         if value is None or isinstance(value, datetime):

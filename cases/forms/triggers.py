@@ -32,7 +32,8 @@ class TriggerForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    happens_at = fields.MomentField(label=_("When?"), name=_("The time"), initial="now")
+    # A day to come is watched from 72 hours before it.
+    happens_at = fields.MomentField(label=_("When?"), name=_("The time"), past=False, initial="now")
     whole_house = forms.BooleanField(label=_("It concerns every child in this house"), required=False)
     once = forms.UUIDField(widget=forms.HiddenInput)
 

@@ -61,6 +61,7 @@ class MomentBoxes(forms.Widget):
     use_fieldset = True
     parts = ("when", *typed.PARTS, "time", "fold")
     quick = True
+    past = True
     ask_fold = False
     wrong: frozenset[str] = frozenset()
     today: date | None = None
@@ -89,7 +90,7 @@ class MomentBoxes(forms.Widget):
         wrong = self.wrong if (attrs or {}).get("aria-invalid") == "true" else frozenset()
         boxes = self._boxes(value)
         ask = self.ask_fold or bool(boxes["fold"])
-        context["widget"].update(boxes=boxes, wrong=wrong, quick=self.quick, ask_fold=ask)
+        context["widget"].update(boxes=boxes, wrong=wrong, quick=self.quick, past=self.past, ask_fold=ask)
         return context
 
     def _boxes(self, value: Any) -> dict[str, Any]:

@@ -15,7 +15,9 @@ from cases import access, clock, triggers
 from cases.access import Permission
 from cases.forms.triggers import AnswerForm, TriggerForm
 from cases.models import Child, Placement, Trigger, User
+from cases.models.triggers import AROUND
 from cases.states import IllegalMove
+from cases.templatetags.govuk import gov_when
 from cases.views import next_page
 
 
@@ -36,7 +38,12 @@ def trigger_new(request: HttpRequest, reference: str) -> HttpResponse:
         except IllegalMove as refusal:
             form.add_error("happens_at", str(refusal))
         else:
+            begins = given["happens_at"] - AROUND
             said_of = _("Recorded. The closer watch begins now.")
+            if begins > now:
+                said_of = _("Recorded. The closer watch begins at %(when)s.") % {
+                    "when": gov_when(begins, now)
+                }
             if given["kind"] == Trigger.Kind.APPROACH:
                 said_of = _(
                     "Recorded. Duty and the social worker are being told. The closer watch begins now."

@@ -13,6 +13,7 @@ from alerts.models import Alert, Clock, Message
 from cases import clock, triggers
 from cases.models import Trigger
 from cases.states import IllegalMove
+from cases.templatetags.govuk import gov_when
 from tests.factories import AT, Watched, a_child, a_watched_child, placed, seen
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +151,24 @@ def test_staff_enter_it_for_the_whole_house_and_the_same_form_twice_is_once(
     page = client.get(reverse("child", args=[watched.child.reference])).content.decode()
     assert "A grey van at night" in page
     assert "Say what was done" in page
+
+
+def test_a_day_to_come_is_entered_on_the_page_and_somebody_who_came_is_not_of_tomorrow(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.carer)
+    where = reverse("trigger_new", args=[watched.child.reference])
+    assert "At another time, also to come" in client.get(where).content.decode()
+    day = NOW + timedelta(days=9)
+    given = {"note": "Interview in Liverpool", "happens_at_when": "earlier", "happens_at_time": "10am"}
+    given |= {"happens_at_day": day.day, "happens_at_month": day.month, "happens_at_year": day.year}
+    refused = client.post(where, given | {"kind": "approach", "once": str(uuid.uuid4())})
+    assert "must be now or in the past" in refused.content.decode()
+    page = client.post(where, given | {"kind": "home_office", "once": str(uuid.uuid4())}, follow=True)
+    (entered,) = Trigger.objects.all()
+    assert entered.happens_at.date() == day.date()
+    begins = gov_when(entered.happens_at - timedelta(hours=72), NOW)
+    assert f"The closer watch begins at {begins}." in page.content.decode()
 
 
 def test_who_may_enter_and_who_may_answer(client: Client, watched: Watched) -> None:

@@ -141,6 +141,14 @@ def carers(child: Child, *, now: datetime) -> list[tuple[str, str]]:
     return [(row.user.name, row.user.phone) for row in rows if row.user.phone]
 
 
+def hosts(child: Child, *, now: datetime) -> list[tuple[str, str]]:
+    """Whoever the child is out or away with, by permission, and the number that is answered there."""
+    gone = Absence.objects.current(now).filter(child=child).exclude(phone="")
+    return [
+        (absence.with_whom or absence.place or _("Where the child is"), absence.phone) for absence in gone
+    ]
+
+
 def phones_held(child: Child, *, now: datetime) -> list[tuple[str, str]]:
     """Number and whose it is, of all that we held before: only these confirm that a child is back."""
     found: dict[str, str] = {}
@@ -151,8 +159,8 @@ def phones_held(child: Child, *, now: datetime) -> list[tuple[str, str]]:
             found.setdefault(standing.home.phone, standing.home.name)
     for name, phone in carers(child, now=now):
         found.setdefault(phone, _("Foster carer, %s") % name)
-    for absence in Absence.objects.current(now).filter(child=child).exclude(phone=""):
-        found.setdefault(absence.phone, absence.with_whom or absence.place)
+    for name, phone in hosts(child, now=now):
+        found.setdefault(phone, name)
     return [(phone, f"{who}, {phone}") for phone, who in found.items()]
 
 

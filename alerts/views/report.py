@@ -136,10 +136,12 @@ def _is_duty(user: User, now: datetime) -> bool:
 
 
 def _numbers(user: User, child: Child, now: datetime) -> Sequence[Number]:
-    """The child's own number for those who may hold it, then the carer, then the placement where it is another house."""
+    """The child's own number for those who may hold it, whoever they are away with, the carer, the placement if another house."""
     found = []
-    if child.phone and access.may(user, child, Permission.SEE_ADDRESS, at=now):
-        found.append(Number(child.given_name, child.phone))
+    if access.may(user, child, Permission.SEE_ADDRESS, at=now):
+        if child.phone:
+            found.append(Number(child.given_name, child.phone))
+        found += [Number(who, phone) for who, phone in reach.hosts(child, now=now)]
     for name, phone in reach.carers(child, now=now):
         if phone != user.phone:
             found.append(Number(_("Foster carer, %s") % name, phone))

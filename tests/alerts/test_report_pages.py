@@ -20,6 +20,7 @@ from tests.factories import (
     a_home,
     a_person,
     a_watched_child,
+    away,
     missing,
     not_here,
     placed,
@@ -106,6 +107,17 @@ def test_the_childs_number_is_for_those_who_may_hold_it(client: Client, watched:
     page = page_of(client, watched.guardian, path(watched, "not-here/"))
     assert "07700900111" not in page
     assert f'href="tel:{watched.placement.phone.replace(" ", "")}"' in page
+
+
+def test_whoever_the_child_is_away_with_is_tried_before_the_placement(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    away(watched.child, by=watched.worker, until=now + timedelta(days=2), at=now)
+    page = page_of(client, watched.worker, path(watched, "not-here/"))
+    host, placement = (f'href="tel:{n.replace(" ", "")}"' for n in ("01632 960777", watched.placement.phone))
+    assert "Sela Maddern" in page
+    assert page.index(host) < page.index(placement)
+    assert "01632960777" not in page_of(client, watched.guardian, path(watched, "not-here/"))
 
 
 def test_nobody_is_told_to_ring_the_house_they_stand_in(client: Client, watched: Watched) -> None:

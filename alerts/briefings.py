@@ -25,7 +25,7 @@ from cases.models import (
 )
 from cases.moves import isolated
 from cases.states import EpisodeStatus
-from cases.templatetags.govuk import gov_time, phone
+from cases.templatetags.govuk import duty_line, gov_time, phone
 from guardians.models import GuardianAssignment
 
 Row = tuple[str, str]
@@ -63,7 +63,7 @@ class Briefing:
             mark = "" if label.endswith("?") else ":"
             lines.append(f"{label}{mark} {' '.join(value.split()) or _('not known')}")
         if settings.DUTY_LINE:
-            lines.append(_("Council duty line (24 h): %s") % settings.DUTY_LINE)
+            lines.append(_("Council duty line (24 h): %s") % duty_line())
         lines.append(_("As at %s, UK time") % gov_time(self.now))
         return "\n".join(lines)
 
@@ -81,7 +81,8 @@ class Briefing:
         if child.languages:
             rows.append((_("Languages"), ", ".join(child.languages)))
         if self.addressed:
-            rows.append((_("Missing from"), _home(self.episode.placement)))
+            is_away = self.episode.status == EpisodeStatus.AWAY
+            rows.append((_("Away from") if is_away else _("Missing from"), _home(self.episode.placement)))
         return rows
 
     def _last_seen(self) -> list[Row]:
@@ -99,7 +100,7 @@ class Briefing:
             rows += [
                 (_("Was expected at"), self.report.expected_at),
                 (_("With whom"), self.report.with_whom),
-                (_("Has along"), "; ".join(taken)),
+                (_("Taken along"), "; ".join(taken)),
             ]
         if episode.whereabouts:
             rows.insert(0, (_("Where the child is"), episode.whereabouts))
@@ -142,7 +143,8 @@ class Briefing:
                 _("reference %s") % row.incident_reference if row.incident_reference else "",
                 row.officer,
             ]
-            known = ", ".join(part for part in given if part) or _("no reference yet")
+            nothing = _("no reference yet") if self.episode.police_owed_at is not None else _("not told")
+            known = ", ".join(part for part in given if part) or nothing
             rows.append((row.force.name, known))
         if not self.by_part and self.episode.opened_by is not None:
             rows.append((_("Opened by"), isolated(self.episode.opened_by.name)))

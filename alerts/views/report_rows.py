@@ -37,7 +37,7 @@ def _facts(form: MissingFacts) -> Iterable[tuple[str, str]]:
         ("vehicle", _("Car and plate")),
     ):
         yield label, given[name]
-    yield _("Along"), ", ".join(str(Taken(name).label) for name in given["taken"])
+    yield _("Taken along"), ", ".join(str(Taken(name).label) for name in given["taken"])
     done = [str(Steps(step).label) for step in given["steps"] if step != NOTHING_YET]
     yield (
         _("Already done"),

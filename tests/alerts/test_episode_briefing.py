@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from alerts import sweep
-from cases import episodes
+from cases import clock, episodes
 from cases.models import AccessRecord, MissingEpisode
 from tests.factories import Watched, a_watched_child, missing
 
@@ -54,6 +54,20 @@ def test_where_the_child_is_missing_from_is_read_by_the_council_and_in_no_force_
             page = client.get(path).content.decode()
             assert ("Missing from" in page) is reads
             assert (watched.home.postcode in page) is reads
+
+
+def test_an_away_child_is_not_called_missing_and_a_force_that_was_not_told_not_asked_for_its_reference(
+    client: Client, watched: Watched
+) -> None:
+    known = episodes.report_away(
+        watched.child, whereabouts="Lowmoor", reason="Rang", by=watched.worker, at=clock.now()
+    )
+    client.force_login(watched.desk.person)
+    page = client.get(f"/missing/{known.reference}/").content.decode()
+    assert "Away from" in page
+    assert "not told" in page
+    assert "Missing from" not in page
+    assert "no reference yet" not in page
 
 
 def test_a_guardian_prints_no_word_of_another_side(

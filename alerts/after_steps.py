@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from alerts import after, duty_steps, policies
 from alerts.after import EndFacts
 from alerts.duties import Duty
-from alerts.models import DemoWatch, DutyStep
+from alerts.models import DutyStep
 from cases import holidays
 from cases.models import Child, MissingEpisode, PoliceGrade, Responsibility, ReturnInterview, Risk, RiskGrade
 from cases.signals import children_changed
@@ -48,8 +48,8 @@ def _on_children_changed(sender: object, ids: Collection[int] | None, at: dateti
 def follow(episode: MissingEpisode, *, at: datetime) -> None:
     """Plan what the end of this locked child's episode opens, where that is not planned yet, and close what facts answer.
 
-    By the policy in force when it ended; an end from before there was one opens none, nor does that of a story's or a
-    drill's child.
+    By the policy in force when it ended; an end from before there was one opens none, nor does that of a drill's child:
+    it is about nobody.
     """
     standing = {step.kind: step for step in DutyStep.objects.filter(episode=episode, kind__in=after.AFTER)}
     if not standing and episode.ended_at == at:
@@ -60,8 +60,7 @@ def follow(episode: MissingEpisode, *, at: datetime) -> None:
 
 def _begin(episode: MissingEpisode, at: datetime) -> dict[str, DutyStep]:
     version = policies.duties_at(policies.duty_versions(policies.AFTER), at)
-    apart = episode.child.is_drill or DemoWatch.objects.filter(child=episode.child_id).exists()
-    if version is None or apart:
+    if version is None or episode.child.is_drill:
         return {}
     planned = after.planned(_facts(episode, at), version.rules)
     fresh = [duty_steps.new(episode, one, version.version, at) for one in planned]

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from alerts import duty_steps, emails, policies, standings, sweep
+from alerts.call_ladder import CallTimes
 from alerts.duties import Duty
-from alerts.models import Alert, Clock, DutyStep, Message, PolicyVersion
+from alerts.models import Alert, Clock, DemoWatch, DutyStep, Message, PolicyVersion
 from cases import children, return_interviews
-from cases.models import MissingEpisode
+from cases.models import Child, MissingEpisode
 from cases.return_interviews import Told
 from tests.cases.expectations import refused
 from tests.factories import AT, Watched, a_watched_child, ended, missing, seen
@@ -144,6 +145,23 @@ def test_while_the_child_is_missing_again_nobody_is_asked_for_the_interview_and_
     ended(again, at=BACK + 81 * HOUR)
     sweep.sweep_all(now=BACK + 81 * HOUR)
     assert ("R2", "manager") in told(episode)
+
+
+def test_a_storys_child_is_asked_after_like_any_other_and_a_drills_about_nobody_is_not(watched):
+    high = PolicyVersion.objects.filter(key="high").latest("version")
+    version = PolicyVersion.objects.create(
+        key="demo",
+        version=1,
+        data={**high.data, "call": policies.call_data(CallTimes())},
+        takes_effect_at=AT,
+        published_at=AT,
+        reason="A story",
+    )
+    DemoWatch.objects.create(child=watched.child, policy=version)
+    assert "return_interview" in steps(ended(missing(watched.child, by=watched.worker, at=GONE), at=BACK))
+    other = a_watched_child()
+    Child.objects.filter(pk=other.child.pk).update(is_drill=True)
+    assert steps(ended(missing(other.child, by=other.worker, at=GONE), at=BACK)) == {}
 
 
 def test_a_death_opens_nothing(watched):

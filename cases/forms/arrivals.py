@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import arrivals, children, images, photos
 from cases.forms import fields, typed
 from cases.forms.photos import PhotoField, ask_again
+from cases.forms.placement import home_in_words
 from cases.forms.registration import NAME, NOT_KNOWN, one_or_none, parts
 from cases.models import ArrivalGroup, Home, Needs, Placement, Sex, Team, Trafficking
 
@@ -98,9 +99,10 @@ class IntakeForm(forms.Form):
         """`teams` may be given the children, `own` is preselected; with one there is nothing to ask."""
         super().__init__(*args, **options)
         self.dropped = dropped
-        cast(forms.ModelChoiceField, self.fields["home"]).queryset = Home.objects.open().select_related(
-            "authority", "force"
-        )
+        home = cast(forms.ModelChoiceField, self.fields["home"])
+        home.queryset = Home.objects.open().select_related("authority", "force")
+        # Homes elsewhere have the same name: one of them is told by where it is.
+        home.label_from_instance = home_in_words
         cast(forms.ModelChoiceField, self.fields["team"]).queryset = teams
         self.initial.setdefault("team", own.pk)
         self.initial.setdefault("once", uuid.uuid4())

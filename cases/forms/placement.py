@@ -15,7 +15,7 @@ ELSEWHERE = "elsewhere"
 HOST_NOTIFIED = (("", _("Not known")), ("yes", _("Yes")), ("no", _("Not yet")))
 
 
-def _written(home: Home) -> str:
+def home_in_words(home: Home) -> str:
     """A home with what follows from it, so that both are read before anything is saved."""
     return f"{isolated(home.name)}, {home.authority.said_name} ({isolated(home.force.name)})"
 
@@ -87,7 +87,7 @@ class PlacementForm(forms.Form):
         cast(forms.ChoiceField, self.fields["where"]).choices = [
             ("", _("Choose")),
             (ELSEWHERE, _("Somewhere else")),
-            *((pk, _written(home)) for pk, home in self.homes.items()),
+            *((pk, home_in_words(home)) for pk, home in self.homes.items()),
         ]
         today = typed.london(now).date()
         authority = cast(forms.ModelChoiceField, self.fields["authority"])

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from alerts.models import Clock
 from cases import arrivals, children, clock, photo_files, photos
 from cases.forms.typed import london
 from cases.models import ArrivalGroup, Child, Event, Home, Photo, Placement, Responsibility, Role, Team, User
+from cases.moves import isolated
 from cases.states import IllegalMove
 from tests.factories import AT, a_child, a_home, a_person, a_picture, a_team, an_authority, photographed
 
@@ -53,6 +55,16 @@ def answers(home: Home, **given: Any) -> dict[str, Any]:
 
 def first(home: Home, **given: Any) -> dict[str, Any]:
     return answers(home, arrived_at_when="now", place="Harrowfen docks", port="Western quay") | given
+
+
+def test_homes_of_one_name_are_told_apart_by_where_they_are(client: Client, worker: User, home: Home) -> None:
+    a_home(an_authority("Farwold"), name=home.name)
+    page = unescape(client.get(NEW).content.decode())
+    assert (
+        page.count(f">{isolated(home.name)}, Ellwick (")
+        == page.count(f">{isolated(home.name)}, Farwold (")
+        == 1
+    )
 
 
 def test_one_form_registers_places_and_watches_a_child(client: Client, worker: User, home: Home) -> None:

@@ -285,10 +285,11 @@ def _verify(stage: Stage, told: Told, held: EpisodeForce, moment: datetime) -> N
 
 
 def _review(stage: Stage, told: Told, episode: MissingEpisode, due: reviews.Due) -> None:
-    held = due.due_at + timedelta(hours=stage.rng.randrange(-6, 6))
+    # People meet by day: on its own where the afternoon is over by then, else on the day before.
+    day = due.due_at - timedelta(days=0 if due.due_at.hour >= 16 else 1)
+    held = day.replace(hour=12 + stage.rng.randrange(-6, 6) // 2, minute=0, second=0, microsecond=0)
     if held > stage.at - timedelta(hours=8):
-        held = stage.at - timedelta(hours=stage.rng.randrange(8, 72))
-    held = held.replace(minute=0, second=0, microsecond=0)
+        held -= timedelta(days=1 + stage.rng.randrange(8, 72) // 24)
     chair, note = names.of_staff(stage.rng), stage.rng.choice(DECIDED)
     asked = reviews.Asked(held - timedelta(hours=1), "The officer in the case", police_answer=ANSWERED)
     recorded = held + timedelta(hours=2)

@@ -16,6 +16,7 @@ from alerts.population import evenings, sowing, stage
 from alerts.population.plan import STAYS_IN_LINE, Plan, draw, evening_before
 from alerts.states import MessageStatus
 from cases import clock, reviews
+from cases.forms import typed
 from cases.models import AgeStatus, Authority, Child, Contact, MissingEpisode, MissingReview, Placement, User
 from cases.states import IllegalMove
 from tests.factories import a_child, an_authority
@@ -76,7 +77,9 @@ def test_every_search_rests_because_officers_were_named_and_every_review_was_hel
         latest = Verification.objects.filter(episode=episode).latest("at")
         assert episode.forces.get().incident_reference == latest.incident_reference
         assert Verification.objects.filter(episode=episode).count() >= 8
-        held = set(MissingReview.objects.filter(episode=episode).values_list("due_at", flat=True))
+        rows = MissingReview.objects.filter(episode=episode)
+        assert all(9 <= typed.london(row.held_at).hour <= 16 for row in rows), "people meet by day"
+        held = set(rows.values_list("due_at", flat=True))
         due = reviews.calendar(episode.opened_at, until=now)
         assert held >= {one.due_at for one in due}
         # Somebody is to look again why a child has no guardian, whoever is missing, and to hold the next review.

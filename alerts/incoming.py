@@ -18,6 +18,7 @@ from alerts.letters import Kind, Letter
 from alerts.models import Message, Probe, Reply
 from cases import references
 from cases.models import MissingEpisode
+from cases.templatetags.govuk import duty_line
 
 logger = structlog.get_logger(__name__)
 
@@ -147,7 +148,7 @@ def words_of(reply: Reply) -> str:
     if settings.DUTY_LINE:
         parts.append(
             _("Or phone the duty line (24 h): %(phone)s, quote %(reference)s.")
-            % {"phone": settings.DUTY_LINE, "reference": reply.episode.reference}
+            % {"phone": duty_line(), "reference": reply.episode.reference}
         )
     if reply.attachments:
         parts.append(_("Attachments are not kept: phone the duty line about them."))

@@ -60,7 +60,7 @@ def go_away(child: Child, stay: Stay, *, agreed_by: User, by: User, at: datetime
     if not stay.phone.strip():
         raise IllegalMove("Enter the phone on which that adult is reached.")
     if agreed_by.pk == by.pk:
-        raise IllegalMove("Lowering a guard needs two people.")
+        raise IllegalMove("This takes two people: the second is somebody other than you.")
     return _leave(child, stay, kind=Absence.Kind.AWAY, agreed_by=agreed_by, by=by, at=at)
 
 

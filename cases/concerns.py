@@ -78,4 +78,4 @@ def lift_keep_from(row: KeepFrom, *, seconded_by: User, by: User, at: datetime) 
 
 def _two_people(by: User, seconded_by: User) -> None:
     if by.pk == seconded_by.pk:
-        raise IllegalMove("Lowering a guard needs two people.")
+        raise IllegalMove("This takes two people: the second is somebody other than you.")

@@ -16,6 +16,7 @@ from alerts.models import Clock, DutyStep, Message, MessageItem, MessageKind, Ou
 from alerts.states import MessageStatus
 from cases import review_dates
 from cases.models import Contact, MissingEpisode, MissingReview, Placement, Responsibility, Team
+from cases.templatetags.govuk import duty_line as desk_line
 from cases.templatetags.govuk import gov_date
 
 # Later than this it is said in the message.
@@ -197,7 +198,7 @@ def preload(messages: Sequence[Message], *, now: datetime) -> None:
         message.__dict__["_loaded"] = Loaded(
             root=None if root is None else of_batch.get(root.pk, root),
             is_placed=not placed.isdisjoint(_children(message)),
-            duty_line=lines.get(message.pk, str(settings.DUTY_LINE)),
+            duty_line=lines.get(message.pk, desk_line()),
         )
 
 
@@ -222,7 +223,7 @@ def is_placed(facts: About) -> bool:
 def duty_line(message: Message) -> str:
     """The number that is answered day and night: the service's, else that of the authority's own duty desk."""
     if settings.DUTY_LINE:
-        return str(settings.DUTY_LINE)
+        return desk_line()
     if (loaded := _loaded(message)) is not None:
         return loaded.duty_line
     return _duty_lines([message])[message.pk]

@@ -16,6 +16,7 @@ from alerts.emails.about import LATE_AFTER, About, Item
 from alerts.emails.composition import TEXT_LIMIT, Composed
 from alerts.emails.wordings import Link
 from alerts.models import Message
+from cases.templatetags.govuk import duty_line as desk_line
 
 # How many references a section of the daily list names before it counts the rest.
 NAMED = 20
@@ -34,9 +35,9 @@ SAYS = {
         "These %d children are to have a guardian, and nobody who can be reached is on record.",
     ),
     "review_coming": ngettext_lazy(
-        "A review of this child, who is still missing, is coming. Ask the police again for it."
+        "A review of this child, who is still missing, is to be held. Ask the police again for it."
         " Its day stands on the page of the episode.",
-        "Reviews of these %d children, who are still missing, are coming. Ask the police again for each."
+        "Reviews of these %d children, who are still missing, are to be held. Ask the police again for each."
         " Their days stand on the pages of the episodes.",
     ),
     "episode_update": ngettext_lazy(
@@ -133,7 +134,7 @@ def _values(first: Message, told: Sequence[About], digest: Digest | None, *, now
         "link_label": wordings.label(link, None),
         "reference": _reference(told) if digest is None else _("daily list"),
         "duty_line": _duty_line(told) if digest is None else "",
-        "urgent_line": settings.DUTY_LINE,
+        "urgent_line": desk_line(),
         "stamp": headers.mail_of(first).hex[:8],
         "rows": [],
     }

@@ -92,10 +92,9 @@ class MissingFacts(forms.Form):
     )
     last_seen_at = fields.MomentField(
         label=gettext_lazy("When was the child last seen?"),
-        name=gettext_lazy("Date last seen"),
+        name=gettext_lazy("The time last seen"),
         error_messages={
             "required": gettext_lazy("Enter when the child was last seen"),
-            "future": gettext_lazy("Date last seen must be today or in the past"),
         },
     )
     last_seen_place = _text(
@@ -119,7 +118,7 @@ class MissingFacts(forms.Form):
         gettext_lazy("Was a car seen?"), "vehicle", hint=gettext_lazy("Colour, make and number plate")
     )
     taken = forms.MultipleChoiceField(
-        label=gettext_lazy("What has the child along?"),
+        label=gettext_lazy("What has the child taken along?"),
         choices=Taken.choices,
         widget=forms.CheckboxSelectMultiple,
         required=False,

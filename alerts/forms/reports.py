@@ -85,10 +85,9 @@ class QuickReport(forms.Form):
     )
     last_seen_at = fields.MomentField(
         label=_("When was the child last seen?"),
-        name=_("Date last seen"),
+        name=_("The time last seen"),
         error_messages={
             "required": _("Enter when the child was last seen"),
-            "future": _("Date last seen must be today or in the past"),
         },
     )
     last_seen_place = forms.CharField(

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -19,6 +18,7 @@ from alerts.forms.police import ForceAcknowledgement, WrongForce
 from alerts.models import LinkAcknowledgement, PoliceLink
 from cases import clock, log
 from cases.states import IllegalMove
+from cases.templatetags.govuk import duty_line
 
 View = Callable[..., HttpResponse]
 
@@ -94,7 +94,7 @@ def _shown(link: PoliceLink, now: datetime) -> dict[str, Any]:
         "told": told,
         "rows": rows,
         "given": list(given),
-        "summary": told.summary(settings.DUTY_LINE),
+        "summary": told.summary(duty_line()),
     }
 
 

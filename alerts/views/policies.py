@@ -71,7 +71,10 @@ def _is_sound(form: PolicyDraftForm, last: PolicyVersion, now: datetime) -> bool
     if draft.replaces != last.version:
         form.add_error(None, _("Somebody else has changed this policy since. Look at what stands now."))
     for fault in revisions.faults(draft, last, at=now):
-        if fault.figure in form.fields:
+        if fault.figure == "takes_effect_at":
+            # The words name the time themselves.
+            form.add_error(fault.figure, fault.words)
+        elif fault.figure in form.fields:
             named = {"figure": form.fields[fault.figure].label, "fault": fault.words}
             form.add_error(fault.figure, _("%(figure)s: %(fault)s") % named)
         else:

@@ -69,7 +69,7 @@ def _allocation(
     user = access.person(request)
     held = list(Child.objects.filter(pk__in=ids).order_by("registered_at", "pk"))
     page = pages.of(request, worklists.lines_of(ids, now=now))
-    ticked = [line.child.reference for line in page] if "all" in request.GET else []
+    ticked = [line.child.reference for line in page] if request.GET.get("all") == "1" else []
     form = AllocateForm(
         request.POST or None,
         initial={"children": ticked},
@@ -87,7 +87,7 @@ def _allocation(
     shown = [line.child.pk for line in page]
     _put_on_record(request, shown, now)
     lines = _readable(request, list(page), now)
-    context |= {"form": form, "lines": lines, "page": page, "now": now}
+    context |= {"form": form, "lines": lines, "page": page, "all_ticked": bool(ticked), "now": now}
     context["faces"] = faces.of(shown, user=user, at=now)
     return render(request, "alerts/manager_caseload.html", context, status=422 if form.is_bound else 200)
 

@@ -30,11 +30,8 @@ class NoteForm(forms.Form):
     text = _text()
     happened_at = fields.MomentField(
         label=_("When was it?"),
-        name=_("Date of the note"),
-        error_messages={
-            "required": _("Enter when it was"),
-            "future": _("Date of the note must be today or in the past"),
-        },
+        name=_("The time of the note"),
+        error_messages={"required": _("Enter when it was")},
     )
     once = forms.UUIDField(widget=forms.HiddenInput)
 

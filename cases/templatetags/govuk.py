@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from django import template
 from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -138,7 +139,7 @@ def span(value: timedelta) -> str:
         count = value // HOUR
         return ngettext("%(count)d hour", "%(count)d hours", count) % {"count": count}
     count = value // DAY
-    return ngettext("%(count)d day", "%(count)d days", count) % {"count": count}
+    return ngettext("%(count)s day", "%(count)s days", count) % {"count": intcomma(count)}
 
 
 @register.filter
@@ -291,7 +292,7 @@ def tel(value: str) -> SafeString:
 @register.simple_tag
 def duty_line() -> str:
     """Return the duty desk's phone number from the settings, also where a page has no context."""
-    return str(settings.DUTY_LINE)
+    return phone(settings.DUTY_LINE)
 
 
 @register.simple_tag

@@ -65,7 +65,7 @@ def _leave(request: HttpRequest, child: Child, form: AbsenceForm, now: datetime)
         return
     agreed_by = second_person.signed(request, form, child, Permission.RECORD_ABSENCE, at=now)
     if agreed_by is None:
-        raise IllegalMove("Lowering a guard needs two people.")
+        raise IllegalMove("This takes two people: the second is somebody other than you.")
     absences.go_away(child, form.stay(), agreed_by=agreed_by, by=by, at=now)
 
 

@@ -78,7 +78,7 @@ def _change(
         return
     second = second_person.signed(request, form, child, Permission.MARK_CONCERN, at=now)
     if second is None:
-        raise IllegalMove("Lowering a guard needs two people.")
+        raise IllegalMove("This takes two people: the second is somebody other than you.")
     concerns.lift(standing, reason=reason, seconded_by=second, by=by, at=now)
     messages.success(request, _("The concern is lifted."))
 

@@ -128,7 +128,10 @@ def test_all_of_a_page_are_ticked_and_given_to_another(watched: Watched, client:
     page = client.get(address).content.decode()
     ticked = re.findall(r'value="(MC[0-9-]+)" id="[^"]+" checked', page)
     assert len(ticked) == PAGE
-    assert "Tick all on this page" in page
+    assert "Untick all" in page
+    none = client.get(address.replace("all=1", "all=0")).content.decode()
+    assert "Tick all on this page" in none
+    assert not re.findall(r'value="(MC[0-9-]+)" id="[^"]+" checked', none)
 
     given = {"children": ticked, "worker": factories.membership_of(other).pk, "confirm": "1"}
     assert client.post(address, given).status_code == 302

@@ -174,6 +174,7 @@ def test_a_draft_that_breaks_a_rule_is_refused_in_words_at_its_figure(
     answer = page.post(reverse("policy_new", args=[key]), answers(key, now, **figures))
     assert answer.status_code == 422
     assert said in str(answer.context["form"].errors[field or "__all__"])
+    assert "?:" not in str(answer.context["form"].errors)
     assert PolicyVersion.objects.filter(key=key).count() == 1
 
 

@@ -82,7 +82,7 @@ def test_longer_than_a_day_is_refused_as_out_and_taken_as_away(
     ("who", "words"),
     [
         ("carer", "A worker or manager of the responsible authority agrees to it, not the home."),
-        ("worker", "Lowering a guard needs two people."),
+        ("worker", "This takes two people: the second is somebody other than you."),
         ("guardian", "are not those of somebody who may decide this"),
     ],
 )

@@ -74,7 +74,7 @@ def test_away_names_an_address_an_adult_and_a_phone(left_out, sentence):
 def test_nobody_agrees_alone_to_an_absence():
     child = a_child()
     worker = a_person(Role.SOCIAL_WORKER, authority=Responsibility.objects.get(child=child).authority)
-    with refused(child, "Lowering a guard needs two people."):
+    with refused(child, "This takes two people: the second is somebody other than you."):
         away(child, until=AT + timedelta(days=5), agreed_by=worker, by=worker, at=AT)
 
 

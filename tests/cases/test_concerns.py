@@ -28,7 +28,7 @@ def test_lifting_a_concern_takes_two_people_a_reason_and_happens_once():
     child = a_child()
     by, second = child.registered_by, a_person(Role.TEAM_MANAGER)
     concern = concerns.mark(child, reason="A man waits at the gate", by=by, at=AT)
-    with refused(child, "Lowering a guard needs two people."):
+    with refused(child, "This takes two people: the second is somebody other than you."):
         concerns.lift(concern, reason="Gone", seconded_by=by, by=by, at=LATER)
     with refused(child, "Enter why the concern is lifted."):
         concerns.lift(concern, reason="", seconded_by=second, by=by, at=LATER)
@@ -62,7 +62,7 @@ def test_nobody_sets_the_mark_on_themselves():
 def test_lifting_the_mark_takes_two_people_and_neither_of_them_is_the_one_kept_away():
     w = a_watched_child()
     row = concerns.keep_from(w.child, w.worker, reason="An allegation", by=w.manager, at=AT)
-    with refused(w.child, "Lowering a guard needs two people."):
+    with refused(w.child, "This takes two people: the second is somebody other than you."):
         concerns.lift_keep_from(row, seconded_by=w.manager, by=w.manager, at=LATER)
     for by, second in ((w.worker, w.manager), (w.manager, w.worker)):
         with refused(w.child, "Nobody lifts this mark from themselves."):

@@ -1,6 +1,7 @@
 """How moments, spans, names, phones and statuses are written."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.template import Context, Template
@@ -61,6 +62,7 @@ def test_a_near_moment_is_said_as_people_say_it(moment: datetime, text: str) -> 
         (72 * HOUR - timedelta(seconds=1), "71 hours"),
         (72 * HOUR, "3 days"),
         (timedelta(days=41, hours=23), "41 days"),
+        (timedelta(days=1352), "1,352 days"),
     ],
 )
 def test_a_span_is_hours_under_72_then_days_and_never_weeks(span: timedelta, text: str) -> None:
@@ -170,3 +172,8 @@ def test_what_happens_by_itself_is_said_at_its_time_and_not_by_it() -> None:
     now = datetime(2026, 11, 23, 21, 10, tzinfo=UTC)
     assert govuk.at_when(now + timedelta(minutes=18), now) == "at 9:28pm (in 18 minutes)"
     assert ">at 9:28pm (in 18 minutes)</time>" in govuk.when(now + timedelta(minutes=18), now, "at")
+
+
+def test_the_duty_line_is_written_in_one_way_however_it_is_set(settings: Any) -> None:
+    settings.DUTY_LINE = "01632 960 100"
+    assert govuk.duty_line() == "01632 960100"

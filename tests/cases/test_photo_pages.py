@@ -62,6 +62,7 @@ def test_a_worker_adds_a_photo_and_sees_it_on_the_childs_page(client: Client, wa
     assert f"Photo of {watched.child.given_name}, taken" in page
     assert "Photo added" in page
     assert (photo.uploaded_by, photo.basis) == (watched.worker, "agreed")
+    assert "Why it may be held: The child agreed" in client.get(page_of(watched.child)).content.decode()
 
 
 def test_what_a_file_is_called_says_nothing_about_what_it_is(client: Client, watched: Watched) -> None:

@@ -12,6 +12,7 @@ from django.test import Client
 from alerts import sweep
 from alerts.models import Message, Verification
 from cases import clock, concerns
+from cases.forms.typed import london
 from cases.models import Contact, EpisodeForce, MissingEpisode, Role
 from tests.factories import (
     Watched,
@@ -133,6 +134,16 @@ def test_a_foster_carer_is_tried_first_unless_kept_from_the_child(client: Client
     assert "Foster carer, Fergus Tamsin" in page_of(client, watched.guardian, path(watched, "not-here/"))
     concerns.keep_from(watched.child, fosterer, reason="An allegation", by=watched.manager, at=now)
     assert "Fergus Tamsin" not in page_of(client, watched.guardian, path(watched, "not-here/"))
+
+
+@pytest.mark.parametrize("what", ["missing/new/", "missing/quick/"])
+def test_a_time_still_to_come_asks_for_the_day_before(client: Client, watched: Watched, what: str) -> None:
+    client.force_login(watched.worker)
+    later = london(clock.now() + timedelta(minutes=30))
+    seen_at = {"last_seen_at_when": "earlier", "last_seen_at_time": f"{later:%H:%M}"}
+    seen_at |= {f"last_seen_at_{part}": str(getattr(later, part)) for part in ("day", "month", "year")}
+    page = client.post(path(watched, what), report(**seen_at)).content.decode()
+    assert "The time last seen must be in the past. If it was the day before, change the date" in page
 
 
 @pytest.mark.parametrize("what", ["not-here/", "missing/quick/", "away/"])

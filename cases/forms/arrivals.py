@@ -16,6 +16,13 @@ from cases.models import ArrivalGroup, Home, Needs, Placement, Sex, Team, Traffi
 OLDEST = 25
 
 
+class HomeField(fields.ListedRowField):
+    """A home by name and by where it is: homes elsewhere are called the same."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return home_in_words(obj)
+
+
 class GroupForm(forms.Form):
     """When and where these children arrived; asked once for all of them."""
 
@@ -82,7 +89,7 @@ class IntakeForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"class": "govuk-input--width-10", "autocomplete": "off"}),
     )
-    home = fields.ListedRowField(
+    home = HomeField(
         label=_("Home"),
         queryset=Home.objects.none(),
         empty_label=_("Choose"),
@@ -99,10 +106,8 @@ class IntakeForm(forms.Form):
         """`teams` may be given the children, `own` is preselected; with one there is nothing to ask."""
         super().__init__(*args, **options)
         self.dropped = dropped
-        home = cast(forms.ModelChoiceField, self.fields["home"])
-        home.queryset = Home.objects.open().select_related("authority", "force")
-        # Homes elsewhere have the same name: one of them is told by where it is.
-        home.label_from_instance = home_in_words
+        homes = Home.objects.open().select_related("authority", "force")
+        cast(forms.ModelChoiceField, self.fields["home"]).queryset = homes
         cast(forms.ModelChoiceField, self.fields["team"]).queryset = teams
         self.initial.setdefault("team", own.pk)
         self.initial.setdefault("once", uuid.uuid4())

@@ -2,7 +2,10 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from cases import access, log
 from cases.access import Permission
@@ -62,7 +65,10 @@ def keep_whereabouts(
     """Keep as an update where an away child was until now, and what has changed: a search begins where they were."""
     if not known:
         return None
-    text = "\n".join(part for part in (f"Away until now, whereabouts known: {known}", reason.strip()) if part)
+    # What is written down is English, whoever's button wrote it.
+    with translation.override(settings.LANGUAGE_CODE):
+        was = _("Away until now, whereabouts known: %(place)s") % {"place": known}
+    text = "\n".join(part for part in (was, reason.strip()) if part)
     return add_update(episode, text=text, side=side_of(by, episode.child, at=at), by=by, at=at)
 
 

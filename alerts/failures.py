@@ -373,7 +373,8 @@ def _text_duty(
             outbox.Owed(
                 alert=alert,
                 step=f"{step}:{message.pk.hex[:8]}",
-                kind=message.kind,
+                # It repeats nothing, whatever did not arrive; only word of an end goes out after the end.
+                kind=MessageKind.ENDING if message.kind == MessageKind.ENDING else MessageKind.ALERT,
                 wording="duty_phone_them",
                 recipient=recipient,
                 urgency=message.urgency,

@@ -11,6 +11,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from alerts import addresses, channels, delivery, desk, duty_tasks, incoming, replies
+from alerts.emails.composition import compose
 from alerts.incoming import Taken
 from alerts.models import Alert, DutyTask, Message, MessageProof, Reply, ReplyAnswer
 from alerts.states import MessageStatus
@@ -86,6 +87,18 @@ def test_a_bounce_is_as_a_refusal_the_mailbox_is_marked_and_duty_is_to_phone(mis
     assert Message.objects.filter(wording="duty_phone_them", status=MessageStatus.QUEUED).count() == 2
     assert MessageProof.objects.filter(message=message).count() == 2
     assert outgoing.broken(after(90)) == []
+
+
+def test_word_of_a_reminder_that_did_not_arrive_is_no_reminder(missing):
+    one, _episode = missing
+    tick(after(30 * 60))
+    send_all(after(30 * 60 + 1))
+    reminder = Message.objects.get(mailbox=one.control_room, step="call_30")
+    assert hand_in(BOUNCE, addresses.of_message(reminder.pk), at=after(31 * 60)) == Taken.BOUNCE
+    said = Message.objects.filter(wording="duty_phone_them")
+    assert set(said.values_list("kind", flat=True)) == {"alert"}
+    mail = compose(said.get(channel="mail"), now=after(31 * 60))
+    assert "repeats our message" not in mail.text
 
 
 def test_a_bounced_rung_climbs_at_once(db, out):

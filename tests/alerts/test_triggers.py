@@ -89,12 +89,14 @@ def test_the_desk_shows_who_came_until_somebody_says_what_was_done(client: Clien
     client.force_login(watched.desk.person)
     desk = reverse("duty_desk")
     assert "Somebody came, rang or waited" not in client.get(desk).content.decode()
-    (trigger,) = came(watched, note="A man at the gate asked for him")
+    (trigger,) = came(watched, note="A man at the gate asked for him", vehicle="grey Audi")
     page = client.get(desk).content.decode()
     where = reverse("trigger_answer", args=[watched.child.reference, trigger.key])
     assert "A man at the gate asked for him" in page
     assert f'href="{where}"' in page
     assert "1 visitor or caller" in page
+    assert "asked for him – grey Audi" in page
+    assert "asked for him – grey Audi" in client.get(where).content.decode()
     client.post(where, {"answer": "Rang the police, he has gone"})
     assert "Somebody came, rang or waited" not in client.get(desk).content.decode()
 

@@ -188,8 +188,8 @@ def test_details_are_for_whoever_reads_the_record_and_never_blank(client: Client
     client.force_login(watched.worker)
     shown = client.get(f"/children/{watched.child.reference}/details/").content.decode()
     assert shown.count("Not recorded") > 5
-    assert 'Add<span class="govuk-visually-hidden"> family name' not in shown
-    assert 'Add<span class="govuk-visually-hidden"> nationality as stated' in shown
+    assert 'Add<span class="govuk-visually-hidden"> Family name' not in shown
+    assert 'Add<span class="govuk-visually-hidden"> Nationality as stated' in shown
     for who in (watched.carer, watched.guardian):
         client.force_login(who)
         assert client.get(f"/children/{watched.child.reference}/details/").status_code == 404

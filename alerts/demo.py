@@ -257,8 +257,11 @@ def _stage(at: datetime) -> Stage:
     service, _ = GuardianService.objects.get_or_create(
         name="Lantern Guardians (demo)", defaults={"starts_date": date(2020, 1, 1), "phone": "01632 960120"}
     )
-    home = _home("Harbour House", "01632 960130", authority, force)
-    foster_home = _home("Fergus Tamsin’s home", "01632 960131", authority, force)
+    care, _ = Provider.objects.get_or_create(name="Harbour Care (demo)")
+    quay = {"provider": care, "address": "4 Quay Street, Northmere", "postcode": "NM1 4QS"}
+    lane = {"address": "9 Lantern Lane, Northmere", "postcode": "NM2 6LL"}
+    home = _home("Harbour House", authority, force, phone="01632 960130", **quay)
+    foster_home = _home("Fergus Tamsin’s home", authority, force, phone="01632 960131", **lane)
     stage = Stage(authority, force, team, desk, home, foster_home, service, {})
     for part in demo_cast.CAST:
         stage.cast[part.email] = _play(part, stage, at)
@@ -267,19 +270,8 @@ def _stage(at: datetime) -> Stage:
     return stage
 
 
-def _home(name: str, phone: str, authority: Authority, force: PoliceForce) -> Home:
-    provider, _ = Provider.objects.get_or_create(name="Harbour Care (demo)")
-    home, _ = Home.objects.get_or_create(
-        name=name,
-        authority=authority,
-        defaults={
-            "provider": provider,
-            "address": "4 Quay Street, Northmere",
-            "postcode": "NM1 4QS",
-            "phone": phone,
-            "force": force,
-        },
-    )
+def _home(name: str, authority: Authority, force: PoliceForce, **about: Any) -> Home:
+    home, _ = Home.objects.get_or_create(name=name, authority=authority, defaults={"force": force, **about})
     return home
 
 

@@ -163,3 +163,8 @@ def test_when_the_police_are_asked_again_is_said_by_the_policy(
     page = client.get(f"/missing/{episode.reference}/police/").content.decode()
 
     assert words in page
+
+
+def test_the_foster_carer_of_the_story_lives_at_a_house_of_their_own(stage: demo.Stage) -> None:
+    assert stage.foster_home.postcode != stage.home.postcode
+    assert stage.foster_home.provider is None

@@ -290,9 +290,10 @@ def _birthday_notice(profile: Profile) -> list[Notice]:
 
 def _actions(profile: Profile) -> list[Action]:
     """What this reader may do beside the three contact buttons, most used first."""
+    seen_by = (Permission.KEEP_FROM, "reads", _("Who has seen this child?"))
     if not profile.watched:
-        return []
-    reference, standing = profile.child.reference, profile.standing
+        return _allowed(profile, [seen_by])
+    standing = profile.standing
     missing = standing.episode is not None and standing.episode.ended_at is None
     absence = "absence_back" if standing.absence else "absence_new"
     offered = [
@@ -328,8 +329,12 @@ def _actions(profile: Profile) -> list[Action]:
             _("Lift the live concern") if profile.concern else _("Mark a live concern"),
         ),
     ]
+    return _allowed(profile, [*offered, seen_by])
+
+
+def _allowed(profile: Profile, offered: Sequence[tuple[Permission, str, str]]) -> list[Action]:
     return [
-        Action(reverse(name, args=[reference]), text)
+        Action(reverse(name, args=[profile.child.reference]), text)
         for permission, name, text in offered
         if permission in profile.permissions
     ]

@@ -32,7 +32,9 @@ VERBS: Mapping[Permission, Promise] = {
     Permission.MARK_CONCERN: _("mark a live concern, and grade the risk"),
     Permission.WRITE_NOTE: _("write case notes"),
     Permission.WRITE_OWN_NOTE: _("write own notes"),
-    Permission.KEEP_FROM: _("keep somebody from the child, and look at broken glass"),
+    Permission.KEEP_FROM: _(
+        "keep somebody from the child, see who has seen the child, and look at broken glass"
+    ),
     Permission.BREAK_GLASS: _("break the glass: read for an hour how the child is reached, and no address"),
     Permission.ALLOCATE: _("give the child to a social worker"),
     Permission.REGISTER_CHILD: _("register children"),

@@ -68,9 +68,14 @@ class HomeEvent(models.Model):
 class AccessRecord(models.Model):
     """One read, print, export or refusal: who, which child, under which permission, when."""
 
-    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # Both are found by the indexes below; a read is written often, and each index costs.
+    user = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     actor_label = models.CharField(max_length=60, blank=True)
-    child = models.ForeignKey(Child, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    child = models.ForeignKey(
+        Child, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     permission = models.CharField(max_length=40)
     allowed = models.BooleanField()
     at = models.DateTimeField()
@@ -82,6 +87,7 @@ class AccessRecord(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["child", "-at"], name="access_by_child"),
+            models.Index(fields=["user", "-at"], name="access_by_user"),
             # The children whose page somebody opened lately, among all that they ever read.
             models.Index(
                 fields=["user", "-at"], name="access_opened", condition=Q(page="child", allowed=True)

@@ -76,6 +76,7 @@ SCREENS = (
     Screen("glass", "neighbour", error=True),
     Screen("glass", "glass breaker", "open"),
     Screen("glass_look", "manager", error=True),
+    *_pages("manager", "reads"),
     Screen("child", "officer", "missing", which="minh"),
     Screen("child", "worker", "missing", which="minh"),
     Screen("child", "worker", "not here", which="rania"),
@@ -153,6 +154,7 @@ SCREENS = (
     Screen("foresight", "admin", "slip", wrong=True, query="reference=x"),
     # --- everybody's own page
     *(Screen("account", who) for who in ("worker", "duty", "guardian", "officer")),
+    *_pages("worker", "own_reads"),
     # --- how everybody signs in
     *_pages("worker", "factors", "factor_remove", "factor_codes"),
     *_forms("worker", "passkey_new", "passkey_change", "password_again"),

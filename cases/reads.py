@@ -1,0 +1,120 @@
+"""What is on record of reading: who was shown a child, and what a person was shown, newest first."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from cases import log
+from cases.access import Permission
+from cases.models import AccessRecord, Child, User
+from cases.permission_words import VERBS
+
+PAGE_SIZE = 50
+OWN_READS = "see_own_reads"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# The kinds of page that people read most, by the names of their addresses; of the others the permission speaks.
+PAGES: Mapping[str, Promise] = {
+    "home": _("Today"),
+    "today": _("Today"),
+    "manager_home": _("Overview"),
+    "manager_list": _("Overview"),
+    "duty_desk": _("Duty desk"),
+    "roll_call": _("Roll-call"),
+    "police_home": _("List of missing children"),
+    "guardian_home": _("List of a guardian’s children"),
+    "child_list": _("List of children"),
+    "search": _("Search"),
+    "child": _("The child’s page"),
+    "child_timeline": _("Timeline"),
+    "child_details": _("Details"),
+    "child_placements": _("Placements"),
+    "child_people": _("People"),
+    "photo": _("A photo"),
+    "photo_list": _("Photos"),
+    "episode": _("A missing episode"),
+    "episode_briefing": _("Briefing"),
+    "missing_report": _("The missing report"),
+    "foresight": _("Who would be told?"),
+    "police_alert": _("The link in a police mail"),
+    "glass": _("Phones, behind broken glass"),
+    "reads": _("Who has seen this child?"),
+    "own_reads": _("What have you looked at?"),
+}
+
+
+@dataclass(frozen=True)
+class Read:
+    """One line: a read or a refusal, what was shown, and who it was."""
+
+    record: AccessRecord
+
+    @property
+    def what(self) -> str:
+        """The page in words, or else what it lets people do."""
+        # The record names a photo by its number behind the kind of page.
+        page, given = self.record.page.partition(" ")[0], self.record.permission
+        if page in PAGES:
+            return str(PAGES[page])
+        return capfirst(str(VERBS[Permission(given)])) if given in set(Permission) else given
+
+    @property
+    def glass(self) -> bool:
+        """Whether an emergency opened it."""
+        return self.record.permission == Permission.BREAK_GLASS and self.record.allowed
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of lines, and the mark from which older ones go on."""
+
+    rows: list[Read]
+    older: str
+
+
+def of_child(child: Child, *, person: int | None = None, before: str = "") -> Found:
+    """Who was shown this child, and who was refused; of one person alone where one is asked for."""
+    rows = AccessRecord.objects.filter(child=child).select_related("user")
+    return _page(rows.filter(user=person) if person is not None else rows, before)
+
+
+def reader_of(child: Child, person_id: int) -> User | None:
+    """The person of this number, where they stand on record with this child."""
+    row = AccessRecord.objects.filter(child=child, user=person_id).select_related("user").first()
+    return row.user if row else None
+
+
+def by_person(person: User, *, before: str = "") -> Found:
+    """What this person was shown or refused, whichever child it was about."""
+    return _page(AccessRecord.objects.filter(user=person).select_related("child"), before)
+
+
+def put_own_on_record(person: User, *, path: str, address: str | None, at: datetime) -> None:
+    """Put on record that somebody read what they had looked at: it is about no child, and everybody may."""
+    place = log.Place(path=path, page="own_reads", address=address)
+    log.record_access(user=person, child_id=None, permission=OWN_READS, allowed=True, place=place, at=at)
+
+
+def _page(rows: QuerySet[AccessRecord], before: str) -> Found:
+    """The lines behind the last of the page before, by the index and not by counting; `ValueError` for no mark of ours."""
+    if before:
+        at, key = _mark(before)
+        rows = rows.filter(Q(at__lt=at) | Q(pk__lt=key), at__lte=at)
+    found = list(rows.order_by("-at", "-pk")[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    older = (
+        f"{(shown[-1].at - _EPOCH) // timedelta(microseconds=1)}-{shown[-1].pk}" if found[PAGE_SIZE:] else ""
+    )
+    return Found([Read(record) for record in shown], older)
+
+
+def _mark(text: str) -> tuple[datetime, int]:
+    found = re.fullmatch(r"(\d{1,17})-(\d{1,18})", text, re.ASCII)
+    if found is None:
+        raise ValueError(text)
+    return _EPOCH + timedelta(microseconds=int(found[1])), int(found[2])

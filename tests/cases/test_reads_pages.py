@@ -1,0 +1,199 @@
+"""Who has seen this child, asked by a manager, and what somebody looked at themselves: every line, few questions, on record."""
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from cases import break_glass, log, reads
+from cases.models import AccessRecord, Role, User
+from tests.factories import Watched, a_person, a_watched_child
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    return a_watched_child(at=now - timedelta(days=2))
+
+
+def read(
+    by: User | None, w: Watched | None, *, at: datetime, allowed: bool = True, page: str = "child"
+) -> None:
+    place = log.Place(path="/x/", page=page, address="192.0.2.7")
+    child_id = w.child.pk if w else None
+    log.record_access(
+        user=by, child_id=child_id, permission="see_record", allowed=allowed, place=place, at=at
+    )
+
+
+def page_of(client: Client, by: User, address: str) -> str:
+    client.force_login(by)
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.status_code
+    return answer.content.decode()
+
+
+def lines(page: str) -> list[str]:
+    """The rows of the page's table, each as its words."""
+    body = page.partition("<tbody")[2].partition("</tbody>")[0]
+    rows = [re.sub(r"<[^>]+>", " ", row) for row in body.split("</tr>")[:-1]]
+    return [" ".join(row.split()) for row in rows]
+
+
+def of(watched: Watched) -> str:
+    return f"/children/{watched.child.reference}/reads/"
+
+
+def test_a_manager_reads_who_saw_the_child_when_on_which_page_and_from_where(client, watched, now):
+    read(watched.worker, watched, at=now - 3 * MINUTE)
+    read(watched.carer, watched, at=now - 2 * MINUTE, page="roll_call")
+    read(watched.guardian, watched, at=now - MINUTE, allowed=False, page="child_placements")
+    found = lines(page_of(client, watched.manager, of(watched)))
+    mine, refused, carer, worker = found[:4]
+    assert watched.manager.name in mine, "reading this page is on record, and stands on it"
+    assert "Who has seen this child?" in mine
+    assert watched.guardian.name in refused
+    assert "Placements Refused 192.0.2.7" in refused
+    assert watched.carer.name in carer
+    assert "Roll-call" in carer
+    assert "Refused" not in carer
+    assert watched.worker.name in worker
+    assert "The child’s page" in worker
+    newest = AccessRecord.objects.latest("pk")
+    assert (newest.user, newest.child, newest.page, newest.allowed) == (
+        watched.manager,
+        watched.child,
+        "reads",
+        True,
+    )
+
+
+def test_broken_glass_stands_out(client, watched, now):
+    neighbour = a_person(Role.SOCIAL_WORKER, authority=watched.authority)
+    break_glass.break_glass(watched.child, reason="Her uncle rang", by=neighbour, at=now)
+    client.force_login(neighbour)
+    assert client.get(f"/children/{watched.child.reference}/break-glass/").status_code == 200
+    page = page_of(client, watched.manager, of(watched))
+    (line,) = [one for one in lines(page) if neighbour.name in one]
+    assert "Phones, behind broken glass Glass broken" in line
+    assert "govuk-tag--red" in page
+
+
+def test_nobody_but_a_manager_of_the_child_may_ask(client, watched):
+    stranger = a_watched_child().manager
+    others = [watched.worker, watched.carer, watched.guardian, watched.desk.person, watched.officer, stranger]
+    for person in others:
+        client.force_login(person)
+        assert client.get(of(watched)).status_code == 404, person
+        assert not AccessRecord.objects.latest("pk").allowed
+        assert b"/reads/" not in client.get(f"/children/{watched.child.reference}/").content
+
+
+def test_the_childs_page_leads_a_manager_there(client, watched):
+    page = page_of(client, watched.manager, f"/children/{watched.child.reference}/")
+    assert of(watched) in page
+
+
+def test_one_persons_lines_alone_and_nobody_elses_name_by_a_number(client, watched, now):
+    read(watched.worker, watched, at=now - 3 * MINUTE)
+    read(watched.carer, watched, at=now - 2 * MINUTE)
+    found = lines(page_of(client, watched.manager, f"{of(watched)}?person={watched.worker.pk}"))
+    assert len(found) == 1
+    assert watched.worker.name in found[0]
+    never = a_watched_child().worker
+    for given in (str(never.pk), "x", "9" * 30, "-1"):
+        assert client.get(f"{of(watched)}?person={given}").status_code == 404, given
+
+
+def test_older_lines_come_page_by_page_each_once_also_those_of_one_instant(client, watched, now, monkeypatch):
+    monkeypatch.setattr(reads, "PAGE_SIZE", 4)
+    for number in range(10):
+        read(watched.worker, watched, at=now - MINUTE * (number // 5), page=f"photo {number}")
+    keys = list(
+        AccessRecord.objects.filter(child=watched.child).order_by("-at", "-pk").values_list("pk", flat=True)
+    )
+    seen, mark = [], ""
+    while True:
+        found = reads.of_child(watched.child, before=mark)
+        seen += [one.record.pk for one in found.rows]
+        # What comes meanwhile is newer, and moves no line of the pages to come.
+        read(watched.carer, watched, at=now + MINUTE)
+        mark = found.older
+        if not mark:
+            break
+    assert seen == keys
+    assert 'rel="next"' in page_of(client, watched.manager, of(watched))
+    for given in ("x", "1", "1-", "-1", "1-1-1", "٣-١"):
+        assert client.get(of(watched), {"before": given}).status_code == 404, given
+
+
+def test_the_questions_are_as_many_however_many_lines_there_are(client, watched, now):
+    client.force_login(watched.manager)
+
+    def asked(address: str) -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert client.get(address).status_code == 200
+        return len(queries)
+
+    asked(of(watched))
+    for address in (of(watched), "/account/reads/"):
+        few = asked(address)
+        for number in range(20):
+            read(a_person(Role.DUTY_DESK), watched, at=now - number * MINUTE)
+            read(watched.manager, a_watched_child(), at=now - number * MINUTE)
+        assert asked(address) == few
+
+
+def test_everybody_reads_what_they_looked_at_themselves_and_nothing_of_others(client, watched, now):
+    other = a_watched_child()
+    read(watched.carer, watched, at=now - 2 * MINUTE)
+    read(other.worker, other, at=now - MINUTE)
+    found = lines(page_of(client, watched.carer, "/account/reads/"))
+    assert "What have you looked at?" in found[0]
+    assert watched.child.reference in found[1]
+    assert len(found) == 2
+    newest = AccessRecord.objects.latest("pk")
+    assert (newest.user, newest.child, newest.page, newest.permission) == (
+        watched.carer,
+        None,
+        "own_reads",
+        "see_own_reads",
+    )
+    assert "/account/reads/" in page_of(client, watched.carer, "/account/")
+
+
+def test_a_refusal_does_not_say_whether_there_is_such_a_child(client, watched, now):
+    stranger = a_watched_child().worker
+    client.force_login(stranger)
+    absent = "MC26-999991"
+    for reference in (watched.child.reference, absent):
+        client.get(f"/children/{reference}/")
+    found = [one for one in lines(page_of(client, stranger, "/account/reads/")) if "Refused" in one]
+    assert watched.child.reference not in " ".join(found)
+    assert len({one.partition("–")[2] for one in found}) == 1
+
+
+def test_whoever_is_not_signed_in_is_asked_to(client, watched):
+    for address in (of(watched), "/account/reads/"):
+        assert client.get(address).status_code == 302
+
+
+def test_an_old_line_of_nobody_signed_in_and_of_an_unknown_page_is_still_a_line(client, watched, now):
+    log.record_access(
+        user=None,
+        child_id=watched.child.pk,
+        permission="gone",
+        allowed=True,
+        label="Police link",
+        at=now - MINUTE,
+    )
+    (line,) = [one for one in lines(page_of(client, watched.manager, of(watched))) if "Police link" in one]
+    assert "gone" in line
+    assert "Not known" in line

@@ -115,7 +115,8 @@ def _address_of_page(request: HttpRequest) -> str:
     """The page of ours on which something was pressed, as its browser says; else the address that it was sent to."""
     said = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
     parts = urlsplit(said)
-    if parts.netloc != request.get_host() or not parts.path.startswith("/"):
+    is_ours = parts.netloc == request.get_host() and parts.path[:1] == "/" != parts.path[1:2]
+    if not is_ours:
         return request.get_full_path() if "HX-Request" not in request.headers else "/"
     return parts.path + (f"?{parts.query}" if parts.query else "")
 

@@ -156,10 +156,12 @@ def test_a_press_in_a_list_leads_back_to_the_list_and_records_nothing(worker, wa
     assert KeptForm.objects.get().page == page
 
 
-def test_no_other_site_is_led_back_to(worker, note, now):
+@pytest.mark.parametrize("said", ["https://evil.example/x", "http://testserver//evil.example/", "", "x"])
+def test_no_other_site_is_led_back_to(worker, note, now, said):
     with mock.patch.object(clock, "now", return_value=now + HOUR):
-        answer = worker.post(note, {"text": TEXT}, headers={"Referer": "https://evil.example/x"})
+        answer = worker.post(note, {"text": TEXT}, headers={"Referer": said})
     assert answer.headers["Location"] == f"/sign-in/again/?next={note.replace('/', '%2F')}"
+    assert KeptForm.objects.get().page == note
 
 
 def test_a_form_of_a_session_that_is_over_is_kept_too(worker, watched, note, now):

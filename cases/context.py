@@ -84,8 +84,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             if code != get_language() and code in OWN_NAMES
         ],
         # Where nobody has signed in, or the session has locked, there is none.
-        "standing": getattr(request, "standing", None),
-        "session_warn": settings.SESSION_WARN_MINUTES * 60,
+        "session_standing": getattr(request, "standing", None),
         "kept_form": getattr(request, "kept_form", None),
         "kept_forms": getattr(request, "kept_forms", ()),
         # Whoever has yet to set up their second factor is shown no way to what does not open.

@@ -91,44 +91,6 @@ document.querySelectorAll("[data-copy]").forEach((button) => {
   });
 });
 
-// --- Drafts: kept on the server every ten seconds and when the tab is left; nothing is kept here.
-document.querySelectorAll("form[data-draft]").forEach((form) => {
-  const version = form.querySelector("[name=draft_version]");
-  const line = form.querySelector("[data-draft-status]");
-  let typed = false;
-  let stale = false;
-  let saving = null;
-  form.addEventListener("input", () => { typed = true; });
-  // What is sent names the version that stands: a save on its way is waited for.
-  form.addEventListener("submit", (event) => {
-    typed = false;
-    if (!saving) return;
-    event.preventDefault();
-    saving.finally(() => form.requestSubmit(event.submitter));
-  });
-  const send = async () => {
-    try {
-      const answer = await fetch(form.dataset.draft, {method: "POST", body: new FormData(form), keepalive: true});
-      const told = await answer.json();
-      line.textContent = told.words;
-      stale = answer.status === 409;
-      if (answer.status === 401) document.dispatchEvent(new Event("session-locked"));
-      if (answer.ok) version.value = told.version;
-    } catch {
-      typed = true;
-      line.textContent = form.dataset.draftFailed;
-    }
-    saving = null;
-  };
-  const save = () => {
-    if (!typed || saving || stale) return;
-    typed = false;
-    saving = send();
-  };
-  setInterval(save, 10000);
-  document.addEventListener("visibilitychange", () => document.hidden && save());
-});
-
 // --- Polls: none in a hidden tab, none over a box somebody is typing in; at once when the tab is seen again.
 const isPoll = (event) => event.detail.elt.matches("[data-poll]");
 const isBusy = (part) => part.querySelector("input:focus, textarea:focus, select:focus, [data-typed]");
@@ -176,3 +138,11 @@ function failed({detail}) {
   part.prepend(notice);
 }
 ["htmx:responseError", "htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, failed));
+
+// --- The end of the session is watched by a script that nobody waits for: it comes when the page has been open a while.
+const session = document.getElementById("session");
+const watch = () => import(session.dataset.later);
+if (session) {
+  setTimeout(watch, 20000);
+  ["visibilitychange", "session-locked", "htmx:afterSwap"].forEach((name) => document.addEventListener(name, watch));
+}

@@ -1,100 +1,124 @@
-// The end of the session: told before it comes and put off by one press. When it has come the page is covered, what was
-// typed is kept on the server, and the next thing seen is the page that asks for the password.
-const box = document.getElementById("session");
-const live = document.getElementById("session-live");
-const covered = document.getElementById("session-covered");
-const {state, keep, unlock} = box.dataset;
-const warn = Number(box.dataset.warn);
+// The end of the session: told before it comes. When it has come the page goes, and what was typed is kept on the server.
+const {state, style} = document.getElementById("session").dataset;
+let known = {};
+let until = Infinity;
 let timer = 0;
 let locked = false;
 
-// Not the machine's own time of day: that of the server, and what has gone by since.
-const after = (seconds, act) => { clearTimeout(timer); timer = setTimeout(act, Math.max(1, seconds) * 1000); };
-const plan = (left) => (left > warn ? after(left - warn, look) : after(left, look));
-plan(Number(box.dataset.left));
+function made(name, kind, ...within) {
+  const part = document.createElement(name);
+  part.className = kind;
+  part.append(...within);
+  return part;
+}
+const sheet = made("link", "");
+sheet.rel = "stylesheet";
+sheet.href = style;
+document.head.append(sheet);
+
+// A live region is heard only where it stood before its words did.
+const live = made("div", "govuk-visually-hidden");
+live.role = "alert";
+const words = made("p", "");
+const button = made("button", "govuk-button govuk-button--secondary");
+button.type = "button";
+const box = made("section", "rc-session", made("div", "govuk-width-container", words, button));
+box.hidden = true;
+document.querySelector(".govuk-skip-link").after(box, live);
 
 async function told(address, options) {
   const answer = await fetch(address, {redirect: "error", ...options});
   return answer.ok ? answer.json() : {isOpen: false};
 }
 async function look() {
-  let now;
-  try { now = await told(state); } catch { return cover(); }
-  if (!now.isOpen) return cover();
-  plan(now.secondsLeft);
-  if (now.secondsLeft <= warn) tell(now.words);
-  else rest();
+  if (locked) return;
+  try { show(await told(state)); } catch {
+    // A bad signal is no end: what the page was told last still holds.
+    if (Date.now() < until) wait(5);
+    else cover();
+  }
 }
-function tell(words) {
+function wait(seconds) {
+  clearTimeout(timer);
+  timer = setTimeout(look, Math.max(1, seconds) * 1000);
+}
+function show(answer) {
+  known = {...known, ...answer};
+  if (!known.isOpen) return cover();
+  const {secondsLeft: left, warnSeconds: warn} = known;
+  until = Date.now() + left * 1000;
+  wait(left > warn ? left - warn : left);
   const isNew = box.hidden;
-  box.querySelector("[data-words]").textContent = words;
-  box.hidden = false;
-  if (isNew) live.textContent = `${words} ${box.dataset.how}`;
-  // Whoever types goes on typing; to everybody else the button is one press away.
-  if (isNew && document.activeElement === document.body) box.querySelector("button").focus();
+  box.hidden = left > warn;
+  box.ariaLabel = known.heading;
+  words.textContent = known.words;
+  button.textContent = known.stay;
+  if (box.hidden) live.textContent = "";
+  else if (isNew) {
+    live.textContent = `${known.words} ${known.stay}`;
+    // Whoever types goes on typing; to everybody else the button is one press away.
+    if (document.activeElement === document.body) button.focus();
+  }
 }
-function rest() {
-  const was = box.contains(document.activeElement);
-  box.hidden = true;
-  live.textContent = "";
-  if (was) document.getElementById("main-content").focus();
-}
-box.querySelector("form").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const form = event.target;
-  let now;
-  try { now = await told(form.action, {method: "POST", body: new URLSearchParams(new FormData(form))}); } catch { return; }
-  if (!now.isOpen) return cover();
-  plan(now.secondsLeft);
-  const until = document.getElementById("session-until");
-  if (until) until.textContent = now.words;
-  if (now.secondsLeft > warn) {
-    rest();
-    live.textContent = box.dataset.extended;
-  } else tell(now.words);
+button.addEventListener("click", async () => {
+  const {value} = document.querySelector("[name=csrfmiddlewaretoken]");
+  try { show(await told(`${state}extend/`, {method: "POST", headers: {"X-CSRFToken": value}})); } catch { return; }
+  if (!box.hidden || locked) return;
+  live.textContent = document.getElementById("session-until").textContent = words.textContent;
+  // The button is gone: whoever pressed it goes on at the top of the page.
+  document.querySelector(".govuk-skip-link").focus();
 });
-// A machine that slept has no timers meanwhile.
-document.addEventListener("visibilitychange", () => document.hidden || locked || look());
-document.addEventListener("session-locked", () => locked || look());
-document.addEventListener("htmx:afterSwap", () => document.querySelector("[data-locked]") && !locked && look());
-document.addEventListener("htmx:beforeRequest", (event) => locked && event.preventDefault());
+// A machine that slept has had no timers.
+document.addEventListener("visibilitychange", () => document.hidden || look());
+document.addEventListener("session-locked", look);
+document.addEventListener("htmx:afterSwap", () => document.querySelector("[data-locked]") && look());
+look();
 
-// --- What was typed and not sent, of every form that was typed in
-const typed = new Set();
-document.addEventListener("input", ({target}) => target.form?.method === "post" && typed.add(target.form));
-document.addEventListener("submit", ({target}) => typed.delete(target));
-function answersOf(form) {
-  const body = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
-  body.append("kept_page", location.pathname + location.search);
-  const action = new URL(form.getAttribute("action") || location.href, location.href);
-  body.append("kept_action", action.pathname + action.search);
-  return body;
+// --- What stands on the page otherwise than it was sent
+function isTyped(field) {
+  if (!field.name || field.type === "hidden") return false;
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  if (!field.options) return "defaultValue" in field && field.value !== field.defaultValue;
+  const options = [...field.options];
+  return (options.find((option) => option.defaultSelected) ?? options[0]) !== options[field.selectedIndex];
 }
-async function leave() {
-  try {
-    for (const form of typed) {
-      const answer = await fetch(keep, {method: "POST", body: answersOf(form), redirect: "error"});
-      // Whoever has signed out meanwhile has nothing kept; any other failure is tried again by hand.
-      if (!answer.ok && answer.status !== 401) return;
-      typed.delete(form);
-    }
-    await fetch(state);
-    location.replace(`${unlock}?next=${encodeURIComponent(location.pathname + location.search)}`);
-  } catch { /* Nothing reaches the service: the button on the cover tries again. */ }
-}
+let unsent = [];
+
 function cover() {
   if (locked) return;
+  // Somebody has signed out meanwhile, and this page was told nothing.
+  if (!known.locked) return location.reload();
   locked = true;
   clearTimeout(timer);
-  box.hidden = true;
-  // The forms that hold something are taken out of sight; everything else goes.
-  const forms = [...typed];
-  document.body.replaceChildren(live, covered.content.cloneNode(true), ...forms);
-  forms.forEach((form) => { form.hidden = true; });
-  const main = document.querySelector("main");
-  document.title = main.querySelector("h1").textContent;
-  main.querySelector("button").addEventListener("click", leave);
+  unsent = [...document.forms].filter((form) => form.method === "post" && [...form.elements].some(isTyped));
+  unsent.forEach((form) => { form.hidden = true; });
+  const help = document.querySelector(".rc-footer__help");
+  const title = made("h1", "govuk-heading-l", known.locked);
+  const press = made("button", "govuk-button", known.again);
+  press.type = "button";
+  press.addEventListener("click", leave);
+  const said = made("p", "govuk-body", known.lost);
+  const main = made("main", "govuk-width-container govuk-main-wrapper", title, said, press, help ?? "");
+  main.tabIndex = -1;
+  document.title = title.textContent;
+  document.body.replaceChildren(live, main, ...unsent);
   main.focus();
   leave();
+}
+async function leave() {
+  const page = location.pathname + location.search;
+  try {
+    while (unsent.length) {
+      const [form] = unsent;
+      const sent = [...new FormData(form)].filter(([, value]) => typeof value === "string");
+      const {pathname, search} = new URL(form.getAttribute("action") || location.href, location.href);
+      const body = new URLSearchParams([...sent, ["kept_page", page], ["kept_action", pathname + search]]);
+      const answer = await fetch(`${state}keep/`, {method: "POST", body, redirect: "error"});
+      // Of whoever has signed out meanwhile nothing is kept; any other failure is tried again by hand.
+      if (!answer.ok && answer.status !== 401) return;
+      unsent.shift();
+    }
+    await fetch(state);
+    location.replace(`${known.unlock}?next=${encodeURIComponent(page)}`);
+  } catch { /* Nothing reaches the service: the button on the cover tries again. */ }
 }

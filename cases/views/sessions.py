@@ -77,7 +77,18 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
 
 def _state(standing: Standing) -> JsonResponse:
     return JsonResponse(
-        {"isOpen": standing.is_open, "secondsLeft": standing.seconds_left, "words": in_words(standing)}
+        {
+            "isOpen": standing.is_open,
+            "secondsLeft": standing.seconds_left,
+            "warnSeconds": settings.SESSION_WARN_MINUTES * 60,
+            "words": in_words(standing),
+            "unlock": reverse("session_unlock"),
+            "heading": _("Your session"),
+            "stay": _("Stay signed in"),
+            "locked": _("Locked"),
+            "lost": _("Nothing was pressed for a while. What you had typed is not lost."),
+            "again": _("Sign in again"),
+        }
     )
 
 

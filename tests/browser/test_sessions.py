@@ -97,11 +97,17 @@ def test_a_page_that_locks_while_nothing_reaches_the_service_shows_no_child_and_
 ) -> None:
     page = open_page()
     site.sign_in(page, watched.worker)
+    page.clock.install()
     page.goto(site.to(note_of(watched)))
     page.get_by_label("Note").fill(TEXT)
+    with page.expect_response("**/session/"):
+        look_again(page)
     idle(page, 16 * MINUTE)
     page.route("**/session/**", lambda route: route.abort())
     look_again(page)
+    page.clock.fast_forward(6000)
+    expect(page.get_by_label("Note")).to_be_visible()
+    page.clock.fast_forward(16 * 60 * 1000)
     again = page.get_by_role("button", name="Sign in again")
     expect(again).to_be_visible()
     expect(page.get_by_text(watched.child.given_name)).to_have_count(0)
@@ -130,7 +136,7 @@ def test_the_warning_comes_and_the_keyboard_puts_the_end_off(
     axe(screen)
     screen.keyboard.press("Enter")
     expect(panel).to_be_hidden()
-    expect(screen.get_by_role("alert")).to_have_text("You stay signed in.")
+    expect(screen.get_by_role("alert")).to_contain_text("This page locks at ")
     idle(screen, 14 * MINUTE)
     assert screen.goto(site.to("/")).ok
     assert "/sign-in/" not in screen.url
@@ -153,21 +159,34 @@ def test_the_warning_takes_no_key_from_whoever_types_and_a_press_elsewhere_lifts
     expect(page.get_by_role("region", name="Your session")).to_be_hidden()
 
 
-def test_the_warning_comes_by_itself_without_any_request(
+def test_the_warning_comes_by_itself(site: Site, watched: Watched, open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    site.sign_in(page, watched.worker)
+    page.clock.install()
+    page.goto(site.to(f"/children/{watched.child.reference}/people/"))
+    with page.expect_response("**/session/"):
+        page.clock.fast_forward(21_000)
+    panel = page.get_by_role("region", name="Your session")
+    page.clock.fast_forward(9 * MINUTE // timedelta(milliseconds=1))
+    expect(panel).to_be_hidden()
+    idle(page, 11 * MINUTE)
+    page.clock.fast_forward(MINUTE // timedelta(milliseconds=1))
+    expect(panel).to_be_visible()
+
+
+def test_a_form_that_nobody_touched_is_not_kept(
     site: Site, watched: Watched, open_page: Callable[..., Page]
 ) -> None:
     page = open_page()
-    site.sign_in(page, watched.worker, idle=9 * MINUTE + timedelta(seconds=50))
-    page.clock.install()
-    # A part of a page is no press: the quarter of an hour runs on from where it was.
-    page.route("**/drafts/**", lambda route: route.abort())
-    page.goto(site.to(note_of(watched)))
-    panel = page.get_by_role("region", name="Your session")
-    page.clock.fast_forward(5 * 60 * 1000)
-    expect(panel).to_be_hidden()
-    idle(page, 11 * MINUTE)
-    page.clock.fast_forward(5 * 60 * 1000 + 2000)
-    expect(panel).to_be_visible()
+    site.sign_in(page, watched.worker)
+    for name in ("note_new", "placement_new", "contact_new"):
+        page.goto(site.to(reverse(name, args=[watched.child.reference])))
+        idle(page, 16 * MINUTE)
+        look_again(page)
+        page.wait_for_url("**/sign-in/again/**")
+        enter_password(page)
+        page.wait_for_url(f"**/children/{watched.child.reference}/**")
+    assert not KeptForm.objects.exists()
 
 
 def test_the_desk_refreshes_itself_until_it_locks_and_then_holds_nothing(

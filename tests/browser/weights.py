@@ -10,6 +10,7 @@ from django.contrib.staticfiles import finders
 
 # Bytes, compressed; the figures of the interface's design.
 FIRST_LOAD, PAGE = 60_000, 15_000
+# What a page fetches later, when nobody waits for it, is no part of its first load.
 NAMED = re.compile(r'(?:href|src|data-script)="/static/([^"]+\.(?:css|js|svg))"')
 
 

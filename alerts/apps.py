@@ -15,4 +15,4 @@ class AlertsConfig(AppConfig):
         clocks.listen()
         duty_tasks.listen()
         home_clocks.listen()
-        sealed.seal_proofs()
+        sealed.seal_too()

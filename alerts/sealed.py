@@ -1,4 +1,4 @@
-"""What of the engine's own record is sealed: the proofs of what was sent."""
+"""What of the engine's own record is sealed: the proofs of what was sent, and what the police answered."""
 
 from alerts.models import MessageProof
 from cases.audit import tables
@@ -10,8 +10,8 @@ _CHILD = """(
 )"""
 
 
-def seal_proofs() -> None:
-    """Have the proofs sealed; their words may be emptied after years, and then their digest stands for them."""
+def seal_too() -> None:
+    """Have them sealed; a proof's words may be emptied after years, and then their digest stands for them."""
     tables.seal_too(
         tables.Table(
             MessageProof._meta.db_table,
@@ -19,5 +19,10 @@ def seal_proofs() -> None:
             owner=_CHILD,
             named=tables.child,
             emptied=(("text", "text_digest"),),
-        )
+        ),
+        tables.of_episodes("alerts_linkacknowledgement", "at"),
+        tables.of_episodes("alerts_verification", "recorded_at"),
+        tables.of_episodes("alerts_reply", "received_at"),
+        tables.of_episodes("alerts_replyanswer", "at"),
+        tables.Table("alerts_testcall", "at"),
     )

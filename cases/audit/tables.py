@@ -13,6 +13,9 @@ _ROWS = """
     SELECT id, {owner}, sha256(convert_to(jsonb_build_array({values})::text, 'UTF8')), {whole}
     FROM {table} WHERE {behind} id <= %s ORDER BY id LIMIT {batch}
 """
+_OF_EPISODE = """(
+    SELECT episode.child_id FROM cases_missingepisode AS episode WHERE episode.id = {table}.episode_id
+)"""
 _FITS = "({words} = '' OR encode(sha256(convert_to({words}, 'UTF8')), 'hex') = {kept})"
 
 
@@ -51,6 +54,11 @@ def child(child_id: int) -> str:
 def home(home_id: int) -> str:
     """A home, by its key."""
     return f"home {home_id}"
+
+
+def of_episodes(name: str, written: str) -> Table:
+    """A table whose rows are about a missing episode, and so about its child."""
+    return Table(name, written, owner=_OF_EPISODE.format(table=name), named=child)
 
 
 _TABLES: dict[str, Table] = {}
@@ -121,4 +129,11 @@ seal_too(
     Table("cases_accessrecord", "at", owner="child_id", named=child),
     Table("cases_configurationchange", "at"),
     Table("cases_detailschange", "changed_at", owner="child_id", named=child),
+    Table("cases_responsibility", "starts_at", owner="child_id", named=child),
+    of_episodes("cases_missingreport", "recorded_at"),
+    of_episodes("cases_episodecall", "recorded_at"),
+    of_episodes("cases_episodeending", "recorded_at"),
+    of_episodes("cases_episodegrade", "graded_at"),
+    of_episodes("cases_episodeupdate", "written_at"),
+    of_episodes("cases_returninterview", "recorded_at"),
 )

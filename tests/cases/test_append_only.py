@@ -8,7 +8,8 @@ from django.db import connection
 from psycopg2 import errors
 
 from cases import access, details, episodes, return_interviews
-from cases.audit import seals
+from cases.audit import seals, tables
+from cases.audit.verification import Verification
 from cases.models import Event
 from tests.factories import AT, a_watched_child, ended, missing, seen
 
@@ -102,6 +103,31 @@ def test_the_owner_is_refused_by_triggers_as_well(full):
         for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
             said = _refused_as(committed.owner_dsn, statement, errors.IntegrityConstraintViolation)
             assert f"{table} is append-only" in said
+
+
+def test_every_such_table_is_sealed_and_a_row_that_was_moved_is_named(full):
+    committed, _, _ = full
+    sealed = {table.name for table in tables.sealed()}
+    assert sealed >= set(APPEND_ONLY) - {"cases_seal"}
+    later = AT + timedelta(hours=2)
+    assert list(Verification().findings(now=later)) == []
+    owner = psycopg2.connect(committed.owner_dsn)
+    owner.autocommit = True
+    for table in sorted(sealed):
+        with owner.cursor() as cursor:
+            cursor.execute(f"SELECT min(id) FROM {table}")
+            (key,) = cursor.fetchone()
+            if key is None:
+                assert table not in APPEND_ONLY, f"{table} has no row here"
+                continue
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            cursor.execute(f"UPDATE {table} SET id = -7 WHERE id = {key}")
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        found = {(one.row, one.about) for one in Verification().findings(now=later) if one.table == table}
+        assert {row for row, _ in found} >= {key, -7}, table
+        about = {whose for row, whose in found if row == key}
+        assert all(about) or table == "cases_configurationchange", table
+    owner.close()
 
 
 def test_nobody_but_a_superuser_can_switch_the_triggers_off_for_a_session(full):

@@ -73,7 +73,7 @@ def _seal_table(table: Table, *, at: datetime, patience: float) -> int:
 
 def _seal_next(table: Table, *, at: datetime, patience: float) -> Seal | None:
     with transaction.atomic():
-        before = Seal.objects.filter(table=table.name).order_by("-number").first()
+        before = Seal.objects.filter(table=table.name).order_by("-number").defer("marks", "heads").first()
         newest = _newest(table)
         if newest is None or (before is not None and newest <= before.last):
             return None
@@ -101,7 +101,7 @@ def _seal_next(table: Table, *, at: datetime, patience: float) -> Seal | None:
 
 def _link(one: Seal) -> None:
     """Put the seal behind the last one there is; two with the same place are refused by the table."""
-    previous = Seal.objects.order_by("-number").first()
+    previous = Seal.objects.order_by("-number").defer("marks", "heads").first()
     one.number = previous.number + 1 if previous else 1
     one.previous_digest = previous.digest if previous else GENESIS
     one.digest = digest_of(one)

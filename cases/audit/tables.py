@@ -33,6 +33,8 @@ class Table:
     numbered: bool = False
     # Columns whose words may be emptied after years, each with the column that keeps its SHA-256.
     emptied: tuple[tuple[str, str], ...] = ()
+    # Columns that are written once, after the row: an event of the child seals what they say.
+    later: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,9 @@ def home(home_id: int) -> str:
     return f"home {home_id}"
 
 
-def of_episodes(name: str, written: str) -> Table:
+def of_episodes(name: str, written: str, *, later: tuple[str, ...] = ()) -> Table:
     """A table whose rows are about a missing episode, and so about its child."""
-    return Table(name, written, owner=_OF_EPISODE.format(table=name), named=child)
+    return Table(name, written, owner=_OF_EPISODE.format(table=name), named=child, later=later)
 
 
 _TABLES: dict[str, Table] = {}
@@ -75,8 +77,8 @@ def sealed() -> list[Table]:
 
 
 def columns(table: Table) -> list[str]:
-    """What of a row is sealed now: every column but the key, which the seal counts by, and words that may be emptied."""
-    left = {"id", *(words for words, _ in table.emptied)}
+    """What of a row is sealed now: every column but the key, which the seal counts by, and what may still be written."""
+    left = {"id", *table.later, *(words for words, _ in table.emptied)}
     return [name for name in present(table) if name not in left]
 
 
@@ -135,5 +137,9 @@ seal_too(
     of_episodes("cases_episodeending", "recorded_at"),
     of_episodes("cases_episodegrade", "graded_at"),
     of_episodes("cases_episodeupdate", "written_at"),
-    of_episodes("cases_returninterview", "recorded_at"),
+    of_episodes(
+        "cases_returninterview",
+        "recorded_at",
+        later=("withdrawn_at", "withdrawn_by_id", "withdrawn_reason"),
+    ),
 )

@@ -10,14 +10,16 @@ import psycopg2
 import pytest
 from django.db import IntegrityError, connections, transaction
 
-from cases import log
+from cases import log, return_interviews
 from cases.audit import seals, tables
 from cases.audit.chains import Finding
 from cases.audit.verification import Verification
 from cases.models import AccessRecord, Child, Event, Seal
 from tests.cases.sealed_town import LATER, found, read, sealed_rows
 from tests.database import Clone
-from tests.factories import AT, Watched, a_child, a_watched_child, seen
+from tests.factories import AT, Watched, a_child, a_watched_child, ended, missing, seen
+
+HOUR = timedelta(hours=1)
 
 
 @pytest.mark.django_db
@@ -256,3 +258,37 @@ def test_while_writers_are_at_work_every_row_is_sealed_once_and_the_record_verif
     assert found() == []
     assert sealed_rows("cases_accessrecord") == sorted(AccessRecord.objects.values_list("pk", flat=True))
     assert sealed_rows("cases_event") == sorted(Event.objects.values_list("pk", flat=True))
+
+
+@pytest.mark.django_db
+def test_what_is_withdrawn_by_its_verb_is_no_tampering():
+    w = a_watched_child()
+    episode = ended(missing(w.child, by=w.worker, at=AT + HOUR), at=AT + 2 * HOUR)
+    held = return_interviews.Told(
+        offered_at=AT + 2 * HOUR,
+        outcome="held",
+        interviewer="Dina Sorrel",
+        independence="independent",
+        interpreter="not_needed",
+        held_at=AT + 3 * HOUR,
+        sharing="yes",
+    )
+    return_interviews.write(episode, held, version=0, by=w.worker, at=AT + 4 * HOUR)
+    seals.seal(at=AT + 5 * HOUR)
+    return_interviews.withdraw(episode, version=1, reason="Of another child", by=w.worker, at=AT + 6 * HOUR)
+    seals.seal(at=AT + 7 * HOUR)
+    assert found() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("table", tables.sealed(), ids=lambda table: table.name)
+def test_a_seal_says_what_the_application_cannot_change_and_nothing_that_it_can(table):
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+            " AND has_column_privilege(current_user, attrelid, attnum, 'UPDATE')",
+            [table.name],
+        )
+        changed = {name for (name,) in cursor.fetchall()}
+    assert changed == set(table.later)
+    assert not changed & set(tables.columns(table))

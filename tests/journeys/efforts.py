@@ -82,7 +82,7 @@ EFFORTS = (
     Effort("csv", "National oversight", "The figures as CSV", None, 0, 1),
     Effort("office", "Administrator", "Add a person with a role, test a force’s mailbox", 3),
     Effort(
-        "time_out", "Everyone", "Signed out while writing a note: back at it, nothing lost", None, None, 2
+        "time_out", "Everyone", "Locked out while writing a note: back at it, nothing lost", None, None, 2
     ),
     Effort("find", "Social worker", "Find a child by a mis-spelt name: among the first five found", 2, 1, 1),
 )

@@ -22,7 +22,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cases import access, clock, passkeys, second_factor, sign_in
-from cases.forms.second_factor import AppCodeForm, NameForm, NewPasskeyForm, PasswordAgainForm
+from cases.forms.second_factor import AppCodeForm, NameForm, NewPasskeyForm
+from cases.forms.sessions import OwnPasswordForm
 from cases.models import User
 from cases.second_factor import Kind, WrongCode
 from cases.states import IllegalMove
@@ -201,17 +202,10 @@ def password_again(request: HttpRequest) -> HttpResponse:
     """Ask for the password once more, and lead on to what was asked for."""
     now = clock.now()
     person = _person(request, now)
-    form = PasswordAgainForm(request.POST or None)
+    form = OwnPasswordForm(request.POST or None, request=request, person=person)
     if form.is_valid():
-        taken = sign_in.take_try(request, person.email)
-        if taken is None:
-            form.add_error("password", _("Too many wrong passwords. Wait a few minutes, then try again."))
-        elif not person.check_password(form.cleaned_data["password"]):
-            form.add_error("password", _("The password is not right."))
-        else:
-            taken.rollback()
-            sign_in.confirm(request)
-            return redirect(_next(request) or reverse("factors"))
+        sign_in.confirm(request)
+        return redirect(_next(request) or reverse("factors"))
     context = {"form": form, "now": now}
     return render(request, "account/password_again.html", context, status=422 if form.is_bound else 200)
 

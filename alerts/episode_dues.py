@@ -70,18 +70,20 @@ def reviews_of(
     """
     counted = [e for one in loaded.values() for e in one.episodes if e.counts_from is not None]
     running = [e for e in counted if reviews.is_reviewed(e)]
-    held = reviews.held_of(running) if running else {}
+    on_record = reviews.on_record(running) if running else {}
     versions = policies.review_versions() if running else []
     standing: dict[int | None, set[str]] = {}
     for _child_id, episode_id, key in kept:
         standing.setdefault(episode_id, set()).add(key)
     found: dict[int, list[Reviewed]] = {}
     for episode in counted:
-        own = frozenset(held.get(episode.pk, ()))
+        own = on_record.get(episode.pk, reviews.OnRecord())
         owed: tuple[review_ladder.Owed, ...] = ()
         if episode in running and episode.counts_from is not None and episode.child_id not in demos:
-            owed = review_ladder.owed(episode.counts_from, own, versions, at=at)
+            owed = review_ladder.owed(episode.counts_from, own.held, versions, withdrawn=own.withdrawn, at=at)
         if episode in running or episode.pk in standing:
             keys = frozenset(standing.get(episode.pk, ()))
-            found.setdefault(episode.child_id, []).append(Reviewed(episode.pk, owed, own, keys))
+            found.setdefault(episode.child_id, []).append(
+                Reviewed(episode.pk, owed, frozenset(own.held), keys)
+            )
     return found

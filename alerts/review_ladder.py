@@ -35,18 +35,26 @@ class Owed:
 
 
 def owed(
-    counts_from: datetime, held: Collection[datetime], versions: Sequence[Rules], *, at: datetime
+    counts_from: datetime,
+    held: Collection[datetime],
+    versions: Sequence[Rules],
+    *,
+    withdrawn: Mapping[datetime, datetime] | None = None,
+    at: datetime,
 ) -> tuple[Owed, ...]:
     """Return the reviews of an open search whose ladder has begun by `at`, and the one whose ladder begins next.
 
-    `held` are the due instants of those on record. Of a review that was due before there was a policy
-    nobody is told, and one without a rung is left out.
+    `held` are the due instants of those on record; `withdrawn` those whose record was withdrawn, with when.
+    Of a review that was due before there was a policy nobody is told until its record is withdrawn under one;
+    and one without a rung is left out.
     """
     found = []
     for due in review_dates.coming(counts_from):
         if due.due_at in held:
             continue
         steps = instants(due, versions)
+        if not steps and withdrawn and due.due_at in withdrawn:
+            steps = _instants_in_force(due, versions, withdrawn[due.due_at])
         if steps:
             found.append(Owed(due, steps))
             if found[-1].first_at > at:
@@ -67,11 +75,21 @@ def instants(due: Due, versions: Sequence[Rules]) -> dict[Step, datetime]:
     for rules in versions:
         if rules.takes_effect_at > due.due_at:
             break
-        steps = {step: _moment(due, span) for step, span in rules.rungs.get(Review(due.kind), ())}
+        steps = _steps(due, rules)
         begins = [min(of.values(), default=due.due_at) for of in (found, steps) if of is not None]
         if found is None or min(begins) >= rules.takes_effect_at:
             found = steps
     return found or {}
+
+
+def _instants_in_force(due: Due, versions: Sequence[Rules], at: datetime) -> dict[Step, datetime]:
+    """Return when each rung should have heard of an old review by the version in force at `at`."""
+    in_force = [rules for rules in versions if rules.takes_effect_at <= at]
+    return _steps(due, in_force[-1]) if in_force else {}
+
+
+def _steps(due: Due, rules: Rules) -> dict[Step, datetime]:
+    return {step: _moment(due, span) for step, span in rules.rungs.get(Review(due.kind), ())}
 
 
 def _moment(due: Due, span: timedelta) -> datetime:

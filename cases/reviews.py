@@ -1,7 +1,8 @@
 """The reviews of a child who stays missing: which are held, and the verbs that record one and withdraw a record."""
 
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from django.db import transaction
@@ -54,12 +55,23 @@ def is_reviewed(episode: MissingEpisode) -> bool:
     return episode.status == EpisodeStatus.MISSING and episode.counts_from is not None
 
 
-def held_of(episodes: Iterable[MissingEpisode]) -> dict[int, set[datetime]]:
-    """When the reviews were due that are recorded and not withdrawn, by episode."""
-    found: dict[int, set[datetime]] = {}
-    rows = MissingReview.objects.standing().filter(episode__in=list(episodes))
-    for episode_id, due_at in rows.values_list("episode", "due_at"):
-        found.setdefault(episode_id, set()).add(due_at)
+@dataclass
+class OnRecord:
+    """The reviews of one episode by when they were due: held, and withdrawn since, with when the last record was."""
+
+    held: set[datetime] = field(default_factory=set)
+    withdrawn: dict[datetime, datetime] = field(default_factory=dict)
+
+
+def on_record(episodes: Iterable[MissingEpisode]) -> dict[int, OnRecord]:
+    """What is recorded of the reviews of these episodes, by episode; one query."""
+    found: dict[int, OnRecord] = defaultdict(OnRecord)
+    rows = MissingReview.objects.filter(episode__in=list(episodes)).order_by("withdrawn_at")
+    for episode_id, due_at, withdrawn_at in rows.values_list("episode", "due_at", "withdrawn_at"):
+        if withdrawn_at is None:
+            found[episode_id].held.add(due_at)
+        else:
+            found[episode_id].withdrawn[due_at] = withdrawn_at
     return found
 
 
@@ -67,7 +79,7 @@ def not_held(episode: MissingEpisode, *, at: datetime) -> tuple[Due, ...]:
     """The reviews of an open search that were due by `at` and are not recorded, and the one that comes next."""
     if not is_reviewed(episode) or episode.counts_from is None:
         return ()
-    held = held_of([episode]).get(episode.pk, set())
+    held = on_record([episode])[episode.pk].held
     return review_dates.not_held(episode.counts_from, held, at=at)
 
 

@@ -172,6 +172,34 @@ def test_a_withdrawn_record_puts_the_review_back_and_tells_at_once_what_it_owes(
     assert not Alert.objects.open().filter(clock__kind=Clock.Kind.REVIEW).exists()
 
 
+def test_a_withdrawn_record_of_a_review_due_before_the_policy_tells_at_once_by_the_policy_of_that_day(
+    episode, watched
+):
+    first, *_ = reviews.calendar(GONE, until=GONE + 30 * DAY)
+    policy = PolicyVersion.objects.filter(key=policies.REVIEW)
+    policy.update(takes_effect_at=first.due_at + 3 * DAY)
+    review = hold(episode, watched, first, at=first.due_at + MINUTE)
+    again = first.due_at + 4 * DAY
+    sweep.sweep_all(now=again)
+    assert told() == {}
+    reviews.withdraw(review, reason="Of another child", by=watched.manager, at=again)
+    sweep.sweep_all(now=again)
+    assert told() == {(first.key, "R4", "head"): 1, (first.key, "R5", "director"): 1}
+    assert broken(again + MINUTE) == {}
+    hold(episode, watched, first, at=again + MINUTE)
+    sweep.sweep_all(now=again + MINUTE)
+    assert not Alert.objects.open().filter(clock__kind=Clock.Kind.REVIEW).exists()
+
+
+def test_a_record_withdrawn_before_there_was_a_policy_tells_nobody(episode, watched):
+    first, *_ = reviews.calendar(GONE, until=GONE + 30 * DAY)
+    review = hold(episode, watched, first, at=first.due_at + MINUTE)
+    reviews.withdraw(review, reason="Of another child", by=watched.manager, at=first.due_at + DAY)
+    PolicyVersion.objects.filter(key=policies.REVIEW).update(takes_effect_at=first.due_at + 3 * DAY)
+    sweep.sweep_all(now=first.due_at + 4 * DAY)
+    assert told() == {}
+
+
 def test_the_end_of_the_episode_ends_every_ladder_and_whoever_was_told_hears_it(episode, watched):
     first = reviews.calendar(GONE, until=GONE + 6 * DAY)[0]
     sweep.sweep_all(now=first.due_at)

@@ -1,5 +1,6 @@
 """The environment: where every setting of a running Rollcall comes from, checked once and refused in one line."""
 
+import base64
 import contextlib
 import ipaddress
 import os
@@ -80,6 +81,23 @@ def signing_key(name: str, *, optional: bool) -> str:
         # The value is a secret, so it is not repeated here.
         raise ImproperlyConfigured(f"{name} is no key: give 32 random bytes in base64.")
     return value
+
+
+def file_keys(name: str, *, optional: bool) -> list[bytes]:
+    """Return keys for AES-256, each 32 bytes in base64, the newest first; raise ImproperlyConfigured where one is none."""
+    words = [word.strip() for word in text(name, "" if optional else None).split(",")]
+    if words == [""]:
+        return []
+    keys = []
+    for word in words:
+        plain = word.rstrip("=").replace("-", "+").replace("_", "/")
+        if not re.fullmatch(r"[A-Za-z0-9+/]{43}", plain):
+            # The value is a secret, so it is not repeated here.
+            raise ImproperlyConfigured(f"{name} holds what is no key: give 32 random bytes in base64.")
+        keys.append(base64.b64decode(plain + "="))
+    if len(set(keys)) < len(keys):
+        raise ImproperlyConfigured(f"{name} holds one key twice.")
+    return keys
 
 
 def folder(name: str, default: Path, *, outside: Sequence[Path]) -> Path:

@@ -33,6 +33,7 @@ if DEBUG and not _on_this_machine:
 if not _https and not _on_this_machine:
     raise ImproperlyConfigured("PUBLIC_URL must begin with https:// except on 127.0.0.1.")
 
+
 # Seconds added to the database's clock: for tests and the demo, never for a real child.
 CLOCK_SHIFT = env.number("CLOCK_SHIFT", 0)
 if CLOCK_SHIFT and not (DEMO or TESTING):
@@ -251,6 +252,8 @@ STORAGES = {
 
 # --- Photos: never below an address, never on a disk on the way, and no larger than a form may say
 PHOTO_ROOT = env.folder("PHOTO_ROOT", VAR_DIR / "photos", outside=[STATIC_ROOT, *STATICFILES_DIRS])
+# What seals them on the disk: the newest key first, and behind it those that older photos are still sealed under.
+PHOTO_KEYS = env.file_keys("PHOTO_KEYS", optional=DEMO or TESTING)
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 # What is larger is read past and dropped; the form then says what a photo must be.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024

@@ -99,6 +99,7 @@ def photo_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from django.conf import settings
 
     settings.PHOTO_ROOT = tmp_path_factory.mktemp("photos")
+    settings.PHOTO_KEYS = [os.urandom(32)]
     return settings.PHOTO_ROOT
 
 

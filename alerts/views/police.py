@@ -1,6 +1,5 @@
 """The alert page that a force opens from its mail, without an account."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +7,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from alerts import added_forces, police_links, renewals
@@ -19,27 +17,10 @@ from alerts.models import LinkAcknowledgement, PoliceLink
 from cases import clock, log
 from cases.states import IllegalMove
 from cases.templatetags.govuk import duty_line
-
-View = Callable[..., HttpResponse]
-
-
-def kept_private(view: View) -> View:
-    """The address is a secret: it is sent on to nobody, kept by no cache and found by no search."""
-
-    def private(request: HttpRequest, token: str) -> HttpResponse:
-        response = view(request, token)
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        return response
-
-    return private
+from cases.views.private import kept_private
 
 
-# The form carries no cookie that could be abused from elsewhere: who can post it holds the link already.
-# With no-referrer browsers send "Origin: null", which Django's check would refuse.
 @login_not_required
-@csrf_exempt
 @kept_private
 @require_http_methods(["GET", "HEAD", "POST"])
 def police_alert(request: HttpRequest, token: str) -> HttpResponse:

@@ -7,7 +7,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import access, administration, clock, home_devices, passkeys, second_factor
@@ -15,6 +14,7 @@ from cases.forms.second_factor import DeviceForm, PasskeyForm
 from cases.models import Home, User
 from cases.second_factor import WrongCode
 from cases.states import IllegalMove
+from cases.views.private import kept_private
 
 
 @login_required
@@ -49,7 +49,7 @@ def home_device_link(request: HttpRequest, home_id: int, device_id: int) -> Http
 
 
 @login_not_required
-@never_cache
+@kept_private
 @require_http_methods(["GET", "HEAD", "POST"])
 def home_device_welcome(request: HttpRequest, key: str, token: str) -> HttpResponse:
     """Let the device that opens an unused link make its passkey; whatever else is tried reads the same."""

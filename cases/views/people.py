@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cases import access, administration, clock, invitations, people, second_factor
@@ -20,6 +19,7 @@ from cases.forms.second_factor import ResetForm
 from cases.models import User
 from cases.moves import isolated
 from cases.states import IllegalMove
+from cases.views.private import kept_private
 
 
 @login_required
@@ -175,7 +175,7 @@ def person_reset(request: HttpRequest, person_id: int) -> HttpResponse:
 
 
 @login_not_required
-@never_cache
+@kept_private
 @require_http_methods(["GET", "HEAD", "POST"])
 def welcome(request: HttpRequest, key: str, token: str) -> HttpResponse:
     """Let somebody with an unused link choose their password; whatever else is tried reads the same."""
@@ -188,8 +188,6 @@ def welcome(request: HttpRequest, key: str, token: str) -> HttpResponse:
         invitations.accept(found, form.cleaned_data["password"], at=now)
         messages.success(request, _("Your password is kept. Sign in with it."))
         return redirect("account_login")
-    # The address opens an account. It is told to no other site, by the policy of every page; with none at all a browser
-    # would send "Origin: null", and the password would be refused as if it came from elsewhere.
     return _form(request, form, _("Choose your password"), "", now, person=found)
 
 

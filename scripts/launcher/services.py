@@ -14,7 +14,7 @@ from scripts.launcher.redis import Redis
 from scripts.launcher.screen import Trouble
 from scripts.launcher.unprivileged import find_stand
 
-NAMES = ("postgres", postgres.OWNER, postgres.APPLICATION, "redis", "django", "webhook", "audit")
+NAMES = ("postgres", postgres.OWNER, postgres.APPLICATION, "redis", "django", "webhook", "audit", "photos")
 DATABASE_VARIABLES = ("DATABASE_URL", "MIGRATION_DATABASE_URL")
 
 
@@ -38,6 +38,7 @@ class Services:
             "SECRET_KEY": known["django"],
             "ALERT_WEBHOOK_SECRET": known["webhook"],
             "AUDIT_HEAD_KEY": known["audit"],
+            "PHOTO_KEYS": known["photos"],
         }
         try:
             self._start_database(known)

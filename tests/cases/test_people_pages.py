@@ -62,7 +62,7 @@ def test_somebody_new_is_added_with_a_role_and_chooses_a_password_by_a_link_that
     client.logout()
     short = client.post(link, {"password": "short"})
     assert short.status_code == 422
-    assert short["Referrer-Policy"] == "same-origin"
+    assert short["Referrer-Policy"] == "no-referrer"
     assert client.post(link, {"password": PASSWORD}).url == reverse("account_login")
     person.refresh_from_db()
     assert person.check_password(PASSWORD)

@@ -10,6 +10,7 @@ from django.db import connection
 from config import env
 from tests.database import ROOT
 
+KEY = "kBaG6zDoeQ4kQmn3Y0k5a3xvJ0Yk1q1Xb0wT4m2v9sE"
 BAD = [
     ({"SECRET_KEY": ""}, "SECRET_KEY is not set."),
     ({"DATABASE_URL": "sqlite:///x.db"}, "DATABASE_URL must begin with postgres://"),
@@ -29,8 +30,12 @@ BAD = [
     ({"TRUSTED_PROXIES": "10.0.0.5, my proxy"}, "TRUSTED_PROXIES names 'my proxy'"),
     ({"TRUSTED_PROXIES": "0.0.0.0/0"}, "that trusts everybody"),
     ({"DEMO": "on", "TRUSTED_PROXIES": "127.0.0.1"}, "no proxy may stand in front"),
-    ({"TESTING": "off", "AUDIT_HEAD_KEY": ""}, "AUDIT_HEAD_KEY is not set."),
+    ({"TESTING": "off", "PHOTO_KEYS": KEY, "AUDIT_HEAD_KEY": ""}, "AUDIT_HEAD_KEY is not set."),
     ({"AUDIT_HEAD_KEY": "a word"}, "AUDIT_HEAD_KEY is no key: give 32 random bytes in base64."),
+    ({"TESTING": "off", "PHOTO_KEYS": ""}, "PHOTO_KEYS is not set."),
+    ({"PHOTO_KEYS": "a word"}, "PHOTO_KEYS holds what is no key: give 32 random bytes in base64."),
+    ({"PHOTO_KEYS": f"{KEY},"}, "PHOTO_KEYS holds what is no key: give 32 random bytes in base64."),
+    ({"PHOTO_KEYS": f"{KEY}=, {KEY}"}, "PHOTO_KEYS holds one key twice."),
     ({"HEALTH_TOKEN": "short"}, "HEALTH_TOKEN is shorter than 20 characters."),
     ({"CLOCK_SHIFT": "60", "TESTING": "off"}, "CLOCK_SHIFT is accepted only in the demo and in tests."),
     ({"SECOND_FACTOR": "off"}, "SECOND_FACTOR is off, which only the demo may be."),

@@ -33,6 +33,7 @@ def test_services_of_ones_own_are_taken_and_nothing_is_started(tmp_path, given):
     assert urls.items() <= services.env.items()
     assert len(services.env["SECRET_KEY"]) > 30
     assert len(services.env["AUDIT_HEAD_KEY"]) == 43
+    assert len(services.env["PHOTO_KEYS"]) == 43
 
 
 @pytest.mark.parametrize("only", ["DATABASE_URL", "MIGRATION_DATABASE_URL"])

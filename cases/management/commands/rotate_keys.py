@@ -1,0 +1,61 @@
+"""Seal every photo anew under the newest key, so that the older keys can be taken away."""
+
+import json
+from collections import Counter
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from cases import encryption, photo_files
+from cases.models import Photo
+
+# Photos between two questions to the database: no transaction stands open while files are written.
+BATCH = 200
+
+
+class Command(BaseCommand):
+    help = (
+        "Seal every photo under the first key of PHOTO_KEYS, from a batch to the next; what is sealed so already is left alone, "
+        "so it can be ended and begun again. Exit code 1 where one could not be: then no older key may be taken away yet."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.PHOTO_KEYS:
+            raise CommandError("PHOTO_KEYS is not set.", returncode=2)
+        counted: Counter[str] = Counter(photos=0, sealed=0, already=0)
+        failed: list[dict[str, Any]] = []
+        last = 0
+        while batch := list(
+            Photo.objects.filter(pk__gt=last).order_by("pk").values_list("pk", "token")[:BATCH]
+        ):
+            for pk, token in batch:
+                counted["photos"] += 1
+                for size in photo_files.SIZES:
+                    try:
+                        counted["sealed" if photo_files.seal_anew(token, size) else "already"] += 1
+                    except OSError as error:
+                        # By number and size: the file's name opens nothing, and still stands in no log.
+                        why = str(error) if isinstance(error, encryption.CannotOpen) else error.strerror
+                        failed.append({"photo": pk, "size": size, "why": why})
+            last = batch[-1][0]
+        self._say(counted, failed, as_json=options["json"])
+        if failed:
+            raise SystemExit(1)
+
+    def _say(self, counted: Counter[str], failed: list[dict[str, Any]], *, as_json: bool) -> None:
+        key = encryption.key_id(settings.PHOTO_KEYS[0]).hex()
+        if as_json:
+            self.stdout.write(json.dumps({"done": not failed, "key": key, **counted, "failed": failed}))
+            return
+        for one in failed:
+            self.stdout.write(f"photo {one['photo']} {one['size']}: {one['why']}")
+        self.stdout.write(
+            f"{counted['photos']} photos: {counted['sealed']} files sealed anew under the key {key}, "
+            f"{counted['already']} were already, {len(failed)} could not be."
+        )
+        if not failed:
+            self.stdout.write("No file needs an older key any more.")

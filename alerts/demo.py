@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
-from alerts import default_policies, demo_cast, policies
+from alerts import default_policies, demo_cast, policies, probes
 from alerts.call_ladder import CallTimes
 from alerts.models import DemoWatch, PolicyVersion
 from alerts.schedule import Row, Step, StepTime, Window
@@ -311,6 +311,8 @@ def _contact_points(stage: Stage, at: datetime) -> None:
             address, purpose, starts_at=at - timedelta(days=1), by=None, at=at, **owner
         )
         configuration.prove_mailbox(mailbox, by=None, at=at)
+    if any(number.is_due(at) for number in probes.numbers([stage.authority.pk])):
+        probes.record_call(stage.desk, stage.desk.phone, answered=True, by=stage.cast["duty"], at=at)
     if not Shift.objects.current(at).filter(team=stage.desk).exists():
         duty, second = stage.cast["duty"], stage.cast["second"]
         configuration.put_on_duty(

@@ -177,11 +177,14 @@ def _seen_reports(found: MissingEpisode) -> list[SeenReport]:
 
 
 def _replies(found: MissingEpisode, reader: Reader) -> list[Reply]:
-    """What came back by mail, newest first: the council's own, who must judge it."""
+    """What was written from outside, newest first: all of it for the council, who must judge it; an officer's own."""
+    written = Reply.objects.filter(episode=found, automatic=False)
     if Permission.SEE_RECORD not in reader.may:
-        return []
+        if Permission.ANSWER_FOR_POLICE not in reader.may:
+            return []
+        written = written.filter(sender=reader.user.email)
     return list(
-        Reply.objects.filter(episode=found, automatic=False)
+        written
         .select_related("force", "mailbox")
         .order_by("-received_at", "-pk")
     )

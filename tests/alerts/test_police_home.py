@@ -12,9 +12,9 @@ from django.urls import reverse
 from alerts import escalations, replies, sweep
 from alerts.models import DutyTask, Message, Reply, Verification
 from cases import clock
-from cases.models import Event, MissingEpisode, User
+from cases.models import Event, MissingEpisode, Role, User
 from cases.states import IllegalMove
-from tests.factories import AT, Watched, a_child, a_watched_child, missing, placed
+from tests.factories import AT, Watched, a_child, a_person, a_watched_child, missing, placed
 
 pytestmark = pytest.mark.django_db
 
@@ -122,6 +122,21 @@ def test_what_an_officer_tells_is_on_the_timeline_and_on_the_desk_and_confirms_n
     page = client.get(reverse("child", args=[watched.child.reference])).content.decode()
     assert "The police wrote to the council" in page
     assert "coach station" in page
+    client.force_login(watched.officer)
+    page = client.get(reverse("episode", args=[episode.reference])).content.decode()
+    assert "What you told the council" in page
+    assert answers["text"] in page
+
+
+def test_an_officer_reads_nothing_that_others_wrote(watched: Watched, client: Client) -> None:
+    episode = missing(watched.child, at=NOW)
+    colleague = a_person(Role.POLICE, force=watched.force)
+    replies.tell(episode, "Seen at the quay.", force=watched.force, key=uuid.uuid4(), by=colleague, at=NOW)
+    for reader in (watched.officer, watched.guardian, watched.carer):
+        client.force_login(reader)
+        page = client.get(reverse("episode", args=[episode.reference])).content.decode()
+        assert "the quay" not in page
+        assert "told the council" not in page
 
 
 def test_an_empty_message_is_refused_and_nobody_else_tells_for_the_police(

@@ -183,11 +183,7 @@ def _replies(found: MissingEpisode, reader: Reader) -> list[Reply]:
         if Permission.ANSWER_FOR_POLICE not in reader.may:
             return []
         written = written.filter(sender=reader.user.email)
-    return list(
-        written
-        .select_related("force", "mailbox")
-        .order_by("-received_at", "-pk")
-    )
+    return list(written.select_related("force", "mailbox").order_by("-received_at", "-pk"))
 
 
 def _log(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]:

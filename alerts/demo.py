@@ -291,6 +291,8 @@ def _play(part: demo_cast.Part, stage: Stage, at: datetime) -> User:
             Role.GUARDIAN: {"service": stage.service},
             Role.POLICE: {"force": stage.force},
             Role.ADMINISTRATOR: {"authority": stage.authority},
+            Role.AUDITOR: {"authority": stage.authority},
+            Role.DPO: {"authority": stage.authority},
             Role.STATISTICIAN: {},
         }
         people.join(user, part.role, at=at - timedelta(days=1), **organisations[Role(part.role)])

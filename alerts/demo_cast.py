@@ -36,7 +36,9 @@ CAST = (
     Part(Role.GUARDIAN, "Greta Harcastle", "guardian", "01632 960109", label="Guardian"),
     Part(Role.POLICE, "Priya Lowmoor", "police", "01632 960110", label="Police officer"),
     Part(Role.ADMINISTRATOR, "Alun Withy", "admin", "01632 960111", label="Administrator"),
-    Part(Role.STATISTICIAN, "Nerys Calloway", "figures", "01632 960112", label="National statistics"),
+    Part(Role.STATISTICIAN, "Nerys Calloway", "figures", "01632 960112", label="Oversight analyst"),
+    Part(Role.AUDITOR, "Ines Coldharbour", "auditor", "01632 960113", label="Auditor"),
+    Part(Role.DPO, "Tobias Fenwright", "dpo", "01632 960114", label="Data protection officer"),
 )
 
 

@@ -54,7 +54,7 @@ def _row(step: DutyStep, episode: MissingEpisode, may: Collection[Permission], n
     if step.is_answered_by_facts:
         href = reverse("episode_verify", args=[episode.reference]) if Permission.VERIFY_POLICE in may else ""
         return StepRow(step, state, colour, href=href)
-    wanted = Permission.DECIDE_HOME_OFFICE if step.kind == Duty.HOME_OFFICE else Permission.ANSWER_DUTY_STEP
+    wanted = Permission.DECIDE_HOME_OFFICE if step.kind == Duty.HOME_OFFICE else Permission.CONFIRM_EPISODE
     if wanted in may:
         return StepRow(step, state, colour, href=reverse("episode_step", args=[episode.reference, step.kind]))
     return StepRow(step, state, colour, whose=_("A team manager decides"))

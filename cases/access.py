@@ -48,7 +48,6 @@ class Permission(StrEnum):
     SEE_PHOTO = "see_photo"
     SEE_EPISODE = "see_episode"
     RECORD_CONTACT = "record_contact"
-    WITHDRAW_CONTACT = "withdraw_contact"
     RECORD_ABSENCE = "record_absence"
     REPORT_MISSING = "report_missing"
     CONFIRM_EPISODE = "confirm_episode"
@@ -56,7 +55,6 @@ class Permission(StrEnum):
     ANSWER_FOR_POLICE = "answer_for_police"
     END_EPISODE = "end_episode"
     ADD_UPDATE = "add_update"
-    ANSWER_DUTY_STEP = "answer_duty_step"
     DECIDE_HOME_OFFICE = "decide_home_office"
     WRITE_RETURN_INTERVIEW = "write_return_interview"
     PLACE_CHILD = "place_child"
@@ -75,6 +73,10 @@ class Permission(StrEnum):
     WORK_DUTY_DESK = "work_duty_desk"
     CALL_ROLL = "call_roll"
     SEE_OVERSIGHT = "see_oversight"
+    # Of their authority: who read, when and which page; never a value, and no name of a child.
+    AUDIT_READS = "audit_reads"
+    # Of their authority: what was disclosed, breaches and complaints; a child by reference alone.
+    PROTECT_DATA = "protect_data"
 
 
 class Relation(StrEnum):
@@ -109,7 +111,6 @@ MATRIX: dict[Permission, frozenset[tuple[str, Relation]]] = {
     Permission.SEE_PHOTO: frozenset(_TEAM | _HOME | _GUARDIAN),
     Permission.SEE_EPISODE: frozenset(_STAFF | _HOME | _GUARDIAN | _FORCE),
     Permission.RECORD_CONTACT: frozenset(_TEAM | _HOME | _GUARDIAN),
-    Permission.WITHDRAW_CONTACT: frozenset(_TEAM | _HOME | _GUARDIAN),
     Permission.RECORD_ABSENCE: frozenset(_TEAM | _HOME),
     Permission.REPORT_MISSING: frozenset(_STAFF | _HOME | _GUARDIAN),
     Permission.CONFIRM_EPISODE: frozenset(_DUTY | _MANAGER | _WORKER),
@@ -119,7 +120,6 @@ MATRIX: dict[Permission, frozenset[tuple[str, Relation]]] = {
     Permission.END_EPISODE: frozenset(_DUTY | _MANAGER),
     # An officer tells the council by a way of their own.
     Permission.ADD_UPDATE: frozenset(_TEAM | _HOME | _GUARDIAN),
-    Permission.ANSWER_DUTY_STEP: frozenset(_DUTY | _MANAGER | _WORKER),
     # Whether an immigration body hears of a missing child is decided by a manager and by nobody else.
     Permission.DECIDE_HOME_OFFICE: frozenset(_MANAGER),
     # The child's own account of where they were: written by those who work with the child, and read by no home.
@@ -142,6 +142,8 @@ FUNCTIONS: dict[Permission, frozenset[str]] = {
     Permission.WORK_DUTY_DESK: frozenset({Role.DUTY_DESK, Role.TEAM_MANAGER}),
     Permission.CALL_ROLL: frozenset(HOME_ROLES),
     Permission.SEE_OVERSIGHT: frozenset({Role.STATISTICIAN, Role.TEAM_MANAGER}),
+    Permission.AUDIT_READS: frozenset({Role.AUDITOR}),
+    Permission.PROTECT_DATA: frozenset({Role.DPO}),
 }
 
 

@@ -39,6 +39,8 @@ NAVIGATION = {
         ("foresight", _("Who would be told?")),
     ),
     Role.STATISTICIAN: ((HOME, _("Missing in figures")),),
+    Role.AUDITOR: ((HOME, _("Who has read what")), ("audit_marks", _("Keep-from marks"))),
+    Role.DPO: ((HOME, _("Data protection")),),
 }
 # The page that answers as each role's first one; it is marked in the navigation under its own address too.
 FIRST_PAGES = {
@@ -51,6 +53,8 @@ FIRST_PAGES = {
     Role.POLICE: "police_home",
     Role.ADMINISTRATOR: "admin_home",
     Role.STATISTICIAN: "oversight",
+    Role.AUDITOR: "audit",
+    Role.DPO: "disclosure_list",
 }
 # Who may look for a child by name or reference.
 SEARCHERS = frozenset({Role.SOCIAL_WORKER, Role.DUTY_DESK, Role.TEAM_MANAGER})

@@ -15,16 +15,14 @@ VERBS: Mapping[Permission, Promise] = {
     Permission.SEE_ADDRESS: _("see the placement's address and the child's phone"),
     Permission.SEE_PHOTO: _("see photos"),
     Permission.SEE_EPISODE: _("see a missing episode"),
-    Permission.RECORD_CONTACT: _("record having seen the child, or tried"),
-    Permission.WITHDRAW_CONTACT: _("withdraw a contact, which stays struck through"),
+    Permission.RECORD_CONTACT: _("record having seen the child, or tried, and withdraw what was recorded"),
     Permission.RECORD_ABSENCE: _("record out, and away with permission"),
     Permission.REPORT_MISSING: _("report the child missing"),
-    Permission.CONFIRM_EPISODE: _("confirm a missing episode"),
+    Permission.CONFIRM_EPISODE: _("confirm a missing episode, and answer its steps"),
     Permission.VERIFY_POLICE: _("record the police's reference and officer"),
     Permission.ANSWER_FOR_POLICE: _("answer for the own force"),
     Permission.END_EPISODE: _("end a missing episode"),
     Permission.ADD_UPDATE: _("add what is new to an episode"),
-    Permission.ANSWER_DUTY_STEP: _("answer the steps of an episode"),
     Permission.DECIDE_HOME_OFFICE: _("decide whether an immigration body hears"),
     Permission.WRITE_RETURN_INTERVIEW: _("write the return interview"),
     Permission.PLACE_CHILD: _("place and move the child"),
@@ -41,6 +39,13 @@ VERBS: Mapping[Permission, Promise] = {
     Permission.WORK_DUTY_DESK: _("work at the duty desk"),
     Permission.CALL_ROLL: _("call the roll of their home"),
     Permission.SEE_OVERSIGHT: _("see figures of the whole country, and no child"),
+    Permission.AUDIT_READS: _("see who read which page of whom, by reference, and no record"),
+    Permission.PROTECT_DATA: _("see what was disclosed, by reference, and no record"),
+}
+# Verbs that stand on record from before they were joined to another.
+FORMER: Mapping[str, Permission] = {
+    "withdraw_contact": Permission.RECORD_CONTACT,
+    "answer_duty_step": Permission.CONFIRM_EPISODE,
 }
 WHOSE: Mapping[Relation, Promise] = {
     Relation.AUTHORITY: _("Children for whom their own authority is responsible"),

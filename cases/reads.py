@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import log
 from cases.access import Permission
 from cases.models import AccessRecord, Child, User
-from cases.permission_words import VERBS
+from cases.permission_words import FORMER, VERBS
 
 PAGE_SIZE = 50
 OWN_READS = "see_own_reads"
@@ -45,6 +45,11 @@ PAGES: Mapping[str, Promise] = {
     "glass": _("Phones, behind broken glass"),
     "reads": _("Who has seen this child?"),
     "own_reads": _("What have you looked at?"),
+    "child_disclosures": _("What was shared"),
+    "disclosure_list": _("Disclosure log"),
+    "disclosure_csv": _("The disclosure log, taken as a file"),
+    "audit": _("Who has read what"),
+    "audit_marks": _("Keep-from marks"),
 }
 
 
@@ -61,7 +66,8 @@ class Read:
         page, given = self.record.page.partition(" ")[0], self.record.permission
         if page in PAGES:
             return str(PAGES[page])
-        return capfirst(str(VERBS[Permission(given)])) if given in set(Permission) else given
+        verb = FORMER.get(given) or given
+        return capfirst(str(VERBS[Permission(verb)])) if verb in set(Permission) else given
 
     @property
     def glass(self) -> bool:
@@ -80,7 +86,7 @@ class Found:
 def of_child(child: Child, *, person: int | None = None, before: str = "") -> Found:
     """Who was shown this child, and who was refused; of one person alone where one is asked for."""
     rows = AccessRecord.objects.filter(child=child).select_related("user")
-    return _page(rows.filter(user=person) if person is not None else rows, before)
+    return page_of(rows.filter(user=person) if person is not None else rows, before)
 
 
 def reader_of(child: Child, person_id: int) -> User | None:
@@ -91,7 +97,7 @@ def reader_of(child: Child, person_id: int) -> User | None:
 
 def by_person(person: User, *, before: str = "") -> Found:
     """What this person was shown or refused, whichever child it was about."""
-    return _page(AccessRecord.objects.filter(user=person).select_related("child"), before)
+    return page_of(AccessRecord.objects.filter(user=person).select_related("child"), before)
 
 
 def put_own_on_record(person: User, *, path: str, address: str | None, at: datetime) -> None:
@@ -100,21 +106,25 @@ def put_own_on_record(person: User, *, path: str, address: str | None, at: datet
     log.record_access(user=person, child_id=None, permission=OWN_READS, allowed=True, place=place, at=at)
 
 
-def _page(rows: QuerySet[AccessRecord], before: str) -> Found:
-    """The lines behind the last of the page before, by the index and not by counting; `ValueError` for no mark of ours."""
-    if before:
-        at, key = _mark(before)
-        rows = rows.filter(Q(at__lt=at) | Q(pk__lt=key), at__lte=at)
-    found = list(rows.order_by("-at", "-pk")[: PAGE_SIZE + 1])
-    shown = found[:PAGE_SIZE]
-    older = (
-        f"{(shown[-1].at - _EPOCH) // timedelta(microseconds=1)}-{shown[-1].pk}" if found[PAGE_SIZE:] else ""
-    )
-    return Found([Read(record) for record in shown], older)
+def mark_of(at: datetime, key: int) -> str:
+    """The mark from which the lines older than this one go on."""
+    return f"{(at - _EPOCH) // timedelta(microseconds=1)}-{key}"
 
 
-def _mark(text: str) -> tuple[datetime, int]:
+def read_mark(text: str) -> tuple[datetime, int]:
+    """The moment and key of a mark; `ValueError` for no mark of ours."""
     found = re.fullmatch(r"(\d{1,17})-(\d{1,18})", text, re.ASCII)
     if found is None:
         raise ValueError(text)
     return _EPOCH + timedelta(microseconds=int(found[1])), int(found[2])
+
+
+def page_of(rows: QuerySet[AccessRecord], before: str) -> Found:
+    """The lines behind the last of the page before, by the index and not by counting; `ValueError` for no mark of ours."""
+    if before:
+        at, key = read_mark(before)
+        rows = rows.filter(Q(at__lt=at) | Q(pk__lt=key), at__lte=at)
+    found = list(rows.order_by("-at", "-pk")[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    older = mark_of(shown[-1].at, shown[-1].pk) if found[PAGE_SIZE:] else ""
+    return Found([Read(record) for record in shown], older)

@@ -6,6 +6,7 @@ from cases import converters  # noqa: F401 - registers "reference", "photo" and 
 from cases.views import (
     absences,
     arrivals,
+    audits,
     break_glass,
     closings,
     contact_points,
@@ -38,6 +39,8 @@ urlpatterns: list[URLPattern] = [
         name="glass_look",
     ),
     path("children/<reference:reference>/reads/", reads.reads, name="reads"),
+    path("audit/", audits.audit, name="audit"),
+    path("audit/marks/", audits.audit_marks, name="audit_marks"),
     path("account/reads/", reads.own_reads, name="own_reads"),
     path("permissions/", permissions.permissions, name="permissions"),
     path("language/", languages.language_set, name="language_set"),

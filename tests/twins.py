@@ -19,6 +19,7 @@ LEFT_OUT = frozenset(
         "cases_event",
         "cases_homeevent",
         "cases_accessrecord",
+        "cases_disclosure",
         "cases_draft",
         "cases_membership",
         "alerts_policelink",

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from alerts.event_words.words import Read, Words
 from cases.access import Permission
-from cases.models import Event, Note
+from cases.models import Disclosure, Event, Note
+from cases.moves import isolated
 from cases.templatetags.govuk import gov_time
 
 
@@ -36,7 +37,23 @@ def _withdrawn(event: Event, facts: Read) -> Words:
     return Words(_("Note corrected"), _("The one of %(when)s. %(reason)s") % parts)
 
 
+def _disclosed(event: Event, facts: Read) -> Words:
+    one: Disclosure | None = facts.of(event)
+    refused = event.data.get("outcome") == Disclosure.Outcome.REFUSED
+    title = _("Refused to share") if refused else _("Shared")
+    if one is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title)
+    return Words(
+        title,
+        f"{isolated(one.body)}: {one.what}",
+        href=reverse("child_disclosures", args=[event.child.reference]),
+        link_text=_("Disclosure log"),
+        link_hidden=title,
+    )
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "note_written": _written,
     "note_withdrawn": _withdrawn,
+    "disclosed": _disclosed,
 }

@@ -16,6 +16,7 @@ from cases.models import (
     BrokenGlass,
     Contact,
     DetailsChange,
+    Disclosure,
     EpisodeCall,
     EpisodeGrade,
     EpisodeUpdate,
@@ -93,6 +94,7 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (Trigger, ()),
     (BrokenGlass, ()),
     (Note, ()),
+    (Disclosure, ()),
     (DetailsChange, ("seconded_by",)),
 )
 

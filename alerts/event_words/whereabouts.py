@@ -81,7 +81,7 @@ def _contact_recorded(event: Event, facts: Read) -> Words:
         title = _("Tried, no answer")
     elif contact.outcome == Outcome.DID_NOT_WANT_TO_TALK:
         title = _("Seen, did not want to talk")
-    withdrawable = contact.withdrawn_at is None and Permission.WITHDRAW_CONTACT in facts.permissions
+    withdrawable = contact.withdrawn_at is None and Permission.RECORD_CONTACT in facts.permissions
     return Words(
         title,
         and_reason(_witness(contact, event), contact.note),

@@ -14,6 +14,8 @@ SYSTEM_KINDS = ("climbed", "alert_ended", "duty_task_done")
 SYSTEM = "system"
 # A mark that keeps a child from somebody is for those who may set it, and announces itself to nobody else.
 _KEPT_KINDS = ("kept_from", "keep_from_lifted")
+# To whom something was told is for those who may read the record.
+_RECORD_KINDS = ("disclosed",)
 # Rungs that a reader of the story must not miss, told among the system's events otherwise.
 _LOUD_STEPS = Q(data__clock="contact", data__step__in=("R3", "fail_safe")) | Q(
     data__clock="call", data__step="call_0"
@@ -82,6 +84,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "keep_from_lifted",
         "details_changed",
         "details_filled_in",
+        "disclosed",
         "told_apart",
         "found_again",
         "closed",
@@ -92,6 +95,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 def told(child: Child, permissions: frozenset[Permission]) -> QuerySet[Event]:
     """The events that stand on the timeline for themselves, as far as this reader may read them."""
     events = Event.objects.filter(child=child).exclude(Q(kind__in=SYSTEM_KINDS) & ~LOUD)
+    if Permission.SEE_RECORD not in permissions:
+        events = events.exclude(kind__in=_RECORD_KINDS)
     return events if Permission.KEEP_FROM in permissions else events.exclude(kind__in=_KEPT_KINDS)
 
 

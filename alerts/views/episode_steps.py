@@ -22,7 +22,7 @@ def episode_step(request: HttpRequest, reference: str, kind: str) -> HttpRespons
     """Answer one step of the episode; whether the Home Office is told is a manager's decision."""
     now = clock.now()
     user = access.person(request)
-    wanted = Permission.DECIDE_HOME_OFFICE if kind == Duty.HOME_OFFICE else Permission.ANSWER_DUTY_STEP
+    wanted = Permission.DECIDE_HOME_OFFICE if kind == Duty.HOME_OFFICE else Permission.CONFIRM_EPISODE
     episode = access.get_episode(user, reference, wanted, request=request, at=now)
     step = get_object_or_404(DutyStep, episode=episode, kind=kind)
     if step.is_answered_by_facts:

@@ -25,6 +25,8 @@ ROLES = (
     (Role.GUARDIAN, _("Guardian")),
     (Role.POLICE, _("Police")),
     (Role.ADMINISTRATOR, _("Administrator")),
+    (Role.AUDITOR, _("Auditor")),
+    (Role.DPO, _("Data protection officer")),
 )
 # What each role belongs to, and what is said to whoever chose something else.
 BELONGS = {
@@ -36,6 +38,8 @@ BELONGS = {
     Role.GUARDIAN: ("service", _("Select a guardian service: this role belongs to one")),
     Role.POLICE: ("force", _("Select a police force: this role belongs to one")),
     Role.ADMINISTRATOR: ("authority", _("Select an authority: this role belongs to one")),
+    Role.AUDITOR: ("authority", _("Select an authority: this role belongs to one")),
+    Role.DPO: ("authority", _("Select an authority: this role belongs to one")),
 }
 NAME = {"spellcheck": "false", "autocomplete": "off"}
 

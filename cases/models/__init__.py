@@ -21,6 +21,7 @@ from cases.models.concerns import KeepFrom, LiveConcern
 from cases.models.contact_points import Mailbox, Shift
 from cases.models.contacts import Contact, Means, Outcome, WitnessRole
 from cases.models.details import DetailsChange
+from cases.models.disclosures import Disclosure
 from cases.models.drafts import Draft, KeptForm
 from cases.models.endings import Condition, EpisodeEnding
 from cases.models.episode_log import EpisodeCall, EpisodeGrade, EpisodeUpdate
@@ -39,7 +40,18 @@ from cases.models.organisations import (
     Provider,
     Team,
 )
-from cases.models.people import HOME_ROLES, TEAM_ROLES, Language, Membership, Reach, Role, Told, ToldBy, User
+from cases.models.people import (
+    AUTHORITY_ROLES,
+    HOME_ROLES,
+    TEAM_ROLES,
+    Language,
+    Membership,
+    Reach,
+    Role,
+    Told,
+    ToldBy,
+    User,
+)
 from cases.models.photos import Photo, PhotoBasis, PhotoSource
 from cases.models.placements import Absence, Placement, RollCallShift
 from cases.models.responsibility import Allocation, Responsibility
@@ -55,6 +67,7 @@ from cases.models.seals import Seal
 from cases.models.triggers import Trigger
 
 __all__ = [
+    "AUTHORITY_ROLES",
     "HOME_ROLES",
     "TEAM_ROLES",
     "Absence",
@@ -73,6 +86,7 @@ __all__ = [
     "ConfigurationChange",
     "Contact",
     "DetailsChange",
+    "Disclosure",
     "Draft",
     "EpisodeCall",
     "EpisodeEnding",

@@ -20,11 +20,16 @@ class Role(models.TextChoices):
     POLICE = "police", _("Police")
     ADMINISTRATOR = "administrator", _("Administrator")
     # Reads the figures of the whole country, and no child.
-    STATISTICIAN = "statistician", _("National statistics")
+    STATISTICIAN = "statistician", _("Oversight analyst")
+    # Reads who was shown what in their authority, and no child.
+    AUDITOR = "auditor", _("Auditor")
+    DPO = "dpo", _("Data protection officer")
 
 
 TEAM_ROLES = (Role.SOCIAL_WORKER, Role.DUTY_DESK, Role.TEAM_MANAGER)
 HOME_ROLES = (Role.PLACEMENT_STAFF, Role.FOSTER_CARER)
+# What belongs to an authority as a whole; none of these opens a child.
+AUTHORITY_ROLES = (Role.ADMINISTRATOR, Role.AUDITOR, Role.DPO)
 
 
 class Reach(models.TextChoices):
@@ -191,7 +196,7 @@ class Membership(models.Model):
                         role="police", force__isnull=False, team=None, home=None, service=None, authority=None
                     )
                     | Q(
-                        role="administrator",
+                        role__in=AUTHORITY_ROLES,
                         authority__isnull=False,
                         team=None,
                         home=None,

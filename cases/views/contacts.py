@@ -107,7 +107,7 @@ def _press(request: HttpRequest, child: Child, now: datetime) -> HttpResponse:
 
 def _contact(request: HttpRequest, reference: str, key: uuid.UUID, now: datetime) -> tuple[Child, Contact]:
     child = access.get_child(
-        access.person(request), reference, Permission.WITHDRAW_CONTACT, request=request, at=now
+        access.person(request), reference, Permission.RECORD_CONTACT, request=request, at=now
     )
     user = access.person(request)
     contact = Contact.objects.filter(child=child, key=key).first()

@@ -24,6 +24,8 @@ ROLES = (
     "police",
     "administrator",
     "statistician",
+    "auditor",
+    "dpo",
 )
 CHOSEN = {
     "language": "en-gb",

@@ -85,6 +85,9 @@ LISTS: tuple[tuple[str, ...], ...] = (
     ("admin", "mailboxes"),
     ("admin", "policies"),
     ("statistician", "oversight"),
+    ("auditor", "audit"),
+    ("auditor", "audit_marks"),
+    ("dpo", "disclosure_list"),
 )
 PAGES: list[Page] = [(*one, *[""] * (4 - len(one))) for one in LISTS]  # type: ignore[misc]
 

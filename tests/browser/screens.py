@@ -40,6 +40,9 @@ SCREENS = (
     *_pages("officer", "police_home"),
     *_pages("admin", "admin_home"),
     *_pages("statistician", "oversight"),
+    *_pages("auditor", "audit", "audit_marks"),
+    Screen("audit", "auditor", "slip", wrong=True, query="reference=x"),
+    *_pages("dpo", "disclosure_list"),
     *(
         Screen("home", f"new {role}", "empty")
         for role in ("worker", "manager", "duty", "carer", "guardian", "officer", "admin")
@@ -77,6 +80,7 @@ SCREENS = (
     Screen("glass", "glass breaker", "open"),
     Screen("glass_look", "manager", error=True),
     *_pages("manager", "reads"),
+    *_forms("worker", "child_disclosures"),
     Screen("child", "officer", "missing", which="minh"),
     Screen("child", "worker", "missing", which="minh"),
     Screen("child", "worker", "not here", which="rania"),
@@ -194,6 +198,7 @@ SCREENS = (
 NO_SCREEN = {
     "health": "it answers a monitor, in JSON",
     "oversight_csv": "a file",
+    "disclosure_csv": "a file",
     "session_state": "it answers a page's script, in JSON",
     "photo": "a picture",
     "return_interview_of": "it leads to return_interview",

@@ -1,5 +1,6 @@
 """A town for tests that look: one site with a child of every kind, and everybody who reads about them."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from cases import (
     concerns,
     configuration,
     contacts,
+    disclosures,
     drafts,
     episodes,
     home_devices,
@@ -32,7 +34,7 @@ from cases import (
     triggers,
 )
 from cases.forms.drafts import read_typed
-from cases.models import Child, Draft, Placement, Role, Shift, Team, Trigger, User
+from cases.models import Child, Disclosure, Draft, Placement, Role, Shift, Team, Trigger, User
 from guardians import closings as services
 from tests import factories, passing
 from tests.alerts import test_missing_report_page
@@ -83,6 +85,8 @@ class Town:
             "officer": watched.officer,
             "admin": factories.a_person(Role.ADMINISTRATOR, authority=watched.authority),
             "statistician": factories.a_person(Role.STATISTICIAN),
+            "auditor": factories.a_person(Role.AUDITOR, authority=watched.authority),
+            "dpo": factories.a_person(Role.DPO, authority=watched.authority),
             "half in": factories.a_person(Role.SOCIAL_WORKER),
             "new step": factories.a_person(Role.SOCIAL_WORKER),
             "neighbour": factories.a_person(Role.SOCIAL_WORKER, authority=watched.authority),
@@ -168,6 +172,23 @@ class Town:
         )[0]
         broken = break_glass.break_glass(
             child, reason="His uncle rang", by=self.people["glass breaker"], at=NOW - 20 * MINUTE
+        )
+        for outcome in Disclosure.Outcome.values:
+            disclosures.record(
+                child,
+                outcome=outcome,
+                body="Harbour Community School",
+                person="Head of year",
+                what="Where the child lived before, and with whom",
+                reason="The school asked before it gave a place",
+                basis=Disclosure.Basis.SAFEGUARDING,
+                happened_at=NOW - 3 * HOUR,
+                key=uuid.uuid4(),
+                by=worker,
+                at=NOW - 2 * HOUR,
+            )
+        concerns.keep_from(
+            child, self.people["half in"], reason="A relative", by=watched.manager, at=NOW - HOUR
         )
         drafts.save(worker, Draft.Form.NOTE, child, data={"text": "He asked"}, at=NOW - HOUR)
         address = reverse("note_new", args=[child.reference])

@@ -43,7 +43,6 @@ TEAM = STAFF | {
     "see_record",
     "see_photo",
     "record_contact",
-    "withdraw_contact",
     "record_absence",
     "place_child",
     "change_child",
@@ -53,8 +52,8 @@ TEAM = STAFF | {
 }
 # Written by the child's team and its managers, read by the duty desk.
 WRITES = {"write_return_interview"}
-WORKER = TEAM | WRITES | {"see_address", "confirm_episode", "answer_duty_step"}
-DUTY = TEAM | {"see_address", "confirm_episode", "verify_police", "end_episode", "answer_duty_step"}
+WORKER = TEAM | WRITES | {"see_address", "confirm_episode"}
+DUTY = TEAM | {"see_address", "confirm_episode", "verify_police", "end_episode"}
 MANAGER = DUTY | WRITES | {"keep_from", "allocate", "decide_home_office"}
 HOME = {
     "see_status",
@@ -62,7 +61,6 @@ HOME = {
     "see_address",
     "see_episode",
     "record_contact",
-    "withdraw_contact",
     "record_absence",
     "report_missing",
     "add_update",
@@ -72,7 +70,6 @@ GUARDIAN = {
     "see_photo",
     "see_episode",
     "record_contact",
-    "withdraw_contact",
     "report_missing",
     "write_own_note",
     "add_update",

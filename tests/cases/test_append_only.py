@@ -1,5 +1,6 @@
 """What the database refuses the application, and what it refuses the owner of the schema too."""
 
+import uuid
 from datetime import timedelta
 
 import psycopg2
@@ -7,7 +8,7 @@ import pytest
 from django.db import connection
 from psycopg2 import errors
 
-from cases import access, details, episodes, return_interviews
+from cases import access, details, disclosures, episodes, return_interviews
 from cases.audit import seals, tables
 from cases.audit.verification import Verification
 from cases.models import Event
@@ -21,6 +22,7 @@ APPEND_ONLY = (
     "cases_seal",
     "cases_configurationchange",
     "cases_detailschange",
+    "cases_disclosure",
     "cases_episodecall",
     "cases_episodeending",
     "cases_episodegrade",
@@ -80,6 +82,10 @@ def full(committed):
     return_interviews.write(over, told, version=0, by=other.worker, at=AT + timedelta(hours=2))
     details.change(w.child, {"known_as": "Yus"}, topic="names", version=0, by=w.worker, at=AT)
     access.get_child(w.worker, w.child.reference, access.Permission.SEE_STATUS, at=AT)
+    shared = {"outcome": "shared", "body": "A school", "person": "Its head", "what": "x", "reason": "y"}
+    disclosures.record(
+        w.child, **shared, basis="vital", happened_at=AT + timedelta(hours=2), key=uuid.uuid4(), **given
+    )
     seals.seal(at=AT + timedelta(hours=2))
     return committed, w, episode
 

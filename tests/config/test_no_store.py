@@ -29,6 +29,8 @@ def own_addresses() -> list[str]:
 def test_nothing_that_is_answered_is_kept_by_anybody(watched: Watched, now: datetime) -> None:
     """Each address is asked for by one role after the other until it is shown to one."""
     readers = {**everybody(watched), "statistician": a_person(Role.STATISTICIAN)}
+    for role in (Role.AUDITOR, Role.DPO):
+        readers[role] = a_person(role, authority=watched.authority)
     clients = {"nobody": Client()}
     for role, person in readers.items():
         clients[role] = Client()

@@ -1,0 +1,175 @@
+"""Pages of the disclosure log: of one child, and of an authority for its data protection officer, by reference alone."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from alerts.duties import Duty
+from alerts.models import DutyStep
+from cases import access, audits, clock, disclosures, log, reads
+from cases.access import Permission
+from cases.deadlines import at_london, end_of
+from cases.forms import typed
+from cases.forms.disclosures import DisclosureForm, SpanForm
+from cases.models import Child, Disclosure, User
+from cases.states import IllegalMove
+
+COLUMNS = (
+    "happened_at", "recorded_at", "child", "outcome", "organisation", "person", "what", "reason", "basis", "recorded_by",
+)  # fmt: skip
+# A cell that begins with one of these is run by a spreadsheet.
+RUN = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One disclosure as somebody reads it who knows the child by reference alone."""
+
+    row: Disclosure
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self.row, name)
+        return disclosures.without_names(value, self.row.child) if isinstance(value, str) else value
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def child_disclosures(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show what was told of the child to whom, and record one more."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.SEE_RECORD, request=request, at=now)
+    form = DisclosureForm(request.POST or None, now=now)
+    if form.is_valid():
+        given = dict(form.cleaned_data)
+        try:
+            disclosures.record(child, key=given.pop("once"), **given, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("It is in the disclosure log."))
+            return redirect("child_disclosures", child.reference)
+    context = {
+        "child": child,
+        "form": form,
+        "rows": Disclosure.objects.filter(child=child).select_related("recorded_by")[: reads.PAGE_SIZE],
+        "decisions": _decisions(child),
+        "back_href": reverse("child", args=[child.reference]),
+        "now": now,
+    }
+    return render(request, "alerts/child_disclosures.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_safe
+def disclosure_list(request: HttpRequest) -> HttpResponse:
+    """Show the data protection officer what was disclosed in their authority: a child by reference, never by name."""
+    now = clock.now()
+    by = access.person(request)
+    own = audits.authorities(by, Permission.PROTECT_DATA, at=now)
+    form = SpanForm(request.GET or None, now=now)
+    if form.is_bound and not form.is_valid():
+        return render(request, "alerts/disclosure_list.html", {"form": form, "now": now}, status=422)
+    rows, older = _page(
+        _within(disclosures.of_authorities(own, by=by, at=now), form), request.GET.get("before", "")
+    )
+    _put_on_record(request, by, rows, now)
+    context = {"form": form, "rows": [Line(row) for row in rows], "now": now}
+    return render(
+        request,
+        "alerts/disclosure_list.html",
+        context | {"older": _query(request, before=older) if older else "", "query": _query(request)},
+    )
+
+
+@login_required
+@require_safe
+def disclosure_csv(request: HttpRequest) -> HttpResponse:
+    """The same as a file; that it was made is on record with every child in it."""
+    now = clock.now()
+    by = access.person(request)
+    own = audits.authorities(by, Permission.PROTECT_DATA, at=now)
+    form = SpanForm(request.GET or None, now=now)
+    if form.is_bound and not form.is_valid():
+        raise Http404
+    rows = list(_within(disclosures.of_authorities(own, by=by, at=now), form))
+    _put_on_record(request, by, rows, now)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="disclosures-{typed.london(now):%Y-%m-%d}.csv"'
+    writer = csv.writer(response)
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerow([_cell(value) for value in _cells(Line(row))])
+    return response
+
+
+def _cells(one: Line) -> tuple[str, ...]:
+    happened, recorded = (
+        typed.london(moment).isoformat(timespec="minutes")
+        for moment in (one.row.happened_at, one.row.recorded_at)
+    )
+    said = (one.row.outcome, one.body, one.person, one.what, one.reason, one.row.basis)
+    return (happened, recorded, one.row.child.reference, *said, one.row.recorded_by.name)
+
+
+def _cell(value: str) -> str:
+    return f"'{value}" if value.startswith(RUN) else value
+
+
+def _decisions(child: Child) -> QuerySet[DutyStep]:
+    """What a manager decided about telling the Home Office: it stands with its episode, and is led to from here."""
+    decided = DutyStep.objects.filter(episode__child=child, kind=Duty.HOME_OFFICE, done_at__isnull=False)
+    return decided.select_related("episode__child", "done_by").order_by("-done_at")
+
+
+def _within(rows: QuerySet[Disclosure], form: SpanForm) -> QuerySet[Disclosure]:
+    given = form.cleaned_data if form.is_bound else {}
+    if given.get("begins"):
+        rows = rows.filter(recorded_at__gte=at_london(given["begins"], time()))
+    if given.get("ends"):
+        rows = rows.filter(recorded_at__lt=end_of(given["ends"]))
+    return rows
+
+
+def _page(rows: QuerySet[Disclosure], before: str) -> tuple[list[Disclosure], str]:
+    if before:
+        try:
+            at, key = reads.read_mark(before)
+        except ValueError as error:
+            raise Http404 from error
+        rows = rows.exclude(recorded_at=at, pk__gte=key).filter(recorded_at__lte=at)
+    found = list(rows[: reads.PAGE_SIZE + 1])
+    shown = found[: reads.PAGE_SIZE]
+    return shown, reads.mark_of(shown[-1].recorded_at, shown[-1].pk) if found[reads.PAGE_SIZE :] else ""
+
+
+def _put_on_record(request: HttpRequest, by: User, rows: Sequence[Disclosure], now: datetime) -> None:
+    match = request.resolver_match
+    place = log.Place(
+        path=request.path,
+        page=match.url_name or "" if match else "",
+        address=request.META.get("REMOTE_ADDR"),
+    )
+    log.record_access(
+        user=by, child_id=None, permission=Permission.PROTECT_DATA, allowed=True, place=place, at=now
+    )
+    ids = [row.child_id for row in rows]
+    access.put_listed_on_record(by, ids, Permission.PROTECT_DATA, always=True, request=request, at=now)
+
+
+def _query(request: HttpRequest, **more: str) -> str:
+    query = request.GET.copy()
+    query.pop("before", None)
+    query.update(more)
+    return query.urlencode()

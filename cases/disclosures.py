@@ -1,0 +1,108 @@
+"""The verb of a disclosure, and how those are found that an authority answers for."""
+
+import re
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from cases import log
+from cases.clock import TOLERANCE
+from cases.models import Child, Disclosure, KeepFrom, Responsibility, User
+from cases.states import IllegalMove
+
+# Whether such a body hears of a child is a manager's decision of its own, on the episode, and nothing else.
+IMMIGRATION = re.compile(
+    r"home\s+office|\bHO\b|immigration|border\s+force|\bUKVI\b|visas\s+and|y\s+swyddfa\s+gartref|mewnfudo",
+    re.IGNORECASE,
+)
+
+
+def record(
+    child: Child,
+    *,
+    outcome: str,
+    body: str,
+    person: str,
+    what: str,
+    reason: str,
+    basis: str,
+    happened_at: datetime,
+    key: uuid.UUID,
+    by: User,
+    at: datetime,
+) -> Disclosure:
+    """Put on record what was shared or refused; the same key again returns what stands.
+
+    IllegalMove for a time ahead, for sharing without a basis, and for an immigration body.
+    """
+    if happened_at > at + TOLERANCE:
+        raise IllegalMove("The time of a disclosure must be now or in the past.")
+    if outcome == Disclosure.Outcome.SHARED and basis == Disclosure.Basis.NONE:
+        raise IllegalMove("Without a basis that holds nothing is shared.")
+    if is_immigration(body) and outcome == Disclosure.Outcome.SHARED:
+        raise IllegalMove("Whether the Home Office hears of a child is a manager’s decision, on the episode.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        standing = Disclosure.objects.filter(key=key).first()
+        if standing is not None:
+            if standing.child_id != child.pk or standing.recorded_by_id != by.pk:
+                raise IllegalMove("This form was sent for another child.")
+            return standing
+        said = {
+            "body": body.strip(),
+            "person": person.strip(),
+            "what": what.strip(),
+            "reason": reason.strip(),
+        }
+        made = Disclosure.objects.create(
+            child=child,
+            outcome=outcome,
+            basis=basis,
+            happened_at=min(happened_at, at),
+            key=key,
+            recorded_by=by,
+            recorded_at=at,
+            **said,
+        )
+        data = {"outcome": made.outcome, "basis": made.basis}
+        log.record(
+            child,
+            "disclosed",
+            subject=made,
+            data=data,
+            fields=said | data,
+            happened_at=made.happened_at,
+            by=by,
+            at=at,
+        )
+    return made
+
+
+def is_immigration(body: str) -> bool:
+    """Whether this names a body that decides about who may stay."""
+    return IMMIGRATION.search(body) is not None
+
+
+def of_authorities(authority_ids: Sequence[int], *, by: User, at: datetime) -> QuerySet[Disclosure]:
+    """Those recorded while one of these authorities was responsible for the child, unless `by` is kept from it."""
+    then = Responsibility.objects.filter(child=OuterRef("child"), starts_at__lte=OuterRef("recorded_at"))
+    rows = Disclosure.objects.alias(
+        authority=Subquery(then.order_by("-starts_at").values("authority")[:1])
+    ).filter(authority__in=authority_ids)
+    kept = KeepFrom.objects.current(at).filter(user=by).values("child")
+    return rows.exclude(child__in=kept).select_related("child", "recorded_by")
+
+
+def without_names(text: str, child: Child) -> str:
+    """A text as somebody may read it who knows a child by reference alone: each part of the child's names is left out."""
+    names = " ".join(
+        (child.given_name, child.family_name, child.known_as, child.script_name, *child.spellings)
+    )
+    parts = sorted({part for part in re.split(r"[\s\-]+", names) if len(part) > 1}, key=len, reverse=True)
+    if not parts:
+        return text
+    pattern = "|".join(re.escape(part) for part in parts)
+    return re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", "…", text, flags=re.IGNORECASE)

@@ -1,0 +1,186 @@
+"""The disclosure log: to whom, what, why and on which basis, refusals too; nobody changes it, and its officer sees no name."""
+
+import csv
+import uuid
+from datetime import datetime, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from alerts import timeline
+from alerts.duties import Duty
+from alerts.models import DutyStep
+from cases import access, concerns, disclosures
+from cases.models import AccessRecord, Disclosure, Event, Role, User
+from cases.states import IllegalMove
+from tests.factories import Watched, a_person, a_watched_child, missing
+
+pytestmark = pytest.mark.django_db
+NAME = "Tarekiel"
+LIST, FILE = "/data-protection/disclosures/", "/data-protection/disclosures.csv"
+SAID: dict[str, Any] = {
+    "outcome": "shared",
+    "body": "=HYPERLINK(1)",
+    "person": "Head of year",
+    "what": f"That {NAME.lower()} will start on Monday",
+    "reason": "The school has to know",
+    "basis": "safeguarding",
+}
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    return a_watched_child(at=now - timedelta(hours=30), given_name=NAME)
+
+
+@pytest.fixture
+def officer(watched: Watched) -> User:
+    return a_person(Role.DPO, authority=watched.authority)
+
+
+def record(w: Watched, *, by: User | None = None, at: datetime, **said: Any) -> Disclosure:
+    given = {"happened_at": at, "key": uuid.uuid4(), **SAID, **said}
+    return disclosures.record(w.child, **given, by=by or w.worker, at=at)
+
+
+def page(w: Watched) -> str:
+    return f"/children/{w.child.reference}/disclosures/"
+
+
+def test_those_who_may_see_the_record_write_and_read_it_and_it_is_an_event(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    once = uuid.uuid4()
+    for person in (watched.worker, watched.manager, watched.desk.person):
+        client.force_login(person)
+        assert client.get(page(watched)).status_code == 200
+    press = SAID | {"happened_at_when": "now", "once": once, "outcome": "refused", "basis": "none"}
+    for _ in range(2):
+        assert client.post(page(watched), press).status_code == 302
+    one = Disclosure.objects.get()
+    assert (one.recorded_by, one.outcome) == (watched.desk.person, "refused")
+    event = Event.objects.get(child=watched.child, kind="disclosed")
+    assert event.fields_digest
+    assert "Monday" not in str(event.data)
+    shown = client.get(page(watched)).content.decode()
+    assert "Monday" in shown
+    assert "Refused" in shown
+    story = timeline.of(watched.child, permissions=frozenset(access.Permission))
+    assert any(getattr(row, "title", "") == "Refused to share" for row in story.rows)
+    assert not timeline.groups.told(watched.child, frozenset()).filter(kind="disclosed").exists()
+
+
+def test_nothing_is_shared_without_a_basis_nor_with_an_immigration_body(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    with pytest.raises(IllegalMove):
+        record(watched, basis="none", at=now)
+    with pytest.raises(IllegalMove):
+        record(watched, body="Home Office, asylum team", at=now)
+    with pytest.raises(IllegalMove):
+        record(watched, happened_at=now + timedelta(hours=1), at=now)
+    record(watched, body="Border Force", outcome="refused", basis="none", at=now)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Disclosure.objects.create(
+            child=watched.child,
+            happened_at=now,
+            recorded_at=now,
+            recorded_by=watched.worker,
+            **SAID | {"basis": "none"},
+        )
+    client.force_login(watched.worker)
+    press = SAID | {"happened_at_when": "now", "once": uuid.uuid4(), "body": "UKVI", "basis": "none"}
+    answer = client.post(page(watched), press)
+    assert answer.status_code == 422
+    words = answer.content.decode()
+    assert "is a manager’s decision" in words
+    assert "Select the basis" in words
+    assert Disclosure.objects.count() == 1
+
+
+def test_what_a_manager_decided_about_the_home_office_is_led_to(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    episode = missing(watched.child, by=watched.worker, at=now - timedelta(hours=2))
+    answered = {"done_at": now, "done_by": watched.manager, "answer": "not_needed", "note": "Not safe"}
+    asked = {"policy_version": 1, "planned_at": now, "due_at": now}
+    DutyStep.objects.update_or_create(episode=episode, kind=Duty.HOME_OFFICE, defaults=answered | asked)
+    client.force_login(watched.worker)
+    shown = client.get(page(watched)).content.decode()
+    assert "</a>: not told" in shown
+
+
+def test_the_data_protection_officer_sees_the_reference_and_no_name_and_the_file_is_on_record(
+    client: Client, watched: Watched, officer: User, now: datetime
+) -> None:
+    elsewhere = a_watched_child(at=now - timedelta(hours=30))
+    record(watched, at=now - timedelta(hours=26))
+    record(watched, outcome="refused", person=f"Uncle of {NAME}", at=now - timedelta(hours=1))
+    record(elsewhere, body="Elsewhere School", at=now)
+    client.force_login(officer)
+    home, listed = client.get("/").content.decode(), client.get(LIST).content.decode()
+    for shown in (home, listed):
+        assert shown.count(watched.child.reference) == 2
+        assert NAME.lower() not in shown.lower()
+        assert "Uncle of …" in shown
+        assert "Elsewhere School" not in shown
+    day = now.date()
+    narrowed = f"?begins_day={day.day}&begins_month={day.month}&begins_year={day.year}"
+    assert client.get(LIST + narrowed).content.decode().count(watched.child.reference) == 1
+    answer = client.get(FILE)
+    rows = list(csv.DictReader(StringIO(answer.content.decode())))
+    assert [row["outcome"] for row in rows] == ["refused", "shared"]
+    assert {row["child"] for row in rows} == {watched.child.reference}
+    assert {row["organisation"] for row in rows} == {"'=HYPERLINK(1)"}, "no spreadsheet runs it"
+    assert NAME.lower() not in answer.content.decode().lower()
+    read = AccessRecord.objects.filter(user=officer, page="disclosure_csv", permission="protect_data")
+    assert set(read.values_list("child", flat=True)) == {None, watched.child.pk}
+    concerns.keep_from(watched.child, officer, reason="A relative", by=watched.manager, at=now)
+    assert watched.child.reference not in client.get(LIST).content.decode()
+
+
+def test_older_lines_come_by_a_mark_in_as_many_questions(
+    client: Client, watched: Watched, officer: User, now: datetime
+) -> None:
+    one = record(watched, at=now - timedelta(days=1))
+    for number in range(119):
+        one.pk, one.key, one.recorded_at = None, uuid.uuid4(), now - timedelta(minutes=number // 2)
+        one.save(force_insert=True)
+    client.force_login(officer)
+    client.get(LIST)
+    counts, rows, address = [], 0, LIST
+    while address:
+        with CaptureQueriesContext(connection) as asked:
+            shown = client.get(address).content.decode()
+        counts.append(len(asked))
+        rows += shown.count('<th scope="row"')
+        older = shown.partition('<a class="govuk-link" href="?before=')[2].partition('"')[0]
+        address = f"{LIST}?before={older}" if older else ""
+    assert (rows, len(counts)) == (120, 3)
+    assert max(counts) == min(counts) <= 10
+    assert client.get(f"{LIST}?before=x").status_code == 404
+    wrong = "?begins_day=31&begins_month=2&begins_year=2026"
+    assert client.get(LIST + wrong).status_code == 422
+    assert client.get(FILE + wrong).status_code == 404
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.DPO])
+def test_nobody_else_reads_the_list_or_takes_the_file(client: Client, role: Role) -> None:
+    client.force_login(a_person(role))
+    assert client.get(LIST).status_code == 403
+    assert client.get(FILE).status_code == 403
+
+
+def test_a_carer_a_guardian_an_officer_and_the_data_protection_officer_write_none(
+    client: Client, watched: Watched, officer: User
+) -> None:
+    press = SAID | {"happened_at_when": "now", "once": uuid.uuid4()}
+    for person in (watched.carer, watched.guardian, watched.officer, officer):
+        client.force_login(person)
+        assert client.get(page(watched)).status_code == 404
+        assert client.post(page(watched), press).status_code == 404
+    assert not Disclosure.objects.exists()

@@ -42,6 +42,24 @@ def append_only(*tables: str) -> list[RunSQL | RunPython]:
     return operations
 
 
+def history(*tables: str, of: str = "", without_weight: str = "", secret: str = "") -> list[RunSQL]:
+    """Keep what stood in each row of `tables` before it is changed or removed.
+
+    `of` is the column that leads to the child: its key, the child's or an episode's. A change of the columns
+    `without_weight` alone is not kept; of one that is `secret` it is kept that it changed. Both are split at spaces.
+    """
+    return [
+        RunSQL(
+            f"""
+            CREATE TRIGGER row_history AFTER UPDATE OR DELETE ON {table} FOR EACH ROW
+                EXECUTE FUNCTION keep_row_history('{of}', '{without_weight}', '{secret}')
+            """,
+            f"DROP TRIGGER row_history ON {table}",
+        )
+        for table in tables
+    ]
+
+
 def kept(*tables: str) -> RunPython:
     """The application cannot remove rows of `tables`: facts end, they are not deleted."""
     return for_application(*(f"REVOKE DELETE, TRUNCATE ON {table} FROM {{role}}" for table in tables))

@@ -14,8 +14,9 @@ from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from structlog.contextvars import get_contextvars
 
-from cases import clock, home_devices, second_factor
+from cases import clock, home_devices, row_history, second_factor
 from cases.drafts import Stale
 from cases.models import User
 from cases.references import Mistyped
@@ -145,6 +146,19 @@ class ask_who_signs:  # noqa: N801 - named as the verb it is in the settings' li
                 return render(request, "409.html", {"reason": reason}, status=409)
             request.user = signer
         return None
+
+
+def say_who_acts(respond: Respond) -> Respond:
+    """Have the history of rows name who changed them, and in which request."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        def who() -> tuple[int | None, str]:
+            return request.user.pk, get_contextvars().get("request_id", "")
+
+        with row_history.naming(who):
+            return respond(request)
+
+    return middleware
 
 
 class speak_their_language:  # noqa: N801 - named as the verb it is in the settings' list

@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "config.middleware.ask_who_signs",
     "config.middleware.speak_their_language",
     "django_structlog.middlewares.RequestMiddleware",
+    "config.middleware.say_who_acts",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

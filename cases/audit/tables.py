@@ -132,6 +132,7 @@ seal_too(
     Table("cases_configurationchange", "at"),
     Table("cases_detailschange", "changed_at", owner="child_id", named=child),
     Table("cases_disclosure", "recorded_at", owner="child_id", named=child),
+    Table("cases_rowchange", "at", owner="child_id", named=child, emptied=(("values", "values_digest"),)),
     Table("cases_responsibility", "starts_at", owner="child_id", named=child),
     of_episodes("cases_missingreport", "recorded_at"),
     of_episodes("cases_episodecall", "recorded_at"),

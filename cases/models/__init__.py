@@ -63,6 +63,7 @@ from cases.models.return_interviews import (
     Sharing,
 )
 from cases.models.reviews import MissingReview
+from cases.models.row_changes import RowChange
 from cases.models.seals import Seal
 from cases.models.triggers import Trigger
 
@@ -134,6 +135,7 @@ __all__ = [
     "RiskGrade",
     "Role",
     "RollCallShift",
+    "RowChange",
     "Said",
     "Seal",
     "SeenReport",

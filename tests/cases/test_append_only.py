@@ -28,6 +28,7 @@ APPEND_ONLY = (
     "cases_episodegrade",
     "cases_episodeupdate",
     "cases_returninterview",
+    "cases_rowchange",
 )
 KEPT = (
     "cases_absence",

@@ -291,9 +291,10 @@ def _birthday_notice(profile: Profile) -> list[Notice]:
 def _actions(profile: Profile) -> list[Action]:
     """What this reader may do beside the three contact buttons, most used first."""
     seen_by = (Permission.KEEP_FROM, "reads", _("Who has seen this child?"))
+    changed = (Permission.KEEP_FROM, "changes", _("What was changed"))
     shared = (Permission.SEE_RECORD, "child_disclosures", _("What was shared"))
     if not profile.watched:
-        return _allowed(profile, [shared, seen_by])
+        return _allowed(profile, [shared, seen_by, changed])
     standing = profile.standing
     missing = standing.episode is not None and standing.episode.ended_at is None
     absence = "absence_back" if standing.absence else "absence_new"
@@ -330,7 +331,7 @@ def _actions(profile: Profile) -> list[Action]:
             _("Lift the live concern") if profile.concern else _("Mark a live concern"),
         ),
     ]
-    return _allowed(profile, [*offered, shared, seen_by])
+    return _allowed(profile, [*offered, shared, seen_by, changed])
 
 
 def _allowed(profile: Profile, offered: Sequence[tuple[Permission, str, str]]) -> list[Action]:

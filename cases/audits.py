@@ -1,15 +1,16 @@
-"""What an auditor reads of their authority: who was shown which page of whom and when, and which keep-from marks stand."""
+"""What an auditor reads of their authority: who was shown which page, who changed which field, which keep-from marks stand."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from cases import access, administration, log, reads
+from cases import access, administration, changes, log, reads
 from cases.access import Permission
 from cases.deadlines import at_london, end_of, london_day
-from cases.models import AccessRecord, Child, KeepFrom, Responsibility, User
+from cases.models import AccessRecord, Child, KeepFrom, Responsibility, RowChange, User
 from cases.reads import PAGE_SIZE, Found
 
 
@@ -70,25 +71,57 @@ def across(
     """
     if asked.reference and child is None:
         return Found([], "")
+    rows = AccessRecord.objects.select_related("user", "child")
+    return reads.page_of(_theirs(rows, "user", authority_ids, asked, child, by=by, at=at), before)
+
+
+def changed_across(
+    authority_ids: Sequence[int],
+    asked: Asked,
+    child: Child | None,
+    *,
+    by: User,
+    before: str = "",
+    at: datetime,
+) -> changes.Found:
+    """Which fields were changed of children while they were these authorities' own, and by their people; no value.
+
+    It is narrowed as the reads are.
+    """
+    if asked.reference and child is None:
+        return changes.Found([], "")
+    rows = _theirs(RowChange.objects.all(), "actor", authority_ids, asked, child, by=by, at=at)
+    return changes.without_values(rows, before=before)
+
+
+def _theirs(
+    rows: QuerySet[Any],
+    who: str,
+    authority_ids: Sequence[int],
+    asked: Asked,
+    child: Child | None,
+    *,
+    by: User,
+    at: datetime,
+) -> QuerySet[Any]:
+    """Those of `rows` that are for these authorities to see; `who` is the field of the person."""
     then = Responsibility.objects.filter(child=OuterRef("child"), starts_at__lte=OuterRef("at"))
-    rows = AccessRecord.objects.annotate(
-        authority=Subquery(then.order_by("-starts_at").values("authority")[:1])
-    ).select_related("user", "child")
+    rows = rows.annotate(authority=Subquery(then.order_by("-starts_at").values("authority")[:1]))
     rows = rows.exclude(child__in=KeepFrom.objects.current(at).filter(user=by).values("child"))
-    return reads.page_of(rows.filter(_narrowed(authority_ids, asked, child, at)), before)
+    return rows.filter(_narrowed(who, authority_ids, asked, child, at))
 
 
-def _narrowed(authority_ids: Sequence[int], asked: Asked, child: Child | None, at: datetime) -> Q:
+def _narrowed(who: str, authority_ids: Sequence[int], asked: Asked, child: Child | None, at: datetime) -> Q:
     day = asked.day
     if child is not None:
         # Of a child that is another authority's now, what was read while it was one of these is theirs to see.
         found = Q(child=child, authority__in=authority_ids)
     else:
         staff = administration.memberships(authority_ids).values("user")
-        found = Q(authority__in=authority_ids) | Q(user__in=staff)
+        found = Q(authority__in=authority_ids) | Q(**{f"{who}__in": staff})
     if asked.person:
         named = User.objects.filter(Q(name__icontains=asked.person) | Q(email__iexact=asked.person))
-        found &= Q(user__in=named.values("pk"))
+        found &= Q(**{f"{who}__in": named.values("pk")})
     elif child is None:
         day = day or london_day(at)
     return found & Q(at__gte=at_london(day, time()), at__lt=end_of(day)) if day is not None else found

@@ -39,7 +39,11 @@ NAVIGATION = {
         ("foresight", _("Who would be told?")),
     ),
     Role.STATISTICIAN: ((HOME, _("Missing in figures")),),
-    Role.AUDITOR: ((HOME, _("Who has read what")), ("audit_marks", _("Keep-from marks"))),
+    Role.AUDITOR: (
+        (HOME, _("Who has read what")),
+        ("audit_changes", _("Who changed what")),
+        ("audit_marks", _("Keep-from marks")),
+    ),
     Role.DPO: ((HOME, _("Data protection")),),
 }
 # The page that answers as each role's first one; it is marked in the navigation under its own address too.

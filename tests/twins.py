@@ -20,6 +20,7 @@ LEFT_OUT = frozenset(
         "cases_homeevent",
         "cases_accessrecord",
         "cases_disclosure",
+        "cases_rowchange",
         "cases_draft",
         "cases_membership",
         "alerts_policelink",

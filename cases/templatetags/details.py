@@ -1,7 +1,7 @@
 """How one of a child's own facts reads on a page: in words, and nothing where it is not recorded."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import template
@@ -21,7 +21,7 @@ from cases.models import (
     Sex,
     Trafficking,
 )
-from cases.templatetags.govuk import gov_date, gov_time, phone
+from cases.templatetags.govuk import bdi, gov_date, gov_time, phone
 
 register = template.Library()
 
@@ -86,3 +86,18 @@ _WORDS: Mapping[str, Callable[[Any], str]] = {
     "literacy": _choice(Literacy),
     "trafficking": _choice(Trafficking),
 }
+
+
+@register.filter
+def stood(value: Any) -> str:
+    """What stood in a field that was changed, as people read it."""
+    match value:
+        case None | "":
+            return _("nothing")
+        case bool():
+            return _("yes") if value else _("no")
+        case datetime():
+            return gov_time(value)
+        case date():
+            return gov_date(value)
+    return bdi(value)

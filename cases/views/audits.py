@@ -1,4 +1,7 @@
-"""Pages of the auditor: who was shown which page of whom, and which keep-from marks stand; no record, and no name of a child."""
+"""Pages of the auditor: who was shown which page, who changed which field, which marks stand; no record, no name of a child."""
+
+from collections.abc import Callable
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,21 +17,14 @@ from cases.forms.audits import AuditForm
 @require_safe
 def audit(request: HttpRequest) -> HttpResponse:
     """Show what was read in the auditor's authority: today, or of one person, one child, one day."""
-    now = clock.now()
-    by = access.person(request)
-    own = audits.authorities(by, Permission.AUDIT_READS, at=now)
-    form = AuditForm(request.GET or None, now=now)
-    if form.is_bound and not form.is_valid():
-        return render(request, "cases/audit.html", {"form": form, "now": now}, status=422)
-    asked = form.asked()
-    child = audits.child_of(own, asked.reference, by=by, at=now) if asked.reference else None
-    audits.put_on_record(by, "audit", child, place=_place(request), at=now)
-    try:
-        found = audits.across(own, asked, child, by=by, before=request.GET.get("before", ""), at=now)
-    except ValueError as error:
-        raise Http404 from error
-    context = {"form": form, "rows": found.rows, "own": own, "asked": asked, "now": now}
-    return render(request, "cases/audit.html", context | {"older": _older(request, found.older)})
+    return _listed(request, "audit", audits.across)
+
+
+@login_required
+@require_safe
+def audit_changes(request: HttpRequest) -> HttpResponse:
+    """Show who changed which field in the auditor's authority, narrowed in the same way; no value of any."""
+    return _listed(request, "audit_changes", audits.changed_across)
 
 
 @login_required
@@ -45,6 +41,24 @@ def audit_marks(request: HttpRequest) -> HttpResponse:
         raise Http404 from error
     context = {"rows": found.rows, "older": _older(request, found.older), "now": now}
     return render(request, "cases/audit_marks.html", context)
+
+
+def _listed(request: HttpRequest, page: str, across: Callable[..., Any]) -> HttpResponse:
+    now = clock.now()
+    by = access.person(request)
+    own = audits.authorities(by, Permission.AUDIT_READS, at=now)
+    form = AuditForm(request.GET or None, now=now)
+    if form.is_bound and not form.is_valid():
+        return render(request, f"cases/{page}.html", {"form": form, "now": now}, status=422)
+    asked = form.asked()
+    child = audits.child_of(own, asked.reference, by=by, at=now) if asked.reference else None
+    audits.put_on_record(by, page, child, place=_place(request), at=now)
+    try:
+        found = across(own, asked, child, by=by, before=request.GET.get("before", ""), at=now)
+    except ValueError as error:
+        raise Http404 from error
+    context = {"form": form, "rows": found.rows, "own": own, "asked": asked, "now": now}
+    return render(request, f"cases/{page}.html", context | {"older": _older(request, found.older)})
 
 
 def _older(request: HttpRequest, mark: str) -> str:

@@ -1,4 +1,4 @@
-"""Pages of the record of reads: a manager asks who has seen a child, everybody what they looked at themselves."""
+"""Pages of the record: a manager asks who has seen a child and what was changed, everybody what they looked at themselves."""
 
 from urllib.parse import urlencode
 
@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from cases import access, clock
+from cases import changes as changing
 from cases import reads as reading
 from cases.access import Permission
 from cases.models import Child, User
@@ -30,6 +31,20 @@ def reads(request: HttpRequest, reference: str) -> HttpResponse:
     query = {"person": person.pk} if person else {}
     context = {"child": child, "person": person, "rows": found.rows, "now": now}
     return render(request, "cases/reads.html", context | _older(query, found.older))
+
+
+@login_required
+@require_safe
+def changes(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show a manager of the child's team what stood in each field before it was changed, and who changed it."""
+    now = clock.now()
+    child = access.get_child(access.person(request), reference, Permission.KEEP_FROM, request=request, at=now)
+    try:
+        found = changing.of_child(child, before=request.GET.get("before", ""))
+    except ValueError as error:
+        raise Http404 from error
+    context = {"child": child, "rows": found.rows, "now": now}
+    return render(request, "cases/changes.html", context | _older({}, found.older))
 
 
 @login_required

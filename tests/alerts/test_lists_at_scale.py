@@ -86,6 +86,7 @@ LISTS: tuple[tuple[str, ...], ...] = (
     ("admin", "policies"),
     ("statistician", "oversight"),
     ("auditor", "audit"),
+    ("auditor", "audit_changes"),
     ("auditor", "audit_marks"),
     ("dpo", "disclosure_list"),
 )

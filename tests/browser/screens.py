@@ -40,7 +40,7 @@ SCREENS = (
     *_pages("officer", "police_home"),
     *_pages("admin", "admin_home"),
     *_pages("statistician", "oversight"),
-    *_pages("auditor", "audit", "audit_marks"),
+    *_pages("auditor", "audit", "audit_changes", "audit_marks"),
     Screen("audit", "auditor", "slip", wrong=True, query="reference=x"),
     *_pages("dpo", "disclosure_list"),
     *(
@@ -79,7 +79,7 @@ SCREENS = (
     Screen("glass", "neighbour", error=True),
     Screen("glass", "glass breaker", "open"),
     Screen("glass_look", "manager", error=True),
-    *_pages("manager", "reads"),
+    *_pages("manager", "reads", "changes"),
     *_forms("worker", "child_disclosures"),
     Screen("child", "officer", "missing", which="minh"),
     Screen("child", "worker", "missing", which="minh"),

@@ -1,0 +1,176 @@
+"""What was changed in rows that are about a child or a service, in words: the record, the field, before and now."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from cases import reads
+from cases.details import LABELS
+from cases.models import Child, RowChange
+from cases.reads import PAGE_SIZE
+
+# What people call the record of each table that keeps its history.
+RECORDS: Mapping[str, Promise] = {
+    "cases_absence": _("Out, or away with permission"),
+    "cases_allocation": _("Social worker of the child"),
+    "cases_arrivalgroup": _("Group that arrived together"),
+    "cases_authority": _("Authority"),
+    "cases_brokenglass": _("Broken glass"),
+    "cases_buildingcheck": _("Check of a building"),
+    "cases_child": _("The child"),
+    "cases_contact": _("Contact"),
+    "cases_episodeforce": _("Force of a missing episode"),
+    "cases_forceagreement": _("Sharing agreement"),
+    "cases_guardianservice": _("Guardian service"),
+    "cases_home": _("Home"),
+    "cases_keepfrom": _("Keep-from mark"),
+    "cases_liveconcern": _("Live concern"),
+    "cases_mailbox": _("Mailbox"),
+    "cases_membership": _("Role of a person"),
+    "cases_missingepisode": _("Missing episode"),
+    "cases_missingreview": _("Review of a missing episode"),
+    "cases_note": _("Note"),
+    "cases_photo": _("Photo"),
+    "cases_placement": _("Placement"),
+    "cases_policeforce": _("Police force"),
+    "cases_provider": _("Provider"),
+    "cases_returninterview": _("Return interview"),
+    "cases_riskgrade": _("Risk"),
+    "cases_rollcallshift": _("Roll-call time of a home"),
+    "cases_seenreport": _("Report that the child was seen"),
+    "cases_shift": _("Shift"),
+    "cases_team": _("Team"),
+    "cases_trigger": _("What may make the child go"),
+    "cases_user": _("Account"),
+    "guardians_guardianassignment": _("Guardian of the child"),
+    "guardians_noguardian": _("Reason for no guardian"),
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a change; of a secret, or of what a correction destroyed, neither value is there."""
+
+    label: str
+    before: Any = None
+    now: Any = None
+    is_known: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change in words."""
+
+    row: RowChange
+    record: str
+    fields: Sequence[Field]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of changes, newest first, and the mark from which older ones go on."""
+
+    rows: list[Change]
+    older: str
+
+
+def of_child(child: Child, *, before: str = "") -> Found:
+    """What was changed about this child, with the values. `ValueError` for a mark that is none of ours."""
+    found, older = _page(RowChange.objects.filter(child=child), before)
+    stored = {row.pk: json.loads(row.values or "{}") for row in found}
+    named = _names((_model(row.table), values) for row in found for values in [stored[row.pk]])
+    rows = [_change(row, [_field(row, name, stored[row.pk], named) for name in row.fields]) for row in found]
+    return Found(rows, older)
+
+
+def without_values(rows: QuerySet[RowChange], *, before: str = "") -> Found:
+    """Which fields were changed, whichever child or service it was about, and no value of any."""
+    found, older = _page(rows.defer("values").select_related("child"), before)
+    return Found(
+        [_change(row, [Field(_label(row, name)) for name in row.fields]) for row in found],
+        older,
+    )
+
+
+def _page(rows: QuerySet[RowChange], before: str) -> tuple[list[RowChange], str]:
+    if before:
+        at, key = reads.read_mark(before)
+        rows = rows.filter(Q(at__lt=at) | Q(pk__lt=key), at__lte=at)
+    found = list(rows.select_related("actor").order_by("-at", "-pk")[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    return shown, reads.mark_of(shown[-1].at, shown[-1].pk) if found[PAGE_SIZE:] else ""
+
+
+def _change(row: RowChange, fields: Sequence[Field]) -> Change:
+    return Change(row, str(RECORDS.get(row.table, row.table)), fields)
+
+
+def _model(table: str) -> type[models.Model] | None:
+    return next((model for model in apps.get_models() if model._meta.db_table == table), None)
+
+
+def _column(table: str, name: str) -> "models.Field[Any, Any] | None":
+    model = _model(table)
+    fields = model._meta.concrete_fields if model is not None else ()
+    return next((field for field in fields if field.column == name), None)
+
+
+def _label(row: RowChange, name: str) -> str:
+    """What people call a field; the column itself where the table has none of that name any more."""
+    if row.table == Child._meta.db_table and name in LABELS:
+        return str(LABELS[name])
+    field = _column(row.table, name)
+    return capfirst(str(field.verbose_name)) if field is not None else name
+
+
+def _field(row: RowChange, name: str, stored: Mapping[str, Any], named: Mapping[Any, str]) -> Field:
+    label, pair = _label(row, name), stored.get(name)
+    if not pair:
+        return Field(label)
+    field = _column(row.table, name)
+    before, now = (_shown(field, value, named) for value in pair)
+    return Field(label, before, None if row.removed else now, is_known=True)
+
+
+def _shown(field: "models.Field[Any, Any] | None", value: Any, named: Mapping[Any, str]) -> Any:
+    """A stored value as people read it: a moment, a day, the word of a choice, the name of a person or house."""
+    if field is None or value is None:
+        return value
+    if field.is_relation:
+        return named.get((field.related_model, value), value)
+    if isinstance(field, models.DateTimeField):
+        return parse_datetime(value)
+    if isinstance(field, models.DateField):
+        return parse_date(value)
+    words = dict(field.flatchoices)
+    if isinstance(value, list):
+        return ", ".join(str(words.get(one, one)) for one in value)
+    return words.get(value, value)
+
+
+def _names(
+    changes: Iterable[tuple[type[models.Model] | None, Mapping[str, Any]]],
+) -> dict[tuple[type[models.Model], int], str]:
+    """The names of all the people, houses and organisations in these changes, one question for each kind."""
+    sought: dict[type[models.Model], set[int]] = defaultdict(set)
+    for model, values in changes:
+        for field in model._meta.concrete_fields if model is not None else ():
+            target = field.related_model
+            if isinstance(target, type) and any(one.name == "name" for one in target._meta.concrete_fields):
+                sought[target].update(key for key in values.get(str(field.column), ()) if key is not None)
+    return {
+        (model, key): name
+        for model, keys in sought.items()
+        if keys
+        for key, name in model._default_manager.filter(pk__in=keys).values_list("pk", "name")
+    }

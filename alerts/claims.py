@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Prefetch
 
 from alerts import emails, sending
-from alerts.models import Message, MessageItem
+from alerts.models import Message, MessageItem, MessageKind
 from alerts.states import MessageStatus
 
 logger = structlog.get_logger(__name__)
@@ -144,7 +144,11 @@ def _goes_on(message: Message, now: datetime) -> tuple[str, list[Any]]:
         # Word of an untaken shift: somebody may have taken it, or it is over.
         untaken = "id = %s AND taken_at IS NULL AND ends_at > starts_at AND ends_at > %s"
         return f"EXISTS (SELECT FROM cases_shift WHERE {untaken})", [message.shift_id, now]
-    if message.probe_id or message.outage_id or message.digest_date:
+    if message.matter_id is not None and message.kind != MessageKind.ENDING:
+        return "EXISTS (SELECT FROM alerts_matterclock WHERE matter_id = %s AND ended_at IS NULL)", [
+            message.matter_id
+        ]
+    if message.matter_id or message.probe_id or message.outage_id or message.digest_date:
         # About no alert. What a digest has to say is looked at when it is written.
         return "TRUE", []
     alerts = [item.alert_id for item in message.items.all()]

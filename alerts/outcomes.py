@@ -64,6 +64,9 @@ def _ended_by(ending: Message) -> list[Message]:
     if ending.home_alert_id is not None:
         of_home = Message.objects.filter(home_alert=ending.home_alert_id, recipient=ending.recipient)
         return list(of_home.exclude(kind=MessageKind.ENDING))
+    if ending.matter_id is not None:
+        of_matter = Message.objects.filter(matter=ending.matter_id, recipient=ending.recipient)
+        return list(of_matter.exclude(kind=MessageKind.ENDING))
     alerts = ending.items.values("alert")
     told = Message.objects.filter(items__alert__in=alerts, recipient=ending.recipient)
     return list(told.exclude(kind=MessageKind.ENDING).distinct())

@@ -17,6 +17,7 @@ from alerts import (
     duty_tasks,
     escalations,
     home_alerts,
+    matter_clocks,
     outages,
     probes,
     untaken_shifts,
@@ -67,6 +68,8 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
     _send_canary(now)
     if "shift" in waiting:
         _tell_of_untaken_shifts(now)
+    if "matter" in waiting:
+        _tell_of_matters(now)
     if "digest" in waiting:
         _owe_digests(now)
     if not waiting.isdisjoint({"home", "task"}):
@@ -100,7 +103,7 @@ def _waiting(now: datetime) -> set[str]:
     except Exception:
         # A question about one work must not keep the clocks from being swept: each looks for itself then.
         logger.exception("look_failed")
-        return {"clock", "outage", "shift", "digest", "home", "task"}
+        return {"clock", "outage", "shift", "matter", "digest", "home", "task"}
 
 
 @cache
@@ -110,6 +113,7 @@ def _look() -> tuple[str, tuple[Any, ...]]:
         "clock": Clock.objects.due(_ASKED_AT),
         "outage": Outage.objects.unasked(),
         "shift": untaken_shifts.untold(_ASKED_AT),
+        "matter": matter_clocks.waiting(_ASKED_AT),
         "digest": digests.waiting(_ASKED_AT),
         "home": HomeClock.objects.due(_ASKED_AT),
         "task": DutyTask.objects.untaken_at(_ASKED_AT),
@@ -156,6 +160,14 @@ def _tell_of_untaken_shifts(now: datetime) -> None:
         untaken_shifts.tell(now=now)
     except Exception:
         logger.exception("untaken_shifts_not_told")
+
+
+def _tell_of_matters(now: datetime) -> None:
+    """A data breach waits for its officer; what fails is tried again with the next sweep and stops no clock."""
+    try:
+        matter_clocks.tell(now=now)
+    except Exception:
+        logger.exception("matters_not_told")
 
 
 def _owe_digests(now: datetime) -> None:

@@ -69,6 +69,8 @@ TIERS: Mapping[str, Tier] = {
     "duty_outage": Tier.IMMEDIATE,
     "manager_outage": Tier.IMMEDIATE,
     "manager_untaken": Tier.IMMEDIATE,
+    "matter_waits": Tier.IMMEDIATE,
+    "matter_answered": Tier.IMMEDIATE,
     "ending": Tier.IMMEDIATE,
     "digest": Tier.DIGEST,
 }

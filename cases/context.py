@@ -44,7 +44,7 @@ NAVIGATION = {
         ("audit_changes", _("Who changed what")),
         ("audit_marks", _("Keep-from marks")),
     ),
-    Role.DPO: ((HOME, _("Data protection")),),
+    Role.DPO: ((HOME, _("Data protection")), ("disclosure_list", _("Disclosure log"))),
 }
 # The page that answers as each role's first one; it is marked in the navigation under its own address too.
 FIRST_PAGES = {
@@ -58,7 +58,7 @@ FIRST_PAGES = {
     Role.ADMINISTRATOR: "admin_home",
     Role.STATISTICIAN: "oversight",
     Role.AUDITOR: "audit",
-    Role.DPO: "disclosure_list",
+    Role.DPO: "matter_list",
 }
 # Who may look for a child by name or reference.
 SEARCHERS = frozenset({Role.SOCIAL_WORKER, Role.DUTY_DESK, Role.TEAM_MANAGER})

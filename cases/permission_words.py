@@ -40,7 +40,9 @@ VERBS: Mapping[Permission, Promise] = {
     Permission.CALL_ROLL: _("call the roll of their home"),
     Permission.SEE_OVERSIGHT: _("see figures of the whole country, and no child"),
     Permission.AUDIT_READS: _("see who read which page of whom, by reference, and no record"),
-    Permission.PROTECT_DATA: _("see what was disclosed, by reference, and no record"),
+    Permission.PROTECT_DATA: _(
+        "answer breaches and complaints, see what was disclosed, by reference, and no record"
+    ),
 }
 # Verbs that stand on record from before they were joined to another.
 FORMER: Mapping[str, Permission] = {

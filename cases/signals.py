@@ -7,3 +7,6 @@ children_changed = Signal()
 
 # send(sender, ids: tuple[int, ...], at: datetime): what is about a home and no child, such as a check of the building
 homes_changed = Signal()
+
+# send(sender, ids: tuple[int, ...], at: datetime): a data breach or complaint was reported or answered, about no child
+matters_changed = Signal()

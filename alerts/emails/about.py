@@ -153,6 +153,8 @@ def read(message: Message, *, now: datetime) -> About:
         references = (message.outage.reference,)
     if message.shift is not None:
         references = (message.shift.reference,)
+    if message.matter is not None:
+        references = (message.matter.reference,)
     return About(
         message=message,
         now=now,

@@ -28,6 +28,7 @@ RELATED = (
     "outage",
     "shift__team",
     "shift__person",
+    "matter__authority",
 )
 _FOLDER = "alerts/emails"
 
@@ -59,7 +60,7 @@ def compose(message: Message, *, now: datetime) -> Composed:
         link = (
             police_links.issue(message, now=now)
             if wording.for_police
-            else page(wording.link, facts.episode, facts.child)
+            else page(wording.link, facts.episode, facts.child, matter=message.matter)
         )
         values = _values(facts, wording, subject=subject, link=link)
         text = layout.reflow(render(f"{message.wording}.txt", values, plain=True))
@@ -117,6 +118,11 @@ def _subject_of(facts: About) -> str:
     if message.force is not None and facts.episode is not None:
         words = _("Child alert %(reference)s - %(force)s - action needed")
         return words % {"reference": facts.episode.reference, "force": message.force.name}
+    if message.matter is not None:
+        words = _("Data protection %(reference)s - action needed")
+        if not WORDINGS[message.wording].urgent:
+            words = _("Data protection %(reference)s - for your information")
+        return words % {"reference": facts.reference}
     first = facts if facts.root is None else about.read(facts.root, now=facts.now)
     wording = WORDINGS[first.message.wording]
     if not first.reference:
@@ -156,7 +162,8 @@ def _shared(facts: About) -> dict[str, Any]:
         "now": facts.now,
         "reference": facts.reference,
         "count": len(facts.references),
-        "duty_line": about.duty_line(message),
+        # Duty answers for children, and opens no breach and no complaint.
+        "duty_line": "" if message.matter_id is not None else about.duty_line(message),
         "fail_safe_at": _fail_safe_at(facts),
         "placed": facts.message.home_id is not None or about.is_placed(facts),
     }

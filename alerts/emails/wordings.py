@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import MissingEpisode
+from cases.models import Matter, MissingEpisode
 
 
 class Link(StrEnum):
@@ -21,6 +21,7 @@ class Link(StrEnum):
     HOME = "home"
     CHILD = "child"
     LIST = "list"
+    MATTER = "matter"
     SIGN_IN = "sign_in"
 
 
@@ -31,6 +32,7 @@ LABELS: Mapping[Link, Promise] = {
     Link.HOME: _("Open the roll-call"),
     Link.CHILD: _("Open the child’s page"),
     Link.LIST: _("Open your list"),
+    Link.MATTER: _("Open the matter"),
     Link.SIGN_IN: _("Sign in"),
 }
 
@@ -88,16 +90,20 @@ WORDINGS: Mapping[str, Wording] = {
     "duty_outage": Wording(Link.DESK),
     "manager_outage": Wording(Link.DESK),
     "manager_untaken": Wording(Link.DESK),
+    "matter_waits": Wording(Link.MATTER),
+    "matter_answered": Wording(Link.MATTER, urgent=False),
     "ending": Wording(Link.SIGN_IN),
 }
 
 
-def page(link: Link, episode: MissingEpisode | None, child: str = "") -> str:
+def page(link: Link, episode: MissingEpisode | None, child: str = "", *, matter: Matter | None = None) -> str:
     """The address of the page a staff mail leads to; else the reader's own first page."""
     if link == Link.SIGN_IN:
         return f"{settings.PUBLIC_URL}{reverse('account_login')}"
     if link == Link.EPISODE and episode is not None:
         return f"{settings.PUBLIC_URL}{reverse('episode', args=[episode.reference])}"
+    if link == Link.MATTER and matter is not None:
+        return f"{settings.PUBLIC_URL}{reverse('matter', args=[matter.pk])}"
     if link == Link.CHILD and child:
         return f"{settings.PUBLIC_URL}{reverse('child', args=[child])}"
     return f"{settings.PUBLIC_URL}{reverse('duty_desk' if link == Link.DESK else 'home')}"

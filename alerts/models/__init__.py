@@ -4,6 +4,7 @@ from alerts.models.clocks import Alert, AlertStep, Clock, Heartbeat
 from alerts.models.duty_steps import DutyStep
 from alerts.models.duty_tasks import DutyTask, DutyTaskAlert
 from alerts.models.home_clocks import HomeAlert, HomeAlertStep, HomeClock
+from alerts.models.matters import MatterClock
 from alerts.models.outages import Outage
 from alerts.models.outbox import Channel, Message, MessageItem, MessageKind, MessageProof
 from alerts.models.police import LinkAcknowledgement, LinkUse, PoliceLink, Verification
@@ -27,6 +28,7 @@ __all__ = [
     "HomeClock",
     "LinkAcknowledgement",
     "LinkUse",
+    "MatterClock",
     "Message",
     "MessageItem",
     "MessageKind",

@@ -12,7 +12,7 @@ from alerts.models.home_clocks import HomeAlert
 from alerts.models.outages import Outage
 from alerts.models.probes import Probe
 from alerts.states import MessageStatus
-from cases.models import Authority, Home, Mailbox, MissingEpisode, PoliceForce, Shift, User
+from cases.models import Authority, Home, Mailbox, Matter, MissingEpisode, PoliceForce, Shift, User
 
 
 class Channel(models.TextChoices):
@@ -85,6 +85,10 @@ class Message(models.Model):
     )
     # A shift that nobody has taken: about no alert either.
     shift = models.ForeignKey(Shift, null=True, blank=True, on_delete=models.PROTECT, related_name="messages")
+    # A data breach or complaint that waits for an answer: about no alert either.
+    matter = models.ForeignKey(
+        Matter, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+    )
     # A digest: of which London day, one a day for each person.
     digest_date = models.DateField(null=True, blank=True)
     # From when on it may go in one mail with others for the same reader; none for what goes alone.
@@ -125,6 +129,11 @@ class Message(models.Model):
                 fields=["shift", "recipient"],
                 condition=Q(shift__isnull=False),
                 name="message_one_per_shift",
+            ),
+            models.UniqueConstraint(
+                fields=["matter", "step", "recipient"],
+                condition=Q(matter__isnull=False),
+                name="message_of_matter_owed_once",
             ),
             models.CheckConstraint(
                 name="message_sent_when_sent",

@@ -58,6 +58,16 @@ def home(home_id: int) -> str:
     return f"home {home_id}"
 
 
+def authority(authority_id: int) -> str:
+    """An authority, by its key."""
+    return f"authority {authority_id}"
+
+
+def matter(matter_id: int) -> str:
+    """A breach or complaint, by its key."""
+    return f"matter {matter_id}"
+
+
 def of_episodes(name: str, written: str, *, later: tuple[str, ...] = ()) -> Table:
     """A table whose rows are about a missing episode, and so about its child."""
     return Table(name, written, owner=_OF_EPISODE.format(table=name), named=child, later=later)
@@ -132,6 +142,8 @@ seal_too(
     Table("cases_configurationchange", "at"),
     Table("cases_detailschange", "changed_at", owner="child_id", named=child),
     Table("cases_disclosure", "recorded_at", owner="child_id", named=child),
+    Table("cases_matter", "reported_at", owner="authority_id", named=authority),
+    Table("cases_matterentry", "written_at", owner="matter_id", named=matter),
     Table("cases_rowchange", "at", owner="child_id", named=child, emptied=(("values", "values_digest"),)),
     Table("cases_responsibility", "starts_at", owner="child_id", named=child),
     of_episodes("cases_missingreport", "recorded_at"),

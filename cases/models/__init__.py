@@ -27,6 +27,7 @@ from cases.models.endings import Condition, EpisodeEnding
 from cases.models.episode_log import EpisodeCall, EpisodeGrade, EpisodeUpdate
 from cases.models.episodes import EpisodeForce, MissingEpisode, PoliceGrade, SeenReport
 from cases.models.events import AccessRecord, ConfigurationChange, Event, HomeEvent
+from cases.models.matters import Matter, MatterEntry
 from cases.models.missing_reports import MissingReport, PoliceRung, Questions, Said, Steps, Taken
 from cases.models.names import NameKey
 from cases.models.notes import Note
@@ -108,6 +109,8 @@ __all__ = [
     "Literacy",
     "LiveConcern",
     "Mailbox",
+    "Matter",
+    "MatterEntry",
     "Means",
     "Membership",
     "MissingEpisode",

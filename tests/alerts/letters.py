@@ -19,7 +19,7 @@ from alerts.models import (
     MessageKind,
     Outage,
 )
-from cases.models import Child, Mailbox, MissingEpisode, Shift, User
+from cases.models import Child, Mailbox, Matter, MissingEpisode, Shift, User
 from tests import factories
 from tests.copies import copied
 
@@ -27,6 +27,7 @@ from tests.copies import copied
 EVENING = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
 OUTAGE = 7
 SHIFT = 731
+MATTER = 731
 REFERENCES = ("MC26-004178", "MC26-004186", "MC26-004194")
 
 
@@ -172,6 +173,22 @@ def a_shift_untaken(story: Story) -> Shift:
     )
 
 
+def a_matter(story: Story) -> Matter:
+    """A data breach of the story's authority; always with the same number."""
+    found, _ = Matter.objects.get_or_create(
+        pk=MATTER,
+        defaults={
+            "kind": "breach",
+            "authority": story.watched.authority,
+            "text": "zq-left-on-the-bus",
+            "since": EVENING,
+            "reported_at": EVENING,
+            "reported_by": story.watched.worker,
+        },
+    )
+    return found
+
+
 # Which wording goes with which step and what it is about: the silent house, or one child's episode.
 OF_HOME = (
     "home_no_record",
@@ -188,8 +205,11 @@ OF_FORCE = tuple(name for name, wording in WORDINGS.items() if wording.for_polic
 OF_CHECK = ("home_no_check", "duty_no_check")
 OF_OUTAGE = ("home_outage", "duty_outage", "manager_outage")
 OF_SHIFT = ("manager_untaken",)
+OF_MATTER = ("matter_waits", "matter_answered")
 OF_EPISODE = tuple(
-    name for name in WORDINGS if name not in (*OF_HOME, *OF_FORCE, *OF_CHECK, *OF_OUTAGE, *OF_SHIFT)
+    name
+    for name in WORDINGS
+    if name not in (*OF_HOME, *OF_FORCE, *OF_CHECK, *OF_OUTAGE, *OF_SHIFT, *OF_MATTER)
 )
 STEPS = {
     "home_no_record": "R0",
@@ -232,6 +252,9 @@ def of_wording(
     if wording in OF_SHIFT:
         fields |= {"authority": story.watched.authority, "shift": a_shift_untaken(story)}
         return owed(wording, (), step="untaken", at=at, number=number, **fields)
+    if wording in OF_MATTER:
+        fields |= {"authority": story.watched.authority, "matter": a_matter(story), "post": "dpo"}
+        return owed(wording, (), step=step, at=at, number=number, **fields)
     if wording in OF_HOME:
         return owed(wording, story.alerts, step=step, at=at, number=number, home=story.watched.home, **fields)
     if wording == "duty_step":

@@ -205,6 +205,8 @@ def fill_all(canaries: Canaries, story: Story) -> None:
     # The application may change nothing of a photo: what there is to leak is its address and what it looks like.
     for photo in Photo.objects.all():
         canaries.words |= {photo.token: "Photo.token", photo.digest: "Photo.digest"}
+    # Nobody changes what was reported: it has its word from the start.
+    canaries.words |= {letters.a_matter(story).text: "Matter.text"}
     told = (story.watched.guardian, story.watched.carer, story.watched.worker, story.watched.manager)
     canaries.fill(User.objects.filter(pk__in=[person.pk for person in told]))
     DutyTask.objects.filter(done_at__isnull=False).update(answer="Could not reach. zq-answer")

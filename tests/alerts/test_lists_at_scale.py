@@ -89,6 +89,7 @@ LISTS: tuple[tuple[str, ...], ...] = (
     ("auditor", "audit_changes"),
     ("auditor", "audit_marks"),
     ("dpo", "disclosure_list"),
+    ("dpo", "matter_list"),
 )
 PAGES: list[Page] = [(*one, *[""] * (4 - len(one))) for one in LISTS]  # type: ignore[misc]
 

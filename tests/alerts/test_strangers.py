@@ -99,7 +99,7 @@ OWN |= {
 OWN |= {"factors", "factor_app_new", "factor_codes", "factor_remove", "passkey_new", "passkey_change"}
 OWN |= {"password_again", "home_device_welcome"}
 # Of those who audit and who protect data: their authority's, a child by reference alone.
-OWN |= {"audit", "audit_changes", "audit_marks", "disclosure_list", "disclosure_csv"}
+OWN |= {"audit", "audit_changes", "audit_marks", "disclosure_list", "disclosure_csv", "matter_list"}
 # About the house and no child: its staff keep them, whoever of its children they are kept from.
 OF_HOME = {"roll_call", "roll_call_times", "building_check", "building_check_now"}
 ROLES = ("worker", "manager", "duty", "carer", "guardian", "officer")
@@ -152,6 +152,7 @@ def addresses(watched: Watched, now: datetime) -> Iterator[tuple[str, str]]:
         "form": "note",
         "kind": "publicity",
         "glass_id": 1,
+        "matter_id": 1,
         "review_id": reviewed(MissingEpisode.objects.get(child=watched.child, ended_at=None)).pk,
     }
     for pattern in [*pages.urlpatterns, *facts.urlpatterns, *watchers.urlpatterns]:

@@ -42,7 +42,9 @@ SCREENS = (
     *_pages("statistician", "oversight"),
     *_pages("auditor", "audit", "audit_changes", "audit_marks"),
     Screen("audit", "auditor", "slip", wrong=True, query="reference=x"),
-    *_pages("dpo", "disclosure_list"),
+    *_pages("dpo", "matter_list", "disclosure_list"),
+    Screen("matter", "dpo", error=True),
+    Screen("matter", "head", "complaint", error=True, which="complaint"),
     *(
         Screen("home", f"new {role}", "empty")
         for role in ("worker", "manager", "duty", "carer", "guardian", "officer", "admin")
@@ -159,6 +161,7 @@ SCREENS = (
     # --- everybody's own page
     *(Screen("account", who) for who in ("worker", "duty", "guardian", "officer")),
     *_pages("worker", "own_reads"),
+    *_forms("worker", "breach_new", "complaint_new"),
     # --- how everybody signs in
     *_pages("worker", "factors", "factor_remove", "factor_codes"),
     *_forms("worker", "passkey_new", "passkey_change", "password_again"),

@@ -27,6 +27,7 @@ from cases import (
     home_devices,
     invitations,
     kept_forms,
+    matters,
     notes,
     people,
     return_interviews,
@@ -34,7 +35,7 @@ from cases import (
     triggers,
 )
 from cases.forms.drafts import read_typed
-from cases.models import Child, Disclosure, Draft, Placement, Role, Shift, Team, Trigger, User
+from cases.models import Child, Disclosure, Draft, Matter, Placement, Role, Shift, Team, Trigger, User
 from guardians import closings as services
 from tests import factories, passing
 from tests.alerts import test_missing_report_page
@@ -190,6 +191,30 @@ class Town:
         concerns.keep_from(
             child, self.people["half in"], reason="A relative", by=watched.manager, at=NOW - HOUR
         )
+
+        found = {
+            kind: matters.report(
+                kind,
+                text="A list with the names of three children was left on the bus 7.",
+                authority=watched.authority,
+                since=NOW - 50 * HOUR,
+                key=uuid.uuid4(),
+                by=worker,
+                at=NOW - 49 * HOUR,
+            )
+            for kind in Matter.Kind.values
+        }
+        matters.write(
+            found["breach"],
+            "assessed",
+            text="The driver found it. Nobody has read it as far as we know.",
+            concerned="Three children",
+            risk="likely",
+            happened_at=NOW - 5 * HOUR,
+            key=uuid.uuid4(),
+            by=self.people["dpo"],
+            at=NOW - 4 * HOUR,
+        )
         drafts.save(worker, Draft.Form.NOTE, child, data={"text": "He asked"}, at=NOW - HOUR)
         address = reverse("note_new", args=[child.reference])
         typed = {"text": [LONG_NOTE], "happened_at_when": ["earlier"]}
@@ -204,6 +229,8 @@ class Town:
             "note_correct.key": note.key,
             "trigger_answer.key": trigger.key,
             "glass_look.glass_id": broken.pk,
+            "matter_id": found["breach"].pk,
+            "complaint": found["complaint"].pk,
             "token": photo.token,
             "size": "small",
             "topic": "names",

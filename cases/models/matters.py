@@ -1,0 +1,114 @@
+"""What the data protection officer answers for: breaches, and complaints about how data is handled."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.organisations import Authority
+from cases.models.people import User
+
+# From when somebody became aware of a breach until the Information Commissioner is told of it [UK GDPR art. 33].
+BREACH_LIMIT = timedelta(hours=72)
+# From when a complaint came until it is acknowledged [Data (Use and Access) Act 2025].
+COMPLAINT_LIMIT = timedelta(days=30)
+
+
+class Matter(models.Model):
+    """Append-only: one breach or complaint as it was reported."""
+
+    class Kind(models.TextChoices):
+        BREACH = "breach", _("Data breach")
+        COMPLAINT = "complaint", _("Complaint")
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=9, choices=Kind)
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField()
+    # Of a breach when somebody became aware of it, of a complaint when it came: the limit counts from here.
+    since = models.DateTimeField()
+    reported_at = models.DateTimeField()
+    reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-reported_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(name="matter_says_what", condition=~Q(text="")),
+            models.CheckConstraint(
+                name="matter_not_before_it_is_known", condition=Q(since__lte=models.F("reported_at"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        return f"{'B' if self.kind == self.Kind.BREACH else 'C'}-{self.pk:05d}"
+
+    @property
+    def due_at(self) -> datetime:
+        """When the law's limit ends."""
+        return self.since + (BREACH_LIMIT if self.kind == self.Kind.BREACH else COMPLAINT_LIMIT)
+
+
+class MatterEntry(models.Model):
+    """Append-only: one thing that was found, decided or done about a matter."""
+
+    class Kind(models.TextChoices):
+        ASSESSED = "assessed", _("Assessed: whom it concerns, and the risk to them")
+        NOTIFIED = "notified", _("Told the Information Commissioner")
+        NOT_NOTIFIED = "not_notified", _("Decided not to tell the Information Commissioner")
+        TOLD_PEOPLE = "told_people", _("Told the people concerned, or decided not to")
+        ACKNOWLEDGED = "acknowledged", _("Acknowledged to whoever complained")
+        ANSWERED = "answered", _("Answered")
+
+    class Risk(models.TextChoices):
+        UNLIKELY = "unlikely", _("A risk to them is unlikely")
+        LIKELY = "likely", _("A risk to them is likely")
+        HIGH = "high", _("A high risk to them is likely")
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="entries")
+    kind = models.CharField(max_length=12, choices=Kind)
+    concerned = models.TextField(blank=True)
+    risk = models.CharField(max_length=8, choices=Risk, blank=True)
+    text = models.TextField()
+    happened_at = models.DateTimeField()
+    written_at = models.DateTimeField()
+    written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["written_at", "pk"]
+        constraints = [
+            models.CheckConstraint(name="matter_entry_says_what", condition=~Q(text="")),
+            models.CheckConstraint(
+                name="matter_entry_assessed_says_whom_and_how",
+                condition=(Q(kind="assessed") & ~Q(concerned="") & ~Q(risk=""))
+                | (~Q(kind="assessed") & Q(concerned="", risk="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.matter_id}: {self.kind}"
+
+
+# What may be written about which, and what of it ends the clock.
+ENTRIES: dict[str, tuple[MatterEntry.Kind, ...]] = {
+    Matter.Kind.BREACH: (
+        MatterEntry.Kind.ASSESSED,
+        MatterEntry.Kind.NOTIFIED,
+        MatterEntry.Kind.NOT_NOTIFIED,
+        MatterEntry.Kind.TOLD_PEOPLE,
+    ),
+    Matter.Kind.COMPLAINT: (MatterEntry.Kind.ACKNOWLEDGED, MatterEntry.Kind.ANSWERED),
+}
+# Answering a complaint acknowledges it too.
+ENDS_CLOCK = (
+    MatterEntry.Kind.NOTIFIED,
+    MatterEntry.Kind.NOT_NOTIFIED,
+    MatterEntry.Kind.ACKNOWLEDGED,
+    MatterEntry.Kind.ANSWERED,
+)

@@ -1,0 +1,264 @@
+"""Data breaches and complaints: anybody reports one, its officer hears at once, and it climbs until it is answered."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from alerts import delivery, integrity, matter_clocks, matter_ladder, sweep
+from alerts.models import MatterClock, Message
+from alerts.states import MessageStatus
+from cases import matters, people
+from cases.models import AccessRecord, Authority, Matter, MatterEntry, Reach, Role, User
+from cases.states import IllegalMove
+from tests.factories import Watched, a_person, a_watched_child, membership_of
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+WORDS = "A list of names was left on the bus 7"
+BREACH, COMPLAINT, LIST = "/account/breach/", "/account/complaint/", "/data-protection/"
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    return a_watched_child(at=now - 30 * HOUR)
+
+
+@pytest.fixture
+def officer(watched: Watched) -> User:
+    return a_person(Role.DPO, authority=watched.authority)
+
+
+def reported(w: Watched, kind: str = "breach", *, at: datetime, since: datetime | None = None) -> Matter:
+    given = {"text": WORDS, "authority": w.authority, "since": since or at, "key": uuid.uuid4()}
+    return matters.report(kind, **given, by=w.carer, at=at)
+
+
+def written(matter: Matter, kind: str, by: User, *, at: datetime, **said: Any) -> MatterEntry:
+    return matters.write(
+        matter,
+        kind,
+        **{"text": "Found and destroyed", "happened_at": at, "key": uuid.uuid4(), **said},
+        by=by,
+        at=at,
+    )
+
+
+def told() -> set[tuple[str, int | None, str]]:
+    return set(Message.objects.exclude(matter=None).values_list("step", "user", "channel"))
+
+
+@pytest.mark.parametrize("kind", ["breach", "complaint"])
+def test_every_rung_is_owed_before_the_limit_of_the_law_ends(kind: str, now: datetime) -> None:
+    rungs = matter_ladder.LADDERS[kind]
+    matter = Matter(kind=kind, since=now)
+    assert [rung.after for rung in rungs] == sorted(rung.after for rung in rungs)
+    assert rungs[0].after == timedelta()
+    assert now + rungs[-1].after < matter.due_at
+    assert matter.due_at - now == (72 * HOUR if kind == "breach" else 30 * DAY)
+    assert rungs[-1].step == matter_clocks.LAST
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_anybody_with_a_role_reports_in_words_and_the_officer_hears_at_once(
+    client: Client, watched: Watched, officer: User, now: datetime, role: Role
+) -> None:
+    person = a_person(role, authority=watched.authority) if role != Role.DPO else officer
+    client.force_login(person)
+    for page, kind in ((BREACH, "breach"), (COMPLAINT, "complaint")):
+        assert client.get(page).status_code == 200
+        assert client.post(page, {"text": " ", "once": uuid.uuid4()}).status_code == 422
+        press = {"text": WORDS, "since_when": "now", "once": uuid.uuid4(), "authority": watched.authority.pk}
+        for _ in range(2):
+            assert client.post(page, press).status_code == 302
+        matter = Matter.objects.get(kind=kind)
+        assert (matter.reported_by, matter.authority) == (person, watched.authority)
+        assert matter.reference in client.get(page).content.decode()
+    sweep.sweep(now=now + timedelta(seconds=1))
+    assert told() == {("R1", officer.pk, "mail")}
+    assert Message.objects.filter(matter__isnull=False).count() == 2
+
+
+def test_whoever_has_left_reports_nothing(client: Client, watched: Watched, now: datetime) -> None:
+    people.leave(membership_of(watched.carer), at=now)
+    client.force_login(User.objects.get(pk=watched.carer.pk))
+    assert client.get(BREACH).status_code == 403
+    assert client.post(COMPLAINT, {"text": WORDS, "once": uuid.uuid4()}).status_code == 403
+    assert not Matter.objects.exists()
+
+
+def test_a_breach_climbs_to_the_director_before_its_72_hours_end_and_stops_when_answered(
+    watched: Watched, officer: User, now: datetime
+) -> None:
+    matter = reported(watched, at=now)
+    climbed = []
+    for hour in range(72):
+        matter_clocks.tell(now=now + hour * HOUR)
+        climbed.append(MatterClock.objects.get(matter=matter).rung)
+    assert [climbed.index(step) for step in ("R1", "R2", "R4", "R5")] == [0, 24, 48, 66]
+    by_step = {(step, user) for step, user, _ in told()}
+    assert by_step == {
+        ("R1", officer.pk),
+        ("R2", officer.pk),
+        ("R4", watched.head.pk),
+        ("R5", watched.director.pk),
+    }
+    assert ("R4", watched.head.pk, "text") in told()
+    assert not list(matter_clocks.untold(now + 67 * HOUR))
+
+
+def test_an_assessment_ends_nothing_and_a_decision_ends_the_clock(
+    watched: Watched, officer: User, now: datetime, catcher: Any
+) -> None:
+    matter = reported(watched, at=now)
+    matter_clocks.tell(now=now)
+    delivery.deliver(clock=lambda: now)
+    mail = Message.objects.get(matter=matter)
+    assert mail.status == MessageStatus.SENT
+    proof = mail.proofs.get()
+    assert proof.subject == f"Data protection {matter.reference} - action needed"
+    assert f"/data-protection/{matter.pk}/" in proof.text
+    assert "bus" not in proof.text, "no mail repeats what was reported"
+    written(matter, "assessed", officer, at=now + HOUR, concerned="Three children", risk="likely")
+    matter_clocks.tell(now=now + 25 * HOUR)
+    assert ("R2", officer.pk, "mail") in told()
+    written(matter, "not_notified", officer, at=now + 26 * HOUR)
+    clock = MatterClock.objects.get(matter=matter)
+    assert (clock.next_at, clock.ended_at) == (None, now + 26 * HOUR)
+    delivery.deliver(clock=lambda: now + 26 * HOUR)
+    states = dict(Message.objects.filter(matter=matter).values_list("step", "status"))
+    assert states == {"R1": "sent", "R2": "cancelled", "ending": "sent"}
+    written(matter, "told_people", officer, at=now + 30 * HOUR)
+    matter_clocks.tell(now=now + 70 * HOUR)
+    assert Message.objects.filter(matter=matter, step="ending").count() == 1
+    assert MatterClock.objects.get(matter=matter).rung == "R2"
+
+
+def test_without_an_officer_and_after_a_failure_the_next_above_hears_at_once(
+    watched: Watched, now: datetime
+) -> None:
+    matter = reported(watched, at=now)
+    matter_clocks.tell(now=now)
+    assert {user for _, user, _ in told()} == {watched.head.pk}
+    Message.objects.filter(matter=matter).update(status=MessageStatus.FAILED)
+    assert matter_clocks.waiting(now).exists()
+    matter_clocks.tell(now=now)
+    assert {user for _, user, _ in told()} == {watched.head.pk, watched.director.pk}
+    Message.objects.filter(matter=matter).update(status=MessageStatus.FAILED)
+    assert not matter_clocks.waiting(now).exists(), "at its end it is not climbed again and again"
+    assert list(matter_clocks.untold(now)) == [matter.reference]
+    found = {one.question: one.references for one in integrity.check(now)}
+    assert found["data breaches and complaints that nobody hears of"] == (matter.reference,)
+
+
+def test_one_that_was_noticed_days_ago_is_climbed_as_far_as_it_is_late(
+    watched: Watched, officer: User, now: datetime
+) -> None:
+    reported(watched, at=now, since=now - 50 * HOUR)
+    matter_clocks.tell(now=now)
+    assert {(step, user) for step, user, _ in told()} == {
+        ("R1", officer.pk),
+        ("R2", officer.pk),
+        ("R4", watched.head.pk),
+    }
+
+
+def test_a_complaint_is_acknowledged_within_30_days_by_a_clock_of_the_same_kind(
+    watched: Watched, officer: User, now: datetime
+) -> None:
+    matter = reported(watched, "complaint", at=now, since=now - 9 * DAY)
+    assert matter.since == now, "it counts from when it came"
+    matter_clocks.tell(now=now + 21 * DAY)
+    with pytest.raises(IllegalMove):
+        written(matter, "notified", officer, at=now)
+    written(matter, "acknowledged", officer, at=now + 22 * DAY)
+    matter_clocks.tell(now=now + 29 * DAY)
+    assert {step for step, _, _ in told()} == {"R1", "R2"}
+
+
+def test_what_is_not_said_or_lies_ahead_is_refused(watched: Watched, officer: User, now: datetime) -> None:
+    matter = reported(watched, at=now)
+    for kind, said in (
+        ("assessed", {"concerned": "", "risk": "high"}),
+        ("assessed", {"concerned": "Two", "risk": ""}),
+        ("notified", {"text": " "}),
+        ("notified", {"happened_at": now + HOUR}),
+        ("answered", {}),
+    ):
+        with pytest.raises(IllegalMove):
+            written(matter, kind, officer, at=now, **said)
+    with pytest.raises(IllegalMove):
+        reported(watched, at=now, since=now + HOUR)
+    assert not MatterEntry.objects.exists()
+
+
+def test_the_officer_answers_on_a_page_and_so_may_who_stands_above(
+    client: Client, watched: Watched, officer: User, now: datetime
+) -> None:
+    matter = reported(watched, at=now)
+    client.force_login(officer)
+    home = client.get("/").content.decode()
+    assert matter.reference in home
+    with CaptureQueriesContext(connection) as few:
+        client.get(LIST)
+    for _ in range(5):
+        reported(watched, at=now)
+    with CaptureQueriesContext(connection) as many:
+        client.get(LIST)
+    assert len(many) == len(few) <= 9
+    page = f"{LIST}{matter.pk}/"
+    press = {"kind": "assessed", "text": "x", "happened_at_when": "now", "once": uuid.uuid4()}
+    answer = client.post(page, press)
+    assert answer.status_code == 422
+    assert "Enter whom it concerns" in answer.content.decode()
+    for person, said in (
+        (officer, {"concerned": "Three children", "risk": "high"}),
+        (watched.head, {"kind": "told_people"}),
+        (watched.director, {"kind": "notified"}),
+    ):
+        client.force_login(person)
+        once = uuid.uuid4()
+        for _ in range(2):
+            assert client.post(page, press | {"once": once} | said).status_code == 302
+    assert list(matter.entries.values_list("kind", flat=True)) == ["assessed", "told_people", "notified"]
+    read = AccessRecord.objects.filter(page="matter", allowed=True, permission="protect_data")
+    assert set(read.values_list("user", flat=True)) == {officer.pk, watched.head.pk, watched.director.pk}
+
+
+def test_nobody_else_reads_or_answers_one(
+    client: Client, watched: Watched, officer: User, now: datetime
+) -> None:
+    matter = reported(watched, at=now)
+    elsewhere = a_watched_child(at=now - HOUR)
+    others = [watched.carer, watched.worker, watched.manager, watched.desk.person, watched.guardian]
+    others += [a_person(role, authority=watched.authority) for role in (Role.ADMINISTRATOR, Role.AUDITOR)]
+    others += [a_person(Role.DPO), elsewhere.head, elsewhere.director]
+    for person in others:
+        client.force_login(person)
+        assert client.get(f"{LIST}{matter.pk}/").status_code == 404
+        assert client.post(f"{LIST}{matter.pk}/", {"kind": "notified", "text": "x"}).status_code == 404
+        if not person.memberships.filter(role=Role.DPO).exists():
+            assert client.get(LIST).status_code == 403
+    assert not MatterEntry.objects.exists()
+
+
+def test_whoever_has_no_council_of_their_own_reports_to_their_childrens(
+    watched: Watched, now: datetime
+) -> None:
+    assert matters.authorities_of(watched.guardian, at=now) == [watched.authority]
+    assert matters.authorities_of(watched.carer, at=now) == [watched.authority]
+    nobodys = a_person(Role.STATISTICIAN)
+    assert set(matters.authorities_of(nobodys, at=now)) == set(Authority.objects.all())
+    officer = a_person(Role.DPO)
+    assert matters.authorities_of(nobodys, at=now) == [membership_of(officer).authority]
+
+
+def test_two_with_the_same_post_hear_both(watched: Watched, officer: User, now: datetime) -> None:
+    second = a_person(Role.TEAM_MANAGER, team=watched.team, reach=Reach.SERVICE)
+    reported(watched, at=now)
+    matter_clocks.tell(now=now + 49 * HOUR)
+    assert {user for step, user, _ in told() if step == "R4"} == {watched.head.pk, second.pk}

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q
 
-from alerts import clocks, home_clocks, matter_clocks, sending, tellings, watching
+from alerts import clocks, home_clocks, matter_clocks, no_stranger, sending, tellings, watching
 from alerts.models import (
     Alert,
     AlertStep,
@@ -20,25 +20,21 @@ from alerts.models import (
     Outage,
 )
 from alerts.states import AlertStatus, MessageStatus
-from cases import grants, home_log, log, photo_files
+from cases import home_log, log, photo_files
 from cases.models import (
     BuildingCheck,
     Child,
-    ChildGroupPermission,
     Contact,
     Home,
     MissingEpisode,
     Photo,
-    Placement,
     Responsibility,
     SeenReport,
     Trafficking,
     User,
 )
-from cases.people import home_group, host_group, person_group
 from cases.search import keys
 from cases.states import EpisodeOutcome, EpisodeStatus
-from guardians.models import GuardianAssignment
 
 # What the engine had no time for yet is no broken promise.
 GRACE = timedelta(minutes=2)
@@ -181,13 +177,6 @@ def _failures_without_task(now: datetime) -> Iterator[str]:
     return (str(pk) for pk in rows.values_list("pk", flat=True).distinct())
 
 
-def _mails_of_several_readers(now: datetime) -> Iterator[str]:
-    """What one person was told stands in no mail to another."""
-    rows = Message.objects.filter(bundle__isnull=False, status=MessageStatus.SENT).order_by().values("bundle")
-    several = rows.annotate(readers=Count("recipient", distinct=True)).filter(readers__gt=1)
-    return (str(pk) for pk in several.values_list("bundle", flat=True))
-
-
 def _lists_not_looked_at(now: datetime) -> Iterator[str]:
     rows = User.objects.filter(has_digest=True, digest_next_at__lt=now - GRACE)
     return (f"person {pk}" for pk in rows.values_list("pk", flat=True))
@@ -262,30 +251,6 @@ def _broken_home_chains(now: datetime) -> Iterator[str]:
 def _checks_in_the_future(now: datetime) -> Iterator[str]:
     rows = BuildingCheck.objects.filter(Q(happened_at__gt=F("recorded_at")) | Q(happened_at__gt=now + GRACE))
     return (f"building check {check.pk}" for check in rows)
-
-
-def _grants_adrift(now: datetime) -> Iterator[str]:
-    """Every grant recomputed from its facts: none missing, none left behind."""
-    wanted = set()
-    for child_id, home_id, host_id in Placement.objects.current(now).values_list(
-        "child", "home", "host_authority"
-    ):
-        if home_id is not None:
-            wanted.add((child_id, grants.LOOK_AFTER, home_group(home_id)))
-        wanted.add((child_id, grants.HOST, host_group(host_id)))
-    for child_id, user_id in GuardianAssignment.objects.current(now).values_list("child", "guardian"):
-        wanted.add((child_id, grants.WATCH_OVER, person_group(user_id)))
-    standing = set(
-        ChildGroupPermission.objects.exclude(permission__codename=grants.SEARCH_FOR).values_list(
-            "content_object", "permission__codename", "group__name"
-        )
-    )
-    names = dict(
-        Child.objects.filter(pk__in={row[0] for row in wanted ^ standing}).values_list("pk", "reference")
-    )
-    return (
-        f"{names[child_id]} {codename} {group}" for child_id, codename, group in sorted(wanted ^ standing)
-    )
 
 
 def _called_off_by_one(now: datetime) -> Iterator[str]:
@@ -388,8 +353,10 @@ QUESTIONS: tuple[Question, ...] = (
     ("no quiet failure", "open tasks about a home's alert that has ended", _tasks_of_ended_home_alerts),
     ("no lost child", "children whose names the search would not find", _names_not_found),
     ("no lost child", "photos whose picture is not on the disk", _pictures_lost),
-    ("no stranger", "grants that do not follow from a fact", _grants_adrift),
-    ("no stranger", "mails put together for more than one reader", _mails_of_several_readers),
+    ("no stranger", "grants that do not follow from a fact", no_stranger.grants_adrift),
+    ("no stranger", "restricted records read by somebody not named", no_stranger.restricted_and_read),
+    ("no stranger", "people named out of their restriction's time", no_stranger.names_without_restriction),
+    ("no stranger", "mails put together for more than one reader", no_stranger.mails_of_several_readers),
     ("nothing closes by itself", "searches called off without both confirmations", _called_off_by_one),
     ("the clock is honest", "sightings dated in the future", _sightings_in_the_future),
     ("the clock is honest", "building checks dated in the future", _checks_in_the_future),

@@ -15,7 +15,7 @@ from alerts.standings import MISSING, STILL_MISSING_AFTER, Standing
 from cases import access
 from cases.access import Permission
 from cases.forms import typed
-from cases.models import Allocation, Authority, Child, LiveConcern, Responsibility, User
+from cases.models import Allocation, Authority, Child, LiveConcern, Responsibility, Restriction, User
 from cases.moves import isolated
 from cases.templatetags.govuk import elapsed, gov_date, gov_when
 from guardians.models import GuardianAssignment
@@ -67,6 +67,7 @@ class Profile:
     guardian: GuardianAssignment | None
     authority: Authority | None
     concern: LiveConcern | None
+    is_restricted: bool
     gap: Gap | None
     acts: Sequence[NextAct]
     now: datetime
@@ -186,6 +187,7 @@ def of(child: Child, *, user: User, now: datetime) -> Profile:
         .first(),
         authority=_authority(child, now),
         concern=LiveConcern.objects.filter(child=child, ends_at=None, starts_at__lte=now).first(),
+        is_restricted=Restriction.objects.current(now).filter(child=child).exists(),
         gap=guardian_gaps.of([child.pk], now=now).get(child.pk)
         if Permission.SEE_RECORD in permissions
         else None,
@@ -290,11 +292,15 @@ def _birthday_notice(profile: Profile) -> list[Notice]:
 
 def _actions(profile: Profile) -> list[Action]:
     """What this reader may do beside the three contact buttons, most used first."""
-    seen_by = (Permission.KEEP_FROM, "reads", _("Who has seen this child?"))
-    changed = (Permission.KEEP_FROM, "changes", _("What was changed"))
-    shared = (Permission.SEE_RECORD, "child_disclosures", _("What was shared"))
+    restricted = _("Who may open this record?") if profile.is_restricted else _("Restrict the record")
+    last = [
+        (Permission.SEE_RECORD, "child_disclosures", _("What was shared")),
+        (Permission.KEEP_FROM, "reads", _("Who has seen this child?")),
+        (Permission.KEEP_FROM, "changes", _("What was changed")),
+        (Permission.KEEP_FROM, "restriction", restricted),
+    ]
     if not profile.watched:
-        return _allowed(profile, [shared, seen_by, changed])
+        return _allowed(profile, last)
     standing = profile.standing
     missing = standing.episode is not None and standing.episode.ended_at is None
     absence = "absence_back" if standing.absence else "absence_new"
@@ -331,7 +337,7 @@ def _actions(profile: Profile) -> list[Action]:
             _("Lift the live concern") if profile.concern else _("Mark a live concern"),
         ),
     ]
-    return _allowed(profile, [*offered, shared, seen_by, changed])
+    return _allowed(profile, [*offered, *last])
 
 
 def _allowed(profile: Profile, offered: Sequence[tuple[Permission, str, str]]) -> list[Action]:

@@ -25,6 +25,7 @@ from cases.models import (
     Placement,
     PoliceForce,
     Responsibility,
+    Restriction,
     Role,
 )
 
@@ -110,7 +111,7 @@ def force_of(child: Child, *, now: datetime) -> PoliceForce | None:
 
 def shares_details(child: Child, force: PoliceForce | None, *, now: datetime) -> bool:
     """Whether a proved mailbox of the force may be mailed the signed form: an agreement with it is in force."""
-    if force is None:
+    if force is None or Restriction.objects.current(now).filter(child=child).exists():
         return False
     boxes = Mailbox.objects.current(now).filter(force=force, purpose__in=FORCE_PURPOSES)
     responsible = Responsibility.objects.at(now).filter(child=child).first()

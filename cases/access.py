@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
 
-from cases import log, references, sessions
+from cases import barred, log, references, sessions
 from cases.grants import HOST, LOOK_AFTER, SEARCH_FOR, WATCH_OVER, permission_id
 from cases.models import (
     HOME_ROLES,
@@ -19,7 +19,6 @@ from cases.models import (
     Child,
     ChildGroupPermission,
     Home,
-    KeepFrom,
     Membership,
     MissingEpisode,
     Photo,
@@ -193,15 +192,12 @@ def require(user: User, permission: Permission, *, at: datetime) -> list[Members
 
 def children(user: User, permission: Permission, *, at: datetime) -> ChildQuerySet:
     """The children for whom `user` has `permission` at `at`, as one query on indexed keys."""
-    wanted = MATRIX[permission]
-    reached = [
-        _related(user, membership, relation, at)
-        for membership in (memberships(user, at) if user.is_authenticated else [])
-        for role, relation in sorted(wanted)
-        if role == membership.role
-    ]
-    kept_from = KeepFrom.objects.current(at).filter(user_id=user.pk, child=OuterRef("pk"))
-    return Child.objects.filter(_any_of(reached)).exclude(Exists(kept_from))
+    return _reached(user, permission, at).exclude(barred.kept_from(user, at)).exclude(restricted(user, at))
+
+
+def behind_restriction(user: User, permission: Permission, *, at: datetime) -> ChildQuerySet:
+    """The children whom a restriction alone keeps from `user`: never shown to them."""
+    return _reached(user, permission, at).exclude(barred.kept_from(user, at)).filter(restricted(user, at))
 
 
 def may(user: User, child: Child, permission: Permission, *, at: datetime) -> bool:
@@ -211,7 +207,7 @@ def may(user: User, child: Child, permission: Permission, *, at: datetime) -> bo
 
 def permissions_for(user: User, child: Child, *, at: datetime) -> frozenset[Permission]:
     """All that `user` may do for `child`, for the buttons of one page: each relation is looked at once."""
-    if KeepFrom.objects.current(at).filter(user_id=user.pk, child=child).exists():
+    if Child.objects.filter(barred.kept_from(user, at) | restricted(user, at), pk=child.pk).exists():
         return frozenset()
     related = {
         (membership.role, relation)
@@ -310,19 +306,10 @@ def get_photo(user: User, reference: str, token: str, *, request: HttpRequest, a
     photo = Photo.objects.standing().filter(child=child, token=token).first() if child is not None else None
     known = child or Child.objects.filter(reference=wanted).first()
     # The sizes of one photo are one photo.
-    path = request.path.rpartition("/")[0] + "/"
-    place = log.Place(
-        path=path, page=f"photo {photo.pk}" if photo else "photo", address=_place(request).address
-    )
+    path, page = request.path.rpartition("/")[0] + "/", f"photo {photo.pk}" if photo else "photo"
+    place = log.Place(path=path, page=page, address=_place(request).address)
     if photo is None:
-        log.record_access(
-            user=user if user.is_authenticated else None,
-            child_id=known.pk if known else None,
-            permission=Permission.SEE_PHOTO,
-            allowed=False,
-            place=place,
-            at=at,
-        )
+        _write(user, known, Permission.SEE_PHOTO, allowed=False, place=place, at=at)
         raise Http404
     log.record_reads(
         [photo.child_id],
@@ -345,9 +332,8 @@ def get_home(user: User, home_id: int, *, at: datetime) -> Home:
 
 def duty_authorities(user: User, *, at: datetime) -> set[int]:
     """The authorities whose duty desk `user` works; raises `PermissionDenied` when there is none."""
-    return {
-        m.team.authority_id for m in require(user, Permission.WORK_DUTY_DESK, at=at) if m.team is not None
-    }
+    held = require(user, Permission.WORK_DUTY_DESK, at=at)
+    return {m.team.authority_id for m in held if m.team is not None}
 
 
 def responsible(authority_ids: Iterable[int], at: datetime) -> Q:
@@ -356,6 +342,22 @@ def responsible(authority_ids: Iterable[int], at: datetime) -> Q:
     later = begun.filter(child=OuterRef("child"), starts_at__gt=OuterRef("starts_at"))
     # From the rows of these authorities on, by index: no child of any other is looked at.
     return Q(pk__in=begun.filter(~Exists(later), authority__in=list(authority_ids)).values("child"))
+
+
+def _reached(user: User, permission: Permission, at: datetime) -> ChildQuerySet:
+    """Those reached by role and relation, before anybody is kept from any of them."""
+    reached = [
+        _related(user, membership, relation, at)
+        for membership in (memberships(user, at) if user.is_authenticated else [])
+        for role, relation in sorted(MATRIX[permission])
+        if role == membership.role
+    ]
+    return Child.objects.filter(_any_of(reached))
+
+
+def restricted(user: User, at: datetime) -> Q:
+    """Of a row of children: whether the record is restricted and `user` not among those it is open to."""
+    return barred.restricted(user, memberships(user, at) if user.is_authenticated else (), at)
 
 
 def _related(user: User, membership: Membership, relation: Relation, at: datetime) -> Q:
@@ -449,10 +451,9 @@ def _shares_episode(
 
 
 def _groups(user: User) -> list[tuple[int, str]]:
-    known: list[tuple[int, str]] | None = user.__dict__.get("_group_ids")
-    if known is None:
-        known = list(user.groups.values_list("pk", "name"))
-        user.__dict__["_group_ids"] = known
+    if "_group_ids" not in user.__dict__:
+        user.__dict__["_group_ids"] = list(user.groups.values_list("pk", "name"))
+    known: list[tuple[int, str]] = user.__dict__["_group_ids"]
     return known
 
 
@@ -471,14 +472,14 @@ def _put_on_record(
             [child.pk], user=user, permission=permission, place=place, again_after=again_after, at=at
         )
         return
-    log.record_access(
-        user=user if user.is_authenticated else None,
-        child_id=child.pk if child else None,
-        permission=permission,
-        allowed=allowed,
-        place=place,
-        at=at,
-    )
+    _write(user, child, permission, allowed=allowed, place=place, at=at)
+
+
+def _write(
+    user: User, child: Child | None, permission: Permission, *, allowed: bool, place: log.Place, at: datetime
+) -> None:
+    who, which = user if user.is_authenticated else None, child.pk if child else None
+    log.record_access(user=who, child_id=which, permission=permission, allowed=allowed, place=place, at=at)
 
 
 def _place(request: HttpRequest | None) -> log.Place:

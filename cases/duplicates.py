@@ -33,3 +33,15 @@ def tell_apart(
             for one in shown
         ]
         log.record(child, "told_apart", subject=child, data={"others": others}, by=by, at=at)
+
+
+def tell_named(child: Child, hidden: Collection[Match], *, at: datetime) -> None:
+    """Write down with each restricted child that `child`, just registered, may be the same: its named people are told.
+
+    Whoever registered reads nothing of it, and the record of the new child has nothing of it either.
+    """
+    with transaction.atomic():
+        for one in sorted(hidden, key=lambda match: match.child.pk):
+            other = Child.objects.locked().get(pk=one.child.pk)
+            data = {"reference": child.reference, "why": list(one.why)}
+            log.record(other, "perhaps_registered_again", subject=other, data=data, by=None, at=at)

@@ -26,6 +26,7 @@ from cases.models import (
     Photo,
     PoliceForce,
     Responsibility,
+    Restriction,
     Risk,
     Steps,
 )
@@ -265,6 +266,9 @@ def is_signed(episode: MissingEpisode, force: PoliceForce, mailbox: Mailbox | No
         return False
     responsible = Responsibility.objects.filter(child=episode.child_id, starts_at__lte=now).first()
     if responsible is None:
+        return False
+    if Restriction.objects.current(now).filter(child=episode.child_id).exists():
+        # Only people by name read of this child: the officer hears it from whoever answers the duty line.
         return False
     today = london(now).date()
     return ForceAgreement.objects.filter(

@@ -9,7 +9,18 @@ from django.utils.translation import gettext_lazy, ngettext
 from alerts.event_words.words import Read, Words, and_reason, sentence
 from cases.access import Permission
 from cases.details import LABELS, TOPICS, read_back
-from cases.models import BrokenGlass, DetailsChange, Event, KeepFrom, LiveConcern, Photo, Risk, Trigger
+from cases.models import (
+    BrokenGlass,
+    DetailsChange,
+    Event,
+    KeepFrom,
+    LiveConcern,
+    NamedPerson,
+    Photo,
+    Restriction,
+    Risk,
+    Trigger,
+)
 from cases.moves import isolated
 from cases.templatetags.details import shown
 from cases.templatetags.govuk import gov_date, gov_time
@@ -167,11 +178,7 @@ def _concern_lifted(event: Event, facts: Read) -> Words:
     concern: LiveConcern | None = facts.of(event)
     if concern is None or concern.seconded_by is None:
         return Words(_("Live concern lifted"))
-    return Words(
-        _("Live concern lifted"),
-        _("%(reason)s Second person: %(name)s.")
-        % {"reason": sentence(concern.lift_reason), "name": isolated(concern.seconded_by.name)},
-    )
+    return Words(_("Live concern lifted"), _seconded(concern.lift_reason, concern.seconded_by.name))
 
 
 def _kept_from(event: Event, facts: Read) -> Words:
@@ -184,6 +191,44 @@ def _kept_from(event: Event, facts: Read) -> Words:
 def _keep_from_lifted(event: Event, facts: Read) -> Words:
     row: KeepFrom | None = facts.of(event)
     return Words(_("No longer kept from %(name)s") % {"name": isolated(row.user.name) if row else ""})
+
+
+def _restricted(event: Event, facts: Read) -> Words:
+    row: Restriction | None = facts.of(event)
+    return Words(_("Record restricted to people by name"), row.reason if row else "")
+
+
+def _restriction_lifted(event: Event, facts: Read) -> Words:
+    row: Restriction | None = facts.of(event)
+    title = _("Restriction of the record lifted")
+    if row is None or row.seconded_by is None:
+        return Words(title)
+    return Words(title, _seconded(row.lift_reason, row.seconded_by.name))
+
+
+def _person_named(event: Event, facts: Read) -> Words:
+    row: NamedPerson | None = facts.of(event)
+    if row is None or row.seconded_by is None:
+        return Words(_("Restricted record opened to somebody"))
+    title = _("Restricted record opened to %(name)s") % {"name": isolated(row.user.name)}
+    return Words(title, _seconded(row.reason, row.seconded_by.name))
+
+
+def _person_unnamed(event: Event, facts: Read) -> Words:
+    row: NamedPerson | None = facts.of(event)
+    return Words(_("Restricted record closed to %(name)s") % {"name": isolated(row.user.name) if row else ""})
+
+
+def _seconded(reason: str, name: str) -> str:
+    words = {"reason": sentence(reason), "name": isolated(name)}
+    return _("%(reason)s Second person: %(name)s.") % words
+
+
+def _perhaps_again(event: Event, facts: Read) -> Words:
+    """Of a restricted child; whoever registered the other one was told nothing."""
+    words = {"reference": event.data.get("reference", "")}
+    why = ", ".join(str(ALIKE[key]) for key in event.data.get("why", []) if key in ALIKE)
+    return Words(_("May have been registered again, as %(reference)s") % words, why)
 
 
 def _photo_added(event: Event, facts: Read) -> Words:
@@ -259,6 +304,11 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "concern_lifted": _concern_lifted,
     "kept_from": _kept_from,
     "keep_from_lifted": _keep_from_lifted,
+    "restricted": _restricted,
+    "restriction_lifted": _restriction_lifted,
+    "person_named": _person_named,
+    "person_unnamed": _person_unnamed,
+    "perhaps_registered_again": _perhaps_again,
     "details_filled_in": _filled_in,
     "found_again": _found_again,
     "told_apart": _told_apart,

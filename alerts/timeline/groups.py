@@ -13,7 +13,14 @@ SYSTEM_KINDS = ("climbed", "alert_ended", "duty_task_done")
 # The group of all that is folded elsewhere.
 SYSTEM = "system"
 # A mark that keeps a child from somebody is for those who may set it, and announces itself to nobody else.
-_KEPT_KINDS = ("kept_from", "keep_from_lifted")
+_KEPT_KINDS = (
+    "kept_from",
+    "keep_from_lifted",
+    "restricted",
+    "person_named",
+    "person_unnamed",
+    "restriction_lifted",
+)
 # To whom something was told is for those who may read the record.
 _RECORD_KINDS = ("disclosed",)
 # Rungs that a reader of the story must not miss, told among the system's events otherwise.
@@ -82,11 +89,16 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "concern_lifted",
         "kept_from",
         "keep_from_lifted",
+        "restricted",
+        "person_named",
+        "person_unnamed",
+        "restriction_lifted",
         "details_changed",
         "details_filled_in",
         "disclosed",
         "told_apart",
         "found_again",
+        "perhaps_registered_again",
         "closed",
     ),
 }

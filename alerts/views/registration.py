@@ -65,6 +65,8 @@ def child_new(request: HttpRequest) -> HttpResponse:
             with transaction.atomic():
                 child = _register(request, form, held, now)
                 duplicates.tell_apart(child, found, said=request.POST.getlist("different"), by=by, at=now)
+                hidden = matches.behind(_newcomer(request), user=by, at=now)
+                duplicates.tell_named(child, hidden, at=now)
         except IllegalMove as refusal:
             form.add_error("arrived_date", str(refusal))
         else:

@@ -56,6 +56,7 @@ from cases.models.people import (
 from cases.models.photos import Photo, PhotoBasis, PhotoSource
 from cases.models.placements import Absence, Placement, RollCallShift
 from cases.models.responsibility import Allocation, Responsibility
+from cases.models.restrictions import NamedPerson, Restriction
 from cases.models.return_interviews import (
     Independence,
     Interpreter,
@@ -117,6 +118,7 @@ __all__ = [
     "MissingReport",
     "MissingReview",
     "NameKey",
+    "NamedPerson",
     "Nation",
     "Needs",
     "Note",
@@ -133,6 +135,7 @@ __all__ = [
     "Reach",
     "ReferenceSerial",
     "Responsibility",
+    "Restriction",
     "ReturnInterview",
     "Risk",
     "RiskGrade",

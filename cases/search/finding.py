@@ -63,16 +63,19 @@ def by_phone(user: User, phone: str, *, at: datetime) -> ChildQuerySet:
 
     A number tells whose it is: who may not read it is not told by the search either.
     """
+    addressed = access.children(user, Permission.SEE_ADDRESS, at=at)
+    read = access.children(user, Permission.SEE_RECORD, at=at)
+    return with_phone(addressed.filter(pk__in=read.values("pk")), phone)
+
+
+def with_phone(children: ChildQuerySet, phone: str) -> ChildQuerySet:
+    """Those of `children` whose own or safe number ends in the last digits of this one."""
     ends = re.sub(r"\D", "", phone)[-COMPARED_DIGITS:]
     if len(ends) < LEAST_DIGITS:
         return Child.objects.none()
-    addressed = access.children(user, Permission.SEE_ADDRESS, at=at)
-    read = access.children(user, Permission.SEE_RECORD, at=at)
-    return (
-        addressed.filter(pk__in=read.values("pk"))
-        .alias(own=Right(_digits("phone"), len(ends)), safe=Right(_digits("safe_phone"), len(ends)))
-        .filter(Q(own=ends) | Q(safe=ends))
-    )
+    return children.alias(
+        own=Right(_digits("phone"), len(ends)), safe=Right(_digits("safe_phone"), len(ends))
+    ).filter(Q(own=ends) | Q(safe=ends))
 
 
 def in_order(found: Iterable[Found]) -> list[Child]:

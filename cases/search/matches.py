@@ -68,6 +68,23 @@ def of(newcomer: Newcomer, *, user: User, at: datetime) -> list[Match]:
     return matches[:MOST_SHOWN]
 
 
+def behind(newcomer: Newcomer, *, user: User, at: datetime) -> list[Match]:
+    """Those who may be the newcomer and whom a restriction alone keeps from `user`: for the people named, never for `user`."""
+    hidden = access.behind_restriction(user, Permission.SEE_STATUS, at=at).filter(is_drill=False)
+    alike = _alike(newcomer, hidden)
+    rung = {
+        child.pk: child
+        for phone in newcomer.phones
+        for child in finding.with_phone(hidden, phone)[:MOST_SHOWN]
+    }
+    known = Child.objects.in_bulk(set(alike) - set(rung)) | rung
+    found = [
+        _match(newcomer, child, alike.get(pk, 0.0), same_phone=pk in rung, record=True)
+        for pk, child in known.items()
+    ]
+    return [one for one in found if one is not None]
+
+
 def _alike(newcomer: Newcomer, seen: ChildQuerySet) -> dict[int, float]:
     best: dict[int, float] = {}
     for name in newcomer.names:

@@ -15,13 +15,25 @@ from cases.states import IllegalMove
 
 
 def signed(
-    request: HttpRequest, form: forms.Form, child: Child, permission: Permission, *, at: datetime
+    request: HttpRequest,
+    form: forms.Form,
+    child: Child,
+    permission: Permission,
+    *,
+    unnamed: bool = False,
+    at: datetime,
 ) -> User | None:
-    """Return who signed as second person; None where nobody has. Raises `IllegalMove` for anybody who may not."""
+    """Return who signed as second person; None where nobody has. Raises `IllegalMove` for anybody who may not.
+
+    `unnamed` takes the word of somebody whom a restriction alone keeps from the child: they are asked, and read nothing.
+    """
     person, taken = _signed(request, form)
     if taken is None:
         return None
-    if person is None or not access.may(person, child, permission, at=at):
+    if person is None or not (
+        access.may(person, child, permission, at=at)
+        or (unnamed and access.behind_restriction(person, permission, at=at).filter(pk=child.pk).exists())
+    ):
         raise IllegalMove(
             "This email address and password are not those of somebody who may decide this for the child."
         )

@@ -62,6 +62,9 @@ MACHINE_WORDS = {
     "MissingEpisode.child_confirmed_how",
     # Only a drill has one, and its child is nobody.
     "User.drill_mail_to",
+    # Whether there is one is asked, and a restricted child has the unsigned forms alone.
+    "Restriction.reason",
+    "Restriction.lift_reason",
 }
 # What messages read and may say, each with why: a row here is a field that nobody may write about a child into.
 SAYABLE = {

@@ -153,6 +153,7 @@ def addresses(watched: Watched, now: datetime) -> Iterator[tuple[str, str]]:
         "kind": "publicity",
         "glass_id": 1,
         "matter_id": 1,
+        "named_id": 1,
         "review_id": reviewed(MissingEpisode.objects.get(child=watched.child, ended_at=None)).pk,
     }
     for pattern in [*pages.urlpatterns, *facts.urlpatterns, *watchers.urlpatterns]:

@@ -83,6 +83,15 @@ SCREENS = (
     Screen("glass_look", "manager", error=True),
     *_pages("manager", "reads", "changes"),
     *_forms("worker", "child_disclosures"),
+    Screen("restriction", "manager", error=True),
+    *(
+        Screen("restriction", "manager", "restricted", which="hidden"),
+        Screen("child", "manager", "restricted", which="hidden"),
+    ),
+    *(
+        Screen(name, "manager", error=True, which="hidden")
+        for name in ("restriction_name", "restriction_lift")
+    ),
     Screen("child", "officer", "missing", which="minh"),
     Screen("child", "worker", "missing", which="minh"),
     Screen("child", "worker", "not here", which="rania"),

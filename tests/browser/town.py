@@ -30,6 +30,7 @@ from cases import (
     matters,
     notes,
     people,
+    restrictions,
     return_interviews,
     second_factor,
     triggers,
@@ -215,6 +216,11 @@ class Town:
             by=self.people["dpo"],
             at=NOW - 4 * HOUR,
         )
+        hidden = factories.a_child(team=watched.team, given_name="Amal", at=NOW - 3 * HOUR)
+        factories.seen(hidden, by=watched.manager, at=NOW - 2 * HOUR)
+        standing = restrictions.restrict(
+            hidden, reason="A threat", named=[watched.carer], by=watched.manager, at=NOW - HOUR
+        )
         drafts.save(worker, Draft.Form.NOTE, child, data={"text": "He asked"}, at=NOW - HOUR)
         address = reverse("note_new", args=[child.reference])
         typed = {"text": [LONG_NOTE], "happened_at_when": ["earlier"]}
@@ -231,6 +237,8 @@ class Town:
             "glass_look.glass_id": broken.pk,
             "matter_id": found["breach"].pk,
             "complaint": found["complaint"].pk,
+            "hidden": hidden.reference,
+            "named_id": standing.named.order_by("pk").values_list("pk", flat=True)[0],
             "token": photo.token,
             "size": "small",
             "topic": "names",

@@ -8,7 +8,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from cases import access, children, concerns, episodes, people, placements, responsibilities
+from cases import access, children, concerns, episodes, people, placements, responsibilities, restrictions
 from cases.access import MATRIX, Permission, Relation
 from cases.models import (
     Allocation,
@@ -20,10 +20,13 @@ from cases.models import (
     KeepFrom,
     Membership,
     MissingEpisode,
+    NamedPerson,
     Placement,
     PoliceForce,
     Responsibility,
+    Restriction,
     Role,
+    Shift,
     Team,
     User,
 )
@@ -118,13 +121,19 @@ WHAT = (
     "end_episode",
     "keep_from",
     "lift_mark",
+    "restrict",
+    "name",
+    "unname",
+    "lift_restriction",
+    "on_shift",
+    "off_shift",
     "leave",
     "join_again",
     "switch_off",
     "wait_a_month",
 )
 steps = st.lists(
-    st.tuples(st.sampled_from(WHAT), st.integers(0, 1), st.integers(0, 30)), min_size=1, max_size=9
+    st.tuples(st.sampled_from(WHAT), st.integers(0, 1), st.integers(0, 30)), min_size=1, max_size=11
 )
 
 
@@ -174,6 +183,14 @@ def _happen(world: World, what: str, which: int, n: int, at: datetime) -> None:
     elif what == "lift_mark":
         for mark in KeepFrom.objects.filter(child=child, ends_at=None).exclude(user=world.workers[0]):
             concerns.lift_keep_from(mark, seconded_by=world.workers[0], by=by, at=at)
+    elif what in ("restrict", "name", "unname", "lift_restriction"):
+        _restrict(world, what, child, person, by, at)
+    elif what == "on_shift":
+        team = Membership.objects.filter(user=by).get().team
+        other = world.people[(n + 1) % len(world.people)]
+        Shift.objects.create(team=team, person=person, phone="01632 960001", second=other, starts_at=at)
+    elif what == "off_shift":
+        Shift.objects.filter(ends_at=None).update(ends_at=at)
     elif what == "leave":
         for membership in Membership.objects.filter(user=person, ends_at=None):
             people.leave(membership, at=at)
@@ -184,6 +201,23 @@ def _happen(world: World, what: str, which: int, n: int, at: datetime) -> None:
             people.join(person, old.role, reach=old.reach, authority=old.authority, at=at, **organisation)
     elif what == "switch_off":
         User.objects.filter(pk=person.pk).update(is_active=n % 2 == 0)
+
+
+def _restrict(world: World, what: str, child: Child, person: User, by: User, at: datetime) -> None:
+    standing = restrictions.standing_of(child, at)
+    if what == "restrict":
+        restrictions.restrict(child, reason="A threat", named=[person], by=by, at=at)
+    elif standing is None:
+        return
+    elif what == "name":
+        until = at + timedelta(hours=10) if person.pk % 2 else None
+        second = world.workers[0]
+        restrictions.name(standing, person, reason="New", until=until, seconded_by=second, by=by, at=at)
+    elif what == "unname":
+        for named in NamedPerson.objects.current(at).filter(restriction=standing)[:1]:
+            restrictions.unname(named, by=by, at=at)
+    else:
+        restrictions.lift(standing, reason="Over", seconded_by=world.workers[0], by=by, at=at)
 
 
 def _place(child: Child, where: Home | placements.Address, by: User, at: datetime) -> None:
@@ -203,10 +237,12 @@ class Slow:
         self.episodes = list(MissingEpisode.objects.all())
         self.forces = list(EpisodeForce.objects.all())
         self.marks = list(KeepFrom.objects.all())
+        self.restrictions = list(Restriction.objects.all())
+        self.named = list(NamedPerson.objects.all())
+        self.shifts = list(Shift.objects.select_related("team"))
 
     def may(self, user: User, child: Child, permission: Permission) -> bool:
-        kept = [m for m in self.marks if m.user_id == user.pk and m.child_id == child.pk and self._now(m)]
-        if kept:
+        if self._kept(user.pk, child) or self._restricted(user, child):
             return False
         return any(
             membership.role == role and self._stands(user, membership, child, relation)
@@ -214,6 +250,34 @@ class Slow:
             if membership.user_id == user.pk and membership.user.is_active and self._now(membership)
             for role, relation in MATRIX[permission]
         )
+
+    def _kept(self, user_id: int, child: Child) -> bool:
+        return any(m.user_id == user_id and m.child_id == child.pk and self._now(m) for m in self.marks)
+
+    def _restricted(self, user: User, child: Child) -> bool:
+        """Whether the record is restricted, and the person neither named, nor on duty for it, nor a head where no manager is."""
+        standing = [r for r in self.restrictions if r.child_id == child.pk and self._now(r)]
+        if not standing:
+            return False
+        named = {n.user_id for n in self.named if n.restriction_id == standing[0].pk and self._now(n)}
+        desk = self._responsible(child)
+        here = [m for m in self.memberships if self._now(m) and m.team and m.team.authority_id == desk]
+        of_desk = {m.user_id for m in here if m.role == Role.DUTY_DESK}
+        managers = {m.user_id for m in here if m.role == Role.TEAM_MANAGER}
+        heads = {m.user_id for m in here if m.role == Role.TEAM_MANAGER and m.reach != "team"}
+        anywhere = {
+            m.user_id
+            for m in self.memberships
+            if self._now(m) and m.role in (Role.DUTY_DESK, Role.TEAM_MANAGER)
+        }
+        shifts = [s for s in self.shifts if self._now(s) and s.team.authority_id == desk]
+        on_shift = {one for s in shifts for one in (s.person_id, s.second_id)}
+        may = named | (on_shift & (of_desk | managers))
+        if not any(s.person_id in anywhere and not self._kept(s.person_id, child) for s in shifts):
+            may |= of_desk
+        if not named & managers:
+            may |= heads
+        return user.pk not in may
 
     def _now(self, row) -> bool:
         return row.starts_at <= self.at and (row.ends_at is None or self.at < row.ends_at)

@@ -1,0 +1,75 @@
+"""From whom a child is shut whatever their role: the keep-from marks, and the restrictions of a record."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+
+from cases.models import (
+    KeepFrom,
+    Membership,
+    NamedPerson,
+    Reach,
+    Responsibility,
+    Restriction,
+    Role,
+    Shift,
+    User,
+)
+
+# Whoever may be on shift at a duty desk.
+ON_DUTY = (Role.DUTY_DESK, Role.TEAM_MANAGER)
+
+
+def kept_from(user: User, at: datetime) -> Exists:
+    """Of a row of children: whether this child is kept from `user`."""
+    return Exists(KeepFrom.objects.current(at).filter(user_id=user.pk, child=OuterRef("pk")))
+
+
+def restricted(user: User, memberships: Collection[Membership], at: datetime) -> Q:
+    """Of a row of children: whether the record is restricted, and `user` neither named nor in a place of last resort.
+
+    Two places are of last resort, for a child whom nobody may look for is worse off than one of whom a stranger reads:
+    whoever answers the duty desk of the responsible authority now, and its heads while no manager there is named.
+    """
+    rows = Restriction.objects.current(at).filter(child=OuterRef("pk"))
+    rows = rows.exclude(
+        Exists(NamedPerson.objects.current(at).filter(user_id=user.pk, restriction=OuterRef("pk")))
+    )
+    desks = {m.team.authority_id for m in memberships if m.role in ON_DUTY and m.team is not None}
+    if desks:
+        responsible = Responsibility.objects.filter(child=OuterRef("child"), starts_at__lte=at)
+        rows = rows.alias(desk=Subquery(responsible.order_by("-starts_at").values("authority")[:1]))
+        rows = rows.exclude(_answers(user, memberships, at)).exclude(_heads(memberships, at))
+    # The few that are restricted are read once: of all others PostgreSQL asks nothing more, and joins nothing.
+    return Q(pk__in=Restriction.objects.current(at).values("child")) & Q(Exists(rows))
+
+
+def _answers(user: User, memberships: Collection[Membership], at: datetime) -> Q:
+    """Of a row of restrictions: whether `user` answers that desk now, by the rota, or as one of the desk when nobody is on it."""
+    shifts = Shift.objects.current(at).filter(team__authority=OuterRef("desk"))
+    named = shifts.filter(Q(person_id=user.pk) | Q(second_id=user.pk))
+    works = {m.team.authority_id for m in memberships if m.role in ON_DUTY and m.team is not None}
+    desk = {m.team.authority_id for m in memberships if m.role == Role.DUTY_DESK and m.team is not None}
+    return Q(Exists(named), desk__in=works) | Q(~Exists(_manned(shifts, at)), desk__in=desk)
+
+
+def _manned(shifts: QuerySet[Shift], at: datetime) -> QuerySet[Shift]:
+    """Those whose person is still in post, and may be told of this child: the ladder passes over all others."""
+    in_post = Membership.objects.current(at).filter(role__in=ON_DUTY, user=OuterRef("person"))
+    kept = KeepFrom.objects.current(at).filter(user=OuterRef("person"), child=OuterRef(OuterRef("child")))
+    return shifts.filter(Exists(in_post)).exclude(Exists(kept))
+
+
+def _heads(memberships: Collection[Membership], at: datetime) -> Q:
+    """Of a row of restrictions: whether a head or director reads it, because no manager there is named any more."""
+    wide = {
+        m.team.authority_id
+        for m in memberships
+        if m.role == Role.TEAM_MANAGER and m.reach != Reach.TEAM and m.team is not None
+    }
+    managers = Membership.objects.current(at).filter(
+        role=Role.TEAM_MANAGER, team__authority=OuterRef(OuterRef("desk")), user=OuterRef("user")
+    )
+    named = NamedPerson.objects.current(at).filter(Exists(managers), restriction=OuterRef("pk"))
+    return Q(~Exists(named), desk__in=wide)

@@ -1,0 +1,84 @@
+"""Answers about a restricted record: why, whom it stays open to, and the second person who lowers the guard."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cases.forms import fields
+from cases.forms.marks import SecondPersonForm, ask_second
+from cases.models import Membership
+from cases.moves import isolated
+
+
+class RestrictForm(forms.Form):
+    """Why, and to whom the record stays open beside whoever restricts it."""
+
+    reason = fields.NoteField(
+        label=_("Why is the record restricted?"),
+        limit=1000,
+        name=_("Your reason"),
+        error_messages={"required": _("Enter why the record is restricted")},
+    )
+    named = forms.TypedMultipleChoiceField(
+        label=_("Who may still open it?"),
+        help_text=_(
+            "You are named already. Name the people of the home who call the roll: where nobody of the home is named,"
+            " duty rings the home each time."
+        ),
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, people: Sequence[Membership], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["named"].choices = choices(people)  # type: ignore[attr-defined]
+
+
+class NameForm(SecondPersonForm):
+    """One person more, why and until which day, and who else says so."""
+
+    user = forms.TypedChoiceField(
+        label=_("Who is to open it?"), coerce=int, error_messages={"required": _("Select a person")}
+    )
+    reason = fields.NoteField(
+        label=_("Why do they need the record?"),
+        limit=1000,
+        name=_("Your reason"),
+        error_messages={"required": _("Enter why they need the record")},
+    )
+    last_day = fields.DateField(
+        label=_("Last day"),
+        name=_("The last day"),
+        help_text=_("Leave it empty if they need it for as long as the record is restricted."),
+        required=False,
+    )
+    field_order = ("user", "reason", "last_day", "second_email", "second_password")
+
+    def __init__(self, *args: Any, people: Sequence[Membership], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["user"].choices = [("", ""), *choices(people)]  # type: ignore[attr-defined]
+        ask_second(self)
+
+
+class LiftForm(SecondPersonForm):
+    """Why the record is opened again, and who else says so."""
+
+    reason = fields.NoteField(
+        label=_("Why is the restriction lifted?"),
+        limit=1000,
+        name=_("Your reason"),
+        error_messages={"required": _("Enter why the restriction is lifted")},
+    )
+    field_order = ("reason", "second_email", "second_password")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        ask_second(self)
+
+
+def choices(people: Sequence[Membership]) -> list[tuple[int, str]]:
+    """Each person with their role: of two of one name the role tells them apart."""
+    return [(one.user_id, f"{isolated(one.user.name)}, {one.get_role_display().lower()}") for one in people]

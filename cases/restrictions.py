@@ -1,0 +1,162 @@
+"""The verbs of a restricted record: restrict it, name somebody more, take a name off, lift it."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Case, Q, Value, When
+
+from cases import log
+from cases.grants import LOOK_AFTER, WATCH_OVER, permission_id
+from cases.models import (
+    HOME_ROLES,
+    TEAM_ROLES,
+    Allocation,
+    Child,
+    ChildGroupPermission,
+    KeepFrom,
+    Membership,
+    NamedPerson,
+    Responsibility,
+    Restriction,
+    Role,
+    User,
+)
+from cases.states import IllegalMove
+
+
+def restrict(child: Child, *, reason: str, named: Collection[User], by: User, at: datetime) -> Restriction:
+    """Restrict the record to `named` and to `by` from now on: raising a guard waits for nobody."""
+    if not reason.strip():
+        raise IllegalMove("Enter why the record is restricted.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        if standing_of(child, at) is not None:
+            raise IllegalMove("This record is restricted already.")
+        people = {user.pk: user for user in (by, *named)}
+        _require_not_kept_from(child, people.values(), at)
+        row = Restriction.objects.create(child=child, reason=reason.strip(), set_by=by, starts_at=at)
+        NamedPerson.objects.bulk_create(
+            NamedPerson(restriction=row, user=user, named_by=by, at_first=True, starts_at=at)
+            for user in people.values()
+        )
+        fields = {"reason": row.reason, "named": sorted(people)}
+        log.record(child, "restricted", subject=row, data={"named": len(people)}, fields=fields, by=by, at=at)
+    return row
+
+
+def name(
+    restriction: Restriction,
+    user: User,
+    *,
+    reason: str,
+    until: datetime | None,
+    seconded_by: User,
+    by: User,
+    at: datetime,
+) -> NamedPerson:
+    """Open the record to one person more, until `until` where that is given: two people, neither of them that person."""
+    _two_people(by, seconded_by)
+    if user.pk in (by.pk, seconded_by.pk):
+        raise IllegalMove("Nobody names themselves.")
+    if not reason.strip():
+        raise IllegalMove("Enter why they need the record.")
+    if until is not None and until <= at:
+        raise IllegalMove("The last day is today or later.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=restriction.child_id)
+        restriction = _standing(restriction, at)
+        _require_not_kept_from(child, [user], at)
+        if restriction.named.filter(Q(ends_at=None) | Q(ends_at__gt=at), user=user).exists():
+            raise IllegalMove("This person is named already.")
+        row = NamedPerson.objects.create(
+            restriction=restriction,
+            user=user,
+            named_by=by,
+            seconded_by=seconded_by,
+            at_first=False,
+            reason=reason.strip(),
+            starts_at=at,
+            ends_at=until,
+        )
+        fields = {"user": user.pk, "reason": row.reason, "until": until}
+        log.record(child, "person_named", subject=row, fields=fields, by=by, at=at)
+    return row
+
+
+def unname(named: NamedPerson, *, by: User, at: datetime) -> NamedPerson:
+    """Close the record to somebody: raising a guard, by one person; a manager who can decide about it stays."""
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=named.restriction.child_id)
+        named = NamedPerson.objects.select_related("restriction").get(pk=named.pk)
+        if named.ends_at is not None and named.ends_at <= at:
+            raise IllegalMove("This name is taken off already.")
+        others = named.restriction.named.current(at).exclude(pk=named.pk).filter(ends_at=None)
+        managers = Membership.objects.current(at).filter(role=Role.TEAM_MANAGER)
+        if not others.filter(user__in=managers.values("user")).exists():
+            raise IllegalMove("A manager who can lift the restriction stays named.")
+        named.ends_at, named.ended_by = at, by
+        named.save(update_fields=["ends_at", "ended_by"])
+        log.record(child, "person_unnamed", subject=named, fields={"user": named.user_id}, by=by, at=at)
+    return named
+
+
+def lift(restriction: Restriction, *, reason: str, seconded_by: User, by: User, at: datetime) -> Restriction:
+    """Open the record again to all whose role and relation allow it: two people and a reason."""
+    _two_people(by, seconded_by)
+    if not reason.strip():
+        raise IllegalMove("Enter why the restriction is lifted.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=restriction.child_id)
+        restriction = _standing(restriction, at)
+        restriction.ends_at, restriction.lifted_by, restriction.seconded_by = at, by, seconded_by
+        restriction.lift_reason = reason.strip()
+        restriction.save(update_fields=["ends_at", "lifted_by", "seconded_by", "lift_reason"])
+        fields = {"reason": restriction.lift_reason}
+        log.record(child, "restriction_lifted", subject=restriction, fields=fields, by=by, at=at)
+    return restriction
+
+
+def candidates(child: Child, *, at: datetime) -> Sequence[Membership]:
+    """Whoever the record could be left open to, each once: its home's people and guardians, and the authority's own staff.
+
+    Those beside the child stand first: the ones a roll-call or a visit depends on.
+    """
+    groups = ChildGroupPermission.objects.filter(
+        content_object=child, permission__in=[permission_id(LOOK_AFTER), permission_id(WATCH_OVER)]
+    ).values("group")
+    responsible = Responsibility.objects.at(at).filter(child=child).values("authority")
+    near = Q(role__in=(*HOME_ROLES, Role.GUARDIAN), user__groups__in=groups)
+    near |= Q(team__in=Allocation.objects.current(at).filter(child=child).values("team"))
+    staff = Q(role__in=TEAM_ROLES, team__authority__in=responsible)
+    rows = (
+        Membership.objects.current(at)
+        .filter(near | staff, user__is_active=True)
+        .exclude(user__in=KeepFrom.objects.current(at).filter(child=child).values("user"))
+        .annotate(far=Case(When(near, then=Value(False)), default=Value(True)))
+        .select_related("user", "team", "home")
+        .order_by("far", "user__name", "pk")
+    )
+    return list({row.user_id: row for row in reversed(rows)}.values())[::-1]
+
+
+def standing_of(child: Child, at: datetime) -> Restriction | None:
+    """The restriction of this record that stands at `at`."""
+    return Restriction.objects.current(at).filter(child=child).first()
+
+
+def _standing(restriction: Restriction, at: datetime) -> Restriction:
+    row = Restriction.objects.current(at).filter(pk=restriction.pk).first()
+    if row is None:
+        raise IllegalMove("This restriction is lifted already.")
+    return row
+
+
+def _require_not_kept_from(child: Child, people: Iterable[User], at: datetime) -> None:
+    if KeepFrom.objects.current(at).filter(child=child, user__in=list(people)).exists():
+        raise IllegalMove("This child is kept from somebody of them.")
+
+
+def _two_people(by: User, seconded_by: User) -> None:
+    if by.pk == seconded_by.pk:
+        raise IllegalMove("This takes two people: the second is somebody other than you.")

@@ -1,0 +1,148 @@
+"""Pages of a restricted record: restrict it, see who is named, name one more, take a name off, lift it."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from cases import access, clock, restrictions
+from cases.access import Permission
+from cases.deadlines import end_of
+from cases.forms.restrictions import LiftForm, NameForm, RestrictForm
+from cases.models import Child, NamedPerson, Restriction, User
+from cases.states import IllegalMove
+from cases.views import second_person
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def restriction(request: HttpRequest, reference: str) -> HttpResponse:
+    """Restrict the record at once; of one that is restricted, show who is named."""
+    now, by, child = _asked(request, reference)
+    standing = restrictions.standing_of(child, now)
+    if standing is not None:
+        named = standing.named.current(now).select_related("user", "named_by", "seconded_by")
+        context = {"standing": standing, "named": named}
+        return _shown(request, "cases/restriction.html", child, now, back="child", **context)
+    people = [one for one in restrictions.candidates(child, at=now) if one.user_id != by.pk]
+    form = RestrictForm(request.POST or None, people=people)
+    if form.is_valid():
+        chosen = set(form.cleaned_data["named"])
+        named_people = [one.user for one in people if one.user_id in chosen]
+        try:
+            restrictions.restrict(
+                child, reason=form.cleaned_data["reason"], named=named_people, by=by, at=now
+            )
+        except IllegalMove as refusal:
+            form.add_error("named", str(refusal))
+        else:
+            messages.success(
+                request, _("The record is restricted. From now on only the people named open it.")
+            )
+            return redirect("restriction", child.reference)
+    return _shown(request, "cases/restrict.html", child, now, form=form, back="child")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def restriction_name(request: HttpRequest, reference: str) -> HttpResponse:
+    """Name one person more, with a second person who signs here."""
+    now, by, child = _asked(request, reference)
+    standing = _standing(child, now)
+    known = set(standing.named.current(now).values_list("user", flat=True))
+    people = [one for one in restrictions.candidates(child, at=now) if one.user_id not in known]
+    form = NameForm(request.POST or None, people=people)
+    if form.is_valid():
+        given, day = form.cleaned_data, form.cleaned_data["last_day"]
+        user = next(one.user for one in people if one.user_id == given["user"])
+        try:
+            restrictions.name(
+                standing,
+                user,
+                reason=given["reason"],
+                until=end_of(day) if day else None,
+                seconded_by=_second(request, form, child, now),
+                by=by,
+                at=now,
+            )
+        except IllegalMove as refusal:
+            form.add_error("second_email", str(refusal))
+        else:
+            messages.success(request, _("Named. They can open the record from now on."))
+            return redirect("restriction", child.reference)
+    return _shown(request, "cases/restriction_name.html", child, now, form=form, back="restriction")
+
+
+@login_required
+@require_POST
+def restriction_unname(request: HttpRequest, reference: str, named_id: int) -> HttpResponse:
+    """Take a name off: that raises the guard, and waits for nobody."""
+    now, by, child = _asked(request, reference)
+    named = NamedPerson.objects.filter(pk=named_id, restriction=_standing(child, now)).first()
+    if named is None:
+        raise Http404
+    try:
+        restrictions.unname(named, by=by, at=now)
+    except IllegalMove as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Taken off. They cannot open the record any more."))
+    # Whoever has taken off their own name opens it no more either.
+    still = access.may(by, child, Permission.KEEP_FROM, at=now)
+    return redirect("restriction", child.reference) if still else redirect("home")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def restriction_lift(request: HttpRequest, reference: str) -> HttpResponse:
+    """Lift the restriction, with a second person who signs here."""
+    now, by, child = _asked(request, reference)
+    standing = _standing(child, now)
+    form = LiftForm(request.POST or None)
+    if form.is_valid():
+        try:
+            second = _second(request, form, child, now)
+            restrictions.lift(standing, reason=form.cleaned_data["reason"], seconded_by=second, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("second_email", str(refusal))
+        else:
+            messages.success(request, _("The restriction is lifted."))
+            return redirect("child", child.reference)
+    return _shown(
+        request, "cases/restriction_lift.html", child, now, form=form, back="restriction", standing=standing
+    )
+
+
+def _asked(request: HttpRequest, reference: str) -> tuple[datetime, User, Child]:
+    now, by = clock.now(), access.person(request)
+    return now, by, access.get_child(by, reference, Permission.KEEP_FROM, request=request, at=now)
+
+
+def _standing(child: Child, now: datetime) -> Restriction:
+    standing = restrictions.standing_of(child, now)
+    if standing is None:
+        raise Http404
+    return standing
+
+
+def _second(request: HttpRequest, form: forms.Form, child: Child, now: datetime) -> User:
+    """The other manager; one who is not named signs too, for often one manager alone is."""
+    second = second_person.signed(request, form, child, Permission.KEEP_FROM, unnamed=True, at=now)
+    if second is None:
+        raise IllegalMove("This takes two people: the second is somebody other than you.")
+    return second
+
+
+def _shown(
+    request: HttpRequest, template: str, child: Child, now: datetime, *, back: str, **more: Any
+) -> HttpResponse:
+    form = more.get("form")
+    context = {"child": child, "now": now, "back_href": reverse(back, args=[child.reference]), **more}
+    return render(request, template, context, status=422 if form is not None and form.is_bound else 200)

@@ -1,0 +1,259 @@
+"""A restricted child: a stranger to everybody not named on every page, and to the engine a child like any other."""
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from alerts import emails, integrity, reach, sweep
+from alerts.models import Message
+from cases import duplicates, log, references, restrictions
+from cases.access import Permission
+from cases.models import AccessRecord, Child, Event, Mailbox, NamedPerson, Restriction, Role, User
+from cases.search import matches
+from cases.search.matches import Newcomer
+from tests.alerts import test_strangers as walk
+from tests.alerts.test_strangers import NAME, REFUSED
+from tests.factories import Watched, a_child, a_person, a_watched_child, an_agreement, knows, missing, silent
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+PASSWORD = "three-random-words-here"
+RESTRICTED = "Some records are restricted. If you need to find a child, ring duty."
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    """A child with an ended silence and an open episode, so that every address has something to show."""
+    found = a_watched_child(at=now - timedelta(hours=30), given_name=NAME)
+    silent(found.child, at=now - timedelta(hours=2))
+    sweep.sweep_all(now=now - HOUR)
+    missing(found.child, by=found.worker, at=now - timedelta(minutes=40))
+    sweep.sweep_all(now=now)
+    return found
+
+
+def restrict(w: Watched, *named: User, at: datetime) -> Restriction:
+    return restrictions.restrict(w.child, reason="A threat", named=named, by=w.manager, at=at)
+
+
+def strangers(w: Watched) -> dict[str, User]:
+    """Everybody around the child but the manager who restricts it and whoever answers duty."""
+    found = walk.everybody(w)
+    colleague = a_person(Role.DUTY_DESK, team=w.desk.team)
+    others = {
+        "duty": colleague,
+        "head": w.head,
+        "administrator": a_person(Role.ADMINISTRATOR, authority=w.authority),
+    }
+    return {role: user for role, user in (found | others).items() if role != "manager"}
+
+
+def test_everybody_not_named_is_a_stranger_on_every_page(client: Client, watched: Watched, now: datetime):
+    about = dict(walk.addresses(watched, now))
+    # Whoever takes the shift answers duty, and then opens it.
+    del about["shift_take"]
+    people = strangers(watched)
+    restrict(watched, at=now)
+    own = ("/", "/children/", f"/search/?q={NAME}", "/duty/", "/overview/", "/overview/morning/", "/missing/")
+    own += ("/looking-out/", f"/search/?q={watched.child.reference}", "/children/arrivals/")
+    open_to_all = walk.OF_HOME | {"manager_worker"}
+    found = []
+    for role, person in people.items():
+        client.force_login(person)
+        for address in own:
+            page = client.get(address).content.decode()
+            if f"{NAME} " in page.replace(f'value="{NAME}"', "") or f"/{watched.child.reference}/" in page:
+                found.append((role, address))
+        for name, address in about.items():
+            # Whoever may do most stands for all in what changes something: it is fetched before anything is done.
+            posted = [client.post(address, {"outcome": "saw"})] if role == "worker" else []
+            for answer in (client.get(address), *posted):
+                body = answer.content.decode()
+                refused = answer.status_code in REFUSED or name in open_to_all or name in walk.OWN
+                if NAME in body or not (refused or role == "administrator"):
+                    found.append((role, name, answer.status_code))
+    assert not found
+    client.force_login(watched.manager)
+    page = client.get(f"/children/{watched.child.reference}/").content.decode()
+    assert NAME in page
+    assert '<strong class="govuk-tag govuk-tag--red rc-tag">Restricted</strong>' in page
+
+
+def masked(answer: Any, reference: str) -> tuple[int, list[tuple[str, str]], str]:
+    """The answer without what is another each time: tokens, nonces, the request's id and the reference itself."""
+    headers = sorted(
+        (name, value)
+        for name, value in answer.headers.items()
+        if name not in ("Content-Security-Policy", "X-Request-ID", "Server-Timing")
+    )
+    page = re.sub(r'(nonce|value)="[A-Za-z0-9+/=_-]{16,}"', r'\1="-"', answer.content.decode())
+    return answer.status_code, headers, re.sub(r'"[A-Za-z0-9_-]{32,64}"', '"-"', page).replace(reference, "-")
+
+
+def test_the_answer_is_that_of_a_child_who_does_not_exist(client: Client, watched: Watched, now: datetime):
+    restrict(watched, at=now)
+    nobody = nobodys_reference()
+    client.force_login(watched.worker)
+    for page in ("", "now/", "details/", "break-glass/", "restriction/", "restriction/lift/", "photos/"):
+        answers, queries = [], []
+        for reference in (watched.child.reference, nobody):
+            with CaptureQueriesContext(connection) as asked:
+                answers.append(masked(client.get(f"/children/{reference}/{page}"), reference))
+            queries.append(len(asked))
+        assert answers[0] == answers[1], page
+        assert answers[0][0] == 404
+        assert queries[0] == queries[1], page
+    for reference in (watched.child.reference, nobody):
+        page = html.unescape(client.get(f"/search/?q={reference}").content.decode())
+        assert RESTRICTED in page
+        assert "No match" in page
+    assert RESTRICTED in html.unescape(client.get("/search/?q=Minh").content.decode())
+    refusals = AccessRecord.objects.filter(child=watched.child, user=watched.worker, allowed=False)
+    assert refusals.exists()
+
+
+def nobodys_reference() -> str:
+    taken = set(Child.objects.values_list("reference", flat=True))
+    made = (references.child_reference(2026, serial) for serial in range(90_000, 90_100))
+    return next(one for one in made if one is not None and one not in taken)
+
+
+def told(child: Child) -> set[tuple[str, str, str, str]]:
+    """Who is owed which words, at which step and by which channel."""
+    about = Message.objects.filter(items__alert__child=child) | Message.objects.filter(episode__child=child)
+    rows = about.values_list("step", "post", "channel", "wording")
+    # A step that comes again carries a number.
+    return {(step.partition(":")[0], *rest) for step, *rest in rows}
+
+
+def test_clocks_ladders_and_messages_go_on_as_if_it_were_not_restricted(now: datetime):
+    begun = now - timedelta(hours=30)
+    one, other = (a_watched_child(at=begun, given_name=name) for name in ("Amal", "Minh"))
+    restrict(one, at=begun + HOUR)
+    for hours in (2, 12, 20, 26, 30):
+        sweep.sweep_all(now=begun + timedelta(hours=hours))
+    missing(one.child, by=one.manager, at=now)
+    missing(other.child, by=other.manager, at=now)
+    sweep.sweep_all(now=now + HOUR)
+    assert told(one.child) == told(other.child)
+    assert {"home", "duty", "worker", "guardian", "manager", "force"} <= {
+        post for _, post, _, _ in told(one.child)
+    }
+    questions = {found.question for found in integrity.check(now + HOUR) if found.references}
+    assert not questions - {"messages ready to go that no sender has taken"}
+
+
+def test_the_police_are_told_what_an_unsigned_mail_says(now: datetime):
+    w = a_watched_child(at=now - HOUR, given_name=NAME, family_name="Marwa")
+    an_agreement(w.force, w.authority)
+    Mailbox.objects.filter(pk=w.control_room.pk).update(verified_at=now)
+    episode = missing(w.child, by=w.worker, at=now)
+    sweep.sweep_all(now=now)
+    mail = Message.objects.filter(episode=episode, mailbox=w.control_room).order_by("created_at").first()
+    assert mail is not None
+    assert NAME in emails.compose(mail, now=now).text
+    assert reach.shares_details(w.child, w.force, now=now)
+    restrict(w, at=now)
+    later = now + timedelta(minutes=1)
+    written = emails.compose(mail, now=later)
+    assert NAME not in written.text + written.html + written.subject
+    assert episode.reference in written.subject
+    assert "from the duty line" in written.text
+    assert not reach.shares_details(w.child, w.force, now=later)
+
+
+def test_whoever_answers_duty_acts_on_the_alert(client: Client, watched: Watched, now: datetime):
+    restrict(watched, at=now)
+    client.force_login(watched.desk.person)
+    episode = watched.child.episodes.get(ended_at=None)
+    assert episode.reference in client.get("/duty/").content.decode()
+    assert NAME in client.get(f"/missing/{episode.reference}/").content.decode()
+    client.force_login(a_person(Role.DUTY_DESK, team=watched.desk.team))
+    assert episode.reference not in client.get("/duty/").content.decode()
+
+
+def press(client: Client, path: str, **answers: Any) -> Any:
+    return client.post(path, answers)
+
+
+def test_the_pages_restrict_name_take_off_and_lift(client: Client, watched: Watched, now: datetime):
+    address = f"/children/{watched.child.reference}/restriction/"
+    second = knows(watched.head, PASSWORD)
+    client.force_login(watched.worker)
+    assert client.get(address).status_code == 404
+    client.force_login(watched.manager)
+    form = client.get(address).content.decode()
+    assert watched.carer.name in html.unescape(form)
+    assert press(client, address, reason="").status_code == 422
+    assert press(client, address, reason="A threat", named=[watched.carer.pk]).status_code == 302
+    assert watched.carer.name in html.unescape(client.get(address).content.decode())
+    new = f"{address}people/new/"
+    given = {"user": watched.worker.pk, "reason": "Holds the case", "second_email": second.email}
+    assert press(client, new, **given).status_code == 422
+    answer = press(client, new, **given, second_password="a wrong one entirely")
+    assert answer.status_code == 422
+    # A second person who is not named signs, and reads nothing.
+    assert press(client, new, **given, second_password=PASSWORD).status_code == 302
+    row = NamedPerson.objects.get(user=watched.worker)
+    assert (row.named_by, row.seconded_by) == (watched.manager, watched.head)
+    assert press(client, f"{address}people/{row.pk}/remove/").status_code == 302
+    row.refresh_from_db()
+    assert row.ends_at is not None
+    outsider = knows(a_person(Role.TEAM_MANAGER), PASSWORD)
+    lift = {"reason": "Over", "second_password": PASSWORD}
+    assert press(client, f"{address}lift/", **lift, second_email=outsider.email).status_code == 422
+    assert press(client, f"{address}lift/", **lift, second_email=second.email).status_code == 302
+    assert restrictions.standing_of(watched.child, datetime.max.replace(tzinfo=now.tzinfo)) is None
+    assert client.get(f"{address}lift/").status_code == 404
+    assert client.get(new).status_code == 404
+
+
+def test_whoever_registers_the_same_name_sees_nothing_and_the_named_are_told(watched: Watched, now: datetime):
+    child = watched.child
+    typed = Newcomer(
+        given_name=NAME, family_name=child.family_name, birth_year=child.birth_date and child.birth_date.year
+    )
+    assert [one.child for one in matches.of(typed, user=watched.worker, at=now)] == [child]
+    restrict(watched, at=now)
+    assert not matches.of(typed, user=watched.worker, at=now)
+    hidden = matches.behind(typed, user=watched.worker, at=now)
+    assert [one.child for one in hidden] == [child]
+    assert not matches.behind(typed, user=a_person(Role.SOCIAL_WORKER), at=now)
+    new = a_child(watched.authority)
+    before = Event.objects.filter(child=new).count()
+    duplicates.tell_named(new, hidden, at=now)
+    event = Event.objects.get(child=child, kind="perhaps_registered_again")
+    assert event.data["reference"] == new.reference
+    assert Event.objects.filter(child=new).count() == before
+
+
+def test_the_check_of_the_database_finds_a_read_by_somebody_not_named(watched: Watched, now: datetime):
+    def found() -> Iterator[str]:
+        questions = {
+            one.question: one.references for one in integrity.check(now) if "restrict" in one.question
+        }
+        return (reference for references in questions.values() for reference in references)
+
+    restrict(watched, watched.worker, at=now - HOUR)
+    for user in (watched.worker, watched.manager, watched.desk.person):
+        record(user, watched.child, now)
+    assert not list(found())
+    record(watched.carer, watched.child, now)
+    assert [line.split()[0] for line in found()] == [watched.child.reference]
+    standing = restrictions.standing_of(watched.child, now)
+    late = {"restriction": standing, "user": watched.head, "named_by": watched.manager}
+    NamedPerson.objects.create(**late, at_first=True, starts_at=now)
+    assert len(list(found())) == 2
+
+
+def record(user: User, child: Child, at: datetime) -> None:
+    log.record_access(
+        user=user, child_id=child.pk, permission=Permission.SEE_STATUS, allowed=True, place=log.NOWHERE, at=at
+    )

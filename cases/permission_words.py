@@ -24,7 +24,7 @@ VERBS: Mapping[Permission, Promise] = {
     Permission.END_EPISODE: _("end a missing episode"),
     Permission.ADD_UPDATE: _("add what is new to an episode"),
     Permission.DECIDE_HOME_OFFICE: _("decide whether an immigration body hears"),
-    Permission.WRITE_RETURN_INTERVIEW: _("write the return interview"),
+    Permission.WRITE_RETURN_INTERVIEW: _("write the return interview, and release lines of it"),
     Permission.PLACE_CHILD: _("place and move the child"),
     Permission.CHANGE_CHILD: _("change the child's details"),
     Permission.MARK_CONCERN: _("mark a live concern, and grade the risk"),

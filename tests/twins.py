@@ -32,6 +32,7 @@ LEFT_OUT = frozenset(
         "alerts_messageproof",
         "alerts_reply",
         "alerts_replyanswer",
+        "alerts_release",
         "alerts_demowatch",
     }
 )

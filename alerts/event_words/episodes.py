@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from alerts import sentences
 from alerts.event_words.words import Read, Words, and_reason, sentence
 from alerts.models import LinkAcknowledgement, Reply, Verification
+from alerts.releases import FIELDS, Side
 from cases.access import Permission
 from cases.models import (
     EpisodeCall,
@@ -164,6 +165,17 @@ def _interview(event: Event, facts: Read) -> Words:
     )
 
 
+def _released(event: Event, facts: Read) -> Words:
+    """Which line, and to whom: for those who read the interview itself."""
+    released = event.kind == "line_released"
+    title = _("A line released") if released else _("A released line taken back")
+    if Permission.SEE_RECORD not in facts.permissions:
+        return Words(title)
+    field = event.data["field"]
+    line = str(FIELDS[field]) if field in FIELDS else _("What the police wrote")
+    return Words(title, _("%(side)s: %(line)s") % {"side": Side(event.data["side"]).label, "line": line})
+
+
 def _update(event: Event, facts: Read) -> Words:
     update: EpisodeUpdate | None = facts.of(event)
     if update is None or Permission.SEE_RECORD not in facts.permissions:
@@ -224,4 +236,6 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "return_interview_written": _interview,
     "return_interview_corrected": _interview,
     "return_interview_withdrawn": _interview,
+    "line_released": _released,
+    "line_taken_back": _released,
 }

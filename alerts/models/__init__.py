@@ -10,6 +10,7 @@ from alerts.models.outbox import Channel, Message, MessageItem, MessageKind, Mes
 from alerts.models.police import LinkAcknowledgement, LinkUse, PoliceLink, Verification
 from alerts.models.policies import DemoWatch, PolicyVersion
 from alerts.models.probes import Probe, TestCall
+from alerts.models.releases import Release
 from alerts.models.replies import Reply, ReplyAnswer
 from alerts.models.sending import Sending
 
@@ -37,6 +38,7 @@ __all__ = [
     "PoliceLink",
     "PolicyVersion",
     "Probe",
+    "Release",
     "Reply",
     "ReplyAnswer",
     "Sending",

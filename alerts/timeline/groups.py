@@ -58,6 +58,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "return_interview_written",
         "return_interview_corrected",
         "return_interview_withdrawn",
+        "line_released",
+        "line_taken_back",
         "duty_step_answered",
     ),
     "alerts": (

@@ -12,8 +12,18 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from alerts import briefings, endings, ladder_table, next_acts, profiles, sentences, standings, step_rows
-from alerts.models import Alert, Clock, LinkAcknowledgement, Reply, Verification
+from alerts import (
+    briefings,
+    endings,
+    ladder_table,
+    next_acts,
+    profiles,
+    releases,
+    sentences,
+    standings,
+    step_rows,
+)
+from alerts.models import Alert, Clock, LinkAcknowledgement, Release, Reply, Verification
 from alerts.next_acts import NextAct
 from alerts.standings import Standing
 from alerts.states import AlertStatus
@@ -42,6 +52,17 @@ class Reader:
     def for_partner(self) -> bool:
         """Whether a home or a guardian reads it: what forces answered and who rang whom is the council's own."""
         return Permission.RECORD_CONTACT in self.may and Permission.SEE_RECORD not in self.may
+
+    @property
+    def sides(self) -> list[str]:
+        """To which sides something may have been released that this reader then reads."""
+        if Permission.SEE_RECORD in self.may:
+            return []
+        opens = {
+            Release.Side.GUARDIAN: Permission.WRITE_OWN_NOTE,
+            Release.Side.HOME: Permission.RECORD_ABSENCE,
+        }
+        return [side for side, wanted in opens.items() if wanted in self.may]
 
     @property
     def by_part(self) -> bool:
@@ -124,6 +145,7 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "rows": ladder_table.of(found, force_ids=reader.force_ids, for_partner=reader.for_partner, now=now),
         "page_url": reverse("episode", args=[found.reference]),
         "replies": _replies(found, reader),
+        "released": releases.read_by(found, reader.sides),
         **_log(found, reader, now),
         "ending": endings.rows(found) if Permission.SEE_RECORD in reader.may else [],
         "steps": step_rows.of(found, may=reader.may, now=now),
@@ -229,6 +251,7 @@ def _can(found: MissingEpisode, reader: Reader) -> Mapping[str, bool]:
         "revoke_links": Permission.VERIFY_POLICE in may,
         "read_record": Permission.SEE_RECORD in may,
         "interview": not is_open and Permission.SEE_RECORD in may,
+        "release": Permission.WRITE_RETURN_INTERVIEW in may,
     }
 
 

@@ -123,6 +123,7 @@ SCREENS = (
     Screen("return_interview", "worker", error=True, which="ended"),
     Screen("return_interview_police", "worker", which="ended"),
     Screen("return_interview_withdraw", "worker", error=True, which="ended"),
+    Screen("episode_release", "worker", which="ended"),
     *_pages("worker", "episode_text"),
     *_pages("officer", "episode_text"),
     *_pages("worker", "episode_briefing"),

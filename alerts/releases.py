@@ -1,0 +1,121 @@
+"""What a guardian or a home reads of a return interview and of the police's replies: each line by itself, or nothing."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from alerts.models import Release, Reply
+from cases import log, return_interviews
+from cases.models import Child, MissingEpisode, ReturnInterview, User
+from cases.states import IllegalMove
+from cases.templatetags.govuk import gov_time
+
+Side = Release.Side
+# What may be released of an interview, in the order of its page. Who held it and when is no line.
+FIELDS: dict[str, Promise] = {
+    "reason": gettext_lazy("Why the child did not want to talk"),
+    "carer_information": gettext_lazy("What the carers know"),
+    "before": gettext_lazy("Before the child left"),
+    "during": gettext_lazy("While the child was away"),
+    "after": gettext_lazy("Since the child is back"),
+    "why_left": gettext_lazy("Why the child left"),
+    "what_drew": gettext_lazy("What drew the child"),
+    "with_whom": gettext_lazy("With whom the child was"),
+    "harm": gettext_lazy("Harm"),
+    "crimes": gettext_lazy("Crimes against the child"),
+    "would_help": gettext_lazy("What would help"),
+    "intelligence": gettext_lazy("For the police"),
+    "actions": gettext_lazy("What is to be done, by whom and when"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line that can be released, by what names it in a form."""
+
+    key: str
+    label: str
+    text: str
+    interview: ReturnInterview | None = None
+    field: str = ""
+    reply: Reply | None = None
+
+
+def lines(episode: MissingEpisode) -> list[Line]:
+    """Every line of the episode that has words: of the interview as it stands, and of the police's replies."""
+    found = []
+    interview = return_interviews.latest(episode)
+    if interview is not None:
+        for name, label in FIELDS.items():
+            if text := getattr(interview, name):
+                found.append(Line(f"interview-{interview.pk}-{name}", str(label), text, interview, name))
+    written = Reply.objects.filter(episode=episode, automatic=False).select_related("force")
+    for reply in written.exclude(text=""):
+        parts = {"force": reply.force.name if reply.force else "–", "when": gov_time(reply.received_at)}
+        heading = _("What %(force)s wrote, %(when)s") % parts
+        found.append(Line(f"reply-{reply.pk}", heading, reply.text, reply=reply))
+    return found
+
+
+def standing(episode: MissingEpisode) -> set[tuple[str, str]]:
+    """What is released now, as pairs of a line's key and a side."""
+    rows = Release.objects.filter(episode=episode, ends_at=None)
+    return {(_key(row), row.side) for row in rows}
+
+
+def read_by(episode: MissingEpisode, sides: Collection[str]) -> list[Line]:
+    """The lines that are released to one of these sides."""
+    if not sides:
+        return []
+    released = {key for key, side in standing(episode) if side in sides}
+    return [line for line in lines(episode) if line.key in released] if released else []
+
+
+def choose(episode: MissingEpisode, chosen: Iterable[tuple[str, str]], *, by: User, at: datetime) -> int:
+    """Release these lines of the episode and no other; return how many releases began or ended.
+
+    A correction of the interview is another version, of which nothing is released. Raises `IllegalMove` for a line
+    that is not there any more.
+    """
+    wanted = set(chosen)
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=episode.child_id)
+        known = {line.key: line for line in lines(episode)}
+        if any(key not in known or side not in Side.values for key, side in wanted):
+            raise IllegalMove("What was written has changed since. Read it again, then choose.")
+        open_now = {
+            (_key(row), row.side): row for row in Release.objects.filter(episode=episode, ends_at=None)
+        }
+        ended = [row for pair, row in open_now.items() if pair not in wanted]
+        begun = sorted(wanted - open_now.keys())
+        for row in ended:
+            row.ends_at, row.ended_by = at, by
+            row.save(update_fields=["ends_at", "ended_by"])
+            _log(child, "line_taken_back", row, by=by, at=at)
+        for key, side in begun:
+            line = known[key]
+            row = Release.objects.create(
+                episode=episode,
+                interview=line.interview,
+                field=line.field,
+                reply=line.reply,
+                side=side,
+                starts_at=at,
+                released_by=by,
+            )
+            _log(child, "line_released", row, by=by, at=at)
+    return len(ended) + len(begun)
+
+
+def _key(row: Release) -> str:
+    return f"interview-{row.interview_id}-{row.field}" if row.interview_id else f"reply-{row.reply_id}"
+
+
+def _log(child: Child, kind: str, row: Release, *, by: User, at: datetime) -> None:
+    data = {"episode": row.episode.number, "side": row.side, "field": row.field or "reply"}
+    log.record(child, kind, subject=row, data=data, by=by, at=at)

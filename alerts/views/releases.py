@@ -1,0 +1,43 @@
+"""The page on which the child's own team releases lines to a guardian and a home."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from alerts import releases
+from alerts.forms.releases import ReleaseForm
+from cases import access, clock, return_interviews
+from cases.access import Permission
+from cases.states import IllegalMove
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def episode_release(request: HttpRequest, reference: str) -> HttpResponse:
+    """Choose line by line what a guardian and a home read of the interview and of the police's replies."""
+    now = clock.now()
+    user = access.person(request)
+    episode = access.get_episode(user, reference, Permission.WRITE_RETURN_INTERVIEW, request=request, at=now)
+    lines, standing = releases.lines(episode), releases.standing(episode)
+    form = ReleaseForm(request.POST if request.method == "POST" else None, lines=lines, standing=standing)
+    refused = request.method == "POST" and {*request.POST} - {*form.fields, "csrfmiddlewaretoken"}
+    if refused:
+        # A version or reply that is not on this page: what was ticked was another text.
+        form.add_error(None, _("What was written has changed since. Read it again, then choose."))
+    elif form.is_valid():
+        try:
+            changed = releases.choose(episode, form.chosen(), by=user, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            said = (
+                _("Released as chosen.") if changed else _("Nothing was different, so nothing was changed.")
+            )
+            messages.success(request, said)
+            return redirect("episode", episode.reference)
+    interview = return_interviews.latest(episode)
+    context = {"episode": episode, "child": episode.child, "form": form, "interview": interview, "now": now}
+    return render(request, "alerts/episode_release.html", context, status=422 if form.is_bound else 200)

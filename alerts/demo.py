@@ -235,7 +235,7 @@ def strike(child: Child, *, duty: User, second: User, at: datetime) -> None:
         placements.end(placement, ends_at=at, reason="The story is over", by=duty, at=at)
     for assignment in GuardianAssignment.objects.current(at).filter(child=child):
         assignments.end(assignment, reason="The story is over", by=duty, at=at)
-    children.close(child, reason="The story is over", by=duty, at=at)
+    children.close(child, reason="The story is over", seconded_by=second, by=duty, at=at)
 
 
 def _stage(at: datetime) -> Stage:

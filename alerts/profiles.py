@@ -337,6 +337,8 @@ def _actions(profile: Profile) -> list[Action]:
             _("Lift the live concern") if profile.concern else _("Mark a live concern"),
         ),
     ]
+    if not missing:
+        last.append((Permission.KEEP_FROM, "case_close", _("Close the case")))
     return _allowed(profile, [*offered, *last])
 
 

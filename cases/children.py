@@ -240,8 +240,13 @@ def reassign(
     return given
 
 
-def close(child: Child, *, reason: str, by: User, at: datetime) -> Child:
-    """Close the case; refused while an episode is open, for nothing ends a search by ending the file."""
+def close(child: Child, *, reason: str, seconded_by: User, by: User, at: datetime) -> Child:
+    """Close the case: nobody watches the child any more, so it takes two people.
+
+    Refused while an episode is open, for nothing ends a search by ending the file.
+    """
+    if seconded_by.pk == by.pk:
+        raise IllegalMove("This takes two people: the second is somebody other than you.")
     if not reason.strip():
         raise IllegalMove("Enter why the case is closed.")
     with transaction.atomic():
@@ -252,7 +257,8 @@ def close(child: Child, *, reason: str, by: User, at: datetime) -> Child:
             raise IllegalMove("This case is closed already.")
         child.closed_at, child.close_reason = at, reason
         child.save(update_fields=["closed_at", "close_reason"])
-        log.record(child, "closed", subject=child, data={"reason": reason}, by=by, at=at)
+        data = {"reason": reason, "seconded_by": seconded_by.pk, "second": seconded_by.name}
+        log.record(child, "closed", subject=child, data=data, by=by, at=at)
     return child
 
 

@@ -159,4 +159,5 @@ urlpatterns: list[URLPattern] = [
     ),
     path("children/<reference:reference>/risk/", marks.risk, name="risk"),
     path("children/<reference:reference>/concern/", marks.concern, name="concern"),
+    path("children/<reference:reference>/close/", marks.case_close, name="case_close"),
 ]

@@ -470,6 +470,12 @@ def missing(child: Child, *, by: User | None = None, at: datetime, **report: Any
     return episodes.report_missing(child, episodes.Report(**report), by=by or child.registered_by, at=at)
 
 
+def case_closed(child: Child, *, reason: str, by: User | None = None, at: datetime) -> Child:
+    """The case closed by somebody, with somebody else."""
+    by = by or child.registered_by
+    return children.close(child, reason=reason, seconded_by=somebody(), by=by, at=at)
+
+
 def silent(child: Child, *, since: datetime | None = None, at: datetime) -> MissingEpisode:
     """An episode that silence opened, not confirmed."""
     return episodes.open_unconfirmed([(child, since or child.registered_at)], at=at)[child.pk]

@@ -88,7 +88,8 @@ def _details_changed(event: Event, facts: Read) -> Words:
 
 
 def _closed(event: Event, facts: Read) -> Words:
-    return Words(_("Case closed"), event.data.get("reason", ""))
+    reason, second = event.data.get("reason", ""), event.data.get("second", "")
+    return Words(_("Case closed"), _seconded(reason, second) if second else reason)
 
 
 def _guardian_assigned(event: Event, facts: Read) -> Words:

@@ -65,6 +65,24 @@ class ConcernForm(forms.Form):
     )
 
 
+class CloseForm(SecondPersonForm):
+    """Why the case is closed, and who else says so."""
+
+    reason = forms.CharField(
+        label=_("Why is the case closed?"),
+        help_text=_(
+            "The child is in nobody’s care any more: family found, moved abroad, an adult. One sentence."
+        ),
+        max_length=200,
+        error_messages={"required": _("Enter why the case is closed")},
+    )
+    field_order = ("reason", "second_email", "second_password")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        ask_second(self)
+
+
 class LiftForm(SecondPersonForm):
     """Why the concern is lifted, and who else says so."""
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, children, clock, concerns
 from cases.access import Permission
-from cases.forms.marks import ConcernForm, LiftForm, RiskForm
+from cases.forms.marks import CloseForm, ConcernForm, LiftForm, RiskForm
 from cases.models import Child, LiveConcern, User
 from cases.states import IllegalMove
 from cases.views import second_person
@@ -60,6 +60,28 @@ def concern(request: HttpRequest, reference: str) -> HttpResponse:
         else:
             return redirect("child", child.reference)
     return _shown(request, "cases/concern.html", child, form, now, standing=standing)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def case_close(request: HttpRequest, reference: str) -> HttpResponse:
+    """Close the case, with a second person who signs here: from then on nobody is asked where the child is."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.KEEP_FROM, request=request, at=now)
+    form = CloseForm(request.POST or None)
+    if form.is_valid():
+        try:
+            second = second_person.signed(request, form, child, Permission.CHANGE_CHILD, at=now)
+            if second is None:
+                raise IllegalMove("This takes two people: the second is somebody other than you.")
+            children.close(child, reason=form.cleaned_data["reason"], seconded_by=second, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("second_email", str(refusal))
+        else:
+            messages.success(request, _("The case is closed."))
+            return redirect("child", child.reference)
+    return _shown(request, "cases/case_close.html", child, form, now)
 
 
 def _change(

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from alerts import caseload, escalations, standings
 from alerts.views import child_list
-from cases import children, clock, episodes
+from cases import clock, episodes
 from cases.models import AccessRecord, Role
 from tests.factories import (
     Watched,
@@ -21,6 +21,7 @@ from tests.factories import (
     a_person,
     a_team,
     a_watched_child,
+    case_closed,
     ended,
     missing,
     not_here,
@@ -122,7 +123,7 @@ def test_the_list_shows_open_cases_with_their_word_and_no_closed_one(
     client: Client, watched: Watched, now: Any
 ) -> None:
     closed = a_child(watched.authority, team=watched.team, at=now - timedelta(days=3))
-    children.close(closed, reason="Moved to family abroad", by=watched.worker, at=now - timedelta(hours=1))
+    case_closed(closed, reason="Moved to family abroad", by=watched.worker, at=now - timedelta(hours=1))
     client.force_login(watched.worker)
 
     page = client.get("/children/").content.decode()

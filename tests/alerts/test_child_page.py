@@ -22,6 +22,7 @@ from tests.factories import (
     a_person,
     a_team,
     a_watched_child,
+    knows,
     missing,
     not_here,
     out,
@@ -304,6 +305,24 @@ def test_older_entries_come_on_the_next_page_and_none_is_lost(
             break
     assert sum(row.title == "Seen face to face" for row in pages) == 70
     assert len(pages) == watched.child.events.count()
+
+
+def test_a_case_is_closed_by_a_manager_and_somebody_who_signs(client: Client, watched: Watched) -> None:
+    path = reverse("case_close", args=[watched.child.reference])
+    client.force_login(watched.worker)
+    assert client.get(path).status_code == 404
+    client.force_login(watched.manager)
+    answers = {"reason": "Family found in Lisbon", "second_email": watched.worker.email}
+    assert client.post(path, answers).status_code == 422
+    knows(watched.worker, "three random words")
+    for wrong in ({"second_password": "other"}, {"second_password": "three random words", "reason": " "}):
+        assert client.post(path, answers | wrong).status_code == 422
+    watched.child.refresh_from_db()
+    assert watched.child.closed_at is None
+    assert client.post(path, answers | {"second_password": "three random words"}).status_code == 302
+    watched.child.refresh_from_db()
+    assert watched.child.close_reason == "Family found in Lisbon"
+    assert f"Second person: {watched.worker.name}." in client.get(path.replace("close/", "")).content.decode()
 
 
 def test_the_risk_is_raised_at_once_and_lowered_only_with_a_second_person_who_signs(

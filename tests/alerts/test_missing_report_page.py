@@ -12,7 +12,7 @@ from django.test import Client
 from alerts import sweep
 from alerts.emails import police
 from alerts.models import Message, Verification
-from cases import children, clock, concerns
+from cases import clock, concerns
 from cases.episodes import reports
 from cases.models import Draft, EpisodeForce, Event, Mailbox, MissingEpisode, MissingReport, Questions, Role
 from tests.factories import (
@@ -21,6 +21,7 @@ from tests.factories import (
     a_person,
     a_watched_child,
     an_agreement,
+    case_closed,
     ended,
     missing,
     not_here,
@@ -304,7 +305,7 @@ def test_strangers_and_officers_are_refused(client: Client, watched: Watched, wh
 
 def test_a_closed_case_is_not_reported_and_says_so(client: Client, watched: Watched, now: datetime) -> None:
     given = typed(client, watched, watched.worker)
-    children.close(watched.child, reason="Moved abroad", by=watched.manager, at=now)
+    case_closed(watched.child, reason="Moved abroad", by=watched.manager, at=now)
     answer = client.post(path(watched, "check"), {"once": given["once"]})
     assert answer.status_code == 422
     assert "Nothing was sent" in answer.content.decode()

@@ -10,7 +10,7 @@ from alerts.schedule import Step
 from cases import children, holidays, responsibilities
 from cases.deadlines import Nation
 from cases.models import Child
-from tests.factories import AT, Watched, a_child, a_duty_desk, a_watched_child, an_authority
+from tests.factories import AT, Watched, a_child, a_duty_desk, a_watched_child, an_authority, case_closed
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +83,7 @@ def test_the_clock_begins_anew_when_the_work_is_nobodys_again(watched: Watched) 
 
 
 def test_a_closed_case_owes_no_social_worker(watched: Watched, alone: Child) -> None:
-    children.close(alone, reason="Reunited", by=watched.manager, at=AT + HOUR)
+    case_closed(alone, reason="Reunited", by=watched.manager, at=AT + HOUR)
     sweep.sweep_all(now=WEDNESDAY)
     assert steps(alone) == []
 

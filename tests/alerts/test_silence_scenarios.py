@@ -26,7 +26,7 @@ from cases import absences, children, concerns, contacts, episodes, placements, 
 from cases.models import Child, Mailbox, MissingEpisode, Placement
 from cases.states import EpisodeOutcome, EpisodeStatus
 from tests import factories
-from tests.factories import AT, Watched
+from tests.factories import AT, Watched, case_closed
 
 pytestmark = pytest.mark.django_db
 
@@ -562,7 +562,7 @@ def test_a_keep_from_mark_on_the_witness_puts_the_clock_back_and_its_lifting_end
 def test_a_case_closed_with_an_open_alert_ends_it_and_tells_who_was_told(watched: Watched) -> None:
     tick(CLOSES + minutes(30))
     deliver(CLOSES + minutes(30))
-    children.close(watched.child, reason="Moved abroad", by=watched.worker, at=CLOSES + minutes(40))
+    case_closed(watched.child, reason="Moved abroad", by=watched.worker, at=CLOSES + minutes(40))
     tick(CLOSES + minutes(40))
     assert not Alert.objects.open().exists()
     assert not DutyTask.objects.open().exists()

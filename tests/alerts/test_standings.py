@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from alerts import duty_tasks, escalations, sentences, standings, sweep
 from alerts.models import Clock
-from cases import children, contacts, episodes, placements
+from cases import contacts, episodes, placements
 from cases.models import Child, MissingEpisode
 from tests.factories import (
     AT,
@@ -16,6 +16,7 @@ from tests.factories import (
     a_child,
     a_watched_child,
     away,
+    case_closed,
     ended,
     missing,
     not_here,
@@ -244,7 +245,7 @@ def test_lateness_comes_before_the_return_interview_and_after_a_death_there_is_n
 
 
 def test_a_closed_case_reads_ended(watched: Watched) -> None:
-    children.close(watched.child, reason="Moved abroad with family", by=watched.manager, at=AT + HOUR)
+    case_closed(watched.child, reason="Moved abroad with family", by=watched.manager, at=AT + HOUR)
     assert standing(watched.child, AT + timedelta(days=9)).tag == "ended"
 
 

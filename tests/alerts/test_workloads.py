@@ -21,6 +21,7 @@ from tests.factories import (
     a_person,
     a_team,
     a_watched_child,
+    case_closed,
     membership_of,
     missing,
     not_here,
@@ -178,7 +179,7 @@ def test_nothing_is_given_where_one_child_must_not_be(watched: Watched, other: U
     elif why == "kept from":
         concerns.keep_from(given[1], other, reason="A relative", by=watched.manager, at=NOW)
     elif why == "closed":
-        children.close(given[1], reason="Reunited", by=watched.manager, at=NOW)
+        case_closed(given[1], reason="Reunited", by=watched.manager, at=NOW)
     else:
         given.append(a_child())
     with pytest.raises(IllegalMove):

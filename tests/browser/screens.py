@@ -83,7 +83,7 @@ SCREENS = (
     Screen("glass_look", "manager", error=True),
     *_pages("manager", "reads", "changes"),
     *_forms("worker", "child_disclosures"),
-    Screen("restriction", "manager", error=True),
+    *_forms("manager", "restriction", "case_close"),
     *(
         Screen("restriction", "manager", "restricted", which="hidden"),
         Screen("child", "manager", "restricted", which="hidden"),

@@ -10,7 +10,17 @@ from cases import children, references
 from cases.models import Allocation, Child, Event, Responsibility, RiskGrade, Role, Trafficking
 from cases.states import IllegalMove
 from tests.cases.expectations import events, refused
-from tests.factories import AT, a_child, a_person, a_team, an_authority, ended, membership_of, missing
+from tests.factories import (
+    AT,
+    a_child,
+    a_person,
+    a_team,
+    an_authority,
+    case_closed,
+    ended,
+    membership_of,
+    missing,
+)
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(hours=1)
@@ -140,28 +150,31 @@ def test_allocating_ends_the_allocation_before_at_the_same_instant():
 def test_a_case_closes_once_and_with_a_reason():
     child = a_child()
     with refused(child, "Enter why the case is closed."):
-        children.close(child, reason=" ", by=child.registered_by, at=LATER)
+        case_closed(child, reason=" ", by=child.registered_by, at=LATER)
+    by = child.registered_by
+    with refused(child, "This takes two people: the second is somebody other than you."):
+        children.close(child, reason="Family found", seconded_by=by, by=by, at=LATER)
     with events(child, "closed"):
-        children.close(child, reason="Family found in Lisbon", by=child.registered_by, at=LATER)
+        case_closed(child, reason="Family found in Lisbon", by=child.registered_by, at=LATER)
     child.refresh_from_db()
     assert (child.closed_at, child.close_reason) == (LATER, "Family found in Lisbon")
     with refused(child, "This case is closed already."):
-        children.close(child, reason="Again", by=child.registered_by, at=LATER)
+        case_closed(child, reason="Again", by=child.registered_by, at=LATER)
 
 
 def test_a_case_does_not_close_while_an_episode_is_open():
     child = a_child()
     episode = missing(child, at=LATER)
     with refused(child, "A case cannot be closed while a missing episode is open."):
-        children.close(child, reason="Funding ended", by=child.registered_by, at=LATER)
+        case_closed(child, reason="Funding ended", by=child.registered_by, at=LATER)
     ended(episode, at=LATER + timedelta(hours=1))
     with events(child, "closed"):
-        children.close(child, reason="Moved abroad", by=child.registered_by, at=LATER + timedelta(hours=2))
+        case_closed(child, reason="Moved abroad", by=child.registered_by, at=LATER + timedelta(hours=2))
 
 
 def test_a_closed_case_is_no_longer_among_the_open_from_that_instant():
     child = a_child()
-    children.close(child, reason="Assessed", by=child.registered_by, at=LATER)
+    case_closed(child, reason="Assessed", by=child.registered_by, at=LATER)
     assert child in Child.objects.open(LATER - timedelta(seconds=1))
     assert child not in Child.objects.open(LATER)
 

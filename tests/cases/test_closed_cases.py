@@ -15,6 +15,7 @@ from tests.factories import (
     a_sighting,
     a_watched_child,
     an_authority,
+    case_closed,
     missing,
     not_here,
     out,
@@ -32,7 +33,7 @@ ALARM = "This case is closed, so nobody would be told. Ring 999 or 101 now, then
 @pytest.fixture
 def closed() -> Watched:
     w = a_watched_child()
-    children.close(w.child, reason="Family found in Lisbon", by=w.worker, at=AT + 2 * HOUR)
+    case_closed(w.child, reason="Family found in Lisbon", by=w.worker, at=AT + 2 * HOUR)
     return w
 
 
@@ -92,5 +93,5 @@ def test_the_same_form_sent_again_after_the_closing_is_answered_as_before() -> N
     w = a_watched_child()
     sighting = a_sighting(w.carer, at=AT + HOUR)
     contact = contacts.record(w.child, sighting, by=w.carer, at=AT + HOUR)
-    children.close(w.child, reason="Family found in Lisbon", by=w.worker, at=AT + HOUR)
+    case_closed(w.child, reason="Family found in Lisbon", by=w.worker, at=AT + HOUR)
     assert contacts.record(w.child, sighting, by=w.carer, at=LATER) == contact

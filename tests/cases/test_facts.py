@@ -6,9 +6,21 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cases import children, concerns, contacts, facts
+from cases import concerns, contacts, facts
 from cases.models import Child, RollCallShift
-from tests.factories import AT, a_child, a_home, a_watched_child, ended, missing, out, placed, seen, silent
+from tests.factories import (
+    AT,
+    a_child,
+    a_home,
+    a_watched_child,
+    case_closed,
+    ended,
+    missing,
+    out,
+    placed,
+    seen,
+    silent,
+)
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -83,7 +95,7 @@ def test_the_open_episode_the_placement_and_the_absences_are_read():
 def test_a_child_is_watched_until_it_is_closed():
     child = a_child()
     assert facts.load([child.pk])[child.pk].watched_until is None
-    children.close(child, reason="Family found", by=child.registered_by, at=AT + HOUR)
+    case_closed(child, reason="Family found", by=child.registered_by, at=AT + HOUR)
     assert facts.load([child.pk])[child.pk].watched_until == AT + HOUR
 
 

@@ -17,7 +17,7 @@ Purpose = Mailbox.Purpose
 class MailboxForm(forms.Form):
     """An address, and for what and of whom it is, in one answer."""
 
-    address = forms.EmailField(
+    address = fields.MailAddressField(
         label=_("Email address"),
         help_text=_("A mailbox that somebody reads day and night, not one person’s own."),
         error_messages={

@@ -12,6 +12,7 @@ from cases import references
 from cases.forms import typed
 from cases.forms.dates import DateField, MomentField, PartialDate, PartialDateField, Text, set_now, subject
 from cases.forms.widgets import TypedSelect
+from cases.mail_domains import is_of_immigration
 from cases.moves import isolated
 
 __all__ = [
@@ -27,6 +28,18 @@ __all__ = [
     "ReferenceField",
     "set_now",
 ]
+
+
+class MailAddressField(forms.EmailField):
+    """An email address to which our mails may go."""
+
+    def clean(self, value: Any) -> str:
+        address = str(super().clean(value))
+        if is_of_immigration(address):
+            raise forms.ValidationError(
+                _("Enter another address: no mail of ours goes to a body that enforces immigration law")
+            )
+        return address
 
 
 class PhoneField(forms.CharField):

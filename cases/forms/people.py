@@ -135,7 +135,7 @@ class RoleForm(forms.Form):
 class PersonForm(RoleForm):
     """Somebody new, with their first role."""
 
-    email = forms.EmailField(
+    email = fields.MailAddressField(
         label=_("Email address"),
         help_text=_("They sign in with it, and their mails go there."),
         error_messages={

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from cases import mail_domains
 from cases.models.organisations import Authority, PoliceForce, Team
 from cases.models.people import User
 from cases.models.periods import current, ends_after_start, overlaps
@@ -66,6 +67,9 @@ class Mailbox(models.Model):
                 ),
             ),
             ends_after_start("mailbox_ends_after_start"),
+            models.CheckConstraint(
+                name="mailbox_of_no_immigration_body", condition=~Q(address__iregex=mail_domains.PATTERN)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,8 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from cases import mail_domains
+
 
 class Role(models.TextChoices):
     SOCIAL_WORKER = "social_worker", _("Social worker")
@@ -101,6 +103,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_is_lower_case"),
+            models.CheckConstraint(
+                name="user_of_no_immigration_body",
+                condition=~Q(email__iregex=mail_domains.PATTERN)
+                & ~Q(drill_mail_to__iregex=mail_domains.PATTERN),
+            ),
             models.CheckConstraint(
                 name="user_told_in_the_digest_has_one", condition=~Q(told="digest") | Q(has_digest=True)
             ),

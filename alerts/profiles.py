@@ -298,6 +298,7 @@ def _actions(profile: Profile) -> list[Action]:
         (Permission.KEEP_FROM, "reads", _("Who has seen this child?")),
         (Permission.KEEP_FROM, "changes", _("What was changed")),
         (Permission.KEEP_FROM, "restriction", restricted),
+        (Permission.KEEP_FROM, "passages", _("Destroy a wrong passage")),
     ]
     if not profile.watched:
         return _allowed(profile, last)

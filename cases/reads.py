@@ -48,6 +48,8 @@ PAGES: Mapping[str, Promise] = {
     "audit_changes": _("Who changed what"),
     "own_reads": _("What have you looked at?"),
     "child_disclosures": _("What was shared"),
+    "passages": _("Destroy a wrong passage"),
+    "passage_destroy": _("Destroy a wrong passage"),
     "matter_list": _("Data protection"),
     "matter": _("A data breach or complaint"),
     "disclosure_list": _("Disclosure log"),

@@ -60,6 +60,79 @@ def history(*tables: str, of: str = "", without_weight: str = "", secret: str = 
     ]
 
 
+# A correction that stands in its own table lets its one passage be destroyed, and a history be emptied of it; neither
+# is lawful in any other way, for the owner of the schema either.
+CORRECTIONS = RunSQL(
+    """
+    CREATE FUNCTION refuse_all_but_correction() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        passage CONSTANT text := TG_ARGV[0];
+        before jsonb;
+        after jsonb;
+    BEGIN
+        IF TG_OP = 'UPDATE' THEN
+            before := to_jsonb(OLD);
+            after := to_jsonb(NEW);
+            IF before - passage = after - passage AND after ->> passage = '[destroyed]' AND EXISTS (
+                SELECT FROM cases_correction AS made
+                WHERE made."table" = TG_TABLE_NAME AND made."row" = (before ->> 'id')::bigint
+                    AND made."column" = passage
+                    AND made.passage_digest = encode(sha256(convert_to(before ->> passage, 'UTF8')), 'hex')
+            ) THEN
+                RETURN NEW;
+            END IF;
+        END IF;
+        RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+    END $$;
+    CREATE FUNCTION refuse_all_but_destroyed() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF TG_OP = 'UPDATE' THEN
+            IF to_jsonb(OLD) - 'values' = to_jsonb(NEW) - 'values' AND NEW."values" = '' AND EXISTS (
+                SELECT FROM cases_correction AS made
+                WHERE made."table" = OLD."table" AND made."row" = OLD."row" AND OLD.fields ? made."column"
+            ) THEN
+                RETURN NEW;
+            END IF;
+        END IF;
+        RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+    END $$;
+    CREATE FUNCTION destroy_passage(correction bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    DECLARE
+        made cases_correction%ROWTYPE;
+    BEGIN
+        SELECT * INTO STRICT made FROM cases_correction WHERE id = correction;
+        EXECUTE format('UPDATE %I SET %I = %L WHERE id = $1', made."table", made."column", '[destroyed]')
+            USING made."row";
+        UPDATE cases_rowchange SET "values" = ''
+            WHERE "table" = made."table" AND "row" = made."row" AND fields ? made."column" AND "values" <> '';
+    END $$;
+    REVOKE ALL ON FUNCTION destroy_passage(bigint) FROM PUBLIC
+    """,
+    """
+    DROP FUNCTION destroy_passage(bigint);
+    DROP FUNCTION refuse_all_but_destroyed();
+    DROP FUNCTION refuse_all_but_correction()
+    """,
+)
+
+
+def lets(function: str, table: str) -> RunSQL:
+    """Have the rows of an append-only table refuse all changes but those that this function of a trigger lets through."""
+    return RunSQL(
+        f"""
+        DROP TRIGGER append_only ON {table};
+        CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table}
+            FOR EACH ROW EXECUTE FUNCTION {function}
+        """,
+        f"""
+        DROP TRIGGER append_only ON {table};
+        CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table}
+            FOR EACH ROW EXECUTE FUNCTION refuse_change()
+        """,
+    )
+
+
 def kept(*tables: str) -> RunPython:
     """The application cannot remove rows of `tables`: facts end, they are not deleted."""
     return for_application(*(f"REVOKE DELETE, TRUNCATE ON {table} FROM {{role}}" for table in tables))

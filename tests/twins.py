@@ -21,6 +21,7 @@ LEFT_OUT = frozenset(
         "cases_accessrecord",
         "cases_disclosure",
         "cases_rowchange",
+        "cases_correction",
         "cases_matter",
         "cases_matterentry",
         "alerts_matterclock",

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from alerts.event_words.words import Read, Words
+from alerts.event_words.words import Read, Words, sentence
 from cases.access import Permission
-from cases.models import Disclosure, Event, Note
+from cases.models import Correction, Disclosure, Event, Note
 from cases.moves import isolated
 from cases.templatetags.govuk import gov_time
 
@@ -37,6 +37,17 @@ def _withdrawn(event: Event, facts: Read) -> Words:
     return Words(_("Note corrected"), _("The one of %(when)s. %(reason)s") % parts)
 
 
+def _destroyed(event: Event, facts: Read) -> Words:
+    made: Correction | None = facts.of(event)
+    title = _("A wrong passage was destroyed: %(what)s") % {
+        "what": str(Correction.What(event.data["what"]).label).lower()
+    }
+    if made is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title)
+    parts = {"reason": sentence(made.reason), "name": isolated(made.seconded_by.name)}
+    return Words(title, _("%(reason)s Second person: %(name)s.") % parts)
+
+
 def _disclosed(event: Event, facts: Read) -> Words:
     one: Disclosure | None = facts.of(event)
     refused = event.data.get("outcome") == Disclosure.Outcome.REFUSED
@@ -56,4 +67,5 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "note_written": _written,
     "note_withdrawn": _withdrawn,
     "disclosed": _disclosed,
+    "passage_destroyed": _destroyed,
 }

@@ -15,6 +15,7 @@ from cases.models import (
     Authority,
     BrokenGlass,
     Contact,
+    Correction,
     DetailsChange,
     Disclosure,
     EpisodeCall,
@@ -99,6 +100,7 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (BrokenGlass, ()),
     (Note, ()),
     (Disclosure, ()),
+    (Correction, ("seconded_by",)),
     (DetailsChange, ("seconded_by",)),
 )
 

@@ -1,6 +1,6 @@
 """Which tables are sealed, and how a row of one is read so that its digest says all of it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -12,6 +12,12 @@ BATCH = 5000
 _ROWS = """
     SELECT id, {owner}, sha256(convert_to(jsonb_build_array({values})::text, 'UTF8')), {whole}
     FROM {table} WHERE {behind} id <= %s ORDER BY id LIMIT {batch}
+"""
+_DIGEST = """
+    SELECT sha256(convert_to(jsonb_build_array({values})::text, 'UTF8')) FROM {table} WHERE id = %s
+"""
+_SAYS = """
+    SELECT {column} = %s FROM {table} WHERE id = %s
 """
 _OF_EPISODE = """(
     SELECT episode.child_id FROM cases_missingepisode AS episode WHERE episode.id = {table}.episode_id
@@ -122,6 +128,29 @@ def rows(table: Table, named: Sequence[str], *, after: int | None, last: int) ->
         statement = _statement(table, named, "id > %s AND")
 
 
+def digest_of(
+    table: Table, key: int, named: Sequence[str], *, instead: Mapping[str, str] | None = None
+) -> bytes:
+    """The digest of one row, as a seal of these columns reads it; `instead` says what would stand in a column of text."""
+    given = instead or {}
+    quote = connection.ops.quote_name
+    values = ", ".join("%s::text" if name in given else quote(name) for name in named)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _DIGEST.format(values=values, table=quote(table.name)),
+            [*(given[name] for name in named if name in given), key],
+        )
+        return bytes(cursor.fetchone()[0])
+
+
+def says(table: Table, key: int, column: str, words: str) -> bool:
+    """Whether these words and nothing else stand in that column of the row."""
+    quote = connection.ops.quote_name
+    with connection.cursor() as cursor:
+        cursor.execute(_SAYS.format(column=quote(column), table=quote(table.name)), [words, key])
+        return bool(cursor.fetchone()[0])
+
+
 def _statement(table: Table, named: Sequence[str], behind: str) -> str:
     quote = connection.ops.quote_name
     fits = [_FITS.format(words=quote(words), kept=quote(kept)) for words, kept in table.emptied]
@@ -140,6 +169,7 @@ seal_too(
     Table("cases_homeevent", "recorded_at", owner="home_id", named=home, numbered=True),
     Table("cases_accessrecord", "at", owner="child_id", named=child),
     Table("cases_configurationchange", "at"),
+    Table("cases_correction", "corrected_at", owner="child_id", named=child),
     Table("cases_detailschange", "changed_at", owner="child_id", named=child),
     Table("cases_disclosure", "recorded_at", owner="child_id", named=child),
     Table("cases_matter", "reported_at", owner="authority_id", named=authority),

@@ -20,6 +20,7 @@ from cases.models.children import (
 from cases.models.concerns import KeepFrom, LiveConcern
 from cases.models.contact_points import Mailbox, Shift
 from cases.models.contacts import Contact, Means, Outcome, WitnessRole
+from cases.models.corrections import Correction
 from cases.models.details import DetailsChange
 from cases.models.disclosures import Disclosure
 from cases.models.drafts import Draft, KeptForm
@@ -88,6 +89,7 @@ __all__ = [
     "Condition",
     "ConfigurationChange",
     "Contact",
+    "Correction",
     "DetailsChange",
     "Disclosure",
     "Draft",

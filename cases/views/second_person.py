@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
-from cases import access, administration, sign_in
+from cases import access, administration, corrections, sign_in
 from cases.access import Permission
 from cases.models import Child, User
 from cases.states import IllegalMove
@@ -51,6 +51,17 @@ def signed_for(
     if person is None or not administration.may_agree(person, authority_ids, at=at):
         raise IllegalMove(
             "This email address and password are not those of another administrator or of a director here."
+        )
+    taken.rollback()
+    return person
+
+
+def signed_by_officer(request: HttpRequest, form: forms.Form, child: Child, *, at: datetime) -> User:
+    """The same for what takes the data protection officer of the authority that is responsible for the child."""
+    person, taken = _signed(request, form)
+    if taken is None or person is None or not corrections.may_second(person, child, at=at):
+        raise IllegalMove(
+            "This email address and password are not those of the data protection officer of this authority."
         )
     taken.rollback()
     return person

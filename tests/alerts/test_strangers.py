@@ -154,6 +154,8 @@ def addresses(watched: Watched, now: datetime) -> Iterator[tuple[str, str]]:
         "glass_id": 1,
         "matter_id": 1,
         "named_id": 1,
+        "what": "contact",
+        "row_id": contact.pk,
         "review_id": reviewed(MissingEpisode.objects.get(child=watched.child, ended_at=None)).pk,
     }
     for pattern in [*pages.urlpatterns, *facts.urlpatterns, *watchers.urlpatterns]:

@@ -81,6 +81,8 @@ SCREENS = (
     Screen("glass", "neighbour", error=True),
     Screen("glass", "glass breaker", "open"),
     Screen("glass_look", "manager", error=True),
+    *_pages("manager", "passages"),
+    *_forms("manager", "passage_destroy"),
     *_pages("manager", "reads", "changes"),
     *_forms("worker", "child_disclosures"),
     *_forms("manager", "restriction", "case_close"),

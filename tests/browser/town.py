@@ -236,6 +236,8 @@ class Town:
             "trigger_answer.key": trigger.key,
             "glass_look.glass_id": broken.pk,
             "matter_id": found["breach"].pk,
+            "what": "note",
+            "row_id": note.pk,
             "complaint": found["complaint"].pk,
             "hidden": hidden.reference,
             "named_id": standing.named.order_by("pk").values_list("pk", flat=True)[0],

@@ -8,11 +8,11 @@ import pytest
 from django.db import connection
 from psycopg2 import errors
 
-from cases import access, details, disclosures, episodes, matters, return_interviews
+from cases import access, corrections, details, disclosures, episodes, matters, return_interviews
 from cases.audit import seals, tables
 from cases.audit.verification import Verification
 from cases.models import Event
-from tests.factories import AT, a_watched_child, ended, missing, seen
+from tests.factories import AT, a_person, a_watched_child, ended, missing, seen
 
 APPEND_ONLY = (
     "cases_matter",
@@ -23,6 +23,7 @@ APPEND_ONLY = (
     "cases_responsibility",
     "cases_seal",
     "cases_configurationchange",
+    "cases_correction",
     "cases_detailschange",
     "cases_disclosure",
     "cases_episodecall",
@@ -94,6 +95,11 @@ def full(committed):
     seen_at = {"since": AT, "authority": w.authority, "text": "A list was lost", "key": uuid.uuid4()}
     found = matters.report("breach", **seen_at, **given)
     matters.write(found, "notified", text="By phone", happened_at=AT, key=uuid.uuid4(), **given)
+    officer = a_person("dpo", authority=w.authority)
+    wrong = corrections.passages(w.child)[0]
+    corrections.destroy(
+        wrong, w.child, reason="Wrong", seconded_by=officer, by=w.manager, at=AT + timedelta(hours=2)
+    )
     seals.seal(at=AT + timedelta(hours=2))
     return committed, w, episode
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from cases import log
+from cases import access, log
 from cases.clock import TOLERANCE
 from cases.models import Child, Disclosure, KeepFrom, Responsibility, User
 from cases.states import IllegalMove
@@ -93,7 +93,9 @@ def of_authorities(authority_ids: Sequence[int], *, by: User, at: datetime) -> Q
         authority=Subquery(then.order_by("-starts_at").values("authority")[:1])
     ).filter(authority__in=authority_ids)
     kept = KeepFrom.objects.current(at).filter(user=by).values("child")
-    return rows.exclude(child__in=kept).select_related("child", "recorded_by")
+    # A restricted record stands in no list and no file but those of the people it is open to.
+    hidden = Child.objects.filter(access.restricted(by, at)).values("pk")
+    return rows.exclude(child__in=kept).exclude(child__in=hidden).select_related("child", "recorded_by")
 
 
 def without_names(text: str, child: Child) -> str:

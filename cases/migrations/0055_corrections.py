@@ -9,7 +9,7 @@ from cases import schema
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0053_restrictions"),
+        ("cases", "0054_no_immigration_body"),
     ]
 
     operations = [

@@ -19,6 +19,7 @@ from alerts.views import (
     episode_verbs,
     foresight,
     guardian_home,
+    handed_over,
     health,
     home,
     mailbox_proof,
@@ -88,6 +89,8 @@ urlpatterns: list[URLPattern] = [
     path("duty/alerts/<int:alert_id>/on-it/", duty_desk.on_it, name="on_it"),
     path("children/<reference:reference>/not-here/", report.not_here, name="not_here"),
     path("children/<reference:reference>/away/", report.away_report, name="away_report"),
+    path("children/moved/", handed_over.handed_over_list, name="handed_over_list"),
+    path("children/<reference:reference>/moved/", handed_over.handed_over, name="handed_over"),
     path("children/<reference:reference>/missing/new/", missing_report.missing_report, name="missing_report"),
     path(
         "children/<reference:reference>/missing/risk/",

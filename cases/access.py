@@ -3,18 +3,16 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
-from cases import barred, log, references, sessions
+from cases import barred, handed_over, log, references, sessions
 from cases.grants import HOST, LOOK_AFTER, SEARCH_FOR, WATCH_OVER, permission_id
 from cases.models import (
     HOME_ROLES,
-    TEAM_ROLES,
     Allocation,
     Child,
     ChildGroupPermission,
@@ -31,6 +29,9 @@ from cases.models import (
 )
 from cases.models.children import ChildQuerySet
 from cases.models.periods import overlaps
+from cases.permissions import FUNCTIONS, MATRIX, Permission, Relation
+
+__all__ = ["FUNCTIONS", "MATRIX", "Permission", "Relation"]
 
 # A force may read an episode for thirty days after it ended.
 FORCE_READS_AFTER = timedelta(days=30)
@@ -38,111 +39,9 @@ FORCE_READS_AFTER = timedelta(days=30)
 SAFE = frozenset({"GET", "HEAD"})
 
 
-class Permission(StrEnum):
-    """What may be done, named as verbs."""
-
-    SEE_STATUS = "see_status"
-    SEE_RECORD = "see_record"
-    SEE_ADDRESS = "see_address"
-    SEE_PHOTO = "see_photo"
-    SEE_EPISODE = "see_episode"
-    RECORD_CONTACT = "record_contact"
-    RECORD_ABSENCE = "record_absence"
-    REPORT_MISSING = "report_missing"
-    CONFIRM_EPISODE = "confirm_episode"
-    VERIFY_POLICE = "verify_police"
-    ANSWER_FOR_POLICE = "answer_for_police"
-    END_EPISODE = "end_episode"
-    ADD_UPDATE = "add_update"
-    DECIDE_HOME_OFFICE = "decide_home_office"
-    WRITE_RETURN_INTERVIEW = "write_return_interview"
-    PLACE_CHILD = "place_child"
-    CHANGE_CHILD = "change_child"
-    MARK_CONCERN = "mark_concern"
-    WRITE_NOTE = "write_note"
-    # A guardian's notes are a kind of their own.
-    WRITE_OWN_NOTE = "write_own_note"
-    KEEP_FROM = "keep_from"
-    # Read in an emergency how a child of one's own council is reached, with the reason said first.
-    BREAK_GLASS = "break_glass"
-    # Give the child's work to a social worker.
-    ALLOCATE = "allocate"
-    # Functions of a role, not about one child:
-    REGISTER_CHILD = "register_child"
-    WORK_DUTY_DESK = "work_duty_desk"
-    CALL_ROLL = "call_roll"
-    SEE_OVERSIGHT = "see_oversight"
-    # Of their authority: who read, when and which page; never a value, and no name of a child.
-    AUDIT_READS = "audit_reads"
-    # Of their authority: what was disclosed, breaches and complaints; a child by reference alone.
-    PROTECT_DATA = "protect_data"
-
-
-class Relation(StrEnum):
-    """How a person stands to a child."""
-
-    AUTHORITY = "authority"
-    TEAM = "team"
-    WORKER = "worker"
-    HOME = "home"
-    GUARDIAN = "guardian"
-    FORCE = "force"
-    HOST = "host"
-    # The authority is responsible and none of its teams has the child yet.
-    NOBODYS = "nobodys"
-
-
-_STAFF = {(role, Relation.AUTHORITY) for role in TEAM_ROLES}
-_DUTY = {(Role.DUTY_DESK, Relation.AUTHORITY)}
-_MANAGER = {(Role.TEAM_MANAGER, Relation.TEAM)}
-_WORKER = {(Role.SOCIAL_WORKER, Relation.WORKER)}
-_TEAM = {(Role.SOCIAL_WORKER, Relation.TEAM)} | _MANAGER | _DUTY
-_HOME = {(role, Relation.HOME) for role in HOME_ROLES}
-_GUARDIAN = {(Role.GUARDIAN, Relation.GUARDIAN)}
-_FORCE = {(Role.POLICE, Relation.FORCE)}
-_HOST = {(Role.DUTY_DESK, Relation.HOST)}
-
-MATRIX: dict[Permission, frozenset[tuple[str, Relation]]] = {
-    Permission.SEE_STATUS: frozenset(_STAFF | _HOME | _GUARDIAN | _FORCE | _HOST),
-    Permission.SEE_RECORD: frozenset(_TEAM),
-    Permission.SEE_ADDRESS: frozenset(_DUTY | _MANAGER | _WORKER | _HOME),
-    # Not for a force: an officer sees a photo only after showing who they are by a second way.
-    Permission.SEE_PHOTO: frozenset(_TEAM | _HOME | _GUARDIAN),
-    Permission.SEE_EPISODE: frozenset(_STAFF | _HOME | _GUARDIAN | _FORCE),
-    Permission.RECORD_CONTACT: frozenset(_TEAM | _HOME | _GUARDIAN),
-    Permission.RECORD_ABSENCE: frozenset(_TEAM | _HOME),
-    Permission.REPORT_MISSING: frozenset(_STAFF | _HOME | _GUARDIAN),
-    Permission.CONFIRM_EPISODE: frozenset(_DUTY | _MANAGER | _WORKER),
-    Permission.VERIFY_POLICE: frozenset(_DUTY | _MANAGER),
-    # A signed-in officer, for their own force: has this, has seen the child, has closed the report.
-    Permission.ANSWER_FOR_POLICE: frozenset(_FORCE),
-    Permission.END_EPISODE: frozenset(_DUTY | _MANAGER),
-    # An officer tells the council by a way of their own.
-    Permission.ADD_UPDATE: frozenset(_TEAM | _HOME | _GUARDIAN),
-    # Whether an immigration body hears of a missing child is decided by a manager and by nobody else.
-    Permission.DECIDE_HOME_OFFICE: frozenset(_MANAGER),
-    # The child's own account of where they were: written by those who work with the child, and read by no home.
-    Permission.WRITE_RETURN_INTERVIEW: frozenset({(Role.SOCIAL_WORKER, Relation.TEAM)} | _MANAGER),
-    Permission.PLACE_CHILD: frozenset(_TEAM),
-    Permission.CHANGE_CHILD: frozenset(_TEAM),
-    Permission.MARK_CONCERN: frozenset(_TEAM),
-    Permission.WRITE_NOTE: frozenset(_TEAM),
-    Permission.WRITE_OWN_NOTE: frozenset(_GUARDIAN),
-    Permission.KEEP_FROM: frozenset(_MANAGER),
-    Permission.BREAK_GLASS: frozenset(_STAFF),
-    Permission.ALLOCATE: frozenset(_MANAGER | {(Role.TEAM_MANAGER, Relation.NOBODYS)}),
-}
 _RELATIONS_OF: dict[str, list[Relation]] = {
     role: sorted({relation for wanted in MATRIX.values() for other, relation in wanted if other == role})
     for role in Role
-}
-FUNCTIONS: dict[Permission, frozenset[str]] = {
-    Permission.REGISTER_CHILD: frozenset(TEAM_ROLES),
-    Permission.WORK_DUTY_DESK: frozenset({Role.DUTY_DESK, Role.TEAM_MANAGER}),
-    Permission.CALL_ROLL: frozenset(HOME_ROLES),
-    Permission.SEE_OVERSIGHT: frozenset({Role.STATISTICIAN, Role.TEAM_MANAGER}),
-    Permission.AUDIT_READS: frozenset({Role.AUDITOR}),
-    Permission.PROTECT_DATA: frozenset({Role.DPO}),
 }
 
 
@@ -299,11 +198,43 @@ def get_episode(
     return episode
 
 
+def handed_over_children(user: User, *, at: datetime) -> list[QuerySet[Any]]:
+    """The children whose record `user` read until another authority became responsible: one query for each role."""
+    own = handed_over.by(memberships(user, at) if user.is_authenticated else [], at)
+    return [one.exclude(barred.kept_from(user, at)).exclude(restricted(user, at)) for one in own]
+
+
+def get_handed_over(
+    user: User, reference: str, *, request: HttpRequest, at: datetime
+) -> tuple[Child, datetime]:
+    """Return a child that `user` read until it was handed over, and when that was; 404 for everybody else."""
+    wanted = references.parse(reference).child
+    child, until = _handed_over(user, wanted, at)
+    known = child or Child.objects.filter(reference=wanted).first()
+    _put_on_record(user, known, Permission.SEE_RECORD, allowed=child is not None, request=request, at=at)
+    if child is None or until is None:
+        raise Http404
+    return child, until
+
+
+def _handed_over(user: User, wanted: str, at: datetime) -> tuple[Child | None, datetime | None]:
+    for found in handed_over_children(user, at=at):
+        child = found.filter(reference=wanted).first()
+        if child is not None:
+            return child, child.handed_over_at
+    return None, None
+
+
 def get_photo(user: User, reference: str, token: str, *, request: HttpRequest, at: datetime) -> Photo:
     """Return a photo of a child whose photos `user` may see, or 404; who looks again within `READ_AGAIN_MINUTES` counts once."""
     wanted = references.parse(reference).child
     child = children(user, Permission.SEE_PHOTO, at=at).filter(reference=wanted).first()
-    photo = Photo.objects.standing().filter(child=child, token=token).first() if child is not None else None
+    photos = Photo.objects.standing().filter(token=token)
+    if child is None:
+        # Those that were there when the child was handed over are documents of that page.
+        child, until = _handed_over(user, wanted, at)
+        photos = photos.filter(uploaded_at__lte=until) if until is not None else photos.none()
+    photo = photos.filter(child=child).first() if child is not None else None
     known = child or Child.objects.filter(reference=wanted).first()
     # The sizes of one photo are one photo.
     path, page = request.path.rpartition("/")[0] + "/", f"photo {photo.pk}" if photo else "photo"

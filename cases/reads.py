@@ -44,6 +44,8 @@ PAGES: Mapping[str, Promise] = {
     "police_alert": _("The link in a police mail"),
     "glass": _("Phones, behind broken glass"),
     "reads": _("Who has seen this child?"),
+    "handed_over": _("What was on record until the handover"),
+    "handed_over_list": _("Children handed over"),
     "changes": _("What was changed"),
     "audit_changes": _("Who changed what"),
     "own_reads": _("What have you looked at?"),

@@ -1,7 +1,7 @@
 """One line of the story: an event, a message, a reading of the record or a gap, as a reader sees it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from django.db.models import Count, Max, QuerySet
@@ -16,9 +16,11 @@ from alerts.models import Message
 from alerts.states import MessageStatus
 from cases.access import Permission
 from cases.deadlines import LONDON
-from cases.models import AccessRecord, Event, Membership
+from cases.models import AccessRecord, Event, Membership, MissingEpisode
 from cases.moves import isolated
 from cases.templatetags.govuk import span
+
+_EPISODE = MissingEpisode._meta.model_name
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,29 @@ def of_events(
     words = reading.read(events, permissions=permissions)
     by = _bylines(events)
     return [_of_event(event, words[event.pk], by[event.pk], folds) for event in events]
+
+
+def as_known(events: Sequence[Event], told: Sequence[Entry], *, by: datetime) -> list[Entry]:
+    """These entries as they read at `by`: what was withdrawn later stood then, and no link leads on.
+
+    What an episode says of itself may have been written over since, so that of one which ran on is left out.
+    """
+    withdrawn = Event.objects.filter(
+        child__in={event.child_id for event in events}, kind__endswith="_withdrawn", recorded_at__lte=by
+    )
+    gone = set(withdrawn.values_list("subject_type", "subject_id"))
+    episodes = {event.subject_id or 0 for event in events if event.subject_type == _EPISODE}
+    over = MissingEpisode.objects.filter(pk__in=episodes, ended_at__lte=by).values_list("pk", flat=True)
+    ended = set(over)
+    return [
+        replace(
+            entry,
+            href="",
+            withdrawn_reason=entry.withdrawn_reason if (event.subject_type, event.subject_id) in gone else "",
+            text="" if event.subject_type == _EPISODE and event.subject_id not in ended else entry.text,
+        )
+        for event, entry in zip(events, told, strict=True)
+    ]
 
 
 def of_messages(rows: Sequence[Message], *, folds: bool = False) -> list[Entry]:

@@ -47,6 +47,8 @@ class Asked:
     begins_at: datetime | None = None
     ends_at: datetime | None = None
     until: datetime | None = None
+    # What was on record by then, as it read then: nothing of what was written, changed or withdrawn afterwards.
+    known_by: datetime | None = None
 
     @property
     def narrowed(self) -> bool:
@@ -87,13 +89,13 @@ def of(
     story = _Story(child, permissions, asked)
     lines, cut = _searched(story, size) if asked.words else _page(story, size)
     found: list[Line] = [*lines]
-    # Under a filter stands what was asked for, and nothing of the engine's own between.
-    if not asked.group and not asked.words:
+    # Under a filter stands what was asked for, and nothing of the engine's own between; nor in what is handed over.
+    if not asked.group and not asked.words and asked.known_by is None:
         found += _between(story, cut, reader)
     if now is not None and not asked.words and asked.group in ("", "contacts"):
         found += [one for one in (Unproved(gap, now) for gap in gaps) if _covers(asked, cut, one)]
     found.sort(key=lambda line: (line.at, line.recorded_at), reverse=True)
-    episodes = list(MissingEpisode.objects.filter(child=child).order_by("-since"))
+    episodes = list(_known(MissingEpisode.objects.filter(child=child), asked).order_by("-since"))
     for episode in episodes:
         episode.child = child
     return Timeline(bands.laid_out(found, episodes, unfolded=asked.narrowed), cut, story.counts)
@@ -117,6 +119,9 @@ class _Story:
         if asked.until is not None:
             self.events = self.events.filter(happened_at__lte=asked.until)
             self.messages = self.messages.filter(created_at__lte=asked.until)
+        if asked.known_by is not None:
+            self.events = self.events.filter(recorded_at__lte=asked.known_by)
+            self.messages = self.messages.filter(created_at__lte=asked.known_by)
 
     def _counts(self, everything: QuerySet[Event]) -> dict[str, int]:
         quiet = _dated(groups.quiet(self.child), "happened_at", self.asked).count()
@@ -130,10 +135,10 @@ class _Story:
         for event in events:
             event.child = self.child
         messages = [row for row in rows if isinstance(row, Message)]
-        return [
-            *entries.of_events(events, permissions=self.permissions),
-            *entries.of_messages(messages),
-        ]
+        told = entries.of_events(events, permissions=self.permissions)
+        if self.asked.known_by is not None:
+            told = entries.as_known(events, told, by=self.asked.known_by)
+        return [*told, *entries.of_messages(messages)]
 
 
 def _dated(rows: QuerySet[_Row], moment: str, asked: Asked) -> QuerySet[_Row]:
@@ -142,6 +147,10 @@ def _dated(rows: QuerySet[_Row], moment: str, asked: Asked) -> QuerySet[_Row]:
     if asked.ends_at is not None:
         rows = rows.filter(**{f"{moment}__lt": asked.ends_at})
     return rows
+
+
+def _known(episodes: QuerySet[MissingEpisode], asked: Asked) -> QuerySet[MissingEpisode]:
+    return episodes if asked.known_by is None else episodes.filter(opened_at__lte=asked.known_by)
 
 
 def _page(story: _Story, size: int) -> tuple[list[Entry], datetime | None]:

@@ -21,7 +21,7 @@ from alerts.standings import Standing
 from alerts.views import cards
 from cases import access, clock, faces
 from cases.access import Permission
-from cases.models import Child
+from cases.models import TEAM_ROLES, Child
 from cases.moves import isolated
 
 PAGE_SIZE = 50
@@ -67,7 +67,10 @@ class Row:
 @require_safe
 def child_list(request: HttpRequest) -> HttpResponse:
     """Show the open cases this person may see, narrowed and sorted as asked for, with where each child stands."""
-    return render(request, "alerts/child_list.html", _listed(request, clock.now()))
+    now = clock.now()
+    held = access.memberships(access.person(request), now)
+    hands_over = any(membership.role in TEAM_ROLES for membership in held)
+    return render(request, "alerts/child_list.html", {**_listed(request, now), "hands_over": hands_over})
 
 
 @login_required

@@ -53,6 +53,7 @@ OWN |= {
     "duty_desk_list",
     "guardian_home",
     "child_list",
+    "handed_over_list",
     "child_list_results",
 }
 OWN |= {

@@ -42,6 +42,8 @@ GUARDS = {
     "get_photo",
     "get_episode",
     "get_home",
+    "get_handed_over",
+    "handed_over_children",
     "children",
     "require",
     "require_oversight",

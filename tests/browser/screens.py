@@ -84,6 +84,8 @@ SCREENS = (
     *_pages("manager", "passages"),
     *_forms("manager", "passage_destroy"),
     *_pages("manager", "reads", "changes"),
+    Screen("handed_over", "former worker", which="handed over"),
+    *_pages("former worker", "handed_over_list"),
     *_forms("worker", "child_disclosures"),
     *_forms("manager", "restriction", "case_close"),
     *(

@@ -30,6 +30,7 @@ from cases import (
     matters,
     notes,
     people,
+    responsibilities,
     restrictions,
     return_interviews,
     second_factor,
@@ -102,6 +103,7 @@ class Town:
         self._endings()
         self._office()
         self._second_steps()
+        self._handed_over()
         self._rest()
 
     def path(self, name: str, *, which: str = "", query: str = "") -> str:
@@ -388,6 +390,17 @@ class Town:
         for clocks in (Clock, HomeClock):
             clocks.objects.filter(next_at__lt=NOW + HOUR).update(next_at=NOW + 24 * HOUR)
         Message.objects.filter(status=MessageStatus.QUEUED).update(status=MessageStatus.SENT, sent_at=NOW)
+
+    def _handed_over(self) -> None:
+        """A child of another authority that is theirs since yesterday, and the worker who had it until then."""
+        other = factories.a_watched_child(at=NOW - 70 * HOUR)
+        factories.seen(other.child, by=other.worker, at=NOW - 50 * HOUR)
+        factories.photographed(other.child, by=other.worker, at=NOW - 49 * HOUR)
+        responsibilities.start(
+            other.child, authority=self.watched.authority, by=self.people["manager"], at=NOW - 24 * HOUR
+        )
+        self.people["former worker"] = other.worker
+        self.others["handed over"] = other.child.reference
 
     def _office(self) -> None:
         """What an administrator keeps: people, mailboxes with a test on its way, the rota with an untaken shift."""

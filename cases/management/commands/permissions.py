@@ -13,7 +13,7 @@ from cases.models import Role
 HEAD = """\
 # Who may do what
 
-Printed by `./run manage permissions > docs/permissions.md` from the table in `cases/access.py`; a test compares them.
+Printed by `./run manage permissions > docs/permissions.md` from the table in `cases/permissions.py`; a test compares them.
 What is not here may nobody do. Whoever is kept from a child may do nothing for it. To a stranger a child is a page that
 does not exist. The same table is a page of the product, under “Your account”.
 """

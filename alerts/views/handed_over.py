@@ -1,0 +1,85 @@
+"""Children who were handed over: their list, and the one page of each that its sender keeps."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.dateparse import parse_datetime
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from alerts import profiles, timeline
+from cases import access, clock, responsibilities
+from cases.access import Permission
+from cases.models import TEAM_ROLES, Photo
+
+PAGE_SIZE = 50
+# As much of the story as a sheet holds.
+STORY = 200
+
+
+@login_required
+@require_safe
+def handed_over_list(request: HttpRequest) -> HttpResponse:
+    """Show the children whom this person's authority handed over, newest first."""
+    now = clock.now()
+    user = access.person(request)
+    if not any(membership.role in TEAM_ROLES for membership in access.memberships(user, now)):
+        raise PermissionDenied
+    before = _mark(request.GET.get("before", ""))
+    found: dict[int, Any] = {}
+    for children in access.handed_over_children(user, at=now):
+        older = children if before is None else children.filter(handed_over_at__lt=before)
+        found |= {child.pk: child for child in older.order_by("-handed_over_at", "pk")[: PAGE_SIZE + 1]}
+    rows = sorted(found.values(), key=lambda child: (child.handed_over_at, -child.pk), reverse=True)
+    shown = rows[:PAGE_SIZE]
+    access.put_listed_on_record(
+        user, [child.pk for child in shown], Permission.SEE_STATUS, request=request, at=now
+    )
+    more = len(rows) > PAGE_SIZE
+    context = {
+        "rows": shown,
+        "older": urlencode({"before": shown[-1].handed_over_at.isoformat()}) if more else "",
+        "now": now,
+    }
+    return render(request, "alerts/handed_over_list.html", context)
+
+
+@login_required
+@require_safe
+def handed_over(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show the story of a child up to the instant at which another authority became responsible, and its photos."""
+    now = clock.now()
+    child, until = access.get_handed_over(access.person(request), reference, request=request, at=now)
+    before = _mark(request.GET.get("before", ""))
+    found = timeline.of(
+        child,
+        permissions=frozenset({Permission.SEE_RECORD}),
+        asked=timeline.Asked(known_by=until, until=before),
+        size=STORY,
+    )
+    photos = Photo.objects.standing().filter(child=child, uploaded_at__lte=until).order_by("-uploaded_at")
+    context = {
+        "child": child,
+        "name": profiles.name_of(child),
+        "until": until,
+        "receiver": responsibilities.responsible_authority(child, at=until),
+        "timeline": found,
+        "older": urlencode({"before": found.older.isoformat()}) if found.older else "",
+        "photos": photos,
+        "now": now,
+    }
+    return render(request, "alerts/handed_over.html", context)
+
+
+def _mark(text: str) -> datetime | None:
+    try:
+        found = parse_datetime(text) if text else None
+    except ValueError as error:
+        raise Http404 from error
+    if text and (found is None or found.tzinfo is None):
+        raise Http404
+    return found

@@ -1,0 +1,169 @@
+"""Whoever handed a child over keeps one page of it: what was on record until then, and nothing of what came after."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from cases import concerns, contacts, notes, people, responsibilities, restrictions
+from cases.models import AccessRecord, Allocation, Child, Reach, Role
+from tests.factories import (
+    Watched,
+    a_child,
+    a_person,
+    a_team,
+    a_watched_child,
+    missing,
+    photographed,
+    seen,
+)
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+BEFORE, AFTER = "Likes to sit at the harbour", "Has a new school"
+
+
+@pytest.fixture
+def sender(now) -> Watched:
+    return a_watched_child(at=now - 50 * HOUR)
+
+
+@pytest.fixture
+def receiver(now) -> Watched:
+    return a_watched_child(at=now - 50 * HOUR)
+
+
+@pytest.fixture
+def moved(sender: Watched, receiver: Watched, now) -> Child:
+    """A child with a note and a contact of each authority; the sender's contact is withdrawn by the receiver."""
+    child = sender.child
+    type(sender.placement).objects.filter(pk=sender.placement.pk).update(address="9 Weir Lane")
+    old = seen(child, by=sender.worker, at=now - 30 * HOUR)
+    write(child, BEFORE, by=sender.worker, at=now - 29 * HOUR)
+    photographed(child, by=sender.worker, at=now - 28 * HOUR)
+    responsibilities.start(child, authority=receiver.authority, by=receiver.manager, at=now - 20 * HOUR)
+    write(child, AFTER, by=receiver.worker, at=now - 10 * HOUR)
+    photographed(child, by=receiver.worker, at=now - 9 * HOUR)
+    contacts.withdraw(old, reason="It was a cousin", by=receiver.manager, at=now - 8 * HOUR)
+    return child
+
+
+def write(child: Child, text: str, *, by, at) -> None:
+    notes.write(child, text=text, kind="case", happened_at=at, by=by, at=at)
+
+
+def of(child: Child) -> str:
+    return reverse("handed_over", args=[child.reference])
+
+
+def read(client: Client, by, address: str) -> str:
+    client.force_login(by)
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_sender_reads_what_was_on_record_until_then_and_nothing_after(client, sender, receiver, moved):
+    for reader in (sender.worker, sender.manager, sender.desk.person, sender.head):
+        page = read(client, reader, of(moved))
+        assert BEFORE in page
+        assert AFTER not in page
+        assert "It was a cousin" not in page
+        assert f"{receiver.authority.said_name} became responsible" in page
+        assert page.count("Photo of") == 1
+        assert "Weir Lane" not in page
+        assert moved.given_name in read(client, reader, reverse("handed_over_list"))
+    newest = AccessRecord.objects.filter(page="handed_over").latest("pk")
+    assert (newest.user, newest.child, newest.allowed) == (sender.head, moved, True)
+
+
+def test_everything_else_of_the_child_is_no_page_for_the_sender(client, sender, moved):
+    client.force_login(sender.worker)
+    for name in ("child", "child_timeline", "child_details", "child_placements", "photo_list", "contact_new"):
+        assert client.get(reverse(name, args=[moved.reference])).status_code == 404
+    page = read(client, sender.worker, of(moved))
+    links = {part.partition('"')[0] for part in page.split('href="')[1:]}
+    shown = [link for link in links if moved.reference in link]
+    assert len(shown) == 1, "nothing but the photo leads on"
+    assert client.get(shown[0]).status_code == 200
+    later = moved.photos.order_by("uploaded_at").last()
+    assert client.get(reverse("photo", args=[moved.reference, later.token, "portrait"])).status_code == 404
+    assert client.post(of(moved)).status_code == 405
+
+
+def test_nobody_else_has_that_page(client, sender, receiver, moved, now):
+    other_team = a_team(sender.authority)
+    colleague = a_person(Role.SOCIAL_WORKER, team=other_team)
+    other_manager = a_person(Role.TEAM_MANAGER, team=other_team)
+    stranger = a_watched_child(at=now - HOUR)
+    readers = [colleague, other_manager, stranger.manager, sender.carer, sender.guardian, sender.officer]
+    for reader in (*readers, receiver.manager):
+        client.force_login(reader)
+        assert client.get(of(moved)).status_code == 404
+        listed = client.get(reverse("handed_over_list"))
+        assert listed.status_code == 403 or moved.reference not in listed.content.decode()
+    assert not AccessRecord.objects.filter(page="handed_over", allowed=True).exists()
+
+
+def test_a_mark_a_restriction_and_the_end_of_a_role_close_it(client, sender, receiver, moved, now):
+    concerns.keep_from(moved, sender.worker, reason="Known to the group", by=receiver.manager, at=now)
+    client.force_login(sender.worker)
+    assert client.get(of(moved)).status_code == 404
+    restrictions.restrict(moved, reason="Threats", named=[], by=receiver.manager, at=now)
+    client.force_login(sender.manager)
+    assert client.get(of(moved)).status_code == 404
+    token = moved.photos.order_by("uploaded_at").first().token
+    assert client.get(reverse("photo", args=[moved.reference, token, "portrait"])).status_code == 404
+    gone = sender.desk.person.memberships.get()
+    people.leave(gone, by=sender.manager, at=now)
+    client.force_login(sender.desk.person)
+    assert client.get(of(moved)).status_code in (302, 404)
+
+
+def test_a_child_that_comes_back_is_read_as_any_other(client, sender, moved, now):
+    back = now - HOUR
+    responsibilities.start(moved, authority=sender.authority, by=sender.manager, at=back)
+    Allocation.objects.create(child=moved, team=sender.team, worker=sender.worker, starts_at=back)
+    client.force_login(sender.worker)
+    assert client.get(of(moved)).status_code == 404
+    assert AFTER in read(client, sender.worker, reverse("child", args=[moved.reference]))
+
+
+def test_what_an_episode_that_ran_on_says_of_itself_is_not_told(client, sender, receiver, now):
+    child = sender.child
+    episode = missing(child, by=sender.worker, at=now - 30 * HOUR, why_worried="A call at night")
+    responsibilities.start(child, authority=receiver.authority, by=receiver.manager, at=now - 20 * HOUR)
+    type(episode).objects.filter(pk=episode.pk).update(why_worried="Written by another")
+    page = read(client, sender.worker, of(child))
+    assert "Reported missing" in page
+    assert "Written by another" not in page
+
+
+def test_the_list_costs_the_same_for_many_and_has_pages(client, sender, receiver, now):
+    director = a_person(Role.TEAM_MANAGER, team=sender.team, reach=Reach.SERVICE)
+
+    def hand_over(count: int) -> None:
+        for n in range(count):
+            child = a_child(authority=sender.authority, at=now - 40 * HOUR)
+            moment = now - 20 * HOUR + timedelta(minutes=n + Child.objects.count())
+            responsibilities.start(child, authority=receiver.authority, by=receiver.manager, at=moment)
+
+    def asked() -> int:
+        read(client, director, reverse("handed_over_list"))
+        with CaptureQueriesContext(connection) as queries:
+            read(client, director, reverse("handed_over_list"))
+        return len(queries)
+
+    hand_over(2)
+    few = asked()
+    hand_over(55)
+    assert asked() == few
+    client.force_login(director)
+    first = client.get(reverse("handed_over_list"))
+    older = client.get(f"{reverse('handed_over_list')}?{first.context['older']}")
+    assert (len(first.context["rows"]), len(older.context["rows"])) == (50, 7)
+    for mark in ("x", "2026-01-01T00:00:00", "2026-13-45T00:00:00Z"):
+        assert client.get(f"{reverse('handed_over_list')}?before={mark}").status_code == 404

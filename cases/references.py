@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from cases.moves import ForTheReader
 
 LARGEST_SERIAL = 99_999
+# Its check digit is right, and no child has it: the first serial is 1.
+NOBODYS = "MC00-000000"
 
 _SHAPE = re.compile(r"MC(?P<year>\d{2})(?P<serial>\d{5})(?P<check>\d)(?:M(?P<episode>[1-9]\d{0,3}))?")
 _BETWEEN = re.compile(r"[\s\u00a0\u2010-\u2015\u2212._/-]+")

@@ -15,7 +15,7 @@ from alerts import sweep
 from alerts.models import DutyTask
 from cases import clock
 from cases.models import AccessRecord, Child, User
-from tests.alerts.test_strangers import everybody
+from tests.alerts.matrix import everybody
 from tests.factories import Watched, a_child, a_watched_child, missing, placed, silent
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,338 @@
+"""Every address of the site, what each is about in one story, and the table that says who gets in."""
+
+import csv
+import os
+import secrets
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from alerts import police_links
+from alerts.models import Alert, Channel, DutyStep, DutyTask, HomeAlert, Message, PolicyVersion
+from cases import (
+    arrivals,
+    break_glass,
+    building_checks,
+    home_devices,
+    matters,
+    notes,
+    references,
+    restrictions,
+    triggers,
+)
+from cases.models import Child, Draft, Matter, MissingEpisode, Role, Trigger, User
+from tests.database import ROOT
+from tests.factories import (
+    Watched,
+    a_child,
+    a_person,
+    an_agreement,
+    ended,
+    guarded,
+    missing,
+    photographed,
+    placed,
+    reviewed,
+    seen,
+)
+
+TABLE = ROOT / "tests" / "alerts" / "matrix.csv"
+# Those around one child, and below them those who are near it by their council or by their office alone.
+AROUND = ("worker", "manager", "duty", "carer", "guardian", "officer")
+BESIDE = ("colleague", "administrator", "auditor", "dpo", "statistician")
+ROLES = (*AROUND, *BESIDE, "nobody")
+# Their child; another one's; one whom they are kept from; one whose record is restricted to others.
+# An address that is about nobody's child has one row.
+RELATIONS = ("own", "stranger", "kept", "restricted")
+METHODS = ("GET", "POST")
+# Whatever is not open. Of strangers and of those kept away only rows with something open stand in the table.
+REFUSED = frozenset("-xns")
+# Of a child who has come back.
+RETURNED = (
+    "return_interview",
+    "return_interview_police",
+    "return_interview_withdraw",
+    "return_interview_of",
+)
+# What would record having seen a child, where nothing stood in its way.
+PRESS = {"outcome": "saw", "once": uuid.UUID(int=7)}
+# A reference and keys that were never given out.
+NOBODY = 2_000_000_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """One address of the site; it is about something where its pattern has a place for it."""
+
+    name: str
+    path: str
+    # The same of a child, home, task or person that does not exist.
+    nobodys: str
+
+    @property
+    def is_about(self) -> bool:
+        return self.path != self.nobodys
+
+
+def people(one: Watched) -> dict[str, User | None]:
+    """Whoever is around this child, and who is near it by council or office alone."""
+    return {
+        **everybody(one),
+        "colleague": a_person(Role.SOCIAL_WORKER, authority=one.authority),
+        "administrator": a_person(Role.ADMINISTRATOR, authority=one.authority),
+        "auditor": a_person(Role.AUDITOR, authority=one.authority),
+        "dpo": a_person(Role.DPO, authority=one.authority),
+        "statistician": a_person(Role.STATISTICIAN),
+        "nobody": None,
+    }
+
+
+def everybody(one: Watched) -> dict[str, User]:
+    """Whoever is around this child."""
+    return {role: one.desk.person if role == "duty" else getattr(one, role) for role in AROUND}
+
+
+def patterns() -> Iterator[URLPattern]:
+    """Every address that has a name, of the site and of each app."""
+    waiting: list[URLPattern | URLResolver] = list(get_resolver().url_patterns)
+    for one in waiting:
+        if isinstance(one, URLResolver):
+            waiting.extend(one.url_patterns)
+        elif one.name:
+            yield one
+
+
+def places(watched: Watched, now: datetime) -> list[Place]:
+    """Every address, about this child, its home, its tasks, its people and its papers where it is about something."""
+    common = _values(watched, now)
+    special = _special(watched, now)
+    found = []
+    for pattern in patterns():
+        values = common | special.get(str(pattern.name), {})
+        wanted = pattern.pattern.converters
+        if missed := set(wanted) - set(values):
+            raise AssertionError(f"{pattern.name} is new: say here what {missed} is of this story")
+        about = {name: values[name] for name in wanted}
+        if "reference" in about and _is_about_episode(str(pattern.name)):
+            about["reference"] = f"{about['reference']}-M1"
+        path = reverse(str(pattern.name), kwargs=about)
+        nobodys = reverse(
+            str(pattern.name), kwargs={name: _nobodys(name, value) for name, value in about.items()}
+        )
+        found.append(Place(str(pattern.name), path, nobodys))
+    return found
+
+
+def _is_about_episode(name: str) -> bool:
+    return name.startswith(("episode", "missing_report_sent", "return_interview")) and name != (
+        "return_interview_of"
+    )
+
+
+def _values(watched: Watched, now: datetime) -> dict[str, Any]:
+    """What a place of each name stands for, unless the address has another of its own."""
+    contact = seen(watched.child, by=watched.worker, at=now - timedelta(hours=3))
+    return {
+        "reference": watched.child.reference,
+        "home_id": watched.home.pk,
+        "task_id": DutyTask.objects.filter(items__alert__child=watched.child).values_list("pk", flat=True)[0],
+        "alert_id": Alert.objects.filter(child=watched.child).values_list("pk", flat=True)[0],
+        "key": contact.key,
+        "token": photographed(watched.child, at=now).token,
+        "size": "face",
+        "message_id": Message.objects.filter(episode__child=watched.child, force__isnull=False)[0].pk,
+        "mailbox_id": watched.control_room.pk,
+        "agreement_id": an_agreement(watched.force, watched.authority).pk,
+        "team_id": watched.desk.team.pk,
+        "service_id": watched.guardian.memberships.values_list("service", flat=True)[0],
+        "worker_id": watched.worker.pk,
+        "device_id": watched.worker.pk,
+        "person_id": watched.worker.pk,
+        "membership_id": watched.worker.memberships.values_list("pk", flat=True)[0],
+        "matter_id": matters.report(
+            Matter.Kind.BREACH,
+            text="A list lay in the copier",
+            authority=watched.authority,
+            since=now,
+            key=uuid.UUID(int=9),
+            by=watched.worker,
+            at=now,
+        ).pk,
+        "named_id": 1,
+        "what": "contact",
+        "row_id": contact.pk,
+        "shift_id": watched.desk.shift.pk,
+        # Below one's account everything is one's own: tests/cases refuse what is another's there.
+        "passkey_id": 1,
+        "factor_id": 1,
+        "pk": 1,
+        "which": "first",
+        "topic": "names",
+        "form": "note",
+        "kind": "publicity",
+        "glass_id": break_glass.break_glass(
+            watched.child, reason="The line of the home is dead", by=watched.worker, at=now
+        ).pk,
+        "review_id": reviewed(MissingEpisode.objects.get(child=watched.child, ended_at=None)).pk,
+    }
+
+
+def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
+    """Where a place of the same name stands for something else."""
+    worker, carer = watched.worker, watched.carer
+    check = HomeAlert.objects.create(home=watched.home, opens_at=now, due_at=now, opened_at=now)
+    check_task = DutyTask.objects.create(
+        kind=DutyTask.Kind.RING_ABOUT_CHECK,
+        authority=watched.authority,
+        home=watched.home,
+        home_alert=check,
+        opened_at=now,
+    )
+    of_force = Message.objects.filter(episode__child=watched.child, force__isnull=False, channel=Channel.MAIL)
+    link = police_links.issue(of_force[0], now=now).rstrip("/").rpartition("/")[2]
+    (trigger,) = triggers.record(
+        [watched.child], kind=Trigger.Kind.APPROACH, happens_at=now, note="A grey van", by=worker, at=now
+    )
+    went_round = building_checks.Round(checked_by="Ossian Vell", happened_at=now)
+    group = arrivals.start_group(watched.authority, arrived_at=now, place="Port", by=worker, at=now)
+    sibling = _back_again(watched, now)
+    episode = MissingEpisode.objects.get(child=watched.child, ended_at=None)
+    DutyStep.objects.get_or_create(
+        episode=episode, kind="publicity", policy_version=1, planned_at=now, due_at=now
+    )
+    administrator = a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    shut = a_child(
+        watched.authority,
+        team=watched.team,
+        worker=watched.worker,
+        at=now - timedelta(hours=30),
+        family_name=watched.child.family_name,
+    )
+    named = restrictions.restrict(shut, reason="A threat", named=[watched.manager], by=watched.head, at=now)
+    return {
+        "restriction_unname": {
+            "reference": shut.reference,
+            "named_id": named.named.get(user=watched.manager).pk,
+        },
+        "restriction_lift": {"reference": shut.reference},
+        **{name: {"reference": sibling.reference} for name in RETURNED},
+        "home_device_link": {
+            "device_id": home_devices.add(watched.home, "Hall", by=administrator, at=now).pk
+        },
+        "draft_save_new": {"form": Draft.Form.REGISTRATION},
+        "draft_delete_new": {"form": Draft.Form.REGISTRATION},
+        "manager_list": {"which": "missing"},
+        "policy_new": {"key": PolicyVersion.objects.order_by("key").values_list("key", flat=True)[0]},
+        "note_correct": {"key": notes.write(watched.child, text="A note", by=worker, at=now).key},
+        "trigger_answer": {"key": trigger.key},
+        "building_check_withdraw": {
+            "key": building_checks.record(watched.home, went_round, by=carer, at=now).key
+        },
+        "check_take": {"task_id": check_task.pk},
+        "check_told": {"task_id": check_task.pk},
+        "arrival_next": {"group_id": group.pk},
+        "police_alert": {"token": link},
+        # Links that nobody was given.
+        "mailbox_proof": {"token": "x"},
+        "welcome": {"key": "x", "token": "x"},
+        "home_device_welcome": {"key": "x", "token": "x"},
+    }
+
+
+def _back_again(watched: Watched, now: datetime) -> Child:
+    """A child of the same family and house who was missing and has come back, and whom somebody talked with."""
+    child = a_child(
+        watched.authority,
+        team=watched.team,
+        worker=watched.worker,
+        at=now - timedelta(hours=30),
+        family_name=watched.child.family_name,
+    )
+    placed(child, watched.home)
+    guarded(child, watched.guardian)
+    episode = missing(child, by=watched.worker, at=now - timedelta(hours=20))
+    ended(episode, at=now - timedelta(hours=10))
+    return child
+
+
+def _nobodys(name: str, value: Any) -> Any:
+    if name == "reference":
+        _child, _, episode = str(value).partition("-M")
+        return never_given_out() + (f"-M{episode}" if episode else "")
+    if isinstance(value, uuid.UUID):
+        return uuid.UUID(int=NOBODY)
+    if isinstance(value, int):
+        return NOBODY
+    if name == "token" and len(str(value)) > 1:
+        return secrets.token_hex(len(str(value)) // 2)
+    return value
+
+
+def never_given_out() -> str:
+    """A reference with a right check digit, of no child."""
+    for serial in range(references.LARGEST_SERIAL, 0, -1):
+        reference = references.child_reference(2026, serial)
+        if reference and not Child.objects.filter(reference=reference).exists():
+            return reference
+    raise AssertionError("every reference is taken")
+
+
+class Reader:
+    """Somebody at a browser; what they press is taken back, so that every address is asked for in the same story."""
+
+    def __init__(self, person: User | None) -> None:
+        self.client = Client(raise_request_exception=True)
+        if person is not None:
+            self.client.force_login(person)
+        self._cookie = self.client.cookies.get(settings.SESSION_COOKIE_NAME)
+        self._session = self._cookie.value if self._cookie is not None else ""
+
+    def ask(self, path: str, method: str, **sent: Any) -> HttpResponse:
+        self.client.cookies.clear()
+        if self._session:
+            self.client.cookies[settings.SESSION_COOKIE_NAME] = self._session
+        with transaction.atomic():
+            answer = getattr(self.client, method.lower())(path, sent)
+            transaction.set_rollback(True)
+        return answer
+
+
+def letter(answer: HttpResponse) -> str:
+    """How an answer stands in the table: open, - no such page, x not of this role, n not this method, s sign in first."""
+    if answer.status_code == 302 and answer.headers["Location"].startswith("/sign-in/?"):
+        return "s"
+    return {401: "s", 404: "-", 403: "x", 405: "n"}.get(answer.status_code, "o")
+
+
+Table = dict[tuple[str, str], dict[str, str]]
+
+
+def read() -> Table:
+    """The table: by address and relation what each role is answered, a letter for GET and one for POST."""
+    with TABLE.open(newline="") as file:
+        return {(row.pop("address"), row.pop("relation")): row for row in csv.DictReader(file)}
+
+
+def keep(found: Mapping[tuple[str, str], Mapping[str, str]]) -> bool:
+    """Write what was found instead, for a person to read in the diff, where UPDATE_SNAPSHOTS=1 asks for it."""
+    if os.environ.get("UPDATE_SNAPSHOTS") != "1":
+        return False
+    with TABLE.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["address", "relation", *ROLES])
+        for name, relation in sorted(found, key=lambda row: (row[0], RELATIONS.index(row[1]))):
+            writer.writerow([name, relation, *(found[name, relation].get(role, "") for role in ROLES)])
+    return True
+
+
+def is_refused(answers: Mapping[str, str]) -> bool:
+    """Whether a row lets nobody in, and so need not stand in the table."""
+    return all(set(answer) <= REFUSED for answer in answers.values())

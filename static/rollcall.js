@@ -113,7 +113,7 @@ document.addEventListener("htmx:afterSettle", () => {
   count();
 });
 
-// --- "Loading…" after 400 ms, for what a person asked for; polls stay silent.
+// --- "Loading…" after 400 ms; polls stay silent.
 let waiting = 0;
 document.addEventListener("htmx:beforeSend", (event) => {
   if (isPoll(event)) return;
@@ -125,9 +125,10 @@ document.addEventListener("htmx:afterRequest", () => {
   status.textContent = "";
 });
 
-// --- A part that could not be fetched says so, keeps what it showed, and offers the whole page again.
+// --- A part that could not be fetched says so and keeps what it showed, but for what is no page any more.
 function failed({detail}) {
   const part = detail.target ?? detail.elt;
+  if (detail.xhr?.status === 404) part.replaceChildren();
   if (part.querySelector(".rc-fragment-error")) return;
   // What somebody wrote and did not arrive says so, where the page has words for it.
   const wrote = detail.requestConfig?.verb === "post";
@@ -139,7 +140,7 @@ function failed({detail}) {
 }
 ["htmx:responseError", "htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, failed));
 
-// --- The end of the session is watched by a script that nobody waits for: it comes when the page has been open a while.
+// --- The end of the session is watched by a script that comes later.
 const session = document.getElementById("session");
 const watch = () => import(session.dataset.later);
 if (session) {

@@ -13,7 +13,7 @@ from alerts.models import Channel, MatterClock, Message, MessageKind
 from alerts.states import MessageStatus
 from alerts.urgency import LEAST_URGENT, urgency_of
 from cases import matters
-from cases.models import Matter, Membership, Reach, Role, User
+from cases.models import Mailbox, Matter, Membership, Reach, Role, User
 from cases.signals import matters_changed
 
 LAST = "R5"
@@ -21,20 +21,26 @@ BATCH = 50
 # What the engine had no time for yet is no broken promise.
 GRACE = timedelta(minutes=2)
 WORDING, ANSWERED = "matter_waits", "matter_answered"
+# Of a worry: a designated officer has no account and opens nothing, and is told whom to ring.
+WORRY_WORDINGS = {"lado": "lado_worry", "senior": "senior_worry"}
+WORRY_ANSWERED = "worry_answered"
 # Of a rung: nobody can be told by these any more.
 _LOST = (MessageStatus.FAILED, MessageStatus.CANCELLED)
 
 
 @dataclass(frozen=True)
 class To:
-    """One way to one person on a rung."""
+    """One way to one person or mailbox on a rung."""
 
-    user_id: int
+    user_id: int | None
     channel: str
     phone: str = ""
+    mailbox_id: int | None = None
 
     @property
     def key(self) -> str:
+        if self.mailbox_id is not None:
+            return f"{self.channel}/mailbox:{self.mailbox_id}"
         return f"{self.channel}/" + (f"phone:{self.phone}" if self.phone else f"user:{self.user_id}")
 
 
@@ -96,10 +102,15 @@ def _climb(pk: int, now: datetime) -> int:
         # A rung that reached nobody does not wait for the time of the next.
         at_once = clock.next_at is None or clock.next_at > now
         while rung := matter_ladder.owed(
-            matter.kind, since=matter.since, climbed=clock.rung, now=now, at_once=at_once
+            matter.kind,
+            since=matter.since,
+            limit_at=matter.limit_at,
+            climbed=clock.rung,
+            now=now,
+            at_once=at_once,
         ):
-            found = list(_standing(rung, matter.authority_id, now))
-            owed_at = min(now, max(matter.since + rung.after, matter.reported_at))
+            found = list(_standing(rung, matter, now))
+            owed_at = min(now, max(rung.instant(matter.since, matter.limit_at), matter.reported_at))
             Message.objects.bulk_create(
                 [
                     _message(matter, to, post=rung.post, step=rung.step, owed_at=owed_at, at=now)
@@ -108,7 +119,9 @@ def _climb(pk: int, now: datetime) -> int:
                 ignore_conflicts=True,
             )
             clock.rung, sent, at_once = rung.step, sent + len(found), not found
-        clock.next_at = matter_ladder.next_at(matter.kind, since=matter.since, climbed=clock.rung)
+        clock.next_at = matter_ladder.next_at(
+            matter.kind, since=matter.since, limit_at=matter.limit_at, climbed=clock.rung
+        )
         clock.save(update_fields=["rung", "next_at"])
         return sent
 
@@ -123,7 +136,19 @@ def untold(now: datetime) -> Iterator[str]:
     yield from (clock.matter.reference for clock in rows.select_related("matter"))
 
 
-def _standing(rung: Rung, authority_id: int, at: datetime) -> Iterable[To]:
+def _standing(rung: Rung, matter: Matter, at: datetime) -> Iterable[To]:
+    if rung.post == "lado":
+        boxes = Mailbox.objects.current(at).filter(
+            purpose=Mailbox.Purpose.LADO, authority=matter.authority_id
+        )
+        return [To(None, Channel.MAIL, mailbox_id=box.pk) for box in boxes.order_by("pk")]
+    if rung.post == "senior":
+        senior = matters.senior_of(matter, at=at)
+        return list(_ways([senior] if senior is not None else [], rung))
+    return list(_ways(_holders(rung, matter.authority_id, at), rung))
+
+
+def _holders(rung: Rung, authority_id: int, at: datetime) -> Iterable[User]:
     people: dict[int, User] = {}
     held = Membership.objects.current(at).select_related("user").order_by("pk")
     if rung.post == "dpo":
@@ -133,22 +158,33 @@ def _standing(rung: Rung, authority_id: int, at: datetime) -> Iterable[To]:
         rows = held.filter(role=Role.TEAM_MANAGER, reach=reach, team__authority=authority_id)
     for membership in rows:
         people[membership.user_id] = membership.user
-    for user in people.values():
+    return people.values()
+
+
+def _ways(people: Iterable[User], rung: Rung) -> Iterable[To]:
+    for user in people:
         yield To(user.pk, Channel.MAIL)
         if user.phone and rung.step != "R1":
             yield To(user.pk, Channel.TEXT, user.phone)
+
+
+def _wording(matter: Matter, post: str, *, ending: bool) -> str:
+    if matter.kind == Matter.Kind.WORRY:
+        return WORRY_ANSWERED if ending else WORRY_WORDINGS[post]
+    return ANSWERED if ending else WORDING
 
 
 def _message(matter: Matter, to: To, *, post: str, step: str, owed_at: datetime, at: datetime) -> Message:
     ending = step == "ending"
     return Message(
         kind=MessageKind.ENDING if ending else MessageKind.ALERT,
-        wording=ANSWERED if ending else WORDING,
+        wording=_wording(matter, post, ending=ending),
         step=step,
         channel=to.channel,
         post=post,
         recipient=to.key,
         user_id=to.user_id,
+        mailbox_id=to.mailbox_id,
         phone=to.phone,
         authority_id=matter.authority_id,
         matter=matter,

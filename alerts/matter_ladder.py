@@ -1,4 +1,4 @@
-"""Who hears when of a data breach or a complaint that nobody has answered: the data protection officer first, then above."""
+"""Who hears when of a data breach, a complaint or a worry about a colleague that nobody has answered, and who after that."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,11 +9,16 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @dataclass(frozen=True)
 class Rung:
-    """A step, the post that hears it, and how long after the matter began."""
+    """A step, the post that hears it, and how long after the matter began, or after its limit."""
 
     step: str
     post: str
     after: timedelta
+    of_limit: bool = False
+
+    def instant(self, since: datetime, limit_at: datetime | None) -> datetime:
+        """When it is owed of a matter that began at `since`."""
+        return (limit_at if self.of_limit and limit_at is not None else since) + self.after
 
 
 # The law's limit is 72 hours [UK GDPR art. 33]; when each hears before it ends is a proposal of ours.
@@ -30,21 +35,37 @@ COMPLAINT = (
     Rung("R4", "head", 25 * DAY),
     Rung("R5", "director", 28 * DAY),
 )
-LADDERS: Mapping[str, tuple[Rung, ...]] = {"breach": BREACH, "complaint": COMPLAINT}
+# The LADO hears within one working day [Working Together 2023, chapter 4]; the steps after it are a proposal of ours.
+# Above the designated officer stands one head or director and nobody else: whoever it is about may manage the others.
+WORRY = (
+    Rung("R1", "lado", timedelta()),
+    Rung("R2", "senior", timedelta(), of_limit=True),
+    Rung("R4", "lado", DAY, of_limit=True),
+    Rung("R5", "senior", 2 * DAY, of_limit=True),
+)
+LADDERS: Mapping[str, tuple[Rung, ...]] = {"breach": BREACH, "complaint": COMPLAINT, "worry": WORRY}
 
 
-def owed(kind: str, *, since: datetime, climbed: str, now: datetime, at_once: bool = False) -> Rung | None:
+def owed(
+    kind: str,
+    *,
+    since: datetime,
+    limit_at: datetime | None = None,
+    climbed: str,
+    now: datetime,
+    at_once: bool = False,
+) -> Rung | None:
     """The next rung above `climbed` where it is owed at `now`; `at_once` does not wait for its time."""
     following = above(kind, climbed)
-    if following is None or not (at_once or since + following.after <= now):
+    if following is None or not (at_once or following.instant(since, limit_at) <= now):
         return None
     return following
 
 
-def next_at(kind: str, *, since: datetime, climbed: str) -> datetime | None:
+def next_at(kind: str, *, since: datetime, limit_at: datetime | None = None, climbed: str) -> datetime | None:
     """When the next rung above `climbed` is owed; none above the last."""
     following = above(kind, climbed)
-    return since + following.after if following is not None else None
+    return following.instant(since, limit_at) if following is not None else None
 
 
 def above(kind: str, climbed: str) -> Rung | None:

@@ -297,6 +297,7 @@ def _actions(profile: Profile) -> list[Action]:
         (Permission.SEE_RECORD, "child_disclosures", _("What was shared")),
         (Permission.KEEP_FROM, "reads", _("Who has seen this child?")),
         (Permission.KEEP_FROM, "changes", _("What was changed")),
+        (Permission.KEEP_FROM, "keep_from", _("Keep the child from somebody")),
         (Permission.KEEP_FROM, "restriction", restricted),
         (Permission.KEEP_FROM, "passages", _("Destroy a wrong passage")),
     ]

@@ -71,6 +71,9 @@ TIERS: Mapping[str, Tier] = {
     "manager_untaken": Tier.IMMEDIATE,
     "matter_waits": Tier.IMMEDIATE,
     "matter_answered": Tier.IMMEDIATE,
+    "lado_worry": Tier.IMMEDIATE,
+    "senior_worry": Tier.IMMEDIATE,
+    "worry_answered": Tier.IMMEDIATE,
     "ending": Tier.IMMEDIATE,
     "digest": Tier.DIGEST,
 }

@@ -1,11 +1,12 @@
 """The verbs of the marks that change who watches: live concern and keep-from."""
 
+import uuid
 from datetime import datetime
 
 from django.db import transaction
 
-from cases import absences, episodes, log
-from cases.models import Child, KeepFrom, LiveConcern, User
+from cases import absences, episodes, log, matters
+from cases.models import Child, KeepFrom, LiveConcern, Responsibility, User
 from cases.moves import require_open
 from cases.states import IllegalMove
 
@@ -39,10 +40,11 @@ def lift(concern: LiveConcern, *, reason: str, seconded_by: User, by: User, at: 
     return concern
 
 
-def keep_from(child: Child, user: User, *, reason: str, by: User, at: datetime) -> KeepFrom:
+def keep_from(child: Child, user: User, *, reason: str, phone: str = "", by: User, at: datetime) -> KeepFrom:
     """Keep `child` from `user`: no message, no page, and their word counts as no proof, from now on.
 
-    What rested on their word is asked anew: a hold by their "seen", a part of an ending, a return.
+    What rested on their word is asked anew: a hold by their "seen", a part of an ending, a return. The designated
+    officer for allegations hears of it in the same commit, and rings `phone`, or else the number of `by`.
     """
     if user.pk == by.pk:
         raise IllegalMove("Nobody sets this mark on themselves.")
@@ -56,23 +58,37 @@ def keep_from(child: Child, user: User, *, reason: str, by: User, at: datetime) 
         episodes.disbelieve(child, user, by=by, at=at)
         absences.disbelieve(child, user)
         log.record(child, "kept_from", subject=row, fields={"user": user.pk, "reason": reason}, by=by, at=at)
+        responsible = Responsibility.objects.at(at).select_related("authority").get(child=child)
+        matters.worry(
+            text=reason,
+            phone=phone or by.phone,
+            authority=responsible.authority,
+            about=user,
+            child=child,
+            key=uuid.uuid4(),
+            by=by,
+            at=at,
+        )
     return row
 
 
-def lift_keep_from(row: KeepFrom, *, seconded_by: User, by: User, at: datetime) -> KeepFrom:
-    """Lift the mark: two people, neither of them the one from whom the child is kept."""
+def lift_keep_from(row: KeepFrom, *, reason: str, seconded_by: User, by: User, at: datetime) -> KeepFrom:
+    """Lift the mark: a reason and two people, neither of them the one from whom the child is kept."""
     _two_people(by, seconded_by)
     if row.user_id in (by.pk, seconded_by.pk):
         raise IllegalMove("Nobody lifts this mark from themselves.")
+    if not reason.strip():
+        raise IllegalMove("Enter why the mark is lifted.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=row.child_id)
         row = KeepFrom.objects.get(pk=row.pk)
         if row.ends_at is not None:
             raise IllegalMove("This mark is lifted already.")
         row.ends_at, row.lifted_by, row.seconded_by = at, by, seconded_by
-        row.save(update_fields=["ends_at", "lifted_by", "seconded_by"])
+        row.lift_reason = reason.strip()
+        row.save(update_fields=["ends_at", "lifted_by", "seconded_by", "lift_reason"])
         episodes.hear_again(child)
-        log.record(child, "keep_from_lifted", subject=row, by=by, at=at)
+        log.record(child, "keep_from_lifted", subject=row, fields={"reason": reason}, by=by, at=at)
     return row
 
 

@@ -1,4 +1,4 @@
-"""The verbs of a data breach and of a complaint: report it, and write what was found, decided and done."""
+"""The verbs of a data breach, a complaint and a worry about a colleague: report it, and write what came of it."""
 
 import uuid
 from collections.abc import Collection
@@ -8,10 +8,11 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest
 
-from cases import access, log
+from cases import access, holidays, log
 from cases.access import Permission
 from cases.clock import TOLERANCE
-from cases.models import Authority, Matter, MatterEntry, Membership, Reach, Responsibility, Role, User
+from cases.deadlines import add_working_days
+from cases.models import Authority, Child, Matter, MatterEntry, Membership, Reach, Responsibility, Role, User
 from cases.models.matters import ENDS_CLOCK, ENTRIES
 from cases.signals import matters_changed
 from cases.states import IllegalMove
@@ -45,6 +46,71 @@ def report(
         if made:
             matters_changed.send(sender=None, ids=(matter.pk,), at=at)
     return matter
+
+
+def worry(
+    *,
+    text: str,
+    phone: str,
+    authority: Authority,
+    about: User | None = None,
+    child: Child | None = None,
+    for_senior: bool = True,
+    key: uuid.UUID,
+    by: User,
+    at: datetime,
+) -> Matter:
+    """Keep a worry about a colleague for the designated officer (LADO), past every manager, and start its clock.
+
+    One head or director reads it too, never the one it is about, and nobody where not `for_senior`. Due at the end of
+    the next working day [Working Together: the LADO hears within one working day].
+    """
+    if not text.strip():
+        raise IllegalMove("Enter what worries you.")
+    senior = _senior(authority.pk, but={by.pk, about.pk if about is not None else by.pk}, at=at)
+    calendar = holidays.calendar_of(authority.nation)
+    limit_at = add_working_days(at, 1, nation=calendar, holidays=holidays.of(calendar))
+    given = {
+        "kind": Matter.Kind.WORRY,
+        "text": text.strip(),
+        "phone": phone,
+        "authority": authority,
+        "senior": senior if for_senior else None,
+        "about": about,
+        "child": child,
+        "since": at,
+        "limit_at": limit_at,
+        "reported_at": at,
+        "reported_by": by,
+    }
+    with transaction.atomic():
+        matter, made = Matter.objects.get_or_create(key=key, defaults=given)
+        if matter.reported_by_id != by.pk:
+            raise IllegalMove("This form was sent by somebody else.")
+        if made:
+            matters_changed.send(sender=None, ids=(matter.pk,), at=at)
+    return matter
+
+
+def senior_of(matter: Matter, *, at: datetime) -> User | None:
+    """The one head or director who reads this worry: another where that one has left; nobody where nobody was to."""
+    if matter.senior is None:
+        return None
+    if _leading(matter.authority_id, at).filter(user=matter.senior).exists():
+        return matter.senior
+    return _senior(matter.authority_id, but={matter.reported_by_id, matter.about_id or 0}, at=at)
+
+
+def _senior(authority_id: int, *, but: Collection[int], at: datetime) -> User | None:
+    """The first director, else the first head of service, who is none of these."""
+    rows = _leading(authority_id, at).exclude(user__in=but)
+    found = rows.order_by("reach", "pk").select_related("user").first()
+    return found.user if found is not None else None
+
+
+def _leading(authority_id: int, at: datetime) -> QuerySet[Membership]:
+    held = Membership.objects.current(at).filter(role=Role.TEAM_MANAGER, team__authority=authority_id)
+    return held.exclude(reach=Reach.TEAM).filter(user__is_active=True)
 
 
 def write(
@@ -102,14 +168,14 @@ def answered(matter_ids: Collection[int]) -> set[int]:
 def waiting(authority_ids: Collection[int]) -> QuerySet[Matter]:
     """Those of these authorities that nobody has answered, the soonest due first within their kind."""
     done = MatterEntry.objects.filter(matter=OuterRef("pk"), kind__in=ENDS_CLOCK)
-    rows = Matter.objects.filter(~Exists(done), authority__in=authority_ids)
+    rows = Matter.objects.exclude(kind=Matter.Kind.WORRY).filter(~Exists(done), authority__in=authority_ids)
     return rows.select_related("reported_by").order_by("kind", "since", "pk")
 
 
 def over(authority_ids: Collection[int]) -> QuerySet[Matter]:
     """Those that were answered, newest first."""
     done = MatterEntry.objects.filter(matter=OuterRef("pk"), kind__in=ENDS_CLOCK)
-    rows = Matter.objects.filter(Exists(done), authority__in=authority_ids)
+    rows = Matter.objects.exclude(kind=Matter.Kind.WORRY).filter(Exists(done), authority__in=authority_ids)
     return rows.select_related("reported_by").order_by("-reported_at", "-pk")
 
 
@@ -127,19 +193,26 @@ def authorities_of(user: User, *, at: datetime) -> list[Authority]:
     return list(known or Authority.objects.filter(pk__in=officers) or Authority.objects.all())
 
 
+def _is_theirs(matter: Matter, user: User, at: datetime) -> bool:
+    senior = senior_of(matter, at=at)
+    return user.pk in (matter.reported_by_id, senior.pk if senior is not None else 0)
+
+
 def get(user: User, matter_id: int, *, request: HttpRequest, at: datetime) -> Matter:
     """Return a matter that `user` answers for: as data protection officer, head of service or director; else 404.
 
-    Either is on record.
+    A worry about a colleague is for whoever reported it and for its one senior. Either is on record.
     """
     own = {
         m.authority_id or (m.team.authority_id if m.team is not None else None)
         for m in access.memberships(user, at)
         if m.role == Role.DPO or (m.role == Role.TEAM_MANAGER and m.reach != Reach.TEAM)
     }
-    matter = (
-        Matter.objects.filter(pk=matter_id, authority__in=own - {None}).select_related("reported_by").first()
-    )
+    matter = Matter.objects.filter(pk=matter_id).select_related("reported_by", "senior", "about").first()
+    if matter is not None and not (
+        _is_theirs(matter, user, at) if matter.kind == Matter.Kind.WORRY else matter.authority_id in own
+    ):
+        matter = None
     log.record_access(
         user=user,
         child_id=None,

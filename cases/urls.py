@@ -15,6 +15,7 @@ from cases.views import (
     details,
     drafts,
     home_devices,
+    keep_from,
     kept_forms,
     languages,
     marks,
@@ -68,6 +69,7 @@ urlpatterns: list[URLPattern] = [
     path("data-protection/", matters.matter_list, name="matter_list"),
     path("data-protection/<int:matter_id>/", matters.matter, name="matter"),
     path("account/breach/", matters.breach_new, name="breach_new"),
+    path("account/worry/", matters.worry_new, name="worry_new"),
     path("account/complaint/", matters.complaint_new, name="complaint_new"),
     path("audit/", audits.audit, name="audit"),
     path("audit/changes/", audits.audit_changes, name="audit_changes"),
@@ -166,5 +168,11 @@ urlpatterns: list[URLPattern] = [
     ),
     path("children/<reference:reference>/risk/", marks.risk, name="risk"),
     path("children/<reference:reference>/concern/", marks.concern, name="concern"),
+    path("children/<reference:reference>/keep-from/", keep_from.keep_from, name="keep_from"),
+    path(
+        "children/<reference:reference>/keep-from/<int:mark_id>/lift/",
+        keep_from.keep_from_lift,
+        name="keep_from_lift",
+    ),
     path("children/<reference:reference>/close/", marks.case_close, name="case_close"),
 ]

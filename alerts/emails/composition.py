@@ -16,6 +16,7 @@ from alerts.emails import about, headers, layout, mime, police, probes
 from alerts.emails.about import About
 from alerts.emails.wordings import WORDINGS, Wording, label, page
 from alerts.models import Clock, Message, MessageKind
+from cases.models import Matter
 
 # A text message in two parts; a voice that reads it out needs half a minute.
 TEXT_LIMIT = 300
@@ -119,6 +120,9 @@ def _subject_of(facts: About) -> str:
         words = _("Child alert %(reference)s - %(force)s - action needed")
         return words % {"reference": facts.episode.reference, "force": message.force.name}
     if message.matter is not None:
+        if message.matter.kind == Matter.Kind.WORRY:
+            # It says neither of whom nor of which child, and is read over a shoulder.
+            return _("Confidential %(reference)s - action needed") % {"reference": facts.reference}
         words = _("Data protection %(reference)s - action needed")
         if not WORDINGS[message.wording].urgent:
             words = _("Data protection %(reference)s - for your information")

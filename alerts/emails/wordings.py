@@ -23,9 +23,11 @@ class Link(StrEnum):
     LIST = "list"
     MATTER = "matter"
     SIGN_IN = "sign_in"
+    # For a reader who has no account here.
+    NONE = "none"
 
 
-LABELS: Mapping[Link, Promise] = {
+LABELS: Mapping[Link, Promise | str] = {
     Link.POLICE: _("Open the alert"),
     Link.EPISODE: _("Open the episode"),
     Link.DESK: _("Open the duty desk"),
@@ -34,6 +36,7 @@ LABELS: Mapping[Link, Promise] = {
     Link.LIST: _("Open your list"),
     Link.MATTER: _("Open the matter"),
     Link.SIGN_IN: _("Sign in"),
+    Link.NONE: "",
 }
 
 
@@ -92,12 +95,17 @@ WORDINGS: Mapping[str, Wording] = {
     "manager_untaken": Wording(Link.DESK),
     "matter_waits": Wording(Link.MATTER),
     "matter_answered": Wording(Link.MATTER, urgent=False),
+    "lado_worry": Wording(Link.NONE),
+    "senior_worry": Wording(Link.MATTER),
+    "worry_answered": Wording(Link.MATTER, urgent=False),
     "ending": Wording(Link.SIGN_IN),
 }
 
 
 def page(link: Link, episode: MissingEpisode | None, child: str = "", *, matter: Matter | None = None) -> str:
     """The address of the page a staff mail leads to; else the reader's own first page."""
+    if link == Link.NONE:
+        return ""
     if link == Link.SIGN_IN:
         return f"{settings.PUBLIC_URL}{reverse('account_login')}"
     if link == Link.EPISODE and episode is not None:

@@ -117,6 +117,9 @@ class AgreementForm(forms.Form):
         return answers
 
 
+OF_AUTHORITY = (Purpose.HOST_DUTY, Purpose.REVIEWING, Purpose.LADO)
+
+
 def _owners(authorities: Sequence[int]) -> list[tuple[Mailbox.Purpose, str, Any]]:
     """Every purpose with whoever can have it: forces of these authorities, their duty desks, themselves."""
     forces = PoliceForce.objects.filter(authorities__in=authorities).distinct()
@@ -129,5 +132,5 @@ def _owners(authorities: Sequence[int]) -> list[tuple[Mailbox.Purpose, str, Any]
             for purpose in (Purpose.CONTROL_ROOM, Purpose.COORDINATOR)
         ),
         *((Purpose.DUTY, "team", desk) for desk in desks),
-        *((purpose, "authority", one) for one in own for purpose in (Purpose.HOST_DUTY, Purpose.REVIEWING)),
+        *((purpose, "authority", one) for one in own for purpose in OF_AUTHORITY),
     ]

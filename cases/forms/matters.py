@@ -71,6 +71,56 @@ class ReportForm(forms.Form):
         }
 
 
+class WorryForm(forms.Form):
+    """What worries somebody about a colleague, on which phone they are rung, and whether one senior may read it."""
+
+    text = fields.NoteField(
+        label=_("What worries you?"),
+        name=_("What worries you"),
+        help_text=_("Who it is about, and what you saw or heard, in your own words."),
+        limit=5000,
+        rows=6,
+        error_messages={"required": _("Enter what worries you")},
+    )
+    phone = fields.PhoneField(
+        label=_("Your phone number"),
+        help_text=_("The LADO rings you on it. It is the only thing about you in the mail to the LADO."),
+        error_messages={"required": _("Enter the phone on which the LADO rings you")},
+    )
+    leads = forms.BooleanField(
+        label=_("It is about somebody who leads the service: nobody but the LADO is to hear of it"),
+        required=False,
+    )
+    authority = fields.ListedField(
+        label=_("Which council does it concern?"),
+        error_messages={"required": _("Select the council that it concerns")},
+    )
+    once = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, authorities: Sequence[Authority], phone: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.authorities = {str(one.pk): one for one in authorities}
+        self.initial.setdefault("once", uuid.uuid4())
+        self.initial.setdefault("phone", phone)
+        if len(self.authorities) == 1:
+            del self.fields["authority"]
+        else:
+            named = [(key, str(one)) for key, one in self.authorities.items()]
+            cast(forms.ChoiceField, self.fields["authority"]).choices = [("", _("Choose")), *named]
+
+    def given(self) -> dict[str, Any]:
+        """As `matters.worry` takes it."""
+        answers = self.cleaned_data
+        chosen = answers.get("authority") or next(iter(self.authorities))
+        return {
+            "text": answers["text"],
+            "phone": answers["phone"],
+            "authority": self.authorities[chosen],
+            "for_senior": not answers["leads"],
+            "key": answers["once"],
+        }
+
+
 class EntryForm(forms.Form):
     """What was found, decided or done, by whom it is answered, and when."""
 
@@ -111,7 +161,7 @@ class EntryForm(forms.Form):
         cast(forms.ChoiceField, self.fields["kind"]).choices = [
             (kind.value, kind.label) for kind in ENTRIES[matter.kind]
         ]
-        if matter.kind == Matter.Kind.COMPLAINT:
+        if matter.kind != Matter.Kind.BREACH:
             del self.fields["concerned"], self.fields["risk"]
         fields.set_now(self, now)
 

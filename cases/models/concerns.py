@@ -57,6 +57,7 @@ class KeepFrom(models.Model):
     ends_at = models.DateTimeField(null=True, blank=True)
     lifted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     seconded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    lift_reason = models.TextField(blank=True)
 
     objects = KeepFromQuerySet.as_manager()
 

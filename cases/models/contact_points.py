@@ -39,6 +39,7 @@ class Mailbox(models.Model):
         DUTY = "duty", _("Duty desk")
         HOST_DUTY = "host_duty", _("Host authority's duty")
         REVIEWING = "reviewing", _("Independent reviewing officers")
+        LADO = "lado", _("Designated officer for allegations (LADO)")
 
     address = models.EmailField()
     purpose = models.CharField(max_length=12, choices=Purpose)

@@ -1,4 +1,4 @@
-"""What the data protection officer answers for: breaches, and complaints about how data is handled."""
+"""What somebody answers for in a set time: data breaches and complaints, and worries about a colleague."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from cases.models.children import Child
 from cases.models.organisations import Authority
 from cases.models.people import User
 
@@ -17,11 +18,13 @@ COMPLAINT_LIMIT = timedelta(days=30)
 
 
 class Matter(models.Model):
-    """Append-only: one breach or complaint as it was reported."""
+    """Append-only: one breach, complaint or worry about a colleague as it was reported."""
 
     class Kind(models.TextChoices):
         BREACH = "breach", _("Data breach")
         COMPLAINT = "complaint", _("Complaint")
+        # For the designated officer for allegations, whoever it is about; a keep-from mark reports one by itself.
+        WORRY = "worry", _("Worry about a colleague")
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=9, choices=Kind)
@@ -31,10 +34,28 @@ class Matter(models.Model):
     since = models.DateTimeField()
     reported_at = models.DateTimeField()
     reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    # Of a worry: the one head or director who reads it too, whom it is about where that is known, and of which child.
+    senior = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    about = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    child = models.ForeignKey(Child, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # On which the designated officer rings whoever reported it.
+    phone = models.CharField(max_length=20, blank=True)
+    # The end of the next working day of the authority.
+    limit_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-reported_at", "-pk"]
         constraints = [
+            models.CheckConstraint(
+                name="matter_worry_has_its_own_limit",
+                condition=Q(kind="worry", limit_at__isnull=False)
+                | (~Q(kind="worry") & Q(limit_at=None, senior=None, about=None, child=None, phone="")),
+            ),
+            models.CheckConstraint(
+                name="matter_worry_is_not_read_by_whom_it_is_about",
+                condition=Q(about=None)
+                | (~Q(about=models.F("reported_by")) & (Q(senior=None) | ~Q(senior=models.F("about")))),
+            ),
             models.CheckConstraint(name="matter_says_what", condition=~Q(text="")),
             models.CheckConstraint(
                 name="matter_not_before_it_is_known", condition=Q(since__lte=models.F("reported_at"))
@@ -46,11 +67,13 @@ class Matter(models.Model):
 
     @property
     def reference(self) -> str:
-        return f"{'B' if self.kind == self.Kind.BREACH else 'C'}-{self.pk:05d}"
+        return f"{self.kind[0].upper()}-{self.pk:05d}"
 
     @property
     def due_at(self) -> datetime:
-        """When the law's limit ends."""
+        """When the law's limit ends, or of a worry ours."""
+        if self.limit_at is not None:
+            return self.limit_at
         return self.since + (BREACH_LIMIT if self.kind == self.Kind.BREACH else COMPLAINT_LIMIT)
 
 
@@ -64,6 +87,8 @@ class MatterEntry(models.Model):
         TOLD_PEOPLE = "told_people", _("Told the people concerned, or decided not to")
         ACKNOWLEDGED = "acknowledged", _("Acknowledged to whoever complained")
         ANSWERED = "answered", _("Answered")
+        LADO_HAS_IT = "lado_has_it", _("The LADO has it")
+        OUTCOME = "outcome", _("What the LADO decided")
 
     class Risk(models.TextChoices):
         UNLIKELY = "unlikely", _("A risk to them is unlikely")
@@ -103,6 +128,7 @@ ENTRIES: dict[str, tuple[MatterEntry.Kind, ...]] = {
         MatterEntry.Kind.NOT_NOTIFIED,
         MatterEntry.Kind.TOLD_PEOPLE,
     ),
+    Matter.Kind.WORRY: (MatterEntry.Kind.LADO_HAS_IT, MatterEntry.Kind.OUTCOME),
     Matter.Kind.COMPLAINT: (MatterEntry.Kind.ACKNOWLEDGED, MatterEntry.Kind.ANSWERED),
 }
 # Answering a complaint acknowledges it too.
@@ -111,4 +137,5 @@ ENDS_CLOCK = (
     MatterEntry.Kind.NOT_NOTIFIED,
     MatterEntry.Kind.ACKNOWLEDGED,
     MatterEntry.Kind.ANSWERED,
+    MatterEntry.Kind.LADO_HAS_IT,
 )

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cases import access, audits, clock, matters
 from cases.access import Permission
-from cases.forms.matters import EntryForm, ReportForm
+from cases.forms.matters import EntryForm, ReportForm, WorryForm
 from cases.models import Matter
 from cases.reads import PAGE_SIZE
 from cases.states import IllegalMove
@@ -65,6 +65,30 @@ def matter(request: HttpRequest, matter_id: int) -> HttpResponse:
         "now": now,
     }
     return render(request, "cases/matter.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def worry_new(request: HttpRequest) -> HttpResponse:
+    """Let anybody with a role say that they are worried about a colleague: it goes to the LADO past every manager."""
+    now = clock.now()
+    by = access.person(request)
+    if not access.memberships(by, now):
+        raise PermissionDenied
+    known = matters.authorities_of(by, at=now)
+    form = WorryForm(request.POST or None, authorities=known, phone=by.phone)
+    if form.is_valid():
+        try:
+            one = matters.worry(**form.given(), by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            words = _("Recorded as %(reference)s. The LADO is being told.") % {"reference": one.reference}
+            messages.success(request, words)
+            return redirect("worry_new")
+    own = Matter.objects.filter(reported_by=by, kind=Matter.Kind.WORRY)[:PAGE_SIZE]
+    context = {"form": form, "own": own, "now": now}
+    return render(request, "cases/worry_new.html", context, status=422 if form.is_bound else 200)
 
 
 def _report(request: HttpRequest, kind: Matter.Kind) -> HttpResponse:

@@ -189,6 +189,26 @@ def a_matter(story: Story) -> Matter:
     return found
 
 
+def a_worry(story: Story) -> Matter:
+    """A worry about a colleague of the story; always with the same number."""
+    found, _ = Matter.objects.get_or_create(
+        pk=MATTER + 1,
+        defaults={
+            "kind": "worry",
+            "authority": story.watched.authority,
+            "text": "zq-what-was-seen",
+            "phone": "01632 960 733",
+            "about": story.watched.carer,
+            "child": story.child,
+            "since": EVENING,
+            "limit_at": EVENING + timedelta(days=1),
+            "reported_at": EVENING,
+            "reported_by": story.watched.worker,
+        },
+    )
+    return found
+
+
 # Which wording goes with which step and what it is about: the silent house, or one child's episode.
 OF_HOME = (
     "home_no_record",
@@ -206,10 +226,11 @@ OF_CHECK = ("home_no_check", "duty_no_check")
 OF_OUTAGE = ("home_outage", "duty_outage", "manager_outage")
 OF_SHIFT = ("manager_untaken",)
 OF_MATTER = ("matter_waits", "matter_answered")
+OF_WORRY = ("lado_worry", "senior_worry", "worry_answered")
 OF_EPISODE = tuple(
     name
     for name in WORDINGS
-    if name not in (*OF_HOME, *OF_FORCE, *OF_CHECK, *OF_OUTAGE, *OF_SHIFT, *OF_MATTER)
+    if name not in (*OF_HOME, *OF_FORCE, *OF_CHECK, *OF_OUTAGE, *OF_SHIFT, *OF_MATTER, *OF_WORRY)
 )
 STEPS = {
     "home_no_record": "R0",
@@ -254,6 +275,9 @@ def of_wording(
         return owed(wording, (), step="untaken", at=at, number=number, **fields)
     if wording in OF_MATTER:
         fields |= {"authority": story.watched.authority, "matter": a_matter(story), "post": "dpo"}
+        return owed(wording, (), step=step, at=at, number=number, **fields)
+    if wording in OF_WORRY:
+        fields |= {"authority": story.watched.authority, "matter": a_worry(story), "post": "senior"}
         return owed(wording, (), step=step, at=at, number=number, **fields)
     if wording in OF_HOME:
         return owed(wording, story.alerts, step=step, at=at, number=number, home=story.watched.home, **fields)

@@ -21,6 +21,7 @@ from cases import (
     arrivals,
     break_glass,
     building_checks,
+    concerns,
     home_devices,
     matters,
     notes,
@@ -217,7 +218,10 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         family_name=watched.child.family_name,
     )
     named = restrictions.restrict(shut, reason="A threat", named=[watched.manager], by=watched.head, at=now)
+    away = a_person(Role.SOCIAL_WORKER, team=watched.team)
+    mark = concerns.keep_from(shut, away, reason="An allegation", by=watched.manager, at=now)
     return {
+        "keep_from_lift": {"reference": shut.reference, "mark_id": mark.pk},
         "restriction_unname": {
             "reference": shut.reference,
             "named_id": named.named.get(user=watched.manager).pk,

@@ -81,6 +81,7 @@ SAYABLE = {
     "HomeAlert.rows": "keys of our policies",
     "HomeAlert.steps": "keys of our policies",
     "Mailbox.address": "where the mail goes, and in no text",
+    "Matter.phone": "on which whoever reported it wants to be rung",
     "Message.last_error": "a server's answer",
     "Message.phone": "where the text goes",
     "Message.post": "a word of ours",
@@ -209,7 +210,10 @@ def fill_all(canaries: Canaries, story: Story) -> None:
     for photo in Photo.objects.all():
         canaries.words |= {photo.token: "Photo.token", photo.digest: "Photo.digest"}
     # Nobody changes what was reported: it has its word from the start.
-    canaries.words |= {letters.a_matter(story).text: "Matter.text"}
+    canaries.words |= {
+        letters.a_matter(story).text: "Matter.text",
+        letters.a_worry(story).text: "Matter.text",
+    }
     told = (story.watched.guardian, story.watched.carer, story.watched.worker, story.watched.manager)
     canaries.fill(User.objects.filter(pk__in=[person.pk for person in told]))
     DutyTask.objects.filter(done_at__isnull=False).update(answer="Could not reach. zq-answer")

@@ -89,7 +89,7 @@ def test_the_word_counts_again_when_the_mark_is_lifted(watched: Watched) -> None
     factories.not_here(watched.child, by=watched.guardian, at=NOON)
     factories.seen(watched.child, by=watched.carer, at=at(30))
     mark = keep_from(watched, watched.carer, at(40))
-    concerns.lift_keep_from(mark, seconded_by=watched.head, by=watched.director, at=at(50))
+    concerns.lift_keep_from(mark, reason="Cleared", seconded_by=watched.head, by=watched.director, at=at(50))
     assert episode_of(watched).reported_seen_at == at(30)
 
 

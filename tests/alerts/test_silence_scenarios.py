@@ -554,7 +554,9 @@ def test_a_keep_from_mark_on_the_witness_puts_the_clock_back_and_its_lifting_end
     assert steps(watched) == ["R0", "R1"]
     # Who is kept from the child is the home's only carer: the home is not told.
     assert AlertStep.objects.get(step="R0").met == AlertStep.Met.NOBODY
-    concerns.lift_keep_from(mark, seconded_by=watched.head, by=watched.manager, at=CLOSES + minutes(50))
+    concerns.lift_keep_from(
+        mark, reason="Cleared", seconded_by=watched.head, by=watched.manager, at=CLOSES + minutes(50)
+    )
     tick(CLOSES + minutes(50))
     assert not Alert.objects.open().filter(clock__kind="contact").exists()
 

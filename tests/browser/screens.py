@@ -87,7 +87,8 @@ SCREENS = (
     Screen("handed_over", "former worker", which="handed over"),
     *_pages("former worker", "handed_over_list"),
     *_forms("worker", "child_disclosures"),
-    *_forms("manager", "restriction", "case_close"),
+    *_forms("manager", "restriction", "case_close", "keep_from", "keep_from_lift"),
+    Screen("matter", "manager", "worry", error=True, which="worry"),
     *(
         Screen("restriction", "manager", "restricted", which="hidden"),
         Screen("child", "manager", "restricted", which="hidden"),
@@ -175,7 +176,7 @@ SCREENS = (
     # --- everybody's own page
     *(Screen("account", who) for who in ("worker", "duty", "guardian", "officer")),
     *_pages("worker", "own_reads"),
-    *_forms("worker", "breach_new", "complaint_new"),
+    *_forms("worker", "breach_new", "complaint_new", "worry_new"),
     # --- how everybody signs in
     *_pages("worker", "factors", "factor_remove", "factor_codes"),
     *_forms("worker", "passkey_new", "passkey_change", "password_again"),

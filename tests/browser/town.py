@@ -191,7 +191,7 @@ class Town:
                 by=worker,
                 at=NOW - 2 * HOUR,
             )
-        concerns.keep_from(
+        mark = concerns.keep_from(
             child, self.people["half in"], reason="A relative", by=watched.manager, at=NOW - HOUR
         )
 
@@ -205,7 +205,7 @@ class Town:
                 by=worker,
                 at=NOW - 49 * HOUR,
             )
-            for kind in Matter.Kind.values
+            for kind in (Matter.Kind.BREACH, Matter.Kind.COMPLAINT)
         }
         matters.write(
             found["breach"],
@@ -242,6 +242,8 @@ class Town:
             "row_id": note.pk,
             "complaint": found["complaint"].pk,
             "hidden": hidden.reference,
+            "mark_id": mark.pk,
+            "worry": Matter.objects.get(kind=Matter.Kind.WORRY).pk,
             "named_id": standing.named.order_by("pk").values_list("pk", flat=True)[0],
             "token": photo.token,
             "size": "small",

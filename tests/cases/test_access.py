@@ -239,7 +239,7 @@ def test_the_keep_from_mark_hides_the_child_from_that_person_alone_and_at_once(w
     assert not _reaches(user, w.child, NOW)
     assert _may(user, w.child) == set()
     assert _reaches(w.desk.person, w.child, NOW)
-    concerns.lift_keep_from(mark, seconded_by=w.director, by=w.head, at=NOW + HOUR)
+    concerns.lift_keep_from(mark, reason="Cleared", seconded_by=w.director, by=w.head, at=NOW + HOUR)
     assert _reaches(user, w.child, NOW + HOUR)
 
 

@@ -182,7 +182,7 @@ def _happen(world: World, what: str, which: int, n: int, at: datetime) -> None:
         concerns.keep_from(child, person, reason="An allegation", by=by, at=at)
     elif what == "lift_mark":
         for mark in KeepFrom.objects.filter(child=child, ends_at=None).exclude(user=world.workers[0]):
-            concerns.lift_keep_from(mark, seconded_by=world.workers[0], by=by, at=at)
+            concerns.lift_keep_from(mark, reason="Cleared", seconded_by=world.workers[0], by=by, at=at)
     elif what in ("restrict", "name", "unname", "lift_restriction"):
         _restrict(world, what, child, person, by, at)
     elif what == "on_shift":

@@ -63,21 +63,21 @@ def test_lifting_the_mark_takes_two_people_and_neither_of_them_is_the_one_kept_a
     w = a_watched_child()
     row = concerns.keep_from(w.child, w.worker, reason="An allegation", by=w.manager, at=AT)
     with refused(w.child, "This takes two people: the second is somebody other than you."):
-        concerns.lift_keep_from(row, seconded_by=w.manager, by=w.manager, at=LATER)
+        concerns.lift_keep_from(row, reason="Cleared", seconded_by=w.manager, by=w.manager, at=LATER)
     for by, second in ((w.worker, w.manager), (w.manager, w.worker)):
         with refused(w.child, "Nobody lifts this mark from themselves."):
-            concerns.lift_keep_from(row, seconded_by=second, by=by, at=LATER)
+            concerns.lift_keep_from(row, reason="Cleared", seconded_by=second, by=by, at=LATER)
     with events(w.child, "keep_from_lifted"):
-        lifted = concerns.lift_keep_from(row, seconded_by=w.head, by=w.manager, at=LATER)
+        lifted = concerns.lift_keep_from(row, reason="Cleared", seconded_by=w.head, by=w.manager, at=LATER)
     assert (lifted.ends_at, lifted.lifted_by, lifted.seconded_by) == (LATER, w.manager, w.head)
     with refused(w.child, "This mark is lifted already."):
-        concerns.lift_keep_from(row, seconded_by=w.head, by=w.manager, at=LATER)
+        concerns.lift_keep_from(row, reason="Cleared", seconded_by=w.head, by=w.manager, at=LATER)
     assert not KeepFrom.objects.current(LATER).filter(child=w.child).exists()
 
 
 def test_a_lifted_mark_can_be_set_again():
     w = a_watched_child()
     row = concerns.keep_from(w.child, w.carer, reason="An allegation", by=w.manager, at=AT)
-    concerns.lift_keep_from(row, seconded_by=w.head, by=w.manager, at=LATER)
+    concerns.lift_keep_from(row, reason="Cleared", seconded_by=w.head, by=w.manager, at=LATER)
     with events(w.child, "kept_from"):
         concerns.keep_from(w.child, w.carer, reason="Another", by=w.manager, at=LATER)

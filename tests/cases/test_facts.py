@@ -71,7 +71,7 @@ def test_the_word_of_somebody_kept_from_the_child_is_not_read():
     second = seen(w.child, by=w.carer, at=AT + 2 * HOUR)
     mark = concerns.keep_from(w.child, w.carer, reason="An allegation", by=w.manager, at=AT + 3 * HOUR)
     assert _contacts(w.child) == [first.pk]
-    concerns.lift_keep_from(mark, seconded_by=w.head, by=w.manager, at=AT + 4 * HOUR)
+    concerns.lift_keep_from(mark, reason="Cleared", seconded_by=w.head, by=w.manager, at=AT + 4 * HOUR)
     assert _contacts(w.child) == [first.pk, second.pk]
 
 

@@ -1,0 +1,88 @@
+"""Pages of the keep-from mark: set it at once, and lift it with a second person."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from cases import access, clock, concerns, matters, restrictions
+from cases.access import Permission
+from cases.forms.keep_from import KeepFromForm, LiftForm
+from cases.models import Child, KeepFrom, Matter, User
+from cases.states import IllegalMove
+from cases.views import second_person
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def keep_from(request: HttpRequest, reference: str) -> HttpResponse:
+    """Keep the child from somebody from now on; show the marks that this reader set, or reads as the one senior."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.KEEP_FROM, request=request, at=now)
+    people = [one for one in restrictions.candidates(child, at=now) if one.user_id != by.pk]
+    form = KeepFromForm(request.POST or None, people=people, phone=by.phone)
+    if form.is_valid():
+        given = form.cleaned_data
+        user = next(one.user for one in people if one.user_id == given["user"])
+        try:
+            concerns.keep_from(child, user, reason=given["reason"], phone=given["phone"], by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("user", str(refusal))
+        else:
+            messages.success(request, _("The child is kept from them from now on. The LADO is being told."))
+            return redirect("keep_from", child.reference)
+    context = {
+        "child": child,
+        "form": form,
+        "marks": _marks(child, by, now),
+        "now": now,
+        "back_href": reverse("child", args=[child.reference]),
+    }
+    return render(request, "cases/keep_from.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def keep_from_lift(request: HttpRequest, reference: str, mark_id: int) -> HttpResponse:
+    """Lift a mark that this reader set or reads, with a second person who signs here."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.KEEP_FROM, request=request, at=now)
+    mark = next((one for one in _marks(child, by, now) if one.pk == mark_id), None)
+    if mark is None:
+        raise Http404
+    form = LiftForm(request.POST or None)
+    if form.is_valid():
+        try:
+            second = second_person.signed(request, form, child, Permission.KEEP_FROM, unnamed=True, at=now)
+            if second is None:
+                raise IllegalMove("This takes two people: the second is somebody other than you.")
+            reason = form.cleaned_data["reason"]
+            concerns.lift_keep_from(mark, reason=reason, seconded_by=second, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("second_email", str(refusal))
+        else:
+            messages.success(request, _("The mark is lifted."))
+            return redirect("keep_from", child.reference)
+    context = {
+        "child": child,
+        "form": form,
+        "mark": mark,
+        "now": now,
+        "back_href": reverse("keep_from", args=[child.reference]),
+    }
+    return render(request, "cases/keep_from_lift.html", context, status=422 if form.is_bound else 200)
+
+
+def _marks(child: Child, reader: User, now: datetime) -> list[KeepFrom]:
+    """The standing marks of the child that `reader` may know of: their own, and those whose one senior they are."""
+    reported = Matter.objects.filter(child=child, kind=Matter.Kind.WORRY).select_related("senior")
+    led = {one.about_id for one in reported if matters.senior_of(one, at=now) == reader}
+    marks = KeepFrom.objects.current(now).filter(child=child).select_related("user", "set_by")
+    return [one for one in marks.order_by("starts_at", "pk") if reader == one.set_by or one.user_id in led]

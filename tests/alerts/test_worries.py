@@ -1,0 +1,212 @@
+"""A worry about a colleague and each keep-from mark: the LADO hears past every manager, and hardly anybody reads it."""
+
+import html
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from alerts import delivery, emails, matter_clocks, sweep
+from alerts.models import MatterClock, Message
+from alerts.states import MessageStatus
+from cases import concerns, holidays, matters, people
+from cases.deadlines import add_working_days
+from cases.models import KeepFrom, Mailbox, Matter, Role, User
+from cases.states import IllegalMove
+from tests.factories import Watched, a_person, a_watched_child, an_authority_mailbox, knows, membership_of
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+WORDS = "Zq he waits at the gate after his shift"
+PAGE, PHONE, PASSWORD = "/account/worry/", "01632 960 733", "three random words"
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    return a_watched_child(at=now - 30 * HOUR, given_name="Tarekiel")
+
+
+@pytest.fixture
+def lado(watched: Watched) -> Mailbox:
+    return an_authority_mailbox(watched.authority, purpose=Mailbox.Purpose.LADO)
+
+
+def worry(w: Watched, *, by: User | None = None, at: datetime, **more: Any) -> Matter:
+    given = {"text": WORDS, "phone": PHONE, "authority": w.authority, "key": uuid.uuid4(), **more}
+    return matters.worry(**given, by=by or w.carer, at=at)
+
+
+def told(matter: Matter) -> set[tuple[str, int | None, int | None]]:
+    return set(Message.objects.filter(matter=matter).values_list("step", "mailbox", "user"))
+
+
+@pytest.mark.parametrize("role", [Role.SOCIAL_WORKER, Role.FOSTER_CARER, Role.GUARDIAN, Role.DUTY_DESK])
+def test_every_member_of_staff_home_and_guardian_has_the_link_and_the_lado_hears_at_once(
+    client: Client, watched: Watched, lado: Mailbox, now: datetime, role: Role
+) -> None:
+    person = a_person(role, authority=watched.authority)
+    client.force_login(person)
+    assert PAGE in client.get("/account/").content.decode()
+    press = {"text": WORDS, "phone": PHONE, "once": uuid.uuid4(), "authority": watched.authority.pk}
+    assert client.post(PAGE, press | {"text": " "}).status_code == 422
+    assert client.post(PAGE, press | {"phone": ""}).status_code == 422
+    for _ in range(2):
+        assert client.post(PAGE, press).status_code == 302
+    matter = Matter.objects.get()
+    assert (matter.reported_by, matter.kind, matter.senior) == (person, "worry", watched.director)
+    assert matter.reference in client.get(PAGE).content.decode()
+    sweep.sweep(now=now + timedelta(seconds=1))
+    assert told(matter) == {("R1", lado.pk, None)}
+
+
+def test_the_mail_says_a_reference_a_time_and_a_phone_and_nothing_else(
+    watched: Watched, lado: Mailbox, now: datetime
+) -> None:
+    concerns.keep_from(watched.child, watched.carer, reason=WORDS, by=watched.manager, at=now)
+    sweep.sweep(now=now + timedelta(seconds=1))
+    mail = Message.objects.get(mailbox=lado)
+    said = emails.compose(mail, now=now)
+    text = said.subject + said.text + said.html
+    matter = Matter.objects.get()
+    assert matter.phone == watched.manager.phone
+    assert matter.reference in said.subject
+    assert watched.manager.phone in said.text
+    hidden = (WORDS, watched.child.reference, watched.child.given_name, "http://", "https://")
+    hidden += (watched.carer.name, watched.manager.name, watched.home.name)
+    assert not [word for word in hidden if word in text]
+
+
+def test_it_climbs_after_one_working_day_to_one_senior_and_stops_when_the_lado_has_it(
+    watched: Watched, lado: Mailbox, now: datetime
+) -> None:
+    matter = worry(watched, at=now)
+    calendar = holidays.calendar_of(watched.authority.nation)
+    limit = add_working_days(now, 1, nation=calendar, holidays=holidays.of(calendar))
+    assert matter.due_at == limit
+    seen = {}
+    for at in (now, limit - HOUR, limit, limit + DAY, limit + 2 * DAY):
+        matter_clocks.tell(now=at)
+        seen[at] = MatterClock.objects.get(matter=matter).rung
+    assert list(seen.values()) == ["R1", "R1", "R2", "R4", "R5"]
+    director = watched.director.pk
+    assert told(matter) == {
+        ("R1", lado.pk, None),
+        ("R4", lado.pk, None),
+        ("R2", None, director),
+        ("R5", None, director),
+    }
+    for step, user in (("R2", watched.head), ("R2", watched.manager)):
+        assert not Message.objects.filter(matter=matter, step=step, user=user).exists()
+    assert not list(matter_clocks.untold(limit + 2 * DAY))
+    Message.objects.filter(matter=matter).update(status=MessageStatus.SENT, sent_at=limit + 2 * DAY)
+    said = {"text": "Ring back at nine", "happened_at": limit, "key": uuid.uuid4()}
+    matters.write(matter, "lado_has_it", **said, by=watched.carer, at=limit + 2 * DAY)
+    assert MatterClock.objects.get(matter=matter).ended_at == limit + 2 * DAY
+    ending = Message.objects.get(matter=matter, step="ending")
+    assert (ending.user_id, ending.wording) == (director, "worry_answered")
+    assert not matter_clocks.tell(now=limit + 9 * DAY)
+
+
+def test_without_a_mailbox_of_a_lado_or_when_it_is_dead_the_senior_hears_at_once(
+    watched: Watched, now: datetime
+) -> None:
+    matter = worry(watched, at=now)
+    matter_clocks.tell(now=now)
+    assert ("R2", None, watched.director.pk) in told(matter)
+    box = an_authority_mailbox(watched.authority, purpose=Mailbox.Purpose.LADO)
+    other = worry(watched, at=now)
+    matter_clocks.tell(now=now)
+    assert told(other) == {("R1", box.pk, None)}
+    Message.objects.filter(matter=other).update(status=MessageStatus.FAILED)
+    matter_clocks.tell(now=now + HOUR)
+    assert ("R2", None, watched.director.pk) in told(other)
+
+
+def test_the_senior_is_never_whom_it_is_about_nor_who_reported_it_and_may_be_nobody(
+    watched: Watched, lado: Mailbox, now: datetime
+) -> None:
+    assert worry(watched, about=watched.director, at=now).senior == watched.head
+    assert worry(watched, by=watched.director, about=watched.head, at=now).senior is None
+    alone = worry(watched, for_senior=False, at=now)
+    assert alone.senior is None
+    matter_clocks.tell(now=now)
+    matter_clocks.tell(now=now + 9 * DAY)
+    assert {(step, box) for step, box, _ in told(alone)} == {("R1", lado.pk), ("R4", lado.pk)}
+    matter = worry(watched, at=now)
+    people.leave(membership_of(watched.director), at=now)
+    assert matters.senior_of(matter, at=now) == watched.head
+    assert matters.senior_of(alone, at=now) is None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        worry(watched, by=watched.carer, about=watched.carer, at=now)
+    with pytest.raises(IllegalMove, match="Enter what worries you"):
+        worry(watched, text=" ", at=now)
+
+
+def test_nobody_but_whoever_reported_it_and_the_senior_opens_it(
+    client: Client, watched: Watched, lado: Mailbox, now: datetime
+) -> None:
+    concerns.keep_from(watched.child, watched.carer, reason=WORDS, by=watched.manager, at=now)
+    matter = Matter.objects.get()
+    page = f"/data-protection/{matter.pk}/"
+    officer = a_person(Role.DPO, authority=watched.authority)
+    for person in (
+        officer,
+        watched.head,
+        watched.carer,
+        watched.worker,
+        watched.desk.person,
+        watched.guardian,
+    ):
+        client.force_login(person)
+        assert client.get(page).status_code == 404
+        assert client.post(page, {"kind": "lado_has_it"}).status_code == 404
+    client.force_login(officer)
+    assert matter.reference not in client.get("/data-protection/").content.decode()
+    for person in (watched.manager, watched.director):
+        client.force_login(person)
+        shown = html.unescape(client.get(page).content.decode())
+        assert WORDS in shown
+        assert watched.carer.name in shown
+    press = {"kind": "lado_has_it", "text": "Ms Vale", "happened_at_when": "now", "once": uuid.uuid4()}
+    assert client.post(page, press).status_code == 302
+    assert MatterClock.objects.get(matter=matter).ended_at is not None
+
+
+def test_a_manager_sets_the_mark_at_once_and_lifts_it_with_a_second_one(
+    client: Client, watched: Watched, lado: Mailbox, now: datetime
+) -> None:
+    page = f"/children/{watched.child.reference}/keep-from/"
+    client.force_login(watched.worker)
+    assert client.get(page).status_code == 404
+    client.force_login(watched.manager)
+    press = {"user": watched.carer.pk, "reason": WORDS, "phone": PHONE}
+    assert client.post(page, press | {"reason": " "}).status_code == 422
+    assert client.post(page, press).status_code == 302
+    mark = KeepFrom.objects.get()
+    assert (mark.user, mark.set_by) == (watched.carer, watched.manager)
+    assert WORDS in client.get(page).content.decode()
+    lift = f"{page}{mark.pk}/lift/"
+    second = knows(watched.head, PASSWORD)
+    given = {"reason": "Cleared by the LADO", "second_email": second.email}
+    for wrong in ({}, {"second_password": "another"}, {"second_password": PASSWORD, "reason": ""}):
+        assert client.post(lift, given | wrong).status_code == 422
+    # A manager who neither set it nor is the one senior does not know of it.
+    client.force_login(second)
+    assert WORDS not in client.get(page).content.decode()
+    assert client.get(lift).status_code == 404
+    client.force_login(watched.director)
+    assert WORDS in client.get(page).content.decode()
+    assert client.post(lift, given | {"second_password": PASSWORD}).status_code == 302
+    mark.refresh_from_db()
+    assert (mark.lifted_by, mark.seconded_by, mark.lift_reason) == (watched.director, second, given["reason"])
+
+
+def test_the_mail_goes_out(watched: Watched, lado: Mailbox, now: datetime, catcher: Any) -> None:
+    worry(watched, at=now)
+    sweep.sweep_all(now=now)
+    delivery.deliver(clock=lambda: now)
+    assert Message.objects.get(mailbox=lado).status == MessageStatus.SENT
+    assert not list(matter_clocks.untold(now))

@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from cases import details
+from cases import details, legal_holds
 from cases.details import LABELS, TOPICS
 from cases.models import Child, DetailsChange
 from cases.moves import isolated
 from cases.templatetags.details import fact
-from cases.templatetags.govuk import gov_time
+from cases.templatetags.govuk import gov_date, gov_time
 
 # It says how the birth date is to be read, and stands in it.
 _UNSAID = frozenset({"birth_date_precision"})
@@ -23,7 +23,7 @@ _UNSAID = frozenset({"birth_date_precision"})
 class Row:
     """One fact; empty text where nothing is recorded."""
 
-    label: Promise
+    label: Promise | str
     text: str
     language: str = ""
 
@@ -33,7 +33,7 @@ class Card:
     """The facts of one topic, who last changed them, and where to correct them."""
 
     key: str
-    title: Promise
+    title: Promise | str
     rows: Sequence[Row]
     by: str
     href: str
@@ -56,6 +56,23 @@ def of(child: Child, *, may_change: bool, now: datetime) -> list[Card]:
         )
         for topic in TOPICS.values()
     ]
+
+
+def kept(child: Child, *, may_hold: bool, now: datetime) -> Card:
+    """Until when the record is kept at the least, and whether a legal hold stands."""
+    found = legal_holds.kept(child, at=now)
+    until = gov_date(found.until) if found.until else _("Kept: no birth date says until when")
+    rows = [Row(_("Not to be destroyed before"), until)]
+    text, by = _("None"), _("By the law of the nation of the responsible authority")
+    if found.hold is not None:
+        text = found.hold.reason
+        by = _("Legal hold set on %(when)s by %(name)s") % {
+            "when": gov_time(found.hold.starts_at),
+            "name": isolated(found.hold.set_by.name),
+        }
+    rows.append(Row(_("Legal hold"), text))
+    href = reverse("legal_hold", args=[child.reference]) if may_hold else ""
+    return Card(key="kept", title=_("How long the record is kept"), rows=rows, by=by, href=href)
 
 
 def _by(child: Child, change: DetailsChange | None) -> str:

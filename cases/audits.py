@@ -56,6 +56,13 @@ def child_of(authority_ids: Sequence[int], reference: str, *, by: User, at: date
     return Child.objects.filter(pk__in=own, reference=reference).exclude(pk__in=kept).first()
 
 
+def open_child_of(authority_ids: Sequence[int], reference: str, *, by: User, at: datetime) -> Child | None:
+    """The same, where no restriction keeps the record from `by`: to them there is no such child then."""
+    child = child_of(authority_ids, reference, by=by, at=at)
+    hidden = child is not None and Child.objects.filter(access.restricted(by, at), pk=child.pk).exists()
+    return None if hidden else child
+
+
 def across(
     authority_ids: Sequence[int],
     asked: Asked,

@@ -44,7 +44,11 @@ NAVIGATION = {
         ("audit_changes", _("Who changed what")),
         ("audit_marks", _("Keep-from marks")),
     ),
-    Role.DPO: ((HOME, _("Data protection")), ("disclosure_list", _("Disclosure log"))),
+    Role.DPO: (
+        (HOME, _("Data protection")),
+        ("disclosure_list", _("Disclosure log")),
+        ("legal_hold_list", _("Legal holds")),
+    ),
 }
 # The page that answers as each role's first one; it is marked in the navigation under its own address too.
 FIRST_PAGES = {

@@ -32,7 +32,7 @@ VERBS: Mapping[Permission, Promise] = {
     Permission.WRITE_OWN_NOTE: _("write own notes"),
     Permission.KEEP_FROM: _(
         "keep somebody from the child, restrict the record, see who has seen the child, look at broken glass,"
-        " and destroy a wrong passage"
+        " destroy a wrong passage, and set a legal hold"
     ),
     Permission.BREAK_GLASS: _("break the glass: read for an hour how the child is reached, and no address"),
     Permission.ALLOCATE: _("give the child to a social worker"),
@@ -42,7 +42,7 @@ VERBS: Mapping[Permission, Promise] = {
     Permission.SEE_OVERSIGHT: _("see figures of the whole country, and no child"),
     Permission.AUDIT_READS: _("see who read which page of whom, by reference, and no record"),
     Permission.PROTECT_DATA: _(
-        "answer breaches and complaints, see what was disclosed, by reference, and no record"
+        "answer breaches and complaints, see disclosures, set legal holds, all by reference, and see no record"
     ),
 }
 # Verbs that stand on record from before they were joined to another.

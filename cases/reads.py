@@ -52,6 +52,8 @@ PAGES: Mapping[str, Promise] = {
     "child_disclosures": _("What was shared"),
     "passages": _("Destroy a wrong passage"),
     "passage_destroy": _("Destroy a wrong passage"),
+    "legal_hold": _("Legal hold"),
+    "legal_hold_list": _("Legal holds"),
     "matter_list": _("Data protection"),
     "matter": _("A data breach or complaint"),
     "disclosure_list": _("Disclosure log"),

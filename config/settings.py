@@ -306,6 +306,8 @@ MAILBOX_PROOF_DAYS = env.number("MAILBOX_PROOF_DAYS", 30, at_least=1)
 
 # --- The record of reads: the same person, child and kind of page within this span is one read, not many
 READ_AGAIN_MINUTES = env.number("READ_AGAIN_MINUTES", 15, at_least=1)
+# After so many days what was sent is emptied of its text by `manage.py empty_old_texts` [domain document 6]: two years.
+KEEP_TEXTS_DAYS = env.number("KEEP_TEXTS_DAYS", 730, at_least=366)
 # Seconds between two seals of what is new in the record: what stands for less can be removed without a trace.
 SEAL_SECONDS = env.number("SEAL_SECONDS", 60, at_least=1)
 # What signs the head of the record that is exported each day, and where it goes: somewhere the database's owner is not.

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from alerts.event_words.words import Read, Words, sentence
 from cases.access import Permission
-from cases.models import Correction, Disclosure, Event, Note
+from cases.models import Correction, Disclosure, Event, LegalHold, Note
 from cases.moves import isolated
 from cases.templatetags.govuk import gov_time
 
@@ -48,6 +48,21 @@ def _destroyed(event: Event, facts: Read) -> Words:
     return Words(title, _("%(reason)s Second person: %(name)s.") % parts)
 
 
+def _held(event: Event, facts: Read) -> Words:
+    row: LegalHold | None = facts.of(event)
+    if row is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(_("Legal hold set"))
+    return Words(_("Legal hold set"), row.reason)
+
+
+def _hold_lifted(event: Event, facts: Read) -> Words:
+    row: LegalHold | None = facts.of(event)
+    if row is None or row.seconded_by is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(_("Legal hold lifted"))
+    parts = {"reason": sentence(row.lift_reason), "name": isolated(row.seconded_by.name)}
+    return Words(_("Legal hold lifted"), _("%(reason)s Second person: %(name)s.") % parts)
+
+
 def _disclosed(event: Event, facts: Read) -> Words:
     one: Disclosure | None = facts.of(event)
     refused = event.data.get("outcome") == Disclosure.Outcome.REFUSED
@@ -67,5 +82,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "note_written": _written,
     "note_withdrawn": _withdrawn,
     "disclosed": _disclosed,
+    "legal_hold_set": _held,
+    "legal_hold_lifted": _hold_lifted,
     "passage_destroyed": _destroyed,
 }

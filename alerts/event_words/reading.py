@@ -23,6 +23,7 @@ from cases.models import (
     EpisodeUpdate,
     Event,
     KeepFrom,
+    LegalHold,
     LiveConcern,
     MissingEpisode,
     MissingReview,
@@ -100,6 +101,7 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (BrokenGlass, ()),
     (Note, ()),
     (Disclosure, ()),
+    (LegalHold, ("seconded_by",)),
     (Correction, ("seconded_by",)),
     (DetailsChange, ("seconded_by",)),
 )

@@ -22,7 +22,7 @@ _KEPT_KINDS = (
     "restriction_lifted",
 )
 # To whom something was told is for those who may read the record.
-_RECORD_KINDS = ("disclosed", "passage_destroyed")
+_RECORD_KINDS = ("disclosed", "passage_destroyed", "legal_hold_set", "legal_hold_lifted")
 # Rungs that a reader of the story must not miss, told among the system's events otherwise.
 _LOUD_STEPS = Q(data__clock="contact", data__step__in=("R3", "fail_safe")) | Q(
     data__clock="call", data__step="call_0"
@@ -99,6 +99,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "details_filled_in",
         "disclosed",
         "passage_destroyed",
+        "legal_hold_set",
+        "legal_hold_lifted",
         "told_apart",
         "found_again",
         "perhaps_registered_again",

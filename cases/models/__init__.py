@@ -28,6 +28,7 @@ from cases.models.endings import Condition, EpisodeEnding
 from cases.models.episode_log import EpisodeCall, EpisodeGrade, EpisodeUpdate
 from cases.models.episodes import EpisodeForce, MissingEpisode, PoliceGrade, SeenReport
 from cases.models.events import AccessRecord, ConfigurationChange, Event, HomeEvent
+from cases.models.legal_holds import LegalHold
 from cases.models.matters import Matter, MatterEntry
 from cases.models.missing_reports import MissingReport, PoliceRung, Questions, Said, Steps, Taken
 from cases.models.names import NameKey
@@ -109,6 +110,7 @@ __all__ = [
     "KeepFrom",
     "KeptForm",
     "Language",
+    "LegalHold",
     "Literacy",
     "LiveConcern",
     "Mailbox",

@@ -67,6 +67,23 @@ def signed_by_officer(request: HttpRequest, form: forms.Form, child: Child, *, a
     return person
 
 
+def signed_by_either(
+    request: HttpRequest, form: forms.Form, child: Child, permission: Permission, *, at: datetime
+) -> User:
+    """The same for what another of those who may, or the data protection officer, can say as second person."""
+    person, taken = _signed(request, form)
+    if taken is None or person is None or not _either(person, child, permission, at):
+        raise IllegalMove(
+            "This email address and password are not those of somebody who may decide this for the child."
+        )
+    taken.rollback()
+    return person
+
+
+def _either(person: User, child: Child, permission: Permission, at: datetime) -> bool:
+    return access.may(person, child, permission, at=at) or corrections.may_second(person, child, at=at)
+
+
 def _signed(request: HttpRequest, form: forms.Form) -> tuple[User | None, RateLimitUsage | None]:
     """Whose email address and password these are, with the try that it took; no try where nobody signed."""
     email = form.cleaned_data.get("second_email", "").lower()

@@ -231,6 +231,10 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         "home_device_link": {
             "device_id": home_devices.add(watched.home, "Hall", by=administrator, at=now).pk
         },
+        "passage_destroy": {
+            "what": "note",
+            "row_id": notes.write(watched.child, text="Wrong", by=worker, at=now).pk,
+        },
         "draft_save_new": {"form": Draft.Form.REGISTRATION},
         "draft_delete_new": {"form": Draft.Form.REGISTRATION},
         "manager_list": {"which": "missing"},

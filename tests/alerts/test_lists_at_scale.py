@@ -90,6 +90,7 @@ LISTS: tuple[tuple[str, ...], ...] = (
     ("auditor", "audit_marks"),
     ("dpo", "disclosure_list"),
     ("dpo", "matter_list"),
+    ("dpo", "legal_hold_list"),
 )
 PAGES: list[Page] = [(*one, *[""] * (4 - len(one))) for one in LISTS]  # type: ignore[misc]
 

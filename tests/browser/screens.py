@@ -44,6 +44,7 @@ SCREENS = (
     Screen("audit", "auditor", "slip", wrong=True, query="reference=x"),
     *_pages("dpo", "matter_list", "disclosure_list"),
     Screen("matter", "dpo", error=True),
+    Screen("legal_hold_list", "dpo", error=True),
     Screen("matter", "head", "complaint", error=True, which="complaint"),
     *(
         Screen("home", f"new {role}", "empty")
@@ -82,7 +83,8 @@ SCREENS = (
     Screen("glass", "glass breaker", "open"),
     Screen("glass_look", "manager", error=True),
     *_pages("manager", "passages"),
-    *_forms("manager", "passage_destroy"),
+    *_forms("manager", "passage_destroy", "legal_hold"),
+    Screen("legal_hold", "manager", "standing", error=True, which="held"),
     *_pages("manager", "reads", "changes"),
     Screen("handed_over", "former worker", which="handed over"),
     *_pages("former worker", "handed_over_list"),

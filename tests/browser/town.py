@@ -27,6 +27,7 @@ from cases import (
     home_devices,
     invitations,
     kept_forms,
+    legal_holds,
     matters,
     notes,
     people,
@@ -195,6 +196,8 @@ class Town:
             child, self.people["half in"], reason="A relative", by=watched.manager, at=NOW - HOUR
         )
 
+        held = self._child("Tesfay")
+        legal_holds.hold(held, reason="An inquiry asks for it", by=watched.manager, at=NOW - 5 * HOUR)
         found = {
             kind: matters.report(
                 kind,
@@ -238,6 +241,7 @@ class Town:
             "trigger_answer.key": trigger.key,
             "glass_look.glass_id": broken.pk,
             "matter_id": found["breach"].pk,
+            "held": held.reference,
             "what": "note",
             "row_id": note.pk,
             "complaint": found["complaint"].pk,

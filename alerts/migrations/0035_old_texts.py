@@ -1,0 +1,56 @@
+"""Let the texts of old mails be emptied, and nothing else of their proofs be changed, by the owner either."""
+
+from django.db import migrations
+
+from cases import schema
+
+OLD_TEXTS = migrations.RunSQL(
+    """
+    CREATE FUNCTION refuse_all_but_old_text() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF TG_OP = 'UPDATE' THEN
+            IF to_jsonb(OLD) - 'text' = to_jsonb(NEW) - 'text' AND NEW.text = '' AND OLD.text <> ''
+                AND OLD.text_digest = encode(sha256(convert_to(OLD.text, 'UTF8')), 'hex')
+                AND OLD.at < now() - interval '1 year'
+            THEN
+                RETURN NEW;
+            END IF;
+        END IF;
+        RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+    END $$;
+    CREATE FUNCTION empty_old_texts(before timestamptz, most int) RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    DECLARE
+        emptied int;
+    BEGIN
+        UPDATE alerts_messageproof SET text = '' WHERE id IN (
+            SELECT proof.id FROM alerts_messageproof AS proof
+            WHERE proof.at < least(before, now() - interval '1 year') AND proof.text <> ''
+                AND NOT EXISTS (
+                    SELECT FROM alerts_messageitem AS item
+                    JOIN alerts_alert AS alert ON alert.id = item.alert_id
+                    JOIN cases_legalhold AS hold ON hold.child_id = alert.child_id AND hold.ends_at IS NULL
+                    WHERE item.message_id = proof.message_id
+                )
+            ORDER BY proof.id LIMIT most
+        );
+        GET DIAGNOSTICS emptied = ROW_COUNT;
+        RETURN emptied;
+    END $$;
+    REVOKE ALL ON FUNCTION empty_old_texts(timestamptz, int) FROM PUBLIC
+    """,
+    """
+    DROP FUNCTION empty_old_texts(timestamptz, int);
+    DROP FUNCTION refuse_all_but_old_text()
+    """,
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("alerts", "0034_releases"), ("cases", "0057_legal_holds")]
+
+    operations = [
+        OLD_TEXTS,
+        schema.for_application("GRANT EXECUTE ON FUNCTION empty_old_texts(timestamptz, int) TO {role}"),
+        schema.lets("refuse_all_but_old_text()", "alerts_messageproof"),
+    ]

@@ -1,0 +1,102 @@
+"""What was sent years ago is emptied of its text and of nothing else, and the record verifies as before."""
+
+from datetime import datetime, timedelta
+from io import StringIO
+
+import psycopg2
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from psycopg2 import errors
+
+from alerts import emails, old_texts
+from alerts.models import Alert, Message, MessageProof
+from cases import clock, legal_holds
+from cases.audit import seals
+from cases.audit.verification import Verification
+from tests.alerts import letters
+from tests.database import Clone
+from tests.factories import Watched, a_watched_child
+
+YEAR = timedelta(days=365)
+
+
+def sent_to(w: Watched, *, at: datetime) -> None:
+    """Two proofs of one message about this child, as a sender writes them."""
+    text = f"Ref {w.child.reference}"
+    number = Message.objects.count() + 1
+    alert = Alert.objects.filter(child=w.child).first() or letters.an_alert(w.child, due_at=at)
+    message = letters.owed("duty_no_record", [alert], at=at, number=number, to=w.worker, step=f"R{number}")
+    for address in ("one@council.example", "two@council.example"):
+        MessageProof.objects.create(
+            message=message,
+            at=at,
+            accepted=True,
+            address=address,
+            response="250 taken",
+            text=text,
+            text_digest=emails.digest(text),
+        )
+
+
+def texts(w: Watched) -> set[bool]:
+    """Whether the proofs about this child have their texts."""
+    proofs = MessageProof.objects.filter(message__items__alert__child=w.child, accepted=True)
+    assert all(proof.text_digest and proof.address and proof.at for proof in proofs)
+    return {bool(text) for text in proofs.values_list("text", flat=True)}
+
+
+@pytest.fixture
+def now(committed: Clone) -> datetime:
+    return clock.now()
+
+
+def test_old_texts_are_emptied_but_those_under_a_legal_hold_and_the_record_verifies(
+    committed: Clone,
+    now: datetime,
+) -> None:
+    old, held, young = (a_watched_child(at=now - years * YEAR) for years in (4, 4, 2))
+    for one, years in ((old, 3), (held, 3), (young, 1.5)):
+        sent_to(one, at=now - years * YEAR)
+    standing = legal_holds.hold(held.child, reason="A claim", by=held.manager, at=now)
+    seals.seal(at=now)
+    assert texts(old) == texts(held) == texts(young) == {True}
+    printed = StringIO()
+    call_command("empty_old_texts", stdout=printed)
+    assert printed.getvalue().startswith("2 texts from before ")
+    assert (texts(old), texts(held), texts(young)) == ({False}, {True}, {True})
+    assert list(Verification().findings(now=now)) == []
+    legal_holds.lift(standing, reason="Over", seconded_by=held.head, by=held.manager, at=clock.now())
+    assert old_texts.empty(before=now - 2 * YEAR, batch=1) == 2
+    assert texts(held) == {False}
+    # Nothing of the last year, whatever is asked for.
+    sent_to(young, at=now - timedelta(days=300))
+    assert old_texts.empty(before=now + YEAR) == 2
+    assert texts(young) == {False, True}
+    seals.seal(at=now)
+    assert list(Verification().findings(now=now)) == []
+
+
+def test_neither_the_application_nor_the_owner_changes_a_proof_in_any_other_way(
+    committed: Clone,
+    now: datetime,
+) -> None:
+    old, young = a_watched_child(at=now - 4 * YEAR), a_watched_child(at=now - YEAR)
+    sent_to(old, at=now - 3 * YEAR)
+    sent_to(young, at=now - timedelta(days=30))
+    seals.seal(at=now)
+    with connection.cursor() as cursor, pytest.raises(Exception, match="permission denied"):
+        cursor.execute("UPDATE alerts_messageproof SET text = ''")
+    owner = psycopg2.connect(committed.owner_dsn)
+    for statement in (
+        "UPDATE alerts_messageproof SET text = ''",
+        "UPDATE alerts_messageproof SET text = 'x' WHERE at < now() - interval '1 year'",
+        "UPDATE alerts_messageproof SET text = '', address = 'x' WHERE at < now() - interval '1 year'",
+        "UPDATE alerts_messageproof SET text = '', text_digest = '' WHERE at < now() - interval '1 year'",
+        "DELETE FROM alerts_messageproof",
+    ):
+        with owner.cursor() as cursor, pytest.raises(errors.IntegrityConstraintViolation):
+            cursor.execute(statement)
+        owner.rollback()
+    owner.close()
+    assert texts(old) == texts(young) == {True}

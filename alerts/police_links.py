@@ -60,15 +60,18 @@ def is_live(link: PoliceLink, *, now: datetime) -> bool:
     return link.revoked_at is None and now < link.expires_at
 
 
-def use(link: PoliceLink, *, posted: bool = False, now: datetime) -> bool:
+def use(link: PoliceLink, *, posted: bool = False, of_profile: bool = False, now: datetime) -> bool:
     """Count one request on the link; False when it has had its fill for the last ten minutes, or of answers at all.
 
-    Limits hang on the link and never on an address, which a whole force may share.
+    Limits hang on the link and never on an address, which a whole force may share. The profile has its own, and codes
+    are counted by themselves.
     """
-    recent = LinkUse.objects.filter(link=link, at__gt=now - WITHIN).count()
-    if recent >= REQUESTS or (posted and LinkUse.objects.filter(link=link, posted=True).count() >= ANSWERS):
+    used = LinkUse.objects.filter(link=link, of_profile=of_profile)
+    if used.filter(at__gt=now - WITHIN).count() >= REQUESTS:
         return False
-    LinkUse.objects.create(link=link, at=now, posted=posted)
+    if posted and not of_profile and used.filter(posted=True).count() >= ANSWERS:
+        return False
+    LinkUse.objects.create(link=link, at=now, posted=posted, of_profile=of_profile)
     return True
 
 

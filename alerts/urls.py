@@ -30,6 +30,7 @@ from alerts.views import (
     oversight,
     police,
     police_home,
+    police_profile,
     policies,
     registration,
     releases,
@@ -128,6 +129,8 @@ urlpatterns: list[URLPattern] = [
         "missing/<reference:reference>/briefing/", episode_briefing.episode_briefing, name="episode_briefing"
     ),
     path("missing/<reference:reference>/text/", episode_briefing.episode_text, name="episode_text"),
+    path("missing/<reference:reference>/profile/", police_profile.episode_profile, name="episode_profile"),
+    path("missing/<reference:reference>/code/", police_profile.episode_code, name="episode_code"),
     path("missing/<reference:reference>/force/", episode_forces.episode_force, name="episode_force"),
     path("missing/<reference:reference>/release/", releases.episode_release, name="episode_release"),
     path("missing/<reference:reference>/seen/", episode_verbs.episode_seen, name="episode_seen"),
@@ -172,6 +175,7 @@ urlpatterns: list[URLPattern] = [
     path("account/", account.account, name="account"),
     path("health/", health.health, name="health"),
     path("a/<str:token>/", police.police_alert, name="police_alert"),
+    path("a/<str:token>/profile/", police_profile.police_profile, name="police_profile"),
     path("homes/<int:home_id>/roll-call/", roll_call.roll_call, name="roll_call"),
     path(
         "homes/<int:home_id>/roll-call/<reference:reference>/",

@@ -29,6 +29,8 @@ LEFT_OUT = frozenset(
         "cases_membership",
         "alerts_policelink",
         "alerts_linkuse",
+        "alerts_profilecode",
+        "alerts_profiletry",
         "alerts_linkacknowledgement",
         "alerts_messageproof",
         "alerts_reply",

@@ -70,6 +70,28 @@ def _reference_recorded(event: Event, facts: Read) -> Words:
     return Words(_("Police reference recorded"), force)
 
 
+def _code_given(event: Event, facts: Read) -> Words:
+    officer = f"{isolated(event.data.get('officer', ''))} {event.data.get('collar_number', '')}".strip()
+    force = facts.forces.get(event.data.get("force", ""), "")
+    return Words(
+        _("Code for photo and details read out to an officer"),
+        ", ".join(part for part in (officer, force) if part),
+    )
+
+
+def _profile_seen(event: Event, facts: Read) -> Words:
+    return Words(
+        _("Photo and details shown to the police"), facts.forces.get(event.data.get("force", ""), "")
+    )
+
+
+def _codes_wrong(event: Event, facts: Read) -> Words:
+    return Words(
+        _("Ten wrong codes on a police link: photo and details are closed there for an hour"),
+        facts.forces.get(event.data.get("force", ""), ""),
+    )
+
+
 def _link_revoked(event: Event, facts: Read) -> Words:
     return Words(_("Link in a police mail closed"), facts.forces.get(event.data.get("force", ""), ""))
 
@@ -230,6 +252,9 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "episode_graded": _graded,
     "opened_as_given": _opened_as_given,
     "police_link_revoked": _link_revoked,
+    "police_code_given": _code_given,
+    "police_profile_seen": _profile_seen,
+    "police_codes_wrong": _codes_wrong,
     "police_link_renewed": _link_renewed,
     "review_held": _review_held,
     "review_withdrawn": _review_withdrawn,

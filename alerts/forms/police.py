@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -93,3 +93,58 @@ class WrongForce(AnotherForce):
             attrs={"class": "govuk-input--width-10", "autocomplete": "off", "spellcheck": "false"}
         ),
     )
+
+
+class CodeForm(forms.Form):
+    """The code that duty read out, typed on the link's page."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        help_text=_("Eight letters and digits, for example HK4M-7TQP. Ask the duty line for it."),
+        max_length=20,
+        error_messages={"required": _("Enter the code")},
+        widget=forms.TextInput(
+            attrs={
+                "class": "govuk-input--width-10",
+                "autocomplete": "one-time-code",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+            }
+        ),
+    )
+
+
+class GiveCode(forms.Form):
+    """To whom duty reads a code out, after ringing back."""
+
+    force = forms.ModelChoiceField(
+        queryset=PoliceForce.objects.none(),
+        label=_("Force"),
+        empty_label=None,
+        error_messages={"required": _("Choose the force"), "invalid_choice": _("Choose the force")},
+    )
+    officer = forms.CharField(
+        label=_("Officer’s name"),
+        max_length=120,
+        error_messages={"required": _("Enter the officer’s name")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    collar_number = forms.CharField(
+        label=_("Collar number"),
+        max_length=30,
+        error_messages={"required": _("Enter the collar number")},
+        widget=forms.TextInput(
+            attrs={"class": "govuk-input--width-10", "autocomplete": "off", "spellcheck": "false"}
+        ),
+    )
+    rang_back = forms.BooleanField(
+        label=_("I rang the force back on the number that we hold, and spoke to this officer"),
+        error_messages={"required": _("Ring the force back first, on the number that we hold")},
+    )
+
+    def __init__(self, *args: Any, forces: Collection[PoliceForce], **options: Any) -> None:
+        super().__init__(*args, **options)
+        choice = cast(forms.ModelChoiceField, self.fields["force"])
+        choice.queryset = PoliceForce.objects.filter(pk__in=[force.pk for force in forces])
+        if len(forces) == 1:
+            choice.initial = next(iter(forces)).pk

@@ -7,7 +7,14 @@ from alerts.models.home_clocks import HomeAlert, HomeAlertStep, HomeClock
 from alerts.models.matters import MatterClock
 from alerts.models.outages import Outage
 from alerts.models.outbox import Channel, Message, MessageItem, MessageKind, MessageProof
-from alerts.models.police import LinkAcknowledgement, LinkUse, PoliceLink, Verification
+from alerts.models.police import (
+    LinkAcknowledgement,
+    LinkUse,
+    PoliceLink,
+    ProfileCode,
+    ProfileTry,
+    Verification,
+)
 from alerts.models.policies import DemoWatch, PolicyVersion
 from alerts.models.probes import Probe, TestCall
 from alerts.models.releases import Release
@@ -38,6 +45,8 @@ __all__ = [
     "PoliceLink",
     "PolicyVersion",
     "Probe",
+    "ProfileCode",
+    "ProfileTry",
     "Release",
     "Reply",
     "ReplyAnswer",

@@ -35,6 +35,7 @@ class DutyTask(models.Model):
         PHONE_THEM = "phone_them", _("Phone them now")
         CONFIRM_RETURN = "confirm_return", _("Confirm with the child and the police")
         READ_REPLY = "read_reply", _("Read the reply to the police alert")
+        WRONG_CODES = "wrong_codes", _("Ring the force: ten wrong codes on its link")
         AFTER_OUTAGE = "after_outage", _("Ring round after an outage")
         NOBODY_TO_TELL = "nobody_to_tell", _("Nobody to tell")
         RING_ABOUT_CHECK = "ring_about_check", _("Ring this home: no building check")

@@ -19,6 +19,8 @@ class PoliceLink(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)
+    # After ten wrong codes no code opens the photo and the details on this link until then.
+    profile_closed_until = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"link {self.pk}"
@@ -30,9 +32,53 @@ class LinkUse(models.Model):
     link = models.ForeignKey(PoliceLink, on_delete=models.PROTECT, related_name="uses")
     at = models.DateTimeField()
     posted = models.BooleanField(default=False)
+    # A request for the photo and the details, which has its own fill: it never stops "I have this alert".
+    of_profile = models.BooleanField(default=False)
 
     class Meta:
         indexes = [models.Index(fields=["link", "-at"], name="link_use_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.link_id} {self.at}"
+
+
+class ProfileCode(models.Model):
+    """A code that duty reads out to an officer whom they have rung back: with it a link shows photo and details."""
+
+    episode = models.ForeignKey(MissingEpisode, on_delete=models.PROTECT, related_name="profile_codes")
+    force = models.ForeignKey(PoliceForce, on_delete=models.PROTECT, related_name="+")
+    code_hash = models.CharField(max_length=64)
+    officer = models.CharField(max_length=120)
+    collar_number = models.CharField(max_length=30)
+    given_at = models.DateTimeField()
+    given_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    # The link that it was first typed on, and the only one that it opens.
+    link = models.ForeignKey(
+        PoliceLink, null=True, blank=True, on_delete=models.PROTECT, related_name="profile_codes"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="profile_code_names_officer",
+                condition=~models.Q(officer="") & ~models.Q(collar_number=""),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.episode_id}: code {self.pk}"
+
+
+class ProfileTry(models.Model):
+    """One code typed on a link."""
+
+    link = models.ForeignKey(PoliceLink, on_delete=models.PROTECT, related_name="profile_tries")
+    at = models.DateTimeField()
+    right = models.BooleanField()
+
+    class Meta:
+        indexes = [models.Index(fields=["link", "-at"], name="profile_try_recent")]
 
     def __str__(self) -> str:
         return f"{self.link_id} {self.at}"

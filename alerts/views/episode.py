@@ -236,6 +236,8 @@ def _can(found: MissingEpisode, reader: Reader) -> Mapping[str, bool]:
     return {
         "confirm": found.status == EpisodeStatus.NOT_CONFIRMED and Permission.CONFIRM_EPISODE in may,
         "verify": missing and bool({Permission.VERIFY_POLICE, Permission.ANSWER_FOR_POLICE} & may),
+        "profile": is_open and police_owed and Permission.ANSWER_FOR_POLICE in may,
+        "code": is_open and police_owed and Permission.VERIFY_POLICE in may,
         "report": missing and Permission.REPORT_MISSING in may,
         "update": Permission.ADD_UPDATE in may,
         "withdraw_review": Permission.CHANGE_CHILD in may,

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from alerts import added_forces, police_links, renewals
+from alerts import added_forces, police_links, police_profiles, renewals
 from alerts.emails import police
 from alerts.forms.episodes import forces_of
 from alerts.forms.police import ForceAcknowledgement, WrongForce
@@ -49,7 +49,15 @@ def police_alert(request: HttpRequest, token: str) -> HttpResponse:
     _note(request, link, now, allowed=True)
     police_links.mark_opened(link, now=now)
     failed = wrong if wrong.is_bound else form
-    context = _shown(link, now) | {"acknowledgement": form, "wrong": wrong, "form": failed}
+    profile = (
+        reverse("police_profile", args=[token]) if police_profiles.is_searched(link.episode, at=now) else ""
+    )
+    context = _shown(link, now) | {
+        "profile_href": profile,
+        "acknowledgement": form,
+        "wrong": wrong,
+        "form": failed,
+    }
     return render(request, "alerts/police_alert.html", context, status=422 if failed.is_bound else 200)
 
 

@@ -248,6 +248,7 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         "check_told": {"task_id": check_task.pk},
         "arrival_next": {"group_id": group.pk},
         "police_alert": {"token": link},
+        "police_profile": {"token": link},
         # Links that nobody was given.
         "mailbox_proof": {"token": "x"},
         "welcome": {"key": "x", "token": "x"},

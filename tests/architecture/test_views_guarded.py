@@ -32,6 +32,7 @@ PUBLIC = {
     "mailbox_proof": "whoever reads the tested mailbox; it holds nothing about any child",
     "welcome": "whoever holds an unused link for the first sign-in; it holds nothing about any child",
     "home_device_welcome": "a device with an unused link for its passkey; it holds nothing about any child",
+    "police_profile": "whoever holds the link of a police mail and types a code that duty read out; else it shows nothing",
     "police_alert": "whoever holds the link of a police mail; what it shows is the force's by agreement",
 }
 # It shows nothing itself: it calls the view of another address, which guards itself.

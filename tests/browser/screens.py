@@ -140,6 +140,8 @@ SCREENS = (
     ),
     *_forms("duty", "episode_call", "episode_update", "episode_force", "episode_step"),
     *_forms("worker", "episode_grade", "episode_review", "episode_review_withdraw"),
+    *_forms("duty", "episode_code"),
+    *_pages("officer", "episode_profile"),
     *_forms("officer", "episode_tell", "episode_verify", "episode_seen", "episode_police_closing"),
     Screen("episode_step", "manager", "home office", error=True),
     Screen("episode_become_missing", "duty", error=True, which="away's"),
@@ -210,6 +212,7 @@ SCREENS = (
     Screen("mailbox_proof", ""),
     Screen("mailbox_proof", "", "unknown", which="nothing"),
     Screen("police_alert", "", error=True),
+    Screen("police_profile", "", error=True),
     Screen("police_alert", "", "spent", which="spent"),
     Screen("police_alert", "", "unknown", which="nothing"),
 )

@@ -310,6 +310,7 @@ class Town:
         told = list(Message.objects.filter(episode=self.episode, force__isnull=False).order_by("pk"))
         self.others |= {
             "police_alert.token": _token(police_links.issue(told[0], now=NOW + 12 * HOUR)),
+            "police_profile.token": _token(police_links.issue(told[0], now=NOW + 12 * HOUR)),
             "spent": _token(police_links.issue(told[-1], now=NOW - 48 * HOUR)),
             "kind": "publicity",
             "review_id": factories.reviewed(self.episode).pk,

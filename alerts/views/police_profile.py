@@ -1,0 +1,136 @@
+"""Photo and details for a force: on its link by a code from duty, by an officer's account, and duty's page for a code."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required, login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from alerts import briefings, police_links, police_profiles
+from alerts.forms.episodes import forces_of
+from alerts.forms.police import CodeForm, GiveCode
+from alerts.models import PoliceLink
+from cases import access, clock, log
+from cases.access import Permission
+from cases.models import MissingEpisode, PoliceForce, Role
+from cases.states import IllegalMove
+from cases.views.private import kept_private
+
+
+@login_not_required
+@kept_private
+@require_http_methods(["GET", "HEAD", "POST"])
+def police_profile(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask for a code, and show photo and details in answer to a right one; nothing is kept in the browser."""
+    now = clock.now()
+    link = police_links.find(token)
+    if link is None:
+        return render(request, "alerts/police_unknown.html", {"now": now}, status=404)
+    if not police_links.use(link, posted=request.method == "POST", of_profile=True, now=now):
+        return render(request, "alerts/police_busy.html", {"now": now}, status=429)
+    if not (police_links.is_live(link, now=now) and police_profiles.is_searched(link.episode, at=now)):
+        return render(request, "alerts/police_expired.html", {"now": now, "asked": True}, status=410)
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and _opens(link, form, now):
+        _note(request, link, now, allowed=True)
+        return render(request, "alerts/police_profile.html", _shown(link.episode, now) | {"link": link})
+    _note(request, link, now, allowed=False)
+    link.refresh_from_db(fields=["profile_closed_until"])
+    until = police_profiles.closed_until(link, now=now)
+    context = {
+        "form": form,
+        "link": link,
+        "token": token,
+        "until": until,
+        "episode": link.episode,
+        "now": now,
+    }
+    status = 429 if until else 422 if form.is_bound else 200
+    return render(request, "alerts/police_code.html", context, status=status)
+
+
+@login_required
+@require_safe
+def episode_profile(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show photo and details to an officer who is signed in, while their force searches; each view is on the timeline."""
+    now = clock.now()
+    user = access.person(request)
+    episode = access.get_episode(user, reference, Permission.ANSWER_FOR_POLICE, request=request, at=now)
+    if not police_profiles.is_searched(episode, at=now):
+        raise Http404
+    police_profiles.seen(episode, _force(request, episode, now), by=user, at=now)
+    return render(request, "alerts/police_profile.html", _shown(episode, now))
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def episode_code(request: HttpRequest, reference: str) -> HttpResponse:
+    """Let duty make a code for an officer whom they have rung back, and show it this once."""
+    now = clock.now()
+    user = access.person(request)
+    episode = access.get_episode(user, reference, Permission.VERIFY_POLICE, request=request, at=now)
+    form = GiveCode(request.POST or None, forces=forces_of(episode))
+    context = {"episode": episode, "child": episode.child, "form": form, "now": now}
+    if form.is_valid():
+        told = form.cleaned_data
+        try:
+            context["code"] = police_profiles.give(
+                episode,
+                told["force"],
+                officer=told["officer"],
+                collar_number=told["collar_number"],
+                by=user,
+                at=now,
+            )
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            context |= {"officer": told["officer"], "until": now + police_profiles.LASTS}
+            return render(request, "alerts/episode_code.html", context)
+    return render(request, "alerts/episode_code.html", context, status=422 if form.is_bound else 200)
+
+
+def _opens(link: PoliceLink, form: CodeForm, now: datetime) -> bool:
+    """Whether the code that was typed is right; what is wrong stands at its field."""
+    try:
+        if police_profiles.enter(link, form.cleaned_data["code"], at=now) is not None:
+            return True
+        form.add_error("code", _("This code is not right, or it has run out. Ask the duty line for another"))
+    except IllegalMove as refusal:
+        form.add_error(None, str(refusal))
+    return False
+
+
+def _force(request: HttpRequest, episode: MissingEpisode, now: datetime) -> PoliceForce:
+    """The officer's own force among those of the episode."""
+    roles = access.memberships(access.person(request), now)
+    own = [m.force_id for m in roles if m.role == Role.POLICE and m.force_id is not None]
+    return PoliceForce.objects.filter(pk__in=own, episodes__episode=episode)[0]
+
+
+def _shown(episode: MissingEpisode, now: datetime) -> dict[str, Any]:
+    found = briefings.of(episode, by_part=True, asked=True, addressed=False, now=now)
+    return {
+        "episode": episode,
+        "now": now,
+        "facts": found.rows,
+        "picture": police_profiles.picture(episode),
+    }
+
+
+def _note(request: HttpRequest, link: PoliceLink, now: datetime, *, allowed: bool) -> None:
+    log.record_access(
+        user=None,
+        child_id=link.episode.child_id,
+        permission="police_profile",
+        allowed=allowed,
+        # The link's number: its token is a secret and stands in no record.
+        place=log.Place(
+            path=f"/a/#{link.pk}/profile/", page="police_profile", address=request.META.get("REMOTE_ADDR")
+        ),
+        label=police_links.LABEL,
+        at=now,
+    )

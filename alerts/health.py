@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 
 from alerts import heartbeats, outages, outbox, probes, sending
-from alerts.models import Clock, HomeClock, Message, Outage
+from alerts.models import Clock, HomeClock, MatterClock, Message, Outage
 from alerts.states import MessageStatus
 from cases import clock
 from cases.models import Mailbox
@@ -40,7 +40,8 @@ def engine(now: datetime) -> list[Check]:
     stale = heartbeats.stale(now)
     of_children = Clock.objects.due(now).order_by("next_at").values_list("next_at", flat=True).first()
     of_homes = HomeClock.objects.due(now).values_list("next_at", flat=True).first()
-    due = min((at for at in (of_children, of_homes) if at is not None), default=None)
+    of_matters = MatterClock.objects.due(now).values_list("next_at", flat=True).first()
+    due = min((at for at in (of_children, of_homes, of_matters) if at is not None), default=None)
     unsent = outbox.oldest_unsent(now)
     failing = Clock.objects.filter(faults__gt=0).count() + HomeClock.objects.filter(faults__gt=0).count()
     failed = Message.objects.filter(

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from alerts import delivery, integrity, matter_clocks, matter_ladder, sweep
+from alerts import delivery, health, integrity, matter_clocks, matter_ladder, sweep
 from alerts.models import MatterClock, Message
 from alerts.states import MessageStatus
 from cases import matters, people
@@ -255,6 +255,14 @@ def test_whoever_has_no_council_of_their_own_reports_to_their_childrens(
     assert set(matters.authorities_of(nobodys, at=now)) == set(Authority.objects.all())
     officer = a_person(Role.DPO)
     assert matters.authorities_of(nobodys, at=now) == [membership_of(officer).authority]
+
+
+def test_one_that_the_sweep_leaves_turns_the_health_red(watched: Watched, now: datetime) -> None:
+    reported(watched, at=now)
+    late = now + timedelta(minutes=3)
+    assert not {check.name: check.ok for check in health.engine(late)}["due_clocks"]
+    matter_clocks.tell(now=late)
+    assert {check.name: check.ok for check in health.engine(late)}["due_clocks"]
 
 
 def test_two_with_the_same_post_hear_both(watched: Watched, officer: User, now: datetime) -> None:

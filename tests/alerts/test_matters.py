@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from alerts import delivery, health, integrity, matter_clocks, matter_ladder, sweep
-from alerts.models import MatterClock, Message
+from alerts.models import Clock, MatterClock, Message
 from alerts.states import MessageStatus
 from cases import matters, people
 from cases.models import AccessRecord, Authority, Matter, MatterEntry, Reach, Role, User
@@ -258,6 +258,7 @@ def test_whoever_has_no_council_of_their_own_reports_to_their_childrens(
 
 
 def test_one_that_the_sweep_leaves_turns_the_health_red(watched: Watched, now: datetime) -> None:
+    Clock.objects.update(next_at=None)
     reported(watched, at=now)
     late = now + timedelta(minutes=3)
     assert not {check.name: check.ok for check in health.engine(late)}["due_clocks"]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
+from django.db.models import Q
 
 from alerts import heartbeats, outages, outbox, probes, sending
 from alerts.models import Clock, HomeClock, MatterClock, Message, Outage
@@ -18,6 +19,8 @@ LATE_AFTER = timedelta(seconds=90)
 # Machines whose clocks differ by more than this judge lateness differently.
 CLOCKS_DIFFER = timedelta(seconds=5)
 DISK_LEAST = 0.05
+# So many mailboxes are named before the rest is counted.
+NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def surroundings(now: datetime) -> list[Check]:
     ahead = clock.machine_ahead()
     usage = shutil.disk_usage(settings.BASE_DIR)
     boxes = Mailbox.objects.current(now).filter(force__isnull=False)
-    unproved = boxes.without_proof(now).filter(failed_at=None).count()
+    without = unproved(now)
     bad = boxes.filter(failed_at__isnull=False).count()
     return [
         Check("clock_difference", abs(ahead) <= CLOCKS_DIFFER, f"{ahead.total_seconds():+.1f} seconds"),
@@ -94,8 +97,21 @@ def surroundings(now: datetime) -> list[Check]:
         _transactions(),
         Check("canary", *probes.canary(now)),
         Check("force_mailboxes", bad == 0, f"{bad} refused the last message", urgent=False),
-        Check("mailbox_proof", unproved == 0, f"{unproved} without a fresh proof", urgent=False),
+        Check("mailbox_proof", not without, _named(without), urgent=False),
     ]
+
+
+def unproved(now: datetime) -> list[str]:
+    """The addresses in use that no test has reached: of a force none that is fresh, of a desk or post none at all."""
+    boxes = Mailbox.objects.current(now).filter(failed_at=None).without_proof(now)
+    boxes = boxes.filter(Q(force__isnull=False) | Q(verified_at=None))
+    return list(boxes.order_by("address").values_list("address", flat=True).distinct())
+
+
+def _named(addresses: list[str]) -> str:
+    rest = len(addresses) - NAMED
+    listed = ", ".join(addresses[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
+    return f"{len(addresses)} without a fresh proof" + (f": {listed}" if listed else "")
 
 
 def _put_back(now: datetime) -> Check:

@@ -1,10 +1,13 @@
 """Each check is red when it should be, says no child's name, and the monitor's page says the same."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError
 from django.test import Client
 
@@ -138,6 +141,46 @@ def test_a_force_mailbox_that_refused_or_was_not_proved_for_a_month_is_red(watch
     )
     assert red() == {"mailbox_proof"}
     assert is_healthy()
+
+
+def test_an_unproved_mailbox_of_anybody_is_named(watched: Watched) -> None:
+    beat()
+    Mailbox.objects.filter(pk=watched.desk.mailbox.pk).update(verified_at=None)
+    assert red() == {"mailbox_proof"}
+    assert health.unproved(NOW) == [watched.desk.mailbox.address]
+    (check,) = [one for one in health.read(NOW) if one.name == "mailbox_proof"]
+    assert watched.desk.mailbox.address in check.detail
+    assert not check.urgent
+    Mailbox.objects.filter(pk=watched.desk.mailbox.pk).update(ends_at=NOW)
+    assert red() == set()
+
+
+def ready() -> tuple[int, list[dict[str, str]]]:
+    out = StringIO()
+    try:
+        call_command("ready", "--json", stdout=out)
+    except SystemExit as ended:
+        return int(str(ended.code)), json.loads(out.getvalue())["in_the_way"]
+    return 0, json.loads(out.getvalue())["in_the_way"]
+
+
+def test_an_unproved_mailbox_stands_in_the_way_of_going_live(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beat()
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    # The settings of a live service are asked for in tests/config/test_shell.py: those of a test are none.
+    code, found = ready()
+    assert code == 1
+    assert {one["what"] for one in found} == {"settings", "authority"}
+    monkeypatch.setattr("alerts.management.commands.ready._settings", lambda: iter(()))
+    factories.a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    assert ready() == (0, [])
+
+    Mailbox.objects.filter(pk=watched.control_room.pk).update(verified_at=None)
+    code, (row,) = ready()
+    assert (code, row["what"]) == (1, "mailbox")
+    assert watched.control_room.address in row["detail"]
 
 
 def test_no_check_names_a_child(watched: Watched) -> None:

@@ -55,8 +55,10 @@ def _answers(user: User, memberships: Collection[Membership], at: datetime) -> Q
 
 
 def _manned(shifts: QuerySet[Shift], at: datetime) -> QuerySet[Shift]:
-    """Those whose person is still in post, and may be told of this child: the ladder passes over all others."""
-    in_post = Membership.objects.current(at).filter(role__in=ON_DUTY, user=OuterRef("person"))
+    """Those whose person is still in post there, and not kept from this child: nobody else on a shift could act on it."""
+    in_post = Membership.objects.current(at).filter(
+        role__in=ON_DUTY, user=OuterRef("person"), team__authority=OuterRef("team__authority")
+    )
     kept = KeepFrom.objects.current(at).filter(user=OuterRef("person"), child=OuterRef(OuterRef("child")))
     return shifts.filter(Exists(in_post)).exclude(Exists(kept))
 

@@ -265,15 +265,11 @@ class Slow:
         of_desk = {m.user_id for m in here if m.role == Role.DUTY_DESK}
         managers = {m.user_id for m in here if m.role == Role.TEAM_MANAGER}
         heads = {m.user_id for m in here if m.role == Role.TEAM_MANAGER and m.reach != "team"}
-        anywhere = {
-            m.user_id
-            for m in self.memberships
-            if self._now(m) and m.role in (Role.DUTY_DESK, Role.TEAM_MANAGER)
-        }
         shifts = [s for s in self.shifts if self._now(s) and s.team.authority_id == desk]
         on_shift = {one for s in shifts for one in (s.person_id, s.second_id)}
         may = named | (on_shift & (of_desk | managers))
-        if not any(s.person_id in anywhere and not self._kept(s.person_id, child) for s in shifts):
+        in_post = of_desk | managers
+        if not any(s.person_id in in_post and not self._kept(s.person_id, child) for s in shifts):
             may |= of_desk
         if not named & managers:
             may |= heads

@@ -1,7 +1,7 @@
 """One child as their page shows them: identity, where they stand now, and what this reader may do."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.urls import reverse
@@ -73,6 +73,8 @@ class Profile:
     now: datetime
     notices: Sequence[Notice] = field(default=())
     actions: Sequence[Action] = field(default=())
+    # What is about the record itself: less often, and by fewer.
+    about_record: Sequence[Action] = field(default=())
 
     @property
     def name(self) -> str:
@@ -194,11 +196,12 @@ def of(child: Child, *, user: User, now: datetime) -> Profile:
         acts=_acts(child, standing),
         now=now,
     )
-    return _with(profile, notices=_notices(profile), actions=_actions(profile))
-
-
-def _with(profile: Profile, *, notices: Sequence[Notice], actions: Sequence[Action]) -> Profile:
-    return Profile(**{**vars(profile), "notices": notices, "actions": actions})
+    return replace(
+        profile,
+        notices=_notices(profile),
+        actions=_actions(profile) if profile.watched else (),
+        about_record=_about_record(profile),
+    )
 
 
 def _authority(child: Child, now: datetime) -> Authority | None:
@@ -290,10 +293,10 @@ def _birthday_notice(profile: Profile) -> list[Notice]:
     return [Notice("information", heading, _("The episode stays open."))]
 
 
-def _actions(profile: Profile) -> list[Action]:
-    """What this reader may do beside the three contact buttons, most used first."""
+def _about_record(profile: Profile) -> list[Action]:
+    """Who had it open, what was shared and changed, and the guards around it."""
     restricted = _("Who may open this record?") if profile.is_restricted else _("Restrict the record")
-    last = [
+    offered = [
         (Permission.SEE_RECORD, "child_disclosures", _("What was shared")),
         (Permission.KEEP_FROM, "reads", _("Who has seen this child?")),
         (Permission.KEEP_FROM, "changes", _("What was changed")),
@@ -301,10 +304,19 @@ def _actions(profile: Profile) -> list[Action]:
         (Permission.KEEP_FROM, "restriction", restricted),
         (Permission.KEEP_FROM, "passages", _("Destroy a wrong passage")),
     ]
-    if not profile.watched:
-        return _allowed(profile, last)
+    if profile.watched and not _is_missing(profile.standing):
+        offered.append((Permission.KEEP_FROM, "case_close", _("Close the case")))
+    return _allowed(profile, offered)
+
+
+def _is_missing(standing: Standing) -> bool:
+    return standing.episode is not None and standing.episode.ended_at is None
+
+
+def _actions(profile: Profile) -> list[Action]:
+    """What this reader may do beside the three contact buttons, most used first."""
     standing = profile.standing
-    missing = standing.episode is not None and standing.episode.ended_at is None
+    missing = _is_missing(standing)
     absence = "absence_back" if standing.absence else "absence_new"
     offered = [
         (Permission.WRITE_NOTE, "note_new", _("Write a note")),
@@ -339,9 +351,7 @@ def _actions(profile: Profile) -> list[Action]:
             _("Lift the live concern") if profile.concern else _("Mark a live concern"),
         ),
     ]
-    if not missing:
-        last.append((Permission.KEEP_FROM, "case_close", _("Close the case")))
-    return _allowed(profile, [*offered, *last])
+    return _allowed(profile, offered)
 
 
 def _allowed(profile: Profile, offered: Sequence[tuple[Permission, str, str]]) -> list[Action]:

@@ -99,6 +99,10 @@ def enrol(
         user = User.objects.select_for_update(no_key=True).filter(email=email.strip().lower()).first()
         if user is None:
             user = User.objects.create_user(email.strip(), name=name, phone=phone, joined_at=at)
+        elif not user.is_active:
+            user.is_active = True
+            user.save(update_fields=["is_active"])
+            log.record_configuration(user, "account_reopened", by=by, at=at)
         elif Membership.objects.current(at).filter(user=user, role=role, **organisation).exists():
             raise IllegalMove("This person has this role there already.")
         return join(user, role, starts_at=starts_at, ends_at=ends_at, by=by, at=at, **organisation)

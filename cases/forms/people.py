@@ -219,3 +219,15 @@ def _places(authorities: Sequence[int], now: datetime) -> Iterable[tuple[str, An
         ),
         ("authority", _("Authorities"), list(own)),
     )
+
+
+class CloseForm(forms.Form):
+    """Why an account is closed."""
+
+    reason = fields.NoteField(
+        label=_("Why is it closed?"),
+        help_text=_("For example: left today; or: worried about them, told the LADO."),
+        limit=500,
+        name=_("Your reason"),
+        error_messages={"required": _("Enter why it is closed")},
+    )

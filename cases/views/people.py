@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cases import access, administration, clock, invitations, people, second_factor
-from cases.forms.people import CorrectionForm, FirstPasswordForm, PersonForm, RoleForm
+from cases import access, administration, clock, invitations, leavers, people, second_factor
+from cases.forms.people import CloseForm, CorrectionForm, FirstPasswordForm, PersonForm, RoleForm
 from cases.forms.second_factor import ResetForm
 from cases.models import User
 from cases.moves import isolated
@@ -189,6 +189,36 @@ def welcome(request: HttpRequest, key: str, token: str) -> HttpResponse:
         messages.success(request, _("Your password is kept. Sign in with it."))
         return redirect("account_login")
     return _form(request, form, _("Choose your password"), "", now, person=found)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_close(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Ask why, say who would be without anybody, and close an account at once."""
+    now = clock.now()
+    by = access.person(request)
+    found = administration.get_person(by, person_id, at=now)
+    form = CloseForm(request.POST or None)
+    if form.is_valid():
+        if administration.is_only_ours(found, administration.authorities(by, at=now), at=now):
+            try:
+                leavers.close(found, reason=form.cleaned_data["reason"], by=by, at=now)
+            except IllegalMove as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                messages.success(
+                    request, _("The account is closed: nothing of theirs opens anything any more.")
+                )
+                return redirect("person", found.pk)
+        else:
+            form.add_error(
+                None,
+                _(
+                    "This person has a role elsewhere too. End their roles here; their own administrators close it."
+                ),
+            )
+    context = {"form": form, "person": found, "alone": leavers.left_alone(found, at=now), "now": now}
+    return render(request, "cases/person_close.html", context, status=422 if form.is_bound else 200)
 
 
 def _person(request: HttpRequest, by: User, found: User, now: datetime, link: str = "") -> HttpResponse:

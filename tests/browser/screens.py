@@ -150,7 +150,16 @@ SCREENS = (
     *_forms("carer", "building_check", "building_check_withdraw"),
     Screen("roll_call_times", "carer", error=True),
     # --- the office
-    *_forms("admin", "person_new", "role_new", "person_change", "person_reset", "shift_new", "test_call"),
+    *_forms(
+        "admin",
+        "person_new",
+        "role_new",
+        "person_change",
+        "person_reset",
+        "person_close",
+        "shift_new",
+        "test_call",
+    ),
     *_forms("admin", "team_new", "team_change", "service_new", "home_new", "home_change", "home_close"),
     *_forms("admin", "home_reopen", "service_close", "service_reopen", "policy_new"),
     *_forms("admin", "mailbox_new", "mailbox_end", "agreement_new", "agreement_end"),

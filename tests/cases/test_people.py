@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from cases import people
-from cases.models import Membership, Role, User
+from cases.models import AUTHORITY_ROLES, Membership, Role, User
 from tests.factories import (
     AT,
     LONG_AGO,
@@ -93,7 +93,7 @@ def test_a_role_in_two_organisations_at_once_is_refused_by_the_database(role):
         Role.FOSTER_CARER: "home",
         Role.GUARDIAN: "service",
         Role.POLICE: "force",
-        Role.ADMINISTRATOR: "authority",
+        **dict.fromkeys(AUTHORITY_ROLES, "authority"),
     }.get(role, "team")
     made = {
         "home": a_home(),

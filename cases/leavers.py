@@ -1,0 +1,60 @@
+"""Closing an account at once: whoever leaves, or may be the danger, has no role, no session and no key from that instant."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from allauth.mfa.models import Authenticator
+from django.db import transaction
+
+from cases import log, people
+from cases.models import HOME_ROLES, Membership, Role, User
+from cases.states import IllegalMove
+
+
+def close(user: User, *, reason: str, by: User, at: datetime) -> User:
+    """End every role, session, password, passkey and app of `user` at `at`, in one commit; giving a role anew opens it.
+
+    Raises IllegalMove without a reason, for oneself, and where it is closed already.
+    """
+    if by.pk == user.pk:
+        raise IllegalMove("Another administrator closes your own account.")
+    if not reason.strip():
+        raise IllegalMove("Enter why the account is closed.")
+    with transaction.atomic():
+        for membership in _standing(user, at):
+            if membership.starts_at < at:
+                people.leave(membership, by=by, at=at)
+            else:
+                people.call_off(membership, by=by, at=at)
+        user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if not user.is_active:
+            raise IllegalMove("This account is closed already.")
+        keys, _rows = Authenticator.objects.filter(user_id=user.pk).delete()
+        user.is_active = False
+        user.set_unusable_password()
+        user.sessions_ended += 1
+        user.save(update_fields=["is_active", "password", "sessions_ended"])
+        data = {"reason": reason.strip(), "keys": keys}
+        log.record_configuration(user, "account_closed", data=data, by=by, at=at)
+    return user
+
+
+def left_alone(user: User, *, at: datetime) -> list[Membership]:
+    """The roles in which nobody else stands beside `user`: a desk, home, post or force that would be without anybody."""
+    current = Membership.objects.current(at)
+    alone = []
+    for one in current.filter(user=user).select_related("team", "home", "service", "force", "authority"):
+        roles = HOME_ROLES if one.role in HOME_ROLES else (one.role,)
+        place = {
+            name: getattr(one, name)
+            for name in ("team_id", "home_id", "service_id", "force_id", "authority_id")
+        }
+        if not current.filter(role__in=roles, **place).exclude(user=user).exists():
+            alone.append(one)
+    return alone
+
+
+def _standing(user: User, at: datetime) -> Sequence[Membership]:
+    """A guardian's first: their children are locked before anything else."""
+    held = Membership.objects.standing(at).filter(user=user).select_related("user", "team")
+    return sorted(held, key=lambda one: (one.role != Role.GUARDIAN, one.pk))

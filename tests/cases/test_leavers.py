@@ -1,0 +1,102 @@
+"""An account closed at once: nothing of it opens anything, and what is left without anybody is said before."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.test import Client
+from django.urls import reverse
+
+from cases import leavers, people
+from cases.models import ConfigurationChange, Membership, Role, User
+from cases.states import IllegalMove
+from tests import passing
+from tests.factories import Watched, a_person, a_team, a_watched_child
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    return a_watched_child(at=now - timedelta(days=2))
+
+
+@pytest.fixture
+def admin(watched: Watched) -> User:
+    return a_person(Role.ADMINISTRATOR, authority=watched.authority)
+
+
+def test_every_role_session_and_key_ends_in_one_commit(
+    client: Client, watched: Watched, admin: User, now: datetime
+) -> None:
+    worker = watched.worker
+    people.join(
+        worker,
+        Role.DUTY_DESK,
+        team=watched.desk.team,
+        starts_at=now + timedelta(days=1),
+        at=now - timedelta(days=1),
+    )
+    passing.has_app(worker, at=now - timedelta(days=1))
+    page = reverse("child", args=[watched.child.reference])
+    client.force_login(worker)
+    assert client.get(page).status_code == 200
+
+    leavers.close(worker, reason="Told the LADO", by=admin, at=now)
+
+    assert client.get(page).status_code == 302
+    assert not Membership.objects.standing(now).filter(user=worker).exists()
+    assert not Authenticator.objects.filter(user=worker).exists()
+    worker.refresh_from_db()
+    assert not worker.is_active
+    assert not worker.has_usable_password()
+    row = ConfigurationChange.objects.get(kind="account_closed", subject_id=worker.pk)
+    assert (row.actor, row.data["reason"]) == (admin, "Told the LADO")
+    with pytest.raises(IllegalMove, match="closed already"):
+        leavers.close(worker, reason="Again", by=admin, at=now)
+
+
+def test_a_role_given_anew_opens_it_again(watched: Watched, admin: User, now: datetime) -> None:
+    leavers.close(watched.worker, reason="Left", by=admin, at=now)
+    later = now + timedelta(days=30)
+    people.enrol(watched.worker.email, Role.SOCIAL_WORKER, name="x", team=watched.team, by=admin, at=later)
+    watched.worker.refresh_from_db()
+    assert watched.worker.is_active
+    assert ConfigurationChange.objects.filter(kind="account_reopened", subject_id=watched.worker.pk).exists()
+
+
+def test_nobody_closes_their_own_and_nobody_without_a_reason(
+    watched: Watched, admin: User, now: datetime
+) -> None:
+    with pytest.raises(IllegalMove, match="Another administrator"):
+        leavers.close(admin, reason="x", by=admin, at=now)
+    with pytest.raises(IllegalMove, match="why"):
+        leavers.close(watched.worker, reason=" ", by=admin, at=now)
+    assert watched.worker.is_active
+
+
+def test_the_page_says_who_would_be_without_anybody_and_closes_all_the_same(
+    client: Client, watched: Watched, admin: User
+) -> None:
+    client.force_login(admin)
+    page = reverse("person_close", args=[watched.carer.pk])
+    said = client.get(page).content.decode()
+    assert "Nobody else is there" in said
+    assert watched.home.name in said
+    a_person(Role.FOSTER_CARER, home=watched.home)
+    assert "Nobody else is there" not in client.get(page).content.decode()
+    assert client.post(page, {"reason": ""}).status_code == 422
+    assert client.post(page, {"reason": "Left today"}).status_code == 302
+    assert "The account is closed" in client.get(reverse("person", args=[watched.carer.pk])).content.decode()
+
+
+def test_who_has_a_role_elsewhere_is_closed_by_their_own_administrators(
+    client: Client, watched: Watched, admin: User, now: datetime
+) -> None:
+    people.join(watched.worker, Role.SOCIAL_WORKER, team=a_team(), at=now - timedelta(hours=1))
+    client.force_login(admin)
+    refused = client.post(reverse("person_close", args=[watched.worker.pk]), {"reason": "Left"})
+    assert refused.status_code == 422
+    assert "has a role elsewhere too" in refused.content.decode()
+    watched.worker.refresh_from_db()
+    assert watched.worker.is_active

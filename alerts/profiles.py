@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from alerts.standings import MISSING, STILL_MISSING_AFTER, Standing
 from cases import access
 from cases.access import Permission
 from cases.forms import typed
-from cases.models import Allocation, Authority, Child, LiveConcern, Responsibility, Restriction, User
+from cases.models import Allocation, Authority, Child, Event, LiveConcern, Responsibility, Restriction, User
 from cases.moves import isolated
 from cases.templatetags.govuk import elapsed, gov_date, gov_when
 from guardians.models import GuardianAssignment
@@ -24,6 +24,8 @@ from guardians.models import GuardianAssignment
 LOOKED_FOR = MISSING | {"not_here", "back_to_confirm"}
 # With one of these somebody reads more than the status: the record, the place, or whom to look for.
 RECORD_OR_PLACE = frozenset({Permission.SEE_RECORD, Permission.SEE_ADDRESS, Permission.RECORD_CONTACT})
+# So long the page of a restricted child says that the child may have been registered again; the timeline keeps it.
+AGAIN_SHOWN = timedelta(days=28)
 COLOURS = {
     "missing": "red",
     "still_missing": "red",
@@ -227,6 +229,7 @@ def _notices(profile: Profile) -> list[Notice]:
     if standing.placement is None and profile.watched:
         text = _("No placement is recorded: nobody is asked whether this child is there.")
         found.append(Notice("warning", _("This child has nowhere recorded"), text))
+    found += _registered_again(profile)
     if profile.gap is not None:
         found.append(
             Notice("warning" if profile.gap.is_late else "information", profile.gap.heading, profile.gap.text)
@@ -238,6 +241,21 @@ def _notices(profile: Profile) -> list[Notice]:
         }
         found.append(Notice("warning", _("Live concern"), text))
     return found
+
+
+def _registered_again(profile: Profile) -> list[Notice]:
+    """Of a restricted child: whoever registered the other one was shown nothing, and this page alone says it."""
+    if not profile.is_restricted:
+        return []
+    since = profile.now - AGAIN_SHOWN
+    rows = Event.objects.filter(child=profile.child, kind="perhaps_registered_again", recorded_at__gt=since)
+    found = ", ".join(sorted({row.data["reference"] for row in rows}))
+    if not found:
+        return []
+    text = _(
+        "%(references)s. Whoever registered was shown nothing of this record: look, and ring their duty desk."
+    )
+    return [Notice("warning", _("May have been registered again"), text % {"references": found})]
 
 
 def _police_notice(profile: Profile) -> list[Notice]:

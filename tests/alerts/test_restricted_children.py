@@ -208,7 +208,9 @@ def test_the_pages_restrict_name_take_off_and_lift(client: Client, watched: Watc
     assert client.get(new).status_code == 404
 
 
-def test_whoever_registers_the_same_name_sees_nothing_and_the_named_are_told(watched: Watched, now: datetime):
+def test_whoever_registers_the_same_name_sees_nothing_and_the_named_are_told(
+    client: Client, watched: Watched, now: datetime
+):
     child = watched.child
     typed = Newcomer(
         given_name=NAME, family_name=child.family_name, birth_year=child.birth_date and child.birth_date.year
@@ -221,10 +223,16 @@ def test_whoever_registers_the_same_name_sees_nothing_and_the_named_are_told(wat
     assert not matches.behind(typed, user=a_person(Role.SOCIAL_WORKER), at=now)
     new = a_child(watched.authority)
     before = Event.objects.filter(child=new).count()
+    page = f"/children/{child.reference}/"
+    client.force_login(watched.manager)
+    assert "May have been registered again" not in client.get(page).content.decode()
     duplicates.tell_named(new, hidden, at=now)
     event = Event.objects.get(child=child, kind="perhaps_registered_again")
     assert event.data["reference"] == new.reference
     assert Event.objects.filter(child=new).count() == before
+    shown = client.get(page).content.decode()
+    assert "May have been registered again" in shown
+    assert new.reference in shown
 
 
 def test_the_check_of_the_database_finds_a_read_by_somebody_not_named(watched: Watched, now: datetime):

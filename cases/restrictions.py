@@ -1,6 +1,6 @@
 """The verbs of a restricted record: restrict it, name somebody more, take a name off, lift it."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -34,7 +34,7 @@ def restrict(child: Child, *, reason: str, named: Collection[User], by: User, at
         if standing_of(child, at) is not None:
             raise IllegalMove("This record is restricted already.")
         people = {user.pk: user for user in (by, *named)}
-        _require_not_kept_from(child, people.values(), at)
+        _require_fit(child, list(people.values()), at)
         row = Restriction.objects.create(child=child, reason=reason.strip(), set_by=by, starts_at=at)
         NamedPerson.objects.bulk_create(
             NamedPerson(restriction=row, user=user, named_by=by, at_first=True, starts_at=at)
@@ -66,7 +66,7 @@ def name(
     with transaction.atomic():
         child = Child.objects.locked().get(pk=restriction.child_id)
         restriction = _standing(restriction, at)
-        _require_not_kept_from(child, [user], at)
+        _require_fit(child, [user], at)
         if restriction.named.filter(Q(ends_at=None) | Q(ends_at__gt=at), user=user).exists():
             raise IllegalMove("This person is named already.")
         row = NamedPerson.objects.create(
@@ -131,7 +131,7 @@ def candidates(child: Child, *, at: datetime) -> Sequence[Membership]:
     staff = Q(role__in=TEAM_ROLES, team__authority__in=responsible)
     rows = (
         Membership.objects.current(at)
-        .filter(near | staff, user__is_active=True)
+        .filter(near | staff, user__is_active=True, user__device_home=None)
         .exclude(user__in=KeepFrom.objects.current(at).filter(child=child).values("user"))
         .annotate(far=Case(When(near, then=Value(False)), default=Value(True)))
         .select_related("user", "team", "home")
@@ -152,7 +152,10 @@ def _standing(restriction: Restriction, at: datetime) -> Restriction:
     return row
 
 
-def _require_not_kept_from(child: Child, people: Iterable[User], at: datetime) -> None:
+def _require_fit(child: Child, people: Collection[User], at: datetime) -> None:
+    """A device that stands in a home is whoever presses it, and somebody kept from the child is not let in by a name."""
+    if any(person.device_home_id is not None for person in people):
+        raise IllegalMove("A device is nobody: name the people who use it.")
     if KeepFrom.objects.current(at).filter(child=child, user__in=list(people)).exists():
         raise IllegalMove("This child is kept from somebody of them.")
 

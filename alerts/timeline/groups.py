@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, Q, QuerySet
 
 from alerts.models import Message, MessageItem
 from alerts.states import MessageStatus
 from cases.access import Permission
-from cases.models import Child, Event
+from cases.models import Child, Event, Matter, User
 
 SYSTEM_KINDS = ("climbed", "alert_ended", "duty_task_done")
 # The group of all that is folded elsewhere.
 SYSTEM = "system"
 # A mark that keeps a child from somebody is for those who may set it, and announces itself to nobody else.
+_MARKS = ("kept_from", "keep_from_lifted")
 _KEPT_KINDS = (
-    "kept_from",
-    "keep_from_lifted",
+    *_MARKS,
     "restricted",
     "person_named",
     "person_unnamed",
@@ -112,12 +112,20 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def told(child: Child, permissions: frozenset[Permission]) -> QuerySet[Event]:
-    """The events that stand on the timeline for themselves, as far as this reader may read them."""
+def told(child: Child, permissions: frozenset[Permission], reader: User | None = None) -> QuerySet[Event]:
+    """The events that stand on the timeline for themselves, as far as this reader may read them.
+
+    Of a keep-from mark a `reader` sees what they did themselves; all of it, who is its one senior.
+    """
     events = Event.objects.filter(child=child).exclude(Q(kind__in=SYSTEM_KINDS) & ~LOUD)
     if Permission.SEE_RECORD not in permissions:
         events = events.exclude(kind__in=_RECORD_KINDS)
-    return events if Permission.KEEP_FROM in permissions else events.exclude(kind__in=_KEPT_KINDS)
+    if Permission.KEEP_FROM not in permissions:
+        return events.exclude(kind__in=_KEPT_KINDS)
+    if reader is None:
+        return events
+    led = Matter.objects.filter(kind=Matter.Kind.WORRY, child=child, senior=reader)
+    return events.exclude(Q(kind__in=_MARKS) & ~Q(actor=reader) & ~Exists(led))
 
 
 def quiet(child: Child) -> QuerySet[Event]:

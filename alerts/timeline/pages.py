@@ -86,7 +86,7 @@ def of(
     open is told to a `reader`.
     """
     asked = asked or Asked()
-    story = _Story(child, permissions, asked)
+    story = _Story(child, permissions, asked, reader)
     lines, cut = _searched(story, size) if asked.words else _page(story, size)
     found: list[Line] = [*lines]
     # Under a filter stands what was asked for, and nothing of the engine's own between; nor in what is handed over.
@@ -104,9 +104,11 @@ def of(
 class _Story:
     """What one reader may read of one child, as far as it was asked for."""
 
-    def __init__(self, child: Child, permissions: frozenset[Permission], asked: Asked) -> None:
-        self.child, self.permissions, self.asked = child, permissions, asked
-        everything = _dated(groups.told(child, permissions), "happened_at", asked)
+    def __init__(
+        self, child: Child, permissions: frozenset[Permission], asked: Asked, reader: User | None
+    ) -> None:
+        self.child, self.permissions, self.asked, self.reader = child, permissions, asked, reader
+        everything = _dated(groups.told(child, permissions, reader), "happened_at", asked)
         self.counts = {} if asked.words else self._counts(everything)
         self.folds = asked.group == SYSTEM
         self.events = _dated(groups.quiet(child), "happened_at", asked) if self.folds else everything
@@ -184,7 +186,9 @@ def _page(story: _Story, size: int) -> tuple[list[Entry], datetime | None]:
 def _searched(story: _Story, size: int) -> tuple[list[Entry], datetime | None]:
     """The entries in which every word stands: all are read, since the words are made when they are shown."""
     words = story.asked.words.lower().split()
-    everything = groups.told(story.child, story.permissions) if not story.folds else story.events
+    everything = (
+        groups.told(story.child, story.permissions, story.reader) if not story.folds else story.events
+    )
     everything = _dated(everything, "happened_at", story.asked)
     events = list(everything)
     for event in events:

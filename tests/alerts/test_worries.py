@@ -194,11 +194,13 @@ def test_a_manager_sets_the_mark_at_once_and_lifts_it_with_a_second_one(
     for wrong in ({}, {"second_password": "another"}, {"second_password": PASSWORD, "reason": ""}):
         assert client.post(lift, given | wrong).status_code == 422
     # A manager who neither set it nor is the one senior does not know of it.
+    story = f"/children/{watched.child.reference}/timeline/"
     client.force_login(second)
-    assert WORDS not in client.get(page).content.decode()
+    assert WORDS not in client.get(page).content.decode() + client.get(story).content.decode()
     assert client.get(lift).status_code == 404
     client.force_login(watched.director)
     assert WORDS in client.get(page).content.decode()
+    assert WORDS in client.get(story).content.decode()
     assert client.post(lift, given | {"second_password": PASSWORD}).status_code == 302
     mark.refresh_from_db()
     assert (mark.lifted_by, mark.seconded_by, mark.lift_reason) == (watched.director, second, given["reason"])

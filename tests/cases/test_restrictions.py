@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from cases import access, concerns, people, responsibilities, restrictions
+from cases import access, concerns, home_devices, people, responsibilities, restrictions
 from cases.access import Permission
 from cases.models import NamedPerson, Restriction, Role, User
 from cases.states import IllegalMove
@@ -65,6 +65,12 @@ def test_restricting_needs_a_reason_and_stands_once(w):
     restrict(w)
     with refused(w.child, "This record is restricted already."):
         restrict(w)
+    tablet = home_devices.add(w.home, "Tablet", by=w.manager, at=AT)
+    with refused(w.child, "A device is nobody: name the people who use it."):
+        restrictions.name(
+            standing(w), tablet, reason="Hall", until=None, seconded_by=w.head, by=w.manager, at=NOW
+        )
+    assert tablet.pk not in [one.user_id for one in restrictions.candidates(w.child, at=NOW)]
     concerns.keep_from(w.child, w.carer, reason="An allegation", by=w.manager, at=LATER)
     restrictions.lift(standing(w), reason="Over", seconded_by=w.head, by=w.manager, at=NOW)
     with refused(w.child, "This child is kept from somebody of them."):

@@ -34,16 +34,19 @@ RECORDS: Mapping[str, Promise] = {
     "cases_guardianservice": _("Guardian service"),
     "cases_home": _("Home"),
     "cases_keepfrom": _("Keep-from mark"),
+    "cases_legalhold": _("Legal hold"),
     "cases_liveconcern": _("Live concern"),
     "cases_mailbox": _("Mailbox"),
     "cases_membership": _("Role of a person"),
     "cases_missingepisode": _("Missing episode"),
     "cases_missingreview": _("Review of a missing episode"),
+    "cases_namedperson": _("Name on a restricted record"),
     "cases_note": _("Note"),
     "cases_photo": _("Photo"),
     "cases_placement": _("Placement"),
     "cases_policeforce": _("Police force"),
     "cases_provider": _("Provider"),
+    "cases_restriction": _("Restriction of the record"),
     "cases_returninterview": _("Return interview"),
     "cases_riskgrade": _("Risk"),
     "cases_rollcallshift": _("Roll-call time of a home"),
@@ -55,6 +58,8 @@ RECORDS: Mapping[str, Promise] = {
     "guardians_guardianassignment": _("Guardian of the child"),
     "guardians_noguardian": _("Reason for no guardian"),
 }
+# A restricted record is announced to nobody: what was changed of it is for those who may open it.
+UNANNOUNCED = ("cases_restriction", "cases_namedperson")
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,8 @@ def of_child(child: Child, *, before: str = "") -> Found:
 
 def without_values(rows: QuerySet[RowChange], *, before: str = "") -> Found:
     """Which fields were changed, whichever child or service it was about, and no value of any."""
-    found, older = _page(rows.defer("values").select_related("child"), before)
+    announced = rows.exclude(table__in=UNANNOUNCED)
+    found, older = _page(announced.defer("values").select_related("child"), before)
     return Found(
         [_change(row, [Field(_label(row, name)) for name in row.fields]) for row in found],
         older,

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from cases import row_history
+from cases import restrictions, row_history
 from cases.changes import RECORDS, of_child
 from cases.models import AccessRecord, Child, Home, Provider, Role, RowChange, Sex, User
 from tests.cases.test_reads_pages import lines, page_of
@@ -144,6 +144,18 @@ def test_every_table_with_a_history_has_a_word():
     with connection.cursor() as cursor:
         cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'row_history'")
         assert {name for (name,) in cursor.fetchall()} == RECORDS.keys()
+
+
+def test_a_restriction_is_announced_to_no_auditor(client: Client, watched: Watched, auditor: User, now):
+    made = restrictions.restrict(
+        watched.child, reason="A threat", named=[], by=watched.manager, at=now - timedelta(hours=1)
+    )
+    with row_history.naming(lambda: (watched.manager.pk, "")):
+        restrictions.lift(made, reason="Over", seconded_by=watched.head, by=watched.manager, at=now)
+    assert lines(page_of(client, auditor, "/audit/changes/")) == []
+    assert any(
+        "Restriction of the record" in line for line in lines(page_of(client, watched.manager, of(watched)))
+    )
 
 
 def test_what_was_removed_says_so_and_becomes_nothing(client: Client, watched: Watched, auditor: User):

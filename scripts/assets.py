@@ -135,7 +135,7 @@ def _fingerprint() -> str:
 
 
 def _install(npm: str) -> None:
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    command = [npm, "ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
     try:
         done = subprocess.run(command, cwd=FRONTEND, capture_output=True, text=True, timeout=300, check=False)
     except FileNotFoundError as error:

@@ -3,17 +3,12 @@
 import re
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browsers import AXE_OPTIONS
+from tests.browsers import AXE_SCRIPT, ask_axe
 
 DESK, PHONE, NARROW = 1280, 360, 320
 TITLE = re.compile(r"^(\(\d+\) )?(?P<error>Error: )?\S.* – Rollcall$")
-_AXE = Axe()
-_RUN = """options => axe.run(options).then(found =>
-    found.violations.map(fault => `axe ${fault.id}: ${fault.help}: ` + fault.nodes.map(node =>
-        node.html.slice(0, 160)).join("; ")))"""
 _SHAPE = """({phone}) => {
     const faults = [];
     const shown = (part) => part.checkVisibility({visibilityProperty: true}) && !part.closest("[aria-hidden=true]");
@@ -99,11 +94,11 @@ def look(page: Page, *, error: bool = False) -> list[str]:
     """Every fault of the page as it stands, on a desk, on a phone and at the width of 400% zoom."""
     page.wait_for_function(_READY)
     page.evaluate("document.querySelectorAll('main details').forEach((part) => { part.open = true; })")
-    page.evaluate(_AXE.axe_script)
+    page.evaluate(AXE_SCRIPT)
     faults = _named(page, error)
     for width in (DESK, PHONE):
         _widen(page, width)
-        found: list[str] = page.evaluate(_RUN, AXE_OPTIONS)
+        found = [f"axe {fault}" for fault in ask_axe(page)[1]]
         found += page.evaluate(_SHAPE, {"phone": width == PHONE})
         faults += [f"{width} px: {fault}" for fault in found]
     _widen(page, NARROW)

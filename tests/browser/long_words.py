@@ -6,14 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import polib
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test.utils import override_settings
 from playwright.sync_api import Page
 
 from cases.management import catalog
 from tests.browser.screens import Screen
-from tests.browsers import AXE_OPTIONS
+from tests.browsers import AXE_SCRIPT, ask_axe
 from tests.database import ROOT
 
 # Django has formats for it, so dates and plurals are written; no reader of Rollcall is offered it.
@@ -100,8 +99,6 @@ def look(page: Page, screen: Screen) -> list[str]:
         page.set_viewport_size({"width": width, "height": 900})
         faults += [f"{width} px: {fault}" for fault in page.evaluate(SHAPE)]
     if screen.name in ASKED and screen.state == "full":
-        found = Axe().run(page, options=AXE_OPTIONS)
-        faults += [
-            f"axe {fault['id']}: {fault['nodes'][0]['html'][:160]}" for fault in found.response["violations"]
-        ]
+        page.evaluate(AXE_SCRIPT)
+        faults += [f"axe {fault}" for fault in ask_axe(page)[1]]
     return faults

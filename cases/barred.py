@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from cases.models import (
+    Allocation,
     KeepFrom,
     Membership,
     NamedPerson,
@@ -19,6 +20,7 @@ from cases.models import (
 
 # Whoever may be on shift at a duty desk.
 ON_DUTY = (Role.DUTY_DESK, Role.TEAM_MANAGER)
+_WIDE = ~Q(reach=Reach.TEAM)
 
 
 def kept_from(user: User, at: datetime) -> Exists:
@@ -30,7 +32,7 @@ def restricted(user: User, memberships: Collection[Membership], at: datetime) ->
     """Of a row of children: whether the record is restricted, and `user` neither named nor in a place of last resort.
 
     Two places are of last resort, for a child whom nobody may look for is worse off than one of whom a stranger reads:
-    whoever answers the duty desk of the responsible authority now, and its heads while no manager there is named.
+    whoever answers the duty desk of the responsible authority now, and its heads while nobody named decides about it.
     """
     rows = Restriction.objects.current(at).filter(child=OuterRef("pk"))
     rows = rows.exclude(
@@ -49,29 +51,54 @@ def _answers(user: User, memberships: Collection[Membership], at: datetime) -> Q
     """Of a row of restrictions: whether `user` answers that desk now, by the rota, or as one of the desk when nobody is on it."""
     shifts = Shift.objects.current(at).filter(team__authority=OuterRef("desk"))
     named = shifts.filter(Q(person_id=user.pk) | Q(second_id=user.pk))
-    works = {m.team.authority_id for m in memberships if m.role in ON_DUTY and m.team is not None}
     desk = {m.team.authority_id for m in memberships if m.role == Role.DUTY_DESK and m.team is not None}
-    return Q(Exists(named), desk__in=works) | Q(~Exists(_manned(shifts, at)), desk__in=desk)
+    works = Q(desk__in=desk) | _decides(memberships, at)
+    return Q(works, Exists(named)) | Q(~Exists(_manned(shifts, at)), desk__in=desk)
 
 
 def _manned(shifts: QuerySet[Shift], at: datetime) -> QuerySet[Shift]:
-    """Those whose person is still in post there, and not kept from this child: nobody else on a shift could act on it."""
+    """Those whose person could act: in post, with duty's rights for this child, and not kept from it.
+
+    A manager of another team holds a shift as well, and opens no record of a child who is not their team's.
+    """
+    teams = Allocation.objects.current(at).filter(child=OuterRef(OuterRef(OuterRef("child"))))
+    able = Q(role=Role.DUTY_DESK) | Q(role=Role.TEAM_MANAGER) & (_WIDE | Q(team__in=teams.values("team")))
     in_post = Membership.objects.current(at).filter(
-        role__in=ON_DUTY, user=OuterRef("person"), team__authority=OuterRef("team__authority")
+        able, user=OuterRef("person"), team__authority=OuterRef("team__authority")
     )
     kept = KeepFrom.objects.current(at).filter(user=OuterRef("person"), child=OuterRef(OuterRef("child")))
     return shifts.filter(Exists(in_post)).exclude(Exists(kept))
 
 
+def _decides(memberships: Collection[Membership], at: datetime) -> Q:
+    """Of a row of restrictions: whether these roles decide about the child, as its team's manager or with a wide reach."""
+    held = [m for m in memberships if m.role == Role.TEAM_MANAGER and m.team is not None]
+    own = {m.team_id: m.team.authority_id for m in held if m.team is not None}
+    with_them = Allocation.objects.current(at).filter(child=OuterRef("child"), team__in=list(own))
+    return Q(desk__in=_wide(memberships)) | Q(Exists(with_them), desk__in=set(own.values()))
+
+
 def _heads(memberships: Collection[Membership], at: datetime) -> Q:
-    """Of a row of restrictions: whether a head or director reads it, because no manager there is named any more."""
-    wide = {
+    """Of a row of restrictions: whether a head or director reads it, because nobody named decides about it any more.
+
+    A manager who has left decides no more, nor does one whose team the child has left, or from whom it is kept.
+    """
+    teams = Allocation.objects.current(at).filter(child=OuterRef(OuterRef(OuterRef("child"))))
+    managers = Membership.objects.current(at).filter(
+        _WIDE | Q(team__in=teams.values("team")),
+        role=Role.TEAM_MANAGER,
+        team__authority=OuterRef(OuterRef("desk")),
+        user=OuterRef("user"),
+    )
+    kept = KeepFrom.objects.current(at).filter(user=OuterRef("user"), child=OuterRef(OuterRef("child")))
+    named = NamedPerson.objects.current(at).filter(Exists(managers), restriction=OuterRef("pk"))
+    return Q(~Exists(named.exclude(Exists(kept))), desk__in=_wide(memberships))
+
+
+def _wide(memberships: Collection[Membership]) -> set[int]:
+    """The authorities of which these roles lead more than a team."""
+    return {
         m.team.authority_id
         for m in memberships
         if m.role == Role.TEAM_MANAGER and m.reach != Reach.TEAM and m.team is not None
     }
-    managers = Membership.objects.current(at).filter(
-        role=Role.TEAM_MANAGER, team__authority=OuterRef(OuterRef("desk")), user=OuterRef("user")
-    )
-    named = NamedPerson.objects.current(at).filter(Exists(managers), restriction=OuterRef("pk"))
-    return Q(~Exists(named), desk__in=wide)

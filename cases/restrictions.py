@@ -6,7 +6,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Case, Q, Value, When
 
-from cases import log
+from cases import access, log
+from cases.access import Permission
 from cases.grants import LOOK_AFTER, WATCH_OVER, permission_id
 from cases.models import (
     HOME_ROLES,
@@ -91,9 +92,9 @@ def unname(named: NamedPerson, *, by: User, at: datetime) -> NamedPerson:
         named = NamedPerson.objects.select_related("restriction").get(pk=named.pk)
         if named.ends_at is not None and named.ends_at <= at:
             raise IllegalMove("This name is taken off already.")
-        others = named.restriction.named.current(at).exclude(pk=named.pk).filter(ends_at=None)
-        managers = Membership.objects.current(at).filter(role=Role.TEAM_MANAGER)
-        if not others.filter(user__in=managers.values("user")).exists():
+        others = named.restriction.named.filter(ends_at=None).exclude(pk=named.pk).select_related("user")
+        # One who has left, or whose team the child has left, decides nothing about it any more.
+        if not any(access.may(one.user, child, Permission.KEEP_FROM, at=at) for one in others):
             raise IllegalMove("A manager who can lift the restriction stays named.")
         named.ends_at, named.ended_by = at, by
         named.save(update_fields=["ends_at", "ended_by"])

@@ -5,12 +5,21 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from cases import access, concerns, home_devices, people, responsibilities, restrictions
+from cases import access, children, concerns, home_devices, people, responsibilities, restrictions
 from cases.access import Permission
-from cases.models import NamedPerson, Restriction, Role, User
+from cases.models import NamedPerson, Restriction, Role, Shift, User
 from cases.states import IllegalMove
 from tests.cases.expectations import events, refused
-from tests.factories import AT, Watched, a_person, a_watched_child, an_authority, end_shift, membership_of
+from tests.factories import (
+    AT,
+    Watched,
+    a_person,
+    a_team,
+    a_watched_child,
+    an_authority,
+    end_shift,
+    membership_of,
+)
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -211,3 +220,46 @@ def test_an_illegal_move_leaves_no_name(w):
     with pytest.raises(IllegalMove):
         restrictions.name(row, w.worker, reason="", until=None, seconded_by=w.head, by=w.manager, at=NOW)
     assert row.named.count() == 1
+
+
+def test_a_child_who_changes_team_is_left_to_heads_and_the_last_who_decides_stays_named(w):
+    new = a_team(w.authority)
+    worker, manager = a_person(Role.SOCIAL_WORKER, team=new), a_person(Role.TEAM_MANAGER, team=new)
+    row = restrict(w, w.worker)
+    assert not opens(w.head, w)
+    children.reassign([w.child], team=new, worker=worker, by=w.manager, at=LATER)
+    decide = {
+        user
+        for user in (w.manager, manager, w.head, w.director, w.worker)
+        if access.may(User.objects.get(pk=user.pk), w.child, Permission.KEEP_FROM, at=NOW)
+    }
+    assert decide == {w.head, w.director}
+    restrictions.name(
+        row, manager, reason="Has the case", until=None, seconded_by=w.director, by=w.head, at=NOW
+    )
+    assert not opens(w.head, w)
+    # The manager of the former team stays named, and could lift nothing.
+    with refused(w.child, "A manager who can lift the restriction stays named."):
+        restrictions.unname(row.named.get(user=manager), by=manager, at=NOW)
+    restrictions.unname(row.named.get(user=w.manager), by=manager, at=NOW)
+    concerns.keep_from(w.child, manager, reason="An allegation", by=w.head, at=NOW)
+    assert opens(w.head, w)
+
+
+def test_a_shift_of_a_manager_who_could_not_act_leaves_the_desk_open(w):
+    end_shift(w.desk)
+    colleague = a_person(Role.DUTY_DESK, team=w.desk.team)
+    other = a_person(Role.TEAM_MANAGER, team=a_team(w.authority))
+    own = a_person(Role.TEAM_MANAGER, team=w.team)
+    starts = (AT, NOW + HOUR, NOW + 2 * HOUR, NOW + 3 * HOUR)
+    rota = (other, own, w.head)
+    for person, start, end in zip(rota, starts, starts[1:], strict=False):
+        Shift.objects.create(
+            team=w.desk.team, person=person, phone=person.phone, starts_at=start, ends_at=end
+        )
+    restrict(w)
+    assert opens(colleague, w)
+    assert [opens(person, w) for person in rota] == [False, False, False]
+    for person, start in zip(rota[1:], starts[1:], strict=False):
+        assert opens(person, w, at=start)
+        assert not opens(colleague, w, at=start)

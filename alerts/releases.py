@@ -76,11 +76,19 @@ def read_by(episode: MissingEpisode, sides: Collection[str]) -> list[Line]:
     return [line for line in lines(episode) if line.key in released] if released else []
 
 
-def choose(episode: MissingEpisode, chosen: Iterable[tuple[str, str]], *, by: User, at: datetime) -> int:
+def mark(released: Iterable[tuple[str, str]]) -> str:
+    """What names the state of the releases that somebody had before them."""
+    return " ".join(sorted(f"{key}:{side}" for key, side in released))
+
+
+def choose(
+    episode: MissingEpisode, chosen: Iterable[tuple[str, str]], *, shown: str, by: User, at: datetime
+) -> int:
     """Release these lines of the episode and no other; return how many releases began or ended.
 
     A correction of the interview is another version, of which nothing is released. Raises `IllegalMove` for a line
-    that is not there any more.
+    that is not there any more, and where what is released is not what was `shown`: a page left open takes nothing back
+    and gives nothing out again.
     """
     wanted = set(chosen)
     with transaction.atomic():
@@ -91,6 +99,8 @@ def choose(episode: MissingEpisode, chosen: Iterable[tuple[str, str]], *, by: Us
         open_now = {
             (_key(row), row.side): row for row in Release.objects.filter(episode=episode, ends_at=None)
         }
+        if shown != mark(open_now):
+            raise IllegalMove("Somebody else has changed what is released since. Look again, then choose.")
         ended = [row for pair, row in open_now.items() if pair not in wanted]
         begun = sorted(wanted - open_now.keys())
         for row in ended:

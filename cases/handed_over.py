@@ -28,7 +28,8 @@ def _by(membership: Membership, at: datetime) -> QuerySet[Any]:
         Child.objects.filter(pk__in=ever)
         .alias(own_from=Subquery(own))
         .annotate(handed_over_at=Subquery(next_one))
-        .filter(handed_over_at__isnull=False)
+        # Whoever came after it never read the child.
+        .filter(handed_over_at__gte=membership.starts_at)
     )
     if membership.role == Role.DUTY_DESK:
         return found

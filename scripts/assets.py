@@ -68,7 +68,8 @@ def build(npm: str) -> None:
     Raises AssetsFailed with one clear sentence.
     """
     stamp = _fingerprint()
-    if STAMP.is_file() and STAMP.read_text() == stamp:
+    # The tests read axe where npm put it.
+    if MODULES.is_dir() and STAMP.is_file() and STAMP.read_text() == stamp:
         return
     _install(npm)
     fresh = FRONTEND / "vendor.new"

@@ -5,16 +5,19 @@ from typing import Any
 
 from django import forms
 
-from alerts.releases import Line, Side
+from alerts.releases import Line, Side, mark
 
 
 class ReleaseForm(forms.Form):
     """Two boxes for each line; none is ticked for anybody until somebody does."""
 
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
+
     def __init__(
         self, *args: Any, lines: Sequence[Line], standing: Collection[tuple[str, str]], **options: Any
     ) -> None:
         super().__init__(*args, **options)
+        self.initial["shown"] = mark(standing)
         self.lines = lines
         for line in lines:
             self.fields[line.key] = forms.MultipleChoiceField(

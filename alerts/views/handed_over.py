@@ -12,13 +12,15 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from alerts import profiles, timeline
-from cases import access, clock, responsibilities
+from cases import access, changes, clock, responsibilities
 from cases.access import Permission
 from cases.models import TEAM_ROLES, Photo
 
 PAGE_SIZE = 50
 # As much of the story as a sheet holds.
 STORY = 200
+# As the sender knew them.
+NAMES = ("given_name", "family_name", "script_name", "known_as")
 
 
 @login_required
@@ -39,6 +41,7 @@ def handed_over_list(request: HttpRequest) -> HttpResponse:
     access.put_listed_on_record(
         user, [child.pk for child in shown], Permission.SEE_STATUS, request=request, at=now
     )
+    changes.take_back([(child, child.handed_over_at) for child in shown], NAMES)
     more = len(rows) > PAGE_SIZE
     context = {
         "rows": shown,
@@ -54,6 +57,7 @@ def handed_over(request: HttpRequest, reference: str) -> HttpResponse:
     """Show the story of a child up to the instant at which another authority became responsible, and its photos."""
     now = clock.now()
     child, until = access.get_handed_over(access.person(request), reference, request=request, at=now)
+    changes.take_back([(child, until)], NAMES)
     before = _mark(request.GET.get("before", ""))
     found = timeline.of(
         child,

@@ -23,21 +23,25 @@ def episode_release(request: HttpRequest, reference: str) -> HttpResponse:
     episode = access.get_episode(user, reference, Permission.WRITE_RETURN_INTERVIEW, request=request, at=now)
     lines, standing = releases.lines(episode), releases.standing(episode)
     form = ReleaseForm(request.POST if request.method == "POST" else None, lines=lines, standing=standing)
-    refused = request.method == "POST" and {*request.POST} - {*form.fields, "csrfmiddlewaretoken"}
-    if refused:
-        # A version or reply that is not on this page: what was ticked was another text.
-        form.add_error(None, _("What was written has changed since. Read it again, then choose."))
-    elif form.is_valid():
+    context = {"episode": episode, "child": episode.child, "now": now}
+    if form.is_valid():
         try:
-            changed = releases.choose(episode, form.chosen(), by=user, at=now)
+            # A version or reply that is not on this page: what was ticked was another text.
+            if {*request.POST} - {*form.fields, "csrfmiddlewaretoken"}:
+                raise IllegalMove("What was written has changed since. Read it again, then choose.")
+            shown = form.cleaned_data["shown"]
+            changed = releases.choose(episode, form.chosen(), shown=shown, by=user, at=now)
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            said = (
-                _("Released as chosen.") if changed else _("Nothing was different, so nothing was changed.")
-            )
-            messages.success(request, said)
-            return redirect("episode", episode.reference)
-    interview = return_interviews.latest(episode)
-    context = {"episode": episode, "child": episode.child, "form": form, "interview": interview, "now": now}
+            # What was ticked was ticked beside another text: the page shows what stands, and nothing is saved.
+            fresh = ReleaseForm(None, lines=releases.lines(episode), standing=releases.standing(episode))
+            context |= {
+                "form": fresh,
+                "refused": str(refusal),
+                "interview": return_interviews.latest(episode),
+            }
+            return render(request, "alerts/episode_release.html", context, status=409)
+        said = _("Released as chosen.") if changed else _("Nothing was different, so nothing was changed.")
+        messages.success(request, said)
+        return redirect("episode", episode.reference)
+    context |= {"form": form, "interview": return_interviews.latest(episode)}
     return render(request, "alerts/episode_release.html", context, status=422 if form.is_bound else 200)

@@ -80,6 +80,23 @@ def test_the_sender_reads_what_was_on_record_until_then_and_nothing_after(client
     assert (newest.user, newest.child, newest.allowed) == (sender.head, moved, True)
 
 
+def test_the_child_has_the_name_that_the_sender_knew(client, sender, moved):
+    known = moved.given_name
+    for name in ("Nadir", "Nadim"):
+        Child.objects.filter(pk=moved.pk).update(given_name=name, phone="07700 900111")
+    for address in (of(moved), reverse("handed_over_list")):
+        page = read(client, sender.worker, address)
+        assert known in page
+        assert "Nadi" not in page
+
+
+def test_whoever_joined_the_team_afterwards_never_read_the_child(client, sender, moved, now):
+    for role in (Role.SOCIAL_WORKER, Role.TEAM_MANAGER):
+        newcomer = a_person(role, team=sender.team, since=now - HOUR)
+        client.force_login(newcomer)
+        assert client.get(of(moved)).status_code == 404
+
+
 def test_everything_else_of_the_child_is_no_page_for_the_sender(client, sender, moved):
     client.force_login(sender.worker)
     for name in ("child", "child_timeline", "child_details", "child_placements", "photo_list", "contact_new"):

@@ -64,6 +64,7 @@ def press(client: Client, by, episode: MissingEpisode, **ticked: list[str]) -> i
     client.force_login(by)
     known = keys(episode)
     answers = {known[text]: sides for text, sides in ticked.items()}
+    answers["shown"] = [releases.mark(releases.standing(episode))]
     return client.post(reverse("episode_release", args=[episode.reference]), answers).status_code
 
 
@@ -97,7 +98,7 @@ def test_a_line_taken_back_is_gone_at_once_and_what_was_chosen_stands_ticked(cli
     press(client, watched.manager, episode, **{WHY: ["guardian"], NAMES: ["home"]})
     client.force_login(watched.manager)
     form = client.get(reverse("episode_release", args=[episode.reference])).context["form"]
-    assert {name: form[name].value() for name in form.fields if form[name].value()} == {
+    assert {name: form[name].value() for name in form.fields if name != "shown" and form[name].value()} == {
         keys(episode)[WHY]: ["guardian"],
         keys(episode)[NAMES]: ["home"],
     }
@@ -121,13 +122,29 @@ def test_nothing_of_a_correction_is_released_and_an_old_page_releases_nothing(cl
     assert "Because of a call" not in page
     client.force_login(watched.worker)
     late = client.post(reverse("episode_release", args=[episode.reference]), {old[WHY]: ["home"]})
-    assert late.status_code == 422
+    assert late.status_code == 409
     assert "What was written has changed since" in late.content.decode()
     with pytest.raises(IllegalMove):
-        releases.choose(episode, [(old[WHY], "home")], by=watched.worker, at=clock.now())
+        releases.choose(episode, [(old[WHY], "home")], shown="", by=watched.worker, at=clock.now())
     with pytest.raises(IllegalMove):
-        releases.choose(episode, [(keys(episode)[SEEN], "police")], by=watched.worker, at=clock.now())
+        releases.choose(
+            episode, [(keys(episode)[SEEN], "police")], shown="", by=watched.worker, at=clock.now()
+        )
     assert not Release.objects.filter(side="home").exists()
+
+
+def test_a_page_left_open_releases_nothing_that_was_taken_back(client, watched, episode):
+    press(client, watched.worker, episode, **{WHY: ["guardian"]})
+    client.force_login(watched.worker)
+    shown = client.get(reverse("episode_release", args=[episode.reference])).context["form"]["shown"].value()
+    press(client, watched.manager, episode)
+    client.force_login(watched.worker)
+    known = keys(episode)
+    stale = {known[WHY]: ["guardian"], known[SEEN]: ["home"], "shown": shown}
+    answer = client.post(reverse("episode_release", args=[episode.reference]), stale)
+    assert answer.status_code == 409
+    assert "Somebody else has changed what is released" in answer.content.decode()
+    assert not Release.objects.filter(ends_at=None).exists()
 
 
 def test_a_withdrawn_interview_is_read_by_nobody(client, watched, episode):
@@ -149,8 +166,9 @@ def test_nobody_but_the_team_releases(client, watched, episode, now):
 
 
 def test_an_end_that_is_written_stays_and_nothing_else_can_be_written(watched, episode, now):
-    releases.choose(episode, [(keys(episode)[SEEN], "home")], by=watched.worker, at=now)
-    releases.choose(episode, [], by=watched.worker, at=now + HOUR)
+    releases.choose(episode, [(keys(episode)[SEEN], "home")], shown="", by=watched.worker, at=now)
+    shown = releases.mark(releases.standing(episode))
+    releases.choose(episode, [], shown=shown, by=watched.worker, at=now + HOUR)
     for statement, error in (
         ("UPDATE alerts_release SET side = 'guardian'", ProgrammingError),
         ("DELETE FROM alerts_release", ProgrammingError),

@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from cases import children, photos, placements
+from cases import access, children, duplicates, photos, placements
+from cases.access import Permission
 from cases.models import (
     Allocation,
     ArrivalGroup,
@@ -23,6 +24,7 @@ from cases.models import (
     User,
 )
 from cases.models.children import ChildQuerySet
+from cases.search import matches
 from cases.states import IllegalMove
 
 HALF_A_YEAR = timedelta(days=182)
@@ -55,7 +57,8 @@ def start_group(
 def take_in(arrival: Arrival, *, by: User, at: datetime) -> Child:
     """Register a child, place them from this instant and keep the photo, all in one commit or not at all.
 
-    The same form again returns the child that stands. Raises what the three verbs raise.
+    The same form again returns the child that stands. Of a restricted child who may be the same, its named people hear
+    and nobody else. Raises what the three verbs raise.
     """
     with transaction.atomic():
         child = children.register(
@@ -79,7 +82,21 @@ def take_in(arrival: Arrival, *, by: User, at: datetime) -> Child:
         )
         if arrival.shot is not None:
             photos.add(child, arrival.shot, by=by, at=at)
+        duplicates.tell_named(child, _hidden(arrival.details, by, at), at=at)
     return child
+
+
+def _hidden(details: children.Details, by: User, at: datetime) -> list[matches.Match]:
+    """The restricted children who may be this one, by the name and the age or by the wristband: never for `by`."""
+    born = details.birth_date
+    named = matches.Newcomer(
+        given_name=details.given_name, birth_year=born.year if born is not None else None
+    )
+    alike = {one.child.pk: one for one in matches.behind(named, user=by, at=at)}
+    hidden = access.behind_restriction(by, Permission.SEE_STATUS, at=at).filter(is_drill=False)
+    for child in same_reference(hidden, details.port_reference, at=at):
+        alike.setdefault(child.pk, matches.Match(child, 1.0, ("port_reference",)))
+    return list(alike.values())
 
 
 def born_about(age: int, *, on: date) -> date:

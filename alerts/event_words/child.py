@@ -263,6 +263,7 @@ def _filled_in(event: Event, facts: Read) -> Words:
 ALIKE = {
     "name": gettext_lazy("The name sounds alike"),
     "script": gettext_lazy("The same name in their own script"),
+    "port_reference": gettext_lazy("The same wristband or port reference"),
     "birth_year": gettext_lazy("Born in the same year"),
     "nationality": gettext_lazy("The same nationality"),
     "phone": gettext_lazy("The same phone number"),

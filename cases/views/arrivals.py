@@ -66,7 +66,7 @@ def arrival_new(request: HttpRequest, group_id: int | None = None) -> HttpRespon
         "same": same,
         "told": " ".join(child.reference for child in same),
         "now": now,
-        "taken": _taken(request, group),
+        "taken": _taken(request, group, now),
     }
     return render(request, "cases/arrival_new.html", context, status=_status(form, about))
 
@@ -172,8 +172,12 @@ def _not_told(request: HttpRequest, form: IntakeForm, now: datetime) -> list[Chi
     return same if {child.reference for child in same} - told else []
 
 
-def _taken(request: HttpRequest, group: ArrivalGroup | None) -> int:
-    return 0 if group is None else Child.objects.filter(arrival_group=group).count()
+def _taken(request: HttpRequest, group: ArrivalGroup | None, now: datetime) -> int:
+    """How many of the group; a restricted child is counted for nobody to whom it is closed."""
+    if group is None:
+        return 0
+    hidden = access.restricted(access.person(request), now)
+    return Child.objects.filter(arrival_group=group).exclude(hidden).count()
 
 
 def _missing(child: Child) -> list[tuple[str, str]]:

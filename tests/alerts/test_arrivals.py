@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils.html import escape
 
 from alerts.models import Clock
-from cases import arrivals, children, clock, photo_files, photos
+from cases import arrivals, children, clock, photo_files, photos, restrictions
 from cases.forms.typed import london
 from cases.models import ArrivalGroup, Child, Event, Home, Photo, Placement, Responsibility, Role, Team, User
 from cases.moves import isolated
@@ -196,6 +196,31 @@ def test_a_wristband_of_a_strange_child_is_told_to_nobody(client: Client, worker
     client.post(NEW, first(home, port_reference="W-117"))
 
     assert Child.objects.exclude(pk=strange.pk).count() == 1
+
+
+def test_a_restricted_child_who_comes_again_is_told_to_its_named_and_counted_for_nobody_else(
+    client: Client, worker: User, home: Home, team: Team
+) -> None:
+    manager = a_person(Role.TEAM_MANAGER, team=team)
+    client.post(NEW, first(home, port_reference="W-117"))
+    hidden = Child.objects.get()
+    restrictions.restrict(hidden, reason="A threat", named=[], by=manager, at=clock.now())
+    address = f"/children/arrivals/{hidden.arrival_group_id}/next/"
+    assert "0 children taken in." in client.get(address).content.decode()
+    for given_name, band, why in (
+        ("Samir", "", ["name", "birth_year"]),
+        ("Hawa", "w-117", ["port_reference"]),
+        ("Yonas", "", None),
+    ):
+        answer = client.post(address, answers(home, given_name=given_name, port_reference=band), follow=True)
+        assert hidden.reference not in answer.content.decode()
+        new = Child.objects.latest("pk")
+        told = Event.objects.filter(child=hidden, kind="perhaps_registered_again").last()
+        assert told is not None
+        assert (told.data["reference"] == new.reference) is (why is not None)
+        if why is not None:
+            assert told.data["why"] == why
+        assert not Event.objects.filter(child=new, kind="perhaps_registered_again").exists()
 
 
 @pytest.mark.parametrize("age", ["old", "26", "-1", ""])

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from alerts import emails, integrity, reach, sweep
+from alerts import emails, integrity, reach, sweep, worklists
 from alerts.models import Message
 from cases import duplicates, log, references, restrictions
 from cases.access import Permission
@@ -153,6 +153,7 @@ def test_the_police_are_told_what_an_unsigned_mail_says(now: datetime):
     assert mail is not None
     assert NAME in emails.compose(mail, now=now).text
     assert reach.shares_details(w.child, w.force, now=now)
+    assert worklists.placed_in_area(w.officer, now=now) == 1
     restrict(w, at=now)
     later = now + timedelta(minutes=1)
     written = emails.compose(mail, now=later)
@@ -160,6 +161,7 @@ def test_the_police_are_told_what_an_unsigned_mail_says(now: datetime):
     assert episode.reference in written.subject
     assert "from the duty line" in written.text
     assert not reach.shares_details(w.child, w.force, now=later)
+    assert worklists.placed_in_area(w.officer, now=later) == 0
 
 
 def test_whoever_answers_duty_acts_on_the_alert(client: Client, watched: Watched, now: datetime):

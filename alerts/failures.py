@@ -8,7 +8,7 @@ from enum import Enum
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from alerts import duty_tasks, outbox, recipients, tellings
 from alerts.models import (
@@ -82,6 +82,7 @@ def _left(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
         .filter(user__in=users, child__alerts__message_items__message__in=messages)
         .values_list("user", "child__alerts__message_items__message")
     )
+    kept |= _kept_from_its_child([message.pk for message in messages if message.matter_id is not None], at)
     return {
         message.pk
         for message in messages
@@ -93,6 +94,15 @@ def _left(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
             and message.mailbox.ends_at <= at
         )
     }
+
+
+def _kept_from_its_child(of_matters: Sequence[uuid.UUID], at: datetime) -> set[tuple[int, uuid.UUID]]:
+    """Of messages about worries those, each with its reader, whose reader is kept from the child that it is about."""
+    if not of_matters:
+        return set()
+    mark = KeepFrom.objects.current(at).filter(user=OuterRef("user"), child=OuterRef("matter__child"))
+    rows = Message.objects.filter(Exists(mark), pk__in=of_matters).values_list("user", "pk")
+    return {(user_id, pk) for user_id, pk in rows if user_id is not None}
 
 
 def readdressed(message: Message, *, at: datetime) -> Lack | None:

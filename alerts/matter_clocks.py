@@ -13,7 +13,7 @@ from alerts.models import Channel, MatterClock, Message, MessageKind
 from alerts.states import MessageStatus
 from alerts.urgency import LEAST_URGENT, urgency_of
 from cases import matters
-from cases.models import Mailbox, Matter, Membership, Reach, Role, User
+from cases.models import KeepFrom, Mailbox, Matter, Membership, Reach, Role, User
 from cases.signals import matters_changed
 
 LAST = "R5"
@@ -67,6 +67,7 @@ def _end(matter: Matter, at: datetime) -> None:
     told = (
         Message.objects.filter(matter=matter, channel=Channel.MAIL)
         .filter(Q(status=MessageStatus.SENT) | Q(status=MessageStatus.SENDING) | Q(may_be_out=True))
+        .exclude(user__in=KeepFrom.objects.current(at).filter(child=matter.child_id).values("user"))
         .values_list("user", "post")
     )
     Message.objects.bulk_create(

@@ -50,17 +50,19 @@ def put_on_record(user: User, page: str, child: Child | None, *, place: log.Plac
 
 
 def child_of(authority_ids: Sequence[int], reference: str, *, by: User, at: datetime) -> Child | None:
-    """The child of this reference where it is or was one of these authorities' and `by` is not kept from it."""
+    """The child of this reference where it is or was one of these authorities' and `by` is not shut out from it.
+
+    By a mark or by a restriction: to them there is no such child then.
+    """
     own = Responsibility.objects.filter(authority__in=authority_ids, starts_at__lte=at).values("child")
     kept = KeepFrom.objects.current(at).filter(user=by).values("child")
-    return Child.objects.filter(pk__in=own, reference=reference).exclude(pk__in=kept).first()
+    rows = Child.objects.filter(pk__in=own, reference=reference).exclude(pk__in=kept)
+    return rows.exclude(access.restricted(by, at)).first()
 
 
-def open_child_of(authority_ids: Sequence[int], reference: str, *, by: User, at: datetime) -> Child | None:
-    """The same, where no restriction keeps the record from `by`: to them there is no such child then."""
-    child = child_of(authority_ids, reference, by=by, at=at)
-    hidden = child is not None and Child.objects.filter(access.restricted(by, at), pk=child.pk).exists()
-    return None if hidden else child
+def unnamed(by: User, *, at: datetime) -> set[int]:
+    """The children whose reference `by` is not shown, for their record is restricted: few at any time."""
+    return set(Child.objects.filter(access.restricted(by, at)).values_list("pk", flat=True))
 
 
 def across(

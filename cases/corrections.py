@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.db.models import Q, QuerySet
 
-from cases import access, log
+from cases import access, legal_holds, log
 from cases.access import Permission
 from cases.audit import tables
 from cases.models import (
@@ -18,6 +18,7 @@ from cases.models import (
     Correction,
     EpisodeCall,
     EpisodeUpdate,
+    KeepFrom,
     Note,
     Responsibility,
     Seal,
@@ -91,7 +92,9 @@ def _rows(child: Child, kind: Kind, words: str) -> QuerySet[Any]:
 
 
 def may_second(person: User, child: Child, *, at: datetime) -> bool:
-    """Whether `person` is the data protection officer of the authority that is responsible for the child."""
+    """Whether `person` is the data protection officer of the responsible authority, and not kept from the child."""
+    if KeepFrom.objects.current(at).filter(child=child, user=person).exists():
+        return False
     officer_of = [m.authority_id for m in access.memberships(person, at) if m.role in _OFFICERS]
     return Responsibility.objects.at(at).filter(child=child, authority__in=officer_of).exists()
 
@@ -105,7 +108,7 @@ def destroy(
     """Destroy the passage wherever it stands, for good, and leave who did it, when and why.
 
     The record verifies as before: the marker holds what the seals need. IllegalMove without a reason, without the
-    officer as second person, and for a passage that is not there any more.
+    officer as second person, while a legal hold stands, and for a passage that is not there any more.
     """
     if not reason.strip():
         raise IllegalMove("Enter why the passage is destroyed.")
@@ -115,6 +118,8 @@ def destroy(
     table = kind.model._meta.db_table
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
+        if legal_holds.standing_of(child) is not None:
+            raise IllegalMove("A legal hold stands: nothing of this record is destroyed until it is lifted.")
         standing = passage(child, one.what, one.key)
         if standing is None:
             raise IllegalMove("This passage is not there any more.")

@@ -1,7 +1,7 @@
 """The verbs of a data breach, a complaint and a worry about a colleague: report it, and write what came of it."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -12,7 +12,20 @@ from cases import access, holidays, log
 from cases.access import Permission
 from cases.clock import TOLERANCE
 from cases.deadlines import add_working_days
-from cases.models import Authority, Child, Matter, MatterEntry, Membership, Reach, Responsibility, Role, User
+from cases.models import (
+    Authority,
+    Child,
+    KeepFrom,
+    Matter,
+    MatterEntry,
+    Membership,
+    NamedPerson,
+    Reach,
+    Responsibility,
+    Restriction,
+    Role,
+    User,
+)
 from cases.models.matters import ENDS_CLOCK, ENTRIES
 from cases.signals import matters_changed
 from cases.states import IllegalMove
@@ -67,7 +80,9 @@ def worry(
     """
     if not text.strip():
         raise IllegalMove("Enter what worries you.")
-    senior = _senior(authority.pk, but={by.pk, about.pk if about is not None else by.pk}, at=at)
+    child_id = child.pk if child is not None else None
+    but = {by.pk, about.pk if about is not None else by.pk}
+    senior = _first(_leading(authority.pk, child_id, at), but=but)
     calendar = holidays.calendar_of(authority.nation)
     limit_at = add_working_days(at, 1, nation=calendar, holidays=holidays.of(calendar))
     given = {
@@ -93,24 +108,33 @@ def worry(
 
 
 def senior_of(matter: Matter, *, at: datetime) -> User | None:
-    """The one head or director who reads this worry: another where that one has left; nobody where nobody was to."""
-    if matter.senior is None:
+    """The one head or director who reads this worry; nobody where nobody was to.
+
+    Another where that one has left, or is kept from the child since. One query, whatever is found.
+    """
+    leading = _leading(matter.authority_id, matter.child_id, at)
+    if matter.senior_id is None:
         return None
-    if _leading(matter.authority_id, at).filter(user=matter.senior).exists():
-        return matter.senior
-    return _senior(matter.authority_id, but={matter.reported_by_id, matter.about_id or 0}, at=at)
+    standing = next((user for user in leading if user.pk == matter.senior_id), None)
+    return standing or _first(leading, but={matter.reported_by_id, matter.about_id or 0})
 
 
-def _senior(authority_id: int, *, but: Collection[int], at: datetime) -> User | None:
-    """The first director, else the first head of service, who is none of these."""
-    rows = _leading(authority_id, at).exclude(user__in=but)
-    found = rows.order_by("reach", "pk").select_related("user").first()
-    return found.user if found is not None else None
+def _first(leading: Iterable[User], *, but: Collection[int]) -> User | None:
+    return next((user for user in leading if user.pk not in but), None)
 
 
-def _leading(authority_id: int, at: datetime) -> QuerySet[Membership]:
+def _leading(authority_id: int, child_id: int | None, at: datetime) -> list[User]:
+    """Directors before heads of service, and nobody who is kept from the child.
+
+    Of a restricted child those first who are named: the worry says of the child what the record would.
+    """
     held = Membership.objects.current(at).filter(role=Role.TEAM_MANAGER, team__authority=authority_id)
-    return held.exclude(reach=Reach.TEAM).filter(user__is_active=True)
+    kept = KeepFrom.objects.current(at).filter(child=child_id, user=OuterRef("user"))
+    standing = Restriction.objects.current(at).filter(child=child_id)
+    named = NamedPerson.objects.current(at).filter(restriction__in=standing, user=OuterRef("user"))
+    rows = held.exclude(reach=Reach.TEAM).filter(~Exists(kept), user__is_active=True)
+    rows = rows.alias(named=Exists(named)).order_by("-named", "reach", "pk")
+    return [membership.user for membership in rows.select_related("user")]
 
 
 def write(
@@ -193,15 +217,11 @@ def authorities_of(user: User, *, at: datetime) -> list[Authority]:
     return list(known or Authority.objects.filter(pk__in=officers) or Authority.objects.all())
 
 
-def _is_theirs(matter: Matter, user: User, at: datetime) -> bool:
-    senior = senior_of(matter, at=at)
-    return user.pk in (matter.reported_by_id, senior.pk if senior is not None else 0)
-
-
 def get(user: User, matter_id: int, *, request: HttpRequest, at: datetime) -> Matter:
     """Return a matter that `user` answers for: as data protection officer, head of service or director; else 404.
 
-    A worry about a colleague is for whoever reported it and for its one senior. Either is on record.
+    A worry about a colleague is for whoever reported it and for its one senior. Either is on record; and one that
+    is there and another's costs what one costs that is not there.
     """
     own = {
         m.authority_id or (m.team.authority_id if m.team is not None else None)
@@ -209,8 +229,10 @@ def get(user: User, matter_id: int, *, request: HttpRequest, at: datetime) -> Ma
         if m.role == Role.DPO or (m.role == Role.TEAM_MANAGER and m.reach != Reach.TEAM)
     }
     matter = Matter.objects.filter(pk=matter_id).select_related("reported_by", "senior", "about").first()
+    asked = matter if matter is not None and matter.kind == Matter.Kind.WORRY else Matter(authority_id=0)
+    senior = senior_of(asked, at=at)
     if matter is not None and not (
-        _is_theirs(matter, user, at) if matter.kind == Matter.Kind.WORRY else matter.authority_id in own
+        user in (matter.reported_by, senior) if asked is matter else matter.authority_id in own
     ):
         matter = None
     log.record_access(

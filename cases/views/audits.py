@@ -39,7 +39,8 @@ def audit_marks(request: HttpRequest) -> HttpResponse:
         found = audits.marks(own, by=by, before=request.GET.get("before", ""), at=now)
     except ValueError as error:
         raise Http404 from error
-    context = {"rows": found.rows, "older": _older(request, found.older), "now": now}
+    hidden = audits.unnamed(by, at=now)
+    context = {"rows": found.rows, "hidden": hidden, "older": _older(request, found.older), "now": now}
     return render(request, "cases/audit_marks.html", context)
 
 
@@ -58,7 +59,8 @@ def _listed(request: HttpRequest, page: str, across: Callable[..., Any]) -> Http
     except ValueError as error:
         raise Http404 from error
     context = {"form": form, "rows": found.rows, "own": own, "asked": asked, "now": now}
-    return render(request, f"cases/{page}.html", context | {"older": _older(request, found.older)})
+    context |= {"hidden": audits.unnamed(by, at=now), "older": _older(request, found.older)}
+    return render(request, f"cases/{page}.html", context)
 
 
 def _older(request: HttpRequest, mark: str) -> str:

@@ -61,7 +61,7 @@ def legal_hold_list(request: HttpRequest) -> HttpResponse:
     form = HoldByReferenceForm(request.POST or None)
     child = None
     if form.is_valid():
-        child = audits.open_child_of(own, str(form.cleaned_data["reference"].child), by=by, at=now)
+        child = audits.child_of(own, str(form.cleaned_data["reference"].child), by=by, at=now)
         if child is None:
             # The same words for a child of somebody else's and for none at all.
             form.add_error("reference", _("No child of your authority has this reference"))

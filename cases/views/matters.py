@@ -60,6 +60,7 @@ def matter(request: HttpRequest, matter_id: int) -> HttpResponse:
     context = {
         "matter": one,
         "entries": one.entries.select_related("written_by"),
+        "senior": matters.senior_of(one, at=now),
         "is_over": bool(matters.answered([one.pk])),
         "form": form,
         "now": now,

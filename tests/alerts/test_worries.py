@@ -1,18 +1,20 @@
 """A worry about a colleague and each keep-from mark: the LADO hears past every manager, and hardly anybody reads it."""
 
 import html
+import re
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from alerts import delivery, emails, matter_clocks, sweep
 from alerts.models import MatterClock, Message
 from alerts.states import MessageStatus
-from cases import concerns, holidays, matters, people
+from cases import concerns, holidays, matters, people, restrictions
 from cases.deadlines import add_working_days
 from cases.models import KeepFrom, Mailbox, Matter, Role, User
 from cases.states import IllegalMove
@@ -212,3 +214,68 @@ def test_the_mail_goes_out(watched: Watched, lado: Mailbox, now: datetime, catch
     delivery.deliver(clock=lambda: now)
     assert Message.objects.get(mailbox=lado).status == MessageStatus.SENT
     assert not list(matter_clocks.untold(now))
+
+
+def test_whoever_is_kept_from_the_child_neither_hears_nor_reads_nor_ends_a_worry_about_it(
+    client: Client, watched: Watched, lado: Mailbox, now: datetime
+) -> None:
+    before = worry(watched, by=watched.worker, about=watched.carer, child=watched.child, at=now - 3 * HOUR)
+    assert before.senior == watched.director
+    concerns.keep_from(
+        watched.child, watched.director, reason="Zx", phone=PHONE, by=watched.manager, at=now - 2 * HOUR
+    )
+    concerns.keep_from(watched.child, watched.carer, reason=WORDS, phone=PHONE, by=watched.manager, at=now)
+    after = Matter.objects.get(about=watched.carer, reported_by=watched.manager)
+    assert after.senior == watched.head
+    client.force_login(watched.director)
+    for matter in (before, after):
+        assert matters.senior_of(matter, at=now) == watched.head
+        page = f"/data-protection/{matter.pk}/"
+        assert client.get(page).status_code == 404
+        press = {"kind": "lado_has_it", "text": "I", "happened_at_when": "now", "once": uuid.uuid4()}
+        assert client.post(page, press).status_code == 404
+        assert MatterClock.objects.get(matter=matter).ended_at is None
+    matter_clocks.tell(now=now + 20 * DAY)
+    assert not Message.objects.filter(user=watched.director).exists()
+    assert Message.objects.filter(user=watched.head, matter=before).exists()
+    client.force_login(watched.head)
+    shown = re.sub(r"<[^>]+>", "", client.get(f"/data-protection/{before.pk}/").content.decode())
+    assert f"Whoever reported it, and {watched.head.name}" in html.unescape(shown)
+
+
+def test_what_is_on_its_way_to_somebody_kept_from_the_child_since_is_not_sent_to_them(
+    watched: Watched, lado: Mailbox, now: datetime, catcher: Any
+) -> None:
+    matter = worry(watched, by=watched.worker, about=watched.carer, child=watched.child, at=now)
+    told = {"matter": matter, "user": watched.director, "channel": "mail"}
+    matter_clocks.tell(now=now + 5 * DAY)
+    Message.objects.filter(**told, step="R2").update(status=MessageStatus.SENT, sent_at=now)
+    concerns.keep_from(watched.child, watched.director, reason="Zx", phone=PHONE, by=watched.manager, at=now)
+    delivery.deliver(clock=lambda: now + 5 * DAY)
+    late = Message.objects.filter(**told).exclude(step="R2")
+    assert set(late.values_list("status", flat=True)) == {MessageStatus.FAILED}
+    said = {"text": "Ms Vale", "happened_at": now, "key": uuid.uuid4()}
+    matters.write(matter, "lado_has_it", **said, by=watched.worker, at=now + 6 * DAY)
+    assert not Message.objects.filter(**told, step="ending").exists(), "nor do they hear of its end"
+
+
+def test_of_a_restricted_child_the_senior_is_one_to_whom_the_record_is_open(
+    watched: Watched, now: datetime
+) -> None:
+    restrictions.restrict(watched.child, reason="Zq", named=[watched.head], by=watched.manager, at=now)
+    assert worry(watched, child=watched.child, at=now).senior == watched.head
+    assert worry(watched, at=now).senior == watched.director
+
+
+def test_a_worry_that_is_another_s_costs_what_one_costs_that_is_not_there(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    matter, alone = worry(watched, at=now), worry(watched, for_senior=False, at=now)
+    client.force_login(watched.head)
+    client.get("/account/")
+    asked = []
+    for key in (matter.pk, alone.pk, 999_999):
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(f"/data-protection/{key}/").status_code == 404
+        asked.append(len(queries))
+    assert len(set(asked)) == 1

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cases import concerns, log, people, responsibilities
+from cases import concerns, log, people, responsibilities, restrictions
 from cases.deadlines import london_day
-from cases.models import AccessRecord, Role, User
+from cases.models import AccessRecord, Child, Role, User
 from tests.cases.test_reads_pages import lines, page_of, read
 from tests.factories import Watched, a_person, a_watched_child, an_authority
 
@@ -162,3 +162,21 @@ def test_verbs_that_were_joined_are_still_read_in_words(client, watched, auditor
         at=now,
     )
     assert "withdraw_contact" not in page_of(client, auditor, "/audit/")
+
+
+def test_of_a_restricted_child_an_auditor_reads_no_reference_and_finds_none(client, watched, auditor, now):
+    read(watched.manager, watched, at=now - 3 * MINUTE)
+    concerns.keep_from(watched.child, watched.carer, reason="Zq", by=watched.manager, at=now - 2 * MINUTE)
+    Child.objects.filter(pk=watched.child.pk).update(given_name="Another")
+    pages = ("/audit/", "/audit/changes/", "/audit/marks/")
+    reference = watched.child.reference
+    assert [reference in page_of(client, auditor, page) for page in pages] == [True] * 3
+    restrictions.restrict(watched.child, reason="Zq", named=[], by=watched.manager, at=now - MINUTE)
+    assert not [page for page in pages if reference in page_of(client, auditor, page)]
+    assert any(
+        f"{watched.manager.name} – The child’s page" in line
+        for line in lines(page_of(client, auditor, "/audit/"))
+    )
+    asked, none = (page_of(client, auditor, f"/audit/?reference={one}") for one in (reference, "MC26-004178"))
+    assert lines(asked) == lines(none) == []
+    assert not AccessRecord.objects.filter(child=watched.child, user=auditor).exists()

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from psycopg2 import errors
 
-from cases import corrections, episodes, notes
+from cases import concerns, corrections, episodes, legal_holds, notes
 from cases.audit import seals
 from cases.audit.verification import Verification
 from cases.models import Contact, Correction, EpisodeCall, EpisodeUpdate, Event, Note, Role, RowChange, User
@@ -193,3 +193,16 @@ def test_nothing_else_than_a_passage_can_be_named_for_destruction(story):
     ):
         with pytest.raises(IntegrityError, match="correction_of_a_passage"), transaction.atomic():
             Correction.objects.create(**fields, **people, **named)
+
+
+def test_a_legal_hold_and_a_mark_that_keeps_the_officer_away_stop_it(story):
+    one = corrections.passages(story.w.child)[0]
+    given = {"reason": "Wrong", "seconded_by": story.officer, "by": story.w.manager, "at": LATER}
+    held = legal_holds.hold(story.w.child, reason="A court asks", by=story.w.head, at=AT)
+    with pytest.raises(IllegalMove, match="A legal hold stands"):
+        corrections.destroy(one, story.w.child, **given)
+    legal_holds.lift(held, reason="It is over", seconded_by=story.officer, by=story.w.head, at=LATER)
+    concerns.keep_from(story.w.child, story.officer, reason="Zq", phone="1", by=story.w.manager, at=AT)
+    with pytest.raises(IllegalMove, match="The second person is the data protection officer"):
+        corrections.destroy(one, story.w.child, **given)
+    assert not Correction.objects.exists()

@@ -15,9 +15,9 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from cases import reads
+from cases import concerns, reads
 from cases.details import LABELS
-from cases.models import Child, RowChange
+from cases.models import Child, KeepFrom, RowChange, User
 from cases.reads import PAGE_SIZE
 
 # What people call the record of each table that keeps its history.
@@ -90,9 +90,14 @@ class Found:
     older: str
 
 
-def of_child(child: Child, *, before: str = "") -> Found:
-    """What was changed about this child, with the values. `ValueError` for a mark that is none of ours."""
-    found, older = _page(RowChange.objects.filter(child=child), before)
+def of_child(child: Child, reader: User, *, before: str = "", at: datetime) -> Found:
+    """What was changed about this child, with the values. `ValueError` for a mark that is none of ours.
+
+    Of a keep-from mark it is for whoever may know of that mark.
+    """
+    known = concerns.known_to(child, reader, at=at)
+    hidden = Q(table=KeepFrom._meta.db_table) & ~Q(row__in=known.values("pk"))
+    found, older = _page(RowChange.objects.filter(child=child).exclude(hidden), before)
     stored = {row.pk: json.loads(row.values or "{}") for row in found}
     named = _names((_model(row.table), values) for row in found for values in [stored[row.pk]])
     rows = [_change(row, [_field(row, name, stored[row.pk], named) for name in row.fields]) for row in found]

@@ -4,9 +4,10 @@ import uuid
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from cases import absences, episodes, log, matters
-from cases.models import Child, KeepFrom, LiveConcern, Responsibility, User
+from cases.models import Child, KeepFrom, LiveConcern, Matter, Responsibility, User
 from cases.moves import require_open
 from cases.states import IllegalMove
 
@@ -52,12 +53,16 @@ def keep_from(child: Child, user: User, *, reason: str, phone: str = "", by: Use
         raise IllegalMove("Enter the reason.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
-        if KeepFrom.objects.current(at).filter(child=child, user=user).exists():
+        row = KeepFrom.objects.current(at).filter(child=child, user=user).first()
+        if row is not None and known_to(child, by, at=at).filter(pk=row.pk).exists():
             raise IllegalMove("This mark stands already.")
-        row = KeepFrom.objects.create(child=child, user=user, reason=reason, set_by=by, starts_at=at)
-        episodes.disbelieve(child, user, by=by, at=at)
-        absences.disbelieve(child, user)
-        log.record(child, "kept_from", subject=row, fields={"user": user.pk, "reason": reason}, by=by, at=at)
+        # Whoever may not know of a mark that stands learns nothing of it here, and what they report is heard.
+        if row is None:
+            row = KeepFrom.objects.create(child=child, user=user, reason=reason, set_by=by, starts_at=at)
+            episodes.disbelieve(child, user, by=by, at=at)
+            absences.disbelieve(child, user)
+            fields = {"user": user.pk, "reason": reason}
+            log.record(child, "kept_from", subject=row, fields=fields, by=by, at=at)
         responsible = Responsibility.objects.at(at).select_related("authority").get(child=child)
         matters.worry(
             text=reason,
@@ -90,6 +95,17 @@ def lift_keep_from(row: KeepFrom, *, reason: str, seconded_by: User, by: User, a
         episodes.hear_again(child)
         log.record(child, "keep_from_lifted", subject=row, fields={"reason": reason}, by=by, at=at)
     return row
+
+
+def known_to(child: Child, reader: User, *, at: datetime) -> QuerySet[KeepFrom]:
+    """The marks of the child, standing or lifted, that `reader` may know of.
+
+    Their own, those that they lifted, and those whose worry they read as the one senior; never one of themselves.
+    """
+    reported = Matter.objects.filter(child=child, kind=Matter.Kind.WORRY).select_related("senior")
+    led = {one.about_id for one in reported if matters.senior_of(one, at=at) == reader}
+    own = Q(set_by=reader) | Q(lifted_by=reader) | Q(user__in=led)
+    return KeepFrom.objects.filter(own, child=child).exclude(user=reader)
 
 
 def _two_people(by: User, seconded_by: User) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, Q, QuerySet, Value, When
 
-from cases import access, log
+from cases import access, concerns, log
 from cases.access import Permission
 from cases.grants import LOOK_AFTER, WATCH_OVER, permission_id
 from cases.models import (
@@ -23,6 +23,7 @@ from cases.models import (
     Role,
     User,
 )
+from cases.models.periods import current
 from cases.states import IllegalMove
 
 
@@ -35,7 +36,7 @@ def restrict(child: Child, *, reason: str, named: Collection[User], by: User, at
         if standing_of(child, at) is not None:
             raise IllegalMove("This record is restricted already.")
         people = {user.pk: user for user in (by, *named)}
-        _require_fit(child, list(people.values()), at)
+        _require_fit(child, list(people.values()), by, at)
         row = Restriction.objects.create(child=child, reason=reason.strip(), set_by=by, starts_at=at)
         NamedPerson.objects.bulk_create(
             NamedPerson(restriction=row, user=user, named_by=by, at_first=True, starts_at=at)
@@ -67,7 +68,7 @@ def name(
     with transaction.atomic():
         child = Child.objects.locked().get(pk=restriction.child_id)
         restriction = _standing(restriction, at)
-        _require_fit(child, [user], at)
+        _require_fit(child, [user], by, at)
         if restriction.named.filter(Q(ends_at=None) | Q(ends_at__gt=at), user=user).exists():
             raise IllegalMove("This person is named already.")
         row = NamedPerson.objects.create(
@@ -118,10 +119,11 @@ def lift(restriction: Restriction, *, reason: str, seconded_by: User, by: User, 
     return restriction
 
 
-def candidates(child: Child, *, at: datetime) -> Sequence[Membership]:
+def candidates(child: Child, *, reader: User, at: datetime) -> Sequence[Membership]:
     """Whoever the record could be left open to, each once: its home's people and guardians, and the authority's own staff.
 
-    Those beside the child stand first: the ones a roll-call or a visit depends on.
+    Those beside the child stand first: the ones a roll-call or a visit depends on. Somebody from whom the child is kept
+    is left out for whoever may know of that mark; to all others a gap in the list would tell it.
     """
     groups = ChildGroupPermission.objects.filter(
         content_object=child, permission__in=[permission_id(LOOK_AFTER), permission_id(WATCH_OVER)]
@@ -133,7 +135,7 @@ def candidates(child: Child, *, at: datetime) -> Sequence[Membership]:
     rows = (
         Membership.objects.current(at)
         .filter(near | staff, user__is_active=True, user__device_home=None)
-        .exclude(user__in=KeepFrom.objects.current(at).filter(child=child).values("user"))
+        .exclude(user__in=_known_marks(child, reader, at).values("user"))
         .annotate(far=Case(When(near, then=Value(False)), default=Value(True)))
         .select_related("user", "team", "home")
         .order_by("far", "user__name", "pk")
@@ -153,11 +155,18 @@ def _standing(restriction: Restriction, at: datetime) -> Restriction:
     return row
 
 
-def _require_fit(child: Child, people: Collection[User], at: datetime) -> None:
-    """A device that stands in a home is whoever presses it, and somebody kept from the child is not let in by a name."""
+def _known_marks(child: Child, reader: User, at: datetime) -> QuerySet[KeepFrom]:
+    return concerns.known_to(child, reader, at=at).filter(current(at))
+
+
+def _require_fit(child: Child, people: Collection[User], by: User, at: datetime) -> None:
+    """A device that stands in a home is whoever presses it, and somebody kept from the child is not let in by a name.
+
+    Whoever may not know of the mark is not refused: the name stands and opens nothing as long as the mark does.
+    """
     if any(person.device_home_id is not None for person in people):
         raise IllegalMove("A device is nobody: name the people who use it.")
-    if KeepFrom.objects.current(at).filter(child=child, user__in=list(people)).exists():
+    if _known_marks(child, by, at).filter(user__in=list(people)).exists():
         raise IllegalMove("This child is kept from somebody of them.")
 
 

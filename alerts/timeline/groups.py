@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from django.db.models import Count, Exists, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from alerts.models import Message, MessageItem
 from alerts.states import MessageStatus
+from cases import clock, concerns
 from cases.access import Permission
-from cases.models import Child, Event, Matter, User
+from cases.models import Child, Event, KeepFrom, User
 
 SYSTEM_KINDS = ("climbed", "alert_ended", "duty_task_done")
 # The group of all that is folded elsewhere.
@@ -115,17 +116,17 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 def told(child: Child, permissions: frozenset[Permission], reader: User | None = None) -> QuerySet[Event]:
     """The events that stand on the timeline for themselves, as far as this reader may read them.
 
-    Of a keep-from mark a `reader` sees what they did themselves; all of it, who is its one senior.
+    Of a keep-from mark a `reader` sees what they may know of it; who is nobody in particular, nothing.
     """
     events = Event.objects.filter(child=child).exclude(Q(kind__in=SYSTEM_KINDS) & ~LOUD)
     if Permission.SEE_RECORD not in permissions:
         events = events.exclude(kind__in=_RECORD_KINDS)
     if Permission.KEEP_FROM not in permissions:
         return events.exclude(kind__in=_KEPT_KINDS)
-    if reader is None:
-        return events
-    led = Matter.objects.filter(kind=Matter.Kind.WORRY, child=child, senior=reader)
-    return events.exclude(Q(kind__in=_MARKS) & ~Q(actor=reader) & ~Exists(led))
+    known = (
+        concerns.known_to(child, reader, at=clock.now()) if reader is not None else KeepFrom.objects.none()
+    )
+    return events.exclude(Q(kind__in=_MARKS) & ~Q(subject_id__in=known.values("pk")))
 
 
 def quiet(child: Child) -> QuerySet[Event]:

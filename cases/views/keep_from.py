@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, concerns, matters, restrictions
+from cases import access, clock, concerns, restrictions
 from cases.access import Permission
 from cases.forms.keep_from import KeepFromForm, LiftForm
 from cases.models import Child, KeepFrom, Matter, User
+from cases.models.periods import current
 from cases.states import IllegalMove
 from cases.views import second_person
 
@@ -25,7 +26,7 @@ def keep_from(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.KEEP_FROM, request=request, at=now)
-    people = [one for one in restrictions.candidates(child, at=now) if one.user_id != by.pk]
+    people = [one for one in restrictions.candidates(child, reader=by, at=now) if one.user_id != by.pk]
     form = KeepFromForm(request.POST or None, people=people, phone=by.phone)
     if form.is_valid():
         given = form.cleaned_data
@@ -41,6 +42,7 @@ def keep_from(request: HttpRequest, reference: str) -> HttpResponse:
         "child": child,
         "form": form,
         "marks": _marks(child, by, now),
+        "reported": _reported(child, by, now),
         "now": now,
         "back_href": reverse("child", args=[child.reference]),
     }
@@ -81,8 +83,15 @@ def keep_from_lift(request: HttpRequest, reference: str, mark_id: int) -> HttpRe
 
 
 def _marks(child: Child, reader: User, now: datetime) -> list[KeepFrom]:
-    """The standing marks of the child that `reader` may know of: their own, and those whose one senior they are."""
-    reported = Matter.objects.filter(child=child, kind=Matter.Kind.WORRY).select_related("senior")
-    led = {one.about_id for one in reported if matters.senior_of(one, at=now) == reader}
-    marks = KeepFrom.objects.current(now).filter(child=child).select_related("user", "set_by")
-    return [one for one in marks.order_by("starts_at", "pk") if reader == one.set_by or one.user_id in led]
+    """The standing marks of the child that `reader` may know of."""
+    known = concerns.known_to(child, reader, at=now).filter(current(now))
+    return list(known.select_related("user", "set_by").order_by("starts_at", "pk"))
+
+
+def _reported(child: Child, reader: User, now: datetime) -> list[Matter]:
+    """What `reader` said of somebody from whom the child is kept by a mark that they may not know of."""
+    known = _marks(child, reader, now)
+    marks = KeepFrom.objects.current(now).filter(child=child).exclude(pk__in=[one.pk for one in known])
+    own = Matter.objects.filter(kind=Matter.Kind.WORRY, child=child, reported_by=reader)
+    rows = own.filter(about__in=marks.values("user")).select_related("about")
+    return list(rows.order_by("reported_at", "pk"))

@@ -38,9 +38,10 @@ def reads(request: HttpRequest, reference: str) -> HttpResponse:
 def changes(request: HttpRequest, reference: str) -> HttpResponse:
     """Show a manager of the child's team what stood in each field before it was changed, and who changed it."""
     now = clock.now()
-    child = access.get_child(access.person(request), reference, Permission.KEEP_FROM, request=request, at=now)
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.KEEP_FROM, request=request, at=now)
     try:
-        found = changing.of_child(child, before=request.GET.get("before", ""))
+        found = changing.of_child(child, by, before=request.GET.get("before", ""), at=now)
     except ValueError as error:
         raise Http404 from error
     context = {"child": child, "rows": found.rows, "now": now}

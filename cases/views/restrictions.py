@@ -31,7 +31,7 @@ def restriction(request: HttpRequest, reference: str) -> HttpResponse:
         named = standing.named.current(now).select_related("user", "named_by", "seconded_by")
         context = {"standing": standing, "named": named}
         return _shown(request, "cases/restriction.html", child, now, back="child", **context)
-    people = [one for one in restrictions.candidates(child, at=now) if one.user_id != by.pk]
+    people = [one for one in restrictions.candidates(child, reader=by, at=now) if one.user_id != by.pk]
     form = RestrictForm(request.POST or None, people=people)
     if form.is_valid():
         chosen = set(form.cleaned_data["named"])
@@ -57,7 +57,7 @@ def restriction_name(request: HttpRequest, reference: str) -> HttpResponse:
     now, by, child = _asked(request, reference)
     standing = _standing(child, now)
     known = set(standing.named.current(now).values_list("user", flat=True))
-    people = [one for one in restrictions.candidates(child, at=now) if one.user_id not in known]
+    people = [one for one in restrictions.candidates(child, reader=by, at=now) if one.user_id not in known]
     form = NameForm(request.POST or None, people=people)
     if form.is_valid():
         given, day = form.cleaned_data, form.cleaned_data["last_day"]

@@ -208,6 +208,45 @@ def test_a_manager_sets_the_mark_at_once_and_lifts_it_with_a_second_one(
     assert (mark.lifted_by, mark.seconded_by, mark.lift_reason) == (watched.director, second, given["reason"])
 
 
+def test_each_mark_is_told_to_its_own_setter_and_senior_alone(
+    client: Client, watched: Watched, lado: Mailbox, now: datetime
+) -> None:
+    for user, reason in ((watched.carer, "Zq the carer"), (watched.director, "Zy the director")):
+        mark = concerns.keep_from(watched.child, user, reason=reason, by=watched.manager, at=now - HOUR)
+        lift = {"reason": f"{reason} is cleared", "seconded_by": watched.head}
+        concerns.lift_keep_from(mark, **lift, by=watched.manager, at=now)
+    other = a_person(Role.TEAM_MANAGER, team=watched.team)
+    read = {watched.manager: "Zq Zy", watched.director: "Zq", watched.head: "Zy", other: ""}
+    for person, words in read.items():
+        client.force_login(person)
+        for page in ("timeline/", "changes/"):
+            shown = client.get(f"/children/{watched.child.reference}/{page}").content.decode()
+            assert [word for word in ("Zq", "Zy") if word in shown] == words.split(), (person, page)
+
+
+def test_a_second_mark_on_the_same_person_tells_nothing_and_is_heard(
+    client: Client, watched: Watched, lado: Mailbox, now: datetime
+) -> None:
+    concerns.keep_from(watched.child, watched.carer, reason=WORDS, by=watched.manager, at=now - HOUR)
+    page = f"/children/{watched.child.reference}/keep-from/"
+    press = {"user": watched.carer.pk, "reason": "Zy she saw him too", "phone": PHONE}
+    client.force_login(watched.head)
+    assert f'value="{watched.carer.pk}"' in client.get(page).content.decode()
+    assert client.post(page, press).status_code == 302
+    shown = client.get(page).content.decode()
+    assert "Zy she saw him too" in shown
+    assert WORDS not in shown
+    assert KeepFrom.objects.get().set_by == watched.manager
+    assert set(Matter.objects.values_list("about", "reported_by")) == {
+        (watched.carer.pk, watched.manager.pk),
+        (watched.carer.pk, watched.head.pk),
+    }
+    client.force_login(watched.manager)
+    assert f'value="{watched.carer.pk}"' not in client.get(page).content.decode()
+    with pytest.raises(IllegalMove, match="This mark stands already"):
+        concerns.keep_from(watched.child, watched.carer, reason="Again", by=watched.manager, at=now)
+
+
 def test_the_mail_goes_out(watched: Watched, lado: Mailbox, now: datetime, catcher: Any) -> None:
     worry(watched, at=now)
     sweep.sweep_all(now=now)

@@ -106,7 +106,7 @@ def test_nobody_else_reads_either(client: Client, watched: Watched, auditor: Use
 
 
 def test_a_long_history_costs_no_more_questions_and_has_pages(
-    client: Client, watched: Watched, auditor: User
+    client: Client, watched: Watched, auditor: User, now
 ):
     def asked(reader: User, address: str) -> int:
         client.force_login(reader)
@@ -121,8 +121,8 @@ def test_a_long_history_costs_no_more_questions_and_has_pages(
     for number in range(60):
         change(watched, known_as=f"B{number}")
     assert [asked(*page) for page in pages] == few
-    first = of_child(watched.child)
-    older = of_child(watched.child, before=first.older)
+    first = of_child(watched.child, watched.manager, at=now)
+    older = of_child(watched.child, watched.manager, before=first.older, at=now)
     assert (len(first.rows), len(older.rows), older.older) == (50, 11, "")
     assert any(
         "A0" in line

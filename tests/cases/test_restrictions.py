@@ -79,11 +79,27 @@ def test_restricting_needs_a_reason_and_stands_once(w):
         restrictions.name(
             standing(w), tablet, reason="Hall", until=None, seconded_by=w.head, by=w.manager, at=NOW
         )
-    assert tablet.pk not in [one.user_id for one in restrictions.candidates(w.child, at=NOW)]
+    assert tablet.pk not in [
+        one.user_id for one in restrictions.candidates(w.child, reader=w.manager, at=NOW)
+    ]
     concerns.keep_from(w.child, w.carer, reason="An allegation", by=w.manager, at=LATER)
     restrictions.lift(standing(w), reason="Over", seconded_by=w.head, by=w.manager, at=NOW)
     with refused(w.child, "This child is kept from somebody of them."):
         restrictions.restrict(w.child, reason="Again", named=[w.carer], by=w.manager, at=NOW + HOUR)
+
+
+def test_a_mark_is_told_to_nobody_by_a_gap_in_the_list_or_by_a_refusal(w):
+    concerns.keep_from(w.child, w.carer, reason="An allegation", by=w.manager, at=LATER)
+    listed = {
+        reader: w.carer.pk in [one.user_id for one in restrictions.candidates(w.child, reader=reader, at=NOW)]
+        for reader in (w.manager, w.director, w.head)
+    }
+    assert listed == {w.manager: False, w.director: False, w.head: True}
+    with refused(w.child, "This child is kept from somebody of them."):
+        restrict(w, w.carer)
+    row = restrict(w, w.carer, by=w.head)
+    assert row.named.filter(user=w.carer).exists()
+    assert not opens(w.carer, w)
 
 
 def standing(w: Watched, at=NOW) -> Restriction:

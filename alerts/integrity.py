@@ -21,6 +21,7 @@ from alerts.models import (
 )
 from alerts.states import AlertStatus, MessageStatus
 from cases import home_log, log, photo_files
+from cases.audit import destroyed
 from cases.models import (
     BuildingCheck,
     Child,
@@ -276,6 +277,11 @@ def _broken_chains(now: datetime) -> Iterator[str]:
             yield f"{names[child_id]} event {number}"
 
 
+def _destroyed_unaccounted(now: datetime) -> Iterator[str]:
+    """Words that are gone without two people and an event that says so."""
+    return (f"{one.table} {one.row}" for one in destroyed.unaccounted())
+
+
 def _names_not_found(now: datetime) -> Iterator[str]:
     """A child whose keys are not what the names fold to is not found by those names."""
     return keys.adrift()
@@ -361,5 +367,10 @@ QUESTIONS: tuple[Question, ...] = (
     ("the clock is honest", "sightings dated in the future", _sightings_in_the_future),
     ("the clock is honest", "building checks dated in the future", _checks_in_the_future),
     ("the record cannot be edited", "events whose chain does not verify", _broken_chains),
+    (
+        "the record cannot be edited",
+        "passages destroyed without a correction and its event",
+        _destroyed_unaccounted,
+    ),
     ("the record cannot be edited", "events of homes whose chain does not verify", _broken_home_chains),
 )

@@ -1,6 +1,9 @@
 """What of the engine's own record is sealed: the proofs of what was sent, and what the police answered."""
 
+from datetime import timedelta
+
 from alerts.models import MessageProof
+from cases import clock
 from cases.audit import tables
 
 # Of a mail about several children the first; about none, for a mail of the engine's own.
@@ -8,6 +11,14 @@ _CHILD = """(
     SELECT min(alert.child_id) FROM alerts_messageitem AS item JOIN alerts_alert AS alert ON alert.id = item.alert_id
     WHERE item.message_id = alerts_messageproof.message_id
 )"""
+
+
+# The database empties nothing younger [alerts/migrations/0035], whoever asks.
+_KEPT_FOR = timedelta(days=365)
+
+
+def _old() -> str:
+    return f"at < '{clock.now() - _KEPT_FOR:%Y-%m-%dT%H:%M:%S%z}'"
 
 
 def seal_too() -> None:
@@ -18,7 +29,7 @@ def seal_too() -> None:
             "at",
             owner=_CHILD,
             named=tables.child,
-            emptied=(("text", "text_digest"),),
+            emptied=(("text", "text_digest", _old),),
         ),
         tables.of_episodes("alerts_linkacknowledgement", "at"),
         tables.of_episodes("alerts_verification", "recorded_at"),

@@ -138,11 +138,12 @@ def destroy(
             corrected_by=by,
             seconded_by=seconded_by,
         )
-        with connection.cursor() as cursor:
-            cursor.execute(_DESTROY, [made.pk])
         data = {"what": made.what, "row": made.row, "second": seconded_by.pk}
         fields = {"reason": made.reason, "passage": made.passage_digest}
         log.record(child, "passage_destroyed", subject=made, data=data, fields=fields, by=by, at=at)
+        # The database destroys nothing that no event tells of.
+        with connection.cursor() as cursor:
+            cursor.execute(_DESTROY, [made.pk])
     return made
 
 

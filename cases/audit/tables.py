@@ -22,7 +22,17 @@ _SAYS = """
 _OF_EPISODE = """(
     SELECT episode.child_id FROM cases_missingepisode AS episode WHERE episode.id = {table}.episode_id
 )"""
-_FITS = "({words} = '' OR encode(sha256(convert_to({words}, 'UTF8')), 'hex') = {kept})"
+_FITS = """(
+    encode(sha256(convert_to({words}, 'UTF8')), 'hex') = {kept} OR {words} = '' AND ({kept} = '' OR {lawful})
+)"""
+# A history is emptied by a correction of one of its own fields, which an event of the child tells of, and by nothing else.
+_CORRECTED = """EXISTS (
+    SELECT FROM cases_correction AS made JOIN cases_event AS told
+        ON told.kind = 'passage_destroyed' AND told.subject_type = 'correction' AND told.subject_id = made.id
+        AND told.child_id = made.child_id
+    WHERE made."table" = cases_rowchange."table" AND made."row" = cases_rowchange."row"
+        AND cases_rowchange.fields ? made."column"
+)"""
 
 
 @dataclass(frozen=True)
@@ -37,8 +47,8 @@ class Table:
     named: Callable[[int], str] = str
     # Events are numbered per owner, so their seal holds each owner's last number.
     numbered: bool = False
-    # Columns whose words may be emptied after years, each with the column that keeps its SHA-256.
-    emptied: tuple[tuple[str, str], ...] = ()
+    # Columns whose words may be emptied, each with the column that keeps its SHA-256 and, in SQL, when that is lawful.
+    emptied: tuple[tuple[str, str, Callable[[], str]], ...] = ()
     # Columns that are written once, after the row: an event of the child seals what they say.
     later: tuple[str, ...] = ()
 
@@ -94,7 +104,7 @@ def sealed() -> list[Table]:
 
 def columns(table: Table) -> list[str]:
     """What of a row is sealed now: every column but the key, which the seal counts by, and what may still be written."""
-    left = {"id", *table.later, *(words for words, _ in table.emptied)}
+    left = {"id", *table.later, *(words for words, _, _ in table.emptied)}
     return [name for name in present(table) if name not in left]
 
 
@@ -153,7 +163,10 @@ def says(table: Table, key: int, column: str, words: str) -> bool:
 
 def _statement(table: Table, named: Sequence[str], behind: str) -> str:
     quote = connection.ops.quote_name
-    fits = [_FITS.format(words=quote(words), kept=quote(kept)) for words, kept in table.emptied]
+    fits = [
+        _FITS.format(words=quote(words), kept=quote(kept), lawful=lawful())
+        for words, kept, lawful in table.emptied
+    ]
     return _ROWS.format(
         owner=f"coalesce({table.owner}, 0)" if table.owner else "0",
         values=", ".join(quote(name) for name in named),
@@ -174,7 +187,13 @@ seal_too(
     Table("cases_disclosure", "recorded_at", owner="child_id", named=child),
     Table("cases_matter", "reported_at", owner="authority_id", named=authority),
     Table("cases_matterentry", "written_at", owner="matter_id", named=matter),
-    Table("cases_rowchange", "at", owner="child_id", named=child, emptied=(("values", "values_digest"),)),
+    Table(
+        "cases_rowchange",
+        "at",
+        owner="child_id",
+        named=child,
+        emptied=(("values", "values_digest", lambda: _CORRECTED),),
+    ),
     Table("cases_responsibility", "starts_at", owner="child_id", named=child),
     of_episodes("cases_missingreport", "recorded_at"),
     of_episodes("cases_episodecall", "recorded_at"),

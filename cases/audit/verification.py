@@ -7,14 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
 
-from cases.audit import chains, seals, tables
+from cases.audit import chains, destroyed, seals, tables
 from cases.audit.chains import Finding
 from cases.audit.heads import Head
 from cases.audit.tables import Row, Table
 from cases.log import GENESIS
-from cases.models import Correction, Event, Seal
+from cases.models import Correction, Seal
 from cases.models.corrections import DESTROYED
 
 SEALS = Seal._meta.db_table
@@ -46,6 +45,7 @@ class Verification:
     def findings(self, *, now: datetime, head: Head | None = None) -> Iterator[Finding]:
         """Whatever is wrong, as it is found; nothing when the record is what it was, and what `head` says it was."""
         yield from chains.broken(self._count_events)
+        yield from destroyed.unaccounted()
         yield from self._seals()
         if head is not None:
             yield from _beside(head)
@@ -90,10 +90,7 @@ class Verification:
         """The rows of which two people destroyed a passage, so that they are not what they were."""
         if self.corrections is None:
             self.corrections = defaultdict(lambda: defaultdict(list))
-            told = Event.objects.filter(
-                kind="passage_destroyed", subject_type="correction", subject_id=OuterRef("pk")
-            )
-            for made in Correction.objects.filter(Exists(told)):
+            for made in destroyed.corrections():
                 self.corrections[made.table][made.row].append(made)
         return self.corrections[table.name]
 

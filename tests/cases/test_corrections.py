@@ -1,5 +1,6 @@
 """Two people, the data protection officer one of them, destroy a wrong passage: a marker stays and the record verifies."""
 
+import hashlib
 from datetime import timedelta
 
 import psycopg2
@@ -7,10 +8,24 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from psycopg2 import errors
 
-from cases import concerns, corrections, episodes, legal_holds, notes
+from alerts import integrity
+from alerts.models import Message, MessageProof
+from cases import clock, concerns, corrections, episodes, legal_holds, log, notes, people
 from cases.audit import seals
 from cases.audit.verification import Verification
-from cases.models import Contact, Correction, EpisodeCall, EpisodeUpdate, Event, Note, Role, RowChange, User
+from cases.models import (
+    Child,
+    Contact,
+    Correction,
+    EpisodeCall,
+    EpisodeUpdate,
+    Event,
+    Membership,
+    Note,
+    Role,
+    RowChange,
+    User,
+)
 from cases.models.corrections import DESTROYED
 from cases.states import IllegalMove
 from tests.database import Clone
@@ -70,6 +85,29 @@ def everything() -> str:
     return "\n".join(found)
 
 
+def marked(story: Story, what: str, row, **more) -> Correction:
+    """The marker of a correction alone, as the application's own role can write it."""
+    kind = corrections.KINDS[what]
+    words = getattr(row, kind.column)
+    fields = {
+        "child": story.w.child,
+        "table": kind.model._meta.db_table,
+        "row": row.pk,
+        "column": kind.column,
+        "passage_digest": hashlib.sha256(words.encode()).hexdigest(),
+        "reason": "x",
+        "corrected_at": LATER,
+        "corrected_by": story.w.manager,
+        "seconded_by": story.officer,
+    }
+    return Correction.objects.create(what=what, **fields | more)
+
+
+def destroy(made: Correction) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT destroy_passage(%s)", [made.pk])
+
+
 def found() -> list:
     return list(Verification().findings(now=LATER))
 
@@ -120,20 +158,92 @@ def test_whoever_owns_the_database_hides_nothing_behind_a_correction(story):
         }
 
 
-def test_a_marker_that_no_event_tells_of_hides_nothing(story):
+def test_a_marker_that_no_event_tells_of_destroys_and_hides_nothing(story):
     seals.seal(at=LATER)
     before, after = corrections._digests("cases_episodeupdate", story.update.pk, "text")
-    fields = (
-        'child_id, what, "table", "row", "column", passage_digest, row_before, row_after, reason, corrected_at,'
-        " corrected_by_id, seconded_by_id"
+    made = marked(story, "update", story.update, row_before=before, row_after=after)
+    with pytest.raises(IntegrityError, match="no event of the child"), transaction.atomic():
+        destroy(made)
+    story.as_owner("UPDATE cases_episodeupdate SET text = '[destroyed]'")
+    seals.seal(at=LATER)
+    named = {(one.table, one.row): one.wrong for one in found()}
+    assert named[("cases_episodeupdate", story.update.pk)] == "edited"
+    assert named[("cases_correction", made.pk)].startswith("no event tells that cases_episodeupdate")
+    assert ("cases_episodeupdate", story.update.pk, "destroyed") in {
+        (one.table, one.row, one.wrong.partition(",")[0]) for one in found()
+    }
+    broken = {one.question: one.references for one in integrity.check(LATER)}
+    assert broken["passages destroyed without a correction and its event"] == (
+        f"cases_correction {made.pk}",
+        f"cases_episodeupdate {story.update.pk}",
     )
+
+
+def test_the_application_alone_destroys_no_note_without_an_officer_of_now_an_event_and_the_child_s_own_row(
+    story,
+):
+    other = a_watched_child()
+    unofficial = marked(story, "note", story.note, seconded_by=story.w.worker)
+    log.record(story.w.child, "passage_destroyed", subject=unofficial, by=story.w.manager, at=LATER)
+    with pytest.raises(IntegrityError, match="no data protection officer"), transaction.atomic():
+        destroy(unofficial)
+    theirs = a_person(Role.DPO, authority=other.authority)
+    strange = marked(story, "contact", story.contact, child=other.child, seconded_by=theirs)
+    log.record(other.child, "passage_destroyed", subject=strange, by=story.w.manager, at=LATER)
+    with pytest.raises(IntegrityError, match="no event of the child"), transaction.atomic():
+        destroy(strange)
+    made = marked(story, "call", story.call)
+    log.record(story.w.child, "passage_destroyed", subject=made, by=story.w.manager, at=LATER)
+    held = legal_holds.hold(story.w.child, reason="A court asks", by=story.w.head, at=AT)
+    with pytest.raises(IntegrityError, match="a legal hold stands"), transaction.atomic():
+        destroy(made)
+    legal_holds.lift(held, reason="Over", seconded_by=story.officer, by=story.w.head, at=LATER)
+    people.leave(Membership.objects.get(user=story.officer), at=LATER)
+    with pytest.raises(IntegrityError, match="no data protection officer"), transaction.atomic():
+        destroy(made)
+    assert WRONG in (story.note.text, Contact.objects.get(pk=story.contact.pk).note)
+    assert EpisodeCall.objects.get(pk=story.call.pk).said == WRONG
+
+
+def test_an_emptied_history_and_a_young_proof_without_words_are_named(story):
+    Child.objects.filter(pk=story.w.child.pk).update(given_name="Another")
+    notes.withdraw(story.note, reason="Wrong", by=story.w.worker, at=LATER)
+    words = {"text": "x", "text_digest": hashlib.sha256(b"x").hexdigest()}
+    message = Message.objects.create(
+        kind="alert",
+        wording="x",
+        step="R1",
+        channel="mail",
+        post="duty",
+        recipient="x",
+        user=story.officer,
+        urgency=1,
+        owed_at=AT,
+        created_at=AT,
+        next_try_at=AT,
+    )
+    given = {"message": message, "accepted": True, "address": "a@b.example"}
+    now = clock.now()
+    old = MessageProof.objects.create(at=now - timedelta(days=400), **given, **words)
+    young = MessageProof.objects.create(at=now - timedelta(days=300), **given, **words)
+    refused = MessageProof.objects.create(at=now, message=message, accepted=False, address="a@b.example")
+    story.destroy_all()
+    seals.seal(at=LATER)
+    assert found() == []
     story.as_owner(
-        f"INSERT INTO cases_correction ({fields}) SELECT {story.w.child.pk}, 'update', 'cases_episodeupdate',"
-        f" id, 'text', encode(sha256(convert_to(text, 'UTF8')), 'hex'), '{before}', '{after}', 'x', now(),"
-        f" {story.w.manager.pk}, {story.officer.pk} FROM cases_episodeupdate WHERE id = {story.update.pk};"
-        f" SELECT destroy_passage(max(id)) FROM cases_correction"
+        "ALTER TABLE cases_rowchange DISABLE TRIGGER USER",
+        "UPDATE cases_rowchange SET values = ''",
+        "ALTER TABLE cases_rowchange ENABLE TRIGGER USER",
+        "ALTER TABLE alerts_messageproof DISABLE TRIGGER USER",
+        "UPDATE alerts_messageproof SET text = ''",
+        "ALTER TABLE alerts_messageproof ENABLE TRIGGER USER",
     )
-    assert ("cases_episodeupdate", "edited") in {(one.table, one.wrong) for one in found()}
+    named = {(one.table, one.row) for one in found()}
+    assert ("alerts_messageproof", young.pk) in named
+    assert not {("alerts_messageproof", one.pk) for one in (old, refused)} & named
+    for row in RowChange.objects.all():
+        lawful = row.table in ("cases_note", "cases_contact") and not {"text", "note"}.isdisjoint(row.fields)
+        assert (("cases_rowchange", row.pk) in named) != lawful, (row.table, row.fields)
 
 
 def test_the_application_and_the_owner_destroy_nothing_without_a_correction(story):

@@ -185,7 +185,7 @@ def test_seals_that_are_all_gone_leave_rows_without_one(town):
     assert {one.table for one in findings if one.wrong.startswith("unsealed")} >= set(SEALED)
 
 
-def test_the_words_of_a_proof_may_be_emptied_and_not_changed(town):
+def test_the_words_of_an_old_proof_may_be_emptied_and_not_changed(town):
     words = "ALERT RC-1"
     message = Message.objects.first()
     with connection.cursor() as cursor:
@@ -193,7 +193,7 @@ def test_the_words_of_a_proof_may_be_emptied_and_not_changed(town):
             "INSERT INTO alerts_messageproof (message_id, at, accepted, address, response, mail_id, subject, text, text_digest)"
             " SELECT %s, %s, true, 'a@b.example', '250', '', '', text, encode(sha256(convert_to(text, 'UTF8')), 'hex')"
             " FROM (VALUES (%s)) AS said(text) RETURNING id",
-            [message.pk, AT, words],
+            [message.pk, AT - timedelta(days=400), words],
         )
         (key,) = cursor.fetchone()
     seals.seal(at=AT)

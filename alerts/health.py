@@ -47,6 +47,7 @@ def engine(now: datetime) -> list[Check]:
     due = min((at for at in (of_children, of_homes, of_matters) if at is not None), default=None)
     unsent = outbox.oldest_unsent(now)
     failing = Clock.objects.filter(faults__gt=0).count() + HomeClock.objects.filter(faults__gt=0).count()
+    failing += MatterClock.objects.filter(faults__gt=0).count()
     failed = Message.objects.filter(
         status=MessageStatus.FAILED, duty_tasks__done_at=None, duty_tasks__isnull=False
     ).count()

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from alerts import matter_ladder
 from alerts.matter_ladder import Rung
@@ -16,8 +17,14 @@ from cases import matters
 from cases.models import KeepFrom, Mailbox, Matter, Membership, Reach, Role, User
 from cases.signals import matters_changed
 
-LAST = "R5"
+logger = structlog.get_logger(__name__)
+
 BATCH = 50
+# One that fails is set aside for 5, 10, 20 … seconds, at most 10 minutes, and reported each time.
+SET_ASIDE = timedelta(seconds=5)
+SET_ASIDE_AT_MOST = timedelta(minutes=10)
+# So often a worry is looked at, for a senior or a mailbox that nobody has told of it yet.
+NEWCOMERS = timedelta(hours=1)
 # What the engine had no time for yet is no broken promise.
 GRACE = timedelta(minutes=2)
 WORDING, ANSWERED = "matter_waits", "matter_answered"
@@ -35,6 +42,7 @@ class To:
     user_id: int | None
     channel: str
     phone: str = ""
+    post: str = ""
     mailbox_id: int | None = None
 
     @property
@@ -72,7 +80,7 @@ def _end(matter: Matter, at: datetime) -> None:
     )
     Message.objects.bulk_create(
         [
-            _message(matter, To(user_id, Channel.MAIL), post=post, step="ending", owed_at=at, at=at)
+            _message(matter, To(user_id, Channel.MAIL, post=post), step="ending", owed_at=at, at=at)
             for user_id, post in dict(told).items()
             if user_id is not None
         ]
@@ -83,14 +91,33 @@ def waiting(at: datetime) -> QuerySet[MatterClock]:
     """Those on which a rung is owed, or whose rung reached nobody: it climbs at once."""
     of_rung = Message.objects.filter(matter=OuterRef("matter"), step=OuterRef("rung"))
     lost = Exists(of_rung.filter(status__in=_LOST)) & ~Exists(of_rung.exclude(status__in=_LOST))
-    return MatterClock.objects.filter(
-        Q(next_at__lte=at) | (Q(ended_at=None) & ~Q(rung__in=("", LAST)) & lost)
-    )
+    climbing = Q(ended_at=None, rung__in=matter_ladder.LADDER_STEPS)
+    return MatterClock.objects.ready(at).filter(Q(next_at__lte=at) | (climbing & lost))
 
 
 def tell(*, now: datetime) -> int:
-    """Climb every rung that is owed, each matter in a commit of its own; return the messages owed."""
-    return sum(_climb(pk, now) for pk in list(waiting(now).values_list("pk", flat=True)[:BATCH]))
+    """Climb every rung that is owed, each matter in a commit of its own; return the messages owed.
+
+    One that fails is set aside, and the others are told.
+    """
+    owed = 0
+    for pk in list(waiting(now).order_by("next_at", "pk").values_list("pk", flat=True)[:BATCH]):
+        try:
+            owed += _climb(pk, now)
+        except Exception as error:  # noqa: BLE001 - any fault of one matter
+            _set_aside(pk, error, now)
+    return owed
+
+
+def _set_aside(pk: int, error: Exception, now: datetime) -> None:
+    logger.error("matter_fails", clock=pk, error=type(error).__name__)
+    clock = MatterClock.objects.get(pk=pk)
+    pause = min(SET_ASIDE * 2 ** min(clock.faults, 10), SET_ASIDE_AT_MOST)
+    MatterClock.objects.filter(pk=pk).update(
+        faults=min(clock.faults + 1, 1000),
+        fault=f"{type(error).__name__}: {error}"[:300],
+        set_aside_until=now + pause,
+    )
 
 
 def _climb(pk: int, now: datetime) -> int:
@@ -101,7 +128,7 @@ def _climb(pk: int, now: datetime) -> int:
             return 0
         matter, sent = clock.matter, 0
         # A rung that reached nobody does not wait for the time of the next.
-        at_once = clock.next_at is None or clock.next_at > now
+        at_once = _is_lost(clock)
         while rung := matter_ladder.owed(
             matter.kind,
             since=matter.since,
@@ -113,60 +140,84 @@ def _climb(pk: int, now: datetime) -> int:
             found = list(_standing(rung, matter, now))
             owed_at = min(now, max(rung.instant(matter.since, matter.limit_at), matter.reported_at))
             Message.objects.bulk_create(
-                [
-                    _message(matter, to, post=rung.post, step=rung.step, owed_at=owed_at, at=now)
-                    for to in found
-                ],
+                [_message(matter, to, step=rung.step, owed_at=owed_at, at=now) for to in found],
                 ignore_conflicts=True,
             )
-            clock.rung, sent, at_once = rung.step, sent + len(found), not found
+            clock.rung, sent = rung.step, sent + len(found)
+            at_once = not found and rung.step in matter_ladder.LADDER_STEPS
         clock.next_at = matter_ladder.next_at(
             matter.kind, since=matter.since, limit_at=matter.limit_at, climbed=clock.rung
         )
-        clock.save(update_fields=["rung", "next_at"])
+        if matter.kind == Matter.Kind.WORRY:
+            sent += _tell_newcomers(matter, clock.rung, now)
+            clock.next_at = min(clock.next_at or now + NEWCOMERS, now + NEWCOMERS)
+        clock.faults, clock.fault, clock.set_aside_until = 0, "", None
+        clock.save(update_fields=["rung", "next_at", "faults", "fault", "set_aside_until"])
         return sent
 
 
+def _is_lost(clock: MatterClock) -> bool:
+    found = Message.objects.filter(matter=clock.matter_id, step=clock.rung).values_list("status", flat=True)
+    return clock.rung in matter_ladder.LADDER_STEPS and bool(found) and set(found) <= set(_LOST)
+
+
+def _tell_newcomers(matter: Matter, climbed: str, now: datetime) -> int:
+    """Whoever stands now on a post that was climbed and was never written to: a new senior, a mailbox that is proved since."""
+    posts = {"": set[str](), "R1": {"lado"}}.get(climbed, {"lado", "senior"})
+    told = set(Message.objects.filter(matter=matter).values_list("user", "mailbox"))
+    fresh = [to for to in _of_worry(matter, posts, now) if (to.user_id, to.mailbox_id) not in told]
+    owed = [_message(matter, to, step=climbed, owed_at=now, at=now) for to in fresh]
+    Message.objects.bulk_create(owed, ignore_conflicts=True)
+    return len(owed)
+
+
 def untold(now: datetime) -> Iterator[str]:
-    """Those without a clock, those that the sweep has not looked at in time, and those whose whole ladder reached nobody."""
+    """Those without a clock, those that the sweep has not looked at in time, and those whose last rung reached nobody."""
     without = Matter.objects.filter(clock=None)
     yield from (matter.reference for matter in without)
-    live = Message.objects.filter(matter=OuterRef("matter")).exclude(status__in=_LOST)
-    nobody = Q(rung=LAST) & ~Exists(live)
+    live = Message.objects.filter(matter=OuterRef("matter"), step=OuterRef("rung"))
+    nobody = ~Q(rung__in=("", *matter_ladder.LADDER_STEPS[:-1])) & ~Exists(live.exclude(status__in=_LOST))
     rows = MatterClock.objects.filter(Q(next_at__lt=now - GRACE) | nobody, ended_at=None)
     yield from (clock.matter.reference for clock in rows.select_related("matter"))
 
 
 def _standing(rung: Rung, matter: Matter, at: datetime) -> Iterable[To]:
-    if rung.post == "lado":
-        boxes = Mailbox.objects.current(at).filter(
-            purpose=Mailbox.Purpose.LADO, authority=matter.authority_id
+    if matter.kind == Matter.Kind.WORRY:
+        return _of_worry(
+            matter, {"lado", "senior"} if rung.post == matter_ladder.REPEATED.post else {rung.post}, at
         )
-        return [To(None, Channel.MAIL, mailbox_id=box.pk) for box in boxes.order_by("pk")]
-    if rung.post == "senior":
-        senior = matters.senior_of(matter, at=at)
-        return list(_ways([senior] if senior is not None else [], rung))
-    return list(_ways(_holders(rung, matter.authority_id, at), rung))
+    posts = ("dpo", "head", "director") if rung == matter_ladder.LAST_RESORT else (rung.post,)
+    found = {user: post for post in posts for user in _holders(post, matter.authority_id, at)}
+    return [to for user, post in found.items() for to in _ways(user, post, by_text=rung.step != "R1")]
 
 
-def _holders(rung: Rung, authority_id: int, at: datetime) -> Iterable[User]:
-    people: dict[int, User] = {}
+def _of_worry(matter: Matter, posts: Collection[str], at: datetime) -> Iterator[To]:
+    if "lado" in posts:
+        boxes = Mailbox.objects.current(at).filter(
+            purpose=Mailbox.Purpose.LADO, authority=matter.authority_id, verified_at__isnull=False
+        )
+        # One that nobody has proved, or that refused a mail since, is no officer who has heard of it.
+        boxes = boxes.filter(Q(failed_at=None) | Q(failed_at__lte=F("verified_at"))).order_by("pk")
+        yield from (To(None, Channel.MAIL, post="lado", mailbox_id=box.pk) for box in boxes)
+    senior = matters.senior_of(matter, at=at) if "senior" in posts else None
+    if senior is not None:
+        yield from _ways(senior, "senior", by_text=True)
+
+
+def _holders(post: str, authority_id: int, at: datetime) -> list[User]:
     held = Membership.objects.current(at).select_related("user").order_by("pk")
-    if rung.post == "dpo":
+    if post == "dpo":
         rows = held.filter(role=Role.DPO, authority=authority_id)
     else:
-        reach = Reach.SERVICE if rung.post == "head" else Reach.DIRECTORATE
+        reach = Reach.SERVICE if post == "head" else Reach.DIRECTORATE
         rows = held.filter(role=Role.TEAM_MANAGER, reach=reach, team__authority=authority_id)
-    for membership in rows:
-        people[membership.user_id] = membership.user
-    return people.values()
+    return [membership.user for membership in rows]
 
 
-def _ways(people: Iterable[User], rung: Rung) -> Iterable[To]:
-    for user in people:
-        yield To(user.pk, Channel.MAIL)
-        if user.phone and rung.step != "R1":
-            yield To(user.pk, Channel.TEXT, user.phone)
+def _ways(user: User, post: str, *, by_text: bool) -> Iterator[To]:
+    yield To(user.pk, Channel.MAIL, post=post)
+    if user.phone and by_text:
+        yield To(user.pk, Channel.TEXT, user.phone, post=post)
 
 
 def _wording(matter: Matter, post: str, *, ending: bool) -> str:
@@ -175,14 +226,14 @@ def _wording(matter: Matter, post: str, *, ending: bool) -> str:
     return ANSWERED if ending else WORDING
 
 
-def _message(matter: Matter, to: To, *, post: str, step: str, owed_at: datetime, at: datetime) -> Message:
+def _message(matter: Matter, to: To, *, step: str, owed_at: datetime, at: datetime) -> Message:
     ending = step == "ending"
     return Message(
         kind=MessageKind.ENDING if ending else MessageKind.ALERT,
-        wording=_wording(matter, post, ending=ending),
+        wording=_wording(matter, to.post, ending=ending),
         step=step,
         channel=to.channel,
-        post=post,
+        post=to.post,
         recipient=to.key,
         user_id=to.user_id,
         mailbox_id=to.mailbox_id,

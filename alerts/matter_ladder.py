@@ -1,7 +1,7 @@
 """Who hears when of a data breach, a complaint or a worry about a colleague that nobody has answered, and who after that."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -43,6 +43,12 @@ WORRY = (
     Rung("R4", "lado", DAY, of_limit=True),
     Rung("R5", "senior", 2 * DAY, of_limit=True),
 )
+# Where the last rung reached nobody: whoever of them there is hears, once more, on every way to them.
+LAST_RESORT = Rung("R6", "anyone", timedelta())
+# A worry is never left alone: a day after its last rung, and each day from then on, both hear again until it is answered.
+REPEATED = Rung("R6", "both", 3 * DAY, of_limit=True)
+# Beyond these nothing is climbed at once.
+LADDER_STEPS = ("R1", "R2", "R4", "R5")
 LADDERS: Mapping[str, tuple[Rung, ...]] = {"breach": BREACH, "complaint": COMPLAINT, "worry": WORRY}
 
 
@@ -55,21 +61,37 @@ def owed(
     now: datetime,
     at_once: bool = False,
 ) -> Rung | None:
-    """The next rung above `climbed` where it is owed at `now`; `at_once` does not wait for its time."""
+    """The next rung above `climbed` where it is owed at `now`; `at_once` does not wait for its time.
+
+    Of days on which a worry was not repeated the last one alone is owed.
+    """
     following = above(kind, climbed)
-    if following is None or not (at_once or following.instant(since, limit_at) <= now):
+    if following is None or (following == LAST_RESORT and not at_once):
         return None
-    return following
+    late = now - following.instant(since, limit_at)
+    if following.post == REPEATED.post and late >= DAY:
+        return _repeated(int(following.step[1:]) + late // DAY)
+    return following if at_once or late >= timedelta() else None
 
 
 def next_at(kind: str, *, since: datetime, limit_at: datetime | None = None, climbed: str) -> datetime | None:
     """When the next rung above `climbed` is owed; none above the last."""
     following = above(kind, climbed)
-    return following.instant(since, limit_at) if following is not None else None
+    if following is None or following == LAST_RESORT:
+        return None
+    return following.instant(since, limit_at)
 
 
 def above(kind: str, climbed: str) -> Rung | None:
     """The rung that comes after `climbed`, the first where nothing was climbed."""
     steps = [rung.step for rung in LADDERS[kind]]
-    index = steps.index(climbed) + 1 if climbed else 0
-    return LADDERS[kind][index] if index < len(steps) else None
+    if climbed in ("", *steps[:-1]):
+        return LADDERS[kind][steps.index(climbed) + 1 if climbed else 0]
+    if kind == "worry":
+        return _repeated(int(climbed[1:]) + 1)
+    return LAST_RESORT if climbed == steps[-1] else None
+
+
+def _repeated(number: int) -> Rung:
+    days = number - int(REPEATED.step[1:])
+    return replace(REPEATED, step=f"R{number}", after=REPEATED.after + days * DAY)

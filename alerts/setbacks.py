@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from alerts import heartbeats
-from alerts.models import Clock, HomeClock, Message
+from alerts.models import Clock, HomeClock, MatterClock, Message
 from alerts.states import MessageStatus
 
 logger = structlog.get_logger(__name__)
@@ -28,7 +28,7 @@ def notice(*, now: datetime) -> bool:
         unsent.filter(joins_from__gt=now).update(joins_from=now)
         lease = now + timedelta(seconds=settings.LEASE_SECONDS)
         Message.objects.filter(status=MessageStatus.SENDING, lease_until__gt=lease).update(lease_until=lease)
-        for clocks in (Clock, HomeClock):
+        for clocks in (Clock, HomeClock, MatterClock):
             clocks.objects.filter(set_aside_until__gt=now).update(set_aside_until=now)
         heartbeats.put_back(ahead, at=now)
     logger.error("clock_put_back", seconds=round((ahead - now).total_seconds()), brought_near=tried)

@@ -11,7 +11,11 @@ from cases.models import Matter
 class MatterClockQuerySet(models.QuerySet["MatterClock"]):
     def due(self, at: datetime) -> "MatterClockQuerySet":
         """Those at which something can change now."""
-        return self.filter(next_at__lte=at).order_by("next_at", "pk")
+        return self.ready(at).filter(next_at__lte=at).order_by("next_at", "pk")
+
+    def ready(self, at: datetime) -> "MatterClockQuerySet":
+        """Those that are not set aside: one that fails does not hold up the others."""
+        return self.filter(Q(set_aside_until=None) | Q(set_aside_until__lte=at))
 
 
 class MatterClock(models.Model):
@@ -22,6 +26,9 @@ class MatterClock(models.Model):
     rung = models.CharField(max_length=4, blank=True)
     next_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    faults = models.PositiveSmallIntegerField(default=0, db_default=0)
+    fault = models.CharField(max_length=300, blank=True, db_default="")
+    set_aside_until = models.DateTimeField(null=True, blank=True)
 
     objects = MatterClockQuerySet.as_manager()
 

@@ -60,7 +60,7 @@ def test_every_rung_is_owed_before_the_limit_of_the_law_ends(kind: str, now: dat
     assert rungs[0].after == timedelta()
     assert now + rungs[-1].after < matter.due_at
     assert matter.due_at - now == (72 * HOUR if kind == "breach" else 30 * DAY)
-    assert rungs[-1].step == matter_clocks.LAST
+    assert rungs[-1].step == matter_ladder.LADDER_STEPS[-1]
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -148,6 +148,12 @@ def test_without_an_officer_and_after_a_failure_the_next_above_hears_at_once(
     assert matter_clocks.waiting(now).exists()
     matter_clocks.tell(now=now)
     assert {user for _, user, _ in told()} == {watched.head.pk, watched.director.pk}
+    Message.objects.filter(matter=matter).update(status=MessageStatus.FAILED)
+    assert list(matter_clocks.untold(now)) == [matter.reference]
+    matter_clocks.tell(now=now)
+    last = {user for step, user, _ in told() if step == "R6"}
+    assert last == {watched.head.pk, watched.director.pk}, "whoever there is hears once more"
+    assert not list(matter_clocks.untold(now))
     Message.objects.filter(matter=matter).update(status=MessageStatus.FAILED)
     assert not matter_clocks.waiting(now).exists(), "at its end it is not climbed again and again"
     assert list(matter_clocks.untold(now)) == [matter.reference]
@@ -271,3 +277,55 @@ def test_two_with_the_same_post_hear_both(watched: Watched, officer: User, now: 
     reported(watched, at=now)
     matter_clocks.tell(now=now + 49 * HOUR)
     assert {user for step, user, _ in told() if step == "R4"} == {watched.head.pk, second.pk}
+
+
+def test_where_the_last_rung_bounces_whoever_is_left_hears_and_it_is_named_until_they_do(
+    watched: Watched, officer: User, now: datetime
+) -> None:
+    matter = reported(watched, at=now, since=now - 70 * HOUR)
+    matter_clocks.tell(now=now)
+    Message.objects.filter(matter=matter).update(status=MessageStatus.SENT, sent_at=now)
+    Message.objects.filter(matter=matter, step="R5").update(status=MessageStatus.FAILED, sent_at=None)
+    assert list(matter_clocks.untold(now)) == [matter.reference]
+    sweep.sweep(now=now + HOUR)
+    heard = Message.objects.filter(matter=matter, step="R6")
+    everybody = {(officer.pk, "dpo"), (watched.head.pk, "head"), (watched.director.pk, "director")}
+    assert set(heard.values_list("user", "post")) == everybody
+    assert not list(matter_clocks.untold(now + HOUR))
+    count = Message.objects.filter(matter=matter).count()
+    heard.update(status=MessageStatus.FAILED)
+    sweep.sweep(now=now + 9 * DAY)
+    assert Message.objects.filter(matter=matter).count() == count
+    assert list(matter_clocks.untold(now + 9 * DAY)) == [matter.reference]
+
+
+def test_one_that_fails_is_set_aside_for_longer_each_time_named_by_health_and_stops_no_other(
+    watched: Watched, officer: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, *others = (reported(watched, at=now) for _ in range(3))
+    standing = matter_clocks._standing
+
+    def fails(rung: Any, matter: Matter, at: datetime) -> Any:
+        if matter.pk == bad.pk:
+            raise RuntimeError("bad row")
+        return standing(rung, matter, at)
+
+    monkeypatch.setattr(matter_clocks, "_standing", fails)
+    at, pauses = now, []
+    for _ in range(3):
+        sweep.sweep(now=at)
+        clock = MatterClock.objects.get(matter=bad)
+        assert clock.set_aside_until is not None
+        pauses.append((clock.set_aside_until - at).total_seconds())
+        at = clock.set_aside_until
+        assert not matter_clocks.waiting(at - timedelta(seconds=1)).exists()
+    assert (pauses, clock.faults, clock.fault) == ([5, 10, 20], 3, "RuntimeError: bad row")
+    assert set(Message.objects.exclude(matter=None).values_list("matter", flat=True)) == {
+        m.pk for m in others
+    }
+    assert not {one.name: one for one in health.engine(at)}["records_that_fail"].ok
+    monkeypatch.undo()
+    sweep.sweep(now=at)
+    clock.refresh_from_db()
+    assert (clock.faults, clock.fault, clock.set_aside_until) == (0, "", None)
+    assert Message.objects.filter(matter=bad).exists()

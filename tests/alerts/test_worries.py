@@ -136,7 +136,9 @@ def test_the_senior_is_never_whom_it_is_about_nor_who_reported_it_and_may_be_nob
     assert alone.senior is None
     matter_clocks.tell(now=now)
     matter_clocks.tell(now=now + 9 * DAY)
-    assert {(step, box) for step, box, _ in told(alone)} == {("R1", lado.pk), ("R4", lado.pk)}
+    heard = {(step, box) for step, box, _ in told(alone) if step in ("R1", "R2", "R4", "R5")}
+    assert heard == {("R1", lado.pk), ("R4", lado.pk)}
+    assert {user for _, _, user in told(alone)} == {None}
     matter = worry(watched, at=now)
     people.leave(membership_of(watched.director), at=now)
     assert matters.senior_of(matter, at=now) == watched.head
@@ -318,3 +320,58 @@ def test_a_worry_that_is_another_s_costs_what_one_costs_that_is_not_there(
             assert client.get(f"/data-protection/{key}/").status_code == 404
         asked.append(len(queries))
     assert len(set(asked)) == 1
+
+
+def test_behind_its_last_rung_both_hear_again_each_day_and_once_after_days_without_a_sweep(
+    watched: Watched, lado: Mailbox, now: datetime
+) -> None:
+    matter = worry(watched, at=now)
+    limit = matter.due_at
+    matter_clocks.tell(now=limit + 2 * DAY)
+    assert {step for step, _, _ in told(matter)} == {"R1", "R2", "R4", "R5"}
+    heard = {}
+    for days in (2.9, 3, 3.5, 4, 9, 9.5):
+        before = told(matter)
+        matter_clocks.tell(now=limit + days * DAY)
+        heard[days] = told(matter) - before
+    again = {
+        days: {(step, lado.pk, None), (step, None, watched.director.pk)}
+        for days, step in ((3, "R6"), (4, "R7"), (9, "R12"))
+    }
+    assert heard == {2.9: set(), 3.5: set(), 9.5: set(), **again}
+
+
+def test_where_the_last_rung_bounces_the_senior_and_the_lado_hear_again_at_once(
+    watched: Watched, lado: Mailbox, now: datetime
+) -> None:
+    matter = worry(watched, at=now)
+    at = matter.due_at + 2 * DAY
+    matter_clocks.tell(now=at)
+    Message.objects.filter(matter=matter).update(status=MessageStatus.SENT, sent_at=at)
+    Message.objects.filter(matter=matter, step="R5").update(status=MessageStatus.FAILED, sent_at=None)
+    assert list(matter_clocks.untold(at)) == [matter.reference]
+    matter_clocks.tell(now=at + timedelta(minutes=1))
+    assert {("R6", lado.pk, None), ("R6", None, watched.director.pk)} <= told(matter)
+    assert not list(matter_clocks.untold(at + timedelta(minutes=1)))
+    Message.objects.filter(matter=matter, step="R6").update(status=MessageStatus.FAILED)
+    assert list(matter_clocks.untold(at + timedelta(minutes=2))) == [matter.reference]
+
+
+def test_a_new_senior_and_a_mailbox_that_is_proved_later_are_told_within_the_hour(
+    watched: Watched, now: datetime
+) -> None:
+    box = an_authority_mailbox(watched.authority, purpose=Mailbox.Purpose.LADO)
+    Mailbox.objects.filter(pk=box.pk).update(verified_at=None)
+    matter = worry(watched, at=now)
+    matter_clocks.tell(now=now)
+    assert told(matter) == {("R2", None, watched.director.pk)}, "nobody has proved that mailbox"
+    Mailbox.objects.filter(pk=box.pk).update(verified_at=now, failed_at=now + timedelta(minutes=1))
+    matter_clocks.tell(now=now + HOUR)
+    assert (box.pk, None) not in {(mailbox, user) for _, mailbox, user in told(matter)}
+    Mailbox.objects.filter(pk=box.pk).update(failed_at=None)
+    people.leave(membership_of(watched.director), at=now + HOUR)
+    matter_clocks.tell(now=now + 2 * HOUR)
+    assert {("R2", box.pk, None), ("R2", None, watched.head.pk)} <= told(matter)
+    owed = Message.objects.filter(matter=matter).count()
+    matter_clocks.tell(now=now + 3 * HOUR)
+    assert Message.objects.filter(matter=matter).count() == owed

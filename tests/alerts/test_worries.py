@@ -213,17 +213,28 @@ def test_a_manager_sets_the_mark_at_once_and_lifts_it_with_a_second_one(
 def test_each_mark_is_told_to_its_own_setter_and_senior_alone(
     client: Client, watched: Watched, lado: Mailbox, now: datetime
 ) -> None:
-    for user, reason in ((watched.carer, "Zq the carer"), (watched.director, "Zy the director")):
+    for user, reason in (
+        (watched.carer, "Zqcarer at the gate"),
+        (watched.director, "Zydirector at the gate"),
+    ):
         mark = concerns.keep_from(watched.child, user, reason=reason, by=watched.manager, at=now - HOUR)
         lift = {"reason": f"{reason} is cleared", "seconded_by": watched.head}
         concerns.lift_keep_from(mark, **lift, by=watched.manager, at=now)
     other = a_person(Role.TEAM_MANAGER, team=watched.team)
-    read = {watched.manager: "Zq Zy", watched.director: "Zq", watched.head: "Zy", other: ""}
+    read = {
+        watched.manager: "Zqcarer Zydirector",
+        watched.director: "Zqcarer",
+        watched.head: "Zydirector",
+        other: "",
+    }
     for person, words in read.items():
         client.force_login(person)
         for page in ("timeline/", "changes/"):
             shown = client.get(f"/children/{watched.child.reference}/{page}").content.decode()
-            assert [word for word in ("Zq", "Zy") if word in shown] == words.split(), (person, page)
+            assert [word for word in ("Zqcarer", "Zydirector") if word in shown] == words.split(), (
+                person,
+                page,
+            )
 
 
 def test_a_second_mark_on_the_same_person_tells_nothing_and_is_heard(

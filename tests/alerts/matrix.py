@@ -30,8 +30,10 @@ from cases import (
     triggers,
 )
 from cases.models import Child, Draft, Matter, MissingEpisode, Role, Trigger, User
+from cases.people import join
 from tests.database import ROOT
 from tests.factories import (
+    LONG_AGO,
     Watched,
     a_child,
     a_person,
@@ -48,8 +50,11 @@ from tests.factories import (
 TABLE = ROOT / "tests" / "alerts" / "matrix.csv"
 # Those around one child, and below them those who are near it by their council or by their office alone.
 AROUND = ("worker", "manager", "duty", "carer", "guardian", "officer")
-BESIDE = ("colleague", "administrator", "auditor", "dpo", "statistician")
-ROLES = (*AROUND, *BESIDE, "nobody")
+OFFICES = ("administrator", "auditor", "dpo", "statistician")
+# What is about a child is asked by one person who holds all the offices: a role more never closes a page. Where they
+# get in, each office is asked by itself.
+ALL_OFFICES = "offices"
+ROLES = (*AROUND, "colleague", *OFFICES, ALL_OFFICES, "nobody")
 # Their child; another one's; one whom they are kept from; one whose record is restricted to others.
 # An address that is about nobody's child has one row.
 RELATIONS = ("own", "stranger", "kept", "restricted")
@@ -92,8 +97,38 @@ def people(one: Watched) -> dict[str, User | None]:
         "auditor": a_person(Role.AUDITOR, authority=one.authority),
         "dpo": a_person(Role.DPO, authority=one.authority),
         "statistician": a_person(Role.STATISTICIAN),
+        ALL_OFFICES: holding(
+            {"authority": one.authority},
+            Role.ADMINISTRATOR,
+            Role.AUDITOR,
+            Role.DPO,
+        ),
         "nobody": None,
     }
+
+
+def a_stranger(elsewhere: Watched) -> User:
+    """One person in every role there is around another child, and around none else."""
+    team = {"team": elsewhere.team}
+    person = holding(team, Role.SOCIAL_WORKER, Role.TEAM_MANAGER)
+    for role, organisation in (
+        (Role.DUTY_DESK, {"team": elsewhere.desk.team}),
+        (Role.PLACEMENT_STAFF, {"home": elsewhere.home}),
+        (Role.GUARDIAN, {"service": elsewhere.assignment.service}),
+        (Role.POLICE, {"force": elsewhere.force}),
+        (Role.ADMINISTRATOR, {"authority": elsewhere.authority}),
+    ):
+        join(person, role, at=LONG_AGO, **organisation)
+    return person
+
+
+def holding(organisation: dict[str, Any], first: Role, *others: Role) -> User:
+    """One person with several roles in one organisation; the figures of the whole country beside them."""
+    person = a_person(first, **organisation)
+    for role in others:
+        join(person, role, at=LONG_AGO, **organisation)
+    join(person, Role.STATISTICIAN, at=LONG_AGO)
+    return person
 
 
 def everybody(one: Watched) -> dict[str, User]:

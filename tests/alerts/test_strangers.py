@@ -20,7 +20,7 @@ from alerts import sweep
 from cases import clock, concerns, restrictions
 from cases.models import Child, User
 from tests.alerts import matrix
-from tests.alerts.matrix import AROUND, METHODS, Place, Reader, everybody, people
+from tests.alerts.matrix import ALL_OFFICES, AROUND, METHODS, OFFICES, Place, Reader, everybody, people
 from tests.factories import Watched, a_child, a_watched_child, guarded, missing, photographed, placed, silent
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +106,10 @@ def walk(
     return found
 
 
+def without(persons: dict[str, User | None], *roles: str) -> dict[str, User | None]:
+    return {role: person for role, person in persons.items() if role not in roles}
+
+
 def ask(reader: Reader, place: Place, method: str, press: dict[str, Any]) -> str:
     """The letter of one answer; whatever it is, no browser and no proxy keeps it."""
     answer = reader.ask(place.path, method, **(press if method == "POST" else {}))
@@ -119,12 +123,18 @@ def test_everybody_gets_in_where_the_table_says_and_nowhere_else(
     places = matrix.places(watched, now)
     about = [place for place in places if place.is_about]
     near = people(watched)
-    far = people(a_watched_child(at=now - timedelta(hours=30)))
-    strangers = {role: far[role] for role in (*AROUND, "administrator")}
     # Whoever may is asked for what is missing, which is less work than the act itself.
-    own = walk(places, near, press={})
+    own = walk([place for place in places if not place.is_about], without(near, ALL_OFFICES), press={})
+    own |= walk(about, without(near, *OFFICES), press={})
+    let_in = [place for place in about if "o" in own[place.name][ALL_OFFICES]]
+    for name, answers in walk(let_in, {role: near[role] for role in OFFICES}, press={}).items():
+        own[name] |= answers
     found = {(name, "own"): answers for name, answers in own.items()}
-    others = {"stranger": walk(about, strangers)}
+    elsewhere = a_watched_child(at=now - timedelta(hours=30))
+    open_to_one = walk(about, {"stranger": matrix.a_stranger(elsewhere)})
+    let_in = [place for place in about if not matrix.is_refused(open_to_one[place.name])]
+    far = people(elsewhere)
+    others = {"stranger": walk(let_in, {role: far[role] for role in (*AROUND, "administrator")})}
     around = everybody(watched)
     family = Child.objects.filter(family_name=watched.child.family_name)
     with transaction.atomic():

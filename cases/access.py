@@ -91,12 +91,14 @@ def require(user: User, permission: Permission, *, at: datetime) -> list[Members
 
 def children(user: User, permission: Permission, *, at: datetime) -> ChildQuerySet:
     """The children for whom `user` has `permission` at `at`, as one query on indexed keys."""
-    return _reached(user, permission, at).exclude(barred.kept_from(user, at)).exclude(restricted(user, at))
+    found, shut = _reached(user, permission, at), _shut(user, at).anyhow
+    return found.exclude(pk__in=shut) if shut else found
 
 
 def behind_restriction(user: User, permission: Permission, *, at: datetime) -> ChildQuerySet:
     """The children whom a restriction alone keeps from `user`: never shown to them."""
-    return _reached(user, permission, at).exclude(barred.kept_from(user, at)).filter(restricted(user, at))
+    shut = _shut(user, at)
+    return _reached(user, permission, at).filter(pk__in=shut.restricted - shut.kept)
 
 
 def may(user: User, child: Child, permission: Permission, *, at: datetime) -> bool:
@@ -106,7 +108,7 @@ def may(user: User, child: Child, permission: Permission, *, at: datetime) -> bo
 
 def permissions_for(user: User, child: Child, *, at: datetime) -> frozenset[Permission]:
     """All that `user` may do for `child`, for the buttons of one page: each relation is looked at once."""
-    if Child.objects.filter(barred.kept_from(user, at) | restricted(user, at), pk=child.pk).exists():
+    if child.pk in _shut(user, at).anyhow:
         return frozenset()
     related = {
         (membership.role, relation)
@@ -201,7 +203,7 @@ def get_episode(
 def handed_over_children(user: User, *, at: datetime) -> list[QuerySet[Any]]:
     """The children whose record `user` read until another authority became responsible: one query for each role."""
     own = handed_over.by(memberships(user, at) if user.is_authenticated else [], at)
-    return [one.exclude(barred.kept_from(user, at)).exclude(restricted(user, at)) for one in own]
+    return [one.exclude(pk__in=_shut(user, at).anyhow) for one in own]
 
 
 def get_handed_over(
@@ -288,7 +290,32 @@ def _reached(user: User, permission: Permission, at: datetime) -> ChildQuerySet:
 
 def restricted(user: User, at: datetime) -> Q:
     """Of a row of children: whether the record is restricted and `user` not among those it is open to."""
-    return barred.restricted(user, memberships(user, at) if user.is_authenticated else (), at)
+    return Q(pk__in=_shut(user, at).restricted)
+
+
+@dataclass(frozen=True)
+class _Shut:
+    """The children from whom somebody is kept, and those whose restricted record is not open to them."""
+
+    kept: frozenset[int]
+    restricted: frozenset[int]
+
+    @property
+    def anyhow(self) -> frozenset[int]:
+        return self.kept | self.restricted
+
+
+def _shut(user: User, at: datetime) -> _Shut:
+    """Who is shut from `user` at `at`, read once per person object, as their roles are."""
+    known: dict[datetime, _Shut] = user.__dict__.setdefault("_shut_at", {})
+    if at not in known:
+        kept, standing = barred.standing(user, at)
+        if standing:
+            held = memberships(user, at) if user.is_authenticated else ()
+            closed = Child.objects.filter(barred.restricted(user, held, at), pk__in=standing)
+            standing = frozenset(closed.values_list("pk", flat=True))
+        known[at] = _Shut(kept, standing)
+    return known[at]
 
 
 def _related(user: User, membership: Membership, relation: Relation, at: datetime) -> Q:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 
 from cases.models import (
     Allocation,
@@ -21,6 +21,21 @@ from cases.models import (
 # Whoever may be on shift at a duty desk.
 ON_DUTY = (Role.DUTY_DESK, Role.TEAM_MANAGER)
 _WIDE = ~Q(reach=Reach.TEAM)
+
+
+def standing(user: User, at: datetime) -> tuple[frozenset[int], frozenset[int]]:
+    """The children whom a mark keeps from `user`, and those whose record is restricted, to whomever; one query.
+
+    Both are few: the queries of a page name them, and none carries these conditions along.
+    """
+    marks = KeepFrom.objects.current(at).filter(user_id=user.pk).annotate(is_mark=Value(value=True))
+    records = Restriction.objects.current(at).annotate(is_mark=Value(value=False))
+    rows = list(
+        marks.values_list("child_id", "is_mark").union(records.values_list("child_id", "is_mark"), all=True)
+    )
+    return frozenset(pk for pk, is_mark in rows if is_mark), frozenset(
+        pk for pk, is_mark in rows if not is_mark
+    )
 
 
 def kept_from(user: User, at: datetime) -> Exists:

@@ -31,6 +31,7 @@ WORDING, ANSWERED = "matter_waits", "matter_answered"
 # Of a worry: a designated officer has no account and opens nothing, and is told whom to ring.
 WORRY_WORDINGS = {"lado": "lado_worry", "senior": "senior_worry"}
 WORRY_ANSWERED = "worry_answered"
+RESTRICTED_WORDING = "senior_restricted"
 # Of a rung: nobody can be told by these any more.
 _LOST = (MessageStatus.FAILED, MessageStatus.CANCELLED)
 
@@ -72,6 +73,9 @@ def _end(matter: Matter, at: datetime) -> None:
         return
     clock.ended_at, clock.next_at = at, None
     clock.save(update_fields=["ended_at", "next_at"])
+    # Whoever was told that a record is restricted has looked at it themselves.
+    if matter.kind == Matter.Kind.RESTRICTED:
+        return
     told = (
         Message.objects.filter(matter=matter, channel=Channel.MAIL)
         .filter(Q(status=MessageStatus.SENT) | Q(status=MessageStatus.SENDING) | Q(may_be_out=True))
@@ -186,6 +190,10 @@ def _standing(rung: Rung, matter: Matter, at: datetime) -> Iterable[To]:
         return _of_worry(
             matter, {"lado", "senior"} if rung.post == matter_ladder.REPEATED.post else {rung.post}, at
         )
+    if matter.kind == Matter.Kind.RESTRICTED:
+        senior = matters.senior_of(matter, at=at)
+        # Nobody else could open it, whatever reached nobody.
+        return _ways(senior, "senior", by_text=rung.step != "R1") if senior is not None else ()
     posts = ("dpo", "head", "director") if rung == matter_ladder.LAST_RESORT else (rung.post,)
     found = {user: post for post in posts for user in _holders(post, matter.authority_id, at)}
     return [to for user, post in found.items() for to in _ways(user, post, by_text=rung.step != "R1")]
@@ -221,6 +229,8 @@ def _ways(user: User, post: str, *, by_text: bool) -> Iterator[To]:
 
 
 def _wording(matter: Matter, post: str, *, ending: bool) -> str:
+    if matter.kind == Matter.Kind.RESTRICTED:
+        return RESTRICTED_WORDING
     if matter.kind == Matter.Kind.WORRY:
         return WORRY_ANSWERED if ending else WORRY_WORDINGS[post]
     return ANSWERED if ending else WORDING

@@ -43,13 +43,23 @@ WORRY = (
     Rung("R4", "lado", DAY, of_limit=True),
     Rung("R5", "senior", 2 * DAY, of_limit=True),
 )
+# One senior hears at once that one manager closed a record to everybody else, and again until it is looked at.
+RESTRICTED = (
+    Rung("R1", "senior", timedelta()),
+    Rung("R5", "senior", timedelta(), of_limit=True),
+)
 # Where the last rung reached nobody: whoever of them there is hears, once more, on every way to them.
 LAST_RESORT = Rung("R6", "anyone", timedelta())
 # A worry is never left alone: a day after its last rung, and each day from then on, both hear again until it is answered.
 REPEATED = Rung("R6", "both", 3 * DAY, of_limit=True)
 # Beyond these nothing is climbed at once.
 LADDER_STEPS = ("R1", "R2", "R4", "R5")
-LADDERS: Mapping[str, tuple[Rung, ...]] = {"breach": BREACH, "complaint": COMPLAINT, "worry": WORRY}
+LADDERS: Mapping[str, tuple[Rung, ...]] = {
+    "breach": BREACH,
+    "complaint": COMPLAINT,
+    "worry": WORRY,
+    "restrict": RESTRICTED,
+}
 
 
 def owed(

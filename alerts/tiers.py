@@ -73,6 +73,7 @@ TIERS: Mapping[str, Tier] = {
     "matter_answered": Tier.IMMEDIATE,
     "lado_worry": Tier.IMMEDIATE,
     "senior_worry": Tier.IMMEDIATE,
+    "senior_restricted": Tier.IMMEDIATE,
     "worry_answered": Tier.IMMEDIATE,
     "ending": Tier.IMMEDIATE,
     "digest": Tier.DIGEST,

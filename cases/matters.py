@@ -1,8 +1,9 @@
 """The verbs of a data breach, a complaint and a worry about a colleague: report it, and write what came of it."""
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -26,7 +27,7 @@ from cases.models import (
     Role,
     User,
 )
-from cases.models.matters import ENDS_CLOCK, ENTRIES
+from cases.models.matters import ENDS_CLOCK, ENTRIES, FOR_SENIOR
 from cases.signals import matters_changed
 from cases.states import IllegalMove
 
@@ -82,24 +83,52 @@ def worry(
         raise IllegalMove("Enter what worries you.")
     child_id = child.pk if child is not None else None
     but = {by.pk, about.pk if about is not None else by.pk}
-    senior = _first(_leading(authority.pk, child_id, at), but=but)
+    senior = _first(_leading(authority.pk, child_id, at), but=but) if for_senior else None
+    given = {"text": text.strip(), "phone": phone, "authority": authority, "about": about, "child": child}
+    return _for_senior(Matter.Kind.WORRY, senior, given, key=key, by=by, at=at)
+
+
+def restricted(child: Child, *, reason: str, by: User, at: datetime) -> Matter:
+    """Tell one senior at once that `by` alone closed a record: a head, else a director, who is not kept from the child.
+
+    It stands until they have looked at it, or the restriction is lifted; due at the end of the next working day.
+    """
+    responsible = Responsibility.objects.at(at).select_related("authority").get(child=child)
+    leading = _leading(responsible.authority_id, child.pk, at, heads_first=True)
+    given = {"text": reason, "phone": by.phone, "authority": responsible.authority, "child": child}
+    senior = _first(leading, but={by.pk})
+    return _for_senior(Matter.Kind.RESTRICTED, senior, given, key=uuid.uuid4(), by=by, at=at)
+
+
+def restriction_of(reference: str) -> Matter:
+    """The word of the newest restriction of the child with this reference; one of nobody where there is none."""
+    rows = Matter.objects.filter(kind=Matter.Kind.RESTRICTED, child__reference=reference)
+    return rows.order_by("-reported_at", "-pk").first() or Matter(authority_id=0)
+
+
+def _for_senior(
+    kind: Matter.Kind,
+    senior: User | None,
+    given: Mapping[str, Any],
+    *,
+    key: uuid.UUID,
+    by: User,
+    at: datetime,
+) -> Matter:
+    authority: Authority = given["authority"]
     calendar = holidays.calendar_of(authority.nation)
     limit_at = add_working_days(at, 1, nation=calendar, holidays=holidays.of(calendar))
-    given = {
-        "kind": Matter.Kind.WORRY,
-        "text": text.strip(),
-        "phone": phone,
-        "authority": authority,
-        "senior": senior if for_senior else None,
-        "about": about,
-        "child": child,
+    defaults = {
+        "kind": kind,
+        "senior": senior,
         "since": at,
         "limit_at": limit_at,
         "reported_at": at,
         "reported_by": by,
+        **given,
     }
     with transaction.atomic():
-        matter, made = Matter.objects.get_or_create(key=key, defaults=given)
+        matter, made = Matter.objects.get_or_create(key=key, defaults=defaults)
         if matter.reported_by_id != by.pk:
             raise IllegalMove("This form was sent by somebody else.")
         if made:
@@ -112,7 +141,8 @@ def senior_of(matter: Matter, *, at: datetime) -> User | None:
 
     Another where that one has left, or is kept from the child since. One query, whatever is found.
     """
-    leading = _leading(matter.authority_id, matter.child_id, at)
+    heads_first = matter.kind == Matter.Kind.RESTRICTED
+    leading = _leading(matter.authority_id, matter.child_id, at, heads_first=heads_first)
     if matter.senior_id is None:
         return None
     standing = next((user for user in leading if user.pk == matter.senior_id), None)
@@ -123,8 +153,10 @@ def _first(leading: Iterable[User], *, but: Collection[int]) -> User | None:
     return next((user for user in leading if user.pk not in but), None)
 
 
-def _leading(authority_id: int, child_id: int | None, at: datetime) -> list[User]:
-    """Directors before heads of service, and nobody who is kept from the child.
+def _leading(
+    authority_id: int, child_id: int | None, at: datetime, *, heads_first: bool = False
+) -> list[User]:
+    """Directors before heads of service unless `heads_first`, and nobody who is kept from the child.
 
     Of a restricted child those first who are named: the worry says of the child what the record would.
     """
@@ -133,7 +165,7 @@ def _leading(authority_id: int, child_id: int | None, at: datetime) -> list[User
     standing = Restriction.objects.current(at).filter(child=child_id)
     named = NamedPerson.objects.current(at).filter(restriction__in=standing, user=OuterRef("user"))
     rows = held.exclude(reach=Reach.TEAM).filter(~Exists(kept), user__is_active=True)
-    rows = rows.alias(named=Exists(named)).order_by("-named", "reach", "pk")
+    rows = rows.alias(named=Exists(named)).order_by("-named", "-reach" if heads_first else "reach", "pk")
     return [membership.user for membership in rows.select_related("user")]
 
 
@@ -192,14 +224,14 @@ def answered(matter_ids: Collection[int]) -> set[int]:
 def waiting(authority_ids: Collection[int]) -> QuerySet[Matter]:
     """Those of these authorities that nobody has answered, the soonest due first within their kind."""
     done = MatterEntry.objects.filter(matter=OuterRef("pk"), kind__in=ENDS_CLOCK)
-    rows = Matter.objects.exclude(kind=Matter.Kind.WORRY).filter(~Exists(done), authority__in=authority_ids)
+    rows = Matter.objects.exclude(kind__in=FOR_SENIOR).filter(~Exists(done), authority__in=authority_ids)
     return rows.select_related("reported_by").order_by("kind", "since", "pk")
 
 
 def over(authority_ids: Collection[int]) -> QuerySet[Matter]:
     """Those that were answered, newest first."""
     done = MatterEntry.objects.filter(matter=OuterRef("pk"), kind__in=ENDS_CLOCK)
-    rows = Matter.objects.exclude(kind=Matter.Kind.WORRY).filter(Exists(done), authority__in=authority_ids)
+    rows = Matter.objects.exclude(kind__in=FOR_SENIOR).filter(Exists(done), authority__in=authority_ids)
     return rows.select_related("reported_by").order_by("-reported_at", "-pk")
 
 
@@ -229,7 +261,7 @@ def get(user: User, matter_id: int, *, request: HttpRequest, at: datetime) -> Ma
         if m.role == Role.DPO or (m.role == Role.TEAM_MANAGER and m.reach != Reach.TEAM)
     }
     matter = Matter.objects.filter(pk=matter_id).select_related("reported_by", "senior", "about").first()
-    asked = matter if matter is not None and matter.kind == Matter.Kind.WORRY else Matter(authority_id=0)
+    asked = matter if matter is not None and matter.kind in FOR_SENIOR else Matter(authority_id=0)
     senior = senior_of(asked, at=at)
     if matter is not None and not (
         user in (matter.reported_by, senior) if asked is matter else matter.authority_id in own

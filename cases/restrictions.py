@@ -1,12 +1,14 @@
 """The verbs of a restricted record: restrict it, name somebody more, take a name off, lift it."""
 
+import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Case, Q, QuerySet, Value, When
+from django.http import HttpRequest
 
-from cases import access, concerns, log
+from cases import access, concerns, log, matters, references
 from cases.access import Permission
 from cases.grants import LOOK_AFTER, WATCH_OVER, permission_id
 from cases.models import (
@@ -16,6 +18,7 @@ from cases.models import (
     Child,
     ChildGroupPermission,
     KeepFrom,
+    MatterEntry,
     Membership,
     NamedPerson,
     Responsibility,
@@ -28,7 +31,7 @@ from cases.states import IllegalMove
 
 
 def restrict(child: Child, *, reason: str, named: Collection[User], by: User, at: datetime) -> Restriction:
-    """Restrict the record to `named` and to `by` from now on: raising a guard waits for nobody."""
+    """Restrict the record to `named` and to `by` from now on: raising a guard waits for nobody, and one senior is told."""
     if not reason.strip():
         raise IllegalMove("Enter why the record is restricted.")
     with transaction.atomic():
@@ -43,6 +46,7 @@ def restrict(child: Child, *, reason: str, named: Collection[User], by: User, at
             for user in people.values()
         )
         fields = {"reason": row.reason, "named": sorted(people)}
+        matters.restricted(child, reason=row.reason, by=by, at=at)
         log.record(child, "restricted", subject=row, data={"named": len(people)}, fields=fields, by=by, at=at)
     return row
 
@@ -115,6 +119,17 @@ def lift(restriction: Restriction, *, reason: str, seconded_by: User, by: User, 
         restriction.lift_reason = reason.strip()
         restriction.save(update_fields=["ends_at", "lifted_by", "seconded_by", "lift_reason"])
         fields = {"reason": restriction.lift_reason}
+        told = matters.restriction_of(child.reference)
+        if told.pk is not None and not matters.answered([told.pk]):
+            matters.write(
+                told,
+                MatterEntry.Kind.LOOKED_AT,
+                text=restriction.lift_reason,
+                happened_at=at,
+                key=uuid.uuid4(),
+                by=by,
+                at=at,
+            )
         log.record(child, "restriction_lifted", subject=restriction, fields=fields, by=by, at=at)
     return restriction
 
@@ -141,6 +156,20 @@ def candidates(child: Child, *, reader: User, at: datetime) -> Sequence[Membersh
         .order_by("far", "user__name", "pk")
     )
     return list({row.user_id: row for row in reversed(rows)}.values())[::-1]
+
+
+def get_child(user: User, reference: str, *, request: HttpRequest, at: datetime) -> Child:
+    """The child for whose restriction `user` answers: as a manager to whom it is open, or as the one senior told; else 404.
+
+    A senior who is not named reads the restriction and nothing else of the record. Either is on record.
+    """
+    wanted = references.parse(reference).child
+    senior = matters.senior_of(matters.restriction_of(wanted), at=at)
+    closed = access.behind_restriction(user, Permission.KEEP_FROM, at=at).filter(reference=wanted).first()
+    if closed is None or senior != user:
+        return access.get_child(user, reference, Permission.KEEP_FROM, request=request, at=at)
+    access.put_listed_on_record(user, [closed.pk], Permission.KEEP_FROM, always=True, request=request, at=at)
+    return closed
 
 
 def standing_of(child: Child, at: datetime) -> Restriction | None:

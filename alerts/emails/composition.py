@@ -16,7 +16,7 @@ from alerts.emails import about, headers, layout, mime, police, probes
 from alerts.emails.about import About
 from alerts.emails.wordings import WORDINGS, Wording, label, page
 from alerts.models import Clock, Message, MessageKind
-from cases.models import Matter
+from cases.models.matters import FOR_SENIOR
 
 # A text message in two parts; a voice that reads it out needs half a minute.
 TEXT_LIMIT = 300
@@ -120,7 +120,7 @@ def _subject_of(facts: About) -> str:
         words = _("Child alert %(reference)s - %(force)s - action needed")
         return words % {"reference": facts.episode.reference, "force": message.force.name}
     if message.matter is not None:
-        if message.matter.kind == Matter.Kind.WORRY:
+        if message.matter.kind in FOR_SENIOR:
             # It says neither of whom nor of which child, and is read over a shoulder.
             return _("Confidential %(reference)s - action needed") % {"reference": facts.reference}
         words = _("Data protection %(reference)s - action needed")

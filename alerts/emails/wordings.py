@@ -97,6 +97,7 @@ WORDINGS: Mapping[str, Wording] = {
     "matter_answered": Wording(Link.MATTER, urgent=False),
     "lado_worry": Wording(Link.NONE),
     "senior_worry": Wording(Link.MATTER),
+    "senior_restricted": Wording(Link.MATTER),
     "worry_answered": Wording(Link.MATTER, urgent=False),
     "ending": Wording(Link.SIGN_IN),
 }

@@ -25,6 +25,8 @@ class Matter(models.Model):
         COMPLAINT = "complaint", _("Complaint")
         # For the designated officer for allegations, whoever it is about; a keep-from mark reports one by itself.
         WORRY = "worry", _("Worry about a colleague")
+        # For one senior: one manager alone has closed a child's record to everybody else.
+        RESTRICTED = "restrict", _("Restricted record")
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=9, choices=Kind)
@@ -48,8 +50,11 @@ class Matter(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="matter_worry_has_its_own_limit",
-                condition=Q(kind="worry", limit_at__isnull=False)
-                | (~Q(kind="worry") & Q(limit_at=None, senior=None, about=None, child=None, phone="")),
+                condition=Q(kind__in=("worry", "restrict"), limit_at__isnull=False)
+                | (
+                    ~Q(kind__in=("worry", "restrict"))
+                    & Q(limit_at=None, senior=None, about=None, child=None, phone="")
+                ),
             ),
             models.CheckConstraint(
                 name="matter_worry_is_not_read_by_whom_it_is_about",
@@ -89,6 +94,7 @@ class MatterEntry(models.Model):
         ANSWERED = "answered", _("Answered")
         LADO_HAS_IT = "lado_has_it", _("The LADO has it")
         OUTCOME = "outcome", _("What the LADO decided")
+        LOOKED_AT = "looked_at", _("Looked at, and what was decided")
 
     class Risk(models.TextChoices):
         UNLIKELY = "unlikely", _("A risk to them is unlikely")
@@ -129,6 +135,7 @@ ENTRIES: dict[str, tuple[MatterEntry.Kind, ...]] = {
         MatterEntry.Kind.TOLD_PEOPLE,
     ),
     Matter.Kind.WORRY: (MatterEntry.Kind.LADO_HAS_IT, MatterEntry.Kind.OUTCOME),
+    Matter.Kind.RESTRICTED: (MatterEntry.Kind.LOOKED_AT,),
     Matter.Kind.COMPLAINT: (MatterEntry.Kind.ACKNOWLEDGED, MatterEntry.Kind.ANSWERED),
 }
 # Answering a complaint acknowledges it too.
@@ -138,4 +145,7 @@ ENDS_CLOCK = (
     MatterEntry.Kind.ACKNOWLEDGED,
     MatterEntry.Kind.ANSWERED,
     MatterEntry.Kind.LADO_HAS_IT,
+    MatterEntry.Kind.LOOKED_AT,
 )
+# Which are for whoever reported them and one senior, and for no data protection officer.
+FOR_SENIOR = (Matter.Kind.WORRY, Matter.Kind.RESTRICTED)

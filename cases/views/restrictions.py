@@ -122,7 +122,7 @@ def restriction_lift(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _asked(request: HttpRequest, reference: str) -> tuple[datetime, User, Child]:
     now, by = clock.now(), access.person(request)
-    return now, by, access.get_child(by, reference, Permission.KEEP_FROM, request=request, at=now)
+    return now, by, restrictions.get_child(by, reference, request=request, at=now)
 
 
 def _standing(child: Child, now: datetime) -> Restriction:
@@ -144,5 +144,8 @@ def _shown(
     request: HttpRequest, template: str, child: Child, now: datetime, *, back: str, **more: Any
 ) -> HttpResponse:
     form = more.get("form")
-    context = {"child": child, "now": now, "back_href": reverse(back, args=[child.reference]), **more}
+    # To a senior who is not named the record itself is closed.
+    opens = back != "child" or access.may(access.person(request), child, Permission.SEE_STATUS, at=now)
+    href = reverse(back, args=[child.reference]) if opens else reverse("home")
+    context = {"child": child, "now": now, "back_href": href, **more}
     return render(request, template, context, status=422 if form is not None and form.is_bound else 200)

@@ -226,7 +226,7 @@ OF_CHECK = ("home_no_check", "duty_no_check")
 OF_OUTAGE = ("home_outage", "duty_outage", "manager_outage")
 OF_SHIFT = ("manager_untaken",)
 OF_MATTER = ("matter_waits", "matter_answered")
-OF_WORRY = ("lado_worry", "senior_worry", "worry_answered")
+OF_WORRY = ("lado_worry", "senior_worry", "senior_restricted", "worry_answered")
 OF_EPISODE = tuple(
     name
     for name in WORDINGS

@@ -2,6 +2,7 @@
 
 import html
 import re
+import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,11 +12,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from alerts import emails, integrity, reach, sweep, worklists
+from alerts import emails, integrity, matter_clocks, reach, sweep, worklists
 from alerts.models import Message
-from cases import duplicates, log, references, restrictions
+from cases import concerns, duplicates, log, matters, references, restrictions
 from cases.access import Permission
-from cases.models import AccessRecord, Child, Event, Mailbox, NamedPerson, Restriction, Role, User
+from cases.models import AccessRecord, Child, Event, Mailbox, Matter, NamedPerson, Restriction, Role, User
 from cases.search import matches
 from cases.search.matches import Newcomer
 from tests.factories import Watched, a_child, a_person, a_watched_child, an_agreement, knows, missing, silent
@@ -208,6 +209,61 @@ def test_the_pages_restrict_name_take_off_and_lift(client: Client, watched: Watc
     assert restrictions.standing_of(watched.child, datetime.max.replace(tzinfo=now.tzinfo)) is None
     assert client.get(f"{address}lift/").status_code == 404
     assert client.get(new).status_code == 404
+
+
+def test_one_senior_hears_at_once_that_one_manager_closed_a_record_and_names_or_lifts_with_a_second(
+    client: Client, watched: Watched, now: datetime
+):
+    concerns.keep_from(watched.child, watched.head, reason="A threat", by=watched.manager, at=now - HOUR)
+    restrict(watched, at=now)
+    sweep.sweep_all(now=now)
+    matter = Matter.objects.get(kind="restrict")
+    told = Message.objects.filter(matter=matter)
+    # The head is kept from the child: the director hears, by reference alone.
+    assert [(one.user, one.wording) for one in told] == [(watched.director, "senior_restricted")]
+    mail = emails.compose(told.get(), now=now)
+    said = mail.subject + mail.text
+    assert matter.reference in mail.subject
+    assert not [word for word in (NAME, watched.child.reference, watched.manager.name) if word in said]
+    address = f"/children/{watched.child.reference}/restriction/"
+    second = knows(watched.manager, PASSWORD)
+    other = a_person(Role.TEAM_MANAGER, team=watched.team, reach="directorate")
+    for person in (watched.head, watched.worker, other):
+        client.force_login(person)
+        assert client.get(address).status_code == 404
+        assert client.get(f"/data-protection/{matter.pk}/").status_code == 404
+    client.force_login(watched.director)
+    assert client.get(f"/children/{watched.child.reference}/").status_code == 404
+    assert address in client.get(f"/data-protection/{matter.pk}/").content.decode()
+    page = client.get(address).content.decode()
+    assert watched.manager.name in html.unescape(page)
+    assert f'href="/children/{watched.child.reference}/"' not in page
+    signed = {"second_email": second.email, "second_password": PASSWORD}
+    given = {"user": watched.worker.pk, "reason": "Holds the case"}
+    assert press(client, f"{address}people/new/", **given).status_code == 422
+    assert press(client, f"{address}people/new/", **given, **signed).status_code == 302
+    assert NamedPerson.objects.get(user=watched.worker).named_by == watched.director
+    assert press(client, f"{address}lift/", reason="No threat").status_code == 422
+    assert not matters.answered([matter.pk])
+    assert press(client, f"{address}lift/", reason="No threat", **signed).status_code == 302
+    assert matters.answered([matter.pk])
+    assert not list(matter_clocks.untold(now + HOUR))
+
+
+def test_the_senior_hears_again_until_they_have_looked_and_heads_come_first(watched: Watched, now: datetime):
+    restrict(watched, at=now)
+    matter = Matter.objects.get(kind="restrict")
+    assert matter.senior == watched.head
+    for at in (now, matter.due_at - HOUR, matter.due_at):
+        matter_clocks.tell(now=at)
+    told = Message.objects.filter(matter=matter, channel="mail").values_list("step", "user")
+    assert set(told) == {("R1", watched.head.pk), ("R5", watched.head.pk)}
+    said = {"text": "Spoke to the manager", "happened_at": now, "key": uuid.uuid4()}
+    matters.write(matter, "looked_at", **said, by=watched.head, at=now)
+    assert not matter_clocks.waiting(now + 9 * HOUR * 24).exists()
+    other = a_watched_child(at=now - HOUR)
+    restrictions.restrict(other.child, reason="A threat", named=[], by=other.head, at=now)
+    assert Matter.objects.latest("pk").senior == other.director
 
 
 def test_whoever_registers_the_same_name_sees_nothing_and_the_named_are_told(

@@ -148,8 +148,11 @@ def get_agreement(user: User, agreement_id: int, *, on: date, at: datetime) -> F
 
 
 def is_only_ours(person: User, authority_ids: Sequence[int], *, at: datetime) -> bool:
-    """Whether every role that `person` holds is looked after by these authorities: then they correct name and phone."""
-    held = Membership.objects.current(at).filter(user=person)
+    """Whether every role that `person` holds, or is to hold, is looked after by these authorities.
+
+    Then they correct name and phone, and may close the account, which ends a role that has yet to begin too.
+    """
+    held = Membership.objects.standing(at).filter(user=person)
     return not held.exclude(pk__in=memberships(authority_ids).values("pk")).exists()
 
 

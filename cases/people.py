@@ -14,6 +14,7 @@ from cases.models import (
     HOME_ROLES,
     Child,
     ChildGroupPermission,
+    ConfigurationChange,
     GuardianService,
     Home,
     Membership,
@@ -93,19 +94,35 @@ def enrol(
 ) -> Membership:
     """Give a role to whoever has this address, who is put on the list first where nobody has it.
 
-    Name and phone of somebody who is on the list stay as they are. Raises IllegalMove where the role is held already.
+    Name and phone of somebody who is on the list stay as they are. Raises IllegalMove where the role is held already,
+    and for an account that another authority closed: it may have closed it on a danger that is told to nobody else.
     """
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).filter(email=email.strip().lower()).first()
         if user is None:
             user = User.objects.create_user(email.strip(), name=name, phone=phone, joined_at=at)
         elif not user.is_active:
+            if by is not None and not _may_reopen(user, by, at):
+                raise IllegalMove("Another council closed this account. Ask them to open it again.")
             user.is_active = True
             user.save(update_fields=["is_active"])
             log.record_configuration(user, "account_reopened", by=by, at=at)
         elif Membership.objects.current(at).filter(user=user, role=role, **organisation).exists():
             raise IllegalMove("This person has this role there already.")
         return join(user, role, starts_at=starts_at, ends_at=ends_at, by=by, at=at, **organisation)
+
+
+def _may_reopen(user: User, by: User, at: datetime) -> bool:
+    """Whether `by` administers an authority of whoever closed this account last."""
+    closed = ConfigurationChange.objects.filter(
+        subject_type="user", subject_id=user.pk, kind="account_closed"
+    )
+    last = closed.order_by("-at", "-pk").first()
+    if last is None:
+        return True
+    administers = Membership.objects.filter(role=Role.ADMINISTRATOR)
+    theirs = administers.filter(user=last.actor_id).values("authority")
+    return administers.current(at).filter(user=by, authority__in=theirs).exists()
 
 
 def correct(user: User, *, name: str, phone: str, by: User, at: datetime) -> User:

@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
 
-from cases import leavers, people
+from cases import administration, leavers, people
 from cases.models import ConfigurationChange, Membership, Role, User
 from cases.states import IllegalMove
 from tests import passing
@@ -63,6 +63,34 @@ def test_a_role_given_anew_opens_it_again(watched: Watched, admin: User, now: da
     watched.worker.refresh_from_db()
     assert watched.worker.is_active
     assert ConfigurationChange.objects.filter(kind="account_reopened", subject_id=watched.worker.pk).exists()
+
+
+def test_an_authority_opens_again_what_it_closed_and_another_does_not(
+    watched: Watched, admin: User, now: datetime
+) -> None:
+    leavers.close(watched.worker, reason="Told the LADO", by=admin, at=now)
+    later = now + timedelta(days=1)
+    elsewhere = a_team()
+    other = a_person(Role.ADMINISTRATOR, authority=elsewhere.authority)
+    given = {"role": Role.SOCIAL_WORKER, "name": "x", "team": elsewhere, "at": later}
+    with pytest.raises(IllegalMove, match="Another council closed this account"):
+        people.enrol(watched.worker.email, by=other, **given)
+    watched.worker.refresh_from_db()
+    assert not watched.worker.is_active
+    colleague = a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    people.enrol(watched.worker.email, by=colleague, **given | {"team": watched.team})
+    watched.worker.refresh_from_db()
+    assert watched.worker.is_active
+
+
+def test_a_role_that_has_yet_to_begin_elsewhere_is_not_ours_to_end(
+    watched: Watched, admin: User, now: datetime
+) -> None:
+    own = [watched.authority.pk]
+    assert administration.is_only_ours(watched.worker, own, at=now)
+    begins = now + timedelta(days=9)
+    people.join(watched.worker, Role.SOCIAL_WORKER, team=a_team(), starts_at=begins, at=now)
+    assert not administration.is_only_ours(watched.worker, own, at=now)
 
 
 def test_nobody_closes_their_own_and_nobody_without_a_reason(

@@ -2,20 +2,28 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any, cast
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 
 from alerts.models import Message
 from alerts.states import MessageStatus
-from cases import barred, grants
+from cases import grants
+from cases.access import Permission
 from cases.models import (
     AccessRecord,
+    Allocation,
     Child,
     ChildGroupPermission,
+    KeepFrom,
     Membership,
     NamedPerson,
     Placement,
+    Reach,
+    Responsibility,
     Restriction,
+    Role,
+    Shift,
 )
 from cases.people import home_group, host_group, person_group
 from guardians.models import GuardianAssignment
@@ -46,15 +54,55 @@ def grants_adrift(now: datetime) -> Iterator[str]:
 
 
 def restricted_and_read(now: datetime) -> Iterator[str]:
-    """Reads of restricted records, asked of the rows alone: by whoever was not named then, nor could answer for duty."""
-    there = Q(starts_at__lte=OuterRef("at")) & (Q(ends_at=None) | Q(ends_at__gt=OuterRef("at")))
-    restricted = Restriction.objects.filter(there, child=OuterRef("child"), starts_at__lt=OuterRef("at"))
-    named = NamedPerson.objects.filter(there, restriction__child=OuterRef("child"), user=OuterRef("user"))
-    on_duty = Membership.objects.filter(there, user=OuterRef("user"), role__in=barred.ON_DUTY)
+    """Reads of restricted records, asked of the rows alone: by whoever was not named then, nor in a place of last resort.
+
+    All is asked as of then and of the authority that was responsible: a shift there, its desk while nobody on shift
+    could act, a head while nobody named decided. A head told of a restriction reads the restriction alone.
+    """
+    restricted = Restriction.objects.filter(_then(1), child=OuterRef("child"), starts_at__lt=OuterRef("at"))
+    named = NamedPerson.objects.filter(_then(1), restriction__child=OuterRef("child"))
     children = Restriction.objects.values("child")
     rows = AccessRecord.objects.filter(Exists(restricted), child__in=children, allowed=True)
-    rows = rows.exclude(Exists(named)).exclude(Exists(on_duty)).exclude(user=None)
+    rows = rows.exclude(Exists(named.filter(user=OuterRef("user")))).exclude(user=None)
+    responsible = Responsibility.objects.filter(child=OuterRef("child"), starts_at__lte=OuterRef("at"))
+    rows = rows.alias(desk=Subquery(responsible.order_by("-starts_at").values("authority")[:1]))
+    shifts = Shift.objects.filter(_then(1), team__authority=OuterRef("desk"))
+    own = shifts.filter(Q(person=OuterRef("user")) | Q(second=OuterRef("user")))
+    rows = rows.exclude(Q(Exists(own)) & _acting("user", 1, duty=True))
+    held = Membership.objects.filter(_then(1), user=OuterRef("user"), team__authority=OuterRef("desk"))
+    manned = Exists(shifts.filter(_acting("person", 2, duty=True)))
+    rows = rows.exclude(Q(Exists(held.filter(role=Role.DUTY_DESK))) & ~Q(manned))
+    decided = Exists(named.filter(_acting("user", 2, duty=False)))
+    told = Q(permission=Permission.KEEP_FROM, page__startswith="restriction")
+    heads = Exists(held.filter(role=Role.TEAM_MANAGER).exclude(reach=Reach.TEAM))
+    rows = rows.exclude(Q(heads) & (~Q(decided) | told))
     return (f"{row.child.reference} read {row.pk}" for row in rows.select_related("child") if row.child)
+
+
+def _of_read(name: str, depth: int) -> OuterRef:
+    """A field of the read, from a question so many questions inside it."""
+    found: Any = name
+    for _ in range(depth):
+        found = OuterRef(found)
+    return cast(OuterRef, found)
+
+
+def _then(depth: int) -> Q:
+    at = _of_read("at", depth)
+    return Q(starts_at__lte=at) & (Q(ends_at=None) | Q(ends_at__gt=at))
+
+
+def _acting(who: str, depth: int, *, duty: bool) -> Q:
+    """Whether `who` of the row around could act for the child then: as its manager, or with `duty` at the desk."""
+    teams = Allocation.objects.filter(_then(depth + 1), child=_of_read("child", depth + 1)).values("team")
+    able = Q(role=Role.TEAM_MANAGER) & (~Q(reach=Reach.TEAM) | Q(team__in=teams))
+    if duty:
+        able |= Q(role=Role.DUTY_DESK)
+    held = Membership.objects.filter(
+        able, _then(depth), user=OuterRef(who), team__authority=_of_read("desk", depth)
+    )
+    kept = KeepFrom.objects.filter(_then(depth), user=OuterRef(who), child=_of_read("child", depth))
+    return Q(Exists(held)) & ~Q(Exists(kept))
 
 
 def names_without_restriction(now: datetime) -> Iterator[str]:

@@ -14,12 +14,23 @@ from django.test.utils import CaptureQueriesContext
 
 from alerts import emails, integrity, matter_clocks, reach, sweep, worklists
 from alerts.models import Message
-from cases import concerns, duplicates, log, matters, references, restrictions
+from cases import concerns, duplicates, log, matters, people, references, restrictions
 from cases.access import Permission
 from cases.models import AccessRecord, Child, Event, Mailbox, Matter, NamedPerson, Restriction, Role, User
 from cases.search import matches
 from cases.search.matches import Newcomer
-from tests.factories import Watched, a_child, a_person, a_watched_child, an_agreement, knows, missing, silent
+from tests.factories import (
+    Watched,
+    a_child,
+    a_person,
+    a_watched_child,
+    an_agreement,
+    end_shift,
+    knows,
+    membership_of,
+    missing,
+    silent,
+)
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -306,12 +317,29 @@ def test_the_check_of_the_database_finds_a_read_by_somebody_not_named(watched: W
     for user in (watched.worker, watched.manager, watched.desk.person):
         record(user, watched.child, now)
     assert not list(found())
+    access_by(watched.director, watched.child, now, page="restriction")
+    assert not list(found())
     record(watched.carer, watched.child, now)
     assert [line.split()[0] for line in found()] == [watched.child.reference]
+    # Those inside who had no place in it then: a head, one of the desk beside the shift, a desk elsewhere.
+    colleague = a_person(Role.DUTY_DESK, team=watched.desk.team)
+    for user in (watched.head, colleague, a_person(Role.DUTY_DESK)):
+        record(user, watched.child, now)
+    assert len(list(found())) == 4
+    # With nobody on shift the desk answers, and with no manager named the heads decide.
+    end_shift(watched.desk)
+    people.leave(membership_of(watched.manager), at=now - HOUR / 2)
+    assert len(list(found())) == 2
     standing = restrictions.standing_of(watched.child, now)
     late = {"restriction": standing, "user": watched.head, "named_by": watched.manager}
     NamedPerson.objects.create(**late, at_first=True, starts_at=now)
-    assert len(list(found())) == 2
+    assert len(list(found())) == 3
+
+
+def access_by(user: User, child: Child, at: datetime, *, page: str) -> None:
+    AccessRecord.objects.create(
+        user=user, child=child, permission=Permission.KEEP_FROM, allowed=True, at=at, page=page
+    )
 
 
 def record(user: User, child: Child, at: datetime) -> None:

@@ -312,8 +312,7 @@ def _shut(user: User, at: datetime) -> _Shut:
         kept, standing = barred.standing(user, at)
         if standing:
             held = memberships(user, at) if user.is_authenticated else ()
-            closed = Child.objects.filter(barred.restricted(user, held, at), pk__in=standing)
-            standing = frozenset(closed.values_list("pk", flat=True))
+            standing = barred.closed(user, held, standing, at)
         known[at] = _Shut(kept, standing)
     return known[at]
 

@@ -43,23 +43,34 @@ def kept_from(user: User, at: datetime) -> Exists:
     return Exists(KeepFrom.objects.current(at).filter(user_id=user.pk, child=OuterRef("pk")))
 
 
-def restricted(user: User, memberships: Collection[Membership], at: datetime) -> Q:
-    """Of a row of children: whether the record is restricted, and `user` neither named nor in a place of last resort.
+def closed(
+    user: User, memberships: Collection[Membership], records: Collection[int], at: datetime
+) -> frozenset[int]:
+    """Which of these restricted `records`, children by key, are not open to `user`: neither named nor of a last resort.
 
     Two places are of last resort, for a child whom nobody may look for is worse off than one of whom a stranger reads:
     whoever answers the duty desk of the responsible authority now, and its heads while nobody named decides about it.
+    What these are is asked of the children of `user`'s own desks alone: it is a long question, and seldom asked.
     """
-    rows = Restriction.objects.current(at).filter(child=OuterRef("pk"))
-    rows = rows.exclude(
-        Exists(NamedPerson.objects.current(at).filter(user_id=user.pk, restriction=OuterRef("pk")))
-    )
+    rows = Restriction.objects.current(at).filter(child__in=records)
+    named = NamedPerson.objects.current(at).filter(user_id=user.pk, restriction__in=rows)
+    shut = frozenset(records) - frozenset(named.values_list("restriction__child_id", flat=True))
     desks = {m.team.authority_id for m in memberships if m.role in ON_DUTY and m.team is not None}
-    if desks:
-        responsible = Responsibility.objects.filter(child=OuterRef("child"), starts_at__lte=at)
-        rows = rows.alias(desk=Subquery(responsible.order_by("-starts_at").values("authority")[:1]))
-        rows = rows.exclude(_answers(user, memberships, at)).exclude(_heads(memberships, at))
-    # The few that are restricted are read once: of all others PostgreSQL asks nothing more, and joins nothing.
-    return Q(pk__in=Restriction.objects.current(at).values("child")) & Q(Exists(rows))
+    if not shut or not desks:
+        return shut
+    begun = Responsibility.objects.filter(child__in=shut, starts_at__lte=at)
+    latest = begun.order_by("child", "-starts_at").distinct("child").values_list("child_id", "authority_id")
+    theirs = {child_id for child_id, authority_id in latest if authority_id in desks}
+    if not theirs:
+        return shut
+    begun = Responsibility.objects.filter(child=OuterRef("child"), starts_at__lte=at)
+    still = (
+        rows.filter(child__in=theirs)
+        .alias(desk=Subquery(begun.order_by("-starts_at").values("authority")[:1]))
+        .exclude(_answers(user, memberships, at))
+        .exclude(_heads(memberships, at))
+    )
+    return (shut - theirs) | frozenset(still.values_list("child_id", flat=True))
 
 
 def _answers(user: User, memberships: Collection[Membership], at: datetime) -> Q:

@@ -16,7 +16,6 @@ from cases import clock, concerns
 from cases.episodes import reports
 from cases.models import Draft, EpisodeForce, Event, Mailbox, MissingEpisode, MissingReport, Questions, Role
 from tests.factories import (
-    AT,
     Watched,
     a_person,
     a_watched_child,
@@ -287,7 +286,8 @@ def test_what_is_shared_follows_the_agreement_with_the_force(client: Client, wat
 
 
 def test_whoever_is_kept_from_the_child_is_left_out_and_refused(client: Client, watched: Watched) -> None:
-    concerns.keep_from(watched.child, watched.guardian, reason="An allegation", by=watched.manager, at=AT)
+    at = watched.child.registered_at
+    concerns.keep_from(watched.child, watched.guardian, reason="An allegation", by=watched.manager, at=at)
     client.force_login(watched.worker)
     assert "Guardian: mail" not in page_of(client, path(watched, "risk"))
     client.force_login(watched.guardian)

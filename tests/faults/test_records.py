@@ -86,12 +86,15 @@ def person_deactivated(one: Watched, _stage: Stage, _now: datetime) -> Heard:
 
 
 def rung_emptied(one: Watched, _stage: Stage, now: datetime) -> Heard:
-    """Manager and second person are kept from the child: the head stands in for the second."""
+    """Manager and second person are kept from the child: the head stands in for the second.
+
+    Each mark is a worry too, of which the director hears at once where no LADO has a mailbox: the head set them.
+    """
     heard = usual(one)
     for person in (one.manager, one.desk.second):
         concerns.keep_from(one.child, person, reason="Named by the child", by=one.head, at=now)
         del heard[person.phone], heard[person.email]
-    return heard + Counter([one.head.email, one.head.phone])
+    return heard + Counter([one.head.email, one.head.phone, *2 * [one.director.email, one.director.phone]])
 
 
 def responsibility_moved(one: Watched, _stage: Stage, now: datetime) -> Heard:

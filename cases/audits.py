@@ -11,7 +11,7 @@ from cases import access, administration, changes, log, reads
 from cases.access import Permission
 from cases.deadlines import at_london, end_of, london_day
 from cases.models import AccessRecord, Child, KeepFrom, Responsibility, RowChange, User
-from cases.reads import PAGE_SIZE, Found
+from cases.reads import Found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,10 +145,5 @@ def marks(authority_ids: Sequence[int], *, by: User, before: str = "", at: datet
     rows = KeepFrom.objects.filter(child__in=own, starts_at__lte=at).exclude(
         child__in=KeepFrom.objects.current(at).filter(user=by).values("child")
     )
-    if before:
-        moment, key = reads.read_mark(before)
-        rows = rows.filter(Q(starts_at__lt=moment) | Q(pk__lt=key), starts_at__lte=moment)
     related = rows.select_related("child", "set_by", "lifted_by", "seconded_by").defer("reason")
-    found = list(related.order_by("-starts_at", "-pk")[: PAGE_SIZE + 1])
-    shown = found[:PAGE_SIZE]
-    return Marks(shown, reads.mark_of(shown[-1].starts_at, shown[-1].pk) if found[PAGE_SIZE:] else "")
+    return Marks(*reads.newest(related, before, moment="starts_at"))

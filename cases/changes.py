@@ -18,7 +18,6 @@ from django.utils.translation import gettext_lazy as _
 from cases import concerns, reads
 from cases.details import LABELS
 from cases.models import Child, KeepFrom, RowChange, User
-from cases.reads import PAGE_SIZE
 
 # What people call the record of each table that keeps its history.
 RECORDS: Mapping[str, Promise] = {
@@ -97,17 +96,18 @@ def of_child(child: Child, reader: User, *, before: str = "", at: datetime) -> F
     """
     known = concerns.known_to(child, reader, at=at)
     hidden = Q(table=KeepFrom._meta.db_table) & ~Q(row__in=known.values("pk"))
-    found, older = _page(RowChange.objects.filter(child=child).exclude(hidden), before)
+    rows = RowChange.objects.filter(child=child).exclude(hidden).select_related("actor")
+    found, older = reads.newest(rows, before)
     stored = {row.pk: json.loads(row.values or "{}") for row in found}
     named = _names((_model(row.table), values) for row in found for values in [stored[row.pk]])
-    rows = [_change(row, [_field(row, name, stored[row.pk], named) for name in row.fields]) for row in found]
-    return Found(rows, older)
+    shown = [_change(row, [_field(row, name, stored[row.pk], named) for name in row.fields]) for row in found]
+    return Found(shown, older)
 
 
 def without_values(rows: QuerySet[RowChange], *, before: str = "") -> Found:
     """Which fields were changed, whichever child or service it was about, and no value of any."""
     announced = rows.exclude(table__in=UNANNOUNCED)
-    found, older = _page(announced.defer("values").select_related("child"), before)
+    found, older = reads.newest(announced.defer("values").select_related("child", "actor"), before)
     return Found(
         [_change(row, [Field(_label(row, name)) for name in row.fields]) for row in found],
         older,
@@ -127,15 +127,6 @@ def take_back(children: Iterable[tuple[Child, datetime]], fields: Sequence[str])
             for name, pair in json.loads(row.values or "{}").items():
                 if name in fields:
                     setattr(child, name, pair[0])
-
-
-def _page(rows: QuerySet[RowChange], before: str) -> tuple[list[RowChange], str]:
-    if before:
-        at, key = reads.read_mark(before)
-        rows = rows.filter(Q(at__lt=at) | Q(pk__lt=key), at__lte=at)
-    found = list(rows.select_related("actor").order_by("-at", "-pk")[: PAGE_SIZE + 1])
-    shown = found[:PAGE_SIZE]
-    return shown, reads.mark_of(shown[-1].at, shown[-1].pk) if found[PAGE_SIZE:] else ""
 
 
 def _change(row: RowChange, fields: Sequence[Field]) -> Change:

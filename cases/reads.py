@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
@@ -133,11 +134,19 @@ def read_mark(text: str) -> tuple[datetime, int]:
 
 
 def page_of(rows: QuerySet[AccessRecord], before: str) -> Found:
-    """The lines behind the last of the page before, by the index and not by counting; `ValueError` for no mark of ours."""
+    """The lines behind the last of the page before; `ValueError` for no mark of ours."""
+    shown, older = newest(rows, before)
+    return Found([Read(record) for record in shown], older)
+
+
+def newest(rows: QuerySet[Any], before: str, *, moment: str = "at") -> tuple[list[Any], str]:
+    """One page of rows, newest first by `moment`, and the mark of what is older; by the index and not by counting.
+
+    `ValueError` for a mark that is none of ours.
+    """
     if before:
         at, key = read_mark(before)
-        rows = rows.filter(Q(at__lt=at) | Q(pk__lt=key), at__lte=at)
-    found = list(rows.order_by("-at", "-pk")[: PAGE_SIZE + 1])
+        rows = rows.filter(Q(**{f"{moment}__lt": at}) | Q(pk__lt=key), **{f"{moment}__lte": at})
+    found = list(rows.order_by(f"-{moment}", "-pk")[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
-    older = mark_of(shown[-1].at, shown[-1].pk) if found[PAGE_SIZE:] else ""
-    return Found([Read(record) for record in shown], older)
+    return shown, mark_of(getattr(shown[-1], moment), shown[-1].pk) if found[PAGE_SIZE:] else ""

@@ -143,15 +143,10 @@ def _within(rows: QuerySet[Disclosure], form: SpanForm) -> QuerySet[Disclosure]:
 
 
 def _page(rows: QuerySet[Disclosure], before: str) -> tuple[list[Disclosure], str]:
-    if before:
-        try:
-            at, key = reads.read_mark(before)
-        except ValueError as error:
-            raise Http404 from error
-        rows = rows.exclude(recorded_at=at, pk__gte=key).filter(recorded_at__lte=at)
-    found = list(rows[: reads.PAGE_SIZE + 1])
-    shown = found[: reads.PAGE_SIZE]
-    return shown, reads.mark_of(shown[-1].recorded_at, shown[-1].pk) if found[reads.PAGE_SIZE :] else ""
+    try:
+        return reads.newest(rows, before, moment="recorded_at")
+    except ValueError as error:
+        raise Http404 from error
 
 
 def _put_on_record(request: HttpRequest, by: User, rows: Sequence[Disclosure], now: datetime) -> None:

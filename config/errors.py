@@ -3,8 +3,10 @@
 import sys
 
 import structlog
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import Error, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.views import defaults
 
@@ -31,3 +33,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Answer what no view caught: reading who is signed in asks the database before any view is called."""
     error = sys.exc_info()[1]
     return database_away(error) if error is not None and is_away(error) else defaults.server_error(request)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a session that could not be written: the database is away, or somebody signed it out meanwhile.
+
+    Django calls both a bad request: its session store takes any error of the database for a row that is gone.
+    """
+    if not isinstance(exception, SessionInterrupted):
+        return defaults.bad_request(request, exception)
+    update_error = exception.__context__
+    error = update_error and update_error.__context__
+    return database_away(error) if error and is_away(error) else redirect("account_login")

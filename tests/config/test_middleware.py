@@ -2,6 +2,9 @@
 
 import pytest
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.core.exceptions import BadRequest
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.test import RequestFactory
@@ -24,7 +27,26 @@ def closed(_request):
     raise AssertionError("nobody is signed in")
 
 
-urlpatterns = [path("away", be_away), path("answer", answer), path("closed", closed)]
+@login_not_required
+def press(request):
+    request.session["pressed_at"] = 1
+    return HttpResponse("taken")
+
+
+@login_not_required
+def ask_badly(_request):
+    raise BadRequest("no")
+
+
+urlpatterns = [
+    path("away", be_away),
+    path("answer", answer),
+    path("closed", closed),
+    path("press", press),
+    path("bad", ask_badly),
+    path("sign-in", answer, name="account_login"),
+]
+handler400 = "config.errors.bad_request"
 handler500 = "config.errors.server_error"
 
 
@@ -63,6 +85,28 @@ def test_a_database_that_is_away_before_any_view_is_called_is_the_same_page(here
     assert "Nothing you send now is saved" in answered.content.decode()
     monkeypatch.setattr("django.contrib.auth.middleware.get_user", lambda _request: 1 / 0)
     assert here.get("/closed").status_code == 500
+
+
+def test_a_session_that_cannot_be_written_because_the_database_is_away_is_the_same_page(here, monkeypatch):
+    def away(_session, **_how):
+        raise OperationalError("terminating connection due to administrator command")
+
+    here.get("/press")
+    monkeypatch.setattr(Session, "save", away)
+    answered = here.get("/press")
+    assert answered.status_code == 503
+    assert "Nothing you send now is saved" in answered.content.decode()
+
+
+def test_a_session_that_somebody_signed_out_meanwhile_asks_to_sign_in(here, monkeypatch):
+    here.get("/press")
+    monkeypatch.setattr(SessionStore, "load", lambda _session: {"some": "thing"})
+    Session.objects.all().delete()
+    assert here.get("/press").headers["Location"] == "/sign-in"
+
+
+def test_any_other_bad_request_is_one(here):
+    assert here.get("/bad").status_code == 400
 
 
 def test_any_other_error_is_left_to_django():

@@ -148,7 +148,8 @@ def _goes_on(message: Message, now: datetime) -> tuple[str, list[Any]]:
         return "EXISTS (SELECT FROM alerts_matterclock WHERE matter_id = %s AND ended_at IS NULL)", [
             message.matter_id
         ]
-    if message.matter_id or message.probe_id or message.outage_id or message.digest_date:
+    about_no_alert = (message.matter_id, message.change_id, message.probe_id, message.outage_id)
+    if any(about_no_alert) or message.digest_date:
         # About no alert. What a digest has to say is looked at when it is written.
         return "TRUE", []
     alerts = [item.alert_id for item in message.items.all()]

@@ -82,6 +82,8 @@ def _left(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
         .filter(user__in=users, child__alerts__message_items__message__in=messages)
         .values_list("user", "child__alerts__message_items__message")
     )
+    # Whoever has no role has an account still, and may be the one who is to say that it was not them.
+    members |= {m.user.pk for m in messages if m.change_id is not None and m.user and m.user.is_active}
     kept |= _kept_from_its_child([message.pk for message in messages if message.matter_id is not None], at)
     return {
         message.pk

@@ -39,6 +39,10 @@ def ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
     if not owed:
         claims.mark(message, MessageStatus.CANCELLED)
         return False
+    if message.change_id is not None and gone:
+        # The account is closed since: it is nobody's to object to.
+        claims.mark(message, MessageStatus.CANCELLED)
+        return False
     if message.digest_date is not None and (gone or message.digest_date < london_day(now)):
         # Nobody else is owed the list of somebody who has left, and nobody the list of a day that has passed.
         claims.mark(message, MessageStatus.CANCELLED)

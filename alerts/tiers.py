@@ -75,6 +75,7 @@ TIERS: Mapping[str, Tier] = {
     "senior_worry": Tier.IMMEDIATE,
     "senior_restricted": Tier.IMMEDIATE,
     "worry_answered": Tier.IMMEDIATE,
+    "account_changed": Tier.IMMEDIATE,
     "ending": Tier.IMMEDIATE,
     "digest": Tier.DIGEST,
 }

@@ -11,7 +11,7 @@ from django.db import connection, models
 
 from cases import bulk
 from cases.models import AccessRecord, Child, ConfigurationChange, Event, User
-from cases.signals import children_changed
+from cases.signals import children_changed, configuration_changed
 
 GENESIS = "0" * 64
 ENGINE = "Rollcall"
@@ -217,6 +217,7 @@ def record_configuration(
     """Append what was changed of who may read or where alerts go; without a person it was Rollcall itself."""
     change = configured(subject, kind, data=data, by=by, at=at)
     change.save(force_insert=True)
+    configuration_changed.send(sender=None, change=change)
     return change
 
 

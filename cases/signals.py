@@ -8,5 +8,8 @@ children_changed = Signal()
 # send(sender, ids: tuple[int, ...], at: datetime): what is about a home and no child, such as a check of the building
 homes_changed = Signal()
 
+# send(sender, change: ConfigurationChange): who may read or where alerts go was changed, about no child
+configuration_changed = Signal()
+
 # send(sender, ids: tuple[int, ...], at: datetime): a data breach or complaint was reported or answered, about no child
 matters_changed = Signal()

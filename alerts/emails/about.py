@@ -155,6 +155,8 @@ def read(message: Message, *, now: datetime) -> About:
         references = (message.shift.reference,)
     if message.matter is not None:
         references = (message.matter.reference,)
+    if message.change is not None:
+        references = (message.change.reference,)
     return About(
         message=message,
         now=now,

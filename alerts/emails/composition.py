@@ -30,6 +30,7 @@ RELATED = (
     "shift__team",
     "shift__person",
     "matter__authority",
+    "change",
 )
 _FOLDER = "alerts/emails"
 
@@ -127,6 +128,8 @@ def _subject_of(facts: About) -> str:
         if not WORDINGS[message.wording].urgent:
             words = _("Data protection %(reference)s - for your information")
         return words % {"reference": facts.reference}
+    if message.change is not None:
+        return _("Your account %(reference)s - was this you?") % {"reference": facts.reference}
     first = facts if facts.root is None else about.read(facts.root, now=facts.now)
     wording = WORDINGS[first.message.wording]
     if not first.reference:

@@ -12,7 +12,17 @@ from alerts.models.home_clocks import HomeAlert
 from alerts.models.outages import Outage
 from alerts.models.probes import Probe
 from alerts.states import MessageStatus
-from cases.models import Authority, Home, Mailbox, Matter, MissingEpisode, PoliceForce, Shift, User
+from cases.models import (
+    Authority,
+    ConfigurationChange,
+    Home,
+    Mailbox,
+    Matter,
+    MissingEpisode,
+    PoliceForce,
+    Shift,
+    User,
+)
 
 
 class Channel(models.TextChoices):
@@ -89,6 +99,15 @@ class Message(models.Model):
     matter = models.ForeignKey(
         Matter, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
     )
+    # What was changed of how its reader signs in or is reached: about no child. Found by its constraint.
+    change = models.ForeignKey(
+        ConfigurationChange,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="messages",
+        db_index=False,
+    )
     # A digest: of which London day, one a day for each person.
     digest_date = models.DateField(null=True, blank=True)
     # From when on it may go in one mail with others for the same reader; none for what goes alone.
@@ -134,6 +153,11 @@ class Message(models.Model):
                 fields=["matter", "step", "recipient"],
                 condition=Q(matter__isnull=False),
                 name="message_of_matter_owed_once",
+            ),
+            models.UniqueConstraint(
+                fields=["change", "recipient"],
+                condition=Q(change__isnull=False),
+                name="message_of_change_owed_once",
             ),
             models.CheckConstraint(
                 name="message_sent_when_sent",

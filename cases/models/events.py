@@ -118,3 +118,8 @@ class ConfigurationChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_type} {self.subject_id}"
+
+    @property
+    def reference(self) -> str:
+        """What is quoted about it; it says nothing about anybody."""
+        return f"A-{self.pk:06d}"

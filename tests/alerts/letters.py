@@ -19,7 +19,7 @@ from alerts.models import (
     MessageKind,
     Outage,
 )
-from cases.models import Child, Mailbox, Matter, MissingEpisode, Shift, User
+from cases.models import Child, ConfigurationChange, Mailbox, Matter, MissingEpisode, Shift, User
 from tests import factories
 from tests.copies import copied
 
@@ -28,6 +28,7 @@ EVENING = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
 OUTAGE = 7
 SHIFT = 731
 MATTER = 731
+CHANGE = 732
 REFERENCES = ("MC26-004178", "MC26-004186", "MC26-004194")
 
 
@@ -209,6 +210,23 @@ def a_worry(story: Story) -> Matter:
     return found
 
 
+def a_change(story: Story) -> ConfigurationChange:
+    """The second step of the story's duty worker was reset; always with the same number."""
+    found, _ = ConfigurationChange.objects.get_or_create(
+        pk=CHANGE,
+        defaults={
+            "kind": "second_factor_reset",
+            "subject_type": "user",
+            "subject_id": story.watched.desk.person.pk,
+            "data": {"kinds": ["totp"], "reason": "zq-phone-lost"},
+            "at": EVENING,
+            "actor": story.watched.manager,
+            "actor_label": story.watched.manager.name,
+        },
+    )
+    return found
+
+
 # Which wording goes with which step and what it is about: the silent house, or one child's episode.
 OF_HOME = (
     "home_no_record",
@@ -227,11 +245,9 @@ OF_OUTAGE = ("home_outage", "duty_outage", "manager_outage")
 OF_SHIFT = ("manager_untaken",)
 OF_MATTER = ("matter_waits", "matter_answered")
 OF_WORRY = ("lado_worry", "senior_worry", "senior_restricted", "worry_answered")
-OF_EPISODE = tuple(
-    name
-    for name in WORDINGS
-    if name not in (*OF_HOME, *OF_FORCE, *OF_CHECK, *OF_OUTAGE, *OF_SHIFT, *OF_MATTER, *OF_WORRY)
-)
+OF_CHANGE = ("account_changed",)
+OF_NO_CHILD = (*OF_CHECK, *OF_OUTAGE, *OF_SHIFT, *OF_MATTER, *OF_WORRY, *OF_CHANGE)
+OF_EPISODE = tuple(name for name in WORDINGS if name not in (*OF_HOME, *OF_FORCE, *OF_NO_CHILD))
 STEPS = {
     "home_no_record": "R0",
     "home_no_check": "R0",
@@ -279,6 +295,9 @@ def of_wording(
     if wording in OF_WORRY:
         fields |= {"authority": story.watched.authority, "matter": a_worry(story), "post": "senior"}
         return owed(wording, (), step=step, at=at, number=number, **fields)
+    if wording in OF_CHANGE:
+        fields |= {"authority": story.watched.authority, "change": a_change(story), "post": "account"}
+        return owed(wording, (), step="account", at=at, number=number, **fields)
     if wording in OF_HOME:
         return owed(wording, story.alerts, step=step, at=at, number=number, home=story.watched.home, **fields)
     if wording == "duty_step":

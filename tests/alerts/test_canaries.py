@@ -72,6 +72,9 @@ SAYABLE = {
     "Alert.rows": "keys of our policies",
     "Alert.steps": "keys of our policies",
     "AlertStep.step": "a key of our policies",
+    "ConfigurationChange.actor_label": "a colleague, and in no text",
+    "ConfigurationChange.kind": "a word of ours",
+    "ConfigurationChange.subject_type": "a word of ours",
     "Clock.duty": "a key of our policies",
     "Clock.fault": "a word of ours",
     "Clock.rows": "keys of our policies",
@@ -213,6 +216,7 @@ def fill_all(canaries: Canaries, story: Story) -> None:
     canaries.words |= {
         letters.a_matter(story).text: "Matter.text",
         letters.a_worry(story).text: "Matter.text",
+        letters.a_change(story).data["reason"]: "ConfigurationChange.data",
     }
     told = (story.watched.guardian, story.watched.carer, story.watched.worker, story.watched.manager)
     canaries.fill(User.objects.filter(pk__in=[person.pk for person in told]))

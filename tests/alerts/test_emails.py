@@ -244,7 +244,7 @@ def test_a_mail_says_when_it_was_sent_and_of_what_so_that_no_two_are_folded_into
         first = emails.compose(message, now=NOW).text
         later = emails.compose(message, now=NOW + timedelta(minutes=1)).text
         assert first.splitlines()[-3:] != later.splitlines()[-3:], message.wording
-        own = message.home_alert or message.outage or message.shift or message.matter
+        own = message.home_alert or message.outage or message.shift or message.matter or message.change
         reference = letters.REFERENCES[0] if own is None else own.reference
         assert reference in first[-100:], message.wording
         assert message.pk.hex[:8] in first.splitlines()[-1], message.wording

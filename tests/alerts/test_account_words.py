@@ -1,0 +1,109 @@
+"""Whoever's account was changed hears of it by mail, in words that say how to object, and nothing else does."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from alerts import account_words, delivery
+from alerts.models import Message
+from alerts.states import MessageStatus
+from cases import home_devices, invitations, leavers, people, second_factor
+from cases.models import Role, User
+from tests import factories
+from tests.passing import SECRET, code, has_app
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def person() -> User:
+    team = factories.a_team()
+    return factories.a_person(Role.SOCIAL_WORKER, team=team, password="three random words")
+
+
+@pytest.fixture
+def administrator(person: User) -> User:
+    authority = factories.membership_of(person).team.authority
+    return factories.a_person(Role.ADMINISTRATOR, authority=authority)
+
+
+def told(person: User) -> list[str]:
+    rows = Message.objects.filter(wording=account_words.WORDING, user=person).order_by("change")
+    return [message.change.kind for message in rows.select_related("change")]
+
+
+def test_each_change_of_how_somebody_signs_in_is_told_to_them_once(
+    person: User, administrator: User, now: datetime
+) -> None:
+    second_factor.add_app(person, SECRET, code(at=now), may_add=False, at=now)
+    passkey = second_factor.add_passkey(person, "work phone", {"id": "x"}, may_add=True, at=now)
+    assert passkey == []
+    codes = second_factor.new_codes(person, at=now)
+    second_factor.check(person, codes[0], at=now)
+    second_factor.remove(second_factor.factors(person)[0], by=person, at=now)
+    second_factor.reset(person, reason="Phone lost", by=administrator, at=now)
+    people.change_password(person, "another three words", at=now)
+    people.correct(person, name=person.name, phone="07700 900111", by=administrator, at=now)
+    invitations.make(person, by=administrator, at=now)
+    invitations.accept(person, "yet another three words", at=now)
+    assert told(person) == [
+        *("second_factor_added", "second_factor_added", "recovery_codes_made", "recovery_code_used"),
+        *("second_factor_removed", "second_factor_reset", "password_changed", "person_corrected"),
+        *("first_sign_in_offered", "first_password_chosen"),
+    ]
+    assert told(administrator) == []
+
+
+def test_what_is_no_change_of_an_account_is_told_to_nobody(
+    person: User, administrator: User, now: datetime
+) -> None:
+    people.correct(person, name="Asta Penrowe", phone=person.phone, by=administrator, at=now)
+    people.sign_out_everywhere(person, at=now)
+    fresh = people.enrol(
+        "fresh@example.org",
+        Role.SOCIAL_WORKER,
+        name="Fresh",
+        by=administrator,
+        at=now,
+        team=factories.membership_of(person).team,
+    )
+    invitations.make(fresh.user, by=administrator, at=now)
+    device = home_devices.add(factories.a_home(), "Tablet", by=administrator, at=now)
+    second_factor.add_passkey(device, "Tablet", {"id": "x"}, may_add=False, at=now)
+    assert not Message.objects.filter(wording=account_words.WORDING).exists()
+
+
+def test_it_says_what_was_done_by_whom_and_whom_to_ring_and_names_no_child(
+    person: User, administrator: User, now: datetime, catcher
+) -> None:
+    has_app(person, at=now)
+    second_factor.reset(person, reason="Lost on the bus", by=administrator, at=now)
+    delivery.deliver(clock=lambda: now)
+    message = Message.objects.get(wording=account_words.WORDING)
+    assert message.status == MessageStatus.SENT
+    proof = message.proofs.get()
+    text = " ".join(proof.text.split())
+    assert proof.address == person.email
+    assert "The second step was reset" in text
+    assert "by an administrator" in text
+    assert "ring an administrator of your organisation now" in text
+    assert "Or phone the duty line (24 h)" in text
+    assert "http" not in text
+    assert "child" not in text
+    assert "bus" not in text
+    assert administrator.name not in text
+    assert message.change.reference in proof.subject
+
+
+def test_one_who_has_no_role_any_more_hears_of_it_and_a_closed_account_does_not(
+    person: User, administrator: User, now: datetime, catcher
+) -> None:
+    people.change_password(person, "another three words", at=now)
+    people.leave(factories.membership_of(person), by=administrator, at=now + timedelta(seconds=1))
+    delivery.deliver(clock=lambda: now + timedelta(seconds=2))
+    assert Message.objects.get(wording=account_words.WORDING).status == MessageStatus.SENT
+    people.change_password(person, "yet another three words", at=now + timedelta(seconds=3))
+    leavers.close(person, reason="A danger", by=administrator, at=now + timedelta(seconds=4))
+    delivery.deliver(clock=lambda: now + timedelta(seconds=5))
+    states = Message.objects.filter(wording=account_words.WORDING).order_by("created_at")
+    assert [message.status for message in states] == [MessageStatus.SENT, MessageStatus.CANCELLED]

@@ -34,7 +34,7 @@ def test_narrow_tests_need_no_browser(monkeypatch):
     assert len(wanted) == 3
 
 
-def _stop():
+def _stop(**_words):
     raise KeyboardInterrupt
 
 
@@ -69,6 +69,28 @@ def test_an_old_python_is_passed_over(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "./run test" in done.stdout
+
+
+def test_the_systems_own_python_comes_before_one_that_was_built_by_hand(tmp_path):
+    tried = tmp_path / "tried"
+    by_hand = tmp_path / "python3"
+    by_hand.write_text(f'#!/bin/sh\ntouch {tried}\nexec {sys.executable} "$@"\n')
+    by_hand.chmod(0o755)
+    path = f"{tmp_path}:/usr/bin:/bin"
+    systems_own = subprocess.run(
+        ["/usr/bin/python3", "-c", "import sys, venv, ensurepip; assert sys.version_info >= (3, 11)"],
+        capture_output=True,
+        check=False,
+    )
+    done = subprocess.run(
+        ["/bin/sh", str(ROOT / "run"), "help"],
+        env={"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert tried.exists() == (systems_own.returncode != 0)
 
 
 def test_an_unknown_word_shows_how_it_is_used(capsys):

@@ -152,6 +152,7 @@ def database(argv: list[str]) -> dict[str, Any]:
     lock = number("DATABASE_LOCK_SECONDS", 5, at_least=1)
     limits = "" if owner else f"-c lock_timeout={lock}s -c statement_timeout={statement_seconds()}s"
     return settings | {
+        "ENGINE": "config.postgresql",
         "ATOMIC_REQUESTS": False,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,

@@ -1,5 +1,6 @@
 """The words of a page of events, with everything they point at read in a fixed number of queries."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -109,9 +110,15 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
 
 def _subjects(events: Collection[Event]) -> dict[tuple[str, int], Any]:
     found: dict[tuple[str, int], Any] = {}
+    pointed_at: dict[str, set[int | None]] = defaultdict(set)
+    for event in events:
+        pointed_at[event.subject_type].add(event.subject_id)
     for model, related in _MODELS:
         name = model._meta.model_name or ""
-        ids = {event.subject_id for event in events if event.subject_type == name}
+        ids = pointed_at.get(name)
+        # A page points at few of them, and an empty question costs as much to write as one that is asked.
+        if not ids:
+            continue
         for row in model._default_manager.filter(pk__in=ids).select_related(*related):
             found[name, row.pk] = row
     return found

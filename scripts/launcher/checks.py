@@ -45,7 +45,7 @@ def test(words: list[str]) -> int:
     packages.install()
     if not words or any(part in word for part in BROWSER_TESTS for word in words):
         find_browser()
-    with throwaway() as services:
+    with throwaway(in_memory=True) as services:
         env = environment(services)
         failed = [] if words else _failed(env)
         pytest = ["-m", "pytest", *([] if _chooses_processes(words) else PROCESSES), *words]

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
-from scripts.launcher import packages, places, ports, processes
+from scripts.launcher import memory, packages, places, ports, processes
 from scripts.launcher.screen import Trouble
 from scripts.launcher.unprivileged import Stand, find_stand
 
@@ -100,8 +100,9 @@ class Postgres:
             "log_min_error_statement": "panic",
         }
         if self.throwaway:
+            log_size = memory.LOG_SIZE if self.data.is_relative_to(memory.SHARED) else "4GB"
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
-                         "max_wal_size": "4GB", "checkpoint_timeout": "1h"}  # fmt: skip
+                         "max_wal_size": log_size, "checkpoint_timeout": "1h"}  # fmt: skip
         if not os.access("/dev/shm", os.W_OK):
             settings["dynamic_shared_memory_type"] = "mmap"
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]

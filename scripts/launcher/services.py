@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.launcher import places, ports, postgres, processes
+from scripts.launcher import memory, places, ports, postgres, processes
 from scripts.launcher.locks import Lock
 from scripts.launcher.postgres import Postgres
 from scripts.launcher.redis import Redis
@@ -111,15 +111,12 @@ class Services:
 
 
 @contextlib.contextmanager
-def throwaway() -> Iterator[Services]:
+def throwaway(*, in_memory: bool = False) -> Iterator[Services]:
     """Lend services that leave nothing behind, and clear away those of runs that were killed."""
-    folder = places.VAR / "tests"
-    for left in folder.iterdir() if folder.exists() else ():
-        lock = Lock(left / "lock")
-        if lock.take_alone():
-            processes.end_leftovers(left / "pids.json")
-            discard(left)
-        lock.release()
+    on_disk, there = places.VAR / "tests", memory.make_place()
+    for folder in (on_disk, there):
+        _clear(folder)
+    folder = there if in_memory and there and memory.has_room() else on_disk
     services = Services(folder / str(os.getpid()), throwaway=True)
     services.lock.take_alone()
     try:
@@ -127,6 +124,18 @@ def throwaway() -> Iterator[Services]:
         yield services
     finally:
         services.stop()
+        with contextlib.suppress(OSError):  # another run of this clone is there still
+            folder.rmdir()
+
+
+def _clear(folder: Path | None) -> None:
+    """Clear away what killed runs left in a folder of throwaway services."""
+    for left in folder.iterdir() if folder and folder.exists() else ():
+        lock = Lock(left / "lock")
+        if lock.take_alone():
+            processes.end_leftovers(left / "pids.json")
+            discard(left)
+        lock.release()
 
 
 @contextlib.contextmanager

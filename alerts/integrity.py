@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q
 
-from alerts import clocks, home_clocks, matter_clocks, no_stranger, sending, tellings, watching
+from alerts import clocks, home_clocks, matter_clocks, no_gap, no_stranger, sending, tellings, watching
 from alerts.models import (
     Alert,
     AlertStep,
@@ -29,7 +29,6 @@ from cases.models import (
     Home,
     MissingEpisode,
     Photo,
-    Responsibility,
     SeenReport,
     Trafficking,
     User,
@@ -125,11 +124,6 @@ def _episodes_without_ladder(now: datetime) -> Iterator[str]:
     """The police are owed word and no call clock keeps the ladder."""
     rows = MissingEpisode.objects.open().filter(police_owed_at__isnull=False).select_related("child")
     return (e.reference for e in rows.exclude(clocks__kind=Clock.Kind.CALL))
-
-
-def _without_authority(now: datetime) -> Iterator[str]:
-    first = Responsibility.objects.filter(starts_at__lte=F("child__registered_at")).values("child")
-    return iter(Child.objects.exclude(pk__in=first).values_list("reference", flat=True))
 
 
 def _steps_that_told_nobody(now: datetime) -> Iterator[str]:
@@ -327,7 +321,17 @@ QUESTIONS: tuple[Question, ...] = (
         "reviews of missing children that are not recorded, are past their time and have no alert",
         _reviews_nobody_hears_of,
     ),
-    ("no gap", "children without a responsible authority from registration on", _without_authority),
+    ("no gap", "children without a responsible authority from registration on", no_gap.without_authority),
+    (
+        "no gap",
+        "transfers that are not what the responsibilities of their children say",
+        no_gap.transfers_that_disagree,
+    ),
+    (
+        "no gap",
+        "children of an authority that does not exist any more",
+        no_gap.without_an_authority_that_exists,
+    ),
     ("no lost promise", "steps climbed without their messages", _steps_that_told_nobody),
     ("no lost promise", "steps of homes climbed without their messages", _home_steps_that_told_nobody),
     ("no lost promise", "rungs put down to an outage of which nobody was told", _rungs_of_no_outage),

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
 from cases import barred, handed_over, log, references, sessions
+from cases.barred import Shut
 from cases.grants import HOST, LOOK_AFTER, SEARCH_FOR, WATCH_OVER, permission_id
 from cases.models import (
     HOME_ROLES,
@@ -288,32 +289,25 @@ def _reached(user: User, permission: Permission, at: datetime) -> ChildQuerySet:
     return Child.objects.filter(_any_of(reached))
 
 
+def closed_to(user: User, at: datetime) -> frozenset[int]:
+    """The children, by key, from whom `user` is kept or whose restricted record is not open to them."""
+    return _shut(user, at).anyhow
+
+
 def restricted(user: User, at: datetime) -> Q:
     """Of a row of children: whether the record is restricted and `user` not among those it is open to."""
     return Q(pk__in=_shut(user, at).restricted)
 
 
-@dataclass(frozen=True)
-class _Shut:
-    """The children from whom somebody is kept, and those whose restricted record is not open to them."""
-
-    kept: frozenset[int]
-    restricted: frozenset[int]
-
-    @property
-    def anyhow(self) -> frozenset[int]:
-        return self.kept | self.restricted
-
-
-def _shut(user: User, at: datetime) -> _Shut:
+def _shut(user: User, at: datetime) -> Shut:
     """Who is shut from `user` at `at`, read once per person object, as their roles are."""
-    known: dict[datetime, _Shut] = user.__dict__.setdefault("_shut_at", {})
+    known: dict[datetime, Shut] = user.__dict__.setdefault("_shut_at", {})
     if at not in known:
         kept, standing = barred.standing(user, at)
         if standing:
             held = memberships(user, at) if user.is_authenticated else ()
             standing = barred.closed(user, held, standing, at)
-        known[at] = _Shut(kept, standing)
+        known[at] = Shut(kept, standing)
     return known[at]
 
 

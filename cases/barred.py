@@ -1,6 +1,7 @@
 """From whom a child is shut whatever their role: the keep-from marks, and the restrictions of a record."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
@@ -21,6 +22,18 @@ from cases.models import (
 # Whoever may be on shift at a duty desk.
 ON_DUTY = (Role.DUTY_DESK, Role.TEAM_MANAGER)
 _WIDE = ~Q(reach=Reach.TEAM)
+
+
+@dataclass(frozen=True)
+class Shut:
+    """The children from whom somebody is kept, and those whose restricted record is not open to them."""
+
+    kept: frozenset[int]
+    restricted: frozenset[int]
+
+    @property
+    def anyhow(self) -> frozenset[int]:
+        return self.kept | self.restricted
 
 
 def standing(user: User, at: datetime) -> tuple[frozenset[int], frozenset[int]]:

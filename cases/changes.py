@@ -53,6 +53,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_seenreport": _("Report that the child was seen"),
     "cases_shift": _("Shift"),
     "cases_team": _("Team"),
+    "cases_transfer": _("Transfer of responsibility"),
     "cases_trigger": _("What may make the child go"),
     "cases_user": _("Account"),
     "guardians_guardianassignment": _("Guardian of the child"),

@@ -24,6 +24,7 @@ from cases.models import (
     Role,
     Team,
     Trafficking,
+    Transfer,
     User,
 )
 from cases.moves import require_open
@@ -219,11 +220,11 @@ def reassign(
     """
     with transaction.atomic():
         locked = list(Child.objects.locked().filter(pk__in=[child.pk for child in children]).order_by("pk"))
-        _require_social_worker(worker, team, at)
+        require_social_worker(worker, team, at)
         for child in locked:
             require_open(child.closed_at)
             _own_team(team, responsible_authority(child, at=at))
-        _require_not_kept_from(worker, locked, at)
+        require_not_kept_from(worker, locked, at)
         held = Allocation.objects.current(at).filter(child__in=locked)
         theirs = set(held.filter(team=team, worker=worker).values_list("child", flat=True))
         moving = [child for child in locked if child.pk not in theirs]
@@ -255,6 +256,8 @@ def close(child: Child, *, reason: str, seconded_by: User, by: User, at: datetim
             raise IllegalMove("A case cannot be closed while a missing episode is open.")
         if child.closed_at is not None:
             raise IllegalMove("This case is closed already.")
+        if Transfer.objects.open().filter(child=child).exists():
+            raise IllegalMove("A transfer of this child is open. Withdraw it first.")
         child.closed_at, child.close_reason = at, reason
         child.save(update_fields=["closed_at", "close_reason"])
         data = {"reason": reason, "seconded_by": seconded_by.pk, "second": seconded_by.name}
@@ -270,8 +273,11 @@ def _own_team(team: Team | None, authority: Authority) -> None:
         )
 
 
-def _require_social_worker(worker: User, team: Team, at: datetime) -> None:
-    """Whoever is not in the team could not open the child's page, and would look after nobody."""
+def require_social_worker(worker: User, team: Team, at: datetime) -> None:
+    """Raise `IllegalMove` unless `worker` is a social worker of `team`.
+
+    Whoever is not in the team could not open the child's page, and would look after nobody.
+    """
     roles = Membership.objects.current(at).filter(user=worker, team=team, role=Role.SOCIAL_WORKER)
     if not roles.exists():
         raise IllegalMove(
@@ -281,7 +287,8 @@ def _require_social_worker(worker: User, team: Team, at: datetime) -> None:
         )
 
 
-def _require_not_kept_from(worker: User, children: Collection[Child], at: datetime) -> None:
+def require_not_kept_from(worker: User, children: Collection[Child], at: datetime) -> None:
+    """Raise `IllegalMove` where `worker` is kept from one of these children."""
     kept = KeepFrom.objects.current(at).filter(user=worker, child__in=children)
     named = sorted(kept.values_list("child__reference", flat=True))
     if named:

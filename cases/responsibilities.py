@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from cases import log
-from cases.models import Allocation, Authority, Child, Responsibility, User
+from cases.models import Allocation, Authority, Child, Responsibility, Transfer, User
 from cases.moves import require_open
 from cases.states import IllegalMove
 
@@ -35,6 +35,10 @@ def start(
             raise IllegalMove("%(authority)s is responsible already.", authority=authority.said_name)
         if latest is not None and latest.starts_at >= at:
             raise IllegalMove("Responsibility cannot start before the start that stands.")
+        if Transfer.objects.open().filter(child=child).exists():
+            raise IllegalMove(
+                "A transfer of this child is open: it passes on by its arrival, or is withdrawn first."
+            )
         row = Responsibility.objects.create(
             child=child, authority=authority, starts_at=at, arrived_at=arrived_at, recorded_by=by
         )

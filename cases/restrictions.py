@@ -24,6 +24,7 @@ from cases.models import (
     Responsibility,
     Restriction,
     Role,
+    Transfer,
     User,
 )
 from cases.models.periods import current
@@ -137,16 +138,20 @@ def lift(restriction: Restriction, *, reason: str, seconded_by: User, by: User, 
 def candidates(child: Child, *, reader: User, at: datetime) -> Sequence[Membership]:
     """Whoever the record could be left open to, each once: its home's people and guardians, and the authority's own staff.
 
+    Of a child who is offered to another authority, that one's staff too.
+
     Those beside the child stand first: the ones a roll-call or a visit depends on. Somebody from whom the child is kept
     is left out for whoever may know of that mark; to all others a gap in the list would tell it.
     """
     groups = ChildGroupPermission.objects.filter(
         content_object=child, permission__in=[permission_id(LOOK_AFTER), permission_id(WATCH_OVER)]
     ).values("group")
-    responsible = Responsibility.objects.at(at).filter(child=child).values("authority")
     near = Q(role__in=(*HOME_ROLES, Role.GUARDIAN), user__groups__in=groups)
     near |= Q(team__in=Allocation.objects.current(at).filter(child=child).values("team"))
-    staff = Q(role__in=TEAM_ROLES, team__authority__in=responsible)
+    responsible = Responsibility.objects.at(at).filter(child=child).values("authority")
+    # Whoever takes the child over is to open the record on the day.
+    taking_over = Transfer.objects.with_receiver().filter(child=child).values("receiver")
+    staff = Q(role__in=TEAM_ROLES) & (Q(team__authority__in=responsible) | Q(team__authority__in=taking_over))
     rows = (
         Membership.objects.current(at)
         .filter(near | staff, user__is_active=True, user__device_home=None)

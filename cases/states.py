@@ -5,7 +5,14 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.moves import IllegalMove
 
-__all__ = ["EPISODE_MOVES", "EpisodeOutcome", "EpisodeStatus", "IllegalMove"]
+__all__ = [
+    "EPISODE_MOVES",
+    "TRANSFER_MOVES",
+    "EpisodeOutcome",
+    "EpisodeStatus",
+    "IllegalMove",
+    "TransferStatus",
+]
 
 
 class EpisodeStatus(TextChoices):
@@ -38,3 +45,47 @@ class EpisodeOutcome(TextChoices):
     WITH_FAMILY = "with_family", _("With family")
     ABROAD = "abroad", _("Abroad")
     DIED = "died", _("Died")
+
+
+class TransferStatus(TextChoices):
+    """Where a transfer of responsibility stands; that the child went missing meanwhile is a fact beside it."""
+
+    REFERRED = "referred", _("Referred, no authority has it yet")
+    ALLOCATED = "allocated", _("Offered, nobody has answered yet")
+    DECLINED = "declined", _("Declined")
+    ACCEPTED = "accepted", _("Accepted")
+    DATE_SET = "date_set", _("Day agreed")
+    IN_TRANSIT = "in_transit", _("On the way")
+    ARRIVED = "arrived", _("Arrived")
+    COMPLETED = "completed", _("Completed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+# Responsibility passes with the move to arrived, and with no other [NTS protocol 7.0; Immigration Act 2016 s.69].
+TRANSFER_MOVES: dict[str, frozenset[str]] = {
+    TransferStatus.REFERRED: frozenset({TransferStatus.ALLOCATED, TransferStatus.WITHDRAWN}),
+    TransferStatus.ALLOCATED: frozenset(
+        {TransferStatus.ACCEPTED, TransferStatus.DECLINED, TransferStatus.WITHDRAWN}
+    ),
+    # Offered to another authority, or once more to the same.
+    TransferStatus.DECLINED: frozenset({TransferStatus.ALLOCATED, TransferStatus.WITHDRAWN}),
+    # A child may be there before anybody has recorded the day or the departure.
+    TransferStatus.ACCEPTED: frozenset(
+        {TransferStatus.DATE_SET, TransferStatus.ARRIVED, TransferStatus.WITHDRAWN}
+    ),
+    TransferStatus.DATE_SET: frozenset(
+        {
+            TransferStatus.DATE_SET,
+            TransferStatus.IN_TRANSIT,
+            TransferStatus.ARRIVED,
+            TransferStatus.WITHDRAWN,
+        }
+    ),
+    # The journey was broken off: another day is agreed.
+    TransferStatus.IN_TRANSIT: frozenset(
+        {TransferStatus.DATE_SET, TransferStatus.ARRIVED, TransferStatus.WITHDRAWN}
+    ),
+    TransferStatus.ARRIVED: frozenset({TransferStatus.COMPLETED}),
+    TransferStatus.COMPLETED: frozenset(),
+    TransferStatus.WITHDRAWN: frozenset(),
+}

@@ -11,9 +11,22 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from PIL import Image
 
-from cases import absences, children, contacts, episodes, images, people, photos, placements, reviews
+from cases import (
+    absences,
+    children,
+    contacts,
+    episodes,
+    images,
+    people,
+    photos,
+    placements,
+    reviews,
+    transfers,
+)
+from cases.deadlines import london_day
 from cases.models import (
     Absence,
+    Acknowledgement,
     Authority,
     Child,
     Contact,
@@ -33,6 +46,7 @@ from cases.models import (
     Role,
     Shift,
     Team,
+    Transfer,
     User,
 )
 from guardians import assignments
@@ -479,6 +493,43 @@ def case_closed(child: Child, *, reason: str, by: User | None = None, at: dateti
 def silent(child: Child, *, since: datetime | None = None, at: datetime) -> MissingEpisode:
     """An episode that silence opened, not confirmed."""
     return episodes.open_unconfirmed([(child, since or child.registered_at)], at=at)[child.pk]
+
+
+def referred(
+    child: Child, receiver: Authority | None = None, *, by: User | None = None, at: datetime, **fields: Any
+) -> Transfer:
+    """`child` referred for transfer, and offered to `receiver` where one is given."""
+    told = {
+        "kind": Transfer.Kind.SCHEME,
+        "needs": "A home where Tigrinya is spoken",
+        "wishes": "Wants to be near a cousin",
+        "wishes_language": "Tigrinya",
+        "proposed_date": london_day(at) + timedelta(days=7),
+    }
+    referral = transfers.Referral(**(told | fields))
+    return transfers.refer(child, referral, receiver=receiver, by=by or child.registered_by, at=at)
+
+
+def accepted(transfer: Transfer, worker: User, *, by: User | None = None, at: datetime) -> Transfer:
+    """The transfer accepted with `worker`, in the team that they are in."""
+    team = membership_of(worker).team
+    return transfers.accept(transfer, team=team, worker=worker, by=by or worker, at=at)
+
+
+def arrived(
+    transfer: Transfer, *, by: User | None = None, at: datetime, arrived_at: datetime | None = None
+) -> Transfer:
+    """The arrival of the child confirmed with all that stands open read."""
+    return transfers.confirm_arrival(
+        transfer,
+        arrived_at=arrived_at or at,
+        handed_to="Ola Brightwell",
+        team=transfer.team,
+        worker=transfer.worker,
+        read=tuple(Acknowledgement.Item),
+        by=by or transfer.worker,
+        at=at,
+    )
 
 
 NOT_ASKED = reviews.Asked(police_not_asked="The officer is back on Monday")

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import models
 
-from alerts.event_words import child, engine, episodes, notes, whereabouts
+from alerts.event_words import child, engine, episodes, notes, transfers, whereabouts
 from alerts.event_words.words import Read, Words
 from alerts.models import DutyStep, DutyTask, LinkAcknowledgement, Reply, Verification
 from cases.access import Permission
@@ -36,6 +36,7 @@ from cases.models import (
     Restriction,
     ReturnInterview,
     RiskGrade,
+    Transfer,
     Trigger,
 )
 from guardians.models import GuardianAssignment, NoGuardian
@@ -45,6 +46,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     **whereabouts.WORDS,
     **episodes.WORDS,
     **notes.WORDS,
+    **transfers.WORDS,
     **engine.WORDS,
 }
 
@@ -98,6 +100,7 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (NoGuardian, ()),
     (DutyTask, ("home",)),
     (Photo, ()),
+    (Transfer, ("worker", "team")),
     (Trigger, ()),
     (BrokenGlass, ()),
     (Note, ()),

@@ -22,6 +22,9 @@ _SAYS = """
 _OF_EPISODE = """(
     SELECT episode.child_id FROM cases_missingepisode AS episode WHERE episode.id = {table}.episode_id
 )"""
+_OF_TRANSFER = """(
+    SELECT transfer.child_id FROM cases_transfer AS transfer WHERE transfer.id = cases_acknowledgement.transfer_id
+)"""
 _FITS = """(
     encode(sha256(convert_to({words}, 'UTF8')), 'hex') = {kept} OR {words} = '' AND ({kept} = '' OR {lawful})
 )"""
@@ -180,6 +183,7 @@ def _statement(table: Table, named: Sequence[str], behind: str) -> str:
 seal_too(
     Table("cases_event", "recorded_at", owner="child_id", named=child, numbered=True),
     Table("cases_homeevent", "recorded_at", owner="home_id", named=home, numbered=True),
+    Table("cases_acknowledgement", "at", owner=_OF_TRANSFER, named=child),
     Table("cases_accessrecord", "at", owner="child_id", named=child),
     Table("cases_configurationchange", "at"),
     Table("cases_correction", "corrected_at", owner="child_id", named=child),

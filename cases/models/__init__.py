@@ -69,6 +69,7 @@ from cases.models.return_interviews import (
 from cases.models.reviews import MissingReview
 from cases.models.row_changes import RowChange
 from cases.models.seals import Seal
+from cases.models.transfers import Acknowledgement, Transfer
 from cases.models.triggers import Trigger
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "TEAM_ROLES",
     "Absence",
     "AccessRecord",
+    "Acknowledgement",
     "AgeStatus",
     "Allocation",
     "ArrivalGroup",
@@ -158,6 +160,7 @@ __all__ = [
     "Told",
     "ToldBy",
     "Trafficking",
+    "Transfer",
     "Trigger",
     "User",
     "WitnessRole",

@@ -8,17 +8,18 @@ import pytest
 from django.db import connection
 from psycopg2 import errors
 
-from cases import access, corrections, details, disclosures, episodes, matters, return_interviews
+from cases import access, corrections, details, disclosures, episodes, matters, return_interviews, transfers
 from cases.audit import seals, tables
 from cases.audit.verification import Verification
 from cases.models import Event
-from tests.factories import AT, a_person, a_watched_child, ended, missing, seen
+from tests.factories import AT, a_person, a_watched_child, accepted, ended, missing, referred, seen
 
 APPEND_ONLY = (
     "cases_matter",
     "cases_matterentry",
     "cases_missingreport",
     "cases_event",
+    "cases_acknowledgement",
     "cases_accessrecord",
     "cases_responsibility",
     "cases_seal",
@@ -56,6 +57,7 @@ KEPT = (
     "cases_riskgrade",
     "cases_rollcallshift",
     "cases_seenreport",
+    "cases_transfer",
     "cases_user",
     "guardians_guardianassignment",
 )
@@ -95,6 +97,8 @@ def full(committed):
     seen_at = {"since": AT, "authority": w.authority, "text": "A list was lost", "key": uuid.uuid4()}
     found = matters.report("breach", **seen_at, **given)
     matters.write(found, "notified", text="By phone", happened_at=AT, key=uuid.uuid4(), **given)
+    going = accepted(referred(w.child, other.authority, at=AT), other.worker, at=AT)
+    transfers.acknowledge(going, ["risks"], by=other.worker, at=AT)
     officer = a_person("dpo", authority=w.authority)
     wrong = corrections.passages(w.child)[0]
     corrections.destroy(

@@ -17,10 +17,12 @@ from cases import (
     contacts,
     episodes,
     log,
+    mergers,
     people,
     placements,
     responsibilities,
     second_factor,
+    transfers,
 )
 from cases.deadlines import london_day
 from cases.models import (
@@ -47,9 +49,12 @@ from tests.factories import (
     a_sighting,
     a_team,
     a_watched_child,
+    accepted,
     an_authority,
+    arrived,
     missing,
     placed,
+    referred,
     silent,
 )
 
@@ -188,6 +193,89 @@ def test_two_transfers_at_once_leave_one_authority_at_every_instant(committed):
         )
         assert sorted(isinstance(result, IllegalMove) for result in results) == [False, True]
         assert Responsibility.objects.filter(child=child).count() == 2
+
+
+def test_two_confirmations_of_one_arrival_pass_responsibility_on_once(committed):
+    for _ in range(ROUNDS):
+        sender, receiver = a_watched_child(), a_watched_child()
+        going = accepted(referred(sender.child, receiver.authority, at=NOW), receiver.worker, at=NOW)
+        results = _at_once(
+            *(
+                lambda by=by, going=going: arrived(going, by=by, at=NOW + HOUR)
+                for by in (receiver.worker, receiver.desk.person)
+            )
+        )
+        assert sorted(isinstance(result, IllegalMove) for result in results) == [False, True]
+        begun = Responsibility.objects.filter(child=sender.child).values_list("authority", "starts_at")
+        assert list(begun) == [(receiver.authority.pk, NOW + HOUR), (sender.authority.pk, AT)]
+        assert log.broken_links([sender.child.pk]) == []
+
+
+def test_an_arrival_and_a_withdrawal_at_once_leave_the_child_to_one_of_the_two(committed):
+    for _ in range(ROUNDS):
+        sender, receiver = a_watched_child(), a_watched_child()
+        going = accepted(referred(sender.child, receiver.authority, at=NOW), receiver.worker, at=NOW)
+        results = _at_once(
+            lambda going=going: arrived(going, at=NOW + HOUR),
+            lambda going=going, by=sender.worker: transfers.withdraw(
+                going, reason="Stays", by=by, at=NOW + HOUR
+            ),
+        )
+        assert sorted(isinstance(result, IllegalMove) for result in results) == [False, True]
+        going.refresh_from_db()
+        held = Responsibility.objects.at(NOW + HOUR).get(child=sender.child).authority
+        theirs = {
+            "withdrawn": sender.authority,
+            "arrived": receiver.authority,
+            "completed": receiver.authority,
+        }
+        assert held == theirs[going.status]
+
+
+def test_a_merger_and_an_arrival_at_once_leave_one_authority(committed):
+    for number in range(ROUNDS):
+        sender, receiver, successor = a_watched_child(), a_watched_child(), an_authority()
+        going = accepted(referred(sender.child, receiver.authority, at=NOW), receiver.worker, at=NOW)
+        at = NOW + HOUR + number * timedelta(seconds=1)
+        _at_once(
+            lambda going=going, at=at: arrived(going, at=at),
+            lambda old=sender.authority, new=successor, at=at: mergers.move(old, new, by=None, at=at),
+        )
+        held = Responsibility.objects.at(at).get(child=sender.child).authority
+        assert held in (successor, receiver.authority)
+        going.refresh_from_db()
+        assert going.sender in (sender.authority, successor)
+
+
+def test_a_transfer_and_a_start_by_raw_sql_wait_for_each_other_and_what_disagrees_is_refused(two_sessions):
+    first, second = two_sessions
+    child, stranger = a_child(), an_authority()
+    sender = Responsibility.objects.get(child=child).authority
+    with first.cursor() as cursor:
+        cursor.execute(START, [child.pk, stranger.pk, NOW])
+
+    def refer() -> Exception | None:
+        with second.cursor() as cursor:
+            try:
+                cursor.execute(REFERRED, [child.pk, sender.pk, child.registered_by_id])
+                second.commit()
+            except errors.IntegrityConstraintViolation as refused:
+                return refused
+        return None
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(refer)
+        _until_somebody_waits_for_a_lock()
+        first.commit()
+        refused = waiting.result(timeout=20)
+    assert "not what its responsibilities say" in str(refused)
+
+
+REFERRED = """
+    INSERT INTO cases_transfer (key, child_id, sender_id, kind, status, needs, wishes, wishes_language,
+        proposed_date, referred_at, referred_by_id, decline_reason, handed_to, withdraw_reason)
+    VALUES (gen_random_uuid(), %s, %s, 'nts', 'referred', 'x', 'y', 'z', '2026-03-09', now(), %s, '', '', '')
+"""
 
 
 @pytest.fixture

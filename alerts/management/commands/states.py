@@ -9,7 +9,13 @@ from django.db.models import TextChoices
 from django.utils import translation
 
 from alerts.states import ALERT_MOVES, MESSAGE_MOVES, AlertStatus, MessageStatus
-from cases.states import EPISODE_MOVES, EpisodeOutcome, EpisodeStatus
+from cases.states import (
+    EPISODE_MOVES,
+    TRANSFER_MOVES,
+    EpisodeOutcome,
+    EpisodeStatus,
+    TransferStatus,
+)
 
 HEAD = """\
 # Statuses and their lawful moves
@@ -37,6 +43,7 @@ TABLES = (
         EpisodeStatus,
         EPISODE_MOVES,
     ),
+    Table("Transfer of responsibility", ("cases/transfers/steps.py",), TransferStatus, TRANSFER_MOVES),
     Table("Alert", ("alerts/escalations/standdowns.py",), AlertStatus, ALERT_MOVES),
     Table("Message", ("alerts/outbox.py", "alerts/delivery.py"), MessageStatus, MESSAGE_MOVES),
 )

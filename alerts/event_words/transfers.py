@@ -1,0 +1,97 @@
+"""How the timeline tells of a transfer of responsibility: each step with the two authorities."""
+
+from collections.abc import Callable, Mapping
+
+from django.utils.translation import gettext as _
+
+from alerts.event_words.words import Read, Words, and_reason, sentence
+from cases.models import Acknowledgement, Event, Transfer
+from cases.moves import isolated
+from cases.templatetags.govuk import gov_date, gov_time
+
+
+def _receiver(event: Event, facts: Read) -> str:
+    code = event.data.get("to") or ""
+    return facts.authorities.get(code, code)
+
+
+def _referred(event: Event, facts: Read) -> Words:
+    transfer: Transfer | None = facts.of(event)
+    if transfer is None:
+        return Words(_("Referred for transfer"))
+    words = _("Needs: %(needs)s The child says: %(wishes)s")
+    parts = {"needs": sentence(transfer.needs), "wishes": sentence(transfer.wishes)}
+    return Words(_("Referred for transfer"), words % parts)
+
+
+def _allocated(event: Event, facts: Read) -> Words:
+    return Words(_("Transfer offered to %(authority)s") % {"authority": _receiver(event, facts)})
+
+
+def _accepted(event: Event, facts: Read) -> Words:
+    transfer: Transfer | None = facts.of(event)
+    title = _("Transfer accepted by %(authority)s") % {"authority": _receiver(event, facts)}
+    if transfer is None or transfer.worker is None or transfer.team is None:
+        return Words(title)
+    parts = {"worker": isolated(transfer.worker.name), "team": isolated(transfer.team.name)}
+    return Words(title, _("Social worker: %(worker)s, %(team)s") % parts)
+
+
+def _declined(event: Event, facts: Read) -> Words:
+    title = _("Transfer declined by %(authority)s") % {"authority": _receiver(event, facts)}
+    return Words(title, event.data.get("reason", ""))
+
+
+def _day_agreed(event: Event, facts: Read) -> Words:
+    transfer: Transfer | None = facts.of(event)
+    day = transfer.moves_date if transfer is not None else None
+    return Words(_("Day of the transfer agreed"), gov_date(day) if day is not None else "")
+
+
+def _set_out(event: Event, facts: Read) -> Words:
+    transfer: Transfer | None = facts.of(event)
+    title = _("On the way to %(authority)s") % {"authority": _receiver(event, facts)}
+    if transfer is None or transfer.expected_at is None:
+        return Words(title)
+    return Words(title, _("Expected there %(when)s") % {"when": gov_time(transfer.expected_at)})
+
+
+def _read(event: Event, facts: Read) -> Words:
+    known = dict(Acknowledgement.Item.choices)
+    items = [str(known[item]).lower() for item in event.data.get("items", []) if item in known]
+    title = _("%(authority)s has read the handover") % {"authority": _receiver(event, facts)}
+    return Words(title, ", ".join(items))
+
+
+def _arrived(event: Event, facts: Read) -> Words:
+    transfer: Transfer | None = facts.of(event)
+    title = _("Arrived at %(authority)s, which is responsible from then on")
+    words = title % {"authority": _receiver(event, facts)}
+    if transfer is None:
+        return Words(words)
+    return Words(words, _("Handed over to %(name)s") % {"name": isolated(transfer.handed_to)})
+
+
+def _completed(event: Event, facts: Read) -> Words:
+    return Words(_("Transfer completed"), _("All that stood open was read by the receiver"))
+
+
+def _withdrawn(event: Event, facts: Read) -> Words:
+    transfer: Transfer | None = facts.of(event)
+    merged = _("The two authorities are one now") if event.data.get("merger") else ""
+    reason = transfer.withdraw_reason if transfer is not None and not merged else ""
+    return Words(_("Transfer withdrawn"), and_reason(merged, reason))
+
+
+WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
+    "transfer_referred": _referred,
+    "transfer_allocated": _allocated,
+    "transfer_accepted": _accepted,
+    "transfer_declined": _declined,
+    "transfer_day_agreed": _day_agreed,
+    "transfer_set_out": _set_out,
+    "transfer_read": _read,
+    "transfer_arrived": _arrived,
+    "transfer_completed": _completed,
+    "transfer_withdrawn": _withdrawn,
+}

@@ -1,0 +1,93 @@
+"""What the receiver of a child is to have read: each item as it stands, and whether somebody has read it since it changed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from cases.models import (
+    Acknowledgement,
+    Child,
+    DetailsChange,
+    LiveConcern,
+    MissingEpisode,
+    Photo,
+    Risk,
+    RiskGrade,
+    Trafficking,
+    Transfer,
+    Trigger,
+)
+from cases.models.periods import current
+from cases.models.triggers import AROUND
+
+Item = Acknowledgement.Item
+
+
+@dataclass(frozen=True)
+class Line:
+    """One item: its title, of how many things it speaks, since when they stand, and who read it last."""
+
+    item: str
+    count: int
+    since: datetime | None
+    read: Acknowledgement | None
+
+    @property
+    def title(self) -> str:
+        return str(Item(self.item).label)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it was read as it stands: what came on record after that is to be read again."""
+        return self.read is not None and (self.since is None or self.read.at >= self.since)
+
+
+def of(transfer: Transfer, *, at: datetime) -> list[Line]:
+    """The checklist of a transfer; after the arrival as it stood at that moment."""
+    until = transfer.known_until or at
+    read = {row.item: row for row in transfer.acknowledgements.select_related("by")}
+    found = []
+    for item, stands in _STANDING.items():
+        moments = stands(transfer.child, until)
+        since = max(moments, default=None)
+        found.append(Line(item, len(moments), since, read.get(item)))
+    return found
+
+
+def _risks(child: Child, until: datetime) -> list[datetime]:
+    """Since when each risk stands: a high grade, signs of trafficking, live concerns, and days to watch for."""
+    grade = RiskGrade.objects.filter(child=child, since__lte=until).order_by("-since").first()
+    moments = [grade.since] if grade is not None and grade.risk == Risk.HIGH else []
+    if child.trafficking == Trafficking.YES:
+        moments.append(min(child.registered_at, until))
+    concerns = LiveConcern.objects.filter(current(until), child=child)
+    triggers = Trigger.objects.filter(child=child, happens_at__gt=until - AROUND)
+    return [*moments, *_moments(concerns, "starts_at", until), *_moments(triggers, "recorded_at", until)]
+
+
+def _episodes(child: Child, until: datetime) -> list[datetime]:
+    return _moments(MissingEpisode.objects.open().filter(child=child), "opened_at", until)
+
+
+def _profile(child: Child, until: datetime) -> list[datetime]:
+    changed = _moments(DetailsChange.objects.filter(child=child), "changed_at", until)
+    return [min(child.registered_at, until), *changed[-1:]]
+
+
+def _documents(child: Child, until: datetime) -> list[datetime]:
+    return _moments(Photo.objects.standing().filter(child=child), "uploaded_at", until)
+
+
+def _moments(rows: QuerySet[Any], name: str, until: datetime) -> list[datetime]:
+    return list(rows.filter(**{f"{name}__lte": until}).order_by(name).values_list(name, flat=True))
+
+
+_STANDING: Mapping[str, Callable[[Child, datetime], list[datetime]]] = {
+    Item.RISKS: _risks,
+    Item.EPISODES: _episodes,
+    Item.PROFILE: _profile,
+    Item.DOCUMENTS: _documents,
+}

@@ -1,0 +1,55 @@
+"""Pass every child of an authority that is abolished or merged to its successor; without --do it says what that would be."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from cases import clock, mergers
+from cases.models import Authority, User
+from cases.states import IllegalMove
+
+
+class Command(BaseCommand):
+    help = "Say what would pass from an authority to its successor; with --do, pass it on now, in one commit."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("authority", help="the code of the authority that ends, such as E10000016")
+        parser.add_argument("successor", help="the code of the one that takes over")
+        parser.add_argument("--do", action="store_true", help="pass it on; otherwise nothing is changed")
+        parser.add_argument("--by", help="with --do: the email address of whoever decided it")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        authority, successor = (_authority(options[name]) for name in ("authority", "successor"))
+        now = clock.now()
+        if not options["do"]:
+            self._say(mergers.plan(authority, successor, at=now))
+            self.stdout.write("Nothing was changed. Add --do and --by to pass it on.")
+            return
+        by = User.objects.filter(email=(options["by"] or "").lower(), is_active=True).first()
+        if by is None:
+            raise CommandError("Say with --by who decided it: the email address of an open account.")
+        try:
+            done = mergers.move(authority, successor, by=by, at=now)
+        except IllegalMove as refusal:
+            raise CommandError(str(refusal)) from refusal
+        self._say(done)
+        self.stdout.write(f"{successor.name} is responsible from {now:%Y-%m-%d %H:%M:%S} UTC on.")
+
+    def _say(self, plan: mergers.Plan) -> None:
+        self.stdout.write(
+            f"{plan.children} children ({plan.closed} of closed cases), {plan.teams} teams with their people; "
+            f"open transfers: {plan.sent} from it, {plan.coming} to it, {plan.between} between the two, withdrawn."
+        )
+        if plan.clashes:
+            self.stdout.write(f"In both authorities, to be renamed first: {', '.join(plan.clashes)}.")
+        self.stdout.write(
+            f"Left to an administrator: {plan.roles} roles and {plan.mailboxes} mailboxes of the authority itself."
+        )
+
+
+def _authority(code: str) -> Authority:
+    found = Authority.objects.filter(code=code).first()
+    if found is None:
+        raise CommandError(f"There is no authority with the code {code}.")
+    return found

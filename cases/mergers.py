@@ -1,0 +1,163 @@
+"""The verb of a reorganisation: every child of an authority that ends passes to its successor at one instant."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Count, Q
+
+from cases import access, log
+from cases.deadlines import london_day
+from cases.models import Authority, Child, Mailbox, Membership, Responsibility, Role, Team, Transfer, User
+from cases.models.transfers import TransferQuerySet
+from cases.people import group_named, host_group
+from cases.signals import children_changed
+from cases.states import IllegalMove
+from cases.transfers import steps
+
+# Children of one round: its statements are so many whatever their number.
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a merger moves, and what it leaves for somebody to set right."""
+
+    children: int
+    closed: int
+    teams: int
+    # Teams of the same name in both: one is to be renamed first.
+    clashes: Sequence[str]
+    sent: int
+    coming: int
+    between: int
+    # Roles and mailboxes of the authority as a whole.
+    roles: int
+    mailboxes: int
+
+
+def plan(authority: Authority, successor: Authority, *, at: datetime) -> Plan:
+    """Count what `move` would do, and change nothing."""
+    own = Child.objects.filter(access.responsible([authority.pk], at))
+    counted = own.aggregate(all=Count("pk"), closed=Count("pk", filter=Q(closed_at__lte=at)))
+    teams = Team.objects.filter(authority=authority)
+    known = Team.objects.filter(authority=successor).values("name")
+    going, coming = Transfer.objects.open().filter(sender=authority), _coming(authority)
+    between = going.filter(receiver=successor).count() + coming.filter(sender=successor).count()
+    return Plan(
+        children=counted["all"],
+        closed=counted["closed"],
+        teams=teams.count(),
+        clashes=sorted(teams.filter(name__in=known).values_list("name", flat=True)),
+        sent=going.count(),
+        coming=coming.count(),
+        between=between,
+        roles=Membership.objects.standing(at).filter(authority=authority).count(),
+        mailboxes=Mailbox.objects.current(at).filter(authority=authority).count(),
+    )
+
+
+def move(authority: Authority, successor: Authority, *, by: User | None, at: datetime) -> Plan:
+    """Make `successor` responsible for every child of `authority` from `at` on, in one commit; return what was done.
+
+    The teams go with their children, so that nobody's work ends; an open transfer has the successor in its place, and
+    one between the two is withdrawn. Closed cases pass on too, or nobody could read them. Raises `IllegalMove` where
+    both are one, where the successor does not exist, and where a team's name stands in both.
+    """
+    if authority.pk == successor.pk:
+        raise IllegalMove("An authority is not its own successor.")
+    with transaction.atomic():
+        # Two mergers of one authority wait for each other here, and no verb of a child waits for them.
+        locked = Authority.objects.select_for_update(no_key=True).filter(pk__in=[authority.pk, successor.pk])
+        authority = {row.pk: row for row in locked.order_by("pk")}[authority.pk]
+        if not Authority.objects.on(london_day(at)).filter(pk=successor.pk).exists():
+            raise IllegalMove("%(authority)s does not exist any more.", authority=successor.said_name)
+        found = plan(authority, successor, at=at)
+        if found.clashes:
+            raise IllegalMove(
+                "Both authorities have a team called %(names)s. Rename one first.",
+                names=", ".join(found.clashes),
+            )
+        for ids in _batches(authority, at):
+            _pass_on(ids, authority, successor, by=by, at=at)
+        _move_teams(authority, successor, at)
+        _abolish(authority, successor, found, by=by, at=at)
+    return found
+
+
+def _batches(authority: Authority, at: datetime) -> Iterator[list[int]]:
+    """Its children and those who are to come to it, some at a time, until there is none left."""
+    taken: set[int] = set()
+    while True:
+        own = Q(access.responsible([authority.pk], at)) | Q(pk__in=_coming(authority).values("child"))
+        left = Child.objects.filter(own).exclude(pk__among=taken).order_by("pk")
+        ids = list(left.values_list("pk", flat=True)[:BATCH])
+        if not ids:
+            return
+        taken.update(ids)
+        yield ids
+
+
+def _coming(authority: Authority) -> TransferQuerySet:
+    return Transfer.objects.open().filter(receiver=authority)
+
+
+def _pass_on(
+    ids: Sequence[int], authority: Authority, successor: Authority, *, by: User | None, at: datetime
+) -> None:
+    """One round: the children locked, their transfers set right, responsibility started, an event and a clock for each."""
+    locked = Child.objects.locked().filter(pk__among=set(ids)).order_by("pk")
+    held = list(locked.values_list("pk", flat=True))
+    latest = (
+        Responsibility.objects.filter(child__among=set(held), starts_at__lte=at)
+        .order_by("child", "-starts_at")
+        .distinct("child")
+        .values_list("child", "authority")
+    )
+    own = [child_id for child_id, authority_id in latest if authority_id == authority.pk]
+    entries = _withdraw_between(held, authority, successor, at)
+    theirs = Transfer.objects.open().filter(child__among=set(held))
+    theirs.filter(sender=authority).update(sender=successor)
+    theirs.filter(receiver=authority).update(receiver=successor)
+    started = Responsibility.objects.bulk_create(
+        [Responsibility(child_id=pk, authority=successor, starts_at=at, recorded_by=by) for pk in own]
+    )
+    data = {"from": authority.code, "to": successor.code, "merger": True}
+    entries += [
+        log.Entry(child_id=row.child_id, kind="responsibility_started", subject=row, data=data)
+        for row in started
+    ]
+    log.record_many(entries, by=by, at=at)
+    children_changed.send(sender=None, ids=tuple(held), at=at)
+
+
+def _withdraw_between(
+    held: Sequence[int], authority: Authority, successor: Authority, at: datetime
+) -> list[log.Entry]:
+    """A transfer between the two is one to nobody."""
+    both = [authority.pk, successor.pk]
+    rows = list(Transfer.objects.open().filter(child__among=set(held), sender__in=both, receiver__in=both))
+    # In no language: the timeline says why in the reader’s own.
+    steps.withdraw_all(rows, reason=f"{authority.code} → {successor.code}", at=at)
+    data = {"from": authority.code, "to": successor.code, "merger": True}
+    return [log.Entry(child_id=t.child_id, kind="transfer_withdrawn", subject=t, data=data) for t in rows]
+
+
+def _move_teams(authority: Authority, successor: Authority, at: datetime) -> None:
+    """The teams with their people, who work for the successor from now on: its duty desks stand for what it hosts."""
+    teams = list(Team.objects.filter(authority=authority).values_list("pk", flat=True))
+    Team.objects.filter(pk__in=teams).update(authority=successor)
+    duty = Membership.objects.standing(at).filter(team__in=teams, role=Role.DUTY_DESK).values("user")
+    group_named(host_group(successor.pk)).user_set.add(*User.objects.filter(pk__in=duty))
+
+
+def _abolish(
+    authority: Authority, successor: Authority, found: Plan, *, by: User | None, at: datetime
+) -> None:
+    if authority.valid_to is None:
+        authority.valid_to = london_day(at)
+        authority.save(update_fields=["valid_to"])
+    authority.successors.add(successor)
+    data = {"successor": successor.code, "children": found.children, "teams": found.teams}
+    log.record_configuration(authority, "authority_merged", data=data, by=by, at=at)

@@ -1,0 +1,17 @@
+"""The verbs of a transfer of responsibility from one authority to another."""
+
+from cases.transfers.arrivals import acknowledge, agree_day, confirm_arrival, set_out
+from cases.transfers.offers import Referral, accept, decline, offer, refer, withdraw
+
+__all__ = [
+    "Referral",
+    "accept",
+    "acknowledge",
+    "agree_day",
+    "confirm_arrival",
+    "decline",
+    "offer",
+    "refer",
+    "set_out",
+    "withdraw",
+]

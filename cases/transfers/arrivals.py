@@ -1,0 +1,140 @@
+"""The verbs of the way there: agree the day, set out, read what stands open, and arrive, which passes responsibility on."""
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+
+from cases import checklists, children, responsibilities
+from cases.clock import TOLERANCE
+from cases.deadlines import london_day
+from cases.models import Acknowledgement, Team, Transfer, User
+from cases.models.transfers import BEFORE_ARRIVAL
+from cases.states import IllegalMove
+from cases.states import TransferStatus as Status
+from cases.transfers import steps
+
+# A journey within the country is over the next day at the latest: what is later is a day mistyped.
+LONGEST_JOURNEY = timedelta(hours=48)
+
+
+def agree_day(transfer: Transfer, day: date, *, by: User, at: datetime) -> Transfer:
+    """Agree on which day the child moves, or on another; of a journey that was broken off, when it is tried again."""
+    if day < london_day(at):
+        raise IllegalMove("The day must be today or later.")
+    with transaction.atomic():
+        transfer = steps.locked(transfer)
+        steps.require(transfer, Status.DATE_SET)
+        transfer.moves_date, transfer.left_at, transfer.expected_at = day, None, None
+        fields = ("moves_date", "left_at", "expected_at")
+        steps.move(transfer, Status.DATE_SET, *fields, kind="transfer_day_agreed", by=by, at=at)
+    return transfer
+
+
+def set_out(
+    transfer: Transfer, *, left_at: datetime, expected_at: datetime, by: User, at: datetime
+) -> Transfer:
+    """The child is on the way, and is expected at a time; raises `IllegalMove` for a departure to come."""
+    if left_at > at + TOLERANCE:
+        raise IllegalMove("The departure must be now or in the past.")
+    left_at = min(left_at, at)
+    if not left_at < expected_at <= left_at + LONGEST_JOURNEY:
+        raise IllegalMove("The arrival is expected after the departure, and within 48 hours of it.")
+    with transaction.atomic():
+        transfer = steps.locked(transfer)
+        steps.require(transfer, Status.IN_TRANSIT)
+        transfer.left_at, transfer.expected_at = left_at, expected_at
+        fields = ("left_at", "expected_at")
+        steps.move(
+            transfer,
+            Status.IN_TRANSIT,
+            *fields,
+            kind="transfer_set_out",
+            happened_at=left_at,
+            by=by,
+            at=at,
+        )
+    return transfer
+
+
+def acknowledge(transfer: Transfer, items: Collection[str], *, by: User, at: datetime) -> Transfer:
+    """Somebody of the receiver has read these items as they stand; the last one after the arrival completes the transfer."""
+    if not items:
+        raise IllegalMove("Select what you have read.")
+    with transaction.atomic():
+        transfer = steps.locked(transfer)
+        if not (transfer.is_with_receiver or transfer.status == Status.ARRIVED):
+            raise IllegalMove("There is nothing to acknowledge in this transfer now.")
+        _acknowledge(transfer, items, by=by, at=at)
+        _complete(transfer, by=by, at=at)
+    return transfer
+
+
+def confirm_arrival(
+    transfer: Transfer,
+    *,
+    arrived_at: datetime,
+    handed_to: str,
+    team: Team,
+    worker: User,
+    read: Collection[str] = (),
+    by: User,
+    at: datetime,
+) -> Transfer:
+    """The child is there: the receiver is responsible from `at` on, and `worker` has the work in the same commit.
+
+    `arrived_at` is kept beside the start, which is never backdated. Raises `IllegalMove` where what stands open about
+    the child is neither in `read` nor acknowledged before, and where the worker could not open the record.
+    """
+    if arrived_at > at + TOLERANCE:
+        raise IllegalMove("The arrival must be now or in the past.")
+    if not handed_to.strip():
+        raise IllegalMove("Enter to whom the child was handed over.")
+    with transaction.atomic():
+        transfer = steps.locked(transfer)
+        steps.require(transfer, Status.ARRIVED)
+        if arrived_at < transfer.referred_at:
+            raise IllegalMove("The arrival cannot be before the referral.")
+        steps.require_worker(transfer, team, worker, at)
+        _acknowledge(transfer, read, by=by, at=at)
+        if any(not line.is_read for line in checklists.of(transfer, at=at) if line.item in BEFORE_ARRIVAL):
+            raise IllegalMove("Say that you have read which risks and missing episodes are open.")
+        transfer.arrived_at, transfer.confirmed_at = min(arrived_at, at), at
+        transfer.team, transfer.worker, transfer.handed_to = team, worker, handed_to.strip()
+        fields = ("arrived_at", "confirmed_at", "team", "worker", "handed_to")
+        steps.save(transfer, Status.ARRIVED, *fields)
+        receiver = steps.receiver_of(transfer)
+        responsibilities.start(
+            transfer.child, authority=receiver, arrived_at=transfer.arrived_at, by=by, at=at
+        )
+        children.allocate(transfer.child, team=team, worker=worker, by=by, at=at)
+        happened_at = transfer.arrived_at
+        steps.record(
+            transfer,
+            "transfer_arrived",
+            steps.values(transfer, fields),
+            happened_at=happened_at,
+            by=by,
+            at=at,
+        )
+        _complete(transfer, by=by, at=at)
+    return transfer
+
+
+def _acknowledge(transfer: Transfer, items: Collection[str], *, by: User, at: datetime) -> None:
+    fresh = [Acknowledgement.Item(item) for item in dict.fromkeys(items)]
+    if not fresh:
+        return
+    Acknowledgement.objects.bulk_create(
+        [Acknowledgement(transfer=transfer, item=item, at=at, by=by) for item in fresh],
+        ignore_conflicts=True,
+    )
+    steps.record(transfer, "transfer_read", {"items": sorted(fresh)}, by=by, at=at)
+
+
+def _complete(transfer: Transfer, *, by: User, at: datetime) -> None:
+    """All that stood open at the arrival has been read by the receiver: nothing is left of the transfer."""
+    if transfer.status != Status.ARRIVED or not all(line.is_read for line in checklists.of(transfer, at=at)):
+        return
+    transfer.completed_at = at
+    steps.move(transfer, Status.COMPLETED, "completed_at", kind="transfer_completed", by=by, at=at)

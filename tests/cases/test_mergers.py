@@ -1,0 +1,173 @@
+"""An authority that is abolished: every child passes to its successor at one instant, and nobody's work ends."""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from cases import access, log, mergers, responsibilities, transfers
+from cases.access import Permission
+from cases.models import (
+    Allocation,
+    Authority,
+    Child,
+    ConfigurationChange,
+    Event,
+    Responsibility,
+    Role,
+)
+from cases.states import IllegalMove, TransferStatus
+from tests.factories import (
+    AT,
+    Watched,
+    a_child,
+    a_person,
+    a_team,
+    a_watched_child,
+    accepted,
+    an_authority,
+    case_closed,
+    missing,
+    referred,
+)
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+NOW = AT + timedelta(days=1)
+
+
+@pytest.fixture
+def old() -> Watched:
+    return a_watched_child()
+
+
+@pytest.fixture
+def new() -> Watched:
+    return a_watched_child(risk="low")
+
+
+def test_every_child_passes_at_one_instant_with_its_team_its_worker_and_its_search(old, new):
+    sought, closed = old.child, a_child(old.authority, team=old.team, worker=old.worker)
+    nobodys = a_child(old.authority, by=old.worker)
+    case_closed(closed, reason="Reunited", by=old.manager, at=NOW - HOUR)
+    missing(sought, by=old.carer, at=NOW - HOUR)
+    plan = mergers.plan(old.authority, new.authority, at=NOW)
+    assert (plan.children, plan.closed, plan.teams) == (3, 1, 2)
+    assert not Responsibility.objects.filter(authority=new.authority, child=sought).exists(), "a dry run"
+    assert mergers.move(old.authority, new.authority, by=new.director, at=NOW) == plan
+    for child in (sought, closed, nobodys):
+        before = NOW - timedelta(microseconds=1)
+        assert responsibilities.responsible_authority(child, at=before) == old.authority
+        assert responsibilities.responsible_authority(child, at=NOW) == new.authority
+    assert log.broken_links([sought.pk, closed.pk, nobodys.pk]) == []
+    assert Allocation.objects.get(child=sought, ends_at=None).worker == old.worker
+    for reader in (old.worker, old.desk.person, new.desk.person, new.head):
+        assert access.may(reader, sought, Permission.SEE_RECORD, at=NOW)
+    gone = Authority.objects.get(pk=old.authority.pk)
+    assert (gone.valid_to, list(gone.successors.all())) == (NOW.date(), [new.authority])
+    told = ConfigurationChange.objects.get(kind="authority_merged")
+    assert (told.actor, told.data["children"]) == (new.director, 3)
+
+
+def test_open_transfers_have_the_successor_in_their_place_and_one_between_the_two_is_withdrawn(old, new):
+    third = a_watched_child(risk="medium")
+    team = a_team(third.authority)
+    elsewhere = a_person(Role.SOCIAL_WORKER, team=team)
+    sibling = a_child(old.authority, team=old.team, worker=old.worker)
+    going = accepted(referred(old.child, third.authority, at=NOW - HOUR), elsewhere, at=NOW - HOUR)
+    coming = accepted(referred(third.child, old.authority, at=NOW - HOUR), old.worker, at=NOW - HOUR)
+    there = referred(sibling, new.authority, at=NOW - HOUR)
+    back = referred(new.child, old.authority, at=NOW - HOUR)
+    plan = mergers.move(old.authority, new.authority, by=new.director, at=NOW)
+    assert (plan.sent, plan.coming, plan.between) == (2, 2, 2)
+    for transfer in (going, coming, there, back):
+        transfer.refresh_from_db()
+    assert (going.sender, going.receiver, going.status) == (new.authority, third.authority, "accepted")
+    assert (coming.sender, coming.receiver) == (third.authority, new.authority)
+    assert there.status == back.status == TransferStatus.WITHDRAWN
+    assert Event.objects.filter(kind="transfer_withdrawn").count() == 2
+    assert responsibilities.responsible_authority(new.child, at=NOW) == new.authority
+    old.team.refresh_from_db()
+    arrived = transfers.confirm_arrival(
+        coming,
+        arrived_at=NOW,
+        handed_to="Ola Brightwell",
+        team=old.team,
+        worker=old.worker,
+        read=["risks", "episodes"],
+        by=old.worker,
+        at=NOW + HOUR,
+    )
+    assert arrived.status == TransferStatus.ARRIVED
+
+
+def test_a_merger_that_would_lead_nowhere_is_refused_and_changes_nothing(old, new):
+    a_team(old.authority, name="North")
+    a_team(new.authority, name="North")
+    before = Responsibility.objects.count()
+    for successor, words in (
+        (old.authority, "not its own successor"),
+        (an_authority(valid_to=NOW.date()), "does not exist any more"),
+        (new.authority, "a team called North"),
+    ):
+        with pytest.raises(IllegalMove, match=words):
+            mergers.move(old.authority, successor, by=new.director, at=NOW)
+    assert Responsibility.objects.count() == before
+
+
+def test_the_command_changes_nothing_without_do_and_asks_who_decided(old, new, capsys, monkeypatch):
+    monkeypatch.setattr("cases.clock.now", lambda: NOW)
+    codes = (old.authority.code, new.authority.code)
+    call_command("merge_authority", *codes)
+    said = capsys.readouterr().out
+    assert "1 children (0 of closed cases), 2 teams" in said
+    assert "Nothing was changed." in said
+    with pytest.raises(CommandError, match="Say with --by who decided it"):
+        call_command("merge_authority", *codes, do=True)
+    with pytest.raises(CommandError, match="no authority with the code X1"):
+        call_command("merge_authority", "X1", new.authority.code)
+    assert responsibilities.responsible_authority(old.child, at=NOW) == old.authority
+    call_command("merge_authority", *codes, do=True, by=new.director.email)
+    assert responsibilities.responsible_authority(old.child, at=NOW) == new.authority
+
+
+def many(authority: Authority, count: int) -> Collection[int]:
+    """So many registered children, by set."""
+    first = Child.objects.count() * 10
+    made = Child.objects.bulk_create(
+        Child(
+            reference=f"MC26-{first + number:06d}",
+            given_name="Samir",
+            arrived_at=AT,
+            registered_at=AT,
+            risk_since=AT,
+        )
+        for number in range(count)
+    )
+    Responsibility.objects.bulk_create(
+        Responsibility(child=child, authority=authority, starts_at=AT) for child in made
+    )
+    return [child.pk for child in made]
+
+
+def test_thousands_pass_with_as_many_statements_for_each_round(monkeypatch):
+    """A round of ten children and one of five hundred ask the database equally often."""
+    counted = []
+    for count, batch in ((20, 10), (2000, 500)):
+        authority, successor = an_authority(), an_authority()
+        ids = many(authority, count)
+        monkeypatch.setattr(mergers, "BATCH", batch)
+        with CaptureQueriesContext(connection) as asked:
+            mergers.move(authority, successor, by=None, at=NOW)
+        counted.append((len(asked), count // batch))
+        held = Responsibility.objects.at(NOW).filter(child__in=ids)
+        assert set(held.values_list("authority", flat=True)) == {successor.pk}
+        assert set(held.values_list("starts_at", flat=True)) == {NOW}
+    (few, rounds), (asked_of_many, more) = counted
+    # What is asked once, and what each round asks.
+    each = (asked_of_many - few) / (more - rounds)
+    assert each <= 40, counted
+    assert each == int(each), counted

@@ -1,0 +1,365 @@
+"""A transfer of responsibility: the sender's until the arrival is confirmed, the receiver's from that instant on."""
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from cases import checklists, children, concerns, responsibilities, restrictions, transfers
+from cases.deadlines import london_day
+from cases.models import Allocation, Child, Responsibility, Role, Transfer
+from cases.states import TRANSFER_MOVES, IllegalMove, TransferStatus
+from tests.cases.expectations import events, refused
+from tests.factories import (
+    AT,
+    Watched,
+    a_child,
+    a_person,
+    a_watched_child,
+    accepted,
+    an_authority,
+    arrived,
+    case_closed,
+    ended,
+    missing,
+    photographed,
+    referred,
+    somebody,
+)
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NOW = AT + DAY
+TODAY = london_day(NOW)
+LOST = "somebody was faster. Open its page anew."
+
+
+@pytest.fixture
+def sender() -> Watched:
+    return a_watched_child()
+
+
+@pytest.fixture
+def receiver() -> Watched:
+    return a_watched_child(risk="low")
+
+
+def at_status(sender: Watched, receiver: Watched, status: str) -> Transfer:
+    """A transfer of the sender's child that stands at `status`, reached by the verbs."""
+    transfer = referred(sender.child, by=sender.worker, at=NOW)
+    if status == TransferStatus.WITHDRAWN:
+        return transfers.withdraw(transfer, reason="Stays", by=sender.worker, at=NOW)
+    if status == TransferStatus.REFERRED:
+        return transfer
+    transfer = transfers.offer(transfer, receiver.authority, by=sender.worker, at=NOW)
+    if status == TransferStatus.DECLINED:
+        return transfers.decline(transfer, reason="No bed", by=receiver.manager, at=NOW)
+    steps: list[tuple[str, Callable[[Transfer], Transfer]]] = [
+        (TransferStatus.ALLOCATED, lambda t: t),
+        (TransferStatus.ACCEPTED, lambda t: accepted(t, receiver.worker, at=NOW)),
+        (TransferStatus.DATE_SET, lambda t: transfers.agree_day(t, TODAY, by=receiver.worker, at=NOW)),
+        (TransferStatus.IN_TRANSIT, lambda t: set_out(t, sender)),
+        (TransferStatus.ARRIVED, lambda t: take_in(t, receiver)),
+        (TransferStatus.COMPLETED, lambda t: read_all(t, receiver)),
+    ]
+    for name, step in steps:
+        transfer = step(transfer)
+        if name == status:
+            return transfer
+    raise AssertionError(status)
+
+
+def set_out(transfer: Transfer, sender: Watched) -> Transfer:
+    return transfers.set_out(transfer, left_at=NOW, expected_at=NOW + 3 * HOUR, by=sender.worker, at=NOW)
+
+
+def take_in(transfer: Transfer, receiver: Watched, **fields) -> Transfer:
+    told = {
+        "arrived_at": NOW,
+        "handed_to": "Ola Brightwell",
+        "team": receiver.team,
+        "worker": receiver.worker,
+        "read": ["risks", "episodes"],
+        "at": NOW,
+    }
+    return transfers.confirm_arrival(transfer, **(told | fields), by=receiver.desk.person)
+
+
+def read_all(transfer: Transfer, receiver: Watched) -> Transfer:
+    items = ["risks", "episodes", "profile", "documents"]
+    return transfers.acknowledge(transfer, items, by=receiver.worker, at=NOW)
+
+
+def test_a_child_goes_from_referral_to_arrival_and_passes_at_that_instant(sender, receiver):
+    child = sender.child
+    with events(
+        child,
+        "transfer_referred",
+        "transfer_allocated",
+        "transfer_accepted",
+        "transfer_day_agreed",
+        "transfer_set_out",
+    ):
+        transfer = at_status(sender, receiver, TransferStatus.IN_TRANSIT)
+    assert responsibilities.responsible_authority(child, at=NOW) == sender.authority
+    there, confirmed = NOW + 2 * HOUR, NOW + 4 * HOUR
+    with events(child, "transfer_read", "responsibility_started", "allocated", "transfer_arrived") as written:
+        transfer = take_in(transfer, receiver, arrived_at=there, at=confirmed)
+    before = confirmed - timedelta(microseconds=1)
+    assert responsibilities.responsible_authority(child, at=before) == sender.authority
+    assert responsibilities.responsible_authority(child, at=confirmed) == receiver.authority
+    row = Responsibility.objects.get(child=child, authority=receiver.authority)
+    assert (row.starts_at, row.arrived_at) == (confirmed, there), "kept beside the start, never backdated"
+    held = Allocation.objects.get(child=child, ends_at=None)
+    assert (held.worker, held.team, held.starts_at) == (receiver.worker, receiver.team, confirmed)
+    assert written[-1].happened_at == there
+    with events(child, "transfer_read", "transfer_completed"):
+        transfer = transfers.acknowledge(
+            transfer, ["profile", "documents"], by=receiver.worker, at=confirmed + HOUR
+        )
+    assert transfer.status == TransferStatus.COMPLETED
+
+
+VERBS: dict[TransferStatus, Callable[[Transfer, Watched, Watched], Transfer]] = {
+    TransferStatus.ALLOCATED: lambda t, s, r: transfers.offer(t, r.authority, by=s.worker, at=NOW),
+    TransferStatus.ACCEPTED: lambda t, s, r: accepted(t, r.worker, at=NOW),
+    TransferStatus.DECLINED: lambda t, s, r: transfers.decline(t, reason="Full", by=r.manager, at=NOW),
+    TransferStatus.DATE_SET: lambda t, s, r: transfers.agree_day(t, TODAY, by=r.worker, at=NOW),
+    TransferStatus.IN_TRANSIT: lambda t, s, r: set_out(t, s),
+    TransferStatus.ARRIVED: lambda t, s, r: take_in(t, r),
+    TransferStatus.WITHDRAWN: lambda t, s, r: transfers.withdraw(t, reason="Stays", by=s.worker, at=NOW),
+}
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def test_every_verb_moves_a_transfer_where_the_table_says_and_nowhere_else(sender, receiver):
+    for current in TransferStatus:
+        with taken_back():
+            transfer = at_status(sender, receiver, current)
+            for wanted, verb in VERBS.items():
+                with taken_back():
+                    if wanted in TRANSFER_MOVES[current]:
+                        assert verb(transfer, sender, receiver).status == wanted, (current, wanted)
+                        continue
+                    words = f"The transfer cannot go from “{current.label}” to “{wanted.label}”: {LOST}"
+                    with pytest.raises(IllegalMove, match=f"^{re.escape(words)}$"):
+                        verb(transfer, sender, receiver)
+
+
+def test_a_transfer_that_was_declined_is_offered_to_another_and_its_referral_counts_on(sender, receiver):
+    transfer = at_status(sender, receiver, TransferStatus.DECLINED)
+    assert transfer.decline_reason == "No bed"
+    third = an_authority()
+    transfer = transfers.offer(transfer, third, by=sender.worker, at=NOW + DAY)
+    assert (transfer.receiver, transfer.referred_at, transfer.allocated_at) == (third, NOW, NOW + DAY)
+    assert transfer.decline_reason == ""
+
+
+def test_a_referral_is_refused_that_could_lead_nowhere(sender, receiver):
+    child, by = sender.child, sender.worker
+    with refused(child, "The day must be today or later."):
+        referred(child, by=by, at=NOW, proposed_date=TODAY - DAY)
+    with refused(child, "Enter what the child needs, and what the child says about it."):
+        referred(child, by=by, at=NOW, needs=" ")
+    with refused(child, f"{sender.authority.said_name} is responsible already."):
+        referred(child, sender.authority, by=by, at=NOW)
+    gone = an_authority(valid_to=TODAY)
+    with refused(child, f"{gone.said_name} does not exist any more."):
+        referred(child, gone, by=by, at=NOW)
+    first = referred(child, by=by, at=NOW)
+    with refused(child, "A transfer of this child is open already."):
+        referred(child, receiver.authority, by=by, at=NOW)
+    again = transfers.refer(
+        child,
+        transfers.Referral(kind="nts", needs="x", wishes="y", wishes_language="z", proposed_date=TODAY),
+        key=first.key,
+        by=by,
+        at=NOW,
+    )
+    assert again == first, "the same form sent twice is one transfer"
+    with refused(child, "This form was sent by somebody else. Open it anew."):
+        transfers.refer(
+            child,
+            transfers.Referral(kind="nts", needs="x", wishes="y", wishes_language="z", proposed_date=TODAY),
+            key=first.key,
+            by=receiver.worker,
+            at=NOW,
+        )
+
+
+def test_whoever_is_named_can_do_the_work_on_the_day(sender, receiver):
+    transfer = at_status(sender, receiver, TransferStatus.ALLOCATED)
+    child = sender.child
+    with refused(child, f"The team must be one of {receiver.authority.said_name}."):
+        accepted(transfer, sender.worker, at=NOW)
+    colleague = a_person(Role.TEAM_MANAGER, team=receiver.team)
+    words = f"{colleague.name} is no social worker of {receiver.team.name} now. Choose somebody else."
+    with refused(child, words):
+        accepted(transfer, colleague, at=NOW)
+    concerns.keep_from(child, receiver.worker, reason="An allegation", by=sender.manager, at=NOW)
+    words = f"{receiver.worker.name} is kept from {child.reference}. Choose somebody else for that child."
+    with refused(child, words):
+        accepted(transfer, receiver.worker, at=NOW)
+
+
+def test_a_restricted_child_is_accepted_for_somebody_who_is_named(sender, receiver):
+    transfer = at_status(sender, receiver, TransferStatus.ALLOCATED)
+    child = sender.child
+    standing = restrictions.restrict(child, reason="A threat", named=[], by=sender.manager, at=NOW)
+    words = (
+        f"This record is restricted: {receiver.worker.name} must be one of the people named."
+        " Ring the sender’s manager."
+    )
+    with refused(child, words):
+        accepted(transfer, receiver.worker, at=NOW)
+    people = {one.user for one in restrictions.candidates(child, reader=sender.manager, at=NOW)}
+    assert {receiver.worker, receiver.manager} <= people, "the sender can name the receiver's people"
+    named = {
+        "reason": "Takes the child over",
+        "until": None,
+        "seconded_by": sender.head,
+        "by": sender.manager,
+    }
+    restrictions.name(standing, receiver.worker, **named, at=NOW)
+    assert accepted(transfer, receiver.worker, at=NOW).worker == receiver.worker
+
+
+def test_an_arrival_is_confirmed_of_a_child_of_whom_is_read_what_stands_open(sender, receiver):
+    transfer = at_status(sender, receiver, TransferStatus.IN_TRANSIT)
+    child, words = sender.child, "Say that you have read which risks and missing episodes are open."
+    with refused(child, words):
+        take_in(transfer, receiver, read=["risks"])
+    transfers.acknowledge(transfer, ["risks", "episodes"], by=receiver.worker, at=NOW + HOUR)
+    missing(child, by=sender.carer, at=NOW + 2 * HOUR)
+    with refused(child, words):
+        take_in(transfer, receiver, read=[], at=NOW + 3 * HOUR)
+    done = take_in(transfer, receiver, read=["episodes"], at=NOW + 3 * HOUR)
+    assert done.status == TransferStatus.ARRIVED
+
+
+def test_an_arrival_is_neither_to_come_nor_before_the_referral_nor_handed_to_nobody(sender, receiver):
+    transfer = at_status(sender, receiver, TransferStatus.IN_TRANSIT)
+    with refused(sender.child, "The arrival must be now or in the past."):
+        take_in(transfer, receiver, arrived_at=NOW + HOUR)
+    with refused(sender.child, "The arrival cannot be before the referral."):
+        take_in(transfer, receiver, arrived_at=AT)
+    with refused(sender.child, "Enter to whom the child was handed over."):
+        take_in(transfer, receiver, handed_to=" ")
+    with refused(sender.child, "The departure must be now or in the past."):
+        transfers.set_out(transfer, left_at=NOW + HOUR, expected_at=NOW + 2 * HOUR, by=sender.worker, at=NOW)
+    words = "The arrival is expected after the departure, and within 48 hours of it."
+    for expected in (NOW, NOW + timedelta(hours=49)):
+        with refused(sender.child, words):
+            transfers.set_out(transfer, left_at=NOW, expected_at=expected, by=sender.worker, at=NOW)
+
+
+def test_the_checklist_is_of_what_stands_and_what_came_since_is_to_be_read_again(sender, receiver):
+    transfer = at_status(sender, receiver, TransferStatus.ACCEPTED)
+    child = sender.child
+    children.set_risk(child, "high", reason="A car", by=sender.worker, at=NOW + HOUR)
+    concerns.mark(child, reason="A van", by=sender.worker, at=NOW + HOUR)
+    photographed(child, at=NOW + HOUR)
+    transfers.acknowledge(transfer, ["risks", "documents"], by=receiver.worker, at=NOW + 2 * HOUR)
+    stands = {line.item: line for line in checklists.of(transfer, at=NOW + 3 * HOUR)}
+    assert {item: line.count for item, line in stands.items() if item != "profile"} == {
+        "risks": 2,
+        "episodes": 0,
+        "documents": 1,
+    }
+    assert {item for item, line in stands.items() if line.is_read} == {"risks", "documents"}
+    episode = missing(child, by=sender.carer, at=NOW + 3 * HOUR)
+    concerns.mark(child, reason="The van came again", by=sender.worker, at=NOW + 3 * HOUR)
+    stands = {line.item: line for line in checklists.of(transfer, at=NOW + 4 * HOUR)}
+    assert (stands["episodes"].count, stands["risks"].is_read) == (1, False)
+    ended(episode, at=NOW + 5 * HOUR)
+    done = arrived(transfer, at=NOW + 6 * HOUR)
+    assert done.status == TransferStatus.COMPLETED
+    concerns.mark(child, reason="Another", by=receiver.worker, at=NOW + 7 * HOUR)
+    assert all(line.is_read for line in checklists.of(done, at=NOW + 8 * HOUR)), "the receiver's own"
+
+
+def test_nothing_else_passes_responsibility_on_or_closes_the_case_while_a_transfer_is_open(sender, receiver):
+    at_status(sender, receiver, TransferStatus.ACCEPTED)
+    words = "A transfer of this child is open: it passes on by its arrival, or is withdrawn first."
+    with refused(sender.child, words):
+        responsibilities.start(sender.child, authority=an_authority(), by=sender.worker, at=NOW)
+    with refused(sender.child, "A transfer of this child is open. Withdraw it first."):
+        case_closed(sender.child, reason="Reunited", by=sender.manager, at=NOW)
+
+
+def test_a_closed_case_and_a_drill_are_transferred_to_nobody(sender):
+    drilled = a_child(sender.authority, by=sender.worker)
+    type(drilled).objects.filter(pk=drilled.pk).update(is_drill=True)
+    with refused(drilled, "The child of a drill is transferred to nobody."):
+        referred(drilled, at=NOW)
+    closed = a_child(sender.authority, by=sender.worker)
+    children.close(closed, reason="Reunited", seconded_by=somebody(), by=sender.manager, at=NOW)
+    with refused(closed, "This case is closed: nothing more can be recorded in it."):
+        referred(closed, at=NOW)
+
+
+def _put(transfer: Transfer, **values: object) -> None:
+    """As one statement of SQL, looked at as at a commit."""
+    columns = ", ".join(f"{name} = %s" for name in values)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE cases_transfer SET {columns} WHERE id = %s",
+            [*values.values(), transfer.pk],
+        )
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+@pytest.mark.parametrize(
+    ("status", "values"),
+    [
+        ("accepted", {"worker_id": None}),
+        ("accepted", {"status": "arrived"}),
+        (
+            "in_transit",
+            {"status": "arrived", "arrived_at": NOW, "confirmed_at": NOW, "handed_to": "Somebody"},
+        ),
+        ("in_transit", {"expected_at": NOW}),
+        ("date_set", {"moves_date": None}),
+        ("allocated", {"receiver_id": None}),
+        ("allocated", {"status": "withdrawn"}),
+        ("allocated", {"status": "declined"}),
+        ("withdrawn", {"status": "completed"}),
+        ("referred", {"needs": ""}),
+    ],
+)
+def test_the_database_refuses_a_transfer_that_no_verb_writes(sender, receiver, status, values):
+    transfer = at_status(sender, receiver, status)
+    with pytest.raises(IntegrityError):
+        _put(transfer, **values)
+
+
+def test_the_database_holds_one_open_transfer_that_is_the_responsible_authoritys_own(sender, receiver):
+    transfer = at_status(sender, receiver, TransferStatus.ACCEPTED)
+    with pytest.raises(IntegrityError, match="not what its responsibilities say"):
+        _put(transfer, sender_id=an_authority().pk)
+    again = Transfer.objects.get(pk=transfer.pk)
+    again.pk, again.key = None, uuid.uuid4()
+    with pytest.raises(IntegrityError, match="transfer_one_open_per_child"), transaction.atomic():
+        again.save(force_insert=True)
+    with pytest.raises(IntegrityError, match="not what its responsibilities say"):
+        _start(sender.child)
+    with pytest.raises(IllegalMove):
+        referred(sender.child, at=NOW)
+
+
+def _start(child: Child) -> None:
+    """Another authority made responsible by one statement of SQL, looked at as at a commit."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        Responsibility.objects.create(child=child, authority=an_authority(), starts_at=NOW + DAY)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

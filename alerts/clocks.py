@@ -37,7 +37,7 @@ class Reading:
     episode: MissingEpisode | None
     expected: Expected | None = None
     call: CallFacts | None = None
-    # Of a duty step or a review: which.
+    # Of a duty step, a review or a paper: which.
     duty: str = ""
 
     @property
@@ -51,9 +51,15 @@ def listen() -> None:
     children_changed.connect(_on_children_changed, dispatch_uid="alerts.clocks")
 
 
-def _on_children_changed(sender: object, ids: Collection[int] | None, at: datetime, **kwargs: object) -> None:
+# Every few minutes somebody writes one of these, and no paper is due sooner or later for it.
+_NO_PAPER = frozenset({"contact_recorded", "contact_withdrawn", "note_written"})
+
+
+def _on_children_changed(
+    sender: object, ids: Collection[int] | None, at: datetime, kind: str = "", **kwargs: object
+) -> None:
     if ids is not None:
-        recompute(ids, at=at)
+        recompute(ids, papers=kind not in _NO_PAPER, at=at)
         return
     batch: list[int] = []
     for pk in Child.objects.open(at).order_by("pk").values_list("pk", flat=True).iterator():
@@ -70,11 +76,14 @@ def _recompute_all(ids: Collection[int], *, at: datetime) -> None:
     recompute(ids, at=at)
 
 
-def recompute(ids: Collection[int], *, at: datetime) -> None:
-    """Read these children's facts and write the difference to their clocks; the caller holds the children's locks."""
+def recompute(ids: Collection[int], *, papers: bool = True, at: datetime) -> None:
+    """Read these children's facts and write the difference to their clocks; the caller holds the children's locks.
+
+    Without their `papers` the clocks of these stay as they are.
+    """
     if not ids:
         return
-    watched = watch(ids, at=at)
+    watched = watch(ids, papers=papers, at=at)
     standing = {(c.child_id, *c.key): c for c in Clock.objects.filter(child__among=watched.keys())}
     alerts = open_alerts([clock.pk for clock in standing.values()])
     changed: list[Clock] = []
@@ -163,13 +172,15 @@ def readings(one: Watched) -> Iterable[Reading]:
         told_of = _at_once(max(unseen), Step.R1, Step.R2) if unseen else None
         yield Reading(Clock.Kind.GLASS, None, expected=told_of)
     yield from _worker(one)
+    for paper, due in one.papers.expected():
+        yield Reading(Clock.Kind.PAPERWORK, None, expected=due, duty=paper)
     for episode in one.child.episodes:
         yield from _notices(episode)
         yield from _duty_steps(episode, one)
         for row in one.reviews:
             if row.episode_id == episode.pk:
-                for key, due in row.expected():
-                    yield Reading(Clock.Kind.REVIEW, episode, expected=due, duty=key)
+                for key, owed in row.expected():
+                    yield Reading(Clock.Kind.REVIEW, episode, expected=owed, duty=key)
         if episode.police_owed_at is None:
             continue
         latest = episode is one.child.episodes[0]

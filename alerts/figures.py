@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from alerts import default_policies, policies
+from alerts import default_policies, paper_words, paperwork, policies
 from alerts.call_ladder import CALL_STEPS
 from alerts.duties import Duty
 from alerts.foresight import REVIEW_STEPS, STEPS
@@ -34,6 +34,7 @@ STATUTORY = frozenset(
         (policies.CALL, CALL_STEPS[0]),
         (policies.DUTY, Duty.UKMPU.value),
         (policies.AFTER, Duty.RETURN_INTERVIEW.value),
+        *((policies.PAPER, f"{paper}_{name}") for paper, name in paperwork.STATUTORY),
     }
 )
 # No figure is longer than twice what was delivered, and these are not shorter than so much.
@@ -41,16 +42,27 @@ AT_MOST = 2
 LEAST = {"interval": 15, "second_eyes": 24 * 60, "ask_after": 60, "ask_within": 60, "stale_after": 5}
 LEAST |= {"untaken_after": 5}
 LEAST |= {"referral": 1, "assigned": 1, "fallback": 1}
+# What is due the instant that it can be done is nobody's to do.
+LEAST |= {f"{paper}_{name}": 1 for paper, rule in paperwork.DEFAULT.items() for name in rule.due}
 LEAST_OF_A_STEP = 15
 
 
 class Unit(Enum):
-    """What a figure is counted in, by what one of it is in the stored policy."""
+    """What a figure is counted in."""
 
-    MINUTES = 60.0
-    DAYS = 86400.0
-    DAYS_BEFORE = -86400.0
-    WORKING_DAYS = 1
+    MINUTES = ("minutes", 60.0)
+    DAYS = ("days", 86400.0)
+    DAYS_BEFORE = ("days_before", -86400.0)
+    WORKING_DAYS = ("working_days", 1)
+    # Of paper, whose policy says beside each count what it is of.
+    WHOLE_HOURS = ("whole_hours", 1)
+    WHOLE_DAYS = ("whole_days", 1)
+    WHOLE_MONTHS = ("whole_months", 1)
+
+    @property
+    def size(self) -> float:
+        """What one of it is in the stored policy."""
+        return self.value[1]
 
 
 @dataclass(frozen=True)
@@ -88,13 +100,13 @@ def changed(
                 inner: Any = new
                 for part in path[:-1]:
                     inner = inner[part]
-                inner[path[-1]] = values[figure.name] * figure.unit.value
+                inner[path[-1]] = values[figure.name] * figure.unit.size
     return new
 
 
 def _figure(key: str, named: Named, data: Mapping[str, Any], delivered: Mapping[str, Any]) -> Figure:
     name, label, paths = named
-    unit = _unit(key, name)
+    unit = _unit(key, name, data, paths[0])
     first = _count(delivered, paths[0], unit)
     is_statutory = (key, name) in STATUTORY
     most = first if is_statutory else AT_MOST * first
@@ -108,7 +120,17 @@ def _figure(key: str, named: Named, data: Mapping[str, Any], delivered: Mapping[
     return Figure(name, label, tuple(paths), stands, min(least, first), most, is_statutory, unit)
 
 
-def _unit(key: str, name: str) -> Unit:
+_OF_PAPER = {
+    paperwork.Unit.HOURS: Unit.WHOLE_HOURS,
+    paperwork.Unit.DAYS: Unit.WHOLE_DAYS,
+    paperwork.Unit.MONTHS: Unit.WHOLE_MONTHS,
+    paperwork.Unit.WORKING_DAYS: Unit.WORKING_DAYS,
+}
+
+
+def _unit(key: str, name: str, data: Mapping[str, Any], path: Path) -> Unit:
+    if key == policies.PAPER:
+        return _OF_PAPER[paperwork.Unit(_at(data, path[:-1])[1])]
     if key == policies.GUARDIAN:
         return Unit.WORKING_DAYS
     if key == policies.REVIEW:
@@ -116,11 +138,16 @@ def _unit(key: str, name: str) -> Unit:
     return Unit.MINUTES
 
 
-def _count(data: Mapping[str, Any], path: Path, unit: Unit) -> int:
+def _at(data: Mapping[str, Any], path: Path) -> Any:
     found: Any = data
     for part in path:
         found = found[part]
-    return round(found / unit.value)
+    return found
+
+
+def _count(data: Mapping[str, Any], path: Path, unit: Unit) -> int:
+    found = _at(data, path)
+    return round(found / unit.size)
 
 
 def _named(key: str, data: Mapping[str, Any]) -> Iterator[Named]:
@@ -132,6 +159,8 @@ def _named(key: str, data: Mapping[str, Any]) -> Iterator[Named]:
         yield from _of_reviews(data)
     elif key == policies.GUARDIAN:
         yield from _of_guardians(data)
+    elif key == policies.PAPER:
+        yield from _of_papers(data)
     else:
         yield from _of_row(key, data)
 
@@ -181,6 +210,17 @@ def _of_reviews(data: Mapping[str, Any]) -> Iterator[Named]:
             words = {"review": MissingReview.Kind(review).label, "step": REVIEW_STEPS[step]}
             label = _("%(review)s. %(step)s") % words
             yield f"{review}_{step}", label, [("reviews", review, number, 1)]
+
+
+def _of_papers(data: Mapping[str, Any]) -> Iterator[Named]:
+    for paper, rule in data["papers"].items():
+        for name in rule["due"]:
+            label = str(paper_words.CASES[paper, name])
+            yield f"{paper}_{name}", label, [("papers", paper, "due", name, 0)]
+        for number, (step, _span) in enumerate(rule["rungs"]):
+            words = {"paper": paper_words.TITLES[paper], "step": paper_words.STEPS[step]}
+            label = _("%(paper)s not recorded. %(step)s") % words
+            yield f"{paper}_{step}", label, [("papers", paper, "rungs", number, 1, 0)]
 
 
 def _of_guardians(data: Mapping[str, Any]) -> Iterator[Named]:

@@ -64,7 +64,7 @@ def _clocks_disagree(now: datetime) -> Iterator[str]:
             (c.child_id, c.kind, c.episode_id, c.duty): c for c in Clock.objects.filter(child__in=ids)
         }
         alerts = clocks.open_alerts([clock.pk for clock in standing.values()])
-        for child_id, one in watching.watch(ids, at=now).items():
+        for child_id, one in watching.watch(ids, papers=True, at=now).items():
             for reading in clocks.readings(one):
                 clock = standing.get((child_id, *reading.key))
                 wanted = Clock()

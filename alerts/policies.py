@@ -13,6 +13,9 @@ from alerts.applying import Version
 from alerts.call_ladder import CallTimes
 from alerts.duties import Duty, Rule
 from alerts.models import DemoWatch, PolicyVersion
+from alerts.paperwork import Paper, Span, Unit
+from alerts.paperwork import Rule as PaperRule
+from alerts.paperwork import Rules as PaperRules
 from alerts.review_ladder import Rules, Rungs
 from alerts.schedule import Row, Step, StepTime, Window
 from cases.models import Child
@@ -30,6 +33,8 @@ AFTER = "after"
 GUARDIAN = "guardian"
 # The reviews of a child who stays missing.
 REVIEW = "review"
+# The paper that every child is owed.
+PAPER = "paperwork"
 # A duty task that nobody has taken is rung through to the second person on the rota.
 UNTAKEN_AFTER = timedelta(minutes=15)
 
@@ -163,7 +168,7 @@ def rows_and_calls() -> tuple[list[Version], list[Calls]]:
 
 
 def _council() -> QuerySet[PolicyVersion]:
-    others = (DUTY, AFTER, GUARDIAN, REVIEW)
+    others = (DUTY, AFTER, GUARDIAN, REVIEW, PAPER)
     return PolicyVersion.objects.exclude(key__in=others).exclude(key__startswith="demo")
 
 
@@ -280,6 +285,48 @@ def review_versions() -> list[Rules]:
         Rules(version.takes_effect_at, review_rungs(version.data))
         for version in PolicyVersion.objects.filter(key=REVIEW).order_by("version")
     ]
+
+
+def paper_data(rules: Mapping[Paper, PaperRule]) -> dict[str, Any]:
+    """The paperwork policy as JSON: each span as how many of which unit."""
+    return {
+        "papers": {
+            paper.value: {
+                "due": {name: _counted(span) for name, span in rule.due.items()},
+                "rungs": [[step.value, _counted(span)] for step, span in rule.rungs],
+            }
+            for paper, rule in rules.items()
+        }
+    }
+
+
+def paper_rules(data: dict[str, Any]) -> dict[Paper, PaperRule]:
+    """The stored policy as the calculator's, in the order in which a child meets its duties."""
+    stored = data["papers"]
+    return {
+        paper: PaperRule(
+            {name: _span_of(span) for name, span in stored[paper]["due"].items()},
+            tuple((Step(step), _span_of(span)) for step, span in stored[paper]["rungs"]),
+        )
+        for paper in Paper
+        if paper in stored
+    }
+
+
+def paper_versions() -> list[PaperRules]:
+    """Every version of the paperwork policy, in order of publication."""
+    return [
+        PaperRules(version.takes_effect_at, paper_rules(version.data))
+        for version in PolicyVersion.objects.filter(key=PAPER).order_by("version")
+    ]
+
+
+def _counted(span: Span) -> list[Any]:
+    return [span.count, span.unit.value]
+
+
+def _span_of(data: Sequence[Any]) -> Span:
+    return Span(data[0], Unit(data[1]))
 
 
 def _rule(row: dict[str, Any]) -> Rule:

@@ -9,9 +9,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from alerts import policies
+from alerts import paperwork, policies
 from alerts.applying import Version
 from alerts.call_ladder import CALL_STEPS
+from alerts.paperwork import Paper
 from alerts.policy_words import TITLES
 from alerts.schedule import RUNG_ORDER, Row, Step, StepTime
 from cases.templatetags.govuk import exactly
@@ -44,6 +45,8 @@ def faults(key: str, data: Mapping[str, Any], *, others: Iterable[Row] = ()) -> 
             yield from _out_of_days(review, rungs, DAY.total_seconds())
     elif key == policies.GUARDIAN:
         yield from _of_guardians(data)
+    elif key == policies.PAPER:
+        yield from _of_papers(data)
     else:
         row = policies.row_with(key, data)
         yield from _out_of_order(row)
@@ -87,6 +90,24 @@ def _out_of_days(name: str, rungs: Sequence[Sequence[Any]], day: float) -> Itera
                 round(first / day),
             )
             yield Fault(f"{name}_{step}", words % {"days": round(first / day)})
+
+
+def _of_papers(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Rungs in their order, the closer watch no later than the other, and nothing longer than the law allows."""
+    for paper, rule in data["papers"].items():
+        for (_step, first), (step, second) in pairwise(rule["rungs"]):
+            if second[0] < first[0]:
+                words = _("Each rung comes no earlier than the one before it: at least %(count)d")
+                yield Fault(f"{paper}_{step}", words % {"count": first[0]})
+        for name, (count, _unit) in rule["due"].items():
+            longest = paperwork.STATUTORY.get((paper, name))
+            if longest is not None and count > longest.count:
+                yield Fault(f"{paper}_{name}", _("Law or statutory guidance allows no longer"))
+    due = data["papers"][Paper.ASSESSMENT]["due"]
+    for closer, less in (("high", "medium"), ("medium", "low")):
+        if due[closer][0] > due[less][0]:
+            words = _("A higher risk is looked at again no later than a lower one: at most %(count)d days")
+            yield Fault(f"{Paper.ASSESSMENT}_{closer}", words % {"count": due[less][0]})
 
 
 def _of_guardians(data: Mapping[str, Any]) -> Iterator[Fault]:

@@ -8,11 +8,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from alerts import call_ladder, policies
+from alerts import call_ladder, paper_words, policies
 from alerts.duties import Rule
 from alerts.foresight import STEPS
 from alerts.models import DutyStep, PolicyVersion
 from alerts.next_acts import REVIEW_WORDS
+from alerts.paperwork import Paper, Span, Unit
+from alerts.paperwork import Rule as PaperRule
 from alerts.review_ladder import Rungs
 from alerts.schedule import Row, Step, StepTime, Window
 from cases.models import MissingReview
@@ -34,6 +36,7 @@ TITLES: Mapping[str, Promise] = {
     policies.DUTY: gettext_lazy("What has to be done while a child is missing"),
     policies.REVIEW: gettext_lazy("The reviews of a child who stays missing"),
     policies.AFTER: gettext_lazy("What an ending opens"),
+    policies.PAPER: gettext_lazy("The paper that every child is owed"),
     policies.GUARDIAN: gettext_lazy("A guardian for each child with signs of trafficking"),
 }
 STRENGTHS: Mapping[Strength, Promise] = {
@@ -99,12 +102,13 @@ def in_words(version: PolicyVersion) -> list[tuple[str, str]]:
     """The version in words, stored or not."""
     if version.key == policies.CALL:
         return _call(version)
-    if version.key == policies.DUTY:
-        return [_duty(rule) for rule in policies.duty_rules(version.data)]
-    if version.key == policies.AFTER:
-        return [_opened(rule) for rule in policies.duty_rules(version.data)]
+    if version.key in (policies.DUTY, policies.AFTER):
+        in_line = _duty if version.key == policies.DUTY else _opened
+        return [in_line(rule) for rule in policies.duty_rules(version.data)]
     if version.key == policies.REVIEW:
         return [_review(*one) for one in policies.review_rungs(version.data).items()]
+    if version.key == policies.PAPER:
+        return [line for one in policies.paper_rules(version.data).items() for line in _paper(*one)]
     if version.key == policies.GUARDIAN:
         return _guardian(policies.limits_of(version.data))
     return _row(policies.row_of(version))
@@ -219,6 +223,25 @@ def _review(review: Review, rungs: Rungs) -> tuple[str, str]:
         _("%(when)s: %(who)s") % {"when": _around(after), "who": REVIEW_WORDS[step]} for step, after in rungs
     ]
     return str(MissingReview.Kind(review).label), _list(told)
+
+
+def _paper(paper: Paper, rule: PaperRule) -> Iterable[tuple[str, str]]:
+    """By when one duty of paper is due, and who hears how long after that, as long as nobody has recorded it."""
+    for name, span in rule.due.items():
+        yield str(paper_words.CASES[paper, name]), _within(span)
+    told = [f"{paper_words.STEPS[step]}: {_within(span)}" for step, span in rule.rungs]
+    yield _("%(paper)s not recorded") % {"paper": paper_words.TITLES[paper]}, _list(told)
+
+
+def _within(span: Span) -> str:
+    """So long, in words; no time at all is at once."""
+    words = {
+        Unit.HOURS: ngettext("%(count)d hour", "%(count)d hours", span.count),
+        Unit.DAYS: ngettext("%(count)d day", "%(count)d days", span.count),
+        Unit.MONTHS: ngettext("%(count)d month", "%(count)d months", span.count),
+        Unit.WORKING_DAYS: ngettext("%(count)d working day", "%(count)d working days", span.count),
+    }
+    return words[span.unit] % {"count": span.count} if span.count else _("at once")
 
 
 def _around(after: timedelta) -> str:

@@ -64,6 +64,10 @@ def publish_figures(
         kinds = (Clock.Kind.CONTACT, Clock.Kind.SECOND_EYES)
         later = Clock.objects.filter(child__in=ids, kind__in=kinds, next_at__gt=takes_effect_at)
         later.update(next_at=takes_effect_at)
+        if key == policies.PAPER:
+            # What it asks for sooner is due sooner: the sweep reads these clocks again now, batch by batch.
+            papers = Clock.objects.filter(child__in=ids, kind=Clock.Kind.PAPERWORK)
+            papers.update(next_at=at)
         if key == policies.REVIEW:
             # The reviews to come are few, and one may be told of sooner than its clock would look.
             sought = MissingEpisode.objects.open().filter(child__in=ids).values_list("child", flat=True)

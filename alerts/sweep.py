@@ -206,7 +206,8 @@ def _handle(child_ids: Collection[int], now: datetime, *, most: int) -> int:
     due = list(Clock.objects.due(now).filter(child__among=set(children)))
     if not due:
         return 0
-    watched = watching.watch({clock.child_id for clock in due}, at=now)
+    papers = any(clock.kind == Clock.Kind.PAPERWORK for clock in due)
+    watched = watching.watch({clock.child_id for clock in due}, papers=papers, at=now)
     alerts = clocks.open_alerts([clock.pk for clock in due])
     dues = [
         one for clock in due if (one := _decided(clock, watched[clock.child_id], alerts.get(clock.pk), now))
@@ -217,7 +218,7 @@ def _handle(child_ids: Collection[int], now: datetime, *, most: int) -> int:
     )
     stale = {one.child.pk for one in dues if not _climbed(one)}
     clocks.store([one.clock for one in dues if one.child.pk not in changed | stale])
-    clocks.recompute(changed | stale, at=now)
+    clocks.recompute(changed | stale, papers=papers, at=now)
     return len(dues)
 
 

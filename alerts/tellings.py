@@ -175,6 +175,14 @@ REVIEW: Mapping[str, StepPlan] = {
     Step.R5: StepPlan((Telling(Post.DIRECTOR, MAIL, "duty_step"),)),
 }
 
+# Paper that nobody has recorded: by mail alone, to the council and never to the police; what falls due together is one mail.
+PAPERWORK: Mapping[str, StepPlan] = {
+    Step.R1: StepPlan((Telling(Post.DUTY, MAIL, "paper_due"), Telling(Post.WORKER, MAIL, "paper_due"))),
+    Step.R2: StepPlan((Telling(Post.MANAGER, MAIL, "paper_due"),)),
+    Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "paper_due"), Telling(Post.REVIEWING, MAIL, "paper_due"))),
+    Step.R5: StepPlan((Telling(Post.DIRECTOR, MAIL, "paper_due"),)),
+}
+
 # A rung with nobody on it climbs at once to the next of these.
 NEXT_RUNG: Mapping[str, str] = {
     Step.R0: Step.R1,
@@ -206,6 +214,7 @@ _PLANS: Mapping[str, Mapping[str, StepPlan]] = {
     Clock.Kind.NO_WORKER: NO_WORKER,
     Clock.Kind.REVIEW: REVIEW,
     Clock.Kind.GLASS: GLASS,
+    Clock.Kind.PAPERWORK: PAPERWORK,
 }
 
 

@@ -46,6 +46,7 @@ TIERS: Mapping[str, Tier] = {
     "duty_no_guardian": Tier.IMMEDIATE,
     "told_no_guardian": Tier.BUNDLED,
     "duty_no_worker": Tier.IMMEDIATE,
+    "paper_due": Tier.IMMEDIATE,
     "duty_away": Tier.IMMEDIATE,
     "duty_reported_seen": Tier.IMMEDIATE,
     "police_alert": Tier.IMMEDIATE,

@@ -74,6 +74,7 @@ urlpatterns: list[URLPattern] = [
     path("children/<reference:reference>/details/", child.child_details, name="child_details"),
     path("children/<reference:reference>/placements/", child.child_placements, name="child_placements"),
     path("children/<reference:reference>/people/", child.child_people, name="child_people"),
+    path("children/<reference:reference>/due/", child.child_due, name="child_due"),
     path(
         "children/<reference:reference>/disclosures/",
         disclosures.child_disclosures,

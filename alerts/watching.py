@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from alerts import episode_dues, policies, schedule, values
+from alerts import episode_dues, paper_dues, policies, schedule, values
 from alerts.call_ladder import CallTimes
 from alerts.episode_dues import Reviewed
 from alerts.models import Clock, DemoWatch, DutyStep, Outage, PolicyVersion, Verification
+from alerts.paper_dues import NO_PAPERS, Papers
 from alerts.schedule import Applies, Row
 from cases import facts, presence
 from cases.facts import ChildFacts
@@ -33,6 +34,8 @@ class Watched:
     has_guardian_clock: bool = False
     guardian: coverage.Due | None = None
     reviews: tuple[Reviewed, ...] = ()
+    # Read where they are asked for alone: no sight of a child changes them.
+    papers: Papers = NO_PAPERS
 
 
 # Clocks that stand although nothing owes them any more.
@@ -44,8 +47,8 @@ _SELDOM = (
 )
 
 
-def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
-    """Load facts and policies of these children, in a fixed number of queries."""
+def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[int, Watched]:
+    """Load facts and policies of these children, in a fixed number of queries; with their `papers` in some more."""
     loaded = facts.load(ids)
     versions, calls = policies.rows_and_calls()
     there = presence.found(_SELDOM, loaded, lately=Outage.objects.matters_from(at))
@@ -68,6 +71,7 @@ def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
         kept_keys += kept.values_list("child", "episode", "duty")
     had_guardian_clock = {child_id for child_id, episode_id, _key in kept_keys if episode_id is None}
     reviewed = episode_dues.reviews_of(loaded, kept_keys, demos, at)
+    owed = paper_dues.of(loaded, demos, at) if papers else {}
     watched = {}
     for child_id, child in loaded.items():
         demo = demos.get(child_id)
@@ -84,6 +88,7 @@ def watch(ids: Collection[int], *, at: datetime) -> dict[int, Watched]:
             child_id in had_guardian_clock or guardian_facts.is_eligible(child.child),
             None if demo else guardians.get(child_id),
             tuple(reviewed.get(child_id, ())),
+            owed.get(child_id, NO_PAPERS),
         )
     return watched
 

@@ -47,6 +47,7 @@ class ChildFacts:
     allocations: list[Allocation] = field(default_factory=list)
     # Of the authority that is responsible: its working days count.
     nation: str = ""
+    authority_id: int | None = None
 
     @property
     def placement(self) -> Placement | None:
@@ -120,7 +121,7 @@ _CONTACTS = """
 """
 
 _NATIONS = """
-    SELECT DISTINCT ON (r.child_id) r.child_id, a.nation
+    SELECT DISTINCT ON (r.child_id) r.child_id, a.nation, a.id
       FROM cases_responsibility r JOIN cases_authority a ON a.id = r.authority_id
      WHERE r.child_id = ANY (%s)
      ORDER BY r.child_id, r.starts_at DESC
@@ -181,8 +182,8 @@ def load(ids: Collection[int]) -> dict[int, ChildFacts]:
         facts[allocation.child_id].allocations.append(allocation)
     with connection.cursor() as cursor:
         cursor.execute(_NATIONS, [list(known)])
-        for child_id, nation in cursor.fetchall():
-            facts[child_id].nation = nation
+        for child_id, nation, authority_id in cursor.fetchall():
+            facts[child_id].nation, facts[child_id].authority_id = nation, authority_id
     if _table(Contact) in there:
         _load_contacts(facts, barred=_table(KeepFrom) in there)
     if _table(RollCallShift) in there:

@@ -50,7 +50,7 @@ def record(
         child_id=child.pk, kind=kind, subject=subject, data=data or {}, happened_at=happened_at, fields=fields
     )
     (event,) = record_many([entry], label=label, by=by, at=at)
-    children_changed.send(sender=None, ids=(child.pk,), at=at)
+    children_changed.send(sender=None, ids=(child.pk,), at=at, kind=kind)
     return event
 
 

@@ -2,7 +2,7 @@
 
 from django.dispatch import Signal
 
-# send(sender, ids: tuple[int, ...], at: datetime)
+# send(sender, ids: tuple[int, ...], at: datetime, kind: str): the kind of event that rang it, where it was one
 children_changed = Signal()
 
 # send(sender, ids: tuple[int, ...], at: datetime): what is about a home and no child, such as a check of the building

@@ -18,10 +18,11 @@ ROOT = Path(__file__).resolve().parent.parent
 # Any number will do, as long as every process of a run takes the same.
 TEMPLATE_LOCK = 4178
 PREPARATIONS = (("migrate", "--verbosity=0"), ("createcachetable",), ("load_reference",))
-# The migration asks for duty steps from the moment it runs, so whether a test's episode has any would hang on how long
+# The migrations ask for duty steps and paper from the moment they run, so whether a test has any would hang on how long
 # the run has lasted: a test that is about them says from when they are asked for.
 NO_DUTY_STEPS = (
-    "UPDATE alerts_policyversion SET takes_effect_at = '2100-01-01Z' WHERE key IN ('duty', 'after', 'review')"
+    "UPDATE alerts_policyversion SET takes_effect_at = '2100-01-01Z' WHERE key IN"
+    " ('duty', 'after', 'review', 'paperwork')"
 )
 
 _serial = count(1)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from alerts import after, outages
+from alerts import after, outages, paper_words
 from alerts.emails import threads
 from alerts.models import Clock, DutyStep, Message, MessageItem, MessageKind, Outage
 from alerts.states import MessageStatus
@@ -30,6 +30,15 @@ class Item:
     """One child of the message, by reference, and since when word of it has been owed."""
 
     reference: str
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One duty of paper of one child, by reference: what it is, and since when it has been due."""
+
+    reference: str
+    title: str
     due_at: datetime
 
 
@@ -104,6 +113,16 @@ class About:
     def duties(self) -> list[str]:
         """The unanswered steps and reviews of the episode that the message is about, in words."""
         return [_title(row.alert.rows[0]) for row in self.rows if row.alert.rows]
+
+    @property
+    def papers(self) -> list[Paper]:
+        """The duties of paper that the message is about, by child and then by when they were due."""
+        found = [
+            Paper(row.alert.child.reference, str(paper_words.TITLES[row.alert.rows[0]]), row.alert.due_at)
+            for row in self.rows
+            if row.alert.rows and row.alert.rows[0] in paper_words.TITLES
+        ]
+        return sorted(found, key=lambda paper: (paper.reference, paper.due_at, paper.title))
 
     @property
     def has_review(self) -> bool:

@@ -70,6 +70,7 @@ WORDINGS: Mapping[str, Wording] = {
     "duty_no_guardian": Wording(Link.LIST),
     "told_no_guardian": Wording(Link.LIST, urgent=False),
     "duty_no_worker": Wording(Link.SIGN_IN),
+    "paper_due": Wording(Link.LIST),
     "duty_away": Wording(Link.EPISODE),
     "duty_reported_seen": Wording(Link.EPISODE),
     "police_alert": Wording(Link.POLICE, for_police=True),

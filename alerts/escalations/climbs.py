@@ -323,7 +323,7 @@ def _message(
         home_id=placement.home_id if placement is not None and plan.by_home else None,
         episode_id=episode.pk if episode is not None and not plan.by_home else None,
         waits_until=o.outage.held_until if o.outage is not None else None,
-        joins_others=o.due.clock.kind in (Clock.Kind.DUTY, Clock.Kind.REVIEW),
+        joins_others=o.due.clock.kind in (Clock.Kind.DUTY, Clock.Kind.REVIEW, Clock.Kind.PAPERWORK),
     )
 
 

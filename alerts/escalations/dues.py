@@ -26,6 +26,9 @@ class Due:
 
     @property
     def episode(self) -> MissingEpisode | None:
+        if self.clock.kind == Clock.Kind.PAPERWORK:
+            # It is about the child, whatever episode is open.
+            return None
         return self.reading.episode or self.watched.child.open_episode
 
     @property

@@ -40,6 +40,12 @@ _TOLD_OF_REVIEW: Mapping[str, Callable[[], str]] = {
     "R4": lambda: _("A review is not recorded: the head of service was told"),
     "R5": lambda: _("A review is not recorded: the director was told"),
 }
+_TOLD_OF_PAPER: Mapping[str, Callable[[], str]] = {
+    "R1": lambda: _("Paper that is due is not recorded: duty and the social worker were told"),
+    "R2": lambda: _("Paper that is due is not recorded: the team manager was told"),
+    "R4": lambda: _("Paper that is due is not recorded: the head of service was told"),
+    "R5": lambda: _("Paper that is due is not recorded: the director was told"),
+}
 _NOTICES: Mapping[str, Callable[[], str]] = {
     "not_here": lambda: _("Not here: duty and the team manager were told"),
     "glass": lambda: _("The glass was broken: duty and the team manager were told"),
@@ -59,6 +65,8 @@ def _climbed(event: Event, facts: Read) -> Words:
         title = _TOLD_OF_DUTY.get(step, lambda: step)()
     elif clock == "review":
         title = _TOLD_OF_REVIEW.get(step, lambda: step)()
+    elif clock == "paperwork":
+        title = _TOLD_OF_PAPER.get(step, lambda: step)()
     elif clock == "approach":
         title = _("Duty was told: somebody came, rang or waited")
     elif clock == "guardian":

@@ -24,6 +24,18 @@ _WORDS = {
         gettext_lazy("Minutes. Now %(now)s; between %(least)d and %(most)d minutes (%(longest)s)."),
         gettext_lazy("%(figure)s: enter a whole number of minutes from %(least)d to %(most)d"),
     ),
+    Unit.WHOLE_HOURS: (
+        gettext_lazy("Hours, by the clock. Now %(now)d; between %(least)d and %(most)d."),
+        gettext_lazy("%(figure)s: enter a whole number of hours from %(least)d to %(most)d"),
+    ),
+    Unit.WHOLE_DAYS: (
+        gettext_lazy("Days. Now %(now)d; between %(least)d and %(most)d."),
+        gettext_lazy("%(figure)s: enter a whole number of days from %(least)d to %(most)d"),
+    ),
+    Unit.WHOLE_MONTHS: (
+        gettext_lazy("Months. Now %(now)d; between %(least)d and %(most)d."),
+        gettext_lazy("%(figure)s: enter a whole number of months from %(least)d to %(most)d"),
+    ),
     Unit.DAYS: (
         gettext_lazy("Days after its day. Now %(now)d; between %(least)d and %(most)d."),
         gettext_lazy("%(figure)s: enter a whole number of days from %(least)d to %(most)d"),

@@ -59,13 +59,14 @@ class Clock(models.Model):
         NO_WORKER = "no_worker", _("No social worker")
         REVIEW = "review", _("Review")
         GLASS = "glass", _("Glass broken")
+        PAPERWORK = "paperwork", _("Paperwork")
 
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="clocks")
     kind = models.CharField(max_length=12, choices=Kind)
     episode = models.ForeignKey(
         MissingEpisode, null=True, blank=True, on_delete=models.PROTECT, related_name="clocks"
     )
-    # Which duty step or review of the episode it is about.
+    # Which duty step or review of the episode, or which paper of the child, it is about.
     duty = models.CharField(max_length=20, blank=True, default="", db_default="")
     opens_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
@@ -94,14 +95,22 @@ class Clock(models.Model):
                     kind__in=("call", "away", "seen", "not_here", "duty", "review"), episode__isnull=False
                 )
                 | Q(
-                    kind__in=("contact", "second_eyes", "guardian", "approach", "no_worker", "glass"),
+                    kind__in=(
+                        "contact",
+                        "second_eyes",
+                        "guardian",
+                        "approach",
+                        "no_worker",
+                        "glass",
+                        "paperwork",
+                    ),
                     episode=None,
                 ),
             ),
             models.CheckConstraint(
                 name="clock_of_a_duty_names_it",
-                condition=(Q(kind__in=("duty", "review")) & ~Q(duty=""))
-                | (~Q(kind__in=("duty", "review")) & Q(duty="")),
+                condition=(Q(kind__in=("duty", "review", "paperwork")) & ~Q(duty=""))
+                | (~Q(kind__in=("duty", "review", "paperwork")) & Q(duty="")),
             ),
         ]
         indexes = [models.Index(fields=["next_at"], name="clock_next", condition=Q(next_at__isnull=False))]

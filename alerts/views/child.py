@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from alerts import child_facts, profiles, whereabouts
+from alerts import calendars, child_facts, paper_dues, profiles, whereabouts
 from alerts.profiles import Profile
 from alerts.views import child_timeline
 from cases import access, clock, faces
@@ -62,6 +62,18 @@ def child_people(request: HttpRequest, reference: str) -> HttpResponse:
     context = _page(request, one, now)
     people = whereabouts.people(context["profile"], now=now)
     return render(request, "alerts/child.html", {**context, "section": "people", "people": people})
+
+
+@login_required
+@require_safe
+def child_due(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show everything that is due for the child, overdue first, then by working day, and what the arrival's list lacks."""
+    now = clock.now()
+    one = access.get_child(access.person(request), reference, Permission.SEE_RECORD, request=request, at=now)
+    context = _page(request, one, now)
+    found = calendars.entries(list(calendars.rows_of([one.pk])))
+    more = {"groups": calendars.groups(found, now), "lacks": paper_dues.lacks_of(one), "section": "due"}
+    return render(request, "alerts/child.html", {**context, **more})
 
 
 @login_required

@@ -71,8 +71,18 @@ ANSWERS: dict[str, forms.Field] = {
     "interpreter_needed": _radios("interpreter_needed", YesNo),
     "literacy": _radios("literacy", Literacy, required=False),
     "phone": fields.PhoneField(label=LABELS["phone"], required=False),
+    "has_no_phone": forms.BooleanField(label=LABELS["has_no_phone"], required=False),
     "phone_seen_by": _text("phone_seen_by", 200),
     "safe_phone": fields.PhoneField(label=LABELS["safe_phone"], required=False),
+    "description": fields.NoteField(
+        label=LABELS["description"],
+        name=LABELS["description"],
+        help_text=_(
+            "Height and build, hair, eyes, skin, scars, marks and tattoos, glasses, clothes often worn."
+        ),
+        limit=500,
+        required=False,
+    ),
     "arrived_date": fields.DateField(
         label=_("Arrival date"),
         name=_("Arrival date"),
@@ -159,6 +169,8 @@ class DetailsForm(forms.Form):
         answers = super().clean() or self.cleaned_data
         if answers.get("arrived_date"):
             self._clean_arrival(answers)
+        if answers.get("has_no_phone") and answers.get("phone"):
+            self.add_error("has_no_phone", _("Take the number out, or say that the child has a phone"))
         return answers
 
     def _clean_arrival(self, answers: dict[str, Any]) -> None:

@@ -117,6 +117,10 @@ class Child(models.Model):
     phone = models.CharField(_("child's phone"), max_length=20, blank=True)
     phone_seen_by = models.CharField(_("who else sees the phone"), max_length=200, blank=True)
     safe_phone = models.CharField(_("number that is safe to ring"), max_length=20, blank=True)
+    # An answer of its own: no number is no answer yet.
+    has_no_phone = models.BooleanField(_("the child has no phone"), default=False, db_default=False)
+    # What somebody who looks for the child goes by.
+    description = models.CharField(_("description"), max_length=500, blank=True, default="", db_default="")
     arrived_at = models.DateTimeField(_("arrived"))
     arrival_place = models.CharField(max_length=120, blank=True)
     arrival_route = models.CharField(max_length=200, blank=True)
@@ -154,6 +158,7 @@ class Child(models.Model):
             models.CheckConstraint(
                 name="child_closed_with_reason", condition=Q(closed_at=None) | ~Q(close_reason="")
             ),
+            models.CheckConstraint(name="child_phone_or_none", condition=Q(has_no_phone=False) | Q(phone="")),
             models.CheckConstraint(
                 name="child_trafficking_known", condition=Q(trafficking__in=["not_asked", "yes", "no"])
             ),

@@ -78,6 +78,7 @@ _WORDS: Mapping[str, Callable[[Any], str]] = {
     "arrived_at": _arrived,
     "phone": phone,
     "safe_phone": phone,
+    "has_no_phone": lambda value: _("Yes") if value else "",
     "interpreter_needed": lambda value: _("Yes") if value else _("No"),
     "sex": _choice(Sex),
     "birth_date_basis": _choice(BirthDateBasis),

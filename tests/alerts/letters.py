@@ -271,7 +271,13 @@ KINDS = {"police_reminder": MessageKind.REMINDER, "ending": MessageKind.ENDING}
 
 
 def of_wording(
-    wording: str, story: Story, episode: MissingEpisode, *, at: datetime, number: int = 1, **fields: Any
+    wording: str,
+    story: Story,
+    episode: MissingEpisode | None,
+    *,
+    at: datetime,
+    number: int = 1,
+    **fields: Any,
 ) -> Message:
     """A message of this wording as the engine would owe it."""
     fields.setdefault("kind", KINDS.get(wording, MessageKind.ALERT))
@@ -300,6 +306,9 @@ def of_wording(
         return owed(wording, (), step="account", at=at, number=number, **fields)
     if wording in OF_HOME:
         return owed(wording, story.alerts, step=step, at=at, number=number, home=story.watched.home, **fields)
+    if wording == "paper_due":
+        Alert.objects.filter(pk=story.alerts[0].pk).update(rows=["assessment"])
+        episode = None
     if wording == "duty_step":
         Alert.objects.filter(pk=story.alerts[0].pk).update(rows=["publicity"])
     return owed(wording, story.alerts[:1], step=step, at=at, number=number, episode=episode, **fields)

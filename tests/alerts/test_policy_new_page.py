@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
@@ -52,6 +53,11 @@ def answers(key: str, now: datetime, **other: object) -> dict[str, object]:
     begins = {"day": day.day, "month": day.month, "year": day.year, "time": "9am"}
     when = {f"takes_effect_at_{part}": value for part, value in begins.items()}
     return {"replaces": last.version, "reason": "As the board decided", **own, **when, **other}
+
+
+def but_paper() -> QuerySet[PolicyVersion]:
+    """Every policy but that of paper, of which the children of these tests owe none."""
+    return PolicyVersion.objects.exclude(key=policies.PAPER)
 
 
 def signed(answers: dict[str, object], person: User, password: str = PASSWORD) -> dict[str, object]:
@@ -162,6 +168,9 @@ def test_whoever_may_not_agree_is_refused_at_the_field_and_all_that_was_typed_st
         ("guardian", {"referral": 2, "assigned": 1}, "assigned", "no sooner than the referral"),
         ("guardian", {"fallback_R2": 4, "fallback_R4": 3}, "fallback_R4", "at least 4 days"),
         ("high", {"R4": 300, "reason": ""}, "reason", "Enter why the policy is changed"),
+        ("paperwork", {"visit_again": 43}, "visit_again", "from 1 to 42"),
+        ("paperwork", {"assessment_medium": 5}, "assessment_high", "at most 5 days"),
+        ("paperwork", {"visit_R4": 1}, "visit_R4", "at least 2"),
         ("high", {"R4": 300, "takes_effect_at_year": 2025}, "takes_effect_at", "in the future"),
         ("high", {"R4": 300, "takes_effect_at_year": 2099}, "takes_effect_at", "within a year"),
         ("high", {"R4": 300, "replaces": 7}, None, "Somebody else has changed this policy"),
@@ -244,7 +253,7 @@ def test_clocks_take_a_new_version_when_it_begins_open_alerts_keep_theirs_and_in
     # Roll-calls end at 13:30 and 18:00; the new version begins between them.
     noon = factories.AT.replace(hour=12)
     begins, at = noon.replace(hour=16), noon.replace(hour=13)
-    PolicyVersion.objects.update(takes_effect_at=noon - 99 * DAY)
+    but_paper().update(takes_effect_at=noon - 99 * DAY)
     draft = a_draft("first_72_hours", begins=begins, R0=15, R2=45, R3=50, R4=120)
     revisions.put_in_force(draft, seconded_by=second, by=admin, at=at)
     sweep.sweep_all(now=noon.replace(hour=14, minute=1))
@@ -265,7 +274,7 @@ def test_nobody_is_looked_at_later_than_a_new_version_begins(
     watched: Watched, admin: User, second: User
 ) -> None:
     noon = factories.AT.replace(hour=12)
-    PolicyVersion.objects.update(takes_effect_at=noon - 99 * DAY)
+    but_paper().update(takes_effect_at=noon - 99 * DAY)
     factories.seen(watched.child, by=watched.carer, at=noon.replace(hour=12, minute=45))
     begins, closes = noon.replace(hour=16), noon.replace(hour=18)
     draft = a_draft("first_72_hours", begins=begins, R0=15, R2=45, R3=50)
@@ -283,7 +292,7 @@ def test_a_roll_call_owed_under_the_new_version_climbs_by_it(
     watched: Watched, admin: User, second: User
 ) -> None:
     noon = factories.AT.replace(hour=12)
-    PolicyVersion.objects.update(takes_effect_at=noon - 99 * DAY)
+    but_paper().update(takes_effect_at=noon - 99 * DAY)
     draft = a_draft("first_72_hours", begins=noon.replace(hour=16), R0=15, R2=45, R3=50)
     revisions.put_in_force(draft, seconded_by=second, by=admin, at=noon)
     factories.seen(watched.child, by=watched.carer, at=noon.replace(hour=12, minute=45))
@@ -304,7 +313,7 @@ def test_an_open_episode_keeps_its_call_ladder_and_the_next_one_takes_the_new(
     watched: Watched, admin: User, second: User
 ) -> None:
     noon = factories.AT.replace(hour=12)
-    PolicyVersion.objects.update(takes_effect_at=noon - 99 * DAY)
+    but_paper().update(takes_effect_at=noon - 99 * DAY)
     factories.not_here(watched.child, by=watched.carer, at=noon)
     sweep.sweep_all(now=noon)
     draft = a_draft("call", begins=noon + timedelta(minutes=10), call_15=5, call_30=10, call_60=20)
@@ -341,6 +350,7 @@ def wrong(at: datetime) -> set[str]:
             "No service, and nobody named. R2: the manager is told",
             "1 working day",
         ),
+        ("paperwork", "assessment_low", 60, "Risk assessment reviewed, at low risk", "60 days"),
         ("review", "yearly_R0", 20, "Yearly review", "20 days before: the team manager"),
     ],
 )
@@ -363,7 +373,7 @@ def test_a_review_to_come_is_told_of_by_the_new_version_at_once_and_one_that_cli
     watched: Watched, admin: User, second: User
 ) -> None:
     gone = factories.AT.replace(hour=12)
-    PolicyVersion.objects.update(takes_effect_at=gone - 99 * DAY)
+    but_paper().update(takes_effect_at=gone - 99 * DAY)
     episode = factories.missing(watched.child, by=watched.worker, at=gone)
     due = {one.kind: one for one in reviews.calendar(gone, until=gone + 190 * DAY)}
     quarter, half = due["month_3"].due_at, due["month_6"].due_at

@@ -1,0 +1,161 @@
+"""Everything that is due by when for some children, from all clocks of paper: overdue first, then by working day."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Case, DateTimeField, F, Func, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from alerts import paper_words
+from alerts.duties import Duty
+from alerts.models import Clock, DutyStep
+from alerts.paperwork import Paper
+from alerts.profiles import name_of
+from cases import holidays, reads, review_dates
+from cases.deadlines import london_day
+from cases.models import Child, MissingReview, Nation, Responsibility
+
+# Of an episode this alone is for the calendar: the rest is of hours, and stands on its page.
+OF_EPISODE = (Duty.RETURN_INTERVIEW.value,)
+# Where each paper is recorded.
+PAPERS: Mapping[str, str] = {
+    Paper.CHECKLIST: "child_due",
+}
+GUARDIAN: Mapping[str, Promise] = {
+    "left": _("Assign another guardian"),
+    "referral": _("Refer for a guardian, or assign one"),
+    "assigned": _("Assign a guardian"),
+    "fallback": _("Name who stands in for a guardian"),
+    "review": _("Look again why there is no guardian"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that is due: of which child, what it is, by when, and where it is recorded."""
+
+    child: Child
+    what: str
+    due_at: datetime
+    # The last working day on which it can still be done in time.
+    day: date
+    href: str
+    mark: tuple[datetime, int]
+
+    @property
+    def name(self) -> str:
+        return name_of(self.child)
+
+    def is_late(self, now: datetime) -> bool:
+        return self.due_at <= now
+
+
+@dataclass(frozen=True)
+class Group:
+    """What is overdue, or to be done by the end of one working day."""
+
+    day: date | None
+    entries: Sequence[Entry]
+
+
+# A review is named by its kind and its London day.
+_DAY = "to_timestamp(split_part(%(expressions)s, ':', 2), 'YYMMDD')"
+
+
+def rows_of(child_ids: Any) -> QuerySet[Clock]:
+    """The clocks of these children on which something is due, by when it is; a review by its day, not by its reminder."""
+    step = DutyStep.objects.filter(episode=OuterRef("episode"), kind=OuterRef("duty"))
+    falls_at = Case(
+        When(kind=Clock.Kind.REVIEW, then=Func(F("duty"), template=_DAY)),
+        When(kind=Clock.Kind.DUTY, then=Coalesce(Subquery(step.values("due_at")[:1]), F("due_at"))),
+        default=F("due_at"),
+        output_field=DateTimeField(),
+    )
+    papers = Clock.objects.filter(kind__in=(Clock.Kind.PAPERWORK, Clock.Kind.GUARDIAN, Clock.Kind.REVIEW))
+    interviews = Clock.objects.filter(kind=Clock.Kind.DUTY, duty__in=OF_EPISODE)
+    rows = (papers | interviews).filter(child__in=child_ids, due_at__isnull=False, child__closed_at=None)
+    return rows.annotate(falls_at=falls_at).select_related("child", "episode").order_by("falls_at", "pk")
+
+
+def page(rows: QuerySet[Clock], *, after: str = "", size: int) -> tuple[list[Entry], str]:
+    """One page of entries behind the mark `after`, and the mark from which later ones go on; in three questions.
+
+    `ValueError` for a mark that is none of ours.
+    """
+    if after:
+        moment, key = reads.read_mark(after)
+        rows = rows.filter(Q(falls_at__gt=moment) | Q(falls_at=moment, pk__gt=key))
+    found = list(rows[: size + 1])
+    shown = entries(found[:size])
+    return shown, reads.mark_of(*shown[-1].mark) if len(found) > size else ""
+
+
+def entries(clocks: Sequence[Clock]) -> list[Entry]:
+    """These clocks as entries, in their order; one question for the nations of the children."""
+    nations = _nations({clock.child_id for clock in clocks})
+    found = []
+    for clock in clocks:
+        falls_at: datetime = clock.falls_at  # type: ignore[attr-defined]
+        due_at = _reviewed_by(clock) or falls_at
+        calendar = holidays.calendar_of(nations.get(clock.child_id, Nation.ENGLAND))
+        day = last_working_day(due_at, holidays.of(calendar))
+        found.append(Entry(clock.child, _what(clock), due_at, day, _href(clock), mark=(falls_at, clock.pk)))
+    return found
+
+
+def groups(found: Iterable[Entry], now: datetime) -> list[Group]:
+    """What is overdue as one group, then one for each working day; within each as it was given."""
+    found = list(found)
+    late = [entry for entry in found if entry.is_late(now)]
+    ordered = sorted((entry for entry in found if not entry.is_late(now)), key=lambda entry: entry.day)
+    grouped = [Group(None, late)] if late else []
+    return grouped + [Group(day, list(own)) for day, own in groupby(ordered, key=lambda entry: entry.day)]
+
+
+def last_working_day(due_at: datetime, days_off: Collection[date]) -> date:
+    """The London day of `due_at`, or the last working day before it where nobody works on that day."""
+    day = london_day(due_at)
+    while day.weekday() >= 5 or day in days_off:
+        day -= timedelta(days=1)
+    return day
+
+
+def _nations(child_ids: Collection[int]) -> dict[int, str]:
+    rows = (
+        Responsibility.objects.filter(child__in=child_ids).order_by("child", "-starts_at").distinct("child")
+    )
+    return dict(rows.values_list("child", "authority__nation"))
+
+
+def _reviewed_by(clock: Clock) -> datetime | None:
+    """The very instant of a review, of which its name knows the day."""
+    episode = clock.episode
+    if clock.kind != Clock.Kind.REVIEW or episode is None or episode.counts_from is None:
+        return None
+    coming = review_dates.coming(episode.counts_from)
+    return next(one.due_at for one in coming if one.key == clock.duty)
+
+
+def _what(clock: Clock) -> str:
+    if clock.kind == Clock.Kind.PAPERWORK:
+        return str(paper_words.TITLES[clock.duty])
+    if clock.kind == Clock.Kind.REVIEW:
+        return str(MissingReview.Kind(review_dates.parsed(clock.duty)[0]).label)
+    if clock.kind == Clock.Kind.GUARDIAN:
+        return str(GUARDIAN[clock.window])
+    return str(DutyStep.Kind(clock.duty).label)
+
+
+def _href(clock: Clock) -> str:
+    """Where it is recorded."""
+    if clock.episode is not None:
+        name = "episode_review" if clock.kind == Clock.Kind.REVIEW else "return_interview"
+        return reverse(name, args=[clock.episode.reference])
+    name = "child_people" if clock.kind == Clock.Kind.GUARDIAN else PAPERS[clock.duty]
+    return reverse(name, args=[clock.child.reference])

@@ -1,0 +1,159 @@
+"""The paper of some children, read for their clocks in a fixed number of questions."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from alerts import paperwork, policies
+from alerts.models import Clock
+from alerts.paperwork import Days, Facts, Owed, Paper, Stay
+from alerts.schedule import Expected
+from cases import holidays
+from cases.facts import ChildFacts
+from cases.models import Child, DetailsChange, Photo
+from cases.states import EpisodeOutcome, EpisodeStatus
+
+# What the list of an arrival asks for, and the facts of the child that answer it; a photo is a row of its own.
+PHOTO = "photo"
+ANSWERS: Mapping[str, tuple[str, ...]] = {
+    "description": ("description",),
+    "phone": ("phone", "safe_phone", "has_no_phone"),
+    "languages": ("languages",),
+}
+CHECKLIST = (PHOTO, *ANSWERS)
+# Those that somebody can record; the others are asked for once they can.
+ASKED = frozenset({Paper.CHECKLIST})
+
+
+@dataclass(frozen=True)
+class Papers:
+    """One child's paper: what is owed, what the list of the arrival lacks, and the clocks that stand."""
+
+    owed: tuple[Owed, ...] = ()
+    lacks: tuple[str, ...] = ()
+    standing: frozenset[str] = frozenset()
+
+    def expected(self) -> Iterator[tuple[str, Expected | None]]:
+        """What each duty owes, by its name: nothing once it is recorded."""
+        owed = {one.paper.value: one for one in self.owed}
+        for paper in sorted(owed.keys() | self.standing):
+            one = owed.get(paper)
+            yield (
+                paper,
+                None if one is None else Expected(one.due_at, None, "paper", (paper,), one.steps),
+            )
+
+
+NO_PAPERS = Papers()
+
+
+@dataclass
+class _Read:
+    """What is on record of some children, by child."""
+
+    photographed: set[int] = field(default_factory=set)
+    # When what answered a point of the list was taken back last.
+    emptied: dict[tuple[int, str], datetime] = field(default_factory=dict)
+
+
+def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -> dict[int, Papers]:
+    """What these children owe; those of a story or a drill owe none, and nobody does before there is a policy."""
+    versions = policies.paper_versions()
+    if not versions or versions[0].takes_effect_at > at:
+        return {}
+    standing: dict[int, set[str]] = {}
+    kept = Clock.objects.filter(child__among=loaded.keys(), kind=Clock.Kind.PAPERWORK)
+    for child_id, paper in kept.values_list("child", "duty"):
+        standing.setdefault(child_id, set()).add(paper)
+    read = _read(loaded.keys())
+    found = {}
+    for child_id, one in loaded.items():
+        facts = facts_of(one, read)
+        is_nobody = child_id in demos or one.child.is_drill
+        calendar = holidays.calendar_of(one.nation or "England")
+        owed = () if is_nobody else paperwork.owed(facts, versions, Days(calendar, holidays.of(calendar)))
+        owed = tuple(one for one in owed if one.paper in ASKED)
+        found[child_id] = Papers(owed, tuple(facts.lacks), frozenset(standing.get(child_id, ())))
+    return found
+
+
+def facts_of(one: ChildFacts, read: _Read) -> Facts:
+    """The rows as the calculator's values."""
+    child = one.child
+    lacks = lacking(child, has_photo=child.pk in read.photographed)
+    return Facts(
+        arrived_at=max(child.arrived_at, child.registered_at),
+        grade=child.risk,
+        changes=tuple(_moves(one)),
+        returns=tuple(_returns(one)),
+        lacks=lacks,
+        lacks_since=min(
+            (read.emptied.get((child.pk, what), child.registered_at) for what in lacks), default=None
+        ),
+        stays=tuple(_stays(one)),
+        is_sought=_is_sought(one),
+        watched_until=one.watched_until,
+    )
+
+
+def lacking(child: Child, *, has_photo: bool) -> tuple[str, ...]:
+    """Which points of the list of an arrival nothing answers yet, in the order in which they are asked."""
+    answered = {what for what, names in ANSWERS.items() if any(getattr(child, name) for name in names)}
+    return tuple(what for what in CHECKLIST if what not in answered and not (what == PHOTO and has_photo))
+
+
+def lacks_of(child: Child) -> tuple[str, ...]:
+    """The same for one child, in one question."""
+    return lacking(child, has_photo=Photo.objects.standing().filter(child=child).exists())
+
+
+def _read(ids: Iterable[int]) -> _Read:
+    ids = list(ids)
+    read = _Read()
+    for child_id, withdrawn_at in Photo.objects.filter(child__among=ids).values_list("child", "withdrawn_at"):
+        if withdrawn_at is None:
+            read.photographed.add(child_id)
+        else:
+            _later(read.emptied, (child_id, PHOTO), withdrawn_at)
+    topics = ("looks", "phones", "languages")
+    for change in DetailsChange.objects.filter(child__among=ids, topic__in=topics):
+        for what, names in ANSWERS.items():
+            if any(change.before.get(name) and not change.after.get(name) for name in names):
+                _later(read.emptied, (change.child_id, what), change.changed_at)
+    return read
+
+
+def _later(found: dict[tuple[int, str], datetime], key: tuple[int, str], at: datetime) -> None:
+    found[key] = max(at, found.get(key, at))
+
+
+def _moves(one: ChildFacts) -> Iterator[datetime]:
+    """Every placement but the first is a move."""
+    starts = sorted(placement.starts_at for placement in one.placements)
+    yield from starts[1:]
+
+
+def _returns(one: ChildFacts) -> Iterator[datetime]:
+    """When the child was back from each search; a record that was late was none."""
+    for episode in one.episodes:
+        was_sought = (
+            episode.status == EpisodeStatus.ENDED and episode.outcome != EpisodeOutcome.RECORDING_LATE
+        )
+        if was_sought and episode.ended_at is not None:
+            yield episode.found_at or episode.ended_at
+
+
+def _stays(one: ChildFacts) -> Iterator[Stay]:
+    for placement in one.placements:
+        yield Stay(
+            placement.starts_at,
+            placement.ends_at,
+            hosted=bool(one.authority_id) and placement.host_authority_id != one.authority_id,
+            notified=placement.host_notified is True,
+        )
+
+
+def _is_sought(one: ChildFacts) -> bool:
+    """Whether nobody knows where the child is; who is away is visited where they are."""
+    episode = one.open_episode
+    return one.is_sought and episode is not None and episode.status != EpisodeStatus.AWAY

@@ -1,0 +1,39 @@
+"""What each duty of paper is called, and who hears that it is not recorded."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from alerts.paperwork import Paper
+from alerts.schedule import Step
+
+TITLES: Mapping[str, Promise] = {
+    Paper.FIRST_ASSESSMENT: _("First risk assessment"),
+    Paper.ASSESSMENT: _("Review of the risk assessment"),
+    Paper.CHECKLIST: _("Checklist of the arrival"),
+    Paper.VISIT: _("Visit by the social worker"),
+    Paper.HOST_NOTICE: _("Word to the authority of the area"),
+}
+# Of the policy: by when, in each case that it names.
+CASES: Mapping[tuple[str, str], Promise] = {
+    (Paper.FIRST_ASSESSMENT, "start"): _("First risk assessment, after the arrival"),
+    (Paper.ASSESSMENT, "high"): _("Risk assessment reviewed, at high risk"),
+    (Paper.ASSESSMENT, "medium"): _("Risk assessment reviewed, at medium risk"),
+    (Paper.ASSESSMENT, "low"): _("Risk assessment reviewed, at low risk"),
+    (Paper.ASSESSMENT, "change"): _(
+        "Risk assessment reviewed, after a return, a move or a change of the NRM"
+    ),
+    (Paper.CHECKLIST, "start"): _("Photo, description, phone and languages, after the arrival"),
+    (Paper.VISIT, "start"): _("Visit by the social worker, after a placement begins"),
+    (Paper.VISIT, "again"): _("Visit by the social worker, after the last"),
+    (Paper.VISIT, "lasting"): _("The same, after a year in a placement that is meant to last to 18"),
+    (Paper.HOST_NOTICE, "start"): _("Word to the authority of the area, after the placement begins"),
+}
+# As long as nobody has recorded it.
+STEPS: Mapping[str, Promise] = {
+    Step.R1: _("R1: duty and the social worker are told"),
+    Step.R2: _("R2: the manager is told"),
+    Step.R4: _("R4: the head of service and the reviewing officer are told"),
+    Step.R5: _("R5: the director is told"),
+}

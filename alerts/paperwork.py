@@ -1,0 +1,314 @@
+"""What paper a child is owed by when, and which rung hears of it when nobody records it: from the facts alone."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from alerts.schedule import Step, in_order
+from cases.deadlines import add_days, add_months, add_working_days
+
+
+class Paper(StrEnum):
+    """One duty of paper. None of them goes to the police: their rungs are R1, R2, R4 and R5 and no other."""
+
+    FIRST_ASSESSMENT = "first_assessment"
+    ASSESSMENT = "assessment"
+    CHECKLIST = "checklist"
+    VISIT = "visit"
+    HOST_NOTICE = "host_notice"
+
+
+RUNGS = (Step.R1, Step.R2, Step.R4, Step.R5)
+
+
+class Unit(StrEnum):
+    """What a span is counted in: elapsed hours, or London days, months and working days."""
+
+    HOURS = "hours"
+    DAYS = "days"
+    MONTHS = "months"
+    WORKING_DAYS = "working_days"
+
+
+@dataclass(frozen=True)
+class Days:
+    """The working days of one nation."""
+
+    nation: str = "england-and-wales"
+    holidays: Collection[date] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Span:
+    """So many of one unit."""
+
+    count: int
+    unit: Unit
+
+    def after(self, start: datetime, days: Days) -> datetime:
+        """The instant so long after `start`; no time at all is that instant itself.
+
+        Hours elapse whatever the clocks do; days and months keep London's time of day; working days end with the day.
+        """
+        if self.count == 0:
+            return start
+        if self.unit == Unit.HOURS:
+            return start + timedelta(hours=self.count)
+        if self.unit == Unit.DAYS:
+            return add_days(start, self.count)
+        if self.unit == Unit.MONTHS:
+            return add_months(start, self.count)
+        return add_working_days(start, self.count, nation=days.nation, holidays=days.holidays)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """By when one duty is due, by the name of each case, and how long after that each rung hears."""
+
+    due: Mapping[str, Span]
+    rungs: tuple[tuple[Step, Span], ...]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """One version of the policy."""
+
+    takes_effect_at: datetime
+    rules: Mapping[Paper, Rule]
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """The latest risk assessment: its grade, and by when somebody wanted it looked at again, if sooner than asked."""
+
+    at: datetime
+    grade: str
+    again_by: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Visited:
+    """One visit at which a social worker saw the child; `lasting` where the placement is meant to last to 18."""
+
+    at: datetime
+    lasting: bool = False
+
+
+@dataclass(frozen=True)
+class Stay:
+    """One placement: since when, whether in another authority's area, and whether that authority was told."""
+
+    starts_at: datetime
+    ends_at: datetime | None = None
+    hosted: bool = False
+    notified: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that decides which paper is due; no present time among it.
+
+    `arrived_at` is when the child was here and known: nobody can assess whom nobody has registered.
+    """
+
+    arrived_at: datetime
+    grade: str = "unknown"
+    assessed: Assessed | None = None
+    # Moves and changes of the NRM; the ends of searches are `returns`.
+    changes: Sequence[datetime] = ()
+    returns: Sequence[datetime] = ()
+    # What the list of the arrival lacks, and since when where something was there before.
+    lacks: Collection[str] = ()
+    lacks_since: datetime | None = None
+    visits: Sequence[Visited] = ()
+    stays: Sequence[Stay] = ()
+    # While a child is looked for the reviews of the search take the place of all paper.
+    is_sought: bool = False
+    watched_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One duty that nobody has recorded: when it is due, and when each rung hears of it."""
+
+    paper: Paper
+    due_at: datetime
+    steps: Mapping[Step, datetime]
+
+
+# The longest that law or statutory guidance allows, whatever a version says [Care Planning Regulations 2010, reg. 28].
+STATUTORY: Mapping[tuple[Paper, str], Span] = {
+    (Paper.VISIT, "start"): Span(7, Unit.DAYS),
+    (Paper.VISIT, "again"): Span(42, Unit.DAYS),
+    (Paper.VISIT, "lasting"): Span(3, Unit.MONTHS),
+    (Paper.HOST_NOTICE, "start"): Span(5, Unit.WORKING_DAYS),
+}
+# A placement that has lasted so long, and is meant to last, is visited less often.
+LASTED = 12
+
+
+def owed(facts: Facts, versions: Sequence[Rules], days: Days) -> tuple[Owed, ...]:
+    """Return what these facts owe, soonest first; nothing before there is a policy.
+
+    Whoever was here before the first version owes nothing of their arrival, and the rest as if all of it had been done
+    on its first day. A version that comes later than the fact it counts from can only bring the day nearer.
+    """
+    if not versions or facts.is_sought or facts.watched_until is not None:
+        return ()
+    found = [_owed(paper, due_at, rule, days) for paper, due_at, rule in _Papers(facts, versions, days).due()]
+    return tuple(sorted(found, key=lambda one: (one.due_at, one.paper)))
+
+
+def _owed(paper: Paper, due_at: datetime, rule: Rule, days: Days) -> Owed:
+    rungs = {step: span.after(due_at, days) for step, span in rule.rungs if step in RUNGS}
+    return Owed(paper, due_at, in_order(rungs))
+
+
+# When something is due, and the rule of the version that says so.
+_Due = tuple[datetime, Rule]
+
+
+@dataclass(frozen=True)
+class _Papers:
+    facts: Facts
+    versions: Sequence[Rules]
+    days: Days
+
+    @property
+    def first_at(self) -> datetime:
+        return self.versions[0].takes_effect_at
+
+    def due(self) -> Iterator[tuple[Paper, datetime, Rule]]:
+        for paper, found in (
+            self._assessment(),
+            (Paper.CHECKLIST, self._checklist()),
+            (Paper.VISIT, self._visit()),
+            (Paper.HOST_NOTICE, self._host_notice()),
+        ):
+            if found is not None:
+                yield paper, *found
+
+    def _assessment(self) -> tuple[Paper, _Due | None]:
+        """The first within a day of arrival; then by grade, and within a day of whatever changed since the last."""
+        last = self.facts.assessed
+        if last is None and self.facts.arrived_at >= self.first_at:
+            first = self._counted(Paper.FIRST_ASSESSMENT, "start", self.facts.arrived_at)
+            return Paper.FIRST_ASSESSMENT, self._after_returns([first], Paper.FIRST_ASSESSMENT, "start")[0]
+        since, grade = (self.first_at, self.facts.grade) if last is None else (last.at, last.grade)
+        found = [self._counted(Paper.ASSESSMENT, _GRADES[grade], since)]
+        changed = [at for at in (*self.facts.changes, *self.facts.returns) if at > since]
+        found += [self._counted(Paper.ASSESSMENT, "change", at) for at in changed]
+        found = self._after_returns(found, Paper.ASSESSMENT, "change")
+        due = min(found, key=_instant)
+        if last is not None and last.again_by is not None and last.again_by < due[0]:
+            due = (last.again_by, due[1])
+        return Paper.ASSESSMENT, due
+
+    def _checklist(self) -> _Due | None:
+        if not self.facts.lacks or self.facts.arrived_at < self.first_at:
+            return None
+        since = max(self.facts.arrived_at, self.facts.lacks_since or self.facts.arrived_at)
+        due = self._counted(Paper.CHECKLIST, "start", since)
+        return self._after_returns([due], Paper.CHECKLIST, "start")[0]
+
+    def _visit(self) -> _Due | None:
+        """Within a week of each placement's start, then every six weeks, or more seldom where it is meant to last."""
+        stays = self.facts.stays
+        if not stays or not any(stay.ends_at is None for stay in stays):
+            return None
+        last = max(self.facts.visits, key=lambda visit: visit.at, default=None)
+        since = self.first_at if last is None else last.at
+        found = [
+            self._counted(Paper.VISIT, "start", stay.starts_at) for stay in stays if stay.starts_at >= since
+        ]
+        if last is not None or any(stay.starts_at < since for stay in stays):
+            found.append(self._counted(Paper.VISIT, self._rhythm(last), since))
+        return min(self._after_returns(found, Paper.VISIT, "start"), key=_instant)
+
+    def _rhythm(self, last: Visited | None) -> str:
+        if last is None or not last.lasting:
+            return "again"
+        stay = max(
+            (stay for stay in self.facts.stays if stay.starts_at <= last.at),
+            key=lambda stay: stay.starts_at,
+            default=None,
+        )
+        has_lasted = stay is not None and add_months(stay.starts_at, LASTED) <= last.at
+        return "lasting" if has_lasted else "again"
+
+    def _host_notice(self) -> _Due | None:
+        """Of the placement that stands, where its host was not told; one that has ended needs no word any more."""
+        for stay in self.facts.stays:
+            waits = stay.ends_at is None and stay.hosted and not stay.notified
+            if waits and stay.starts_at >= self.first_at:
+                due = self._counted(Paper.HOST_NOTICE, "start", stay.starts_at)
+                return self._after_returns([due], Paper.HOST_NOTICE, "start")[0]
+        return None
+
+    def _after_returns(self, found: Sequence[_Due], paper: Paper, name: str) -> list[_Due]:
+        """What fell due before the child was back from a search is counted from the return."""
+        back = max(self.facts.returns, default=None)
+        if back is None:
+            return list(found)
+        return [due if due[0] > back else self._counted(paper, name, back) for due in found]
+
+    def _counted(self, paper: Paper, name: str, start: datetime) -> _Due:
+        """The earliest that any version from the one in force at `start` on asks for, none sooner than it begins."""
+        start = max(start, self.first_at)
+        in_force = [rules for rules in self.versions if rules.takes_effect_at <= start][-1:]
+        later = [rules for rules in self.versions if rules.takes_effect_at > start]
+        found = [
+            (max(self._moment(paper, name, start, rules), rules.takes_effect_at), rules.rules[paper])
+            for rules in (*in_force, *later)
+        ]
+        return min(found, key=_instant)
+
+    def _moment(self, paper: Paper, name: str, start: datetime, rules: Rules) -> datetime:
+        due_at = rules.rules[paper].due[name].after(start, self.days)
+        longest = STATUTORY.get((paper, name))
+        return due_at if longest is None else min(due_at, longest.after(start, self.days))
+
+
+def _instant(due: _Due) -> datetime:
+    return due[0]
+
+
+# A grade that nobody has given is watched as the ordinary one is.
+_GRADES = {"high": "high", "medium": "medium", "unknown": "medium", "low": "low"}
+_NOW = Span(0, Unit.WORKING_DAYS)
+
+
+def _hours(count: int) -> Span:
+    return Span(count, Unit.HOURS)
+
+
+def _rungs(second: Span, fourth: Span, fifth: Span | None = None) -> tuple[tuple[Step, Span], ...]:
+    found = [(Step.R1, _NOW), (Step.R2, second), (Step.R4, fourth)]
+    return (*found, (Step.R5, fifth)) if fifth is not None else tuple(found)
+
+
+def _working(count: int) -> Span:
+    return Span(count, Unit.WORKING_DAYS)
+
+
+# [proposal] First version, to be signed off by the council: the table of paperwork policies. That table names no rungs
+# for the visit of a social worker: it has those of the review of a risk assessment.
+DEFAULT: Mapping[Paper, Rule] = {
+    Paper.FIRST_ASSESSMENT: Rule({"start": _hours(24)}, _rungs(_hours(4), _hours(24), _hours(72))),
+    Paper.ASSESSMENT: Rule(
+        {
+            "high": Span(7, Unit.DAYS),
+            "medium": Span(28, Unit.DAYS),
+            "low": Span(90, Unit.DAYS),
+            "change": _hours(24),
+        },
+        _rungs(_working(2), _working(5), _working(10)),
+    ),
+    Paper.CHECKLIST: Rule({"start": _hours(24)}, _rungs(_hours(4), _hours(24))),
+    Paper.VISIT: Rule(
+        {"start": Span(7, Unit.DAYS), "again": Span(42, Unit.DAYS), "lasting": Span(3, Unit.MONTHS)},
+        _rungs(_working(2), _working(5), _working(10)),
+    ),
+    Paper.HOST_NOTICE: Rule({"start": _working(5)}, _rungs(_working(2), _working(5))),
+}

@@ -1,0 +1,291 @@
+"""By when paper is due and who hears that it is not recorded: pure, over both clock changes, leap days and bank holidays."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts import paperwork, policies
+from alerts.paperwork import (
+    DEFAULT,
+    Assessed,
+    Days,
+    Facts,
+    Paper,
+    Rule,
+    Rules,
+    Span,
+    Stay,
+    Unit,
+    Visited,
+    owed,
+)
+from alerts.schedule import Step
+from cases import holidays
+from cases.deadlines import Nation, add_months, london_day
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+FIRST = datetime(2026, 1, 1, tzinfo=UTC)
+VERSIONS = (Rules(FIRST, DEFAULT),)
+ENGLAND = Days(Nation.ENGLAND_AND_WALES, holidays.of(Nation.ENGLAND_AND_WALES))
+SCOTLAND = Days(Nation.SCOTLAND, holidays.of(Nation.SCOTLAND))
+IRELAND = Days(Nation.NORTHERN_IRELAND, holidays.of(Nation.NORTHERN_IRELAND))
+# A Monday in winter.
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+DONE = Assessed(AT, "medium")
+
+
+def due(
+    facts: Facts, paper: Paper, days: Days = ENGLAND, versions: tuple[Rules, ...] = VERSIONS
+) -> datetime | None:
+    return next((one.due_at for one in owed(facts, versions, days) if one.paper == paper), None)
+
+
+def steps(facts: Facts, paper: Paper, days: Days = ENGLAND) -> dict[str, datetime]:
+    one = next(one for one in owed(facts, VERSIONS, days) if one.paper == paper)
+    return {step.value: at for step, at in one.steps.items()}
+
+
+def end_of(day: date) -> str:
+    return f"{day} 23:59:59"
+
+
+def said(at: datetime | None) -> str:
+    from cases.deadlines import LONDON
+
+    assert at is not None
+    return f"{at.astimezone(LONDON):%Y-%m-%d %H:%M:%S}"
+
+
+def test_the_first_assessment_is_due_a_day_after_the_arrival_and_climbs_by_the_clock() -> None:
+    found = steps(Facts(AT), Paper.FIRST_ASSESSMENT)
+    since = AT + DAY
+    assert found == {"R1": since, "R2": since + 4 * HOUR, "R4": since + 24 * HOUR, "R5": since + 72 * HOUR}
+
+
+@pytest.mark.parametrize(("grade", "days"), [("high", 7), ("medium", 28), ("low", 90), ("unknown", 28)])
+def test_a_review_is_due_by_the_grade(grade: str, days: int) -> None:
+    assert due(Facts(AT, assessed=Assessed(AT, grade)), Paper.ASSESSMENT) == _days_later(AT, days)
+
+
+def _days_later(at: datetime, days: int) -> datetime:
+    from cases.deadlines import add_days
+
+    return add_days(at, days)
+
+
+def test_what_changed_since_the_last_assessment_asks_for_another_within_a_day_and_what_came_before_does_not() -> (
+    None
+):
+    moved = AT + 3 * DAY
+    assert due(Facts(AT, assessed=DONE, changes=(moved,)), Paper.ASSESSMENT) == moved + DAY
+    assert due(Facts(AT, assessed=DONE, returns=(moved,)), Paper.ASSESSMENT) == moved + DAY
+    after = Assessed(moved + HOUR, "medium")
+    assert due(Facts(AT, assessed=after, changes=(moved,)), Paper.ASSESSMENT) == _days_later(after.at, 28)
+
+
+def test_somebody_may_ask_for_it_sooner_and_never_later() -> None:
+    soon = replace(DONE, again_by=AT + 5 * DAY)
+    assert due(Facts(AT, assessed=soon), Paper.ASSESSMENT) == AT + 5 * DAY
+    late = replace(DONE, again_by=AT + 200 * DAY)
+    assert due(Facts(AT, assessed=late), Paper.ASSESSMENT) == _days_later(AT, 28)
+
+
+def test_a_review_climbs_by_the_working_days_of_the_nation() -> None:
+    # Due on Thursday before Easter 2026; Good Friday is no holiday of the same length everywhere.
+    graded = Assessed(datetime(2026, 3, 26, 9, tzinfo=UTC), "high")
+    facts = Facts(AT, assessed=graded)
+    english = steps(facts, Paper.ASSESSMENT)
+    assert said(english["R1"]) == "2026-04-02 09:00:00", (
+        "at the same time of day, though the clocks went forward"
+    )
+    assert said(english["R2"]) == end_of(date(2026, 4, 8))
+    assert said(english["R4"]) == end_of(date(2026, 4, 13))
+    assert said(english["R5"]) == end_of(date(2026, 4, 20))
+    assert said(steps(facts, Paper.ASSESSMENT, SCOTLAND)["R2"]) == end_of(date(2026, 4, 7)), (
+        "Easter Monday works"
+    )
+    # The twelfth of July is a holiday in Northern Ireland alone.
+    july = Facts(AT, assessed=Assessed(datetime(2026, 7, 3, 9, tzinfo=UTC), "high"))
+    assert said(steps(july, Paper.ASSESSMENT, IRELAND)["R2"]) == end_of(date(2026, 7, 15))
+    assert said(steps(july, Paper.ASSESSMENT)["R2"]) == end_of(date(2026, 7, 14))
+
+
+def test_hours_elapse_and_days_keep_their_time_over_both_clock_changes() -> None:
+    spring = datetime(2026, 3, 28, 12, tzinfo=UTC)
+    assert due(Facts(spring), Paper.FIRST_ASSESSMENT) == spring + 24 * HOUR, "1pm in London by then"
+    autumn = datetime(2026, 10, 20, 11, tzinfo=UTC)
+    found = due(Facts(AT, assessed=Assessed(autumn, "high")), Paper.ASSESSMENT)
+    assert said(found) == "2026-10-27 12:00:00"
+    assert found == autumn + 7 * DAY + HOUR
+
+
+def test_months_end_with_the_month_and_a_leap_day_counts() -> None:
+    lived = (Stay(datetime(2026, 1, 2, tzinfo=UTC)),)
+    last = Visited(datetime(2027, 11, 30, 10, tzinfo=UTC), lasting=True)
+    assert said(due(Facts(AT, stays=lived, visits=(last,)), Paper.VISIT)) == "2028-02-29 10:00:00"
+    assessed = Assessed(datetime(2028, 2, 22, 10, tzinfo=UTC), "high")
+    assert said(due(Facts(AT, assessed=assessed), Paper.ASSESSMENT)) == "2028-02-29 10:00:00"
+
+
+def test_a_visit_is_due_a_week_after_each_placement_begins_and_six_weeks_after_the_last() -> None:
+    first = Stay(AT)
+    assert due(Facts(AT, stays=(first,)), Paper.VISIT) == AT + 7 * DAY
+    seen = Visited(AT + 3 * DAY)
+    assert due(Facts(AT, stays=(first,), visits=(seen,)), Paper.VISIT) == _days_later(seen.at, 42)
+    moved = Stay(AT + 10 * DAY)
+    both = (replace(first, ends_at=moved.starts_at), moved)
+    assert due(Facts(AT, stays=both, visits=(seen,)), Paper.VISIT) == moved.starts_at + 7 * DAY
+    # Moving on puts off nothing that was due before.
+    assert due(Facts(AT, stays=both), Paper.VISIT) == AT + 7 * DAY
+    ended = (replace(first, ends_at=AT + DAY),)
+    assert due(Facts(AT, stays=ended), Paper.VISIT) is None, "nowhere to visit: that is an alarm of its own"
+
+
+def test_only_a_placement_that_lasted_a_year_and_is_meant_to_last_is_visited_every_three_months() -> None:
+    stay = (Stay(AT),)
+    for at, lasting, months in (
+        (add_months(AT, 11), True, None),
+        (add_months(AT, 12), False, None),
+        (add_months(AT, 12), True, 3),
+    ):
+        found = due(Facts(AT, stays=stay, visits=(Visited(at, lasting),)), Paper.VISIT)
+        assert found == (add_months(at, months) if months else _days_later(at, 42)), (at, lasting)
+
+
+def test_the_host_is_told_within_five_working_days_of_a_placement_in_its_area() -> None:
+    hosted = Stay(AT, hosted=True)
+    assert said(due(Facts(AT, stays=(hosted,)), Paper.HOST_NOTICE)) == end_of(date(2026, 3, 9))
+    for other in (
+        replace(hosted, notified=True),
+        replace(hosted, hosted=False),
+        replace(hosted, ends_at=AT + DAY),
+    ):
+        assert due(Facts(AT, stays=(other,)), Paper.HOST_NOTICE) is None
+
+
+def test_the_list_of_the_arrival_is_due_a_day_after_it_or_after_what_answered_it_was_taken_back() -> None:
+    assert due(Facts(AT, lacks=("photo",)), Paper.CHECKLIST) == AT + DAY
+    assert due(Facts(AT), Paper.CHECKLIST) is None
+    again = Facts(AT, lacks=("photo",), lacks_since=AT + 30 * DAY)
+    assert due(again, Paper.CHECKLIST) == AT + 31 * DAY
+
+
+def test_while_a_child_is_looked_for_paper_rests_and_counts_from_the_return() -> None:
+    facts = Facts(AT, assessed=DONE, stays=(Stay(AT),), lacks=("photo",))
+    assert owed(replace(facts, is_sought=True), VERSIONS, ENGLAND) == ()
+    back = AT + 60 * DAY
+    found = {one.paper: one.due_at for one in owed(replace(facts, returns=(back,)), VERSIONS, ENGLAND)}
+    assert found == {
+        Paper.ASSESSMENT: back + DAY,
+        Paper.CHECKLIST: back + DAY,
+        Paper.VISIT: _days_later(back, 7),
+    }
+
+
+def test_whoever_was_here_before_the_policy_owes_what_comes_after_its_first_day() -> None:
+    long_ago = FIRST - 400 * DAY
+    facts = Facts(long_ago, grade="high", stays=(Stay(long_ago, hosted=True),), lacks=("photo",))
+    found = {one.paper: one.due_at for one in owed(facts, VERSIONS, ENGLAND)}
+    assert found == {Paper.ASSESSMENT: FIRST + 7 * DAY, Paper.VISIT: _days_later(FIRST, 42)}
+    assert owed(facts, (), ENGLAND) == ()
+
+
+def test_a_case_that_is_over_owes_nothing_and_a_birthday_ends_none() -> None:
+    facts = Facts(AT, assessed=DONE, stays=(Stay(AT),))
+    assert owed(replace(facts, watched_until=AT), VERSIONS, ENGLAND) == ()
+    # The eighteenth birthday is no fact of it: whoever turns 18 is handed over by people, and the case closed by two.
+    assert not any("birth" in name for name in Facts.__dataclass_fields__)
+
+
+def test_a_later_version_brings_nearer_what_runs_and_puts_nothing_off() -> None:
+    def version(days: int, begins: datetime) -> Rules:
+        rule = DEFAULT[Paper.ASSESSMENT]
+        shorter = Rule({**rule.due, "medium": Span(days, Unit.DAYS)}, rule.rungs)
+        return Rules(begins, {**DEFAULT, Paper.ASSESSMENT: shorter})
+
+    facts = Facts(AT, assessed=DONE)
+    for days, begins, wanted in (
+        (14, AT + 2 * DAY, AT + 14 * DAY),
+        (14, AT + 20 * DAY, AT + 20 * DAY),
+        (14, AT + 40 * DAY, _days_later(AT, 28)),
+        (56, AT + 2 * DAY, _days_later(AT, 28)),
+        (56, AT - DAY, _days_later(AT, 56)),
+    ):
+        found = due(facts, Paper.ASSESSMENT, versions=(*VERSIONS, version(days, begins)))
+        assert found == wanted, (days, begins)
+
+
+def test_no_version_makes_a_time_of_the_law_longer() -> None:
+    slow = {
+        paper: Rule({name: Span(span.count * 9, span.unit) for name, span in rule.due.items()}, rule.rungs)
+        for paper, rule in DEFAULT.items()
+    }
+    facts = Facts(AT, stays=(Stay(AT, hosted=True),))
+    for paper in (Paper.VISIT, Paper.HOST_NOTICE):
+        assert due(facts, paper, versions=(Rules(FIRST, slow),)) == due(facts, paper)
+
+
+def test_the_policy_is_read_back_as_it_was_stored() -> None:
+    assert policies.paper_rules(policies.paper_data(DEFAULT)) == dict(DEFAULT)
+    assert set(DEFAULT) == set(Paper)
+    assert set(paperwork.STATUTORY) <= {(paper, name) for paper, rule in DEFAULT.items() for name in rule.due}
+
+
+MOMENTS = st.datetimes(datetime(2026, 1, 2), datetime(2029, 12, 31), timezones=st.just(UTC))
+GRADES = st.sampled_from(("low", "medium", "high", "unknown"))
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> Facts:
+    arrived = draw(MOMENTS)
+    after = st.timedeltas(timedelta(0), timedelta(days=900)).map(lambda span: arrived + span)
+    stays = sorted(draw(st.lists(after, max_size=3, unique=True)))
+    return Facts(
+        arrived,
+        grade=draw(GRADES),
+        assessed=draw(st.none() | st.builds(Assessed, after, GRADES)),
+        changes=tuple(draw(st.lists(after, max_size=2))),
+        returns=tuple(draw(st.lists(after, max_size=2))),
+        lacks=draw(st.sampled_from(((), ("photo",)))),
+        visits=tuple(draw(st.lists(st.builds(Visited, after, st.booleans()), max_size=3))),
+        stays=tuple(
+            Stay(start, end, hosted=True) for start, end in zip(stays, [*stays[1:], None], strict=False)
+        ),
+    )
+
+
+@given(facts(), st.sampled_from((ENGLAND, SCOTLAND, IRELAND)))
+def test_no_rung_hears_before_the_one_under_it_nor_before_the_day_and_none_is_the_police(
+    facts: Facts, days: Days
+) -> None:
+    for one in owed(facts, VERSIONS, days):
+        order = [one.steps[step] for step in (Step.R1, Step.R2, Step.R4, Step.R5) if step in one.steps]
+        assert len(order) == len(one.steps)
+        assert order[0] == one.due_at
+        assert all(first <= second for first, second in pairwise(order))
+
+
+@given(facts(), st.sampled_from(("low", "medium", "unknown")))
+def test_a_higher_grade_is_never_looked_at_later(facts: Facts, grade: str) -> None:
+    at = facts.assessed.at if facts.assessed else facts.arrived_at
+    lower = due(replace(facts, assessed=Assessed(at, grade)), Paper.ASSESSMENT)
+    higher = due(replace(facts, assessed=Assessed(at, "high")), Paper.ASSESSMENT)
+    assert lower is not None
+    assert higher is not None
+    assert higher <= lower
+
+
+@given(facts(), st.timedeltas(timedelta(0), timedelta(days=400)))
+def test_a_visit_is_owed_within_the_time_of_the_law_wherever_a_child_lives(
+    facts: Facts, span: timedelta
+) -> None:
+    found = due(replace(facts, returns=()), Paper.VISIT)
+    if found is None:
+        return
+    since = max((visit.at for visit in facts.visits), default=facts.stays[0].starts_at)
+    assert found <= max(add_months(since, 3), facts.stays[-1].starts_at + 8 * DAY)
+    assert london_day(found) >= london_day(min(since, facts.stays[0].starts_at))

@@ -5,7 +5,8 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from cases.models import AgeStatus, BirthDateBasis, BirthDatePrecision, Child
+from cases.models import AgeDecision, AgeStatus, BirthDateBasis, BirthDatePrecision, Child
+from cases.moves import isolated
 
 _BASES = {
     BirthDateBasis.STATED: lambda: _("says"),
@@ -30,6 +31,16 @@ def in_words(child: Child, *, today: date) -> str:
         return _("%(age)s (%(basis)s; not disputed)") % {"age": age, "basis": basis}
     status = AgeStatus(child.age_status).label
     return _("%(age)s (%(status)s)") % {"age": age, "status": f"{status[:1].lower()}{status[1:]}"}
+
+
+def elsewhere(child: Child, *, with_place: bool) -> str:
+    """Return what is owed to a child whom somebody else treats as an adult, and to some readers where they are."""
+    text = _("Visit in one working day, and each week until the age is decided.")
+    decision = AgeDecision.objects.filter(child=child).order_by("recorded_at").last() if with_place else None
+    if decision is None or not decision.place:
+        return text
+    place = _("Held or housed at %(place)s.") % {"place": isolated(decision.place)}
+    return f"{place} {text}"
 
 
 def eighteenth(child: Child) -> tuple[date, date] | None:

@@ -26,6 +26,8 @@ class Row:
     label: Promise | str
     text: str
     language: str = ""
+    # Where it is added, when that is not where its card is corrected.
+    href: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Card:
     rows: Sequence[Row]
     by: str
     href: str
+    # What stands on a page of its own: its words and its address.
+    more: tuple[Promise | str, str] | None = None
 
 
 def of(child: Child, *, may_change: bool, now: datetime) -> list[Card]:
@@ -47,15 +51,27 @@ def of(child: Child, *, may_change: bool, now: datetime) -> list[Card]:
             key=topic.key,
             title=topic.title,
             rows=[
-                Row(LABELS[name], fact(child, name), child.script_language if name == "script_name" else "")
+                Row(
+                    LABELS[name],
+                    fact(child, name),
+                    child.script_language if name == "script_name" else "",
+                    reverse("birth_date", args=[child.reference]) if name == "birth_date" else "",
+                )
                 for name in topic.fields
                 if name not in _UNSAID
             ],
             by=_by(child, latest.get(topic.key)),
             href=reverse("details_change", args=[child.reference, topic.key]) if may_change else "",
+            more=_more(child, topic.key),
         )
         for topic in TOPICS.values()
     ]
+
+
+def _more(child: Child, topic: str) -> tuple[str, str] | None:
+    if topic != "age":
+        return None
+    return _("Birth dates and decisions about the age"), reverse("age", args=[child.reference])
 
 
 def kept(child: Child, *, may_hold: bool, now: datetime) -> Card:

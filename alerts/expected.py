@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from alerts import default_policies, proof
 from alerts.default_policies import BACK_BY_R2, LONGEST_OUT, LONGEST_WAIT, REPORTED_SEEN_HOLD
@@ -15,6 +15,7 @@ from alerts.schedule import (
     Row,
     Sighting,
     Step,
+    StepTime,
     Window,
     in_order,
     step_instants,
@@ -29,6 +30,16 @@ SECOND_EYES_STEPS: tuple[tuple[Step, timedelta], ...] = (
     (Step.R2, timedelta(hours=24)),
     (Step.R4, timedelta(hours=48)),
     (Step.R5, timedelta(hours=120)),
+)
+
+# [proposal] Who is treated as an adult elsewhere is visited in one working day (domain document, 1.6), and then each
+# week while nobody has decided. The visit is ours to make, in the day, so no home and no police force is asked for it.
+VISITED_AGAIN_AFTER = timedelta(days=7)
+ELSEWHERE_STEPS: tuple[tuple[Step, StepTime], ...] = (
+    (Step.R1, StepTime(wall=time(8))),
+    (Step.R2, StepTime(wall=time(12))),
+    (Step.R4, StepTime(after=timedelta(hours=36))),
+    (Step.R5, StepTime(after=timedelta(hours=84))),
 )
 
 # Of a child without a social worker: at once, after four hours, then at the ends of working days (domain document, 2d).
@@ -70,12 +81,22 @@ def contact(facts: ChildFacts) -> Expected | None:
         return _resting(facts, facts.episode)
     proofs = proof.accepted(facts.sightings, facts.applies)
     anchor = _anchor(facts, proofs)
+    if facts.elsewhere is not None:
+        since, due_at = facts.elsewhere
+        return _visit_elsewhere(due_at, anchor if proofs and anchor > since else None)
     owed = [
         *_windows_owed(facts, anchor, _suspensions(facts, proofs, anchor)),
         *_days_away_owed(facts, anchor, _stretches_away(facts, proofs, anchor)),
         *_returns_owed(facts, proofs),
     ]
     return _strictest(owed, has_home=facts.has_home)
+
+
+def _visit_elsewhere(first_due_at: datetime, visited_at: datetime | None) -> Expected:
+    """The next visit: the first by `first_due_at`, each other a week after the child was last seen."""
+    due_at = first_due_at if visited_at is None else visited_at + VISITED_AGAIN_AFTER
+    steps = step_instants(ELSEWHERE_STEPS, due_at)
+    return Expected(due_at, None, "elsewhere", ("treated_as_adult_elsewhere",), steps)
 
 
 def second_eyes(facts: ChildFacts) -> Expected | None:

@@ -15,8 +15,18 @@ from alerts.standings import MISSING, STILL_MISSING_AFTER, Standing
 from cases import access
 from cases.access import Permission
 from cases.forms import typed
-from cases.models import Allocation, Authority, Child, Event, LiveConcern, Responsibility, Restriction, User
+from cases.models import (
+    Allocation,
+    Authority,
+    Child,
+    Event,
+    LiveConcern,
+    Responsibility,
+    Restriction,
+    User,
+)
 from cases.moves import isolated
+from cases.states import AgeStatus
 from cases.templatetags.govuk import elapsed, gov_date, gov_when
 from guardians.models import GuardianAssignment
 
@@ -227,8 +237,7 @@ def _notices(profile: Profile) -> list[Notice]:
         return found
     found += long_search(standing)
     if standing.placement is None and profile.watched:
-        text = _("No placement is recorded: nobody is asked whether this child is there.")
-        found.append(Notice("warning", _("This child has nowhere recorded"), text))
+        found.append(_nowhere(profile))
     found += _registered_again(profile)
     if profile.gap is not None:
         found.append(
@@ -241,6 +250,14 @@ def _notices(profile: Profile) -> list[Notice]:
         }
         found.append(Notice("warning", _("Live concern"), text))
     return found
+
+
+def _nowhere(profile: Profile) -> Notice:
+    if profile.child.age_status == AgeStatus.ADULT_ELSEWHERE:
+        text = ages.elsewhere(profile.child, with_place=Permission.SEE_ADDRESS in profile.permissions)
+        return Notice("warning", _("Treated as an adult elsewhere"), text)
+    text = _("No placement is recorded: nobody is asked whether this child is there.")
+    return Notice("warning", _("This child has nowhere recorded"), text)
 
 
 def _registered_again(profile: Profile) -> list[Notice]:

@@ -173,6 +173,8 @@ class ChildFacts:
     episode: EpisodeFacts | None
     # The row of "not here, any child", of which episodes take R4 and R5.
     not_here: Row
+    # Since when another body treats the child as an adult, and by when they must first be visited; None of all others.
+    elsewhere: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from alerts import applying, schedule
 from alerts.schedule import Applies, Row
+from cases import holidays
+from cases.deadlines import add_working_days
 from cases.facts import ChildFacts
 from cases.models import Contact, MissingEpisode
 from cases.states import EpisodeOutcome, EpisodeStatus
@@ -33,6 +35,7 @@ def of(child: ChildFacts, *, applies: tuple[Applies, ...], not_here: Row) -> sch
         has_home=child.placement is not None,
         episode=None if episode is None else _episode(episode),
         not_here=not_here,
+        elsewhere=_elsewhere(child),
     )
 
 
@@ -70,9 +73,22 @@ def not_here(child: ChildFacts, versions: Sequence[applying.Version], at: dateti
 
 
 def _watch_from(child: ChildFacts) -> datetime:
-    """The first placement's start where there was one by the registration, else the registration."""
+    """The first placement's start where there was one by the registration, else the registration.
+
+    Of somebody who was an assessed adult meanwhile the decision that they may be a child after all: nobody was
+    asked where they were until then.
+    """
     starts = [p.starts_at for p in child.placements]
-    return max(min([child.child.registered_at, *starts]), child.child.arrived_at)
+    first = max(min([child.child.registered_at, *starts]), child.child.arrived_at)
+    return max(first, child.watched_again_from or first)
+
+
+def _elsewhere(child: ChildFacts) -> tuple[datetime, datetime] | None:
+    since = child.elsewhere_since
+    if since is None:
+        return None
+    calendar = holidays.calendar_of(child.nation)
+    return since, add_working_days(since, 1, nation=calendar, holidays=holidays.of(calendar))
 
 
 def _sighting(contact: Contact) -> schedule.Sighting:

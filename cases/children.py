@@ -31,7 +31,7 @@ from cases.moves import require_open
 from cases.responsibilities import responsible_authority
 from cases.search import keys
 from cases.signals import children_changed
-from cases.states import EpisodeStatus, IllegalMove
+from cases.states import AgeStatus, EpisodeStatus, IllegalMove
 
 RISK_ORDER = (Risk.LOW, Risk.UNKNOWN, Risk.MEDIUM, Risk.HIGH)
 
@@ -89,10 +89,13 @@ def register(
     """Register a child, with `authority` responsible from this instant; the reference is the next free one.
 
     `key` is the form's own: the same person sending the same form again gets the child that stands. Raises
-    `IllegalMove` where the arrival is in the future, the team is another authority's, or the key is somebody else's.
+    `IllegalMove` where the arrival is in the future, the team is another authority's, the key is somebody else's, or
+    the age is assessed as an adult's: nobody would be asked where the child is, and that takes two people.
     """
     if details.arrived_at > at:
         raise IllegalMove("The arrival date must be today or in the past.")
+    if details.age_status == AgeStatus.ASSESSED_ADULT:
+        raise IllegalMove("An assessed adult is not registered: record the decision of a child that is.")
     _own_team(team, authority)
     key = key or uuid.uuid4()
     with transaction.atomic():

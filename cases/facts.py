@@ -12,7 +12,7 @@ from django.db.models import F, Model
 from cases import presence
 from cases.models import (
     Absence,
-    AgeStatus,
+    AgeDecision,
     Allocation,
     BrokenGlass,
     Child,
@@ -25,7 +25,7 @@ from cases.models import (
     RollCallShift,
     Trigger,
 )
-from cases.states import EpisodeOutcome, EpisodeStatus
+from cases.states import AgeStatus, EpisodeOutcome, EpisodeStatus
 
 
 @dataclass
@@ -43,6 +43,7 @@ class ChildFacts:
     grades: list[RiskGrade] = field(default_factory=list)
     triggers: list[Trigger] = field(default_factory=list)
     broken: list[BrokenGlass] = field(default_factory=list)
+    age_decisions: list[AgeDecision] = field(default_factory=list)
     # Of the periods with a social worker alone, in order.
     allocations: list[Allocation] = field(default_factory=list)
     # Of the authority that is responsible: its working days count.
@@ -85,8 +86,30 @@ class ChildFacts:
             ends.append(self.child.closed_at)
         # Nothing ends a search but its own ending: not a birthday, and not an age that was assessed meanwhile.
         if self.child.age_status == AgeStatus.ASSESSED_ADULT and self.open_episode is None:
-            ends.append(self.child.registered_at)
+            ends.append(self._age_decided_at)
         return min(ends, default=None)
+
+    @property
+    def watched_again_from(self) -> datetime | None:
+        """When the last decision that the child was no assessed adult after all put them back under watch."""
+        ends = [
+            decision.recorded_at
+            for decision in self.age_decisions
+            if decision.was == AgeStatus.ASSESSED_ADULT and decision.age_status != AgeStatus.ASSESSED_ADULT
+        ]
+        return max(ends, default=None)
+
+    @property
+    def elsewhere_since(self) -> datetime | None:
+        """Since when somebody else treats the child as an adult, where no placement says who looks after them."""
+        if self.child.age_status != AgeStatus.ADULT_ELSEWHERE or self.placement is not None:
+            return None
+        return self._age_decided_at
+
+    @property
+    def _age_decided_at(self) -> datetime:
+        """When the present decision about the age was recorded; the registration, where it stands since then."""
+        return max((d.recorded_at for d in self.age_decisions), default=self.child.registered_at)
 
 
 # The last strong contact of each child and all after it, and the last strong one of another organisation:
@@ -134,6 +157,7 @@ _OWN: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("triggers", Trigger, ("recorded_at",)),
     ("absences", Absence, ("starts_at",)),
     ("broken", BrokenGlass, ("at",)),
+    ("age_decisions", AgeDecision, ("recorded_at", "pk")),
 )
 
 
@@ -143,7 +167,10 @@ def _table(model: type[Model]) -> str:
 
 _SELDOM = (
     *presence.of_children(
-        *map(_table, (LiveConcern, Trigger, Absence, BrokenGlass, MissingEpisode, Contact, KeepFrom)),
+        *map(
+            _table,
+            (LiveConcern, Trigger, Absence, BrokenGlass, AgeDecision, MissingEpisode, Contact, KeepFrom),
+        ),
     ),
     # Every child has the one of its registration.
     (

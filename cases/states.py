@@ -6,8 +6,10 @@ from django.utils.translation import gettext_lazy as _
 from cases.moves import IllegalMove
 
 __all__ = [
+    "AGE_MOVES",
     "EPISODE_MOVES",
     "TRANSFER_MOVES",
+    "AgeStatus",
     "EpisodeOutcome",
     "EpisodeStatus",
     "IllegalMove",
@@ -88,4 +90,55 @@ TRANSFER_MOVES: dict[str, frozenset[str]] = {
     TransferStatus.ARRIVED: frozenset({TransferStatus.COMPLETED}),
     TransferStatus.COMPLETED: frozenset(),
     TransferStatus.WITHDRAWN: frozenset(),
+}
+
+
+class AgeStatus(TextChoices):
+    """What is decided about a child's age; whoever may be a child is treated as one until it is."""
+
+    NONE = "none", _("Not disputed")
+    DISPUTED = "disputed", _("Age disputed: treat as a child")
+    IN_PROGRESS = "assessment_in_progress", _("Assessment in progress: treat as a child")
+    ASSESSED_CHILD = "assessed_child", _("Assessed as a child")
+    ASSESSED_ADULT = "assessed_adult", _("Assessed as an adult")
+    UNDER_CHALLENGE = "under_challenge", _("Under challenge: treat as a child")
+    ADULT_ELSEWHERE = "treated_as_adult_elsewhere", _("Treated as an adult elsewhere")
+
+
+# Of each status those that a decision can lead to. Only a challenge leads away from an assessed adult, and who is
+# treated as an adult elsewhere is nobody's finding: any of them may follow.
+AGE_MOVES: dict[str, frozenset[str]] = {
+    AgeStatus.NONE: frozenset({AgeStatus.DISPUTED, AgeStatus.IN_PROGRESS, AgeStatus.ADULT_ELSEWHERE}),
+    AgeStatus.DISPUTED: frozenset(
+        {
+            AgeStatus.NONE,
+            AgeStatus.IN_PROGRESS,
+            AgeStatus.ASSESSED_CHILD,
+            AgeStatus.ASSESSED_ADULT,
+            AgeStatus.ADULT_ELSEWHERE,
+        }
+    ),
+    AgeStatus.IN_PROGRESS: frozenset(
+        {
+            AgeStatus.NONE,
+            AgeStatus.DISPUTED,
+            AgeStatus.ASSESSED_CHILD,
+            AgeStatus.ASSESSED_ADULT,
+            AgeStatus.ADULT_ELSEWHERE,
+        }
+    ),
+    AgeStatus.ASSESSED_CHILD: frozenset(
+        {AgeStatus.DISPUTED, AgeStatus.UNDER_CHALLENGE, AgeStatus.ADULT_ELSEWHERE}
+    ),
+    AgeStatus.ASSESSED_ADULT: frozenset({AgeStatus.UNDER_CHALLENGE, AgeStatus.ASSESSED_CHILD}),
+    AgeStatus.UNDER_CHALLENGE: frozenset({AgeStatus.ASSESSED_CHILD, AgeStatus.ASSESSED_ADULT}),
+    AgeStatus.ADULT_ELSEWHERE: frozenset(
+        {
+            AgeStatus.NONE,
+            AgeStatus.DISPUTED,
+            AgeStatus.IN_PROGRESS,
+            AgeStatus.ASSESSED_CHILD,
+            AgeStatus.ASSESSED_ADULT,
+        }
+    ),
 }

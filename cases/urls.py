@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from cases import converters  # noqa: F401 - registers "reference", "photo" and "photo_size"
 from cases.views import (
     absences,
+    ages,
     arrivals,
     audits,
     break_glass,
@@ -59,6 +60,9 @@ urlpatterns: list[URLPattern] = [
         restrictions.restriction_lift,
         name="restriction_lift",
     ),
+    path("children/<reference:reference>/age/", ages.age, name="age"),
+    path("children/<reference:reference>/age/decision/", ages.age_decision, name="age_decision"),
+    path("children/<reference:reference>/age/birth-date/", ages.birth_date, name="birth_date"),
     path("children/<reference:reference>/reads/", reads.reads, name="reads"),
     path("children/<reference:reference>/changes/", reads.changes, name="changes"),
     path("children/<reference:reference>/passages/", corrections.passages, name="passages"),

@@ -10,6 +10,8 @@ from alerts.event_words.words import Read, Words, and_reason, sentence
 from cases.access import Permission
 from cases.details import LABELS, TOPICS, read_back
 from cases.models import (
+    AgeDecision,
+    BirthDateClaim,
     BrokenGlass,
     DetailsChange,
     Event,
@@ -22,7 +24,8 @@ from cases.models import (
     Trigger,
 )
 from cases.moves import isolated
-from cases.templatetags.details import shown
+from cases.states import AgeStatus
+from cases.templatetags.details import said_birth_date, shown
 from cases.templatetags.govuk import gov_date, gov_time
 from guardians.models import GuardianAssignment, NoGuardian
 
@@ -85,6 +88,31 @@ def _details_changed(event: Event, facts: Read) -> Words:
     if change.seconded_by is not None:
         lines.append(_("Second person: %(name)s") % {"name": isolated(change.seconded_by.name)})
     return Words(title, ". ".join(lines))
+
+
+def _age_decided(event: Event, facts: Read) -> Words:
+    decision: AgeDecision | None = facts.of(event)
+    status = AgeStatus(event.data["to"]).label
+    title = _("Age decided: %(status)s") % {"status": f"{status[:1].lower()}{status[1:]}"}
+    if decision is None:
+        return Words(title)
+    said = _("%(who)s on %(day)s: %(grounds)s") % {
+        "who": isolated(decision.decided_by),
+        "day": gov_date(decision.decided_date),
+        "grounds": decision.grounds,
+    }
+    return Words(title, _seconded(said, decision.seconded_by.name) if decision.seconded_by else said)
+
+
+def _birth_date_claimed(event: Event, facts: Read) -> Words:
+    claim: BirthDateClaim | None = facts.of(event)
+    title = _("Birth date recorded")
+    if claim is None:
+        return Words(title)
+    return Words(
+        title,
+        _("%(day)s, says %(source)s") % {"day": said_birth_date(claim), "source": isolated(claim.source)},
+    )
 
 
 def _closed(event: Event, facts: Read) -> Words:
@@ -294,6 +322,8 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "allocated": _allocated,
     "closed": _closed,
     "details_changed": _details_changed,
+    "age_decided": _age_decided,
+    "birth_date_claimed": _birth_date_claimed,
     "responsibility_started": _responsibility_started,
     "guardian_assigned": _guardian_assigned,
     "guardian_assignment_ended": _guardian_ended,

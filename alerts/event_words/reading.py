@@ -12,8 +12,10 @@ from alerts.models import DutyStep, DutyTask, LinkAcknowledgement, Reply, Verifi
 from cases.access import Permission
 from cases.models import (
     Absence,
+    AgeDecision,
     Allocation,
     Authority,
+    BirthDateClaim,
     BrokenGlass,
     Contact,
     Correction,
@@ -88,6 +90,8 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (EpisodeGrade, ()),
     (DutyStep, ()),
     (ReturnInterview, ("episode__child",)),
+    (AgeDecision, ("seconded_by",)),
+    (BirthDateClaim, ()),
     (LiveConcern, ("seconded_by",)),
     (KeepFrom, ("user",)),
     (Restriction, ("seconded_by",)),

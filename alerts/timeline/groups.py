@@ -109,6 +109,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "person_named",
         "person_unnamed",
         "restriction_lifted",
+        "age_decided",
+        "birth_date_claimed",
         "details_changed",
         "details_filled_in",
         "disclosed",

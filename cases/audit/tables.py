@@ -185,6 +185,8 @@ seal_too(
     Table("cases_homeevent", "recorded_at", owner="home_id", named=home, numbered=True),
     Table("cases_acknowledgement", "at", owner=_OF_TRANSFER, named=child),
     Table("cases_accessrecord", "at", owner="child_id", named=child),
+    Table("cases_agedecision", "recorded_at", owner="child_id", named=child),
+    Table("cases_birthdateclaim", "recorded_at", owner="child_id", named=child),
     Table("cases_configurationchange", "at"),
     Table("cases_correction", "corrected_at", owner="child_id", named=child),
     Table("cases_detailschange", "changed_at", owner="child_id", named=child),

@@ -9,12 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.details import LABELS, Topic
 from cases.forms import fields, typed
-from cases.forms.dates import PartialDate
 from cases.forms.registration import NAME, NOT_KNOWN, SCRIPTS, YesNo
 from cases.models import (
-    AgeStatus,
-    BirthDateBasis,
-    BirthDatePrecision,
     Child,
     Literacy,
     Needs,
@@ -48,15 +44,6 @@ ANSWERS: dict[str, forms.Field] = {
     "script_language": forms.ChoiceField(label=LABELS["script_language"], choices=SCRIPTS, required=False),
     "known_as": _text("known_as", 120, spellcheck="false"),
     "spellings": _listed("spellings", 600),
-    "birth_date": fields.PartialDateField(
-        label=LABELS["birth_date"],
-        name=_("Birth date"),
-        help_text=_("The year alone, or month and year, is enough. Leave it empty if it is not known."),
-        past=True,
-        required=False,
-    ),
-    "estimated": forms.BooleanField(label=_("The birth date is an estimate"), required=False),
-    "birth_date_basis": _radios("birth_date_basis", BirthDateBasis),
     "age_given": forms.IntegerField(
         label=LABELS["age_given"],
         min_value=0,
@@ -64,7 +51,6 @@ ANSWERS: dict[str, forms.Field] = {
         required=False,
         widget=forms.TextInput(attrs={"class": "govuk-input--width-2", "inputmode": "numeric"}),
     ),
-    "age_status": forms.ChoiceField(label=LABELS["age_status"], choices=AgeStatus),
     "sex": _radios("sex", Sex),
     "nationality": _text("nationality", 60),
     "languages": _listed("languages", 300),
@@ -130,8 +116,11 @@ ANSWERS: dict[str, forms.Field] = {
 }
 # Facts that are asked for in other words than they are kept in.
 _ASKED_AS: dict[str, tuple[str, ...]] = {
-    "birth_date": ("birth_date", "estimated"),
+    # A birth date is claimed, and an age decided, on a page of its own (cases/views/ages.py).
+    "birth_date": (),
     "birth_date_precision": (),
+    "birth_date_basis": (),
+    "age_status": (),
     "arrived_at": ("arrived_date", "arrived_time", "second_email", "second_password"),
 }
 # What stands for a time of arrival that nobody knows: the day's end, so that the first 72 hours last longest.
@@ -189,22 +178,6 @@ class DetailsForm(forms.Form):
         """The facts as the child's own fields hold them."""
         given = self.cleaned_data
         found = {name: given[name] for name in self.topic.fields if name in given}
-        if "birth_date" in found:
-            birth: PartialDate | None = given["birth_date"]
-            found["birth_date"] = birth.value if birth else None
-            kept = child.birth_date
-            if (
-                birth
-                and kept
-                and birth.precision == "year"
-                and birth.value.year == kept.year
-                and given["estimated"]
-            ):
-                found["birth_date"] = kept
-            exact = birth.precision if birth else BirthDatePrecision.DAY
-            found["birth_date_precision"] = (
-                BirthDatePrecision.ESTIMATED.value if birth and given["estimated"] else str(exact)
-            )
         if "interpreter_needed" in found:
             found["interpreter_needed"] = _YES.get(given["interpreter_needed"])
         if "arrived_at" in found and _arrived(child) == (given["arrived_date"], given["arrived_time"]):
@@ -219,9 +192,6 @@ _YES: dict[str, bool] = {YesNo.YES: True, YesNo.NO: False}
 def _known(child: Child) -> dict[str, Any]:
     """What the boxes hold before anybody types."""
     day, moment = _arrived(child)
-    exact = child.birth_date_precision
-    estimated = exact == BirthDatePrecision.ESTIMATED
-    birth = PartialDate(child.birth_date, "year" if estimated else exact) if child.birth_date else None
     interpreter = YesNo.UNKNOWN
     if child.interpreter_needed is not None:
         interpreter = YesNo.YES if child.interpreter_needed else YesNo.NO
@@ -229,8 +199,6 @@ def _known(child: Child) -> dict[str, Any]:
         **{name: getattr(child, name) for name in LABELS},
         "spellings": ", ".join(child.spellings),
         "languages": ", ".join(child.languages),
-        "birth_date": birth,
-        "estimated": estimated,
         "interpreter_needed": interpreter,
         "arrived_date": day,
         "arrived_time": moment,

@@ -93,7 +93,11 @@ class RegistrationForm(forms.Form):
         initial=BirthDateBasis.STATED,
         widget=forms.RadioSelect(attrs={"class": "govuk-radios--small"}),
     )
-    age_status = forms.ChoiceField(label=_("Age"), choices=AgeStatus, initial=AgeStatus.NONE)
+    age_status = forms.ChoiceField(
+        label=_("Age"),
+        choices=[(s.value, s.label) for s in AgeStatus if s != AgeStatus.ASSESSED_ADULT],
+        initial=AgeStatus.NONE,
+    )
     nationality = forms.CharField(
         label=_("Nationality as stated"),
         max_length=60,

@@ -1,5 +1,6 @@
 """The facts, one file per noun."""
 
+from cases.models.ages import AgeDecision, BirthDateClaim
 from cases.models.arrivals import ArrivalGroup
 from cases.models.break_glass import BrokenGlass
 from cases.models.building_checks import BuildingCheck
@@ -79,11 +80,13 @@ __all__ = [
     "Absence",
     "AccessRecord",
     "Acknowledgement",
+    "AgeDecision",
     "AgeStatus",
     "Allocation",
     "ArrivalGroup",
     "Authority",
     "BirthDateBasis",
+    "BirthDateClaim",
     "BirthDatePrecision",
     "BrokenGlass",
     "BuildingCheck",

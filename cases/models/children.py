@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase
 
 from cases.models.people import User
+from cases.states import AgeStatus
 
 
 class Sex(models.TextChoices):
@@ -31,16 +32,6 @@ class BirthDateBasis(models.TextChoices):
     DOCUMENT = "document", _("Document")
     ASSESSED = "assessed", _("Assessed")
     OTHERS = "others", _("Told by others")
-
-
-class AgeStatus(models.TextChoices):
-    NONE = "none", _("Not disputed")
-    DISPUTED = "disputed", _("Age disputed: treat as a child")
-    IN_PROGRESS = "assessment_in_progress", _("Assessment in progress: treat as a child")
-    ASSESSED_CHILD = "assessed_child", _("Assessed as a child")
-    ASSESSED_ADULT = "assessed_adult", _("Assessed as an adult")
-    UNDER_CHALLENGE = "under_challenge", _("Under challenge: treat as a child")
-    ADULT_ELSEWHERE = "treated_as_adult_elsewhere", _("Treated as an adult elsewhere")
 
 
 class Risk(models.TextChoices):

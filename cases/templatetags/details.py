@@ -14,6 +14,7 @@ from cases.forms.registration import SCRIPTS
 from cases.models import (
     AgeStatus,
     BirthDateBasis,
+    BirthDateClaim,
     BirthDatePrecision,
     Child,
     Literacy,
@@ -35,16 +36,27 @@ def shown(name: str, value: Any) -> str:
     return _WORDS.get(name, str)(value)
 
 
+@register.filter
 def fact(child: Child, name: str) -> str:
     """Return the words of a child's fact; a birth date only as exactly as it is known."""
     value = getattr(child, name)
     if name != "birth_date" or value is None:
         return shown(name, value)
-    pattern = _PATTERNS.get(child.birth_date_precision)
+    return _birth_date(value, child.birth_date_precision)
+
+
+@register.filter
+def said_birth_date(claim: BirthDateClaim) -> str:
+    """A birth date that somebody gave, only as exactly as they gave it."""
+    return _birth_date(claim.birth_date, claim.precision)
+
+
+def _birth_date(value: date, precision: str) -> str:
+    pattern = _PATTERNS.get(precision)
     if pattern is None:
         return gov_date(value)
     words = date_format(value, pattern)
-    return _("about %(year)s") % {"year": words} if child.birth_date_precision == "estimated" else words
+    return _("about %(year)s") % {"year": words} if precision == "estimated" else words
 
 
 def _choice(kinds: type[TextChoices]) -> Callable[[Any], str]:

@@ -107,6 +107,8 @@ SCREENS = (
     Screen("child_placements", "worker", "empty", which="nowhere"),
     # --- what is written about a child
     *_forms("worker", "child_new", "arrival_new", "arrival_next", "arrival_fill_in", "placement_new"),
+    *_pages("worker", "age"),
+    *_forms("worker", "age_decision", "birth_date"),
     *_forms("worker", "details_change", "note_new", "note_correct", "trigger_new", "trigger_answer"),
     *_forms("worker", "risk", "concern", "photo_list", "photo_withdraw", "guardian_end", "guardian_assign"),
     Screen("guardian_none", "worker", error=True, which="nowhere"),

@@ -1,7 +1,7 @@
 """A town for tests that look: one site with a child of every kind, and everybody who reads about them."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.http import QueryDict
@@ -12,6 +12,7 @@ from alerts import addresses, heartbeats, home_alerts, police_links, policies, p
 from alerts.models import AlertStep, Clock, DutyTask, HomeClock, Message, PolicyVersion
 from alerts.states import MessageStatus
 from cases import (
+    ages,
     arrivals,
     break_glass,
     building_checks,
@@ -196,6 +197,23 @@ class Town:
             child, self.people["half in"], reason="A relative", by=watched.manager, at=NOW - HOUR
         )
 
+        decision = ages.Decision(
+            age_status="disputed",
+            decided_date=(NOW - 48 * HOUR).date(),
+            decided_by="The Home Office, at the port",
+            grounds="Two officers thought that the child looks over 18. Nobody asked a social worker.",
+        )
+        ages.decide(child, decision, by=worker, at=NOW - 3 * HOUR)
+        said = {"precision": "month", "basis": "others", "source": "A cousin, by phone"}
+        ages.claim(
+            child,
+            birth_date=date(2010, 3, 15),
+            **said,
+            goes_by_it=False,
+            version=0,
+            by=worker,
+            at=NOW - 2 * HOUR,
+        )
         held = self._child("Tesfay")
         legal_holds.hold(held, reason="An inquiry asks for it", by=watched.manager, at=NOW - 5 * HOUR)
         found = {

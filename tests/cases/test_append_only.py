@@ -1,14 +1,24 @@
 """What the database refuses the application, and what it refuses the owner of the schema too."""
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
 import psycopg2
 import pytest
 from django.db import connection
 from psycopg2 import errors
 
-from cases import access, corrections, details, disclosures, episodes, matters, return_interviews, transfers
+from cases import (
+    access,
+    ages,
+    corrections,
+    details,
+    disclosures,
+    episodes,
+    matters,
+    return_interviews,
+    transfers,
+)
 from cases.audit import seals, tables
 from cases.audit.verification import Verification
 from cases.models import Event
@@ -23,6 +33,8 @@ APPEND_ONLY = (
     "cases_accessrecord",
     "cases_responsibility",
     "cases_seal",
+    "cases_agedecision",
+    "cases_birthdateclaim",
     "cases_configurationchange",
     "cases_correction",
     "cases_detailschange",
@@ -89,6 +101,12 @@ def full(committed):
     told = return_interviews.Told(offered_at=AT + timedelta(hours=2), outcome="waiting")
     return_interviews.write(over, told, version=0, by=other.worker, at=AT + timedelta(hours=2))
     details.change(w.child, {"known_as": "Yus"}, topic="names", version=0, by=w.worker, at=AT)
+    disputed = ages.Decision(
+        age_status="disputed", decided_date=AT.date(), decided_by="Kent", grounds="Her looks"
+    )
+    ages.decide(w.child, disputed, **given)
+    born = {"birth_date": date(2010, 3, 15), "precision": "month", "basis": "others", "source": "A sister"}
+    ages.claim(w.child, **born, goes_by_it=False, version=0, **given)
     access.get_child(w.worker, w.child.reference, access.Permission.SEE_STATUS, at=AT)
     shared = {"outcome": "shared", "body": "A school", "person": "Its head", "what": "x", "reason": "y"}
     disclosures.record(

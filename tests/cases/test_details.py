@@ -1,6 +1,6 @@
 """A child's own facts: what a correction changes, keeps and refuses."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -126,18 +126,6 @@ def test_the_form_changes_the_name_and_the_page_says_who_and_when(client: Client
     story = client.get(f"/children/{watched.child.reference}/").content.decode()
     assert "Corrected: names" in story
     assert "Given name as heard: Yousef, was Yusuf" in story
-
-
-def test_a_birth_date_is_kept_as_exactly_as_it_is_known(client: Client, watched: Watched) -> None:
-    client.force_login(watched.worker)
-    sent = {"birth_date_month": "3", "birth_date_year": "2010", "birth_date_basis": "document", "sex": "M"}
-    answers = {**sent, "age_status": "disputed", "age_given": "16", "version": "0"}
-    assert client.post(page(watched, "age"), answers).status_code == 302
-    child = Child.objects.get(pk=watched.child.pk)
-    assert (child.birth_date, child.birth_date_precision, child.age_given) == (date(2010, 3, 15), "month", 16)
-    shown = client.get(f"/children/{watched.child.reference}/details/").content.decode()
-    assert "March 2010" in shown
-    assert "15 March" not in shown
 
 
 def test_two_writers_get_both_versions_and_nothing_is_lost_silently(client: Client, watched: Watched) -> None:

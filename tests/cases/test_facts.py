@@ -103,8 +103,3 @@ def test_nothing_is_owed_on_a_child_who_died():
     w = a_watched_child()
     ended(missing(w.child, at=AT + HOUR), outcome="died", at=AT + 2 * HOUR)
     assert facts.load([w.child.pk])[w.child.pk].watched_until == AT + 2 * HOUR
-
-
-def test_an_assessed_adult_is_not_watched_from_the_start():
-    child = a_child(age_status="assessed_adult")
-    assert facts.load([child.pk])[child.pk].watched_until == AT

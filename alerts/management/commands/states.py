@@ -10,8 +10,10 @@ from django.utils import translation
 
 from alerts.states import ALERT_MOVES, MESSAGE_MOVES, AlertStatus, MessageStatus
 from cases.states import (
+    AGE_MOVES,
     EPISODE_MOVES,
     TRANSFER_MOVES,
+    AgeStatus,
     EpisodeOutcome,
     EpisodeStatus,
     TransferStatus,
@@ -44,6 +46,7 @@ TABLES = (
         EPISODE_MOVES,
     ),
     Table("Transfer of responsibility", ("cases/transfers/steps.py",), TransferStatus, TRANSFER_MOVES),
+    Table("Age", ("cases/ages.py",), AgeStatus, AGE_MOVES),
     Table("Alert", ("alerts/escalations/standdowns.py",), AlertStatus, ALERT_MOVES),
     Table("Message", ("alerts/outbox.py", "alerts/delivery.py"), MessageStatus, MESSAGE_MOVES),
 )

@@ -1,0 +1,119 @@
+"""The verbs of a child's age: record a birth date that somebody gives, and a decision about the age."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from cases import details, log
+from cases.models import AgeDecision, BirthDateClaim, Child, User
+from cases.moves import require_open
+from cases.states import AGE_MOVES, AgeStatus, IllegalMove
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What was decided, by whom, when and why; `place` of somebody who is held or housed as an adult elsewhere."""
+
+    age_status: str
+    decided_date: date
+    decided_by: str
+    grounds: str
+    place: str = ""
+
+
+def decide(
+    child: Child, decision: Decision, *, seconded_by: User | None = None, by: User, at: datetime
+) -> AgeDecision:
+    """Record a decision about the child's age.
+
+    "Assessed as an adult" ends the contact clocks, never an open episode, and so takes a second person; a challenge
+    of it puts the child back under watch from `at` on, and never waits. Raises `IllegalMove` where the decision
+    cannot follow from the one that stands.
+    """
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        require_open(child.closed_at)
+        _require(child, decision, seconded_by, by, at)
+        row = AgeDecision.objects.create(
+            child=child,
+            was=child.age_status,
+            recorded_at=at,
+            recorded_by=by,
+            seconded_by=seconded_by if decision.age_status == AgeStatus.ASSESSED_ADULT else None,
+            **vars(decision),
+        )
+        child.age_status = decision.age_status
+        child.save(update_fields=["age_status"])
+        data = {"from": row.was, "to": row.age_status}
+        log.record(child, "age_decided", subject=row, data=data, fields=vars(decision), by=by, at=at)
+    return row
+
+
+def _require(child: Child, decision: Decision, seconded_by: User | None, by: User, at: datetime) -> None:
+    if decision.age_status not in AGE_MOVES[child.age_status]:
+        raise IllegalMove(
+            "This cannot follow from “%(current)s”.", current=str(AgeStatus(child.age_status).label)
+        )
+    if decision.decided_date > at.date():
+        raise IllegalMove("The decision must be of today or in the past.")
+    if not decision.decided_by.strip() or not decision.grounds.strip():
+        raise IllegalMove("Enter who decided and on which grounds.")
+    if decision.age_status == AgeStatus.ADULT_ELSEWHERE and not decision.place.strip():
+        raise IllegalMove("Enter where the child is held or housed as an adult.")
+    if decision.age_status == AgeStatus.ASSESSED_ADULT and (seconded_by is None or seconded_by.pk == by.pk):
+        raise IllegalMove("Nobody is asked any more where an assessed adult is: that needs a second person.")
+
+
+def claim(
+    child: Child,
+    *,
+    birth_date: date,
+    precision: str,
+    basis: str,
+    source: str,
+    goes_by_it: bool,
+    reason: str = "",
+    version: int,
+    by: User,
+    at: datetime,
+) -> BirthDateClaim:
+    """Record a birth date that `source` gives; with `goes_by_it` the child's age goes by it, and `reason` says why.
+
+    A day that is not known is the 15th of its month (children-looked-after return). `version` is that of the topic
+    "age" when it was read. Raises `details.ChangedSince` where somebody was quicker, and `IllegalMove`.
+    """
+    if birth_date > at.date():
+        raise IllegalMove("The birth date must be in the past.")
+    if not source.strip():
+        raise IllegalMove("Enter who or what says so.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        row = BirthDateClaim.objects.create(
+            child=child,
+            birth_date=birth_date,
+            precision=precision,
+            basis=basis,
+            source=source,
+            goes_by_it=goes_by_it,
+            reason=reason,
+            recorded_at=at,
+            recorded_by=by,
+        )
+        log.record(
+            child,
+            "birth_date_claimed",
+            subject=row,
+            data={"goes_by_it": goes_by_it},
+            fields={"birth_date": birth_date, "precision": precision, "basis": basis, "source": source},
+            by=by,
+            at=at,
+        )
+        if goes_by_it:
+            now_known = {
+                "birth_date": birth_date,
+                "birth_date_precision": precision,
+                "birth_date_basis": basis,
+            }
+            details.change(child, now_known, topic="age", version=version, by=by, at=at)
+    return row

@@ -1,0 +1,94 @@
+"""Pages of a child's age: what was said and decided, a new birth date, a new decision."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cases import access, ages, clock, details
+from cases.access import Permission
+from cases.forms.ages import BirthDateForm, DecisionForm
+from cases.models import AgeDecision, BirthDateClaim, Child
+from cases.states import IllegalMove
+from cases.views import second_person
+
+
+@login_required
+@require_safe
+def age(request: HttpRequest, reference: str) -> HttpResponse:
+    """Every birth date that was given and every decision about the age, newest first."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.SEE_RECORD, request=request, at=now)
+    context = {
+        "child": child,
+        "decisions": AgeDecision.objects.filter(child=child)
+        .select_related("recorded_by", "seconded_by")
+        .order_by("-recorded_at", "-pk"),
+        "claims": BirthDateClaim.objects.filter(child=child)
+        .select_related("recorded_by")
+        .order_by("-recorded_at", "-pk"),
+        "may_change": access.may(by, child, Permission.CHANGE_CHILD, at=now),
+        # Where somebody is held or housed is an address like any other.
+        "may_see_place": access.may(by, child, Permission.SEE_ADDRESS, at=now),
+        "now": now,
+        "back_href": reverse("child_details", args=[child.reference]) + "#age",
+    }
+    return render(request, "cases/age.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def age_decision(request: HttpRequest, reference: str) -> HttpResponse:
+    """Record a decision; “assessed as an adult” needs a second person here."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    form = DecisionForm(request.POST or None, child=child, now=now)
+    if form.is_valid():
+        try:
+            second = second_person.signed(request, form, child, Permission.CHANGE_CHILD, at=now)
+            ages.decide(child, form.decision(), seconded_by=second, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("second_email", str(refusal))
+        else:
+            messages.success(request, _("The decision is recorded. The contacts that are due follow it."))
+            return redirect("age", child.reference)
+    context = {"child": child, "form": form, "now": now, "back_href": reverse("age", args=[child.reference])}
+    return render(request, "cases/age_decision.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def birth_date(request: HttpRequest, reference: str) -> HttpResponse:
+    """Record a birth date that somebody gives; the others stay on record."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    form = BirthDateForm(request.POST or None, version=details.version_of(child, "age"), now=now)
+    if form.is_valid():
+        try:
+            ages.claim(child, **form.values(), by=by, at=now)
+        except details.ChangedSince:
+            form = _again(request, child, now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The birth date is recorded."))
+            return redirect("age", child.reference)
+    context = {"child": child, "form": form, "now": now, "back_href": reverse("age", args=[child.reference])}
+    return render(request, "cases/birth_date.html", context, status=422 if form.is_bound else 200)
+
+
+def _again(request: HttpRequest, child: Child, now: datetime) -> BirthDateForm:
+    """The same answers, to be saved over what somebody changed meanwhile once the writer has looked at it."""
+    sent, version = request.POST.copy(), details.version_of(child, "age")
+    sent["version"] = str(version)
+    form = BirthDateForm(sent, version=version, now=now)
+    form.add_error(None, _("Somebody changed the age meanwhile. Look at it, then save again."))
+    return form

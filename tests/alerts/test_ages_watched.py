@@ -1,0 +1,119 @@
+"""What a decision about the age does to the watch: it ends, it begins anew without an alarm, it becomes a visit."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from alerts import default_policies as policies
+from alerts.expected import contact
+from alerts.models import Message
+from alerts.schedule import Step
+from cases import ages, placements
+from cases.deadlines import london_day
+from tests.alerts.strategies import facts, london, sighting
+from tests.alerts.test_silence_scenarios import contact_clock, nothing_is_broken, tick
+from tests.factories import AT, Watched, a_child, a_person, a_watched_child
+
+DAY = timedelta(days=1)
+# Friday 28 August 2026; the Monday after it is a bank holiday in England.
+FRIDAY = london(2026, 8, 28, 10, 0)
+
+
+def decide(w: Watched, status: str, at: datetime, place: str = "") -> None:
+    decision = ages.Decision(
+        age_status=status, decided_date=london_day(at), decided_by="Kent", grounds="x", place=place
+    )
+    ages.decide(w.child, decision, seconded_by=w.manager, by=w.worker, at=at)
+
+
+@pytest.mark.django_db
+def test_an_assessed_adult_is_left_in_peace_and_one_who_challenges_it_is_watched_without_a_false_alarm() -> (
+    None
+):
+    w = a_watched_child()
+    decide(w, "disputed", AT)
+    decide(w, "assessed_adult", AT + timedelta(minutes=5))
+    tick(AT + 40 * DAY)
+    assert not Message.objects.exists()
+    challenged_at = AT + 40 * DAY
+    decide(w, "under_challenge", challenged_at)
+    tick(challenged_at + timedelta(minutes=1))
+    # Nobody was asked for forty days; none of their windows is owed now.
+    assert not Message.objects.exists()
+    clock = contact_clock(w)
+    assert clock.due_at is not None
+    assert challenged_at < clock.due_at < challenged_at + DAY
+    tick(clock.due_at + 2 * DAY)
+    assert Message.objects.filter(wording="duty_no_record").exists()
+    nothing_is_broken(clock.due_at + 2 * DAY)
+
+
+@pytest.mark.django_db
+def test_whoever_is_treated_as_an_adult_elsewhere_is_visited_and_no_home_and_no_police_are_asked() -> None:
+    child = a_child(age_status="treated_as_adult_elsewhere")
+    clock = child.clocks.get(kind="contact")
+    assert clock.window == "elsewhere"
+    assert set(clock.steps) == {"R1", "R2", "R4", "R5"}
+    w = a_watched_child()
+    decide(w, "disputed", AT)
+    decide(w, "treated_as_adult_elsewhere", AT + timedelta(hours=1), place="HMP Alder")
+    # In a home of ours the home is asked as ever.
+    assert contact_clock(w).window != "elsewhere"
+    placements.end(
+        w.placement,
+        ends_at=AT + timedelta(hours=2),
+        reason="Taken away",
+        by=w.worker,
+        at=AT + timedelta(hours=2),
+    )
+    assert contact_clock(w).window == "elsewhere"
+
+
+def test_the_visit_is_due_in_one_working_day_and_then_each_week() -> None:
+    # The next working day after the Friday is the Tuesday.
+    due = (FRIDAY, london(2026, 9, 1, 23, 59) + timedelta(seconds=59))
+    expected = contact(facts(policies.ORDINARY, watch_from=FRIDAY, elsewhere=due, has_home=False))
+    assert expected is not None
+    assert dict(expected.steps) == {
+        Step.R1: london(2026, 9, 2, 8, 0),
+        Step.R2: london(2026, 9, 2, 12, 0),
+        Step.R4: due[1] + timedelta(hours=36),
+        Step.R5: due[1] + timedelta(hours=84),
+    }
+    visited = london(2026, 8, 31, 15, 0)
+    again = contact(
+        facts(
+            policies.ORDINARY,
+            watch_from=FRIDAY,
+            elsewhere=due,
+            has_home=False,
+            sightings=(sighting(visited),),
+        )
+    )
+    assert again is not None
+    assert again.due_at == visited + 7 * DAY
+    # Who was seen before it came to that has not been visited there.
+    early = contact(
+        facts(
+            policies.ORDINARY,
+            watch_from=FRIDAY - 9 * DAY,
+            elsewhere=due,
+            has_home=False,
+            sightings=(sighting(FRIDAY - DAY),),
+        )
+    )
+    assert early is not None
+    assert early.due_at == due[1]
+
+
+@pytest.mark.django_db
+def test_the_childs_page_says_so_and_where_to_those_who_may_see_an_address(client: Client) -> None:
+    w = a_watched_child()
+    decide(w, "treated_as_adult_elsewhere", AT, place="HMP Alder")
+    placements.end(w.placement, ends_at=AT + timedelta(hours=2), reason="x", by=w.worker, at=AT + DAY)
+    for reader, may_read in ((w.worker, True), (a_person("social_worker", team=w.team), False)):
+        client.force_login(reader)
+        shown = client.get(f"/children/{w.child.reference}/").content.decode()
+        assert "Visit in one working day" in shown
+        assert ("HMP Alder" in shown) is may_read

@@ -320,13 +320,18 @@ class NoStranger(RuleBasedStateMachine):
             return True
         named = {pk for pk, until in known.named.items() if until is None or until > self.now}
         here = {pk: p for pk, p in self.posts.items() if p.team and p.team.authority == known.authority}
-        managers = {pk for pk, post in here.items() if post.role == Role.TEAM_MANAGER}
+        # Who decides about the child: a manager of another team, or of none it is with, does not.
+        managers = {
+            pk
+            for pk, post in here.items()
+            if post.role == Role.TEAM_MANAGER and (post.reach != Reach.TEAM or post.team == known.team)
+        }
         desk = {pk for pk, post in here.items() if post.role == Role.DUTY_DESK}
         first, second = self.shifts[self.world.authorities.index(known.authority)]
         may = named | ({first.pk, second.pk} & (managers | desk))
         if first.pk not in managers | desk or first.pk in known.kept:
             may |= desk
-        if not named & managers:
+        if not (named & managers) - known.kept:
             may |= {pk for pk in managers if here[pk].reach != Reach.TEAM}
         return person in may
 

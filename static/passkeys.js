@@ -4,9 +4,14 @@ const text = (buffer) => buffer && btoa(String.fromCharCode(...new Uint8Array(bu
   .replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 const read = (one) => ({...one, id: bytes(one.id)});
 
+// What needs this script, and what stands in its place without.
+function uncover(box) {
+  for (const part of box.querySelectorAll("[data-with-script]")) part.hidden = false;
+  for (const part of box.querySelectorAll("[data-without-script]")) part.hidden = true;
+}
+
 for (const form of document.querySelectorAll("form[data-passkey]")) {
-  for (const part of form.querySelectorAll("[data-with-script]")) part.hidden = false;
-  for (const part of form.querySelectorAll("[data-without-script]")) part.hidden = true;
+  uncover(form);
   form.addEventListener("submit", async (event) => {
     // Without a name nothing is made: a passkey that nobody keeps would stay on the device.
     if (form.elements.name?.value.trim() === "") return;
@@ -20,6 +25,22 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
     } catch (error) {
       said.textContent = {NotAllowedError: said.dataset.stopped, InvalidStateError: said.dataset.known}[error.name]
         ?? said.dataset.unable;
+    }
+  });
+}
+
+// A second person's, within a form of other questions: it is read at once, and sent with the rest.
+for (const part of document.querySelectorAll("[data-passkey-part]")) {
+  uncover(part);
+  part.querySelector("button").addEventListener("click", async () => {
+    const said = part.querySelector("[data-said]");
+    said.textContent = "";
+    try {
+      const answer = await ask("get", JSON.parse(part.dataset.options).publicKey);
+      part.querySelector("input").value = JSON.stringify(answer);
+      said.textContent = said.dataset.taken;
+    } catch (error) {
+      said.textContent = error.name === "NotAllowedError" ? said.dataset.stopped : said.dataset.unable;
     }
   });
 }

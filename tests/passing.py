@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.mfa.totp.internal import auth as totp
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.forms import Form
 from django.http import HttpRequest
 from django.test import Client
 from fido2.cose import ES256
@@ -28,6 +29,19 @@ def pass_by_force(request: HttpRequest, user: User, **_more: object) -> None:
     """Whom `force_login` signs in has passed the second factor; it has no address, as every visit of a page has."""
     if not request.path:
         second_factor.pass_session(request, user)
+
+
+def sign_by_force() -> None:
+    """Let a second person who is invented without any factor sign by the password alone; whoever has one shows it."""
+    from cases.views import second_person
+
+    asks = second_person.show_factor
+
+    def show_factor(request: HttpRequest, form: Form, person: User) -> None:
+        if second_factor.has_one(person):
+            asks(request, form, person)
+
+    second_person.show_factor = show_factor
 
 
 def just_signed_in(client: Client, *, passed: bool = True) -> None:

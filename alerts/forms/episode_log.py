@@ -209,7 +209,7 @@ class Grade(marks.SecondPersonForm):
     asked_for_high = forms.BooleanField(
         label=_("We asked the police for high, with this reason"), required=False
     )
-    field_order = ("whose", "grade", "reason", "asked_for_high", "second_email", "second_password")
+    field_order = ("whose", "grade", "reason", "asked_for_high", *marks.SECOND)
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data

@@ -129,7 +129,7 @@ def _answer(
         try:
             save()
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            second_person.refused(form, refusal, field=None)
         else:
             messages.success(request, said)
             return redirect("episode", episode.reference)

@@ -14,13 +14,14 @@ from alerts import policy_words, revisions
 from alerts.forms.policies import AgreeForm, PolicyDraftForm
 from alerts.models import PolicyVersion
 from cases import access, administration, clock
+from cases.forms.marks import SECOND
 from cases.models import User
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_time
 from cases.views import second_person
 
 # What stands in the form of the second page, and is no answer of the draft.
-NO_ANSWER = frozenset({"csrfmiddlewaretoken", "second_email", "second_password", "agree", "again"})
+NO_ANSWER = frozenset({"csrfmiddlewaretoken", *SECOND, "agree", "again"})
 
 
 @login_required
@@ -96,7 +97,7 @@ def _agreed(
                 raise IllegalMove("A policy is changed by two people.")
             revisions.put_in_force(draft, seconded_by=second, by=by, at=now)
         except IllegalMove as refusal:
-            agree.add_error("second_email", str(refusal))
+            second_person.refused(agree, refusal)
         else:
             when = gov_time(draft.takes_effect_at)
             messages.success(

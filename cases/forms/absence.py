@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.absences import Stay
 from cases.forms import fields
-from cases.forms.marks import SecondPersonForm
+from cases.forms.marks import SECOND, SecondPersonForm, label_factor
 from cases.models import Absence
 
 
@@ -43,12 +43,13 @@ class AbsenceForm(SecondPersonForm):
     place = forms.CharField(
         label=_("Where"), help_text=_("Away: the address."), max_length=200, required=False
     )
-    field_order = ("kind", "until", "with_whom", "phone", "place", "second_email", "second_password")
+    field_order = ("kind", "until", "with_whom", "phone", "place", *SECOND)
 
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["second_email"].label = _("Away: email address of the worker or manager who agrees")
         self.fields["second_password"].label = _("Away: their password")
+        label_factor(self, _("Away: their code"), _("Away: or their passkey"))
         fields.set_now(self, now)
 
     @property

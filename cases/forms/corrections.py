@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
-from cases.forms.marks import SecondPersonForm, ask_second
+from cases.forms.marks import SECOND, SecondPersonForm, ask_second, label_factor
 
 
 class WordsForm(forms.Form):
@@ -35,10 +35,13 @@ class DestroyForm(SecondPersonForm):
         rows=3,
         error_messages={"required": _("Enter why the passage is destroyed")},
     )
-    field_order = ("reason", "second_email", "second_password")
+    field_order = ("reason", *SECOND)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         ask_second(self)
         self.fields["second_email"].label = _("Email address of the data protection officer")
         self.fields["second_password"].label = _("Password of the data protection officer")
+        label_factor(
+            self, _("Code of the data protection officer"), _("Or the passkey of the data protection officer")
+        )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.details import LABELS, Topic
 from cases.forms import fields, typed
+from cases.forms.marks import SECOND, SecondPersonForm, drop_unasked
 from cases.forms.registration import NAME, NOT_KNOWN, SCRIPTS, YesNo
 from cases.models import (
     Child,
@@ -101,18 +102,7 @@ ANSWERS: dict[str, forms.Field] = {
     "needs_note": fields.NoteField(label=LABELS["needs_note"], limit=500, required=False),
     "trafficking": _radios("trafficking", Trafficking),
     "trafficking_note": fields.NoteField(label=LABELS["trafficking_note"], limit=500, required=False),
-    "second_email": forms.EmailField(
-        label=_("Second person’s email address"),
-        required=False,
-        widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    ),
-    "second_password": forms.CharField(
-        label=_("Second person’s password"),
-        help_text=_("They type it themselves, here."),
-        required=False,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-    ),
+    **SecondPersonForm.base_fields,
 }
 # Facts that are asked for in other words than they are kept in.
 _ASKED_AS: dict[str, tuple[str, ...]] = {
@@ -121,7 +111,7 @@ _ASKED_AS: dict[str, tuple[str, ...]] = {
     "birth_date_precision": (),
     "birth_date_basis": (),
     "age_status": (),
-    "arrived_at": ("arrived_date", "arrived_time", "second_email", "second_password"),
+    "arrived_at": ("arrived_date", "arrived_time", *SECOND),
 }
 # What stands for a time of arrival that nobody knows: the day's end, so that the first 72 hours last longest.
 _DAYS_END = time(23, 59)
@@ -138,8 +128,9 @@ class DetailsForm(forms.Form):
         for name in topic.fields:
             for asked in _ASKED_AS.get(name, (name,)):
                 self.fields[asked] = deepcopy(ANSWERS[asked])
+        drop_unasked(self)
         if "second_email" in self.fields:
-            self.order_fields(["arrived_date", "arrived_time", *topic.fields, "second_email"])
+            self.order_fields(["arrived_date", "arrived_time", *topic.fields, *SECOND])
         fields.set_now(self, now)
 
     def clean_spellings(self) -> list[str]:

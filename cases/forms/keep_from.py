@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
-from cases.forms.marks import SecondPersonForm, ask_second
+from cases.forms.marks import SECOND, SecondPersonForm, ask_second
 from cases.forms.restrictions import choices
 from cases.models import Membership
 
@@ -47,7 +47,7 @@ class LiftForm(SecondPersonForm):
         name=_("Your reason"),
         error_messages={"required": _("Enter why the mark is lifted")},
     )
-    field_order = ("reason", "second_email", "second_password")
+    field_order = ("reason", *SECOND)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

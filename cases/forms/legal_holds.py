@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
-from cases.forms.marks import SecondPersonForm, ask_second
+from cases.forms.marks import SECOND, SecondPersonForm, ask_second
 
 
 class HoldForm(forms.Form):
@@ -42,7 +42,7 @@ class LiftHoldForm(SecondPersonForm):
         rows=3,
         error_messages={"required": _("Enter why the legal hold is lifted")},
     )
-    field_order = ("reason", "second_email", "second_password")
+    field_order = ("reason", *SECOND)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -5,12 +5,20 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases import second_factor
 from cases.forms import fields
+from cases.forms.widgets import PasskeyButton
 from cases.models import Risk
+
+# What the second person answers, in this order.
+SECOND = ("second_email", "second_password", "second_code", "second_credential")
 
 
 class SecondPersonForm(forms.Form):
-    """The second person signs here with their own sign-in: a name that somebody else picks would be nobody's word."""
+    """The second person signs here with their own sign-in: a name that somebody else picks would be nobody's word.
+
+    All of it, as at the sign-in: a password that was seen over a shoulder lowers no guard.
+    """
 
     second_email = forms.EmailField(
         label=_("Second person’s email address"),
@@ -24,6 +32,40 @@ class SecondPersonForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
+    second_code = forms.CharField(
+        label=_("Second person’s code"),
+        help_text=_("From their own authenticator app, or one of their recovery codes."),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "class": "govuk-input--width-10"}
+        ),
+    )
+    second_credential = forms.JSONField(
+        label=_("Or the second person’s passkey"), required=False, widget=PasskeyButton
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        drop_unasked(self)
+
+
+# One of the two is asked of whoever signs, so neither is called optional.
+for _name in SECOND[2:]:
+    SecondPersonForm.base_fields[_name].asked_of_some = True  # type: ignore[attr-defined]
+
+
+def drop_unasked(form: forms.Form) -> None:
+    """Ask for no second factor where the installation asks nobody for one."""
+    for name in () if second_factor.is_asked() else SECOND[2:]:
+        form.fields.pop(name, None)
+
+
+def label_factor(form: forms.Form, code: Any, passkey: Any) -> None:
+    """Call the second factor by whose it is, where it is asked for."""
+    for name, label in zip(SECOND[2:], (code, passkey), strict=True):
+        if name in form.fields:
+            form.fields[name].label = label
 
 
 def ask_second(form: SecondPersonForm) -> None:
@@ -51,7 +93,16 @@ class RiskForm(SecondPersonForm):
         name=_("Your reason"),
         error_messages={"required": _("Enter why the risk is graded so")},
     )
-    field_order = ("risk", "reason", "second_email", "second_password")
+    last_day = fields.DateField(
+        label=_("Last day of the lower grade"),
+        name=_("The last day"),
+        help_text=_(
+            "Then the grade before counts again by itself. Low holds for 90 days at most, medium for 28, and so long"
+            " where you leave it empty."
+        ),
+        required=False,
+    )
+    field_order = ("risk", "reason", "last_day", *SECOND)
 
 
 class ConcernForm(forms.Form):
@@ -76,7 +127,7 @@ class CloseForm(SecondPersonForm):
         max_length=200,
         error_messages={"required": _("Enter why the case is closed")},
     )
-    field_order = ("reason", "second_email", "second_password")
+    field_order = ("reason", *SECOND)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -92,7 +143,7 @@ class LiftForm(SecondPersonForm):
         name=_("Your reason"),
         error_messages={"required": _("Enter why the concern is lifted")},
     )
-    field_order = ("reason", "second_email", "second_password")
+    field_order = ("reason", *SECOND)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
-from cases.forms.marks import SecondPersonForm, ask_second
+from cases.forms.marks import SECOND, SecondPersonForm, ask_second
 from cases.models import Membership
 from cases.moves import isolated
 
@@ -55,7 +55,7 @@ class NameForm(SecondPersonForm):
         help_text=_("Leave it empty if they need it for as long as the record is restricted."),
         required=False,
     )
-    field_order = ("user", "reason", "last_day", "second_email", "second_password")
+    field_order = ("user", "reason", "last_day", *SECOND)
 
     def __init__(self, *args: Any, people: Sequence[Membership], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -72,7 +72,7 @@ class LiftForm(SecondPersonForm):
         name=_("Your reason"),
         error_messages={"required": _("Enter why the restriction is lifted")},
     )
-    field_order = ("reason", "second_email", "second_password")
+    field_order = ("reason", *SECOND)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

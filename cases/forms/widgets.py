@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from cases import passkeys
 from cases.forms import typed
 
 
@@ -129,3 +130,19 @@ class TypedSelect(forms.Select):
         words = [(one, self.unlisted(one)) for one in value]
         typed_here = [self.create_option(name, one, said, True, len(groups)) for one, said in words if said]
         return [*groups, (None, typed_here, len(groups))] if typed_here else groups
+
+
+class PasskeyButton(forms.Widget):
+    """A button by which whoever stands at the same screen shows a passkey; what it signs goes with the form."""
+
+    template_name = "django/forms/widgets/passkey_button.html"
+    use_fieldset = True
+
+    def id_for_label(self, id_: str | None) -> str:
+        return ""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, None, attrs)
+        # Of whoever holds it: who signs is not known before they have.
+        context["widget"]["options"] = passkeys.ask_for_known(None)
+        return context

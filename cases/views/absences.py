@@ -31,7 +31,7 @@ def absence_new(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             _leave(request, child, form, now)
         except IllegalMove as refusal:
-            form.add_error("second_email" if form.is_away else None, str(refusal))
+            second_person.refused(form, refusal, field="second_email" if form.is_away else None)
         else:
             messages.success(request, _("Recorded. Duty hears of it if the child is not back by that time."))
             return redirect(next_page.after(request, child, at=now))

@@ -52,7 +52,7 @@ def passage_destroy(request: HttpRequest, reference: str, what: str, row_id: int
                 one, child, reason=form.cleaned_data["reason"], seconded_by=second, by=by, at=now
             )
         except IllegalMove as refusal:
-            form.add_error("second_email", str(refusal))
+            second_person.refused(form, refusal)
         else:
             messages.success(
                 request, _("The passage is destroyed. That it was, by whom and why, stays on record.")

@@ -40,7 +40,9 @@ def details_change(request: HttpRequest, reference: str, topic: str) -> HttpResp
         except ChangedSince as slower:
             return _both(request, form, slower.child, subject, back)
         except IllegalMove as refusal:
-            form.add_error("second_email" if "second_email" in form.fields else None, str(refusal))
+            second_person.refused(
+                form, refusal, field="second_email" if "second_email" in form.fields else None
+            )
         else:
             return redirect(back)
     context = {"form": form, "child": child, "topic": subject, "now": now, "back_href": back}

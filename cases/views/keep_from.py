@@ -68,7 +68,7 @@ def keep_from_lift(request: HttpRequest, reference: str, mark_id: int) -> HttpRe
             reason = form.cleaned_data["reason"]
             concerns.lift_keep_from(mark, reason=reason, seconded_by=second, by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error("second_email", str(refusal))
+            second_person.refused(form, refusal)
         else:
             messages.success(request, _("The mark is lifted."))
             return redirect("keep_from", child.reference)

@@ -34,7 +34,7 @@ def legal_hold(request: HttpRequest, reference: str) -> HttpResponse:
                 second = second_person.signed_by_either(request, form, child, Permission.KEEP_FROM, at=now)
                 legal_holds.lift(standing, reason=reason, seconded_by=second, by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error("second_email" if standing else None, str(refusal))
+            second_person.refused(form, refusal, field="second_email" if standing else None)
         else:
             messages.success(
                 request, _("The legal hold is lifted.") if standing else _("The record is kept.")

@@ -73,7 +73,7 @@ def restriction_name(request: HttpRequest, reference: str) -> HttpResponse:
                 at=now,
             )
         except IllegalMove as refusal:
-            form.add_error("second_email", str(refusal))
+            second_person.refused(form, refusal)
         else:
             messages.success(request, _("Named. They can open the record from now on."))
             return redirect("restriction", child.reference)
@@ -111,7 +111,7 @@ def restriction_lift(request: HttpRequest, reference: str) -> HttpResponse:
             second = _second(request, form, child, now)
             restrictions.lift(standing, reason=form.cleaned_data["reason"], seconded_by=second, by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error("second_email", str(refusal))
+            second_person.refused(form, refusal)
         else:
             messages.success(request, _("The restriction is lifted."))
             return redirect("child", child.reference)

@@ -1,4 +1,4 @@
-"""The second person of a decision that lowers a guard: they sign with their own password, in the same form."""
+"""The second person of a decision that lowers a guard: they sign with their own sign-in, in the same form."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,10 +8,15 @@ from django import forms
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
-from cases import access, administration, corrections, sign_in
+from cases import access, administration, clock, corrections, passkeys, second_factor, sign_in
 from cases.access import Permission
 from cases.models import Child, User
+from cases.second_factor import WrongCode
 from cases.states import IllegalMove
+
+
+class NotShown(IllegalMove):
+    """The second person's password is right, and their second factor is not with it."""
 
 
 def signed(
@@ -84,8 +89,17 @@ def _either(person: User, child: Child, permission: Permission, at: datetime) ->
     return access.may(person, child, permission, at=at) or corrections.may_second(person, child, at=at)
 
 
+def refused(form: forms.Form, refusal: IllegalMove, *, field: str | None = "second_email") -> None:
+    """Say at its field why nothing was done: at the code what is about the code, else at `field`."""
+    about_code = isinstance(refusal, NotShown) and "second_code" in form.fields
+    form.add_error("second_code" if about_code else field, str(refusal))
+
+
 def _signed(request: HttpRequest, form: forms.Form) -> tuple[User | None, RateLimitUsage | None]:
-    """Whose email address and password these are, with the try that it took; no try where nobody signed."""
+    """Whose sign-in this is, with the try of a password that it took; no try where nobody signed.
+
+    Raises `NotShown` where the password is right and no code or passkey of that person is with it.
+    """
     email = form.cleaned_data.get("second_email", "").lower()
     if not email:
         return None, None
@@ -94,4 +108,33 @@ def _signed(request: HttpRequest, form: forms.Form) -> tuple[User | None, RateLi
     if taken is None:
         raise IllegalMove("Too many tries. Wait a few minutes.")
     person = authenticate(request, email=email, password=form.cleaned_data["second_password"])
-    return person if isinstance(person, User) else None, taken
+    if not isinstance(person, User):
+        return None, taken
+    if second_factor.is_asked():
+        try:
+            show_factor(request, form, person)
+        except NotShown:
+            # The password was right: codes have a limit of their own.
+            taken.rollback()
+            raise
+    return person, taken
+
+
+def show_factor(request: HttpRequest, form: forms.Form, person: User) -> None:
+    """Take the code or passkey that `person` has sent beside their password, once; raises `NotShown` without one."""
+    code, credential = form.cleaned_data.get("second_code", ""), form.cleaned_data.get("second_credential")
+    if not code and not credential:
+        raise NotShown("The second person enters a code from their app, or shows their passkey.")
+    taken = sign_in.take_code_try(request, person)
+    if taken is None:
+        raise NotShown("Too many wrong codes. Wait a few minutes, then try again.")
+    try:
+        if credential:
+            passkeys.shown(person, credential, at=clock.now())
+        else:
+            second_factor.check(person, code, at=clock.now())
+    except WrongCode as wrong:
+        raise NotShown(
+            "This code or passkey is not the second person’s, or it was used before. They enter the newest code."
+        ) from wrong
+    taken.rollback()

@@ -1,6 +1,7 @@
 """The second factor in a real browser: an app without JavaScript, and passkeys by a true authenticator of the browser's."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,8 +9,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import CDPSession, Locator, Page, expect
 
-from cases import clock, home_devices, second_factor
-from cases.models import ConfigurationChange, Contact, Role, User
+from cases import clock, concerns, home_devices, second_factor
+from cases.models import ConfigurationChange, Contact, LiveConcern, Role, User
 from tests import factories
 from tests.browsers import Site
 from tests.passing import code
@@ -49,6 +50,11 @@ def a_device(page: Page, **more: Any) -> tuple[CDPSession, str]:
 def _said(page: Page, words: str) -> Locator:
     """What is said at once in these words; the end of the session has a place of its own to speak from."""
     return page.get_by_role("alert").filter(has_text=words)
+
+
+def at_home(site: Site) -> Site:
+    """The same site by the name to which its passkeys belong."""
+    return replace(site, url=site.url.replace("127.0.0.1", "localhost"))
 
 
 def sign_out(page: Page) -> None:
@@ -131,6 +137,34 @@ def test_a_passkey_signs_in_without_a_password(
     page.get_by_role("link", name="Sign in with a passkey").click()
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+
+
+def test_a_second_person_shows_their_passkey_at_the_same_screen(
+    site: Site, screen: Page, axe: Callable[[Page], None]
+) -> None:
+    page, watched, there = screen, factories.a_watched_child(), at_home(site)
+    manager = factories.knows(watched.manager, PASSWORD)
+    concerns.mark(watched.child, reason="A car waits", by=watched.worker, at=clock.now())
+    a_device(page)
+    make_a_passkey(site, page, manager)
+    page.get_by_role("button", name="I have kept them: continue").click()
+    sign_out(page)
+    there.sign_in(page, watched.worker)
+    page.goto(there.to(reverse("concern", args=[watched.child.reference])))
+    page.get_by_label("Why is it lifted?").fill("The driver was his teacher")
+    page.get_by_label("Second person’s email address").fill(manager.email)
+    page.get_by_label("Second person’s password").fill(PASSWORD)
+    axe(page)
+    page.get_by_role("button", name="Lift the concern").click()
+    expect(page.get_by_role("link", name="The second person enters a code from their app")).to_be_visible()
+    axe(page)
+    page.get_by_label("Second person’s password").fill(PASSWORD)
+    page.get_by_role("button", name="Show the passkey").click()
+    expect(page.get_by_text("The passkey is read. It counts when the form is sent.")).to_be_visible()
+    page.wait_for_timeout(1100)  # a double press within a second is one
+    page.get_by_role("button", name="Lift the concern").click()
+    expect(page.locator("#now")).not_to_contain_text("A car waits")
+    assert LiveConcern.objects.get(child=watched.child).seconded_by == manager
 
 
 def test_a_device_that_does_not_know_its_owner_opens_nothing(

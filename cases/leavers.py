@@ -39,6 +39,12 @@ def close(user: User, *, reason: str, by: User, at: datetime) -> User:
     return user
 
 
+def end_by_date(*, at: datetime) -> int:
+    """Sign out whoever's role has ended by its date, each in a commit of its own; return how many roles that were."""
+    ended = Membership.objects.ended_untold(at).select_related("user").order_by("ends_at", "pk")
+    return sum(people.end_by_date(membership, at=at) for membership in ended)
+
+
 def left_alone(user: User, *, at: datetime) -> list[Membership]:
     """The roles in which nobody else stands beside `user`: a desk, home, post or force that would be without anybody."""
     current = Membership.objects.current(at)

@@ -198,11 +198,29 @@ def leave(membership: Membership, *, by: User | None = None, at: datetime) -> No
             raise IllegalMove("This role has not begun yet. Call it off instead.")
         membership.ends_at = standing.ends_at = at
         standing.save(update_fields=["ends_at"])
-        _leave_group(membership, at)
-        User.objects.filter(pk=membership.user_id).update(sessions_ended=F("sessions_ended") + 1)
-        data = {"user": membership.user_id, "role": membership.role}
-        log.record_configuration(membership, "role_ended", data=data, by=by, at=at)
-        _ring(watched, at)
+        _settle(membership, watched, by=by, at=at)
+
+
+def end_by_date(membership: Membership, *, at: datetime) -> bool:
+    """Do what leaving does for a role whose last day has passed; false where that is done.
+
+    It opened nothing from that instant on; what its person was signed in with is over now.
+    """
+    with transaction.atomic():
+        watched = _watched_by(membership.user) if membership.role == Role.GUARDIAN else ()
+        standing = Membership.objects.ended_untold(at).select_for_update(no_key=True, of=("self",))
+        if not standing.filter(pk=membership.pk).exists():
+            return False
+        _settle(membership, watched, by=None, at=at)
+    return True
+
+
+def _settle(membership: Membership, watched: tuple[int, ...], *, by: User | None, at: datetime) -> None:
+    _leave_group(membership, at)
+    User.objects.filter(pk=membership.user_id).update(sessions_ended=F("sessions_ended") + 1)
+    data = {"user": membership.user_id, "role": membership.role}
+    log.record_configuration(membership, "role_ended", data=data, by=by, at=at)
+    _ring(watched, at)
 
 
 def sign_out_everywhere(user: User, *, at: datetime) -> None:

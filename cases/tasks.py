@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
-from cases import clock, drafts, kept_forms
+from cases import clock, drafts, kept_forms, leavers
 from cases.audit import heads, seals
 
 
@@ -15,6 +15,12 @@ def forget_drafts() -> None:
     drafts.forget_old(at=now)
     kept_forms.forget_old(at=now)
     SessionStore.clear_expired()
+
+
+@shared_task(name="cases.tasks.end_roles", ignore_result=True)
+def end_roles() -> None:
+    """Sign out whoever's role has ended by its date."""
+    leavers.end_by_date(at=clock.now())
 
 
 @shared_task(name="cases.tasks.seal", ignore_result=True)

@@ -1,15 +1,18 @@
 """Users and the memberships that give them a role in an organisation for a time."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from cases import mail_domains
+
+# A session lasts half a day: older ends have signed everybody out by themselves.
+ENDED_LATELY = timedelta(days=31)
 
 
 class Role(models.TextChoices):
@@ -140,6 +143,16 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def standing(self, at: datetime) -> "MembershipQuerySet":
         """Those that hold at `at` or begin later."""
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=at), called_off_at=None)
+
+    def ended_untold(self, at: datetime) -> "MembershipQuerySet":
+        """Those that ended by their date in the last month, with nothing done about it yet."""
+        from cases.models.events import ConfigurationChange
+
+        told = ConfigurationChange.objects.filter(
+            subject_type="membership", subject_id=OuterRef("pk"), kind="role_ended"
+        )
+        passed = self.filter(ends_at__lte=at, ends_at__gt=at - ENDED_LATELY, called_off_at=None)
+        return passed.exclude(Exists(told))
 
 
 class Membership(models.Model):

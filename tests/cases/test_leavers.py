@@ -128,3 +128,35 @@ def test_who_has_a_role_elsewhere_is_closed_by_their_own_administrators(
     assert "has a role elsewhere too" in refused.content.decode()
     watched.worker.refresh_from_db()
     assert watched.worker.is_active
+
+
+def test_a_role_that_ends_by_its_date_signs_out_whoever_held_it_once(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    """Somebody with another role beside it signs in again; the last of somebody's roles leaves nothing to sign in for."""
+    ends_at = now + timedelta(hours=2)
+    people.join(watched.carer, Role.POLICE, force=watched.force, ends_at=ends_at, at=now - timedelta(days=1))
+    client.force_login(watched.carer)
+    account = reverse("account")
+    assert leavers.end_by_date(at=ends_at - timedelta(seconds=1)) == 0
+    assert client.get(account).status_code == 200
+    assert watched.carer.groups.filter(name=people.force_group(watched.force.pk)).exists()
+    assert leavers.end_by_date(at=ends_at) == 1
+    assert client.get(account).status_code == 302
+    assert not watched.carer.groups.filter(name=people.force_group(watched.force.pk)).exists()
+    row = ConfigurationChange.objects.get(kind="role_ended")
+    assert (row.actor, row.data["role"], row.at) == (None, "police", ends_at)
+    client.force_login(User.objects.get(pk=watched.carer.pk))
+    assert leavers.end_by_date(at=ends_at + timedelta(minutes=1)) == 0
+    assert client.get(account).status_code == 200
+
+
+def test_a_role_ended_by_hand_or_called_off_is_ended_by_no_date(
+    client: Client, watched: Watched, admin: User, now: datetime
+) -> None:
+    coming = people.join(
+        watched.worker, Role.DUTY_DESK, team=watched.desk.team, starts_at=now + timedelta(days=1), at=now
+    )
+    people.call_off(coming, by=admin, at=now)
+    people.leave(Membership.objects.get(user=watched.manager), by=admin, at=now)
+    assert leavers.end_by_date(at=now + timedelta(days=2)) == 0

@@ -1,13 +1,19 @@
 """Texts of what was sent long ago: emptied by a function of the database's owner, a commit for some at a time."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
 
 BATCH = 1000
 _EMPTY = """
     SELECT empty_old_texts(%s, %s)
 """
+
+
+def kept_since(now: datetime) -> datetime:
+    """What was sent before this instant is emptied, by `KEEP_TEXTS_DAYS`."""
+    return now - timedelta(days=settings.KEEP_TEXTS_DAYS)
 
 
 def empty(*, before: datetime, batch: int = BATCH) -> int:

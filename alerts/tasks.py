@@ -4,7 +4,7 @@ import time
 
 from celery import shared_task
 
-from alerts import delivery, heartbeats, outages, sending
+from alerts import delivery, heartbeats, old_texts, outages, sending
 from alerts import sweep as sweeping
 from cases import clock
 
@@ -39,3 +39,10 @@ def drain_outbox() -> None:
         heartbeats.beat(heartbeats.DRAIN, at=clock.now(), accepted=accepted)
         if not accepted or time.monotonic() > ends:
             break
+
+
+@shared_task(name="alerts.tasks.empty_old_texts", ignore_result=True)
+def empty_old_texts() -> None:
+    """Empty what was sent longer ago than is kept of its text; nothing while this database is out of service."""
+    if sending.is_on():
+        old_texts.empty(before=old_texts.kept_since(clock.now()))

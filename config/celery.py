@@ -45,11 +45,17 @@ app.conf.update(
         "sweep": {"task": "alerts.tasks.sweep", "schedule": 0.5},
         "drain-outbox": {"task": "alerts.tasks.drain_outbox", "schedule": 0.5},
         "seal": {"task": "cases.tasks.seal", "schedule": float(settings.SEAL_SECONDS)},
+        # In the hours in which least is sent.
+        "empty-old-texts": {
+            "task": "alerts.tasks.empty_old_texts",
+            "schedule": crontab(hour="3", minute="20"),
+        },
         # At a time of day: counted in hours from its start, a beat that is often started anew would never come to it.
         "export-audit-head": {
             "task": "cases.tasks.export_audit_head",
             "schedule": crontab(hour="0", minute="30"),
         },
+        "end-roles": {"task": "cases.tasks.end_roles", "schedule": 15.0},
         "forget-drafts": {"task": "cases.tasks.forget_drafts", "schedule": 3600.0},
     },
 )

@@ -9,11 +9,12 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg2 import errors
 
-from alerts import emails, old_texts
+from alerts import emails, old_texts, sending, tasks
 from alerts.models import Alert, Message, MessageProof
 from cases import clock, legal_holds
 from cases.audit import seals
 from cases.audit.verification import Verification
+from config.celery import app
 from tests.alerts import letters
 from tests.database import Clone
 from tests.factories import Watched, a_watched_child
@@ -67,14 +68,25 @@ def test_old_texts_are_emptied_but_those_under_a_legal_hold_and_the_record_verif
     assert (texts(old), texts(held), texts(young)) == ({False}, {True}, {True})
     assert list(Verification().findings(now=now)) == []
     legal_holds.lift(standing, reason="Over", seconded_by=held.head, by=held.manager, at=clock.now())
-    assert old_texts.empty(before=now - 2 * YEAR, batch=1) == 2
+    sending.switch(on=False, at=now)
+    tasks.empty_old_texts()
+    assert texts(held) == {True}, "a copy of the database empties nothing by itself"
+    sending.switch(on=True, at=now)
+    tasks.empty_old_texts()
     assert texts(held) == {False}
     # Nothing of the last year, whatever is asked for.
     sent_to(young, at=now - timedelta(days=300))
-    assert old_texts.empty(before=now + YEAR) == 2
+    assert old_texts.empty(before=now + YEAR, batch=1) == 2
     assert texts(young) == {False, True}
     seals.seal(at=now)
     assert list(Verification().findings(now=now)) == []
+
+
+def test_it_happens_by_itself_each_night() -> None:
+    (beat,) = [
+        one for one in app.conf.beat_schedule.values() if one["task"] == "alerts.tasks.empty_old_texts"
+    ]
+    assert (beat["schedule"].hour, beat["schedule"].minute) == ({3}, {20})
 
 
 def test_neither_the_application_nor_the_owner_changes_a_proof_in_any_other_way(

@@ -299,6 +299,11 @@ def restricted(user: User, at: datetime) -> Q:
     return Q(pk__in=_shut(user, at).restricted)
 
 
+def shut(user: User, at: datetime) -> Q:
+    """Of a row of children: whether it is shut from `user` whatever their role, by a keep-from mark or a restriction."""
+    return Q(pk__in=_shut(user, at).anyhow)
+
+
 def _shut(user: User, at: datetime) -> Shut:
     """Who is shut from `user` at `at`, read once per person object, as their roles are."""
     known: dict[datetime, Shut] = user.__dict__.setdefault("_shut_at", {})

@@ -51,11 +51,6 @@ def standing(user: User, at: datetime) -> tuple[frozenset[int], frozenset[int]]:
     )
 
 
-def kept_from(user: User, at: datetime) -> Exists:
-    """Of a row of children: whether this child is kept from `user`."""
-    return Exists(KeepFrom.objects.current(at).filter(user_id=user.pk, child=OuterRef("pk")))
-
-
 def closed(
     user: User, memberships: Collection[Membership], records: Collection[int], at: datetime
 ) -> frozenset[int]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from cases import access, barred, disclosures, log, retention
+from cases import access, disclosures, log, retention
 from cases.deadlines import london_day
 from cases.models import BirthDatePrecision, Child, LegalHold, MissingEpisode, Responsibility, User
 from cases.states import EpisodeOutcome, IllegalMove
@@ -60,9 +60,8 @@ def standing_of(child: Child) -> LegalHold | None:
 
 def of_authorities(authority_ids: Sequence[int], *, by: User, at: datetime) -> QuerySet[LegalHold]:
     """The holds on children of these authorities, standing and lifted, newest first; less those that `by` must not know of."""
-    own = Child.objects.filter(access.responsible(authority_ids, at)).exclude(access.restricted(by, at))
-    kept = barred.kept_from(by, at)
-    rows = LegalHold.objects.filter(child__in=own.exclude(kept))
+    own = Child.objects.filter(access.responsible(authority_ids, at)).exclude(access.shut(by, at))
+    rows = LegalHold.objects.filter(child__in=own)
     return rows.select_related("child", "set_by", "lifted_by", "seconded_by")
 
 

@@ -8,7 +8,7 @@ class AlertsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from alerts import account_words, after_steps, clocks, duty_tasks, home_clocks, matter_clocks, sealed
+        from alerts import after_steps, change_words, clocks, duty_tasks, home_clocks, matter_clocks, sealed
 
         # Before the clocks, which read the steps that a new fact has planned or answered.
         after_steps.listen()
@@ -16,5 +16,5 @@ class AlertsConfig(AppConfig):
         duty_tasks.listen()
         home_clocks.listen()
         matter_clocks.listen()
-        account_words.listen()
+        change_words.listen()
         sealed.seal_too()

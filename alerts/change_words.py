@@ -1,11 +1,20 @@
-"""Word to whoever's account was changed in how it is signed in to or reached: owed in the commit of the change."""
+"""Word of what was changed about no child, owed in the commit of the change.
+
+To whoever's account was changed in how it is signed in to or reached; and to the seniors of an authority of whose
+LADO's mailbox it was.
+"""
+
+from collections.abc import Iterator
 
 from alerts.models import Channel, Message, MessageKind
 from alerts.urgency import LEAST_URGENT
-from cases.models import ConfigurationChange, Membership, User
+from cases.models import ConfigurationChange, Mailbox, Membership, Reach, Role, User
 from cases.signals import configuration_changed
 
 WORDING, POST = "account_changed", "account"
+LADO, SENIOR = "lado_mailbox", "senior"
+# An administrator who is the danger would have the worries about them come to themselves, or to nobody.
+OF_MAILBOX = frozenset({"mailbox_registered", "mailbox_ended"})
 # What a thief, or an administrator who is one, would have to do [NCSC, protecting accounts: tell of each such change].
 TOLD = frozenset(
     {
@@ -23,38 +32,59 @@ TOLD = frozenset(
 
 
 def listen() -> None:
-    """Answer every change of an account, in its commit."""
-    configuration_changed.connect(_on_configuration_changed, dispatch_uid="alerts.account_words")
+    """Answer every change of an account or a mailbox, in its commit."""
+    configuration_changed.connect(_on_configuration_changed, dispatch_uid="alerts.change_words")
 
 
 def _on_configuration_changed(sender: object, change: ConfigurationChange, **kwargs: object) -> None:
+    Message.objects.bulk_create(_of_account(change) if change.subject_type == "user" else _of_lado(change))
+
+
+def _of_account(change: ConfigurationChange) -> Iterator[Message]:
     if not _is_told(change):
         return
     # The address they sign in with is never changed, so what goes there reaches whom it reached before.
     person = User.objects.filter(pk=change.subject_id, is_active=True, device_home=None).first()
     if person is not None:
-        _message(person, change).save(force_insert=True)
+        yield _message(person, change, WORDING, POST, authority_id=_authority_of(person, change))
+
+
+def _of_lado(change: ConfigurationChange) -> Iterator[Message]:
+    """To the heads and directors of the authority, less whoever did it."""
+    if change.kind not in OF_MAILBOX:
+        return
+    mailbox = Mailbox.objects.filter(pk=change.subject_id, purpose=Mailbox.Purpose.LADO).first()
+    if mailbox is None:
+        return
+    held = Membership.objects.current(change.at).filter(
+        role=Role.TEAM_MANAGER, team__authority=mailbox.authority_id
+    )
+    leading = held.exclude(reach=Reach.TEAM).exclude(user=change.actor_id).select_related("user")
+    for user in {row.user_id: row.user for row in leading.order_by("pk")}.values():
+        yield _message(user, change, LADO, SENIOR, authority_id=mailbox.authority_id)
 
 
 def _is_told(change: ConfigurationChange) -> bool:
     """Whether the person is to hear of it: not of their own invitation, nor of a letter more in their name."""
-    if change.kind not in TOLD or change.subject_type != "user":
+    if change.kind not in TOLD:
         return False
     if change.kind == "first_sign_in_offered":
         return bool(change.data.get("had_password"))
     return change.kind != "person_corrected" or "phone" in change.data.get("fields", ())
 
 
-def _message(person: User, change: ConfigurationChange) -> Message:
+def _message(
+    person: User, change: ConfigurationChange, wording: str, post: str, *, authority_id: int | None
+) -> Message:
     return Message(
         kind=MessageKind.ALERT,
-        wording=WORDING,
-        step="account",
+        wording=wording,
+        step="change",
         channel=Channel.MAIL,
-        post=POST,
+        post=post,
         recipient=f"{Channel.MAIL}/user:{person.pk}",
         user=person,
-        authority_id=_authority_of(person, change),
+        authority_id=authority_id,
         change=change,
         # Behind everything that is owed about a child.
         urgency=LEAST_URGENT,

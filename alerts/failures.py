@@ -10,7 +10,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from alerts import duty_tasks, outbox, recipients, tellings
+from alerts import change_words, duty_tasks, outbox, recipients, tellings
 from alerts.models import (
     Alert,
     Channel,
@@ -83,7 +83,7 @@ def _left(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
         .values_list("user", "child__alerts__message_items__message")
     )
     # Whoever has no role has an account still, and may be the one who is to say that it was not them.
-    members |= {m.user.pk for m in messages if m.change_id is not None and m.user and m.user.is_active}
+    members |= {m.user.pk for m in messages if m.post == change_words.POST and m.user and m.user.is_active}
     kept |= _kept_from_its_child([message.pk for message in messages if message.matter_id is not None], at)
     return {
         message.pk

@@ -15,6 +15,7 @@ from alerts.states import MessageStatus
 from alerts.urgency import LEAST_URGENT, urgency_of
 from cases import matters
 from cases.models import KeepFrom, Mailbox, Matter, Membership, Reach, Role, User
+from cases.models.matters import FOR_SENIOR
 from cases.signals import matters_changed
 
 logger = structlog.get_logger(__name__)
@@ -23,7 +24,7 @@ BATCH = 50
 # One that fails is set aside for 5, 10, 20 … seconds, at most 10 minutes, and reported each time.
 SET_ASIDE = timedelta(seconds=5)
 SET_ASIDE_AT_MOST = timedelta(minutes=10)
-# So often a worry is looked at, for a senior or a mailbox that nobody has told of it yet.
+# So often what is for a senior is looked at, for one or for a mailbox that nobody has told of it yet.
 NEWCOMERS = timedelta(hours=1)
 # What the engine had no time for yet is no broken promise.
 GRACE = timedelta(minutes=2)
@@ -152,7 +153,7 @@ def _climb(pk: int, now: datetime) -> int:
         clock.next_at = matter_ladder.next_at(
             matter.kind, since=matter.since, limit_at=matter.limit_at, climbed=clock.rung
         )
-        if matter.kind == Matter.Kind.WORRY:
+        if matter.kind in FOR_SENIOR:
             sent += _tell_newcomers(matter, clock.rung, now)
             clock.next_at = min(clock.next_at or now + NEWCOMERS, now + NEWCOMERS)
         clock.faults, clock.fault, clock.set_aside_until = 0, "", None
@@ -168,6 +169,8 @@ def _is_lost(clock: MatterClock) -> bool:
 def _tell_newcomers(matter: Matter, climbed: str, now: datetime) -> int:
     """Whoever stands now on a post that was climbed and was never written to: a new senior, a mailbox that is proved since."""
     posts = {"": set[str](), "R1": {"lado"}}.get(climbed, {"lado", "senior"})
+    if matter.kind == Matter.Kind.RESTRICTED:
+        posts = {"senior"} if climbed else set()
     told = set(Message.objects.filter(matter=matter).values_list("user", "mailbox"))
     fresh = [to for to in _of_worry(matter, posts, now) if (to.user_id, to.mailbox_id) not in told]
     owed = [_message(matter, to, step=climbed, owed_at=now, at=now) for to in fresh]

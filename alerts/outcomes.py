@@ -40,7 +40,7 @@ def ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
         claims.mark(message, MessageStatus.CANCELLED)
         return False
     if message.change_id is not None and gone:
-        # The account is closed since: it is nobody's to object to.
+        # The account is closed since, or the senior has left: it is nobody's to object to.
         claims.mark(message, MessageStatus.CANCELLED)
         return False
     if message.digest_date is not None and (gone or message.digest_date < london_day(now)):

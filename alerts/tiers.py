@@ -77,6 +77,7 @@ TIERS: Mapping[str, Tier] = {
     "senior_restricted": Tier.IMMEDIATE,
     "worry_answered": Tier.IMMEDIATE,
     "account_changed": Tier.IMMEDIATE,
+    "lado_mailbox": Tier.IMMEDIATE,
     "ending": Tier.IMMEDIATE,
     "digest": Tier.DIGEST,
 }

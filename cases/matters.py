@@ -137,13 +137,14 @@ def _for_senior(
 
 
 def senior_of(matter: Matter, *, at: datetime) -> User | None:
-    """The one head or director who reads this worry; nobody where nobody was to.
+    """The one head or director who reads this worry; nobody where whoever reported it wanted nobody to.
 
-    Another where that one has left, or is kept from the child since. One query, whatever is found.
+    Another where that one has left, or is kept from the child since; of a restriction also where there was none then.
+    One query, whatever is found.
     """
     heads_first = matter.kind == Matter.Kind.RESTRICTED
     leading = _leading(matter.authority_id, matter.child_id, at, heads_first=heads_first)
-    if matter.senior_id is None:
+    if matter.senior_id is None and not heads_first:
         return None
     standing = next((user for user in leading if user.pk == matter.senior_id), None)
     return standing or _first(leading, but={matter.reported_by_id, matter.about_id or 0})

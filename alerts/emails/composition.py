@@ -129,7 +129,13 @@ def _subject_of(facts: About) -> str:
             words = _("Data protection %(reference)s - for your information")
         return words % {"reference": facts.reference}
     if message.change is not None:
-        return _("Your account %(reference)s - was this you?") % {"reference": facts.reference}
+        of_lado = message.wording == "lado_mailbox"
+        words = (
+            _("Mailbox of the LADO %(reference)s - is it right?")
+            if of_lado
+            else _("Your account %(reference)s - was this you?")
+        )
+        return words % {"reference": facts.reference}
     first = facts if facts.root is None else about.read(facts.root, now=facts.now)
     wording = WORDINGS[first.message.wording]
     if not first.reference:

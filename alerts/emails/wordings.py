@@ -102,6 +102,7 @@ WORDINGS: Mapping[str, Wording] = {
     "worry_answered": Wording(Link.MATTER, urgent=False),
     # Whoever was sent to a link from such a mail would learn to press the next thief's.
     "account_changed": Wording(Link.NONE),
+    "lado_mailbox": Wording(Link.NONE),
     "ending": Wording(Link.SIGN_IN),
 }
 

@@ -245,7 +245,7 @@ OF_OUTAGE = ("home_outage", "duty_outage", "manager_outage")
 OF_SHIFT = ("manager_untaken",)
 OF_MATTER = ("matter_waits", "matter_answered")
 OF_WORRY = ("lado_worry", "senior_worry", "senior_restricted", "worry_answered")
-OF_CHANGE = ("account_changed",)
+OF_CHANGE = ("account_changed", "lado_mailbox")
 OF_NO_CHILD = (*OF_CHECK, *OF_OUTAGE, *OF_SHIFT, *OF_MATTER, *OF_WORRY, *OF_CHANGE)
 OF_EPISODE = tuple(name for name in WORDINGS if name not in (*OF_HOME, *OF_FORCE, *OF_NO_CHILD))
 STEPS = {
@@ -303,7 +303,7 @@ def of_wording(
         return owed(wording, (), step=step, at=at, number=number, **fields)
     if wording in OF_CHANGE:
         fields |= {"authority": story.watched.authority, "change": a_change(story), "post": "account"}
-        return owed(wording, (), step="account", at=at, number=number, **fields)
+        return owed(wording, (), step="change", at=at, number=number, **fields)
     if wording in OF_HOME:
         return owed(wording, story.alerts, step=step, at=at, number=number, home=story.watched.home, **fields)
     if wording == "paper_due":

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts import account_words, delivery
+from alerts import change_words, delivery
 from alerts.models import Message
 from alerts.states import MessageStatus
-from cases import home_devices, invitations, leavers, people, second_factor
-from cases.models import Role, User
+from cases import configuration, home_devices, invitations, leavers, people, second_factor
+from cases.models import Mailbox, Role, User
 from tests import factories
 from tests.passing import SECRET, code, has_app
 
@@ -28,7 +28,7 @@ def administrator(person: User) -> User:
 
 
 def told(person: User) -> list[str]:
-    rows = Message.objects.filter(wording=account_words.WORDING, user=person).order_by("change")
+    rows = Message.objects.filter(wording=change_words.WORDING, user=person).order_by("change")
     return [message.change.kind for message in rows.select_related("change")]
 
 
@@ -70,7 +70,7 @@ def test_what_is_no_change_of_an_account_is_told_to_nobody(
     invitations.make(fresh.user, by=administrator, at=now)
     device = home_devices.add(factories.a_home(), "Tablet", by=administrator, at=now)
     second_factor.add_passkey(device, "Tablet", {"id": "x"}, may_add=False, at=now)
-    assert not Message.objects.filter(wording=account_words.WORDING).exists()
+    assert not Message.objects.filter(wording=change_words.WORDING).exists()
 
 
 def test_it_says_what_was_done_by_whom_and_whom_to_ring_and_names_no_child(
@@ -79,7 +79,7 @@ def test_it_says_what_was_done_by_whom_and_whom_to_ring_and_names_no_child(
     has_app(person, at=now)
     second_factor.reset(person, reason="Lost on the bus", by=administrator, at=now)
     delivery.deliver(clock=lambda: now)
-    message = Message.objects.get(wording=account_words.WORDING)
+    message = Message.objects.get(wording=change_words.WORDING)
     assert message.status == MessageStatus.SENT
     proof = message.proofs.get()
     text = " ".join(proof.text.split())
@@ -101,9 +101,33 @@ def test_one_who_has_no_role_any_more_hears_of_it_and_a_closed_account_does_not(
     people.change_password(person, "another three words", at=now)
     people.leave(factories.membership_of(person), by=administrator, at=now + timedelta(seconds=1))
     delivery.deliver(clock=lambda: now + timedelta(seconds=2))
-    assert Message.objects.get(wording=account_words.WORDING).status == MessageStatus.SENT
+    assert Message.objects.get(wording=change_words.WORDING).status == MessageStatus.SENT
     people.change_password(person, "yet another three words", at=now + timedelta(seconds=3))
     leavers.close(person, reason="A danger", by=administrator, at=now + timedelta(seconds=4))
     delivery.deliver(clock=lambda: now + timedelta(seconds=5))
-    states = Message.objects.filter(wording=account_words.WORDING).order_by("created_at")
+    states = Message.objects.filter(wording=change_words.WORDING).order_by("created_at")
     assert [message.status for message in states] == [MessageStatus.SENT, MessageStatus.CANCELLED]
+
+
+def test_the_seniors_hear_when_a_mailbox_of_the_lado_begins_or_ends_and_of_no_other(
+    person: User, administrator: User, now: datetime, catcher
+) -> None:
+    authority = factories.membership_of(administrator).authority
+    team = factories.membership_of(person).team
+    head, director = (
+        factories.a_person(Role.TEAM_MANAGER, team=team, reach=reach) for reach in ("service", "directorate")
+    )
+    factories.a_person(Role.TEAM_MANAGER, team=team)
+    factories.a_person(Role.TEAM_MANAGER, reach="service")
+    given = {"authority": authority, "by": administrator, "at": now}
+    box = configuration.register_mailbox("lado@council.example", Mailbox.Purpose.LADO, **given)
+    configuration.register_mailbox("host@council.example", Mailbox.Purpose.HOST_DUTY, **given)
+    told = Message.objects.filter(wording=change_words.LADO)
+    assert {message.user for message in told} == {head, director}
+    configuration.end_mailbox(box, reason="Moved", by=administrator, at=now + timedelta(seconds=1))
+    assert told.all().count() == 4
+    delivery.deliver(clock=lambda: now + timedelta(seconds=2))
+    texts = {" ".join(message.proofs.get().text.split()) for message in told.all()}
+    assert len(texts) == 4, "each with its own reference"
+    assert all("Ring the LADO on the number that you know" in text for text in texts)
+    assert not [text for text in texts if "lado@" in text]

@@ -277,6 +277,25 @@ def test_the_senior_hears_again_until_they_have_looked_and_heads_come_first(watc
     assert Matter.objects.latest("pk").senior == other.director
 
 
+def test_a_senior_who_comes_after_a_restriction_that_found_none_is_told_then(watched: Watched, now: datetime):
+    for senior in (watched.head, watched.director):
+        people.leave(membership_of(senior), at=now - timedelta(minutes=1))
+    restrict(watched, at=now)
+    matter = Matter.objects.get(kind="restrict")
+    matter_clocks.tell(now=now)
+    assert (matter.senior, Message.objects.filter(matter=matter).count()) == (None, 0)
+    assert matter.reference in set(matter_clocks.untold(now))
+    late = a_person(Role.TEAM_MANAGER, team=watched.team, reach="service")
+    matter_clocks.tell(now=now + timedelta(minutes=30))
+    for hours in (1, 2):
+        matter_clocks.tell(now=now + hours * HOUR)
+    told = Message.objects.filter(matter=matter)
+    assert {one.user for one in told} == {late}
+    assert len([one for one in told if one.channel == "mail"]) == 1, "once"
+    assert matter.reference not in set(matter_clocks.untold(now + 2 * HOUR))
+    assert matters.senior_of(matter, at=now + HOUR) == late
+
+
 def test_whoever_registers_the_same_name_sees_nothing_and_the_named_are_told(
     client: Client, watched: Watched, now: datetime
 ):

@@ -7,7 +7,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from alerts import heartbeats, outages
-from cases import clock
+from cases import clock, going_live
 from cases.templatetags.govuk import gov_when
 
 _LATE = {
@@ -17,11 +17,18 @@ _LATE = {
 
 
 def engine(request: HttpRequest) -> dict[str, Any]:
-    """Return `engine_banner` and `outage_banner`: what may not have happened, or was not; empty while all is well."""
+    """Return `engine_banner` and `outage_banner`: what may not have happened, or was not; empty while all is well.
+
+    `is_live` says whether anybody is watched here at all.
+    """
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    return {"engine_banner": SimpleLazyObject(_banner), "outage_banner": SimpleLazyObject(_outage_banner)}
+    return {
+        "engine_banner": SimpleLazyObject(_banner),
+        "outage_banner": SimpleLazyObject(_outage_banner),
+        "is_live": SimpleLazyObject(going_live.is_live),
+    }
 
 
 def _banner() -> str:

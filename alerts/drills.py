@@ -186,6 +186,7 @@ def _child(plan: Plan, authority: Authority, cast: dict[str, Any], *, by: User, 
         authority=authority,
         team=cast["team"],
         worker=cast["worker"],
+        for_drill=True,
         by=by,
         at=at,
     )

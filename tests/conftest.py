@@ -109,6 +109,15 @@ def passed_by_force() -> None:
     from tests import passing
 
     user_logged_in.connect(passing.pass_by_force, dispatch_uid="passed by force")
+    passing.sign_by_force()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def live() -> None:
+    """The service of every test is live, but where a test says that it is not."""
+    from cases import going_live
+
+    going_live._known["live"] = True
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,16 +7,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 from django.test import Client
 
-from alerts import health, heartbeats, sweep
+from alerts import health, heartbeats, readiness, sweep
 from alerts.models import Clock, DutyTask, Heartbeat, Message
 from alerts.states import MessageStatus
-from cases import clock
-from cases.models import Mailbox, Role
-from tests import factories
+from cases import clock, going_live
+from cases.models import ConfigurationChange, Mailbox, Role
+from cases.states import IllegalMove
+from tests import factories, passing
 from tests.factories import Watched
 
 pytestmark = pytest.mark.django_db
@@ -173,14 +174,51 @@ def test_an_unproved_mailbox_stands_in_the_way_of_going_live(
     code, found = ready()
     assert code == 1
     assert {one["what"] for one in found} == {"settings", "authority"}
-    monkeypatch.setattr("alerts.management.commands.ready._settings", lambda: iter(()))
+    monkeypatch.setattr(readiness, "of_settings", lambda: iter(()))
     factories.a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    code, (row,) = ready()
+    assert (code, row["what"]) == (1, "authority")
+    assert "nobody of its duty desk who has set up a second step" in row["detail"]
+    passing.has_app(watched.desk.person, at=NOW)
     assert ready() == (0, [])
 
     Mailbox.objects.filter(pk=watched.control_room.pk).update(verified_at=None)
     code, (row,) = ready()
     assert (code, row["what"]) == (1, "mailbox")
     assert watched.control_room.address in row["detail"]
+
+
+def test_no_child_is_registered_before_an_administrator_lets_the_service_go_live(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    monkeypatch.setitem(going_live._known, "live", False)
+    with pytest.raises(IllegalMove, match="not live yet"):
+        factories.a_child(watched.authority)
+    client.force_login(watched.worker)
+    banner = "Nobody is watched here: no child can be registered"
+    assert banner in client.get("/").content.decode()
+    monkeypatch.setattr(readiness, "of_settings", lambda: iter(()))
+    beat()
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    admin = factories.a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    for wrong in (admin.email, watched.manager.email, "nobody@council.example"):
+        with pytest.raises(CommandError):
+            call_command("go_live", wrong)
+    assert not going_live.is_live()
+    passing.has_app(watched.desk.person, at=NOW)
+    call_command("go_live", admin.email, stdout=StringIO())
+    row = ConfigurationChange.objects.get(kind="went_live")
+    assert (row.actor, row.subject_id) == (admin, watched.authority.pk)
+    assert factories.a_child(watched.authority).pk
+    assert banner not in client.get("/").content.decode()
+    with pytest.raises(CommandError, match="live already"):
+        call_command("go_live", admin.email)
+
+
+def test_the_demo_needs_nobodys_word(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    monkeypatch.setitem(going_live._known, "live", False)
+    settings.DEMO = True
+    assert going_live.is_live()
 
 
 def test_no_check_names_a_child(watched: Watched) -> None:

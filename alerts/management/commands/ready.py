@@ -1,17 +1,12 @@
 """Say whether this service may be given its first real child, and what stands in the way."""
 
-import io
 import json
-from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
-from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser, SystemCheckError
+from django.core.management.base import BaseCommand, CommandParser
 
-from alerts import health
+from alerts import readiness
 from cases import clock
-from cases.models import Authority, Mailbox, Membership, Role
 
 
 class Command(BaseCommand):
@@ -21,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = list(_in_the_way())
+        found = list(readiness.in_the_way(clock.now()))
         if options["json"]:
             rows = [{"what": what, "detail": detail} for what, detail in found]
             self.stdout.write(json.dumps({"ready": not found, "in_the_way": rows}))
@@ -31,38 +26,3 @@ class Command(BaseCommand):
             self.stdout.write("Not ready." if found else "Ready.")
         if found:
             raise SystemExit(1)
-
-
-def _in_the_way() -> Iterator[tuple[str, str]]:
-    now = clock.now()
-    if settings.DEMO:
-        yield "demo", "this is the demo, which is never given a real child"
-    yield from _settings()
-    for address in health.unproved(now):
-        yield "mailbox", f"{address} was not proved by a test: Mailboxes, Test"
-    administered = set(
-        Membership.objects.current(now).filter(role=Role.ADMINISTRATOR).values_list("authority", flat=True)
-    )
-    if not administered:
-        yield "authority", "none has an administrator"
-    desks = set(
-        Mailbox.objects.current(now)
-        .filter(purpose=Mailbox.Purpose.DUTY)
-        .values_list("team__authority", flat=True)
-    )
-    for authority in Authority.objects.filter(pk__in=administered - desks).order_by("code"):
-        yield "authority", f"{authority.code} has no mailbox of a duty desk"
-    for check in health.read(now):
-        if not check.ok and check.urgent:
-            yield check.name, check.detail
-
-
-def _settings() -> Iterator[tuple[str, str]]:
-    """What Django itself warns of in a live service."""
-    said = io.StringIO()
-    try:
-        call_command("check", "--deploy", "--fail-level", "WARNING", stdout=said, stderr=said)
-    except (CommandError, SystemCheckError) as error:
-        for line in str(error).splitlines():
-            if line.startswith("?:"):
-                yield "settings", line.removeprefix("?:").strip()

@@ -26,6 +26,7 @@ from alerts import (
 from alerts.escalations import Due
 from alerts.models import Clock, DutyTask, HomeClock, Outage
 from alerts.watching import Watched
+from cases import risk_ends
 from cases.headroom import with_headroom
 from cases.litter import left_lying
 from cases.models import Child, Placement
@@ -59,6 +60,9 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
     """
     size = batch or settings.SWEEP_BATCH
     waiting = _waiting(now)
+    if "grade" in waiting:
+        # First, for what watches more closely may be owed already.
+        _restore_risks(now)
     done, failed, more, alone = _sweep_clocks(now, size) if "clock" in waiting else (0, 0, False, False)
     if done:
         # What they opened may be owed already.
@@ -103,13 +107,14 @@ def _waiting(now: datetime) -> set[str]:
     except Exception:
         # A question about one work must not keep the clocks from being swept: each looks for itself then.
         logger.exception("look_failed")
-        return {"clock", "outage", "shift", "matter", "digest", "home", "task"}
+        return {"grade", "clock", "outage", "shift", "matter", "digest", "home", "task"}
 
 
 @cache
 def _look() -> tuple[str, tuple[Any, ...]]:
     """The statement of that look, as of `_ASKED_AT`; made once, since making it costs ten times the asking."""
     works: dict[str, QuerySet[Any]] = {
+        "grade": risk_ends.over(_ASKED_AT),
         "clock": Clock.objects.due(_ASKED_AT),
         "outage": Outage.objects.unasked(),
         "shift": untaken_shifts.untold(_ASKED_AT),
@@ -144,6 +149,14 @@ def sweep_all(*, now: datetime, batch: int | None = None) -> Swept:
         clocks_done, failed = clocks_done + swept.clocks, failed + swept.failed
         if not swept.more or not swept.clocks:
             return Swept(clocks_done, failed, more=False)
+
+
+def _restore_risks(now: datetime) -> None:
+    """A lower risk has ended; what fails is tried again with the next sweep and stops no clock."""
+    try:
+        risk_ends.restore(at=now)
+    except Exception:
+        logger.exception("risks_not_restored")
 
 
 def _send_canary(now: datetime) -> None:

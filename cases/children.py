@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from cases import log, references
+from cases import going_live, log, references, risk_ends
 from cases.models import (
     Allocation,
     ArrivalGroup,
@@ -32,8 +32,6 @@ from cases.responsibilities import responsible_authority
 from cases.search import keys
 from cases.signals import children_changed
 from cases.states import AgeStatus, EpisodeStatus, IllegalMove
-
-RISK_ORDER = (Risk.LOW, Risk.UNKNOWN, Risk.MEDIUM, Risk.HIGH)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +81,7 @@ def register(
     team: Team | None = None,
     worker: User | None = None,
     key: uuid.UUID | None = None,
+    for_drill: bool = False,
     by: User,
     at: datetime,
 ) -> Child:
@@ -90,8 +89,11 @@ def register(
 
     `key` is the form's own: the same person sending the same form again gets the child that stands. Raises
     `IllegalMove` where the arrival is in the future, the team is another authority's, the key is somebody else's, or
-    the age is assessed as an adult's: nobody would be asked where the child is, and that takes two people.
+    the age is assessed as an adult's: nobody would be asked where the child is, and that takes two people;
+    and while the service is not live: a drill, whose child is nobody, comes before that.
     """
+    if not for_drill:
+        going_live.require()
     if details.arrived_at > at:
         raise IllegalMove("The arrival date must be today or in the past.")
     if details.age_status == AgeStatus.ASSESSED_ADULT:
@@ -170,29 +172,46 @@ def _is_open(child: Child, name: str) -> bool:
 
 
 def set_risk(
-    child: Child, risk: str, *, reason: str, seconded_by: User | None = None, by: User, at: datetime
+    child: Child,
+    risk: str,
+    *,
+    reason: str,
+    until: datetime | None = None,
+    seconded_by: User | None = None,
+    by: User,
+    at: datetime,
 ) -> Child:
-    """Grade the risk; raising never waits, lowering needs a reason and a second person."""
+    """Grade the risk; raising never waits, lowering needs a reason, a second person and an end.
+
+    A lower grade holds until `until`, else as long as such a grade may (`risk_ends`); then the one before counts again.
+    """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
         if not reason.strip():
             raise IllegalMove("Enter why the risk is graded so.")
-        lowered = RISK_ORDER.index(Risk(risk)) < RISK_ORDER.index(Risk(child.risk))
+        lowered = risk_ends.is_lower(risk, child)
         if lowered and (seconded_by is None or seconded_by.pk == by.pk):
             raise IllegalMove("Lowering the risk needs a second person.")
+        ends_at = risk_ends.until(risk, until, at=at) if lowered else risk_ends.kept(risk, child)
         before = child.risk
-        child.risk, child.risk_since = risk, at
-        child.save(update_fields=["risk", "risk_since"])
+        child.risk, child.risk_since, child.risk_until = risk, at, ends_at
+        child.save(update_fields=["risk", "risk_since", "risk_until"])
         RiskGrade.objects.create(
-            child=child, risk=risk, since=at, reason=reason, graded_by=by, seconded_by=seconded_by
+            child=child,
+            risk=risk,
+            since=at,
+            until=ends_at,
+            reason=reason,
+            graded_by=by,
+            seconded_by=seconded_by,
         )
         log.record(
             child,
             "risk_graded",
             subject=child,
             data={"from": before, "to": risk, "seconded_by": seconded_by.pk if seconded_by else None},
-            fields={"risk": risk, "reason": reason},
+            fields={"risk": risk, "reason": reason, "until": ends_at},
             by=by,
             at=at,
         )

@@ -43,10 +43,21 @@ def _risk_graded(event: Event, facts: Read) -> Words:
         return Words(title)
     if grade.seconded_by is None:
         return Words(title, grade.reason)
+    said = {"reason": sentence(grade.reason), "name": isolated(grade.seconded_by.name)}
+    if grade.until is None:
+        return Words(title, _("%(reason)s Second person: %(name)s.") % said)
+    said["until"] = gov_time(grade.until)
     return Words(
         title,
-        _("%(reason)s Second person: %(name)s.")
-        % {"reason": sentence(grade.reason), "name": isolated(grade.seconded_by.name)},
+        _("%(reason)s Second person: %(name)s. Until %(until)s; then the grade before counts again.") % said,
+    )
+
+
+def _risk_restored(event: Event, facts: Read) -> Words:
+    parts = {"before": Risk(event.data["from"]).label.lower(), "after": Risk(event.data["to"]).label.lower()}
+    return Words(
+        _("Risk is %(after)s again, was %(before)s") % parts,
+        _("The lower grade had an end, and nobody graded the risk anew."),
     )
 
 
@@ -319,6 +330,7 @@ def _found_again(event: Event, facts: Read) -> Words:
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "registered": _registered,
     "risk_graded": _risk_graded,
+    "risk_restored": _risk_restored,
     "allocated": _allocated,
     "closed": _closed,
     "details_changed": _details_changed,

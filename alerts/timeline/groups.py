@@ -82,6 +82,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "decisions": (
         "registered",
         "risk_graded",
+        "risk_restored",
         "allocated",
         "responsibility_started",
         "transfer_referred",

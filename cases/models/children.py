@@ -132,6 +132,8 @@ class Child(models.Model):
     trafficking_note = models.CharField(_("which signs"), max_length=500, blank=True)
     risk = models.CharField(max_length=7, choices=Risk, default=Risk.UNKNOWN)
     risk_since = models.DateTimeField()
+    # Of a grade that is lower than the one before: that one counts again from then on.
+    risk_until = models.DateTimeField(null=True, blank=True)
     registered_at = models.DateTimeField()
     registered_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -162,6 +164,11 @@ class Child(models.Model):
             models.Index(
                 Upper("port_reference"), name="child_by_port_reference", condition=~Q(port_reference="")
             ),
+            models.Index(
+                fields=["risk_until"],
+                name="child_by_end_of_lower_risk",
+                condition=Q(risk_until__isnull=False),
+            ),
         ]
         # One object permission for each kind of relation that is not the responsible authority's own staff.
         permissions = [
@@ -181,13 +188,20 @@ class RiskGrade(models.Model):
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="risk_grades")
     risk = models.CharField(max_length=7, choices=Risk)
     since = models.DateTimeField()
+    # Of one that is lower than the one before.
+    until = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True)
     graded_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     seconded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ["since"]
-        constraints = [models.UniqueConstraint(fields=["child", "since"], name="risk_graded_once_at_a_time")]
+        constraints = [
+            models.UniqueConstraint(fields=["child", "since"], name="risk_graded_once_at_a_time"),
+            models.CheckConstraint(
+                name="risk_graded_until_later", condition=Q(until=None) | Q(until__gt=models.F("since"))
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.child_id}: {self.risk}"

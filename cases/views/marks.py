@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, children, clock, concerns
 from cases.access import Permission
+from cases.deadlines import end_of
 from cases.forms.marks import CloseForm, ConcernForm, LiftForm, RiskForm
 from cases.models import Child, LiveConcern, User
 from cases.states import IllegalMove
@@ -33,10 +34,16 @@ def risk(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             second = second_person.signed(request, form, child, Permission.CHANGE_CHILD, at=now)
             children.set_risk(
-                child, answers["risk"], reason=answers["reason"], seconded_by=second, by=by, at=now
+                child,
+                answers["risk"],
+                reason=answers["reason"],
+                until=end_of(answers["last_day"]) if answers["last_day"] else None,
+                seconded_by=second,
+                by=by,
+                at=now,
             )
         except IllegalMove as refusal:
-            form.add_error("second_email", str(refusal))
+            second_person.refused(form, refusal)
         else:
             messages.success(request, _("The risk is graded. The roll-calls follow it from now on."))
             return redirect("child", child.reference)
@@ -56,7 +63,7 @@ def concern(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             _change(request, form, child=child, standing=standing, by=by, now=now)
         except IllegalMove as refusal:
-            form.add_error("second_email" if standing else "reason", str(refusal))
+            second_person.refused(form, refusal, field="second_email" if standing else "reason")
         else:
             return redirect("child", child.reference)
     return _shown(request, "cases/concern.html", child, form, now, standing=standing)
@@ -77,7 +84,7 @@ def case_close(request: HttpRequest, reference: str) -> HttpResponse:
                 raise IllegalMove("This takes two people: the second is somebody other than you.")
             children.close(child, reason=form.cleaned_data["reason"], seconded_by=second, by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error("second_email", str(refusal))
+            second_person.refused(form, refusal)
         else:
             messages.success(request, _("The case is closed."))
             return redirect("child", child.reference)

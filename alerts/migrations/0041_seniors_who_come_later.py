@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("alerts", "0038_message_of_a_change")]
+    dependencies = [("alerts", "0040_paperwork_policy")]
 
     operations = [
         migrations.RunSQL(

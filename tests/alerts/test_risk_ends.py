@@ -1,0 +1,101 @@
+"""A lower risk ends by itself, and what it was lower than counts again."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from alerts import sweep, watching
+from alerts.models import Clock
+from cases import children
+from cases.models import Event, RiskGrade
+from cases.states import IllegalMove
+from tests.factories import AT, Watched, a_watched_child, case_closed
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+BEGAN = AT + timedelta(hours=1)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child()
+
+
+def grade(w: Watched, risk: str, *, at: Any = BEGAN, two: bool = True, **more: Any) -> None:
+    second = w.manager if two else None
+    children.set_risk(w.child, risk, reason="Assessed", seconded_by=second, by=w.worker, at=at, **more)
+    w.child.refresh_from_db()
+
+
+def swept(w: Watched, at: Any) -> str:
+    sweep.sweep(now=at)
+    w.child.refresh_from_db()
+    return w.child.risk
+
+
+def test_the_sweep_restores_it_at_its_end_once_and_the_clock_follows(watched: Watched) -> None:
+    grade(watched, "high", two=False)
+    assert watched.child.risk_until is None, "raising has no end"
+    lowered = BEGAN + DAY
+    grade(watched, "low", at=lowered)
+    ends_at = lowered + 90 * DAY
+    assert watched.child.risk_until == ends_at
+    assert swept(watched, ends_at - timedelta(seconds=1)) == "low"
+    late = ends_at + timedelta(hours=3)
+    for at in (late, late + DAY):
+        assert swept(watched, at) == "high"
+    assert (watched.child.risk_since, watched.child.risk_until) == (ends_at, None)
+    event = Event.objects.get(child=watched.child, kind="risk_restored")
+    assert (event.happened_at, event.recorded_at, event.actor) == (ends_at, late, None)
+    assert event.data == {"from": "low", "to": "high"}
+    row = RiskGrade.objects.filter(child=watched.child).last()
+    assert row is not None
+    assert (row.risk, row.since, row.until) == ("high", ends_at, None)
+    facts = watching.watch([watched.child.pk], at=late)[watched.child.pk]
+    assert facts.child.child.risk == "high"
+    assert Clock.objects.filter(child=watched.child, kind=Clock.Kind.CONTACT).exists()
+
+
+def test_of_lower_grades_below_each_other_the_first_that_has_not_ended_counts(watched: Watched) -> None:
+    grade(watched, "high", two=False)
+    grade(watched, "medium", at=BEGAN + DAY, until=BEGAN + 20 * DAY)
+    grade(watched, "low", at=BEGAN + 2 * DAY, until=BEGAN + 10 * DAY)
+    assert swept(watched, BEGAN + 10 * DAY) == "medium"
+    assert watched.child.risk_until == BEGAN + 20 * DAY
+    assert swept(watched, BEGAN + 20 * DAY) == "high"
+    grade(watched, "medium", at=BEGAN + 21 * DAY, until=BEGAN + 25 * DAY)
+    grade(watched, "low", at=BEGAN + 22 * DAY, until=BEGAN + 30 * DAY)
+    assert swept(watched, BEGAN + 30 * DAY) == "high", "the one between ended first"
+
+
+def test_one_person_alone_lets_it_end_no_later(watched: Watched) -> None:
+    grade(watched, "high", two=False)
+    grade(watched, "low", at=BEGAN + DAY, until=BEGAN + 10 * DAY)
+    with pytest.raises(IllegalMove, match="second person"):
+        grade(watched, "low", at=BEGAN + 2 * DAY, two=False)
+    # Higher than it stands, and lower than before: the end stays.
+    grade(watched, "medium", at=BEGAN + 3 * DAY, two=False)
+    assert watched.child.risk_until == BEGAN + 10 * DAY
+    assert swept(watched, BEGAN + 10 * DAY) == "high"
+    grade(watched, "low", at=BEGAN + 11 * DAY)
+    grade(watched, "high", at=BEGAN + 12 * DAY, two=False)
+    assert watched.child.risk_until is None
+
+
+@pytest.mark.parametrize(("risk", "days"), [("low", 91), ("medium", 29), ("low", 0)])
+def test_it_holds_no_longer_than_until_it_is_to_be_looked_at_again(
+    watched: Watched, risk: str, days: int
+) -> None:
+    grade(watched, "high", two=False)
+    at = BEGAN + DAY
+    with pytest.raises(IllegalMove, match=r"holds for|last day"):
+        grade(watched, risk, at=at, until=at + days * DAY + (timedelta(seconds=1) if days else -DAY))
+    assert watched.child.risk == "high"
+
+
+def test_a_closed_case_is_left_as_it_is(watched: Watched) -> None:
+    grade(watched, "high", two=False)
+    grade(watched, "low", at=BEGAN + DAY)
+    case_closed(watched.child, reason="Moved abroad", at=BEGAN + 2 * DAY)
+    assert swept(watched, BEGAN + 100 * DAY) == "low"

@@ -15,10 +15,6 @@ from cases.second_factor import WrongCode
 from cases.states import IllegalMove
 
 
-class NotShown(IllegalMove):
-    """The second person's password is right, and their second factor is not with it."""
-
-
 def signed(
     request: HttpRequest,
     form: forms.Form,
@@ -91,14 +87,14 @@ def _either(person: User, child: Child, permission: Permission, at: datetime) ->
 
 def refused(form: forms.Form, refusal: IllegalMove, *, field: str | None = "second_email") -> None:
     """Say at its field why nothing was done: at the code what is about the code, else at `field`."""
-    about_code = isinstance(refusal, NotShown) and "second_code" in form.fields
+    about_code = "of_factor" in refusal.__dict__ and "second_code" in form.fields
     form.add_error("second_code" if about_code else field, str(refusal))
 
 
 def _signed(request: HttpRequest, form: forms.Form) -> tuple[User | None, RateLimitUsage | None]:
     """Whose sign-in this is, with the try of a password that it took; no try where nobody signed.
 
-    Raises `NotShown` where the password is right and no code or passkey of that person is with it.
+    Raises `IllegalMove` where the password is right and no code or passkey of that person is with it.
     """
     email = form.cleaned_data.get("second_email", "").lower()
     if not email:
@@ -113,7 +109,7 @@ def _signed(request: HttpRequest, form: forms.Form) -> tuple[User | None, RateLi
     if second_factor.is_asked():
         try:
             show_factor(request, form, person)
-        except NotShown:
+        except IllegalMove:
             # The password was right: codes have a limit of their own.
             taken.rollback()
             raise
@@ -121,20 +117,30 @@ def _signed(request: HttpRequest, form: forms.Form) -> tuple[User | None, RateLi
 
 
 def show_factor(request: HttpRequest, form: forms.Form, person: User) -> None:
-    """Take the code or passkey that `person` has sent beside their password, once; raises `NotShown` without one."""
+    """Take the code or passkey that `person` has sent beside their password, once; raises `IllegalMove` without one."""
     code, credential = form.cleaned_data.get("second_code", ""), form.cleaned_data.get("second_credential")
     if not code and not credential:
-        raise NotShown("The second person enters a code from their app, or shows their passkey.")
+        raise _of_factor(
+            IllegalMove("The second person enters a code from their app, or shows their passkey.")
+        )
     taken = sign_in.take_code_try(request, person)
     if taken is None:
-        raise NotShown("Too many wrong codes. Wait a few minutes, then try again.")
+        raise _of_factor(IllegalMove("Too many wrong codes. Wait a few minutes, then try again."))
     try:
         if credential:
             passkeys.shown(person, credential, at=clock.now())
         else:
             second_factor.check(person, code, at=clock.now())
     except WrongCode as wrong:
-        raise NotShown(
-            "This code or passkey is not the second person’s, or it was used before. They enter the newest code."
+        raise _of_factor(
+            IllegalMove(
+                "This code or passkey is not the second person’s, or it was used before. They enter the newest code."
+            )
         ) from wrong
     taken.rollback()
+
+
+def _of_factor(refusal: IllegalMove) -> IllegalMove:
+    """The same, to be said at the field of the code."""
+    refusal.__dict__["of_factor"] = True
+    return refusal

@@ -55,7 +55,7 @@ def age_decision(request: HttpRequest, reference: str) -> HttpResponse:
             second = second_person.signed(request, form, child, Permission.CHANGE_CHILD, at=now)
             ages.decide(child, form.decision(), seconded_by=second, by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error("second_email", str(refusal))
+            second_person.refused(form, refusal)
         else:
             messages.success(request, _("The decision is recorded. The contacts that are due follow it."))
             return redirect("age", child.reference)

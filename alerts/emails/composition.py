@@ -123,7 +123,10 @@ def _subject_of(facts: About) -> str:
     if message.matter is not None:
         if message.matter.kind in FOR_SENIOR:
             # It says neither of whom nor of which child, and is read over a shoulder.
-            return _("Confidential %(reference)s - action needed") % {"reference": facts.reference}
+            words = _("Confidential %(reference)s - action needed")
+            if not WORDINGS[message.wording].urgent:
+                words = _("Confidential %(reference)s - for your information")
+            return words % {"reference": facts.reference}
         words = _("Data protection %(reference)s - action needed")
         if not WORDINGS[message.wording].urgent:
             words = _("Data protection %(reference)s - for your information")
@@ -175,8 +178,10 @@ def _shared(facts: About) -> dict[str, Any]:
         "now": facts.now,
         "reference": facts.reference,
         "count": len(facts.references),
-        # Duty answers for children, and opens no breach and no complaint.
-        "duty_line": "" if message.matter_id is not None else about.duty_line(message),
+        # Duty answers for children, opens no breach and no complaint, and knows nothing of what the LADO is told.
+        "duty_line": ""
+        if message.matter_id is not None or message.wording == "lado_mailbox"
+        else about.duty_line(message),
         "fail_safe_at": _fail_safe_at(facts),
         "placed": facts.message.home_id is not None or about.is_placed(facts),
     }

@@ -158,9 +158,13 @@ class EntryForm(forms.Form):
         super().__init__(*args, **options)
         self.initial.setdefault("once", uuid.uuid4())
         self.initial.setdefault("happened_at", "now")
-        cast(forms.ChoiceField, self.fields["kind"]).choices = [
-            (kind.value, kind.label) for kind in ENTRIES[matter.kind]
-        ]
+        kinds = [(kind.value, kind.label) for kind in ENTRIES[matter.kind]]
+        cast(forms.ChoiceField, self.fields["kind"]).choices = kinds
+        if len(kinds) == 1:
+            # Nothing is chosen where there is one thing to choose.
+            self.fields["kind"].widget = forms.HiddenInput()
+            self.initial.setdefault("kind", kinds[0][0])
+            self.fields["text"].label = _("What did you find and decide, and why?")
         if matter.kind != Matter.Kind.BREACH:
             del self.fields["concerned"], self.fields["risk"]
         fields.set_now(self, now)

@@ -245,7 +245,9 @@ def test_one_senior_hears_at_once_that_one_manager_closed_a_record_and_names_or_
         assert client.get(f"/data-protection/{matter.pk}/").status_code == 404
     client.force_login(watched.director)
     assert client.get(f"/children/{watched.child.reference}/").status_code == 404
-    assert address in client.get(f"/data-protection/{matter.pk}/").content.decode()
+    of_matter = client.get(f"/data-protection/{matter.pk}/").content.decode()
+    assert address in of_matter
+    assert '<input type="hidden" name="kind" value="looked_at"' in of_matter, "nothing is chosen of one"
     page = client.get(address).content.decode()
     assert watched.manager.name in html.unescape(page)
     assert f'href="/children/{watched.child.reference}/"' not in page

@@ -91,6 +91,8 @@ SCREENS = (
     *_forms("worker", "child_disclosures"),
     *_forms("manager", "restriction", "case_close", "keep_from", "keep_from_lift"),
     Screen("matter", "manager", "worry", error=True, which="worry"),
+    Screen("matter", "head", "closed record", error=True, which="closed record"),
+    Screen("restriction", "head", "of a senior", which="hidden"),
     *(
         Screen("restriction", "manager", "restricted", which="hidden"),
         Screen("child", "manager", "restricted", which="hidden"),

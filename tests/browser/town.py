@@ -266,6 +266,7 @@ class Town:
             "hidden": hidden.reference,
             "mark_id": mark.pk,
             "worry": Matter.objects.get(kind=Matter.Kind.WORRY).pk,
+            "closed record": Matter.objects.get(kind=Matter.Kind.RESTRICTED).pk,
             "named_id": standing.named.order_by("pk").values_list("pk", flat=True)[0],
             "token": photo.token,
             "size": "small",

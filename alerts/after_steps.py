@@ -12,7 +12,16 @@ from alerts.after import EndFacts
 from alerts.duties import Duty
 from alerts.models import DutyStep
 from cases import holidays
-from cases.models import Child, MissingEpisode, PoliceGrade, Responsibility, ReturnInterview, Risk, RiskGrade
+from cases.models import (
+    Child,
+    MissingEpisode,
+    PoliceGrade,
+    Responsibility,
+    ReturnInterview,
+    Risk,
+    RiskAssessment,
+    RiskGrade,
+)
 from cases.signals import children_changed
 from cases.states import EpisodeStatus
 
@@ -127,4 +136,6 @@ def _facts_known(episode: MissingEpisode, waiting: Collection[str]) -> dict[str,
 
 
 def _is_graded_again(episode: MissingEpisode) -> bool:
-    return RiskGrade.objects.filter(child=episode.child_id, since__gte=episode.ended_at).exists()
+    assessed = RiskAssessment.objects.filter(child=episode.child_id, recorded_at__gte=episode.ended_at)
+    graded = RiskGrade.objects.filter(child=episode.child_id, since__gte=episode.ended_at)
+    return assessed.exists() or graded.exists()

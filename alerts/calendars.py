@@ -25,6 +25,8 @@ from cases.models import Child, MissingReview, Nation, Responsibility
 OF_EPISODE = (Duty.RETURN_INTERVIEW.value,)
 # Where each paper is recorded.
 PAPERS: Mapping[str, str] = {
+    Paper.FIRST_ASSESSMENT: "assessment_new",
+    Paper.ASSESSMENT: "assessment_new",
     Paper.CHECKLIST: "child_due",
 }
 GUARDIAN: Mapping[str, Promise] = {
@@ -107,6 +109,12 @@ def entries(clocks: Sequence[Clock]) -> list[Entry]:
         day = last_working_day(due_at, holidays.of(calendar))
         found.append(Entry(clock.child, _what(clock), due_at, day, _href(clock), mark=(falls_at, clock.pk)))
     return found
+
+
+def paper_due(child: Child, *papers: Paper) -> datetime | None:
+    """By when the first of these papers is due for the child; None where none is."""
+    rows = Clock.objects.filter(child=child, kind=Clock.Kind.PAPERWORK, duty__in=papers, due_at__isnull=False)
+    return rows.order_by("due_at").values_list("due_at", flat=True).first()
 
 
 def groups(found: Iterable[Entry], now: datetime) -> list[Group]:

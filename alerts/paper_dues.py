@@ -6,11 +6,12 @@ from datetime import datetime
 
 from alerts import paperwork, policies
 from alerts.models import Clock
-from alerts.paperwork import Days, Facts, Owed, Paper, Stay
+from alerts.paperwork import Assessed, Days, Facts, Owed, Paper, Stay
 from alerts.schedule import Expected
-from cases import holidays
+from cases import holidays, risk_ends
+from cases.deadlines import end_of
 from cases.facts import ChildFacts
-from cases.models import Child, DetailsChange, Photo
+from cases.models import Child, DetailsChange, Photo, Risk, RiskAssessment
 from cases.states import EpisodeOutcome, EpisodeStatus
 
 # What the list of an arrival asks for, and the facts of the child that answer it; a photo is a row of its own.
@@ -22,7 +23,7 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
 }
 CHECKLIST = (PHOTO, *ANSWERS)
 # Those that somebody can record; the others are asked for once they can.
-ASKED = frozenset({Paper.CHECKLIST})
+ASKED = frozenset({Paper.CHECKLIST, Paper.FIRST_ASSESSMENT, Paper.ASSESSMENT})
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,9 @@ class _Read:
     photographed: set[int] = field(default_factory=set)
     # When what answered a point of the list was taken back last.
     emptied: dict[tuple[int, str], datetime] = field(default_factory=dict)
+    # When a reference of the NRM was written or changed.
+    referred: dict[int, list[datetime]] = field(default_factory=dict)
+    assessed: dict[int, RiskAssessment] = field(default_factory=dict)
 
 
 def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -> dict[int, Papers]:
@@ -84,7 +88,8 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
     return Facts(
         arrived_at=max(child.arrived_at, child.registered_at),
         grade=child.risk,
-        changes=tuple(_moves(one)),
+        assessed=_assessed(child, read.assessed.get(child.pk)),
+        changes=(*_moves(one), *read.referred.get(child.pk, ())),
         returns=tuple(_returns(one)),
         lacks=lacks,
         lacks_since=min(
@@ -115,12 +120,25 @@ def _read(ids: Iterable[int]) -> _Read:
             read.photographed.add(child_id)
         else:
             _later(read.emptied, (child_id, PHOTO), withdrawn_at)
-    topics = ("looks", "phones", "languages")
+    topics = ("looks", "phones", "languages", "references")
     for change in DetailsChange.objects.filter(child__among=ids, topic__in=topics):
+        if change.after.get("nrm_reference"):
+            read.referred.setdefault(change.child_id, []).append(change.changed_at)
         for what, names in ANSWERS.items():
             if any(change.before.get(name) and not change.after.get(name) for name in names):
                 _later(read.emptied, (change.child_id, what), change.changed_at)
+    found = RiskAssessment.objects.filter(child__among=ids).order_by("child", "-assessed_at", "-pk")
+    read.assessed = {row.child_id: row for row in found.distinct("child")}
     return read
+
+
+def _assessed(child: Child, row: RiskAssessment | None) -> Assessed | None:
+    """The latest assessment, at the higher of its grade and the one in force: a lower one may wait for its second person."""
+    if row is None:
+        return None
+    grade = max(Risk(row.grade), Risk(child.risk), key=risk_ends.ORDER.index)
+    again_by = end_of(row.again_by) if row.again_by is not None else None
+    return Assessed(row.assessed_at, grade.value, again_by)
 
 
 def _later(found: dict[tuple[int, str], datetime], key: tuple[int, str], at: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from alerts import ages, guardian_gaps, next_acts, police_mails, sentences, standings
+from alerts import ages, guardian_gaps, next_acts, police_mails, risk_words, sentences, standings
 from alerts.guardian_gaps import Gap
 from alerts.models import Clock
 from alerts.next_acts import NextAct
@@ -162,7 +162,7 @@ class Profile:
         guardian = isolated(self.guardian.guardian.name) if self.guardian else _("None yet")
         return [
             (_("Language"), ", ".join(self.child.languages) or _("Not known")),
-            (_("Risk"), self.child.get_risk_display()),
+            (_("Risk"), risk_words.of(self.child, self.now)),
             (_("Social worker"), f"{worker}, {team}"),
             (_("Guardian"), guardian),
         ]
@@ -332,6 +332,7 @@ def _about_record(profile: Profile) -> list[Action]:
     """Who had it open, what was shared and changed, and the guards around it."""
     restricted = _("Who may open this record?") if profile.is_restricted else _("Restrict the record")
     offered = [
+        (Permission.SEE_RECORD, "risk_assessments", _("Risk assessments")),
         (Permission.SEE_RECORD, "child_disclosures", _("What was shared")),
         (Permission.KEEP_FROM, "reads", _("Who has seen this child?")),
         (Permission.KEEP_FROM, "changes", _("What was changed")),
@@ -379,6 +380,7 @@ def _actions(profile: Profile) -> list[Action]:
     offered.append((Permission.RECORD_CONTACT, "trigger_new", _("Somebody came, or a day to watch for")))
     offered += [
         (Permission.CHANGE_CHILD, "photo_list", _("Photos")),
+        (Permission.CHANGE_CHILD, "assessment_new", _("Assess the risk")),
         (Permission.CHANGE_CHILD, "risk", _("Grade the risk")),
         (
             Permission.MARK_CONCERN,

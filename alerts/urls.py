@@ -36,6 +36,7 @@ from alerts.views import (
     releases,
     report,
     return_interview,
+    risk_assessments,
     roll_call,
     roll_call_times,
     search,
@@ -75,6 +76,11 @@ urlpatterns: list[URLPattern] = [
     path("children/<reference:reference>/placements/", child.child_placements, name="child_placements"),
     path("children/<reference:reference>/people/", child.child_people, name="child_people"),
     path("children/<reference:reference>/due/", child.child_due, name="child_due"),
+    path(
+        "children/<reference:reference>/assessments/",
+        risk_assessments.risk_assessments,
+        name="risk_assessments",
+    ),
     path(
         "children/<reference:reference>/disclosures/",
         disclosures.child_disclosures,

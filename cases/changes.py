@@ -48,6 +48,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_provider": _("Provider"),
     "cases_restriction": _("Restriction of the record"),
     "cases_returninterview": _("Return interview"),
+    "cases_riskassessment": _("Risk assessment"),
     "cases_riskgrade": _("Risk"),
     "cases_rollcallshift": _("Roll-call time of a home"),
     "cases_seenreport": _("Report that the child was seen"),

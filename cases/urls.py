@@ -7,6 +7,7 @@ from cases.views import (
     absences,
     ages,
     arrivals,
+    assessments,
     audits,
     break_glass,
     closings,
@@ -175,6 +176,14 @@ urlpatterns: list[URLPattern] = [
         "children/<reference:reference>/triggers/<uuid:key>/", triggers.trigger_answer, name="trigger_answer"
     ),
     path("children/<reference:reference>/risk/", marks.risk, name="risk"),
+    path(
+        "children/<reference:reference>/assessments/new/", assessments.assessment_new, name="assessment_new"
+    ),
+    path(
+        "children/<reference:reference>/assessments/<uuid:key>/agree/",
+        assessments.assessment_agree,
+        name="assessment_agree",
+    ),
     path("children/<reference:reference>/concern/", marks.concern, name="concern"),
     path("children/<reference:reference>/keep-from/", keep_from.keep_from, name="keep_from"),
     path(

@@ -21,6 +21,7 @@ from cases.models import (
     Photo,
     Restriction,
     Risk,
+    RiskAssessment,
     Trigger,
 )
 from cases.moves import isolated
@@ -58,6 +59,18 @@ def _risk_restored(event: Event, facts: Read) -> Words:
     return Words(
         _("Risk is %(after)s again, was %(before)s") % parts,
         _("The lower grade had an end, and nobody graded the risk anew."),
+    )
+
+
+def _risk_assessed(event: Event, facts: Read) -> Words:
+    row: RiskAssessment | None = facts.of(event)
+    title = _("Risk assessed: %(grade)s") % {"grade": Risk(event.data["grade"]).label.lower()}
+    if event.data.get("waits"):
+        title = _("Risk assessed: %(grade)s, once a second person has agreed") % {
+            "grade": Risk(event.data["grade"]).label.lower()
+        }
+    return Words(
+        title, row.rationale if row is not None and Permission.SEE_RECORD in facts.permissions else ""
     )
 
 
@@ -331,6 +344,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "registered": _registered,
     "risk_graded": _risk_graded,
     "risk_restored": _risk_restored,
+    "risk_assessed": _risk_assessed,
     "allocated": _allocated,
     "closed": _closed,
     "details_changed": _details_changed,

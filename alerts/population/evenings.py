@@ -7,6 +7,7 @@ from django.db import transaction
 
 from alerts import clocks
 from alerts.models import Clock
+from alerts.population import papers
 from alerts.population.book import Book
 from alerts.population.plan import evening_before
 from alerts.population.searches import ANSWERED, DECIDED
@@ -34,13 +35,14 @@ BATCH = 1000
 
 
 def renew(register: User, *, at: datetime) -> int:
-    """Record last evening and a visit for the invented children who are placed and not missing, and the reviews due of
-    those who are; return of how many children.
+    """Record last evening and a visit for the invented children who are placed and not missing, the reviews due of those
+    who are, and the paper due of either; return of how many children.
 
     Nobody else's child is touched, and nothing is written while all of them are quiet for a day to come.
     """
     with transaction.atomic():
-        return _hold_reviews(register, at) + _call_roll(register, at)
+        recorded = papers.record_due(register, until=at + QUIET_FOR, at=at)
+        return recorded + _hold_reviews(register, at) + _call_roll(register, at)
 
 
 def _hold_reviews(register: User, at: datetime) -> int:

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import fields
 from datetime import timedelta
+from typing import Any
 
 from alerts.population import names, stays, watching
 from alerts.population.plan import Life
@@ -13,6 +14,7 @@ from cases.models import (
     Allocation,
     Child,
     Responsibility,
+    RiskAssessment,
     RiskGrade,
     Trafficking,
 )
@@ -142,7 +144,7 @@ def _grade(stage: Stage, told: Told) -> None:
         grades.append(("high", life.since + timedelta(hours=26), "Missing."))
     for number, (risk, since, reason) in enumerate(grades):
         lowered = risk == "low"
-        stage.book.add(
+        graded = stage.book.add(
             RiskGrade(
                 child=child,
                 risk=risk,
@@ -153,6 +155,7 @@ def _grade(stage: Stage, told: Told) -> None:
             )
         )
         if number:
+            _assess(stage, told, graded, grades[number - 1][0])
             before = grades[number - 1][0]
             second = told.place.manager.pk if lowered else None
             data = {"from": before, "to": risk, "seconded_by": second}
@@ -161,6 +164,46 @@ def _grade(stage: Stage, told: Told) -> None:
     child.risk, child.risk_since = grades[-1][:2]
 
 
+def _assess(stage: Stage, told: Told, graded: RiskGrade, before: str) -> None:
+    """The assessment on which a grade rests."""
+    second = graded.seconded_by
+    row = stage.book.add(
+        RiskAssessment(
+            key=uuid.UUID(int=stage.rng.getrandbits(128), version=4),
+            child=told.child,
+            grade=graded.risk,
+            before=before,
+            rationale=graded.reason,
+            domains=_DOMAINS[graded.risk],
+            assessed_at=graded.since,
+            recorded_at=graded.since,
+            assessed_by=told.worker,
+            agreed_at=graded.since if second else None,
+            agreed_by=second,
+        )
+    )
+    data = {"grade": graded.risk, "before": before, "waits": False}
+    fields = {"rationale": graded.reason}
+    told.tell("risk_assessed", subject=row, by=told.worker, at=graded.since, data=data, fields=fields)
+
+
+_DOMAINS: dict[str, dict[str, Any]] = {
+    "low": {
+        "leaving": {"factors": {"missing_before": "no", "packed": "no"}, "evidence": "", "source": ""},
+        "links": {
+            "factors": {"bullied": "no"},
+            "evidence": "Has friends at college.",
+            "source": "Key worker",
+        },
+    },
+    "high": {
+        "control": {
+            "factors": {"debt": "yes"},
+            "evidence": "Talks of a debt, has a second phone.",
+            "source": "Key worker",
+        }
+    },
+}
 _REASONS = {
     "low": "goes to college, sees friends, answers the phone.",
     "high": "talks of a debt, has a second phone and will not say whose.",

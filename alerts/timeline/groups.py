@@ -83,6 +83,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "registered",
         "risk_graded",
         "risk_restored",
+        "risk_assessed",
         "allocated",
         "responsibility_started",
         "transfer_referred",

@@ -2,6 +2,7 @@
 
 from cases.models.ages import AgeDecision, BirthDateClaim
 from cases.models.arrivals import ArrivalGroup
+from cases.models.assessments import RiskAssessment
 from cases.models.break_glass import BrokenGlass
 from cases.models.building_checks import BuildingCheck
 from cases.models.children import (
@@ -147,6 +148,7 @@ __all__ = [
     "Restriction",
     "ReturnInterview",
     "Risk",
+    "RiskAssessment",
     "RiskGrade",
     "Role",
     "RollCallShift",

@@ -19,6 +19,7 @@ class Draft(models.Model):
         MISSING_RISK = "missing-report-risk", _("Missing report, what the police ask")
         RETURN_INTERVIEW = "return-interview", _("Return interview")
         REGISTRATION = "registration", _("Registration")
+        ASSESSMENT = "assessment", _("Risk assessment")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="drafts")
     form = models.CharField(max_length=20, choices=Form)

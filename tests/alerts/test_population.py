@@ -33,6 +33,29 @@ def _reviews_climb():
     PolicyVersion.objects.filter(key=policies.REVIEW).update(takes_effect_at=clock.now() - 9 * DAY)
 
 
+@pytest.fixture
+def paper_for_weeks() -> None:
+    """As where the demo has stood for twelve weeks: all paper that was counted from its first day falls due."""
+    PolicyVersion.objects.filter(key=policies.PAPER).update(takes_effect_at=clock.now() - 90 * DAY)
+
+
+def test_paper_of_a_demo_that_stood_for_weeks_is_recorded_before_anybody_hears_of_it(
+    paper_for_weeks: None,
+) -> None:
+    now = clock.now()
+    sown(now)
+    register = sowing.standing()
+    assert register is not None
+    due = Clock.objects.filter(kind=Clock.Kind.PAPERWORK, next_at__lt=now + DAY)
+    assert due.exists()
+    assert evenings.renew(register, at=now) > 0
+    assert not due.exists()
+    told = Message.objects.count()
+    assert sweep.sweep_all(now=now + DAY).failed == 0
+    assert Message.objects.count() == told
+    assert broken(now) == []
+
+
 def small(at: datetime) -> Plan:
     """A few children of a few authorities; everybody where everything runs at full counts."""
     return Plan(at) if FULL else Plan(at, authorities=8).scaled(140)

@@ -72,6 +72,7 @@ SCREENS = (
     Screen("manager_worker", "manager", "all ticked", query="all=1"),
     # --- a child, as each reader sees them
     *_pages("worker", "child", "child_details", "child_placements", "child_people", "child_timeline"),
+    *_pages("worker", "child_due", "risk_assessments"),
     Screen("child", "worker", "titles only", query="view=compact"),
     Screen("child", "worker", "nothing found", query="words=zebra"),
     Screen(
@@ -112,7 +113,16 @@ SCREENS = (
     *_pages("worker", "age"),
     *_forms("worker", "age_decision", "birth_date"),
     *_forms("worker", "details_change", "note_new", "note_correct", "trigger_new", "trigger_answer"),
-    *_forms("worker", "risk", "concern", "photo_list", "photo_withdraw", "guardian_end", "guardian_assign"),
+    *_forms(
+        "worker",
+        "risk",
+        "assessment_new",
+        "concern",
+        "photo_list",
+        "photo_withdraw",
+        "guardian_end",
+        "guardian_assign",
+    ),
     Screen("guardian_none", "worker", error=True, which="nowhere"),
     *_forms("carer", "contact_new", "absence_new", "contact_withdraw", "trigger_new"),
     *_pages("carer", "contact_undo"),

@@ -8,12 +8,13 @@ from django.http import QueryDict
 from django.test.utils import override_settings
 from django.urls import get_resolver, reverse
 
-from alerts import addresses, heartbeats, home_alerts, police_links, policies, probes, sweep
+from alerts import addresses, clocks, heartbeats, home_alerts, police_links, policies, probes, sweep
 from alerts.models import AlertStep, Clock, DutyTask, HomeClock, Message, PolicyVersion
 from alerts.states import MessageStatus
 from cases import (
     ages,
     arrivals,
+    assessments,
     break_glass,
     building_checks,
     children,
@@ -38,6 +39,7 @@ from cases import (
     second_factor,
     triggers,
 )
+from cases.assessments import Assessment
 from cases.forms.drafts import read_typed
 from cases.models import Child, Disclosure, Draft, Matter, Placement, Role, Shift, Team, Trigger, User
 from guardians import closings as services
@@ -106,6 +108,7 @@ class Town:
         self._office()
         self._second_steps()
         self._handed_over()
+        self._paper()
         self._rest()
 
     def path(self, name: str, *, which: str = "", query: str = "") -> str:
@@ -167,6 +170,21 @@ class Town:
         note = notes.write(child, text=LONG_NOTE, by=worker, at=NOW - 5 * HOUR)
         concerns.mark(child, reason="Collected by an unknown adult", by=worker, at=NOW - 4 * HOUR)
         children.set_risk(child, "high", reason="New to the area", by=worker, at=NOW - 4 * HOUR)
+        for grade, hours in (("medium", 30), ("high", 3)):
+            found_out = Assessment(
+                grade=grade,
+                rationale=LONG_NOTE,
+                domains={
+                    "control": {
+                        "factors": {"debt": "yes", "adults": "no"},
+                        "evidence": f"Owes for the journey, said {hours} hours ago.",
+                        "source": "The child",
+                    }
+                },
+                protective="Goes to college, has a brother in Leeds.",
+                assessed_at=NOW - hours * HOUR,
+            )
+            assessments.record(child, found_out, by=worker, at=NOW - hours * HOUR)
         trigger = triggers.record(
             [child],
             kind=Trigger.Kind.APPROACH,
@@ -409,12 +427,17 @@ class Town:
         passkey = second_factor.factors(worker)[-1].pk
         self.others |= {"passkey_id": passkey, "factor_id": passkey}
 
+    def _paper(self) -> None:
+        """Of one child paper is due: the others of the town owe none."""
+        PolicyVersion.objects.filter(key=policies.PAPER).update(takes_effect_at=NOW - timedelta(days=100))
+        clocks.recompute([self.watched.child.pk], at=NOW - MINUTE)
+
     def _rest(self) -> None:
         """Nothing is late: the engine has just run, every message is out, and nothing falls due while a test looks."""
         for name in (heartbeats.SWEEP, heartbeats.DRAIN):
             heartbeats.beat(name, at=NOW)
-        for clocks in (Clock, HomeClock):
-            clocks.objects.filter(next_at__lt=NOW + HOUR).update(next_at=NOW + 24 * HOUR)
+        for kind in (Clock, HomeClock):
+            kind.objects.filter(next_at__lt=NOW + HOUR).update(next_at=NOW + 24 * HOUR)
         Message.objects.filter(status=MessageStatus.QUEUED).update(status=MessageStatus.SENT, sent_at=NOW)
 
     def _handed_over(self) -> None:

@@ -1,0 +1,71 @@
+"""The paper of the invented children: recorded before anybody would hear of it, by set."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from alerts import clocks
+from alerts.models import Clock
+from alerts.paperwork import Paper
+from alerts.population.book import Book
+from cases import log
+from cases.models import Allocation, Child, Risk, RiskAssessment, User
+from cases.models.assessments import GRADES
+
+BATCH = 1000
+REASON = "Looked at again: nothing has changed."
+ASSESSED = (Paper.FIRST_ASSESSMENT, Paper.ASSESSMENT)
+Past = list[tuple[log.Entry, User | None, datetime]]
+
+
+def record_due(register: User, *, until: datetime, at: datetime) -> int:
+    """Record whatever paper of these children is due by `until`; return of how many children."""
+    soon = Clock.objects.filter(
+        kind=Clock.Kind.PAPERWORK, child__registered_by=register, due_at__isnull=False, next_at__lt=until
+    )
+    papers: dict[int, set[str]] = {}
+    for child_id, paper in soon.values_list("child", "duty"):
+        papers.setdefault(child_id, set()).add(paper)
+    locked = Child.objects.locked().filter(pk__in=papers).order_by("pk")
+    found = list(locked)
+    for start in range(0, len(found), BATCH):
+        _record(found[start : start + BATCH], papers, at)
+    return len(found)
+
+
+def _record(children: Sequence[Child], papers: dict[int, set[str]], at: datetime) -> None:
+    book = Book()
+    past: Past = []
+    held = Allocation.objects.current(at).filter(child__in=children).exclude(worker=None)
+    workers = {allocation.child_id: allocation.worker for allocation in held.select_related("worker")}
+    for child in children:
+        worker = workers.get(child.pk) or child.registered_by
+        if worker is not None and not papers[child.pk].isdisjoint(ASSESSED):
+            past.append(_assess(book, child, worker, at))
+    for event in log.chain(past):
+        book.add(event)
+    book.write()
+    clocks.recompute([child.pk for child in children], at=at)
+
+
+def _assess(book: Book, child: Child, worker: User, at: datetime) -> tuple[log.Entry, User | None, datetime]:
+    """The same grade again; who was never graded is watched as the ordinary are."""
+    grade = child.risk if child.risk in GRADES else Risk.MEDIUM
+    row = book.add(
+        RiskAssessment(
+            key=uuid.uuid4(),
+            child=child,
+            grade=grade,
+            before=child.risk,
+            rationale=REASON,
+            domains={},
+            assessed_at=at,
+            recorded_at=at,
+            assessed_by=worker,
+        )
+    )
+    data = {"grade": row.grade, "before": row.before, "waits": False}
+    entry = log.Entry(
+        child_id=child.pk, kind="risk_assessed", subject=row, data=data, fields={"rationale": REASON}
+    )
+    return entry, worker, at

@@ -1,0 +1,146 @@
+"""The verbs of a risk assessment: record one, and agree to the lower grade of one that waits for it."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from cases import children, log, risk_ends
+from cases.clock import TOLERANCE
+from cases.models import Child, MissingEpisode, RiskAssessment, User
+from cases.models.assessments import FACTORS, GRADES, Answer
+from cases.moves import require_open
+from cases.states import IllegalMove
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessment:
+    """What somebody found: answers, evidence and source by domain, the grade and why."""
+
+    grade: str
+    rationale: str
+    domains: Mapping[str, Any] = field(default_factory=dict)
+    protective: str = ""
+    contributors: str = ""
+    changed: str = ""
+    again_by: date | None = None
+    assessed_at: datetime
+    key: uuid.UUID = field(default_factory=uuid.uuid4)
+
+
+def record(
+    child: Child, found: Assessment, *, seconded_by: User | None = None, by: User, at: datetime
+) -> RiskAssessment:
+    """Keep an assessment, which sets the child's risk; the same key again returns the one that stands.
+
+    A higher grade takes effect at once. A lower one takes effect with the second person, be it here or later by
+    `agree`: until then the child is watched as before. Raises `IllegalMove` for no reason, for a factor without
+    evidence and source, for a time ahead, and for one before the latest on record.
+    """
+    _require(found, at)
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        standing = RiskAssessment.objects.filter(key=found.key).first()
+        if standing is not None:
+            return _same(standing, child, by)
+        require_open(child.closed_at)
+        last = latest(child)
+        if last is not None and found.assessed_at < last.assessed_at:
+            raise IllegalMove("A later assessment is on record already.")
+        row = RiskAssessment.objects.create(
+            child=child,
+            before=child.risk,
+            police_grade=_police_grade(child),
+            assessed_by=by,
+            recorded_at=at,
+            **{
+                **vars(found),
+                "assessed_at": min(found.assessed_at, at),
+                "rationale": found.rationale.strip(),
+            },
+        )
+        lowers = risk_ends.is_lower(found.grade, child)
+        if lowers and seconded_by is not None:
+            _require_other(row, seconded_by)
+            row.agreed_at, row.agreed_by = at, seconded_by
+            row.save(update_fields=["agreed_at", "agreed_by"])
+        log.record(
+            child,
+            "risk_assessed",
+            subject=row,
+            data={"grade": row.grade, "before": row.before, "waits": lowers and seconded_by is None},
+            happened_at=row.assessed_at,
+            fields={name: value for name, value in vars(found).items() if name != "key"},
+            by=by,
+            at=at,
+        )
+        if seconded_by is not None if lowers else row.grade != child.risk:
+            children.set_risk(child, row.grade, reason=row.rationale, seconded_by=row.agreed_by, by=by, at=at)
+    return row
+
+
+def agree(assessment: RiskAssessment, *, by: User, at: datetime) -> RiskAssessment:
+    """Agree, as the second person, that the child is watched by the lower grade from now on."""
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=assessment.child_id)
+        row = RiskAssessment.objects.select_related("assessed_by").get(pk=assessment.pk)
+        if not waits(row, child):
+            raise IllegalMove("This assessment waits for nobody any more. Look at the latest.")
+        _require_other(row, by)
+        row.agreed_at, row.agreed_by = at, by
+        row.save(update_fields=["agreed_at", "agreed_by"])
+        children.set_risk(child, row.grade, reason=row.rationale, seconded_by=row.assessed_by, by=by, at=at)
+    return row
+
+
+def latest(child: Child) -> RiskAssessment | None:
+    """The one in whose place no later has come."""
+    return RiskAssessment.objects.filter(child=child).select_related("assessed_by", "agreed_by").first()
+
+
+def waits(row: RiskAssessment, child: Child) -> bool:
+    """Whether its lower grade waits for a second person: the latest, and nobody has graded the risk since."""
+    newest = latest(child)
+    return (
+        newest is not None
+        and newest.pk == row.pk
+        and row.agreed_at is None
+        and risk_ends.is_lower(row.grade, child)
+        and child.risk == row.before
+        and child.risk_since <= row.recorded_at
+    )
+
+
+def _require(found: Assessment, at: datetime) -> None:
+    if found.grade not in GRADES:
+        raise IllegalMove("Select the grade.")
+    if not found.rationale.strip():
+        raise IllegalMove("Enter why the risk is graded so.")
+    if found.assessed_at > at + TOLERANCE:
+        raise IllegalMove("The time of the assessment must be now or in the past.")
+    for domain, said in found.domains.items():
+        factors = said.get("factors", {})
+        if domain not in FACTORS or not set(factors) <= set(FACTORS[domain]):
+            raise ValueError(f"{domain} is asked nothing of the kind")
+        told = said.get("evidence", "").strip() and said.get("source", "").strip()
+        if Answer.YES in factors.values() and not told:
+            raise IllegalMove("Enter the evidence, and who gave it, wherever an answer is yes.")
+
+
+def _police_grade(child: Child) -> str:
+    graded = MissingEpisode.objects.filter(child=child).exclude(police_grade="").order_by("-number").first()
+    return graded.police_grade if graded is not None else ""
+
+
+def _require_other(row: RiskAssessment, second: User) -> None:
+    if second.pk == row.assessed_by_id:
+        raise IllegalMove("Lowering the risk needs a second person.")
+
+
+def _same(standing: RiskAssessment, child: Child, by: User) -> RiskAssessment:
+    if standing.child_id != child.pk or standing.assessed_by_id != by.pk:
+        raise IllegalMove("This form was sent for another child.")
+    return standing

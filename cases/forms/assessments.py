@@ -1,0 +1,156 @@
+"""Answers of a risk assessment: what is known by domain, the grade and why, and the second person of a lower one."""
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.assessments import Assessment
+from cases.forms import fields
+from cases.forms.marks import SecondPersonForm
+from cases.models import RiskAssessment
+from cases.models.assessments import FACTORS, GRADES, Answer, Domain
+
+INLINE = {"class": "govuk-radios--small govuk-radios--inline"}
+
+
+@dataclass(frozen=True)
+class Section:
+    """One domain: its questions, the evidence, and who gave it."""
+
+    title: Promise | str
+    answers: Sequence[forms.BoundField]
+    evidence: forms.BoundField
+    source: forms.BoundField
+
+
+class AssessmentForm(SecondPersonForm):
+    """The answers stand at those of the assessment before, or at not known; grade and reason are always given anew."""
+
+    grade = forms.ChoiceField(
+        label=gettext_lazy("Your authority’s view of the risk"),
+        choices=[(grade.value, grade.label) for grade in reversed(GRADES)],
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Select the risk")},
+    )
+    rationale = fields.NoteField(
+        label=gettext_lazy("Why this grade?"),
+        name=gettext_lazy("Your reason"),
+        limit=4000,
+        error_messages={"required": gettext_lazy("Enter why the risk is graded so")},
+    )
+    changed = fields.NoteField(
+        label=gettext_lazy("What has changed since the last assessment?"),
+        name=gettext_lazy("Your answer"),
+        limit=2000,
+        required=False,
+    )
+    protective = fields.NoteField(
+        label=gettext_lazy("What protects the child?"),
+        name=gettext_lazy("Your answer"),
+        limit=2000,
+        required=False,
+    )
+    contributors = forms.CharField(
+        label=gettext_lazy("Who contributed?"),
+        help_text=gettext_lazy("The child, carer, guardian, school, police: names or posts."),
+        max_length=300,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    assessed_at = fields.MomentField(
+        label=gettext_lazy("When was it assessed?"),
+        name=gettext_lazy("The time of the assessment"),
+        error_messages={"required": gettext_lazy("Enter when it was assessed")},
+    )
+    again_by = fields.DateField(
+        label=gettext_lazy("To be looked at again by"),
+        name=gettext_lazy("The date"),
+        help_text=gettext_lazy("Only if it should be sooner than the policy asks for this grade."),
+        required=False,
+    )
+    once = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, now: datetime, last: RiskAssessment | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        known = last.domains if last is not None else {}
+        for domain, factors in FACTORS.items():
+            self._ask(domain, factors, known.get(domain, {}))
+        self.initial.setdefault("once", uuid.uuid4())
+        self.initial.setdefault("assessed_at", "now")
+        if last is not None:
+            self.initial.setdefault("protective", last.protective)
+        fields.set_now(self, now)
+
+    def _ask(self, domain: str, factors: Mapping[str, Promise], known: Mapping[str, Any]) -> None:
+        for name, label in factors.items():
+            self.fields[name] = forms.ChoiceField(
+                label=str(label),
+                choices=Answer.choices,
+                widget=forms.RadioSelect(attrs=INLINE),
+                initial=known.get("factors", {}).get(name, Answer.UNKNOWN),
+                required=False,
+            )
+        self.fields[f"{domain}_evidence"] = fields.NoteField(
+            label=_("Evidence"),
+            name=_("The evidence"),
+            limit=1000,
+            rows=2,
+            initial=known.get("evidence", ""),
+            required=False,
+        )
+        self.fields[f"{domain}_source"] = forms.CharField(
+            label=_("Who said so, and when"),
+            max_length=200,
+            initial=known.get("source", ""),
+            required=False,
+            widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        )
+
+    def sections(self) -> Iterator[Section]:
+        """The domains in the order in which they are asked."""
+        for domain, factors in FACTORS.items():
+            answers = [self[name] for name in factors]
+            title = Domain(domain).label
+            yield Section(title, answers, self[f"{domain}_evidence"], self[f"{domain}_source"])
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        for domain, factors in FACTORS.items():
+            if Answer.YES not in {given.get(name) for name in factors}:
+                continue
+            if not given.get(f"{domain}_evidence"):
+                self.add_error(f"{domain}_evidence", self._lacks(domain, _("Enter the evidence: %(domain)s")))
+            if not given.get(f"{domain}_source"):
+                self.add_error(f"{domain}_source", self._lacks(domain, _("Enter who said so: %(domain)s")))
+        return given
+
+    def _lacks(self, domain: str, words: str) -> str:
+        return words % {"domain": Domain(domain).label}
+
+    def assessment(self) -> Assessment:
+        """What was answered; what is not known and has no words is left out."""
+        given = self.cleaned_data
+        domains: dict[str, dict[str, Any]] = {}
+        for domain, factors in FACTORS.items():
+            answers = {name: given[name] for name in factors if given[name] in (Answer.YES, Answer.NO)}
+            said = {"evidence": given[f"{domain}_evidence"], "source": given[f"{domain}_source"]}
+            if answers or any(said.values()):
+                domains[domain] = {"factors": answers, **said}
+        return Assessment(
+            grade=given["grade"],
+            rationale=given["rationale"],
+            domains=domains,
+            protective=given["protective"],
+            contributors=given["contributors"],
+            changed=given["changed"],
+            again_by=given["again_by"],
+            assessed_at=given["assessed_at"],
+            key=given["once"],
+        )

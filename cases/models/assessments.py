@@ -1,0 +1,119 @@
+"""A risk assessment: what is known by domain with evidence and source, the grade and why, and who agreed to a lower one."""
+
+import uuid
+from collections.abc import Mapping
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.children import Child, Risk
+from cases.models.episodes import PoliceGrade
+from cases.models.people import User
+
+GRADES = (Risk.LOW, Risk.MEDIUM, Risk.HIGH)
+
+
+class Domain(models.TextChoices):
+    """What a risk is looked for in."""
+
+    CONTROL = "control", _("Trafficking and control")
+    LEAVING = "leaving", _("Going missing")
+    HEALTH = "health", _("Health")
+    MIND = "mind", _("State of mind")
+    AGE = "age", _("Age and being new")
+    LINKS = "links", _("People and place")
+    ONLINE = "online", _("Online")
+
+
+class Answer(models.TextChoices):
+    YES = "yes", _("Yes")
+    NO = "no", _("No")
+    UNKNOWN = "unknown", _("Not known")
+
+
+# What is asked in each domain [College of Policing APP, risk identification; default policy, section 1.5].
+FACTORS: Mapping[str, Mapping[str, Promise]] = {
+    Domain.CONTROL: {
+        "trafficking": _("Signs of trafficking or exploitation"),
+        "exploiters": _("Exploiters, or their vehicles, are known"),
+        "debt": _("A debt, for the journey or otherwise"),
+        "adults": _("In touch with adults whom nobody has checked, family among them"),
+    },
+    Domain.LEAVING: {
+        "missing_before": _("Missing before"),
+        "packed": _("Signs of leaving: packed, sold things, made plans"),
+        "trigger": _("Something recent: a refusal, an age decision, a transfer, soon 18"),
+        "friends_gone": _("Others of the same route or placement have gone"),
+    },
+    Domain.HEALTH: {
+        "illness": _("Illness, or medicine that must not run out"),
+        "disability": _("Disability or communication need"),
+        "pregnancy": _("Pregnancy"),
+        "substances": _("Alcohol or drugs"),
+    },
+    Domain.MIND: {
+        "self_harm": _("Self-harm or thoughts of suicide"),
+        "mental_health": _("Other worries about mental health"),
+    },
+    Domain.AGE: {
+        "young": _("Very young, or young for their age"),
+        "new": _("In the UK for less than 28 days"),
+        "no_english": _("No English"),
+    },
+    Domain.LINKS: {
+        "no_means": _("No phone or no money"),
+        "bullied": _("Bullying or racism where the child lives"),
+        "fear": _("Fear of immigration control"),
+    },
+    Domain.ONLINE: {"online": _("Contacts online that nobody knows")},
+}
+
+
+class RiskAssessment(models.Model):
+    """One assessment; what it says is never edited, a later one takes its place.
+
+    `domains` holds by domain the answers, the evidence and who gave it. A grade below the one that stood waits for a
+    second person, and the child is watched as before until then.
+    """
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="assessments")
+    grade = models.CharField(max_length=7, choices=[(grade.value, grade.label) for grade in GRADES])
+    # The grade in force when it was recorded.
+    before = models.CharField(max_length=7, choices=Risk)
+    rationale = models.TextField()
+    domains = models.JSONField(default=dict)
+    protective = models.TextField(blank=True)
+    contributors = models.CharField(max_length=300, blank=True)
+    changed = models.TextField(blank=True)
+    # Theirs, as it stood on the latest episode: a copy to read beside ours, never a part of it.
+    police_grade = models.CharField(max_length=8, choices=PoliceGrade, blank=True)
+    again_by = models.DateField(null=True, blank=True)
+    assessed_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    assessed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    agreed_at = models.DateTimeField(null=True, blank=True)
+    agreed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-assessed_at", "-pk"]
+        indexes = [models.Index(fields=["child", "-assessed_at"], name="assessment_by_child")]
+        constraints = [
+            models.CheckConstraint(
+                name="assessment_graded", condition=Q(grade__in=[grade.value for grade in GRADES])
+            ),
+            models.CheckConstraint(name="assessment_says_why", condition=~Q(rationale="")),
+            models.CheckConstraint(
+                name="assessment_not_in_the_future", condition=Q(assessed_at__lte=F("recorded_at"))
+            ),
+            models.CheckConstraint(
+                name="assessment_agreed_by_another",
+                condition=Q(agreed_at=None, agreed_by=None)
+                | (Q(agreed_at__isnull=False, agreed_by__isnull=False) & ~Q(agreed_by=F("assessed_by"))),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.child_id}: assessed {self.grade}"

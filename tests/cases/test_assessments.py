@@ -1,0 +1,242 @@
+"""A risk assessment: it sets how a child is watched, a higher grade at once and a lower one when two people say so."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from alerts.models import Clock
+from cases import assessments, children, clock
+from cases.assessments import Assessment
+from cases.models import Child, Draft, Event, Risk, RiskAssessment, RiskGrade, Role
+from cases.states import IllegalMove
+from tests.alerts import papers
+from tests.factories import AT, Watched, a_person, a_watched_child, ended, knows, missing, placed
+
+pytestmark = pytest.mark.django_db
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+DEBT = {"control": {"factors": {"debt": "yes"}, "evidence": "Owes 4,000", "source": "The child, today"}}
+
+
+@pytest.fixture
+def watched() -> Watched:
+    papers.asked_for()
+    return a_watched_child(at=AT + HOUR, risk=Risk.MEDIUM)
+
+
+def assessed(
+    one: Watched, grade: str, *, at: Any, by: Any = None, second: Any = None, **more: Any
+) -> RiskAssessment:
+    found = Assessment(**{"grade": grade, "rationale": "As discussed", "assessed_at": at, **more})
+    return assessments.record(one.child, found, seconded_by=second, by=by or one.worker, at=at)
+
+
+def risk(one: Watched) -> str:
+    return Child.objects.get(pk=one.child.pk).risk
+
+
+def due(one: Watched) -> Any:
+    return (
+        Clock.objects.filter(child=one.child, duty__in=("assessment", "first_assessment"))
+        .exclude(due_at=None)
+        .get()
+    )
+
+
+def test_a_higher_grade_counts_at_once_and_the_next_review_follows_it(watched: Watched) -> None:
+    clock_of = due(watched)
+    assert (clock_of.duty, clock_of.due_at) == ("first_assessment", watched.child.registered_at + DAY)
+    row = assessed(watched, "high", domains=DEBT, at=AT + 2 * HOUR)
+    assert risk(watched) == "high"
+    assert (due(watched).duty, due(watched).due_at) == ("assessment", row.assessed_at + 7 * DAY)
+    event = Event.objects.filter(child=watched.child, kind="risk_assessed").get()
+    assert event.data == {"grade": "high", "before": "medium", "waits": False}
+    # The roll-calls follow: the row of high applies from now on.
+    assert RiskGrade.objects.filter(child=watched.child).latest("since").risk == "high"
+
+
+def test_a_lower_grade_counts_once_a_second_person_agrees_and_the_child_is_watched_as_before(
+    watched: Watched,
+) -> None:
+    assessed(watched, "high", at=AT + 2 * HOUR)
+    row = assessed(watched, "low", at=AT + 5 * HOUR)
+    assert (risk(watched), assessments.waits(row, Child.objects.get(pk=watched.child.pk))) == ("high", True)
+    assert due(watched).due_at == row.assessed_at + 7 * DAY, "as the grade that is in force asks"
+    with pytest.raises(IllegalMove, match="second person"):
+        assessments.agree(row, by=watched.worker, at=AT + 6 * HOUR)
+    assessments.agree(row, by=watched.manager, at=AT + 6 * HOUR)
+    assert risk(watched) == "low"
+    graded = RiskGrade.objects.filter(child=watched.child).latest("since")
+    assert {graded.graded_by, graded.seconded_by} == {watched.manager, watched.worker}
+    assert due(watched).due_at > row.assessed_at + 80 * DAY
+    with pytest.raises(IllegalMove, match="waits for nobody"):
+        assessments.agree(row, by=watched.manager, at=AT + 7 * HOUR)
+
+
+def test_the_same_lower_grade_for_longer_takes_two_people_again(watched: Watched) -> None:
+    assessed(watched, "low", second=watched.manager, at=AT + 2 * HOUR)
+    ends_at = Child.objects.get(pk=watched.child.pk).risk_until
+    row = assessed(watched, "low", at=AT + 60 * DAY)
+    assert Child.objects.get(pk=watched.child.pk).risk_until == ends_at
+    assessments.agree(row, by=watched.manager, at=AT + 61 * DAY)
+    assert Child.objects.get(pk=watched.child.pk).risk_until > ends_at
+
+
+def test_signed_by_both_at_once_it_counts_at_once_and_one_person_is_not_two(watched: Watched) -> None:
+    with pytest.raises(IllegalMove, match="second person"):
+        assessed(watched, "low", second=watched.worker, at=AT + 2 * HOUR)
+    assert not RiskAssessment.objects.exists()
+    assessed(watched, "low", second=watched.manager, at=AT + 2 * HOUR)
+    assert risk(watched) == "low"
+
+
+def test_a_lower_grade_that_waits_is_overtaken_by_whatever_was_graded_since(watched: Watched) -> None:
+    row = assessed(watched, "low", at=AT + 2 * HOUR)
+    children.set_risk(
+        watched.child, "high", reason="Somebody waited outside", by=watched.worker, at=AT + 3 * HOUR
+    )
+    with pytest.raises(IllegalMove, match="waits for nobody"):
+        assessments.agree(row, by=watched.manager, at=AT + 4 * HOUR)
+    assert risk(watched) == "high"
+
+
+def test_a_return_and_a_move_ask_for_another_within_a_day_and_the_assessment_answers_the_step_after_the_return(
+    watched: Watched,
+) -> None:
+    assessed(watched, "medium", at=AT + 2 * HOUR)
+    placed(watched.child, by=watched.worker, starts_at=AT + 8 * HOUR, at=AT + 8 * HOUR)
+    assert due(watched).due_at == AT + 8 * HOUR + DAY
+    assessed(watched, "medium", at=AT + 9 * HOUR)
+    episode = missing(watched.child, by=watched.worker, at=AT + 10 * HOUR)
+    desk = a_person(Role.DUTY_DESK, team=watched.desk.team)
+    ended(episode, by=desk, at=AT + 2 * DAY)
+    assert due(watched).due_at == AT + 3 * DAY
+    assessed(watched, "high", at=AT + 2 * DAY + HOUR)
+    assert due(watched).due_at == AT + 9 * DAY + HOUR
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"rationale": " "}, "why the risk"),
+        ({"grade": "unknown"}, "Select the grade"),
+        ({"assessed_at": AT + 9 * HOUR}, "now or in the past"),
+        ({"domains": {"control": {"factors": {"debt": "yes"}, "evidence": "Owes money"}}}, "who gave it"),
+    ],
+)
+def test_what_says_too_little_is_refused(watched: Watched, more: dict[str, Any], words: str) -> None:
+    with pytest.raises(IllegalMove, match=words):
+        assessed(watched, **{"grade": "high", **more, "at": AT + 2 * HOUR})
+    assert risk(watched) == "medium"
+
+
+def test_an_assessment_before_the_latest_is_refused_and_the_same_form_twice_is_one(watched: Watched) -> None:
+    first = assessed(watched, "high", at=AT + 4 * HOUR)
+    assert assessed(watched, "high", key=first.key, at=AT + 5 * HOUR) == first
+    with pytest.raises(IllegalMove, match="later assessment"):
+        assessments.record(
+            watched.child,
+            Assessment(grade="medium", rationale="Before", assessed_at=AT + 3 * HOUR),
+            by=watched.worker,
+            at=AT + 6 * HOUR,
+        )
+
+
+def test_the_database_lets_nobody_edit_what_was_found_nor_one_person_agree(watched: Watched) -> None:
+    row = assessed(watched, "low", at=AT + 2 * HOUR)
+    for change in (
+        "rationale = 'Else'",
+        "grade = 'high'",
+        f"agreed_at = now(), agreed_by_id = {watched.worker.pk}",
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"UPDATE cases_riskassessment SET {change} WHERE id = %s", [row.pk])
+
+
+# --- Pages
+
+
+@pytest.fixture
+def page(watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
+    monkeypatch.setattr(clock, "now", lambda: AT + 3 * HOUR)
+    client.force_login(watched.worker)
+    return client
+
+
+ANSWERS = {
+    "grade": "high",
+    "rationale": "A debt, and a second phone",
+    "debt": "yes",
+    "control_evidence": "Owes 4,000",
+    "control_source": "The child, today",
+    "assessed_at_when": "now",
+    "once": "6f2d7b7e-0c5c-4a52-9d0b-5b1f0f8f1d11",
+}
+
+
+def test_one_form_records_it_and_the_page_shows_it_beside_the_one_before(
+    watched: Watched, page: Client
+) -> None:
+    assessed(watched, "medium", domains=DEBT, at=AT + 2 * HOUR)
+    address = reverse("assessment_new", args=[watched.child.reference])
+    opened = page.get(address).content.decode()
+    assert "Owes 4,000" in opened, "what was found before is filled in"
+    lacking = {**ANSWERS, "illness": "yes", "rationale": ""}
+    answer = page.post(address, lacking)
+    assert answer.status_code == 422
+    for said in ("Enter the evidence: Health", "Enter who said so: Health", "Enter why the risk"):
+        assert said in answer.content.decode()
+    assert page.post(address, {**ANSWERS, "save_draft": "1"}).status_code == 302
+    assert Draft.objects.filter(form="assessment").exists()
+    done = page.post(address, ANSWERS, follow=True).content.decode()
+    assert not Draft.objects.exists()
+    for said in (
+        "Watched as: High",
+        "Next review:",
+        "(differs)",
+        "A debt, and a second phone",
+        "Earlier ones",
+    ):
+        assert said in done, said
+    story = page.get(reverse("child", args=[watched.child.reference])).content.decode()
+    assert "Risk assessed: high" in story
+    assert "to be assessed by 9 March 2026" in story
+
+
+def test_a_colleague_agrees_on_the_page_and_whoever_assessed_cannot(watched: Watched, page: Client) -> None:
+    address = reverse("assessment_new", args=[watched.child.reference])
+    said = page.post(address, {**ANSWERS, "grade": "low"}, follow=True).content.decode()
+    assert "waits for a second person" in said
+    assert "Agree to the lower grade" not in said
+    row = RiskAssessment.objects.get()
+    agreed = reverse("assessment_agree", args=[watched.child.reference, row.key])
+    page.post(agreed)
+    assert risk(watched) == "medium"
+    page.force_login(watched.manager)
+    assert (
+        "Agree to the lower grade"
+        in page.get(reverse("risk_assessments", args=[watched.child.reference])).content.decode()
+    )
+    page.post(agreed)
+    assert risk(watched) == "low"
+
+
+def test_the_second_person_may_sign_in_the_form(watched: Watched, page: Client) -> None:
+    knows(watched.manager, "rowan-heath-lantern")
+    address = reverse("assessment_new", args=[watched.child.reference])
+    signed = {**ANSWERS, "grade": "low", "second_email": watched.manager.email}
+    assert page.post(address, {**signed, "second_password": "wrong"}).status_code == 422
+    assert not RiskAssessment.objects.exists()
+    page.post(address, {**signed, "second_password": "rowan-heath-lantern"})
+    assert risk(watched) == "low"
+
+
+def test_it_is_for_those_who_work_with_the_child(watched: Watched, page: Client) -> None:
+    for stranger in (watched.carer, watched.guardian, watched.officer):
+        page.force_login(stranger)
+        for name in ("assessment_new", "risk_assessments"):
+            assert page.get(reverse(name, args=[watched.child.reference])).status_code == 404

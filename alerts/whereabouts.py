@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from alerts.profiles import Profile
-from cases.models import Allocation, Child, Placement
+from cases import links
+from cases.models import Allocation, Child, ChildLink, MissingEpisode, Placement, User
 from guardians.models import GuardianAssignment
 
 # Shorter than this is a change-over, not a night nowhere.
@@ -76,6 +77,26 @@ def people(profile: Profile, *, now: datetime) -> Sequence[Person]:
     if profile.authority is not None:
         found.append(Person(_("Responsible authority"), profile.authority.said_name, "", "", None))
     return found
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Another child who belongs with this one, and their open episode where there is one."""
+
+    link: ChildLink
+    child: Child
+    episode: MissingEpisode | None
+
+
+def beside(child: Child, *, reader: User, now: datetime) -> Sequence[Beside]:
+    """Return the children linked with this one whom `reader` may open too, those who are missing first."""
+    found = [(link, link.beside(child)) for link in links.of(child, reader=reader, at=now)]
+    if not found:
+        return []
+    open_ones = MissingEpisode.objects.filter(child__in=[other.pk for _link, other in found], ended_at=None)
+    episodes = {episode.child_id: episode for episode in open_ones.select_related("child")}
+    rows = [Beside(link, other, episodes.get(other.pk)) for link, other in found]
+    return sorted(rows, key=lambda row: row.episode is None)
 
 
 def _name(profile: Profile) -> str:

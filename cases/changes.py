@@ -28,6 +28,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_brokenglass": _("Broken glass"),
     "cases_buildingcheck": _("Check of a building"),
     "cases_child": _("The child"),
+    "cases_childlink": _("Child who belongs with this one"),
     "cases_contact": _("Contact"),
     "cases_episodeforce": _("Force of a missing episode"),
     "cases_forceagreement": _("Sharing agreement"),

@@ -67,6 +67,8 @@ class Details:
     nrm_reference: str = ""
     uucr_reference: str = ""
     authority_reference: str = ""
+    police_reference: str = ""
+    nhs_number: str = ""
     needs: list[str] = field(default_factory=list)
     needs_note: str = ""
     trafficking: str = "not_asked"

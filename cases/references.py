@@ -48,6 +48,21 @@ def episode_reference(child: str, number: int) -> str:
     return f"{child}-M{number}"
 
 
+def nhs_number(text: str) -> str:
+    """Return the ten digits of an NHS number typed in any spacing; raise `Mistyped`.
+
+    The last digit is the check digit, modulus 11 over the nine before it with weights 10 down to 2; a number whose
+    check digit would be 10 is never given out [NHS data dictionary, NHS number].
+    """
+    digits = _BETWEEN.sub("", text)
+    if not (digits.isascii() and digits.isdecimal() and len(digits) == 10):
+        raise Mistyped("An NHS number has ten digits.")
+    rest = sum(weight * int(digit) for weight, digit in zip(range(10, 1, -1), digits, strict=False)) % 11
+    if (11 - rest) % 11 != int(digits[-1]):
+        raise Mistyped("The last digit of this NHS number does not fit the others.")
+    return digits
+
+
 def parse(text: str) -> Reference:
     """Read a reference in any spacing and case, with or without its dashes; raise `Mistyped`.
 

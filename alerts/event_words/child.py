@@ -13,6 +13,7 @@ from cases.models import (
     AgeDecision,
     BirthDateClaim,
     BrokenGlass,
+    ChildLink,
     DetailsChange,
     Event,
     KeepFrom,
@@ -137,6 +138,16 @@ def _birth_date_claimed(event: Event, facts: Read) -> Words:
         title,
         _("%(day)s, says %(source)s") % {"day": said_birth_date(claim), "source": isolated(claim.source)},
     )
+
+
+def _linked(event: Event, facts: Read) -> Words:
+    """Of the other child nothing stands here: who reads this record may be a stranger to them."""
+    return Words(_("Linked with another child"), str(ChildLink.Kind(event.data["kind"]).label))
+
+
+def _link_checked(event: Event, facts: Read) -> Words:
+    kind, found = ChildLink.Kind(event.data["kind"]).label, ChildLink.Check(event.data["result"]).label
+    return Words(_("What binds this child and another was checked"), f"{kind}. {found}")
 
 
 def _closed(event: Event, facts: Read) -> Words:
@@ -348,6 +359,8 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "allocated": _allocated,
     "closed": _closed,
     "details_changed": _details_changed,
+    "linked": _linked,
+    "link_checked": _link_checked,
     "age_decided": _age_decided,
     "birth_date_claimed": _birth_date_claimed,
     "responsibility_started": _responsibility_started,

@@ -111,6 +111,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "person_named",
         "person_unnamed",
         "restriction_lifted",
+        "linked",
+        "link_checked",
         "age_decided",
         "birth_date_claimed",
         "details_changed",

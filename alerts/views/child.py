@@ -56,12 +56,15 @@ def child_placements(request: HttpRequest, reference: str) -> HttpResponse:
 @login_required
 @require_safe
 def child_people(request: HttpRequest, reference: str) -> HttpResponse:
-    """Show whose work the child is: authority, team, social worker, guardian, home."""
+    """Show whose work the child is, and which other children belong with them that the reader may open."""
     now = clock.now()
     one = access.get_child(access.person(request), reference, Permission.SEE_RECORD, request=request, at=now)
     context = _page(request, one, now)
     people = whereabouts.people(context["profile"], now=now)
-    return render(request, "alerts/child.html", {**context, "section": "people", "people": people})
+    beside = whereabouts.beside(one, reader=access.person(request), now=now)
+    may_link = Permission.CHANGE_CHILD in context["profile"].permissions
+    more = {"section": "people", "people": people, "beside": beside, "may_link": may_link}
+    return render(request, "alerts/child.html", {**context, **more})
 
 
 @login_required

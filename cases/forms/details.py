@@ -94,8 +94,10 @@ ANSWERS: dict[str, forms.Field] = {
             "nrm_reference",
             "uucr_reference",
             "authority_reference",
+            "police_reference",
         )
     },
+    "nhs_number": fields.NhsNumberField(label=LABELS["nhs_number"], required=False),
     "needs": forms.MultipleChoiceField(
         label=LABELS["needs"], choices=Needs, required=False, widget=forms.CheckboxSelectMultiple
     ),

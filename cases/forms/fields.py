@@ -20,6 +20,7 @@ __all__ = [
     "ListedField",
     "ListedRowField",
     "MomentField",
+    "NhsNumberField",
     "NoteField",
     "PartialDate",
     "PartialDateField",
@@ -89,6 +90,28 @@ class ReferenceField(forms.CharField):
             raise ValidationError(
                 self.error_messages["mistyped"], code="mistyped", params={"typed": text}
             ) from error
+
+
+class NhsNumberField(forms.CharField):
+    """An NHS number in any spacing; cleans to its ten digits, of which the last checks the others."""
+
+    default_error_messages = {
+        "nhs": gettext_lazy("NHS number %(typed)s is mistyped. It has ten digits, like 943 476 5919")
+    }
+
+    def __init__(self, **options: Any) -> None:
+        attrs = {"class": "govuk-input--width-10", "inputmode": "numeric", "autocomplete": "off"}
+        options.setdefault("widget", forms.TextInput(attrs=attrs))
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        if not text:
+            return ""
+        try:
+            return references.nhs_number(text)
+        except references.Mistyped as error:
+            raise ValidationError(self.error_messages["nhs"], code="nhs", params={"typed": text}) from error
 
 
 class PostcodeField(forms.CharField):

@@ -31,6 +31,7 @@ from cases.models.episode_log import EpisodeCall, EpisodeGrade, EpisodeUpdate
 from cases.models.episodes import EpisodeForce, MissingEpisode, PoliceGrade, SeenReport
 from cases.models.events import AccessRecord, ConfigurationChange, Event, HomeEvent
 from cases.models.legal_holds import LegalHold
+from cases.models.links import ChildLink
 from cases.models.matters import Matter, MatterEntry
 from cases.models.missing_reports import MissingReport, PoliceRung, Questions, Said, Steps, Taken
 from cases.models.names import NameKey
@@ -93,6 +94,7 @@ __all__ = [
     "BuildingCheck",
     "Child",
     "ChildGroupPermission",
+    "ChildLink",
     "Condition",
     "ConfigurationChange",
     "Contact",

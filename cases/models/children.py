@@ -124,6 +124,9 @@ class Child(models.Model):
     nrm_reference = models.CharField(_("NRM reference"), max_length=40, blank=True)
     uucr_reference = models.CharField(_("UUCR reference"), max_length=40, blank=True)
     authority_reference = models.CharField(_("the authority's own reference"), max_length=40, blank=True)
+    police_reference = models.CharField(_("police reference"), max_length=40, blank=True, db_default="")
+    # Ten digits, the last a check digit.
+    nhs_number = models.CharField(_("NHS number"), max_length=10, blank=True, db_default="")
     needs = ArrayField(models.CharField(max_length=10, choices=Needs), default=list, blank=True)
     needs_note = models.CharField(_("what is needed"), max_length=500, blank=True)
     trafficking = models.CharField(
@@ -147,6 +150,9 @@ class Child(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="child_reference_form", condition=Q(reference__regex=r"^MC[0-9]{2}-[0-9]{6}$")
+            ),
+            models.CheckConstraint(
+                name="child_nhs_number_form", condition=Q(nhs_number__regex=r"^([0-9]{10})?$")
             ),
             models.CheckConstraint(
                 name="child_closed_with_reason", condition=Q(closed_at=None) | ~Q(close_reason="")

@@ -90,6 +90,7 @@ _WORDS: Mapping[str, Callable[[Any], str]] = {
     "arrived_at": _arrived,
     "phone": phone,
     "safe_phone": phone,
+    "nhs_number": lambda value: f"{value[:3]} {value[3:6]} {value[6:]}",
     "has_no_phone": lambda value: _("Yes") if value else "",
     "interpreter_needed": lambda value: _("Yes") if value else _("No"),
     "sex": _choice(Sex),

@@ -23,13 +23,14 @@ from cases import (
     building_checks,
     concerns,
     home_devices,
+    links,
     matters,
     notes,
     references,
     restrictions,
     triggers,
 )
-from cases.models import Child, Draft, Matter, MissingEpisode, Role, Trigger, User
+from cases.models import Child, ChildLink, Draft, Matter, MissingEpisode, Role, Trigger, User
 from cases.people import join
 from tests.database import ROOT
 from tests.factories import (
@@ -176,7 +177,10 @@ def _is_about_episode(name: str) -> bool:
 def _values(watched: Watched, now: datetime) -> dict[str, Any]:
     """What a place of each name stands for, unless the address has another of its own."""
     contact = seen(watched.child, by=watched.worker, at=now - timedelta(hours=3))
+    brother = a_child(team=watched.team, worker=watched.worker, at=now - timedelta(hours=3))
+    says = links.Claim(kind=ChildLink.Kind.SIBLING, said_by="The child")
     return {
+        "link_id": links.say(watched.child, brother, says, by=watched.worker, at=now).pk,
         "reference": watched.child.reference,
         "home_id": watched.home.pk,
         "task_id": DutyTask.objects.filter(items__alert__child=watched.child).values_list("pk", flat=True)[0],

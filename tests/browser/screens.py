@@ -111,7 +111,7 @@ SCREENS = (
     # --- what is written about a child
     *_forms("worker", "child_new", "arrival_new", "arrival_next", "arrival_fill_in", "placement_new"),
     *_pages("worker", "age"),
-    *_forms("worker", "age_decision", "birth_date"),
+    *_forms("worker", "age_decision", "birth_date", "link_new", "link_check"),
     *_forms("worker", "details_change", "note_new", "note_correct", "trigger_new", "trigger_answer"),
     *_forms(
         "worker",

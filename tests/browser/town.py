@@ -30,6 +30,7 @@ from cases import (
     invitations,
     kept_forms,
     legal_holds,
+    links,
     matters,
     notes,
     people,
@@ -233,6 +234,13 @@ class Town:
             at=NOW - 2 * HOUR,
         )
         held = self._child("Tesfay")
+        says = links.Claim(
+            kind="companion",
+            said_by="A volunteer at the port",
+            note="They came off one boat.",
+            may_be_danger=True,
+        )
+        link = links.say(child, held, says, by=worker, at=NOW - 2 * HOUR)
         legal_holds.hold(held, reason="An inquiry asks for it", by=watched.manager, at=NOW - 5 * HOUR)
         found = {
             kind: matters.report(
@@ -276,6 +284,7 @@ class Town:
             "note_correct.key": note.key,
             "trigger_answer.key": trigger.key,
             "glass_look.glass_id": broken.pk,
+            "link_check.link_id": link.pk,
             "matter_id": found["breach"].pk,
             "held": held.reference,
             "what": "note",

@@ -128,6 +128,20 @@ def test_the_form_changes_the_name_and_the_page_says_who_and_when(client: Client
     assert "Given name as heard: Yousef, was Yusuf" in story
 
 
+def test_an_nhs_number_is_checked_before_it_is_kept(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    refused = client.post(page(watched, "references"), {"nhs_number": "943 476 5918", "version": "0"})
+    assert refused.status_code == 422
+    assert "NHS number 943 476 5918 is mistyped" in refused.content.decode()
+    assert (
+        client.post(page(watched, "references"), {"nhs_number": "943-476-5919", "version": "0"}).status_code
+        == 302
+    )
+    assert Child.objects.get(pk=watched.child.pk).nhs_number == "9434765919"
+    shown = client.get(f"/children/{watched.child.reference}/details/").content.decode()
+    assert "943 476 5919" in shown
+
+
 def test_two_writers_get_both_versions_and_nothing_is_lost_silently(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     assert client.post(page(watched, "names"), names()).status_code == 302

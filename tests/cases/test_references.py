@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cases.references import Mistyped, Reference, child_reference, episode_reference, parse
+from cases.references import Mistyped, Reference, child_reference, episode_reference, nhs_number, parse
 
 serials = st.integers(0, 99_999)
 years = st.integers(2020, 2099)
@@ -110,3 +110,15 @@ def test_two_swapped_digits_are_always_noticed(year: int, serial: int, one: int,
     digits[one], digits[other] = digits[other], digits[one]
     with pytest.raises(Mistyped):
         parse("MC" + "".join(digits))
+
+
+def test_an_nhs_number_is_read_in_any_spacing_and_a_slip_is_noticed() -> None:
+    assert nhs_number("943 476 5919") == nhs_number("943-476-5919") == nhs_number("9434765919")
+    for wrong in ("943 476 591", "943 476 59199", "943 476 591a", "٩434765919"):
+        with pytest.raises(Mistyped):
+            nhs_number(wrong)
+    right = "9434765919"
+    for place in range(10):
+        for digit in set("0123456789") - {right[place]}:
+            with pytest.raises(Mistyped):
+                nhs_number(right[:place] + digit + right[place + 1 :])

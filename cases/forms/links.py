@@ -1,0 +1,62 @@
+"""Answers about two children who belong together."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cases.forms import fields
+from cases.links import Claim
+from cases.models import ChildLink
+
+DANGER = _("One of the two may be a danger to the other, or may recruit them")
+
+
+class LinkForm(forms.Form):
+    """Which child, what somebody says, and who says so."""
+
+    reference = fields.ReferenceField(
+        label=_("The other child’s reference"),
+        help_text=_("Like MC26-004178. You can link children whom you may both open."),
+        error_messages={"required": _("Enter the other child’s reference")},
+    )
+    kind = forms.ChoiceField(
+        label=_("What binds them"),
+        choices=ChildLink.Kind,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select what binds them")},
+    )
+    said_by = forms.CharField(
+        label=_("Who says so"),
+        help_text=_("The child, the other one, a worker at the port."),
+        max_length=200,
+        error_messages={"required": _("Enter who says so")},
+    )
+    note = fields.NoteField(label=_("What else is known"), limit=500, required=False)
+    may_be_danger = forms.BooleanField(label=DANGER, required=False)
+
+    def claim(self) -> Claim:
+        """The answers as the verb takes them."""
+        names = ("kind", "said_by", "note", "may_be_danger")
+        return Claim(**{name: self.cleaned_data[name] for name in names})
+
+
+class LinkCheckForm(forms.Form):
+    """What was found, and how."""
+
+    result = forms.ChoiceField(
+        label=_("What was found"),
+        choices=[(c.value, c.label) for c in ChildLink.Check if c != ChildLink.Check.NOT_CHECKED],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select what was found")},
+    )
+    how = fields.NoteField(
+        label=_("How was it checked, and by whom"),
+        limit=500,
+        name=_("Your answer"),
+        error_messages={"required": _("Enter how it was checked")},
+    )
+    may_be_danger = forms.BooleanField(label=DANGER, required=False)
+
+    def __init__(self, data: Any, *, link: ChildLink) -> None:
+        super().__init__(data, initial={"may_be_danger": link.may_be_danger})

@@ -1,0 +1,84 @@
+"""The verbs of what binds two children: say that they belong together, and check it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from cases import access, log
+from cases.access import Permission
+from cases.models import Child, ChildLink, User
+from cases.moves import require_open
+from cases.states import IllegalMove
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """Who says what of two children, and whether one of them may be a danger to the other."""
+
+    kind: str
+    said_by: str
+    note: str = ""
+    may_be_danger: bool = False
+
+
+def say(child: Child, other: Child, claim: Claim, *, by: User, at: datetime) -> ChildLink:
+    """Link two children both ways; it stays a claim until somebody has checked it.
+
+    Raises `IllegalMove` for a child and itself, and where the same was said before.
+    """
+    if child.pk == other.pk:
+        raise IllegalMove("This is the same child.")
+    with transaction.atomic():
+        first, second = _locked(child, other)
+        if ChildLink.objects.filter(child=first, other=second, kind=claim.kind).exists():
+            raise IllegalMove("These two are linked so already.")
+        row = ChildLink.objects.create(
+            child=first, other=second, recorded_at=at, recorded_by=by, **vars(claim)
+        )
+        _record(row, "linked", by, at)
+    return row
+
+
+def check(
+    link: ChildLink, *, result: str, how: str, may_be_danger: bool, by: User, at: datetime
+) -> ChildLink:
+    """Write down whether it is so, and how that was found out; a later check takes the place of an earlier one."""
+    if result == ChildLink.Check.NOT_CHECKED or not how.strip():
+        raise IllegalMove("Enter what was found, and how.")
+    with transaction.atomic():
+        _locked(link.child, link.other)
+        link = ChildLink.objects.select_related("child", "other").get(pk=link.pk)
+        link.check_result, link.checked_how, link.may_be_danger = result, how, may_be_danger
+        link.checked_at, link.checked_by = at, by
+        link.save(update_fields=["check_result", "checked_how", "may_be_danger", "checked_at", "checked_by"])
+        _record(link, "link_checked", by, at)
+    return link
+
+
+def of(child: Child, *, reader: User, at: datetime) -> QuerySet[ChildLink]:
+    """The child's links whose other child `reader` may open too: of all others there is nothing to be seen."""
+    open_to = access.children(reader, Permission.SEE_STATUS, at=at).values("pk")
+    return (
+        ChildLink.objects.filter(Q(child=child, other__in=open_to) | Q(other=child, child__in=open_to))
+        .select_related("child", "other", "recorded_by", "checked_by")
+        .order_by("check_result", "pk")
+    )
+
+
+def _locked(child: Child, other: Child) -> tuple[Child, Child]:
+    """Both children, locked in the order of their keys, as everything that locks several does."""
+    keys = sorted((child.pk, other.pk))
+    first, second = Child.objects.locked().filter(pk__in=keys).order_by("pk")
+    for one in (first, second):
+        require_open(one.closed_at)
+    return first, second
+
+
+def _record(link: ChildLink, kind: str, by: User, at: datetime) -> None:
+    """On both timelines, and on neither of them who the other is: its reader may be a stranger to them."""
+    data = {"kind": link.kind, "result": link.check_result}
+    fields = {"other": None, "note": link.note, "how": link.checked_how}
+    for one, other in ((link.child, link.other), (link.other, link.child)):
+        log.record(one, kind, subject=link, data=data, fields=fields | {"other": other.pk}, by=by, at=at)

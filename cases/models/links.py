@@ -1,0 +1,60 @@
+"""Which children belong together: what somebody says of it, and whether anybody has checked."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.children import Child
+from cases.models.people import User
+
+
+class ChildLink(models.Model):
+    """One claim that two children are related or came together; it is the same seen from either of them.
+
+    "Says is brother" is a claim until somebody checks it, and who travelled along may be who recruits.
+    """
+
+    class Kind(models.TextChoices):
+        SIBLING = "sibling", _("Brother or sister")
+        RELATIVE = "relative", _("Another relative")
+        COMPANION = "companion", _("Travelled together")
+        FRIEND = "friend", _("Friend")
+
+    class Check(models.TextChoices):
+        NOT_CHECKED = "not_checked", _("Not checked: it is what somebody says")
+        CONFIRMED = "confirmed", _("Checked: it is so")
+        NOT_SO = "not_so", _("Checked: it is not so")
+
+    # The one with the lower key, so that two children have one link of a kind and not two.
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="links_ahead")
+    other = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="links_behind")
+    kind = models.CharField(max_length=9, choices=Kind)
+    said_by = models.CharField(_("who says so"), max_length=200)
+    note = models.CharField(max_length=500, blank=True)
+    # Whether one of the two may be a danger to the other.
+    may_be_danger = models.BooleanField(default=False)
+    check_result = models.CharField(max_length=11, choices=Check, default=Check.NOT_CHECKED)
+    checked_how = models.CharField(max_length=500, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    checked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["recorded_at", "pk"]
+        constraints = [
+            models.CheckConstraint(name="link_from_the_lower_key", condition=Q(child__lt=F("other"))),
+            models.UniqueConstraint(fields=["child", "other", "kind"], name="link_of_a_kind_once"),
+            models.CheckConstraint(
+                name="link_checked_by_somebody",
+                condition=Q(check_result="not_checked", checked_at=None, checked_by=None)
+                | (Q(checked_at__isnull=False, checked_by__isnull=False) & ~Q(checked_how="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.child_id} and {self.other_id}: {self.kind}"
+
+    def beside(self, child: Child) -> Child:
+        """The other one of the two."""
+        return self.other if child.pk == self.child_id else self.child

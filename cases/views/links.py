@@ -1,0 +1,64 @@
+"""Pages that link two children and check what somebody says of them."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from cases import access, clock, links
+from cases.access import Permission
+from cases.forms.links import LinkCheckForm, LinkForm
+from cases.states import IllegalMove
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def link_new(request: HttpRequest, reference: str) -> HttpResponse:
+    """Say that the child belongs together with another whom the writer may open too."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    form = LinkForm(request.POST or None)
+    if form.is_valid():
+        named = str(form.cleaned_data["reference"].child)
+        other = access.children(by, Permission.SEE_STATUS, at=now).filter(reference=named).first()
+        if other is None:
+            # The same words for a child of somebody else's and for none at all.
+            form.add_error("reference", _("You can open no child with this reference"))
+        else:
+            try:
+                links.say(child, other, form.claim(), by=by, at=now)
+            except IllegalMove as refusal:
+                form.add_error("reference", str(refusal))
+            else:
+                messages.success(request, _("The two children are linked, on both their pages."))
+                return redirect("child_people", child.reference)
+    back = reverse("child_people", args=[child.reference])
+    context = {"child": child, "form": form, "now": now, "back_href": back}
+    return render(request, "cases/link_new.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def link_check(request: HttpRequest, reference: str, link_id: int) -> HttpResponse:
+    """Write down whether it is so; for those alone who may open both children."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    link = get_object_or_404(links.of(child, reader=by, at=now), pk=link_id)
+    form = LinkCheckForm(request.POST or None, link=link)
+    back = reverse("child_people", args=[child.reference])
+    if form.is_valid():
+        try:
+            links.check(link, **form.cleaned_data, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("What was found is recorded, on both their pages."))
+            return redirect(back)
+    other = link.beside(child)
+    context = {"child": child, "other": other, "link": link, "form": form, "now": now, "back_href": back}
+    return render(request, "cases/link_check.html", context, status=422 if form.is_bound else 200)

@@ -1,0 +1,137 @@
+"""Which children belong together: a claim both ways, checked by somebody, seen by those who may open both."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from cases import concerns, links, restrictions
+from cases.models import Child, ChildLink, Event
+from cases.states import IllegalMove
+from tests.factories import AT, Watched, a_child, a_watched_child, case_closed, missing
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+SAYS = links.Claim(kind="sibling", said_by="The child", note="Came in one lorry")
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child()
+
+
+@pytest.fixture
+def brother(watched: Watched) -> Child:
+    return a_child(team=watched.team, given_name="Tesfay", worker=watched.worker)
+
+
+def said(w: Watched, other: Child, claim: links.Claim = SAYS) -> ChildLink:
+    return links.say(w.child, other, claim, by=w.worker, at=AT + HOUR)
+
+
+def test_a_link_is_the_same_from_either_child_and_is_said_once(watched: Watched, brother: Child) -> None:
+    row = said(watched, brother)
+    assert row.beside(watched.child) == brother
+    assert row.beside(brother) == watched.child
+    with pytest.raises(IllegalMove, match="linked so already"):
+        links.say(brother, watched.child, SAYS, by=watched.worker, at=AT + HOUR)
+    with pytest.raises(IllegalMove, match="same child"):
+        links.say(brother, brother, SAYS, by=watched.worker, at=AT + HOUR)
+    assert Event.objects.filter(kind="linked").count() == 2
+
+
+def test_the_database_knows_one_link_of_a_kind_and_no_check_without_a_checker(
+    watched: Watched, brother: Child
+) -> None:
+    row = said(watched, brother)
+    same: dict[str, Any] = {
+        "kind": "sibling",
+        "said_by": "x",
+        "recorded_at": AT,
+        "recorded_by": row.recorded_by,
+    }
+    for wrong in (
+        {"child": row.child, "other": row.other},
+        {"child": row.other, "other": row.child},
+        {"child": row.child, "other": row.other, "kind": "friend", "check_result": "confirmed"},
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            ChildLink.objects.create(**same | wrong)
+
+
+def test_what_is_said_is_checked_and_can_be_found_not_so(watched: Watched, brother: Child) -> None:
+    row = said(watched, brother)
+    with pytest.raises(IllegalMove, match="what was found"):
+        links.check(row, result="not_so", how=" ", may_be_danger=True, by=watched.worker, at=AT + HOUR)
+    found = links.check(
+        row, result="not_so", how="A test", may_be_danger=True, by=watched.worker, at=AT + HOUR
+    )
+    assert (found.check_result, found.may_be_danger) == ("not_so", True)
+
+
+def test_a_closed_case_is_linked_with_nobody(watched: Watched, brother: Child) -> None:
+    case_closed(brother, reason="Abroad", at=AT + HOUR)
+    with pytest.raises(IllegalMove, match="closed"):
+        said(watched, brother)
+
+
+def people(child: Child) -> str:
+    return f"/children/{child.reference}/people/"
+
+
+def test_a_link_is_seen_by_those_alone_who_may_open_both(
+    client: Client, watched: Watched, brother: Child
+) -> None:
+    stranger = a_watched_child()
+    said(watched, brother)
+    links.say(watched.child, stranger.child, SAYS, by=watched.worker, at=AT + HOUR)
+    client.force_login(watched.worker)
+    shown = client.get(people(watched.child)).content.decode()
+    assert "Tesfay" in shown
+    assert stranger.child.reference not in shown
+    assert watched.child.reference in client.get(people(brother)).content.decode()
+    story = client.get(f"/children/{watched.child.reference}/").content.decode()
+    assert "Linked with another child" in story
+    assert brother.reference not in story
+    # A restriction of one of the two, or a mark, hides it at once.
+    restrictions.restrict(
+        brother, reason="A threat", named=[watched.carer], by=watched.manager, at=AT + 2 * HOUR
+    )
+    client.force_login(type(watched.worker).objects.get(pk=watched.worker.pk))
+    assert "Tesfay" not in client.get(people(watched.child)).content.decode()
+
+
+def test_who_is_kept_from_one_of_the_two_sees_no_link_of_the_other(
+    client: Client, watched: Watched, brother: Child
+) -> None:
+    row = said(watched, brother)
+    concerns.keep_from(brother, watched.worker, reason="A relative", by=watched.manager, at=AT + 2 * HOUR)
+    client.force_login(watched.worker)
+    assert "Tesfay" not in client.get(people(watched.child)).content.decode()
+    assert client.get(f"/children/{watched.child.reference}/links/{row.pk}/").status_code == 404
+
+
+def test_the_pages_link_and_check_and_refuse_a_stranger_in_the_words_of_none(
+    client: Client, watched: Watched, brother: Child
+) -> None:
+    client.force_login(watched.worker)
+    page = f"/children/{watched.child.reference}/links/new/"
+    sent = {"kind": "companion", "said_by": "The driver", "reference": brother.reference}
+    strange = a_watched_child().child.reference
+    for unknown in (strange, "MC26-999997"):
+        refused = client.post(page, {**sent, "reference": unknown})
+        assert refused.status_code == 422
+        words = "You can open no child with this reference"
+        assert words in refused.content.decode() or "mistyped" in refused.content.decode()
+        assert "The driver" in refused.content.decode()
+    assert client.post(page, sent).status_code == 302
+    row = ChildLink.objects.get()
+    check = f"/children/{brother.reference}/links/{row.pk}/"
+    assert client.post(check, {"result": "confirmed", "how": ""}).status_code == 422
+    assert client.post(check, {"result": "confirmed", "how": "The police saw both papers"}).status_code == 302
+    missing(brother, at=AT + 3 * HOUR)
+    shown = client.get(people(watched.child)).content.decode()
+    for words in ("Travelled together", "The police saw both papers", "Missing"):
+        assert words in shown

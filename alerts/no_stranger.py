@@ -1,7 +1,7 @@
 """The questions of the promise that no stranger reaches a child: grants, restricted records, and mails of one reader."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from alerts.models import Message
 from alerts.states import MessageStatus
 from cases import grants
-from cases.access import Permission
+from cases.access import FORCE_READS_AFTER, Permission
 from cases.models import (
     AccessRecord,
     Allocation,
@@ -25,12 +25,18 @@ from cases.models import (
     Role,
     Shift,
 )
-from cases.people import home_group, host_group, person_group
+from cases.people import force_group, home_group, host_group, person_group
 from guardians.models import GuardianAssignment
+
+# A task takes a force's grant every ten minutes; one that is late for a day is not running.
+TASK_LATE = timedelta(days=1)
 
 
 def grants_adrift(now: datetime) -> Iterator[str]:
-    """Every grant recomputed from its facts: none missing, none left behind."""
+    """Every grant recomputed from its facts: none missing, none left behind.
+
+    That of a force may stand for a day longer, until the task has been there.
+    """
     wanted = set()
     for child_id, home_id, host_id in Placement.objects.current(now).values_list(
         "child", "home", "host_authority"
@@ -40,17 +46,26 @@ def grants_adrift(now: datetime) -> Iterator[str]:
         wanted.add((child_id, grants.HOST, host_group(host_id)))
     for child_id, user_id in GuardianAssignment.objects.current(now).values_list("child", "guardian"):
         wanted.add((child_id, grants.WATCH_OVER, person_group(user_id)))
-    standing = set(
-        ChildGroupPermission.objects.exclude(permission__codename=grants.SEARCH_FOR).values_list(
-            "content_object", "permission__codename", "group__name"
-        )
-    )
+    known = ChildGroupPermission.objects.exclude(permission__codename=grants.SEARCH_FOR)
+    standing = set(known.values_list("content_object", "permission__codename", "group__name"))
+    wanted |= _searching(now, FORCE_READS_AFTER) - (searching := _of_forces())
+    standing |= searching - _searching(now, FORCE_READS_AFTER + TASK_LATE)
     names = dict(
         Child.objects.filter(pk__in={row[0] for row in wanted ^ standing}).values_list("pk", "reference")
     )
     return (
         f"{names[child_id]} {codename} {group}" for child_id, codename, group in sorted(wanted ^ standing)
     )
+
+
+def _searching(now: datetime, after: timedelta) -> set[tuple[int, str, str]]:
+    rows = grants.of_searches(at=now, after=after).values_list("episode__child", "force")
+    return {(child_id, grants.SEARCH_FOR, force_group(force_id)) for child_id, force_id in rows}
+
+
+def _of_forces() -> set[tuple[int, str, str]]:
+    rows = ChildGroupPermission.objects.filter(permission__codename=grants.SEARCH_FOR)
+    return set(rows.values_list("content_object", "permission__codename", "group__name"))
 
 
 def restricted_and_read(now: datetime) -> Iterator[str]:

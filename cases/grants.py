@@ -1,12 +1,16 @@
 """Grants on a child to groups: given and taken in the same commit as the fact that they follow."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import cache
 
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 
-from cases.models import Child, ChildGroupPermission
+from cases.models import Child, ChildGroupPermission, EpisodeForce
 from cases.people import group_named
 
 LOOK_AFTER = "look_after_child"
@@ -38,6 +42,32 @@ def take(child: Child, codename: str, group: str) -> None:
     ChildGroupPermission.objects.filter(
         content_object=child, permission_id=permission_id(codename), group__name=group
     ).delete()
+
+
+def of_searches(*, at: datetime, after: timedelta) -> QuerySet[EpisodeForce]:
+    """The forces of episodes that are open, or ended less than `after` ago: what a force's grant follows from."""
+    return EpisodeForce.objects.filter(Q(episode__ended_at=None) | Q(episode__ended_at__gt=at - after))
+
+
+def left_behind(*, at: datetime, after: timedelta) -> QuerySet[ChildGroupPermission]:
+    """The grants of forces whose last search for the child ended so long ago."""
+    named = Concat(Value("force:"), Cast(F("force_id"), CharField()))
+    standing = of_searches(at=at, after=after).alias(named=named)
+    fact = standing.filter(episode__child=OuterRef("content_object"), named=OuterRef("group__name"))
+    return ChildGroupPermission.objects.filter(permission_id=permission_id(SEARCH_FOR)).exclude(Exists(fact))
+
+
+def take_from_forces(*, at: datetime, after: timedelta) -> int:
+    """Take the grants of forces that follow from nothing any more; what opens a page is the fact, whenever this runs.
+
+    Each child is locked, as whoever opens an episode has: no grant that is given meanwhile is taken.
+    """
+    taken = 0
+    for child_id in sorted(set(left_behind(at=at, after=after).values_list("content_object", flat=True))):
+        with transaction.atomic():
+            Child.objects.locked().get(pk=child_id)
+            taken += left_behind(at=at, after=after).filter(content_object=child_id).delete()[0]
+    return taken
 
 
 @cache

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
-from cases import clock, drafts, kept_forms, leavers
+from cases import access, clock, drafts, grants, kept_forms, leavers
 from cases.audit import heads, seals
 
 
@@ -21,6 +21,12 @@ def forget_drafts() -> None:
 def end_roles() -> None:
     """Sign out whoever's role has ended by its date."""
     leavers.end_by_date(at=clock.now())
+
+
+@shared_task(name="cases.tasks.take_grants", ignore_result=True)
+def take_grants() -> None:
+    """Take the grants of forces that have not searched for a child for longer than they may read of it."""
+    grants.take_from_forces(at=clock.now(), after=access.FORCE_READS_AFTER)
 
 
 @shared_task(name="cases.tasks.seal", ignore_result=True)

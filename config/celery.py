@@ -56,6 +56,7 @@ app.conf.update(
             "schedule": crontab(hour="0", minute="30"),
         },
         "end-roles": {"task": "cases.tasks.end_roles", "schedule": 15.0},
+        "take-grants": {"task": "cases.tasks.take_grants", "schedule": 600.0},
         "forget-drafts": {"task": "cases.tasks.forget_drafts", "schedule": 3600.0},
     },
 )

@@ -191,6 +191,16 @@ PLANTS: tuple[Plant, ...] = (
         lambda s: f"{s.back.child.reference} watch_over_child person:{s.found.guardian.pk}",
     ),
     (
+        "a force's grant that is gone while it searches",
+        "grants that do not follow from a fact",
+        lambda s: gone(
+            ChildGroupPermission.objects.filter(
+                content_object=s.back.child, permission__codename="search_for_child"
+            )
+        ),
+        lambda s: f"{s.back.child.reference} search_for_child force:{s.back.force.pk}",
+    ),
+    (
         "a search called off by one",
         "searches called off without both confirmations",
         lambda s: SeenReport.objects.filter(episode__child=s.back.child).update(

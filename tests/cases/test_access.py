@@ -11,9 +11,20 @@ from django.http import Http404
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from cases import access, children, concerns, episodes, people, placements, references, responsibilities
+from cases import (
+    access,
+    children,
+    concerns,
+    episodes,
+    grants,
+    people,
+    placements,
+    references,
+    responsibilities,
+)
 from cases.access import Permission
-from cases.models import AccessRecord, Child, Role, User
+from cases.models import AccessRecord, Child, ChildGroupPermission, Role, User
+from cases.people import force_group
 from guardians import assignments
 from tests.factories import (
     AT,
@@ -319,6 +330,26 @@ def test_a_force_reads_while_the_episode_is_open_and_thirty_days_after():
     until = NOW + HOUR + timedelta(days=30)
     assert _reaches(w.officer, w.child, until - timedelta(seconds=1))
     assert not _reaches(w.officer, w.child, until)
+
+
+def test_the_grant_of_a_force_goes_with_its_last_search_and_that_of_a_new_one_stays():
+    w, other = a_watched_child(), a_watched_child()
+    for one in (w, other):
+        ended(missing(one.child, at=NOW), at=NOW + HOUR)
+    group = force_group(w.force.pk)
+    held = ChildGroupPermission.objects.filter(permission__codename=grants.SEARCH_FOR, content_object=w.child)
+    assert held.filter(group__name=group).exists()
+    over = NOW + HOUR + timedelta(days=30)
+    after = access.FORCE_READS_AFTER
+    assert grants.take_from_forces(at=over - timedelta(seconds=1), after=after) == 0
+    missing(other.child, at=over - HOUR)
+    assert grants.take_from_forces(at=over, after=after) == 1
+    assert not held.exists()
+    assert ChildGroupPermission.objects.filter(
+        permission__codename=grants.SEARCH_FOR, content_object=other.child
+    ).exists()
+    missing(w.child, at=over + HOUR)
+    assert held.filter(group__name=group).exists()
 
 
 def test_a_force_reads_nothing_before_it_is_owed_word():

@@ -22,12 +22,16 @@ from cases.deadlines import london_day
 from cases.models import Child, MissingReview, Nation, Responsibility
 
 # Of an episode this alone is for the calendar: the rest is of hours, and stands on its page.
+# So many stand on a first page; the calendar has all.
+FIRST = 20
 OF_EPISODE = (Duty.RETURN_INTERVIEW.value,)
 # Where each paper is recorded.
 PAPERS: Mapping[str, str] = {
     Paper.FIRST_ASSESSMENT: "assessment_new",
     Paper.ASSESSMENT: "assessment_new",
     Paper.CHECKLIST: "child_due",
+    Paper.VISIT: "visit_new",
+    Paper.HOST_NOTICE: "host_notice_new",
 }
 GUARDIAN: Mapping[str, Promise] = {
     "left": _("Assign another guardian"),
@@ -96,6 +100,12 @@ def page(rows: QuerySet[Clock], *, after: str = "", size: int) -> tuple[list[Ent
     found = list(rows[: size + 1])
     shown = entries(found[:size])
     return shown, reads.mark_of(*shown[-1].mark) if len(found) > size else ""
+
+
+def papers_by(child_ids: Collection[int], *, until: datetime) -> list[Entry]:
+    """The first papers of these children that are due by `until`; the other lists have the rest of the calendar."""
+    rows = rows_of(child_ids).filter(kind=Clock.Kind.PAPERWORK, falls_at__lte=until)
+    return entries(list(rows[:FIRST])) if child_ids else []
 
 
 def entries(clocks: Sequence[Clock]) -> list[Entry]:

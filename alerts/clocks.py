@@ -52,7 +52,7 @@ def listen() -> None:
 
 
 # Every few minutes somebody writes one of these, and no paper is due sooner or later for it.
-_NO_PAPER = frozenset({"contact_recorded", "contact_withdrawn", "note_written"})
+_NO_PAPER = frozenset({"contact_recorded", "note_written"})
 
 
 def _on_children_changed(

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from alerts import paperwork, policies
 from alerts.models import Clock
-from alerts.paperwork import Assessed, Days, Facts, Owed, Paper, Stay
+from alerts.paperwork import Assessed, Days, Facts, Owed, Stay, Visited
 from alerts.schedule import Expected
 from cases import holidays, risk_ends
 from cases.deadlines import end_of
 from cases.facts import ChildFacts
-from cases.models import Child, DetailsChange, Photo, Risk, RiskAssessment
+from cases.models import Child, DetailsChange, Photo, Risk, RiskAssessment, Visit
 from cases.states import EpisodeOutcome, EpisodeStatus
 
 # What the list of an arrival asks for, and the facts of the child that answer it; a photo is a row of its own.
@@ -22,8 +22,6 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
     "languages": ("languages",),
 }
 CHECKLIST = (PHOTO, *ANSWERS)
-# Those that somebody can record; the others are asked for once they can.
-ASKED = frozenset({Paper.CHECKLIST, Paper.FIRST_ASSESSMENT, Paper.ASSESSMENT})
 
 
 @dataclass(frozen=True)
@@ -58,6 +56,7 @@ class _Read:
     # When a reference of the NRM was written or changed.
     referred: dict[int, list[datetime]] = field(default_factory=dict)
     assessed: dict[int, RiskAssessment] = field(default_factory=dict)
+    visited: dict[int, Visit] = field(default_factory=dict)
 
 
 def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -> dict[int, Papers]:
@@ -76,7 +75,6 @@ def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -
         is_nobody = child_id in demos or one.child.is_drill
         calendar = holidays.calendar_of(one.nation or "England")
         owed = () if is_nobody else paperwork.owed(facts, versions, Days(calendar, holidays.of(calendar)))
-        owed = tuple(one for one in owed if one.paper in ASKED)
         found[child_id] = Papers(owed, tuple(facts.lacks), frozenset(standing.get(child_id, ())))
     return found
 
@@ -95,6 +93,7 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         lacks_since=min(
             (read.emptied.get((child.pk, what), child.registered_at) for what in lacks), default=None
         ),
+        visits=tuple(_visits(read.visited.get(child.pk))),
         stays=tuple(_stays(one)),
         is_sought=_is_sought(one),
         watched_until=one.watched_until,
@@ -129,6 +128,8 @@ def _read(ids: Iterable[int]) -> _Read:
                 _later(read.emptied, (change.child_id, what), change.changed_at)
     found = RiskAssessment.objects.filter(child__among=ids).order_by("child", "-assessed_at", "-pk")
     read.assessed = {row.child_id: row for row in found.distinct("child")}
+    visits = Visit.objects.counted().filter(child__among=ids).order_by("child", "-visited_at", "-pk")
+    read.visited = {row.child_id: row for row in visits.distinct("child")}
     return read
 
 
@@ -139,6 +140,11 @@ def _assessed(child: Child, row: RiskAssessment | None) -> Assessed | None:
     grade = max(Risk(row.grade), Risk(child.risk), key=risk_ends.ORDER.index)
     again_by = end_of(row.again_by) if row.again_by is not None else None
     return Assessed(row.assessed_at, grade.value, again_by)
+
+
+def _visits(row: Visit | None) -> Iterator[Visited]:
+    if row is not None:
+        yield Visited(row.visited_at, row.lasting)
 
 
 def _later(found: dict[tuple[int, str], datetime], key: tuple[int, str], at: datetime) -> None:

@@ -380,6 +380,7 @@ def _actions(profile: Profile) -> list[Action]:
     offered.append((Permission.RECORD_CONTACT, "trigger_new", _("Somebody came, or a day to watch for")))
     offered += [
         (Permission.CHANGE_CHILD, "photo_list", _("Photos")),
+        (Permission.CHANGE_CHILD, "visit_new", _("Record a visit")),
         (Permission.CHANGE_CHILD, "assessment_new", _("Assess the risk")),
         (Permission.CHANGE_CHILD, "risk", _("Grade the risk")),
         (

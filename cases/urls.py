@@ -37,6 +37,7 @@ from cases.views import (
     second_factor,
     sessions,
     triggers,
+    visits,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -179,6 +180,8 @@ urlpatterns: list[URLPattern] = [
         "children/<reference:reference>/triggers/<uuid:key>/", triggers.trigger_answer, name="trigger_answer"
     ),
     path("children/<reference:reference>/risk/", marks.risk, name="risk"),
+    path("children/<reference:reference>/visits/new/", visits.visit_new, name="visit_new"),
+    path("children/<reference:reference>/host-notice/", visits.host_notice_new, name="host_notice_new"),
     path(
         "children/<reference:reference>/assessments/new/", assessments.assessment_new, name="assessment_new"
     ),

@@ -32,6 +32,7 @@ logger = structlog.get_logger(__name__)
 
 # *Not here* goes first, behind the police and those who ring them alone.
 NOT_HERE_URGENCY = 5
+PAPER_URGENCY = clocks.urgency_of(Step.R0)
 
 
 @dataclass
@@ -328,6 +329,9 @@ def _message(
 
 
 def _urgency(o: Owed) -> int:
+    if o.due.clock.kind == Clock.Kind.PAPERWORK:
+        # Behind what is owed about a child who may be gone, however high it has climbed.
+        return PAPER_URGENCY
     return NOT_HERE_URGENCY if o.due.clock.kind == Clock.Kind.NOT_HERE else clocks.urgency_of(o.step)
 
 

@@ -25,6 +25,7 @@ from cases.models import (
     EpisodeGrade,
     EpisodeUpdate,
     Event,
+    HostNotice,
     KeepFrom,
     LegalHold,
     LiveConcern,
@@ -41,6 +42,7 @@ from cases.models import (
     RiskGrade,
     Transfer,
     Trigger,
+    Visit,
 )
 from guardians.models import GuardianAssignment, NoGuardian
 
@@ -94,6 +96,8 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (AgeDecision, ("seconded_by",)),
     (BirthDateClaim, ()),
     (RiskAssessment, ()),
+    (Visit, ()),
+    (HostNotice, ()),
     (LiveConcern, ("seconded_by",)),
     (KeepFrom, ("user",)),
     (Restriction, ("seconded_by",)),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from alerts.event_words.words import Read, Words, and_reason
 from cases.access import Permission
-from cases.models import Absence, Contact, Event, Means, Outcome, Placement
+from cases.models import Absence, Contact, Event, HostNotice, Means, Outcome, Placement, Visit
 from cases.moves import isolated
 from cases.templatetags.govuk import gov_time, phone
 
@@ -130,6 +130,23 @@ def _looked(contact: Contact, event: Event) -> str:
     return _("%(name)s looked") % {"name": isolated(contact.witness)}
 
 
+def _visited(event: Event, facts: Read) -> Words:
+    visit: Visit | None = facts.of(event)
+    title = _("Visited by the social worker, not seen")
+    if event.data.get("seen"):
+        alone, others = _("Visited by the social worker, seen alone"), _("Visited by the social worker, seen")
+        title = alone if event.data.get("alone") else others
+    if visit is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title)
+    return Words(title, visit.note)
+
+
+def _host_told(event: Event, facts: Read) -> Words:
+    notice: HostNotice | None = facts.of(event)
+    whom = notice.told_whom if notice is not None and Permission.SEE_RECORD in facts.permissions else ""
+    return Words(_("The authority of the area was told of the placement"), whom)
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "placement_started": _placement_started,
     "placement_ended": _placement_ended,
@@ -140,4 +157,6 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "contact_recorded": _contact_recorded,
     "contact_withdrawn": _contact_withdrawn,
     "not_here": _not_here,
+    "visit_recorded": _visited,
+    "host_told": _host_told,
 }

@@ -16,11 +16,8 @@ from cases.models import (
     HOME_ROLES,
     Allocation,
     Child,
-    Contact,
-    Means,
     Membership,
     MissingEpisode,
-    Outcome,
     Placement,
     Responsibility,
     Role,
@@ -115,7 +112,7 @@ def _record(ids: Sequence[int], at: datetime) -> None:
         visit = max(placement.starts_at, evening - timedelta(hours=30))
         if worker is not None:
             past.append(
-                _saw(
+                papers.saw(
                     book,
                     placement,
                     worker,
@@ -127,7 +124,7 @@ def _record(ids: Sequence[int], at: datetime) -> None:
             )
         if carer is not None:
             past.append(
-                _saw(
+                papers.saw(
                     book,
                     placement,
                     carer,
@@ -141,39 +138,3 @@ def _record(ids: Sequence[int], at: datetime) -> None:
         book.add(event)
     book.write()
     clocks.recompute(ids, at=at)
-
-
-def _saw(
-    book: Book,
-    placement: Placement,
-    by: User,
-    *,
-    role: str,
-    organisation: str,
-    moment: datetime,
-    at: datetime,
-) -> tuple[log.Entry, User | None, datetime]:
-    contact = book.add(
-        Contact(
-            child_id=placement.child_id,
-            outcome=Outcome.SEEN,
-            means=Means.FACE_TO_FACE,
-            witness=by.name,
-            witness_role=role,
-            witness_user=by,
-            organisation=organisation,
-            knows_child=True,
-            happened_at=moment,
-            recorded_at=at,
-            recorded_by=by,
-        )
-    )
-    entry = log.Entry(
-        child_id=placement.child_id,
-        kind="contact_recorded",
-        subject=contact,
-        data={"outcome": contact.outcome, "means": contact.means, "witness_role": role},
-        happened_at=moment,
-        fields={"witness": by.name, "told_by": "", "note": ""},
-    )
-    return entry, by, at

@@ -9,13 +9,25 @@ from alerts.models import Clock
 from alerts.paperwork import Paper
 from alerts.population.book import Book
 from cases import log
-from cases.models import Allocation, Child, Risk, RiskAssessment, User
+from cases.models import (
+    Allocation,
+    Child,
+    Contact,
+    Means,
+    Outcome,
+    Placement,
+    Risk,
+    RiskAssessment,
+    User,
+    Visit,
+    WitnessRole,
+)
 from cases.models.assessments import GRADES
 
 BATCH = 1000
 REASON = "Looked at again: nothing has changed."
 ASSESSED = (Paper.FIRST_ASSESSMENT, Paper.ASSESSMENT)
-Past = list[tuple[log.Entry, User | None, datetime]]
+Written = tuple[log.Entry, User | None, datetime]
 
 
 def record_due(register: User, *, until: datetime, at: datetime) -> int:
@@ -35,20 +47,25 @@ def record_due(register: User, *, until: datetime, at: datetime) -> int:
 
 def _record(children: Sequence[Child], papers: dict[int, set[str]], at: datetime) -> None:
     book = Book()
-    past: Past = []
+    past: list[Written] = []
     held = Allocation.objects.current(at).filter(child__in=children).exclude(worker=None)
+    teams = {allocation.child_id: allocation.team_id for allocation in held}
+    current = Placement.objects.current(at).filter(child__in=children)
+    placed = {placement.child_id: placement for placement in current}
     workers = {allocation.child_id: allocation.worker for allocation in held.select_related("worker")}
     for child in children:
         worker = workers.get(child.pk) or child.registered_by
         if worker is not None and not papers[child.pk].isdisjoint(ASSESSED):
             past.append(_assess(book, child, worker, at))
+        if worker is not None and child.pk in placed and Paper.VISIT in papers[child.pk]:
+            past += _visit(book, placed[child.pk], worker, teams.get(child.pk, 0), at)
     for event in log.chain(past):
         book.add(event)
     book.write()
     clocks.recompute([child.pk for child in children], at=at)
 
 
-def _assess(book: Book, child: Child, worker: User, at: datetime) -> tuple[log.Entry, User | None, datetime]:
+def _assess(book: Book, child: Child, worker: User, at: datetime) -> Written:
     """The same grade again; who was never graded is watched as the ordinary are."""
     grade = child.risk if child.risk in GRADES else Risk.MEDIUM
     row = book.add(
@@ -69,3 +86,68 @@ def _assess(book: Book, child: Child, worker: User, at: datetime) -> tuple[log.E
         child_id=child.pk, kind="risk_assessed", subject=row, data=data, fields={"rationale": REASON}
     )
     return entry, worker, at
+
+
+def _visit(book: Book, placement: Placement, worker: User, team_id: int, at: datetime) -> list[Written]:
+    """The child was seen there, alone, and the placement is as it was."""
+    organisation = f"team:{team_id}"
+    role = WitnessRole.SOCIAL_WORKER
+    seen = saw(book, placement, worker, role=role, organisation=organisation, moment=at, at=at)
+    visit = book.add(
+        Visit(
+            key=uuid.uuid4(),
+            child_id=placement.child_id,
+            visited_at=at,
+            seen=True,
+            seen_alone=True,
+            place=str(placement.get_type_display()),
+            contact=seen[0].subject,
+            recorded_at=at,
+            recorded_by=worker,
+        )
+    )
+    entry = log.Entry(
+        child_id=placement.child_id,
+        kind="visit_recorded",
+        subject=visit,
+        data={"seen": True, "alone": True},
+        fields={"place": visit.place, "note": "", "lasting": False},
+    )
+    return [seen, (entry, worker, at)]
+
+
+def saw(
+    book: Book,
+    placement: Placement,
+    by: User,
+    *,
+    role: str,
+    organisation: str,
+    moment: datetime,
+    at: datetime,
+) -> Written:
+    """Somebody saw the child face to face where it lives."""
+    contact = book.add(
+        Contact(
+            child_id=placement.child_id,
+            outcome=Outcome.SEEN,
+            means=Means.FACE_TO_FACE,
+            witness=by.name,
+            witness_role=role,
+            witness_user=by,
+            organisation=organisation,
+            knows_child=True,
+            happened_at=moment,
+            recorded_at=at,
+            recorded_by=by,
+        )
+    )
+    entry = log.Entry(
+        child_id=placement.child_id,
+        kind="contact_recorded",
+        subject=contact,
+        data={"outcome": contact.outcome, "means": contact.means, "witness_role": role},
+        happened_at=moment,
+        fields={"witness": by.name, "told_by": "", "note": ""},
+    )
+    return entry, by, at

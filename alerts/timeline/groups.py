@@ -31,10 +31,11 @@ _LOUD_STEPS = Q(data__clock="contact", data__step__in=("R3", "fail_safe")) | Q(
 LOUD = Q(kind="climbed") & _LOUD_STEPS
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "contacts": ("contact_recorded", "contact_withdrawn", "not_here"),
+    "contacts": ("contact_recorded", "contact_withdrawn", "not_here", "visit_recorded"),
     "placements": (
         "placement_started",
         "placement_ended",
+        "host_told",
         "home_phone_changed",
         "went_out",
         "went_away",

@@ -74,6 +74,7 @@ from cases.models.row_changes import RowChange
 from cases.models.seals import Seal
 from cases.models.transfers import Acknowledgement, Transfer
 from cases.models.triggers import Trigger
+from cases.models.visits import HostNotice, Visit
 
 __all__ = [
     "AUTHORITY_ROLES",
@@ -112,6 +113,7 @@ __all__ = [
     "GuardianService",
     "Home",
     "HomeEvent",
+    "HostNotice",
     "Independence",
     "Interpreter",
     "Interview",
@@ -170,5 +172,6 @@ __all__ = [
     "Transfer",
     "Trigger",
     "User",
+    "Visit",
     "WitnessRole",
 ]

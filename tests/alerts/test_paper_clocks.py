@@ -77,6 +77,9 @@ def test_the_list_of_an_arrival_climbs_by_the_clock_and_goes_to_no_police(watche
         swept(watched, due_at + after)
         assert papers.steps(watched.child, "checklist") == wanted
     assert {post for post, _step in told(watched)} >= {"duty", "worker", "manager", "head"}
+    # However high it has climbed, it goes behind what is owed of a child who may be gone.
+    mails = Message.objects.filter(wording="paper_due")
+    assert set(mails.values_list("urgency", flat=True)) == {clocks.urgency_of("R0")}
     assert not {post for post, _step in told(watched)} & {"force", "home", "guardian", "host_duty"}
 
 

@@ -72,7 +72,9 @@ SCREENS = (
     Screen("manager_worker", "manager", "all ticked", query="all=1"),
     # --- a child, as each reader sees them
     *_pages("worker", "child", "child_details", "child_placements", "child_people", "child_timeline"),
-    *_pages("worker", "child_due", "risk_assessments"),
+    *_pages("worker", "child_due", "risk_assessments", "calendar"),
+    *_pages("manager", "calendar"),
+    Screen("calendar", "new worker", "empty"),
     Screen("child", "worker", "titles only", query="view=compact"),
     Screen("child", "worker", "nothing found", query="words=zebra"),
     Screen(
@@ -117,6 +119,7 @@ SCREENS = (
         "worker",
         "risk",
         "assessment_new",
+        "visit_new",
         "concern",
         "photo_list",
         "photo_withdraw",

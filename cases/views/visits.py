@@ -1,0 +1,65 @@
+"""Pages of a visit by the social worker, and of the word to the authority in whose area a child is placed."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from cases import access, clock, visits
+from cases.access import Permission
+from cases.forms.visits import HostNoticeForm, VisitForm
+from cases.models import Child
+from cases.states import IllegalMove
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def visit_new(request: HttpRequest, reference: str) -> HttpResponse:
+    """Record a visit; a child who was seen is a contact with it, in one commit."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    form = VisitForm(request.POST or None, now=now)
+    if form.is_valid():
+        try:
+            visits.record(child, form.visited(), by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The visit is saved."))
+            return redirect("child", child.reference)
+    return _shown(request, "cases/visit_new.html", child, form, now=now)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def host_notice_new(request: HttpRequest, reference: str) -> HttpResponse:
+    """Record that the authority of the area was told; 404 where it is the child's own, or was told before."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
+    placement = visits.host_to_tell(child, at=now)
+    if placement is None:
+        raise Http404
+    form = HostNoticeForm(request.POST or None, now=now)
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            visits.tell_host(placement, whom=given["told_whom"], told_at=given["told_at"], by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("It is on record that the authority of the area was told."))
+            return redirect("child_placements", child.reference)
+    return _shown(request, "cases/host_notice_new.html", child, form, now=now, placement=placement)
+
+
+def _shown(request: HttpRequest, template: str, child: Child, form: forms.Form, **more: Any) -> HttpResponse:
+    context = {"child": child, "form": form, "back_href": reverse("child", args=[child.reference]), **more}
+    return render(request, template, context, status=422 if form.is_bound else 200)

@@ -1,0 +1,132 @@
+"""The verbs of a visit by the social worker, and of the word to the authority in whose area a child is placed."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from cases import contacts, log, witnesses
+from cases.clock import TOLERANCE
+from cases.models import Child, Contact, HostNotice, Placement, Responsibility, User, Visit
+from cases.moves import require_open
+from cases.states import IllegalMove
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visited:
+    """What somebody saw at a visit: the child or not, alone or not, where, and what is to be remembered."""
+
+    seen: bool
+    seen_alone: bool | None = None
+    place: str
+    note: str = ""
+    lasting: bool = False
+    visited_at: datetime
+    key: uuid.UUID = field(default_factory=uuid.uuid4)
+
+
+def record(child: Child, visited: Visited, *, by: User, at: datetime) -> Visit:
+    """Keep a visit; the child seen is a contact, face to face, in the same commit. The same key again returns it.
+
+    Raises `IllegalMove` for a time ahead, for nowhere, and for a child not seen without why.
+    """
+    _require(visited, at)
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        standing = Visit.objects.filter(key=visited.key).first()
+        if standing is not None:
+            if standing.child_id != child.pk or standing.recorded_by_id != by.pk:
+                raise IllegalMove("This form was sent for another child.")
+            return standing
+        require_open(child.closed_at, happened_at=visited.visited_at)
+        visit = Visit.objects.create(
+            key=visited.key,
+            child=child,
+            visited_at=min(visited.visited_at, at),
+            seen=visited.seen,
+            seen_alone=bool(visited.seen_alone) if visited.seen else None,
+            place=visited.place.strip(),
+            note=visited.note.strip(),
+            lasting=visited.lasting and visited.seen,
+            contact=_contact(child, visited, by, at) if visited.seen else None,
+            recorded_at=at,
+            recorded_by=by,
+        )
+        log.record(
+            child,
+            "visit_recorded",
+            subject=visit,
+            data={"seen": visit.seen, "alone": visit.seen_alone},
+            happened_at=visit.visited_at,
+            fields={"place": visit.place, "note": visit.note, "lasting": visit.lasting},
+            by=by,
+            at=at,
+        )
+    return visit
+
+
+def tell_host(placement: Placement, *, whom: str, told_at: datetime, by: User, at: datetime) -> HostNotice:
+    """Keep that the authority of the area was told of a placement there; raises `IllegalMove` where it was already."""
+    if not whom.strip():
+        raise IllegalMove("Enter who was told.")
+    if told_at > at + TOLERANCE:
+        raise IllegalMove("The time must be now or in the past.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=placement.child_id)
+        placement = Placement.objects.get(pk=placement.pk)
+        if placement.host_notified:
+            raise IllegalMove("The authority of the area has been told already.")
+        notice = HostNotice.objects.create(
+            child=child,
+            placement=placement,
+            told_at=min(told_at, at),
+            told_whom=whom.strip(),
+            recorded_at=at,
+            recorded_by=by,
+        )
+        placement.host_notified = True
+        placement.save(update_fields=["host_notified"])
+        log.record(
+            child,
+            "host_told",
+            subject=notice,
+            data={"authority": placement.host_authority.code},
+            happened_at=notice.told_at,
+            fields={"whom": notice.told_whom},
+            by=by,
+            at=at,
+        )
+    return notice
+
+
+def host_to_tell(child: Child, *, at: datetime) -> Placement | None:
+    """The placement that stands in another authority's area, where nobody has told that authority."""
+    placement = (
+        Placement.objects.current(at)
+        .filter(child=child)
+        .exclude(host_notified=True)
+        .select_related("host_authority")
+        .first()
+    )
+    own = Responsibility.objects.at(at).filter(child=child).values_list("authority", flat=True).first()
+    return placement if placement is not None and placement.host_authority_id != own else None
+
+
+def _require(visited: Visited, at: datetime) -> None:
+    if visited.visited_at > at + TOLERANCE:
+        raise IllegalMove("The time of a visit must be now or in the past.")
+    if not visited.place.strip():
+        raise IllegalMove("Enter where the visit was.")
+    if not visited.seen and not visited.note.strip():
+        raise IllegalMove("Enter why the child was not seen.")
+
+
+def _contact(child: Child, visited: Visited, by: User, at: datetime) -> Contact:
+    word = witnesses.word_of(by, child, at=at)
+    sighting = contacts.Sighting(
+        **word,  # type: ignore[arg-type]
+        other_in_room=not visited.seen_alone,
+        happened_at=visited.visited_at,
+    )
+    return contacts.record(child, sighting, by=by, at=at)

@@ -6,6 +6,7 @@ from alerts.views import (
     account,
     admin_home,
     building_checks,
+    calendar,
     child,
     child_list,
     child_timeline,
@@ -48,6 +49,7 @@ from cases import converters  # noqa: F401 - registers "reference"
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
     path("today/", today.today, name="today"),
+    path("calendar/", calendar.calendar, name="calendar"),
     path("partials/today/", today.today_list, name="today_list"),
     path("overview/", manager_home.manager_home, name="manager_home"),
     path("partials/overview/", manager_home.manager_tiles, name="manager_tiles"),

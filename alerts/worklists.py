@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, Max, OuterRef
 from django.utils.translation import gettext as _
 
-from alerts import guardian_gaps, profiles, sentences, standings
+from alerts import calendars, guardian_gaps, profiles, sentences, standings
+from alerts.calendars import Entry
 from alerts.guardian_gaps import Gap
 from alerts.models import Clock
 from alerts.standings import MISSING, Standing
@@ -66,6 +67,8 @@ class Today:
     interviews: Sequence[Line]
     # Those who are to have a guardian and are past the day by which.
     guardians: Sequence[Gap]
+    # Paper that is overdue or due within a day, the first few.
+    papers: Sequence[Entry]
     others: int
     next_due_at: datetime | None
 
@@ -78,7 +81,8 @@ class Today:
     def child_ids(self) -> set[int]:
         """The children who stand on the page by name."""
         lines = (*self.looked_for, *self.no_record, *self.away, *self.due, *self.interviews)
-        return {line.child.pk for line in lines} | {gap.child.pk for gap in self.guardians}
+        papers = {entry.child.pk for entry in self.papers}
+        return {line.child.pk for line in lines} | {gap.child.pk for gap in self.guardians} | papers
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,7 @@ def today(user: User, *, now: datetime) -> Today:
             key=lambda line: (line.standing.interview_by or now, line.child.pk),
         ),
         guardians=guardian_gaps.late([line.child.pk for line in lines], now=now),
+        papers=calendars.papers_by([line.child.pk for line in lines], until=now + DUE_WITHIN),
         others=len(soon) - len(due),
         next_due_at=min(later, default=None),
     )

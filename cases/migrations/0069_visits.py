@@ -11,7 +11,7 @@ from cases import schema
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0066_risk_assessments"),
+        ("cases", "0068_health_and_police_numbers"),
     ]
 
     operations = [

@@ -1,0 +1,130 @@
+"""One calendar: everything that is due for a child, a worker and a team, overdue first, then by working day."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from alerts import calendars
+from alerts.models import Clock
+from alerts.views import calendar
+from cases import clock, holidays
+from tests.alerts import papers
+from tests.factories import AT, Watched, a_child, a_person, a_watched_child, missing, placed
+
+pytestmark = pytest.mark.django_db
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NOW = AT + 2 * DAY
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    papers.asked_for()
+    return a_watched_child(at=AT + HOUR, trafficking="yes")
+
+
+def whats(client: Client, address: str) -> list[tuple[str, list[str]]]:
+    groups = client.get(address).context["groups"]
+    return [(str(group.day), [entry.what for entry in group.entries]) for group in groups]
+
+
+def test_overdue_comes_first_and_then_each_working_day(watched: Watched, client: Client) -> None:
+    client.force_login(watched.worker)
+    found = whats(client, reverse("calendar"))
+    assert found[0] == ("None", ["Checklist of the arrival", "First risk assessment"])
+    assert found[1] == ("2026-03-09", ["Visit by the social worker"])
+    assert whats(client, f"/children/{watched.child.reference}/due/") == found
+
+
+def test_what_falls_on_a_weekend_or_bank_holiday_is_to_be_done_before_it() -> None:
+    days = holidays.of("england-and-wales")
+    easter_monday = datetime(2026, 4, 6, 10, tzinfo=UTC)
+    assert calendars.last_working_day(easter_monday, days) == date(2026, 4, 2)
+    # Late on Sunday in UTC it is Monday in London.
+    assert calendars.last_working_day(datetime(2026, 6, 7, 23, 30, tzinfo=UTC), days) == date(2026, 6, 8)
+
+
+def test_a_search_shows_its_next_review_by_its_day_and_no_paper(watched: Watched, client: Client) -> None:
+    from alerts import policies
+    from alerts.models import PolicyVersion
+
+    PolicyVersion.objects.filter(key=policies.REVIEW).update(takes_effect_at=AT)
+    missing(watched.child, by=watched.worker, at=AT + 30 * HOUR)
+    client.force_login(watched.worker)
+    (entry,) = client.get(reverse("calendar")).context["groups"][0].entries
+    assert (entry.what, entry.due_at) == ("Multi-agency review", AT + 30 * HOUR + 5 * DAY)
+
+
+def test_a_worker_sees_their_own_and_the_team_on_demand_and_a_manager_the_team(
+    watched: Watched, client: Client
+) -> None:
+    other = a_child(
+        watched.authority,
+        team=watched.team,
+        worker=a_person("social_worker", team=watched.team),
+        at=AT + HOUR,
+    )
+    placed(other, watched.home)
+    for person, query, wanted in (
+        (watched.worker, "", {watched.child}),
+        (watched.worker, "?whose=team", {watched.child, other}),
+        (watched.manager, "", {watched.child, other}),
+    ):
+        client.force_login(person)
+        groups = client.get(reverse("calendar") + query).context["groups"]
+        assert {entry.child for group in groups for entry in group.entries} == wanted
+    client.force_login(watched.worker)
+    assert client.get(reverse("calendar") + "?whose=all").status_code == 404
+    assert client.get(reverse("calendar") + "?after=x").status_code == 404
+    client.force_login(watched.carer)
+    assert client.get(reverse("calendar")).status_code == 403
+
+
+def test_a_long_calendar_is_read_page_by_page_with_as_many_questions(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calendar, "SIZE", 4)
+    client.force_login(watched.manager)
+    client.get(reverse("calendar"))
+
+    def asked(address: str) -> int:
+        with CaptureQueriesContext(connection) as found:
+            client.get(address)
+        return len(found)
+
+    few = asked(reverse("calendar"))
+    for _ in range(4):
+        placed(
+            a_child(watched.authority, team=watched.team, worker=watched.worker, at=AT + HOUR), watched.home
+        )
+    assert asked(reverse("calendar")) <= few + 1
+    seen: list[Clock] = []
+    address = reverse("calendar")
+    while True:
+        context = client.get(address).context
+        marks = [entry.mark for group in context["groups"] for entry in group.entries]
+        seen += marks
+        if not context["later"]:
+            break
+        address = f"{reverse('calendar')}?whose=team&after={context['later']}"
+    rows = calendars.rows_of([watched.child.pk, *a_team(watched)])
+    assert sorted(seen) == sorted((row.falls_at, row.pk) for row in rows)
+
+
+def a_team(watched: Watched) -> list[int]:
+    from cases.models import Allocation
+
+    return list(Allocation.objects.filter(team=watched.team).values_list("child", flat=True))
+
+
+def test_today_says_what_paper_is_due_within_a_day(watched: Watched, client: Client) -> None:
+    client.force_login(watched.worker)
+    html = client.get(reverse("today")).content.decode()
+    assert "First risk assessment" in html
+    assert "Visit by the social worker" not in html, "it is due in a week"
+    assert reverse("calendar") in html

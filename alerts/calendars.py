@@ -104,7 +104,7 @@ def page(rows: QuerySet[Clock], *, after: str = "", size: int) -> tuple[list[Ent
 
 def papers_by(child_ids: Collection[int], *, until: datetime) -> list[Entry]:
     """The first papers of these children that are due by `until`; the other lists have the rest of the calendar."""
-    rows = rows_of(child_ids).filter(kind=Clock.Kind.PAPERWORK, falls_at__lte=until)
+    rows = rows_of(child_ids).filter(Q(falls_at__lte=until), kind=Clock.Kind.PAPERWORK)
     return entries(list(rows[:FIRST])) if child_ids else []
 
 

@@ -101,7 +101,7 @@ def _visit(book: Book, placement: Placement, worker: User, team_id: int, at: dat
             seen=True,
             seen_alone=True,
             place=str(placement.get_type_display()),
-            contact=seen[0].subject,
+            contact_id=seen[0].subject.pk if seen[0].subject is not None else None,
             recorded_at=at,
             recorded_by=worker,
         )

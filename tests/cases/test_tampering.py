@@ -105,7 +105,8 @@ def test_a_row_put_in_between_is_named(town):
 def test_an_emptied_table_is_named(town):
     for table in SEALED:
         keys = town.keys(table)
-        town.as_owner(f"TRUNCATE {table} CASCADE")
+        # Row by row: messages point at the record of configuration, and a cascade would empty their proofs as well.
+        town.as_owner(f"DELETE FROM {table}")
         (wrong,) = at(table, keys[0], found())
         assert wrong.startswith("missing: all "), table
 

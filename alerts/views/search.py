@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from alerts import ages
 from alerts.views import child_list
 from alerts.views.child_list import Row
-from cases import access, clock, faces, references
+from cases import access, clock, faces, log, references
 from cases.access import Permission
 from cases.forms.typed import london
 from cases.models import Child, NameKey, Responsibility, User
@@ -57,7 +57,14 @@ class Answer:
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Find a child among those this person may see, by a name in any spelling and script, a reference or a phone number."""
-    return render(request, "alerts/search.html", _context(request, clock.now(), typing=False))
+    now = clock.now()
+    context = _context(request, now, typing=False)
+    if context["nobody"]:
+        # Who looks for a child and finds none is on record too; what they typed may be a name, and is not.
+        place = log.Place(path=request.path, page="search", address=request.META.get("REMOTE_ADDR"))
+        user, seen = access.person(request), Permission.SEE_STATUS
+        log.record_access(user=user, child_id=None, permission=seen, allowed=True, place=place, at=now)
+    return render(request, "alerts/search.html", context)
 
 
 @login_required

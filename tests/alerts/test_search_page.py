@@ -229,3 +229,13 @@ def test_a_search_asks_the_same_few_questions_however_many_children_there_are(
         page = client.get("/search/?q=yusuf").content.decode()
     assert "30 children found" in page
     assert "There are more." in page
+
+
+def test_a_search_that_finds_nobody_is_on_record_without_what_was_typed(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+    for path in ("/search/?q=Zebedee", "/search/?q=Z", "/search/", "/partials/search/?q=Zebedee"):
+        client.get(path)
+    row = AccessRecord.objects.get(child=None, page="search")
+    assert (row.user, row.path, row.allowed) == (watched.worker, "/search/", True)

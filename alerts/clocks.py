@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from alerts import call_ladder, expected, ladder, policies, values
+from alerts import call_ladder, expected, ladder, policies, transfer_ladder, values
 from alerts.call_ladder import CallFacts, CallStanding
 from alerts.holds import Hold
 from alerts.models import Alert, Clock
@@ -174,6 +174,7 @@ def readings(one: Watched) -> Iterable[Reading]:
     yield from _worker(one)
     for paper, due in one.papers.expected():
         yield Reading(Clock.Kind.PAPERWORK, None, expected=due, duty=paper)
+    yield from _transfer(one)
     for episode in one.child.episodes:
         yield from _notices(episode)
         yield from _duty_steps(episode, one)
@@ -230,6 +231,20 @@ def _worker(one: Watched) -> Iterable[Reading]:
             since if owed else None, nation=calendar, holidays=holidays.of(calendar)
         ),
     )
+
+
+def _transfer(one: Watched) -> Iterable[Reading]:
+    """What an open transfer owes; kept once there was one, so that an alert of it stands down."""
+    transfer = one.child.transfer
+    if transfer is None or one.child.child.is_drill:
+        return
+    owed: Mapping[transfer_ladder.Owed, Expected] = {}
+    if transfer.is_open and one.child.watched_until is None and not one.demo and one.transfers is not None:
+        calendar = holidays.calendar_of(one.child.nation)
+        facts = values.transfer(one.child, transfer)
+        owed = transfer_ladder.owed(facts, one.transfers, nation=calendar, holidays=holidays.of(calendar))
+    for what in transfer_ladder.Owed:
+        yield Reading(Clock.Kind.TRANSFER, None, expected=owed.get(what), duty=what)
 
 
 def _notices(episode: MissingEpisode) -> Iterable[Reading]:

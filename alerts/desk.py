@@ -250,5 +250,6 @@ def _call(task: DutyTask, items: Sequence[DutyTaskAlert], visible: set[int]) -> 
         return Call(task, child)
     held = next((item for item in shown if Step.FAIL_SAFE in item.alert.clock.steps), None)
     if task.kind != Kind.RING_POLICE or held is None or held.alert.clock.resting:
-        return Call(task, child, clock_kind=shown[0].alert.clock.kind)
+        about = shown[0].alert.clock
+        return Call(task, child, clock_kind=about.kind, clock_duty=about.duty)
     return Call(task, child, held, datetime.fromisoformat(held.alert.clock.steps[Step.FAIL_SAFE]))

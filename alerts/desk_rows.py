@@ -53,6 +53,7 @@ class Call:
     alert_to_hold: "DutyTaskAlert | None" = None
     police_at: datetime | None = None
     clock_kind: str | None = None
+    clock_duty: str = ""
 
     @property
     def reference(self) -> str:
@@ -68,7 +69,7 @@ class Call:
         """Of “nobody to tell”: the posts of that rung, on which nobody could be told."""
         if self.task.kind != Kind.NOBODY_TO_TELL or self.clock_kind is None:
             return []
-        return ladder_table.posts_of(self.clock_kind, self.task.step)
+        return ladder_table.posts_of(self.clock_kind, self.task.step, self.clock_duty)
 
     @property
     def post(self) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from alerts import default_policies, paper_words, paperwork, policies
 from alerts.call_ladder import CALL_STEPS
 from alerts.duties import Duty
-from alerts.foresight import REVIEW_STEPS, STEPS
+from alerts.foresight import REVIEW_STEPS, STEPS, TRANSFER_STEPS
 from alerts.models import DutyStep
 from alerts.schedule import Step
 from cases.models import MissingReview
@@ -41,7 +41,7 @@ STATUTORY = frozenset(
 AT_MOST = 2
 LEAST = {"interval": 15, "second_eyes": 24 * 60, "ask_after": 60, "ask_within": 60, "stale_after": 5}
 LEAST |= {"untaken_after": 5}
-LEAST |= {"referral": 1, "assigned": 1, "fallback": 1}
+LEAST |= {"referral": 1, "assigned": 1, "fallback": 1, "pending": 1, "reply": 1}
 # What is due the instant that it can be done is nobody's to do.
 LEAST |= {f"{paper}_{name}": 1 for paper, rule in paperwork.DEFAULT.items() for name in rule.due}
 LEAST_OF_A_STEP = 15
@@ -131,7 +131,7 @@ _OF_PAPER = {
 def _unit(key: str, name: str, data: Mapping[str, Any], path: Path) -> Unit:
     if key == policies.PAPER:
         return _OF_PAPER[paperwork.Unit(_at(data, path[:-1])[1])]
-    if key == policies.GUARDIAN:
+    if key == policies.GUARDIAN or (key == policies.TRANSFER and not name.startswith("arrival")):
         return Unit.WORKING_DAYS
     if key == policies.REVIEW:
         return Unit.DAYS_BEFORE if name.endswith(f"_{Step.R0}") else Unit.DAYS
@@ -161,6 +161,8 @@ def _named(key: str, data: Mapping[str, Any]) -> Iterator[Named]:
         yield from _of_guardians(data)
     elif key == policies.PAPER:
         yield from _of_papers(data)
+    elif key == policies.TRANSFER:
+        yield from _of_transfers(data)
     else:
         yield from _of_row(key, data)
 
@@ -233,3 +235,15 @@ def _of_guardians(data: Mapping[str, Any]) -> Iterator[Named]:
     ):
         for number, (step, _days) in enumerate(data[f"{name}_rungs"]):
             yield f"{name}_{step}", words % {"step": STEPS[step]}, [(f"{name}_rungs", number, 1)]
+
+
+def _of_transfers(data: Mapping[str, Any]) -> Iterator[Named]:
+    yield "pending", _("The transfer is over, after the referral"), [("pending",)]
+    yield "reply", _("An offer is answered"), [("reply",)]
+    for name, words in (
+        ("pending", _("Not over in time. %(step)s")),
+        ("reply", _("Not answered in time. %(step)s")),
+        ("arrival", _("Not there when expected. %(step)s")),
+    ):
+        for number, (step, _after) in enumerate(data[f"{name}_rungs"]):
+            yield f"{name}_{step}", words % {"step": TRANSFER_STEPS[step]}, [(f"{name}_rungs", number, 1)]

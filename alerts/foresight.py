@@ -46,6 +46,12 @@ REVIEW_STEPS: Mapping[str, Promise] = {
     Step.R5: gettext_lazy("R5: the director is told"),
 }
 
+TRANSFER_STEPS: Mapping[str, Promise] = {
+    Step.R1: gettext_lazy("R1: both duty desks are told"),
+    Step.R2: gettext_lazy("R2: the managers of both are told"),
+    Step.R4: gettext_lazy("R4: the heads of both are told"),
+}
+
 
 @dataclass(frozen=True)
 class Told:

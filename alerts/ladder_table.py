@@ -41,6 +41,9 @@ POSTS: Mapping[str, Promise] = {
     Post.HOST_DUTY: gettext_lazy("Duty of the host authority"),
     Post.HEAD: gettext_lazy("Head of service"),
     Post.DIRECTOR: gettext_lazy("Director"),
+    Post.RECEIVER_DUTY: gettext_lazy("Duty desk of the receiving authority"),
+    Post.RECEIVER_MANAGER: gettext_lazy("Manager of the receiving authority"),
+    Post.RECEIVER_HEAD: gettext_lazy("Head of the receiving authority"),
 }
 STATES: Mapping[str, Promise] = {
     MessageStatus.QUEUED: gettext_lazy("Queued"),
@@ -56,9 +59,9 @@ COLOURS: Mapping[str, str] = {
 }
 
 
-def posts_of(clock_kind: str, step: str) -> list[str]:
+def posts_of(clock_kind: str, step: str, duty: str = "") -> list[str]:
     """The posts that this step tells and that must be told for it to count, in words."""
-    told = tellings.plan(clock_kind, step).tellings
+    told = tellings.plan(clock_kind, step, duty).tellings
     posts = dict.fromkeys(telling.post for telling in told if telling.post not in TOLD)
     return [str(POSTS[post]) for post in posts]
 

@@ -35,6 +35,8 @@ GUARDIAN = "guardian"
 REVIEW = "review"
 # The paper that every child is owed.
 PAPER = "paperwork"
+# By when a transfer is answered, confirmed and over: no row of contact.
+TRANSFER = "transfer"
 # A duty task that nobody has taken is rung through to the second person on the rota.
 UNTAKEN_AFTER = timedelta(minutes=15)
 
@@ -168,7 +170,7 @@ def rows_and_calls() -> tuple[list[Version], list[Calls]]:
 
 
 def _council() -> QuerySet[PolicyVersion]:
-    others = (DUTY, AFTER, GUARDIAN, REVIEW, PAPER)
+    others = (DUTY, AFTER, GUARDIAN, REVIEW, PAPER, TRANSFER)
     return PolicyVersion.objects.exclude(key__in=others).exclude(key__startswith="demo")
 
 

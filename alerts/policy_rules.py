@@ -47,6 +47,8 @@ def faults(key: str, data: Mapping[str, Any], *, others: Iterable[Row] = ()) -> 
         yield from _of_guardians(data)
     elif key == policies.PAPER:
         yield from _of_papers(data)
+    elif key == policies.TRANSFER:
+        yield from _of_transfers(data)
     else:
         row = policies.row_with(key, data)
         yield from _out_of_order(row)
@@ -115,6 +117,16 @@ def _of_guardians(data: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault("assigned", _("A guardian is assigned no sooner than the referral is due"))
     for name in ("assigned", "fallback"):
         yield from _out_of_days(name, data[f"{name}_rungs"], 1)
+
+
+def _of_transfers(data: Mapping[str, Any]) -> Iterator[Fault]:
+    if data["pending"] < data["reply"]:
+        yield Fault("pending", _("A transfer is over no sooner than an offer is to be answered"))
+    for name in ("pending", "reply"):
+        yield from _out_of_days(name, data[f"{name}_rungs"], 1)
+    for (_step, first), (step, second) in pairwise(data["arrival_rungs"]):
+        if second < first:
+            yield Fault(f"arrival_{step}", _out(first))
 
 
 def _out_of_order(row: Row) -> Iterator[Fault]:

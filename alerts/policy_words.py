@@ -8,15 +8,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from alerts import call_ladder, paper_words, policies
+from alerts import call_ladder, paper_words, policies, transfer_policies
 from alerts.duties import Rule
-from alerts.foresight import STEPS
+from alerts.foresight import STEPS, TRANSFER_STEPS
 from alerts.models import DutyStep, PolicyVersion
 from alerts.next_acts import REVIEW_WORDS
 from alerts.paperwork import Paper, Span, Unit
 from alerts.paperwork import Rule as PaperRule
 from alerts.review_ladder import Rungs
 from alerts.schedule import Row, Step, StepTime, Window
+from alerts.transfer_ladder import Limits as Limited
 from cases.models import MissingReview
 from cases.review_dates import Review
 from cases.strengths import Strength
@@ -38,6 +39,7 @@ TITLES: Mapping[str, Promise] = {
     policies.AFTER: gettext_lazy("What an ending opens"),
     policies.PAPER: gettext_lazy("The paper that every child is owed"),
     policies.GUARDIAN: gettext_lazy("A guardian for each child with signs of trafficking"),
+    policies.TRANSFER: gettext_lazy("Transfers to another authority"),
 }
 STRENGTHS: Mapping[Strength, Promise] = {
     Strength.FACE_TO_FACE: gettext_lazy("seen face to face"),
@@ -100,18 +102,19 @@ def all_of(now: datetime) -> list[Policy]:
 
 def in_words(version: PolicyVersion) -> list[tuple[str, str]]:
     """The version in words, stored or not."""
-    if version.key == policies.CALL:
-        return _call(version)
+    data = version.data
     if version.key in (policies.DUTY, policies.AFTER):
-        in_line = _duty if version.key == policies.DUTY else _opened
-        return [in_line(rule) for rule in policies.duty_rules(version.data)]
+        say = _duty if version.key == policies.DUTY else _opened
+        return [say(rule) for rule in policies.duty_rules(data)]
     if version.key == policies.REVIEW:
-        return [_review(*one) for one in policies.review_rungs(version.data).items()]
+        return [_review(*one) for one in policies.review_rungs(data).items()]
     if version.key == policies.PAPER:
-        return [line for one in policies.paper_rules(version.data).items() for line in _paper(*one)]
+        return [line for one in policies.paper_rules(data).items() for line in _paper(*one)]
     if version.key == policies.GUARDIAN:
-        return _guardian(policies.limits_of(version.data))
-    return _row(policies.row_of(version))
+        return _guardian(policies.limits_of(data))
+    if version.key == policies.TRANSFER:
+        return _transfer(transfer_policies.limits_of(data))
+    return _call(version) if version.key == policies.CALL else _row(policies.row_of(version))
 
 
 def _versions(own: Sequence[PolicyVersion]) -> list[Version]:
@@ -194,6 +197,32 @@ def _guardian(limits: Limits) -> list[tuple[str, str]]:
     for step, days in limits.fallback_rungs:
         what = _("No service, and nobody named. %(step)s") % {"step": TOLD[Step(step)]}
         lines.append((what, _working_days(days, _("after that"))))
+    return lines
+
+
+def _transfer(limits: Limited) -> list[tuple[str, str]]:
+    """By when an offer is answered and a transfer over, and who of both authorities hears of it after that."""
+    lines = [(_("Transfer over"), _working_days(limits.pending, _("after the referral")))]
+    lines += [
+        (_("Transfer over, from %(code)s") % {"code": code}, _working_days(days, _("after the referral")))
+        for code, days in sorted(limits.pending_of.items())
+    ]
+    lines.append((_("Offer answered"), _working_days(limits.reply, _("after it was made"))))
+    for words, rungs in (
+        (_("Not over. %(step)s"), limits.pending_rungs),
+        (_("Not answered. %(step)s"), limits.reply_rungs),
+    ):
+        lines += [
+            (words % {"step": TRANSFER_STEPS[step]}, _working_days(days, _("after that")))
+            for step, days in rungs
+        ]
+    lines += [
+        (
+            _("Not there when expected. %(step)s") % {"step": TRANSFER_STEPS[step]},
+            _("%(span)s after") % {"span": exactly(after)},
+        )
+        for step, after in limits.arrival_rungs
+    ]
     return lines
 
 

@@ -351,13 +351,13 @@ def _is_missing(standing: Standing) -> bool:
 
 def _actions(profile: Profile) -> list[Action]:
     """What this reader may do beside the three contact buttons, most used first."""
-    standing = profile.standing
-    missing = _is_missing(standing)
+    standing, missing = profile.standing, _is_missing(profile.standing)
     absence = "absence_back" if standing.absence else "absence_new"
     offered = [
         (Permission.WRITE_NOTE, "note_new", _("Write a note")),
         (Permission.WRITE_OWN_NOTE, "guardian_notes", _("Your notes")),
         (Permission.PLACE_CHILD, "placement_new", _("Add a placement")),
+        (Permission.PLACE_CHILD, "transfer", _("Transfer to another authority")),
     ]
     if not profile.looked_for:
         offered.insert(

@@ -16,13 +16,16 @@ from cases.models import (
     Mailbox,
     Membership,
     MissingEpisode,
+    NamedPerson,
     Reach,
     Responsibility,
+    Restriction,
     Role,
     Shift,
     Team,
     Told,
     ToldBy,
+    Transfer,
     User,
 )
 from guardians.models import GuardianAssignment
@@ -45,10 +48,16 @@ class Post(StrEnum):
     HOST_DUTY = "host_duty"
     HEAD = "head"
     DIRECTOR = "director"
+    # Of the authority to which the child is to go.
+    RECEIVER_DUTY = "receiver_duty"
+    RECEIVER_MANAGER = "receiver_mgr"
+    RECEIVER_HEAD = "receiver_head"
 
 
 # Who is told beside the posts of the ladder itself: a rung with nobody but them has nobody on it.
 TOLD = (Post.WORKER, Post.GUARDIAN, Post.HOST_DUTY)
+# The other side of a transfer: that somebody stands there is no reason to let a rung of the own side be empty.
+RECEIVER = (Post.RECEIVER_DUTY, Post.RECEIVER_MANAGER, Post.RECEIVER_HEAD)
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,9 @@ class Directory:
     mailboxes: list[Mailbox] = field(default_factory=list)
     carers: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     workers: set[int] = field(default_factory=set)
+    # By child: the open transfer that an authority has, and who may know of it where the record is restricted.
+    coming: dict[int, Transfer] = field(default_factory=dict)
+    named: dict[int, set[int]] = field(default_factory=dict)
 
     def resolve(self, post: Post, child: ChildFacts, channels: Collection[str]) -> list[Recipient]:
         """The recipients of `post` for this child, less the keep-from list, in a stable order."""
@@ -170,15 +182,45 @@ class Directory:
                 yield Recipient(Post.SECOND, Channel.TEXT, phone=team.second_phone)
 
     def _managers(self, post: Post, child: ChildFacts, authority_id: int) -> Iterable[Recipient]:
-        reach = {Post.MANAGER: Reach.TEAM, Post.HEAD: Reach.SERVICE, Post.DIRECTOR: Reach.DIRECTORATE}[post]
         allocation = self.allocation.get(child.child.pk)
+        yield from self._leading(post, authority_id, allocation.team_id if allocation is not None else None)
+
+    def _leading(self, post: Post, authority_id: int, team_id: int | None) -> Iterable[Recipient]:
+        """The managers of that team, or of every team where none is given; the heads; the directors."""
+        reach = {Post.MANAGER: Reach.TEAM, Post.HEAD: Reach.SERVICE, Post.DIRECTOR: Reach.DIRECTORATE}[post]
         for membership in self.managers[authority_id, reach]:
-            if reach == Reach.TEAM and allocation is not None and membership.team_id != allocation.team_id:
+            if reach == Reach.TEAM and team_id not in (None, membership.team_id):
                 continue
             yield Recipient(post, Channel.MAIL, user_id=membership.user_id)
             if membership.user.phone:
                 for channel in (Channel.TEXT, Channel.VOICE):
                     yield Recipient(post, channel, user_id=membership.user_id, phone=membership.user.phone)
+
+    def _receiver(self, post: Post, child: ChildFacts) -> Iterable[Recipient]:
+        """Who stands there for the receiver, and where nobody does whoever stands above; of a restricted child those named."""
+        transfer = self.coming.get(child.child.pk)
+        if transfer is None or transfer.receiver_id is None:
+            return
+        named, kept = self.named.get(child.child.pk), self.kept.get(child.child.pk, set())
+        for above in RECEIVER[RECEIVER.index(post) :]:
+            found = [
+                replace(one, post=post)
+                for one in self._of_receiver(above, transfer)
+                if one.user_id not in kept and (named is None or one.user_id in named)
+            ]
+            if found:
+                yield from found
+                return
+
+    def _of_receiver(self, post: Post, transfer: Transfer) -> Iterable[Recipient]:
+        authority_id = transfer.receiver_id or 0
+        if post == Post.RECEIVER_DUTY:
+            yield from self._duty(authority_id)
+        elif post == Post.RECEIVER_MANAGER:
+            yield from self._leading(Post.MANAGER, authority_id, transfer.team_id)
+        else:
+            yield from self._leading(Post.HEAD, authority_id, None)
+            yield from self._leading(Post.DIRECTOR, authority_id, None)
 
     def _boxes(self, post: Post, authority_id: int, purpose: str) -> Iterable[Recipient]:
         for box in self.mailboxes:
@@ -201,6 +243,9 @@ _STANDING: Mapping[Post, Callable[[Directory, ChildFacts, int], Iterable[Recipie
     Post.HOST_DUTY: lambda of, child, authority_id: of._host_duty(child, authority_id),
     Post.HEAD: lambda of, child, authority_id: of._managers(Post.HEAD, child, authority_id),
     Post.DIRECTOR: lambda of, child, authority_id: of._managers(Post.DIRECTOR, child, authority_id),
+    Post.RECEIVER_DUTY: lambda of, child, _: of._receiver(Post.RECEIVER_DUTY, child),
+    Post.RECEIVER_MANAGER: lambda of, child, _: of._receiver(Post.RECEIVER_MANAGER, child),
+    Post.RECEIVER_HEAD: lambda of, child, _: of._receiver(Post.RECEIVER_HEAD, child),
 }
 
 
@@ -245,7 +290,22 @@ def directory(
         if force_id is not None:
             found.forces[child_id].append(force_id)
     found.forces.update({child_id: [force_id] for child_id, force_id in (supposed or {}).items()})
-    _people(found, children, set(found.authority.values()))
+    for transfer in Transfer.objects.with_receiver().filter(child__among=ids):
+        found.coming[transfer.child_id] = transfer
+    if found.coming:
+        found.named = _named(found.coming, at)
+    receivers = {one.receiver_id for one in found.coming.values() if one.receiver_id is not None}
+    _people(found, children, set(found.authority.values()) | receivers)
+    return found
+
+
+def _named(child_ids: Collection[int], at: datetime) -> dict[int, set[int]]:
+    """Of those of these children whose record is restricted: to whom it is open by name."""
+    rows = Restriction.objects.current(at).filter(child__in=list(child_ids))
+    found: dict[int, set[int]] = {child_id: set() for child_id in rows.values_list("child", flat=True)}
+    people = NamedPerson.objects.current(at).filter(restriction__in=rows)
+    for child_id, user_id in people.values_list("restriction__child", "user"):
+        found[child_id].add(user_id)
     return found
 
 

@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from alerts.models import Channel, Clock, DutyTask, MessageKind
-from alerts.recipients import Post
+from alerts.recipients import RECEIVER, TOLD, Post
 from alerts.schedule import Step
+from alerts.transfer_ladder import Owed
 
 MAIL = (Channel.MAIL,)
 TEXT = (Channel.TEXT,)
@@ -31,6 +32,12 @@ class StepPlan:
     tellings: tuple[Telling, ...]
     task: str | None = None
     by_home: bool = False
+
+    def is_met(self, posts: Collection[str]) -> bool:
+        """Whether somebody of these posts stands on the rung: of the own side, where the step tells that one too."""
+        waited_for = {telling.post for telling in self.tellings} - set(TOLD)
+        waited_for = waited_for - set(RECEIVER) or waited_for
+        return not waited_for.isdisjoint(posts)
 
 
 _TOLD_NO_RECORD = (
@@ -182,6 +189,68 @@ PAPERWORK: Mapping[str, StepPlan] = {
     Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "paper_due"), Telling(Post.REVIEWING, MAIL, "paper_due"))),
     Step.R5: StepPlan((Telling(Post.DIRECTOR, MAIL, "paper_due"),)),
 }
+# What a transfer owes, on both sides: the sender's posts and the receiver's. Paperwork goes by mail alone; a child who
+# is on the road, or looked for, is rung about.
+_LATE: Mapping[str, StepPlan] = {
+    Step.R1: StepPlan(
+        (
+            Telling(Post.DUTY, MAIL, "transfer_late"),
+            Telling(Post.RECEIVER_DUTY, MAIL, "transfer_late"),
+            Telling(Post.WORKER, AS_CHOSEN, "transfer_told"),
+        )
+    ),
+    Step.R2: StepPlan(
+        (
+            Telling(Post.MANAGER, MAIL, "transfer_late"),
+            Telling(Post.RECEIVER_MANAGER, MAIL, "transfer_late"),
+        )
+    ),
+    Step.R4: StepPlan(
+        (Telling(Post.HEAD, MAIL, "transfer_late"), Telling(Post.RECEIVER_HEAD, MAIL, "transfer_late"))
+    ),
+}
+TRANSFER: Mapping[str, Mapping[str, StepPlan]] = {
+    Owed.PENDING: _LATE,
+    Owed.REPLY: {
+        # That the offer is there is for the receiver; the worker hears when it is answered.
+        Step.R0: StepPlan(
+            (
+                Telling(Post.RECEIVER_DUTY, MAIL, "transfer_offered"),
+                Telling(Post.RECEIVER_MANAGER, MAIL, "transfer_offered"),
+                Telling(Post.WORKER, AS_CHOSEN, "transfer_told"),
+            )
+        ),
+        **_LATE,
+    },
+    Owed.DECLINED: {
+        Step.R1: StepPlan(
+            (Telling(Post.DUTY, MAIL, "transfer_declined"), Telling(Post.WORKER, MAIL, "transfer_declined"))
+        )
+    },
+    Owed.ARRIVAL: {
+        Step.R1: StepPlan(
+            (
+                Telling(Post.DUTY, TEXT_AND_MAIL, "transfer_arrival"),
+                Telling(Post.RECEIVER_DUTY, TEXT_AND_MAIL, "transfer_arrival"),
+                Telling(Post.WORKER, AS_CHOSEN, "transfer_told"),
+            )
+        ),
+        Step.R2: StepPlan(
+            (
+                Telling(Post.MANAGER, TEXT_AND_MAIL, "transfer_arrival"),
+                Telling(Post.RECEIVER_MANAGER, TEXT_AND_MAIL, "transfer_arrival"),
+            )
+        ),
+        Step.R4: StepPlan(
+            (
+                Telling(Post.HEAD, TEXT_AND_MAIL, "transfer_arrival"),
+                Telling(Post.RECEIVER_HEAD, TEXT_AND_MAIL, "transfer_arrival"),
+            )
+        ),
+    },
+    # The responsible side hears by the episode itself.
+    Owed.MISSING: {Step.R1: StepPlan((Telling(Post.RECEIVER_DUTY, TEXT_AND_MAIL, "transfer_missing"),))},
+}
 
 # A rung with nobody on it climbs at once to the next of these.
 NEXT_RUNG: Mapping[str, str] = {
@@ -218,8 +287,10 @@ _PLANS: Mapping[str, Mapping[str, StepPlan]] = {
 }
 
 
-def plan(kind: str, step: str) -> StepPlan:
-    """What this step of this kind of clock tells."""
+def plan(kind: str, step: str, duty: str = "") -> StepPlan:
+    """What this step of this kind of clock tells; of a transfer, of what is owed of it."""
+    if kind == Clock.Kind.TRANSFER:
+        return TRANSFER[duty][step]
     if kind == Clock.Kind.CALL:
         return CALL[step.split(":", maxsplit=1)[0]]
     return _PLANS[kind][step]

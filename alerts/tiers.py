@@ -47,6 +47,13 @@ TIERS: Mapping[str, Tier] = {
     "told_no_guardian": Tier.BUNDLED,
     "duty_no_worker": Tier.IMMEDIATE,
     "paper_due": Tier.IMMEDIATE,
+    # The child is somebody else’s until it arrives, and nobody waits for whoever is told.
+    "transfer_offered": Tier.IMMEDIATE,
+    "transfer_late": Tier.IMMEDIATE,
+    "transfer_arrival": Tier.IMMEDIATE,
+    "transfer_declined": Tier.IMMEDIATE,
+    "transfer_missing": Tier.IMMEDIATE,
+    "transfer_told": Tier.BUNDLED,
     "duty_away": Tier.IMMEDIATE,
     "duty_reported_seen": Tier.IMMEDIATE,
     "police_alert": Tier.IMMEDIATE,

@@ -42,6 +42,7 @@ from alerts.views import (
     roll_call_times,
     search,
     today,
+    transfers,
     workloads,
 )
 from cases import converters  # noqa: F401 - registers "reference"
@@ -99,6 +100,9 @@ urlpatterns: list[URLPattern] = [
     path("duty/alerts/<int:alert_id>/on-it/", duty_desk.on_it, name="on_it"),
     path("children/<reference:reference>/not-here/", report.not_here, name="not_here"),
     path("children/<reference:reference>/away/", report.away_report, name="away_report"),
+    path("transfers/", transfers.transfer_list, name="transfer_list"),
+    path("children/<reference:reference>/transfer/", transfers.transfer, name="transfer"),
+    path("children/<reference:reference>/transfer/<slug:act>/", transfers.transfer_act, name="transfer_act"),
     path("children/moved/", handed_over.handed_over_list, name="handed_over_list"),
     path("children/<reference:reference>/moved/", handed_over.handed_over, name="handed_over"),
     path("children/<reference:reference>/missing/new/", missing_report.missing_report, name="missing_report"),

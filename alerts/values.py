@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from alerts import applying, schedule
+from alerts import applying, schedule, transfer_ladder
 from alerts.schedule import Applies, Row
 from cases import holidays
 from cases.deadlines import add_working_days
 from cases.facts import ChildFacts
-from cases.models import Contact, MissingEpisode
+from cases.models import Contact, MissingEpisode, Transfer
 from cases.states import EpisodeOutcome, EpisodeStatus
 from cases.strengths import Strength
 
@@ -62,6 +62,23 @@ def without_worker(child: ChildFacts) -> Sequence[tuple[datetime, datetime | Non
         if since is None:
             return periods
     return [*periods, (since, None)] if since is not None else periods
+
+
+def transfer(child: ChildFacts, open_one: Transfer) -> transfer_ladder.Facts:
+    """The open transfer as the calculator's value; a child who is looked for is missing before the transfer."""
+    episode = child.open_episode
+    return transfer_ladder.Facts(
+        sender=open_one.sender.code,
+        status=open_one.status,
+        referred_at=open_one.referred_at,
+        allocated_at=open_one.allocated_at,
+        answered_at=open_one.answered_at,
+        moves_date=open_one.moves_date,
+        expected_at=open_one.expected_at,
+        missing_since=max(episode.opened_at, open_one.allocated_at or open_one.referred_at)
+        if episode is not None and child.is_sought
+        else None,
+    )
 
 
 def not_here(child: ChildFacts, versions: Sequence[applying.Version], at: datetime) -> Row:

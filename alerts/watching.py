@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from alerts import episode_dues, paper_dues, policies, schedule, values
+from alerts import episode_dues, paper_dues, policies, schedule, transfer_ladder, transfer_policies, values
 from alerts.call_ladder import CallTimes
 from alerts.episode_dues import Reviewed
 from alerts.models import Clock, DemoWatch, DutyStep, Outage, PolicyVersion, Verification
@@ -36,6 +36,8 @@ class Watched:
     reviews: tuple[Reviewed, ...] = ()
     # Read where they are asked for alone: no sight of a child changes them.
     papers: Papers = NO_PAPERS
+    # Of a child with an open transfer: what was agreed for transfers when it was referred.
+    transfers: transfer_ladder.Limits | None = None
 
 
 # Clocks that stand although nothing owes them any more.
@@ -72,6 +74,8 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
     had_guardian_clock = {child_id for child_id, episode_id, _key in kept_keys if episode_id is None}
     reviewed = episode_dues.reviews_of(loaded, kept_keys, demos, at)
     owed = paper_dues.of(loaded, demos, at) if papers else {}
+    is_going = any(child.transfer is not None and child.transfer.is_open for child in loaded.values())
+    limits = transfer_policies.versions() if is_going else []
     watched = {}
     for child_id, child in loaded.items():
         demo = demos.get(child_id)
@@ -89,6 +93,7 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
             None if demo else guardians.get(child_id),
             tuple(reviewed.get(child_id, ())),
             owed.get(child_id, NO_PAPERS),
+            transfer_policies.at_referral(limits, child.transfer.referred_at) if child.transfer else None,
         )
     return watched
 

@@ -23,6 +23,7 @@ from cases.models import (
     Placement,
     RiskGrade,
     RollCallShift,
+    Transfer,
     Trigger,
 )
 from cases.states import AgeStatus, EpisodeOutcome, EpisodeStatus
@@ -49,6 +50,8 @@ class ChildFacts:
     # Of the authority that is responsible: its working days count.
     nation: str = ""
     authority_id: int | None = None
+    # The last one, open or not.
+    transfer: Transfer | None = None
 
     @property
     def placement(self) -> Placement | None:
@@ -169,7 +172,17 @@ _SELDOM = (
     *presence.of_children(
         *map(
             _table,
-            (LiveConcern, Trigger, Absence, BrokenGlass, AgeDecision, MissingEpisode, Contact, KeepFrom),
+            (
+                LiveConcern,
+                Trigger,
+                Absence,
+                BrokenGlass,
+                AgeDecision,
+                MissingEpisode,
+                Contact,
+                KeepFrom,
+                Transfer,
+            ),
         ),
     ),
     # Every child has the one of its registration.
@@ -211,6 +224,10 @@ def load(ids: Collection[int]) -> dict[int, ChildFacts]:
         cursor.execute(_NATIONS, [list(known)])
         for child_id, nation, authority_id in cursor.fetchall():
             facts[child_id].nation, facts[child_id].authority_id = nation, authority_id
+    if _table(Transfer) in there:
+        last = Transfer.objects.filter(child__among=known).order_by("child", "-referred_at", "-pk")
+        for transfer in last.distinct("child").select_related("sender"):
+            facts[transfer.child_id].transfer = transfer
     if _table(Contact) in there:
         _load_contacts(facts, barred=_table(KeepFrom) in there)
     if _table(RollCallShift) in there:

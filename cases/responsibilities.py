@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from cases import log
-from cases.models import Allocation, Authority, Child, Responsibility, Transfer, User
+from cases.models import Allocation, Authority, Child, Responsibility, Team, Transfer, User
 from cases.moves import require_open
 from cases.states import IllegalMove
 
@@ -19,11 +19,18 @@ def responsible_authority(child: Child, *, at: datetime) -> Authority:
 
 
 def start(
-    child: Child, *, authority: Authority, arrived_at: datetime | None = None, by: User, at: datetime
+    child: Child,
+    *,
+    authority: Authority,
+    arrived_at: datetime | None = None,
+    work_of: tuple[Team, User] | None = None,
+    by: User,
+    at: datetime,
 ) -> Responsibility:
     """Make `authority` responsible from `at` on, never backdated: the arrival is kept beside the start.
 
-    The work of the team before ends with its authority's responsibility.
+    The work of the team before ends with its authority's responsibility; `work_of` names the team and the social worker
+    who have it from the same instant on, so that there is none at which it is nobody's.
     """
     if arrived_at is not None and arrived_at > at:
         raise IllegalMove("The arrival must be now or in the past.")
@@ -43,6 +50,10 @@ def start(
             child=child, authority=authority, starts_at=at, arrived_at=arrived_at, recorded_by=by
         )
         Allocation.objects.filter(child=child, ends_at=None, starts_at__lt=at).update(ends_at=at)
+        allocation = None
+        if work_of is not None:
+            team, worker = work_of
+            allocation = Allocation.objects.create(child=child, team=team, worker=worker, starts_at=at)
         log.record(
             child,
             "responsibility_started",
@@ -51,4 +62,7 @@ def start(
             by=by,
             at=at,
         )
+        if allocation is not None and work_of is not None:
+            data = {"team": work_of[0].name, "worker": work_of[1].pk}
+            log.record(child, "allocated", subject=allocation, data=data, by=by, at=at)
     return row

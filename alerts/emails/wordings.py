@@ -21,6 +21,7 @@ class Link(StrEnum):
     HOME = "home"
     CHILD = "child"
     LIST = "list"
+    TRANSFERS = "transfers"
     MATTER = "matter"
     SIGN_IN = "sign_in"
     # For a reader who has no account here.
@@ -34,6 +35,7 @@ LABELS: Mapping[Link, Promise | str] = {
     Link.HOME: _("Open the roll-call"),
     Link.CHILD: _("Open the child’s page"),
     Link.LIST: _("Open your list"),
+    Link.TRANSFERS: _("Open the transfers"),
     Link.MATTER: _("Open the matter"),
     Link.SIGN_IN: _("Sign in"),
     Link.NONE: "",
@@ -71,6 +73,12 @@ WORDINGS: Mapping[str, Wording] = {
     "told_no_guardian": Wording(Link.LIST, urgent=False),
     "duty_no_worker": Wording(Link.SIGN_IN),
     "paper_due": Wording(Link.LIST),
+    "transfer_offered": Wording(Link.TRANSFERS),
+    "transfer_late": Wording(Link.TRANSFERS),
+    "transfer_arrival": Wording(Link.TRANSFERS),
+    "transfer_declined": Wording(Link.TRANSFERS),
+    "transfer_missing": Wording(Link.TRANSFERS),
+    "transfer_told": Wording(Link.TRANSFERS, urgent=False),
     "duty_away": Wording(Link.EPISODE),
     "duty_reported_seen": Wording(Link.EPISODE),
     "police_alert": Wording(Link.POLICE, for_police=True),
@@ -119,7 +127,8 @@ def page(link: Link, episode: MissingEpisode | None, child: str = "", *, matter:
         return f"{settings.PUBLIC_URL}{reverse('matter', args=[matter.pk])}"
     if link == Link.CHILD and child:
         return f"{settings.PUBLIC_URL}{reverse('child', args=[child])}"
-    return f"{settings.PUBLIC_URL}{reverse('duty_desk' if link == Link.DESK else 'home')}"
+    first = {Link.DESK: "duty_desk", Link.TRANSFERS: "transfer_list"}.get(link, "home")
+    return f"{settings.PUBLIC_URL}{reverse(first)}"
 
 
 def label(link: Link, episode: MissingEpisode | None) -> str:

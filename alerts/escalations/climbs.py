@@ -188,7 +188,7 @@ def _spread(
     queue = sorted(owed, key=lambda o: o.due.clock.kind != Clock.Kind.CALL)
     while queue:
         o = queue.pop(0)
-        plan = tellings.plan(o.due.clock.kind, o.step)
+        plan = tellings.plan(o.due.clock.kind, o.step, o.due.clock.duty)
         if plan.task is not None and not _answered(o):
             wanted.append(_task(o, plan.task, directory))
         found = [
@@ -208,8 +208,7 @@ def _spread(
             o.met = AlertStep.Met.CALL_STEP
         if folded:
             o.met = AlertStep.Met.OUTAGE
-        on_rung = [r for _, r in found if r.post not in recipients.TOLD]
-        if plan.tellings and not on_rung:
+        if plan.tellings and not plan.is_met([r.post for _, r in found]):
             o.met = AlertStep.Met.NOBODY
             wanted.append(_nobody(o, plan, directory))
             queue += _climb_past(o, owed, at)
@@ -382,6 +381,7 @@ def _entry(o: Owed, at: datetime) -> log.Entry:
             "owed_at": o.owed_at.isoformat(),
             "late_seconds": int((at - o.owed_at).total_seconds()),
             "met": o.met,
+            **({"duty": o.due.clock.duty} if o.due.clock.kind == Clock.Kind.TRANSFER else {}),
         },
     )
 

@@ -46,12 +46,26 @@ _TOLD_OF_PAPER: Mapping[str, Callable[[], str]] = {
     "R4": lambda: _("Paper that is due is not recorded: the head of service was told"),
     "R5": lambda: _("Paper that is due is not recorded: the director was told"),
 }
+_OF_TRANSFER: Mapping[str, Callable[[], str]] = {
+    "pending": lambda: _("The transfer takes longer than was agreed: people of both authorities were told"),
+    "reply": lambda: _("The offer of the transfer is not answered: people of both authorities were told"),
+    "declined": lambda: _("The transfer was declined: duty was told"),
+    "arrival": lambda: _("The arrival is not confirmed: people of both authorities were told"),
+    "missing": lambda: _("Missing before transfer: the receiving authority was told"),
+}
 _NOTICES: Mapping[str, Callable[[], str]] = {
     "not_here": lambda: _("Not here: duty and the team manager were told"),
     "glass": lambda: _("The glass was broken: duty and the team manager were told"),
     "away": lambda: _("Duty was told: away, whereabouts known"),
+    "approach": lambda: _("Duty was told: somebody came, rang or waited"),
     "seen": lambda: _("Duty was told: reported seen, to be confirmed"),
 }
+
+
+def _transfer(step: str, owed: str) -> str:
+    if step == "R0":
+        return _("The receiving authority was told of the offer")
+    return _OF_TRANSFER.get(owed, lambda: step)()
 
 
 def _climbed(event: Event, facts: Read) -> Words:
@@ -59,6 +73,8 @@ def _climbed(event: Event, facts: Read) -> Words:
     clock = event.data.get("clock", "")
     if clock in _NOTICES:
         title = _NOTICES[clock]()
+    elif clock == "transfer":
+        title = _transfer(step, event.data.get("duty", ""))
     elif clock == "second_eyes":
         title = _("Nobody of a second organisation has seen this child: people were told")
     elif clock == "duty":
@@ -67,8 +83,6 @@ def _climbed(event: Event, facts: Read) -> Words:
         title = _TOLD_OF_REVIEW.get(step, lambda: step)()
     elif clock == "paperwork":
         title = _TOLD_OF_PAPER.get(step, lambda: step)()
-    elif clock == "approach":
-        title = _("Duty was told: somebody came, rang or waited")
     elif clock == "guardian":
         title = _("No guardian within reach: people were told")
     elif clock == "no_worker":

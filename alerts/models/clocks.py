@@ -60,13 +60,14 @@ class Clock(models.Model):
         REVIEW = "review", _("Review")
         GLASS = "glass", _("Glass broken")
         PAPERWORK = "paperwork", _("Paperwork")
+        TRANSFER = "transfer", _("Transfer")
 
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="clocks")
     kind = models.CharField(max_length=12, choices=Kind)
     episode = models.ForeignKey(
         MissingEpisode, null=True, blank=True, on_delete=models.PROTECT, related_name="clocks"
     )
-    # Which duty step or review of the episode, or which paper of the child, it is about.
+    # Which duty step or review of the episode, which paper of the child, or what is owed of a transfer, it is about.
     duty = models.CharField(max_length=20, blank=True, default="", db_default="")
     opens_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
@@ -103,14 +104,15 @@ class Clock(models.Model):
                         "no_worker",
                         "glass",
                         "paperwork",
+                        "transfer",
                     ),
                     episode=None,
                 ),
             ),
             models.CheckConstraint(
                 name="clock_of_a_duty_names_it",
-                condition=(Q(kind__in=("duty", "review", "paperwork")) & ~Q(duty=""))
-                | (~Q(kind__in=("duty", "review", "paperwork")) & Q(duty="")),
+                condition=(Q(kind__in=("duty", "review", "paperwork", "transfer")) & ~Q(duty=""))
+                | (~Q(kind__in=("duty", "review", "paperwork", "transfer")) & Q(duty="")),
             ),
         ]
         indexes = [models.Index(fields=["next_at"], name="clock_next", condition=Q(next_at__isnull=False))]

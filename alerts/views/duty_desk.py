@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from alerts import desk, duty_tasks, escalations, home_calls, ladder
+from alerts import desk, duty_tasks, escalations, home_calls, ladder, transfer_pages
 from alerts.desk_rows import Silent
 from alerts.forms.duty_tasks import SeenByPhone, TaskDone
 from alerts.models import Alert
-from alerts.views import pages
+from alerts.views import pages, transfers
 from cases import access, clock, references, rota
 from cases.access import Permission
 from cases.states import IllegalMove
@@ -146,11 +146,15 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     part = found.part(page.start_index(), page.end_index())
     access.put_listed_on_record(user, part.shown, Permission.SEE_RECORD, request=request, at=now)
     untaken = rota.untaken(access.duty_authorities(user, at=now), at=now)
+    going = transfer_pages.rows(user, now=now)
+    transfers.put_on_record(request, going[: transfers.FIRST], now)
     return {
         "desk": found,
         "part": part,
         "page": page,
         "untaken": untaken,
+        "transfers": going[: transfers.FIRST],
+        "transfer_count": len(going),
         "now": now,
         "poll_id": "duty",
         "poll_url": pages.again(reverse("duty_desk_list"), page),

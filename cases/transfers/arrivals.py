@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from cases import checklists, children, responsibilities
+from cases import checklists, responsibilities
 from cases.clock import TOLERANCE
 from cases.deadlines import london_day
 from cases.models import Acknowledgement, Team, Transfer, User
@@ -103,11 +103,14 @@ def confirm_arrival(
         transfer.team, transfer.worker, transfer.handed_to = team, worker, handed_to.strip()
         fields = ("arrived_at", "confirmed_at", "team", "worker", "handed_to")
         steps.save(transfer, Status.ARRIVED, *fields)
-        receiver = steps.receiver_of(transfer)
         responsibilities.start(
-            transfer.child, authority=receiver, arrived_at=transfer.arrived_at, by=by, at=at
+            transfer.child,
+            authority=steps.receiver_of(transfer),
+            arrived_at=transfer.arrived_at,
+            work_of=(team, worker),
+            by=by,
+            at=at,
         )
-        children.allocate(transfer.child, team=team, worker=worker, by=by, at=at)
         happened_at = transfer.arrived_at
         steps.record(
             transfer,

@@ -236,6 +236,12 @@ OF_HOME = (
     "duty_second_eyes",
     "told_second_eyes",
     "duty_no_worker",
+    "transfer_offered",
+    "transfer_late",
+    "transfer_arrival",
+    "transfer_declined",
+    "transfer_missing",
+    "transfer_told",
     "manager_late_windows",
 )
 OF_FORCE = tuple(name for name, wording in WORDINGS.items() if wording.for_police)

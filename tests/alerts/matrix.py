@@ -218,6 +218,7 @@ def _values(watched: Watched, now: datetime) -> dict[str, Any]:
         "topic": "names",
         "form": "note",
         "kind": "publicity",
+        "act": "withdraw",
         "glass_id": break_glass.break_glass(
             watched.child, reason="The line of the home is dead", by=watched.worker, at=now
         ).pk,

@@ -179,6 +179,7 @@ def test_every_policy_is_said_in_words_with_its_versions(client):
         "not_here",
         "call",
         "guardian",
+        "transfer",
     ]
     assert "night, 10:30pm to 11:30pm" in words["first_30_days"]["Proof is due"]
     # Nobody may read an hour where the police hear after an hour and a half.

@@ -1,0 +1,251 @@
+"""Transfers as their pages show them: where each stands, whose act is next and by when, and what this reader may do."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from alerts import transfer_ladder, transfer_policies
+from cases import access, checklists, handovers, holidays
+from cases.access import Permission
+from cases.checklists import Line
+from cases.deadlines import end_of
+from cases.handovers import Side
+from cases.models import Child, MissingEpisode, Team, Transfer, User
+from cases.states import EpisodeStatus
+from cases.states import TransferStatus as Status
+from cases.templatetags.govuk import by_when, since
+
+# What can be done at which status, by whom; the first of a status is what is next.
+_SENDER: Mapping[str, tuple[str, ...]] = {
+    Status.REFERRED: ("offer", "withdraw"),
+    Status.ALLOCATED: ("withdraw",),
+    Status.DECLINED: ("offer", "withdraw"),
+    Status.ACCEPTED: ("day", "withdraw"),
+    Status.DATE_SET: ("leave", "day", "withdraw"),
+    Status.IN_TRANSIT: ("day", "withdraw"),
+}
+_RECEIVER: Mapping[str, tuple[str, ...]] = {
+    Status.ALLOCATED: ("accept", "decline", "read"),
+    Status.ACCEPTED: ("day", "arrive", "read"),
+    Status.DATE_SET: ("arrive", "day", "read"),
+    Status.IN_TRANSIT: ("arrive", "read"),
+    Status.ARRIVED: ("read",),
+}
+# Whose act the transfer waits for; of an arrival both, for either may know.
+_WAITS_FOR_SENDER = (Status.REFERRED, Status.DECLINED, Status.ACCEPTED, Status.DATE_SET)
+ACTS: Mapping[str, Promise] = {
+    "refer": gettext_lazy("Refer for transfer"),
+    "offer": gettext_lazy("Offer to an authority"),
+    "accept": gettext_lazy("Accept"),
+    "decline": gettext_lazy("Decline"),
+    "day": gettext_lazy("Agree the day"),
+    "leave": gettext_lazy("Say that the child has left"),
+    "arrive": gettext_lazy("Confirm the arrival"),
+    "read": gettext_lazy("Say what you have read"),
+    "withdraw": gettext_lazy("Withdraw the transfer"),
+}
+COLOURS: Mapping[str, str] = {
+    Status.REFERRED: "orange",
+    Status.ALLOCATED: "orange",
+    Status.DECLINED: "red",
+    Status.ACCEPTED: "blue",
+    Status.DATE_SET: "blue",
+    Status.IN_TRANSIT: "purple",
+    Status.ARRIVED: "green",
+}
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing that this reader may do now."""
+
+    name: str
+    href: str
+
+    @property
+    def text(self) -> str:
+        return str(ACTS[self.name])
+
+
+@dataclass(frozen=True)
+class Row:
+    """One transfer for one reader: where it stands, what is due of it, and whether its child is looked for."""
+
+    transfer: Transfer
+    is_receiver: bool
+    due_at: datetime | None
+    missing: MissingEpisode | None
+    now: datetime
+
+    @property
+    def child(self) -> Child:
+        return self.transfer.child
+
+    @property
+    def name(self) -> str:
+        return " ".join(part for part in (self.child.given_name, self.child.family_name) if part)
+
+    @property
+    def href(self) -> str:
+        return reverse("transfer", args=[self.child.reference])
+
+    @property
+    def status(self) -> str:
+        return str(self.transfer.get_status_display())
+
+    @property
+    def colour(self) -> str:
+        return COLOURS.get(self.transfer.status, "grey")
+
+    @property
+    def is_late(self) -> bool:
+        return self.due_at is not None and self.due_at <= self.now
+
+    @property
+    def waits_for(self) -> str:
+        """Whose act is next, and since or by when."""
+        transfer = self.transfer
+        if transfer.status in (Status.COMPLETED, Status.WITHDRAWN):
+            return ""
+        theirs = transfer.sender if transfer.status in _WAITS_FOR_SENDER else transfer.receiver
+        who = theirs.said_name if theirs is not None else ""
+        what = _WORDS[transfer.status]
+        if self.due_at is None:
+            return what % {"who": who, "when": ""}
+        when = since(self.due_at, self.now) if self.is_late else by_when(self.due_at, self.now)
+        return f"{what % {'who': who}} ({when})"
+
+
+_WORDS: Mapping[str, Promise] = {
+    Status.REFERRED: gettext_lazy("%(who)s is to offer it to an authority"),
+    Status.ALLOCATED: gettext_lazy("%(who)s is to answer"),
+    Status.DECLINED: gettext_lazy("%(who)s is to offer it to somebody else"),
+    Status.ACCEPTED: gettext_lazy("%(who)s is to agree the day"),
+    Status.DATE_SET: gettext_lazy("%(who)s is to say when the child has left"),
+    Status.IN_TRANSIT: gettext_lazy("%(who)s is to confirm the arrival"),
+    Status.ARRIVED: gettext_lazy("%(who)s is to read what stands open"),
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """One transfer, or none yet, as its page shows it to one reader."""
+
+    child: Child
+    side: Side
+    row: Row | None
+    over_by: datetime | None
+    checklist: Sequence[Line]
+    acts: Sequence[Act]
+    # Whom to ring on the other side.
+    desks: Sequence[Team]
+    before: Sequence[Transfer]
+
+
+def rows(user: User, *, now: datetime) -> list[Row]:
+    """Every transfer that waits for somebody and that `user` reads, the latest due first; in a fixed number of queries."""
+    own = access.children(user, Permission.SEE_RECORD, at=now).values("pk")
+    with_all = ("child", "sender", "receiver", "team", "worker")
+    mine = Transfer.objects.exclude(status__in=(Status.COMPLETED, Status.WITHDRAWN)).filter(child__in=own)
+    coming = handovers.coming(user, at=now)
+    found = [(one, False) for one in mine.select_related(*with_all)]
+    found += [(one, True) for one in coming.exclude(child__in=own).select_related(*with_all)]
+    built = _rows(found, now)
+    return sorted(built, key=lambda row: (row.due_at is None, row.due_at or now, row.transfer.pk))
+
+
+def page(child: Child, side: Side, user: User, *, now: datetime) -> Page:
+    """The page of the child's last transfer."""
+    related = ("sender", "receiver", "team", "worker")
+    all_of = list(Transfer.objects.filter(child=child).select_related(*related))
+    if side == Side.RECEIVER:
+        # What was tried with others before is not theirs to know.
+        all_of = [one for one in all_of if one.is_with_receiver]
+    last = all_of[0] if all_of else None
+    if last is not None:
+        last.child = child
+    row = _rows([(last, side == Side.RECEIVER)], now)[0] if last is not None else None
+    return Page(
+        child,
+        side,
+        row,
+        over_by(last) if last is not None and last.is_open else None,
+        checklists.of(last, at=now) if last is not None and last.receiver is not None else (),
+        acts(child, last, side, user, now=now),
+        _other_desks(last, side),
+        all_of[1:],
+    )
+
+
+def acts(child: Child, transfer: Transfer | None, side: Side, user: User, *, now: datetime) -> list[Act]:
+    """What `user` may do now, what is next first."""
+    names = list(_allowed(child, transfer, side, user, now))
+    return [Act(name, reverse("transfer_act", args=[child.reference, name])) for name in names]
+
+
+def _allowed(
+    child: Child, transfer: Transfer | None, side: Side, user: User, now: datetime
+) -> Collection[str]:
+    if side == Side.RECEIVER:
+        found = _RECEIVER.get(transfer.status, ()) if transfer is not None else ()
+        if transfer is not None and handovers.may_answer(user, transfer, at=now):
+            return found
+        return [name for name in found if name not in ("accept", "decline")]
+    if child.closed_at is not None or not access.may(user, child, Permission.PLACE_CHILD, at=now):
+        return ()
+    if transfer is not None and transfer.status == Status.ARRIVED:
+        return ("read", "refer")
+    return _SENDER[transfer.status] if transfer is not None and transfer.is_open else ("refer",)
+
+
+def over_by(transfer: Transfer) -> datetime:
+    """By when the transfer is to be over."""
+    calendar = holidays.calendar_of(transfer.sender.nation)
+    limits = transfer_policies.at_referral(transfer_policies.versions(), transfer.referred_at)
+    return transfer_ladder.over_by(_facts(transfer), limits, nation=calendar, holidays=holidays.of(calendar))
+
+
+def _rows(found: Sequence[tuple[Transfer, bool]], now: datetime) -> list[Row]:
+    episodes = MissingEpisode.objects.open().filter(child__in=[one.child_id for one, _is in found])
+    sought = {
+        e.child_id: e for e in episodes.exclude(status=EpisodeStatus.NOT_CONFIRMED, police_owed_at=None)
+    }
+    versions = transfer_policies.versions()
+    return [
+        Row(one, is_receiver, _due_at(one, versions), sought.get(one.child_id) if one.is_open else None, now)
+        for one, is_receiver in found
+    ]
+
+
+def _due_at(
+    transfer: Transfer, versions: Sequence[tuple[datetime, transfer_ladder.Limits]]
+) -> datetime | None:
+    """By when the next act is due."""
+    calendar = holidays.calendar_of(transfer.sender.nation)
+    days = holidays.of(calendar)
+    limits = transfer_policies.at_referral(versions, transfer.referred_at)
+    if not transfer.is_open:
+        return None
+    if transfer.status == Status.ALLOCATED and transfer.allocated_at is not None:
+        return transfer_ladder.reply_by(transfer.allocated_at, limits, nation=calendar, holidays=days)
+    if transfer.status == Status.IN_TRANSIT:
+        return transfer.expected_at
+    if transfer.status == Status.DATE_SET and transfer.moves_date is not None:
+        return end_of(transfer.moves_date)
+    return transfer_ladder.over_by(_facts(transfer), limits, nation=calendar, holidays=days)
+
+
+def _facts(transfer: Transfer) -> transfer_ladder.Facts:
+    return transfer_ladder.Facts(transfer.sender.code, transfer.status, transfer.referred_at)
+
+
+def _other_desks(transfer: Transfer | None, side: Side) -> Sequence[Team]:
+    if transfer is None:
+        return ()
+    other = transfer.sender_id if side == Side.RECEIVER else transfer.receiver_id
+    desks = Team.objects.filter(authority=other).exclude(kind=Team.Kind.SOCIAL_WORK).exclude(phone="")
+    return list(desks.order_by("kind", "name")) if other is not None else ()

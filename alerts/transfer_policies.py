@@ -1,0 +1,46 @@
+"""The limits of transfers in force: reading and writing their versions."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerts import policies
+from alerts.models import PolicyVersion
+from alerts.schedule import Step
+from alerts.transfer_ladder import Limits
+
+
+def data_of(limits: Limits) -> dict[str, Any]:
+    """The limits of transfers as JSON: working days, and on a journey seconds."""
+    return {
+        "pending": limits.pending,
+        "reply": limits.reply,
+        "pending_rungs": [[step.value, days] for step, days in limits.pending_rungs],
+        "reply_rungs": [[step.value, days] for step, days in limits.reply_rungs],
+        "arrival_rungs": [[step.value, after.total_seconds()] for step, after in limits.arrival_rungs],
+        "pending_of": dict(limits.pending_of),
+    }
+
+
+def limits_of(data: dict[str, Any]) -> Limits:
+    """The stored limits as the calculator's."""
+    return Limits(
+        pending=data["pending"],
+        reply=data["reply"],
+        pending_rungs=tuple((Step(step), days) for step, days in data["pending_rungs"]),
+        reply_rungs=tuple((Step(step), days) for step, days in data["reply_rungs"]),
+        arrival_rungs=tuple((Step(step), timedelta(seconds=after)) for step, after in data["arrival_rungs"]),
+        pending_of=data["pending_of"],
+    )
+
+
+def versions() -> list[tuple[datetime, Limits]]:
+    """Every version of the limits of transfers with the instant from which it counts, in order."""
+    stored = PolicyVersion.objects.filter(key=policies.TRANSFER).order_by("takes_effect_at", "version")
+    return [(version.takes_effect_at, limits_of(version.data)) for version in stored]
+
+
+def at_referral(stored: Sequence[tuple[datetime, Limits]], at: datetime) -> Limits:
+    """The limits in force at `at`: a transfer keeps those of its referral; before the first version, those of the first."""
+    began = [limits for takes_effect_at, limits in stored if takes_effect_at <= at]
+    return began[-1] if began else stored[0][1] if stored else Limits()

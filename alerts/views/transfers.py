@@ -1,0 +1,282 @@
+"""Pages of a transfer: the one page that both authorities read, each act on it, and the list of those that wait."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from alerts import ages, transfer_pages
+from alerts.transfer_pages import ACTS, Page
+from alerts.views import pages
+from cases import access, checklists, clock, handovers, responsibilities, transfers
+from cases.access import Permission
+from cases.deadlines import london_day
+from cases.forms.transfers import (
+    ArriveForm,
+    DayForm,
+    LeaveForm,
+    OfferForm,
+    ReadForm,
+    ReasonForm,
+    ReferForm,
+    WorkerForm,
+)
+from cases.handovers import Side
+from cases.models import TEAM_ROLES, Membership, Role, Transfer, User
+from cases.states import IllegalMove
+from cases.templatetags.govuk import gov_date
+
+# So many stand on the duty desk and the overview; the list has all.
+FIRST = 10
+# What stands in the form of the check, and is no answer.
+NO_ANSWER = frozenset({"csrfmiddlewaretoken", "sure", "again"})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One act on a transfer: who asks it, from where, and when."""
+
+    page: Page
+    user: User
+    now: datetime
+
+    @property
+    def transfer(self) -> Transfer:
+        if self.page.row is None:
+            raise Http404
+        return self.page.row.transfer
+
+    @property
+    def at(self) -> dict[str, Any]:
+        return {"by": self.user, "at": self.now}
+
+
+@login_required
+@require_safe
+def transfer(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show where the transfer stands to both authorities; whoever handed the child over has the page of that."""
+    now, user = clock.now(), access.person(request)
+    child, side = handovers.get_child(user, reference, request=request, at=now)
+    if side == Side.SENT:
+        return redirect("handed_over", child.reference)
+    page = transfer_pages.page(child, side, user, now=now)
+    age = ages.in_words(child, today=london_day(now))
+    return render(request, "alerts/transfer.html", {"page": page, "child": child, "age": age, "now": now})
+
+
+@login_required
+@require_safe
+def transfer_list(request: HttpRequest) -> HttpResponse:
+    """Show the transfers that wait for somebody, of both directions."""
+    now, user = clock.now(), access.person(request)
+    if not any(one.role in TEAM_ROLES for one in access.memberships(user, now)):
+        raise PermissionDenied
+    page = pages.of(request, transfer_pages.rows(user, now=now))
+    put_on_record(request, list(page), now)
+    return render(request, "alerts/transfer_list.html", {"rows": list(page), "page": page, "now": now})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse:
+    """Ask for what one act needs, and do it; of an act that is not there any more, show what stands now."""
+    now, user = clock.now(), access.person(request)
+    child, side = handovers.get_child(user, reference, request=request, at=now)
+    if act not in ACTS or side == Side.SENT:
+        raise Http404
+    asked = Asked(transfer_pages.page(child, side, user, now=now), user, now)
+    if act not in [one.name for one in asked.page.acts]:
+        return redirect("transfer", child.reference)
+    step = _STEPS[act]
+    form = step.form(request.POST or None, asked)
+    if form.is_valid() and (act != "refer" or "sure" in request.POST):
+        try:
+            step.do(form, asked)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, str(step.done))
+            return redirect("transfer", child.reference)
+    is_checked = act == "refer" and form.is_bound and form.is_valid() and "again" not in request.POST
+    context = {
+        "child": child,
+        "form": form,
+        "title": ACTS[act],
+        "says": step.says,
+        "is_checked": is_checked,
+        "answers": _answers(form) if is_checked else (),
+        "sent": [(name, value) for name, value in request.POST.items() if name not in NO_ANSWER],
+        "now": now,
+    }
+    wrong = form.is_bound and bool(form.errors)
+    return render(request, "alerts/transfer_act.html", context, status=422 if wrong else 200)
+
+
+def put_on_record(request: HttpRequest, rows: list[transfer_pages.Row], now: datetime) -> None:
+    """Those who are to come are shown with their status alone."""
+    for is_receiver, permission in ((False, Permission.SEE_RECORD), (True, Permission.SEE_STATUS)):
+        shown = [row.child.pk for row in rows if row.is_receiver == is_receiver]
+        access.put_listed_on_record(access.person(request), shown, permission, request=request, at=now)
+
+
+def _answers(form: Any) -> list[tuple[str, Any]]:
+    """What was answered, to be looked at once more before the other authority reads it."""
+    given = form.cleaned_data
+    shown = {
+        "kind": Transfer.Kind(given["kind"]).label,
+        "receiver": given["receiver"] or "",
+        "proposed_date": gov_date(given["proposed_date"]),
+    }
+    return [(str(field.label), shown.get(field.name, given[field.name])) for field in form.visible_fields()]
+
+
+def _refer(form: Any, asked: Asked) -> None:
+    given = form.cleaned_data
+    transfers.refer(
+        asked.page.child, form.referral, receiver=given["receiver"], key=given["once"], **asked.at
+    )
+
+
+def _offer(form: Any, asked: Asked) -> None:
+    transfers.offer(asked.transfer, form.cleaned_data["receiver"], **asked.at)
+
+
+def _accept(form: Any, asked: Asked) -> None:
+    one: Membership = form.membership
+    if one.team is None:
+        raise Http404
+    transfers.accept(asked.transfer, team=one.team, worker=one.user, **asked.at)
+
+
+def _arrive(form: Any, asked: Asked) -> None:
+    one, given = form.membership, form.cleaned_data
+    transfers.confirm_arrival(
+        asked.transfer,
+        arrived_at=given["arrived_at"],
+        handed_to=given["handed_to"],
+        team=one.team,
+        worker=one.user,
+        read=given.get("read", ()),
+        **asked.at,
+    )
+
+
+def _leave(form: Any, asked: Asked) -> None:
+    given = form.cleaned_data
+    transfers.set_out(asked.transfer, left_at=given["left_at"], expected_at=given["expected_at"], **asked.at)
+
+
+def _workers(asked: Asked) -> list[Membership]:
+    """The social workers of the receiver, each once for each team."""
+    held = Membership.objects.current(asked.now).filter(
+        role=Role.SOCIAL_WORKER, team__authority=asked.transfer.receiver
+    )
+    return list(held.select_related("user", "team").order_by("user__name", "pk"))
+
+
+def _arrive_form(data: Any, asked: Asked) -> ArriveForm:
+    checklist = checklists.of(asked.transfer, at=asked.now)
+    named = asked.transfer.worker_id
+    return ArriveForm(data, workers=_workers(asked), checklist=checklist, named=named, now=asked.now)
+
+
+def _sender(asked: Asked) -> Any:
+    return responsibilities.responsible_authority(asked.page.child, at=asked.now)
+
+
+@dataclass(frozen=True)
+class Step:
+    """How one act is asked for and done, what it means, and what is said after it."""
+
+    form: Callable[[Any, Asked], Any]
+    do: Callable[[Any, Asked], None]
+    says: Promise
+    done: Promise
+
+
+_STEPS: Mapping[str, Step] = {
+    "refer": Step(
+        lambda data, asked: ReferForm(data, sender=_sender(asked), now=asked.now),
+        _refer,
+        gettext_lazy(
+            "You stay responsible until the other authority has confirmed that the child arrived. Until then its people"
+            " read what you write here, the child’s name and birth date, and nothing else."
+        ),
+        gettext_lazy("Referred. You stay responsible until the arrival is confirmed."),
+    ),
+    "offer": Step(
+        lambda data, asked: OfferForm(data, sender=_sender(asked), now=asked.now),
+        _offer,
+        gettext_lazy("Its duty desk and managers are told at once."),
+        gettext_lazy("Offered. They have been told."),
+    ),
+    "accept": Step(
+        lambda data, asked: WorkerForm(data, workers=_workers(asked)),
+        _accept,
+        gettext_lazy(
+            "The social worker has the child’s work from the moment at which you confirm the arrival. Until then the"
+            " authority that offers stays responsible."
+        ),
+        gettext_lazy("Accepted. Agree the day next."),
+    ),
+    "decline": Step(
+        lambda data, asked: ReasonForm(data),
+        lambda form, asked: _pass(transfers.decline(asked.transfer, **form.cleaned_data, **asked.at)),
+        gettext_lazy("The authority that offers reads your reason, and offers the child to somebody else."),
+        gettext_lazy("Declined. They have been told."),
+    ),
+    "day": Step(
+        lambda data, asked: DayForm(
+            data,
+            now=asked.now,
+            initial={"day": asked.transfer.moves_date or asked.transfer.proposed_date},
+        ),
+        lambda form, asked: _pass(transfers.agree_day(asked.transfer, form.cleaned_data["day"], **asked.at)),
+        gettext_lazy("Ring the other authority first: this page tells it, and does not ask it."),
+        gettext_lazy("The day is agreed."),
+    ),
+    "leave": Step(
+        lambda data, asked: LeaveForm(data, now=asked.now),
+        _leave,
+        gettext_lazy("You stay responsible while the child is on the way."),
+        gettext_lazy("The child is on the way. The other authority confirms the arrival."),
+    ),
+    "arrive": Step(
+        _arrive_form,
+        _arrive,
+        gettext_lazy(
+            "From the moment you save, your authority is responsible: roll-calls, alerts and an open missing episode go"
+            " to your duty desk. The time of the arrival is kept beside it."
+        ),
+        gettext_lazy("Confirmed. Your authority is responsible from now on."),
+    ),
+    "read": Step(
+        lambda data, asked: ReadForm(data, checklist=checklists.of(asked.transfer, at=asked.now)),
+        lambda form, asked: _pass(
+            transfers.acknowledge(asked.transfer, form.cleaned_data["read"], **asked.at)
+        ),
+        gettext_lazy(
+            "Before the arrival ring the other authority for what these are; after it the record has them."
+        ),
+        gettext_lazy("On record."),
+    ),
+    "withdraw": Step(
+        lambda data, asked: ReasonForm(data),
+        lambda form, asked: _pass(transfers.withdraw(asked.transfer, **form.cleaned_data, **asked.at)),
+        gettext_lazy("You stay responsible. The other authority reads this transfer no more."),
+        gettext_lazy("Withdrawn."),
+    ),
+}
+
+
+def _pass(_done: Transfer) -> None:
+    """What a verb returns is read anew by the page that follows."""

@@ -1,0 +1,227 @@
+"""Answers about a transfer: the referral, an offer, an answer to it, the day, the departure, the arrival, what was read."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cases.checklists import Line
+from cases.deadlines import london_day
+from cases.forms import fields
+from cases.models import Acknowledgement, Authority, Membership, Transfer
+from cases.models.transfers import BEFORE_ARRIVAL
+from cases.moves import isolated
+from cases.transfers import Referral
+
+# As many as are read at a glance; more are typed for.
+MOST_RADIOS = 7
+
+
+class OfferForm(forms.Form):
+    """To which authority the child is offered."""
+
+    receiver = fields.ListedRowField(
+        Authority.objects.none(),
+        label=_("Which authority is the child offered to?"),
+        empty_label="",
+        error_messages={"required": _("Select the authority")},
+    )
+
+    def __init__(self, *args: Any, sender: Authority | None, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        offered = Authority.objects.on(london_day(now))
+        if sender is not None:
+            offered = offered.exclude(pk=sender.pk)
+        cast(forms.ModelChoiceField, self.fields["receiver"]).queryset = offered
+        fields.set_now(self, now)
+
+
+class ReferForm(OfferForm):
+    """Why and how the child is to go, what the child needs and wants, and to whom where that is known."""
+
+    kind = forms.ChoiceField(
+        label=_("How is the child transferred?"),
+        choices=Transfer.Kind.choices,
+        initial=Transfer.Kind.SCHEME,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select how the child is transferred")},
+    )
+    needs = fields.NoteField(
+        label=_("What does the child need?"),
+        help_text=_(
+            "The other authority reads this before the child is theirs, and nothing else of the record. No address, and"
+            " nothing that they need not know to find a place."
+        ),
+        name=_("What the child needs"),
+        error_messages={"required": _("Enter what the child needs")},
+    )
+    wishes = fields.NoteField(
+        label=_("What does the child say about it?"),
+        help_text=_("In the child’s words, good or bad."),
+        name=_("What the child says"),
+        error_messages={"required": _("Enter what the child says about it")},
+    )
+    wishes_language = forms.CharField(
+        label=_("In which language was the child asked?"),
+        max_length=60,
+        error_messages={"required": _("Enter the language in which the child was asked")},
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20", "autocomplete": "off"}),
+    )
+    proposed_date = fields.DateField(
+        label=_("Proposed day"),
+        name=_("The proposed day"),
+        error_messages={"required": _("Enter the day that you propose")},
+    )
+    once = forms.UUIDField(widget=forms.HiddenInput)
+    field_order = ("kind", "receiver", "needs", "wishes", "wishes_language", "proposed_date", "once")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["receiver"].required = False
+        self.fields["receiver"].help_text = _("Leave it empty until the scheme has named one.")
+        self.initial.setdefault("once", uuid.uuid4())
+
+    @property
+    def referral(self) -> Referral:
+        given = self.cleaned_data
+        names = ("kind", "needs", "wishes", "wishes_language", "proposed_date")
+        return Referral(**{name: given[name] for name in names})
+
+
+class WorkerForm(forms.Form):
+    """Who has the child's work from the arrival on."""
+
+    worker = fields.ListedField(
+        label=_("Who will be the child’s social worker?"),
+        error_messages={
+            "required": _("Select the social worker"),
+            "invalid_choice": _("Select a social worker who is in one of your teams now"),
+        },
+    )
+
+    def __init__(self, *args: Any, workers: Sequence[Membership], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.memberships = {str(one.pk): one for one in workers}
+        names = [
+            (key, f"{isolated(one.user.name)}, {isolated(one.team)}") for key, one in self.memberships.items()
+        ]
+        few = len(names) <= MOST_RADIOS
+        if few:
+            self.fields["worker"].widget = forms.RadioSelect()
+        cast(forms.ChoiceField, self.fields["worker"]).choices = names if few else [("", ""), *names]
+
+    @property
+    def membership(self) -> Membership:
+        return self.memberships[self.cleaned_data["worker"]]
+
+
+class ReasonForm(forms.Form):
+    """Why the transfer is declined, or withdrawn."""
+
+    reason = fields.NoteField(
+        label=_("Why?"),
+        limit=1000,
+        name=_("Your reason"),
+        error_messages={"required": _("Enter why")},
+    )
+
+
+class DayForm(forms.Form):
+    """On which day the child moves."""
+
+    day = fields.DateField(
+        label=_("On which day does the child move?"),
+        name=_("The day"),
+        error_messages={"required": _("Enter the day")},
+    )
+
+    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        fields.set_now(self, now)
+
+
+class LeaveForm(forms.Form):
+    """When the child left, and when the child is to be there."""
+
+    left_at = fields.MomentField(
+        label=_("When did the child leave?"),
+        name=_("The departure"),
+        error_messages={"required": _("Select when the child left")},
+    )
+    expected_at = fields.MomentField(
+        label=_("When is the child expected there?"),
+        name=_("The arrival"),
+        quick=False,
+        past=False,
+        help_text=_("A quarter of an hour later both duty desks are told, unless the arrival is confirmed."),
+        error_messages={"required": _("Enter when the child is expected")},
+    )
+
+    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        fields.set_now(self, now)
+
+
+class ReadForm(forms.Form):
+    """Which items of the checklist were read as they stand now."""
+
+    read = forms.MultipleChoiceField(
+        label=_("What have you read?"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Select what you have read")},
+    )
+
+    def __init__(self, *args: Any, checklist: Sequence[Line], **options: Any) -> None:
+        super().__init__(*args, **options)
+        left = [line for line in checklist if not line.is_read]
+        cast(forms.MultipleChoiceField, self.fields["read"]).choices = [
+            (line.item, _in_words(line)) for line in left
+        ]
+
+
+class ArriveForm(WorkerForm, ReadForm):
+    """When the child was there, with whom, whose work it is now, and that what stands open was read."""
+
+    arrived_at = fields.MomentField(
+        label=_("When did the child arrive?"),
+        name=_("The arrival"),
+        error_messages={"required": _("Select when the child arrived")},
+    )
+    handed_to = forms.CharField(
+        label=_("To whom was the child handed over?"),
+        help_text=_("The name of the person who is with the child now."),
+        max_length=120,
+        error_messages={"required": _("Enter to whom the child was handed over")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    field_order = ("arrived_at", "handed_to", "worker", "read")
+
+    def __init__(
+        self, *args: Any, checklist: Sequence[Line], named: int | None, now: datetime, **options: Any
+    ) -> None:
+        wanted = [line for line in checklist if line.item in BEFORE_ARRIVAL]
+        super().__init__(*args, checklist=wanted, **options)
+        self.must_read = [line.item for line in wanted if not line.is_read]
+        if not self.must_read:
+            del self.fields["read"]
+        else:
+            self.fields["read"].label = _("What stands open about the child: have you read it?")
+            self.fields["read"].error_messages["required"] = _("Select each of them when you have read it")
+        chosen = next((key for key, one in self.memberships.items() if one.user_id == named), None)
+        self.initial.setdefault("worker", chosen)
+        fields.set_now(self, now)
+
+    def clean_read(self) -> Collection[str]:
+        read: Collection[str] = self.cleaned_data["read"]
+        if set(read) != set(self.must_read):
+            raise forms.ValidationError(_("Select each of them when you have read it"))
+        return read
+
+
+def _in_words(line: Line) -> str:
+    if line.item == Acknowledgement.Item.PROFILE:
+        return line.title
+    return f"{line.title} ({line.count})"

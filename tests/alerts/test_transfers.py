@@ -1,0 +1,306 @@
+"""What a transfer owes: an answer, a confirmed arrival, an end; told upward on both sides until it is there."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from alerts import policies, publications, transfer_ladder, transfer_policies
+from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageItem
+from alerts.schedule import Step
+from alerts.transfer_ladder import Facts, Limits, Owed
+from cases import concerns, holidays, restrictions, transfers
+from cases.deadlines import Nation
+from cases.models import Child, Mailbox, Transfer
+from tests.alerts import outgoing
+from tests.alerts.outgoing import broken, catch, send_all
+from tests.factories import (
+    AT,
+    Watched,
+    a_watched_child,
+    accepted,
+    arrived,
+    ended,
+    missing,
+    referred,
+    seen,
+)
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+ENGLAND = {"nation": Nation.ENGLAND_AND_WALES, "holidays": holidays.of(Nation.ENGLAND_AND_WALES)}
+# AT is a Monday; the ends of working days after it.
+WEDNESDAY = datetime(2026, 3, 4, 23, 59, 59, tzinfo=UTC)
+THURSDAY, NEXT_MONDAY = WEDNESDAY + DAY, WEDNESDAY + 5 * DAY
+NOW = AT + timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def out(monkeypatch):
+    return catch(monkeypatch)
+
+
+@pytest.fixture
+def sender() -> Watched:
+    return a_watched_child()
+
+
+@pytest.fixture
+def receiver() -> Watched:
+    return a_watched_child(risk="low")
+
+
+@pytest.fixture
+def offered(sender: Watched, receiver: Watched) -> Transfer:
+    return referred(sender.child, receiver.authority, by=sender.worker, at=NOW)
+
+
+def tick(at: datetime) -> None:
+    """What one pass ends may owe something at once: as the next one finds half a second later."""
+    for _ in range(3):
+        outgoing.tick(at)
+
+
+def told(child: Child, owed: str, step: str) -> set[tuple[str, object]]:
+    """Post and whom, of what one step of one of the transfer's clocks told."""
+    items = MessageItem.objects.filter(
+        alert__child=child, alert__clock__duty=owed, step=step, kind="alert"
+    ).select_related("message")
+    return {(item.message.post, item.message.user or item.message.mailbox) for item in items}
+
+
+def nothing_else_is_broken(at: datetime) -> bool:
+    """Nothing but the messages that no sender took, for none runs here."""
+    return set(broken(at)) <= {"messages ready to go that no sender has taken"}
+
+
+def climbed(child: Child, owed: str) -> list[str]:
+    rows = AlertStep.objects.filter(alert__child=child, alert__clock__duty=owed).order_by("pk")
+    return list(rows.values_list("step", flat=True))
+
+
+def test_working_days_count_from_the_referral_by_the_calendar_of_the_nation_and_the_policy():
+    maundy = datetime(2026, 4, 2, 9, tzinfo=UTC)
+    facts = Facts("E1", "allocated", maundy, allocated_at=maundy)
+    owed = transfer_ladder.owed(facts, Limits(), **ENGLAND)
+    assert owed[Owed.PENDING].steps[Step.R1].date().isoformat() == "2026-04-20"
+    assert owed[Owed.REPLY].steps[Step.R0] == maundy
+    assert owed[Owed.REPLY].steps[Step.R1].date().isoformat() == "2026-04-08"
+    sooner = Limits(pending_of={"E1": 5})
+    assert sooner.pending_for("E2") == 10
+    assert (
+        transfer_ladder.owed(facts, sooner, **ENGLAND)[Owed.PENDING].due_at.date().isoformat() == "2026-04-13"
+    )
+    scottish = {"nation": Nation.SCOTLAND, "holidays": holidays.of(Nation.SCOTLAND)}
+    assert (
+        transfer_ladder.owed(facts, Limits(), **scottish)[Owed.REPLY].steps[Step.R1].date().isoformat()
+        == "2026-04-07"
+    )
+
+
+@pytest.mark.parametrize("status", ["referred", "accepted", "declined", "date_set", "in_transit"])
+def test_each_status_owes_what_it_waits_for_and_no_rung_comes_before_a_lower_one(status):
+    facts = Facts(
+        "E1",
+        status,
+        AT,
+        allocated_at=AT,
+        answered_at=AT,
+        moves_date=AT.date(),
+        expected_at=AT + HOUR,
+        missing_since=AT,
+    )
+    owed = transfer_ladder.owed(facts, Limits(), **ENGLAND)
+    wanted = {
+        "declined": {Owed.DECLINED},
+        "accepted": {Owed.MISSING},
+        "date_set": {Owed.ARRIVAL, Owed.MISSING},
+        "in_transit": {Owed.ARRIVAL, Owed.MISSING},
+    }
+    assert set(owed) == {Owed.PENDING} | wanted.get(status, set())
+    for expected in owed.values():
+        assert list(expected.steps.values()) == sorted(expected.steps.values())
+    if status == "in_transit":
+        assert owed[Owed.ARRIVAL].due_at == AT + HOUR + timedelta(minutes=15)
+
+
+def test_an_offer_is_told_at_once_and_climbs_on_both_sides_until_it_is_answered(sender, receiver, offered):
+    child = sender.child
+    tick(NOW)
+    assert told(child, "reply", "R0") == {
+        ("receiver_duty", receiver.desk.mailbox),
+        ("receiver_mgr", receiver.manager),
+        ("worker", sender.worker),
+    }
+    tick(WEDNESDAY - HOUR)
+    assert climbed(child, "reply") == ["R0"]
+    tick(WEDNESDAY)
+    assert told(child, "reply", "R1") == {
+        ("duty", sender.desk.mailbox),
+        ("receiver_duty", receiver.desk.mailbox),
+        ("worker", sender.worker),
+    }
+    tick(THURSDAY)
+    assert told(child, "reply", "R2") == {("manager", sender.manager), ("receiver_mgr", receiver.manager)}
+    tick(NEXT_MONDAY)
+    heads = told(child, "reply", "R4")
+    assert {("head", sender.head), ("receiver_head", receiver.head)} <= heads
+    assert nothing_else_is_broken(NEXT_MONDAY)
+
+
+def test_everybody_told_hears_when_the_offer_is_answered_and_when_the_child_has_arrived(
+    sender, receiver, offered, out
+):
+    tick(WEDNESDAY)
+    send_all(WEDNESDAY)
+    later = WEDNESDAY + HOUR
+    accepted(offered, receiver.worker, at=later)
+    tick(later)
+    send_all(later + HOUR)
+    alert = Alert.objects.get(child=sender.child, clock__duty="reply")
+    assert (alert.status, alert.end_reason) == ("ended", "no_longer_owed")
+    ending = Message.objects.filter(items__alert=alert, kind="ending", status="sent")
+    assert {one.user or one.mailbox for one in ending} == {
+        sender.desk.mailbox,
+        receiver.desk.mailbox,
+        receiver.manager,
+        sender.worker,
+    }
+    assert nothing_else_is_broken(later + HOUR)
+
+
+def on_the_way(sender: Watched, receiver: Watched, offered: Transfer) -> Transfer:
+    going = accepted(offered, receiver.worker, at=NOW)
+    going = transfers.agree_day(going, NOW.date(), by=sender.worker, at=NOW)
+    return transfers.set_out(going, left_at=NOW, expected_at=NOW + 3 * HOUR, by=sender.worker, at=NOW)
+
+
+def test_an_arrival_that_nobody_confirms_rings_both_desks_in_a_quarter_of_an_hour(sender, receiver, offered):
+    going, child, expected = on_the_way(sender, receiver, offered), sender.child, NOW + 3 * HOUR
+    tick(expected + timedelta(minutes=14))
+    assert climbed(child, "arrival") == []
+    tick(expected + timedelta(minutes=15))
+    ways = Message.objects.filter(wording="transfer_arrival").values_list("post", "channel")
+    assert set(ways) >= {(post, way) for post in ("duty", "receiver_duty") for way in ("text", "mail")}
+    tick(expected + timedelta(minutes=30))
+    tick(expected + 2 * HOUR)
+    assert climbed(child, "arrival") == ["R1", "R2", "R4"]
+    assert ("receiver_head", receiver.head) in told(child, "arrival", "R4")
+    assert ("head", sender.head) in told(child, "arrival", "R4")
+    at = expected + 3 * HOUR
+    seen(child, by=sender.carer, at=at)
+    arrived(going, at=at)
+    tick(at)
+    assert not Alert.objects.open().filter(child=child, clock__kind=Clock.Kind.TRANSFER).exists()
+    assert nothing_else_is_broken(at)
+    tick(at + 40 * DAY)
+    assert climbed(child, "pending") == [], "what is over is never late"
+
+
+def test_a_transfer_that_is_not_over_in_ten_working_days_climbs_and_a_withdrawal_ends_it(
+    sender, receiver, offered
+):
+    accepted(offered, receiver.worker, at=NOW)
+    over = datetime(2026, 3, 16, 23, 59, 59, tzinfo=UTC)
+    tick(over - HOUR)
+    assert climbed(sender.child, "pending") == []
+    tick(over)
+    assert told(sender.child, "pending", "R1") >= {
+        ("duty", sender.desk.mailbox),
+        ("receiver_duty", receiver.desk.mailbox),
+    }
+    tick(over + 2 * DAY)
+    tick(over + 8 * DAY)
+    assert climbed(sender.child, "pending") == ["R1", "R2", "R4"]
+    transfers.withdraw(offered, reason="Stays", by=sender.worker, at=over + 8 * DAY)
+    tick(over + 8 * DAY)
+    assert not Alert.objects.open().filter(child=sender.child, clock__kind=Clock.Kind.TRANSFER).exists()
+
+
+def test_an_authority_has_the_shorter_time_that_its_policy_says(sender, receiver):
+    ours = replace(Limits(), pending_of={sender.authority.code: 5})
+    publications.publish_figures(
+        policies.TRANSFER,
+        transfer_policies.data_of(ours),
+        reason="Agreed",
+        takes_effect_at=NOW,
+        seconded_by=sender.head,
+        by=sender.director,
+        at=NOW,
+    )
+    referred(sender.child, receiver.authority, by=sender.worker, at=NOW)
+    referred(receiver.child, sender.authority, by=receiver.worker, at=NOW)
+    due = {c.child: c.due_at.date().isoformat() for c in Clock.objects.filter(duty="pending")}
+    assert due == {sender.child: "2026-03-09", receiver.child: "2026-03-16"}
+
+
+def test_a_refusal_is_told_at_once_to_the_sender_alone(sender, receiver, offered):
+    tick(NOW)
+    transfers.decline(offered, reason="Full", by=receiver.manager, at=NOW + HOUR)
+    tick(NOW + HOUR)
+    assert told(sender.child, "declined", "R1") == {("duty", sender.desk.mailbox), ("worker", sender.worker)}
+    transfers.offer(offered, receiver.authority, by=sender.worker, at=NOW + 2 * HOUR)
+    tick(NOW + 2 * HOUR)
+    assert not Alert.objects.open().filter(clock__duty="declined").exists()
+    assert Alert.objects.filter(clock__duty="reply").count() == 2, "the new offer is told anew"
+
+
+def test_missing_before_transfer_is_told_to_the_receiver_and_the_transfer_goes_on_when_found(
+    sender, receiver, offered
+):
+    going, at = on_the_way(sender, receiver, offered), NOW + HOUR
+    episode = missing(sender.child, by=sender.carer, at=at)
+    tick(at)
+    assert told(sender.child, "missing", "R1") >= {("receiver_duty", receiver.desk.mailbox)}
+    ended(episode, at=at + HOUR)
+    tick(at + HOUR)
+    assert not Alert.objects.open().filter(clock__duty="missing").exists()
+    done = arrived(going, at=at + 2 * HOUR)
+    assert done.status == "completed"
+
+
+def test_an_open_search_goes_with_the_child_to_the_new_duty_desk(sender, receiver, offered):
+    going, at = on_the_way(sender, receiver, offered), NOW + HOUR
+    missing(sender.child, by=sender.carer, at=at)
+    tick(at)
+    before = set(
+        DutyTask.objects.open().filter(episode__child=sender.child).values_list("authority", flat=True)
+    )
+    assert before == {sender.authority.pk}
+    arrived(going, at=at + timedelta(minutes=5))
+    tick(at + timedelta(minutes=5))
+    after = DutyTask.objects.open().filter(episode__child=sender.child)
+    assert set(after.values_list("authority", flat=True)) == {receiver.authority.pk}
+    for minutes in (15, 16):
+        tick(at + timedelta(minutes=minutes))
+    rung = Message.objects.filter(step="call_15", items__alert__child=sender.child)
+    assert {one.mailbox for one in rung.filter(channel="mail")} == {receiver.desk.mailbox}
+    assert nothing_else_is_broken(at + timedelta(minutes=16))
+
+
+def test_of_a_restricted_child_the_receivers_people_by_name_alone_are_told(sender, receiver, offered):
+    standing = restrictions.restrict(sender.child, reason="A threat", named=[], by=sender.manager, at=NOW)
+    named = {"reason": "Takes over", "until": None, "seconded_by": sender.head, "by": sender.manager}
+    restrictions.name(standing, receiver.head, **named, at=NOW)
+    tick(WEDNESDAY)
+    tick(NEXT_MONDAY)
+    theirs = MessageItem.objects.filter(alert__child=sender.child, message__post__startswith="receiver")
+    assert set(theirs.values_list("message__user", flat=True)) == {receiver.head.pk}
+
+
+def test_whoever_is_kept_from_the_child_hears_nothing_of_its_transfer(sender, receiver, offered):
+    concerns.keep_from(sender.child, receiver.manager, reason="An allegation", by=sender.manager, at=NOW)
+    tick(NOW)
+    tick(THURSDAY)
+    assert not Message.objects.filter(user=receiver.manager, items__alert__child=sender.child).exists()
+    assert ("receiver_mgr", receiver.head) in told(sender.child, "reply", "R2"), "whoever stands above"
+
+
+def test_where_the_own_side_has_nobody_the_rung_is_empty_whatever_the_receiver_has(sender, receiver):
+    Mailbox.objects.filter(pk=sender.desk.mailbox.pk).update(ends_at=AT)
+    referred(sender.child, receiver.authority, by=sender.worker, at=NOW)
+    tick(WEDNESDAY)
+    step = AlertStep.objects.get(alert__child=sender.child, alert__clock__duty="reply", step="R1")
+    assert step.met == AlertStep.Met.NOBODY
+    asked = DutyTask.objects.filter(kind=DutyTask.Kind.NOBODY_TO_TELL, step="R1", authority=sender.authority)
+    assert asked.filter(items__alert__clock__duty="reply").exists()

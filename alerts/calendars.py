@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from alerts import paper_words
 from alerts.duties import Duty
 from alerts.models import Clock, DutyStep
-from alerts.paperwork import Paper
+from alerts.paperwork import HELD, Paper
 from alerts.profiles import name_of
 from cases import holidays, reads, review_dates
 from cases.deadlines import london_day
@@ -175,5 +175,7 @@ def _href(clock: Clock) -> str:
     if clock.episode is not None:
         name = "episode_review" if clock.kind == Clock.Kind.REVIEW else "return_interview"
         return reverse(name, args=[clock.episode.reference])
+    if clock.duty in HELD:
+        return reverse("held_new", args=[clock.child.reference, clock.duty])
     name = "child_people" if clock.kind == Clock.Kind.GUARDIAN else PAPERS[clock.duty]
     return reverse(name, args=[clock.child.reference])

@@ -2,16 +2,18 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
+
+from django.db.models import Count, Max
 
 from alerts import paperwork, policies
 from alerts.models import Clock
-from alerts.paperwork import Assessed, Days, Facts, Owed, Stay, Visited
+from alerts.paperwork import Assessed, Days, Facts, Held, Owed, Paper, Stay, Visited
 from alerts.schedule import Expected
 from cases import holidays, risk_ends
-from cases.deadlines import end_of
+from cases.deadlines import at_london, end_of
 from cases.facts import ChildFacts
-from cases.models import Child, DetailsChange, Photo, Risk, RiskAssessment, Visit
+from cases.models import Child, DetailsChange, HeldPaper, Photo, Risk, RiskAssessment, Visit
 from cases.states import EpisodeOutcome, EpisodeStatus
 
 # What the list of an arrival asks for, and the facts of the child that answer it; a photo is a row of its own.
@@ -21,6 +23,7 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
     "phone": ("phone", "safe_phone", "has_no_phone"),
     "languages": ("languages",),
 }
+SIXTEEN = 16
 CHECKLIST = (PHOTO, *ANSWERS)
 
 
@@ -57,6 +60,7 @@ class _Read:
     referred: dict[int, list[datetime]] = field(default_factory=dict)
     assessed: dict[int, RiskAssessment] = field(default_factory=dict)
     visited: dict[int, Visit] = field(default_factory=dict)
+    held: dict[int, dict[Paper, Held]] = field(default_factory=dict)
 
 
 def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -> dict[int, Papers]:
@@ -95,6 +99,8 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         ),
         visits=tuple(_visits(read.visited.get(child.pk))),
         stays=tuple(_stays(one)),
+        held=read.held.get(child.pk, {}),
+        sixteen_at=_sixteen_at(child),
         is_sought=_is_sought(one),
         watched_until=one.watched_until,
     )
@@ -129,6 +135,9 @@ def _read(ids: Iterable[int]) -> _Read:
     found = RiskAssessment.objects.filter(child__among=ids).order_by("child", "-assessed_at", "-pk")
     read.assessed = {row.child_id: row for row in found.distinct("child")}
     visits = Visit.objects.counted().filter(child__among=ids).order_by("child", "-visited_at", "-pk")
+    held = HeldPaper.objects.filter(child__among=ids).values("child", "kind")
+    for row in held.annotate(times=Count("pk"), last=Max("held_at")):
+        read.held.setdefault(row["child"], {})[Paper(row["kind"])] = Held(row["times"], row["last"])
     read.visited = {row.child_id: row for row in visits.distinct("child")}
     return read
 
@@ -140,6 +149,13 @@ def _assessed(child: Child, row: RiskAssessment | None) -> Assessed | None:
     grade = max(Risk(row.grade), Risk(child.risk), key=risk_ends.ORDER.index)
     again_by = end_of(row.again_by) if row.again_by is not None else None
     return Assessed(row.assessed_at, grade.value, again_by)
+
+
+def _sixteen_at(child: Child) -> datetime | None:
+    """The sixteenth birthday by the birth date that the child goes by; a leap day comes round again by then."""
+    if child.birth_date is None:
+        return None
+    return at_london(child.birth_date.replace(year=child.birth_date.year + SIXTEEN), time())
 
 
 def _visits(row: Visit | None) -> Iterator[Visited]:

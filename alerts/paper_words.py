@@ -14,6 +14,10 @@ TITLES: Mapping[str, Promise] = {
     Paper.CHECKLIST: _("Checklist of the arrival"),
     Paper.VISIT: _("Visit by the social worker"),
     Paper.HOST_NOTICE: _("Word to the authority of the area"),
+    Paper.CARE_REVIEW: _("Review of the care plan"),
+    Paper.HEALTH: _("Health assessment"),
+    Paper.EDUCATION: _("Personal education plan"),
+    Paper.PATHWAY: _("Pathway plan"),
 }
 # Of the policy: by when, in each case that it names.
 CASES: Mapping[tuple[str, str], Promise] = {
@@ -29,6 +33,15 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.VISIT, "again"): _("Visit by the social worker, after the last"),
     (Paper.VISIT, "lasting"): _("The same, after a year in a placement that is meant to last to 18"),
     (Paper.HOST_NOTICE, "start"): _("Word to the authority of the area, after the placement begins"),
+    (Paper.CARE_REVIEW, "start"): _("Review of the care plan, the first after the arrival"),
+    (Paper.CARE_REVIEW, "second"): _("Review of the care plan, the second after the first"),
+    (Paper.CARE_REVIEW, "again"): _("Review of the care plan, each later one"),
+    (Paper.HEALTH, "start"): _("Health assessment, after the arrival"),
+    (Paper.HEALTH, "again"): _("Health assessment, after the last"),
+    (Paper.EDUCATION, "start"): _("Personal education plan, after the arrival"),
+    (Paper.EDUCATION, "again"): _("Personal education plan, after the last review"),
+    (Paper.PATHWAY, "start"): _("Pathway plan, after the sixteenth birthday or the arrival"),
+    (Paper.PATHWAY, "again"): _("Pathway plan, after the last review"),
 }
 # As long as nobody has recorded it.
 STEPS: Mapping[str, Promise] = {

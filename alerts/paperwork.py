@@ -17,7 +17,14 @@ class Paper(StrEnum):
     CHECKLIST = "checklist"
     VISIT = "visit"
     HOST_NOTICE = "host_notice"
+    # Held by somebody on a day, and recorded with who led it.
+    CARE_REVIEW = "care_review"
+    HEALTH = "health"
+    EDUCATION = "education"
+    PATHWAY = "pathway"
 
+
+HELD = (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PATHWAY)
 
 RUNGS = (Step.R1, Step.R2, Step.R4, Step.R5)
 
@@ -106,6 +113,14 @@ class Stay:
 
 
 @dataclass(frozen=True)
+class Held:
+    """How often a duty was held, and when last."""
+
+    times: int
+    last_at: datetime
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that decides which paper is due; no present time among it.
 
@@ -123,6 +138,9 @@ class Facts:
     lacks_since: datetime | None = None
     visits: Sequence[Visited] = ()
     stays: Sequence[Stay] = ()
+    held: Mapping[Paper, Held] = field(default_factory=dict)
+    # From when a pathway is planned; nothing while the birth date is not known.
+    sixteen_at: datetime | None = None
     # While a child is looked for the reviews of the search take the place of all paper.
     is_sought: bool = False
     watched_until: datetime | None = None
@@ -143,6 +161,14 @@ STATUTORY: Mapping[tuple[Paper, str], Span] = {
     (Paper.VISIT, "again"): Span(42, Unit.DAYS),
     (Paper.VISIT, "lasting"): Span(3, Unit.MONTHS),
     (Paper.HOST_NOTICE, "start"): Span(5, Unit.WORKING_DAYS),
+    (Paper.CARE_REVIEW, "start"): Span(20, Unit.WORKING_DAYS),
+    (Paper.CARE_REVIEW, "second"): Span(3, Unit.MONTHS),
+    (Paper.CARE_REVIEW, "again"): Span(6, Unit.MONTHS),
+    (Paper.HEALTH, "start"): Span(20, Unit.WORKING_DAYS),
+    (Paper.HEALTH, "again"): Span(12, Unit.MONTHS),
+    (Paper.EDUCATION, "start"): Span(10, Unit.WORKING_DAYS),
+    (Paper.PATHWAY, "start"): Span(3, Unit.MONTHS),
+    (Paper.PATHWAY, "again"): Span(6, Unit.MONTHS),
 }
 # A placement that has lasted so long, and is meant to last, is visited less often.
 LASTED = 12
@@ -185,6 +211,7 @@ class _Papers:
             (Paper.CHECKLIST, self._checklist()),
             (Paper.VISIT, self._visit()),
             (Paper.HOST_NOTICE, self._host_notice()),
+            *((paper, self._held(paper)) for paper in HELD),
         ):
             if found is not None:
                 yield paper, *found
@@ -246,6 +273,26 @@ class _Papers:
                 return self._after_returns([due], Paper.HOST_NOTICE, "start")[0]
         return None
 
+    def _held(self, paper: Paper) -> _Due | None:
+        """From the arrival, or the sixteenth birthday for a pathway; then from the last time that it was held."""
+        first_at = next((rules.takes_effect_at for rules in self.versions if paper in rules.rules), None)
+        start = self.facts.arrived_at
+        if paper == Paper.PATHWAY:
+            sixteen_at = self.facts.sixteen_at
+            start = max(start, sixteen_at) if sixteen_at is not None else start
+            first_at = first_at if sixteen_at is not None else None
+        if first_at is None:
+            return None
+        held = self.facts.held.get(paper)
+        if held is not None:
+            name = "second" if held.times == 1 and paper == Paper.CARE_REVIEW else "again"
+            due = self._counted(paper, name, held.last_at)
+        elif start >= first_at:
+            due = self._counted(paper, "start", start)
+        else:
+            due = self._counted(paper, "again", first_at)
+        return self._after_returns([due], paper, "start")[0]
+
     def _after_returns(self, found: Sequence[_Due], paper: Paper, name: str) -> list[_Due]:
         """What fell due before the child was back from a search is counted from the return."""
         back = max(self.facts.returns, default=None)
@@ -255,9 +302,10 @@ class _Papers:
 
     def _counted(self, paper: Paper, name: str, start: datetime) -> _Due:
         """The earliest that any version from the one in force at `start` on asks for, none sooner than it begins."""
-        start = max(start, self.first_at)
-        in_force = [rules for rules in self.versions if rules.takes_effect_at <= start][-1:]
-        later = [rules for rules in self.versions if rules.takes_effect_at > start]
+        known = [rules for rules in self.versions if paper in rules.rules]
+        start = max(start, known[0].takes_effect_at)
+        in_force = [rules for rules in known if rules.takes_effect_at <= start][-1:]
+        later = [rules for rules in known if rules.takes_effect_at > start]
         found = [
             (max(self._moment(paper, name, start, rules), rules.takes_effect_at), rules.rules[paper])
             for rules in (*in_force, *later)
@@ -292,6 +340,18 @@ def _working(count: int) -> Span:
     return Span(count, Unit.WORKING_DAYS)
 
 
+# Care Planning Regulations 2010, regs. 7 and 33; statutory guidance on education and on leaving care. A plan of
+# education is looked at each term: four months.
+_OF_HELD: Mapping[Paper, Mapping[str, Span]] = {
+    Paper.CARE_REVIEW: {
+        "start": _working(20),
+        "second": Span(3, Unit.MONTHS),
+        "again": Span(6, Unit.MONTHS),
+    },
+    Paper.HEALTH: {"start": _working(20), "again": Span(12, Unit.MONTHS)},
+    Paper.EDUCATION: {"start": _working(10), "again": Span(4, Unit.MONTHS)},
+    Paper.PATHWAY: {"start": Span(3, Unit.MONTHS), "again": Span(6, Unit.MONTHS)},
+}
 # [proposal] First version, to be signed off by the council: the table of paperwork policies. That table names no rungs
 # for the visit of a social worker: it has those of the review of a risk assessment.
 DEFAULT: Mapping[Paper, Rule] = {
@@ -311,4 +371,5 @@ DEFAULT: Mapping[Paper, Rule] = {
         _rungs(_working(2), _working(5), _working(10)),
     ),
     Paper.HOST_NOTICE: Rule({"start": _working(5)}, _rungs(_working(2), _working(5))),
+    **{paper: Rule(due, _rungs(_working(2), _working(5), _working(10))) for paper, due in _OF_HELD.items()},
 }

@@ -16,6 +16,7 @@ from cases.views import (
     corrections,
     details,
     drafts,
+    held_papers,
     home_devices,
     keep_from,
     kept_forms,
@@ -180,6 +181,7 @@ urlpatterns: list[URLPattern] = [
         "children/<reference:reference>/triggers/<uuid:key>/", triggers.trigger_answer, name="trigger_answer"
     ),
     path("children/<reference:reference>/risk/", marks.risk, name="risk"),
+    path("children/<reference:reference>/held/<slug:kind>/", held_papers.held_new, name="held_new"),
     path("children/<reference:reference>/visits/new/", visits.visit_new, name="visit_new"),
     path("children/<reference:reference>/host-notice/", visits.host_notice_new, name="host_notice_new"),
     path(

@@ -44,6 +44,8 @@ def begin(stage: Stage, life: Life, reference: str) -> Told:
             languages=list(life.nationality.languages[: stage.rng.choice((1, 1, 2))]),
             interpreter_needed=stage.rng.random() < 0.9,
             trafficking=Trafficking.YES if life.trafficked else Trafficking.NO,
+            police_reference="",
+            nhs_number="",
             arrived_at=life.arrived_at,
             arrival_place=stage.rng.choice(
                 ("Dover", "Dover", "Dover", "Ramsgate", "Heathrow", "Lorry, M20", "Portsmouth")

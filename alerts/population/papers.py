@@ -6,13 +6,14 @@ from datetime import datetime
 
 from alerts import clocks
 from alerts.models import Clock
-from alerts.paperwork import Paper
+from alerts.paperwork import HELD, Paper
 from alerts.population.book import Book
 from cases import log
 from cases.models import (
     Allocation,
     Child,
     Contact,
+    HeldPaper,
     Means,
     Outcome,
     Placement,
@@ -57,6 +58,9 @@ def _record(children: Sequence[Child], papers: dict[int, set[str]], at: datetime
         worker = workers.get(child.pk) or child.registered_by
         if worker is not None and not papers[child.pk].isdisjoint(ASSESSED):
             past.append(_assess(book, child, worker, at))
+        if worker is not None:
+            due = sorted(paper for paper in papers[child.pk] if paper in HELD)
+            past += [_hold(book, child, paper, worker, at) for paper in due]
         if worker is not None and child.pk in placed and Paper.VISIT in papers[child.pk]:
             past += _visit(book, placed[child.pk], worker, teams.get(child.pk, 0), at)
     for event in log.chain(past):
@@ -85,6 +89,25 @@ def _assess(book: Book, child: Child, worker: User, at: datetime) -> Written:
     entry = log.Entry(
         child_id=child.pk, kind="risk_assessed", subject=row, data=data, fields={"rationale": REASON}
     )
+    return entry, worker, at
+
+
+def _hold(book: Book, child: Child, kind: str, worker: User, at: datetime) -> Written:
+    """It was held that day, as it should be."""
+    row = book.add(
+        HeldPaper(
+            key=uuid.uuid4(),
+            child=child,
+            kind=kind,
+            held_at=at,
+            led_by="The reviewing officer",
+            note=REASON,
+            recorded_at=at,
+            recorded_by=worker,
+        )
+    )
+    fields = {"led_by": row.led_by, "note": row.note}
+    entry = log.Entry(child_id=child.pk, kind="paper_held", subject=row, data={"kind": kind}, fields=fields)
     return entry, worker, at
 
 

@@ -85,6 +85,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "risk_graded",
         "risk_restored",
         "risk_assessed",
+        "paper_held",
         "allocated",
         "responsibility_started",
         "transfer_referred",

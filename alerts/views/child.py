@@ -15,7 +15,7 @@ from alerts.profiles import Profile
 from alerts.views import child_timeline
 from cases import access, clock, faces
 from cases.access import Permission
-from cases.models import Child
+from cases.models import Child, HeldPaper
 
 POLL_EVERY = 60
 
@@ -75,7 +75,15 @@ def child_due(request: HttpRequest, reference: str) -> HttpResponse:
     one = access.get_child(access.person(request), reference, Permission.SEE_RECORD, request=request, at=now)
     context = _page(request, one, now)
     found = calendars.entries(list(calendars.rows_of([one.pk])))
-    more = {"groups": calendars.groups(found, now), "lacks": paper_dues.lacks_of(one), "section": "due"}
+    rows = HeldPaper.objects.filter(child=one).order_by("kind", "-held_at", "-pk").distinct("kind")
+    last = {row.kind: row for row in rows}
+    held = [(kind, label, last.get(kind)) for kind, label in HeldPaper.Kind.choices]
+    more = {
+        "groups": calendars.groups(found, now),
+        "held": held,
+        "lacks": paper_dues.lacks_of(one),
+        "section": "due",
+    }
     return render(request, "alerts/child.html", {**context, **more})
 
 

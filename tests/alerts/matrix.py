@@ -278,6 +278,7 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         "draft_save_new": {"form": Draft.Form.REGISTRATION},
         "draft_delete_new": {"form": Draft.Form.REGISTRATION},
         "manager_list": {"which": "missing"},
+        "held_new": {"kind": "health"},
         "policy_new": {"key": PolicyVersion.objects.order_by("key").values_list("key", flat=True)[0]},
         "note_correct": {"key": notes.write(watched.child, text="A note", by=worker, at=now).key},
         "trigger_answer": {"key": trigger.key},

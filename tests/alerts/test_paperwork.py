@@ -14,6 +14,7 @@ from alerts.paperwork import (
     Assessed,
     Days,
     Facts,
+    Held,
     Paper,
     Rule,
     Rules,
@@ -183,6 +184,10 @@ def test_while_a_child_is_looked_for_paper_rests_and_counts_from_the_return() ->
         Paper.ASSESSMENT: back + DAY,
         Paper.CHECKLIST: back + DAY,
         Paper.VISIT: _days_later(back, 7),
+        **{
+            paper: DEFAULT[paper].due["start"].after(back, ENGLAND)
+            for paper in (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION)
+        },
     }
 
 
@@ -190,8 +195,39 @@ def test_whoever_was_here_before_the_policy_owes_what_comes_after_its_first_day(
     long_ago = FIRST - 400 * DAY
     facts = Facts(long_ago, grade="high", stays=(Stay(long_ago, hosted=True),), lacks=("photo",))
     found = {one.paper: one.due_at for one in owed(facts, VERSIONS, ENGLAND)}
-    assert found == {Paper.ASSESSMENT: FIRST + 7 * DAY, Paper.VISIT: _days_later(FIRST, 42)}
+    assert found == {
+        Paper.ASSESSMENT: FIRST + 7 * DAY,
+        Paper.VISIT: _days_later(FIRST, 42),
+        Paper.CARE_REVIEW: add_months(FIRST, 6),
+        Paper.HEALTH: add_months(FIRST, 12),
+        Paper.EDUCATION: add_months(FIRST, 4),
+    }
     assert owed(facts, (), ENGLAND) == ()
+
+
+def test_reviews_and_plans_count_from_the_arrival_and_then_from_the_last() -> None:
+    assert said(due(Facts(AT), Paper.CARE_REVIEW)) == end_of(date(2026, 3, 30))
+    assert said(due(Facts(AT), Paper.EDUCATION)) == end_of(date(2026, 3, 16))
+    for times, months in ((1, 3), (2, 6), (7, 6)):
+        held = {Paper.CARE_REVIEW: Held(times, AT + 9 * DAY)}
+        assert due(Facts(AT, held=held), Paper.CARE_REVIEW) == add_months(AT + 9 * DAY, months)
+    assert due(Facts(AT, held={Paper.HEALTH: Held(1, AT)}), Paper.HEALTH) == add_months(AT, 12)
+
+
+def test_a_pathway_is_planned_within_three_months_of_the_sixteenth_birthday_or_the_arrival() -> None:
+    assert due(Facts(AT), Paper.PATHWAY) is None, "no birth date is known"
+    sixteen = AT + 200 * DAY
+    assert due(Facts(AT, sixteen_at=sixteen), Paper.PATHWAY) == add_months(sixteen, 3)
+    assert due(Facts(AT, sixteen_at=AT - 200 * DAY), Paper.PATHWAY) == add_months(AT, 3)
+    held = {Paper.PATHWAY: Held(1, AT + DAY)}
+    assert due(Facts(AT, sixteen_at=AT, held=held), Paper.PATHWAY) == add_months(AT + DAY, 6)
+
+
+def test_a_duty_that_a_later_version_adds_counts_from_that_version() -> None:
+    before = {paper: rule for paper, rule in DEFAULT.items() if paper != Paper.HEALTH}
+    versions = (Rules(FIRST, before), Rules(AT, DEFAULT))
+    assert due(Facts(AT - 30 * DAY), Paper.HEALTH, versions=versions) == add_months(AT, 12)
+    assert said(due(Facts(AT + DAY), Paper.HEALTH, versions=versions)) == end_of(date(2026, 3, 31))
 
 
 def test_a_case_that_is_over_owes_nothing_and_a_birthday_ends_none() -> None:

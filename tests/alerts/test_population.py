@@ -35,8 +35,8 @@ def _reviews_climb():
 
 @pytest.fixture
 def paper_for_weeks() -> None:
-    """As where the demo has stood for twelve weeks: all paper that was counted from its first day falls due."""
-    PolicyVersion.objects.filter(key=policies.PAPER).update(takes_effect_at=clock.now() - 90 * DAY)
+    """As where the demo has stood for more than a year: all paper that was counted from its first day falls due."""
+    PolicyVersion.objects.filter(key=policies.PAPER).update(takes_effect_at=clock.now() - 370 * DAY)
 
 
 def test_paper_of_a_demo_that_stood_for_weeks_is_recorded_before_anybody_hears_of_it(

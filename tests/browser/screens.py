@@ -120,6 +120,7 @@ SCREENS = (
         "risk",
         "assessment_new",
         "visit_new",
+        "held_new",
         "concern",
         "photo_list",
         "photo_withdraw",

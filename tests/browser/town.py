@@ -278,6 +278,7 @@ class Town:
         )
         assert kept is not None
         self.others: dict[str, Any] = {
+            "held_new.kind": "care_review",
             "pk": kept.pk,
             "contact_undo.key": contact.key,
             "contact_withdraw.key": contact.key,

@@ -1,0 +1,35 @@
+"""Answers about what was held for a child on a day: when, who led it, and what was decided."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cases.forms import fields
+
+
+class HeldForm(forms.Form):
+    """The day, who led it, and a note."""
+
+    held_date = fields.DateField(
+        label=_("When was it held?"),
+        name=_("The day"),
+        past=True,
+        error_messages={"required": _("Enter the day")},
+    )
+    led_by = forms.CharField(
+        label=_("Who led it?"),
+        help_text=_("The reviewing officer, doctor, nurse, teacher or adviser: name or post."),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Enter who led it")},
+    )
+    note = fields.NoteField(label=_("What was decided?"), name=_("Your note"), limit=4000, required=False)
+    once = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial.setdefault("once", uuid.uuid4())
+        fields.set_now(self, now)

@@ -1,0 +1,62 @@
+"""The verb of what was held for a child on a day: a review, an assessment, a plan."""
+
+import uuid
+from datetime import date, datetime, time
+
+from django.db import transaction
+
+from cases import log
+from cases.deadlines import at_london, london_day
+from cases.models import Child, HeldPaper, User
+from cases.moves import require_open
+from cases.states import IllegalMove
+
+MIDDAY = time(12)
+
+
+def record(
+    child: Child,
+    kind: str,
+    *,
+    held_date: date,
+    led_by: str,
+    note: str = "",
+    key: uuid.UUID | None = None,
+    by: User,
+    at: datetime,
+) -> HeldPaper:
+    """Keep that it was held; the same key again returns it. IllegalMove for a day to come, and without who led it."""
+    if held_date > london_day(at):
+        raise IllegalMove("The day must be today or in the past.")
+    if not led_by.strip():
+        raise IllegalMove("Enter who led it.")
+    key = key or uuid.uuid4()
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        standing = HeldPaper.objects.filter(key=key).first()
+        if standing is not None:
+            if standing.child_id != child.pk or standing.recorded_by_id != by.pk:
+                raise IllegalMove("This form was sent for another child.")
+            return standing
+        require_open(child.closed_at)
+        row = HeldPaper.objects.create(
+            key=key,
+            child=child,
+            kind=HeldPaper.Kind(kind),
+            held_at=min(at_london(held_date, MIDDAY), at),
+            led_by=led_by.strip(),
+            note=note.strip(),
+            recorded_at=at,
+            recorded_by=by,
+        )
+        log.record(
+            child,
+            "paper_held",
+            subject=row,
+            data={"kind": row.kind},
+            happened_at=row.held_at,
+            fields={"led_by": row.led_by, "note": row.note},
+            by=by,
+            at=at,
+        )
+    return row

@@ -1,0 +1,43 @@
+"""What was held for a child on a day: a review of the care plan, a health assessment, a plan of education, a pathway plan."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.children import Child
+from cases.models.people import User
+
+
+class HeldPaper(models.Model):
+    """One of these that was held: the day, who led it, and what was decided; nobody edits it."""
+
+    class Kind(models.TextChoices):
+        CARE_REVIEW = "care_review", _("Review of the care plan")
+        HEALTH = "health", _("Health assessment")
+        EDUCATION = "education", _("Personal education plan")
+        PATHWAY = "pathway", _("Pathway plan")
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="held_papers")
+    kind = models.CharField(max_length=20, choices=Kind)
+    # Midday in London of the day on which it was held, or when it was written on that day.
+    held_at = models.DateTimeField()
+    led_by = models.CharField(max_length=150)
+    note = models.TextField(blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-held_at", "-pk"]
+        indexes = [models.Index(fields=["child", "kind", "-held_at"], name="held_paper_by_child")]
+        constraints = [
+            models.CheckConstraint(
+                name="held_paper_not_in_the_future", condition=Q(held_at__lte=F("recorded_at"))
+            ),
+            models.CheckConstraint(name="held_paper_says_who", condition=~Q(led_by="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.child_id}: {self.kind} {self.held_at:%Y-%m-%d}"

@@ -1,0 +1,45 @@
+"""The page that records what was held for a child on a day."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from cases import access, clock, held_papers
+from cases.access import Permission
+from cases.forms.held_papers import HeldForm
+from cases.models import HeldPaper
+from cases.states import IllegalMove
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def held_new(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
+    """Record that a review, an assessment or a plan was held; 404 for what is none of these."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    if kind not in HeldPaper.Kind.values:
+        raise Http404
+    form = HeldForm(request.POST or None, now=now)
+    if form.is_valid():
+        given = form.cleaned_data
+        said = {"held_date": given["held_date"], "led_by": given["led_by"], "note": given["note"]}
+        try:
+            held_papers.record(child, kind, **said, key=given["once"], by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("It is recorded."))
+            return redirect("child_due", child.reference)
+    context = {
+        "child": child,
+        "form": form,
+        "title": HeldPaper.Kind(kind).label,
+        "now": now,
+        "back_href": reverse("child", args=[child.reference]),
+    }
+    return render(request, "cases/held_new.html", context, status=422 if form.is_bound else 200)

@@ -1,0 +1,73 @@
+"""Reviews and plans: held on a day by somebody, recorded on one short form, and due again by the law's time."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from cases import clock, held_papers
+from cases.deadlines import add_months
+from cases.models import Event, HeldPaper
+from cases.states import IllegalMove
+from tests.alerts import papers
+from tests.factories import AT, Watched, a_watched_child
+
+pytestmark = pytest.mark.django_db
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+KINDS = ("care_review", "health", "education", "pathway")
+
+
+@pytest.fixture
+def watched() -> Watched:
+    papers.asked_for()
+    return a_watched_child(at=AT + HOUR, birth_date=date(2009, 5, 15))
+
+
+def held(one: Watched, kind: str, **more: object) -> HeldPaper:
+    said = {"held_date": AT.date(), "led_by": "Elis Arnott", "by": one.worker, "at": AT + 5 * HOUR, **more}
+    return held_papers.record(one.child, kind, **said)
+
+
+def test_each_is_due_after_the_arrival_and_the_record_moves_it_on(watched: Watched) -> None:
+    for kind, months in zip(KINDS, (3, 12, 4, 6), strict=True):
+        assert papers.clock_of(watched.child, kind).due_at > AT
+        row = held(watched, kind)
+        assert papers.clock_of(watched.child, kind).due_at == add_months(row.held_at, months)
+    events = Event.objects.filter(child=watched.child, kind="paper_held")
+    assert {event.data["kind"] for event in events} == set(KINDS)
+
+
+def test_a_day_to_come_and_nobody_are_refused_and_the_same_form_twice_is_one(watched: Watched) -> None:
+    with pytest.raises(IllegalMove, match="today or in the past"):
+        held(watched, "health", held_date=AT.date() + DAY)
+    with pytest.raises(IllegalMove, match="who led it"):
+        held(watched, "health", led_by=" ")
+    row = held(watched, "health")
+    assert held(watched, "health", key=row.key) == row
+    with pytest.raises(DatabaseError), transaction.atomic():
+        HeldPaper.objects.filter(pk=row.pk).update(led_by="")
+
+
+def test_one_form_records_it_and_the_page_of_what_is_due_and_the_story_tell_it(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT + 5 * HOUR)
+    client.force_login(watched.worker)
+    address = reverse("held_new", args=[watched.child.reference, "health"])
+    assert client.get(reverse("held_new", args=[watched.child.reference, "else"])).status_code == 404
+    day = {"held_date_day": 2, "held_date_month": 3, "held_date_year": 2026}
+    form = {**day, "once": "6f2d7b7e-0c5c-4a52-9d0b-5b1f0f8f1d13"}
+    refused = client.post(address, form)
+    assert refused.status_code == 422
+    assert "Enter who led it" in refused.content.decode()
+    done = client.post(address, {**form, "led_by": "Dr Sorrel", "note": "Glasses"}, follow=True)
+    assert "Dr Sorrel" in done.content.decode()
+    assert "Glasses" in done.content.decode()
+    story = client.get(reverse("child", args=[watched.child.reference])).content.decode()
+    assert "Health assessment held" in story
+    for stranger in (watched.carer, watched.guardian, watched.officer):
+        client.force_login(stranger)
+        assert client.get(address).status_code == 404

@@ -517,7 +517,12 @@ def accepted(transfer: Transfer, worker: User, *, by: User | None = None, at: da
 
 
 def arrived(
-    transfer: Transfer, *, by: User | None = None, at: datetime, arrived_at: datetime | None = None
+    transfer: Transfer,
+    *,
+    stays_placed: bool = True,
+    by: User | None = None,
+    at: datetime,
+    arrived_at: datetime | None = None,
 ) -> Transfer:
     """The arrival of the child confirmed with all that stands open read."""
     return transfers.confirm_arrival(
@@ -527,6 +532,7 @@ def arrived(
         team=transfer.team,
         worker=transfer.worker,
         read=tuple(Acknowledgement.Item),
+        stays_placed=stays_placed,
         by=by or transfer.worker,
         at=at,
     )

@@ -166,6 +166,7 @@ def _arrive(form: Any, asked: Asked) -> None:
         team=one.team,
         worker=one.user,
         read=given.get("read", ()),
+        stays_placed=given["stays"],
         **asked.at,
     )
 

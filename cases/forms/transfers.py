@@ -197,7 +197,17 @@ class ArriveForm(WorkerForm, ReadForm):
         error_messages={"required": _("Enter to whom the child was handed over")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    field_order = ("arrived_at", "handed_to", "worker", "read")
+    stays = forms.TypedChoiceField(
+        label=_("Where does the child live from now on?"),
+        choices=[
+            ("no", _("Somewhere else than until now: record the placement next")),
+            ("yes", _("In the same home or family as until now")),
+        ],
+        coerce=lambda answer: answer == "yes",
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select where the child lives from now on")},
+    )
+    field_order = ("arrived_at", "handed_to", "stays", "worker", "read")
 
     def __init__(
         self, *args: Any, checklist: Sequence[Line], named: int | None, now: datetime, **options: Any

@@ -1,21 +1,22 @@
 """The verbs of the way there: agree the day, set out, read what stands open, and arrive, which passes responsibility on."""
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
 
-from cases import checklists, responsibilities
+from cases import absences, checklists, placements, responsibilities
 from cases.clock import TOLERANCE
 from cases.deadlines import london_day
-from cases.models import Acknowledgement, Team, Transfer, User
+from cases.models import Absence, Acknowledgement, Placement, Team, Transfer, User
+from cases.models.placements import OUT_AT_MOST
 from cases.models.transfers import BEFORE_ARRIVAL
-from cases.states import IllegalMove
+from cases.states import EpisodeStatus, IllegalMove
 from cases.states import TransferStatus as Status
 from cases.transfers import steps
 
-# A journey within the country is over the next day at the latest: what is later is a day mistyped.
-LONGEST_JOURNEY = timedelta(hours=48)
+# A journey within the country is over within a day: what is later is a day mistyped.
+LONGEST_JOURNEY = OUT_AT_MOST
 
 
 def agree_day(transfer: Transfer, day: date, *, by: User, at: datetime) -> Transfer:
@@ -34,12 +35,16 @@ def agree_day(transfer: Transfer, day: date, *, by: User, at: datetime) -> Trans
 def set_out(
     transfer: Transfer, *, left_at: datetime, expected_at: datetime, by: User, at: datetime
 ) -> Transfer:
-    """The child is on the way, and is expected at a time; raises `IllegalMove` for a departure to come."""
+    """The child is on the way, and is expected at a time; raises `IllegalMove` for a departure to come.
+
+    Meanwhile the home that the child left owes no roll-call: the expected arrival stands for it, as a time to be back
+    does, and climbs when it has passed.
+    """
     if left_at > at + TOLERANCE:
         raise IllegalMove("The departure must be now or in the past.")
     left_at = min(left_at, at)
     if not left_at < expected_at <= left_at + LONGEST_JOURNEY:
-        raise IllegalMove("The arrival is expected after the departure, and within 48 hours of it.")
+        raise IllegalMove("The arrival is expected after the departure, and within 24 hours of it.")
     with transaction.atomic():
         transfer = steps.locked(transfer)
         steps.require(transfer, Status.IN_TRANSIT)
@@ -54,7 +59,18 @@ def set_out(
             by=by,
             at=at,
         )
+        _leave_home(transfer, by=by, at=at)
     return transfer
+
+
+def _leave_home(transfer: Transfer, *, by: User, at: datetime) -> None:
+    child, until = transfer.child, transfer.expected_at
+    if until is None or until <= at or child.episodes.exclude(status=EpisodeStatus.ENDED).exists():
+        return
+    placed = Placement.objects.current(at).filter(child=child).exists()
+    if placed and not Absence.objects.current(at).filter(child=child).exists():
+        place = steps.receiver_of(transfer).name
+        absences.go_out(child, absences.Stay(until=until, place=place), by=by, at=at)
 
 
 def acknowledge(transfer: Transfer, items: Collection[str], *, by: User, at: datetime) -> Transfer:
@@ -78,12 +94,15 @@ def confirm_arrival(
     team: Team,
     worker: User,
     read: Collection[str] = (),
+    stays_placed: bool,
     by: User,
     at: datetime,
 ) -> Transfer:
     """The child is there: the receiver is responsible from `at` on, and `worker` has the work in the same commit.
 
-    `arrived_at` is kept beside the start, which is never backdated. Raises `IllegalMove` where what stands open about
+    Unless the child `stays_placed` where they were, that placement ends with the arrival, or a home that the child has
+    left would be asked for them; the child then has nowhere recorded until the receiver records where. `arrived_at` is
+    kept beside the start, which is never backdated. Raises `IllegalMove` where what stands open about
     the child is neither in `read` nor acknowledged before, and where the worker could not open the record.
     """
     if arrived_at > at + TOLERANCE:
@@ -120,8 +139,19 @@ def confirm_arrival(
             by=by,
             at=at,
         )
+        if stays_placed:
+            absences.end_current(transfer.child, back_at=happened_at, by=by, at=at)
+        else:
+            _end_placement(transfer, happened_at, by=by, at=at)
         _complete(transfer, by=by, at=at)
     return transfer
+
+
+def _end_placement(transfer: Transfer, arrived_at: datetime, *, by: User, at: datetime) -> None:
+    for placement in Placement.objects.current(at).filter(child=transfer.child, starts_at__lt=arrived_at):
+        # In no language: the timeline says in the reader’s own that a placement has ended.
+        reason = f"{transfer.sender.code} → {steps.receiver_of(transfer).code}"
+        placements.end(placement, ends_at=arrived_at, reason=reason, by=by, at=at)
 
 
 def _acknowledge(transfer: Transfer, items: Collection[str], *, by: User, at: datetime) -> None:

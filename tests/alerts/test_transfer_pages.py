@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cases import restrictions, transfers
-from cases.models import AccessRecord, Allocation, Responsibility, Transfer, User
+from cases.models import AccessRecord, Allocation, Placement, Responsibility, Transfer, User
 from tests.factories import (
     Watched,
     a_child,
@@ -119,6 +119,7 @@ def test_each_side_has_its_next_act_and_the_child_goes_from_page_to_page(sender,
         "arrive",
         arrived_at_when="now",
         handed_to="Ola",
+        stays="no",
         worker=role,
         read="risks",
     )
@@ -129,6 +130,7 @@ def test_each_side_has_its_next_act_and_the_child_goes_from_page_to_page(sender,
         "arrive",
         arrived_at_when="now",
         handed_to="Ola",
+        stays="no",
         worker=role,
         read=["risks", "episodes"],
     )
@@ -136,6 +138,7 @@ def test_each_side_has_its_next_act_and_the_child_goes_from_page_to_page(sender,
     held = Responsibility.objects.filter(child=sender.child).order_by("-starts_at")[0]
     assert held.authority == receiver.authority
     assert Allocation.objects.get(child=sender.child, ends_at=None).worker == receiver.worker
+    assert not Placement.objects.filter(child=sender.child, ends_at=None).exists()
     press(receiver.worker, sender, "read", read=["profile", "documents"])
     transfer.refresh_from_db()
     assert transfer.status == "completed"

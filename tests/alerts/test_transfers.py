@@ -304,3 +304,30 @@ def test_where_the_own_side_has_nobody_the_rung_is_empty_whatever_the_receiver_h
     assert step.met == AlertStep.Met.NOBODY
     asked = DutyTask.objects.filter(kind=DutyTask.Kind.NOBODY_TO_TELL, step="R1", authority=sender.authority)
     assert asked.filter(items__alert__clock__duty="reply").exists()
+
+
+def test_on_the_way_the_expected_arrival_stands_for_the_roll_call_and_climbs_when_it_has_passed(
+    sender, receiver, offered
+):
+    transfer = accepted(offered, receiver.worker, at=NOW)
+    transfer = transfers.agree_day(transfer, NOW.date(), by=receiver.worker, at=NOW)
+    # Until after the window of midday, which closes at 13:30.
+    expected_at = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+    transfers.set_out(transfer, left_at=NOW, expected_at=expected_at, by=sender.worker, at=NOW)
+    contact = Clock.objects.get(child=sender.child, kind=Clock.Kind.CONTACT)
+    assert (contact.window, contact.due_at) == ("back_by", expected_at)
+    tick(expected_at - timedelta(minutes=1))
+    assert not Alert.objects.filter(clock=contact).exists()
+    tick(expected_at + timedelta(minutes=1))
+    asked = AlertStep.objects.filter(alert__clock=contact).values_list("step", flat=True)
+    assert set(asked) == {"R0", "R1"}
+    late = expected_at + timedelta(minutes=5)
+    arrived(transfer, stays_placed=False, arrived_at=expected_at - HOUR, at=late)
+    tick(late)
+    # The receiver's desk is the one that is asked where the child is, and no home any more.
+    contact.refresh_from_db()
+    assert Step.R0 not in contact.steps
+    seen(sender.child, by=receiver.worker, at=late + timedelta(minutes=1))
+    tick(late + timedelta(minutes=1))
+    assert not Alert.objects.open().filter(clock=contact).exists()
+    assert nothing_else_is_broken(late + timedelta(minutes=2))

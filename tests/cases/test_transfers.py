@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from cases import checklists, children, concerns, responsibilities, restrictions, transfers
+from cases import access, checklists, children, concerns, responsibilities, restrictions, transfers
 from cases.deadlines import london_day
-from cases.models import Allocation, Child, Responsibility, Role, Transfer
+from cases.models import Absence, Allocation, Child, Placement, Responsibility, Role, Transfer
 from cases.states import TRANSFER_MOVES, IllegalMove, TransferStatus
 from tests.cases.expectations import events, refused
 from tests.factories import (
@@ -84,6 +84,7 @@ def take_in(transfer: Transfer, receiver: Watched, **fields) -> Transfer:
         "team": receiver.team,
         "worker": receiver.worker,
         "read": ["risks", "episodes"],
+        "stays_placed": True,
         "at": NOW,
     }
     return transfers.confirm_arrival(transfer, **(told | fields), by=receiver.desk.person)
@@ -103,6 +104,7 @@ def test_a_child_goes_from_referral_to_arrival_and_passes_at_that_instant(sender
         "transfer_accepted",
         "transfer_day_agreed",
         "transfer_set_out",
+        "went_out",
     ):
         transfer = at_status(sender, receiver, TransferStatus.IN_TRANSIT)
     assert responsibilities.responsible_authority(child, at=NOW) == sender.authority
@@ -257,7 +259,7 @@ def test_an_arrival_is_neither_to_come_nor_before_the_referral_nor_handed_to_nob
         take_in(transfer, receiver, handed_to=" ")
     with refused(sender.child, "The departure must be now or in the past."):
         transfers.set_out(transfer, left_at=NOW + HOUR, expected_at=NOW + 2 * HOUR, by=sender.worker, at=NOW)
-    words = "The arrival is expected after the departure, and within 48 hours of it."
+    words = "The arrival is expected after the departure, and within 24 hours of it."
     for expected in (NOW, NOW + timedelta(hours=49)):
         with refused(sender.child, words):
             transfers.set_out(transfer, left_at=NOW, expected_at=expected, by=sender.worker, at=NOW)
@@ -363,3 +365,35 @@ def _start(child: Child) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         Responsibility.objects.create(child=child, authority=an_authority(), starts_at=NOW + DAY)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_the_home_that_a_child_has_left_is_asked_for_them_no_more(sender, receiver):
+    transfer = at_status(sender, receiver, TransferStatus.IN_TRANSIT)
+    out = Absence.objects.get(child=sender.child)
+    assert (out.kind, out.until, out.ends_at) == ("out", NOW + 3 * HOUR, None)
+    take_in(transfer, receiver, arrived_at=NOW + HOUR, at=NOW + 2 * HOUR, stays_placed=False)
+    placement = Placement.objects.get(child=sender.child)
+    assert placement.ends_at == NOW + HOUR
+    out.refresh_from_db()
+    assert out.ends_at == NOW + HOUR
+    assert not access.may(sender.carer, sender.child, access.Permission.RECORD_CONTACT, at=NOW + 2 * HOUR)
+
+
+def test_a_child_who_lives_on_where_they_were_stays_placed_there(sender, receiver):
+    transfer = at_status(sender, receiver, TransferStatus.DATE_SET)
+    take_in(transfer, receiver, stays_placed=True)
+    assert Placement.objects.get(child=sender.child).ends_at is None
+
+
+def test_a_placement_that_the_arrival_found_begun_stands(sender, receiver):
+    transfer = at_status(sender, receiver, TransferStatus.DATE_SET)
+    Placement.objects.filter(child=sender.child).update(starts_at=NOW)
+    take_in(transfer, receiver, stays_placed=False)
+    assert Placement.objects.get(child=sender.child).ends_at is None
+
+
+def test_setting_out_leaves_a_search_and_an_absence_that_stands_alone(sender, receiver):
+    transfer = at_status(sender, receiver, TransferStatus.DATE_SET)
+    missing(sender.child, at=NOW)
+    set_out(transfer, sender)
+    assert not Absence.objects.filter(child=sender.child).exists()

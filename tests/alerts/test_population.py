@@ -12,12 +12,22 @@ from django.db import connection, transaction
 
 from alerts import cohorts, integrity, oversight, policies, sweep
 from alerts.models import Alert, AlertStep, Clock, Message, PolicyVersion, Verification
-from alerts.population import evenings, sowing, stage
+from alerts.population import evenings, papers, sowing, stage
 from alerts.population.plan import STAYS_IN_LINE, Plan, draw, evening_before
 from alerts.states import MessageStatus
 from cases import clock, reviews
 from cases.forms import typed
-from cases.models import AgeStatus, Authority, Child, Contact, MissingEpisode, MissingReview, Placement, User
+from cases.models import (
+    AgeStatus,
+    Authority,
+    Child,
+    Contact,
+    HeldPaper,
+    MissingEpisode,
+    MissingReview,
+    Placement,
+    User,
+)
 from cases.states import IllegalMove
 from tests.factories import a_child, an_authority
 
@@ -35,8 +45,8 @@ def _reviews_climb():
 
 @pytest.fixture
 def paper_for_weeks() -> None:
-    """As where the demo has stood for more than a year: all paper that was counted from its first day falls due."""
-    PolicyVersion.objects.filter(key=policies.PAPER).update(takes_effect_at=clock.now() - 370 * DAY)
+    """As where the demo has stood for twelve weeks: assessments and visits counted from its first day fall due."""
+    PolicyVersion.objects.filter(key=policies.PAPER).update(takes_effect_at=clock.now() - 90 * DAY)
 
 
 def test_paper_of_a_demo_that_stood_for_weeks_is_recorded_before_anybody_hears_of_it(
@@ -54,6 +64,9 @@ def test_paper_of_a_demo_that_stood_for_weeks_is_recorded_before_anybody_hears_o
     assert sweep.sweep_all(now=now + DAY).failed == 0
     assert Message.objects.count() == told
     assert broken(now) == []
+    # What is due within the year is recorded as well where somebody looks so far.
+    assert papers.record_due(register, until=now + 400 * DAY, at=now) > 0
+    assert {row.kind for row in HeldPaper.objects.all()} >= {"care_review", "health", "education"}
 
 
 def small(at: datetime) -> Plan:

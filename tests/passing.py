@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.mfa.totp.internal import auth as totp
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.forms import Form
 from django.http import HttpRequest
 from django.test import Client
@@ -23,6 +24,16 @@ from cases import clock, second_factor, sign_in
 from cases.models import User
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+# What a hash takes: turns, KiB of memory, and lanes at once. The service's own is a fifth of a second of the machine.
+COSTS = ("time_cost", "memory_cost", "parallelism")
+REAL_COSTS = {name: getattr(Argon2PasswordHasher, name) for name in COSTS}
+LEAST_COSTS = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
+
+
+def hash_at(costs: dict[str, int]) -> None:
+    """Let this process hash passwords by the same function at these costs."""
+    for name, cost in costs.items():
+        setattr(Argon2PasswordHasher, name, cost)
 
 
 def pass_by_force(request: HttpRequest, user: User, **_more: object) -> None:

@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 
 from cases import sign_in as devices
 from cases.models import User
+from tests import passing
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "three random words"
@@ -150,6 +151,24 @@ def test_the_wait_grows_with_every_wrong_password_from_one_place(client, quick_h
     assert waited[:5] == [0] * 5
     assert 30 <= waited[5] <= 60
     assert waited[10] > 600
+
+
+def test_the_service_hashes_at_the_cost_that_is_advised_and_signs_in_by_such_a_hash(client, settings):
+    """Argon2id with 19 MiB and two turns at the least [OWASP, Password Storage Cheat Sheet]."""
+    assert settings.PASSWORD_HASHERS[0] == "django.contrib.auth.hashers.Argon2PasswordHasher"
+    assert passing.REAL_COSTS["time_cost"] >= 2
+    assert passing.REAL_COSTS["memory_cost"] >= 19 * 1024
+    passing.hash_at(passing.REAL_COSTS)
+    try:
+        made = User(email="dilys@northmere.example", name="Dilys Penrowe")
+        made.set_password(PASSWORD)
+        made.save()
+        memory, turns = (passing.REAL_COSTS[name] for name in ("memory_cost", "time_cost"))
+        assert made.password.startswith(f"argon2$argon2id$v=19$m={memory},t={turns},")
+        assert sign_in(client, "something else").status_code == 200
+        assert sign_in(client).status_code == 302
+    finally:
+        passing.hash_at(passing.LEAST_COSTS)
 
 
 def test_the_open_sessions_of_a_closed_account_end_at_once(client, person):

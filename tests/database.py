@@ -140,3 +140,7 @@ def _fingerprint() -> str:
             if made_from and path.is_file() and path.suffix != ".pyc":
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+if __name__ == "__main__":
+    ensure_template()

@@ -17,8 +17,9 @@ CHECKS = (
     ("Import contracts", ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"]),
     ("Migrations", ["manage.py", "makemigrations", "--check", "--dry-run"]),
     ("Templates", ["-m", "djlint", "templates", "--lint", "--quiet"]),
-    # What they compile is there for each of the processes that then run them.
+    # What these two make is there for each of the processes that then run the tests, and none waits for another.
     ("Tests", ["-m", "pytest", "--collect-only", "--quiet", "--quiet"]),
+    ("Database of the tests", ["-m", "tests.database"]),
 )
 # Four for two cores: tests of real processes wait as much as they work, and three left a fifth of the cores idle.
 PROCESSES = ["-n", "4", "--dist", "worksteal"]

@@ -152,9 +152,17 @@ def _worker(user: User, now: datetime) -> Iterable[Section]:
     yield _section(
         _("Missing: reviews of the search late or due soon"), [one for one in found if one.owes_review(now)]
     )
+    yield _papers(children, now)
     kept = drafts.standing(user, at=now)
     named = [draft.child.reference for draft in kept if draft.child is not None]
     yield Section(_("Drafts of yours that are not sent"), named, len(kept))
+
+
+def _papers(children: ChildQuerySet, now: datetime) -> Section:
+    """The children of whom paper is overdue, or due before the day is over."""
+    day_ends = at_london(london_day(now) + timedelta(days=1), time(0))
+    late = Clock.objects.filter(child=OuterRef("pk"), kind=Clock.Kind.PAPERWORK, due_at__lt=day_ends)
+    return _named(_("Paper overdue or due today"), children.filter(Exists(late)))
 
 
 def _guardian(user: User, now: datetime) -> Iterable[Section]:

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from alerts import calendars
+from alerts import calendars, digests
 from alerts.models import Clock
 from alerts.views import calendar
 from cases import clock, holidays
@@ -120,6 +120,15 @@ def a_team(watched: Watched) -> list[int]:
     from cases.models import Allocation
 
     return list(Allocation.objects.filter(team=watched.team).values_list("child", flat=True))
+
+
+def test_the_daily_list_names_the_children_of_whom_paper_is_overdue_or_due_today(watched: Watched) -> None:
+    def named(moment: datetime) -> list[list[str]]:
+        sections = digests.read(watched.worker, now=moment).sections
+        return [list(one.references) for one in sections if one.title == "Paper overdue or due today"]
+
+    assert named(AT + 2 * HOUR) == [], "it is due tomorrow"
+    assert named(NOW) == [[watched.child.reference]]
 
 
 def test_today_says_what_paper_is_due_within_a_day(watched: Watched, client: Client) -> None:

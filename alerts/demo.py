@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
-from alerts import default_policies, demo_cast, policies, probes
+from alerts import default_policies, demo_cast, demo_transfers, policies, probes
 from alerts.call_ladder import CallTimes
 from alerts.models import DemoWatch, PolicyVersion
 from alerts.schedule import Row, Step, StepTime, Window
@@ -107,7 +107,7 @@ def begin(stage: Stage, *, at: datetime) -> bool:
 
 
 def _story(stage: Stage, at: datetime) -> None:
-    """Four children, of whom the roll-call of one was not made; one more at a foster carer's, seen."""
+    """Four children, of whom the roll-call of one was not made; one more at a foster carer's, seen; a transfer each way."""
     version = policy(reason="The demo’s story: steps of fifteen seconds", at=at)
     began = at - timedelta(hours=2)
     silent, *others, foster = (_child(stage, role, version, began, at) for role in CHILDREN)
@@ -117,6 +117,8 @@ def _story(stage: Stage, at: datetime) -> None:
     for child in others:
         _seen(child, stage.cast["home"], WitnessRole.PLACEMENT_STAFF, stage.home, at)
     _seen(foster, stage.cast["carer"], WitnessRole.FOSTER_CARER, stage.foster_home, at)
+    worker = stage.cast["worker"]
+    demo_transfers.begin(others[2], authority=stage.authority, worker=worker, version=version, at=at)
 
 
 def _child(stage: Stage, role: StoryChild, version: PolicyVersion, began: datetime, at: datetime) -> Child:
@@ -235,6 +237,7 @@ def strike(child: Child, *, duty: User, second: User, at: datetime) -> None:
         placements.end(placement, ends_at=at, reason="The story is over", by=duty, at=at)
     for assignment in GuardianAssignment.objects.current(at).filter(child=child):
         assignments.end(assignment, reason="The story is over", by=duty, at=at)
+    demo_transfers.end(child, by=duty, at=at)
     children.close(child, reason="The story is over", seconded_by=second, by=duty, at=at)
 
 

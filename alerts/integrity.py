@@ -321,6 +321,7 @@ QUESTIONS: tuple[Question, ...] = (
         "reviews of missing children that are not recorded, are past their time and have no alert",
         _reviews_nobody_hears_of,
     ),
+    ("no silence", "transfers that wait for somebody whom nobody has told", no_gap.unheard),
     ("no gap", "children without a responsible authority from registration on", no_gap.without_authority),
     (
         "no gap",

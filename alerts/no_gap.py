@@ -1,12 +1,18 @@
 """The questions of the promise that exactly one authority is responsible at every instant, and no transfer says otherwise."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Subquery
 
+from alerts.models import Alert, Clock
+from alerts.transfer_ladder import Owed
 from cases.deadlines import london_day
 from cases.models import Authority, Child, Responsibility, Transfer
+from cases.states import TransferStatus
+
+# What the engine had no time for yet is no broken promise; no policy rings later than this of a child on the way.
+GRACE, LATEST_R1 = timedelta(minutes=2), timedelta(minutes=30)
 
 
 def without_authority(now: datetime) -> Iterator[str]:
@@ -23,6 +29,29 @@ def transfers_that_disagree(now: datetime) -> Iterator[str]:
     passed = begun.filter(authority=OuterRef("receiver"), starts_at=OuterRef("confirmed_at"))
     arrived = Transfer.objects.filter(confirmed_at__isnull=False).exclude(Exists(passed))
     yield from arrived.values_list("child__reference", flat=True)
+
+
+def unheard(now: datetime) -> Iterator[str]:
+    """Open transfers that owe something for longer than a rung takes, asked of the transfers and the alerts alone."""
+    alerted = Alert.objects.open().filter(clock__kind=Clock.Kind.TRANSFER)
+    heard = set(alerted.values_list("child", "clock__duty"))
+    rows = Transfer.objects.open().filter(
+        child__closed_at=None, child__demo_watch=None, child__is_drill=False
+    )
+    for transfer in rows.select_related("child", "sender"):
+        for owed, since in _owed(transfer).items():
+            if since < now - GRACE and (transfer.child_id, owed) not in heard:
+                yield f"{transfer.child.reference} {owed}"
+
+
+def _owed(transfer: Transfer) -> dict[str, datetime]:
+    if transfer.status == TransferStatus.ALLOCATED and transfer.allocated_at is not None:
+        return {Owed.REPLY: transfer.allocated_at}
+    if transfer.status == TransferStatus.DECLINED and transfer.answered_at is not None:
+        return {Owed.DECLINED: transfer.answered_at}
+    if transfer.status == TransferStatus.IN_TRANSIT and transfer.expected_at is not None:
+        return {Owed.ARRIVAL: transfer.expected_at + LATEST_R1}
+    return {}
 
 
 def without_an_authority_that_exists(now: datetime) -> Iterator[str]:

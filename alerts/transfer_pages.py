@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -115,9 +115,9 @@ class Row:
         who = theirs.said_name if theirs is not None else ""
         what = _WORDS[transfer.status]
         if self.due_at is None:
-            return what % {"who": who, "when": ""}
+            return what % {"who": who}
         when = since(self.due_at, self.now) if self.is_late else by_when(self.due_at, self.now)
-        return f"{what % {'who': who}} ({when})"
+        return f"{what % {'who': who}}, {when}"
 
 
 _WORDS: Mapping[str, Promise] = {
@@ -235,7 +235,8 @@ def _due_at(
     if transfer.status == Status.IN_TRANSIT:
         return transfer.expected_at
     if transfer.status == Status.DATE_SET and transfer.moves_date is not None:
-        return end_of(transfer.moves_date)
+        # Its last minute: midnight would be said of the day after.
+        return end_of(transfer.moves_date) - timedelta(minutes=1)
     return transfer_ladder.over_by(_facts(transfer), limits, nation=calendar, holidays=days)
 
 

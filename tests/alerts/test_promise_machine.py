@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 from alerts import delivery, duty_tasks, escalations, integrity, roll_call_times
 from alerts.models import Alert, DutyTask, Message, MessageItem
 from alerts.states import MessageStatus
-from cases import absences, children, concerns, contacts, episodes, placements, responsibilities
+from cases import absences, children, concerns, contacts, episodes, placements, responsibilities, transfers
 from cases.deadlines import london_day
 from cases.models import (
     Child,
@@ -35,6 +35,7 @@ from cases.models import (
     MissingEpisode,
     Outcome,
     Responsibility,
+    Transfer,
     User,
 )
 from cases.states import IllegalMove
@@ -53,12 +54,15 @@ from tests.factories import (
     a_sighting,
     a_team,
     a_watched_child,
+    accepted,
     an_authority,
+    arrived,
     away,
     missing,
     not_here,
     out,
     placed,
+    referred,
     seen,
 )
 
@@ -296,6 +300,30 @@ class Promise(RuleBasedStateMachine):
     def hand_over(self, number: int, desk: int) -> None:
         authority, by = self.world.desks[desk].team.authority, self.world.workers[desk]
         self.do(responsibilities.start, self.child(number), authority=authority, by=by, at=self.now)
+
+    @rule(number=which, act=st.sampled_from(["accept", "decline", "day", "leave", "arrive", "withdraw"]))
+    def transfer(self, number: int, act: str) -> None:
+        """The next step of the child's transfer to the other authority, or its referral where none is open."""
+        child = self.child(number)
+        held = Responsibility.objects.at(self.now).get(child=child).authority
+        here = [desk.team.authority for desk in self.world.desks].index(held)
+        there, worker = self.world.desks[1 - here].team.authority, self.world.workers[1 - here]
+        own, going = self.world.workers[here], Transfer.objects.open().filter(child=child).first()
+        if going is None:
+            self.do(referred, child, there, by=own, at=self.now)
+            return
+        at = {"by": own, "at": self.now}
+        acts: dict[str, Callable[[], Any]] = {
+            "accept": lambda: accepted(going, worker, at=self.now),
+            "decline": lambda: transfers.decline(going, reason="Full", by=worker, at=self.now),
+            "day": lambda: transfers.agree_day(going, london_day(self.now), **at),
+            "leave": lambda: transfers.set_out(
+                going, left_at=self.now, expected_at=self.now + timedelta(hours=2), **at
+            ),
+            "arrive": lambda: arrived(going, by=worker, at=self.now),
+            "withdraw": lambda: transfers.withdraw(going, reason="Stays", **at),
+        }
+        self.do(acts[act])
 
     @rule(number=which, worker=which)
     def allocate(self, number: int, worker: int) -> None:

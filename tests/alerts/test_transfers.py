@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from alerts import policies, publications, transfer_ladder, transfer_policies
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageItem
@@ -17,6 +18,7 @@ from tests.alerts.outgoing import broken, catch, send_all
 from tests.factories import (
     AT,
     Watched,
+    a_person,
     a_watched_child,
     accepted,
     arrived,
@@ -331,3 +333,21 @@ def test_on_the_way_the_expected_arrival_stands_for_the_roll_call_and_climbs_whe
     tick(late + timedelta(minutes=1))
     assert not Alert.objects.open().filter(clock=contact).exists()
     assert nothing_else_is_broken(late + timedelta(minutes=2))
+
+
+def test_two_people_of_an_authority_agree_to_the_shorter_time_by_the_command(
+    sender, receiver, monkeypatch, capsys
+):
+    monkeypatch.setattr("cases.clock.now", lambda: NOW)
+    code, told_by = sender.authority.code, {"seconded_by": sender.director.email, "reason": "Agreed"}
+    admin = a_person("administrator", authority=sender.authority)
+    for days, by, words in (
+        (5, receiver.director.email, "is no administrator and no director"),
+        (0, admin.email, "from 1 to 20"),
+    ):
+        with pytest.raises(CommandError, match=words):
+            call_command("transfer_days", code, days, by=by, **told_by)
+    call_command("transfer_days", code, 5, by=admin.email, **told_by)
+    assert "5 working days" in capsys.readouterr().out
+    referred(sender.child, receiver.authority, by=sender.worker, at=NOW)
+    assert Clock.objects.get(duty="pending").due_at.date().isoformat() == "2026-03-09"

@@ -91,6 +91,22 @@ SCREENS = (
     *_pages("manager", "reads", "changes"),
     Screen("handed_over", "former worker", which="handed over"),
     *_pages("former worker", "handed_over_list"),
+    *_pages("worker", "transfer", "transfer_list"),
+    Screen("transfer", "worker", "agreed", which="agreed"),
+    Screen("transfer", "manager", "missing before it", which="coming"),
+    Screen("transfer_act", "worker", error=True, which="/refer"),
+    *(
+        Screen("transfer_act", who, act, error=True, which=f"{child}/{act}")
+        for who, child, act in (
+            ("worker", "referred", "offer"),
+            ("worker", "agreed", "leave"),
+            ("worker", "agreed", "withdraw"),
+            ("manager", "offered", "accept"),
+            ("manager", "offered", "decline"),
+            ("manager", "coming", "arrive"),
+            ("manager", "coming", "read"),
+        )
+    ),
     *_forms("worker", "child_disclosures"),
     *_forms("manager", "restriction", "case_close", "keep_from", "keep_from_lift"),
     Screen("matter", "manager", "worry", error=True, which="worry"),

@@ -38,6 +38,7 @@ from cases import (
     restrictions,
     return_interviews,
     second_factor,
+    transfers,
     triggers,
 )
 from cases.assessments import Assessment
@@ -110,6 +111,7 @@ class Town:
         self._second_steps()
         self._handed_over()
         self._paper()
+        self._transfers()
         self._rest()
 
     def path(self, name: str, *, which: str = "", query: str = "") -> str:
@@ -123,6 +125,9 @@ class Town:
         )
 
     def _argument(self, field: str, name: str, template: str, which: str) -> Any:
+        if "/" in which:
+            child, act = which.split("/")
+            return act if field == "act" else self.others.get(child, self.watched.child.reference)
         if which:
             return self.others.get(which, which)
         if field == "reference":
@@ -449,6 +454,33 @@ class Town:
         for kind in (Clock, HomeClock):
             kind.objects.filter(next_at__lt=NOW + HOUR).update(next_at=NOW + 24 * HOUR)
         Message.objects.filter(status=MessageStatus.QUEUED).update(status=MessageStatus.SENT, sent_at=NOW)
+
+    def _transfers(self) -> None:
+        """Children of theirs who go, and children of another authority who are to come, each a step further."""
+        watched, there = self.watched, factories.a_watched_child(at=NOW - 70 * HOUR, given_name="Selam")
+        worker, at = watched.worker, NOW - 20 * HOUR
+        referred, agreed = self._child("Aron"), self._child("Tarek")
+        factories.referred(referred, by=worker, at=at)
+        going = factories.referred(agreed, there.authority, by=worker, at=at)
+        going = factories.accepted(going, there.worker, at=at)
+        transfers.agree_day(going, NOW.date(), by=worker, at=at)
+        offered, coming = (
+            factories.a_child(team=there.team, worker=there.worker, given_name=name, at=NOW - 70 * HOUR)
+            for name in ("Hawa", "Ilir")
+        )
+        factories.referred(offered, watched.authority, at=at)
+        factories.missing(coming, by=there.worker, at=NOW - 2 * HOUR)
+        going = factories.accepted(factories.referred(coming, watched.authority, at=at), worker, at=at)
+        transfers.agree_day(going, NOW.date(), by=worker, at=at)
+        transfers.set_out(
+            going, left_at=NOW - 3 * HOUR, expected_at=NOW + 2 * HOUR, by=there.worker, at=NOW - 3 * HOUR
+        )
+        self.others |= {
+            "referred": referred.reference,
+            "agreed": agreed.reference,
+            "offered": offered.reference,
+            "coming": coming.reference,
+        }
 
     def _handed_over(self) -> None:
         """A child of another authority that is theirs since yesterday, and the worker who had it until then."""

@@ -59,6 +59,8 @@ def write(
     email: EmailMessage, message: Message, root: Message | None, *, subject: str, urgent: bool, now: datetime
 ) -> None:
     """Set every header but the content's own, and the envelope's sender, which the channel takes off again."""
+    # A name with a line break in it must neither add a header nor keep the mail from going out.
+    subject = " ".join(subject.split())
     email["Return-Path"] = f"<{addresses.of_message(mail_of(message))}>"
     email["From"] = sender()
     email["To"] = address_of(message)

@@ -442,6 +442,18 @@ def test_nobody_who_types_a_reference_writes_a_line_of_the_police_mail_or_page(s
         assert not re.search(r"^\s*(THIS ALERT HAS ENDED|Do not attend)", text, re.MULTILINE)
 
 
+def test_no_name_that_somebody_gave_puts_a_line_of_its_own_into_a_mails_head(story):
+    episode = missing(story)
+    forged = "Kent\r\nBcc: thief@example.net\r\n\r\nThe alert has ended"
+    for row in (story.watched.force, story.watched.authority):
+        type(row).objects.filter(pk=row.pk).update(name=forged)
+    message = Message.objects.get(pk=police(story, episode).pk)
+    raw = emails.compose(message, now=NOW).email.as_bytes()
+    head = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    assert not re.search(rb"^Bcc:", head, re.MULTILINE | re.IGNORECASE)
+    assert message_from_bytes(raw)["Bcc"] is None
+
+
 def test_the_signed_form_needs_the_agreement_to_be_in_force_today(story):
     force, authority = story.watched.force, story.watched.authority
     ForceAgreement.objects.create(

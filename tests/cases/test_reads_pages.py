@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -197,3 +197,18 @@ def test_an_old_line_of_nobody_signed_in_and_of_an_unknown_page_is_still_a_line(
     (line,) = [one for one in lines(page_of(client, watched.manager, of(watched))) if "Police link" in one]
     assert "gone" in line
     assert "Not known" in line
+
+
+def test_a_page_whose_read_cannot_be_put_on_record_is_not_shown(client, watched):
+    def full(execute, sql, params, many, context):
+        if re.search(r'INSERT INTO "?cases_accessrecord', sql):
+            raise OperationalError("could not extend file: No space left on device")
+        return execute(sql, params, many, context)
+
+    client.force_login(watched.worker)
+    for address in (f"/children/{watched.child.reference}/", "/children/"):
+        with connection.execute_wrapper(full):
+            refused = client.get(address)
+        assert refused.status_code == 503, address
+        assert watched.child.given_name not in refused.content.decode()
+        assert watched.child.given_name in client.get(address).content.decode()

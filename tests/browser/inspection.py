@@ -92,7 +92,8 @@ _EMPTY = """() => {
 
 def look(page: Page, *, error: bool = False) -> list[str]:
     """Every fault of the page as it stands, on a desk, on a phone and at the width of 400% zoom."""
-    page.wait_for_function(_READY)
+    # Not by the frames that are drawn: where nobody looks none is.
+    page.wait_for_function(_READY, polling=20)
     page.evaluate("document.querySelectorAll('main details').forEach((part) => { part.open = true; })")
     page.evaluate(AXE_SCRIPT)
     faults = _named(page, error)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from alerts import transfer_pages, worklists, workloads
-from alerts.views import pages, transfers
+from alerts.views import pages
 from alerts.views.workloads import require_manager
 from alerts.worklists import Line, Overview
 from cases import access, clock
@@ -36,12 +36,9 @@ def manager_home(request: HttpRequest) -> HttpResponse:
     """Show who is missing, without a record, unverified or without a worker: 0 clicks."""
     now = clock.now()
     user = access.person(request)
-    going = transfer_pages.rows(user, now=now)
-    transfers.put_on_record(request, going[: transfers.FIRST], now)
     context = _page(request, now) | {
         "loads": workloads.read(user, now=now),
-        "transfers": going[: transfers.FIRST],
-        "transfer_count": len(going),
+        "transfer_count": len(transfer_pages.rows(user, now=now)),
     }
     return render(request, "alerts/manager_home.html", context)
 

@@ -35,7 +35,7 @@ from cases.models import TEAM_ROLES, Membership, Role, Transfer, User
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_date
 
-# So many stand on the duty desk and the overview; the list has all.
+# So many stand on the duty desk; the list has all.
 FIRST = 10
 # What stands in the form of the check, and is no answer.
 NO_ANSWER = frozenset({"csrfmiddlewaretoken", "sure", "again"})

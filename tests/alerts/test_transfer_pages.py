@@ -210,7 +210,8 @@ def test_both_desks_and_both_managers_have_it_on_their_lists_in_a_fixed_number_o
     for person in (sender.desk.person, receiver.desk.person):
         assert address(sender) in as_(person).get(reverse("duty_desk")).content.decode()
     for person in (sender.manager, receiver.manager):
-        assert address(sender) in as_(person).get(reverse("manager_home")).content.decode()
+        assert "Transfers: 1" in as_(person).get(reverse("manager_home")).content.decode()
+        assert address(sender) in page_of_list(person)
     asked = []
     for more in (1, 6):
         for _ in range(more):

@@ -14,7 +14,8 @@ from alerts.models import Channel, MatterClock, Message, MessageKind
 from alerts.states import MessageStatus
 from alerts.urgency import LEAST_URGENT, urgency_of
 from cases import matters
-from cases.models import KeepFrom, Mailbox, Matter, Membership, Reach, Role, User
+from cases.deadlines import london_day
+from cases.models import Authority, KeepFrom, Mailbox, Matter, Membership, Reach, Role, User
 from cases.models.matters import FOR_SENIOR
 from cases.signals import matters_changed
 
@@ -205,7 +206,9 @@ def _standing(rung: Rung, matter: Matter, at: datetime) -> Iterable[To]:
 def _of_worry(matter: Matter, posts: Collection[str], at: datetime) -> Iterator[To]:
     if "lado" in posts:
         boxes = Mailbox.objects.current(at).filter(
-            purpose=Mailbox.Purpose.LADO, authority=matter.authority_id, verified_at__isnull=False
+            purpose=Mailbox.Purpose.LADO,
+            authority__in=Authority.objects.answering_for(matter.authority_id, day=london_day(at)),
+            verified_at__isnull=False,
         )
         # One that nobody has proved, or that refused a mail since, is no officer who has heard of it.
         boxes = boxes.filter(Q(failed_at=None) | Q(failed_at__lte=F("verified_at"))).order_by("pk")
@@ -216,12 +219,14 @@ def _of_worry(matter: Matter, posts: Collection[str], at: datetime) -> Iterator[
 
 
 def _holders(post: str, authority_id: int, at: datetime) -> list[User]:
+    """Of an authority that has ended those of its successor too."""
     held = Membership.objects.current(at).select_related("user").order_by("pk")
+    answering = Authority.objects.answering_for(authority_id, day=london_day(at))
     if post == "dpo":
-        rows = held.filter(role=Role.DPO, authority=authority_id)
+        rows = held.filter(role=Role.DPO, authority__in=answering)
     else:
         reach = Reach.SERVICE if post == "head" else Reach.DIRECTORATE
-        rows = held.filter(role=Role.TEAM_MANAGER, reach=reach, team__authority=authority_id)
+        rows = held.filter(role=Role.TEAM_MANAGER, reach=reach, team__authority__in=answering)
     return [membership.user for membership in rows]
 
 

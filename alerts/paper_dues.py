@@ -184,12 +184,16 @@ def _returns(one: ChildFacts) -> Iterator[datetime]:
 
 
 def _stays(one: ChildFacts) -> Iterator[Stay]:
+    own = {one.authority_id, *one.predecessors}
+    since = one.responsible_since
+    passed_on = since is not None and since > one.child.registered_at
     for placement in one.placements:
         yield Stay(
             placement.starts_at,
             placement.ends_at,
-            hosted=bool(one.authority_id) and placement.host_authority_id != one.authority_id,
+            hosted=bool(one.authority_id) and placement.host_authority_id not in own,
             notified=placement.host_notified is True,
+            hosted_since=since if passed_on else None,
         )
 
 

@@ -110,6 +110,8 @@ class Stay:
     ends_at: datetime | None = None
     hosted: bool = False
     notified: bool = False
+    # Where responsibility passed on meanwhile: since when the area is another's.
+    hosted_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -268,8 +270,9 @@ class _Papers:
         """Of the placement that stands, where its host was not told; one that has ended needs no word any more."""
         for stay in self.facts.stays:
             waits = stay.ends_at is None and stay.hosted and not stay.notified
-            if waits and stay.starts_at >= self.first_at:
-                due = self._counted(Paper.HOST_NOTICE, "start", stay.starts_at)
+            since = max(stay.starts_at, stay.hosted_since or stay.starts_at)
+            if waits and since >= self.first_at:
+                due = self._counted(Paper.HOST_NOTICE, "start", since)
                 return self._after_returns([due], Paper.HOST_NOTICE, "start")[0]
         return None
 

@@ -152,11 +152,12 @@ def sweep_all(*, now: datetime, batch: int | None = None) -> Swept:
 
 
 def _restore_risks(now: datetime) -> None:
-    """A lower risk has ended; what fails is tried again with the next sweep and stops no clock."""
-    try:
-        risk_ends.restore(at=now)
-    except Exception:
-        logger.exception("risks_not_restored")
+    """A lower risk has ended; of whom it fails, it is tried again with the next sweep, and stops no other child's."""
+    for pk in list(risk_ends.over(now).order_by("risk_until", "pk").values_list("pk", flat=True)):
+        try:
+            risk_ends.restore(pk, at=now)
+        except Exception:
+            logger.exception("risk_not_restored", child=pk)
 
 
 def _send_canary(now: datetime) -> None:

@@ -22,7 +22,10 @@ class Owed(StrEnum):
     REPLY = "reply"
     # It came back: somebody else is to be asked.
     DECLINED = "declined"
-    # The child is to be there, and nobody has confirmed it.
+    # The day that was agreed is over, and nobody has recorded that the child has left. The home that has the child
+    # calls the roll meanwhile: it is paper, and wakes nobody.
+    DEPARTURE = "departure"
+    # The child was on the way and is to be there, and nobody has confirmed it.
     ARRIVAL = "arrival"
     # The receiver waits for a child who is looked for.
     MISSING = "missing"
@@ -92,7 +95,7 @@ def owed(facts: Facts, limits: Limits, *, nation: str, holidays: Collection[date
     if facts.status == "declined" and facts.answered_at is not None:
         found[Owed.DECLINED] = _expected({Step.R1: facts.answered_at})
     if facts.status == "date_set" and facts.moves_date is not None:
-        found[Owed.ARRIVAL] = _expected(days.rungs(end_of(facts.moves_date), limits.reply_rungs))
+        found[Owed.DEPARTURE] = _expected(days.rungs(end_of(facts.moves_date), limits.reply_rungs))
     if facts.status == "in_transit" and facts.expected_at is not None:
         late = {step: facts.expected_at + after for step, after in limits.arrival_rungs}
         found[Owed.ARRIVAL] = _expected(late)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from cases import details, log
+from cases.deadlines import london_day
 from cases.models import AgeDecision, BirthDateClaim, Child, User
 from cases.moves import require_open
 from cases.states import AGE_MOVES, AgeStatus, IllegalMove
@@ -55,7 +56,7 @@ def _require(child: Child, decision: Decision, seconded_by: User | None, by: Use
         raise IllegalMove(
             "This cannot follow from “%(current)s”.", current=str(AgeStatus(child.age_status).label)
         )
-    if decision.decided_date > at.date():
+    if decision.decided_date > london_day(at):
         raise IllegalMove("The decision must be of today or in the past.")
     if not decision.decided_by.strip() or not decision.grounds.strip():
         raise IllegalMove("Enter who decided and on which grounds.")
@@ -83,7 +84,7 @@ def claim(
     A day that is not known is the 15th of its month (children-looked-after return). `version` is that of the topic
     "age" when it was read. Raises `details.ChangedSince` where somebody was quicker, and `IllegalMove`.
     """
-    if birth_date > at.date():
+    if birth_date > london_day(at):
         raise IllegalMove("The birth date must be in the past.")
     if not source.strip():
         raise IllegalMove("Enter who or what says so.")

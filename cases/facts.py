@@ -50,6 +50,9 @@ class ChildFacts:
     # Of the authority that is responsible: its working days count.
     nation: str = ""
     authority_id: int | None = None
+    # Since when it is, and of whom it has taken the place: where the child lived in their area no other hosts the child.
+    responsible_since: datetime | None = None
+    predecessors: frozenset[int] = frozenset()
     # The last one, open or not.
     transfer: Transfer | None = None
 
@@ -147,7 +150,8 @@ _CONTACTS = """
 """
 
 _NATIONS = """
-    SELECT DISTINCT ON (r.child_id) r.child_id, a.nation, a.id
+    SELECT DISTINCT ON (r.child_id) r.child_id, a.nation, a.id, r.starts_at,
+           ARRAY(SELECT s.from_authority_id FROM cases_authority_successors s WHERE s.to_authority_id = a.id)
       FROM cases_responsibility r JOIN cases_authority a ON a.id = r.authority_id
      WHERE r.child_id = ANY (%s)
      ORDER BY r.child_id, r.starts_at DESC
@@ -222,8 +226,10 @@ def load(ids: Collection[int]) -> dict[int, ChildFacts]:
         facts[allocation.child_id].allocations.append(allocation)
     with connection.cursor() as cursor:
         cursor.execute(_NATIONS, [list(known)])
-        for child_id, nation, authority_id in cursor.fetchall():
-            facts[child_id].nation, facts[child_id].authority_id = nation, authority_id
+        for child_id, nation, authority_id, since, predecessors in cursor.fetchall():
+            one = facts[child_id]
+            one.nation, one.authority_id, one.responsible_since = nation, authority_id, since
+            one.predecessors = frozenset(predecessors)
     if _table(Transfer) in there:
         last = Transfer.objects.filter(child__among=known).order_by("child", "-referred_at", "-pk")
         for transfer in last.distinct("child").select_related("sender"):

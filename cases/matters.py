@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest
 from cases import access, holidays, log
 from cases.access import Permission
 from cases.clock import TOLERANCE
-from cases.deadlines import add_working_days
+from cases.deadlines import add_working_days, london_day
 from cases.models import (
     Authority,
     Child,
@@ -159,9 +159,11 @@ def _leading(
 ) -> list[User]:
     """Directors before heads of service unless `heads_first`, and nobody who is kept from the child.
 
+    Of an authority that has ended those of its successor: what was reported to it names it for ever.
     Of a restricted child those first who are named: the worry says of the child what the record would.
     """
-    held = Membership.objects.current(at).filter(role=Role.TEAM_MANAGER, team__authority=authority_id)
+    answering = Authority.objects.answering_for(authority_id, day=london_day(at))
+    held = Membership.objects.current(at).filter(role=Role.TEAM_MANAGER, team__authority__in=answering)
     kept = KeepFrom.objects.current(at).filter(child=child_id, user=OuterRef("user"))
     standing = Restriction.objects.current(at).filter(child=child_id)
     named = NamedPerson.objects.current(at).filter(restriction__in=standing, user=OuterRef("user"))
@@ -222,18 +224,29 @@ def answered(matter_ids: Collection[int]) -> set[int]:
     return set(rows.values_list("matter", flat=True))
 
 
-def waiting(authority_ids: Collection[int]) -> QuerySet[Matter]:
-    """Those of these authorities that nobody has answered, the soonest due first within their kind."""
+def waiting(authority_ids: Collection[int], *, at: datetime) -> QuerySet[Matter]:
+    """Those of these authorities that nobody has answered, the soonest due first within their kind.
+
+    An authority has those of one whose place it has taken, too.
+    """
     done = MatterEntry.objects.filter(matter=OuterRef("pk"), kind__in=ENDS_CLOCK)
-    rows = Matter.objects.exclude(kind__in=FOR_SENIOR).filter(~Exists(done), authority__in=authority_ids)
+    rows = Matter.objects.exclude(kind__in=FOR_SENIOR).filter(
+        ~Exists(done), authority__in=_answered_by(authority_ids, at)
+    )
     return rows.select_related("reported_by").order_by("kind", "since", "pk")
 
 
-def over(authority_ids: Collection[int]) -> QuerySet[Matter]:
+def over(authority_ids: Collection[int], *, at: datetime) -> QuerySet[Matter]:
     """Those that were answered, newest first."""
     done = MatterEntry.objects.filter(matter=OuterRef("pk"), kind__in=ENDS_CLOCK)
-    rows = Matter.objects.exclude(kind__in=FOR_SENIOR).filter(Exists(done), authority__in=authority_ids)
+    rows = Matter.objects.exclude(kind__in=FOR_SENIOR).filter(
+        Exists(done), authority__in=_answered_by(authority_ids, at)
+    )
     return rows.select_related("reported_by").order_by("-reported_at", "-pk")
+
+
+def _answered_by(authority_ids: Collection[int], at: datetime) -> QuerySet[Authority]:
+    return Authority.objects.answered_by(authority_ids, day=london_day(at))
 
 
 def authorities_of(user: User, *, at: datetime) -> list[Authority]:
@@ -261,11 +274,12 @@ def get(user: User, matter_id: int, *, request: HttpRequest, at: datetime) -> Ma
         for m in access.memberships(user, at)
         if m.role == Role.DPO or (m.role == Role.TEAM_MANAGER and m.reach != Reach.TEAM)
     }
+    answered = set(_answered_by([pk for pk in own if pk is not None], at).values_list("pk", flat=True))
     matter = Matter.objects.filter(pk=matter_id).select_related("reported_by", "senior", "about").first()
     asked = matter if matter is not None and matter.kind in FOR_SENIOR else Matter(authority_id=0)
     senior = senior_of(asked, at=at)
     if matter is not None and not (
-        user in (matter.reported_by, senior) if asked is matter else matter.authority_id in own
+        user in (matter.reported_by, senior) if asked is matter else matter.authority_id in answered
     ):
         matter = None
     log.record_access(

@@ -159,5 +159,8 @@ def _abolish(
         authority.valid_to = london_day(at)
         authority.save(update_fields=["valid_to"])
     authority.successors.add(successor)
+    # Whose place it had taken: what names one of them for ever is its successor's to answer for.
+    for earlier in authority.predecessors.all():
+        earlier.successors.add(successor)
     data = {"successor": successor.code, "children": found.children, "teams": found.teams}
     log.record_configuration(authority, "authority_merged", data=data, by=by, at=at)

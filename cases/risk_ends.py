@@ -57,14 +57,8 @@ def over(at: datetime) -> QuerySet[Child]:
     return Child.objects.filter(risk_until__lte=at, closed_at=None)
 
 
-def restore(*, at: datetime) -> int:
-    """Let the grade from before count again for each of them, from the instant at which the lower one ended."""
-    return sum(
-        _restore(pk, at) for pk in list(over(at).order_by("risk_until", "pk").values_list("pk", flat=True))
-    )
-
-
-def _restore(pk: int, at: datetime) -> bool:
+def restore(pk: int, *, at: datetime) -> bool:
+    """Let this child's grade from before count again, from the instant at which the lower one ended; false where it does."""
     with transaction.atomic():
         child = Child.objects.locked().get(pk=pk)
         if child.risk_until is None or child.risk_until > at or child.closed_at is not None:

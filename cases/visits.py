@@ -101,7 +101,10 @@ def tell_host(placement: Placement, *, whom: str, told_at: datetime, by: User, a
 
 
 def host_to_tell(child: Child, *, at: datetime) -> Placement | None:
-    """The placement that stands in another authority's area, where nobody has told that authority."""
+    """The placement that stands in another authority's area, where nobody has told that authority.
+
+    The area of one whose place the responsible authority has taken is its own.
+    """
     placement = (
         Placement.objects.current(at)
         .filter(child=child)
@@ -110,7 +113,10 @@ def host_to_tell(child: Child, *, at: datetime) -> Placement | None:
         .first()
     )
     own = Responsibility.objects.at(at).filter(child=child).values_list("authority", flat=True).first()
-    return placement if placement is not None and placement.host_authority_id != own else None
+    if placement is None or placement.host_authority_id == own:
+        return None
+    followed_by = placement.host_authority.successors.values_list("pk", flat=True)
+    return None if own in followed_by else placement
 
 
 def _require(visited: Visited, at: datetime) -> None:

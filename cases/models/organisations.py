@@ -1,5 +1,6 @@
 """The organisations: authorities, forces, providers, homes, teams and guardian services."""
 
+from collections.abc import Collection
 from datetime import date
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -36,6 +37,14 @@ class AuthorityQuerySet(models.QuerySet["Authority"]):
         return self.filter(
             Q(valid_to=None) | Q(valid_to__gt=day), Q(valid_from=None) | Q(valid_from__lte=day)
         )
+
+    def answering_for(self, pk: int, *, day: date) -> "AuthorityQuerySet":
+        """The authority itself, and those that have taken its place by `day`."""
+        return self.filter(Q(pk=pk) | Q(predecessors__pk=pk, predecessors__valid_to__lte=day))
+
+    def answered_by(self, pks: Collection[int], *, day: date) -> "AuthorityQuerySet":
+        """These authorities, and those whose place one of them has taken by `day`."""
+        return self.filter(Q(pk__in=pks) | Q(successors__in=pks, valid_to__lte=day)).distinct()
 
 
 class Authority(models.Model):

@@ -36,7 +36,11 @@ def matter_list(request: HttpRequest) -> HttpResponse:
     """Show the data protection officer what waits for an answer, and what was answered lately."""
     now = clock.now()
     own = audits.authorities(access.person(request), Permission.PROTECT_DATA, at=now)
-    context = {"waiting": matters.waiting(own), "over": matters.over(own)[:PAGE_SIZE], "now": now}
+    context = {
+        "waiting": matters.waiting(own, at=now),
+        "over": matters.over(own, at=now)[:PAGE_SIZE],
+        "now": now,
+    }
     return render(request, "cases/matter_list.html", context)
 
 

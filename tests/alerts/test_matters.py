@@ -12,10 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from alerts import delivery, health, integrity, matter_clocks, matter_ladder, sweep
 from alerts.models import Clock, MatterClock, Message
 from alerts.states import MessageStatus
-from cases import matters, people
+from cases import matters, mergers, people
 from cases.models import AccessRecord, Authority, Matter, MatterEntry, Reach, Role, User
 from cases.states import IllegalMove
-from tests.factories import Watched, a_person, a_watched_child, membership_of
+from tests.factories import Watched, a_person, a_watched_child, an_authority, membership_of
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -329,3 +329,26 @@ def test_one_that_fails_is_set_aside_for_longer_each_time_named_by_health_and_st
     clock.refresh_from_db()
     assert (clock.faults, clock.fault, clock.set_aside_until) == (0, "", None)
     assert Message.objects.filter(matter=bad).exists()
+
+
+def test_what_an_authority_that_has_ended_was_told_is_its_successors_to_answer(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    new = a_watched_child(risk="low")
+    breach = reported(watched, at=now)
+    worry = matters.worry(
+        text=WORDS, phone="", authority=watched.authority, key=uuid.uuid4(), by=watched.carer, at=now
+    )
+    closed = matters.restricted(watched.child, reason=WORDS, by=watched.worker, at=now)
+    client.force_login(watched.director)
+    assert client.get(f"{LIST}{breach.pk}/").status_code == 200
+    mergers.move(watched.authority, new.authority, by=new.director, at=now)
+    for matter in (worry, closed):
+        assert matters.senior_of(matter, at=now) in (watched.head, watched.director, new.head, new.director)
+    assert client.get(f"{LIST}{breach.pk}/").status_code == 200
+    officer = a_person(Role.DPO, authority=new.authority)
+    assert list(matters.waiting([new.authority.pk], at=now)) == [breach]
+    matter_clocks.tell(now=now + HOUR)
+    assert ("R1", officer.pk, "mail") in told()
+    strangers = an_authority()
+    assert not matters.waiting([strangers.pk], at=now)

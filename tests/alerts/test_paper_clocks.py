@@ -1,16 +1,16 @@
 """Paper that nobody records climbs past the council's own people and never to the police, until somebody records it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from alerts import clocks, integrity, policies, publications, sweep
+from alerts import clocks, integrity, policies, publications, sweep, watching
 from alerts.emails import compose
 from alerts.models import Alert, Clock, Message, MessageKind, PolicyVersion
 from cases import clock as time_of_day
-from cases import details, photos
+from cases import details, mergers, photos
 from cases.models import Child
 from tests.alerts import outgoing, papers
 from tests.alerts.outgoing import send_all
@@ -20,11 +20,15 @@ from tests.factories import (
     a_child,
     a_person,
     a_watched_child,
+    accepted,
+    an_authority,
+    arrived,
     case_closed,
     ended,
     missing,
     photographed,
     placed,
+    referred,
     seen,
 )
 
@@ -246,3 +250,23 @@ def test_a_number_and_the_word_that_there_is_none_are_not_both_said(
     watched.child.refresh_from_db()
     assert watched.child.has_no_phone
     assert client.get(f"/children/{watched.child.reference}/details/").content.decode().count("Not recorded")
+
+
+def test_the_word_to_the_authority_of_the_area_counts_from_when_the_area_became_anothers(
+    watched: Watched,
+) -> None:
+    """After a transfer within five working days of it, and after a merger never."""
+    new, at = a_watched_child(risk="low"), AT + 40 * DAY
+    child = watched.child
+    transfer = accepted(referred(child, new.authority, at=at), new.worker, at=at)
+    arrived(transfer, at=at)
+    assert owed_of(child, at)["host_notice"] == datetime(2026, 4, 17, 22, 59, 59, tzinfo=UTC)
+    # The receiver is merged into the sender: the area is its own again.
+    mergers.move(new.authority, watched.authority, by=watched.director, at=at + DAY)
+    mergers.move(watched.authority, an_authority(), by=watched.director, at=at + 2 * DAY)
+    assert "host_notice" not in owed_of(child, at + 3 * DAY)
+
+
+def owed_of(child: Child, at: datetime) -> dict[str, datetime]:
+    papers_of = watching.watch([child.pk], papers=True, at=at)[child.pk].papers
+    return {one.paper.value: one.due_at for one in papers_of.owed}

@@ -7,7 +7,7 @@ import pytest
 
 from alerts import sweep, watching
 from alerts.models import Clock
-from cases import children
+from cases import children, risk_ends
 from cases.models import Event, RiskGrade
 from cases.states import IllegalMove
 from tests.factories import AT, Watched, a_watched_child, case_closed
@@ -55,6 +55,22 @@ def test_the_sweep_restores_it_at_its_end_once_and_the_clock_follows(watched: Wa
     facts = watching.watch([watched.child.pk], at=late)[watched.child.pk]
     assert facts.child.child.risk == "high"
     assert Clock.objects.filter(child=watched.child, kind=Clock.Kind.CONTACT).exists()
+
+
+def test_one_that_fails_keeps_no_other_child_at_its_lower_grade(watched: Watched, monkeypatch: Any) -> None:
+    other = a_watched_child()
+    for one in (watched, other):
+        grade(one, "high", two=False)
+        grade(one, "low", at=BEGAN + DAY)
+    standing = risk_ends._standing
+
+    def broken(rows: Any, at: Any) -> RiskGrade | None:
+        return None if rows[0].child_id == watched.child.pk else standing(rows, at)
+
+    monkeypatch.setattr(risk_ends, "_standing", broken)
+    assert swept(watched, BEGAN + 92 * DAY) == "low"
+    other.child.refresh_from_db()
+    assert other.child.risk == "high"
 
 
 def test_of_lower_grades_below_each_other_the_first_that_has_not_ended_counts(watched: Watched) -> None:

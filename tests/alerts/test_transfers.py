@@ -116,7 +116,7 @@ def test_each_status_owes_what_it_waits_for_and_no_rung_comes_before_a_lower_one
     wanted = {
         "declined": {Owed.DECLINED},
         "accepted": {Owed.MISSING},
-        "date_set": {Owed.ARRIVAL, Owed.MISSING},
+        "date_set": {Owed.DEPARTURE, Owed.MISSING},
         "in_transit": {Owed.ARRIVAL, Owed.MISSING},
     }
     assert set(owed) == {Owed.PENDING} | wanted.get(status, set())
@@ -197,6 +197,19 @@ def test_an_arrival_that_nobody_confirms_rings_both_desks_in_a_quarter_of_an_hou
     assert nothing_else_is_broken(at)
     tick(at + 40 * DAY)
     assert climbed(child, "pending") == [], "what is over is never late"
+
+
+def test_a_day_that_has_passed_without_a_departure_is_told_by_mail_and_wakes_nobody(
+    sender, receiver, offered
+):
+    going = accepted(offered, receiver.worker, at=NOW)
+    transfers.agree_day(going, NOW.date(), by=sender.worker, at=NOW)
+    for day in range(6):
+        tick(NOW.replace(hour=23, minute=59, second=59) + day * DAY)
+    assert climbed(sender.child, "departure") == ["R1", "R2", "R4"]
+    told_of = MessageItem.objects.filter(alert__clock__duty="departure").select_related("message")
+    assert {one.message.channel for one in told_of} == {"mail"}
+    assert {one.message.wording for one in told_of} == {"transfer_late", "transfer_told"}
 
 
 def test_a_transfer_that_is_not_over_in_ten_working_days_climbs_and_a_withdrawal_ends_it(

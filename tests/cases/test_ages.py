@@ -1,7 +1,7 @@
 """Birth dates and decisions about an age: every one is kept, and the one that ends the watch takes two people."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -71,6 +71,14 @@ def test_what_cannot_be_is_refused_in_words(watched: Watched, decision: ages.Dec
     with pytest.raises(IllegalMove, match=words):
         decided(watched, decision)
     assert not AgeDecision.objects.exists()
+
+
+def test_today_is_londons_day(watched: Watched) -> None:
+    night = datetime(2026, 6, 9, 23, 30, tzinfo=UTC)
+    row = decided(watched, replace(DISPUTED, decided_date=date(2026, 6, 10)), at=night)
+    assert row.decided_date == date(2026, 6, 10)
+    with pytest.raises(IllegalMove, match="today or in the past"):
+        decided(watched, replace(ELSEWHERE, decided_date=date(2026, 6, 11)), at=night)
 
 
 def test_the_database_holds_the_second_person_and_the_place_too(watched: Watched) -> None:

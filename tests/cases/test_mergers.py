@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cases import access, log, mergers, responsibilities, transfers
+from cases import access, log, mergers, responsibilities, transfers, visits
 from cases.access import Permission
 from cases.models import (
     Allocation,
@@ -35,7 +35,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NOW = AT + timedelta(days=1)
 
 
@@ -70,6 +70,15 @@ def test_every_child_passes_at_one_instant_with_its_team_its_worker_and_its_sear
     assert (gone.valid_to, list(gone.successors.all())) == (NOW.date(), [new.authority])
     told = ConfigurationChange.objects.get(kind="authority_merged")
     assert (told.actor, told.data["children"]) == (new.director, 3)
+
+
+def test_the_own_area_stays_the_own_one(old, new):
+    third = an_authority()
+    mergers.move(old.authority, new.authority, by=new.director, at=NOW)
+    assert visits.host_to_tell(old.child, at=NOW) is None
+    mergers.move(new.authority, third, by=new.director, at=NOW + DAY)
+    assert visits.host_to_tell(old.child, at=NOW + DAY) is None, "nor of one that was merged before"
+    assert set(old.authority.successors.all()) == {new.authority, third}
 
 
 def test_open_transfers_have_the_successor_in_their_place_and_one_between_the_two_is_withdrawn(old, new):

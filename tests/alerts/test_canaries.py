@@ -166,7 +166,10 @@ class Canaries:
                 name = f"{row._meta.object_name}.{one.name}"
                 if name in MACHINE_WORDS or one.primary_key:
                     continue
-                word = f"zq{len(self.words):04d}x"
+                # The database takes digits alone for an NHS number.
+                word = (
+                    f"94{len(self.words):08d}" if name == "Child.nhs_number" else f"zq{len(self.words):04d}x"
+                )
                 self.words[word] = name
                 said = f"{word}@x.example" if isinstance(one, models.EmailField) else word
                 values[one.name] = [said] if isinstance(one, ArrayField | models.JSONField) else said

@@ -210,7 +210,7 @@ def _spread(
             o.met = AlertStep.Met.OUTAGE
         if plan.tellings and not plan.is_met([r.post for _, r in found]):
             o.met = AlertStep.Met.NOBODY
-            wanted.append(_nobody(o, plan, directory))
+            wanted.append(_nobody(o, plan, directory, at))
             queue += _climb_past(o, owed, at)
             messages += _instead(o, plan, directory)
     return messages, wanted, of_outage
@@ -353,7 +353,7 @@ def _task(o: Owed, kind: str, directory: Directory) -> duty_tasks.Wanted:
     )
 
 
-def _nobody(o: Owed, plan: tellings.StepPlan, directory: Directory) -> duty_tasks.Wanted:
+def _nobody(o: Owed, plan: tellings.StepPlan, directory: Directory, at: datetime) -> duty_tasks.Wanted:
     """Somebody is to look why this rung is empty: one task for a home, an episode or a child, and the rung."""
     placement = o.due.watched.child.placement
     home_id = placement.home_id if placement is not None and plan.by_home else None
@@ -367,6 +367,7 @@ def _nobody(o: Owed, plan: tellings.StepPlan, directory: Directory) -> duty_task
         episode_id=episode_id,
         child_id=o.due.child.pk if home_id is None and episode_id is None else None,
         step=o.step,
+        waits_until=o.due.rings_from(at),
     )
 
 

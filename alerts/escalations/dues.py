@@ -1,13 +1,18 @@
 """A due clock of a locked child, with what its ladder decided."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 
 from alerts import ladder
 from alerts.clocks import Decision, Reading
 from alerts.models import Alert, Clock
+from alerts.transfer_ladder import Owed
 from alerts.watching import Watched
+from cases.deadlines import next_at_wall
 from cases.models import Child, Means, MissingEpisode
+
+# From then on somebody may be rung about paper, in London.
+MORNING = time(8)
 
 
 @dataclass
@@ -30,6 +35,12 @@ class Due:
             # It is about the child, whatever episode is open.
             return None
         return self.reading.episode or self.watched.child.open_episode
+
+    def rings_from(self, at: datetime) -> datetime | None:
+        """From when on somebody may be rung about paper, of no child who may be gone; about all else at once."""
+        on_the_way = self.clock.duty in (Owed.ARRIVAL, Owed.MISSING)
+        is_paper = self.clock.kind == Clock.Kind.TRANSFER and not on_the_way
+        return next_at_wall(at, MORNING) if is_paper or self.clock.kind == Clock.Kind.PAPERWORK else None
 
     @property
     def not_here(self) -> bool:

@@ -8,9 +8,9 @@ from django.test.utils import CaptureQueriesContext
 
 from alerts import clocks, integrity, policies, publications, sweep, watching
 from alerts.emails import compose
-from alerts.models import Alert, Clock, Message, MessageKind, PolicyVersion
+from alerts.models import Alert, Clock, DutyTask, Message, MessageKind, PolicyVersion
 from cases import clock as time_of_day
-from cases import details, mergers, photos
+from cases import details, mergers, people, photos
 from cases.models import Child
 from tests.alerts import outgoing, papers
 from tests.alerts.outgoing import send_all
@@ -25,6 +25,7 @@ from tests.factories import (
     arrived,
     case_closed,
     ended,
+    membership_of,
     missing,
     photographed,
     placed,
@@ -105,6 +106,19 @@ def test_the_fact_ends_it_and_everybody_told_hears_the_ending(watched: Watched, 
     assert sorted(endings.values_list("recipient", flat=True)) == sorted(
         mails.values_list("recipient", flat=True)
     )
+
+
+def test_a_rung_of_paper_that_nobody_stands_on_rings_nobody_before_the_morning(watched: Watched) -> None:
+    late = a_watched_child(at=AT + 11 * HOUR)
+    people.leave(membership_of(late.manager), at=AT + 12 * HOUR)
+    midnight = late.child.registered_at + DAY + 4 * HOUR
+    swept(late, midnight)
+    empty = DutyTask.objects.get(child=late.child, kind=DutyTask.Kind.NOBODY_TO_TELL, step="R2")
+    assert empty.next_at == midnight + 8 * HOUR
+    swept(late, midnight + 7 * HOUR)
+    assert not Message.objects.filter(wording="second_person", items__alert__child=late.child).exists()
+    swept(late, midnight + 8 * HOUR)
+    assert Message.objects.filter(wording="second_person", items__alert__child=late.child).exists()
 
 
 def test_a_list_that_is_complete_in_time_tells_nobody_and_a_photo_taken_back_asks_anew(

@@ -15,9 +15,11 @@ from cases import (
     details,
     disclosures,
     episodes,
+    held_papers,
     matters,
     return_interviews,
     transfers,
+    visits,
 )
 from cases.audit import seals, tables
 from cases.audit.verification import Verification
@@ -45,6 +47,9 @@ APPEND_ONLY = (
     "cases_episodeupdate",
     "cases_returninterview",
     "cases_rowchange",
+    "cases_visit",
+    "cases_hostnotice",
+    "cases_heldpaper",
 )
 KEPT = (
     "cases_absence",
@@ -117,6 +122,10 @@ def full(committed):
     matters.write(found, "notified", text="By phone", happened_at=AT, key=uuid.uuid4(), **given)
     going = accepted(referred(w.child, other.authority, at=AT), other.worker, at=AT)
     transfers.acknowledge(going, ["risks"], by=other.worker, at=AT)
+    was_there = visits.Visited(seen=True, place="The home", visited_at=AT + timedelta(hours=2))
+    visits.record(w.child, was_there, **given)
+    visits.tell_host(w.placement, whom="Its duty desk", told_at=AT, **given)
+    held_papers.record(w.child, "health", held_date=AT.date(), led_by="A nurse", **given)
     officer = a_person("dpo", authority=w.authority)
     wrong = corrections.passages(w.child)[0]
     corrections.destroy(

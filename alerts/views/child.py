@@ -61,7 +61,10 @@ def child_people(request: HttpRequest, reference: str) -> HttpResponse:
     one = access.get_child(access.person(request), reference, Permission.SEE_RECORD, request=request, at=now)
     context = _page(request, one, now)
     people = whereabouts.people(context["profile"], now=now)
-    beside = whereabouts.beside(one, reader=access.person(request), now=now)
+    user = access.person(request)
+    beside = whereabouts.beside(one, reader=user, now=now)
+    shown = {row.child.pk for row in beside}
+    access.put_listed_on_record(user, shown, Permission.SEE_STATUS, request=request, at=now)
     may_link = Permission.CHANGE_CHILD in context["profile"].permissions
     more = {"section": "people", "people": people, "beside": beside, "may_link": may_link}
     return render(request, "alerts/child.html", {**context, **more})

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,8 +24,10 @@ def link_new(request: HttpRequest, reference: str) -> HttpResponse:
     form = LinkForm(request.POST or None)
     if form.is_valid():
         named = str(form.cleaned_data["reference"].child)
-        other = access.children(by, Permission.SEE_STATUS, at=now).filter(reference=named).first()
-        if other is None:
+        try:
+            # A read of the other child, or a refusal on their record, like every other.
+            other = access.get_child(by, named, Permission.SEE_STATUS, request=request, at=now)
+        except Http404:
             # The same words for a child of somebody else's and for none at all.
             form.add_error("reference", _("You can open no child with this reference"))
         else:
@@ -60,5 +62,6 @@ def link_check(request: HttpRequest, reference: str, link_id: int) -> HttpRespon
             messages.success(request, _("What was found is recorded, on both their pages."))
             return redirect(back)
     other = link.beside(child)
+    access.put_listed_on_record(by, [other.pk], Permission.SEE_STATUS, request=request, at=now)
     context = {"child": child, "other": other, "link": link, "form": form, "now": now, "back_href": back}
     return render(request, "cases/link_check.html", context, status=422 if form.is_bound else 200)

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from cases import concerns, links, restrictions
-from cases.models import Child, ChildLink, Event
+from cases.models import AccessRecord, Child, ChildLink, Event
 from cases.states import IllegalMove
 from tests.factories import AT, Watched, a_child, a_watched_child, case_closed, missing
 
@@ -126,6 +126,8 @@ def test_the_pages_link_and_check_and_refuse_a_stranger_in_the_words_of_none(
         words = "You can open no child with this reference"
         assert words in refused.content.decode() or "mistyped" in refused.content.decode()
         assert "The driver" in refused.content.decode()
+    refusals = AccessRecord.objects.filter(allowed=False, page="link_new")
+    assert strange in refusals.values_list("child__reference", flat=True)
     assert client.post(page, sent).status_code == 302
     row = ChildLink.objects.get()
     check = f"/children/{brother.reference}/links/{row.pk}/"
@@ -135,3 +137,5 @@ def test_the_pages_link_and_check_and_refuse_a_stranger_in_the_words_of_none(
     shown = client.get(people(watched.child)).content.decode()
     for words in ("Travelled together", "The police saw both papers", "Missing"):
         assert words in shown
+    reads = AccessRecord.objects.filter(child=brother, allowed=True).values_list("page", flat=True)
+    assert set(reads) == {"link_new", "link_check", "child_people"}

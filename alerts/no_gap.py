@@ -7,7 +7,7 @@ from django.db.models import Exists, F, OuterRef, Subquery
 
 from alerts.models import Alert, Clock
 from alerts.transfer_ladder import Owed
-from cases.deadlines import london_day
+from cases.deadlines import end_of, london_day
 from cases.models import Authority, Child, Responsibility, Transfer
 from cases.states import TransferStatus
 
@@ -49,6 +49,8 @@ def _owed(transfer: Transfer) -> dict[str, datetime]:
         return {Owed.REPLY: transfer.allocated_at}
     if transfer.status == TransferStatus.DECLINED and transfer.answered_at is not None:
         return {Owed.DECLINED: transfer.answered_at}
+    if transfer.status == TransferStatus.DATE_SET and transfer.moves_date is not None:
+        return {Owed.DEPARTURE: end_of(transfer.moves_date)}
     if transfer.status == TransferStatus.IN_TRANSIT and transfer.expected_at is not None:
         return {Owed.ARRIVAL: transfer.expected_at + LATEST_R1}
     return {}

@@ -57,6 +57,7 @@ KEPT = (
     "cases_authority",
     "cases_brokenglass",
     "cases_child",
+    "cases_childlink",
     "cases_contact",
     "cases_episodeforce",
     "cases_home",
@@ -71,6 +72,7 @@ KEPT = (
     "cases_policeforce",
     "cases_referenceserial",
     "cases_restriction",
+    "cases_riskassessment",
     "cases_riskgrade",
     "cases_rollcallshift",
     "cases_seenreport",
@@ -235,6 +237,12 @@ def test_the_application_withdraws_a_contact_and_rewrites_nothing_of_it(full):
     for change in ("happened_at = happened_at - interval '1 hour'", "witness = 'Somebody'", "note = ''"):
         _refused_as(committed.dsn, f"UPDATE cases_contact SET {change}", errors.InsufficientPrivilege)
     _refused_as(committed.dsn, "UPDATE cases_contact SET withdrawn_reason = 'x'", errors.CheckViolation)
+
+
+def test_the_application_checks_a_link_and_rewrites_nothing_of_it(full):
+    committed, _, _ = full
+    for change in ("kind = 'friend'", "said_by = 'Somebody'", "note = ''", "other_id = child_id"):
+        _refused_as(committed.dsn, f"UPDATE cases_childlink SET {change}", errors.InsufficientPrivilege)
 
 
 def test_the_application_does_not_change_the_schema(full):

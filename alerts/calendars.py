@@ -23,7 +23,7 @@ from cases.models import Child, MissingReview, Nation, Responsibility
 
 # Of an episode this alone is for the calendar: the rest is of hours, and stands on its page.
 # So many stand on a first page; the calendar has all.
-FIRST = 20
+FIRST = 5
 OF_EPISODE = (Duty.RETURN_INTERVIEW.value,)
 # Where each paper is recorded.
 PAPERS: Mapping[str, str] = {

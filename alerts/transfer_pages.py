@@ -14,7 +14,7 @@ from cases.access import Permission
 from cases.checklists import Line
 from cases.deadlines import end_of
 from cases.handovers import Side
-from cases.models import Child, MissingEpisode, Team, Transfer, User
+from cases.models import Authority, Child, MissingEpisode, Team, Transfer, User
 from cases.states import EpisodeStatus
 from cases.states import TransferStatus as Status
 from cases.templatetags.govuk import by_when, since
@@ -150,9 +150,13 @@ def rows(user: User, *, now: datetime) -> list[Row]:
     """Every transfer that waits for somebody and that `user` reads, the latest due first; in a fixed number of queries."""
     own = access.children(user, Permission.SEE_RECORD, at=now).values("pk")
     with_all = ("child", "sender", "receiver", "team", "worker")
-    mine = Transfer.objects.exclude(status__in=(Status.COMPLETED, Status.WITHDRAWN)).filter(child__in=own)
+    # A record is read in its responsible authority alone: that of the sender until the arrival, then of the receiver.
+    ours = {one.team.authority_id for one in access.memberships(user, now) if one.team is not None}
+    ended = Authority.objects.filter(successors__in=ours).values_list("pk", flat=True)
+    going = Transfer.objects.open().filter(sender__in=ours, child__in=own)
+    unread = Transfer.objects.unread().filter(receiver__in=[*ours, *ended], child__in=own)
     coming = handovers.coming(user, at=now)
-    found = [(one, False) for one in mine.select_related(*with_all)]
+    found = [(one, False) for mine in (going, unread) for one in mine.select_related(*with_all)]
     found += [(one, True) for one in coming.exclude(child__in=own).select_related(*with_all)]
     built = _rows(found, now)
     return sorted(built, key=lambda row: (row.due_at is None, row.due_at or now, row.transfer.pk))

@@ -164,4 +164,6 @@ def _copy(
     cursor.execute(
         f"INSERT INTO {table} ({columns}) SELECT {', '.join(values)}"
         f" FROM {table} old JOIN twin_{table} twin ON twin.old = old.{model._meta.pk.column} {' '.join(joins)}"
+        # In the order in which they were written: a start of responsibility is never before one that stands.
+        f" ORDER BY twin.nth, old.{model._meta.pk.column}"
     )

@@ -136,6 +136,7 @@ class Transfer(models.Model):
         indexes = [
             models.Index(fields=["receiver"], name="transfer_coming", condition=Q(status__in=OPEN)),
             models.Index(fields=["sender"], name="transfer_going", condition=Q(status__in=OPEN)),
+            models.Index(fields=["receiver"], name="transfer_unread", condition=Q(status="arrived")),
         ]
 
     def __str__(self) -> str:

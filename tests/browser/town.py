@@ -331,7 +331,12 @@ class Town:
                 at=NOW,
             )
         factories.a_child(watched.authority, given_name="Kofi", at=NOW - HOUR)
+        far = factories.a_child(
+            team=watched.team, worker=watched.worker, given_name="Farid", at=NOW - 60 * HOUR
+        )
+        factories.placed(far, factories.a_home(factories.an_authority()))
         self.others |= {
+            "far": far.reference,
             "home_id": watched.home.pk,
             "building_check_withdraw.key": self.check.key,
             "group_id": group.pk,

@@ -36,6 +36,8 @@ class Table:
     owners: tuple[str, ...]
     statuses: type[TextChoices]
     moves: Mapping[str, frozenset[str]]
+    # Whether it comes to an end: an age can always be judged anew.
+    ends: bool = True
 
 
 TABLES = (
@@ -46,7 +48,7 @@ TABLES = (
         EPISODE_MOVES,
     ),
     Table("Transfer of responsibility", ("cases/transfers/steps.py",), TransferStatus, TRANSFER_MOVES),
-    Table("Age", ("cases/ages.py",), AgeStatus, AGE_MOVES),
+    Table("Age", ("cases/ages.py",), AgeStatus, AGE_MOVES, ends=False),
     Table("Alert", ("alerts/escalations/standdowns.py",), AlertStatus, ALERT_MOVES),
     Table("Message", ("alerts/outbox.py", "alerts/delivery.py"), MessageStatus, MESSAGE_MOVES),
 )

@@ -81,7 +81,7 @@ def contact(facts: ChildFacts) -> Expected | None:
         return _resting(facts, facts.episode)
     proofs = proof.accepted(facts.sightings, facts.applies)
     anchor = _anchor(facts, proofs)
-    if facts.elsewhere is not None:
+    if facts.elsewhere is not None and facts.episode is None:
         since, due_at = facts.elsewhere
         return _visit_elsewhere(due_at, anchor if proofs and anchor > since else None)
     owed = [

@@ -20,7 +20,7 @@ from alerts.models import (
     Outage,
 )
 from alerts.states import AlertStatus, MessageStatus
-from cases import home_log, log, photo_files
+from cases import home_log, log, photo_files, risk_ends
 from cases.audit import destroyed
 from cases.models import (
     BuildingCheck,
@@ -118,6 +118,10 @@ def _reviews_nobody_hears_of(now: datetime) -> Iterator[str]:
                 for owed in row.owed:
                     if owed.first_at < now - GRACE and (row.episode_id, owed.due.key) not in heard:
                         yield f"{one.child.child.reference} {owed.due.key}"
+
+
+def _lower_risk_that_ended(now: datetime) -> Iterator[str]:
+    return (child.reference for child in risk_ends.over(now - GRACE).iterator())
 
 
 def _episodes_without_ladder(now: datetime) -> Iterator[str]:
@@ -322,6 +326,7 @@ QUESTIONS: tuple[Question, ...] = (
         _reviews_nobody_hears_of,
     ),
     ("no silence", "transfers that wait for somebody whom nobody has told", no_gap.unheard),
+    ("no silence", "children whose lower risk has come to its end and still counts", _lower_risk_that_ended),
     ("no gap", "children without a responsible authority from registration on", no_gap.without_authority),
     (
         "no gap",

@@ -11,6 +11,9 @@ from cases.models import AgeDecision, BirthDateClaim, Child, User
 from cases.moves import require_open
 from cases.states import AGE_MOVES, AgeStatus, IllegalMove
 
+# These end the watch, or leave of it a visit each week.
+BY_TWO = frozenset({AgeStatus.ASSESSED_ADULT, AgeStatus.ADULT_ELSEWHERE})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
@@ -28,8 +31,9 @@ def decide(
 ) -> AgeDecision:
     """Record a decision about the child's age.
 
-    "Assessed as an adult" ends the contact clocks, never an open episode, and so takes a second person; a challenge
-    of it puts the child back under watch from `at` on, and never waits. Raises `IllegalMove` where the decision
+    "Assessed as an adult" ends the contact clocks, never an open episode; "treated as an adult elsewhere" leaves of
+    them a visit each week where no placement stands. Both take a second person. A challenge puts the child back under
+    watch from `at` on, and never waits. Raises `IllegalMove` where the decision
     cannot follow from the one that stands.
     """
     with transaction.atomic():
@@ -41,7 +45,7 @@ def decide(
             was=child.age_status,
             recorded_at=at,
             recorded_by=by,
-            seconded_by=seconded_by if decision.age_status == AgeStatus.ASSESSED_ADULT else None,
+            seconded_by=seconded_by if decision.age_status in BY_TWO else None,
             **vars(decision),
         )
         child.age_status = decision.age_status
@@ -62,8 +66,8 @@ def _require(child: Child, decision: Decision, seconded_by: User | None, by: Use
         raise IllegalMove("Enter who decided and on which grounds.")
     if decision.age_status == AgeStatus.ADULT_ELSEWHERE and not decision.place.strip():
         raise IllegalMove("Enter where the child is held or housed as an adult.")
-    if decision.age_status == AgeStatus.ASSESSED_ADULT and (seconded_by is None or seconded_by.pk == by.pk):
-        raise IllegalMove("Nobody is asked any more where an assessed adult is: that needs a second person.")
+    if decision.age_status in BY_TWO and (seconded_by is None or seconded_by.pk == by.pk):
+        raise IllegalMove("Hardly anybody is asked any more where an adult is: that needs a second person.")
 
 
 def claim(

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases.ages import Decision
+from cases.ages import BY_TWO, Decision
 from cases.details import LABELS
 from cases.forms import fields
 from cases.forms.marks import SecondPersonForm
@@ -15,7 +15,7 @@ from cases.states import AGE_MOVES, AgeStatus
 
 
 class DecisionForm(SecondPersonForm):
-    """What was decided, by whom and when; the second person only for an assessed adult."""
+    """What was decided, by whom and when; the second person only for an adult, assessed or treated as one."""
 
     decided_date = fields.DateField(
         label=_("Date of the decision"),
@@ -61,6 +61,11 @@ class DecisionForm(SecondPersonForm):
         if answers.get("age_status") == AgeStatus.ADULT_ELSEWHERE and not answers.get("place", "").strip():
             self.add_error("place", _("Enter where the child is held or housed as an adult"))
         return answers
+
+    @property
+    def needs_second(self) -> bool:
+        """Whether what was decided takes a second person, so that a refusal is most likely theirs."""
+        return self.cleaned_data.get("age_status") in BY_TWO
 
     def decision(self) -> Decision:
         """The answers as the verb takes them; a place is kept only where it is asked for."""

@@ -12,7 +12,7 @@ class AgeDecision(models.Model):
     """Append-only: one decision about a child's age, by whom and on which grounds; it holds until the next.
 
     While reasonable grounds say so a person is presumed a child (interim guidance under section 49 of the Modern
-    Slavery Act 2015), so the one decision that ends the watch, "assessed as an adult", takes two people.
+    Slavery Act 2015), so a decision that ends the watch, or leaves a weekly visit of it, takes two people.
     """
 
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="age_decisions")
@@ -33,7 +33,7 @@ class AgeDecision(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="age_adult_by_two_people",
-                condition=~Q(age_status=AgeStatus.ASSESSED_ADULT)
+                condition=~Q(age_status__in=("assessed_adult", "treated_as_adult_elsewhere"))
                 | (Q(seconded_by__isnull=False) & ~Q(seconded_by=F("recorded_by"))),
             ),
             models.CheckConstraint(

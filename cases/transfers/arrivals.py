@@ -26,6 +26,7 @@ def agree_day(transfer: Transfer, day: date, *, by: User, at: datetime) -> Trans
     with transaction.atomic():
         transfer = steps.locked(transfer)
         steps.require(transfer, Status.DATE_SET)
+        steps.break_off(transfer, by=by, at=at)
         transfer.moves_date, transfer.left_at, transfer.expected_at = day, None, None
         fields = ("moves_date", "left_at", "expected_at")
         steps.move(transfer, Status.DATE_SET, *fields, kind="transfer_day_agreed", by=by, at=at)

@@ -113,6 +113,7 @@ def withdraw(transfer: Transfer, *, reason: str, by: User, at: datetime) -> Tran
     with transaction.atomic():
         transfer = steps.locked(transfer)
         steps.require(transfer, Status.WITHDRAWN)
+        steps.break_off(transfer, by=by, at=at)
         transfer.withdrawn_at, transfer.withdraw_reason = at, reason.strip()
         fields = ("withdrawn_at", "withdraw_reason")
         steps.move(transfer, Status.WITHDRAWN, *fields, kind="transfer_withdrawn", by=by, at=at)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from cases import children, log
+from cases import absences, children, log
 from cases.models import Authority, Child, NamedPerson, Restriction, Team, Transfer, User
 from cases.moves import require_open
 from cases.states import TRANSFER_MOVES, IllegalMove, TransferStatus
@@ -68,6 +68,12 @@ def move(
 def save(transfer: Transfer, status: TransferStatus, *fields: str) -> None:
     transfer.status = status
     transfer.save(update_fields=["status", *fields])
+
+
+def break_off(transfer: Transfer, *, by: User, at: datetime) -> None:
+    """A child who had set out is back where they lived: that home is asked for them again from now on."""
+    if transfer.status == TransferStatus.IN_TRANSIT:
+        absences.end_current(transfer.child, back_at=at, by=by, at=at)
 
 
 def withdraw_all(transfers: Sequence[Transfer], *, reason: str, at: datetime) -> None:

@@ -45,7 +45,7 @@ def age(request: HttpRequest, reference: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def age_decision(request: HttpRequest, reference: str) -> HttpResponse:
-    """Record a decision; “assessed as an adult” needs a second person here."""
+    """Record a decision; an adult, assessed or treated as one, needs a second person here."""
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
@@ -55,7 +55,7 @@ def age_decision(request: HttpRequest, reference: str) -> HttpResponse:
             second = second_person.signed(request, form, child, Permission.CHANGE_CHILD, at=now)
             ages.decide(child, form.decision(), seconded_by=second, by=by, at=now)
         except IllegalMove as refusal:
-            second_person.refused(form, refusal)
+            second_person.refused(form, refusal, field="second_email" if form.needs_second else None)
         else:
             messages.success(request, _("The decision is recorded. The contacts that are due follow it."))
             return redirect("age", child.reference)

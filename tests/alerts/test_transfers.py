@@ -335,7 +335,8 @@ def test_on_the_way_the_expected_arrival_stands_for_the_roll_call_and_climbs_whe
     assert not Alert.objects.filter(clock=contact).exists()
     tick(expected_at + timedelta(minutes=1))
     asked = AlertStep.objects.filter(alert__clock=contact).values_list("step", flat=True)
-    assert set(asked) == {"R0", "R1"}
+    # The home that the child left is not rung for them.
+    assert set(asked) == {"R1"}
     late = expected_at + timedelta(minutes=5)
     arrived(transfer, stays_placed=False, arrived_at=expected_at - HOUR, at=late)
     tick(late)

@@ -53,8 +53,9 @@ def test_a_decision_is_kept_with_what_stood_before(watched: Watched) -> None:
 def test_an_adult_is_found_by_two_people_or_not_at_all(watched: Watched, second: str | None) -> None:
     decided(watched, DISPUTED)
     other = getattr(watched, second) if second else None
-    with pytest.raises(IllegalMove, match="second person"):
-        ages.decide(watched.child, ADULT, seconded_by=other, by=watched.worker, at=AT + 2 * HOUR)
+    for adult in (ADULT, ELSEWHERE):
+        with pytest.raises(IllegalMove, match="second person"):
+            ages.decide(watched.child, adult, seconded_by=other, by=watched.worker, at=AT + 2 * HOUR)
     assert facts.load([watched.child.pk])[watched.child.pk].watched_until is None
 
 
@@ -87,7 +88,8 @@ def test_the_database_holds_the_second_person_and_the_place_too(watched: Watched
     for wrong in (
         {"age_status": "assessed_adult"},
         {"age_status": "assessed_adult", "seconded_by": watched.worker},
-        {"age_status": "treated_as_adult_elsewhere"},
+        {"age_status": "treated_as_adult_elsewhere", "seconded_by": watched.manager},
+        {"age_status": "treated_as_adult_elsewhere", "place": "HMP Alder"},
         {"age_status": "disputed"},
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -168,7 +170,11 @@ def test_the_pages_record_a_decision_and_a_birth_date_and_show_both(client: Clie
     assert refused.status_code == 422
     assert "Enter where the child is held or housed as an adult" in refused.content.decode()
     assert "Looks older" in refused.content.decode()
-    assert client.post(page(watched, "decision/"), answers(ELSEWHERE)).status_code == 302
+    alone = client.post(page(watched, "decision/"), answers(ELSEWHERE))
+    assert "needs a second person" in alone.content.decode()
+    second = knows(watched.manager, "three random words")
+    signed = {"second_email": second.email, "second_password": "three random words"}
+    assert client.post(page(watched, "decision/"), answers(ELSEWHERE, **signed)).status_code == 302
     born = {"birth_date_year": "2010", "birth_date_month": "3", "basis": "others", "source": "A sister"}
     lacking = client.post(page(watched, "birth-date/"), {**born, "goes_by_it": "yes", "version": "0"})
     assert "Enter why we go by this birth date" in lacking.content.decode()

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Count, Q
 
-from cases import access, log
+from cases import log
 from cases.deadlines import london_day
 from cases.models import Authority, Child, Mailbox, Membership, Responsibility, Role, Team, Transfer, User
 from cases.models.transfers import TransferQuerySet
@@ -39,7 +39,7 @@ class Plan:
 
 def plan(authority: Authority, successor: Authority, *, at: datetime) -> Plan:
     """Count what `move` would do, and change nothing."""
-    own = Child.objects.filter(access.responsible([authority.pk], at))
+    own = Child.objects.filter(_own(authority, at))
     counted = own.aggregate(all=Count("pk"), closed=Count("pk", filter=Q(closed_at__lte=at)))
     teams = Team.objects.filter(authority=authority)
     known = Team.objects.filter(authority=successor).values("name")
@@ -90,13 +90,21 @@ def _batches(authority: Authority, at: datetime) -> Iterator[list[int]]:
     """Its children and those who are to come to it, some at a time, until there is none left."""
     taken: set[int] = set()
     while True:
-        own = Q(access.responsible([authority.pk], at)) | Q(pk__in=_coming(authority).values("child"))
+        own = _own(authority, at) | Q(pk__in=_coming(authority).values("child"))
         left = Child.objects.filter(own).exclude(pk__among=taken).order_by("pk")
         ids = list(left.values_list("pk", flat=True)[:BATCH])
         if not ids:
             return
         taken.update(ids)
         yield ids
+
+
+def _own(authority: Authority, at: datetime) -> Q:
+    """Of a row of children: whether the authority is responsible; the last start of each of its children is looked up.
+
+    One question for all of them would wait for PostgreSQL to have counted how many they are.
+    """
+    return Q(pk__in=Responsibility.objects.filter(authority=authority).at(at).values("child"))
 
 
 def _coming(authority: Authority) -> TransferQuerySet:

@@ -144,7 +144,7 @@ SCREENS = (
         "guardian_assign",
     ),
     Screen("guardian_none", "worker", error=True, which="nowhere"),
-    Screen("host_notice_new", "worker", error=True, which="far"),
+    Screen("host_notice_new", "worker", error=True, which="held"),
     *_forms("carer", "contact_new", "absence_new", "contact_withdraw", "trigger_new"),
     *_pages("carer", "contact_undo"),
     *_forms("guardian", "contact_new", "guardian_notes"),

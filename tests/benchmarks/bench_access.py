@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cases import access, clock, log
+from cases import access, clock, going_live, log
 from cases.models import Authority, Child, Role, User
 from cases.models.children import ChildQuerySet
 from tests import factories, passing
@@ -75,6 +75,8 @@ def _everybody(user: User, permission: str, *, at: object) -> ChildQuerySet:
 
 def _writes(client: Client, reader: User) -> int:
     team = reader.memberships.get().team
+    if not going_live.is_live():
+        going_live.go_live(team.authority, by=reader, at=clock.now())
     child = factories.a_child(team.authority, team=team, worker=reader, at=clock.now())
     page = _page(client, reverse("child", args=[child.reference]))
     # What is looked up once in a process, and the first press of the session.

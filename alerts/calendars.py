@@ -21,9 +21,9 @@ from cases import holidays, reads, review_dates
 from cases.deadlines import london_day
 from cases.models import Child, MissingReview, Nation, Responsibility
 
-# Of an episode this alone is for the calendar: the rest is of hours, and stands on its page.
 # So many stand on a first page; the calendar has all.
 FIRST = 5
+# Of an episode this alone is for the calendar: the rest is of hours, and stands on its page.
 OF_EPISODE = (Duty.RETURN_INTERVIEW.value,)
 # Where each paper is recorded.
 PAPERS: Mapping[str, str] = {

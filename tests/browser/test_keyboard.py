@@ -55,6 +55,8 @@ class Keys:
     def reach(self, what: Locator) -> None:
         """Press the tabulator until the focus is there, and look at it at every stop."""
         expect(what).to_be_attached()
+        # A part that has just come moves the focus itself once it has settled.
+        expect(self.page.locator(".htmx-added, .htmx-swapping, .htmx-settling")).to_have_count(0)
         passed = []
         for _ in range(FAR):
             self.page.keyboard.press("Tab")

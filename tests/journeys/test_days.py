@@ -31,9 +31,10 @@ class Walk:
         self.screens: list[str] = []
 
     def meet(self, heading: str | re.Pattern[str]) -> None:
-        """Arrive at the page with this heading."""
+        """Arrive at the page with this heading, its scripts run."""
         title = self.page.get_by_role("heading", level=1)
         expect(title).to_contain_text(heading)
+        self.page.wait_for_load_state()
         self.screens.append(title.inner_text())
         if self.check is None:
             return
@@ -49,6 +50,7 @@ class Walk:
         """How many answers the form on the page insists on, as it says itself when it is sent empty."""
         summary = self.page.locator(".govuk-error-summary")
         expect(summary).to_be_visible()
+        self.page.wait_for_load_state()
         return summary.get_by_role("link").count()
 
 

@@ -26,7 +26,7 @@ from alerts import (
 from alerts.escalations import Due
 from alerts.models import Clock, DutyTask, HomeClock, Outage
 from alerts.watching import Watched
-from cases import risk_ends
+from cases import attempts, risk_ends
 from cases.headroom import with_headroom
 from cases.litter import left_lying
 from cases.models import Child, Placement
@@ -153,11 +153,8 @@ def sweep_all(*, now: datetime, batch: int | None = None) -> Swept:
 
 def _restore_risks(now: datetime) -> None:
     """A lower risk has ended; of whom it fails, it is tried again with the next sweep, and stops no other child's."""
-    for pk in list(risk_ends.over(now).order_by("risk_until", "pk").values_list("pk", flat=True)):
-        try:
-            risk_ends.restore(pk, at=now)
-        except Exception:
-            logger.exception("risk_not_restored", child=pk)
+    over = list(risk_ends.over(now).order_by("risk_until", "pk").values_list("pk", flat=True))
+    attempts.each(over, lambda pk: risk_ends.restore(pk, at=now), fault="risk_not_restored")
 
 
 def _send_canary(now: datetime) -> None:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
+from cases import attempts
 from cases.models import Child, ChildGroupPermission, EpisodeForce
 from cases.people import group_named
 
@@ -62,12 +63,14 @@ def take_from_forces(*, at: datetime, after: timedelta) -> int:
 
     Each child is locked, as whoever opens an episode has: no grant that is given meanwhile is taken.
     """
-    taken = 0
-    for child_id in sorted(set(left_behind(at=at, after=after).values_list("content_object", flat=True))):
+
+    def take(child_id: int) -> int:
         with transaction.atomic():
             Child.objects.locked().get(pk=child_id)
-            taken += left_behind(at=at, after=after).filter(content_object=child_id).delete()[0]
-    return taken
+            return left_behind(at=at, after=after).filter(content_object=child_id).delete()[0]
+
+    children = sorted(set(left_behind(at=at, after=after).values_list("content_object", flat=True)))
+    return attempts.each(children, take, fault="grants_not_taken")
 
 
 @cache

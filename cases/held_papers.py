@@ -1,9 +1,10 @@
 """The verb of what was held for a child on a day: a review, an assessment, a plan."""
 
 import uuid
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from cases import log
 from cases.deadlines import at_london, london_day
@@ -25,7 +26,11 @@ def record(
     by: User,
     at: datetime,
 ) -> HeldPaper:
-    """Keep that it was held; the same key again returns it. IllegalMove for a day to come, and without who led it."""
+    """Keep that it was held; the same key again returns it.
+
+    Raises `IllegalMove` for a day to come, without who led it, and where two people write down one and the same: a
+    first review that counted as two would put the next one off by months.
+    """
     if held_date > london_day(at):
         raise IllegalMove("The day must be today or in the past.")
     if not led_by.strip():
@@ -39,10 +44,13 @@ def record(
                 raise IllegalMove("This form was sent for another child.")
             return standing
         require_open(child.closed_at)
+        kind = HeldPaper.Kind(kind)
+        if any(london_day(one.held_at) == held_date for one in _near(child, kind, held_date)):
+            raise IllegalMove("This is recorded for that day already. Nothing more is needed.")
         row = HeldPaper.objects.create(
             key=key,
             child=child,
-            kind=HeldPaper.Kind(kind),
+            kind=kind,
             held_at=min(at_london(held_date, MIDDAY), at),
             led_by=led_by.strip(),
             note=note.strip(),
@@ -60,3 +68,10 @@ def record(
             at=at,
         )
     return row
+
+
+def _near(child: Child, kind: HeldPaper.Kind, day: date) -> QuerySet[HeldPaper]:
+    """Those of this kind that were held within a day of this one."""
+    midday = at_london(day, MIDDAY)
+    around = (midday - timedelta(days=1), midday + timedelta(days=1))
+    return HeldPaper.objects.filter(child=child, kind=kind, held_at__range=around)

@@ -6,7 +6,7 @@ from datetime import datetime
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 
-from cases import log, people
+from cases import attempts, log, people
 from cases.models import HOME_ROLES, Membership, Role, User
 from cases.states import IllegalMove
 
@@ -42,7 +42,7 @@ def close(user: User, *, reason: str, by: User, at: datetime) -> User:
 def end_by_date(*, at: datetime) -> int:
     """Sign out whoever's role has ended by its date, each in a commit of its own; return how many roles that were."""
     ended = Membership.objects.ended_untold(at).select_related("user").order_by("ends_at", "pk")
-    return sum(people.end_by_date(membership, at=at) for membership in ended)
+    return attempts.each(ended, lambda one: people.end_by_date(one, at=at), fault="role_not_ended")
 
 
 def left_alone(user: User, *, at: datetime) -> list[Membership]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -42,18 +43,31 @@ def say(child: Child, other: Child, claim: Claim, *, by: User, at: datetime) -> 
 
 
 def check(
-    link: ChildLink, *, result: str, how: str, may_be_danger: bool, by: User, at: datetime
+    link: ChildLink,
+    *,
+    result: str,
+    how: str,
+    may_be_danger: bool,
+    seconded_by: User | None = None,
+    by: User,
+    at: datetime,
 ) -> ChildLink:
-    """Write down whether it is so, and how that was found out; a later check takes the place of an earlier one."""
+    """Write down whether it is so, and how that was found out; a later check takes the place of an earlier one.
+
+    That somebody may be a danger is said by one and taken back by two. Raises `IllegalMove`.
+    """
     if result == ChildLink.Check.NOT_CHECKED or not how.strip():
         raise IllegalMove("Enter what was found, and how.")
     with transaction.atomic():
         _locked(link.child, link.other)
         link = ChildLink.objects.select_related("child", "other").get(pk=link.pk)
+        is_lowered = link.may_be_danger and not may_be_danger
+        if is_lowered and not _may_second(seconded_by, link, by, at):
+            raise IllegalMove("That one may be a danger to the other is taken back by two people.")
         link.check_result, link.checked_how, link.may_be_danger = result, how, may_be_danger
         link.checked_at, link.checked_by = at, by
         link.save(update_fields=["check_result", "checked_how", "may_be_danger", "checked_at", "checked_by"])
-        _record(link, "link_checked", by, at)
+        _record(link, "link_checked", by, at, seconded_by=seconded_by if is_lowered else None)
     return link
 
 
@@ -67,6 +81,16 @@ def of(child: Child, *, reader: User, at: datetime) -> QuerySet[ChildLink]:
     )
 
 
+def _may_second(person: User | None, link: ChildLink, by: User, at: datetime) -> bool:
+    """Another person, who may open both children as well."""
+    both = (link.child, link.other)
+    return (
+        person is not None
+        and person.pk != by.pk
+        and all(access.may(person, one, Permission.SEE_STATUS, at=at) for one in both)
+    )
+
+
 def _locked(child: Child, other: Child) -> tuple[Child, Child]:
     """Both children, locked in the order of their keys, as everything that locks several does."""
     keys = sorted((child.pk, other.pk))
@@ -76,9 +100,11 @@ def _locked(child: Child, other: Child) -> tuple[Child, Child]:
     return first, second
 
 
-def _record(link: ChildLink, kind: str, by: User, at: datetime) -> None:
+def _record(link: ChildLink, kind: str, by: User, at: datetime, seconded_by: User | None = None) -> None:
     """On both timelines, and on neither of them who the other is: its reader may be a stranger to them."""
-    data = {"kind": link.kind, "result": link.check_result}
+    data: dict[str, Any] = {"kind": link.kind, "result": link.check_result}
+    if seconded_by is not None:
+        data["seconded_by"] = seconded_by.pk
     fields = {"other": None, "note": link.note, "how": link.checked_how}
     for one, other in ((link.child, link.other), (link.other, link.child)):
         log.record(one, kind, subject=link, data=data, fields=fields | {"other": other.pk}, by=by, at=at)

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
+from cases.forms.marks import SECOND, SecondPersonForm
 from cases.links import Claim
 from cases.models import ChildLink
 
@@ -41,8 +42,8 @@ class LinkForm(forms.Form):
         return Claim(**{name: self.cleaned_data[name] for name in names})
 
 
-class LinkCheckForm(forms.Form):
-    """What was found, and how."""
+class LinkCheckForm(SecondPersonForm):
+    """What was found, and how; the second person only where that one may be a danger is taken back."""
 
     result = forms.ChoiceField(
         label=_("What was found"),
@@ -58,5 +59,19 @@ class LinkCheckForm(forms.Form):
     )
     may_be_danger = forms.BooleanField(label=DANGER, required=False)
 
+    field_order = ("result", "how", "may_be_danger")
+
     def __init__(self, data: Any, *, link: ChildLink) -> None:
         super().__init__(data, initial={"may_be_danger": link.may_be_danger})
+        if not link.may_be_danger:
+            for name in SECOND:
+                self.fields.pop(name, None)
+
+    @property
+    def lowers(self) -> bool:
+        """Whether the word of a danger is taken back, so that a refusal is most likely the second person's."""
+        return "second_email" in self.fields and not self.cleaned_data.get("may_be_danger")
+
+    def found(self) -> dict[str, Any]:
+        """The answers as the verb takes them."""
+        return {name: self.cleaned_data[name] for name in ("result", "how", "may_be_danger")}

@@ -89,9 +89,11 @@ def gov_date(value: date | datetime) -> str:
 
 
 @register.filter
-def gov_day(value: date | datetime) -> str:
-    """Return "Tuesday 24 November"; of a moment, its London day."""
-    return date_format(_local(value) if isinstance(value, datetime) else value, "l j F")
+def gov_day(value: date | datetime, now: datetime | None = None) -> str:
+    """Return "Tuesday 24 November"; of a moment, its London day; with the year where that is not the year of `now`."""
+    day = _local(value) if isinstance(value, datetime) else value
+    is_of_another_year = now is not None and day.year != _local(now).year
+    return date_format(day, "l j F Y" if is_of_another_year else "l j F")
 
 
 @register.filter

@@ -12,6 +12,7 @@ from cases import access, clock, links
 from cases.access import Permission
 from cases.forms.links import LinkCheckForm, LinkForm
 from cases.states import IllegalMove
+from cases.views import second_person
 
 
 @login_required
@@ -55,9 +56,10 @@ def link_check(request: HttpRequest, reference: str, link_id: int) -> HttpRespon
     back = reverse("child_people", args=[child.reference])
     if form.is_valid():
         try:
-            links.check(link, **form.cleaned_data, by=by, at=now)
+            second = second_person.signed(request, form, child, Permission.CHANGE_CHILD, at=now)
+            links.check(link, **form.found(), seconded_by=second, by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            second_person.refused(form, refusal, field="second_email" if form.lowers else None)
         else:
             messages.success(request, _("What was found is recorded, on both their pages."))
             return redirect(back)

@@ -118,6 +118,8 @@ def test_a_late_record_says_how_much_later_it_was_written() -> None:
 def test_days_are_written_without_a_time() -> None:
     assert govuk.gov_date(date(2026, 11, 23)) == "23 November 2026"
     assert govuk.gov_day(utc(2026, 11, 24, 9)) == "Tuesday 24 November"
+    assert govuk.gov_day(date(2026, 12, 31), NOW) == "Thursday 31 December"
+    assert govuk.gov_day(date(2027, 1, 4), NOW) == "Monday 4 January 2027"
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,16 @@ def test_a_day_to_come_and_nobody_are_refused_and_the_same_form_twice_is_one(wat
         HeldPaper.objects.filter(pk=row.pk).update(led_by="")
 
 
+def test_what_two_people_write_down_of_one_day_counts_once(watched: Watched) -> None:
+    row = held(watched, "care_review")
+    due_at = papers.clock_of(watched.child, "care_review").due_at
+    with pytest.raises(IllegalMove, match="for that day already"):
+        held(watched, "care_review", led_by="Somebody else", at=AT + 6 * HOUR)
+    assert papers.clock_of(watched.child, "care_review").due_at == due_at == add_months(row.held_at, 3)
+    held(watched, "health")
+    held(watched, "care_review", held_date=AT.date() - DAY)
+
+
 def test_one_form_records_it_and_the_page_of_what_is_due_and_the_story_tell_it(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -160,3 +160,23 @@ def test_a_role_ended_by_hand_or_called_off_is_ended_by_no_date(
     people.call_off(coming, by=admin, at=now)
     people.leave(Membership.objects.get(user=watched.manager), by=admin, at=now)
     assert leavers.end_by_date(at=now + timedelta(days=2)) == 0
+
+
+def test_a_role_that_cannot_be_ended_keeps_no_other_from_its_end(
+    watched: Watched, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ends_at = now + timedelta(hours=2)
+    for one in (watched.carer, watched.worker):
+        people.join(one, Role.POLICE, force=watched.force, ends_at=ends_at, at=now - timedelta(days=1))
+    ending = people.end_by_date
+
+    def ended(membership: Membership, *, at: datetime) -> bool:
+        if membership.user_id == watched.carer.pk:
+            raise RuntimeError("a fault of one row")
+        return ending(membership, at=at)
+
+    monkeypatch.setattr(people, "end_by_date", ended)
+    assert leavers.end_by_date(at=ends_at) == 1
+    assert "role_not_ended" in caplog.text
+    monkeypatch.setattr(people, "end_by_date", ending)
+    assert leavers.end_by_date(at=ends_at) == 1, "it is tried again"

@@ -10,7 +10,7 @@ from django.test import Client
 from cases import concerns, links, restrictions
 from cases.models import AccessRecord, Child, ChildLink, Event
 from cases.states import IllegalMove
-from tests.factories import AT, Watched, a_child, a_watched_child, case_closed, missing
+from tests.factories import AT, Watched, a_child, a_watched_child, case_closed, knows, missing
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -69,6 +69,39 @@ def test_what_is_said_is_checked_and_can_be_found_not_so(watched: Watched, broth
         row, result="not_so", how="A test", may_be_danger=True, by=watched.worker, at=AT + HOUR
     )
     assert (found.check_result, found.may_be_danger) == ("not_so", True)
+
+
+def test_that_one_may_be_a_danger_is_taken_back_by_two_who_may_open_both(
+    client: Client, watched: Watched, brother: Child
+) -> None:
+    row = links.say(
+        watched.child,
+        brother,
+        links.Claim(kind="companion", said_by="The driver", may_be_danger=True),
+        by=watched.worker,
+        at=AT + HOUR,
+    )
+    found: dict[str, Any] = {"result": "confirmed", "how": "Both were asked", "by": watched.worker, "at": AT}
+    stranger = a_watched_child().manager
+    for second in (None, watched.worker, stranger):
+        with pytest.raises(IllegalMove, match="by two people"):
+            links.check(row, may_be_danger=False, seconded_by=second, **found)
+    assert links.check(row, may_be_danger=True, **found).may_be_danger, "to leave it takes nobody else"
+
+    client.force_login(watched.worker)
+    page = f"/children/{watched.child.reference}/links/{row.pk}/"
+    sent = {"result": "confirmed", "how": "The police cleared him"}
+    refused = client.post(page, sent)
+    assert refused.status_code == 422
+    assert "taken back by two people" in refused.content.decode()
+    knows(watched.manager, "a long enough secret")
+    signed = {"second_email": watched.manager.email, "second_password": "a long enough secret"}
+    assert client.post(page, sent | signed).status_code == 302
+    row.refresh_from_db()
+    assert not row.may_be_danger
+    event = Event.objects.filter(kind="link_checked").latest("pk")
+    assert event.data["seconded_by"] == watched.manager.pk
+    assert "second_email" not in client.get(page).content.decode(), "nothing is left to take back"
 
 
 def test_a_closed_case_is_linked_with_nobody(watched: Watched, brother: Child) -> None:

@@ -13,8 +13,9 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         """Let refusals be said in the reader's language, queries know our lookup, and every sign-in begin a session."""
-        from cases import kept_forms, sessions
+        from cases import catalogue, kept_forms, sessions
 
+        catalogue.remember()
         lookups.register()
         ForTheReader.translate = gettext
         sessions.begin_at_sign_in()

@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import io
+import re
 import smtplib
 import socket
 import ssl
@@ -19,6 +20,9 @@ from django.conf import settings
 from alerts.channels.waits import ANSWER_LIMIT, BoundedReader, Deferred, Refused, Uncertain, is_loopback
 
 GIVEN_UP_AFTER = 2
+# One address without a name, a comment or quotes, in angle brackets or not; and the sender to whom nothing comes back.
+_MARK = r"[^\s<>()\[\],:;\\\"@\x00-\x1f\x7f]+"
+_PLAIN = re.compile(rf"<({_MARK}@{_MARK})?>|({_MARK}@{_MARK})")
 
 
 class MailChannel:
@@ -183,11 +187,7 @@ def _offer(server: smtplib.SMTP, sender: str, recipients: list[str]) -> tuple[in
 
 def _offer_at_once(server: smtplib.SMTP, sender: str, recipient: str) -> tuple[int, bytes]:
     """The same in one breath [RFC 2920]: a mail to a server far away takes two journeys for four."""
-    commands = (
-        f"MAIL FROM:{smtplib.quoteaddr(sender)}",
-        f"RCPT TO:{smtplib.quoteaddr(recipient)}",
-        "DATA",
-    )
+    commands = (f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient}>", "DATA")
     server.send("".join(f"{command}\r\n" for command in commands))
     named, taken, goes_on = [server.getreply() for _ in commands]
     if goes_on[0] == 354 and not 200 <= taken[0] < 300:
@@ -237,9 +237,15 @@ def _said(code: int, words: bytes) -> str:
 
 def _envelope(email: EmailMessage) -> tuple[str, list[str]]:
     """Sender and recipients: a Return-Path names another sender than From, "<>" the one that nothing comes back to."""
-    ((_, sender),) = getaddresses([str(email["Return-Path"] or email["From"])])
-    recipients = [address for _, address in getaddresses([str(email["To"])])]
-    return sender, recipients
+    (sender,) = _addresses(str(email["Return-Path"] or email["From"]))
+    return sender, _addresses(str(email["To"]))
+
+
+def _addresses(words: str) -> list[str]:
+    """The bare addresses of a header; nearly all are one plain address, which is not parsed by every rule there is."""
+    if found := _PLAIN.fullmatch(words):
+        return [found[1] or found[2] or ""]
+    return [address for _, address in getaddresses([words])]
 
 
 def _words(email: EmailMessage) -> bytes:

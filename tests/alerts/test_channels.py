@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.utils import formataddr
+from email.utils import formataddr, getaddresses
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from alerts.channels import Deferred, MailChannel, Refused, Uncertain, post_webhook
+from alerts.channels import mail as mail_channel
 
 AT = datetime(2026, 11, 23, 21, 40, tzinfo=UTC)
 PATIENCE = 1
@@ -161,6 +162,29 @@ def test_a_passing_refusal_is_deferred_and_the_connection_goes_on(server, channe
         channel.send(a_mail())
     assert channel.send(a_mail()).startswith("250")
     assert len(server.sessions) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        ("<in+7@rollcall.example>", ["in+7@rollcall.example"]),
+        ("<>", [""]),
+        ("duty@council.example", ["duty@council.example"]),
+        ('"Duty, nights" <duty@council.example>', ["duty@council.example"]),
+        ("a@council.example, b@council.example", ["a@council.example", "b@council.example"]),
+        ('"a b"@council.example', ['"a b"@council.example']),
+        ("duty@[192.0.2.1]", ["duty@[192.0.2.1]"]),
+    ],
+)
+def test_the_envelope_is_what_the_library_reads_out_of_a_header(header, found):
+    assert mail_channel._addresses(header) == found
+    assert header == "<>" or [address for _, address in getaddresses([header])] == found
+
+
+@pytest.mark.parametrize("end", ["\r\nRCPT TO:<other@council.example>", "\r", "\n"])
+def test_no_address_carries_a_command_of_its_own(end):
+    for address in mail_channel._addresses(f"duty@council.example{end}"):
+        assert not set(address) & set("\r\n ")
 
 
 def test_a_deferral_is_no_uncertainty_when_the_server_has_said_no(server, channel):

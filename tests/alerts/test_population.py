@@ -15,7 +15,7 @@ from alerts.models import Alert, AlertStep, Clock, Message, PolicyVersion, Verif
 from alerts.population import evenings, papers, sowing, stage
 from alerts.population.plan import STAYS_IN_LINE, Plan, draw, evening_before
 from alerts.states import MessageStatus
-from cases import clock, reviews
+from cases import access, clock, grants, reviews
 from cases.forms import typed
 from cases.models import (
     AgeStatus,
@@ -83,6 +83,8 @@ def sown(at: datetime) -> Plan:
 
 
 def broken(now: datetime) -> list[integrity.Broken]:
+    """What is broken, once the tick that takes the grants of forces has come by as it does every ten minutes."""
+    grants.take_from_forces(at=now, after=access.FORCE_READS_AFTER)
     return [one for one in integrity.check(now) if one.references]
 
 

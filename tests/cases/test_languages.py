@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from cases import moves, references
+from cases import catalogue, moves, references
 from cases.management import catalog
 from cases.models import Authority
 from cases.moves import IllegalMove
@@ -168,3 +168,18 @@ def test_an_update_keeps_what_is_translated_and_drops_what_is_gone(tmp_path):
     assert entries["Kept"].msgstr == "Cadw"
     assert entries["New %(day)s"].flags == ["python-format"]
     assert len(entries["one"].msgstr_plural) == 4
+
+
+def test_what_english_says_is_looked_up_once_and_welsh_as_ever() -> None:
+    """The memo says what the catalogue says, of every sentence there is and of none, and is not without bounds."""
+    english = translation.trans_real.translation("en-gb")
+    asked = english.gettext
+    assert asked.cache_info().maxsize == catalogue.KEPT
+    words = ["Second step", "Enter the date", "color", "", "%(name)s is missing", "no sentence of ours"]
+    for word in words:
+        assert asked(word) == asked.__wrapped__(word) == asked(word)
+    before = asked.cache_info().misses
+    assert translation.gettext("Second step") == "Second step"
+    assert asked.cache_info().misses == before
+    with translation.override("cy"):
+        assert translation.gettext("Sign in") == "Mewngofnodi"

@@ -30,6 +30,8 @@ PAPERS: Mapping[str, str] = {
     Paper.FIRST_ASSESSMENT: "assessment_new",
     Paper.ASSESSMENT: "assessment_new",
     Paper.CHECKLIST: "child_due",
+    Paper.FIRST_PROFILE: "child_profile",
+    Paper.PROFILE: "child_profile",
     Paper.VISIT: "visit_new",
     Paper.HOST_NOTICE: "host_notice_new",
 }

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
-from alerts import default_policies, demo_cast, demo_transfers, policies, probes
+from alerts import default_policies, demo_cast, demo_papers, demo_transfers, policies, probes
 from alerts.call_ladder import CallTimes
 from alerts.models import DemoWatch, PolicyVersion
 from alerts.schedule import Row, Step, StepTime, Window
@@ -118,6 +118,7 @@ def _story(stage: Stage, at: datetime) -> None:
         _seen(child, stage.cast["home"], WitnessRole.PLACEMENT_STAFF, stage.home, at)
     _seen(foster, stage.cast["carer"], WitnessRole.FOSTER_CARER, stage.foster_home, at)
     worker = stage.cast["worker"]
+    demo_papers.begin(others[0], by=worker, at=at)
     demo_transfers.begin(others[2], authority=stage.authority, worker=worker, version=version, at=at)
 
 

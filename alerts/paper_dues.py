@@ -13,7 +13,7 @@ from alerts.schedule import Expected
 from cases import holidays, risk_ends
 from cases.deadlines import at_london, end_of
 from cases.facts import ChildFacts
-from cases.models import Child, DetailsChange, HeldPaper, Photo, Risk, RiskAssessment, Visit
+from cases.models import Child, DetailsChange, FindMeReview, HeldPaper, Photo, Risk, RiskAssessment, Visit
 from cases.states import EpisodeOutcome, EpisodeStatus
 
 # What the list of an arrival asks for, and the facts of the child that answer it; a photo is a row of its own.
@@ -138,6 +138,9 @@ def _read(ids: Iterable[int]) -> _Read:
     held = HeldPaper.objects.filter(child__among=ids).values("child", "kind")
     for row in held.annotate(times=Count("pk"), last=Max("held_at")):
         read.held.setdefault(row["child"], {})[Paper(row["kind"])] = Held(row["times"], row["last"])
+    reviewed = FindMeReview.objects.filter(child__among=ids).values("child")
+    for one in reviewed.order_by("child").annotate(times=Count("pk"), last=Max("at")):
+        read.held.setdefault(one["child"], {})[Paper.PROFILE] = Held(one["times"], one["last"])
     read.visited = {row.child_id: row for row in visits.distinct("child")}
     return read
 

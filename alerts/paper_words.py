@@ -12,6 +12,8 @@ TITLES: Mapping[str, Promise] = {
     Paper.FIRST_ASSESSMENT: _("First risk assessment"),
     Paper.ASSESSMENT: _("Review of the risk assessment"),
     Paper.CHECKLIST: _("Checklist of the arrival"),
+    Paper.FIRST_PROFILE: _("Find-me profile"),
+    Paper.PROFILE: _("Review of the find-me profile"),
     Paper.VISIT: _("Visit by the social worker"),
     Paper.HOST_NOTICE: _("Word to the authority of the area"),
     Paper.CARE_REVIEW: _("Review of the care plan"),
@@ -29,6 +31,11 @@ CASES: Mapping[tuple[str, str], Promise] = {
         "Risk assessment reviewed, after a return, a move or a change of the NRM"
     ),
     (Paper.CHECKLIST, "start"): _("Photo, description, phone and languages, after the arrival"),
+    (Paper.FIRST_PROFILE, "start"): _("Find-me profile gone through, after the arrival"),
+    (Paper.PROFILE, "again"): _("Find-me profile gone through, after the last time"),
+    (Paper.PROFILE, "change"): _(
+        "Find-me profile gone through, after a return, a move or a change of the NRM"
+    ),
     (Paper.VISIT, "start"): _("Visit by the social worker, after a placement begins"),
     (Paper.VISIT, "again"): _("Visit by the social worker, after the last"),
     (Paper.VISIT, "lasting"): _("The same, after a year in a placement that is meant to last to 18"),

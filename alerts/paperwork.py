@@ -2,87 +2,30 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 
+from alerts.paper_rules import DEFAULT, HELD, RUNGS, STATUTORY, Days, Paper, Rule, Rules, Span, Unit
 from alerts.schedule import Step, in_order
-from cases.deadlines import add_days, add_months, add_working_days
+from cases.deadlines import add_months
 
-
-class Paper(StrEnum):
-    """One duty of paper. None of them goes to the police: their rungs are R1, R2, R4 and R5 and no other."""
-
-    FIRST_ASSESSMENT = "first_assessment"
-    ASSESSMENT = "assessment"
-    CHECKLIST = "checklist"
-    VISIT = "visit"
-    HOST_NOTICE = "host_notice"
-    # Held by somebody on a day, and recorded with who led it.
-    CARE_REVIEW = "care_review"
-    HEALTH = "health"
-    EDUCATION = "education"
-    PATHWAY = "pathway"
-
-
-HELD = (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PATHWAY)
-
-RUNGS = (Step.R1, Step.R2, Step.R4, Step.R5)
-
-
-class Unit(StrEnum):
-    """What a span is counted in: elapsed hours, or London days, months and working days."""
-
-    HOURS = "hours"
-    DAYS = "days"
-    MONTHS = "months"
-    WORKING_DAYS = "working_days"
-
-
-@dataclass(frozen=True)
-class Days:
-    """The working days of one nation."""
-
-    nation: str = "england-and-wales"
-    holidays: Collection[date] = field(default_factory=frozenset)
-
-
-@dataclass(frozen=True)
-class Span:
-    """So many of one unit."""
-
-    count: int
-    unit: Unit
-
-    def after(self, start: datetime, days: Days) -> datetime:
-        """The instant so long after `start`; no time at all is that instant itself.
-
-        Hours elapse whatever the clocks do; days and months keep London's time of day; working days end with the day.
-        """
-        if self.count == 0:
-            return start
-        if self.unit == Unit.HOURS:
-            return start + timedelta(hours=self.count)
-        if self.unit == Unit.DAYS:
-            return add_days(start, self.count)
-        if self.unit == Unit.MONTHS:
-            return add_months(start, self.count)
-        return add_working_days(start, self.count, nation=days.nation, holidays=days.holidays)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """By when one duty is due, by the name of each case, and how long after that each rung hears."""
-
-    due: Mapping[str, Span]
-    rungs: tuple[tuple[Step, Span], ...]
-
-
-@dataclass(frozen=True)
-class Rules:
-    """One version of the policy."""
-
-    takes_effect_at: datetime
-    rules: Mapping[Paper, Rule]
+__all__ = [
+    "DEFAULT",
+    "HELD",
+    "STATUTORY",
+    "Assessed",
+    "Days",
+    "Facts",
+    "Held",
+    "Owed",
+    "Paper",
+    "Rule",
+    "Rules",
+    "Span",
+    "Stay",
+    "Unit",
+    "Visited",
+    "owed",
+]
 
 
 @dataclass(frozen=True)
@@ -157,21 +100,6 @@ class Owed:
     steps: Mapping[Step, datetime]
 
 
-# The longest that law or statutory guidance allows, whatever a version says [Care Planning Regulations 2010, reg. 28].
-STATUTORY: Mapping[tuple[Paper, str], Span] = {
-    (Paper.VISIT, "start"): Span(7, Unit.DAYS),
-    (Paper.VISIT, "again"): Span(42, Unit.DAYS),
-    (Paper.VISIT, "lasting"): Span(3, Unit.MONTHS),
-    (Paper.HOST_NOTICE, "start"): Span(5, Unit.WORKING_DAYS),
-    (Paper.CARE_REVIEW, "start"): Span(20, Unit.WORKING_DAYS),
-    (Paper.CARE_REVIEW, "second"): Span(3, Unit.MONTHS),
-    (Paper.CARE_REVIEW, "again"): Span(6, Unit.MONTHS),
-    (Paper.HEALTH, "start"): Span(20, Unit.WORKING_DAYS),
-    (Paper.HEALTH, "again"): Span(12, Unit.MONTHS),
-    (Paper.EDUCATION, "start"): Span(10, Unit.WORKING_DAYS),
-    (Paper.PATHWAY, "start"): Span(3, Unit.MONTHS),
-    (Paper.PATHWAY, "again"): Span(6, Unit.MONTHS),
-}
 # A placement that has lasted so long, and is meant to last, is visited less often.
 LASTED = 12
 
@@ -211,6 +139,7 @@ class _Papers:
         for paper, found in (
             self._assessment(),
             (Paper.CHECKLIST, self._checklist()),
+            self._profile(),
             (Paper.VISIT, self._visit()),
             (Paper.HOST_NOTICE, self._host_notice()),
             *((paper, self._held(paper)) for paper in HELD),
@@ -240,6 +169,21 @@ class _Papers:
         since = max(self.facts.arrived_at, self.facts.lacks_since or self.facts.arrived_at)
         due = self._counted(Paper.CHECKLIST, "start", since)
         return self._after_returns([due], Paper.CHECKLIST, "start")[0]
+
+    def _profile(self) -> tuple[Paper, _Due | None]:
+        """The find-me profile, within a day of arrival; then by its rhythm, and soon after a move or a return."""
+        asked = [rules.takes_effect_at for rules in self.versions if Paper.PROFILE in rules.rules]
+        if not asked:
+            return Paper.PROFILE, None
+        last = self.facts.held.get(Paper.PROFILE)
+        if last is None and self.facts.arrived_at >= asked[0]:
+            first = self._counted(Paper.FIRST_PROFILE, "start", self.facts.arrived_at)
+            return Paper.FIRST_PROFILE, self._after_returns([first], Paper.FIRST_PROFILE, "start")[0]
+        since = asked[0] if last is None else last.last_at
+        found = [self._counted(Paper.PROFILE, "again", since)]
+        changed = [at for at in (*self.facts.changes, *self.facts.returns) if at > since]
+        found += [self._counted(Paper.PROFILE, "change", at) for at in changed]
+        return Paper.PROFILE, min(self._after_returns(found, Paper.PROFILE, "change"), key=_instant)
 
     def _visit(self) -> _Due | None:
         """Within a week of each placement's start, then every six weeks, or more seldom where it is meant to last."""
@@ -327,52 +271,3 @@ def _instant(due: _Due) -> datetime:
 
 # A grade that nobody has given is watched as the ordinary one is.
 _GRADES = {"high": "high", "medium": "medium", "unknown": "medium", "low": "low"}
-_NOW = Span(0, Unit.WORKING_DAYS)
-
-
-def _hours(count: int) -> Span:
-    return Span(count, Unit.HOURS)
-
-
-def _rungs(second: Span, fourth: Span, fifth: Span | None = None) -> tuple[tuple[Step, Span], ...]:
-    found = [(Step.R1, _NOW), (Step.R2, second), (Step.R4, fourth)]
-    return (*found, (Step.R5, fifth)) if fifth is not None else tuple(found)
-
-
-def _working(count: int) -> Span:
-    return Span(count, Unit.WORKING_DAYS)
-
-
-# Care Planning Regulations 2010, regs. 7 and 33; statutory guidance on education and on leaving care. A plan of
-# education is looked at each term: four months.
-_OF_HELD: Mapping[Paper, Mapping[str, Span]] = {
-    Paper.CARE_REVIEW: {
-        "start": _working(20),
-        "second": Span(3, Unit.MONTHS),
-        "again": Span(6, Unit.MONTHS),
-    },
-    Paper.HEALTH: {"start": _working(20), "again": Span(12, Unit.MONTHS)},
-    Paper.EDUCATION: {"start": _working(10), "again": Span(4, Unit.MONTHS)},
-    Paper.PATHWAY: {"start": Span(3, Unit.MONTHS), "again": Span(6, Unit.MONTHS)},
-}
-# [proposal] First version, to be signed off by the council: the table of paperwork policies. That table names no rungs
-# for the visit of a social worker: it has those of the review of a risk assessment.
-DEFAULT: Mapping[Paper, Rule] = {
-    Paper.FIRST_ASSESSMENT: Rule({"start": _hours(24)}, _rungs(_hours(4), _hours(24), _hours(72))),
-    Paper.ASSESSMENT: Rule(
-        {
-            "high": Span(7, Unit.DAYS),
-            "medium": Span(28, Unit.DAYS),
-            "low": Span(90, Unit.DAYS),
-            "change": _hours(24),
-        },
-        _rungs(_working(2), _working(5), _working(10)),
-    ),
-    Paper.CHECKLIST: Rule({"start": _hours(24)}, _rungs(_hours(4), _hours(24))),
-    Paper.VISIT: Rule(
-        {"start": Span(7, Unit.DAYS), "again": Span(42, Unit.DAYS), "lasting": Span(3, Unit.MONTHS)},
-        _rungs(_working(2), _working(5), _working(10)),
-    ),
-    Paper.HOST_NOTICE: Rule({"start": _working(5)}, _rungs(_working(2), _working(5))),
-    **{paper: Rule(due, _rungs(_working(2), _working(5), _working(10))) for paper, due in _OF_HELD.items()},
-}

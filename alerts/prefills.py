@@ -8,10 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from alerts import briefings
+from cases import find_me
 from cases.episodes import reports
 from cases.models import (
     Child,
     Contact,
+    FindMeSection,
     MissingEpisode,
     MissingReport,
     Needs,
@@ -24,6 +26,8 @@ from cases.templatetags.govuk import gov_date
 
 # Of an earlier episode these answers still hold; what the child wears does not.
 LASTING = ("medical", "crime_victim", "harm", "exploitation", "self_harm", "danger", "abroad")
+# As long as a note of an answer may be.
+NOTE = 300
 MEDICAL = (Needs.HEALTH, Needs.MEDICINE, Needs.DISABILITY, Needs.PREGNANCY)
 
 
@@ -108,9 +112,19 @@ def _recorded(child: Child, episode: MissingEpisode | None) -> dict[str, dict[st
         parts = {"times": times, "day": gov_date(last.opened_at)}
         found[Questions.BEFORE] = {"said": Said.YES.value, "note": words % parts}
     medical = [Needs(need).label for need in child.needs if need in MEDICAL]
-    if medical:
-        found[Questions.MEDICAL] = {"said": Said.YES.value, "note": ", ".join(map(str, medical))}
-    if child.trafficking == Trafficking.YES:
-        note = child.trafficking_note[:300] or _("Signs of trafficking are recorded")
+    profile = find_me.standing(child)
+    told = [*map(str, medical), *_said(profile, "health", "medicine", "conditions")]
+    if told:
+        found[Questions.MEDICAL] = {"said": Said.YES.value, "note": ", ".join(told)[:NOTE]}
+    dangers = _said(profile, "dangers", "exploiters", "debt")
+    if child.trafficking == Trafficking.YES or dangers:
+        note = ", ".join(part for part in (child.trafficking_note, *dangers) if part)[:NOTE]
+        note = note or _("Signs of trafficking are recorded")
         found[Questions.EXPLOITATION] = {"said": Said.YES.value, "note": note}
     return found
+
+
+def _said(profile: Mapping[str, FindMeSection], section: str, *questions: str) -> list[str]:
+    """What the find-me profile holds of these questions."""
+    row = profile.get(section)
+    return [row.answers[name] for name in questions if row.answers.get(name)] if row is not None else []

@@ -78,6 +78,7 @@ urlpatterns: list[URLPattern] = [
     path("children/<reference:reference>/details/", child.child_details, name="child_details"),
     path("children/<reference:reference>/placements/", child.child_placements, name="child_placements"),
     path("children/<reference:reference>/people/", child.child_people, name="child_people"),
+    path("children/<reference:reference>/profile/", child.child_profile, name="child_profile"),
     path("children/<reference:reference>/due/", child.child_due, name="child_due"),
     path(
         "children/<reference:reference>/assessments/",
@@ -142,6 +143,7 @@ urlpatterns: list[URLPattern] = [
         "missing/<reference:reference>/briefing/", episode_briefing.episode_briefing, name="episode_briefing"
     ),
     path("missing/<reference:reference>/text/", episode_briefing.episode_text, name="episode_text"),
+    path("missing/<reference:reference>/find-me/", episode_briefing.episode_find_me, name="episode_find_me"),
     path("missing/<reference:reference>/profile/", police_profile.episode_profile, name="episode_profile"),
     path("missing/<reference:reference>/code/", police_profile.episode_code, name="episode_code"),
     path("missing/<reference:reference>/force/", episode_forces.episode_force, name="episode_force"),

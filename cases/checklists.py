@@ -11,6 +11,7 @@ from cases.models import (
     Acknowledgement,
     Child,
     DetailsChange,
+    FindMeSection,
     LiveConcern,
     MissingEpisode,
     Photo,
@@ -74,7 +75,8 @@ def _episodes(child: Child, until: datetime) -> list[datetime]:
 
 def _profile(child: Child, until: datetime) -> list[datetime]:
     changed = _moments(DetailsChange.objects.filter(child=child), "changed_at", until)
-    return [min(child.registered_at, until), *changed[-1:]]
+    written = _moments(FindMeSection.objects.filter(child=child), "written_at", until)
+    return [min(child.registered_at, until), *changed[-1:], *written[-1:]]
 
 
 def _documents(child: Child, until: datetime) -> list[datetime]:

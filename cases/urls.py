@@ -16,6 +16,7 @@ from cases.views import (
     corrections,
     details,
     drafts,
+    find_me,
     held_papers,
     home_devices,
     keep_from,
@@ -182,6 +183,12 @@ urlpatterns: list[URLPattern] = [
     ),
     path("children/<reference:reference>/risk/", marks.risk, name="risk"),
     path("children/<reference:reference>/held/<slug:kind>/", held_papers.held_new, name="held_new"),
+    path("children/<reference:reference>/profile/review/", find_me.find_me_review, name="find_me_review"),
+    path(
+        "children/<reference:reference>/profile/<slug:section>/",
+        find_me.find_me_section,
+        name="find_me_section",
+    ),
     path("children/<reference:reference>/visits/new/", visits.visit_new, name="visit_new"),
     path("children/<reference:reference>/host-notice/", visits.host_notice_new, name="host_notice_new"),
     path(

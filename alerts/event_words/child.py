@@ -16,7 +16,6 @@ from cases.models import (
     ChildLink,
     DetailsChange,
     Event,
-    HeldPaper,
     KeepFrom,
     LiveConcern,
     NamedPerson,
@@ -74,14 +73,6 @@ def _risk_assessed(event: Event, facts: Read) -> Words:
     return Words(
         title, row.rationale if row is not None and Permission.SEE_RECORD in facts.permissions else ""
     )
-
-
-def _paper_held(event: Event, facts: Read) -> Words:
-    row: HeldPaper | None = facts.of(event)
-    title = _("%(paper)s held") % {"paper": HeldPaper.Kind(event.data["kind"]).label}
-    if row is None or Permission.SEE_RECORD not in facts.permissions:
-        return Words(title)
-    return Words(title, and_reason(row.led_by, row.note))
 
 
 def _allocated(event: Event, facts: Read) -> Words:
@@ -365,7 +356,6 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "risk_graded": _risk_graded,
     "risk_restored": _risk_restored,
     "risk_assessed": _risk_assessed,
-    "paper_held": _paper_held,
     "allocated": _allocated,
     "closed": _closed,
     "details_changed": _details_changed,

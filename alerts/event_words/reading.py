@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import models
 
-from alerts.event_words import child, engine, episodes, notes, transfers, whereabouts
+from alerts.event_words import child, engine, episodes, notes, papers, transfers, whereabouts
 from alerts.event_words.words import Read, Words
 from alerts.models import DutyStep, DutyTask, LinkAcknowledgement, Reply, Verification
 from cases.access import Permission
@@ -25,6 +25,7 @@ from cases.models import (
     EpisodeGrade,
     EpisodeUpdate,
     Event,
+    FindMeSection,
     HeldPaper,
     HostNotice,
     KeepFrom,
@@ -52,6 +53,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     **whereabouts.WORDS,
     **episodes.WORDS,
     **notes.WORDS,
+    **papers.WORDS,
     **transfers.WORDS,
     **engine.WORDS,
 }
@@ -100,6 +102,7 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (Visit, ()),
     (HostNotice, ()),
     (HeldPaper, ()),
+    (FindMeSection, ()),
     (LiveConcern, ("seconded_by",)),
     (KeepFrom, ("user",)),
     (Restriction, ("seconded_by",)),

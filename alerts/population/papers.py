@@ -13,6 +13,7 @@ from cases.models import (
     Allocation,
     Child,
     Contact,
+    FindMeReview,
     HeldPaper,
     Means,
     Outcome,
@@ -27,6 +28,7 @@ from cases.models.assessments import GRADES
 
 BATCH = 1000
 REASON = "Looked at again: nothing has changed."
+PROFILED = (Paper.FIRST_PROFILE, Paper.PROFILE)
 ASSESSED = (Paper.FIRST_ASSESSMENT, Paper.ASSESSMENT)
 Written = tuple[log.Entry, User | None, datetime]
 
@@ -61,6 +63,8 @@ def _record(children: Sequence[Child], papers: dict[int, set[str]], at: datetime
         if worker is not None:
             due = sorted(paper for paper in papers[child.pk] if paper in HELD)
             past += [_hold(book, child, paper, worker, at) for paper in due]
+            if not papers[child.pk].isdisjoint(PROFILED):
+                past.append(_review(book, child, worker, at))
         if worker is not None and child.pk in placed and Paper.VISIT in papers[child.pk]:
             past += _visit(book, placed[child.pk], worker, teams.get(child.pk, 0), at)
     for event in log.chain(past):
@@ -109,6 +113,12 @@ def _hold(book: Book, child: Child, kind: str, worker: User, at: datetime) -> Wr
     fields = {"led_by": row.led_by, "note": row.note}
     entry = log.Entry(child_id=child.pk, kind="paper_held", subject=row, data={"kind": kind}, fields=fields)
     return entry, worker, at
+
+
+def _review(book: Book, child: Child, worker: User, at: datetime) -> Written:
+    """Somebody went through what is on record of the child."""
+    row = book.add(FindMeReview(child=child, at=at, by=worker))
+    return log.Entry(child_id=child.pk, kind="find_me_reviewed", subject=row), worker, at
 
 
 def _visit(book: Book, placement: Placement, worker: User, team_id: int, at: datetime) -> list[Written]:

@@ -86,6 +86,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "risk_restored",
         "risk_assessed",
         "paper_held",
+        "find_me_written",
+        "find_me_reviewed",
         "allocated",
         "responsibility_started",
         "transfer_referred",

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from alerts import calendars, child_facts, paper_dues, profiles, whereabouts
+from alerts import calendars, child_facts, find_me_lines, paper_dues, profiles, whereabouts
 from alerts.profiles import Profile
 from alerts.views import child_timeline
 from cases import access, clock, faces
@@ -86,6 +86,25 @@ def child_due(request: HttpRequest, reference: str) -> HttpResponse:
         "held": held,
         "lacks": paper_dues.lacks_of(one),
         "section": "due",
+    }
+    return render(request, "alerts/child.html", {**context, **more})
+
+
+@login_required
+@require_safe
+def child_profile(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show the find-me profile as a list of tasks, how complete it is, who went through it last, and all it says."""
+    now = clock.now()
+    one = access.get_child(access.person(request), reference, Permission.SEE_RECORD, request=request, at=now)
+    context = _page(request, one, now)
+    found = find_me_lines.of(one, now=now)
+    may_write = Permission.CHANGE_CHILD in context["profile"].permissions
+    more = {
+        "found": found,
+        "reviewed": found.reviewed(now),
+        "due_at": find_me_lines.due_at(one),
+        "may_write": may_write,
+        "section": "profile",
     }
     return render(request, "alerts/child.html", {**context, **more})
 

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from alerts import briefings
+from alerts import briefings, find_me_lines
 from alerts.briefings import Briefing
 from alerts.views.episode import Reader, read_as
 from cases import access, clock, faces
@@ -55,6 +55,28 @@ def episode_text(request: HttpRequest, reference: str) -> HttpResponse:
         "copy_text": _briefing(found, reader, now).text,
     }
     return render(request, "alerts/episode_text.html", context)
+
+
+@login_required
+@require_safe
+def episode_find_me(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show the find-me profile as it stood when the police were first owed word; 404 before they are."""
+    now = clock.now()
+    user = access.person(request)
+    episode = access.get_episode(user, reference, Permission.SEE_RECORD, request=request, at=now)
+    if episode.police_owed_at is None or episode.police_owed_at > now:
+        raise Http404
+    found = find_me_lines.of(episode.child, at=episode.police_owed_at, now=now)
+    context = {
+        "episode": episode,
+        "child": episode.child,
+        "found": found,
+        "reviewed": found.reviewed(now),
+        "stood_at": episode.police_owed_at,
+        "faces": faces.of([episode.child_id], user=user, at=now),
+        "now": now,
+    }
+    return render(request, "alerts/episode_find_me.html", context)
 
 
 def _briefing(found: MissingEpisode, reader: Reader, now: datetime) -> Briefing:

@@ -17,7 +17,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from alerts import escalations, next_acts, prefills, reach
+from alerts import escalations, find_me_lines, next_acts, prefills, reach
 from alerts.forms.missing_report import MissingFacts, MissingRisk, PoliceCall, report_of
 from alerts.views import report_rows
 from cases import access, clock, drafts, episodes
@@ -238,6 +238,7 @@ def _shown(
         "episode": one.episode,
         "force": reach.force_of(one.child, now=one.now),
         "phone": reach.placement(one.child, now=one.now),
+        "found": None if one.by_part else find_me_lines.of(one.child, now=one.now),
         "check_href": reverse("missing_report_check", args=[one.child.reference]),
         "now": one.now,
         **context,

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from alerts import briefings, police_links, police_profiles
+from alerts import briefings, find_me_lines, police_links, police_profiles
 from alerts.forms.episodes import forces_of
 from alerts.forms.police import CodeForm, GiveCode
 from alerts.models import PoliceLink
@@ -118,6 +118,8 @@ def _shown(episode: MissingEpisode, now: datetime) -> dict[str, Any]:
         "now": now,
         "facts": found.rows,
         "picture": police_profiles.picture(episode),
+        "found": (profile := find_me_lines.of(episode.child, now=now)),
+        "reviewed": profile.reviewed(now),
     }
 
 

@@ -188,6 +188,8 @@ seal_too(
     Table("cases_visit", "recorded_at", owner="child_id", named=child),
     Table("cases_hostnotice", "recorded_at", owner="child_id", named=child),
     Table("cases_heldpaper", "recorded_at", owner="child_id", named=child),
+    Table("cases_findmesection", "written_at", owner="child_id", named=child),
+    Table("cases_findmereview", "at", owner="child_id", named=child),
     Table("cases_agedecision", "recorded_at", owner="child_id", named=child),
     Table("cases_birthdateclaim", "recorded_at", owner="child_id", named=child),
     Table("cases_configurationchange", "at"),

@@ -30,6 +30,7 @@ from cases.models.endings import Condition, EpisodeEnding
 from cases.models.episode_log import EpisodeCall, EpisodeGrade, EpisodeUpdate
 from cases.models.episodes import EpisodeForce, MissingEpisode, PoliceGrade, SeenReport
 from cases.models.events import AccessRecord, ConfigurationChange, Event, HomeEvent
+from cases.models.find_me import FindMeReview, FindMeSection
 from cases.models.held import HeldPaper
 from cases.models.legal_holds import LegalHold
 from cases.models.links import ChildLink
@@ -110,6 +111,8 @@ __all__ = [
     "EpisodeGrade",
     "EpisodeUpdate",
     "Event",
+    "FindMeReview",
+    "FindMeSection",
     "ForceAgreement",
     "GuardianService",
     "HeldPaper",

@@ -279,6 +279,7 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         "draft_delete_new": {"form": Draft.Form.REGISTRATION},
         "manager_list": {"which": "missing"},
         "held_new": {"kind": "health"},
+        "find_me_section": {"section": "places"},
         "policy_new": {"key": PolicyVersion.objects.order_by("key").values_list("key", flat=True)[0]},
         "note_correct": {"key": notes.write(watched.child, text="A note", by=worker, at=now).key},
         "trigger_answer": {"key": trigger.key},

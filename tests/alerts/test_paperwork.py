@@ -183,6 +183,7 @@ def test_while_a_child_is_looked_for_paper_rests_and_counts_from_the_return() ->
     assert found == {
         Paper.ASSESSMENT: back + DAY,
         Paper.CHECKLIST: back + DAY,
+        Paper.FIRST_PROFILE: back + DAY,
         Paper.VISIT: _days_later(back, 7),
         **{
             paper: DEFAULT[paper].due["start"].after(back, ENGLAND)
@@ -197,6 +198,7 @@ def test_whoever_was_here_before_the_policy_owes_what_comes_after_its_first_day(
     found = {one.paper: one.due_at for one in owed(facts, VERSIONS, ENGLAND)}
     assert found == {
         Paper.ASSESSMENT: FIRST + 7 * DAY,
+        Paper.PROFILE: _days_later(FIRST, 90),
         Paper.VISIT: _days_later(FIRST, 42),
         Paper.CARE_REVIEW: add_months(FIRST, 6),
         Paper.HEALTH: add_months(FIRST, 12),

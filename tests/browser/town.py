@@ -286,6 +286,7 @@ class Town:
         assert kept is not None
         self.others: dict[str, Any] = {
             "held_new.kind": "care_review",
+            "find_me_section.section": "accounts",
             "pk": kept.pk,
             "contact_undo.key": contact.key,
             "contact_withdraw.key": contact.key,

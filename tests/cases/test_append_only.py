@@ -15,6 +15,7 @@ from cases import (
     details,
     disclosures,
     episodes,
+    find_me,
     held_papers,
     matters,
     return_interviews,
@@ -50,6 +51,8 @@ APPEND_ONLY = (
     "cases_visit",
     "cases_hostnotice",
     "cases_heldpaper",
+    "cases_findmesection",
+    "cases_findmereview",
 )
 KEPT = (
     "cases_absence",
@@ -127,6 +130,9 @@ def full(committed):
     was_there = visits.Visited(seen=True, place="The home", visited_at=AT + timedelta(hours=2))
     visits.record(w.child, was_there, **given)
     visits.tell_host(w.placement, whom="Its duty desk", told_at=AT, **given)
+    for section in find_me.unasked({}):
+        find_me.write(w.child, section.key, answers={}, state="asked", version=0, **given)
+    find_me.review(w.child, **given)
     held_papers.record(w.child, "health", held_date=AT.date(), led_by="A nurse", **given)
     officer = a_person("dpo", authority=w.authority)
     wrong = corrections.passages(w.child)[0]

@@ -1,0 +1,36 @@
+"""How the timeline tells which paper of a child was recorded."""
+
+from collections.abc import Callable, Mapping
+
+from django.utils.translation import gettext as _
+
+from alerts.event_words.words import Read, Words, and_reason
+from cases.access import Permission
+from cases.find_me import SECTIONS
+from cases.models import Event, FindMeSection, HeldPaper
+
+
+def _paper_held(event: Event, facts: Read) -> Words:
+    row: HeldPaper | None = facts.of(event)
+    title = _("%(paper)s held") % {"paper": HeldPaper.Kind(event.data["kind"]).label}
+    if row is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title)
+    return Words(title, and_reason(row.led_by, row.note))
+
+
+def _find_me_written(event: Event, facts: Read) -> Words:
+    """What it says stands in the profile alone."""
+    section, state = SECTIONS.get(event.data["section"]), FindMeSection.State(event.data["state"]).label
+    title = section.title if section is not None else event.data["section"]
+    return Words(_("Find-me profile: %(section)s") % {"section": str(title).lower()}, str(state))
+
+
+def _find_me_reviewed(event: Event, facts: Read) -> Words:
+    return Words(_("Find-me profile reviewed"))
+
+
+WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
+    "paper_held": _paper_held,
+    "find_me_written": _find_me_written,
+    "find_me_reviewed": _find_me_reviewed,
+}

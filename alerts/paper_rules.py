@@ -1,0 +1,159 @@
+"""The duties of paper, the spans of their policy, the longest that law allows, and the policy as it is first stored."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from alerts.schedule import Step
+from cases.deadlines import add_days, add_months, add_working_days
+
+
+class Paper(StrEnum):
+    """One duty of paper. None of them goes to the police: their rungs are R1, R2, R4 and R5 and no other."""
+
+    FIRST_ASSESSMENT = "first_assessment"
+    ASSESSMENT = "assessment"
+    CHECKLIST = "checklist"
+    FIRST_PROFILE = "first_profile"
+    PROFILE = "profile"
+    VISIT = "visit"
+    HOST_NOTICE = "host_notice"
+    # Held by somebody on a day, and recorded with who led it.
+    CARE_REVIEW = "care_review"
+    HEALTH = "health"
+    EDUCATION = "education"
+    PATHWAY = "pathway"
+
+
+HELD = (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PATHWAY)
+
+RUNGS = (Step.R1, Step.R2, Step.R4, Step.R5)
+
+
+class Unit(StrEnum):
+    """What a span is counted in: elapsed hours, or London days, months and working days."""
+
+    HOURS = "hours"
+    DAYS = "days"
+    MONTHS = "months"
+    WORKING_DAYS = "working_days"
+
+
+@dataclass(frozen=True)
+class Days:
+    """The working days of one nation."""
+
+    nation: str = "england-and-wales"
+    holidays: Collection[date] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Span:
+    """So many of one unit."""
+
+    count: int
+    unit: Unit
+
+    def after(self, start: datetime, days: Days) -> datetime:
+        """The instant so long after `start`; no time at all is that instant itself.
+
+        Hours elapse whatever the clocks do; days and months keep London's time of day; working days end with the day.
+        """
+        if self.count == 0:
+            return start
+        if self.unit == Unit.HOURS:
+            return start + timedelta(hours=self.count)
+        if self.unit == Unit.DAYS:
+            return add_days(start, self.count)
+        if self.unit == Unit.MONTHS:
+            return add_months(start, self.count)
+        return add_working_days(start, self.count, nation=days.nation, holidays=days.holidays)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """By when one duty is due, by the name of each case, and how long after that each rung hears."""
+
+    due: Mapping[str, Span]
+    rungs: tuple[tuple[Step, Span], ...]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """One version of the policy."""
+
+    takes_effect_at: datetime
+    rules: Mapping[Paper, Rule]
+
+
+# The longest that law or statutory guidance allows, whatever a version says [Care Planning Regulations 2010, reg. 28].
+STATUTORY: Mapping[tuple[Paper, str], Span] = {
+    (Paper.VISIT, "start"): Span(7, Unit.DAYS),
+    (Paper.VISIT, "again"): Span(42, Unit.DAYS),
+    (Paper.VISIT, "lasting"): Span(3, Unit.MONTHS),
+    (Paper.HOST_NOTICE, "start"): Span(5, Unit.WORKING_DAYS),
+    (Paper.CARE_REVIEW, "start"): Span(20, Unit.WORKING_DAYS),
+    (Paper.CARE_REVIEW, "second"): Span(3, Unit.MONTHS),
+    (Paper.CARE_REVIEW, "again"): Span(6, Unit.MONTHS),
+    (Paper.HEALTH, "start"): Span(20, Unit.WORKING_DAYS),
+    (Paper.HEALTH, "again"): Span(12, Unit.MONTHS),
+    (Paper.EDUCATION, "start"): Span(10, Unit.WORKING_DAYS),
+    (Paper.PATHWAY, "start"): Span(3, Unit.MONTHS),
+    (Paper.PATHWAY, "again"): Span(6, Unit.MONTHS),
+}
+_NOW = Span(0, Unit.WORKING_DAYS)
+
+
+def _hours(count: int) -> Span:
+    return Span(count, Unit.HOURS)
+
+
+def _rungs(second: Span, fourth: Span, fifth: Span | None = None) -> tuple[tuple[Step, Span], ...]:
+    found = [(Step.R1, _NOW), (Step.R2, second), (Step.R4, fourth)]
+    return (*found, (Step.R5, fifth)) if fifth is not None else tuple(found)
+
+
+def _working(count: int) -> Span:
+    return Span(count, Unit.WORKING_DAYS)
+
+
+# Care Planning Regulations 2010, regs. 7 and 33; statutory guidance on education and on leaving care. A plan of
+# education is looked at each term: four months.
+_OF_HELD: Mapping[Paper, Mapping[str, Span]] = {
+    Paper.CARE_REVIEW: {
+        "start": _working(20),
+        "second": Span(3, Unit.MONTHS),
+        "again": Span(6, Unit.MONTHS),
+    },
+    Paper.HEALTH: {"start": _working(20), "again": Span(12, Unit.MONTHS)},
+    Paper.EDUCATION: {"start": _working(10), "again": Span(4, Unit.MONTHS)},
+    Paper.PATHWAY: {"start": Span(3, Unit.MONTHS), "again": Span(6, Unit.MONTHS)},
+}
+# [proposal] First version, to be signed off by the council: the table of paperwork policies. That table names no rungs
+# for the visit of a social worker: it has those of the review of a risk assessment.
+DEFAULT: Mapping[Paper, Rule] = {
+    Paper.FIRST_ASSESSMENT: Rule({"start": _hours(24)}, _rungs(_hours(4), _hours(24), _hours(72))),
+    Paper.ASSESSMENT: Rule(
+        {
+            "high": Span(7, Unit.DAYS),
+            "medium": Span(28, Unit.DAYS),
+            "low": Span(90, Unit.DAYS),
+            "change": _hours(24),
+        },
+        _rungs(_working(2), _working(5), _working(10)),
+    ),
+    Paper.CHECKLIST: Rule({"start": _hours(24)}, _rungs(_hours(4), _hours(24))),
+    # Philomena, part 1, stands in the row of the arrival's list; the rhythm of the reviews is ours.
+    Paper.FIRST_PROFILE: Rule({"start": _hours(24)}, _rungs(_hours(4), _hours(24))),
+    Paper.PROFILE: Rule(
+        {"again": Span(90, Unit.DAYS), "change": _working(5)},
+        _rungs(_working(2), _working(5), _working(10)),
+    ),
+    Paper.VISIT: Rule(
+        {"start": Span(7, Unit.DAYS), "again": Span(42, Unit.DAYS), "lasting": Span(3, Unit.MONTHS)},
+        _rungs(_working(2), _working(5), _working(10)),
+    ),
+    Paper.HOST_NOTICE: Rule({"start": _working(5)}, _rungs(_working(2), _working(5))),
+    **{paper: Rule(due, _rungs(_working(2), _working(5), _working(10))) for paper, due in _OF_HELD.items()},
+}

@@ -1,0 +1,40 @@
+"""Answers of one section of the find-me profile, and how far it is."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cases.find_me import QUESTIONS, Section
+from cases.forms import fields
+from cases.models import FindMeSection
+
+LIMIT = 1000
+State = FindMeSection.State
+
+
+class SectionForm(forms.Form):
+    """A box for each question of the section; of one without questions, that somebody was asked."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *, section: Section, row: FindMeSection | None) -> None:
+        said = row.answers if row is not None else {}
+        begun = {"version": row.pk if row else 0, "state": row.state if row else "", **said}
+        super().__init__(data, initial=begun)
+        self.section = section
+        for name in section.questions:
+            label = QUESTIONS[name]
+            self.fields[name] = fields.NoteField(label=label, name=label, limit=LIMIT, rows=2, required=False)
+        self.fields["state"] = forms.ChoiceField(
+            label=_("How far is this section?"),
+            choices=State.choices if section.questions else [(State.ASKED.value, State.ASKED.label)],
+            widget=forms.RadioSelect,
+            error_messages={"required": _("Select how far this section is")},
+        )
+
+    def said(self) -> dict[str, Any]:
+        """What the verb asks for."""
+        given = self.cleaned_data
+        answers = {name: given[name] for name in self.section.questions}
+        return {"answers": answers, "state": given["state"], "version": given["version"]}

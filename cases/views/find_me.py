@@ -1,0 +1,65 @@
+"""Pages of the find-me profile: write one section, and say that all of it is right."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from cases import access, clock, find_me
+from cases.access import Permission
+from cases.details import LABELS
+from cases.find_me import SECTIONS
+from cases.forms.find_me import SectionForm
+from cases.moves import isolated
+from cases.states import IllegalMove
+from cases.templatetags.details import fact
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def find_me_section(request: HttpRequest, reference: str, section: str) -> HttpResponse:
+    """Write one section; what the record holds of it already stands above, with the way to where it is written."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    if section not in SECTIONS:
+        raise Http404
+    one = SECTIONS[section]
+    row = find_me.standing(child).get(section)
+    form = SectionForm(request.POST or None, section=one, row=row)
+    if form.is_valid():
+        try:
+            find_me.write(child, section, **form.said(), by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("state", str(refusal))
+        else:
+            messages.success(request, _("The section is saved."))
+            return redirect("child_profile", child.reference)
+    context = {
+        "child": child,
+        "form": form,
+        "title": one.title,
+        "held": [
+            (LABELS[name], isolated(fact(child, name))) for name in one.held if find_me.is_held(child, name)
+        ],
+        "home": reverse(one.home[0], args=[child.reference, *one.home[1:]]) if one.home else "",
+        "row": row,
+        "now": now,
+        "back_href": reverse("child_profile", args=[child.reference]),
+    }
+    return render(request, "cases/find_me_section.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_POST
+def find_me_review(request: HttpRequest, reference: str) -> HttpResponse:
+    """Record that the reader went through all of the profile and that it is right."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    find_me.review(child, by=by, at=now)
+    messages.success(request, _("The profile is recorded as reviewed."))
+    return redirect("child_profile", child.reference)

@@ -1,0 +1,170 @@
+"""The find-me profile: how far each section is, who went through it, what a report begins from, and what is kept of it."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from alerts import find_me_lines, prefills
+from cases import clock, details, find_me
+from cases.find_me import NOT_STARTED, SECTIONS, State
+from cases.models import Child, Event, FindMeReview, FindMeSection, Photo, PhotoSource, RowChange
+from cases.states import IllegalMove
+from tests.alerts import papers
+from tests.factories import AT, Watched, a_watched_child, missing
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    papers.asked_for()
+    return a_watched_child(at=AT + HOUR, birth_date=date(2009, 5, 15))
+
+
+def write(one: Watched, section: str, state: str = State.COMPLETE, version: int = 0, **answers: str):
+    given = {"answers": answers, "state": state, "version": version, "by": one.worker}
+    return find_me.write(one.child, section, **given, at=AT + 5 * HOUR)
+
+
+def go_through(one: Watched) -> None:
+    for section in find_me.unasked(find_me.standing(one.child)):
+        write(one, section.key, State.ASKED)
+
+
+def test_a_section_is_as_far_as_what_is_held_and_what_was_said_of_it() -> None:
+    nobody = Child(given_name="", needs=[], languages=[], spellings=[])
+    tall = Child(given_name="", description="Tall", needs=["medicine"], phone="07700 900001")
+    photo = Photo(source=PhotoSource.TAKEN)
+    ground = Photo(source=PhotoSource.TAKEN, basis="agreed")
+
+    def row(state: str) -> FindMeSection:
+        return FindMeSection(state=state)
+
+    for section, said, child, picture, wanted in (
+        ("looks", None, nobody, None, NOT_STARTED),
+        ("looks", State.ASKED, nobody, None, State.ASKED),
+        ("looks", State.ASKED, tall, None, State.COMPLETE),
+        ("photo", None, nobody, photo, State.IN_PROGRESS),
+        ("photo", State.ASKED, nobody, ground, State.COMPLETE),
+        ("who", None, Child(given_name="Yusuf"), None, State.IN_PROGRESS),
+        ("places", None, nobody, None, NOT_STARTED),
+        ("places", State.COMPLETE, nobody, None, State.COMPLETE),
+        ("health", None, tall, None, State.IN_PROGRESS),
+        ("health", State.ASKED, tall, None, State.IN_PROGRESS),
+        ("accounts", State.COMPLETE, tall, None, State.COMPLETE),
+    ):
+        found = find_me.status(SECTIONS[section], row(said) if said else None, child, picture)
+        assert found == wanted, (section, said)
+
+
+def test_it_is_gone_through_within_a_day_of_arrival_and_then_by_its_rhythm_and_after_a_return(
+    watched: Watched,
+) -> None:
+    first = papers.clock_of(watched.child, "first_profile")
+    assert first.due_at == AT + HOUR + DAY
+    with pytest.raises(IllegalMove, match="not begun"):
+        find_me.review(watched.child, by=watched.worker, at=AT + 6 * HOUR)
+    go_through(watched)
+    find_me.review(watched.child, by=watched.worker, at=AT + 6 * HOUR)
+    first.refresh_from_db()
+    assert first.due_at is None
+    assert papers.clock_of(watched.child, "profile").due_at > AT + 89 * DAY
+    assert Event.objects.filter(child=watched.child, kind="find_me_reviewed").count() == 1
+
+
+def test_what_is_empty_contradicts_itself_or_comes_too_late_is_refused_and_no_line_is_changed(
+    watched: Watched,
+) -> None:
+    with pytest.raises(IllegalMove, match="what is known"):
+        write(watched, "places")
+    with pytest.raises(IllegalMove, match="no answers beside it"):
+        write(watched, "places", State.ASKED, school="Northmere College")
+    row = write(watched, "places", school="Northmere College")
+    with pytest.raises(IllegalMove, match="since you opened it"):
+        write(watched, "places", school="Another")
+    assert write(watched, "places", version=row.pk, school="Another").answers == {"school": "Another"}
+    for table in (FindMeSection, FindMeReview):
+        go_through(watched)
+        find_me.review(watched.child, by=watched.worker, at=AT + 6 * HOUR)
+        with pytest.raises(DatabaseError), transaction.atomic():
+            table.objects.filter(child=watched.child).update(child=watched.child)
+
+
+def test_a_report_begins_from_it_and_it_stays_to_be_read_as_it_stood_when_the_police_were_owed_word(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = write(watched, "health", medicine="Insulin, 8 hours")
+    write(watched, "dangers", exploiters="A grey van")
+    held = prefills.answers(watched.child, None)
+    assert held["medical"] == {"said": "yes", "note": "Insulin, 8 hours"}
+    assert held["exploitation"]["note"] == "A grey van"
+    episode = missing(watched.child, at=AT + 8 * HOUR)
+    moved = {"answers": {"medicine": "None"}, "state": State.COMPLETE, "version": row.pk}
+    find_me.write(watched.child, "health", **moved, by=watched.worker, at=AT + 9 * HOUR)
+    child = Child.objects.get(pk=watched.child.pk)
+    stood = dict(find_me_lines.of(child, at=episode.police_owed_at, now=AT + 10 * HOUR).told)
+    now = dict(find_me_lines.of(child, now=AT + 10 * HOUR).told)
+    health = SECTIONS["health"].title
+    assert "Insulin" in str(stood[health])
+    assert "Insulin" not in str(now[health])
+    monkeypatch.setattr(clock, "now", lambda: AT + 10 * HOUR)
+    client.force_login(watched.worker)
+    page = client.get(reverse("episode_find_me", args=[episode.reference])).content.decode()
+    assert "Insulin, 8 hours" in page
+    report = client.get(reverse("missing_report", args=[watched.child.reference])).content.decode()
+    assert "nothing of it is asked again" in report
+    for other in (watched.carer, watched.guardian):
+        client.force_login(other)
+        assert client.get(reverse("episode_find_me", args=[episode.reference])).status_code == 404
+        report = client.get(reverse("missing_report", args=[watched.child.reference])).content.decode()
+        assert "nothing of it is asked again" not in report
+
+
+def test_a_description_and_a_birth_date_stand_there_as_they_stood(watched: Watched) -> None:
+    def change(topic: str, **values: object) -> None:
+        version = details.version_of(watched.child, topic)
+        details.change(watched.child, values, topic=topic, version=version, by=watched.worker, at=clock.now())
+
+    change("looks", description="Red coat")
+    # By the clock of the database, which keeps that history.
+    before = RowChange.objects.latest("pk").at
+    change("looks", description="Blue coat")
+    change("age", birth_date=date(2010, 1, 15))
+    child = Child.objects.get(pk=watched.child.pk)
+    stood = str(dict(find_me_lines.of(child, at=before, now=before).told))
+    assert "Red coat" in stood
+    assert "15 May 2009" in stood
+    assert "Blue coat" in str(dict(find_me_lines.of(child, now=before).told))
+
+
+def test_the_list_leads_to_each_section_says_how_complete_it_is_and_takes_the_review(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT + 6 * HOUR)
+    client.force_login(watched.worker)
+    address = reverse("child_profile", args=[watched.child.reference])
+    page = client.get(address).content.decode()
+    assert "Not reviewed yet; next review due by" in page
+    assert reverse("photo_list", args=[watched.child.reference]) in page
+    section = reverse("find_me_section", args=[watched.child.reference, "places"])
+    assert client.get(section.replace("places", "else")).status_code == 404
+    refused = client.post(section, {"version": 0})
+    assert refused.status_code == 422
+    assert "Select how far this section is" in refused.content.decode()
+    done = client.post(
+        section, {"version": 0, "state": "complete", "school": "Northmere College"}, follow=True
+    )
+    assert "Northmere College" in done.content.decode()
+    review = reverse("find_me_review", args=[watched.child.reference])
+    assert client.post(review).status_code == 409
+    go_through(watched)
+    assert "Last reviewed" in client.post(review, follow=True).content.decode()
+    story = client.get(reverse("child", args=[watched.child.reference])).content.decode()
+    assert "Find-me profile reviewed" in story
+    for stranger in (watched.carer, watched.guardian, watched.officer):
+        client.force_login(stranger)
+        assert [client.get(one).status_code for one in (address, section)] == [404, 404]

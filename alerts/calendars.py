@@ -37,6 +37,7 @@ PAPERS: Mapping[str, str] = {
 }
 GUARDIAN: Mapping[str, Promise] = {
     "left": _("Assign another guardian"),
+    "cover": _("Find cover for the guardian"),
     "referral": _("Refer for a guardian, or assign one"),
     "assigned": _("Assign a guardian"),
     "fallback": _("Name who stands in for a guardian"),

@@ -213,7 +213,8 @@ def _guardian(one: Watched) -> Expected | None:
     if one.guardian is None or one.child.watched_until is not None:
         return None
     steps = {Step(step): moment for step, moment in one.guardian.steps.items()}
-    return Expected(one.guardian.due_at, None, one.guardian.what, (policies.GUARDIAN,), steps)
+    owed = one.guardian
+    return Expected(owed.due_at, None, owed.what, (policies.GUARDIAN,), steps, until=owed.until)
 
 
 def _worker(one: Watched) -> Iterable[Reading]:

@@ -11,6 +11,9 @@ from cases.models import Child
 from cases.templatetags.govuk import by_when, gov_date, since
 from guardians.models import NoGuardian
 
+# Somebody watches over the child now, and it is known until when.
+LEAVING = ("left", "cover")
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -31,10 +34,15 @@ class Gap:
         return self.due_at <= self.now
 
     @property
+    def is_coming(self) -> bool:
+        """Whether the guardian will be out of reach, with nobody who covers."""
+        return self.what in LEAVING and not self.is_late
+
+    @property
     def heading(self) -> str:
         """What is the matter, in a few words."""
         if self.reason is None:
-            return _("No guardian")
+            return _("Guardian will not be there") if self.is_coming else _("No guardian")
         return _("No guardian: %(why)s") % {"why": self.reason.get_kind_display().lower()}
 
     @property
@@ -42,7 +50,10 @@ class Gap:
         """What is to be done, and since or by when."""
         when = since(self.due_at, self.now) if self.is_late else by_when(self.due_at, self.now)
         words = {
-            "left": _("The guardian can no longer be reached: assign another, owed %(when)s."),
+            "left": _("The guardian can no longer be reached: assign another, owed %(when)s.")
+            if self.is_late
+            else _("The guardian will not be there any more: cover or another guardian, owed %(when)s."),
+            "cover": _("The guardian is away: cover that somebody has accepted, owed %(when)s."),
             "referral": _("Refer the child or assign a guardian, owed %(when)s."),
             "assigned": _("A guardian is to be assigned, owed %(when)s."),
             "fallback": _("An advocate or independent visitor is to be named, owed %(when)s."),
@@ -88,3 +99,9 @@ def of(child_ids: Collection[int], *, now: datetime) -> dict[int, Gap]:
 def late(children: Collection[int], *, now: datetime) -> list[Gap]:
     """Return those that are past due, the longest first."""
     return [gap for gap in of(children, now=now).values() if gap.is_late]
+
+
+def late_and_coming(children: Collection[int], *, now: datetime) -> tuple[list[Gap], list[Gap]]:
+    """Return both, from one reading."""
+    found = of(children, now=now).values()
+    return [gap for gap in found if gap.is_late], [gap for gap in found if gap.is_coming]

@@ -68,12 +68,12 @@ def decide(
     if standing.due_at is None:
         if expected is None:
             return Rest(None)
-        return _owed(expected.due_at, instants(expected, standing, holds), standing, now)
+        return _owed(expected.due_at, instants(expected, standing, holds), standing, now, expected.until)
     if expected is None:
         return StandDown(None)
     if not expected.resting and expected.due_at > standing.due_at:
         return StandDown(min(expected.steps.values(), default=None))
-    return _owed(standing.due_at, instants(expected, standing, holds), standing, now)
+    return _owed(standing.due_at, instants(expected, standing, holds), standing, now, expected.until)
 
 
 def instants(expected: Expected, standing: Standing, holds: Collection[Hold] = ()) -> dict[Step, datetime]:
@@ -115,10 +115,15 @@ def _held(step: Step, at: datetime, expected: Expected, standing: Standing) -> d
 
 
 def _owed(
-    due_at: datetime, steps: Mapping[Step, datetime], standing: Standing, now: datetime
+    due_at: datetime,
+    steps: Mapping[Step, datetime],
+    standing: Standing,
+    now: datetime,
+    until: datetime | None = None,
 ) -> Climb | Rest:
     done = standing.climbed | standing.moot
     left = [(step, at) for step, at in steps.items() if step not in done]
     owed = tuple((step, at) for step, at in left if at <= now)
-    next_at = min((at for _, at in left if at > now), default=None)
+    looks = [at for _, at in left] + ([until] if until is not None else [])
+    next_at = min((at for at in looks if at > now), default=None)
     return Climb(due_at, owed, next_at) if owed else Rest(next_at)

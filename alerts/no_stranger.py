@@ -26,7 +26,7 @@ from cases.models import (
     Shift,
 )
 from cases.people import force_group, home_group, host_group, person_group
-from guardians.models import GuardianAssignment
+from guardians.models import GuardianAssignment, GuardianCover
 
 # A task takes a force's grant every ten minutes; one that is late for a day is not running.
 TASK_LATE = timedelta(days=1)
@@ -46,8 +46,11 @@ def grants_adrift(now: datetime) -> Iterator[str]:
         wanted.add((child_id, grants.HOST, host_group(host_id)))
     for child_id, user_id in GuardianAssignment.objects.current(now).values_list("child", "guardian"):
         wanted.add((child_id, grants.WATCH_OVER, person_group(user_id)))
+    wanted |= _covering(now)
     known = ChildGroupPermission.objects.exclude(permission__codename=grants.SEARCH_FOR)
     standing = set(known.values_list("content_object", "permission__codename", "group__name"))
+    # Of cover that has ended by its date the task takes it, within a day.
+    standing -= _covering(now - TASK_LATE) - wanted
     wanted |= _searching(now, FORCE_READS_AFTER) - (searching := _of_forces())
     standing |= searching - _searching(now, FORCE_READS_AFTER + TASK_LATE)
     names = dict(
@@ -56,6 +59,12 @@ def grants_adrift(now: datetime) -> Iterator[str]:
     return (
         f"{names[child_id]} {codename} {group}" for child_id, codename, group in sorted(wanted ^ standing)
     )
+
+
+def _covering(at: datetime) -> set[tuple[int, str, str]]:
+    """Of cover that was accepted and is not over: its grant is there before it begins, and opens nothing until then."""
+    rows = GuardianCover.objects.accepted().filter(ends_at__gt=at).values_list("child", "covered_by")
+    return {(child_id, grants.WATCH_OVER, person_group(user_id)) for child_id, user_id in rows}
 
 
 def _searching(now: datetime, after: timedelta) -> set[tuple[int, str, str]]:

@@ -28,7 +28,7 @@ from cases.models import (
     Transfer,
     User,
 )
-from guardians.models import GuardianAssignment
+from guardians import covers
 
 # Mailboxes of a force's control room and of its missing-person coordinator.
 FORCE_PURPOSES = (Mailbox.Purpose.CONTROL_ROOM, Mailbox.Purpose.COORDINATOR)
@@ -276,13 +276,8 @@ def directory(
         Allocation.objects.current(at).filter(child__among=ids).select_related("worker").order_by("starts_at")
     ):
         found.allocation[allocation.child_id] = allocation
-    for assignment in (
-        GuardianAssignment.objects.current(at)
-        .filter(child__among=ids)
-        .select_related("guardian")
-        .order_by("pk")
-    ):
-        found.guardians[assignment.child_id].append(assignment.guardian)
+    for child_id, guardian in covers.watching(ids, at):
+        found.guardians[child_id].append(guardian)
     episodes = MissingEpisode.objects.filter(
         pk__among={e.pk for c in children for e in c.episodes[:1]}
     ).values_list("child", "forces__force")

@@ -193,6 +193,8 @@ class Expected:
     # whatever was frozen; one owed before the report was made is owed still.
     held_from: datetime | None = None
     held_until: datetime | None = None
+    # When the facts change by themselves, as at the end of somebody's leave: the clock is looked at then.
+    until: datetime | None = None
 
     def hold(self, at: datetime) -> datetime:
         """Return when an R4 or R5 of `at` is owed, given the hold."""

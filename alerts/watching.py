@@ -66,7 +66,7 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
             verified.setdefault(episode_id, []).append(moment)
     outages = tuple(Outage.objects.lately(at)) if "outage" in there else ()
     duties = episode_dues.duty_steps(loaded)
-    guardians = _guardians(loaded)
+    guardians = _guardians(loaded, at)
     kept_keys: list[tuple[int, int | None, str]] = []
     if "kept" in there:
         kept = Clock.objects.filter(child__among=loaded.keys(), kind__in=_KEPT)
@@ -98,7 +98,7 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
     return watched
 
 
-def _guardians(loaded: Mapping[int, ChildFacts]) -> dict[int, coverage.Due | None]:
+def _guardians(loaded: Mapping[int, ChildFacts], at: datetime) -> dict[int, coverage.Due | None]:
     """What is due of a guardian for those of these children who are owed one."""
     children = [one.child for one in loaded.values() if guardian_facts.is_eligible(one.child)]
     if not children:
@@ -106,7 +106,7 @@ def _guardians(loaded: Mapping[int, ChildFacts]) -> dict[int, coverage.Due | Non
     versions = policies.limits_versions()
     found = guardian_facts.load(children)
     return {
-        child_id: cover.due(policies.limits_at(versions, cover.facts.eligible_since))
+        child_id: cover.due(policies.limits_at(versions, cover.facts.eligible_since), at=at)
         for child_id, cover in found.items()
         if cover.facts.eligible_since is not None
     }

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from alerts.profiles import Profile
 from cases import links
 from cases.models import Allocation, Child, ChildLink, MissingEpisode, Placement, User
-from guardians.models import GuardianAssignment
+from guardians.models import GuardianAssignment, GuardianCover
 
 # Shorter than this is a change-over, not a night nowhere.
 GAP_FROM = timedelta(hours=1)
@@ -74,6 +74,12 @@ def people(profile: Profile, *, now: datetime) -> Sequence[Person]:
     for row in guardians.select_related("guardian", "service").order_by("-lead", "starts_at"):
         part = _("Guardian") if row.lead else _("Second guardian")
         found.append(Person(part, row.guardian.name, row.service.name, row.guardian.phone, row.starts_at))
+    covers = GuardianCover.objects.current(now).filter(child=profile.child)
+    for cover in covers.select_related("covered_by", "assignment__service"):
+        person, service = cover.covered_by, cover.assignment.service.name
+        found.append(
+            Person(_("Covers for the guardian"), person.name, service, person.phone, cover.starts_at)
+        )
     if profile.authority is not None:
         found.append(Person(_("Responsible authority"), profile.authority.said_name, "", "", None))
     return found

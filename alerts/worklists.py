@@ -67,6 +67,8 @@ class Today:
     interviews: Sequence[Line]
     # Those who are to have a guardian and are past the day by which.
     guardians: Sequence[Gap]
+    # Those whose guardian will not be there from a day on, with nobody who covers.
+    leaving: Sequence[Gap]
     # Paper that is overdue or due within a day, the first few.
     papers: Sequence[Entry]
     others: int
@@ -82,7 +84,8 @@ class Today:
         """The children who stand on the page by name."""
         lines = (*self.looked_for, *self.no_record, *self.away, *self.due, *self.interviews)
         papers = {entry.child.pk for entry in self.papers}
-        return {line.child.pk for line in lines} | {gap.child.pk for gap in self.guardians} | papers
+        gaps = {gap.child.pk for gap in (*self.guardians, *self.leaving)}
+        return {line.child.pk for line in lines} | gaps | papers
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,7 @@ def today(user: User, *, now: datetime) -> Today:
     soon = [line for line in lines if line.standing.tag not in LOOKED_FOR | {"no_record", "away", "ended"}]
     due = [line for line in soon if _due_by(line, now + DUE_WITHIN)]
     later = [line.standing.due_at for line in soon if line not in due and line.standing.due_at is not None]
+    late, leaving = guardian_gaps.late_and_coming([line.child.pk for line in lines], now=now)
     return Today(
         looked_for=[line for line in lines if line.standing.tag in LOOKED_FOR],
         no_record=[line for line in lines if line.standing.tag == "no_record"],
@@ -133,7 +137,8 @@ def today(user: User, *, now: datetime) -> Today:
             (line for line in lines if line.standing.interview_by is not None),
             key=lambda line: (line.standing.interview_by or now, line.child.pk),
         ),
-        guardians=guardian_gaps.late([line.child.pk for line in lines], now=now),
+        guardians=late,
+        leaving=leaving,
         papers=calendars.papers_by([line.child.pk for line in lines], until=now + DUE_WITHIN),
         others=len(soon) - len(due),
         next_due_at=min(later, default=None),
@@ -186,6 +191,14 @@ def without_guardian(user: User, *, now: datetime) -> list[Gap]:
     late = Clock.objects.filter(child=OuterRef("pk"), kind=Clock.Kind.GUARDIAN, due_at__lte=now)
     children = access.children(user, Permission.SEE_RECORD, at=now).open(now).filter(Exists(late))
     return guardian_gaps.late(list(children.values_list("pk", flat=True)), now=now)
+
+
+def guardian_leaving(user: User, *, now: datetime) -> list[Gap]:
+    """A manager's children whose guardian will not be there from a day on, with nobody who covers, the soonest first."""
+    soon = Clock.objects.filter(child=OuterRef("pk"), kind=Clock.Kind.GUARDIAN, due_at__gt=now)
+    children = access.children(user, Permission.SEE_RECORD, at=now).open(now)
+    ids = children.filter(Exists(soon.filter(window__in=guardian_gaps.LEAVING))).values_list("pk", flat=True)
+    return guardian_gaps.late_and_coming(list(ids), now=now)[1]
 
 
 def searches(user: User, *, now: datetime) -> list[Search]:

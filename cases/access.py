@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from cases import barred, handed_over, log, references, sessions
 from cases.barred import Shut
-from cases.grants import HOST, LOOK_AFTER, SEARCH_FOR, WATCH_OVER, permission_id
+from cases.grants import HOST, LOOK_AFTER, SEARCH_FOR, SUPERVISED, WATCH_OVER, permission_id
 from cases.models import (
     HOME_ROLES,
     Allocation,
@@ -319,6 +319,10 @@ def _shut(user: User, at: datetime) -> Shut:
 def _related(user: User, membership: Membership, relation: Relation, at: datetime) -> Q:
     if relation in (Relation.AUTHORITY, Relation.TEAM, Relation.WORKER, Relation.NOBODYS):
         return _own_staff(user, membership, relation, at)
+    if relation == Relation.SERVICE:
+        # By the fact alone: there is no grant that could be left behind.
+        own = membership.supervises
+        return _fact_holds(user, membership, relation, SUPERVISED, at) if own else Q(pk__in=())
     codename = {
         Relation.HOME: LOOK_AFTER,
         Relation.GUARDIAN: WATCH_OVER,

@@ -59,6 +59,8 @@ RECORDS: Mapping[str, Promise] = {
     "cases_trigger": _("What may make the child go"),
     "cases_user": _("Account"),
     "guardians_guardianassignment": _("Guardian of the child"),
+    "guardians_guardiancover": _("Cover for a guardian"),
+    "guardians_guardianleave": _("Leave of a guardian"),
     "guardians_noguardian": _("Reason for no guardian"),
 }
 # A restricted record is announced to nobody: what was changed of it is for those who may open it.

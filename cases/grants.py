@@ -18,6 +18,8 @@ LOOK_AFTER = "look_after_child"
 WATCH_OVER = "watch_over_child"
 SEARCH_FOR = "search_for_child"
 HOST = "host_child"
+# No grant: the fact by which a supervisor sees the children of their guardian service.
+SUPERVISED = "supervised"
 
 
 def give(child: Child, codename: str, group: str) -> None:

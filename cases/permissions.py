@@ -53,6 +53,8 @@ class Relation(StrEnum):
     WORKER = "worker"
     HOME = "home"
     GUARDIAN = "guardian"
+    # Somebody of the guardian service that they supervise watches over the child.
+    SERVICE = "service"
     FORCE = "force"
     HOST = "host"
     # The authority is responsible and none of its teams has the child yet.
@@ -66,11 +68,12 @@ _WORKER = {(Role.SOCIAL_WORKER, Relation.WORKER)}
 _TEAM = {(Role.SOCIAL_WORKER, Relation.TEAM)} | _MANAGER | _DUTY
 _HOME = {(role, Relation.HOME) for role in HOME_ROLES}
 _GUARDIAN = {(Role.GUARDIAN, Relation.GUARDIAN)}
+_SERVICE = {(Role.GUARDIAN, Relation.SERVICE)}
 _FORCE = {(Role.POLICE, Relation.FORCE)}
 _HOST = {(Role.DUTY_DESK, Relation.HOST)}
 
 MATRIX: dict[Permission, frozenset[tuple[str, Relation]]] = {
-    Permission.SEE_STATUS: frozenset(_STAFF | _HOME | _GUARDIAN | _FORCE | _HOST),
+    Permission.SEE_STATUS: frozenset(_STAFF | _HOME | _GUARDIAN | _SERVICE | _FORCE | _HOST),
     Permission.SEE_RECORD: frozenset(_TEAM),
     Permission.SEE_ADDRESS: frozenset(_DUTY | _MANAGER | _WORKER | _HOME),
     # Not for a force: an officer sees a photo only after showing who they are by a second way.

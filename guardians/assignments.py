@@ -7,13 +7,13 @@ from django.db.models import Q
 
 from cases import access, grants, log
 from cases.deadlines import london_day
-from cases.models import Child, GuardianService, Membership, MissingEpisode, User
+from cases.models import Child, GuardianService, Membership, MissingEpisode, Reach, Role, User
 from cases.models.periods import overlaps
-from cases.moves import require_open
+from cases.moves import isolated, require_open
 from cases.people import person_group
 from cases.states import IllegalMove
-from guardians import reasons
-from guardians.models import GuardianAssignment
+from guardians import covers, leaves, reasons, within_reach
+from guardians.models import GuardianAssignment, GuardianCover
 
 
 def assign(
@@ -40,6 +40,7 @@ def assign(
             raise IllegalMove("This child has a lead guardian. End that assignment first.")
         if standing.filter(guardian=guardian).exists():
             raise IllegalMove("This guardian is assigned already.")
+        _require_room(guardian, service, at)
         assignment = GuardianAssignment.objects.create(
             child=child,
             guardian=guardian,
@@ -73,7 +74,9 @@ def end(assignment: GuardianAssignment, *, reason: str, by: User, at: datetime) 
             raise IllegalMove("This assignment began at this very moment. Try again to end it.")
         assignment.ends_at = at
         assignment.save(update_fields=["ends_at"])
-        grants.take(child, grants.WATCH_OVER, person_group(assignment.guardian_id))
+        leaves.end_of(assignment, at=at)
+        covers.settle(child, assignment.guardian_id, at=at)
+        covers.end_of(assignment, child, reason="", by=by, at=at)
         log.record(
             child,
             "guardian_assignment_ended",
@@ -85,17 +88,37 @@ def end(assignment: GuardianAssignment, *, reason: str, by: User, at: datetime) 
     return assignment
 
 
+def _require_room(guardian: User, service: GuardianService, at: datetime) -> None:
+    if leaves.room(guardian, service, at) == 0:
+        raise IllegalMove("%(name)s has as many children as they can carry.", name=isolated(guardian.name))
+    lapse_at = within_reach.checked_until([guardian.pk]).get((guardian.pk, service.pk))
+    if lapse_at is not None and lapse_at <= at:
+        raise IllegalMove("The checks of %(name)s have lapsed.", name=isolated(guardian.name))
+
+
 def assigned(user: User, at: datetime) -> Q:
-    """Children whom `user` watches over at `at`: the fact behind the grant."""
-    return Q(pk__in=GuardianAssignment.objects.current(at).filter(guardian=user).values("child"))
+    """Children whom `user` watches over at `at`, as their guardian or by cover: the fact behind the grant."""
+    return covers.watched_by(user.pk, at)
+
+
+def supervised(user: User, at: datetime) -> Q:
+    """Children whom somebody of a service that `user` supervises watches over at `at`."""
+    led = Membership.objects.current(at).filter(user=user, role=Role.GUARDIAN, reach=Reach.SERVICE)
+    own = GuardianAssignment.objects.current(at).filter(service__in=led.values("service"))
+    return Q(pk__in=own.values("child"))
 
 
 def assigned_during(user: User, episode: MissingEpisode) -> bool:
-    """Whether `user` watched over the child at any time of an ended episode."""
-    own = GuardianAssignment.objects.filter(child=episode.child_id, guardian=user)
-    return own.filter(overlaps(episode.since, episode.ended_at)).exists() if episode.ended_at else False
+    """Whether `user` watched over the child, or covered for its guardian, at any time of an ended episode."""
+    if episode.ended_at is None:
+        return False
+    then = overlaps(episode.since, episode.ended_at)
+    own = GuardianAssignment.objects.filter(then, child=episode.child_id, guardian=user)
+    covered = GuardianCover.objects.accepted().filter(then, child=episode.child_id, covered_by=user)
+    return own.exists() or covered.exists()
 
 
 def guard() -> None:
-    """Tell the access module which fact a guardian's grant follows."""
+    """Tell the access module which fact a guardian's grant follows, and what a supervisor's sight of a child does."""
     access.check_period(grants.WATCH_OVER, access.Period(assigned, assigned_during))
+    access.check_period(grants.SUPERVISED, access.Period(supervised, lambda _user, _episode: False))

@@ -1,7 +1,7 @@
 """By when a child who should have a guardian is to have one, or a named fallback: from the facts alone."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from cases.deadlines import add_working_days, at_london
@@ -57,34 +57,49 @@ class Due:
     what: str
     due_at: datetime
     steps: Mapping[str, datetime]
+    # When somebody is there again whatever is done; None where nobody is to come.
+    until: datetime | None = None
 
 
-def uncovered_from(facts: Facts) -> datetime | None:
-    """Return from when nobody watches over the child; None where somebody does for good or nobody has to."""
+@dataclass(frozen=True)
+class Gap:
+    """A time [starts_at, ends_at) in which nobody watches over a child who is to have somebody."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+def gap(facts: Facts, at: datetime) -> Gap | None:
+    """Return the gap of `at`, or the next to come; None where there is none and nobody has to be there."""
     if facts.eligible_since is None:
         return None
-    ends = [watch.ends_at for watch in facts.watches]
-    if None in ends:
-        return None
-    return max([facts.eligible_since, *(end for end in ends if end is not None)])
+    since = facts.eligible_since
+    for watch in sorted(facts.watches, key=lambda one: one.starts_at):
+        if watch.starts_at > max(since, at):
+            return Gap(since, watch.starts_at)
+        if watch.ends_at is None:
+            return None
+        since = max(since, watch.ends_at)
+    return Gap(since, None)
 
 
-def due(facts: Facts, limits: Limits, *, nation: str, holidays: Collection[date]) -> Due | None:
-    """Return what is owed: a guardian, a named fallback, or a look at why there is none.
+def due(facts: Facts, limits: Limits, *, at: datetime, nation: str, holidays: Collection[date]) -> Due | None:
+    """Return what is owed at `at` or next: a guardian, somebody to cover, a named fallback, or a look at why there is none.
 
-    A guardian who went leaves it owed at once. Working days are those of `nation`, as `cases.deadlines` names them.
+    A guardian who went, or goes on leave, leaves it owed at once; of a gap that is over nothing is owed. Working days
+    are those of `nation`, as `cases.deadlines` names them.
     """
-    gap_from = uncovered_from(facts)
-    if gap_from is None or facts.eligible_since is None:
+    found = gap(facts, at)
+    if found is None or facts.eligible_since is None:
         return None
-    days = _Days(nation, holidays)
+    gap_from, days = found.starts_at, _Days(nation, holidays)
     reason = facts.reason
     if reason is None:
-        lost = any(
-            watch.ends_at is not None and watch.ends_at >= facts.eligible_since for watch in facts.watches
-        )
+        ends = [watch.ends_at for watch in facts.watches if watch.ends_at is not None]
+        lost = any(facts.eligible_since <= end <= gap_from for end in ends)
         due_at = gap_from if lost else days.after(gap_from, limits.referral)
-        return _due("left" if lost else "referral", due_at, limits.assigned_rungs, days)
+        what = ("left" if found.ends_at is None else "cover") if lost else "referral"
+        return replace(_due(what, due_at, limits.assigned_rungs, days), until=found.ends_at)
     if reason.waiting:
         return _due("assigned", days.after(gap_from, limits.assigned), limits.assigned_rungs, days)
     if not reason.named or reason.review_date is None:

@@ -3,11 +3,18 @@
 from django.urls import URLPattern, path
 
 from cases import converters  # noqa: F401 - registers "reference"
-from guardians.views import guardian_services, guardians, notes
+from guardians.views import guardian_services, guardians, leaves, notes
 
 urlpatterns: list[URLPattern] = [
     path("admin/services/<int:service_id>/close/", guardian_services.service_close, name="service_close"),
     path("admin/services/<int:service_id>/reopen/", guardian_services.service_reopen, name="service_reopen"),
+    path("guardian-service/", leaves.service_home, name="service_home"),
+    path("guardian-service/<int:person_id>/leave/", leaves.guardian_leave, name="guardian_leave"),
+    path("guardian-service/<int:person_id>/terms/", leaves.guardian_terms, name="guardian_terms"),
+    path("guardian-service/<int:person_id>/cover/", leaves.guardian_cover, name="guardian_cover"),
+    path("guardian-service/leave/<int:leave_id>/end/", leaves.leave_end, name="leave_end"),
+    path("guardian-service/cover/<int:cover_id>/end/", leaves.cover_end, name="cover_end"),
+    path("your-cover/", leaves.cover_answer, name="cover_answer"),
     path("children/<reference:reference>/guardian/", guardians.guardian_assign, name="guardian_assign"),
     path("children/<reference:reference>/guardian/end/", guardians.guardian_end, name="guardian_end"),
     path("children/<reference:reference>/guardian/none/", guardians.guardian_none, name="guardian_none"),

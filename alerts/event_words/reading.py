@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import models
 
-from alerts.event_words import child, engine, episodes, notes, papers, transfers, whereabouts
+from alerts.event_words import child, engine, episodes, guardians, notes, papers, transfers, whereabouts
 from alerts.event_words.words import Read, Words
 from alerts.models import DutyStep, DutyTask, LinkAcknowledgement, Reply, Verification
 from cases.access import Permission
@@ -46,10 +46,17 @@ from cases.models import (
     Trigger,
     Visit,
 )
-from guardians.models import GuardianAssignment, NoGuardian
+from guardians.models import (
+    GuardianAssignment,
+    GuardianCover,
+    GuardianLeave,
+    GuardianTerms,
+    NoGuardian,
+)
 
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     **child.WORDS,
+    **guardians.WORDS,
     **whereabouts.WORDS,
     **episodes.WORDS,
     **notes.WORDS,
@@ -113,6 +120,9 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (Reply, ()),
     (GuardianAssignment, ("guardian", "service")),
     (NoGuardian, ()),
+    (GuardianCover, ("covered_by",)),
+    (GuardianLeave, ("guardian",)),
+    (GuardianTerms, ("guardian",)),
     (DutyTask, ("home",)),
     (Photo, ()),
     (Transfer, ("worker", "team")),

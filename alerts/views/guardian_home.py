@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from alerts.views import cards
-from cases import access, clock, faces
+from cases import access, clock, faces, supervising
 from cases.access import Permission
 from cases.models.children import ChildQuerySet
 from guardians import assignments
+from guardians.models import GuardianCover
 
 
 @login_required
@@ -26,7 +27,15 @@ def guardian_home(request: HttpRequest) -> HttpResponse:
     access.put_listed_on_record(
         access.person(request), shown, Permission.RECORD_CONTACT, request=request, at=now
     )
-    return render(request, "alerts/guardian_home.html", page)
+    user = access.person(request)
+    about = {
+        "asked": GuardianCover.objects.waiting(now)
+        .filter(covered_by=user)
+        .exclude(child__in=access.closed_to(user, now))
+        .count(),
+        "supervises": bool(supervising.supervised_by(user, at=now)),
+    }
+    return render(request, "alerts/guardian_home.html", {**page, **about})
 
 
 @login_required

@@ -74,9 +74,10 @@ def manager_guardians(request: HttpRequest) -> HttpResponse:
     require_manager(request, now)
     user = access.person(request)
     page = pages.of(request, worklists.without_guardian(user, now=now))
-    shown = [gap.child.pk for gap in page]
+    leaving = worklists.guardian_leaving(user, now=now)[: pages.SIZE]
+    shown = [gap.child.pk for gap in (*page, *leaving)]
     access.put_listed_on_record(user, shown, Permission.SEE_RECORD, request=request, at=now)
-    context = {"gaps": page.object_list, "page": page, "now": now}
+    context = {"gaps": page.object_list, "page": page, "leaving": leaving, "now": now}
     return render(request, "alerts/manager_guardians.html", context)
 
 

@@ -23,6 +23,7 @@ ROLES = (
     (Role.PLACEMENT_STAFF, _("Placement staff")),
     (Role.FOSTER_CARER, _("Foster carer")),
     (Role.GUARDIAN, _("Guardian")),
+    (f"{Role.GUARDIAN}:{Reach.SERVICE}", _("Supervisor of guardians")),
     (Role.POLICE, _("Police")),
     (Role.ADMINISTRATOR, _("Administrator")),
     (Role.AUDITOR, _("Auditor")),
@@ -121,7 +122,7 @@ class RoleForm(forms.Form):
         role, _colon, reach = self.cleaned_data["role"].partition(":")
         kind = self.cleaned_data["where"].partition(":")[0]
         organisation: dict[str, Any] = {kind: self.places[self.cleaned_data["where"]]}
-        if role == Role.TEAM_MANAGER:
+        if role in (Role.TEAM_MANAGER, Role.GUARDIAN):
             organisation["reach"] = reach or Reach.TEAM
         starts_at = self._starts_at(self.cleaned_data)
         return {

@@ -227,7 +227,8 @@ class Membership(models.Model):
                 ),
             ),
             models.CheckConstraint(
-                name="membership_reach_is_a_manager_s", condition=Q(reach="team") | Q(role="team_manager")
+                name="membership_reach_is_a_manager_s",
+                condition=Q(reach="team") | Q(role="team_manager") | Q(role="guardian", reach="service"),
             ),
             models.CheckConstraint(
                 name="membership_ends_after_start",
@@ -239,3 +240,17 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} {self.user_id}"
+
+    @property
+    def title(self) -> str:
+        """What people call the role: a manager by how far they lead."""
+        if self.role == Role.TEAM_MANAGER:
+            return str(Reach(self.reach).label)
+        if self.supervises:
+            return str(_("Supervisor of guardians"))
+        return str(Role(self.role).label)
+
+    @property
+    def supervises(self) -> bool:
+        """Whether this role leads the guardians of a service."""
+        return self.role == Role.GUARDIAN and self.reach == Reach.SERVICE

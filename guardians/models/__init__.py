@@ -1,6 +1,7 @@
 """Who watches over whom."""
 
 from guardians.models.assignments import GuardianAssignment
+from guardians.models.leaves import GuardianCover, GuardianLeave, GuardianTerms
 from guardians.models.reasons import NoGuardian
 
-__all__ = ["GuardianAssignment", "NoGuardian"]
+__all__ = ["GuardianAssignment", "GuardianCover", "GuardianLeave", "GuardianTerms", "NoGuardian"]

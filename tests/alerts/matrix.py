@@ -30,8 +30,9 @@ from cases import (
     restrictions,
     triggers,
 )
-from cases.models import Child, ChildLink, Draft, Matter, MissingEpisode, Role, Trigger, User
+from cases.models import Child, ChildLink, Draft, Matter, MissingEpisode, Reach, Role, Trigger, User
 from cases.people import join
+from guardians import covers, leaves
 from tests.database import ROOT
 from tests.factories import (
     LONG_AGO,
@@ -55,7 +56,7 @@ OFFICES = ("administrator", "auditor", "dpo", "statistician")
 # What is about a child is asked by one person who holds all the offices: a role more never closes a page. Where they
 # get in, each office is asked by itself.
 ALL_OFFICES = "offices"
-ROLES = (*AROUND, "colleague", *OFFICES, ALL_OFFICES, "nobody")
+ROLES = (*AROUND, "colleague", "supervisor", *OFFICES, ALL_OFFICES, "nobody")
 # Their child; another one's; one whom they are kept from; one whose record is restricted to others.
 # An address that is about nobody's child has one row.
 RELATIONS = ("own", "stranger", "kept", "restricted")
@@ -69,6 +70,8 @@ RETURNED = (
     "return_interview_withdraw",
     "return_interview_of",
 )
+# About a guardian.
+SERVICE = ("guardian_leave", "guardian_terms", "guardian_cover")
 # What would record having seen a child, where nothing stood in its way.
 PRESS = {"outcome": "saw", "once": uuid.UUID(int=7)}
 # A reference and keys that were never given out.
@@ -94,6 +97,7 @@ def people(one: Watched) -> dict[str, User | None]:
     return {
         **everybody(one),
         "colleague": a_person(Role.SOCIAL_WORKER, authority=one.authority),
+        "supervisor": a_person(Role.GUARDIAN, service=one.assignment.service, reach=Reach.SERVICE),
         "administrator": a_person(Role.ADMINISTRATOR, authority=one.authority),
         "auditor": a_person(Role.AUDITOR, authority=one.authority),
         "dpo": a_person(Role.DPO, authority=one.authority),
@@ -222,8 +226,19 @@ def _values(watched: Watched, now: datetime) -> dict[str, Any]:
         "glass_id": break_glass.break_glass(
             watched.child, reason="The line of the home is dead", by=watched.worker, at=now
         ).pk,
+        **_of_cover(watched, now),
         "review_id": reviewed(MissingEpisode.objects.get(child=watched.child, ended_at=None)).pk,
     }
+
+
+def _of_cover(watched: Watched, now: datetime) -> dict[str, int]:
+    """A leave of the child's guardian, and a colleague who was asked to cover."""
+    service, guardian = watched.assignment.service, watched.guardian
+    colleague = a_person(Role.GUARDIAN, service=service)
+    then = {"starts_at": now + timedelta(days=9), "ends_at": now + timedelta(days=10)}
+    leave = leaves.announce(guardian, service, kind="leave", **then, by=guardian, at=now)
+    (cover,) = covers.ask([watched.assignment], colleague, **then, by=guardian, at=now)
+    return {"leave_id": leave.pk, "cover_id": cover.pk}
 
 
 def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
@@ -280,6 +295,7 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         "manager_list": {"which": "missing"},
         "held_new": {"kind": "health"},
         "find_me_section": {"section": "places"},
+        **{key: {"person_id": watched.guardian.pk} for key in SERVICE},
         "policy_new": {"key": PolicyVersion.objects.order_by("key").values_list("key", flat=True)[0]},
         "note_correct": {"key": notes.write(watched.child, text="A note", by=worker, at=now).key},
         "trigger_answer": {"key": trigger.key},

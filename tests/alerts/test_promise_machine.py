@@ -39,7 +39,7 @@ from cases.models import (
     User,
 )
 from cases.states import IllegalMove
-from guardians import assignments
+from guardians import assignments, covers, leaves
 from guardians.models import GuardianAssignment
 from tests.alerts.outgoing import catch, tick
 from tests.factories import (
@@ -112,7 +112,7 @@ def dying(after: int) -> Iterator[None]:
 
 def a_world() -> World:
     one = a_watched_child()
-    sibling = a_child(one.authority, team=one.team, worker=one.worker)
+    sibling = a_child(one.authority, team=one.team, worker=one.worker, trafficking="yes")
     placed(sibling, one.home)
     second = a_person("guardian", service=one.assignment.service)
     assignments.assign(sibling, second, service=one.assignment.service, by=one.worker, at=AT)
@@ -259,6 +259,22 @@ class Promise(RuleBasedStateMachine):
             self.do(assignments.end, standing, reason="Leave", by=by, at=self.now)
         new = self.world.guardians[guardian]
         self.do(assignments.assign, child, new, service=service, by=by, at=self.now)
+
+    @rule(guardian=which, wait=st.sampled_from([0, 3]), hours=st.sampled_from([2, 30]))
+    def guardian_goes(self, guardian: int, wait: int, hours: int) -> None:
+        person, starts_at = self.world.guardians[guardian], self.now + timedelta(hours=wait)
+        span = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=hours)}
+        service = self.world.one.assignment.service
+        self.do(leaves.announce, person, service, kind="leave", **span, by=person, at=self.now)
+
+    @rule(number=which, guardian=which, accepted=st.booleans(), hours=st.sampled_from([2, 30]))
+    def guardian_covers(self, number: int, guardian: int, accepted: bool, hours: int) -> None:
+        rows = list(GuardianAssignment.objects.current(self.now).filter(child=self.child(number)))
+        person, span = self.world.guardians[guardian], {"starts_at": self.now}
+        span["ends_at"] = self.now + timedelta(hours=hours)
+        asked = self.do(covers.ask, rows, person, **span, by=self.world.one.worker, at=self.now)
+        if asked:
+            self.do(covers.answer, asked, accepted=accepted, reason="Away", by=person, at=self.now)
 
     @rule(number=which, person=st.integers(0, 4))
     def keep_from(self, number: int, person: int) -> None:

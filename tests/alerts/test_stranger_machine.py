@@ -97,6 +97,7 @@ def a_world() -> World:
         guardians=[one.guardian, guardian],
         people=[
             *(one.worker, one.manager, one.head, one.director, one.carer, one.guardian, one.officer),
+            a_person(Role.GUARDIAN, service=one.assignment.service, reach=Reach.SERVICE),
             *(worker, guardian, a_person(Role.TEAM_MANAGER, team=team)),
             a_person(Role.TEAM_MANAGER, team=team, reach=Reach.SERVICE),
             *(a_person(Role.PLACEMENT_STAFF, home=homes[1]), a_person(Role.POLICE, force=there.force)),
@@ -303,6 +304,8 @@ class NoStranger(RuleBasedStateMachine):
             return post.team.authority == known.home.authority
         if relation == Relation.GUARDIAN:
             return known.guardian is not None and known.guardian.pk == post.user_id
+        if relation == Relation.SERVICE:
+            return post.supervises and known.guardian is not None and post.service == self.world.service
         if relation == Relation.FORCE:
             return post.force_id in known.forces
         if post.team.authority != known.authority:

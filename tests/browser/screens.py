@@ -149,7 +149,9 @@ SCREENS = (
     Screen("host_notice_new", "worker", error=True, which="held"),
     *_forms("carer", "contact_new", "absence_new", "contact_withdraw", "trigger_new"),
     *_pages("carer", "contact_undo"),
-    *_forms("guardian", "contact_new", "guardian_notes"),
+    *_forms("guardian", "contact_new", "guardian_notes", "guardian_leave", "guardian_cover"),
+    *_pages("supervisor", "service_home", "guardian_terms"),
+    *_forms("colleague", "cover_answer", "cover_end"),
     Screen("absence_back", "carer", error=True, which="away"),
     # --- not here, and reported missing
     *_pages("carer", "not_here"),

@@ -45,6 +45,7 @@ from cases.assessments import Assessment
 from cases.forms.drafts import read_typed
 from cases.models import Child, Disclosure, Draft, Matter, Placement, Role, Shift, Team, Trigger, User
 from guardians import closings as services
+from guardians import covers, leaves
 from tests import factories, passing
 from tests.alerts import test_missing_report_page
 from tests.factories import Watched
@@ -55,6 +56,9 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 DUTY_LINE = "0300 000 0000"
 PASSWORD = "three random words"
 LONG_NOTE = "At supper. Asked about his brother, and whether the bus to the coast runs on Sundays."
+
+# Pages about a guardian, whom they name by number.
+OF_GUARDIAN = ("guardian_leave", "guardian_cover", "guardian_terms")
 
 
 def at_this_hour() -> override_settings:
@@ -107,6 +111,7 @@ class Town:
         self._house()
         self._search()
         self._endings()
+        self._cover()
         self._office()
         self._second_steps()
         self._handed_over()
@@ -143,6 +148,20 @@ class Town:
         )
         factories.placed(found, watched.home)
         return found
+
+    def _cover(self) -> None:
+        """The guardian goes on leave; a colleague covers for the child, and is asked once more for the time after."""
+        service, guardian = self.watched.assignment.service, self.watched.guardian
+        colleague = factories.a_person(Role.GUARDIAN, service=service)
+        self.people["colleague"] = colleague
+        self.people["supervisor"] = factories.a_person(Role.GUARDIAN, service=service, reach="service")
+        days = [NOW + n * 24 * HOUR for n in (5, 8, 12)]
+        by = {"by": guardian, "at": NOW}
+        leaves.announce(guardian, service, kind="leave", starts_at=days[0], ends_at=days[2], **by)
+        rows = [self.watched.assignment]
+        (self.cover,) = covers.ask(rows, colleague, starts_at=days[0], ends_at=days[1], **by)
+        covers.answer([self.cover], accepted=True, by=colleague, at=NOW)
+        covers.ask(rows, colleague, starts_at=days[1], ends_at=days[2], **by)
 
     def _silence(self) -> None:
         """Two children of whom nobody wrote anything, so that duty is to ring their home; time then stops for them."""
@@ -531,6 +550,9 @@ class Town:
             "welcome.key": key,
             "welcome.token": token,
             "person_id": watched.worker.pk,
+            **{f"{name}.person_id": watched.guardian.pk for name in OF_GUARDIAN},
+            "leave_end.leave_id": self.cover.assignment.guardian.leaves.values_list("pk", flat=True)[0],
+            "cover_end.cover_id": self.cover.pk,
             "membership_id": factories.membership_of(watched.worker).pk,
             "role_call_off.membership_id": coming.pk,
             "team_id": watched.desk.team.pk,

@@ -31,8 +31,8 @@ from cases.models import (
     User,
 )
 from cases.states import IllegalMove
-from guardians import assignments
-from guardians.models import GuardianAssignment
+from guardians import assignments, covers
+from guardians.models import GuardianAssignment, GuardianCover
 from tests.factories import (
     AT,
     a_child,
@@ -101,6 +101,7 @@ def _world() -> World:
         world.children.append(a_child(authority, team=teams[0], worker=worker))
     both = a_person(Role.FOSTER_CARER, home=world.homes[0])
     people.join(both, Role.SOCIAL_WORKER, at=AT, team=world.teams[3])
+    world.people.append(a_person(Role.GUARDIAN, service=world.service, reach="service"))
     world.people += [both, a_person(Role.ADMINISTRATOR, authority=world.authorities[0]), somebody()]
     return world
 
@@ -114,6 +115,8 @@ WHAT = (
     "allocate",
     "assign",
     "end_assignment",
+    "cover",
+    "end_cover",
     "missing",
     "silent",
     "fail_safe",
@@ -166,6 +169,8 @@ def _happen(world: World, what: str, which: int, n: int, at: datetime) -> None:
     elif what == "end_assignment":
         for assignment in GuardianAssignment.objects.filter(child=child, ends_at=None):
             assignments.end(assignment, reason="", by=by, at=at)
+    elif what in ("cover", "end_cover"):
+        _cover(world, what, child, n, by, at)
     elif what == "missing":
         missing(child, by=by, at=at)
     elif what == "silent":
@@ -203,6 +208,19 @@ def _happen(world: World, what: str, which: int, n: int, at: datetime) -> None:
         User.objects.filter(pk=person.pk).update(is_active=n % 2 == 0)
 
 
+def _cover(world: World, what: str, child: Child, n: int, by: User, at: datetime) -> None:
+    """Somebody of the service covers from the next step on, for less than one or for several."""
+    if what == "end_cover":
+        for cover in GuardianCover.objects.accepted().filter(child=child, ends_at__gt=at):
+            covers.end(cover, reason="Over", by=by, at=at)
+        return
+    for assignment in GuardianAssignment.objects.current(at).filter(child=child):
+        colleague = world.guardians[n % 2]
+        then = {"starts_at": at + timedelta(hours=n % 9), "ends_at": at + timedelta(hours=10 + n)}
+        asked = covers.ask([assignment], colleague, **then, by=by, at=at)
+        covers.answer(asked, accepted=n % 5 > 0, reason="No", by=colleague, at=at)
+
+
 def _restrict(world: World, what: str, child: Child, person: User, by: User, at: datetime) -> None:
     standing = restrictions.standing_of(child, at)
     if what == "restrict":
@@ -234,6 +252,7 @@ class Slow:
         self.allocations = list(Allocation.objects.all())
         self.placements = list(Placement.objects.all())
         self.assignments = list(GuardianAssignment.objects.all())
+        self.covers = list(GuardianCover.objects.filter(accepted=True, called_off_at=None))
         self.episodes = list(MissingEpisode.objects.all())
         self.forces = list(EpisodeForce.objects.all())
         self.marks = list(KeepFrom.objects.all())
@@ -289,7 +308,12 @@ class Slow:
         if relation == Relation.HOST:
             return any(p.host_authority_id == membership.team.authority_id for p in of_child["placement"])
         if relation == Relation.GUARDIAN:
-            return any(a.guardian_id == user.pk for a in of_child["assignment"])
+            covered = [c for c in self.covers if c.child_id == child.pk and self._now(c)]
+            own = any(a.guardian_id == user.pk for a in of_child["assignment"])
+            return own or any(c.covered_by_id == user.pk for c in covered)
+        if relation == Relation.SERVICE:
+            leads = membership.reach == "service"
+            return leads and any(a.service_id == membership.service_id for a in of_child["assignment"])
         if relation == Relation.FORCE:
             return any(self._alerted(e, membership.force_id) for e in self.episodes if e.child_id == child.pk)
         if self._responsible(child) != membership.team.authority_id:

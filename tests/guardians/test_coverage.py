@@ -4,16 +4,16 @@ from datetime import UTC, date, datetime, timedelta
 
 from cases import holidays
 from cases.models import Nation
-from guardians.coverage import Facts, Limits, Reason, Watch, due, uncovered_from
+from guardians.coverage import Facts, Gap, Limits, Reason, Watch, due, gap
 
 # A Thursday; Friday 3 April 2026 is Good Friday, and Monday 6 April Easter Monday except in Scotland.
 THURSDAY = datetime(2026, 4, 2, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def owed(facts: Facts, nation: str = Nation.ENGLAND):
+def owed(facts: Facts, nation: str = Nation.ENGLAND, at: datetime = THURSDAY + 2 * DAY):
     calendar = holidays.calendar_of(nation)
-    return due(facts, Limits(), nation=calendar, holidays=holidays.of(calendar))
+    return due(facts, Limits(), at=at, nation=calendar, holidays=holidays.of(calendar))
 
 
 def end_of(day: int, month: int = 4) -> datetime:
@@ -39,7 +39,7 @@ def test_the_rungs_come_on_the_day_and_after_one_three_and_ten_working_days():
 def test_a_guardian_who_stays_is_all_that_is_owed():
     facts = Facts(THURSDAY, (Watch(THURSDAY + DAY, None),))
     assert owed(facts) is None
-    assert uncovered_from(facts) is None
+    assert gap(facts, THURSDAY + DAY) is None
 
 
 def test_a_guardian_who_went_is_owed_again_at_once_and_not_a_working_day_later():
@@ -90,3 +90,32 @@ def test_no_rung_comes_before_the_one_below_it():
     ):
         moments = list(owed(facts).steps.values())
         assert moments == sorted(moments)
+
+
+def test_leave_is_known_before_it_begins_is_owed_at_once_and_is_over_when_somebody_is_back():
+    leaves, back = THURSDAY + 10 * DAY, THURSDAY + 17 * DAY
+    facts = Facts(THURSDAY, (Watch(THURSDAY, leaves), Watch(back, None)))
+    for at in (THURSDAY, leaves, back - timedelta(seconds=1)):
+        found = owed(facts, at=at)
+        assert (found.what, found.due_at, found.steps["R1"], found.until) == ("cover", leaves, leaves, back)
+    assert owed(facts, at=back) is None
+
+
+def test_cover_closes_the_part_of_a_gap_that_it_covers_and_no_more():
+    leaves, back = THURSDAY + 10 * DAY, THURSDAY + 17 * DAY
+    own = (Watch(THURSDAY, leaves), Watch(back, None))
+    assert gap(Facts(THURSDAY, (*own, Watch(leaves, back))), THURSDAY) is None
+    shorter = Facts(THURSDAY, (*own, Watch(leaves, back - DAY)))
+    assert gap(shorter, THURSDAY) == Gap(back - DAY, back)
+
+
+def test_of_two_gaps_the_first_is_owed_and_then_the_second():
+    ends = [THURSDAY + days * DAY for days in (1, 2, 5, 6)]
+    facts = Facts(THURSDAY, (Watch(THURSDAY, ends[0]), Watch(ends[1], ends[2]), Watch(ends[3], None)))
+    assert [owed(facts, at=at).due_at for at in (THURSDAY, ends[0], ends[1], ends[2])] == [
+        ends[0],
+        ends[0],
+        ends[2],
+        ends[2],
+    ]
+    assert owed(facts, at=ends[3]) is None

@@ -1,0 +1,77 @@
+"""How the timeline tells of a guardian who is not there, and of who covers meanwhile."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from alerts.event_words.words import Read, Words, and_reason
+from cases.models import Event
+from cases.moves import isolated
+from cases.templatetags.govuk import gov_date, gov_time
+from guardians.models import GuardianCover, GuardianLeave, GuardianTerms
+
+
+def _span(event: Event) -> dict[str, str]:
+    start, end = event.data.get("from"), event.data.get("until")
+    return {
+        "start": gov_time(datetime.fromisoformat(start)) if start else "",
+        "end": gov_time(datetime.fromisoformat(end)) if end else "",
+    }
+
+
+def _leave(event: Event, facts: Read) -> Words:
+    row: GuardianLeave | None = facts.of(event)
+    title = _("Guardian will not be there")
+    if row is None:
+        return Words(title)
+    said = {"name": isolated(row.guardian.name), "why": row.get_kind_display().lower(), **_span(event)}
+    if said["end"]:
+        return Words(title, _("%(name)s, %(why)s, from %(start)s to %(end)s.") % said)
+    return Words(title, _("%(name)s, %(why)s, from %(start)s.") % said)
+
+
+def _leave_ended(event: Event, facts: Read) -> Words:
+    row: GuardianLeave | None = facts.of(event)
+    return Words(_("Guardian is there again"), isolated(row.guardian.name) if row is not None else "")
+
+
+def _checks(event: Event, facts: Read) -> Words:
+    row: GuardianTerms | None = facts.of(event)
+    title, until = _("Guardian’s checks on record"), event.data.get("until")
+    if row is None or not until:
+        return Words(title, isolated(row.guardian.name) if row is not None else "")
+    said = {"name": isolated(row.guardian.name), "end": gov_date(datetime.fromisoformat(until).date())}
+    return Words(title, _("%(name)s, until %(end)s.") % said)
+
+
+def _covered_by(event: Event, facts: Read) -> str:
+    row: GuardianCover | None = facts.of(event)
+    return isolated(row.covered_by.name) if row is not None else ""
+
+
+def _asked(event: Event, facts: Read) -> Words:
+    said = {"name": _covered_by(event, facts), **_span(event)}
+    return Words(
+        _("A colleague was asked to cover for the guardian"),
+        _("%(name)s, from %(start)s to %(end)s.") % said,
+    )
+
+
+def _answered(event: Event, facts: Read) -> Words:
+    title = _("Cover accepted") if event.data["accepted"] else _("Cover declined")
+    return Words(title, and_reason(_covered_by(event, facts), event.data.get("reason", "")))
+
+
+def _cover_ended(event: Event, facts: Read) -> Words:
+    return Words(_("Cover ended"), and_reason(_covered_by(event, facts), event.data.get("reason", "")))
+
+
+WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
+    "guardian_leave_announced": _leave,
+    "guardian_leave_ended": _leave_ended,
+    "guardian_checks_recorded": _checks,
+    "guardian_cover_asked": _asked,
+    "guardian_cover_answered": _answered,
+    "guardian_cover_ended": _cover_ended,
+}

@@ -1,0 +1,182 @@
+"""Answers about a guardian who is not there: leave, what they can carry, who is asked to cover, and what that one says."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.deadlines import at_london, end_of, london_day
+from cases.forms import fields
+from cases.models import User
+from cases.moves import isolated
+from guardians.models import GuardianAssignment, GuardianLeave
+
+YES, NO = "yes", "no"
+
+
+class SpanForm(forms.Form):
+    """From the first day to the last, both whole."""
+
+    first_day = fields.DateField(
+        label=gettext_lazy("First day"),
+        name=gettext_lazy("The first day"),
+        help_text=gettext_lazy("For example 27 3 2027."),
+        error_messages={"required": gettext_lazy("Enter the first day")},
+    )
+    last_day = fields.DateField(
+        label=gettext_lazy("Last day"),
+        name=gettext_lazy("The last day"),
+        error_messages={"required": gettext_lazy("Enter the last day")},
+    )
+
+    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.today = london_day(now)
+        fields.set_now(self, now)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        first, last = given.get("first_day"), given.get("last_day")
+        if first is not None and first < self.today:
+            self.add_error("first_day", _("The first day must be today or later"))
+        if first is not None and last is not None and last < first:
+            self.add_error("last_day", _("The last day must not be before the first"))
+        return given
+
+    def span(self) -> dict[str, datetime]:
+        """The first instant and the one after the last day."""
+        given = self.cleaned_data
+        return {"starts_at": _begin(given["first_day"]), "ends_at": end_of(given["last_day"])}
+
+
+class LeaveForm(SpanForm):
+    """Why a guardian is not there, and from when to when."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Why?"),
+        choices=[
+            (GuardianLeave.Kind.LEAVE, gettext_lazy("Leave")),
+            (GuardianLeave.Kind.SICKNESS, gettext_lazy("Sickness")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Select leave or sickness")},
+    )
+    field_order = ("kind", "first_day", "last_day")
+
+
+class TermsForm(forms.Form):
+    """How many children a guardian can carry, until when their checks hold, and whom they can no longer carry."""
+
+    capacity = forms.IntegerField(
+        label=gettext_lazy("How many children can they carry?"),
+        help_text=gettext_lazy("Leave it empty where nobody has said."),
+        min_value=0,
+        max_value=200,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"invalid": gettext_lazy("Enter a number of children")},
+    )
+    checks_until = fields.DateField(
+        label=gettext_lazy("Until when do their checks hold?"),
+        name=gettext_lazy("The day"),
+        help_text=gettext_lazy("The last day. From the next on their children have nobody within reach."),
+        required=False,
+    )
+    released = forms.MultipleChoiceField(
+        label=gettext_lazy("Whom can they no longer carry?"),
+        help_text=gettext_lazy("Only where they have more children than they can carry."),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    from_day = fields.DateField(
+        label=gettext_lazy("From which day?"),
+        name=gettext_lazy("The day"),
+        help_text=gettext_lazy("Leave it empty for now."),
+        required=False,
+    )
+
+    def __init__(
+        self, *args: Any, assignments: Sequence[GuardianAssignment], now: datetime, **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        _choices(self, "released", [(str(row.child_id), _named(row)) for row in assignments])
+        fields.set_now(self, now)
+
+    def given(self) -> dict[str, Any]:
+        """As the verb takes it."""
+        given, day = self.cleaned_data, self.cleaned_data["from_day"]
+        return {
+            "capacity": given["capacity"],
+            "checks_until": given["checks_until"],
+            "released": [int(pk) for pk in given["released"]],
+            "starts_at": _begin(day) if day is not None else None,
+        }
+
+
+class CoverForm(SpanForm):
+    """Who is asked to cover, for which children, from when to when."""
+
+    colleague = forms.ChoiceField(
+        label=gettext_lazy("Who is asked to cover?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Select who is asked")},
+    )
+    children = forms.MultipleChoiceField(
+        label=gettext_lazy("For which children?"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Select the children")},
+    )
+    field_order = ("colleague", "children", "first_day", "last_day")
+
+    def __init__(
+        self,
+        *args: Any,
+        assignments: Sequence[GuardianAssignment],
+        colleagues: Sequence[User],
+        now: datetime,
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, now=now, **options)
+        self.assignments = {str(row.pk): row for row in assignments}
+        self.colleagues = {str(person.pk): person for person in colleagues}
+        _choices(self, "children", [(pk, _named(row)) for pk, row in self.assignments.items()])
+        _choices(self, "colleague", [(pk, isolated(one.name)) for pk, one in self.colleagues.items()])
+
+    def chosen(self) -> list[GuardianAssignment]:
+        return [self.assignments[pk] for pk in self.cleaned_data["children"]]
+
+    def asked(self) -> User:
+        return self.colleagues[self.cleaned_data["colleague"]]
+
+
+class AnswerForm(forms.Form):
+    """Whether somebody covers, and why not."""
+
+    answer = forms.ChoiceField(
+        label=gettext_lazy("Do you cover?"),
+        choices=((YES, gettext_lazy("Yes")), (NO, gettext_lazy("No"))),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Select if you cover")},
+    )
+    reason = forms.CharField(label=gettext_lazy("If not: why?"), max_length=200, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if given.get("answer") == NO and not given.get("reason"):
+            self.add_error("reason", _("Enter why you cannot cover"))
+        return given
+
+
+def _begin(day: date) -> datetime:
+    return at_london(day, time(0, 0))
+
+
+def _named(row: GuardianAssignment) -> str:
+    return f"{isolated(row.child.given_name)} {row.child.reference}"
+
+
+def _choices(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
+    cast(forms.ChoiceField, form.fields[name]).choices = choices

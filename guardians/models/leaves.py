@@ -1,0 +1,129 @@
+"""What takes a guardian out of reach: leave, more children than they carry, checks that lapse; and who covers meanwhile."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Child, GuardianService, User
+from cases.models.periods import current, ends_after_start, no_overlap
+from guardians.models.assignments import GuardianAssignment
+
+
+class GuardianLeave(models.Model):
+    """A time in which a guardian is not there: for all their children of a service, or for one they cannot carry."""
+
+    class Kind(models.TextChoices):
+        LEAVE = "leave", _("On leave")
+        SICKNESS = "sickness", _("Sick")
+        CAPACITY = "capacity", _("Has more children than they can carry")
+
+    guardian = models.ForeignKey(User, on_delete=models.PROTECT, related_name="leaves")
+    service = models.ForeignKey(GuardianService, on_delete=models.PROTECT, related_name="leaves")
+    child = models.ForeignKey(
+        Child, null=True, blank=True, on_delete=models.PROTECT, related_name="guardian_leaves"
+    )
+    kind = models.CharField(max_length=10, choices=Kind)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    called_off_at = models.DateTimeField(null=True, blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        constraints = [
+            ends_after_start("leave_ends_after_start"),
+            models.CheckConstraint(
+                name="leave_of_one_child_is_of_capacity",
+                condition=Q(kind="capacity", child__isnull=False)
+                | (~Q(kind="capacity") & Q(child=None, ends_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"guardian {self.guardian_id}: {self.kind}"
+
+
+class GuardianTermsQuerySet(models.QuerySet["GuardianTerms"]):
+    def latest_of(self, people: Collection[int]) -> "GuardianTermsQuerySet":
+        """What stands of each of these people in each service."""
+        rows = self.filter(guardian__in=people).order_by("guardian", "service", "-pk")
+        return rows.distinct("guardian", "service")
+
+
+class GuardianTerms(models.Model):
+    """How many children a guardian can carry and until when their checks hold, as the service said; the latest stands."""
+
+    guardian = models.ForeignKey(User, on_delete=models.PROTECT, related_name="terms")
+    service = models.ForeignKey(GuardianService, on_delete=models.PROTECT, related_name="terms")
+    capacity = models.PositiveSmallIntegerField(null=True, blank=True)
+    checks_until = models.DateField(null=True, blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    objects = GuardianTermsQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["guardian", "service", "-id"], name="terms_by_guardian")]
+
+    def __str__(self) -> str:
+        return f"guardian {self.guardian_id}: {self.capacity} children"
+
+
+class GuardianCoverQuerySet(models.QuerySet["GuardianCover"]):
+    def accepted(self) -> "GuardianCoverQuerySet":
+        """Those that somebody said yes to and nobody called off."""
+        return self.filter(accepted=True, called_off_at=None)
+
+    def current(self, at: datetime) -> "GuardianCoverQuerySet":
+        return self.accepted().filter(current(at))
+
+    def waiting(self, at: datetime) -> "GuardianCoverQuerySet":
+        """Those that nobody has answered and that are not over."""
+        return self.filter(accepted=None, called_off_at=None, ends_at__gt=at)
+
+
+class GuardianCover(models.Model):
+    """A colleague who is asked to watch over one child for a time; it counts once accepted, and ends by its date."""
+
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="guardian_covers")
+    assignment = models.ForeignKey(GuardianAssignment, on_delete=models.PROTECT, related_name="covers")
+    covered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="covers")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField(null=True, blank=True)
+    accepted = models.BooleanField(null=True, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    # Before it began; one that has begun ends sooner.
+    called_off_at = models.DateTimeField(null=True, blank=True)
+
+    objects = GuardianCoverQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        constraints = [
+            models.CheckConstraint(name="cover_ends_after_start", condition=Q(ends_at__gt=F("starts_at"))),
+            models.CheckConstraint(
+                name="cover_answered_whole",
+                condition=Q(answered_at=None, accepted=None)
+                | Q(answered_at__isnull=False, accepted__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="cover_declined_with_reason",
+                condition=Q(accepted=None) | Q(accepted=True) | ~Q(reason=""),
+            ),
+            no_overlap(
+                "cover_once_by_one_person",
+                "child",
+                "covered_by",
+                condition=Q(accepted=True, called_off_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.child_id}: covered by {self.covered_by_id}"

@@ -1,0 +1,267 @@
+"""Pages of a guardian who is not there: leave, what they can carry, who is asked to cover, and their answer."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from cases import access, clock, supervising
+from cases.access import Permission
+from cases.models import Membership, Role, User
+from cases.states import IllegalMove
+from guardians import affected, covers, leaves
+from guardians.forms.guardians import EndForm
+from guardians.forms.leaves import YES, AnswerForm, CoverForm, LeaveForm, TermsForm
+from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
+
+METHODS = ["GET", "HEAD", "POST"]
+
+
+@login_required
+@require_http_methods(METHODS)
+def guardian_leave(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Announce leave of one's own, or of a guardian one supervises; whom it leaves alone stands on the page."""
+    now = clock.now()
+    by = access.person(request)
+    member = _member(by, person_id, now)
+    form = LeaveForm(request.POST or None, now=now)
+    if form.is_valid():
+        given = {"kind": form.cleaned_data["kind"], **form.span()}
+        try:
+            for one in _roles(by, person_id, now):
+                leaves.announce(one.user, _service(one), **given, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("last_day", str(refusal))
+        else:
+            messages.success(
+                request, _("The leave is announced. Ask a colleague to cover for each child below.")
+            )
+            return redirect("guardian_leave", person_id)
+    standing = GuardianLeave.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now), called_off_at=None)
+    shown = standing.filter(guardian=member.user, service__in=_services(by, person_id, now))
+    shown = shown.exclude(child__in=access.closed_to(by, now))
+    return _shown(request, "guardian_leave", form, member, now, leaves=shown.select_related("child"))
+
+
+@login_required
+@require_POST
+def leave_end(request: HttpRequest, leave_id: int) -> HttpResponse:
+    """Say that a guardian is back, or does not go."""
+    now = clock.now()
+    by = access.person(request)
+    services = supervising.guardian_services(by, at=now)
+    leave = GuardianLeave.objects.filter(pk=leave_id, service__in=services).select_related("guardian").first()
+    if leave is None or leave.service_id not in _services(by, leave.guardian_id, now):
+        raise Http404
+    try:
+        leaves.end(leave, by=by, at=now)
+    except IllegalMove as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Recorded: the guardian is there."))
+    return redirect("guardian_leave", leave.guardian_id)
+
+
+@login_required
+@require_http_methods(METHODS)
+def guardian_terms(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Say how many children a guardian of the own service can carry, and until when their checks hold."""
+    now = clock.now()
+    by = access.person(request)
+    supervising.guardian_services(by, supervised=True, at=now)
+    member = _member(by, person_id, now, supervised=True)
+    last = GuardianTerms.objects.latest_of([member.user_id]).filter(service=member.service_id).first()
+    initial = {"capacity": last.capacity, "checks_until": last.checks_until} if last else {}
+    form = TermsForm(request.POST or None, assignments=_carried(by, member, now), initial=initial, now=now)
+    if form.is_valid():
+        try:
+            leaves.set_terms(member.user, _service(member), **form.given(), by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("released", str(refusal))
+        else:
+            messages.success(request, _("Saved. Children who will have nobody are named on this page."))
+            return redirect("service_home")
+    return _shown(request, "guardian_terms", form, member, now)
+
+
+@login_required
+@require_http_methods(METHODS)
+def guardian_cover(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Ask a colleague of the service to cover for children of one guardian."""
+    now = clock.now()
+    by = access.person(request)
+    member = _member(by, person_id, now)
+    held = Membership.objects.current(now).filter(service=member.service_id, role=Role.GUARDIAN)
+    colleagues = User.objects.filter(pk__in=held.values("user")).exclude(pk=member.user_id).order_by("name")
+    carried = _carried(by, member, now)
+    form = CoverForm(request.POST or None, assignments=carried, colleagues=list(colleagues), now=now)
+    if form.is_valid():
+        try:
+            covers.ask(form.chosen(), form.asked(), **form.span(), by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("colleague", str(refusal))
+        else:
+            messages.success(request, _("Asked. It counts when your colleague has accepted."))
+            return redirect("guardian_leave", person_id)
+    waiting = GuardianCover.objects.filter(Q(accepted=None) | Q(accepted=True), called_off_at=None)
+    mine = waiting.filter(assignment__in=[row.pk for row in carried], ends_at__gt=now)
+    return _shown(
+        request, "guardian_cover", form, member, now, covers=mine.select_related("child", "covered_by")
+    )
+
+
+@login_required
+@require_http_methods(METHODS)
+def cover_end(request: HttpRequest, cover_id: int) -> HttpResponse:
+    """End cover sooner, with the reason: who covers, whose child it is, or who supervises them."""
+    now = clock.now()
+    by = access.person(request)
+    services = supervising.guardian_services(by, at=now)
+    rows = GuardianCover.objects.filter(pk=cover_id, assignment__service__in=services, ends_at__gt=now)
+    rows = rows.exclude(accepted=False).exclude(child__in=access.closed_to(by, now))
+    cover = rows.select_related("assignment__guardian", "covered_by", "child").first()
+    if cover is None or not _may_end(by, cover, now):
+        raise Http404
+    form = EndForm(request.POST or None)
+    if form.is_valid():
+        try:
+            covers.end(cover, reason=form.cleaned_data["reason"], by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("reason", str(refusal))
+        else:
+            messages.success(request, _("The cover has ended."))
+            return redirect("home")
+    context = {"form": form, "cover": cover, "back_href": reverse("home")}
+    status = 422 if form.is_bound else 200
+    return render(request, "guardians/cover_end.html", context, status=status)
+
+
+@login_required
+@require_http_methods(METHODS)
+def cover_answer(request: HttpRequest) -> HttpResponse:
+    """Say whether one covers: what was asked for the same time is answered together; until then a child is a reference."""
+    now = clock.now()
+    by = access.person(request)
+    supervising.guardian_services(by, at=now)
+    closed = access.closed_to(by, now)
+    rows = GuardianCover.objects.waiting(now).filter(covered_by=by).exclude(child__in=closed)
+    waiting = list(rows.select_related("child", "assignment__guardian").order_by("starts_at", "pk"))
+    first = [one for one in waiting if _of_one_asking(one, waiting[0])]
+    form = AnswerForm(request.POST or None)
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            accepted = given["answer"] == YES
+            covers.answer(first, accepted=accepted, reason=given["reason"], by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("answer", str(refusal))
+        else:
+            done = _("You cover for these children in that time.") if accepted else _("You have declined.")
+            messages.success(request, done)
+            return redirect("cover_answer")
+    own = GuardianCover.objects.accepted().filter(covered_by=by, ends_at__gt=now).exclude(child__in=closed)
+    context = {"form": form, "asked": first, "more": len(waiting) - len(first), "now": now}
+    context["covers"] = own.select_related("child", "assignment__guardian")
+    status = 422 if form.is_bound else 200
+    return render(request, "guardians/cover_answer.html", context, status=status)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD"])
+def service_home(request: HttpRequest) -> HttpResponse:
+    """Show a supervisor whom of their guardians' children nobody will watch over, and the guardians."""
+    now = clock.now()
+    by = access.person(request)
+    services = supervising.guardian_services(by, supervised=True, at=now)
+    rows = _assignments(by, now).filter(service__in=services)
+    children = affected.of(list(rows), now=now)
+    _put_on_record(request, children, now)
+    held = Membership.objects.current(now).filter(service__in=services, role=Role.GUARDIAN)
+    members = list(held.select_related("user", "service").order_by("user__name", "pk"))
+    terms = {
+        (row.guardian_id, row.service_id): row
+        for row in GuardianTerms.objects.latest_of([one.user_id for one in members])
+    }
+    carried: dict[tuple[int, int], int] = {}
+    for row in rows:
+        carried[row.guardian_id, row.service_id] = carried.get((row.guardian_id, row.service_id), 0) + 1
+    people = [
+        {"member": one, "carried": carried.get(key, 0), "terms": terms.get(key)}
+        for one in members
+        for key in [(one.user_id, one.service_id or 0)]
+    ]
+    context = {"children": children, "people": people, "now": now}
+    return render(request, "guardians/service_home.html", context)
+
+
+def _shown(
+    request: HttpRequest, page: str, form: forms.Form, member: Membership, now: datetime, **more: Any
+) -> HttpResponse:
+    by = access.person(request)
+    children = affected.of(_carried(by, member, now), now=now)
+    _put_on_record(request, children, now)
+    leads = member.service_id in supervising.supervised_by(by, at=now)
+    back = reverse("service_home") if leads else reverse("home")
+    context = {"form": form, "member": member, "children": children, "now": now, "back_href": back, **more}
+    status = 422 if form.is_bound else 200
+    return render(request, f"guardians/{page}.html", context, status=status)
+
+
+def _put_on_record(request: HttpRequest, children: Sequence[affected.Affected], now: datetime) -> None:
+    shown = [one.child.pk for one in children]
+    access.put_listed_on_record(access.person(request), shown, Permission.SEE_STATUS, request=request, at=now)
+
+
+def _roles(by: User, person_id: int, now: datetime, *, supervised: bool = False) -> list[Membership]:
+    """The roles of this guardian that `by` answers for: their own, and those in a service that they supervise."""
+    held = Membership.objects.current(now).filter(user=person_id, role=Role.GUARDIAN)
+    led = supervising.supervised_by(by, at=now)
+    own = by.pk == person_id and not supervised
+    return [one for one in held.select_related("user", "service") if own or one.service_id in led]
+
+
+def _services(by: User, person_id: int, now: datetime) -> set[int]:
+    return {one.service_id for one in _roles(by, person_id, now) if one.service_id is not None}
+
+
+def _member(by: User, person_id: int, now: datetime, *, supervised: bool = False) -> Membership:
+    """One of those roles, or 404: to whoever does not lead the service it is as if nobody were there."""
+    supervising.guardian_services(by, at=now)
+    found = _roles(by, person_id, now, supervised=supervised)
+    if not found:
+        raise Http404
+    return found[0]
+
+
+def _service(member: Membership) -> Any:
+    return member.service
+
+
+def _assignments(by: User, now: datetime) -> Any:
+    """What stands of the children whom `by` may see, each once."""
+    seen = access.children(by, Permission.SEE_STATUS, at=now)
+    rows = GuardianAssignment.objects.current(now).filter(child__in=seen.values("pk"), child__closed_at=None)
+    return rows.select_related("child", "guardian", "service").order_by("child__reference", "pk")
+
+
+def _carried(by: User, member: Membership, now: datetime) -> list[GuardianAssignment]:
+    return list(_assignments(by, now).filter(guardian=member.user_id, service=member.service_id))
+
+
+def _may_end(by: User, cover: GuardianCover, now: datetime) -> bool:
+    led = supervising.supervised_by(by, at=now)
+    return by.pk in (cover.covered_by_id, cover.assignment.guardian_id) or cover.assignment.service_id in led
+
+
+def _of_one_asking(one: GuardianCover, first: GuardianCover) -> bool:
+    asked = ("starts_at", "ends_at", "asked_at", "asked_by_id")
+    return all(getattr(one, name) == getattr(first, name) for name in asked)

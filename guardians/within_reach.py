@@ -1,0 +1,112 @@
+"""How long each guardian of a child could be reached: all that can take somebody out of reach, read together."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+
+from cases.deadlines import at_london
+from cases.models import GuardianService, KeepFrom, Membership, Role, User
+from guardians.coverage import Watch
+from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Somebody of a service who is to watch over one child for a time: the guardian, or who covers for them."""
+
+    child_id: int
+    person: User
+    service: GuardianService
+    time: Watch
+
+    @property
+    def post(self) -> tuple[int, int]:
+        return self.person.pk, self.service.pk
+
+
+def watches_of(child_ids: Collection[int]) -> Mapping[int, list[Watch]]:
+    """Each turn for as long as whoever has it could be reached."""
+    turns = [*_assigned(child_ids), *_covering(child_ids)]
+    people = {turn.person.pk for turn in turns}
+    found: dict[int, list[Watch]] = defaultdict(list)
+    if not turns:
+        return found
+    roles: dict[tuple[int, int | None], list[Membership]] = defaultdict(list)
+    for role in Membership.objects.filter(user__in=people, role=Role.GUARDIAN).order_by("starts_at"):
+        roles[role.user_id, role.service_id].append(role)
+    marks: dict[tuple[int, int], list[KeepFrom]] = defaultdict(list)
+    for mark in KeepFrom.objects.filter(child__in=child_ids, user__in=people).order_by("starts_at"):
+        marks[mark.child_id, mark.user_id].append(mark)
+    leaves, checked = leaves_of(people), checked_until(people)
+    for turn in turns:
+        away: list[KeepFrom | GuardianLeave] = [*marks[turn.child_id, turn.person.pk]]
+        away += [leave for leave in leaves[turn.post] if leave.child_id in (None, turn.child_id)]
+        away.sort(key=lambda one: one.starts_at)
+        for part in _reachable(turn, roles[turn.post], checked.get(turn.post)):
+            found[turn.child_id] += _without(part, away)
+    return found
+
+
+def leaves_of(people: Collection[int]) -> Mapping[tuple[int, int], list[GuardianLeave]]:
+    """The leave of these people that was not called off, by person and service."""
+    found: dict[tuple[int, int], list[GuardianLeave]] = defaultdict(list)
+    for leave in GuardianLeave.objects.filter(guardian__in=people, called_off_at=None).order_by("starts_at"):
+        found[leave.guardian_id, leave.service_id].append(leave)
+    return found
+
+
+def checked_until(people: Collection[int]) -> Mapping[tuple[int, int], datetime]:
+    """When the checks of these people lapse, by person and service; who has no date on record is not there."""
+    rows = GuardianTerms.objects.latest_of(people)
+    return {
+        (row.guardian_id, row.service_id): at_london(row.checks_until + timedelta(days=1), time(0, 0))
+        for row in rows
+        if row.checks_until is not None
+    }
+
+
+def _assigned(child_ids: Collection[int]) -> Iterable[Turn]:
+    rows = GuardianAssignment.objects.filter(child__in=child_ids).select_related("service", "guardian")
+    for row in rows:
+        yield Turn(row.child_id, row.guardian, row.service, Watch(row.starts_at, row.ends_at))
+
+
+def _covering(child_ids: Collection[int]) -> Iterable[Turn]:
+    rows = GuardianCover.objects.accepted().filter(child__in=child_ids)
+    for row in rows.select_related("assignment__service", "covered_by"):
+        yield Turn(row.child_id, row.covered_by, row.assignment.service, Watch(row.starts_at, row.ends_at))
+
+
+def _reachable(turn: Turn, held: Iterable[Membership], checked: datetime | None) -> Iterable[Watch]:
+    last, whole = turn.service.ends_date, turn.time
+    over = None if last is None else at_london(last + timedelta(days=1), time(0, 0))
+    if not turn.person.is_active or not turn.person.email:
+        # From when is not on record: it is as if the guardian had left as soon as they came.
+        yield Watch(whole.starts_at, whole.starts_at)
+        return
+    for role in held:
+        starts_at = max(whole.starts_at, role.starts_at)
+        ends = [end for end in (whole.ends_at, role.ends_at, over, checked) if end is not None]
+        ends_at = min(ends, default=None)
+        if ends_at is None or starts_at < ends_at:
+            yield Watch(starts_at, ends_at)
+
+
+def _without(part: Watch, away: Sequence[KeepFrom | GuardianLeave]) -> list[Watch]:
+    left = [part]
+    for one in away:
+        left = [piece for whole in left for piece in _cut(whole, one.starts_at, one.ends_at)]
+    return left
+
+
+def _cut(one: Watch, start: datetime, end: datetime | None) -> Iterable[Watch]:
+    if (one.ends_at is not None and one.ends_at <= start) or (end is not None and end <= one.starts_at):
+        yield one
+        return
+    if one.starts_at < start:
+        yield replace(one, ends_at=start)
+    elif end is None:
+        yield Watch(one.starts_at, one.starts_at)
+    if end is not None and (one.ends_at is None or end < one.ends_at):
+        yield replace(one, starts_at=max(one.starts_at, end))

@@ -1,0 +1,329 @@
+"""A guardian who is not there: each child is named before the gap, only accepted cover closes it, and access keeps its dates."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from alerts import no_stranger, sweep
+from alerts.models import Alert, Clock
+from cases import access, clock
+from cases.access import MATRIX, Permission
+from cases.models import ChildGroupPermission, Role, User
+from cases.people import person_group
+from cases.states import IllegalMove
+from guardians import affected, assignments, covers, leaves
+from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
+from tests.factories import AT, Watched, a_child, a_person, a_watched_child, guarded, placed
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NOW = AT + 3 * HOUR
+GOES, BACK = NOW + 10 * DAY, NOW + 17 * DAY
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child(given_name="Tarekiel", family_name="Penrowe", trafficking="yes")
+
+
+@pytest.fixture
+def colleague(watched: Watched) -> User:
+    return a_person(Role.GUARDIAN, service=watched.assignment.service)
+
+
+@pytest.fixture
+def supervisor(watched: Watched) -> User:
+    return a_person(Role.GUARDIAN, service=watched.assignment.service, reach="service")
+
+
+def goes(watched: Watched, **given) -> GuardianLeave:
+    told = {"kind": "leave", "starts_at": GOES, "ends_at": BACK, "by": watched.guardian, "at": NOW, **given}
+    return leaves.announce(watched.guardian, watched.assignment.service, **told)
+
+
+def asks(watched: Watched, colleague: User, **given) -> GuardianCover:
+    told = {"starts_at": GOES, "ends_at": BACK, "by": watched.guardian, "at": NOW, **given}
+    return covers.ask([watched.assignment], colleague, **told)[0]
+
+
+def says_yes(cover: GuardianCover, at: datetime = NOW) -> GuardianCover:
+    return covers.answer([cover], accepted=True, by=cover.covered_by, at=at)[0]
+
+
+def due(watched: Watched) -> datetime | None:
+    return Clock.objects.get(child=watched.child, kind="guardian").due_at
+
+
+def is_open(watched: Watched) -> bool:
+    return Alert.objects.open().filter(child=watched.child, clock__kind="guardian").exists()
+
+
+def sees(person: User, watched: Watched, at: datetime) -> bool:
+    return access.may(User.objects.get(pk=person.pk), watched.child, Permission.RECORD_CONTACT, at=at)
+
+
+def test_leave_names_the_child_before_it_begins_rings_when_it_does_and_is_over_when_somebody_is_back(
+    watched: Watched,
+) -> None:
+    goes(watched)
+    assert due(watched) == GOES
+    (one,) = affected.of([watched.assignment], now=NOW)
+    assert (one.child, one.starts_at, one.ends_at) == (watched.child, GOES, BACK)
+    sweep.sweep_all(now=GOES - HOUR)
+    assert not is_open(watched)
+    sweep.sweep_all(now=GOES)
+    assert is_open(watched)
+    # Nobody records that the guardian is back: the clock knows it.
+    sweep.sweep_all(now=BACK)
+    assert not is_open(watched)
+    assert due(watched) is None
+
+
+def test_only_accepted_cover_closes_the_gap_and_one_that_is_asked_or_declined_does_not(
+    watched: Watched, colleague: User
+) -> None:
+    goes(watched)
+    cover = asks(watched, colleague)
+    assert due(watched) == GOES
+    with pytest.raises(IllegalMove, match="why you cannot"):
+        covers.answer([cover], accepted=False, reason=" ", by=colleague, at=NOW)
+    covers.answer([cover], accepted=False, reason="I am away too", by=colleague, at=NOW)
+    assert due(watched) == GOES
+    with pytest.raises(IllegalMove, match="waits for no answer"):
+        says_yes(cover)
+    again = asks(watched, colleague)
+    with pytest.raises(IllegalMove, match="waits for no answer"):
+        covers.answer([again], accepted=True, by=watched.guardian, at=NOW)
+    says_yes(again)
+    assert due(watched) is None
+    sweep.sweep_all(now=GOES + HOUR)
+    assert not is_open(watched)
+
+
+def test_cover_that_is_shorter_than_the_leave_leaves_the_rest_of_it_open(
+    watched: Watched, colleague: User
+) -> None:
+    goes(watched)
+    says_yes(asks(watched, colleague, ends_at=BACK - DAY))
+    sweep.sweep_all(now=GOES + HOUR)
+    assert (is_open(watched), due(watched)) == (False, BACK - DAY)
+    sweep.sweep_all(now=BACK - DAY)
+    assert is_open(watched)
+
+
+def test_access_opens_and_ends_with_the_cover_to_the_instant_and_the_task_takes_the_grant(
+    watched: Watched, colleague: User
+) -> None:
+    goes(watched)
+    cover = asks(watched, colleague)
+    assert not list(no_stranger.grants_adrift(NOW))
+    says_yes(cover)
+    tick = timedelta(microseconds=1)
+    moments = (NOW, GOES - tick, GOES, BACK - tick, BACK)
+    assert [sees(colleague, watched, at) for at in moments] == [False, False, True, True, False]
+    for at in (NOW, GOES, BACK, BACK + HOUR):
+        assert not list(no_stranger.grants_adrift(at))
+    assert list(no_stranger.grants_adrift(BACK + 2 * DAY))
+    assert covers.take_ended(at=BACK + HOUR, since=7 * DAY) == 1
+    assert not ChildGroupPermission.objects.filter(group__name=person_group(colleague.pk)).exists()
+    assert not list(no_stranger.grants_adrift(BACK + 2 * DAY))
+
+
+def test_cover_that_is_given_back_shuts_the_child_and_opens_the_gap_at_once(
+    watched: Watched, colleague: User
+) -> None:
+    goes(watched)
+    cover = says_yes(asks(watched, colleague))
+    covers.end(cover, reason="Taken ill", by=colleague, at=GOES + HOUR)
+    assert not sees(colleague, watched, GOES + HOUR)
+    assert due(watched) == GOES + HOUR
+    with pytest.raises(IllegalMove, match="ended already"):
+        covers.end(cover, reason="Again", by=colleague, at=GOES + 2 * HOUR)
+    # One that has not begun holds at no instant.
+    later = says_yes(asks(watched, colleague, starts_at=GOES + DAY, at=GOES + 2 * HOUR), GOES + 2 * HOUR)
+    covers.end(later, reason="No", by=colleague, at=GOES + 3 * HOUR)
+    assert not sees(colleague, watched, GOES + 2 * DAY)
+    assert not list(no_stranger.grants_adrift(GOES + 3 * HOUR))
+
+
+def test_cover_ends_with_the_assignment_and_a_second_grant_is_not_taken_with_it(
+    watched: Watched, colleague: User
+) -> None:
+    goes(watched)
+    cover = says_yes(asks(watched, colleague))
+    second = guarded(watched.child, colleague, lead=False, at=NOW + HOUR)
+    assignments.end(watched.assignment, reason="Moved", by=watched.manager, at=GOES + HOUR)
+    cover.refresh_from_db()
+    assert (cover.ends_at, sees(colleague, watched, GOES + HOUR)) == (GOES + HOUR, True)
+    assignments.end(second, reason="Moved", by=watched.manager, at=GOES + 2 * HOUR)
+    assert not sees(colleague, watched, GOES + 2 * HOUR)
+
+
+def test_who_is_away_unchecked_of_another_service_or_the_guardian_themselves_cannot_cover(
+    watched: Watched, colleague: User
+) -> None:
+    service = watched.assignment.service
+    goes(watched)
+    for person, words in (
+        (watched.guardian, "no other guardian"),
+        (a_person("guardian"), "no other guardian"),
+    ):
+        with pytest.raises(IllegalMove, match=words):
+            asks(watched, person)
+    away = {"kind": "sickness", "starts_at": GOES + DAY, "ends_at": GOES + 2 * DAY, "by": colleague}
+    sick = leaves.announce(colleague, service, **away, at=NOW)
+    with pytest.raises(IllegalMove, match="away in that time"):
+        asks(watched, colleague)
+    leaves.end(sick, by=colleague, at=NOW + HOUR)
+    terms = {"capacity": None, "by": colleague, "at": NOW + HOUR}
+    leaves.set_terms(colleague, service, checks_until=GOES.date(), **terms)
+    with pytest.raises(IllegalMove, match="lapse before"):
+        asks(watched, colleague, at=NOW + HOUR)
+    with pytest.raises(IllegalMove, match="ends after it begins"):
+        asks(watched, colleague, ends_at=NOW)
+
+
+def test_a_colleague_who_falls_ill_while_covering_covers_no_more(watched: Watched, colleague: User) -> None:
+    goes(watched)
+    says_yes(asks(watched, colleague))
+    ill = {"kind": "sickness", "starts_at": GOES + HOUR, "ends_at": BACK, "by": colleague, "at": GOES + HOUR}
+    leaves.announce(colleague, watched.assignment.service, **ill)
+    assert due(watched) == GOES + HOUR
+
+
+def test_leave_ends_sooner_or_is_called_off_and_is_announced_once_for_one_time(watched: Watched) -> None:
+    first = goes(watched)
+    with pytest.raises(IllegalMove, match="announced for a part"):
+        goes(watched, starts_at=GOES + DAY)
+    with pytest.raises(IllegalMove, match="must not be before"):
+        goes(watched, ends_at=NOW - DAY)
+    leaves.end(first, by=watched.guardian, at=NOW + HOUR)
+    assert due(watched) is None
+    second = goes(watched)
+    leaves.end(second, by=watched.guardian, at=GOES + DAY)
+    assert due(watched) is None
+    with pytest.raises(IllegalMove, match="over already"):
+        leaves.end(second, by=watched.guardian, at=GOES + 2 * DAY)
+
+
+def test_checks_that_lapse_open_the_gap_at_the_end_of_their_day_and_new_ones_close_it(
+    watched: Watched, supervisor: User
+) -> None:
+    told = {"capacity": None, "by": supervisor}
+    last_day, service = date(2026, 3, 20), watched.assignment.service
+    leaves.set_terms(watched.guardian, service, checks_until=last_day, **told, at=NOW)
+    lapse_at = datetime.fromisoformat("2026-03-21T00:00:00+00:00")
+    assert due(watched) == lapse_at
+    sweep.sweep_all(now=lapse_at)
+    assert is_open(watched)
+    with pytest.raises(IllegalMove, match="have lapsed"):
+        guarded(a_child(), watched.guardian, at=lapse_at)
+    renewed = {"checks_until": date(2027, 3, 20), "at": lapse_at + HOUR, **told}
+    leaves.set_terms(watched.guardian, service, **renewed)
+    sweep.sweep_all(now=lapse_at + HOUR)
+    assert not is_open(watched)
+
+
+def test_who_has_more_children_than_they_carry_says_which_and_from_when_and_takes_no_more(
+    watched: Watched, supervisor: User
+) -> None:
+    other = guarded(a_child(), watched.guardian)
+    told = {"checks_until": None, "by": supervisor, "at": NOW}
+    service = watched.assignment.service
+    with pytest.raises(IllegalMove, match="can no longer carry"):
+        leaves.set_terms(watched.guardian, service, capacity=1, **told)
+    released = {"released": [watched.child.pk], "starts_at": GOES}
+    leaves.set_terms(watched.guardian, service, capacity=1, **released, **told)
+    assert due(watched) == GOES
+    assert affected.of([other], now=NOW) == []
+    with pytest.raises(IllegalMove, match="as many children as they can carry"):
+        guarded(a_child(), watched.guardian, at=NOW + HOUR)
+    assignments.end(watched.assignment, reason="Handed over", by=watched.manager, at=GOES + HOUR)
+    assert GuardianLeave.objects.get(kind="capacity").ends_at == GOES + HOUR
+    leaves.set_terms(watched.guardian, service, capacity=2, **{**told, "at": GOES + 2 * HOUR})
+    guarded(a_child(), watched.guardian, at=GOES + 3 * HOUR)
+
+
+def test_a_supervisor_sees_name_and_status_of_the_services_children_and_nothing_else(
+    watched: Watched, supervisor: User
+) -> None:
+    reached = {p for p in MATRIX if access.may(supervisor, watched.child, p, at=NOW)}
+    assert reached == {Permission.SEE_STATUS}
+    assert not access.may(supervisor, a_watched_child().child, Permission.SEE_STATUS, at=NOW)
+    assignments.end(watched.assignment, reason="Moved", by=watched.manager, at=NOW)
+    again = User.objects.get(pk=supervisor.pk)
+    assert not access.may(again, watched.child, Permission.SEE_STATUS, at=NOW)
+
+
+def test_the_database_keeps_what_was_said_of_checks_and_lets_no_cover_be_half_answered(
+    watched: Watched, colleague: User
+) -> None:
+    terms = {"capacity": 3, "checks_until": None, "by": colleague, "at": NOW}
+    leaves.set_terms(watched.guardian, watched.assignment.service, **terms)
+    cover = asks(watched, colleague)
+    for statement in (
+        "UPDATE guardians_guardianterms SET capacity = 9",
+        "DELETE FROM guardians_guardianterms",
+        f"UPDATE guardians_guardiancover SET accepted = true WHERE id = {cover.pk}",
+        f"UPDATE guardians_guardiancover SET ends_at = starts_at WHERE id = {cover.pk}",
+        (
+            "INSERT INTO guardians_guardianleave (guardian_id, service_id, kind, starts_at, recorded_at, recorded_by_id)"
+            f" VALUES ({colleague.pk}, {watched.assignment.service_id}, 'leave', now(), now(), {colleague.pk})"
+        ),
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    assert GuardianTerms.objects.get().capacity == 3
+
+
+def test_leave_is_announced_a_child_is_named_and_a_colleague_accepts_on_a_page_each(
+    client: Client, monkeypatch: pytest.MonkeyPatch, watched: Watched, colleague: User, supervisor: User
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    placed(guarded(a_child(given_name="Dawit"), colleague).child, watched.home)
+
+    def days(first: datetime, last: datetime) -> dict[str, str]:
+        boxes = {"first_day": first, "last_day": last}
+        return {
+            f"{name}_{part}": str(getattr(day, part))
+            for name, day in boxes.items()
+            for part in ("day", "month", "year")
+        }
+
+    client.force_login(watched.guardian)
+    leave = reverse("guardian_leave", args=[watched.guardian.pk])
+    assert client.post(leave, {"kind": "leave"}).status_code == 422
+    answer = client.post(leave, {"kind": "leave", **days(GOES, BACK)}, follow=True)
+    assert "Tarekiel" in answer.content.decode()
+    assert client.get(reverse("guardian_leave", args=[colleague.pk])).status_code == 404
+    cover = reverse("guardian_cover", args=[watched.guardian.pk])
+    asked = {"colleague": colleague.pk, "children": watched.assignment.pk, **days(GOES, BACK)}
+    assert client.post(cover, {**asked, "colleague": supervisor.pk + 99}).status_code == 422
+    assert client.post(cover, asked).status_code == 302
+    client.force_login(watched.worker)
+    assert "Guardian will not be there" in client.get(reverse("today")).content.decode()
+    client.force_login(watched.manager)
+    assert watched.child.reference in client.get(reverse("manager_guardians")).content.decode()
+    client.force_login(supervisor)
+    shown = client.get(reverse("service_home")).content.decode()
+    assert ("Tarekiel" in shown, "Dawit" in shown, "has not answered" in shown) == (True, False, True)
+    client.force_login(colleague)
+    page = client.get(reverse("cover_answer")).content.decode()
+    assert (watched.child.reference in page, "Tarekiel" in page) == (True, False)
+    assert client.post(reverse("cover_answer"), {"answer": "no"}).status_code == 422
+    assert client.post(reverse("cover_answer"), {"answer": "yes"}).status_code == 302
+    assert due(watched) is None
+    client.force_login(supervisor)
+    assert "Every child has somebody" in client.get(reverse("service_home")).content.decode()
+    end = reverse("cover_end", args=[GuardianCover.objects.get().pk])
+    assert client.post(end, {"reason": "Back sooner"}).status_code == 302
+    assert due(watched) is not None
+    assert client.post(reverse("leave_end", args=[GuardianLeave.objects.get().pk])).status_code == 302
+    assert due(watched) is None
+    for person in (colleague, watched.worker):
+        client.force_login(person)
+        assert client.get(reverse("service_home")).status_code == 403
+    assert GuardianAssignment.objects.current(NOW).filter(child=watched.child).count() == 1

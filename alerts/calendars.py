@@ -34,6 +34,7 @@ PAPERS: Mapping[str, str] = {
     Paper.PROFILE: "child_profile",
     Paper.VISIT: "visit_new",
     Paper.HOST_NOTICE: "host_notice_new",
+    Paper.HANDOVER: "transfer",
 }
 GUARDIAN: Mapping[str, Promise] = {
     "left": _("Assign another guardian"),

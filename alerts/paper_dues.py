@@ -14,7 +14,7 @@ from cases import holidays, risk_ends
 from cases.deadlines import at_london, end_of
 from cases.facts import ChildFacts
 from cases.models import Child, DetailsChange, FindMeReview, HeldPaper, Photo, Risk, RiskAssessment, Visit
-from cases.states import EpisodeOutcome, EpisodeStatus
+from cases.states import EpisodeOutcome, EpisodeStatus, TransferStatus
 
 # What the list of an arrival asks for, and the facts of the child that answer it; a photo is a row of its own.
 PHOTO = "photo"
@@ -101,6 +101,7 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         stays=tuple(_stays(one)),
         held=read.held.get(child.pk, {}),
         sixteen_at=_sixteen_at(child),
+        handed_over_at=_handed_over_at(one),
         is_sought=_is_sought(one),
         watched_until=one.watched_until,
     )
@@ -198,6 +199,11 @@ def _stays(one: ChildFacts) -> Iterator[Stay]:
             notified=placement.host_notified is True,
             hosted_since=since if passed_on else None,
         )
+
+
+def _handed_over_at(one: ChildFacts) -> datetime | None:
+    last = one.transfer
+    return last.confirmed_at if last is not None and last.status == TransferStatus.ARRIVED else None
 
 
 def _is_sought(one: ChildFacts) -> bool:

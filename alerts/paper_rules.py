@@ -19,6 +19,8 @@ class Paper(StrEnum):
     PROFILE = "profile"
     VISIT = "visit"
     HOST_NOTICE = "host_notice"
+    # What a former authority handed over: until the new one has read all of it.
+    HANDOVER = "handover"
     # Held by somebody on a day, and recorded with who led it.
     CARE_REVIEW = "care_review"
     HEALTH = "health"
@@ -155,5 +157,7 @@ DEFAULT: Mapping[Paper, Rule] = {
         _rungs(_working(2), _working(5), _working(10)),
     ),
     Paper.HOST_NOTICE: Rule({"start": _working(5)}, _rungs(_working(2), _working(5))),
+    # [proposal] As long as an offer waits for its answer.
+    Paper.HANDOVER: Rule({"start": _working(2)}, _rungs(_working(1), _working(3))),
     **{paper: Rule(due, _rungs(_working(2), _working(5), _working(10))) for paper, due in _OF_HELD.items()},
 }

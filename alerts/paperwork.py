@@ -86,6 +86,8 @@ class Facts:
     held: Mapping[Paper, Held] = field(default_factory=dict)
     # From when a pathway is planned; nothing while the birth date is not known.
     sixteen_at: datetime | None = None
+    # Since when the child of a transfer is here whose papers nobody here has read to the end.
+    handed_over_at: datetime | None = None
     # While a child is looked for the reviews of the search take the place of all paper.
     is_sought: bool = False
     watched_until: datetime | None = None
@@ -142,6 +144,7 @@ class _Papers:
             self._profile(),
             (Paper.VISIT, self._visit()),
             (Paper.HOST_NOTICE, self._host_notice()),
+            (Paper.HANDOVER, self._handover()),
             *((paper, self._held(paper)) for paper in HELD),
         ):
             if found is not None:
@@ -219,6 +222,14 @@ class _Papers:
                 due = self._counted(Paper.HOST_NOTICE, "start", since)
                 return self._after_returns([due], Paper.HOST_NOTICE, "start")[0]
         return None
+
+    def _handover(self) -> _Due | None:
+        """What came with a transfer is read soon after the arrival: it holds what the child is to be kept from."""
+        asked = any(Paper.HANDOVER in rules.rules for rules in self.versions)
+        if self.facts.handed_over_at is None or not asked:
+            return None
+        due = self._counted(Paper.HANDOVER, "start", self.facts.handed_over_at)
+        return self._after_returns([due], Paper.HANDOVER, "start")[0]
 
     def _held(self, paper: Paper) -> _Due | None:
         """From the arrival, or the sixteenth birthday for a pathway; then from the last time that it was held."""

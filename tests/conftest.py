@@ -12,9 +12,16 @@ from typing import Any
 import pytest
 from _pytest import runner
 from django.contrib.auth.signals import user_logged_in
+from hypothesis import HealthCheck, settings
 
 from cases.headroom import with_headroom
 from tests import database
+
+# A busy machine is no fault of the code.
+settings.register_profile(
+    "unhurried", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("unhurried")
 
 # Playwright keeps an event loop in the test's thread; our own code never runs in one.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

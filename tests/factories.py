@@ -1,7 +1,7 @@
 """Plain functions that make people, organisations and children through the verbs, with invented names only."""
 
 import io
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -523,15 +523,16 @@ def arrived(
     by: User | None = None,
     at: datetime,
     arrived_at: datetime | None = None,
+    read: Iterable[str] = tuple(Acknowledgement.Item),
 ) -> Transfer:
-    """The arrival of the child confirmed with all that stands open read."""
+    """The arrival of the child confirmed with all that stands open read, or less of it."""
     return transfers.confirm_arrival(
         transfer,
         arrived_at=arrived_at or at,
         handed_to="Ola Brightwell",
         team=transfer.team,
         worker=transfer.worker,
-        read=tuple(Acknowledgement.Item),
+        read=tuple(read),
         stays_placed=stays_placed,
         by=by or transfer.worker,
         at=at,

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from alerts import default_policies as policies
@@ -24,10 +23,6 @@ from alerts.schedule import (
 )
 from cases.deadlines import LONDON
 from cases.strengths import Strength
-
-# A busy machine is no fault of the code.
-settings.register_profile("unhurried", settings.default, deadline=None)
-settings.load_profile("unhurried")
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)

@@ -10,7 +10,7 @@ from alerts import clocks, integrity, policies, publications, sweep, watching
 from alerts.emails import compose
 from alerts.models import Alert, Clock, DutyTask, Message, MessageKind, PolicyVersion
 from cases import clock as time_of_day
-from cases import details, mergers, people, photos
+from cases import details, mergers, people, photos, transfers
 from cases.models import Child
 from tests.alerts import outgoing, papers
 from tests.alerts.outgoing import send_all
@@ -284,3 +284,24 @@ def test_the_word_to_the_authority_of_the_area_counts_from_when_the_area_became_
 def owed_of(child: Child, at: datetime) -> dict[str, datetime]:
     papers_of = watching.watch([child.pk], papers=True, at=at)[child.pk].papers
     return {one.paper.value: one.due_at for one in papers_of.owed}
+
+
+def test_what_came_with_a_child_and_nobody_reads_climbs_at_those_who_have_the_child_now(
+    watched: Watched,
+) -> None:
+    there = a_watched_child()
+    moved_at = AT + 30 * HOUR
+    transfer = accepted(
+        referred(watched.child, there.authority, at=AT + 2 * HOUR), there.worker, at=AT + 3 * HOUR
+    )
+    transfer = arrived(transfer, read=("risks", "episodes"), at=moved_at)
+    clock = papers.clock_of(watched.child, "handover")
+    assert clock.due_at > moved_at + DAY
+    sweep.sweep_all(now=clock.due_at)
+    assert papers.steps(watched.child, "handover") == ["R1"]
+    told = Message.objects.filter(items__alert__clock=clock)
+    assert there.worker in {message.user for message in told}
+    assert watched.worker not in {message.user for message in told}
+    transfers.acknowledge(transfer, ["profile", "documents"], by=there.worker, at=clock.due_at + HOUR)
+    sweep.sweep_all(now=clock.due_at + 2 * HOUR)
+    assert not papers.is_open(watched.child, "handover")

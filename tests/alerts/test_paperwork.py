@@ -232,6 +232,16 @@ def test_a_duty_that_a_later_version_adds_counts_from_that_version() -> None:
     assert said(due(Facts(AT + DAY), Paper.HEALTH, versions=versions)) == end_of(date(2026, 3, 31))
 
 
+def test_what_came_with_a_transfer_is_to_be_read_two_working_days_after_the_arrival() -> None:
+    assert due(Facts(AT), Paper.HANDOVER) is None
+    here = Facts(AT, handed_over_at=AT + DAY)
+    assert said(due(here, Paper.HANDOVER)) == end_of(date(2026, 3, 5))
+    before = {paper: rule for paper, rule in DEFAULT.items() if paper != Paper.HANDOVER}
+    assert due(here, Paper.HANDOVER, versions=(Rules(FIRST, before),)) is None
+    later = (Rules(FIRST, before), Rules(AT + 7 * DAY, DEFAULT))
+    assert said(due(here, Paper.HANDOVER, versions=later)) == end_of(date(2026, 3, 11))
+
+
 def test_a_case_that_is_over_owes_nothing_and_a_birthday_ends_none() -> None:
     facts = Facts(AT, assessed=DONE, stays=(Stay(AT),))
     assert owed(replace(facts, watched_until=AT), VERSIONS, ENGLAND) == ()

@@ -35,6 +35,8 @@ PAPERS: Mapping[str, str] = {
     Paper.VISIT: "visit_new",
     Paper.HOST_NOTICE: "host_notice_new",
     Paper.HANDOVER: "transfer",
+    Paper.APPROVAL: "placement_approval",
+    Paper.ROOM: "room_review",
 }
 GUARDIAN: Mapping[str, Promise] = {
     "left": _("Assign another guardian"),

@@ -119,6 +119,7 @@ def _story(stage: Stage, at: datetime) -> None:
     _seen(foster, stage.cast["carer"], WitnessRole.FOSTER_CARER, stage.foster_home, at)
     worker = stage.cast["worker"]
     demo_papers.begin(others[0], by=worker, at=at)
+    demo_papers.dispute(others[1], by=worker, at=at)
     demo_transfers.begin(others[2], authority=stage.authority, worker=worker, version=version, at=at)
 
 

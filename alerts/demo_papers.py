@@ -1,10 +1,12 @@
 """What the demo's children have on paper: one find-me profile that somebody filled in, invented like all else."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from cases import details, find_me
+from cases import ages, details, find_me, placement_papers
+from cases.deadlines import london_day
 from cases.find_me import State
 from cases.models import Child, User
+from cases.states import AgeStatus
 
 _SAID = {
     "accounts": {"handset": "A red Nokia, IMEI not known", "online": "A messenger by the name of thao.l"},
@@ -13,6 +15,19 @@ _SAID = {
     "health": {"medicine": "None", "doctor": "Quay Street surgery"},
     "habits": {"day": "Walks along the harbour after tea", "approach": "Slowly, in Vietnamese, no uniform"},
 }
+
+
+def dispute(child: Child, *, by: User, at: datetime) -> None:
+    """Let the age of one child be disputed: a room of their own, to be looked at again in two weeks."""
+    said = ages.Decision(
+        age_status=AgeStatus.DISPUTED,
+        decided_date=london_day(at),
+        decided_by="Northmere, on arrival",
+        grounds="Says 16; the papers of the port say 19.",
+    )
+    ages.decide(child, said, by=by, at=at)
+    again = london_day(at) + timedelta(days=14)
+    placement_papers.review_room(child, own_room=True, review_by=again, by=by, at=at)
 
 
 def begin(child: Child, *, by: User, at: datetime) -> None:

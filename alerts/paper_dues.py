@@ -13,7 +13,19 @@ from alerts.schedule import Expected
 from cases import holidays, risk_ends
 from cases.deadlines import at_london, end_of
 from cases.facts import ChildFacts
-from cases.models import Child, DetailsChange, FindMeReview, HeldPaper, Photo, Risk, RiskAssessment, Visit
+from cases.models import (
+    Child,
+    DetailsChange,
+    FindMeReview,
+    HeldPaper,
+    Photo,
+    PlacementApproval,
+    Risk,
+    RiskAssessment,
+    RoomReview,
+    Visit,
+)
+from cases.placement_papers import DISPUTED
 from cases.states import EpisodeOutcome, EpisodeStatus, TransferStatus
 
 # What the list of an arrival asks for, and the facts of the child that answer it; a photo is a row of its own.
@@ -60,6 +72,9 @@ class _Read:
     referred: dict[int, list[datetime]] = field(default_factory=dict)
     assessed: dict[int, RiskAssessment] = field(default_factory=dict)
     visited: dict[int, Visit] = field(default_factory=dict)
+    # By placement: whether it is approved, and by when how the child sleeps there is looked at again.
+    approved: set[int] = field(default_factory=set)
+    rooms: dict[int, datetime] = field(default_factory=dict)
     held: dict[int, dict[Paper, Held]] = field(default_factory=dict)
 
 
@@ -98,7 +113,8 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
             (read.emptied.get((child.pk, what), child.registered_at) for what in lacks), default=None
         ),
         visits=tuple(_visits(read.visited.get(child.pk))),
-        stays=tuple(_stays(one)),
+        stays=tuple(_stays(one, read)),
+        disputed_since=_disputed_since(one),
         held=read.held.get(child.pk, {}),
         sixteen_at=_sixteen_at(child),
         handed_over_at=_handed_over_at(one),
@@ -142,6 +158,11 @@ def _read(ids: Iterable[int]) -> _Read:
     reviewed = FindMeReview.objects.filter(child__among=ids).values("child")
     for one in reviewed.order_by("child").annotate(times=Count("pk"), last=Max("at")):
         read.held.setdefault(one["child"], {})[Paper.PROFILE] = Held(one["times"], one["last"])
+    read.approved = set(
+        PlacementApproval.objects.filter(child__among=ids).values_list("placement", flat=True)
+    )
+    rooms = RoomReview.objects.filter(child__among=ids).order_by("pk")
+    read.rooms = {room.placement_id: end_of(room.review_by) for room in rooms}
     read.visited = {row.child_id: row for row in visits.distinct("child")}
     return read
 
@@ -187,7 +208,7 @@ def _returns(one: ChildFacts) -> Iterator[datetime]:
             yield episode.found_at or episode.ended_at
 
 
-def _stays(one: ChildFacts) -> Iterator[Stay]:
+def _stays(one: ChildFacts, read: _Read) -> Iterator[Stay]:
     own = {one.authority_id, *one.predecessors}
     since = one.responsible_since
     passed_on = since is not None and since > one.child.registered_at
@@ -197,13 +218,21 @@ def _stays(one: ChildFacts) -> Iterator[Stay]:
             placement.ends_at,
             hosted=bool(one.authority_id) and placement.host_authority_id not in own,
             notified=placement.host_notified is True,
+            approved=placement.pk in read.approved,
+            room_by=read.rooms.get(placement.pk),
             hosted_since=since if passed_on else None,
         )
 
 
-def _handed_over_at(one: ChildFacts) -> datetime | None:
-    last = one.transfer
-    return last.confirmed_at if last is not None and last.status == TransferStatus.ARRIVED else None
+def _disputed_since(one: ChildFacts) -> datetime | None:
+    """Since when the age is disputed: from the first of the decisions in a row that say so, else the registration."""
+    if one.child.age_status not in DISPUTED:
+        return None
+    since = one.child.registered_at
+    for decision in one.age_decisions:
+        if decision.was not in DISPUTED:
+            since = decision.recorded_at
+    return since
 
 
 def _is_sought(one: ChildFacts) -> bool:

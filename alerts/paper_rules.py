@@ -21,6 +21,8 @@ class Paper(StrEnum):
     HOST_NOTICE = "host_notice"
     # What a former authority handed over: until the new one has read all of it.
     HANDOVER = "handover"
+    APPROVAL = "placement_approval"
+    ROOM = "room_review"
     # Held by somebody on a day, and recorded with who led it.
     CARE_REVIEW = "care_review"
     HEALTH = "health"
@@ -95,6 +97,7 @@ STATUTORY: Mapping[tuple[Paper, str], Span] = {
     (Paper.VISIT, "again"): Span(42, Unit.DAYS),
     (Paper.VISIT, "lasting"): Span(3, Unit.MONTHS),
     (Paper.HOST_NOTICE, "start"): Span(5, Unit.WORKING_DAYS),
+    (Paper.APPROVAL, "start"): Span(5, Unit.WORKING_DAYS),
     (Paper.CARE_REVIEW, "start"): Span(20, Unit.WORKING_DAYS),
     (Paper.CARE_REVIEW, "second"): Span(3, Unit.MONTHS),
     (Paper.CARE_REVIEW, "again"): Span(6, Unit.MONTHS),
@@ -159,5 +162,11 @@ DEFAULT: Mapping[Paper, Rule] = {
     Paper.HOST_NOTICE: Rule({"start": _working(5)}, _rungs(_working(2), _working(5))),
     # [proposal] As long as an offer waits for its answer.
     Paper.HANDOVER: Rule({"start": _working(2)}, _rungs(_working(1), _working(3))),
+    # Regs. 11 and 14: before a distant placement begins, or within five working days where it could not wait.
+    Paper.APPROVAL: Rule({"start": _working(5)}, _rungs(_working(2), _working(5), _working(10))),
+    Paper.ROOM: Rule(
+        {"start": _working(1), "again": Span(28, Unit.DAYS)},
+        _rungs(_working(2), _working(5), _working(10)),
+    ),
     **{paper: Rule(due, _rungs(_working(2), _working(5), _working(10))) for paper, due in _OF_HELD.items()},
 }

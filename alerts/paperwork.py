@@ -53,6 +53,9 @@ class Stay:
     ends_at: datetime | None = None
     hosted: bool = False
     notified: bool = False
+    # Whether somebody approved it, or said that the areas adjoin; and by when how the child sleeps is looked at again.
+    approved: bool = False
+    room_by: datetime | None = None
     # Where responsibility passed on meanwhile: since when the area is another's.
     hosted_since: datetime | None = None
 
@@ -83,6 +86,8 @@ class Facts:
     lacks_since: datetime | None = None
     visits: Sequence[Visited] = ()
     stays: Sequence[Stay] = ()
+    # Since when the age is disputed, as long as it is.
+    disputed_since: datetime | None = None
     held: Mapping[Paper, Held] = field(default_factory=dict)
     # From when a pathway is planned; nothing while the birth date is not known.
     sixteen_at: datetime | None = None
@@ -145,6 +150,8 @@ class _Papers:
             (Paper.VISIT, self._visit()),
             (Paper.HOST_NOTICE, self._host_notice()),
             (Paper.HANDOVER, self._handover()),
+            (Paper.APPROVAL, self._approval()),
+            (Paper.ROOM, self._room()),
             *((paper, self._held(paper)) for paper in HELD),
         ):
             if found is not None:
@@ -175,14 +182,14 @@ class _Papers:
 
     def _profile(self) -> tuple[Paper, _Due | None]:
         """The find-me profile, within a day of arrival; then by its rhythm, and soon after a move or a return."""
-        asked = [rules.takes_effect_at for rules in self.versions if Paper.PROFILE in rules.rules]
-        if not asked:
+        asked = self._asked_from(Paper.PROFILE)
+        if asked is None:
             return Paper.PROFILE, None
         last = self.facts.held.get(Paper.PROFILE)
-        if last is None and self.facts.arrived_at >= asked[0]:
+        if last is None and self.facts.arrived_at >= asked:
             first = self._counted(Paper.FIRST_PROFILE, "start", self.facts.arrived_at)
             return Paper.FIRST_PROFILE, self._after_returns([first], Paper.FIRST_PROFILE, "start")[0]
-        since = asked[0] if last is None else last.last_at
+        since = asked if last is None else last.last_at
         found = [self._counted(Paper.PROFILE, "again", since)]
         changed = [at for at in (*self.facts.changes, *self.facts.returns) if at > since]
         found += [self._counted(Paper.PROFILE, "change", at) for at in changed]
@@ -231,9 +238,37 @@ class _Papers:
         due = self._counted(Paper.HANDOVER, "start", self.facts.handed_over_at)
         return self._after_returns([due], Paper.HANDOVER, "start")[0]
 
+    def _approval(self) -> _Due | None:
+        """Of the placement that stands outside the area, from its start; one that was there before is not asked."""
+        asked = self._asked_from(Paper.APPROVAL)
+        for stay in self.facts.stays:
+            since = max(stay.starts_at, stay.hosted_since or stay.starts_at)
+            waits = stay.ends_at is None and stay.hosted and not stay.approved
+            if waits and asked is not None and since >= asked:
+                due = self._counted(Paper.APPROVAL, "start", since)
+                return self._after_returns([due], Paper.APPROVAL, "start")[0]
+        return None
+
+    def _room(self) -> _Due | None:
+        """Where an age is disputed: how the child sleeps, asked with the placement and again by the day that was said."""
+        asked, disputed = self._asked_from(Paper.ROOM), self.facts.disputed_since
+        stay = next((stay for stay in self.facts.stays if stay.ends_at is None), None)
+        if asked is None or disputed is None or stay is None:
+            return None
+        since = max(stay.starts_at, disputed)
+        due = self._counted(Paper.ROOM, "start" if since >= asked else "again", since)
+        if stay.room_by is not None:
+            due = (stay.room_by, due[1])
+        return self._after_returns([due], Paper.ROOM, "start")[0]
+
+    def _asked_from(self, paper: Paper) -> datetime | None:
+        """When the first version begins that knows this paper."""
+        known = (rules.takes_effect_at for rules in self.versions if paper in rules.rules)
+        return next(known, None)
+
     def _held(self, paper: Paper) -> _Due | None:
         """From the arrival, or the sixteenth birthday for a pathway; then from the last time that it was held."""
-        first_at = next((rules.takes_effect_at for rules in self.versions if paper in rules.rules), None)
+        first_at = self._asked_from(paper)
         start = self.facts.arrived_at
         if paper == Paper.PATHWAY:
             sixteen_at = self.facts.sixteen_at

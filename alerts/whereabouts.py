@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from alerts.profiles import Profile
-from cases import links
+from cases import links, placement_papers
 from cases.models import Allocation, Child, ChildLink, MissingEpisode, Placement, User
 from guardians.models import GuardianAssignment, GuardianCover
 
@@ -52,6 +53,18 @@ def stays(child: Child, *, now: datetime) -> list[Stay]:
     if left_at is not None and now - left_at >= GAP_FROM:
         found.append(Stay(None, left_at, None))
     return found[::-1]
+
+
+def papers(child: Child, *, now: datetime) -> dict[str, Any]:
+    """What the placement that stands has and lacks: its approval, and a room of one's own where the age is disputed."""
+    placement = placement_papers.standing(child, at=now)
+    found: dict[str, Any] = {"standing_placement": placement}
+    if placement is not None:
+        found["approval"] = getattr(placement, "approval", None)
+        found["to_approve"] = placement_papers.to_approve(child, at=now)
+        if child.age_status in placement_papers.DISPUTED:
+            found |= {"age_disputed": True, "room": placement_papers.last_room(placement)}
+    return found
 
 
 def people(profile: Profile, *, now: datetime) -> Sequence[Person]:

@@ -32,6 +32,7 @@ from cases.views import (
     people,
     permissions,
     photos,
+    placement_papers,
     placements,
     reads,
     restrictions,
@@ -190,6 +191,12 @@ urlpatterns: list[URLPattern] = [
         name="find_me_section",
     ),
     path("children/<reference:reference>/visits/new/", visits.visit_new, name="visit_new"),
+    path("children/<reference:reference>/room/", placement_papers.room_review, name="room_review"),
+    path(
+        "children/<reference:reference>/placement-approval/",
+        placement_papers.placement_approval,
+        name="placement_approval",
+    ),
     path("children/<reference:reference>/host-notice/", visits.host_notice_new, name="host_notice_new"),
     path(
         "children/<reference:reference>/assessments/new/", assessments.assessment_new, name="assessment_new"

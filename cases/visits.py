@@ -6,9 +6,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cases import contacts, log, witnesses
+from cases import contacts, log, placement_papers, witnesses
 from cases.clock import TOLERANCE
-from cases.models import Child, Contact, HostNotice, Placement, Responsibility, User, Visit
+from cases.models import Child, Contact, HostNotice, Placement, User, Visit
 from cases.moves import require_open
 from cases.states import IllegalMove
 
@@ -101,22 +101,9 @@ def tell_host(placement: Placement, *, whom: str, told_at: datetime, by: User, a
 
 
 def host_to_tell(child: Child, *, at: datetime) -> Placement | None:
-    """The placement that stands in another authority's area, where nobody has told that authority.
-
-    The area of one whose place the responsible authority has taken is its own.
-    """
-    placement = (
-        Placement.objects.current(at)
-        .filter(child=child)
-        .exclude(host_notified=True)
-        .select_related("host_authority")
-        .first()
-    )
-    own = Responsibility.objects.at(at).filter(child=child).values_list("authority", flat=True).first()
-    if placement is None or placement.host_authority_id == own:
-        return None
-    followed_by = placement.host_authority.successors.values_list("pk", flat=True)
-    return None if own in followed_by else placement
+    """The placement that stands in another authority's area, where nobody has told that authority."""
+    placement = placement_papers.hosted(child, at=at)
+    return None if placement is None or placement.host_notified else placement
 
 
 def _require(visited: Visited, at: datetime) -> None:

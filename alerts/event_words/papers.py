@@ -1,13 +1,15 @@
 """How the timeline tells which paper of a child was recorded."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 
 from django.utils.translation import gettext as _
 
 from alerts.event_words.words import Read, Words, and_reason
 from cases.access import Permission
 from cases.find_me import SECTIONS
-from cases.models import Event, FindMeSection, HeldPaper
+from cases.models import Event, FindMeSection, HeldPaper, PlacementApproval, RoomReview
+from cases.templatetags.govuk import gov_date
 
 
 def _paper_held(event: Event, facts: Read) -> Words:
@@ -29,8 +31,31 @@ def _find_me_reviewed(event: Event, facts: Read) -> Words:
     return Words(_("Find-me profile reviewed"))
 
 
+def _room_reviewed(event: Event, facts: Read) -> Words:
+    row: RoomReview | None = facts.of(event)
+    title = (
+        _("Age disputed: a room of their own") if event.data["own_room"] else _("Age disputed: shares a room")
+    )
+    until = _("To be looked at again by %(day)s.") % {
+        "day": gov_date(date.fromisoformat(event.data["review_by"]))
+    }
+    if row is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title, until)
+    return Words(title, " ".join(part for part in (row.note, until) if part))
+
+
+def _placement_approved(event: Event, facts: Read) -> Words:
+    row: PlacementApproval | None = facts.of(event)
+    title = str(PlacementApproval.Kind(event.data["kind"]).label)
+    if row is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title)
+    return Words(title, and_reason(row.approved_by, row.reason))
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "paper_held": _paper_held,
     "find_me_written": _find_me_written,
     "find_me_reviewed": _find_me_reviewed,
+    "room_reviewed": _room_reviewed,
+    "placement_approved": _placement_approved,
 }

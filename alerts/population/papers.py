@@ -3,12 +3,16 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
 
 from alerts import clocks
 from alerts.models import Clock
 from alerts.paperwork import HELD, Paper
 from alerts.population.book import Book
 from cases import log
+from cases.deadlines import london_day
 from cases.models import (
     Allocation,
     Child,
@@ -18,13 +22,16 @@ from cases.models import (
     Means,
     Outcome,
     Placement,
+    PlacementApproval,
     Risk,
     RiskAssessment,
+    RoomReview,
     User,
     Visit,
     WitnessRole,
 )
 from cases.models.assessments import GRADES
+from cases.placement_papers import LOOK_AGAIN_WITHIN
 
 BATCH = 1000
 REASON = "Looked at again: nothing has changed."
@@ -67,6 +74,8 @@ def _record(children: Sequence[Child], papers: dict[int, set[str]], at: datetime
                 past.append(_review(book, child, worker, at))
         if worker is not None and child.pk in placed and Paper.VISIT in papers[child.pk]:
             past += _visit(book, placed[child.pk], worker, teams.get(child.pk, 0), at)
+        if worker is not None and child.pk in placed:
+            past += _of_placement(book, placed[child.pk], papers[child.pk], worker, at)
     for event in log.chain(past):
         book.add(event)
     book.write()
@@ -113,6 +122,38 @@ def _hold(book: Book, child: Child, kind: str, worker: User, at: datetime) -> Wr
     fields = {"led_by": row.led_by, "note": row.note}
     entry = log.Entry(child_id=child.pk, kind="paper_held", subject=row, data={"kind": kind}, fields=fields)
     return entry, worker, at
+
+
+def _of_placement(
+    book: Book, placement: Placement, due: set[str], worker: User, at: datetime
+) -> list[Written]:
+    """A distant placement is approved, and where an age is disputed the child sleeps alone."""
+    past: list[Written] = []
+    own: dict[str, Any] = {
+        "child_id": placement.child_id,
+        "placement": placement,
+        "recorded_at": at,
+        "recorded_by": worker,
+    }
+    if Paper.APPROVAL in due:
+        said = {
+            "approved_by": "The director",
+            "approved_date": london_day(at),
+            "reason": "The nearest that could",
+        }
+        kind = PlacementApproval.Kind.APPROVED
+        approval = book.add(PlacementApproval(kind=kind, **said, **own))
+        past.append((_entry(placement.child_id, "placement_approved", approval, kind=kind.value), worker, at))
+    if Paper.ROOM in due:
+        again = london_day(at) + LOOK_AGAIN_WITHIN
+        room = book.add(RoomReview(own_room=True, review_by=again, **own))
+        data = {"own_room": True, "review_by": again.isoformat()}
+        past.append((_entry(placement.child_id, "room_reviewed", room, **data), worker, at))
+    return past
+
+
+def _entry(child_id: int, what: str, row: Model, **data: Any) -> log.Entry:
+    return log.Entry(child_id=child_id, kind=what, subject=row, data=data)
 
 
 def _review(book: Book, child: Child, worker: User, at: datetime) -> Written:

@@ -88,6 +88,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "paper_held",
         "find_me_written",
         "find_me_reviewed",
+        "room_reviewed",
+        "placement_approved",
         "allocated",
         "responsibility_started",
         "transfer_referred",

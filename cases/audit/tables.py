@@ -187,6 +187,8 @@ seal_too(
     Table("cases_accessrecord", "at", owner="child_id", named=child),
     Table("cases_visit", "recorded_at", owner="child_id", named=child),
     Table("cases_hostnotice", "recorded_at", owner="child_id", named=child),
+    Table("cases_roomreview", "recorded_at", owner="child_id", named=child),
+    Table("cases_placementapproval", "recorded_at", owner="child_id", named=child),
     Table("cases_heldpaper", "recorded_at", owner="child_id", named=child),
     Table("cases_findmesection", "written_at", owner="child_id", named=child),
     Table("cases_findmereview", "at", owner="child_id", named=child),

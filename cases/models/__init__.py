@@ -61,6 +61,7 @@ from cases.models.people import (
     User,
 )
 from cases.models.photos import Photo, PhotoBasis, PhotoSource
+from cases.models.placement_papers import PlacementApproval, RoomReview
 from cases.models.placements import Absence, Placement, RollCallShift
 from cases.models.responsibility import Allocation, Responsibility
 from cases.models.restrictions import NamedPerson, Restriction
@@ -146,6 +147,7 @@ __all__ = [
     "PhotoBasis",
     "PhotoSource",
     "Placement",
+    "PlacementApproval",
     "PoliceForce",
     "PoliceGrade",
     "PoliceRung",
@@ -161,6 +163,7 @@ __all__ = [
     "RiskGrade",
     "Role",
     "RollCallShift",
+    "RoomReview",
     "RowChange",
     "Said",
     "Seal",

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, placements
+from cases import access, clock, placement_papers, placements
 from cases.access import Permission
 from cases.forms.placement import PlacementForm
 from cases.models import Placement
@@ -33,6 +33,8 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
             form.add_error("starts_at", str(refusal))
         else:
             messages.success(request, _("The placement is recorded. Roll-calls of the new home begin now."))
+            if child.age_status in placement_papers.DISPUTED:
+                return redirect("room_review", child.reference)
             return redirect(next_page.after(request, child, at=now))
     context = {
         "child": child,

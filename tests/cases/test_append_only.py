@@ -18,6 +18,7 @@ from cases import (
     find_me,
     held_papers,
     matters,
+    placement_papers,
     return_interviews,
     transfers,
     visits,
@@ -51,6 +52,8 @@ APPEND_ONLY = (
     "cases_visit",
     "cases_hostnotice",
     "cases_heldpaper",
+    "cases_roomreview",
+    "cases_placementapproval",
     "cases_findmesection",
     "cases_findmereview",
 )
@@ -129,6 +132,11 @@ def full(committed):
     transfers.acknowledge(going, ["risks"], by=other.worker, at=AT)
     was_there = visits.Visited(seen=True, place="The home", visited_at=AT + timedelta(hours=2))
     visits.record(w.child, was_there, **given)
+    placement_papers.review_room(w.child, own_room=True, review_by=(AT + timedelta(days=5)).date(), **given)
+    named = placement_papers.Approval(
+        kind="approved", approved_by="The director", approved_date=AT.date(), reason="The nearest"
+    )
+    placement_papers.approve(w.placement, named, **given)
     visits.tell_host(w.placement, whom="Its duty desk", told_at=AT, **given)
     for section in find_me.unasked({}):
         find_me.write(w.child, section.key, answers={}, state="asked", version=0, **given)

@@ -1,0 +1,96 @@
+"""Answers about a room of one's own where an age is disputed, and about the approval of a distant placement."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.forms import fields
+from cases.models import PlacementApproval
+from cases.placement_papers import Approval
+
+
+class RoomForm(forms.Form):
+    """Whether the child has a room of their own, why not, and by when somebody looks again."""
+
+    own_room = forms.ChoiceField(
+        label=gettext_lazy("Does the child have a room of their own?"),
+        choices=(("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Select if the child has a room of their own")},
+    )
+    note = fields.NoteField(
+        label=gettext_lazy("If not: why, and what keeps everybody there safe"),
+        name=gettext_lazy("Your note"),
+        limit=500,
+        required=False,
+    )
+    review_by = fields.DateField(
+        label=gettext_lazy("By when does somebody look again?"),
+        name=gettext_lazy("The day"),
+        help_text=gettext_lazy("Within 28 days."),
+        error_messages={"required": gettext_lazy("Enter by when somebody looks again")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if given.get("own_room") == "no" and not given.get("note") and "note" not in self.errors:
+            self.add_error(
+                "note", _("Enter why the child shares a room, and what keeps everybody there safe")
+            )
+        return given
+
+    def said(self) -> dict[str, Any]:
+        """What the verb asks for."""
+        given = self.cleaned_data
+        return {
+            "own_room": given["own_room"] == "yes",
+            "note": given["note"],
+            "review_by": given["review_by"],
+        }
+
+
+class ApprovalForm(forms.Form):
+    """Who approved it, on which day and why; or that the areas adjoin."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Is it a distant placement?"),
+        choices=PlacementApproval.Kind,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Select if it was approved as a distant placement")},
+    )
+    approved_by = forms.CharField(
+        label=gettext_lazy("Who approved it?"),
+        help_text=gettext_lazy(
+            "Name and post: the director of children’s services, or who acts for them. If the areas adjoin: "
+            "who says so."
+        ),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Enter who approved it")},
+    )
+    approved_date = fields.DateField(
+        label=gettext_lazy("On which day?"),
+        name=gettext_lazy("The day"),
+        past=True,
+        error_messages={"required": gettext_lazy("Enter the day")},
+    )
+    reason = fields.NoteField(
+        label=gettext_lazy("Reason"),
+        name=gettext_lazy("The reason"),
+        help_text=gettext_lazy(
+            "Why there and not nearer, and what the authority of the area said when asked."
+        ),
+        limit=500,
+        error_messages={"required": gettext_lazy("Enter the reason")},
+    )
+
+    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        fields.set_now(self, now)
+
+    def said(self) -> Approval:
+        """What the verb asks for."""
+        return Approval(**self.cleaned_data)

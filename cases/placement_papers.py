@@ -1,0 +1,117 @@
+"""The verbs of a room of one's own where an age is disputed, and of the approval that a distant placement needs."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+
+from cases import log
+from cases.deadlines import london_day
+from cases.models import Child, Placement, PlacementApproval, Responsibility, RoomReview, User
+from cases.moves import require_open
+from cases.states import AgeStatus, IllegalMove
+
+# While one of these stands nobody knows whether the child shares with children or with adults.
+DISPUTED = (AgeStatus.DISPUTED, AgeStatus.IN_PROGRESS, AgeStatus.UNDER_CHALLENGE)
+# [proposal] Nobody puts the next look further off than the review of a medium risk.
+LOOK_AGAIN_WITHIN = timedelta(days=28)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval:
+    """Who approved a placement outside the area, on which day and why; or who says that the areas adjoin."""
+
+    kind: str
+    approved_by: str
+    approved_date: date
+    reason: str
+
+
+def review_room(
+    child: Child, *, own_room: bool, note: str = "", review_by: date, by: User, at: datetime
+) -> RoomReview:
+    """Keep whether the child has a room of their own where they live now, and by when somebody looks again.
+
+    Raises `IllegalMove` where no age is disputed or nowhere is recorded, for a shared room without why, and for a day
+    that is past or more than 28 days off.
+    """
+    if not own_room and not note.strip():
+        raise IllegalMove("Enter why the child shares a room, and what keeps everybody there safe.")
+    if not london_day(at) <= review_by <= london_day(at) + LOOK_AGAIN_WITHIN:
+        raise IllegalMove("The next look must be within 28 days from today.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        require_open(child.closed_at)
+        placement = standing(child, at=at)
+        if placement is None or child.age_status not in DISPUTED:
+            raise IllegalMove("The child's age is not disputed, or nowhere is recorded.")
+        row = RoomReview.objects.create(
+            child=child,
+            placement=placement,
+            own_room=own_room,
+            note=note.strip(),
+            review_by=review_by,
+            recorded_at=at,
+            recorded_by=by,
+        )
+        data = {"own_room": own_room, "review_by": review_by.isoformat()}
+        log.record(child, "room_reviewed", subject=row, data=data, fields={"note": row.note}, by=by, at=at)
+    return row
+
+
+def approve(placement: Placement, said: Approval, *, by: User, at: datetime) -> PlacementApproval:
+    """Keep who approved a placement outside the area; `IllegalMove` where that stands already or says not who and why."""
+    if not said.approved_by.strip():
+        raise IllegalMove("Enter who approved it.")
+    if not said.reason.strip():
+        raise IllegalMove("Enter the reason.")
+    if said.approved_date > london_day(at):
+        raise IllegalMove("The day must be today or in the past.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=placement.child_id)
+        if PlacementApproval.objects.filter(placement=placement).exists():
+            raise IllegalMove("This placement has its approval already.")
+        row = PlacementApproval.objects.create(
+            child=child,
+            placement=placement,
+            kind=PlacementApproval.Kind(said.kind),
+            approved_by=said.approved_by.strip(),
+            approved_date=said.approved_date,
+            reason=said.reason.strip(),
+            recorded_at=at,
+            recorded_by=by,
+        )
+        fields = {"approved_by": row.approved_by, "reason": row.reason}
+        data = {"kind": row.kind, "authority": placement.host_authority.code}
+        log.record(child, "placement_approved", subject=row, data=data, fields=fields, by=by, at=at)
+    return row
+
+
+def standing(child: Child, *, at: datetime) -> Placement | None:
+    """Where the child lives now."""
+    rows = Placement.objects.current(at).filter(child=child)
+    return rows.select_related("host_authority", "approval").first()
+
+
+def hosted(child: Child, *, at: datetime) -> Placement | None:
+    """The placement that stands in another authority's area.
+
+    The area of one whose place the responsible authority has taken is its own.
+    """
+    placement = standing(child, at=at)
+    own = Responsibility.objects.at(at).filter(child=child).values_list("authority", flat=True).first()
+    if placement is None or placement.host_authority_id == own:
+        return None
+    followed_by = placement.host_authority.successors.values_list("pk", flat=True)
+    return None if own in followed_by else placement
+
+
+def to_approve(child: Child, *, at: datetime) -> Placement | None:
+    """The placement that stands in another authority's area, where nobody has recorded an approval."""
+    placement = hosted(child, at=at)
+    return None if placement is None or hasattr(placement, "approval") else placement
+
+
+def last_room(placement: Placement) -> RoomReview | None:
+    """How the child sleeps there, as it was looked at last."""
+    return RoomReview.objects.filter(placement=placement).select_related("recorded_by").first()

@@ -1,0 +1,69 @@
+"""Pages of a room of one's own where an age is disputed, and of the approval that a distant placement needs."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from cases import access, clock, placement_papers
+from cases.access import Permission
+from cases.forms.placement_papers import ApprovalForm, RoomForm
+from cases.models import Child
+from cases.states import IllegalMove
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def room_review(request: HttpRequest, reference: str) -> HttpResponse:
+    """Say whether the child sleeps alone, and by when somebody looks again; 404 where no age is disputed."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
+    placement = placement_papers.standing(child, at=now)
+    if placement is None or child.age_status not in placement_papers.DISPUTED:
+        raise Http404
+    form = RoomForm(request.POST or None)
+    if form.is_valid():
+        try:
+            placement_papers.review_room(child, **form.said(), by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("review_by", str(refusal))
+        else:
+            messages.success(request, _("It is recorded how the child sleeps."))
+            return redirect("child_placements", child.reference)
+    last = placement_papers.last_room(placement)
+    return _shown(request, "cases/room_review.html", child, form, last=last, now=now)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def placement_approval(request: HttpRequest, reference: str) -> HttpResponse:
+    """Record who approved a placement outside the area; 404 where it is in the area, or was approved before."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
+    placement = placement_papers.to_approve(child, at=now)
+    if placement is None:
+        raise Http404
+    form = ApprovalForm(request.POST or None, now=now)
+    if form.is_valid():
+        try:
+            placement_papers.approve(placement, form.said(), by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The approval is recorded."))
+            return redirect("child_placements", child.reference)
+    return _shown(request, "cases/placement_approval.html", child, form, placement=placement, now=now)
+
+
+def _shown(request: HttpRequest, template: str, child: Child, form: forms.Form, **more: Any) -> HttpResponse:
+    back = reverse("child_placements", args=[child.reference])
+    context = {"child": child, "form": form, "back_href": back, **more}
+    return render(request, template, context, status=422 if form.is_bound else 200)

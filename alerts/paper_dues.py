@@ -224,6 +224,11 @@ def _stays(one: ChildFacts, read: _Read) -> Iterator[Stay]:
         )
 
 
+def _handed_over_at(one: ChildFacts) -> datetime | None:
+    last = one.transfer
+    return last.confirmed_at if last is not None and last.status == TransferStatus.ARRIVED else None
+
+
 def _disputed_since(one: ChildFacts) -> datetime | None:
     """Since when the age is disputed: from the first of the decisions in a row that say so, else the registration."""
     if one.child.age_status not in DISPUTED:

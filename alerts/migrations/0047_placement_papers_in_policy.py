@@ -40,6 +40,6 @@ def remove(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("alerts", "0045_find_me_in_policy")]
+    dependencies = [("alerts", "0046_handover_in_policy")]
 
     operations = [migrations.RunPython(store, remove)]

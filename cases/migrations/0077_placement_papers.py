@@ -9,7 +9,7 @@ from cases import schema
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0075_find_me"),
+        ("cases", "0076_supervisors_of_guardians"),
     ]
 
     operations = [

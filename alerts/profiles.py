@@ -373,7 +373,7 @@ def _actions(profile: Profile) -> list[Action]:
         words = _("Complete the report") if standing.tag == "not_here" else _("Report missing")
         offered.append((Permission.REPORT_MISSING, "missing_report", words))
     if profile.guardian is not None:
-        offered.append((Permission.CHANGE_CHILD, "guardian_end", _("End the guardian’s assignment")))
+        offered.append((Permission.CHANGE_CHILD, "guardian_hand_over", _("Change the guardian")))
     else:
         offered.append((Permission.CHANGE_CHILD, "guardian_assign", _("Assign a guardian")))
         offered.append((Permission.CHANGE_CHILD, "guardian_none", _("Record why there is no guardian")))

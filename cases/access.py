@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from cases import barred, handed_over, log, references, sessions
 from cases.barred import Shut
-from cases.grants import HOST, LOOK_AFTER, SEARCH_FOR, SUPERVISED, WATCH_OVER, permission_id
+from cases.grants import ADDRESS_ALLOWED, HOST, LOOK_AFTER, SEARCH_FOR, SUPERVISED, WATCH_OVER, permission_id
 from cases.models import (
     HOME_ROLES,
     Allocation,
@@ -39,7 +39,6 @@ FORCE_READS_AFTER = timedelta(days=30)
 # What only shows: the same again within a span is one read. A change is always on record, with the read before it.
 SAFE = frozenset({"GET", "HEAD"})
 
-
 _RELATIONS_OF: dict[str, list[Relation]] = {
     role: sorted({relation for wanted in MATRIX.values() for other, relation in wanted if other == role})
     for role in Role
@@ -55,6 +54,7 @@ class Period:
 
 
 _PERIODS: dict[str, Period] = {}
+_NOBODY = Q(pk__in=())
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
@@ -321,11 +321,11 @@ def _related(user: User, membership: Membership, relation: Relation, at: datetim
         return _own_staff(user, membership, relation, at)
     if relation == Relation.SERVICE:
         # By the fact alone: there is no grant that could be left behind.
-        own = membership.supervises
-        return _fact_holds(user, membership, relation, SUPERVISED, at) if own else Q(pk__in=())
+        return _fact_holds(user, membership, relation, SUPERVISED, at) if membership.supervises else _NOBODY
     codename = {
         Relation.HOME: LOOK_AFTER,
         Relation.GUARDIAN: WATCH_OVER,
+        Relation.ADDRESSED: WATCH_OVER,
         Relation.FORCE: SEARCH_FOR,
         Relation.HOST: HOST,
     }[relation]
@@ -339,7 +339,7 @@ def _related(user: User, membership: Membership, relation: Relation, at: datetim
 def _any_of(reached: Sequence[Q]) -> Q:
     """Those reached one way or another: each way by its own indexes, where an OR would look at every child there is."""
     if not reached:
-        return Q(pk__in=())
+        return _NOBODY
     first, *others = [Child.objects.filter(one).values("pk") for one in reached]
     return Q(pk__in=first.union(*others)) if others else reached[0]
 
@@ -372,8 +372,8 @@ def _fact_holds(user: User, membership: Membership, relation: Relation, codename
             forces__force=membership.force_id,
         )
         return Q(pk__in=recent.values("child"))
-    period = _PERIODS.get(codename)
-    return period.holds(user, at) if period else Q(pk__in=())
+    period = _PERIODS.get(ADDRESS_ALLOWED if relation == Relation.ADDRESSED else codename)
+    return period.holds(user, at) if period else _NOBODY
 
 
 def _team(membership: Membership) -> Team:

@@ -20,6 +20,8 @@ SEARCH_FOR = "search_for_child"
 HOST = "host_child"
 # No grant: the fact by which a supervisor sees the children of their guardian service.
 SUPERVISED = "supervised"
+# No grant of its own either: a part of the fact behind a guardian's.
+ADDRESS_ALLOWED = "address_allowed"
 
 
 def give(child: Child, codename: str, group: str) -> None:

@@ -32,7 +32,7 @@ VERBS: Mapping[Permission, Promise] = {
     Permission.WRITE_OWN_NOTE: _("write own notes"),
     Permission.KEEP_FROM: _(
         "keep somebody from the child, restrict the record, see who has seen the child, look at broken glass,"
-        " destroy a wrong passage, and set a legal hold"
+        " destroy a wrong passage, set a legal hold, and let a guardian read the address"
     ),
     Permission.BREAK_GLASS: _("break the glass: read for an hour how the child is reached, and no address"),
     Permission.ALLOCATE: _("give the child to a social worker"),
@@ -56,6 +56,7 @@ WHOSE: Mapping[Relation, Promise] = {
     Relation.WORKER: _("Children whose social worker they are"),
     Relation.HOME: _("Children placed in their home now"),
     Relation.GUARDIAN: _("Children whose guardian they are now, or for whose guardian they cover"),
+    Relation.ADDRESSED: _("Children whose guardian they are now, where a manager has allowed the address"),
     Relation.SERVICE: _("Children with a guardian of the service that they supervise"),
     Relation.FORCE: _("Children of whom their force was told, while the episode is open and 30 days after"),
     Relation.HOST: _("Children placed in their area by another authority"),

@@ -53,6 +53,8 @@ class Relation(StrEnum):
     WORKER = "worker"
     HOME = "home"
     GUARDIAN = "guardian"
+    # The same, with leave to read the placement's address.
+    ADDRESSED = "addressed"
     # Somebody of the guardian service that they supervise watches over the child.
     SERVICE = "service"
     FORCE = "force"
@@ -68,6 +70,7 @@ _WORKER = {(Role.SOCIAL_WORKER, Relation.WORKER)}
 _TEAM = {(Role.SOCIAL_WORKER, Relation.TEAM)} | _MANAGER | _DUTY
 _HOME = {(role, Relation.HOME) for role in HOME_ROLES}
 _GUARDIAN = {(Role.GUARDIAN, Relation.GUARDIAN)}
+_ADDRESSED = {(Role.GUARDIAN, Relation.ADDRESSED)}
 _SERVICE = {(Role.GUARDIAN, Relation.SERVICE)}
 _FORCE = {(Role.POLICE, Relation.FORCE)}
 _HOST = {(Role.DUTY_DESK, Relation.HOST)}
@@ -75,7 +78,7 @@ _HOST = {(Role.DUTY_DESK, Relation.HOST)}
 MATRIX: dict[Permission, frozenset[tuple[str, Relation]]] = {
     Permission.SEE_STATUS: frozenset(_STAFF | _HOME | _GUARDIAN | _SERVICE | _FORCE | _HOST),
     Permission.SEE_RECORD: frozenset(_TEAM),
-    Permission.SEE_ADDRESS: frozenset(_DUTY | _MANAGER | _WORKER | _HOME),
+    Permission.SEE_ADDRESS: frozenset(_DUTY | _MANAGER | _WORKER | _HOME | _ADDRESSED),
     # Not for a force: an officer sees a photo only after showing who they are by a second way.
     Permission.SEE_PHOTO: frozenset(_TEAM | _HOME | _GUARDIAN),
     Permission.SEE_EPISODE: frozenset(_STAFF | _HOME | _GUARDIAN | _FORCE),

@@ -1,4 +1,4 @@
-"""The verbs of a guardian assignment: assign and end."""
+"""The verbs of a guardian assignment: assign, hand over, allow the address, and end."""
 
 from datetime import datetime
 
@@ -6,14 +6,17 @@ from django.db import transaction
 from django.db.models import Q
 
 from cases import access, grants, log
-from cases.deadlines import london_day
+from cases.deadlines import add_months, london_day
 from cases.models import Child, GuardianService, Membership, MissingEpisode, Reach, Role, User
 from cases.models.periods import overlaps
 from cases.moves import isolated, require_open
 from cases.people import person_group
-from cases.states import IllegalMove
+from cases.states import EpisodeStatus, IllegalMove
 from guardians import covers, leaves, reasons, within_reach
 from guardians.models import GuardianAssignment, GuardianCover
+
+# How long the guardian of a missing child stays.
+STAYS_MONTHS = 6
 
 
 def assign(
@@ -30,61 +33,138 @@ def assign(
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
-        last_day = GuardianService.objects.select_for_update(no_key=True).get(pk=service.pk).ends_date
-        if last_day is not None and last_day <= london_day(at):
-            raise IllegalMove("This guardian service has closed.")
-        if not Membership.objects.current(at).filter(user=guardian, service=service).exists():
-            raise IllegalMove("This person is no guardian of %(service)s.", service=service.name)
-        standing = GuardianAssignment.objects.standing(at).filter(child=child)
-        if lead and standing.filter(lead=True).exists():
-            raise IllegalMove("This child has a lead guardian. End that assignment first.")
-        if standing.filter(guardian=guardian).exists():
+        return _assign(child, guardian, service=service, kind=kind, lead=lead, by=by, at=at)
+
+
+def hand_over(
+    assignment: GuardianAssignment,
+    guardian: User,
+    *,
+    service: GuardianService,
+    reason: str,
+    by: User,
+    at: datetime,
+) -> GuardianAssignment:
+    """Let another guardian take the place of the one who has it, at one instant: there is no gap between the two.
+
+    It may happen while the child is missing. What the one who goes was allowed beside, an address, the other is not.
+    """
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=assignment.child_id)
+        require_open(child.closed_at)
+        assignment = GuardianAssignment.objects.select_related("guardian").get(pk=assignment.pk)
+        if assignment.guardian_id == guardian.pk:
             raise IllegalMove("This guardian is assigned already.")
-        _require_room(guardian, service, at)
-        assignment = GuardianAssignment.objects.create(
-            child=child,
-            guardian=guardian,
-            service=service,
-            kind=kind,
-            lead=lead,
-            starts_at=at,
-            recorded_by=by,
-        )
-        reasons.end_standing(child, at=at)
-        grants.give(child, grants.WATCH_OVER, person_group(guardian.pk))
-        log.record(
-            child,
-            "guardian_assigned",
-            subject=assignment,
-            data={"guardian": guardian.pk, "kind": kind},
-            by=by,
-            at=at,
-        )
+        _end(child, assignment, reason=reason, by=by, at=at)
+        kind, lead = assignment.kind, assignment.lead
+        return _assign(child, guardian, service=service, kind=kind, lead=lead, by=by, at=at)
+
+
+def _assign(
+    child: Child, guardian: User, *, service: GuardianService, kind: str, lead: bool, by: User, at: datetime
+) -> GuardianAssignment:
+    last_day = GuardianService.objects.select_for_update(no_key=True).get(pk=service.pk).ends_date
+    if last_day is not None and last_day <= london_day(at):
+        raise IllegalMove("This guardian service has closed.")
+    if not Membership.objects.current(at).filter(user=guardian, service=service).exists():
+        raise IllegalMove("This person is no guardian of %(service)s.", service=service.name)
+    standing = GuardianAssignment.objects.standing(at).filter(child=child)
+    if lead and standing.filter(lead=True).exists():
+        raise IllegalMove("This child has a lead guardian. End that assignment first.")
+    if standing.filter(guardian=guardian).exists():
+        raise IllegalMove("This guardian is assigned already.")
+    _require_room(guardian, service, at)
+    assignment = GuardianAssignment.objects.create(
+        child=child,
+        guardian=guardian,
+        service=service,
+        kind=kind,
+        lead=lead,
+        starts_at=at,
+        recorded_by=by,
+    )
+    reasons.end_standing(child, at=at)
+    grants.give(child, grants.WATCH_OVER, person_group(guardian.pk))
+    log.record(
+        child,
+        "guardian_assigned",
+        subject=assignment,
+        data={"guardian": guardian.pk, "kind": kind},
+        by=by,
+        at=at,
+    )
     return assignment
 
 
 def end(assignment: GuardianAssignment, *, reason: str, by: User, at: datetime) -> GuardianAssignment:
-    """End an assignment: the guardian reads nothing of the child from this instant."""
+    """End an assignment: the guardian reads nothing of the child from this instant.
+
+    Raises IllegalMove while the child is missing, until six months after: until then it is handed over or it stands.
+    """
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=assignment.child_id)
+        assignment = GuardianAssignment.objects.select_related("guardian").get(pk=assignment.pk)
+        stays_until = open_until(child, at)
+        if stays_until is not None:
+            raise IllegalMove(
+                "The child is missing. The assignment stays open until %(day)s, when it is looked at again: hand it"
+                " over to another guardian if this one cannot go on.",
+                day=f"{london_day(stays_until):%d/%m/%Y}",
+            )
+        _end(child, assignment, reason=reason, by=by, at=at)
+    return assignment
+
+
+def open_until(child: Child, at: datetime) -> datetime | None:
+    """Until when the guardian of a missing child stays, whatever anybody thinks; None where nothing keeps them.
+
+    A service goes on working for six months after a child goes missing [evaluation of the trafficking guardians, 2020].
+    """
+    sought = MissingEpisode.objects.open().exclude(status=EpisodeStatus.AWAY).filter(child=child).first()
+    until = add_months(sought.since, STAYS_MONTHS) if sought is not None else None
+    return until if until is not None and until > at else None
+
+
+def _end(child: Child, assignment: GuardianAssignment, *, reason: str, by: User, at: datetime) -> None:
+    if assignment.ends_at is not None:
+        raise IllegalMove("This assignment has ended already.")
+    if assignment.starts_at >= at:
+        raise IllegalMove("This assignment began at this very moment. Try again to end it.")
+    assignment.ends_at = at
+    assignment.save(update_fields=["ends_at"])
+    leaves.end_of(assignment, at=at)
+    covers.settle(child, assignment.guardian_id, at=at)
+    covers.end_of(assignment, child, reason="", by=by, at=at)
+    log.record(
+        child,
+        "guardian_assignment_ended",
+        subject=assignment,
+        data={"guardian": assignment.guardian_id, "reason": reason},
+        by=by,
+        at=at,
+    )
+
+
+def allow_address(
+    assignment: GuardianAssignment, *, allowed: bool, reason: str, by: User, at: datetime
+) -> GuardianAssignment:
+    """Let a guardian read the placement's address and the child's phone, or no longer, with the reason.
+
+    Raises IllegalMove without a reason, for an assignment that has ended, and where it stands so already.
+    """
+    if not reason.strip():
+        raise IllegalMove("Enter the reason.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=assignment.child_id)
         assignment = GuardianAssignment.objects.select_related("guardian").get(pk=assignment.pk)
         if assignment.ends_at is not None:
             raise IllegalMove("This assignment has ended already.")
-        if assignment.starts_at >= at:
-            raise IllegalMove("This assignment began at this very moment. Try again to end it.")
-        assignment.ends_at = at
-        assignment.save(update_fields=["ends_at"])
-        leaves.end_of(assignment, at=at)
-        covers.settle(child, assignment.guardian_id, at=at)
-        covers.end_of(assignment, child, reason="", by=by, at=at)
-        log.record(
-            child,
-            "guardian_assignment_ended",
-            subject=assignment,
-            data={"guardian": assignment.guardian_id, "reason": reason},
-            by=by,
-            at=at,
-        )
+        if assignment.address_allowed == allowed:
+            raise IllegalMove("That is on record already.")
+        assignment.address_allowed = allowed
+        assignment.save(update_fields=["address_allowed"])
+        data = {"guardian": assignment.guardian_id, "allowed": allowed, "reason": reason.strip()}
+        log.record(child, "guardian_address_allowed", subject=assignment, data=data, by=by, at=at)
     return assignment
 
 
@@ -99,6 +179,12 @@ def _require_room(guardian: User, service: GuardianService, at: datetime) -> Non
 def assigned(user: User, at: datetime) -> Q:
     """Children whom `user` watches over at `at`, as their guardian or by cover: the fact behind the grant."""
     return covers.watched_by(user.pk, at)
+
+
+def allowed(user: User, at: datetime) -> Q:
+    """Children whose guardian `user` is at `at` with leave to read the address; who covers for one has none."""
+    own = GuardianAssignment.objects.current(at).filter(guardian=user, address_allowed=True)
+    return Q(pk__in=own.values("child"))
 
 
 def supervised(user: User, at: datetime) -> Q:
@@ -121,4 +207,5 @@ def assigned_during(user: User, episode: MissingEpisode) -> bool:
 def guard() -> None:
     """Tell the access module which fact a guardian's grant follows, and what a supervisor's sight of a child does."""
     access.check_period(grants.WATCH_OVER, access.Period(assigned, assigned_during))
+    access.check_period(grants.ADDRESS_ALLOWED, access.Period(allowed, lambda _user, _episode: False))
     access.check_period(grants.SUPERVISED, access.Period(supervised, lambda _user, _episode: False))

@@ -17,6 +17,16 @@ urlpatterns: list[URLPattern] = [
     path("your-cover/", leaves.cover_answer, name="cover_answer"),
     path("children/<reference:reference>/guardian/", guardians.guardian_assign, name="guardian_assign"),
     path("children/<reference:reference>/guardian/end/", guardians.guardian_end, name="guardian_end"),
+    path(
+        "children/<reference:reference>/guardian/hand-over/",
+        guardians.guardian_hand_over,
+        name="guardian_hand_over",
+    ),
+    path(
+        "children/<reference:reference>/guardian/address/",
+        guardians.guardian_address,
+        name="guardian_address",
+    ),
     path("children/<reference:reference>/guardian/none/", guardians.guardian_none, name="guardian_none"),
     path("children/<reference:reference>/your-notes/", notes.guardian_notes, name="guardian_notes"),
 ]

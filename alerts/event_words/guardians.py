@@ -9,7 +9,7 @@ from alerts.event_words.words import Read, Words, and_reason
 from cases.models import Event
 from cases.moves import isolated
 from cases.templatetags.govuk import gov_date, gov_time
-from guardians.models import GuardianCover, GuardianLeave, GuardianTerms
+from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
 
 
 def _span(event: Event) -> dict[str, str]:
@@ -67,10 +67,22 @@ def _cover_ended(event: Event, facts: Read) -> Words:
     return Words(_("Cover ended"), and_reason(_covered_by(event, facts), event.data.get("reason", "")))
 
 
+def _address(event: Event, facts: Read) -> Words:
+    row: GuardianAssignment | None = facts.of(event)
+    title = (
+        _("Guardian may read the address")
+        if event.data["allowed"]
+        else _("Guardian may not read the address")
+    )
+    name = isolated(row.guardian.name) if row is not None else ""
+    return Words(title, and_reason(name, event.data.get("reason", "")))
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "guardian_leave_announced": _leave,
     "guardian_leave_ended": _leave_ended,
     "guardian_checks_recorded": _checks,
+    "guardian_address_allowed": _address,
     "guardian_cover_asked": _asked,
     "guardian_cover_answered": _answered,
     "guardian_cover_ended": _cover_ended,

@@ -108,6 +108,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "guardian_leave_announced",
         "guardian_leave_ended",
         "guardian_checks_recorded",
+        "guardian_address_allowed",
         "guardian_cover_asked",
         "guardian_cover_answered",
         "guardian_cover_ended",

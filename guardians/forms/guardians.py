@@ -1,5 +1,6 @@
 """Answers about a child's guardian: who it is, why it ends, or why there is none and who stands in."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -10,7 +11,7 @@ from cases.deadlines import london_day
 from cases.forms import fields
 from cases.models import Membership, Role
 from cases.moves import isolated
-from guardians.models import NoGuardian
+from guardians.models import GuardianAssignment, NoGuardian
 from guardians.reasons import Fallback
 
 
@@ -49,6 +50,50 @@ class EndForm(forms.Form):
         max_length=200,
         error_messages={"required": _("Enter why the assignment ends")},
     )
+
+
+class HandOverForm(AssignForm):
+    """Who takes the child over, and why."""
+
+    reason = forms.CharField(
+        label=_("Why is the child handed over?"),
+        max_length=200,
+        error_messages={"required": _("Enter why the child is handed over")},
+    )
+
+
+class AddressForm(forms.Form):
+    """Which guardian may read the address, or no longer, and why."""
+
+    assignment_key = forms.ChoiceField(
+        label=_("Which guardian?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select the guardian")},
+    )
+    answer = forms.ChoiceField(
+        label=_("May this guardian read where the child lives, and the child’s phone?"),
+        choices=(("yes", _("Yes")), ("no", _("No"))),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select if the guardian may read it")},
+    )
+    reason = forms.CharField(
+        label=_("Why?"), max_length=200, error_messages={"required": _("Enter the reason")}
+    )
+
+    def __init__(self, *args: Any, assignments: Sequence[GuardianAssignment], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.assignments = {str(row.pk): row for row in assignments}
+        cast(forms.ChoiceField, self.fields["assignment_key"]).choices = [
+            (pk, isolated(row.guardian.name)) for pk, row in self.assignments.items()
+        ]
+
+    @property
+    def assignment(self) -> GuardianAssignment:
+        return self.assignments[self.cleaned_data["assignment_key"]]
+
+    @property
+    def allows(self) -> bool:
+        return bool(self.cleaned_data["answer"] == "yes")
 
 
 class NoGuardianForm(forms.Form):

@@ -1,10 +1,12 @@
 """Pages of a child's guardian: assign one, end the assignment, or say why there is none."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,7 +18,7 @@ from cases.access import Permission
 from cases.models import Child
 from cases.states import IllegalMove
 from guardians import assignments, reasons
-from guardians.forms.guardians import AssignForm, EndForm, NoGuardianForm
+from guardians.forms.guardians import AddressForm, AssignForm, EndForm, HandOverForm, NoGuardianForm
 from guardians.models import GuardianAssignment, NoGuardian
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -25,37 +27,39 @@ METHODS = ["GET", "HEAD", "POST"]
 @login_required
 @require_http_methods(METHODS)
 def guardian_assign(request: HttpRequest, reference: str) -> HttpResponse:
-    """Let a guardian watch over the child from now on."""
+    """Let a guardian watch over the child from now on; beside one who does, as a second."""
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
     form = AssignForm(request.POST or None, now=now)
+    standing = GuardianAssignment.objects.current(now).filter(child=child, lead=True).exists()
     if form.is_valid():
         member = form.membership
         if member.service is None:
             raise Http404
         try:
-            assignments.assign(child, member.user, service=member.service, by=by, at=now)
+            lead = not standing
+            assignments.assign(child, member.user, service=member.service, lead=lead, by=by, at=now)
         except IllegalMove as refusal:
             form.add_error("guardian", str(refusal))
         else:
             messages.success(request, _("The guardian is assigned, and can record contacts from now on."))
             return redirect("child", child.reference)
-    return _shown(request, "guardians/guardian_assign.html", child, form)
+    return _shown(request, "guardians/guardian_assign.html", child, form, is_second=standing)
 
 
 @login_required
 @require_http_methods(METHODS)
 def guardian_end(request: HttpRequest, reference: str) -> HttpResponse:
-    """End the lead guardian's assignment: from then on they read nothing of the child."""
+    """End a guardian's assignment, the second's first: from then on they read nothing of the child."""
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
-    standing = GuardianAssignment.objects.current(now).filter(child=child).order_by("-lead", "-starts_at")
-    assignment = standing.select_related("guardian", "service").first()
+    assignment = _standing(child, now).order_by("lead", "-starts_at").first()
     if assignment is None:
         return redirect("child", child.reference)
     form = EndForm(request.POST or None)
+    stays_until = assignments.open_until(child, now)
     if form.is_valid():
         try:
             assignments.end(assignment, reason=form.cleaned_data["reason"], by=by, at=now)
@@ -64,7 +68,59 @@ def guardian_end(request: HttpRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, _("The assignment has ended."))
             return redirect("child", child.reference)
-    return _shown(request, "guardians/guardian_end.html", child, form, assignment=assignment)
+    about = {"assignment": assignment, "stays_until": stays_until}
+    return _shown(request, "guardians/guardian_end.html", child, form, **about)
+
+
+@login_required
+@require_http_methods(METHODS)
+def guardian_hand_over(request: HttpRequest, reference: str) -> HttpResponse:
+    """Let another guardian take the place of the lead, without a moment between the two."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    assignment = _standing(child, now).order_by("-lead", "-starts_at").first()
+    if assignment is None:
+        return redirect("guardian_assign", child.reference)
+    form = HandOverForm(request.POST or None, now=now)
+    if form.is_valid():
+        member = form.membership
+        if member.service is None:
+            raise Http404
+        given = {"service": member.service, "reason": form.cleaned_data["reason"]}
+        try:
+            assignments.hand_over(assignment, member.user, **given, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("guardian", str(refusal))
+        else:
+            messages.success(
+                request, _("The child is handed over: the new guardian has it from this moment.")
+            )
+            return redirect("child", child.reference)
+    may_allow = access.may(by, child, Permission.KEEP_FROM, at=now)
+    about = {"assignment": assignment, "may_allow": may_allow}
+    return _shown(request, "guardians/guardian_hand_over.html", child, form, **about)
+
+
+@login_required
+@require_http_methods(METHODS)
+def guardian_address(request: HttpRequest, reference: str) -> HttpResponse:
+    """Let a guardian read the placement's address, or no longer: a manager decides, with the reason."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.KEEP_FROM, request=request, at=now)
+    standing = list(_standing(child, now).order_by("-lead", "-starts_at"))
+    form = AddressForm(request.POST or None, assignments=standing)
+    if form.is_valid():
+        given = {"allowed": form.allows, "reason": form.cleaned_data["reason"]}
+        try:
+            assignments.allow_address(form.assignment, **given, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("answer", str(refusal))
+        else:
+            messages.success(request, _("Recorded. It holds from this moment."))
+            return redirect("child", child.reference)
+    return _shown(request, "guardians/guardian_address.html", child, form, standing=standing)
 
 
 @login_required
@@ -88,6 +144,11 @@ def guardian_none(request: HttpRequest, reference: str) -> HttpResponse:
             return redirect("child", child.reference)
     last = NoGuardian.objects.filter(child=child, ends_at=None).first()
     return _shown(request, "guardians/guardian_none.html", child, form, last=last)
+
+
+def _standing(child: Child, now: datetime) -> QuerySet[GuardianAssignment]:
+    rows = GuardianAssignment.objects.current(now).filter(child=child)
+    return rows.select_related("guardian", "service")
 
 
 def _shown(request: HttpRequest, template: str, child: Child, form: forms.Form, **more: Any) -> HttpResponse:

@@ -260,6 +260,13 @@ class Promise(RuleBasedStateMachine):
         new = self.world.guardians[guardian]
         self.do(assignments.assign, child, new, service=service, by=by, at=self.now)
 
+    @rule(number=which, guardian=which)
+    def hand_over_guardian(self, number: int, guardian: int) -> None:
+        by, service = self.world.one.worker, self.world.one.assignment.service
+        given = {"service": service, "reason": "Moves", "by": by, "at": self.now}
+        for row in GuardianAssignment.objects.current(self.now).filter(child=self.child(number)):
+            self.do(assignments.hand_over, row, self.world.guardians[guardian], **given)
+
     @rule(guardian=which, wait=st.sampled_from([0, 3]), hours=st.sampled_from([2, 30]))
     def guardian_goes(self, guardian: int, wait: int, hours: int) -> None:
         person, starts_at = self.world.guardians[guardian], self.now + timedelta(hours=wait)

@@ -57,6 +57,7 @@ class Known:
     worker: User | None
     home: Any
     guardian: User | None
+    addressed: bool = False
     forces: set[int] = field(default_factory=set)
     kept: set[int] = field(default_factory=set)
     # None where the record is not restricted.
@@ -183,7 +184,20 @@ class NoStranger(RuleBasedStateMachine):
         self.unassign(n)
         guardian = self.world.guardians[to]
         if self.tried(assignments.assign, self.world.children[n], guardian, service=self.world.service):
-            self.known[n].guardian = guardian
+            self.known[n].guardian, self.known[n].addressed = guardian, False
+
+    @rule(n=pick, to=pick)
+    def hand_over(self, n: int, to: int) -> None:
+        guardian, service = self.world.guardians[to], self.world.service
+        for row in GuardianAssignment.objects.filter(child=self.world.children[n], ends_at=None):
+            if self.tried(assignments.hand_over, row, guardian, service=service, reason="Moves"):
+                self.known[n].guardian, self.known[n].addressed = guardian, False
+
+    @rule(n=pick, allowed=st.booleans())
+    def allow_address(self, n: int, allowed: bool) -> None:
+        for row in GuardianAssignment.objects.filter(child=self.world.children[n], ends_at=None):
+            if self.tried(assignments.allow_address, row, allowed=allowed, reason="As asked"):
+                self.known[n].addressed = allowed
 
     @rule(n=pick)
     def unassign(self, n: int) -> None:
@@ -304,6 +318,9 @@ class NoStranger(RuleBasedStateMachine):
             return post.team.authority == known.home.authority
         if relation == Relation.GUARDIAN:
             return known.guardian is not None and known.guardian.pk == post.user_id
+        if relation == Relation.ADDRESSED:
+            mine = known.guardian is not None and known.guardian.pk == post.user_id
+            return mine and known.addressed
         if relation == Relation.SERVICE:
             return post.supervises and known.guardian is not None and post.service == self.world.service
         if relation == Relation.FORCE:

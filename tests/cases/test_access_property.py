@@ -115,6 +115,7 @@ WHAT = (
     "allocate",
     "assign",
     "end_assignment",
+    "allow_address",
     "cover",
     "end_cover",
     "missing",
@@ -169,6 +170,9 @@ def _happen(world: World, what: str, which: int, n: int, at: datetime) -> None:
     elif what == "end_assignment":
         for assignment in GuardianAssignment.objects.filter(child=child, ends_at=None):
             assignments.end(assignment, reason="", by=by, at=at)
+    elif what == "allow_address":
+        for assignment in GuardianAssignment.objects.filter(child=child, ends_at=None):
+            assignments.allow_address(assignment, allowed=n > 9, reason="As asked", by=by, at=at)
     elif what in ("cover", "end_cover"):
         _cover(world, what, child, n, by, at)
     elif what == "missing":
@@ -311,6 +315,8 @@ class Slow:
             covered = [c for c in self.covers if c.child_id == child.pk and self._now(c)]
             own = any(a.guardian_id == user.pk for a in of_child["assignment"])
             return own or any(c.covered_by_id == user.pk for c in covered)
+        if relation == Relation.ADDRESSED:
+            return any(a.guardian_id == user.pk and a.address_allowed for a in of_child["assignment"])
         if relation == Relation.SERVICE:
             leads = membership.reach == "service"
             return leads and any(a.service_id == membership.service_id for a in of_child["assignment"])

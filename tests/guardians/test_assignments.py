@@ -3,15 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
-from cases import access, grants, people
+from alerts.models import Clock
+from cases import access, concerns, grants, people
 from cases.access import Permission
 from cases.models import ChildGroupPermission, Role, User
 from cases.people import person_group
+from cases.states import IllegalMove
 from guardians import assignments, reasons
 from guardians.models import GuardianAssignment
 from tests.cases.expectations import events, refused
-from tests.factories import AT, a_child, a_person, a_service, guarded, membership_of
+from tests.factories import AT, a_child, a_person, a_service, a_watched_child, guarded, membership_of, missing
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -133,3 +136,102 @@ def test_a_guardian_reads_their_own_children_and_no_others():
     guarded(other)
     user = User.objects.get(pk=guardian.pk)
     assert list(access.children(user, Permission.SEE_STATUS, at=AT)) == [mine]
+
+
+def test_a_hand_over_is_one_instant_without_a_gap_and_without_the_address_of_the_one_before():
+    one = a_watched_child(trafficking="yes")
+    new = a_person(Role.GUARDIAN, service=one.assignment.service)
+    given = {"service": one.assignment.service, "reason": "Moves away", "by": one.manager}
+    assignments.allow_address(
+        one.assignment, allowed=True, reason="She drives him", by=one.manager, at=AT + HOUR
+    )
+    taken = assignments.hand_over(one.assignment, new, **given, at=AT + 2 * HOUR)
+    one.assignment.refresh_from_db()
+    assert one.assignment.ends_at == taken.starts_at == AT + 2 * HOUR
+    assert (taken.lead, taken.address_allowed) == (True, False)
+    assert (_sees(one.guardian, one.child, AT + 2 * HOUR), _sees(new, one.child, AT + 2 * HOUR)) == (
+        False,
+        True,
+    )
+    assert Clock.objects.get(child=one.child, kind="guardian").due_at is None
+    with pytest.raises(IllegalMove, match="assigned already"):
+        assignments.hand_over(taken, new, **given, at=AT + 3 * HOUR)
+    # Whoever cannot take over leaves the one who is there in place.
+    with pytest.raises(IllegalMove, match="no guardian of"):
+        assignments.hand_over(taken, a_person(Role.GUARDIAN), **given, at=AT + 3 * HOUR)
+    assert _sees(new, one.child, AT + 3 * HOUR)
+
+
+def test_the_guardian_of_a_missing_child_stays_for_six_months_and_can_be_handed_over_meanwhile():
+    one = a_watched_child()
+    missing(one.child, by=one.worker, at=AT + HOUR)
+    days = timedelta(days=1)
+    for at in (AT + 2 * HOUR, AT + 180 * days):
+        with pytest.raises(IllegalMove, match="stays open until"):
+            assignments.end(one.assignment, reason="The child is missing", by=one.manager, at=at)
+    new = a_person(Role.GUARDIAN, service=one.assignment.service)
+    given = {"service": one.assignment.service, "reason": "Leaves", "by": one.manager}
+    taken = assignments.hand_over(one.assignment, new, **given, at=AT + 181 * days)
+    assignments.end(taken, reason="Looked at again", by=one.manager, at=AT + 190 * days)
+    assert not _sees(new, one.child, AT + 190 * days)
+
+
+def _reads_address(guardian: User, child, at) -> bool:
+    return access.may(User.objects.get(pk=guardian.pk), child, Permission.SEE_ADDRESS, at=at)
+
+
+def test_a_guardian_reads_the_address_where_a_manager_allowed_it_and_only_while_that_stands():
+    one = a_watched_child()
+    given = {"reason": "She drives him to school", "by": one.manager}
+    assert not _reads_address(one.guardian, one.child, AT + HOUR)
+    with pytest.raises(IllegalMove, match="Enter the reason"):
+        assignments.allow_address(one.assignment, allowed=True, reason=" ", by=one.manager, at=AT + HOUR)
+    with events(one.child, "guardian_address_allowed"):
+        assignments.allow_address(one.assignment, allowed=True, **given, at=AT + HOUR)
+    assert _reads_address(one.guardian, one.child, AT + HOUR)
+    with pytest.raises(IllegalMove, match="on record already"):
+        assignments.allow_address(one.assignment, allowed=True, **given, at=AT + HOUR)
+    # Nobody else of the service does, and a second guardian of the same child not with the first.
+    second = guarded(one.child, a_person(Role.GUARDIAN), lead=False, at=AT + HOUR)
+    assert not _reads_address(second.guardian, one.child, AT + 2 * HOUR)
+    # Whoever is kept from the child reads nothing, whatever was allowed; nor does one who has left, or whose time is over.
+    mark = concerns.keep_from(
+        one.child, one.guardian, reason="An allegation", by=one.manager, at=AT + 2 * HOUR
+    )
+    assert not _reads_address(one.guardian, one.child, AT + 2 * HOUR)
+    concerns.lift_keep_from(mark, reason="Cleared", seconded_by=one.head, by=one.manager, at=AT + 3 * HOUR)
+    assert _reads_address(one.guardian, one.child, AT + 3 * HOUR)
+    assignments.allow_address(one.assignment, allowed=False, **given, at=AT + 4 * HOUR)
+    assert not _reads_address(one.guardian, one.child, AT + 4 * HOUR)
+    assignments.allow_address(one.assignment, allowed=True, **given, at=AT + 5 * HOUR)
+    assignments.end(one.assignment, reason="Moved", by=one.manager, at=AT + 6 * HOUR)
+    assert not _reads_address(one.guardian, one.child, AT + 6 * HOUR)
+    with pytest.raises(IllegalMove, match="ended already"):
+        assignments.allow_address(one.assignment, allowed=False, **given, at=AT + 7 * HOUR)
+
+
+def test_a_worker_hands_over_and_adds_a_second_guardian_and_a_manager_alone_allows_the_address(client, now):
+    one = a_watched_child(at=now - 3 * HOUR)
+    new, other = (a_person(Role.GUARDIAN, service=one.assignment.service) for _ in range(2))
+    child, home = one.child.reference, one.home.address
+    client.force_login(one.guardian)
+    assert home not in client.get(reverse("child", args=[child])).content.decode()
+    client.force_login(one.worker)
+    assert client.get(reverse("guardian_address", args=[child])).status_code == 404
+    where = reverse("guardian_hand_over", args=[child])
+    assert client.post(where, {"guardian": str(membership_of(new).pk)}).status_code == 422
+    chosen = {"guardian": str(membership_of(new).pk), "reason": "Moves away"}
+    assert client.post(where, chosen).status_code == 302
+    chosen = {"guardian": str(membership_of(other).pk)}
+    assert client.post(reverse("guardian_assign", args=[child]), chosen).status_code == 302
+    lead, second = GuardianAssignment.objects.filter(child=one.child, ends_at=None).order_by("-lead")
+    assert (lead.guardian, second.guardian, second.lead) == (new, other, False)
+    client.force_login(one.manager)
+    where = reverse("guardian_address", args=[child])
+    assert client.post(where, {"answer": "yes"}).status_code == 422
+    given = {"assignment_key": lead.pk, "answer": "yes", "reason": "She drives him to school"}
+    assert client.post(where, given).status_code == 302
+    client.force_login(new)
+    assert home in client.get(reverse("child", args=[child])).content.decode()
+    client.force_login(other)
+    assert home not in client.get(reverse("child", args=[child])).content.decode()

@@ -39,13 +39,15 @@ def rows_applying(
     placements: Sequence[Period],
     concerns: Sequence[Period],
     versions: Sequence[Version],
+    planned: Sequence[tuple[str, Period]] = (),
     earlier_risks: Sequence[tuple[str, datetime]] = (),
 ) -> tuple[Applies, ...]:
     """Return every row that ever applies, each with its period; all of them count at once.
 
     By risk one base row: "high", "settled" (low, 90 days in this placement, no live concern) or
     "ordinary". On top "first_72_hours" from arrival and from each placement, and "first_30_days"
-    from arrival and while a concern is live. `earlier_risks` are the (risk, since) before the
+    from arrival and while a concern is live. `planned` are the rows that the child's own plan asks for
+    beside these: it can only bring proof nearer. `earlier_risks` are the (risk, since) before the
     present one, so that lowering a risk leaves what was owed before it as it was; before the first
     of them the base row is "ordinary". Raises LookupError when a row has no version at all.
     """
@@ -61,6 +63,8 @@ def rows_applying(
     }
     for key, span in _base(risks, placements, concerns):
         spans[key].append(span)
+    for key, period in planned:
+        spans[key].append(_Span(*period, joins=True))
     return tuple(
         applies
         for key, of_key in spans.items()

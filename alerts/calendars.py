@@ -10,6 +10,7 @@ from django.db.models import Case, DateTimeField, F, Func, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alerts import paper_words
@@ -19,7 +20,8 @@ from alerts.paperwork import HELD, Paper
 from alerts.profiles import name_of
 from cases import holidays, reads, review_dates
 from cases.deadlines import london_day
-from cases.models import Child, MissingReview, Nation, Responsibility
+from cases.models import Child, MissingReview, Nation, PlanAction, Responsibility
+from cases.moves import isolated
 
 # So many stand on a first page; the calendar has all.
 FIRST = 5
@@ -37,6 +39,9 @@ PAPERS: Mapping[str, str] = {
     Paper.HANDOVER: "transfer",
     Paper.APPROVAL: "placement_approval",
     Paper.ROOM: "room_review",
+    Paper.PLAN: "plan_new",
+    Paper.ACTION: "plan",
+    Paper.SHORTFALL: "plan",
 }
 GUARDIAN: Mapping[str, Promise] = {
     "left": _("Assign another guardian"),
@@ -115,15 +120,18 @@ def papers_by(child_ids: Collection[int], *, until: datetime) -> list[Entry]:
 
 
 def entries(clocks: Sequence[Clock]) -> list[Entry]:
-    """These clocks as entries, in their order; one question for the nations of the children."""
+    """These clocks as entries, in their order; one question for the nations of the children, one for what was promised."""
     nations = _nations({clock.child_id for clock in clocks})
+    promised = _promised(clocks)
     found = []
     for clock in clocks:
         falls_at: datetime = clock.falls_at  # type: ignore[attr-defined]
         due_at = _reviewed_by(clock) or falls_at
         calendar = holidays.calendar_of(nations.get(clock.child_id, Nation.ENGLAND))
         day = last_working_day(due_at, holidays.of(calendar))
-        found.append(Entry(clock.child, _what(clock), due_at, day, _href(clock), mark=(falls_at, clock.pk)))
+        found.append(
+            Entry(clock.child, _what(clock, promised), due_at, day, _href(clock), mark=(falls_at, clock.pk))
+        )
     return found
 
 
@@ -166,9 +174,19 @@ def _reviewed_by(clock: Clock) -> datetime | None:
     return next(one.due_at for one in coming if one.key == clock.duty)
 
 
-def _what(clock: Clock) -> str:
+def _promised(clocks: Sequence[Clock]) -> dict[str, str]:
+    """What is to be done of each promise among these clocks, by the clock's name."""
+    papers = [clock.duty for clock in clocks if clock.kind == Clock.Kind.PAPERWORK and ":" in clock.duty]
+    names = {duty.partition(":")[2]: duty for duty in papers}
+    rows = PlanAction.objects.filter(pk__in=names) if names else PlanAction.objects.none()
+    return {names[str(pk)]: what for pk, what in rows.values_list("pk", "what")}
+
+
+def _what(clock: Clock, promised: Mapping[str, str]) -> str:
     if clock.kind == Clock.Kind.PAPERWORK:
-        return str(paper_words.TITLES[clock.duty])
+        title = str(paper_words.TITLES[paper_words.paper_of(clock.duty)])
+        what = promised.get(clock.duty)
+        return gettext("%(paper)s: %(what)s") % {"paper": title, "what": isolated(what)} if what else title
     if clock.kind == Clock.Kind.REVIEW:
         return str(MissingReview.Kind(review_dates.parsed(clock.duty)[0]).label)
     if clock.kind == Clock.Kind.GUARDIAN:
@@ -183,5 +201,5 @@ def _href(clock: Clock) -> str:
         return reverse(name, args=[clock.episode.reference])
     if clock.duty in HELD:
         return reverse("held_new", args=[clock.child.reference, clock.duty])
-    name = "child_people" if clock.kind == Clock.Kind.GUARDIAN else PAPERS[clock.duty]
+    name = "child_people" if clock.kind == Clock.Kind.GUARDIAN else PAPERS[paper_words.paper_of(clock.duty)]
     return reverse(name, args=[clock.child.reference])

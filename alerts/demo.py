@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
-from alerts import default_policies, demo_cast, demo_papers, demo_transfers, policies, probes
+from alerts import default_policies, demo_cast, demo_papers, demo_plans, demo_transfers, policies, probes
 from alerts.call_ladder import CallTimes
 from alerts.models import DemoWatch, PolicyVersion
 from alerts.schedule import Row, Step, StepTime, Window
@@ -120,6 +120,7 @@ def _story(stage: Stage, at: datetime) -> None:
     worker = stage.cast["worker"]
     demo_papers.begin(others[0], by=worker, at=at)
     demo_papers.dispute(others[1], by=worker, at=at)
+    demo_plans.write(others[1], worker=worker, manager=stage.cast["manager"], at=at)
     demo_transfers.begin(others[2], authority=stage.authority, worker=worker, version=version, at=at)
 
 

@@ -112,7 +112,7 @@ def readdressed(message: Message, *, at: datetime) -> Lack | None:
 
     A message about a whole house parts where its children are told to different people.
     """
-    items = list(message.items.select_related("alert__child").order_by("pk"))
+    items = list(message.items.select_related("alert__child", "alert__clock").order_by("pk"))
     if not items:
         return Lack.NOBODY
     loaded = facts.whereabouts([item.alert.child for item in items])
@@ -168,7 +168,7 @@ def _standing_now(
         .exclude(message=message)
         .values_list("recipient", flat=True)
     )
-    found = directory.resolve(Post(message.post), child, (message.channel,))
+    found = directory.resolve(Post(message.post), child, (message.channel,), duty=item.alert.clock.duty)
     fresh = [recipient for recipient in found if recipient.key not in told]
     # Who stands there still keeps it; the others only where that one does not.
     fresh.sort(key=lambda recipient: recipient.key != message.recipient)

@@ -220,7 +220,7 @@ def _of_papers(data: Mapping[str, Any]) -> Iterator[Named]:
             label = str(paper_words.CASES[paper, name])
             yield f"{paper}_{name}", label, [("papers", paper, "due", name, 0)]
         for number, (step, _span) in enumerate(rule["rungs"]):
-            words = {"paper": paper_words.TITLES[paper], "step": paper_words.STEPS[step]}
+            words = {"paper": paper_words.TITLES[paper], "step": paper_words.step(paper, step)}
             label = _("%(paper)s not recorded. %(step)s") % words
             yield f"{paper}_{step}", label, [("papers", paper, "rungs", number, 1, 0)]
 

@@ -44,6 +44,7 @@ POSTS: Mapping[str, Promise] = {
     Post.RECEIVER_DUTY: gettext_lazy("Duty desk of the receiving authority"),
     Post.RECEIVER_MANAGER: gettext_lazy("Manager of the receiving authority"),
     Post.RECEIVER_HEAD: gettext_lazy("Head of the receiving authority"),
+    Post.OWNER: gettext_lazy("Whoever promised it"),
 }
 STATES: Mapping[str, Promise] = {
     MessageStatus.QUEUED: gettext_lazy("Queued"),

@@ -1,6 +1,6 @@
 """The paper of some children, read for their clocks in a fixed number of questions."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 
@@ -8,10 +8,10 @@ from django.db.models import Count, Max
 
 from alerts import paperwork, policies
 from alerts.models import Clock
-from alerts.paperwork import Assessed, Days, Facts, Held, Owed, Paper, Stay, Visited
+from alerts.paperwork import Assessed, Days, Facts, Held, Owed, Paper, Planned, Promised, Stay, Visited
 from alerts.schedule import Expected
 from cases import holidays, risk_ends
-from cases.deadlines import at_london, end_of
+from cases.deadlines import END_OF_DAY, at_london, end_of
 from cases.facts import ChildFacts
 from cases.models import (
     Child,
@@ -20,9 +20,11 @@ from cases.models import (
     HeldPaper,
     Photo,
     PlacementApproval,
+    PlanAction,
     Risk,
     RiskAssessment,
     RoomReview,
+    SafetyPlan,
     Visit,
 )
 from cases.placement_papers import DISPUTED
@@ -49,12 +51,12 @@ class Papers:
 
     def expected(self) -> Iterator[tuple[str, Expected | None]]:
         """What each duty owes, by its name: nothing once it is recorded."""
-        owed = {one.paper.value: one for one in self.owed}
-        for paper in sorted(owed.keys() | self.standing):
-            one = owed.get(paper)
+        owed = {one.name: one for one in self.owed}
+        for name in sorted(owed.keys() | self.standing):
+            one = owed.get(name)
             yield (
-                paper,
-                None if one is None else Expected(one.due_at, None, "paper", (paper,), one.steps),
+                name,
+                None if one is None else Expected(one.due_at, None, "paper", (one.paper.value,), one.steps),
             )
 
 
@@ -76,6 +78,8 @@ class _Read:
     approved: set[int] = field(default_factory=set)
     rooms: dict[int, datetime] = field(default_factory=dict)
     held: dict[int, dict[Paper, Held]] = field(default_factory=dict)
+    planned: dict[int, Planned] = field(default_factory=dict)
+    promised: dict[int, list[Promised]] = field(default_factory=dict)
 
 
 def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -> dict[int, Papers]:
@@ -116,6 +120,8 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         stays=tuple(_stays(one, read)),
         disputed_since=_disputed_since(one),
         held=read.held.get(child.pk, {}),
+        plan=read.planned.get(child.pk),
+        promised=read.promised.get(child.pk, ()),
         sixteen_at=_sixteen_at(child),
         handed_over_at=_handed_over_at(one),
         is_sought=_is_sought(one),
@@ -164,7 +170,19 @@ def _read(ids: Iterable[int]) -> _Read:
     rooms = RoomReview.objects.filter(child__among=ids).order_by("pk")
     read.rooms = {room.placement_id: end_of(room.review_by) for room in rooms}
     read.visited = {row.child_id: row for row in visits.distinct("child")}
+    _read_plans(read, ids)
     return read
+
+
+def _read_plans(read: _Read, ids: Sequence[int]) -> None:
+    """The plan of each, and what people have promised in it."""
+    plans = SafetyPlan.objects.filter(child__among=ids).order_by("child", "-recorded_at", "-pk")
+    for child_id, at, day in plans.distinct("child").values_list("child", "recorded_at", "review_date"):
+        read.planned[child_id] = Planned(at, at_london(day, END_OF_DAY))
+    for action in PlanAction.objects.open().filter(child__among=ids):
+        paper = Paper.ACTION if action.placement_id is None else Paper.SHORTFALL
+        promised = Promised(paper, action.pk, at_london(action.by_date, END_OF_DAY))
+        read.promised.setdefault(action.child_id, []).append(promised)
 
 
 def _assessed(child: Child, row: RiskAssessment | None) -> Assessed | None:

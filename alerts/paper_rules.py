@@ -28,6 +28,10 @@ class Paper(StrEnum):
     HEALTH = "health"
     EDUCATION = "education"
     PATHWAY = "pathway"
+    PLAN = "plan"
+    # What somebody promised by a day: each a clock of its own, named by its key.
+    ACTION = "action"
+    SHORTFALL = "shortfall"
 
 
 HELD = (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PATHWAY)
@@ -135,6 +139,7 @@ _OF_HELD: Mapping[Paper, Mapping[str, Span]] = {
     Paper.EDUCATION: {"start": _working(10), "again": Span(4, Unit.MONTHS)},
     Paper.PATHWAY: {"start": Span(3, Unit.MONTHS), "again": Span(6, Unit.MONTHS)},
 }
+_LATER = _rungs(_working(2), _working(5), _working(10))
 # [proposal] First version, to be signed off by the council: the table of paperwork policies. That table names no rungs
 # for the visit of a social worker: it has those of the review of a risk assessment.
 DEFAULT: Mapping[Paper, Rule] = {
@@ -146,27 +151,31 @@ DEFAULT: Mapping[Paper, Rule] = {
             "low": Span(90, Unit.DAYS),
             "change": _hours(24),
         },
-        _rungs(_working(2), _working(5), _working(10)),
+        _LATER,
     ),
     Paper.CHECKLIST: Rule({"start": _hours(24)}, _rungs(_hours(4), _hours(24))),
     # Philomena, part 1, stands in the row of the arrival's list; the rhythm of the reviews is ours.
     Paper.FIRST_PROFILE: Rule({"start": _hours(24)}, _rungs(_hours(4), _hours(24))),
     Paper.PROFILE: Rule(
         {"again": Span(90, Unit.DAYS), "change": _working(5)},
-        _rungs(_working(2), _working(5), _working(10)),
+        _LATER,
     ),
     Paper.VISIT: Rule(
         {"start": Span(7, Unit.DAYS), "again": Span(42, Unit.DAYS), "lasting": Span(3, Unit.MONTHS)},
-        _rungs(_working(2), _working(5), _working(10)),
+        _LATER,
     ),
     Paper.HOST_NOTICE: Rule({"start": _working(5)}, _rungs(_working(2), _working(5))),
     # [proposal] As long as an offer waits for its answer.
     Paper.HANDOVER: Rule({"start": _working(2)}, _rungs(_working(1), _working(3))),
     # Regs. 11 and 14: before a distant placement begins, or within five working days where it could not wait.
-    Paper.APPROVAL: Rule({"start": _working(5)}, _rungs(_working(2), _working(5), _working(10))),
+    Paper.APPROVAL: Rule({"start": _working(5)}, _LATER),
     Paper.ROOM: Rule(
         {"start": _working(1), "again": Span(28, Unit.DAYS)},
-        _rungs(_working(2), _working(5), _working(10)),
+        _LATER,
     ),
-    **{paper: Rule(due, _rungs(_working(2), _working(5), _working(10))) for paper, due in _OF_HELD.items()},
+    **{paper: Rule(due, _LATER) for paper, due in _OF_HELD.items()},
+    # The actions of a plan have their own days, and the rungs of the plan.
+    Paper.PLAN: Rule({"start": _working(5), "change": _working(5)}, _LATER),
+    Paper.ACTION: Rule({"return": _working(1)}, _LATER),
+    Paper.SHORTFALL: Rule({"return": _working(1)}, _LATER),
 }

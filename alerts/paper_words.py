@@ -23,6 +23,9 @@ TITLES: Mapping[str, Promise] = {
     Paper.HEALTH: _("Health assessment"),
     Paper.EDUCATION: _("Personal education plan"),
     Paper.PATHWAY: _("Pathway plan"),
+    Paper.PLAN: _("Safeguarding plan"),
+    Paper.ACTION: _("Action of the safeguarding plan"),
+    Paper.SHORTFALL: _("What the placement cannot keep of the plan"),
 }
 # Of the policy: by when, in each case that it names.
 CASES: Mapping[tuple[str, str], Promise] = {
@@ -56,6 +59,14 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.EDUCATION, "again"): _("Personal education plan, after the last review"),
     (Paper.PATHWAY, "start"): _("Pathway plan, after the sixteenth birthday or the arrival"),
     (Paper.PATHWAY, "again"): _("Pathway plan, after the last review"),
+    (Paper.PLAN, "start"): _("Safeguarding plan, after the arrival"),
+    (Paper.PLAN, "change"): _("Safeguarding plan, after a return or a review of the care plan"),
+    (Paper.ACTION, "return"): _(
+        "Action of the safeguarding plan, after a return, where its day came meanwhile"
+    ),
+    (Paper.SHORTFALL, "return"): _(
+        "What the placement cannot keep of the plan, after a return, where its day came meanwhile"
+    ),
 }
 # As long as nobody has recorded it.
 STEPS: Mapping[str, Promise] = {
@@ -64,3 +75,16 @@ STEPS: Mapping[str, Promise] = {
     Step.R4: _("R4: the head of service and the reviewing officer are told"),
     Step.R5: _("R5: the director is told"),
 }
+# Who is told first of what somebody promised.
+PROMISED = (Paper.ACTION, Paper.SHORTFALL)
+_OWNED = _("R1: whoever promised it and the social worker are told")
+
+
+def step(paper: str, rung: str) -> Promise:
+    """Who hears on this rung that this paper is not recorded."""
+    return _OWNED if rung == Step.R1 and paper in PROMISED else STEPS[rung]
+
+
+def paper_of(duty: str) -> str:
+    """The paper of a clock: of a promise without its key."""
+    return duty.partition(":")[0]

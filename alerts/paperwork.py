@@ -18,6 +18,8 @@ __all__ = [
     "Held",
     "Owed",
     "Paper",
+    "Planned",
+    "Promised",
     "Rule",
     "Rules",
     "Span",
@@ -69,6 +71,23 @@ class Held:
 
 
 @dataclass(frozen=True)
+class Planned:
+    """The plan that holds: since when, and by when it is looked at again."""
+
+    at: datetime
+    review_by: datetime
+
+
+@dataclass(frozen=True)
+class Promised:
+    """One thing that a named person does by a day."""
+
+    paper: Paper
+    key: int
+    due_at: datetime
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that decides which paper is due; no present time among it.
 
@@ -89,6 +108,9 @@ class Facts:
     # Since when the age is disputed, as long as it is.
     disputed_since: datetime | None = None
     held: Mapping[Paper, Held] = field(default_factory=dict)
+    plan: Planned | None = None
+    # Those that nobody has done or withdrawn.
+    promised: Sequence[Promised] = ()
     # From when a pathway is planned; nothing while the birth date is not known.
     sixteen_at: datetime | None = None
     # Since when the child of a transfer is here whose papers nobody here has read to the end.
@@ -105,6 +127,13 @@ class Owed:
     paper: Paper
     due_at: datetime
     steps: Mapping[Step, datetime]
+    # Of a promise, which.
+    key: int = 0
+
+    @property
+    def name(self) -> str:
+        """What its clock is called."""
+        return f"{self.paper.value}:{self.key}" if self.key else self.paper.value
 
 
 # A placement that has lasted so long, and is meant to last, is visited less often.
@@ -119,13 +148,16 @@ def owed(facts: Facts, versions: Sequence[Rules], days: Days) -> tuple[Owed, ...
     """
     if not versions or facts.is_sought or facts.watched_until is not None:
         return ()
-    found = [_owed(paper, due_at, rule, days) for paper, due_at, rule in _Papers(facts, versions, days).due()]
-    return tuple(sorted(found, key=lambda one: (one.due_at, one.paper)))
+    papers = _Papers(facts, versions, days)
+    found = [_owed(paper, due, days) for paper, due in papers.due()]
+    found += [_owed(one.paper, due, days, one.key) for one, due in papers.promised()]
+    return tuple(sorted(found, key=lambda one: (one.due_at, one.paper, one.key)))
 
 
-def _owed(paper: Paper, due_at: datetime, rule: Rule, days: Days) -> Owed:
+def _owed(paper: Paper, due: "_Due", days: Days, key: int = 0) -> Owed:
+    due_at, rule = due
     rungs = {step: span.after(due_at, days) for step, span in rule.rungs if step in RUNGS}
-    return Owed(paper, due_at, in_order(rungs))
+    return Owed(paper, due_at, in_order(rungs), key)
 
 
 # When something is due, and the rule of the version that says so.
@@ -142,7 +174,7 @@ class _Papers:
     def first_at(self) -> datetime:
         return self.versions[0].takes_effect_at
 
-    def due(self) -> Iterator[tuple[Paper, datetime, Rule]]:
+    def due(self) -> Iterator[tuple[Paper, _Due]]:
         for paper, found in (
             self._assessment(),
             (Paper.CHECKLIST, self._checklist()),
@@ -153,9 +185,15 @@ class _Papers:
             (Paper.APPROVAL, self._approval()),
             (Paper.ROOM, self._room()),
             *((paper, self._held(paper)) for paper in HELD),
+            (Paper.PLAN, self._plan()),
         ):
             if found is not None:
-                yield paper, *found
+                yield paper, found
+
+    def promised(self) -> Iterator[tuple[Promised, _Due]]:
+        for one in self.facts.promised:
+            if (rule := self._rule(one.paper)) is not None:
+                yield one, self._after_returns([(one.due_at, rule)], one.paper, "return")[0]
 
     def _assessment(self) -> tuple[Paper, _Due | None]:
         """The first within a day of arrival; then by grade, and within a day of whatever changed since the last."""
@@ -285,6 +323,26 @@ class _Papers:
         else:
             due = self._counted(paper, "again", first_at)
         return self._after_returns([due], paper, "start")[0]
+
+    def _plan(self) -> _Due | None:
+        """After the arrival; then by the day it names, or after whatever the plan knew nothing of, if that is sooner."""
+        rule, plan = self._rule(Paper.PLAN), self.facts.plan
+        if rule is None:
+            return None
+        first_at = next(rules.takes_effect_at for rules in self.versions if Paper.PLAN in rules.rules)
+        reviewed = self.facts.held.get(Paper.CARE_REVIEW)
+        since = first_at if plan is None else plan.at
+        changed = [*self.facts.returns, *([reviewed.last_at] if reviewed is not None else [])]
+        found = [self._counted(Paper.PLAN, "change", at) for at in changed if at > since]
+        if plan is not None:
+            found.append((plan.review_by, rule))
+        elif self.facts.arrived_at >= first_at:
+            found.append(self._counted(Paper.PLAN, "start", self.facts.arrived_at))
+        return min(self._after_returns(found, Paper.PLAN, "change"), key=_instant, default=None)
+
+    def _rule(self, paper: Paper) -> Rule | None:
+        """The rungs of the latest version that knows of this paper."""
+        return next((rules.rules[paper] for rules in reversed(self.versions) if paper in rules.rules), None)
 
     def _after_returns(self, found: Sequence[_Due], paper: Paper, name: str) -> list[_Due]:
         """What fell due before the child was back from a search is counted from the return."""

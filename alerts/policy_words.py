@@ -258,7 +258,7 @@ def _paper(paper: Paper, rule: PaperRule) -> Iterable[tuple[str, str]]:
     """By when one duty of paper is due, and who hears how long after that, as long as nobody has recorded it."""
     for name, span in rule.due.items():
         yield str(paper_words.CASES[paper, name]), _within(span)
-    told = [f"{paper_words.STEPS[step]}: {_within(span)}" for step, span in rule.rungs]
+    told = [f"{paper_words.step(paper, step)}: {_within(span)}" for step, span in rule.rungs]
     yield _("%(paper)s not recorded") % {"paper": paper_words.TITLES[paper]}, _list(told)
 
 

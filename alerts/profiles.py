@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from alerts import ages, guardian_gaps, next_acts, police_mails, risk_words, sentences, standings
+from alerts import ages, guardian_gaps, next_acts, plan_words, police_mails, risk_words, sentences, standings
 from alerts.guardian_gaps import Gap
 from alerts.models import Clock
 from alerts.next_acts import NextAct
+from alerts.notices import Notice
 from alerts.standings import MISSING, STILL_MISSING_AFTER, Standing
 from cases import access
 from cases.access import Permission
@@ -48,15 +49,6 @@ COLOURS = {
     "return_interview_due": "blue",
     "seen": "green",
 }
-
-
-@dataclass(frozen=True)
-class Notice:
-    """One thing that must not be missed, above everything else."""
-
-    variant: str
-    heading: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -243,6 +235,8 @@ def _notices(profile: Profile) -> list[Notice]:
         found.append(
             Notice("warning" if profile.gap.is_late else "information", profile.gap.heading, profile.gap.text)
         )
+    if short := plan_words.shortfalls(profile.child):
+        found.append(Notice("warning", _("This placement cannot keep the safeguarding plan"), short))
     if profile.concern is not None:
         text = _("Marked %(when)s: %(reason)s") % {
             "reason": profile.concern.reason,
@@ -333,6 +327,7 @@ def _about_record(profile: Profile) -> list[Action]:
     restricted = _("Who may open this record?") if profile.is_restricted else _("Restrict the record")
     offered = [
         (Permission.SEE_RECORD, "risk_assessments", _("Risk assessments")),
+        (Permission.SEE_RECORD, "plan", _("Safeguarding plan")),
         (Permission.SEE_RECORD, "child_disclosures", _("What was shared")),
         (Permission.KEEP_FROM, "reads", _("Who has seen this child?")),
         (Permission.KEEP_FROM, "changes", _("What was changed")),

@@ -9,7 +9,8 @@ from enum import StrEnum
 from django.db.models import Q, QuerySet
 
 from alerts.models import Channel
-from cases import facts
+from cases import access, facts
+from cases.access import Permission
 from cases.facts import ChildFacts
 from cases.models import (
     Allocation,
@@ -17,6 +18,7 @@ from cases.models import (
     Membership,
     MissingEpisode,
     NamedPerson,
+    PlanAction,
     Reach,
     Responsibility,
     Restriction,
@@ -52,6 +54,8 @@ class Post(StrEnum):
     RECEIVER_DUTY = "receiver_duty"
     RECEIVER_MANAGER = "receiver_mgr"
     RECEIVER_HEAD = "receiver_head"
+    # Whoever promised the action that the clock is about.
+    OWNER = "owner"
 
 
 # Who is told beside the posts of the ladder itself: a rung with nobody but them has nobody on it.
@@ -104,16 +108,32 @@ class Directory:
     # By child: the open transfer that an authority has, and who may know of it where the record is restricted.
     coming: dict[int, Transfer] = field(default_factory=dict)
     named: dict[int, set[int]] = field(default_factory=dict)
+    _owners: dict[str, User] | None = None
 
-    def resolve(self, post: Post, child: ChildFacts, channels: Collection[str]) -> list[Recipient]:
-        """The recipients of `post` for this child, less the keep-from list, in a stable order."""
+    def resolve(
+        self, post: Post, child: ChildFacts, channels: Collection[str], *, duty: str = ""
+    ) -> list[Recipient]:
+        """The recipients of `post` for this child, less the keep-from list, in a stable order.
+
+        `duty` names what the clock is about, where that is what somebody promised.
+        """
         child_id = child.child.pk
         kept = self.kept.get(child_id, set())
-        found = [r for r in self._of(post, child) if r.channel in channels]
+        of_post = self._owner(child, duty) if post == Post.OWNER and ":" in duty else self._of(post, child)
+        found = [r for r in of_post if r.channel in channels]
         if post in TOLD:
             # Told once, by the way they chose of those there are.
             found = list({r.user_id: r for r in reversed(found)}.values())[::-1]
         return [r for r in dict.fromkeys(found) if r.user_id is None or r.user_id not in kept]
+
+    def _owner(self, child: ChildFacts, duty: str) -> Iterable[Recipient]:
+        """Whoever promised this, as long as they work with the child."""
+        if self._owners is None:
+            rows = PlanAction.objects.open().filter(child__among=self.authority.keys())
+            self._owners = {str(row.pk): row.owner for row in rows.select_related("owner")}
+        owner = self._owners.get(duty.rpartition(":")[2])
+        if owner is not None and access.may(owner, child.child, Permission.CHANGE_CHILD, at=self.at):
+            yield from _ways(Post.OWNER, owner)
 
     def desk_of(self, authority_id: int) -> list[Recipient]:
         """The duty desk of an authority, by whoever is on shift and by its mailboxes; about no child in particular."""
@@ -246,6 +266,8 @@ _STANDING: Mapping[Post, Callable[[Directory, ChildFacts, int], Iterable[Recipie
     Post.RECEIVER_DUTY: lambda of, child, _: of._receiver(Post.RECEIVER_DUTY, child),
     Post.RECEIVER_MANAGER: lambda of, child, _: of._receiver(Post.RECEIVER_MANAGER, child),
     Post.RECEIVER_HEAD: lambda of, child, _: of._receiver(Post.RECEIVER_HEAD, child),
+    # The mail to an owner may name other paper, of which they heard as the worker.
+    Post.OWNER: lambda of, child, _: of._worker(child),
 }
 
 

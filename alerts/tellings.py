@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from alerts import paper_words
 from alerts.models import Channel, Clock, DutyTask, MessageKind
 from alerts.recipients import RECEIVER, TOLD, Post
 from alerts.schedule import Step
@@ -189,6 +190,11 @@ PAPERWORK: Mapping[str, StepPlan] = {
     Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "paper_due"), Telling(Post.REVIEWING, MAIL, "paper_due"))),
     Step.R5: StepPlan((Telling(Post.DIRECTOR, MAIL, "paper_due"),)),
 }
+# What somebody promised to do for the plan: they hear it first themselves, before whoever stands above.
+PROMISED: Mapping[str, StepPlan] = {
+    **PAPERWORK,
+    Step.R1: StepPlan((Telling(Post.OWNER, MAIL, "paper_due"), Telling(Post.WORKER, MAIL, "paper_due"))),
+}
 # What a transfer owes, on both sides: the sender's posts and the receiver's. Paperwork goes by mail alone; a child who
 # is on the road, or looked for, is rung about.
 _LATE: Mapping[str, StepPlan] = {
@@ -289,7 +295,9 @@ _PLANS: Mapping[str, Mapping[str, StepPlan]] = {
 
 
 def plan(kind: str, step: str, duty: str = "") -> StepPlan:
-    """What this step of this kind of clock tells; of a transfer, of what is owed of it."""
+    """What this step of this kind of clock tells; of a transfer and of paper, of what is owed of it."""
+    if kind == Clock.Kind.PAPERWORK and paper_words.paper_of(duty) in paper_words.PROMISED:
+        return PROMISED[step]
     if kind == Clock.Kind.TRANSFER:
         return TRANSFER[duty][step]
     if kind == Clock.Kind.CALL:

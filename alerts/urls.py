@@ -29,6 +29,7 @@ from alerts.views import (
     missing_report,
     morning,
     oversight,
+    plan,
     police,
     police_home,
     police_profile,
@@ -80,6 +81,11 @@ urlpatterns: list[URLPattern] = [
     path("children/<reference:reference>/people/", child.child_people, name="child_people"),
     path("children/<reference:reference>/profile/", child.child_profile, name="child_profile"),
     path("children/<reference:reference>/due/", child.child_due, name="child_due"),
+    path(
+        "children/<reference:reference>/plan/",
+        plan.plan,
+        name="plan",
+    ),
     path(
         "children/<reference:reference>/assessments/",
         risk_assessments.risk_assessments,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import zip_longest
 
 from alerts import applying, schedule, transfer_ladder
 from alerts.schedule import Applies, Row
@@ -47,8 +48,23 @@ def applies(child: ChildFacts, versions: Sequence[applying.Version]) -> tuple[Ap
         placements=[(p.starts_at, p.ends_at) for p in child.placements],
         concerns=[*((c.starts_at, c.ends_at) for c in child.concerns), *(t.watched for t in child.triggers)],
         versions=versions,
+        planned=_planned(child),
         earlier_risks=[(g.risk, g.since) for g in child.grades if g.since < child.child.risk_since],
     )
+
+
+def _planned(child: ChildFacts) -> list[tuple[str, applying.Period]]:
+    """The rows that the plans of the child asked for, each until the next plan, or until a closer one came back."""
+    found: list[tuple[str, applying.Period]] = []
+    for plan, later in zip_longest(child.plans, child.plans[1:]):
+        until = later.recorded_at if later is not None else None
+        back = plan.comes_back_at
+        if back is None or (until is not None and until <= back):
+            found.append((plan.contact_row, (plan.recorded_at, until)))
+            continue
+        found.append((plan.contact_row, (plan.recorded_at, back)))
+        found.append((plan.comes_back, (back, until)))
+    return [(row, period) for row, period in found if row]
 
 
 def without_worker(child: ChildFacts) -> Sequence[tuple[datetime, datetime | None]]:

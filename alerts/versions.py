@@ -1,6 +1,6 @@
 """Two risk assessments side by side, line by line in words, with what differs marked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,10 +24,15 @@ class Line:
 
 def side_by_side(latest: RiskAssessment, beside: RiskAssessment | None) -> list[Line]:
     """The points of the latest, each with that of the other where there is one."""
-    theirs = dict(_lines(beside)) if beside is not None else {}
+    return of_lines(_lines(latest), _lines(beside) if beside is not None else None)
+
+
+def of_lines(own: Iterable[tuple[str, str]], other: Iterable[tuple[str, str]] | None) -> list[Line]:
+    """Titles with their texts beside those of another, where there is one; what neither says is left out."""
+    theirs = dict(other or ())
     return [
-        Line(title, text, theirs.get(title, ""), beside is not None and text != theirs.get(title, ""))
-        for title, text in _lines(latest)
+        Line(title, text, theirs.get(title, ""), other is not None and text != theirs.get(title, ""))
+        for title, text in own
         if text or theirs.get(title)
     ]
 

@@ -45,6 +45,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_note": _("Note"),
     "cases_photo": _("Photo"),
     "cases_placement": _("Placement"),
+    "cases_planaction": _("Action of the safeguarding plan"),
     "cases_policeforce": _("Police force"),
     "cases_provider": _("Provider"),
     "cases_restriction": _("Restriction of the record"),

@@ -22,6 +22,7 @@ NEEDS: Mapping[str, Permission] = {
     Draft.Form.MISSING_RISK: Permission.REPORT_MISSING,
     Draft.Form.RETURN_INTERVIEW: Permission.WRITE_RETURN_INTERVIEW,
     Draft.Form.ASSESSMENT: Permission.CHANGE_CHILD,
+    Draft.Form.PLAN: Permission.CHANGE_CHILD,
 }
 # One report on two screens: it is resumed at the first, and both are forgotten together.
 SCREENS = (Draft.Form.MISSING_REPORT, Draft.Form.MISSING_RISK)

@@ -23,6 +23,7 @@ from cases.models import (
     Placement,
     RiskGrade,
     RollCallShift,
+    SafetyPlan,
     Transfer,
     Trigger,
 )
@@ -45,6 +46,8 @@ class ChildFacts:
     triggers: list[Trigger] = field(default_factory=list)
     broken: list[BrokenGlass] = field(default_factory=list)
     age_decisions: list[AgeDecision] = field(default_factory=list)
+    # Of a child one of whose plans asks for closer contact, in order.
+    plans: list[SafetyPlan] = field(default_factory=list)
     # Of the periods with a social worker alone, in order.
     allocations: list[Allocation] = field(default_factory=list)
     # Of the authority that is responsible: its working days count.
@@ -165,6 +168,7 @@ _OWN: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("absences", Absence, ("starts_at",)),
     ("broken", BrokenGlass, ("at",)),
     ("age_decisions", AgeDecision, ("recorded_at", "pk")),
+    ("plans", SafetyPlan, ("recorded_at", "pk")),
 )
 
 
@@ -195,6 +199,8 @@ _SELDOM = (
         """cases_riskgrade g JOIN cases_child c ON c.id = g.child_id
            WHERE c.id = ANY (%(ids)s) AND g.since < c.risk_since""",
     ),
+    # Most plans ask for no closer contact than the policy.
+    (_table(SafetyPlan), "cases_safetyplan WHERE child_id = ANY (%(ids)s) AND contact_row <> ''"),
     (
         _table(RollCallShift),
         """cases_rollcallshift s JOIN cases_placement p ON p.home_id = s.home_id

@@ -34,6 +34,7 @@ from cases.views import (
     photos,
     placement_papers,
     placements,
+    plans,
     reads,
     restrictions,
     rota,
@@ -201,6 +202,10 @@ urlpatterns: list[URLPattern] = [
     path(
         "children/<reference:reference>/assessments/new/", assessments.assessment_new, name="assessment_new"
     ),
+    path("children/<reference:reference>/plan/new/", plans.plan_new, name="plan_new"),
+    path("children/<reference:reference>/plan/actions/new/", plans.action_new, name="action_new"),
+    path("children/<reference:reference>/plan/shortfalls/new/", plans.shortfall_new, name="shortfall_new"),
+    path("children/<reference:reference>/plan/actions/<uuid:key>/", plans.action_end, name="action_end"),
     path(
         "children/<reference:reference>/assessments/<uuid:key>/agree/",
         assessments.assessment_agree,

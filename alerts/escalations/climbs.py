@@ -188,13 +188,14 @@ def _spread(
     queue = sorted(owed, key=lambda o: o.due.clock.kind != Clock.Kind.CALL)
     while queue:
         o = queue.pop(0)
-        plan = tellings.plan(o.due.clock.kind, o.step, o.due.clock.duty)
+        duty, child = o.due.clock.duty, o.due.watched.child
+        plan = tellings.plan(o.due.clock.kind, o.step, duty)
         if plan.task is not None and not _answered(o):
             wanted.append(_task(o, plan.task, directory))
         found = [
             (telling, recipient)
             for telling in plan.tellings
-            for recipient in directory.resolve(Post(telling.post), o.due.watched.child, telling.channels)
+            for recipient in directory.resolve(Post(telling.post), child, telling.channels, duty=duty)
         ]
         own = actors.without(o.due, o.step, [recipient for _, recipient in found])
         left = [(t, r) for t, r in found if r not in own and not _already_told(o, r, told)]

@@ -6,7 +6,17 @@ from typing import Any
 
 from django.db import models
 
-from alerts.event_words import child, engine, episodes, guardians, notes, papers, transfers, whereabouts
+from alerts.event_words import (
+    child,
+    engine,
+    episodes,
+    guardians,
+    notes,
+    papers,
+    plans,
+    transfers,
+    whereabouts,
+)
 from alerts.event_words.words import Read, Words
 from alerts.models import DutyStep, DutyTask, LinkAcknowledgement, Reply, Verification
 from cases.access import Permission
@@ -38,12 +48,14 @@ from cases.models import (
     Photo,
     Placement,
     PlacementApproval,
+    PlanAction,
     PoliceForce,
     Restriction,
     ReturnInterview,
     RiskAssessment,
     RiskGrade,
     RoomReview,
+    SafetyPlan,
     Transfer,
     Trigger,
     Visit,
@@ -62,6 +74,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     **whereabouts.WORDS,
     **episodes.WORDS,
     **notes.WORDS,
+    **plans.WORDS,
     **papers.WORDS,
     **transfers.WORDS,
     **engine.WORDS,
@@ -108,6 +121,8 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (AgeDecision, ("seconded_by",)),
     (BirthDateClaim, ()),
     (RiskAssessment, ()),
+    (SafetyPlan, ()),
+    (PlanAction, ("owner",)),
     (Visit, ()),
     (HostNotice, ()),
     (HeldPaper, ()),

@@ -12,7 +12,7 @@ from alerts.models import Clock
 from alerts.paperwork import HELD, Paper
 from alerts.population.book import Book
 from cases import log
-from cases.deadlines import london_day
+from cases.deadlines import add_months, london_day
 from cases.models import (
     Allocation,
     Child,
@@ -26,12 +26,15 @@ from cases.models import (
     Risk,
     RiskAssessment,
     RoomReview,
+    SafetyPlan,
     User,
     Visit,
     WitnessRole,
 )
 from cases.models.assessments import GRADES
+from cases.models.plans import Agreement
 from cases.placement_papers import LOOK_AGAIN_WITHIN
+from cases.plans import REVIEWED_WITHIN_MONTHS
 
 BATCH = 1000
 REASON = "Looked at again: nothing has changed."
@@ -72,6 +75,8 @@ def _record(children: Sequence[Child], papers: dict[int, set[str]], at: datetime
             past += [_hold(book, child, paper, worker, at) for paper in due]
             if not papers[child.pk].isdisjoint(PROFILED):
                 past.append(_review(book, child, worker, at))
+        if worker is not None and Paper.PLAN in papers[child.pk]:
+            past.append(_plan(book, child, worker, at))
         if worker is not None and child.pk in placed and Paper.VISIT in papers[child.pk]:
             past += _visit(book, placed[child.pk], worker, teams.get(child.pk, 0), at)
         if worker is not None and child.pk in placed:
@@ -160,6 +165,28 @@ def _review(book: Book, child: Child, worker: User, at: datetime) -> Written:
     """Somebody went through what is on record of the child."""
     row = book.add(FindMeReview(child=child, at=at, by=worker))
     return log.Entry(child_id=child.pk, kind="find_me_reviewed", subject=row), worker, at
+
+
+def _plan(book: Book, child: Child, worker: User, at: datetime) -> Written:
+    """A plan as most are: no closer contact than the policy asks, looked at again with the care plan."""
+    row = book.add(
+        SafetyPlan(
+            key=uuid.uuid4(),
+            child=child,
+            goals="Settle in college and know whom to ring.",
+            if_missing="Ring their own phone, then the home, then 101.",
+            agreed_with="The carer and the child",
+            child_agrees=Agreement.AGREES,
+            review_date=london_day(add_months(at, REVIEWED_WITHIN_MONTHS)),
+            recorded_at=at,
+            written_by=worker,
+        )
+    )
+    data = {"contact": "", "less": False}
+    entry = log.Entry(
+        child_id=child.pk, kind="plan_written", subject=row, data=data, fields={"goals": row.goals}
+    )
+    return entry, worker, at
 
 
 def _visit(book: Book, placement: Placement, worker: User, team_id: int, at: datetime) -> list[Written]:

@@ -17,6 +17,7 @@ from alerts import (
     endings,
     ladder_table,
     next_acts,
+    plan_words,
     profiles,
     releases,
     sentences,
@@ -156,6 +157,9 @@ def _beside(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
     briefing = briefings.of(found, by_part=reader.by_part, addressed=reader.addressed, now=now)
     return {
         "child": found.child,
+        "plan_says": plan_words.if_missing(found.child, reader.may)
+        if found.status != EpisodeStatus.ENDED
+        else None,
         "faces": faces.of([found.child_id], user=reader.user, at=now),
         "facts": briefing.rows,
     }

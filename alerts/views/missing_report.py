@@ -17,7 +17,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from alerts import escalations, find_me_lines, next_acts, prefills, reach
+from alerts import escalations, find_me_lines, next_acts, plan_words, prefills, reach
 from alerts.forms.missing_report import MissingFacts, MissingRisk, PoliceCall, report_of
 from alerts.views import report_rows
 from cases import access, clock, drafts, episodes
@@ -133,6 +133,7 @@ def missing_report_sent(request: HttpRequest, reference: str) -> HttpResponse:
         "acts": acts,
         "force": reach.force_of(found.child, now=now),
         "held": held,
+        "plan_says": plan_words.if_missing_for(found.child, user, at=now),
         "now": now,
     }
     status = 422 if form.is_bound else 200

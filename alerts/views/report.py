@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from alerts import prefills, reach
+from alerts import plan_words, prefills, reach
 from alerts.forms.reports import Away, NotHere, QuickReport
 from alerts.views.missing_report import record_call
 from cases import access, clock, contacts, drafts, episodes, witnesses
@@ -43,7 +43,9 @@ def not_here(request: HttpRequest, reference: str) -> HttpResponse:
                 _("Duty and the police are being told now. Ring 999 or 101, then complete the report."),
             )
             return redirect("missing_report", child.reference)
-    return _render(request, "alerts/not_here.html", child, form, now, numbers=_numbers(user, child, now))
+    says = plan_words.if_missing_for(child, user, at=now)
+    numbers = _numbers(user, child, now)
+    return _render(request, "alerts/not_here.html", child, form, now, numbers=numbers, plan_says=says)
 
 
 @login_required

@@ -63,6 +63,7 @@ from cases.models.people import (
 from cases.models.photos import Photo, PhotoBasis, PhotoSource
 from cases.models.placement_papers import PlacementApproval, RoomReview
 from cases.models.placements import Absence, Placement, RollCallShift
+from cases.models.plans import PlanAction, SafetyPlan
 from cases.models.responsibility import Allocation, Responsibility
 from cases.models.restrictions import NamedPerson, Restriction
 from cases.models.return_interviews import (
@@ -148,6 +149,7 @@ __all__ = [
     "PhotoSource",
     "Placement",
     "PlacementApproval",
+    "PlanAction",
     "PoliceForce",
     "PoliceGrade",
     "PoliceRung",
@@ -165,6 +167,7 @@ __all__ = [
     "RollCallShift",
     "RoomReview",
     "RowChange",
+    "SafetyPlan",
     "Said",
     "Seal",
     "SeenReport",

@@ -20,6 +20,7 @@ class Draft(models.Model):
         RETURN_INTERVIEW = "return-interview", _("Return interview")
         REGISTRATION = "registration", _("Registration")
         ASSESSMENT = "assessment", _("Risk assessment")
+        PLAN = "plan", _("Safeguarding plan")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="drafts")
     form = models.CharField(max_length=20, choices=Form)

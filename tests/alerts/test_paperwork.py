@@ -16,6 +16,7 @@ from alerts.paperwork import (
     Facts,
     Held,
     Paper,
+    Promised,
     Rule,
     Rules,
     Span,
@@ -187,9 +188,23 @@ def test_while_a_child_is_looked_for_paper_rests_and_counts_from_the_return() ->
         Paper.VISIT: _days_later(back, 7),
         **{
             paper: DEFAULT[paper].due["start"].after(back, ENGLAND)
-            for paper in (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION)
+            for paper in (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PLAN)
         },
     }
+
+
+def test_a_promise_is_due_on_its_own_day_and_climbs_as_the_plan_does() -> None:
+    over = datetime(2026, 3, 6, 23, 59, 59, tzinfo=UTC)
+    facts = Facts(AT, promised=(Promised(Paper.ACTION, 7, over), Promised(Paper.ACTION, 8, over + DAY)))
+    first, second = (one for one in owed(facts, VERSIONS, ENGLAND) if one.paper == Paper.ACTION)
+    assert (first.name, second.name) == ("action:7", "action:8")
+    assert [said(at)[:10] for at in first.steps.values()] == [
+        "2026-03-06",
+        "2026-03-10",
+        "2026-03-13",
+        "2026-03-20",
+    ]
+    assert [one for one in owed(facts, (), ENGLAND) if one.paper == Paper.ACTION] == []
 
 
 def test_whoever_was_here_before_the_policy_owes_what_comes_after_its_first_day() -> None:

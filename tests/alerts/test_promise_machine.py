@@ -23,7 +23,18 @@ from hypothesis.stateful import (
 from alerts import delivery, duty_tasks, escalations, integrity, roll_call_times
 from alerts.models import Alert, DutyTask, Message, MessageItem
 from alerts.states import MessageStatus
-from cases import absences, children, concerns, contacts, episodes, placements, responsibilities, transfers
+from cases import (
+    absences,
+    assessments,
+    children,
+    concerns,
+    contacts,
+    episodes,
+    placements,
+    plans,
+    responsibilities,
+    transfers,
+)
 from cases.deadlines import london_day
 from cases.models import (
     Child,
@@ -34,6 +45,7 @@ from cases.models import (
     Means,
     MissingEpisode,
     Outcome,
+    PlanAction,
     Responsibility,
     Transfer,
     User,
@@ -306,6 +318,39 @@ class Promise(RuleBasedStateMachine):
     def grade(self, number: int, risk: str) -> None:
         signed = {"by": self.world.one.worker, "seconded_by": self.world.one.manager, "at": self.now}
         self.do(children.set_risk, self.child(number), risk, reason="As he is now", **signed)
+
+    @rule(number=which, grade=st.sampled_from(["low", "medium", "high"]), agreed=st.booleans())
+    def assess(self, number: int, grade: str, agreed: bool) -> None:
+        found = assessments.Assessment(grade=grade, rationale="As he is now", assessed_at=self.now)
+        second = self.world.one.manager if agreed else None
+        by = self.world.one.worker
+        self.do(assessments.record, self.child(number), found, seconded_by=second, by=by, at=self.now)
+
+    @rule(number=which, row=st.sampled_from(plans.ROWS), agreed=st.booleans())
+    def plan(self, number: int, row: str, agreed: bool) -> None:
+        said = plans.Plan(
+            goals="Safe at college",
+            if_missing="Ring his brother",
+            agreed_with="The carer",
+            child_agrees="agrees",
+            review_date=london_day(self.now) + timedelta(days=2),
+            contact_row=row,
+            why_less="Settled",
+        )
+        signed = {"by": self.world.one.worker, "seconded_by": self.world.one.manager if agreed else None}
+        self.do(plans.write, self.child(number), said, **signed, at=self.now)
+
+    @rule(number=which, end=st.booleans(), short=st.booleans())
+    def ask_or_end(self, number: int, end: bool, short: bool) -> None:
+        """An action of the plan, or what the placement cannot keep; or the end of the first that is open."""
+        child, by = self.child(number), self.world.one.worker
+        standing = PlanAction.objects.open().filter(child=child).first()
+        if end and standing is not None:
+            self.do(plans.end, standing, "done", said="It is", by=by, at=self.now)
+            return
+        where = child.placements.filter(ends_at=None).first() if short else None
+        facts = {"owner": by, "by_date": london_day(self.now), "placement": where}
+        self.do(plans.ask, child, "The side door", **facts, by=by, at=self.now)
 
     @rule(number=which)
     def mark_a_concern(self, number: int) -> None:

@@ -1,6 +1,7 @@
 """A town for tests that look: one site with a child of every kind, and everybody who reads about them."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -34,6 +35,7 @@ from cases import (
     matters,
     notes,
     people,
+    plans,
     responsibilities,
     restrictions,
     return_interviews,
@@ -210,6 +212,28 @@ class Town:
                 assessed_at=NOW - hours * HOUR,
             )
             assessments.record(child, found_out, by=worker, at=NOW - hours * HOUR)
+        plan = plans.Plan(
+            goals=LONG_NOTE,
+            if_missing="Ring his brother, then look at the coach station in the old town.",
+            contacts="Duty, day and night",
+            contact_row="first_30_days",
+            child_agrees="in_part",
+            child_words="I want to walk to college by myself.",
+            agreed_with="The carer and the guardian",
+            review_date=(NOW + 20 * 24 * HOUR).date(),
+        )
+        plans.write(child, plan, by=worker, at=NOW - 30 * HOUR)
+        newer = replace(plan, goals="Nobody waits for him at the gate.", key=uuid.uuid4())
+        plans.write(child, newer, by=worker, at=NOW - 2 * HOUR)
+        asked = {"by_date": NOW.date(), "by": worker, "at": NOW - 2 * HOUR}
+        action = plans.ask(child, "Change the card of his phone", owner=worker, **asked)
+        plans.ask(
+            child,
+            "Nobody is awake in the house at night",
+            owner=watched.manager,
+            placement=watched.placement,
+            **asked,
+        )
         trigger = triggers.record(
             [child],
             kind=Trigger.Kind.APPROACH,
@@ -306,6 +330,7 @@ class Town:
         self.others: dict[str, Any] = {
             "held_new.kind": "care_review",
             "find_me_section.section": "accounts",
+            "action_end.key": action.key,
             "pk": kept.pk,
             "contact_undo.key": contact.key,
             "contact_withdraw.key": contact.key,

@@ -75,6 +75,7 @@ KEPT = (
     "cases_namedperson",
     "cases_note",
     "cases_placement",
+    "cases_planaction",
     "cases_policeforce",
     "cases_referenceserial",
     "cases_restriction",

@@ -1,0 +1,139 @@
+"""The safeguarding plan of a child, in versions that stand as they were written, and the actions that it asks of people."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.children import Child
+from cases.models.people import User
+from cases.models.placements import Placement
+
+
+class ContactRow(models.TextChoices):
+    """The row of the contact policy that a plan asks for beside those that apply anyhow; the strictest counts."""
+
+    AS_ASKED = "", _("As the policy asks, no closer")
+    ONCE = "ordinary", _("At least once a day")
+    TWICE = "high", _("At least twice a day")
+    THRICE = "first_30_days", _("At least three times a day, seen face to face")
+    ROLL_CALLS = "first_72_hours", _("At every roll-call, five times a day")
+
+
+class Agreement(models.TextChoices):
+    """What the child says to the plan."""
+
+    AGREES = "agrees", _("Agrees")
+    IN_PART = "in_part", _("Agrees in part")
+    DISAGREES = "disagrees", _("Does not agree")
+    NOT_ASKED = "not_asked", _("Not asked yet")
+
+
+class SafetyPlan(models.Model):
+    """One version; it holds until the next, and nobody edits it.
+
+    `comes_back` is the closer contact of the version before, where this one asks for less: two people say so, and it
+    counts again from `comes_back_at` unless a later version says otherwise.
+    """
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="plans")
+    goals = models.TextField()
+    contact_row = models.CharField(max_length=20, choices=ContactRow, blank=True)
+    comes_back = models.CharField(max_length=20, choices=ContactRow, blank=True)
+    comes_back_at = models.DateTimeField(null=True, blank=True)
+    why_less = models.TextField(blank=True)
+    phone_plan = models.TextField(blank=True)
+    visitors = models.TextField(blank=True)
+    safe_words = models.CharField(max_length=300, blank=True)
+    # For whoever is there when the child is not.
+    if_missing = models.TextField()
+    contacts = models.TextField(blank=True)
+    child_agrees = models.CharField(max_length=9, choices=Agreement)
+    child_words = models.TextField(blank=True)
+    agreed_with = models.CharField(max_length=300)
+    review_date = models.DateField()
+    recorded_at = models.DateTimeField()
+    written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    seconded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-recorded_at", "-pk"]
+        indexes = [models.Index(fields=["child", "-recorded_at"], name="plan_by_child")]
+        constraints = [
+            models.CheckConstraint(
+                name="plan_says_what_and_who", condition=~Q(goals="") & ~Q(if_missing="") & ~Q(agreed_with="")
+            ),
+            models.CheckConstraint(
+                name="plan_less_contact_comes_back",
+                condition=Q(comes_back="", comes_back_at=None)
+                | (~Q(comes_back="") & Q(comes_back_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="plan_seconded_by_another",
+                condition=Q(seconded_by=None) | (~Q(seconded_by=F("written_by")) & ~Q(why_less="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.child_id}: plan of {self.recorded_at:%Y-%m-%d}"
+
+
+class PlanActionQuerySet(models.QuerySet["PlanAction"]):
+    def open(self) -> "PlanActionQuerySet":
+        """Those that nobody has done or withdrawn; what a placement cannot keep ends with the placement."""
+        return self.filter(ended_at=None).filter(Q(placement=None) | Q(placement__ends_at=None))
+
+
+class PlanAction(models.Model):
+    """What somebody does by a day; of a placement that cannot keep the plan: what it cannot, and by when that is put right.
+
+    It goes on from version to version until it is done, or withdrawn with a reason.
+    """
+
+    class Ending(models.TextChoices):
+        DONE = "done", _("Done")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="plan_actions")
+    placement = models.ForeignKey(
+        Placement, null=True, blank=True, on_delete=models.PROTECT, related_name="shortfalls"
+    )
+    what = models.CharField(max_length=500)
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="plan_actions")
+    by_date = models.DateField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    ending = models.CharField(max_length=9, choices=Ending, blank=True)
+    # What was done, or why nobody has to any more.
+    said = models.TextField(blank=True)
+
+    objects = PlanActionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["by_date", "pk"]
+        indexes = [
+            models.Index(
+                fields=["child", "by_date"], name="plan_action_open", condition=Q(ended_at__isnull=True)
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(name="plan_action_says_what", condition=~Q(what="")),
+            models.CheckConstraint(
+                name="plan_action_ends_with_who_and_why",
+                condition=Q(ended_at=None, ended_by=None, ending="")
+                | (Q(ended_at__gte=F("recorded_at"), ended_by__isnull=False) & ~Q(ending="") & ~Q(said="")),
+            ),
+        ]
+
+    @property
+    def stands(self) -> bool:
+        """Whether somebody still has to do it."""
+        return self.ended_at is None and (self.placement is None or self.placement.ends_at is None)
+
+    def __str__(self) -> str:
+        return f"{self.child_id}: action by {self.by_date}"

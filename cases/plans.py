@@ -1,0 +1,239 @@
+"""The verbs of a safeguarding plan: write a version, ask somebody for an action, and say that it is done or withdrawn."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db import transaction
+
+from cases import access, log
+from cases.access import Permission
+from cases.deadlines import add_months, end_of, london_day
+from cases.models import (
+    TEAM_ROLES,
+    Allocation,
+    Child,
+    Membership,
+    Placement,
+    PlanAction,
+    Role,
+    SafetyPlan,
+    Team,
+    User,
+)
+from cases.models.plans import Agreement, ContactRow
+from cases.moves import require_open
+from cases.states import IllegalMove
+
+# From the loosest to the closest; the policy's own rows apply anyhow.
+ROWS = (
+    ContactRow.AS_ASKED,
+    ContactRow.ONCE,
+    ContactRow.TWICE,
+    ContactRow.THRICE,
+    ContactRow.ROLL_CALLS,
+)
+# A plan is looked at again with the review of the care plan, so no later than that [domain document 2d].
+REVIEWED_WITHIN_MONTHS = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a version says."""
+
+    goals: str
+    if_missing: str
+    agreed_with: str
+    child_agrees: str
+    review_date: date
+    contact_row: str = ContactRow.AS_ASKED
+    why_less: str = ""
+    phone_plan: str = ""
+    visitors: str = ""
+    safe_words: str = ""
+    contacts: str = ""
+    child_words: str = ""
+    key: uuid.UUID = field(default_factory=uuid.uuid4)
+
+
+def write(child: Child, plan: Plan, *, seconded_by: User | None = None, by: User, at: datetime) -> SafetyPlan:
+    """Keep a version, which holds from `at`; the same key again returns the one that stands.
+
+    Closer contact counts at once. Less than the version before asks takes a reason and a second person, and ends on
+    the day of the review: then what stood before counts again. Raises `IllegalMove`.
+    """
+    _require(plan, at)
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        standing = SafetyPlan.objects.filter(key=plan.key).first()
+        if standing is not None:
+            if standing.child_id != child.pk or standing.written_by_id != by.pk:
+                raise IllegalMove("This form was sent for another child.")
+            return standing
+        require_open(child.closed_at)
+        row = SafetyPlan(child=child, recorded_at=at, written_by=by, **vars(plan))
+        _set_contact(row, latest(child), seconded_by)
+        row.save()
+        log.record(
+            child,
+            "plan_written",
+            subject=row,
+            data={"contact": row.contact_row, "less": bool(row.comes_back)},
+            fields={name: value for name, value in vars(plan).items() if name != "key"},
+            by=by,
+            at=at,
+        )
+    return row
+
+
+def latest(child: Child) -> SafetyPlan | None:
+    """The version that holds."""
+    rows = SafetyPlan.objects.filter(child=child).select_related("written_by", "seconded_by")
+    return rows.first()
+
+
+def is_less(contact_row: str, child: Child, *, at: datetime) -> bool:
+    """Whether this asks for less contact than the plan that holds asks for now."""
+    standing = latest(child)
+    return standing is not None and _rank(contact_row) < _rank(_in_force(standing, at))
+
+
+def ask(
+    child: Child,
+    what: str,
+    *,
+    owner: User,
+    by_date: date,
+    placement: Placement | None = None,
+    key: uuid.UUID | None = None,
+    by: User,
+    at: datetime,
+) -> PlanAction:
+    """Ask `owner` for an action by a day; with `placement` it puts right what that placement cannot keep of the plan.
+
+    Raises `IllegalMove` for a day that is over, for nothing to be done, and for somebody who has not this child.
+    """
+    if not what.strip():
+        raise IllegalMove("Enter what is to be done.")
+    if by_date < london_day(at):
+        raise IllegalMove("The day must be today or later.")
+    key = key or uuid.uuid4()
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        standing = PlanAction.objects.filter(key=key).first()
+        if standing is not None:
+            if standing.child_id != child.pk or standing.recorded_by_id != by.pk:
+                raise IllegalMove("This form was sent for another child.")
+            return standing
+        require_open(child.closed_at)
+        if not access.may(owner, child, Permission.CHANGE_CHILD, at=at):
+            raise IllegalMove("Choose somebody who works with this child.")
+        if placement is not None and (placement.child_id != child.pk or placement.ends_at is not None):
+            raise IllegalMove("This placement has ended.")
+        row = PlanAction.objects.create(
+            key=key,
+            child=child,
+            placement=placement,
+            what=what.strip(),
+            owner=owner,
+            by_date=by_date,
+            recorded_at=at,
+            recorded_by=by,
+        )
+        log.record(
+            child,
+            "action_asked" if placement is None else "shortfall_recorded",
+            subject=row,
+            data={"by": by_date.isoformat()},
+            fields={"what": row.what, "owner": owner.pk},
+            by=by,
+            at=at,
+        )
+    return row
+
+
+def end(action: PlanAction, ending: str, *, said: str, by: User, at: datetime) -> PlanAction:
+    """Record that it is done, or withdrawn, with what was done or why; raises `IllegalMove` without, and the second time."""
+    if not said.strip():
+        raise IllegalMove("Enter what was done, or why nobody has to any more.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=action.child_id)
+        row = PlanAction.objects.select_related("owner").get(pk=action.pk)
+        if row.ended_at is not None:
+            raise IllegalMove("Somebody has recorded its end already.")
+        require_open(child.closed_at)
+        row.ended_at, row.ended_by, row.ending, row.said = at, by, PlanAction.Ending(ending), said.strip()
+        row.save(update_fields=["ended_at", "ended_by", "ending", "said"])
+        log.record(
+            child,
+            "action_ended",
+            subject=row,
+            data={"ending": row.ending, "shortfall": row.placement_id is not None},
+            fields={"said": row.said},
+            by=by,
+            at=at,
+        )
+    return row
+
+
+def shortfalls(child: Child) -> list[PlanAction]:
+    """What the placement that stands cannot keep of the plan, soonest first."""
+    return list(PlanAction.objects.open().filter(child=child).exclude(placement=None))
+
+
+def owners(child: Child, *, at: datetime) -> list[User]:
+    """Who may be asked: the child's team, or duty where there is none, of them those who may change the record; by name."""
+    allocation = Allocation.objects.current(at).filter(child=child).first()
+    roles = Membership.objects.current(at).filter(role__in=TEAM_ROLES)
+    if allocation is not None:
+        roles = roles.filter(team=allocation.team_id)
+    else:
+        desks = Team.objects.exclude(kind=Team.Kind.SOCIAL_WORK)
+        roles = roles.filter(role=Role.DUTY_DESK, team__in=desks.filter(authority=_authority(child, at)))
+    people = User.objects.filter(pk__in=roles.values("user")).order_by("name", "pk")
+    return [one for one in people if access.may(one, child, Permission.CHANGE_CHILD, at=at)]
+
+
+def _authority(child: Child, at: datetime) -> int | None:
+    rows = child.responsibilities.filter(starts_at__lte=at).order_by("-starts_at")
+    return rows.values_list("authority", flat=True).first()
+
+
+def _require(plan: Plan, at: datetime) -> None:
+    if not plan.goals.strip() or not plan.if_missing.strip():
+        raise IllegalMove("Enter the goals, and what to do if the child is missing.")
+    if not plan.agreed_with.strip() or plan.child_agrees not in Agreement.values:
+        raise IllegalMove("Enter who agreed, and what the child says to it.")
+    today = london_day(at)
+    if not today <= plan.review_date <= london_day(add_months(at, REVIEWED_WITHIN_MONTHS)):
+        raise IllegalMove("The review is within six months: no later than that of the care plan.")
+    if plan.contact_row not in ROWS:
+        raise ValueError(plan.contact_row)
+
+
+def _set_contact(row: SafetyPlan, standing: SafetyPlan | None, second: User | None) -> None:
+    """What of the contact before this version comes back, and when; `IllegalMove` for less without a second person."""
+    if standing is None:
+        return
+    in_force = _in_force(standing, row.recorded_at)
+    # A version between the two keeps what comes back, and its day.
+    is_pending = bool(standing.comes_back) and in_force == standing.contact_row
+    closest = standing.comes_back if is_pending else in_force
+    if _rank(row.contact_row) >= _rank(closest):
+        return
+    row.comes_back = closest
+    if _rank(row.contact_row) >= _rank(in_force) and second is None:
+        row.comes_back_at = standing.comes_back_at
+        return
+    if second is None or second.pk == row.written_by_id or not row.why_less.strip():
+        raise IllegalMove("Less contact than the plan asked for needs a reason and a second person.")
+    row.seconded_by, row.comes_back_at = second, end_of(row.review_date)
+
+
+def _in_force(plan: SafetyPlan, at: datetime) -> str:
+    is_back = plan.comes_back_at is not None and plan.comes_back_at <= at
+    return plan.comes_back if is_back else plan.contact_row
+
+
+def _rank(contact_row: str) -> int:
+    return ROWS.index(ContactRow(contact_row))

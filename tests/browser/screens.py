@@ -72,7 +72,7 @@ SCREENS = (
     Screen("manager_worker", "manager", "all ticked", query="all=1"),
     # --- a child, as each reader sees them
     *_pages("worker", "child", "child_details", "child_placements", "child_people", "child_timeline"),
-    *_pages("worker", "child_profile", "episode_find_me"),
+    *_pages("worker", "child_profile", "episode_find_me", "child_sheet"),
     *_pages("worker", "child_due", "risk_assessments", "plan", "calendar"),
     *_pages("manager", "calendar"),
     Screen("calendar", "new worker", "empty"),

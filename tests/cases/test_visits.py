@@ -167,4 +167,10 @@ def test_both_are_for_those_who_work_with_the_child(watched: Watched, page: Clie
 def test_no_clock_of_paper_is_left_when_all_is_recorded(watched: Watched) -> None:
     visited(watched, at=AT + 2 * HOUR)
     rows = Clock.objects.filter(child=watched.child, kind="paperwork", due_at__lte=AT + 20 * DAY)
-    assert {row.duty for row in rows} == {"checklist", "first_profile", "first_assessment", "education"}
+    assert {row.duty for row in rows} == {
+        "checklist",
+        "first_profile",
+        "first_assessment",
+        "education",
+        "plan",
+    }

@@ -39,6 +39,7 @@ PAPERS: Mapping[str, str] = {
     Paper.HANDOVER: "transfer",
     Paper.APPROVAL: "placement_approval",
     Paper.ROOM: "room_review",
+    Paper.SIGN_OFF: "risk_assessments",
     Paper.PLAN: "plan_new",
     Paper.ACTION: "plan",
     Paper.SHORTFALL: "plan",

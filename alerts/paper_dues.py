@@ -14,6 +14,7 @@ from cases import holidays, risk_ends
 from cases.deadlines import END_OF_DAY, at_london, end_of
 from cases.facts import ChildFacts
 from cases.models import (
+    AssessmentReading,
     Child,
     DetailsChange,
     FindMeReview,
@@ -73,6 +74,7 @@ class _Read:
     # When a reference of the NRM was written or changed.
     referred: dict[int, list[datetime]] = field(default_factory=dict)
     assessed: dict[int, RiskAssessment] = field(default_factory=dict)
+    sent_back: dict[int, list[datetime]] = field(default_factory=dict)
     visited: dict[int, Visit] = field(default_factory=dict)
     # By placement: whether it is approved, and by when how the child sleeps there is looked at again.
     approved: set[int] = field(default_factory=set)
@@ -110,7 +112,8 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         arrived_at=max(child.arrived_at, child.registered_at),
         grade=child.risk,
         assessed=_assessed(child, read.assessed.get(child.pk)),
-        changes=(*_moves(one), *read.referred.get(child.pk, ())),
+        unread_since=_unread_since(read.assessed.get(child.pk)),
+        changes=(*_moves(one), *read.referred.get(child.pk, ()), *read.sent_back.get(child.pk, ())),
         returns=tuple(_returns(one)),
         lacks=lacks,
         lacks_since=min(
@@ -155,7 +158,8 @@ def _read(ids: Iterable[int]) -> _Read:
         for what, names in ANSWERS.items():
             if any(change.before.get(name) and not change.after.get(name) for name in names):
                 _later(read.emptied, (change.child_id, what), change.changed_at)
-    found = RiskAssessment.objects.filter(child__among=ids).order_by("child", "-assessed_at", "-pk")
+    assessed = RiskAssessment.objects.filter(child__among=ids).select_related("reading")
+    found = assessed.order_by("child", "-assessed_at", "-pk")
     read.assessed = {row.child_id: row for row in found.distinct("child")}
     visits = Visit.objects.counted().filter(child__among=ids).order_by("child", "-visited_at", "-pk")
     held = HeldPaper.objects.filter(child__among=ids).values("child", "kind")
@@ -169,6 +173,10 @@ def _read(ids: Iterable[int]) -> _Read:
     )
     rooms = RoomReview.objects.filter(child__among=ids).order_by("pk")
     read.rooms = {room.placement_id: end_of(room.review_by) for room in rooms}
+    for child_id, at in AssessmentReading.objects.filter(child__among=ids, signed=False).values_list(
+        "child", "read_at"
+    ):
+        read.sent_back.setdefault(child_id, []).append(at)
     read.visited = {row.child_id: row for row in visits.distinct("child")}
     _read_plans(read, ids)
     return read
@@ -192,6 +200,10 @@ def _assessed(child: Child, row: RiskAssessment | None) -> Assessed | None:
     grade = max(Risk(row.grade), Risk(child.risk), key=risk_ends.ORDER.index)
     again_by = end_of(row.again_by) if row.again_by is not None else None
     return Assessed(row.assessed_at, grade.value, again_by)
+
+
+def _unread_since(row: RiskAssessment | None) -> datetime | None:
+    return row.recorded_at if row is not None and not hasattr(row, "reading") else None
 
 
 def _sixteen_at(child: Child) -> datetime | None:

@@ -14,6 +14,8 @@ class Paper(StrEnum):
 
     FIRST_ASSESSMENT = "first_assessment"
     ASSESSMENT = "assessment"
+    # A manager reads what another person assessed.
+    SIGN_OFF = "sign_off"
     CHECKLIST = "checklist"
     FIRST_PROFILE = "first_profile"
     PROFILE = "profile"
@@ -152,6 +154,10 @@ DEFAULT: Mapping[Paper, Rule] = {
             "change": _hours(24),
         },
         _LATER,
+    ),
+    # [proposal] The rung of the manager is the first: it is theirs to do.
+    Paper.SIGN_OFF: Rule(
+        {"start": _working(2)}, ((Step.R1, _NOW), (Step.R4, _working(3)), (Step.R5, _working(8)))
     ),
     Paper.CHECKLIST: Rule({"start": _hours(24)}, _rungs(_hours(4), _hours(24))),
     # Philomena, part 1, stands in the row of the arrival's list; the rhythm of the reviews is ours.

@@ -11,6 +11,7 @@ from alerts.schedule import Step
 TITLES: Mapping[str, Promise] = {
     Paper.FIRST_ASSESSMENT: _("First risk assessment"),
     Paper.ASSESSMENT: _("Review of the risk assessment"),
+    Paper.SIGN_OFF: _("Risk assessment, to be read by a manager"),
     Paper.CHECKLIST: _("Checklist of the arrival"),
     Paper.FIRST_PROFILE: _("Find-me profile"),
     Paper.PROFILE: _("Review of the find-me profile"),
@@ -36,6 +37,7 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.ASSESSMENT, "change"): _(
         "Risk assessment reviewed, after a return, a move or a change of the NRM"
     ),
+    (Paper.SIGN_OFF, "start"): _("Risk assessment read by a manager, after it is recorded"),
     (Paper.CHECKLIST, "start"): _("Photo, description, phone and languages, after the arrival"),
     (Paper.FIRST_PROFILE, "start"): _("Find-me profile gone through, after the arrival"),
     (Paper.PROFILE, "again"): _("Find-me profile gone through, after the last time"),
@@ -82,7 +84,9 @@ _OWNED = _("R1: whoever promised it and the social worker are told")
 
 def step(paper: str, rung: str) -> Promise:
     """Who hears on this rung that this paper is not recorded."""
-    return _OWNED if rung == Step.R1 and paper in PROMISED else STEPS[rung]
+    if rung == Step.R1 and paper in PROMISED:
+        return _OWNED
+    return STEPS[Step.R2] if rung == Step.R1 and paper == Paper.SIGN_OFF else STEPS[rung]
 
 
 def paper_of(duty: str) -> str:

@@ -97,7 +97,9 @@ class Facts:
     arrived_at: datetime
     grade: str = "unknown"
     assessed: Assessed | None = None
-    # Moves and changes of the NRM; the ends of searches are `returns`.
+    # When the latest was recorded, where no manager has read it yet.
+    unread_since: datetime | None = None
+    # Moves, changes of the NRM and assessments that were sent back; the ends of searches are `returns`.
     changes: Sequence[datetime] = ()
     returns: Sequence[datetime] = ()
     # What the list of the arrival lacks, and since when where something was there before.
@@ -177,6 +179,7 @@ class _Papers:
     def due(self) -> Iterator[tuple[Paper, _Due]]:
         for paper, found in (
             self._assessment(),
+            (Paper.SIGN_OFF, self._sign_off()),
             (Paper.CHECKLIST, self._checklist()),
             self._profile(),
             (Paper.VISIT, self._visit()),
@@ -210,6 +213,16 @@ class _Papers:
         if last is not None and last.again_by is not None and last.again_by < due[0]:
             due = (last.again_by, due[1])
         return Paper.ASSESSMENT, due
+
+    def _sign_off(self) -> _Due | None:
+        """Of what was recorded since the policy asks for it."""
+        since = self.facts.unread_since
+        first_at = next((one.takes_effect_at for one in self.versions if Paper.SIGN_OFF in one.rules), None)
+        if since is None or first_at is None or since < first_at:
+            return None
+        return self._after_returns([self._counted(Paper.SIGN_OFF, "start", since)], Paper.SIGN_OFF, "start")[
+            0
+        ]
 
     def _checklist(self) -> _Due | None:
         if not self.facts.lacks or self.facts.arrived_at < self.first_at:

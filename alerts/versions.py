@@ -41,6 +41,7 @@ def _lines(row: RiskAssessment) -> Iterator[tuple[str, str]]:
     yield _("Grade"), str(row.get_grade_display())
     yield _("Assessed"), _by(row)
     yield _("Second person"), isolated(row.agreed_by.name) if row.agreed_by else ""
+    yield _("Read by a manager"), _reading(row)
     yield _("Police grade at that time"), str(row.get_police_grade_display()) if row.police_grade else ""
     yield _("Why"), row.rationale
     yield _("What had changed"), row.changed
@@ -49,6 +50,15 @@ def _lines(row: RiskAssessment) -> Iterator[tuple[str, str]]:
     yield _("What protects the child"), row.protective
     yield _("Who contributed"), row.contributors
     yield _("To be looked at again by"), gov_date(row.again_by) if row.again_by else ""
+
+
+def _reading(row: RiskAssessment) -> str:
+    reading = getattr(row, "reading", None)
+    if reading is None:
+        return ""
+    words = _("Signed by %(name)s on %(when)s") if reading.signed else _("Sent back by %(name)s on %(when)s")
+    said = words % {"name": isolated(reading.read_by.name), "when": gov_time(reading.read_at)}
+    return f"{said}. {reading.words}" if reading.words else said
 
 
 def _by(row: RiskAssessment) -> str:

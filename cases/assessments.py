@@ -10,7 +10,7 @@ from django.db import transaction
 
 from cases import children, log, risk_ends
 from cases.clock import TOLERANCE
-from cases.models import Child, MissingEpisode, RiskAssessment, User
+from cases.models import AssessmentReading, Child, MissingEpisode, Risk, RiskAssessment, User
 from cases.models.assessments import FACTORS, GRADES, Answer
 from cases.moves import require_open
 from cases.states import IllegalMove
@@ -90,10 +90,52 @@ def agree(assessment: RiskAssessment, *, by: User, at: datetime) -> RiskAssessme
         if not waits(row, child):
             raise IllegalMove("This assessment waits for nobody any more. Look at the latest.")
         _require_other(row, by)
-        row.agreed_at, row.agreed_by = at, by
-        row.save(update_fields=["agreed_at", "agreed_by"])
-        children.set_risk(child, row.grade, reason=row.rationale, seconded_by=row.assessed_by, by=by, at=at)
+        _agreed(row, child, by, at)
     return row
+
+
+def read(
+    assessment: RiskAssessment, *, signed: bool, words: str = "", by: User, at: datetime
+) -> AssessmentReading:
+    """Sign as a manager what another person assessed, or send it back with words, which asks for another within a day.
+
+    Signing agrees to a lower grade that waits. Of one that is sent back the grade before counts again at once where it
+    was higher. Raises `IllegalMove` for the writer, without words, and for all but the latest, the first time.
+    """
+    if not signed and not words.strip():
+        raise IllegalMove("Enter what is to be looked at again.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=assessment.child_id)
+        require_open(child.closed_at)
+        row = RiskAssessment.objects.select_related("assessed_by").get(pk=assessment.pk)
+        newest = latest(child)
+        if newest is None or newest.pk != row.pk or _reading(row) is not None:
+            raise IllegalMove("This assessment waits for nobody any more. Look at the latest.")
+        if row.assessed_by_id == by.pk:
+            raise IllegalMove("Another person than who assessed it reads it.")
+        waited = waits(row, child)
+        reading = AssessmentReading.objects.create(
+            assessment=row,
+            child=child,
+            assessed_by=row.assessed_by,
+            read_by=by,
+            read_at=at,
+            signed=signed,
+            words=words.strip(),
+        )
+        if signed and waited:
+            _agreed(row, child, by, at)
+        log.record(
+            child,
+            "assessment_signed" if signed else "assessment_sent_back",
+            subject=reading,
+            fields={"words": reading.words},
+            by=by,
+            at=at,
+        )
+        if not signed and _lowers(row, child):
+            children.set_risk(child, row.before, reason=reading.words, by=by, at=at)
+    return reading
 
 
 def latest(child: Child) -> RiskAssessment | None:
@@ -111,7 +153,24 @@ def waits(row: RiskAssessment, child: Child) -> bool:
         and risk_ends.is_lower(row.grade, child)
         and child.risk == row.before
         and child.risk_since <= row.recorded_at
+        and _reading(row) is None
     )
+
+
+def _agreed(row: RiskAssessment, child: Child, by: User, at: datetime) -> None:
+    row.agreed_at, row.agreed_by = at, by
+    row.save(update_fields=["agreed_at", "agreed_by"])
+    children.set_risk(child, row.grade, reason=row.rationale, seconded_by=row.assessed_by, by=by, at=at)
+
+
+def _lowers(row: RiskAssessment, child: Child) -> bool:
+    """Whether the grade in force is this one's, and lower than what it found."""
+    in_force = row.agreed_at is not None and child.risk == row.grade and child.risk_since >= row.agreed_at
+    return in_force and risk_ends.ORDER.index(Risk(row.grade)) < risk_ends.ORDER.index(Risk(row.before))
+
+
+def _reading(row: RiskAssessment) -> AssessmentReading | None:
+    return AssessmentReading.objects.filter(assessment=row).first()
 
 
 def _require(found: Assessment, at: datetime) -> None:

@@ -31,7 +31,8 @@ VERBS: Mapping[Permission, Promise] = {
     Permission.WRITE_NOTE: _("write case notes"),
     Permission.WRITE_OWN_NOTE: _("write own notes"),
     Permission.KEEP_FROM: _(
-        "keep somebody from the child, restrict the record, see who has seen the child, look at broken glass,"
+        "keep somebody from the child, read and sign risk assessments, restrict the record,"
+        " see who has seen the child, look at broken glass,"
         " destroy a wrong passage, set a legal hold, and let a guardian read the address"
     ),
     Permission.BREAK_GLASS: _("break the glass: read for an hour how the child is reached, and no address"),

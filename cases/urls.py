@@ -207,6 +207,11 @@ urlpatterns: list[URLPattern] = [
     path("children/<reference:reference>/plan/shortfalls/new/", plans.shortfall_new, name="shortfall_new"),
     path("children/<reference:reference>/plan/actions/<uuid:key>/", plans.action_end, name="action_end"),
     path(
+        "children/<reference:reference>/assessments/<uuid:key>/read/",
+        assessments.assessment_read,
+        name="assessment_read",
+    ),
+    path(
         "children/<reference:reference>/assessments/<uuid:key>/agree/",
         assessments.assessment_agree,
         name="assessment_agree",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from alerts.event_words.words import Read, Words, and_reason
 from cases.access import Permission
 from cases.find_me import SECTIONS
-from cases.models import Event, FindMeSection, HeldPaper, PlacementApproval, RoomReview
+from cases.models import AssessmentReading, Event, FindMeSection, HeldPaper, PlacementApproval, RoomReview
 from cases.templatetags.govuk import gov_date
 
 
@@ -52,8 +52,21 @@ def _placement_approved(event: Event, facts: Read) -> Words:
     return Words(title, and_reason(row.approved_by, row.reason))
 
 
+def _assessment_read(event: Event, facts: Read) -> Words:
+    reading: AssessmentReading | None = facts.of(event)
+    signed = event.kind == "assessment_signed"
+    title = (
+        _("Risk assessment signed by a manager") if signed else _("Risk assessment sent back by a manager")
+    )
+    if reading is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title)
+    return Words(title, reading.words)
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "paper_held": _paper_held,
+    "assessment_signed": _assessment_read,
+    "assessment_sent_back": _assessment_read,
     "find_me_written": _find_me_written,
     "find_me_reviewed": _find_me_reviewed,
     "room_reviewed": _room_reviewed,

@@ -15,16 +15,19 @@ from cases import log
 from cases.deadlines import add_months, london_day
 from cases.models import (
     Allocation,
+    AssessmentReading,
     Child,
     Contact,
     FindMeReview,
     HeldPaper,
     Means,
+    Membership,
     Outcome,
     Placement,
     PlacementApproval,
     Risk,
     RiskAssessment,
+    Role,
     RoomReview,
     SafetyPlan,
     User,
@@ -75,6 +78,8 @@ def _record(children: Sequence[Child], papers: dict[int, set[str]], at: datetime
             past += [_hold(book, child, paper, worker, at) for paper in due]
             if not papers[child.pk].isdisjoint(PROFILED):
                 past.append(_review(book, child, worker, at))
+        if Paper.SIGN_OFF in papers[child.pk]:
+            past += _sign(book, child, at)
         if worker is not None and Paper.PLAN in papers[child.pk]:
             past.append(_plan(book, child, worker, at))
         if worker is not None and child.pk in placed and Paper.VISIT in papers[child.pk]:
@@ -165,6 +170,32 @@ def _review(book: Book, child: Child, worker: User, at: datetime) -> Written:
     """Somebody went through what is on record of the child."""
     row = book.add(FindMeReview(child=child, at=at, by=worker))
     return log.Entry(child_id=child.pk, kind="find_me_reviewed", subject=row), worker, at
+
+
+def _sign(book: Book, child: Child, at: datetime) -> list[Written]:
+    """A manager of the authority reads what the worker found, and signs it."""
+    found = RiskAssessment.objects.filter(child=child).select_related("assessed_by").first()
+    own = Membership.objects.current(at).filter(role=Role.TEAM_MANAGER, team__allocations__child=child)
+    manager = own.select_related("user").order_by("pk").first()
+    if found is None or manager is None or manager.user_id == found.assessed_by_id:
+        return []
+    row = book.add(
+        AssessmentReading(
+            assessment=found,
+            child=child,
+            assessed_by=found.assessed_by,
+            read_by=manager.user,
+            read_at=at,
+            signed=True,
+        )
+    )
+    return [
+        (
+            log.Entry(child_id=child.pk, kind="assessment_signed", subject=row, fields={"words": ""}),
+            manager.user,
+            at,
+        )
+    ]
 
 
 def _plan(book: Book, child: Child, worker: User, at: datetime) -> Written:

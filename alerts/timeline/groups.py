@@ -85,6 +85,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "risk_graded",
         "risk_restored",
         "risk_assessed",
+        "assessment_signed",
+        "assessment_sent_back",
         "paper_held",
         "find_me_written",
         "find_me_reviewed",

@@ -19,7 +19,7 @@ def risk_assessments(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.SEE_RECORD, request=request, at=now)
-    rows = list(child.assessments.select_related("assessed_by", "agreed_by"))
+    rows = list(child.assessments.select_related("assessed_by", "agreed_by", "reading__read_by"))
     latest, earlier = (rows[0], rows[1:]) if rows else (None, [])
     asked = request.GET.get("beside", "")
     beside = (
@@ -39,6 +39,11 @@ def risk_assessments(request: HttpRequest, reference: str) -> HttpResponse:
         "waits": waits,
         "may_record": may and child.closed_at is None,
         "may_agree": may and waits and latest is not None and latest.assessed_by_id != by.pk,
+        "may_read": latest is not None
+        and not hasattr(latest, "reading")
+        and latest.assessed_by_id != by.pk
+        and child.closed_at is None
+        and access.may(by, child, Permission.KEEP_FROM, at=now),
         "back_href": reverse("child", args=[child.reference]),
         "now": now,
     }

@@ -30,6 +30,32 @@ class Section:
     source: forms.BoundField
 
 
+class ReadingForm(forms.Form):
+    """A manager signs what another person found, or says what is to be looked at again."""
+
+    signed = forms.ChoiceField(
+        label=gettext_lazy("Do you sign it?"),
+        choices=(
+            ("yes", gettext_lazy("Yes, I have read it and sign it")),
+            ("no", gettext_lazy("No, it goes back to who assessed it")),
+        ),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Select if you sign it")},
+    )
+    words = fields.NoteField(
+        label=gettext_lazy("What is to be looked at again?"),
+        name=gettext_lazy("Your answer"),
+        limit=2000,
+        required=False,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if given.get("signed") == "no" and not given.get("words") and "words" not in self.errors:
+            self.add_error("words", _("Enter what is to be looked at again"))
+        return given
+
+
 class AssessmentForm(SecondPersonForm):
     """The answers stand at those of the assessment before, or at not known; grade and reason are always given anew."""
 

@@ -2,7 +2,7 @@
 
 from cases.models.ages import AgeDecision, BirthDateClaim
 from cases.models.arrivals import ArrivalGroup
-from cases.models.assessments import RiskAssessment
+from cases.models.assessments import AssessmentReading, RiskAssessment
 from cases.models.break_glass import BrokenGlass
 from cases.models.building_checks import BuildingCheck
 from cases.models.children import (
@@ -91,6 +91,7 @@ __all__ = [
     "AgeStatus",
     "Allocation",
     "ArrivalGroup",
+    "AssessmentReading",
     "Authority",
     "BirthDateBasis",
     "BirthDateClaim",

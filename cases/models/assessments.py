@@ -117,3 +117,27 @@ class RiskAssessment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.child_id}: assessed {self.grade}"
+
+
+class AssessmentReading(models.Model):
+    """A manager read an assessment and signed it, or sent it back with words; nobody edits it."""
+
+    assessment = models.OneToOneField(RiskAssessment, on_delete=models.PROTECT, related_name="reading")
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="assessment_readings")
+    # A copy: who wrote it is not who reads it.
+    assessed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    read_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    read_at = models.DateTimeField()
+    signed = models.BooleanField()
+    words = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="assessment_read_by_another", condition=~Q(read_by=F("assessed_by"))),
+            models.CheckConstraint(
+                name="assessment_sent_back_with_words", condition=Q(signed=True) | ~Q(words="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.assessment_id}: {'signed' if self.signed else 'sent back'}"

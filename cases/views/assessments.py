@@ -3,14 +3,14 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import access, assessments, clock, drafts
 from cases.access import Permission
-from cases.forms.assessments import AssessmentForm
+from cases.forms.assessments import AssessmentForm, ReadingForm
 from cases.forms.drafts import put_in
 from cases.models import Child, Draft, RiskAssessment
 from cases.states import IllegalMove
@@ -71,6 +71,34 @@ def assessment_agree(request: HttpRequest, reference: str, key: str) -> HttpResp
     else:
         messages.success(request, _("The risk is graded. The roll-calls follow it from now on."))
     return redirect("risk_assessments", child.reference)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def assessment_read(request: HttpRequest, reference: str, key: str) -> HttpResponse:
+    """A manager signs an assessment, or sends it back with words; 404 for another child's."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.KEEP_FROM, request=request, at=now)
+    row = get_object_or_404(RiskAssessment.objects.select_related("assessed_by"), child=child, key=key)
+    form = ReadingForm(request.POST or None)
+    if form.is_valid():
+        signed = form.cleaned_data["signed"] == "yes"
+        try:
+            assessments.read(row, signed=signed, words=form.cleaned_data["words"], by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            said = (
+                _("The assessment is signed.")
+                if signed
+                else _("The assessment goes back: another is due in a day.")
+            )
+            messages.success(request, said)
+            return redirect("risk_assessments", child.reference)
+    back_href = reverse("risk_assessments", args=[child.reference])
+    context = {"child": child, "form": form, "row": row, "now": now, "back_href": back_href}
+    return render(request, "cases/assessment_read.html", context, status=422 if form.is_bound else 200)
 
 
 def _said(row: RiskAssessment, child: Child) -> str:

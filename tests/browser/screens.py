@@ -127,6 +127,7 @@ SCREENS = (
     Screen("child", "worker", "out", which="away"),
     Screen("child", "worker", "nowhere", which="nowhere"),
     Screen("child_placements", "worker", "empty", which="nowhere"),
+    *_forms("manager", "assessment_read"),
     # --- what is written about a child
     *_forms("worker", "child_new", "arrival_new", "arrival_next", "arrival_fill_in", "placement_new"),
     *_pages("worker", "age"),

@@ -331,6 +331,7 @@ class Town:
             "held_new.kind": "care_review",
             "find_me_section.section": "accounts",
             "action_end.key": action.key,
+            "assessment_read.key": assessments.latest(child).key,
             "pk": kept.pk,
             "contact_undo.key": contact.key,
             "contact_withdraw.key": contact.key,

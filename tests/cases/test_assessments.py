@@ -1,6 +1,6 @@
 """A risk assessment: it sets how a child is watched, a higher grade at once and a lower one when two people say so."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,13 +8,14 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from alerts.models import Clock
+from alerts import sweep
+from alerts.models import Clock, Message
 from cases import assessments, children, clock
 from cases.assessments import Assessment
 from cases.models import Child, Draft, Event, Risk, RiskAssessment, RiskGrade, Role
 from cases.states import IllegalMove
 from tests.alerts import papers
-from tests.factories import AT, Watched, a_person, a_watched_child, ended, knows, missing, placed
+from tests.factories import AT, Watched, a_person, a_watched_child, ended, knows, missing, placed, seen
 
 pytestmark = pytest.mark.django_db
 
@@ -240,3 +241,70 @@ def test_it_is_for_those_who_work_with_the_child(watched: Watched, page: Client)
         page.force_login(stranger)
         for name in ("assessment_new", "risk_assessments"):
             assert page.get(reverse(name, args=[watched.child.reference])).status_code == 404
+
+
+def test_another_manager_signs_once_and_a_lower_grade_that_waits_counts_with_it(watched: Watched) -> None:
+    row = assessed(watched, "low", at=AT + 2 * HOUR, by=watched.manager)
+    with pytest.raises(IllegalMove, match="Another person"):
+        assessments.read(row, signed=True, by=watched.manager, at=AT + 3 * HOUR)
+    assert risk(watched) == "medium"
+    assessments.read(row, signed=True, by=watched.head, at=AT + 3 * HOUR)
+    assert risk(watched) == "low"
+    with pytest.raises(IllegalMove, match="waits for nobody"):
+        assessments.read(row, signed=True, by=watched.head, at=AT + 4 * HOUR)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        row.reading.__class__.objects.update(words="Changed")
+
+
+def test_what_is_sent_back_needs_words_counts_no_lower_and_asks_for_another_in_a_day(
+    watched: Watched,
+) -> None:
+    row = assessed(watched, "low", at=AT + 2 * HOUR)
+    with pytest.raises(IllegalMove, match="looked at again"):
+        assessments.read(row, signed=False, words=" ", by=watched.manager, at=AT + 3 * HOUR)
+    assessments.read(row, signed=False, words="Ask him alone", by=watched.manager, at=AT + 3 * HOUR)
+    assert risk(watched) == "medium"
+    with pytest.raises(IllegalMove, match="waits for nobody"):
+        assessments.agree(row, by=watched.head, at=AT + 4 * HOUR)
+    assert due(watched).due_at == AT + 27 * HOUR
+
+
+def test_a_lower_grade_that_two_agreed_to_is_over_when_a_manager_sends_it_back(watched: Watched) -> None:
+    row = assessed(watched, "low", at=AT + 2 * HOUR, second=watched.desk.person)
+    assert risk(watched) == "low"
+    assessments.read(row, signed=False, words="He was not asked", by=watched.manager, at=AT + 3 * HOUR)
+    assert risk(watched) == "medium"
+
+
+def test_what_no_manager_reads_climbs_from_the_manager_and_stands_down_when_one_has(watched: Watched) -> None:
+    row = assessed(watched, "high", at=AT + 2 * HOUR)
+    late = papers.clock_of(watched.child, "sign_off").due_at
+    assert late == datetime(2026, 3, 4, 23, 59, 59, tzinfo=UTC)
+    seen(watched.child, by=watched.carer, at=late)
+    sweep.sweep_all(now=late)
+    told = Message.objects.filter(wording="paper_due", items__alert__clock__duty="sign_off")
+    assert set(told.values_list("post", flat=True)) == {"manager"}
+    assessments.read(row, signed=True, by=watched.manager, at=late + HOUR)
+    seen(watched.child, by=watched.carer, at=late + HOUR)
+    sweep.sweep_all(now=late + HOUR)
+    assert not papers.is_open(watched.child, "sign_off")
+    # The next is asked for anew.
+    assessed(watched, "high", at=late + 2 * HOUR)
+    assert papers.clock_of(watched.child, "sign_off").due_at > late + DAY
+
+
+def test_a_manager_reads_it_on_a_page_that_is_for_no_worker(watched: Watched, page: Client) -> None:
+    page.post(reverse("assessment_new", args=[watched.child.reference]), ANSWERS)
+    row = RiskAssessment.objects.get()
+    address = reverse("assessment_read", args=[watched.child.reference, row.key])
+    listed = reverse("risk_assessments", args=[watched.child.reference])
+    assert page.get(address).status_code == 404
+    assert "Sign this assessment" not in page.get(listed).content.decode()
+    page.force_login(watched.manager)
+    assert "Sign this assessment" in page.get(listed).content.decode()
+    assert page.post(address, {"signed": "no"}).status_code == 422
+    done = page.post(address, {"signed": "no", "words": "Ask him alone"}, follow=True).content.decode()
+    assert "Sent back by" in done
+    assert "Ask him alone" in done
+    story = page.get(reverse("child", args=[watched.child.reference])).content.decode()
+    assert "Risk assessment sent back by a manager" in story

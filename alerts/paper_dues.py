@@ -11,7 +11,7 @@ from alerts.models import Clock
 from alerts.paperwork import Assessed, Days, Facts, Held, Owed, Paper, Planned, Promised, Stay, Visited
 from alerts.schedule import Expected
 from cases import holidays, risk_ends
-from cases.deadlines import END_OF_DAY, at_london, end_of
+from cases.deadlines import END_OF_DAY, add_months, at_london, end_of
 from cases.facts import ChildFacts
 from cases.models import (
     AssessmentReading,
@@ -38,7 +38,8 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
     "phone": ("phone", "safe_phone", "has_no_phone"),
     "languages": ("languages",),
 }
-SIXTEEN = 16
+# Ages in months; a leap day is kept by the last of February where there is none.
+SIXTEEN, PLANNED_FROM, EIGHTEEN = 16 * 12, 17 * 12 + 6, 18 * 12
 CHECKLIST = (PHOTO, *ANSWERS)
 
 
@@ -125,7 +126,8 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         held=read.held.get(child.pk, {}),
         plan=read.planned.get(child.pk),
         promised=read.promised.get(child.pk, ()),
-        sixteen_at=_sixteen_at(child),
+        sixteen_at=_birthday(child, SIXTEEN),
+        turns_18=_turns_18(child),
         handed_over_at=_handed_over_at(one),
         is_sought=_is_sought(one),
         watched_until=one.watched_until,
@@ -206,11 +208,16 @@ def _unread_since(row: RiskAssessment | None) -> datetime | None:
     return row.recorded_at if row is not None and not hasattr(row, "reading") else None
 
 
-def _sixteen_at(child: Child) -> datetime | None:
-    """The sixteenth birthday by the birth date that the child goes by; a leap day comes round again by then."""
+def _birthday(child: Child, months: int) -> datetime | None:
+    """The London midnight on which the child is so many months old, by the birth date that they go by."""
     if child.birth_date is None:
         return None
-    return at_london(child.birth_date.replace(year=child.birth_date.year + SIXTEEN), time())
+    return add_months(at_london(child.birth_date, time()), months)
+
+
+def _turns_18(child: Child) -> tuple[datetime, datetime] | None:
+    planned_from, birthday = _birthday(child, PLANNED_FROM), _birthday(child, EIGHTEEN)
+    return None if planned_from is None or birthday is None else (planned_from, birthday)
 
 
 def _visits(row: Visit | None) -> Iterator[Visited]:

@@ -34,9 +34,10 @@ class Paper(StrEnum):
     # What somebody promised by a day: each a clock of its own, named by its key.
     ACTION = "action"
     SHORTFALL = "shortfall"
+    TURNING_18 = "turning_18"
 
 
-HELD = (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PATHWAY)
+HELD = (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PATHWAY, Paper.TURNING_18)
 
 RUNGS = (Step.R1, Step.R2, Step.R4, Step.R5)
 
@@ -140,6 +141,8 @@ _OF_HELD: Mapping[Paper, Mapping[str, Span]] = {
     Paper.HEALTH: {"start": _working(20), "again": Span(12, Unit.MONTHS)},
     Paper.EDUCATION: {"start": _working(10), "again": Span(4, Unit.MONTHS)},
     Paper.PATHWAY: {"start": Span(3, Unit.MONTHS), "again": Span(6, Unit.MONTHS)},
+    # From seventeen and a half: at seventeen years and nine months, as for a child who is looked for.
+    Paper.TURNING_18: {"start": Span(3, Unit.MONTHS)},
 }
 _LATER = _rungs(_working(2), _working(5), _working(10))
 # [proposal] First version, to be signed off by the council: the table of paperwork policies. That table names no rungs

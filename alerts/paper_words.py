@@ -27,6 +27,7 @@ TITLES: Mapping[str, Promise] = {
     Paper.PLAN: _("Safeguarding plan"),
     Paper.ACTION: _("Action of the safeguarding plan"),
     Paper.SHORTFALL: _("What the placement cannot keep of the plan"),
+    Paper.TURNING_18: _("Plan for the 18th birthday"),
 }
 # Of the policy: by when, in each case that it names.
 CASES: Mapping[tuple[str, str], Promise] = {
@@ -69,6 +70,7 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.SHORTFALL, "return"): _(
         "What the placement cannot keep of the plan, after a return, where its day came meanwhile"
     ),
+    (Paper.TURNING_18, "start"): _("Plan for the 18th birthday, after the age of seventeen and a half"),
 }
 # As long as nobody has recorded it.
 STEPS: Mapping[str, Promise] = {

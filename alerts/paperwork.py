@@ -1,9 +1,10 @@
 """What paper a child is owed by when, and which rung hears of it when nobody records it: from the facts alone."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from alerts.paper_facts import Assessed, Facts, Held, Planned, Promised, Stay, Visited
 from alerts.paper_rules import DEFAULT, HELD, RUNGS, STATUTORY, Days, Paper, Rule, Rules, Span, Unit
 from alerts.schedule import Step, in_order
 from cases.deadlines import add_months
@@ -28,98 +29,6 @@ __all__ = [
     "Visited",
     "owed",
 ]
-
-
-@dataclass(frozen=True)
-class Assessed:
-    """The latest risk assessment: its grade, and by when somebody wanted it looked at again, if sooner than asked."""
-
-    at: datetime
-    grade: str
-    again_by: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Visited:
-    """One visit at which a social worker saw the child; `lasting` where the placement is meant to last to 18."""
-
-    at: datetime
-    lasting: bool = False
-
-
-@dataclass(frozen=True)
-class Stay:
-    """One placement: since when, whether in another authority's area, and whether that authority was told."""
-
-    starts_at: datetime
-    ends_at: datetime | None = None
-    hosted: bool = False
-    notified: bool = False
-    # Whether somebody approved it, or said that the areas adjoin; and by when how the child sleeps is looked at again.
-    approved: bool = False
-    room_by: datetime | None = None
-    # Where responsibility passed on meanwhile: since when the area is another's.
-    hosted_since: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Held:
-    """How often a duty was held, and when last."""
-
-    times: int
-    last_at: datetime
-
-
-@dataclass(frozen=True)
-class Planned:
-    """The plan that holds: since when, and by when it is looked at again."""
-
-    at: datetime
-    review_by: datetime
-
-
-@dataclass(frozen=True)
-class Promised:
-    """One thing that a named person does by a day."""
-
-    paper: Paper
-    key: int
-    due_at: datetime
-
-
-@dataclass(frozen=True)
-class Facts:
-    """All that decides which paper is due; no present time among it.
-
-    `arrived_at` is when the child was here and known: nobody can assess whom nobody has registered.
-    """
-
-    arrived_at: datetime
-    grade: str = "unknown"
-    assessed: Assessed | None = None
-    # When the latest was recorded, where no manager has read it yet.
-    unread_since: datetime | None = None
-    # Moves, changes of the NRM and assessments that were sent back; the ends of searches are `returns`.
-    changes: Sequence[datetime] = ()
-    returns: Sequence[datetime] = ()
-    # What the list of the arrival lacks, and since when where something was there before.
-    lacks: Collection[str] = ()
-    lacks_since: datetime | None = None
-    visits: Sequence[Visited] = ()
-    stays: Sequence[Stay] = ()
-    # Since when the age is disputed, as long as it is.
-    disputed_since: datetime | None = None
-    held: Mapping[Paper, Held] = field(default_factory=dict)
-    plan: Planned | None = None
-    # Those that nobody has done or withdrawn.
-    promised: Sequence[Promised] = ()
-    # From when a pathway is planned; nothing while the birth date is not known.
-    sixteen_at: datetime | None = None
-    # Since when the child of a transfer is here whose papers nobody here has read to the end.
-    handed_over_at: datetime | None = None
-    # While a child is looked for the reviews of the search take the place of all paper.
-    is_sought: bool = False
-    watched_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -187,7 +96,8 @@ class _Papers:
             (Paper.HANDOVER, self._handover()),
             (Paper.APPROVAL, self._approval()),
             (Paper.ROOM, self._room()),
-            *((paper, self._held(paper)) for paper in HELD),
+            (Paper.TURNING_18, self._turning_18()),
+            *((paper, self._held(paper)) for paper in HELD if paper != Paper.TURNING_18),
             (Paper.PLAN, self._plan()),
         ):
             if found is not None:
@@ -283,8 +193,7 @@ class _Papers:
 
     def _handover(self) -> _Due | None:
         """What came with a transfer is read soon after the arrival: it holds what the child is to be kept from."""
-        asked = any(Paper.HANDOVER in rules.rules for rules in self.versions)
-        if self.facts.handed_over_at is None or not asked:
+        if self.facts.handed_over_at is None or self._asked_from(Paper.HANDOVER) is None:
             return None
         due = self._counted(Paper.HANDOVER, "start", self.facts.handed_over_at)
         return self._after_returns([due], Paper.HANDOVER, "start")[0]
@@ -316,6 +225,19 @@ class _Papers:
         """When the first version begins that knows this paper."""
         known = (rules.takes_effect_at for rules in self.versions if paper in rules.rules)
         return next(known, None)
+
+    def _turning_18(self) -> _Due | None:
+        """Once, from seventeen and a half or the arrival on, and before the birthday itself."""
+        asked, turns = self._asked_from(Paper.TURNING_18), self.facts.turns_18
+        if asked is None or turns is None or Paper.TURNING_18 in self.facts.held:
+            return None
+        from_at, birthday = turns
+        start = max(from_at, self.facts.arrived_at, asked)
+        if birthday <= start:
+            return None
+        due = self._counted(Paper.TURNING_18, "start", start)
+        due_at, rule = self._after_returns([due], Paper.TURNING_18, "start")[0]
+        return max(min(due_at, birthday), start), rule
 
     def _held(self, paper: Paper) -> _Due | None:
         """From the arrival, or the sixteenth birthday for a pathway; then from the last time that it was held."""

@@ -18,6 +18,8 @@ class HeldPaper(models.Model):
         HEALTH = "health", _("Health assessment")
         EDUCATION = "education", _("Personal education plan")
         PATHWAY = "pathway", _("Pathway plan")
+        # Where the child lives from then on, who is there for them, their papers and their money.
+        TURNING_18 = "turning_18", _("Plan for the 18th birthday")
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="held_papers")

@@ -247,6 +247,22 @@ def test_a_duty_that_a_later_version_adds_counts_from_that_version() -> None:
     assert said(due(Facts(AT + DAY), Paper.HEALTH, versions=versions)) == end_of(date(2026, 3, 31))
 
 
+def test_the_18th_birthday_is_planned_once_by_seventeen_and_nine_months_and_before_it() -> None:
+    """Domain document 2b: 17 years and 9 months."""
+    half, birthday = AT + 200 * DAY, add_months(AT + 200 * DAY, 6)
+    coming = Facts(AT, turns_18=(half, birthday))
+    assert due(coming, Paper.TURNING_18) == add_months(half, 3)
+    assert due(Facts(AT), Paper.TURNING_18) is None, "nothing before there is a birth date"
+    held = {Paper.TURNING_18: Held(1, half + DAY)}
+    assert due(replace(coming, held=held), Paper.TURNING_18) is None
+    # Who arrives a month before it has until the birthday, and whoever is past it is planned for by nobody.
+    late = replace(coming, arrived_at=birthday - 30 * DAY)
+    assert due(late, Paper.TURNING_18) == birthday
+    assert due(replace(coming, arrived_at=birthday), Paper.TURNING_18) is None
+    # Once due it stays due, whatever day it is.
+    assert due(replace(coming, returns=(birthday - 10 * DAY,)), Paper.TURNING_18) == birthday
+
+
 def test_what_came_with_a_transfer_is_to_be_read_two_working_days_after_the_arrival() -> None:
     assert due(Facts(AT), Paper.HANDOVER) is None
     here = Facts(AT, handed_over_at=AT + DAY)

@@ -1,14 +1,15 @@
 """Reviews and plans: held on a day by somebody, recorded on one short form, and due again by the law's time."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from alerts.models import Clock
 from cases import clock, held_papers
-from cases.deadlines import add_months
+from cases.deadlines import add_months, at_london
 from cases.models import Event, HeldPaper
 from cases.states import IllegalMove
 from tests.alerts import papers
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.django_db
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 KINDS = ("care_review", "health", "education", "pathway")
+ONCE = "turning_18"
 
 
 @pytest.fixture
@@ -81,3 +83,13 @@ def test_one_form_records_it_and_the_page_of_what_is_due_and_the_story_tell_it(
     for stranger in (watched.carer, watched.guardian, watched.officer):
         client.force_login(stranger)
         assert client.get(address).status_code == 404
+
+
+def test_the_plan_for_the_18th_birthday_is_due_three_months_before_it_also_on_a_leap_day() -> None:
+    papers.asked_for()
+    one = a_watched_child(at=AT + HOUR, birth_date=date(2008, 2, 29))
+    assert not Clock.objects.filter(child=one.child, duty=ONCE).exists(), "18 on the day before the arrival"
+    other = a_watched_child(at=AT + HOUR, birth_date=date(2009, 2, 28))
+    assert papers.clock_of(other.child, ONCE).due_at == at_london(date(2026, 11, 28), time())
+    held(other, ONCE)
+    assert Clock.objects.get(child=other.child, duty=ONCE).due_at is None

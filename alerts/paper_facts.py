@@ -1,0 +1,101 @@
+"""What is on record of one child, as the calculator of paper reads it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from alerts.paper_rules import Paper
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """The latest risk assessment: its grade, and by when somebody wanted it looked at again, if sooner than asked."""
+
+    at: datetime
+    grade: str
+    again_by: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Visited:
+    """One visit at which a social worker saw the child; `lasting` where the placement is meant to last to 18."""
+
+    at: datetime
+    lasting: bool = False
+
+
+@dataclass(frozen=True)
+class Stay:
+    """One placement: since when, whether in another authority's area, and whether that authority was told."""
+
+    starts_at: datetime
+    ends_at: datetime | None = None
+    hosted: bool = False
+    notified: bool = False
+    # Whether somebody approved it, or said that the areas adjoin; and by when how the child sleeps is looked at again.
+    approved: bool = False
+    room_by: datetime | None = None
+    # Where responsibility passed on meanwhile: since when the area is another's.
+    hosted_since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Held:
+    """How often a duty was held, and when last."""
+
+    times: int
+    last_at: datetime
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The plan that holds: since when, and by when it is looked at again."""
+
+    at: datetime
+    review_by: datetime
+
+
+@dataclass(frozen=True)
+class Promised:
+    """One thing that a named person does by a day."""
+
+    paper: Paper
+    key: int
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that decides which paper is due; no present time among it.
+
+    `arrived_at` is when the child was here and known: nobody can assess whom nobody has registered.
+    """
+
+    arrived_at: datetime
+    grade: str = "unknown"
+    assessed: Assessed | None = None
+    # When the latest was recorded, where no manager has read it yet.
+    unread_since: datetime | None = None
+    # Moves, changes of the NRM and assessments that were sent back; the ends of searches are `returns`.
+    changes: Sequence[datetime] = ()
+    returns: Sequence[datetime] = ()
+    # What the list of the arrival lacks, and since when where something was there before.
+    lacks: Collection[str] = ()
+    lacks_since: datetime | None = None
+    visits: Sequence[Visited] = ()
+    stays: Sequence[Stay] = ()
+    # Since when the age is disputed, as long as it is.
+    disputed_since: datetime | None = None
+    held: Mapping[Paper, Held] = field(default_factory=dict)
+    plan: Planned | None = None
+    # Those that nobody has done or withdrawn.
+    promised: Sequence[Promised] = ()
+    # From when a pathway is planned; nothing while the birth date is not known.
+    sixteen_at: datetime | None = None
+    # From when the child's coming of age is planned, and when it is.
+    turns_18: tuple[datetime, datetime] | None = None
+    # Since when the child of a transfer is here whose papers nobody here has read to the end.
+    handed_over_at: datetime | None = None
+    # While a child is looked for the reviews of the search take the place of all paper.
+    is_sought: bool = False
+    watched_until: datetime | None = None

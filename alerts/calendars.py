@@ -40,7 +40,7 @@ PAPERS: Mapping[str, str] = {
     Paper.APPROVAL: "placement_approval",
     Paper.ROOM: "room_review",
     Paper.SIGN_OFF: "risk_assessments",
-    Paper.PLAN: "plan_new",
+    Paper.PLAN: "plan",
     Paper.ACTION: "plan",
     Paper.SHORTFALL: "plan",
 }

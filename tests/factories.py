@@ -295,7 +295,8 @@ def a_child(
     number = next(_serial)
     authority = authority or (team.authority if team is not None else an_authority())
     details.setdefault("given_name", _pick(_GIVEN, number))
-    details.setdefault("family_name", _pick(_FAMILY, number + 3))
+    # Only after as many children as there are pairs do two have the same name.
+    details.setdefault("family_name", _pick(_FAMILY, number + number // len(_GIVEN) + 3))
     details.setdefault("arrived_at", at - timedelta(days=2))
     by = by or worker or a_person(Role.SOCIAL_WORKER, team=team or a_team(authority))
     return children.register(

@@ -245,7 +245,7 @@ def silent(night: Night) -> None:
         began = time.monotonic()
         until(lambda: len(night.told()) > told, seconds=PATIENCE * PROMISED, what="word to a person")
         heard = time.monotonic() - began
-        assert night.red()
+        assert night.red(), "the monitor hears of it as well"
         time.sleep(max(0, AWAY - heard))
         night.server.thaw()
     assert max(seconds for _, seconds in night.answers) < SILENCE * PATIENCE

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 from scripts.launcher import ports
@@ -49,9 +50,15 @@ class Server(Postgres):
 
     def _signal_all(self, number: signal.Signals) -> None:
         assert self.child is not None
-        for pid in (self.child.pid, *_children(self.child.pid)):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
+        os.kill(self.child.pid, number)
+        # One that the first of them was just about to start would go on answering.
+        reached: set[int] = set()
+        while fresh := set(_children(self.child.pid)) - reached:
+            reached |= fresh
+            for pid in fresh:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
+            time.sleep(0.05)
 
     def address(self, port: int | None = None, database: str = DATABASE) -> Clone:
         """The database as tests know it; by another port where something stands in between."""

@@ -48,6 +48,10 @@ GOVUK_LEFT_OUT = (
     "tabs",
     "task-list",
 )
+# Of components that pages use, the forms that none uses: on a dark ground, with icons, with numbers of pages.
+GOVUK_FORMS_LEFT_OUT = re.compile(
+    r"--inverse$|^(pagination(__item|__icon|__list|--block)|button(--start|__start)|panel--)"
+)
 CLASS = re.compile(r"\.(moj|govuk)-([a-z][a-z_-]*)")
 
 FONT_STACK = "arial,sans-serif"
@@ -102,12 +106,15 @@ def keep_components(css: str) -> str:
 
 
 def _is_used(selector: str) -> bool:
-    blocks = {(kit, re.split(r"__|--", name)[0]) for kit, name in CLASS.findall(selector)}
+    names = CLASS.findall(selector)
+    blocks = {(kit, re.split(r"__|--", name)[0]) for kit, name in names}
     if ".probation-" in selector:
         # The header and footer of another service, which the kit carries along.
         return False
     of_moj = {block for kit, block in blocks if kit == "moj"}
     if any(kit == "govuk" and block in GOVUK_LEFT_OUT for kit, block in blocks):
+        return False
+    if any(kit == "govuk" and GOVUK_FORMS_LEFT_OUT.search(name) for kit, name in names):
         return False
     return not of_moj or not of_moj.isdisjoint(MOJ_COMPONENTS)
 

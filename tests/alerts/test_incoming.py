@@ -317,8 +317,8 @@ def test_a_reply_that_nobody_has_read_stays_on_the_desk_when_the_episode_ends(mi
 
 def test_a_reply_is_not_put_away_with_an_alert_about_something_else(out, db):
     one = factories.a_watched_child(trafficking="yes")
-    episode = factories.missing(one.child, by=one.carer, at=FIRST)
     assignments.end(one.assignment, reason="Moved away", by=one.manager, at=FIRST)
+    episode = factories.missing(one.child, by=one.carer, at=FIRST)
     tick(after(1))
     answer_to(one, episode, at=after(60))
     factories.guarded(one.child, by=one.manager, at=after(61))

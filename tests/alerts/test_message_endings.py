@@ -239,8 +239,8 @@ def test_a_silence_that_became_away_ends_with_the_sight_and_nobody_hears_that_th
 
 def test_what_ends_while_a_child_is_missing_says_nothing_of_the_search(out: Out) -> None:
     watched = factories.a_watched_child(trafficking="yes")
-    episode = factories.missing(watched.child, at=FIRST, by=watched.carer)
     assignments.end(watched.assignment, reason="Moved away", by=watched.manager, at=FIRST)
+    episode = factories.missing(watched.child, at=FIRST, by=watched.carer)
     tick(FIRST)
     send_all(after(1))
     factories.guarded(watched.child, by=watched.manager, at=after(60))

@@ -35,11 +35,13 @@ def test_only_the_components_in_use_are_kept() -> None:
         ".govuk-x .moj-alert--error,.moj-menu{color:blue}"
         "@media (min-width:1px){.moj-menu{top:0}.moj-timeline{top:1px}}@media print{.moj-menu{top:0}}"
         ".govuk-accordion,.js .govuk-tabs__tab{top:0}.govuk-header,.govuk-table{top:2px}.govuk-generic-header{top:3px}"
+        ".govuk-pagination__item:hover,.govuk-button--inverse{top:4px}.govuk-pagination__link,.govuk-button{top:5px}"
     )
     assert assets.keep_components(sheet) == (
         ':root{--a:1}.moj-timeline__item:before{content:""}.govuk-x .moj-alert--error,.moj-menu{color:blue}'
         "@media (min-width:1px){.moj-timeline{top:1px}}"
         ".govuk-header,.govuk-table{top:2px}.govuk-generic-header{top:3px}"
+        ".govuk-pagination__link,.govuk-button{top:5px}"
     )
 
 
@@ -47,7 +49,9 @@ def test_no_page_uses_a_component_that_is_left_out() -> None:
     folders = ("templates", "cases", "guardians", "alerts", "static")
     files = [path for folder in folders for path in (assets.ROOT / folder).rglob("*.*")]
     text = "\n".join(path.read_text() for path in files if path.suffix in {".html", ".py", ".css", ".js"})
-    used = {re.split("__|--", name)[0] for name in re.findall(r"\bgovuk-([a-z][a-z_-]*)", text)}
+    names = re.findall(r"\bgovuk-([a-z][a-z_-]*)", text)
+    assert not [name for name in names if assets.GOVUK_FORMS_LEFT_OUT.search(name)]
+    used = {re.split("__|--", name)[0] for name in names}
     assert used & set(assets.GOVUK_LEFT_OUT) == set()
     of_moj = {re.split("__|--", name)[0] for name in re.findall(r"\bmoj-([a-z][a-z_-]*)", text)}
     assert of_moj - {"frontend"} <= set(assets.MOJ_COMPONENTS)

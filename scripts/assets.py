@@ -50,7 +50,7 @@ GOVUK_LEFT_OUT = (
 )
 # Of components that pages use, the forms that none uses: on a dark ground, with icons, with numbers of pages.
 GOVUK_FORMS_LEFT_OUT = re.compile(
-    r"--inverse$|^(pagination(__item|__icon|__list|--block)|button(--start|__start)|panel--)"
+    r"--inverse$|^(pagination(__item|__icon|__list|--block)|button(--start|__start)|panel--interruption|panel__actions)"
 )
 CLASS = re.compile(r"\.(moj|govuk)-([a-z][a-z_-]*)")
 

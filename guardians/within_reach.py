@@ -27,11 +27,26 @@ class Turn:
 
 def watches_of(child_ids: Collection[int]) -> Mapping[int, list[Watch]]:
     """Each turn for as long as whoever has it could be reached."""
+    found: dict[int, list[Watch]] = defaultdict(list)
+    for turn, part in _parts(child_ids):
+        found[turn.child_id].append(part)
+    return found
+
+
+def reached_at(child_ids: Collection[int], at: datetime) -> Mapping[int, list[User]]:
+    """Who of those that watch over each of these children could be reached at `at`, each once; the lead first."""
+    found: dict[int, dict[int, User]] = defaultdict(dict)
+    for turn, part in _parts(child_ids):
+        if part.starts_at <= at and (part.ends_at is None or at < part.ends_at):
+            found[turn.child_id].setdefault(turn.person.pk, turn.person)
+    return {child_id: list(people.values()) for child_id, people in found.items()}
+
+
+def _parts(child_ids: Collection[int]) -> Iterable[tuple[Turn, Watch]]:
     turns = [*_assigned(child_ids), *_covering(child_ids)]
     people = {turn.person.pk for turn in turns}
-    found: dict[int, list[Watch]] = defaultdict(list)
     if not turns:
-        return found
+        return
     roles: dict[tuple[int, int | None], list[Membership]] = defaultdict(list)
     for role in Membership.objects.filter(user__in=people, role=Role.GUARDIAN).order_by("starts_at"):
         roles[role.user_id, role.service_id].append(role)
@@ -44,8 +59,8 @@ def watches_of(child_ids: Collection[int]) -> Mapping[int, list[Watch]]:
         away += [leave for leave in leaves[turn.post] if leave.child_id in (None, turn.child_id)]
         away.sort(key=lambda one: one.starts_at)
         for part in _reachable(turn, roles[turn.post], checked.get(turn.post)):
-            found[turn.child_id] += _without(part, away)
-    return found
+            for piece in _without(part, away):
+                yield turn, piece
 
 
 def leaves_of(people: Collection[int]) -> Mapping[tuple[int, int], list[GuardianLeave]]:
@@ -68,7 +83,7 @@ def checked_until(people: Collection[int]) -> Mapping[tuple[int, int], datetime]
 
 def _assigned(child_ids: Collection[int]) -> Iterable[Turn]:
     rows = GuardianAssignment.objects.filter(child__in=child_ids).select_related("service", "guardian")
-    for row in rows:
+    for row in rows.order_by("-lead", "starts_at", "pk"):
         yield Turn(row.child_id, row.guardian, row.service, Watch(row.starts_at, row.ends_at))
 
 

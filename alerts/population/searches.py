@@ -12,7 +12,7 @@ from alerts.population import names
 from alerts.population.stage import Stage
 from alerts.population.told import DAY, Told, give
 from alerts.review_ladder import DEFAULT_RUNGS, Rules
-from cases import grants, review_dates, reviews
+from cases import access, grants, review_dates, reviews
 from cases.models import (
     Contact,
     EpisodeForce,
@@ -123,6 +123,8 @@ def _ended(stage: Stage, told: Told, number: int, since: datetime, lasted: timed
         data={"force": force.code},
         fields={"officer": episode.police_closed_officer},
     )
+    if episode.ended_at > stage.at - access.FORCE_READS_AFTER:
+        _let_force_read(stage, told, held)
     data = {"episode": number, "outcome": episode.outcome}
     told.tell(
         "episode_ended", subject=episode, by=duty, at=found + 90 * MINUTE, data=data, fields={"note": ""}
@@ -137,6 +139,7 @@ def still_open(stage: Stage, told: Told, number: int) -> Search | None:
     held = _opened(stage, told, number, since, timedelta(minutes=stage.rng.randrange(40, 400)))
     if held is None:
         raise LookupError(f"{told.child.reference} was nowhere when last seen")
+    _let_force_read(stage, told, held)
     episode = held.episode
     verified = tuple(_leases(episode.opened_at, stage.rng))
     for moment in verified[1:]:
@@ -210,8 +213,6 @@ def _opened(stage: Stage, told: Told, number: int, since: datetime, later: timed
             officer=f"PC {stage.rng.randrange(1000, 9999)} {names.of_staff(stage.rng).split()[1]}",
         )
     )
-    if number == 1:
-        give(stage, told.child, grants.SEARCH_FOR, force_group(placement.force_id))
     _verify(stage, told, held, opened + _ANSWERED)
     return held
 
@@ -245,6 +246,13 @@ def _open_events(stage: Stage, told: Told, episode: MissingEpisode, *, looked: b
         )
     )
     told.tell("not_here", subject=contact, by=carer, at=at, data={"episode": episode.number})
+
+
+def _let_force_read(stage: Stage, told: Told, held: EpisodeForce) -> None:
+    """Give a force its grant once; of a search that ended long ago nothing is left to read, and none is given."""
+    if held.force_id not in told.forces:
+        told.forces.add(held.force_id)
+        give(stage, told.child, grants.SEARCH_FOR, force_group(held.force_id))
 
 
 def _verify(stage: Stage, told: Told, held: EpisodeForce, moment: datetime) -> None:

@@ -14,7 +14,7 @@ from alerts.population.book import Book
 from alerts.population.plan import Life, Plan, draw
 from alerts.population.searches import Search
 from alerts.population.told import Told, Written
-from cases import access, grants, log, references
+from cases import log, references
 from cases.litter import left_lying
 from cases.models import Authority, Child, ReferenceSerial, User
 from cases.states import IllegalMove
@@ -76,8 +76,6 @@ def _sow(plan: Plan) -> Sown:
     ladders.climb(book, open_searches, plan.at)
     rows += book.write() + _write_events(told)
     ladders.rest(open_searches, at=plan.at)
-    # Nobody else is here to wait for: in one statement, where the task takes child by child.
-    grants.left_behind(at=plan.at, after=access.FORCE_READS_AFTER).delete()
     return Sown(len(told), len(open_searches), len(watched), rows)
 
 

@@ -29,6 +29,8 @@ class Told:
     past: list[Written] = field(default_factory=list)
     stays: list[tuple[Placement, House]] = field(default_factory=list)
     guardian: GuardianAssignment | None = None
+    # The forces that may read of a search.
+    forces: set[int] = field(default_factory=set)
 
     def tell(
         self,

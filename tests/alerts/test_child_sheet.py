@@ -1,14 +1,16 @@
 """The sheet for the child: whom it names, what it must not hold, and who may print it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cases import clock, concerns
-from cases.models import AccessRecord, Child
-from tests.factories import AT, a_watched_child
+from alerts import child_sheets
+from cases import clock, concerns, people
+from cases.models import AccessRecord, Child, Role
+from guardians import covers, leaves
+from tests.factories import AT, a_person, a_watched_child, membership_of
 
 pytestmark = pytest.mark.django_db
 
@@ -46,3 +48,28 @@ def test_it_names_who_looks_out_for_the_child_and_nothing_that_a_finder_could_us
     for stranger in (w.carer, w.guardian, w.officer):
         client.force_login(stranger)
         assert client.get(address).status_code == 404
+
+
+def test_it_names_who_covers_and_nobody_who_is_away_or_has_left() -> None:
+    w = a_watched_child(at=AT, trafficking="yes")
+    service = w.assignment.service
+    colleague = a_person(Role.GUARDIAN, service=service)
+    goes, back = AT + timedelta(days=3), AT + timedelta(days=10)
+    asked = covers.ask([w.assignment], colleague, starts_at=goes, ends_at=back, by=w.guardian, at=AT)
+    covers.answer(asked, accepted=True, by=colleague, at=AT)
+    leaves.announce(w.guardian, service, kind="leave", starts_at=goes, ends_at=back, by=w.guardian, at=AT)
+
+    def named(at: datetime) -> list[str]:
+        return [one.name for one in child_sheets.people(w.child, now=at)]
+
+    before, during = AT + timedelta(days=1), AT + timedelta(days=4)
+    assert {w.guardian.name, w.worker.name} <= set(named(before))
+    assert colleague.name not in named(before)
+    assert colleague.name in named(during)
+    assert w.guardian.name not in named(during)
+    for person in (w.worker, colleague):
+        people.leave(membership_of(person), by=w.manager, at=before)
+    w.worker.refresh_from_db()
+    assert not {w.worker.name, colleague.name} & set(named(during))
+    team = next(one for one in child_sheets.people(w.child, now=during) if one.part.endswith("team"))
+    assert (team.name, team.phone) == ("", w.team.phone)

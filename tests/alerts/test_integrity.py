@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from alerts import channels, delivery, integrity, policies, sweep
+from alerts import channels, clocks, delivery, integrity, policies, sweep
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageItem, PolicyVersion
 from alerts.states import AlertStatus
 from cases import photos
@@ -24,9 +24,10 @@ from cases.models import (
     Responsibility,
     SeenReport,
 )
+from guardians import leaves
 from tests import factories
 from tests.database import Clone
-from tests.factories import Watched
+from tests.factories import AT, Watched
 
 CLOSES = datetime(2026, 3, 2, 13, 30, tzinfo=UTC)
 # Everything of the story has happened, and nothing is owed for the next minutes.
@@ -268,6 +269,23 @@ def test_what_was_just_owed_is_no_broken_promise_yet() -> None:
     factories.a_watched_child()
     assert broken(CLOSES + timedelta(minutes=31)) == {}
     assert set(broken(CLOSES + timedelta(minutes=33))) == {"clocks that the sweep has not looked at in time"}
+
+
+@pytest.mark.django_db
+def test_a_leave_that_begins_is_no_broken_promise_until_the_sweep_is_late() -> None:
+    one = factories.a_watched_child(at=AT, trafficking="yes")
+    goes = AT + timedelta(days=2)
+    leaves.announce(
+        one.guardian, one.assignment.service, kind="leave", starts_at=goes, ends_at=goes + timedelta(days=7),
+        by=one.guardian, at=AT,
+    )  # fmt: skip
+    clocks.recompute([one.child.pk], at=AT + timedelta(minutes=1))
+    of_guardian = Clock.objects.filter(child=one.child, kind="guardian")
+    assert of_guardian.get().next_at == goes
+    question = "clocks that are not what the facts say"
+    assert f"{one.child.reference} guardian" not in broken(goes + timedelta(seconds=1)).get(question, ())
+    of_guardian.update(due_at=goes + timedelta(hours=1), next_at=goes + timedelta(days=1))
+    assert f"{one.child.reference} guardian" in broken(goes + timedelta(seconds=1))[question]
 
 
 @pytest.mark.django_db

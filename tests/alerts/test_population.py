@@ -91,6 +91,7 @@ def broken(now: datetime) -> list[integrity.Broken]:
 def test_it_keeps_every_promise_and_sends_nothing_for_a_day() -> None:
     now = clock.now()
     sown(now)
+    assert not grants.left_behind(at=now, after=access.FORCE_READS_AFTER).exists()
     assert broken(now) == []
     told, alerts = Message.objects.count(), Alert.objects.count()
     assert told

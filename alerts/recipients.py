@@ -380,13 +380,9 @@ def _people(found: Directory, children: Collection[ChildFacts], authorities: set
 
 
 def _leave_out_who_left(found: Directory, shifts: Collection[Shift], members: QuerySet[Membership]) -> None:
-    """An assignment or a shift may outlast the role it was given for: whoever has left stands on no post."""
-    people = {guardian.pk for guardians in found.guardians.values() for guardian in guardians}
-    people |= {pk for shift in shifts for pk in (shift.person_id, shift.second_id) if pk is not None}
-    standing = set(members.filter(user__in=people).values_list("user", "role"))
-    here = {user_id for user_id, _ in standing}
-    for child_id, guardians in found.guardians.items():
-        found.guardians[child_id] = [g for g in guardians if (g.pk, Role.GUARDIAN) in standing]
+    """A shift may outlast the role it was given for: whoever has left stands on no post."""
+    people = {pk for shift in shifts for pk in (shift.person_id, shift.second_id) if pk is not None}
+    here = set(members.filter(user__in=people).values_list("user", flat=True))
     for shift in shifts:
         if shift.second_id is not None and shift.second_id not in here:
             shift.second_phone = ""

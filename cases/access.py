@@ -47,10 +47,10 @@ _RELATIONS_OF: dict[str, list[Relation]] = {
 
 @dataclass(frozen=True)
 class Period:
-    """The fact behind a grant of an app above: when it holds, and whether it held at any time of an episode."""
+    """The fact behind a grant of an app above: when it holds, and whether it held for a role at any time of an episode."""
 
     holds: Callable[[User, datetime], Q]
-    held_during: Callable[[User, MissingEpisode], bool]
+    held_during: Callable[[Membership, MissingEpisode], bool]
 
 
 _PERIODS: dict[str, Period] = {}
@@ -385,7 +385,7 @@ def _team(membership: Membership) -> Team:
 def _may_reach_episode(user: User, episode: MissingEpisode, permission: Permission, at: datetime) -> bool:
     """Whether one relation gives both: the permission for the child, and this episode of the child's."""
     return any(
-        _shares_episode(user, membership, relation, episode, at)
+        _shares_episode(membership, relation, episode, at)
         and Child.objects.filter(_related(user, membership, relation, at), pk=episode.child_id).exists()
         for membership in memberships(user, at)
         for role, relation in MATRIX[permission]
@@ -394,7 +394,7 @@ def _may_reach_episode(user: User, episode: MissingEpisode, permission: Permissi
 
 
 def _shares_episode(
-    user: User, membership: Membership, relation: Relation, episode: MissingEpisode, at: datetime
+    membership: Membership, relation: Relation, episode: MissingEpisode, at: datetime
 ) -> bool:
     """Whether this relation reaches an episode of a child whom it reaches: what was over before it began is not its own."""
     if relation == Relation.FORCE:
@@ -407,7 +407,7 @@ def _shares_episode(
         lived = Placement.objects.filter(child=episode.child_id, home=membership.home_id)
         return lived.filter(overlaps(episode.since, episode.ended_at)).exists()
     period = _PERIODS.get(WATCH_OVER)
-    return period is not None and period.held_during(user, episode)
+    return period is not None and period.held_during(membership, episode)
 
 
 def _groups(user: User) -> list[tuple[int, str]]:

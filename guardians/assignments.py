@@ -177,13 +177,19 @@ def _require_room(guardian: User, service: GuardianService, at: datetime) -> Non
 
 
 def assigned(user: User, at: datetime) -> Q:
-    """Children whom `user` watches over at `at`, as their guardian or by cover: the fact behind the grant."""
-    return covers.watched_by(user.pk, at)
+    """Children whom `user` watches over at `at`, as their guardian or by cover: the fact behind the grant.
+
+    The assignment opens nothing without a role in its own service, whatever role there is in another.
+    """
+    own = GuardianAssignment.objects.current(at).in_role(at).filter(guardian=user)
+    covered = GuardianCover.objects.current(at).in_role(at).filter(covered_by=user)
+    return Q(pk__in=own.order_by().values("child").union(covered.order_by().values("child")))
 
 
 def allowed(user: User, at: datetime) -> Q:
     """Children whose guardian `user` is at `at` with leave to read the address; who covers for one has none."""
-    own = GuardianAssignment.objects.current(at).filter(guardian=user, address_allowed=True)
+    standing = GuardianAssignment.objects.current(at).in_role(at)
+    own = standing.filter(guardian=user, address_allowed=True)
     return Q(pk__in=own.values("child"))
 
 
@@ -194,18 +200,20 @@ def supervised(user: User, at: datetime) -> Q:
     return Q(pk__in=own.values("child"))
 
 
-def assigned_during(user: User, episode: MissingEpisode) -> bool:
-    """Whether `user` watched over the child, or covered for its guardian, at any time of an ended episode."""
+def assigned_during(role: Membership, episode: MissingEpisode) -> bool:
+    """Whether the person watched over the child, or covered, for the service of this role at any time of an ended episode."""
     if episode.ended_at is None:
         return False
     then = overlaps(episode.since, episode.ended_at)
-    own = GuardianAssignment.objects.filter(then, child=episode.child_id, guardian=user)
-    covered = GuardianCover.objects.accepted().filter(then, child=episode.child_id, covered_by=user)
-    return own.exists() or covered.exists()
+    own = GuardianAssignment.objects.filter(guardian=role.user_id, service=role.service_id)
+    covered = GuardianCover.objects.accepted().filter(
+        covered_by=role.user_id, assignment__service=role.service_id
+    )
+    return any(rows.filter(then, child=episode.child_id).exists() for rows in (own, covered))
 
 
 def guard() -> None:
     """Tell the access module which fact a guardian's grant follows, and what a supervisor's sight of a child does."""
     access.check_period(grants.WATCH_OVER, access.Period(assigned, assigned_during))
-    access.check_period(grants.ADDRESS_ALLOWED, access.Period(allowed, lambda _user, _episode: False))
-    access.check_period(grants.SUPERVISED, access.Period(supervised, lambda _user, _episode: False))
+    access.check_period(grants.ADDRESS_ALLOWED, access.Period(allowed, lambda _role, _episode: False))
+    access.check_period(grants.SUPERVISED, access.Period(supervised, lambda _role, _episode: False))

@@ -131,8 +131,8 @@ def watched_by(person_id: int, at: datetime, *, coming: bool = False) -> Q:
 def watching(child_ids: Collection[int], at: datetime) -> list[tuple[int, User]]:
     """Who watches over each of these children at `at`: the guardians, and then whoever covers for one."""
     turns: list[tuple[str, Any]] = [
-        ("guardian", GuardianAssignment.objects.current(at)),
-        ("covered_by", GuardianCover.objects.current(at)),
+        ("guardian", GuardianAssignment.objects.current(at).in_role(at)),
+        ("covered_by", GuardianCover.objects.current(at).in_role(at)),
     ]
     found: dict[tuple[int, int], User] = {}
     for who, rows in turns:

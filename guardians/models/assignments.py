@@ -3,11 +3,16 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Child, GuardianService, User
+from cases.models import Child, GuardianService, Membership, Role, User
 from cases.models.periods import current, ends_after_start, no_overlap
+
+
+def guardians_at(at: datetime) -> QuerySet[Membership]:
+    """The roles of guardians that hold at `at`."""
+    return Membership.objects.current(at).filter(role=Role.GUARDIAN)
 
 
 class GuardianAssignmentQuerySet(models.QuerySet["GuardianAssignment"]):
@@ -17,6 +22,11 @@ class GuardianAssignmentQuerySet(models.QuerySet["GuardianAssignment"]):
     def standing(self, at: datetime) -> "GuardianAssignmentQuerySet":
         """Those that hold at `at` or began since: whoever waited for a lock comes with an earlier time."""
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=at))
+
+    def in_role(self, at: datetime) -> "GuardianAssignmentQuerySet":
+        """Those whose guardian is one of this very service at `at`: a row outlasts the role that it was given for."""
+        held = guardians_at(at).filter(user=OuterRef("guardian"), service=OuterRef("service"))
+        return self.filter(Exists(held))
 
 
 class GuardianAssignment(models.Model):

@@ -4,12 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Child, GuardianService, User
 from cases.models.periods import current, ends_after_start, no_overlap
-from guardians.models.assignments import GuardianAssignment
+from guardians.models.assignments import GuardianAssignment, guardians_at
 
 
 class GuardianLeave(models.Model):
@@ -80,6 +80,11 @@ class GuardianCoverQuerySet(models.QuerySet["GuardianCover"]):
 
     def current(self, at: datetime) -> "GuardianCoverQuerySet":
         return self.accepted().filter(current(at))
+
+    def in_role(self, at: datetime) -> "GuardianCoverQuerySet":
+        """Those by somebody who is a guardian of the assignment's service at `at`."""
+        held = guardians_at(at).filter(user=OuterRef("covered_by"), service=OuterRef("assignment__service"))
+        return self.filter(Exists(held))
 
     def waiting(self, at: datetime) -> "GuardianCoverQuerySet":
         """Those that nobody has answered and that are not over."""

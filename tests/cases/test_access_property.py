@@ -64,7 +64,8 @@ class World:
     teams: list[Team] = field(default_factory=list)
     homes: list[Home] = field(default_factory=list)
     forces: list[PoliceForce] = field(default_factory=list)
-    service: GuardianService | None = None
+    # The second has the same guardians where they move to it.
+    services: list[GuardianService] = field(default_factory=list)
     guardians: list[User] = field(default_factory=list)
     workers: list[User] = field(default_factory=list)
     duty: User | None = None
@@ -73,14 +74,14 @@ class World:
 
 
 def _world() -> World:
-    world = World(service=a_service())
+    world = World(services=[a_service(), a_service()])
     for _ in range(2):
         authority = an_authority()
         home = a_home(authority)
         teams = [a_team(authority), a_team(authority)]
         worker = a_person(Role.SOCIAL_WORKER, team=teams[0])
         duty = a_person(Role.DUTY_DESK, authority=authority)
-        guardian = a_person(Role.GUARDIAN, service=world.service)
+        guardian = a_person(Role.GUARDIAN, service=world.services[0])
         world.authorities.append(authority)
         world.teams += teams
         world.homes.append(home)
@@ -101,7 +102,7 @@ def _world() -> World:
         world.children.append(a_child(authority, team=teams[0], worker=worker))
     both = a_person(Role.FOSTER_CARER, home=world.homes[0])
     people.join(both, Role.SOCIAL_WORKER, at=AT, team=world.teams[3])
-    world.people.append(a_person(Role.GUARDIAN, service=world.service, reach="service"))
+    world.people.append(a_person(Role.GUARDIAN, service=world.services[0], reach="service"))
     world.people += [both, a_person(Role.ADMINISTRATOR, authority=world.authorities[0]), somebody()]
     return world
 
@@ -133,6 +134,7 @@ WHAT = (
     "off_shift",
     "leave",
     "join_again",
+    "move_service",
     "switch_off",
     "wait_a_month",
 )
@@ -166,7 +168,10 @@ def _happen(world: World, what: str, which: int, n: int, at: datetime) -> None:
         team = world.teams[n % 4]
         children.allocate(child, team=team, worker=(*world.workers, None)[n % 3], by=by, at=at)
     elif what == "assign":
-        assignments.assign(child, world.guardians[n % 2], service=world.service, lead=n > 15, by=by, at=at)
+        guardian = world.guardians[n % 2]
+        own = Membership.objects.current(at).filter(user=guardian).select_related("service").last()
+        if own is not None:
+            assignments.assign(child, guardian, service=own.service, lead=n > 15, by=by, at=at)
     elif what == "end_assignment":
         for assignment in GuardianAssignment.objects.filter(child=child, ends_at=None):
             assignments.end(assignment, reason="", by=by, at=at)
@@ -208,6 +213,15 @@ def _happen(world: World, what: str, which: int, n: int, at: datetime) -> None:
         if old is not None:
             organisation = {"team": old.team, "home": old.home, "service": old.service, "force": old.force}
             people.join(person, old.role, reach=old.reach, authority=old.authority, at=at, **organisation)
+    elif what == "move_service":
+        guardian = world.guardians[which]
+        held = set(Membership.objects.current(at).filter(user=guardian).values_list("service", flat=True))
+        other = next((one for one in world.services if one.pk not in held), None)
+        if other is not None:
+            people.join(guardian, Role.GUARDIAN, service=other, at=at)
+        for membership in Membership.objects.current(at).filter(user=guardian, starts_at__lt=at):
+            if n % 3:
+                people.leave(membership, at=at)
     elif what == "switch_off":
         User.objects.filter(pk=person.pk).update(is_active=n % 2 == 0)
 
@@ -256,7 +270,8 @@ class Slow:
         self.allocations = list(Allocation.objects.all())
         self.placements = list(Placement.objects.all())
         self.assignments = list(GuardianAssignment.objects.all())
-        self.covers = list(GuardianCover.objects.filter(accepted=True, called_off_at=None))
+        said_yes = GuardianCover.objects.filter(accepted=True, called_off_at=None)
+        self.covers = list(said_yes.select_related("assignment"))
         self.episodes = list(MissingEpisode.objects.all())
         self.forces = list(EpisodeForce.objects.all())
         self.marks = list(KeepFrom.objects.all())
@@ -307,19 +322,21 @@ class Slow:
             "placement": [p for p in self.placements if p.child_id == child.pk and self._now(p)],
             "assignment": [a for a in self.assignments if a.child_id == child.pk and self._now(a)],
         }
+        # What a guardian has of one service is nothing of another.
+        of_service = [a for a in of_child["assignment"] if a.service_id == membership.service_id]
         if relation == Relation.HOME:
             return any(p.home_id == membership.home_id for p in of_child["placement"])
         if relation == Relation.HOST:
             return any(p.host_authority_id == membership.team.authority_id for p in of_child["placement"])
         if relation == Relation.GUARDIAN:
             covered = [c for c in self.covers if c.child_id == child.pk and self._now(c)]
-            own = any(a.guardian_id == user.pk for a in of_child["assignment"])
-            return own or any(c.covered_by_id == user.pk for c in covered)
+            of_theirs = [c for c in covered if c.assignment.service_id == membership.service_id]
+            own = any(a.guardian_id == user.pk for a in of_service)
+            return own or any(c.covered_by_id == user.pk for c in of_theirs)
         if relation == Relation.ADDRESSED:
-            return any(a.guardian_id == user.pk and a.address_allowed for a in of_child["assignment"])
+            return any(a.guardian_id == user.pk and a.address_allowed for a in of_service)
         if relation == Relation.SERVICE:
-            leads = membership.reach == "service"
-            return leads and any(a.service_id == membership.service_id for a in of_child["assignment"])
+            return membership.reach == "service" and bool(of_service)
         if relation == Relation.FORCE:
             return any(self._alerted(e, membership.force_id) for e in self.episodes if e.child_id == child.pk)
         if self._responsible(child) != membership.team.authority_id:

@@ -3,18 +3,30 @@
 from datetime import timedelta
 
 import pytest
+from django.http import Http404
 from django.urls import reverse
 
+from alerts import no_stranger
 from alerts.models import Clock
 from cases import access, concerns, grants, people
-from cases.access import Permission
-from cases.models import ChildGroupPermission, Role, User
+from cases.access import MATRIX, Permission
+from cases.models import Child, ChildGroupPermission, Membership, Role, User
 from cases.people import person_group
 from cases.states import IllegalMove
-from guardians import assignments, reasons
+from guardians import assignments, covers, reasons
 from guardians.models import GuardianAssignment
 from tests.cases.expectations import events, refused
-from tests.factories import AT, a_child, a_person, a_service, a_watched_child, guarded, membership_of, missing
+from tests.factories import (
+    AT,
+    a_child,
+    a_person,
+    a_service,
+    a_watched_child,
+    ended,
+    guarded,
+    membership_of,
+    missing,
+)
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -208,6 +220,65 @@ def test_a_guardian_reads_the_address_where_a_manager_allowed_it_and_only_while_
     assert not _reads_address(one.guardian, one.child, AT + 6 * HOUR)
     with pytest.raises(IllegalMove, match="ended already"):
         assignments.allow_address(one.assignment, allowed=False, **given, at=AT + 7 * HOUR)
+
+
+def _moves(guardian: User, to, at) -> None:
+    people.join(guardian, Role.GUARDIAN, service=to, at=at)
+    people.leave(Membership.objects.get(user=guardian, ends_at=None, starts_at__lt=at), at=at)
+
+
+def test_what_one_service_gave_a_guardian_opens_nothing_once_they_work_for_another():
+    one, there = a_watched_child(), a_service()
+    assignments.allow_address(
+        one.assignment, allowed=True, reason="She drives him", by=one.manager, at=AT + HOUR
+    )
+    before = ended(missing(one.child, by=one.worker, at=AT + HOUR), at=AT + 2 * HOUR)
+    _moves(one.guardian, there, AT + 3 * HOUR)
+    reached = [p for p in MATRIX if access.may(one.guardian, one.child, p, at=AT + 3 * HOUR)]
+    assert (reached, _reads_address(one.guardian, one.child, AT + 2 * HOUR)) == ([], True)
+    moved = User.objects.get(pk=one.guardian.pk)
+    assert not access.permissions_for(moved, one.child, at=AT + 3 * HOUR)
+    assert not Child.objects.filter(assignments.assigned(moved, AT + 3 * HOUR)).exists()
+    assert all(user.pk != moved.pk for _, user in covers.watching([one.child.pk], AT + 3 * HOUR))
+    # Given anew by the other service it opens the child, and no search of the time before.
+    assignments.end(one.assignment, reason="Moved", by=one.manager, at=AT + 4 * HOUR)
+    assignments.assign(one.child, moved, service=there, by=one.manager, at=AT + 5 * HOUR)
+    assert _sees(moved, one.child, AT + 5 * HOUR)
+    asked = {"permission": Permission.SEE_STATUS, "at": AT + 5 * HOUR}
+    with pytest.raises(Http404):
+        access.get_episode(User.objects.get(pk=moved.pk), before.reference, **asked)
+    # Back in the first service, the grant of the time before opens nothing either: it ended with its assignment.
+    _moves(moved, one.assignment.service, AT + 6 * HOUR)
+    assert not _sees(moved, one.child, AT + 6 * HOUR)
+    assert not list(no_stranger.grants_adrift(AT + 6 * HOUR))
+
+
+def test_what_somebody_covers_for_one_service_opens_nothing_once_they_work_for_another():
+    one = a_watched_child()
+    colleague = a_person(Role.GUARDIAN, service=one.assignment.service)
+    then = {"starts_at": AT + HOUR, "ends_at": AT + 9 * HOUR}
+    asked = covers.ask([one.assignment], colleague, **then, by=one.guardian, at=AT + HOUR)
+    covers.answer(asked, accepted=True, by=colleague, at=AT + HOUR)
+    assert _sees(colleague, one.child, AT + 2 * HOUR)
+    _moves(colleague, a_service(), AT + 3 * HOUR)
+    assert not _sees(colleague, one.child, AT + 3 * HOUR)
+    assert [user for _, user in covers.watching([one.child.pk], AT + 3 * HOUR)] == [one.guardian]
+
+
+def test_a_role_in_two_services_opens_what_each_of_them_gave_until_its_own_end():
+    one, other = a_watched_child(), a_watched_child()
+    people.join(one.guardian, Role.GUARDIAN, service=other.assignment.service, at=AT + HOUR)
+    given = {"service": other.assignment.service, "lead": False, "by": other.manager}
+    assignments.assign(other.child, one.guardian, **given, at=AT + HOUR)
+    assert (_sees(one.guardian, one.child, AT + HOUR), _sees(one.guardian, other.child, AT + HOUR)) == (
+        True,
+        True,
+    )
+    people.leave(Membership.objects.get(user=one.guardian, service=one.assignment.service), at=AT + 2 * HOUR)
+    assert (
+        _sees(one.guardian, one.child, AT + 2 * HOUR),
+        _sees(one.guardian, other.child, AT + 2 * HOUR),
+    ) == (False, True)
 
 
 def test_a_worker_hands_over_and_adds_a_second_guardian_and_a_manager_alone_allows_the_address(client, now):

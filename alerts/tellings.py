@@ -113,7 +113,7 @@ SECOND_EYES: Mapping[str, StepPlan] = {
 # Paperwork: told by mail alone, and to nobody outside the council.
 GUARDIAN: Mapping[str, StepPlan] = {
     Step.R1: StepPlan(
-        (Telling(Post.DUTY, MAIL, "duty_no_guardian"), Telling(Post.WORKER, AS_CHOSEN, "told_no_guardian"))
+        (Telling(Post.DUTY, MAIL, "duty_no_guardian"), Telling(Post.WORKER, MAIL, "told_no_guardian"))
     ),
     Step.R2: StepPlan((Telling(Post.MANAGER, MAIL, "duty_no_guardian"),)),
     Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_no_guardian"),)),

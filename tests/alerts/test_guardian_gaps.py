@@ -11,6 +11,7 @@ from alerts import delivery, integrity, sweep
 from alerts.models import Alert, Clock, Message, MessageKind
 from alerts.states import AlertStatus
 from cases import clock, concerns, details, people
+from cases.models import ToldBy, User
 from cases.states import IllegalMove
 from guardians import assignments, reasons
 from guardians.models import NoGuardian
@@ -106,6 +107,15 @@ def test_it_climbs_to_the_director_over_ten_working_days_and_never_to_the_police
     assert set(
         Message.objects.filter(items__alert__clock__kind="guardian").values_list("channel", flat=True)
     ) == {"mail"}
+
+
+def test_nobody_is_texted_for_a_gap_not_even_who_chose_to_be(watched: Watched) -> None:
+    User.objects.filter(pk=watched.worker.pk).update(told_by=ToldBy.TEXT)
+    midnight = datetime(2026, 3, 3, 0, 0, tzinfo=UTC)
+    assignments.end(watched.assignment, reason="Moved away", by=watched.manager, at=midnight)
+    sweep.sweep_all(now=midnight)
+    rows = Message.objects.filter(items__alert__child=watched.child, items__alert__clock__kind="guardian")
+    assert sorted(rows.values_list("post", "channel")) == [("duty", "mail"), ("worker", "mail")]
 
 
 def test_signs_that_come_on_record_later_start_the_working_days_then(watched: Watched) -> None:

@@ -52,9 +52,16 @@ class EndForm(forms.Form):
     )
 
 
-class HandOverForm(AssignForm):
-    """Who takes the child over, and why."""
+class EndAssignmentForm(EndForm):
+    """The same of one assignment, the one that the page named: another may stand there by the time it is sent."""
 
+    assignment_key = forms.CharField(widget=forms.HiddenInput)
+
+
+class HandOverForm(AssignForm):
+    """Who takes the child over, and why; from whom is the one that the page named."""
+
+    assignment_key = forms.CharField(widget=forms.HiddenInput)
     reason = forms.CharField(
         label=_("Why is the child handed over?"),
         max_length=200,

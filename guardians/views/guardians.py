@@ -1,5 +1,6 @@
 """Pages of a child's guardian: assign one, end the assignment, or say why there is none."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,13 @@ from cases.access import Permission
 from cases.models import Child
 from cases.states import IllegalMove
 from guardians import assignments, reasons
-from guardians.forms.guardians import AddressForm, AssignForm, EndForm, HandOverForm, NoGuardianForm
+from guardians.forms.guardians import (
+    AddressForm,
+    AssignForm,
+    EndAssignmentForm,
+    HandOverForm,
+    NoGuardianForm,
+)
 from guardians.models import GuardianAssignment, NoGuardian
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -51,14 +58,15 @@ def guardian_assign(request: HttpRequest, reference: str) -> HttpResponse:
 @login_required
 @require_http_methods(METHODS)
 def guardian_end(request: HttpRequest, reference: str) -> HttpResponse:
-    """End a guardian's assignment, the second's first: from then on they read nothing of the child."""
+    """End a guardian's assignment, the second's first unless told: from then on they read nothing of the child."""
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
-    assignment = _standing(child, now).order_by("lead", "-starts_at").first()
+    standing = list(_standing(child, now).order_by("lead", "-starts_at"))
+    assignment = _named(request, standing)
     if assignment is None:
-        return redirect("child", child.reference)
-    form = EndForm(request.POST or None)
+        return _not_this_one(request) if request.method == "POST" else redirect("child", child.reference)
+    form = EndAssignmentForm(request.POST or None, initial={"assignment_key": assignment.pk})
     stays_until = assignments.open_until(child, now)
     if form.is_valid():
         try:
@@ -68,21 +76,23 @@ def guardian_end(request: HttpRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, _("The assignment has ended."))
             return redirect("child", child.reference)
-    about = {"assignment": assignment, "stays_until": stays_until}
+    about = {"stays_until": stays_until, **_named_beside(assignment, standing)}
     return _shown(request, "guardians/guardian_end.html", child, form, **about)
 
 
 @login_required
 @require_http_methods(METHODS)
 def guardian_hand_over(request: HttpRequest, reference: str) -> HttpResponse:
-    """Let another guardian take the place of the lead, without a moment between the two."""
+    """Let another guardian take the place of the lead, or of the second where told, without a moment between the two."""
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
-    assignment = _standing(child, now).order_by("-lead", "-starts_at").first()
+    standing = list(_standing(child, now).order_by("-lead", "-starts_at"))
+    assignment = _named(request, standing)
     if assignment is None:
-        return redirect("guardian_assign", child.reference)
-    form = HandOverForm(request.POST or None, now=now)
+        gone = request.method == "POST"
+        return _not_this_one(request) if gone else redirect("guardian_assign", child.reference)
+    form = HandOverForm(request.POST or None, initial={"assignment_key": assignment.pk}, now=now)
     if form.is_valid():
         member = form.membership
         if member.service is None:
@@ -98,7 +108,7 @@ def guardian_hand_over(request: HttpRequest, reference: str) -> HttpResponse:
             )
             return redirect("child", child.reference)
     may_allow = access.may(by, child, Permission.KEEP_FROM, at=now)
-    about = {"assignment": assignment, "may_allow": may_allow}
+    about = {"may_allow": may_allow, **_named_beside(assignment, standing)}
     return _shown(request, "guardians/guardian_hand_over.html", child, form, **about)
 
 
@@ -144,6 +154,27 @@ def guardian_none(request: HttpRequest, reference: str) -> HttpResponse:
             return redirect("child", child.reference)
     last = NoGuardian.objects.filter(child=child, ends_at=None).first()
     return _shown(request, "guardians/guardian_none.html", child, form, last=last)
+
+
+def _named(request: HttpRequest, standing: Sequence[GuardianAssignment]) -> GuardianAssignment | None:
+    """The assignment that the page is about: as the sent page named it and no other, else as asked for, else the first.
+
+    None where what was sent names one that stands no more.
+    """
+    sent = request.POST.get("assignment_key", "")
+    found = [row for row in standing if str(row.pk) == (sent or request.GET.get("assignment", ""))]
+    return next(iter(found if sent else [*found, *standing]), None)
+
+
+def _named_beside(one: GuardianAssignment, standing: Sequence[GuardianAssignment]) -> dict[str, Any]:
+    return {"assignment": one, "others": [row for row in standing if row.pk != one.pk]}
+
+
+def _not_this_one(request: HttpRequest) -> HttpResponse:
+    reason = _(
+        "The assignment that you read about has ended since. Read who the guardian is now, then choose."
+    )
+    return render(request, "409.html", {"reason": reason, "back_href": request.path}, status=409)
 
 
 def _standing(child: Child, now: datetime) -> QuerySet[GuardianAssignment]:

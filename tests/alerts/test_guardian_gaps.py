@@ -194,8 +194,10 @@ def test_a_worker_assigns_a_guardian_and_ends_the_assignment_on_a_screen_each(
 ) -> None:
     client.force_login(watched.worker)
     where = reverse("guardian_end", args=[watched.child.reference])
-    assert client.post(where, {"reason": ""}).status_code == 422
-    assert client.post(where, {"reason": "Moved away"}).status_code == 302
+    key = {"assignment_key": watched.assignment.pk}
+    assert client.post(where, {"reason": "", **key}).status_code == 422
+    assert client.post(where, {"reason": "Moved away"}).status_code == 422
+    assert client.post(where, {"reason": "Moved away", **key}).status_code == 302
     assert due(watched).due_at == NOW
     new = a_person("guardian")
     where = reverse("guardian_assign", args=[watched.child.reference])

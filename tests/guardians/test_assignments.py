@@ -292,6 +292,9 @@ def test_a_worker_hands_over_and_adds_a_second_guardian_and_a_manager_alone_allo
     where = reverse("guardian_hand_over", args=[child])
     assert client.post(where, {"guardian": str(membership_of(new).pk)}).status_code == 422
     chosen = {"guardian": str(membership_of(new).pk), "reason": "Moves away"}
+    # Whose assignment is handed over is asked as well: nobody is chosen for whoever sent it.
+    assert client.post(where, chosen).status_code == 422
+    chosen["assignment_key"] = one.assignment.pk
     assert client.post(where, chosen).status_code == 302
     chosen = {"guardian": str(membership_of(other).pk)}
     assert client.post(reverse("guardian_assign", args=[child]), chosen).status_code == 302

@@ -1,0 +1,136 @@
+"""Pages on which an assignment ends or is handed over: what was sent is done to the assignment that was shown, or to none."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from cases.models import Role, User
+from guardians import assignments
+from guardians.models import GuardianAssignment
+from tests.factories import Watched, a_person, a_watched_child, guarded, membership_of, missing
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    return a_watched_child(at=now - 5 * HOUR)
+
+
+@pytest.fixture
+def second(watched: Watched, now: datetime) -> GuardianAssignment:
+    return guarded(watched.child, a_colleague(watched), lead=False, at=now - 4 * HOUR)
+
+
+def a_colleague(watched: Watched) -> User:
+    return a_person(Role.GUARDIAN, service=watched.assignment.service)
+
+
+def standing(watched: Watched) -> set[int]:
+    rows = GuardianAssignment.objects.filter(child=watched.child, ends_at=None)
+    return set(rows.values_list("guardian", flat=True))
+
+
+def page(name: str, watched: Watched) -> str:
+    return reverse(name, args=[watched.child.reference])
+
+
+def key_in(answer) -> str:
+    return str(answer.context["form"].initial["assignment_key"])
+
+
+def test_an_assignment_that_took_the_place_of_the_one_shown_is_not_ended_in_its_stead(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    client.force_login(watched.worker)
+    where = page("guardian_end", watched)
+    shown = key_in(client.get(where))
+    new, service = a_colleague(watched), watched.assignment.service
+    given = {"service": service, "reason": "Leaves", "by": watched.manager, "at": now - HOUR}
+    taken = assignments.hand_over(watched.assignment, new, **given)
+    answer = client.post(where, {"reason": "Leaves", "assignment_key": shown})
+    assert answer.status_code == 409
+    assert "has ended since. Read who the guardian is now" in answer.content.decode()
+    assert f'href="{where}"' in answer.content.decode()
+    assert standing(watched) == {new.pk}
+    # The page as it is now names the new one.
+    assert new.name in client.get(where).content.decode()
+    assignments.end(taken, reason="Leaves", by=watched.manager, at=now - timedelta(minutes=1))
+    # Where nobody is left it is said as well, and not passed over.
+    assert client.post(where, {"reason": "Leaves", "assignment_key": shown}).status_code == 409
+    assert client.get(where).status_code == 302
+
+
+def test_a_child_is_handed_over_by_the_guardian_who_was_shown_or_by_none(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    client.force_login(watched.worker)
+    where = page("guardian_hand_over", watched)
+    shown = key_in(client.get(where))
+    between, last = a_colleague(watched), a_colleague(watched)
+    given = {"service": watched.assignment.service, "reason": "Leaves", "by": watched.manager}
+    taken = assignments.hand_over(watched.assignment, between, **given, at=now - HOUR)
+    sent = {"guardian": membership_of(last).pk, "reason": "Leaves", "assignment_key": shown}
+    answer = client.post(where, sent)
+    assert (answer.status_code, standing(watched)) == (409, {between.pk})
+    assert client.post(where, {**sent, "assignment_key": "abc"}).status_code == 409
+    assert client.post(where, {**sent, "assignment_key": taken.pk}).status_code == 302
+    assert standing(watched) == {last.pk}
+
+
+def test_neither_page_takes_the_assignment_of_another_child(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    other = a_watched_child(at=now - 5 * HOUR)
+    client.force_login(watched.worker)
+    sent = {"reason": "Leaves", "assignment_key": other.assignment.pk}
+    assert client.post(page("guardian_end", watched), sent).status_code == 409
+    sent["guardian"] = membership_of(a_colleague(watched)).pk
+    assert client.post(page("guardian_hand_over", watched), sent).status_code == 409
+    asked = client.get(page("guardian_end", watched), {"assignment": other.assignment.pk})
+    assert key_in(asked) == str(watched.assignment.pk)
+    assert (standing(watched), standing(other)) == ({watched.guardian.pk}, {other.guardian.pk})
+
+
+def test_each_of_two_guardians_is_ended_or_handed_over_by_name(
+    client: Client, watched: Watched, second: GuardianAssignment
+) -> None:
+    client.force_login(watched.worker)
+    end, hand_over = page("guardian_end", watched), page("guardian_hand_over", watched)
+    assert (key_in(client.get(end)), key_in(client.get(hand_over))) == (
+        str(second.pk),
+        str(watched.assignment.pk),
+    )
+    assert f"?assignment={watched.assignment.pk}" in client.get(end).content.decode()
+    asked = client.get(hand_over, {"assignment": second.pk})
+    assert key_in(asked) == str(second.pk)
+    assert f"{second.guardian.name}</bdi> reads nothing" in " ".join(asked.content.decode().split())
+    new = a_colleague(watched)
+    sent = {"guardian": membership_of(new).pk, "reason": "Leaves", "assignment_key": second.pk}
+    assert client.post(hand_over, sent).status_code == 302
+    assert standing(watched) == {watched.guardian.pk, new.pk}
+    assert client.post(end, {"reason": "x", "assignment_key": watched.assignment.pk}).status_code == 302
+    assert standing(watched) == {new.pk}
+
+
+def test_each_guardian_of_a_missing_child_stays_for_six_months_and_each_can_be_handed_over(
+    client: Client, watched: Watched, second: GuardianAssignment, now: datetime
+) -> None:
+    missing(watched.child, by=watched.worker, at=now - 2 * HOUR)
+    client.force_login(watched.worker)
+    end, hand_over = page("guardian_end", watched), page("guardian_hand_over", watched)
+    for one in (watched.assignment, second):
+        asked = client.get(end, {"assignment": one.pk}).content.decode()
+        assert ("stays open until" in asked, f"{hand_over}?assignment={one.pk}" in asked) == (True, True)
+        answer = client.post(end, {"reason": "Leaves", "assignment_key": one.pk})
+        assert (answer.status_code, "stays open until" in answer.content.decode()) == (422, True)
+    assert standing(watched) == {watched.guardian.pk, second.guardian.pk}
+    # The second is handed over, the first stays; and not to the first, who would be alone.
+    sent = {"guardian": membership_of(watched.guardian).pk, "reason": "Leaves", "assignment_key": second.pk}
+    assert client.post(hand_over, sent).status_code == 422
+    new = a_colleague(watched)
+    assert client.post(hand_over, {**sent, "guardian": membership_of(new).pk}).status_code == 302
+    assert standing(watched) == {watched.guardian.pk, new.pk}

@@ -25,10 +25,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class Watch:
-    """One guardian within reach, from when to when; None for one who stays."""
+    """One guardian within reach, from when to when; None for one who stays. Or `away`: theirs, and out of reach."""
 
     starts_at: datetime
     ends_at: datetime | None
+    away: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ def gap(facts: Facts, at: datetime) -> Gap | None:
     if facts.eligible_since is None:
         return None
     since = facts.eligible_since
-    for watch in sorted(facts.watches, key=lambda one: one.starts_at):
+    there = [watch for watch in facts.watches if not watch.away]
+    for watch in sorted(there, key=lambda one: one.starts_at):
         if watch.starts_at > max(since, at):
             return Gap(since, watch.starts_at)
         if watch.ends_at is None:
@@ -86,8 +88,8 @@ def gap(facts: Facts, at: datetime) -> Gap | None:
 def due(facts: Facts, limits: Limits, *, at: datetime, nation: str, holidays: Collection[date]) -> Due | None:
     """Return what is owed at `at` or next: a guardian, somebody to cover, a named fallback, or a look at why there is none.
 
-    A guardian who went, or goes on leave, leaves it owed at once; of a gap that is over nothing is owed. Working days
-    are those of `nation`, as `cases.deadlines` names them.
+    A guardian who went, goes on leave, or is away as the child is given to them leaves it owed at once; of a gap that
+    is over nothing is owed. Working days are those of `nation`, as `cases.deadlines` names them.
     """
     found = gap(facts, at)
     if found is None or facts.eligible_since is None:
@@ -95,16 +97,26 @@ def due(facts: Facts, limits: Limits, *, at: datetime, nation: str, holidays: Co
     gap_from, days = found.starts_at, _Days(nation, holidays)
     reason = facts.reason
     if reason is None:
-        ends = [watch.ends_at for watch in facts.watches if watch.ends_at is not None]
-        lost = any(facts.eligible_since <= end <= gap_from for end in ends)
-        due_at = gap_from if lost else days.after(gap_from, limits.referral)
-        what = ("left" if found.ends_at is None else "cover") if lost else "referral"
+        lost_at = _lost_at(facts.watches, facts.eligible_since, gap_from, at)
+        due_at = days.after(gap_from, limits.referral) if lost_at is None else lost_at
+        what = "referral" if lost_at is None else "left" if found.ends_at is None else "cover"
         return replace(_due(what, due_at, limits.assigned_rungs, days), until=found.ends_at)
     if reason.waiting:
         return _due("assigned", days.after(gap_from, limits.assigned), limits.assigned_rungs, days)
     if not reason.named or reason.review_date is None:
         return _due("fallback", days.after(gap_from, limits.fallback), limits.fallback_rungs, days)
     return _due("review", at_london(reason.review_date, MIDNIGHT), limits.fallback_rungs, days)
+
+
+def _lost_at(watches: Sequence[Watch], since: datetime, gap_from: datetime, at: datetime) -> datetime | None:
+    """From when the guardian whom the child has, or had, is missing in this gap; None where it never had one."""
+    ends = [watch.ends_at for watch in watches if not watch.away and watch.ends_at is not None]
+    if any(since <= end <= gap_from for end in ends):
+        return gap_from
+    # Theirs by an assignment, and away from its first moment on: nobody has to be referred.
+    away = [watch for watch in watches if watch.away and watch.starts_at <= at]
+    began = [max(one.starts_at, since) for one in away if one.ends_at is None or one.ends_at > since]
+    return min(began, default=None)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ class Turn:
 
 
 def watches_of(child_ids: Collection[int]) -> Mapping[int, list[Watch]]:
-    """Each turn for as long as whoever has it could be reached."""
+    """Each turn for as long as whoever has it could be reached, and for the rest of it as `away`."""
     found: dict[int, list[Watch]] = defaultdict(list)
     for turn, part in _parts(child_ids):
         found[turn.child_id].append(part)
@@ -37,7 +37,7 @@ def reached_at(child_ids: Collection[int], at: datetime) -> Mapping[int, list[Us
     """Who of those that watch over each of these children could be reached at `at`, each once; the lead first."""
     found: dict[int, dict[int, User]] = defaultdict(dict)
     for turn, part in _parts(child_ids):
-        if part.starts_at <= at and (part.ends_at is None or at < part.ends_at):
+        if not part.away and part.starts_at <= at and (part.ends_at is None or at < part.ends_at):
             found[turn.child_id].setdefault(turn.person.pk, turn.person)
     return {child_id: list(people.values()) for child_id, people in found.items()}
 
@@ -116,12 +116,16 @@ def _without(part: Watch, away: Sequence[KeepFrom | GuardianLeave]) -> list[Watc
 
 
 def _cut(one: Watch, start: datetime, end: datetime | None) -> Iterable[Watch]:
-    if (one.ends_at is not None and one.ends_at <= start) or (end is not None and end <= one.starts_at):
+    if (
+        one.away
+        or (one.ends_at is not None and one.ends_at <= start)
+        or (end is not None and end <= one.starts_at)
+    ):
         yield one
         return
     if one.starts_at < start:
         yield replace(one, ends_at=start)
-    elif end is None:
-        yield Watch(one.starts_at, one.starts_at)
+    until = min((moment for moment in (one.ends_at, end) if moment is not None), default=None)
+    yield Watch(max(one.starts_at, start), until, away=True)
     if end is not None and (one.ends_at is None or end < one.ends_at):
-        yield replace(one, starts_at=max(one.starts_at, end))
+        yield replace(one, starts_at=end)

@@ -13,14 +13,14 @@ from alerts.states import AlertStatus
 from cases import clock, concerns, details, people
 from cases.models import ToldBy, User
 from cases.states import IllegalMove
-from guardians import assignments, reasons
+from guardians import assignments, leaves, reasons
 from guardians.models import NoGuardian
 from guardians.reasons import Fallback
 from tests.factories import AT, Watched, a_person, a_watched_child, guarded, membership_of, seen
 
 pytestmark = pytest.mark.django_db
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NOW = AT + 3 * HOUR
 BESIDE = Fallback(
     kind="advocate",
@@ -85,6 +85,31 @@ def test_a_guardian_who_leaves_the_service_or_is_kept_from_the_child_leaves_it_w
     other = a_watched_child(trafficking="yes")
     concerns.keep_from(other.child, other.guardian, reason="An allegation", by=other.head, at=NOW)
     assert due(other).due_at == NOW
+
+
+def test_a_child_given_to_a_guardian_on_leave_waits_for_cover_and_not_for_a_referral(
+    client: Client, watched: Watched
+) -> None:
+    other = a_person("guardian", service=watched.assignment.service)
+    away = {"kind": "leave", "starts_at": NOW, "ends_at": NOW + 9 * DAY, "by": other, "at": NOW}
+    leaves.announce(other, watched.assignment.service, **away)
+    child = a_watched_child(trafficking="yes")
+    assignments.end(child.assignment, reason="Moved away", by=child.manager, at=AT + timedelta(minutes=1))
+    new = a_watched_child()
+    assignments.end(new.assignment, reason="No signs", by=new.manager, at=NOW - HOUR)
+    details.change(new.child, {"trafficking": "yes"}, topic="trafficking", version=0, by=new.worker, at=NOW)
+    assert due(new).window == "referral"
+    for one in (new, child):
+        given = {"service": watched.assignment.service, "by": one.manager, "at": NOW + HOUR}
+        assignments.assign(one.child, other, **given)
+    assert [due(one).window for one in (new, child)] == ["cover", "cover"]
+    # At once; and nobody is given more time who waits already.
+    assert [due(one).due_at for one in (new, child)] == [NOW + HOUR, AT + timedelta(minutes=1)]
+    client.force_login(new.worker)
+    page = client.get(reverse("child", args=[new.child.reference])).content.decode()
+    assert ("cover that somebody has accepted" in page, "Refer the child" in page) == (True, False)
+    sweep.sweep_all(now=NOW + 9 * DAY)
+    assert [due(one).due_at for one in (new, child)] == [None, None]
 
 
 def test_a_guardian_who_comes_back_covers_the_child_again(watched: Watched) -> None:

@@ -119,3 +119,31 @@ def test_of_two_gaps_the_first_is_owed_and_then_the_second():
         ends[2],
     ]
     assert owed(facts, at=ends[3]) is None
+
+
+def test_a_guardian_who_is_away_from_the_first_moment_on_is_owed_cover_at_once_and_no_referral():
+    back = THURSDAY + 17 * DAY
+    given = THURSDAY + timedelta(hours=5)
+    facts = Facts(THURSDAY, (Watch(given, back, away=True), Watch(back, None)))
+    found = owed(facts, at=given)
+    assert (found.what, found.due_at, found.until) == ("cover", given, back)
+    assert gap(facts, given) == Gap(THURSDAY, back)
+    assert owed(facts, at=back) is None
+    # One who was away when the signs came on record is away from then on.
+    before = Facts(THURSDAY, (Watch(THURSDAY - 9 * DAY, back, away=True), Watch(back, None)))
+    assert (owed(before).what, owed(before).due_at) == ("cover", THURSDAY)
+
+
+def test_somebody_who_is_away_puts_off_no_gap_that_is_open_and_is_nobody_who_will_be_there():
+    left, back = THURSDAY + DAY, THURSDAY + 20 * DAY
+    own = (Watch(THURSDAY, left), Watch(back, None))
+    # Given to another who is away too, or covered for by one: owed since the first went, until somebody is there.
+    for away in (Watch(left + DAY, back - DAY, away=True), Watch(left + DAY, None, away=True)):
+        found = owed(Facts(THURSDAY, (*own, away)), at=left + 2 * DAY)
+        assert (found.what, found.due_at, found.until) == ("cover", left, back)
+    # An assignment to somebody away that ended before the signs came on record left nothing of this, nor does one to come.
+    for away in (
+        Watch(THURSDAY - 9 * DAY, THURSDAY, away=True),
+        Watch(THURSDAY + 9 * DAY, None, away=True),
+    ):
+        assert owed(Facts(THURSDAY, (away,))).what == "referral"

@@ -133,7 +133,8 @@ def room(guardian: User, service: GuardianService, at: datetime) -> int | None:
     if terms is None or terms.capacity is None:
         return None
     standing = GuardianAssignment.objects.standing(at).filter(guardian=guardian, service=service)
-    carried = set(standing.values_list("child", flat=True)) - _released_of(guardian, service, at)
+    carried = set(standing.filter(child__closed_at=None).values_list("child", flat=True))
+    carried -= _released_of(guardian, service, at)
     return max(terms.capacity - len(carried), 0)
 
 
@@ -145,11 +146,11 @@ def _released_of(guardian: User, service: GuardianService, at: datetime) -> set[
 
 
 def _children_of(guardian: User, service: GuardianService, at: datetime) -> list[Child]:
-    """Whom this guardian watches over or covers for in the service, locked: their coverage is counted anew."""
+    """Whom this guardian watches over or covers for in the service, in open cases, locked: their coverage is counted anew."""
     assigned = GuardianAssignment.objects.standing(at).filter(guardian=guardian, service=service)
     covering = guardian.covers.filter(assignment__service=service, called_off_at=None, ends_at__gt=at)
     ids = {*assigned.values_list("child", flat=True), *covering.values_list("child", flat=True)}
-    return list(Child.objects.locked().filter(pk__in=ids).order_by("pk"))
+    return list(Child.objects.locked().filter(pk__in=ids, closed_at=None).order_by("pk"))
 
 
 def _tell(child: Child, kind: str, leave: GuardianLeave, *, by: User, at: datetime) -> None:

@@ -257,8 +257,8 @@ def test_what_somebody_covers_for_one_service_opens_nothing_once_they_work_for_a
     one = a_watched_child()
     colleague = a_person(Role.GUARDIAN, service=one.assignment.service)
     then = {"starts_at": AT + HOUR, "ends_at": AT + 9 * HOUR}
-    asked = covers.ask([one.assignment], colleague, **then, by=one.guardian, at=AT + HOUR)
-    covers.answer(asked, accepted=True, by=colleague, at=AT + HOUR)
+    covers.ask([one.assignment], colleague, **then, by=one.guardian, at=AT + HOUR)
+    covers.answer(list(colleague.covers.all()), accepted=True, by=colleague, at=AT + HOUR)
     assert _sees(colleague, one.child, AT + 2 * HOUR)
     _moves(colleague, a_service(), AT + 3 * HOUR)
     assert not _sees(colleague, one.child, AT + 3 * HOUR)

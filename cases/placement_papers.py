@@ -60,7 +60,10 @@ def review_room(
 
 
 def approve(placement: Placement, said: Approval, *, by: User, at: datetime) -> PlacementApproval:
-    """Keep who approved a placement outside the area; `IllegalMove` where that stands already or says not who and why."""
+    """Keep who approved a placement outside the area.
+
+    Raises `IllegalMove` where that stands already or says not who and why, and in a closed case.
+    """
     if not said.approved_by.strip():
         raise IllegalMove("Enter who approved it.")
     if not said.reason.strip():
@@ -69,6 +72,7 @@ def approve(placement: Placement, said: Approval, *, by: User, at: datetime) -> 
         raise IllegalMove("The day must be today or in the past.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=placement.child_id)
+        require_open(child.closed_at)
         if PlacementApproval.objects.filter(placement=placement).exists():
             raise IllegalMove("This placement has its approval already.")
         row = PlacementApproval.objects.create(

@@ -150,12 +150,15 @@ def allow_address(
 ) -> GuardianAssignment:
     """Let a guardian read the placement's address and the child's phone, or no longer, with the reason.
 
-    Raises IllegalMove without a reason, for an assignment that has ended, and where it stands so already.
+    Raises IllegalMove without a reason, for an assignment that has ended, in a closed case, and where it stands so
+    already. What was opened can be taken back in a closed case too.
     """
     if not reason.strip():
         raise IllegalMove("Enter the reason.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=assignment.child_id)
+        if allowed:
+            require_open(child.closed_at)
         assignment = GuardianAssignment.objects.select_related("guardian").get(pk=assignment.pk)
         if assignment.ends_at is not None:
             raise IllegalMove("This assignment has ended already.")

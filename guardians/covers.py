@@ -7,9 +7,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from cases import grants, log
+from cases import attempts, grants, log
 from cases.models import Child, Membership, Role, User
-from cases.moves import isolated
+from cases.moves import isolated, require_open
 from cases.people import person_group
 from cases.states import IllegalMove
 from guardians import within_reach
@@ -37,6 +37,7 @@ def ask(
         rows = GuardianAssignment.objects.current(at).filter(pk__in=[one.pk for one in assignments])
         found = []
         for row in rows.select_related("service").order_by("child"):
+            require_open(children[row.child_id].closed_at)
             _require_there(row, colleague, starts_at, ends_at, at)
             cover = GuardianCover.objects.create(
                 child=children[row.child_id],
@@ -71,6 +72,7 @@ def answer(
         if len(covers) != len(asked) or not covers:
             raise IllegalMove("This cover waits for no answer of yours.")
         for cover in covers:
+            require_open(children[cover.child_id].closed_at)
             if accepted:
                 _require_there(cover.assignment, by, max(cover.starts_at, at), cover.ends_at, at)
                 cover.starts_at = max(cover.starts_at, at)
@@ -144,13 +146,14 @@ def watching(child_ids: Collection[int], at: datetime) -> list[tuple[int, User]]
 def take_ended(*, at: datetime, since: timedelta) -> int:
     """Take the grants of cover that ended by its date in the time `since`; what opens a page is the fact, whenever this runs."""
     ended = GuardianCover.objects.accepted().filter(ends_at__lte=at, ends_at__gt=at - since)
-    taken = 0
-    for child_id, person_id in sorted(set(ended.values_list("child", "covered_by"))):
+
+    def take(one: tuple[int, int]) -> int:
+        child_id, person_id = one
         with transaction.atomic():
-            child = _locked([child_id])[child_id]
-            settle(child, person_id, at=at)
-            taken += 1
-    return taken
+            settle(_locked([child_id])[child_id], person_id, at=at)
+        return 1
+
+    return attempts.each(sorted(set(ended.values_list("child", "covered_by"))), take, fault="cover_not_taken")
 
 
 def _require_there(

@@ -29,8 +29,7 @@ def guardian_home(request: HttpRequest) -> HttpResponse:
     )
     user = access.person(request)
     about = {
-        "asked": GuardianCover.objects.waiting(now)
-        .filter(covered_by=user)
+        "asked": GuardianCover.objects.asked_of(user, now)
         .exclude(child__in=access.closed_to(user, now))
         .count(),
         "supervises": bool(supervising.supervised_by(user, at=now)),

@@ -90,6 +90,10 @@ class GuardianCoverQuerySet(models.QuerySet["GuardianCover"]):
         """Those that nobody has answered and that are not over."""
         return self.filter(accepted=None, called_off_at=None, ends_at__gt=at)
 
+    def asked_of(self, person: User, at: datetime) -> "GuardianCoverQuerySet":
+        """Those that wait for this person's answer, while the case is open."""
+        return self.waiting(at).filter(covered_by=person, child__closed_at=None)
+
 
 class GuardianCover(models.Model):
     """A colleague who is asked to watch over one child for a time; it counts once accepted, and ends by its date."""

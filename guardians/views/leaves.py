@@ -153,7 +153,7 @@ def cover_answer(request: HttpRequest) -> HttpResponse:
     by = access.person(request)
     supervising.guardian_services(by, at=now)
     closed = access.closed_to(by, now)
-    rows = GuardianCover.objects.waiting(now).filter(covered_by=by).exclude(child__in=closed)
+    rows = GuardianCover.objects.asked_of(by, now).exclude(child__in=closed)
     waiting = list(rows.select_related("child", "assignment__guardian").order_by("starts_at", "pk"))
     first = [one for one in waiting if _of_one_asking(one, waiting[0])]
     form = AnswerForm(request.POST or None)

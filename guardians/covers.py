@@ -1,6 +1,7 @@
 """The verbs of cover: ask a colleague of the service, accept or decline, end it sooner; access follows its dates."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,30 @@ from guardians import within_reach
 from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave
 
 
+@dataclass(frozen=True)
+class Refused:
+    """A child for whom the colleague was not asked, and why."""
+
+    child: Child
+    why: IllegalMove
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one form asked for: cover that waits for an answer, and the children for whom nobody was asked."""
+
+    covers: list[GuardianCover]
+    refused: list[Refused]
+
+
+class NobodyAsked(IllegalMove):
+    """Each of the children was refused; the words are those of the first."""
+
+    def __init__(self, refused: list[Refused]) -> None:
+        super().__init__(refused[0].why.words, **refused[0].why.facts)
+        self.refused = refused
+
+
 def ask(
     assignments: Sequence[GuardianAssignment],
     colleague: User,
@@ -24,36 +49,45 @@ def ask(
     ends_at: datetime,
     by: User,
     at: datetime,
-) -> list[GuardianCover]:
+) -> Asked:
     """Ask `colleague` to watch over the children of these assignments from `starts_at` until `ends_at`; now at the earliest.
 
-    Raises IllegalMove for whoever is no guardian of the service, is away or unchecked in that time, or was asked already.
+    Of whoever is no guardian of a child's service, is away or unchecked in that time, or covers or was asked already,
+    that child is refused, as it is in a closed case, and the others are asked for. Raises NobodyAsked where that leaves
+    none, and IllegalMove for whoever asks themself: whether they can is for another person to say.
     """
     starts_at = max(starts_at, at)
     if ends_at <= starts_at:
         raise IllegalMove("Cover ends after it begins.")
+    if colleague.pk == by.pk:
+        raise IllegalMove("You cannot ask yourself: the guardian or another supervisor asks you.")
+    asked = Asked([], [])
     with transaction.atomic():
         children = _locked(one.child_id for one in assignments)
         rows = GuardianAssignment.objects.current(at).filter(pk__in=[one.pk for one in assignments])
-        found = []
-        for row in rows.select_related("service").order_by("child"):
-            require_open(children[row.child_id].closed_at)
-            _require_there(row, colleague, starts_at, ends_at, at)
-            cover = GuardianCover.objects.create(
-                child=children[row.child_id],
-                assignment=row,
-                covered_by=colleague,
-                starts_at=starts_at,
-                ends_at=ends_at,
-                asked_at=at,
-                asked_by=by,
-            )
+        standing = rows.select_related("service").in_bulk()
+        for one in sorted(assignments, key=lambda row: row.child_id):
+            child = children[one.child_id]
+            try:
+                require_open(child.closed_at)
+                if one.pk not in standing:
+                    raise IllegalMove("This assignment has ended already.")
+                _require_there(standing[one.pk], colleague, starts_at, ends_at, at)
+                _require_unasked(child, colleague, starts_at, ends_at, at)
+            except IllegalMove as why:
+                asked.refused.append(Refused(child, why))
+                continue
+            cover = GuardianCover(child=child, assignment=one, starts_at=starts_at, ends_at=ends_at)
+            cover.covered_by, cover.asked_at, cover.asked_by = colleague, at, by
+            cover.save(force_insert=True)
             data = {"colleague": colleague.pk, "from": starts_at.isoformat(), "until": ends_at.isoformat()}
-            log.record(cover.child, "guardian_cover_asked", subject=cover, data=data, by=by, at=at)
-            found.append(cover)
-    if not found:
+            log.record(child, "guardian_cover_asked", subject=cover, data=data, by=by, at=at)
+            asked.covers.append(cover)
+    if asked.refused and not asked.covers:
+        raise NobodyAsked(asked.refused)
+    if not asked.covers:
         raise IllegalMove("Select the children to be covered for.")
-    return found
+    return asked
 
 
 def answer(
@@ -61,7 +95,8 @@ def answer(
 ) -> list[GuardianCover]:
     """Accept, or decline with a reason: only the colleague who was asked may, and only what waits for an answer.
 
-    Raises IllegalMove otherwise. What was accepted opens the children from the day on that it begins.
+    Raises IllegalMove otherwise, in a closed case, and where whoever accepts was the one who asked. What was accepted
+    opens the children from the day on that it begins.
     """
     if not accepted and not reason.strip():
         raise IllegalMove("Enter why you cannot cover.")
@@ -73,6 +108,8 @@ def answer(
             raise IllegalMove("This cover waits for no answer of yours.")
         for cover in covers:
             require_open(children[cover.child_id].closed_at)
+            if accepted and cover.asked_by_id == by.pk:
+                raise IllegalMove("You asked for this cover yourself: another person has to accept.")
             if accepted:
                 _require_there(cover.assignment, by, max(cover.starts_at, at), cover.ends_at, at)
                 cover.starts_at = max(cover.starts_at, at)
@@ -154,6 +191,15 @@ def take_ended(*, at: datetime, since: timedelta) -> int:
         return 1
 
     return attempts.each(sorted(set(ended.values_list("child", "covered_by"))), take, fault="cover_not_taken")
+
+
+def _require_unasked(child: Child, colleague: User, since: datetime, until: datetime, at: datetime) -> None:
+    # From today on one asking begins some hours later than the one before: whatever lies within another adds nothing.
+    waits = GuardianCover.objects.waiting(at).filter(child=child, covered_by=colleague)
+    if waits.filter(starts_at__lte=since, ends_at__gte=until).exists():
+        raise IllegalMove(
+            "%(name)s is asked to cover for this child in that time already.", name=isolated(colleague.name)
+        )
 
 
 def _require_there(

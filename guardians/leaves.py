@@ -1,6 +1,6 @@
 """The verbs of a guardian who is not there: leave, what they can carry, and checks that hold for a time."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 from django.db import transaction
@@ -29,12 +29,14 @@ def announce(
     if ends_at <= starts_at:
         raise IllegalMove("The last day must not be before the first.")
     with transaction.atomic():
-        children = _children_of(guardian, service, at)
+        children = _children_of(guardian, [service], at)
         standing = GuardianLeave.objects.filter(
             guardian=guardian, service=service, child=None, called_off_at=None
         )
         if standing.filter(starts_at__lt=ends_at, ends_at__gt=starts_at).exists():
-            raise IllegalMove("Leave is announced for a part of this time already.")
+            raise IllegalMove(
+                "Leave in %(service)s is announced for a part of this time already.", service=service.name
+            )
         leave = GuardianLeave.objects.create(
             guardian=guardian,
             service=service,
@@ -49,10 +51,29 @@ def announce(
     return leave
 
 
+def announce_in(
+    guardian: User,
+    services: Collection[GuardianService],
+    *,
+    kind: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    by: User,
+    at: datetime,
+) -> list[GuardianLeave]:
+    """Announce the same leave in each of these services, each once; where one refuses, as `announce` does, in none."""
+    span = {"starts_at": starts_at, "ends_at": ends_at}
+    once = {service.pk: service for service in services}
+    with transaction.atomic():
+        # All together, in the order in which everybody locks them.
+        _children_of(guardian, once.values(), at)
+        return [announce(guardian, service, kind=kind, **span, by=by, at=at) for service in once.values()]
+
+
 def end(leave: GuardianLeave, *, by: User, at: datetime) -> GuardianLeave:
     """Say that a guardian is back sooner, or does not go: what cover was accepted stays until its own end."""
     with transaction.atomic():
-        children = _children_of(leave.guardian, leave.service, at)
+        children = _children_of(leave.guardian, [leave.service], at)
         leave = GuardianLeave.objects.select_for_update(no_key=True).get(pk=leave.pk)
         if leave.called_off_at is not None or (leave.ends_at is not None and leave.ends_at <= at):
             raise IllegalMove("This leave is over already.")
@@ -81,11 +102,17 @@ def set_terms(
     """Say how many children a guardian can carry and until when their checks hold; what was said before is kept.
 
     Of whoever has more the children that are `released`, by key, are named, and from when, now at the earliest. Raises
-    IllegalMove where too few are.
+    IllegalMove where too few are, where a day that is on record would be erased, and for one's own: how long somebody
+    is fit to be with children is for another person to say.
     """
+    if guardian.pk == by.pk:
+        raise IllegalMove("Yours are recorded by another supervisor of the service.")
     with transaction.atomic():
-        children = _children_of(guardian, service, at)
+        children = _children_of(guardian, [service], at)
         carried = {child.pk: child for child in children}
+        last = GuardianTerms.objects.latest_of([guardian.pk]).filter(service=service).first()
+        if checks_until is None and last is not None and last.checks_until is not None:
+            raise IllegalMove("Enter until when their checks hold.")
         left_out = _released_of(guardian, service, at)
         going = set(released) & set(carried) | left_out & set(carried)
         if capacity is not None and len(carried) - len(going) > capacity:
@@ -145,10 +172,11 @@ def _released_of(guardian: User, service: GuardianService, at: datetime) -> set[
     return {pk for pk in rows.values_list("child", flat=True) if pk is not None}
 
 
-def _children_of(guardian: User, service: GuardianService, at: datetime) -> list[Child]:
-    """Whom this guardian watches over or covers for in the service, in open cases, locked: their coverage is counted anew."""
-    assigned = GuardianAssignment.objects.standing(at).filter(guardian=guardian, service=service)
-    covering = guardian.covers.filter(assignment__service=service, called_off_at=None, ends_at__gt=at)
+def _children_of(guardian: User, services: Iterable[GuardianService], at: datetime) -> list[Child]:
+    """Whom this guardian watches over or covers for in these services, in open cases, locked: they are counted anew."""
+    of = [service.pk for service in services]
+    assigned = GuardianAssignment.objects.standing(at).filter(guardian=guardian, service__in=of)
+    covering = guardian.covers.filter(assignment__service__in=of, called_off_at=None, ends_at__gt=at)
     ids = {*assigned.values_list("child", flat=True), *covering.values_list("child", flat=True)}
     return list(Child.objects.locked().filter(pk__in=ids, closed_at=None).order_by("pk"))
 

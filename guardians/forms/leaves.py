@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from cases.deadlines import at_london, end_of, london_day
 from cases.forms import fields
-from cases.models import User
+from cases.models import GuardianService, User
 from cases.moves import isolated
-from guardians.models import GuardianAssignment, GuardianLeave
+from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave
 
 YES, NO = "yes", "no"
 
@@ -64,7 +64,25 @@ class LeaveForm(SpanForm):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Select leave or sickness")},
     )
-    field_order = ("kind", "first_day", "last_day")
+    services = forms.MultipleChoiceField(
+        label=gettext_lazy("In which services?"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Select the services")},
+    )
+    field_order = ("kind", "services", "first_day", "last_day")
+
+    def __init__(
+        self, *args: Any, services: Sequence[GuardianService], now: datetime, **options: Any
+    ) -> None:
+        super().__init__(*args, now=now, **options)
+        self.open_in = {str(one.pk): one for one in services}
+        _choices(self, "services", [(pk, isolated(one.name)) for pk, one in self.open_in.items()])
+        self.initial.setdefault("services", list(self.open_in))
+        if len(self.open_in) < 2:
+            del self.fields["services"]
+
+    def chosen(self) -> list[GuardianService]:
+        return [self.open_in[pk] for pk in self.cleaned_data.get("services", self.open_in)]
 
 
 class TermsForm(forms.Form):
@@ -83,7 +101,7 @@ class TermsForm(forms.Form):
         label=gettext_lazy("Until when do their checks hold?"),
         name=gettext_lazy("The day"),
         help_text=gettext_lazy("The last day. From the next on their children have nobody within reach."),
-        required=False,
+        error_messages={"required": gettext_lazy("Enter until when their checks hold")},
     )
     released = forms.MultipleChoiceField(
         label=gettext_lazy("Whom can they no longer carry?"),
@@ -153,7 +171,7 @@ class CoverForm(SpanForm):
 
 
 class AnswerForm(forms.Form):
-    """Whether somebody covers, and why not."""
+    """Whether somebody covers for what was `asked`, and why not."""
 
     answer = forms.ChoiceField(
         label=gettext_lazy("Do you cover?"),
@@ -162,12 +180,25 @@ class AnswerForm(forms.Form):
         error_messages={"required": gettext_lazy("Select if you cover")},
     )
     reason = forms.CharField(label=gettext_lazy("If not: why?"), max_length=200, required=False)
+    # Which cover was read before the answer: another asking may have come in between.
+    asking = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, asked: Sequence[GuardianCover], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial["asking"] = "-".join(str(one.pk) for one in asked)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
         if given.get("answer") == NO and not given.get("reason"):
             self.add_error("reason", _("Enter why you cannot cover"))
         return given
+
+
+def answered(waiting: Sequence[GuardianCover], asking: str) -> list[GuardianCover]:
+    """The cover that an answer with this key is about: all of it, or nothing where a part waits no longer."""
+    read = set(asking.split("-"))
+    found = [one for one in waiting if str(one.pk) in read]
+    return found if len(found) == len(read) else []
 
 
 def _begin(day: date) -> datetime:

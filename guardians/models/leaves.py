@@ -41,6 +41,9 @@ class GuardianLeave(models.Model):
                 condition=Q(kind="capacity", child__isnull=False)
                 | (~Q(kind="capacity") & Q(child=None, ends_at__isnull=False)),
             ),
+            no_overlap(
+                "leave_once_in_a_service", "guardian", "service", condition=Q(child=None, called_off_at=None)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -68,6 +71,9 @@ class GuardianTerms(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["guardian", "service", "-id"], name="terms_by_guardian")]
+        constraints = [
+            models.CheckConstraint(name="terms_by_another", condition=~Q(guardian=F("recorded_by"))),
+        ]
 
     def __str__(self) -> str:
         return f"guardian {self.guardian_id}: {self.capacity} children"

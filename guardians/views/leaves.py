@@ -1,5 +1,6 @@
 """Pages of a guardian who is not there: leave, what they can carry, who is asked to cover, and their answer."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -20,7 +21,7 @@ from cases.models import Membership, Role, User
 from cases.states import IllegalMove
 from guardians import affected, covers, leaves
 from guardians.forms.guardians import EndForm
-from guardians.forms.leaves import YES, AnswerForm, CoverForm, LeaveForm, TermsForm
+from guardians.forms.leaves import YES, AnswerForm, CoverForm, LeaveForm, TermsForm, answered
 from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -32,13 +33,12 @@ def guardian_leave(request: HttpRequest, person_id: int) -> HttpResponse:
     """Announce leave of one's own, or of a guardian one supervises; whom it leaves alone stands on the page."""
     now = clock.now()
     by = access.person(request)
-    member = _member(by, person_id, now)
-    form = LeaveForm(request.POST or None, now=now)
+    posts = _posts(by, person_id, now)
+    form = LeaveForm(request.POST or None, services=[_service(one) for one in posts], now=now)
     if form.is_valid():
         given = {"kind": form.cleaned_data["kind"], **form.span()}
         try:
-            for one in _roles(by, person_id, now):
-                leaves.announce(one.user, _service(one), **given, by=by, at=now)
+            leaves.announce_in(posts[0].user, form.chosen(), **given, by=by, at=now)
         except IllegalMove as refusal:
             form.add_error("last_day", str(refusal))
         else:
@@ -47,9 +47,9 @@ def guardian_leave(request: HttpRequest, person_id: int) -> HttpResponse:
             )
             return redirect("guardian_leave", person_id)
     standing = GuardianLeave.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now), called_off_at=None)
-    shown = standing.filter(guardian=member.user, service__in=_services(by, person_id, now))
-    shown = shown.exclude(child__in=access.closed_to(by, now))
-    return _shown(request, "guardian_leave", form, member, now, leaves=shown.select_related("child"))
+    shown = standing.filter(guardian=person_id, service__in=_services(by, person_id, now))
+    shown = shown.exclude(child__in=access.closed_to(by, now)).select_related("child", "service")
+    return _shown(request, "guardian_leave", form, posts, now, leaves=shown)
 
 
 @login_required
@@ -74,23 +74,27 @@ def leave_end(request: HttpRequest, leave_id: int) -> HttpResponse:
 @login_required
 @require_http_methods(METHODS)
 def guardian_terms(request: HttpRequest, person_id: int) -> HttpResponse:
-    """Say how many children a guardian of the own service can carry, and until when their checks hold."""
+    """Say how many children a guardian of a service that one leads can carry, and until when their checks hold."""
     now = clock.now()
     by = access.person(request)
     supervising.guardian_services(by, supervised=True, at=now)
-    member = _member(by, person_id, now, supervised=True)
+    posts = _posts(by, person_id, now, supervised=True)
+    member = _of_service(posts, request.GET.get("service"))
+    if member is None:
+        status = 422 if request.method == "POST" else 200
+        return render(request, "guardians/guardian_service.html", {"posts": posts}, status=status)
     last = GuardianTerms.objects.latest_of([member.user_id]).filter(service=member.service_id).first()
     initial = {"capacity": last.capacity, "checks_until": last.checks_until} if last else {}
-    form = TermsForm(request.POST or None, assignments=_carried(by, member, now), initial=initial, now=now)
+    form = TermsForm(request.POST or None, assignments=_carried(by, [member], now), initial=initial, now=now)
     if form.is_valid():
         try:
             leaves.set_terms(member.user, _service(member), **form.given(), by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error("released", str(refusal))
+            form.add_error("checks_until" if person_id == by.pk else "released", str(refusal))
         else:
             messages.success(request, _("Saved. Children who will have nobody are named on this page."))
             return redirect("service_home")
-    return _shown(request, "guardian_terms", form, member, now)
+    return _shown(request, "guardian_terms", form, [member], now)
 
 
 @login_required
@@ -99,23 +103,27 @@ def guardian_cover(request: HttpRequest, person_id: int) -> HttpResponse:
     """Ask a colleague of the service to cover for children of one guardian."""
     now = clock.now()
     by = access.person(request)
-    member = _member(by, person_id, now)
-    held = Membership.objects.current(now).filter(service=member.service_id, role=Role.GUARDIAN)
-    colleagues = User.objects.filter(pk__in=held.values("user")).exclude(pk=member.user_id).order_by("name")
-    carried = _carried(by, member, now)
-    form = CoverForm(request.POST or None, assignments=carried, colleagues=list(colleagues), now=now)
+    posts = _posts(by, person_id, now)
+    carried = _carried(by, posts, now)
+    colleagues = _colleagues(by, posts, now)
+    form = CoverForm(request.POST or None, assignments=carried, colleagues=colleagues, now=now)
     if form.is_valid():
         try:
-            covers.ask(form.chosen(), form.asked(), **form.span(), by=by, at=now)
+            asked = covers.ask(form.chosen(), form.asked(), **form.span(), by=by, at=now)
+        except covers.NobodyAsked as refusal:
+            for words in _named(refusal.refused):
+                form.add_error("children", words)
         except IllegalMove as refusal:
             form.add_error("colleague", str(refusal))
         else:
             messages.success(request, _("Asked. It counts when your colleague has accepted."))
+            for words in _named(asked.refused):
+                messages.warning(request, words)
             return redirect("guardian_leave", person_id)
     waiting = GuardianCover.objects.filter(Q(accepted=None) | Q(accepted=True), called_off_at=None)
     mine = waiting.filter(assignment__in=[row.pk for row in carried], ends_at__gt=now)
     return _shown(
-        request, "guardian_cover", form, member, now, covers=mine.select_related("child", "covered_by")
+        request, "guardian_cover", form, posts, now, covers=mine.select_related("child", "covered_by")
     )
 
 
@@ -155,13 +163,20 @@ def cover_answer(request: HttpRequest) -> HttpResponse:
     closed = access.closed_to(by, now)
     rows = GuardianCover.objects.asked_of(by, now).exclude(child__in=closed)
     waiting = list(rows.select_related("child", "assignment__guardian").order_by("starts_at", "pk"))
-    first = [one for one in waiting if _of_one_asking(one, waiting[0])]
-    form = AnswerForm(request.POST or None)
+    asked = [one for one in waiting if _of_one_asking(one, waiting[0])]
+    if request.method == "POST":
+        # What is answered is what was read, be another asking the first by now.
+        asked = answered(waiting, request.POST.get("asking", ""))
+        if not asked:
+            gone = _("That asking was answered or taken back in the meantime. What waits now stands here.")
+            messages.error(request, gone)
+            return redirect("cover_answer")
+    form = AnswerForm(request.POST or None, asked=asked)
     if form.is_valid():
         given = form.cleaned_data
         try:
             accepted = given["answer"] == YES
-            covers.answer(first, accepted=accepted, reason=given["reason"], by=by, at=now)
+            covers.answer(asked, accepted=accepted, reason=given["reason"], by=by, at=now)
         except IllegalMove as refusal:
             form.add_error("answer", str(refusal))
         else:
@@ -169,7 +184,7 @@ def cover_answer(request: HttpRequest) -> HttpResponse:
             messages.success(request, done)
             return redirect("cover_answer")
     own = GuardianCover.objects.accepted().filter(covered_by=by, ends_at__gt=now).exclude(child__in=closed)
-    context = {"form": form, "asked": first, "more": len(waiting) - len(first), "now": now}
+    context = {"form": form, "asked": asked, "more": len(waiting) - len(asked), "now": now}
     context["covers"] = own.select_related("child", "assignment__guardian")
     status = 422 if form.is_bound else 200
     return render(request, "guardians/cover_answer.html", context, status=status)
@@ -186,32 +201,35 @@ def service_home(request: HttpRequest) -> HttpResponse:
     children = affected.of(list(rows), now=now)
     _put_on_record(request, children, now)
     held = Membership.objects.current(now).filter(service__in=services, role=Role.GUARDIAN)
-    members = list(held.select_related("user", "service").order_by("user__name", "pk"))
+    roles = held.select_related("user", "service").order_by("user__name", "service__name", "pk")
+    members = {(one.user_id, one.service_id or 0): one for one in roles}
     terms = {
         (row.guardian_id, row.service_id): row
-        for row in GuardianTerms.objects.latest_of([one.user_id for one in members])
+        for row in GuardianTerms.objects.latest_of([user_id for user_id, _service_id in members])
     }
-    carried: dict[tuple[int, int], int] = {}
-    for row in rows:
-        carried[row.guardian_id, row.service_id] = carried.get((row.guardian_id, row.service_id), 0) + 1
+    carried = Counter((row.guardian_id, row.service_id) for row in rows)
     people = [
-        {"member": one, "carried": carried.get(key, 0), "terms": terms.get(key)}
-        for one in members
-        for key in [(one.user_id, one.service_id or 0)]
+        {"member": one, "carried": carried[key], "terms": terms.get(key), "own": one.user_id == by.pk}
+        for key, one in members.items()
     ]
-    context = {"children": children, "people": people, "now": now}
+    context = {"children": children, "people": people, "several": len(services) > 1, "now": now}
     return render(request, "guardians/service_home.html", context)
 
 
 def _shown(
-    request: HttpRequest, page: str, form: forms.Form, member: Membership, now: datetime, **more: Any
+    request: HttpRequest,
+    page: str,
+    form: forms.Form,
+    posts: Sequence[Membership],
+    now: datetime,
+    **more: Any,
 ) -> HttpResponse:
     by = access.person(request)
-    children = affected.of(_carried(by, member, now), now=now)
+    children = affected.of(_carried(by, posts, now), now=now)
     _put_on_record(request, children, now)
-    leads = member.service_id in supervising.supervised_by(by, at=now)
+    leads = supervising.supervised_by(by, at=now).intersection(one.service_id for one in posts)
     back = reverse("service_home") if leads else reverse("home")
-    context = {"form": form, "member": member, "children": children, "now": now, "back_href": back, **more}
+    context = {"form": form, "posts": posts, "children": children, "now": now, "back_href": back, **more}
     status = 422 if form.is_bound else 200
     return render(request, f"guardians/{page}.html", context, status=status)
 
@@ -226,20 +244,44 @@ def _roles(by: User, person_id: int, now: datetime, *, supervised: bool = False)
     held = Membership.objects.current(now).filter(user=person_id, role=Role.GUARDIAN)
     led = supervising.supervised_by(by, at=now)
     own = by.pk == person_id and not supervised
-    return [one for one in held.select_related("user", "service") if own or one.service_id in led]
+    held = held.select_related("user", "service").order_by("service__name", "pk")
+    return [one for one in held if own or one.service_id in led]
 
 
 def _services(by: User, person_id: int, now: datetime) -> set[int]:
     return {one.service_id for one in _roles(by, person_id, now) if one.service_id is not None}
 
 
-def _member(by: User, person_id: int, now: datetime, *, supervised: bool = False) -> Membership:
-    """One of those roles, or 404: to whoever does not lead the service it is as if nobody were there."""
+def _posts(by: User, person_id: int, now: datetime, *, supervised: bool = False) -> list[Membership]:
+    """One of those roles in each service, or 404: to whoever does not lead the service it is as if nobody were there."""
     supervising.guardian_services(by, at=now)
-    found = _roles(by, person_id, now, supervised=supervised)
+    found = {one.service_id: one for one in _roles(by, person_id, now, supervised=supervised)}
     if not found:
         raise Http404
-    return found[0]
+    return list(found.values())
+
+
+def _of_service(posts: Sequence[Membership], key: str | None) -> Membership | None:
+    """The role in the service that the address names; the only one where it names none."""
+    if key is None:
+        return posts[0] if len(posts) == 1 else None
+    for one in posts:
+        if str(one.service_id) == key:
+            return one
+    raise Http404
+
+
+def _colleagues(by: User, posts: Sequence[Membership], now: datetime) -> list[User]:
+    """The other guardians of these services, without whoever asks."""
+    held = Membership.objects.current(now).filter(
+        service__in=[one.service_id for one in posts], role=Role.GUARDIAN
+    )
+    rows = User.objects.filter(pk__in=held.values("user")).exclude(pk__in=[posts[0].user_id, by.pk])
+    return list(rows.order_by("name", "pk"))
+
+
+def _named(refused: Sequence[covers.Refused]) -> list[str]:
+    return [f"{one.child.reference}: {one.why}" for one in refused]
 
 
 def _service(member: Membership) -> Any:
@@ -253,8 +295,9 @@ def _assignments(by: User, now: datetime) -> Any:
     return rows.select_related("child", "guardian", "service").order_by("child__reference", "pk")
 
 
-def _carried(by: User, member: Membership, now: datetime) -> list[GuardianAssignment]:
-    return list(_assignments(by, now).filter(guardian=member.user_id, service=member.service_id))
+def _carried(by: User, posts: Sequence[Membership], now: datetime) -> list[GuardianAssignment]:
+    of = [one.service_id for one in posts]
+    return list(_assignments(by, now).filter(guardian=posts[0].user_id, service__in=of))
 
 
 def _may_end(by: User, cover: GuardianCover, now: datetime) -> bool:

@@ -237,7 +237,7 @@ def _of_cover(watched: Watched, now: datetime) -> dict[str, int]:
     colleague = a_person(Role.GUARDIAN, service=service)
     then = {"starts_at": now + timedelta(days=9), "ends_at": now + timedelta(days=10)}
     leave = leaves.announce(guardian, service, kind="leave", **then, by=guardian, at=now)
-    (cover,) = covers.ask([watched.assignment], colleague, **then, by=guardian, at=now)
+    (cover,) = covers.ask([watched.assignment], colleague, **then, by=guardian, at=now).covers
     return {"leave_id": leave.pk, "cover_id": cover.pk}
 
 

@@ -293,7 +293,7 @@ class Promise(RuleBasedStateMachine):
         span["ends_at"] = self.now + timedelta(hours=hours)
         asked = self.do(covers.ask, rows, person, **span, by=self.world.one.worker, at=self.now)
         if asked:
-            self.do(covers.answer, asked, accepted=accepted, reason="Away", by=person, at=self.now)
+            self.do(covers.answer, asked.covers, accepted=accepted, reason="Away", by=person, at=self.now)
 
     @rule(number=which, person=st.integers(0, 4))
     def keep_from(self, number: int, person: int) -> None:

@@ -161,7 +161,7 @@ class Town:
         by = {"by": guardian, "at": NOW}
         leaves.announce(guardian, service, kind="leave", starts_at=days[0], ends_at=days[2], **by)
         rows = [self.watched.assignment]
-        (self.cover,) = covers.ask(rows, colleague, starts_at=days[0], ends_at=days[1], **by)
+        (self.cover,) = covers.ask(rows, colleague, starts_at=days[0], ends_at=days[1], **by).covers
         covers.answer([self.cover], accepted=True, by=colleague, at=NOW)
         covers.ask(rows, colleague, starts_at=days[1], ends_at=days[2], **by)
 

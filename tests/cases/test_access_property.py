@@ -236,7 +236,7 @@ def _cover(world: World, what: str, child: Child, n: int, by: User, at: datetime
         colleague = world.guardians[n % 2]
         then = {"starts_at": at + timedelta(hours=n % 9), "ends_at": at + timedelta(hours=10 + n)}
         asked = covers.ask([assignment], colleague, **then, by=by, at=at)
-        covers.answer(asked, accepted=n % 5 > 0, reason="No", by=colleague, at=at)
+        covers.answer(asked.covers, accepted=n % 5 > 0, reason="No", by=colleague, at=at)
 
 
 def _restrict(world: World, what: str, child: Child, person: User, by: User, at: datetime) -> None:

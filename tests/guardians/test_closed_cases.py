@@ -41,7 +41,7 @@ def test_nobody_is_asked_to_cover_in_a_closed_case_and_what_was_asked_before_is_
     later = NOW + 2 * HOUR
     for accepted in (True, False):
         with pytest.raises(IllegalMove, match="case is closed"):
-            covers.answer(asked, accepted=accepted, reason="No", by=colleague, at=later)
+            covers.answer(asked.covers, accepted=accepted, reason="No", by=colleague, at=later)
     other = {"starts_at": NOW + 20 * DAY, "ends_at": NOW + 21 * DAY}
     with pytest.raises(IllegalMove, match="case is closed"):
         covers.ask([one.assignment], colleague, **other, by=one.guardian, at=later)
@@ -90,7 +90,7 @@ def test_a_grant_that_cannot_be_taken_keeps_no_other_from_being_taken(
     colleague = a_person(Role.GUARDIAN, service=one.assignment.service)
     rows = [one.assignment, guarded(a_child(), one.guardian)]
     asked = covers.ask(rows, colleague, **SPAN, by=one.guardian, at=NOW)
-    covers.answer(asked, accepted=True, by=colleague, at=NOW)
+    covers.answer(asked.covers, accepted=True, by=colleague, at=NOW)
     settling = covers.settle
 
     def settle(child, person_id, *, at) -> None:

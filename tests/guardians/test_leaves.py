@@ -46,7 +46,7 @@ def goes(watched: Watched, **given) -> GuardianLeave:
 
 def asks(watched: Watched, colleague: User, **given) -> GuardianCover:
     told = {"starts_at": GOES, "ends_at": BACK, "by": watched.guardian, "at": NOW, **given}
-    return covers.ask([watched.assignment], colleague, **told)[0]
+    return covers.ask([watched.assignment], colleague, **told).covers[0]
 
 
 def says_yes(cover: GuardianCover, at: datetime = NOW) -> GuardianCover:
@@ -172,13 +172,13 @@ def test_who_is_away_unchecked_of_another_service_or_the_guardian_themselves_can
         (a_person("guardian"), "no other guardian"),
     ):
         with pytest.raises(IllegalMove, match=words):
-            asks(watched, person)
+            asks(watched, person, by=watched.manager)
     away = {"kind": "sickness", "starts_at": GOES + DAY, "ends_at": GOES + 2 * DAY, "by": colleague}
     sick = leaves.announce(colleague, service, **away, at=NOW)
     with pytest.raises(IllegalMove, match="away in that time"):
         asks(watched, colleague)
     leaves.end(sick, by=colleague, at=NOW + HOUR)
-    terms = {"capacity": None, "by": colleague, "at": NOW + HOUR}
+    terms = {"capacity": None, "by": watched.manager, "at": NOW + HOUR}
     leaves.set_terms(colleague, service, checks_until=GOES.date(), **terms)
     with pytest.raises(IllegalMove, match="lapse before"):
         asks(watched, colleague, at=NOW + HOUR)
@@ -313,8 +313,9 @@ def test_leave_is_announced_a_child_is_named_and_a_colleague_accepts_on_a_page_e
     client.force_login(colleague)
     page = client.get(reverse("cover_answer")).content.decode()
     assert (watched.child.reference in page, "Tarekiel" in page) == (True, False)
-    assert client.post(reverse("cover_answer"), {"answer": "no"}).status_code == 422
-    assert client.post(reverse("cover_answer"), {"answer": "yes"}).status_code == 302
+    asking = {"asking": GuardianCover.objects.get().pk}
+    assert client.post(reverse("cover_answer"), {"answer": "no", **asking}).status_code == 422
+    assert client.post(reverse("cover_answer"), {"answer": "yes", **asking}).status_code == 302
     assert due(watched) is None
     client.force_login(supervisor)
     assert "Every child has somebody" in client.get(reverse("service_home")).content.decode()

@@ -30,6 +30,8 @@ def announce(
         raise IllegalMove("The last day must not be before the first.")
     with transaction.atomic():
         children = _children_of(guardian, [service], at)
+        # Whoever has no children is locked by this alone: the same form sent twice waits here and is refused with words.
+        User.objects.select_for_update(no_key=True).get(pk=guardian.pk)
         standing = GuardianLeave.objects.filter(
             guardian=guardian, service=service, child=None, called_off_at=None
         )

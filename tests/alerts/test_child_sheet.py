@@ -56,7 +56,7 @@ def test_it_names_who_covers_and_nobody_who_is_away_or_has_left() -> None:
     colleague = a_person(Role.GUARDIAN, service=service)
     goes, back = AT + timedelta(days=3), AT + timedelta(days=10)
     asked = covers.ask([w.assignment], colleague, starts_at=goes, ends_at=back, by=w.guardian, at=AT)
-    covers.answer(asked, accepted=True, by=colleague, at=AT)
+    covers.answer(asked.covers, accepted=True, by=colleague, at=AT)
     leaves.announce(w.guardian, service, kind="leave", starts_at=goes, ends_at=back, by=w.guardian, at=AT)
 
     def named(at: datetime) -> list[str]:

@@ -1,0 +1,71 @@
+"""More paper that a release asks for where the paperwork policy is stored already: beside what a council has set."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations import RunPython
+from django.db.migrations.state import StateApps
+
+from alerts import policies
+from alerts.paper_rules import DEFAULT, Paper
+from cases import clock
+
+
+def operation(*papers: Paper, reason: str) -> RunPython:
+    """The step of a migration that asks for `papers` from now on; taken back, it takes out what it stored by `reason`."""
+
+    def store(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+        add(apps, papers, reason=reason, at=clock.now())
+
+    def remove(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+        # Without the collector, which looks for related rows through classes of another state of the models.
+        stored = _versions(apps).filter(key=policies.PAPER, reason=reason)
+        stored._raw_delete(editor.connection.alias)
+
+    return RunPython(store, remove)
+
+
+def add(apps: StateApps, papers: Collection[Paper], *, reason: str, at: datetime) -> None:
+    """Store the version in force at `at` anew with these papers in it, and so each that begins later, from its own day.
+
+    What a version says of a paper already stands. No version is edited: the later ones are stored again behind the new
+    one, which would otherwise stay in force in their place, for the last of those that have begun counts.
+    """
+    default = policies.paper_data({paper: DEFAULT[paper] for paper in papers})["papers"]
+    stored = list(_versions(apps).filter(key=policies.PAPER).order_by("version"))
+    number = stored[-1].version if stored else 0
+    changed = False
+    for version in _counting(stored, at):
+        lacks = {name: rule for name, rule in default.items() if name not in version.data["papers"]}
+        if not lacks and not changed:
+            continue
+        number, changed = number + 1, True
+        _versions(apps).create(
+            key=policies.PAPER,
+            version=number,
+            data={**version.data, "papers": {**version.data["papers"], **lacks}},
+            takes_effect_at=max(version.takes_effect_at, at),
+            published_at=at,
+            reason=reason,
+        )
+    if changed:
+        # The next sweep reads these clocks again and makes the others.
+        apps.get_model("alerts", "Clock").objects.filter(kind="paperwork").update(next_at=at)
+
+
+def _counting(stored: list[Any], at: datetime) -> list[Any]:
+    """Of these versions, in their order, the one in force at `at` and those that are yet to be; none that never will."""
+    in_force = [version for version in stored if version.takes_effect_at <= at][-1:]
+    later = [
+        version
+        for place, version in enumerate(stored)
+        if version.takes_effect_at > at
+        and all(other.takes_effect_at > version.takes_effect_at for other in stored[place + 1 :])
+    ]
+    return [*in_force, *later]
+
+
+def _versions(apps: StateApps) -> Any:
+    return apps.get_model("alerts", "PolicyVersion").objects

@@ -1,0 +1,168 @@
+"""A release asks for more paper where a council has versions of its own: beside what is in force, and what begins later."""
+
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from alerts import paperwork, policies
+from alerts.models import Clock, PolicyVersion
+from alerts.paper_rules import Paper
+from cases import clock
+from tests.factories import a_watched_child
+
+DAY = timedelta(days=1)
+ROOT = Path(__file__).parents[2]
+NEWS = (
+    "0044_reviews_and_plans_in_policy",
+    "0045_find_me_in_policy",
+    "0046_handover_in_policy",
+    "0047_placement_papers_in_policy",
+    "0048_plans_in_policy",
+    "0049_sign_off_in_policy",
+    "0050_turning_18_in_policy",
+)
+# What the policy held before any of them.
+BEFORE = ("first_assessment", "assessment", "checklist", "visit", "host_notice")
+
+
+def stored(version: int, *, hours: int, from_at: Any, papers: tuple[str, ...] = BEFORE) -> PolicyVersion:
+    """A version whose checklist is due after so many hours, by which the tests know it again."""
+    data = policies.paper_data(paperwork.DEFAULT)["papers"]
+    data["checklist"]["due"]["start"] = [hours, "hours"]
+    known = {name: rule for name, rule in data.items() if name in papers}
+    at = clock.now()
+    return PolicyVersion.objects.create(
+        key=policies.PAPER,
+        version=version,
+        data={"papers": known},
+        takes_effect_at=from_at,
+        published_at=min(from_at, at),
+        reason="Ours",
+    )
+
+
+@pytest.fixture
+def now(db: None) -> Any:
+    at = clock.now()
+    PolicyVersion.objects.filter(key=policies.PAPER).update(
+        data={"papers": {name: rule for name, rule in _default().items() if name in BEFORE}},
+        takes_effect_at=at - 90 * DAY,
+    )
+    return at
+
+
+def _default() -> dict[str, Any]:
+    found: dict[str, Any] = policies.paper_data(paperwork.DEFAULT)["papers"]
+    return found
+
+
+def run(*names: str, back: bool = False) -> None:
+    for name in reversed(names) if back else names:
+        operation = import_module(f"alerts.migrations.{name}").Migration.operations[0]
+        code = operation.reverse_code if back else operation.code
+        code(apps, SimpleNamespace(connection=connection))
+
+
+def in_force(at: Any) -> dict[str, Any]:
+    """The papers of the version in force, as the calculator finds it: the last that has begun."""
+    begun = PolicyVersion.objects.filter(key=policies.PAPER, takes_effect_at__lte=at)
+    found: dict[str, Any] = begun.latest("version").data["papers"]
+    return found
+
+
+def hours(at: Any) -> int:
+    found: int = in_force(at)["checklist"]["due"]["start"][0]
+    return found
+
+
+def test_what_is_in_force_stays_so_and_what_begins_later_begins_then_with_the_news(now: Any) -> None:
+    stored(2, hours=20, from_at=now - 30 * DAY)
+    stored(3, hours=6, from_at=now + 40 * DAY)
+    run(*NEWS)
+    at = clock.now()
+    assert hours(at) == 20, "not the version that only begins later"
+    assert hours(now + 41 * DAY) == 6, "and that one is not put off by the news"
+    for when in (at, now + 39 * DAY, now + 41 * DAY):
+        assert set(in_force(when)) == {paper.value for paper in Paper}
+
+
+def test_a_version_that_another_has_overtaken_before_it_began_comes_back_by_no_news(now: Any) -> None:
+    stored(2, hours=6, from_at=now + 40 * DAY)
+    stored(3, hours=20, from_at=now + 10 * DAY)
+    assert [hours(now), hours(now + 20 * DAY), hours(now + 50 * DAY)] == [24, 20, 20]
+    run(*NEWS)
+    assert [hours(clock.now()), hours(now + 20 * DAY), hours(now + 50 * DAY)] == [24, 20, 20]
+
+
+def test_each_release_adds_its_own_and_leaves_what_a_council_has_set_of_them(now: Any) -> None:
+    stored(2, hours=20, from_at=now - DAY, papers=(*BEFORE, "health"))
+    PolicyVersion.objects.filter(version=2, key=policies.PAPER).update(
+        data={"papers": {**in_force(now), "health": {"due": {"start": [5, "days"]}, "rungs": []}}}
+    )
+    run(NEWS[0])
+    assert in_force(clock.now())["health"]["due"]["start"] == [5, "days"]
+    assert {"care_review", "education", "pathway"} <= set(in_force(clock.now()))
+    assert "turning_18" not in in_force(clock.now())
+    run(*NEWS[1:])
+    assert set(in_force(clock.now())) == {paper.value for paper in Paper}
+    before = PolicyVersion.objects.filter(key=policies.PAPER).count()
+    run(*NEWS)
+    assert PolicyVersion.objects.filter(key=policies.PAPER).count() == before, "once is enough"
+
+
+def test_the_sweep_reads_the_clocks_of_paper_again_at_once(now: Any) -> None:
+    one = a_watched_child()
+    Clock.objects.create(child=one.child, kind=Clock.Kind.PAPERWORK, duty="visit", next_at=now + 9 * DAY)
+    run(*NEWS)
+    assert Clock.objects.get(child=one.child, duty="visit").next_at <= clock.now()
+
+
+# By the owner of the tables, in a process of its own: the application may delete no version.
+BACK = """
+import sys
+import django
+django.setup()
+from importlib import import_module
+from types import SimpleNamespace
+from django.apps import apps
+from django.db import connection
+from alerts.models import PolicyVersion
+ours = [import_module("alerts.migrations." + name).Migration.operations[0] for name in sys.argv[1:]]
+policy = PolicyVersion.objects.filter(key="paperwork")
+first = policy.get()
+first.data = {"papers": {"visit": first.data["papers"]["visit"]}}
+first.save()
+editor = SimpleNamespace(connection=connection)
+for operation in ours:
+    operation.code(apps, editor)
+print(policy.count())
+for operation in reversed(ours):
+    operation.reverse_code(apps, editor)
+print(*policy.values_list("pk", "data__papers"), first.pk)
+"""
+
+
+def test_taken_back_they_leave_the_version_of_the_council(committed: Any) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BACK, *NEWS],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"DATABASE_URL": committed.owner_url, "DJANGO_SETTINGS_MODULE": "config.settings"},
+    )
+    assert done.returncode == 0, done.stderr
+    stored, left = done.stdout.splitlines()
+    assert int(stored) == 1 + len(NEWS)
+    assert left.startswith("(")
+    assert left.count("visit") == 1
+    assert left.count("'due'") == 1

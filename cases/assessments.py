@@ -1,7 +1,7 @@
 """The verbs of a risk assessment: record one, and agree to the lower grade of one that waits for it."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from cases import children, log, risk_ends
 from cases.clock import TOLERANCE
 from cases.models import AssessmentReading, Child, MissingEpisode, Risk, RiskAssessment, User
 from cases.models.assessments import FACTORS, GRADES, Answer
-from cases.moves import require_open
+from cases.moves import require_open, require_same
 from cases.states import IllegalMove
 
 
@@ -34,18 +34,24 @@ class Assessment:
 def record(
     child: Child, found: Assessment, *, seconded_by: User | None = None, by: User, at: datetime
 ) -> RiskAssessment:
-    """Keep an assessment, which sets the child's risk; the same key again returns the one that stands.
+    """Keep an assessment, which sets the child's risk; the same form again returns the one that stands.
 
     A higher grade takes effect at once. A lower one takes effect with the second person, be it here or later by
     `agree`: until then the child is watched as before. Raises `IllegalMove` for no reason, for a factor without
-    evidence and source, for a time ahead, and for one before the latest on record.
+    evidence and source, for a time ahead, and for one before the latest on record; `SentBefore` for the same key with
+    other words.
     """
     _require(found, at)
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         standing = RiskAssessment.objects.filter(key=found.key).first()
         if standing is not None:
-            return _same(standing, child, by)
+            _require_same(standing, found, child, by, at)
+            if seconded_by is not None and waits(standing, child):
+                # Signed since it was sent first.
+                _require_other(standing, seconded_by)
+                _agreed(standing, child, seconded_by, at)
+            return standing
         require_open(child.closed_at)
         last = latest(child)
         if last is not None and found.assessed_at < last.assessed_at:
@@ -56,11 +62,7 @@ def record(
             police_grade=_police_grade(child),
             assessed_by=by,
             recorded_at=at,
-            **{
-                **vars(found),
-                "assessed_at": min(found.assessed_at, at),
-                "rationale": found.rationale.strip(),
-            },
+            **_said(found, at),
         )
         lowers = risk_ends.is_lower(found.grade, child)
         if lowers and seconded_by is not None:
@@ -143,6 +145,13 @@ def latest(child: Child) -> RiskAssessment | None:
     return RiskAssessment.objects.filter(child=child).select_related("assessed_by", "agreed_by").first()
 
 
+def writers(child_ids: Iterable[int]) -> dict[int, int]:
+    """By child who wrote the latest: they cannot sign it."""
+    rows = RiskAssessment.objects.filter(child__among=set(child_ids))
+    latest_of = rows.order_by("child", "-assessed_at", "-pk").distinct("child")
+    return dict(latest_of.values_list("child", "assessed_by"))
+
+
 def waits(row: RiskAssessment, child: Child) -> bool:
     """Whether its lower grade waits for a second person: the latest, and nobody has graded the risk since."""
     newest = latest(child)
@@ -199,7 +208,16 @@ def _require_other(row: RiskAssessment, second: User) -> None:
         raise IllegalMove("Lowering the risk needs a second person.")
 
 
-def _same(standing: RiskAssessment, child: Child, by: User) -> RiskAssessment:
+def _said(found: Assessment, at: datetime) -> dict[str, Any]:
+    said = {"assessed_at": min(found.assessed_at, at), "rationale": found.rationale.strip()}
+    return {**vars(found), **said}
+
+
+def _require_same(standing: RiskAssessment, found: Assessment, child: Child, by: User, at: datetime) -> None:
     if standing.child_id != child.pk or standing.assessed_by_id != by.pk:
         raise IllegalMove("This form was sent for another child.")
-    return standing
+    said = _said(found, at)
+    if said["assessed_at"] == at and standing.assessed_at == standing.recorded_at:
+        # "Now" was said both times.
+        del said["assessed_at"]
+    require_same(standing, said)

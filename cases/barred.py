@@ -81,6 +81,16 @@ def closed(
     return (shut - theirs) | frozenset(still.values_list("child_id", flat=True))
 
 
+def named_for(child_ids: Collection[int], at: datetime) -> dict[int, set[int]]:
+    """Of those of these children whose record is restricted: to whom it is open by name."""
+    rows = Restriction.objects.current(at).filter(child__in=list(child_ids))
+    found: dict[int, set[int]] = {child_id: set() for child_id in rows.values_list("child", flat=True)}
+    people = NamedPerson.objects.current(at).filter(restriction__in=rows)
+    for child_id, user_id in people.values_list("restriction__child", "user"):
+        found[child_id].add(user_id)
+    return found
+
+
 def _answers(user: User, memberships: Collection[Membership], at: datetime) -> Q:
     """Of a row of restrictions: whether `user` answers that desk now, by the rota, or as one of the desk when nobody is on it."""
     shifts = Shift.objects.current(at).filter(team__authority=OuterRef("desk"))

@@ -28,6 +28,19 @@ class IllegalMove(ForTheReader):
     """The fact that was to be recorded cannot follow from what stands; the message is for the reader."""
 
 
+class SentBefore(IllegalMove):
+    """The same form came again with other words: what stands is not what was typed, and neither is to be lost."""
+
+
+def require_same(standing: object, said: Mapping[str, object]) -> None:
+    """Raise `SentBefore` unless the row that a form has made says what the form says now, by field."""
+    if any(getattr(standing, name) != value for name, value in said.items()):
+        raise SentBefore(
+            "You have sent this form before, with other words, and those are on record."
+            " Press again to record what stands here as well."
+        )
+
+
 def isolated(name: object) -> str:
     """Return a name between U+2068 and U+2069, which keep it in its own direction, where a letter of it runs to the left.
 

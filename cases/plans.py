@@ -6,13 +6,14 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from cases import access, log
+from cases import access, barred, log
 from cases.access import Permission
 from cases.deadlines import add_months, end_of, london_day
 from cases.models import (
     TEAM_ROLES,
     Allocation,
     Child,
+    KeepFrom,
     Membership,
     Placement,
     PlanAction,
@@ -22,7 +23,7 @@ from cases.models import (
     User,
 )
 from cases.models.plans import Agreement, ContactRow
-from cases.moves import require_open
+from cases.moves import require_open, require_same
 from cases.states import IllegalMove
 
 # From the loosest to the closest; the policy's own rows apply anyhow.
@@ -57,10 +58,11 @@ class Plan:
 
 
 def write(child: Child, plan: Plan, *, seconded_by: User | None = None, by: User, at: datetime) -> SafetyPlan:
-    """Keep a version, which holds from `at`; the same key again returns the one that stands.
+    """Keep a version, which holds from `at`; the same form again returns the one that stands.
 
     Closer contact counts at once. Less than the version before asks takes a reason and a second person, and ends on
-    the day of the review: then what stood before counts again. Raises `IllegalMove`.
+    the day of the review: then what stood before counts again. Raises `IllegalMove`, and `SentBefore` for the same key
+    with other words.
     """
     _require(plan, at)
     with transaction.atomic():
@@ -69,6 +71,7 @@ def write(child: Child, plan: Plan, *, seconded_by: User | None = None, by: User
         if standing is not None:
             if standing.child_id != child.pk or standing.written_by_id != by.pk:
                 raise IllegalMove("This form was sent for another child.")
+            require_same(standing, vars(plan))
             return standing
         require_open(child.closed_at)
         row = SafetyPlan(child=child, recorded_at=at, written_by=by, **vars(plan))
@@ -111,35 +114,29 @@ def ask(
 ) -> PlanAction:
     """Ask `owner` for an action by a day; with `placement` it puts right what that placement cannot keep of the plan.
 
-    Raises `IllegalMove` for a day that is over, for nothing to be done, and for somebody who has not this child.
+    Raises `IllegalMove` for a day that is over, for nothing to be done, and for somebody who has not this child;
+    `SentBefore` for the same key with other words.
     """
     if not what.strip():
         raise IllegalMove("Enter what is to be done.")
     if by_date < london_day(at):
         raise IllegalMove("The day must be today or later.")
     key = key or uuid.uuid4()
+    asked = {"placement": placement, "what": what.strip(), "owner": owner, "by_date": by_date}
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         standing = PlanAction.objects.filter(key=key).first()
         if standing is not None:
             if standing.child_id != child.pk or standing.recorded_by_id != by.pk:
                 raise IllegalMove("This form was sent for another child.")
+            require_same(standing, asked)
             return standing
         require_open(child.closed_at)
         if not access.may(owner, child, Permission.CHANGE_CHILD, at=at):
             raise IllegalMove("Choose somebody who works with this child.")
         if placement is not None and (placement.child_id != child.pk or placement.ends_at is not None):
             raise IllegalMove("This placement has ended.")
-        row = PlanAction.objects.create(
-            key=key,
-            child=child,
-            placement=placement,
-            what=what.strip(),
-            owner=owner,
-            by_date=by_date,
-            recorded_at=at,
-            recorded_by=by,
-        )
+        row = PlanAction.objects.create(key=key, child=child, **asked, recorded_at=at, recorded_by=by)
         log.record(
             child,
             "action_asked" if placement is None else "shortfall_recorded",
@@ -182,16 +179,20 @@ def shortfalls(child: Child) -> list[PlanAction]:
 
 
 def owners(child: Child, *, at: datetime) -> list[User]:
-    """Who may be asked: the child's team, or duty where there is none, of them those who may change the record; by name."""
+    """Who may be asked, by name: those of the child's team, or of duty where there is none, who may change the record.
+
+    Of a restricted record those who are named: whoever else reads it does so for a shift.
+    """
+    roles = Membership.objects.current(at).filter(role__in=TEAM_ROLES, team__authority=_authority(child, at))
     allocation = Allocation.objects.current(at).filter(child=child).first()
-    roles = Membership.objects.current(at).filter(role__in=TEAM_ROLES)
     if allocation is not None:
         roles = roles.filter(team=allocation.team_id)
     else:
-        desks = Team.objects.exclude(kind=Team.Kind.SOCIAL_WORK)
-        roles = roles.filter(role=Role.DUTY_DESK, team__in=desks.filter(authority=_authority(child, at)))
-    people = User.objects.filter(pk__in=roles.values("user")).order_by("name", "pk")
-    return [one for one in people if access.may(one, child, Permission.CHANGE_CHILD, at=at)]
+        roles = roles.filter(role=Role.DUTY_DESK).exclude(team__kind=Team.Kind.SOCIAL_WORK)
+    kept = KeepFrom.objects.current(at).filter(child=child)
+    people = User.objects.filter(pk__in=roles.values("user")).exclude(pk__in=kept.values("user"))
+    named = barred.named_for([child.pk], at).get(child.pk)
+    return list((people if named is None else people.filter(pk__in=named)).order_by("name", "pk"))
 
 
 def _authority(child: Child, at: datetime) -> int | None:

@@ -29,7 +29,16 @@ CALLS = {
     "npgettext": (1, True),
 }
 # These say their words in the reader's language by themselves (cases/moves.py).
-REFUSALS = ("IllegalMove", "HomeClosed", "InTheFuture", "KeyTaken", "Mistyped", "Stale", "WrongDay")
+REFUSALS = (
+    "IllegalMove",
+    "HomeClosed",
+    "InTheFuture",
+    "KeyTaken",
+    "Mistyped",
+    "SentBefore",
+    "Stale",
+    "WrongDay",
+)
 FOLDERS = {"migrations", "commands"}
 LITERAL = r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
 TRANSLATE = re.compile(rf"(?:translate|trans)\s+{LITERAL}(?:.*\bcontext\s+{LITERAL})?")

@@ -10,9 +10,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import access, assessments, clock, drafts
 from cases.access import Permission
+from cases.forms import repeats
 from cases.forms.assessments import AssessmentForm, ReadingForm
 from cases.forms.drafts import put_in
 from cases.models import Child, Draft, RiskAssessment
+from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.views import drafts as draft_pages
 from cases.views import second_person
@@ -36,6 +38,8 @@ def assessment_new(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             second = second_person.signed(request, form, child, Permission.CHANGE_CHILD, at=now)
             row = assessments.record(child, form.assessment(), seconded_by=second, by=by, at=now)
+        except SentBefore as refusal:
+            repeats.send_anew(form, refusal)
         except IllegalMove as refusal:
             field = "second_email" if form.cleaned_data["second_email"] else "grade"
             second_person.refused(form, refusal, field=field)

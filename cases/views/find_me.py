@@ -56,10 +56,15 @@ def find_me_section(request: HttpRequest, reference: str, section: str) -> HttpR
 @login_required
 @require_POST
 def find_me_review(request: HttpRequest, reference: str) -> HttpResponse:
-    """Record that the reader went through all of the profile and that it is right."""
+    """Record that the reader went through all of the profile and that it is right; else say on its page why not."""
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
-    find_me.review(child, by=by, at=now)
-    messages.success(request, _("The profile is recorded as reviewed."))
+    try:
+        find_me.review(child, by=by, at=now)
+    except IllegalMove as refusal:
+        # The page that follows has the button where it can be pressed, and the list of what is not begun.
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The profile is recorded as reviewed."))
     return redirect("child_profile", child.reference)

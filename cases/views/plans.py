@@ -15,9 +15,11 @@ from django.views.decorators.http import require_http_methods
 from cases import access, clock, drafts, plans
 from cases.access import Permission
 from cases.deadlines import london_day
+from cases.forms import repeats
 from cases.forms.drafts import put_in
 from cases.forms.plans import ActionEndForm, ActionForm, PlanForm
 from cases.models import Child, Draft, Placement, PlanAction
+from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.views import drafts as draft_pages
 from cases.views import second_person
@@ -41,6 +43,8 @@ def plan_new(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             second = second_person.signed(request, form, child, Permission.CHANGE_CHILD, at=now)
             plans.write(child, form.plan(), seconded_by=second, by=by, at=now)
+        except SentBefore as refusal:
+            repeats.send_anew(form, refusal)
         except IllegalMove as refusal:
             second_person.refused(form, refusal, field=_field(form, child, now))
         else:
@@ -103,6 +107,8 @@ def _asked(request: HttpRequest, reference: str, *, of_placement: bool) -> HttpR
         said = {"owner": given["owner"], "by_date": given["by_date"], "key": given["once"]}
         try:
             plans.ask(child, given["what"], **said, placement=placement, by=by, at=now)
+        except SentBefore as refusal:
+            repeats.send_anew(form, refusal)
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -147,6 +147,35 @@ def test_an_assessment_before_the_latest_is_refused_and_the_same_form_twice_is_o
         )
 
 
+def test_the_same_form_with_other_words_is_not_taken_for_what_stands(watched: Watched) -> None:
+    """By the back button, say: what was changed there would be lost, and the page would say that it is saved."""
+    first = assessed(watched, "high", domains=DEBT, at=AT + 4 * HOUR)
+    for more in (
+        {"rationale": "He was not asked alone"},
+        {"grade": "medium"},
+        {"domains": {}},
+        {"protective": "His uncle"},
+        {"again_by": (AT + 3 * DAY).date()},
+        {"assessed_at": AT + 3 * HOUR},
+    ):
+        said = {"grade": "high", "domains": DEBT, **more, "key": first.key}
+        with pytest.raises(IllegalMove, match="with other words"):
+            assessed(watched, **said, at=AT + 5 * HOUR)
+    assert RiskAssessment.objects.count() == 1
+    with pytest.raises(IllegalMove, match="another child"):
+        assessed(watched, "high", domains=DEBT, key=first.key, by=watched.manager, at=AT + 5 * HOUR)
+
+
+def test_the_same_form_signed_by_a_second_person_since_counts_with_their_signature(watched: Watched) -> None:
+    row = assessed(watched, "low", at=AT + 2 * HOUR)
+    assert risk(watched) == "medium"
+    with pytest.raises(IllegalMove, match="second person"):
+        assessed(watched, "low", key=row.key, second=watched.worker, at=AT + 3 * HOUR)
+    again = assessed(watched, "low", key=row.key, second=watched.manager, at=AT + 3 * HOUR)
+    assert (again.pk, risk(watched)) == (row.pk, "low")
+    assert assessed(watched, "low", key=row.key, second=watched.manager, at=AT + 4 * HOUR).pk == row.pk
+
+
 def test_the_database_lets_nobody_edit_what_was_found_nor_one_person_agree(watched: Watched) -> None:
     row = assessed(watched, "low", at=AT + 2 * HOUR)
     for change in (
@@ -206,6 +235,26 @@ def test_one_form_records_it_and_the_page_shows_it_beside_the_one_before(
     story = page.get(reverse("child", args=[watched.child.reference])).content.decode()
     assert "Risk assessed: high" in story
     assert "to be assessed by 9 March 2026" in story
+
+
+def test_a_form_sent_again_with_other_words_stands_there_whole_and_the_next_press_keeps_both(
+    watched: Watched, page: Client
+) -> None:
+    address = reverse("assessment_new", args=[watched.child.reference])
+    assert page.post(address, ANSWERS).status_code == 302
+    assert page.post(address, ANSWERS).status_code == 302, "the same twice is one"
+    other = {**ANSWERS, "rationale": "A debt, a second phone and a grey van"}
+    refused = page.post(address, other)
+    assert refused.status_code == 422
+    text = refused.content.decode()
+    assert "You have sent this form before, with other words" in text
+    assert "a grey van" in text, "nothing typed is lost"
+    once = str(refused.context["form"]["once"].value())
+    assert once != other["once"]
+    assert once in text
+    assert page.post(address, {**other, "once": once}).status_code == 302
+    kept = RiskAssessment.objects.filter(child=watched.child).values_list("rationale", flat=True)
+    assert set(kept) == {ANSWERS["rationale"], other["rationale"]}
 
 
 def test_a_colleague_agrees_on_the_page_and_whoever_assessed_cannot(watched: Watched, page: Client) -> None:

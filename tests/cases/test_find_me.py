@@ -160,7 +160,10 @@ def test_the_list_leads_to_each_section_says_how_complete_it_is_and_takes_the_re
     )
     assert "Northmere College" in done.content.decode()
     review = reverse("find_me_review", args=[watched.child.reference])
-    assert client.post(review).status_code == 409
+    refused = client.post(review, follow=True)
+    assert refused.redirect_chain == [(address, 302)]
+    assert "Some sections are not begun" in refused.content.decode()
+    assert not FindMeReview.objects.exists()
     go_through(watched)
     assert "Last reviewed" in client.post(review, follow=True).content.decode()
     story = client.get(reverse("child", args=[watched.child.reference])).content.decode()

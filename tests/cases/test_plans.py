@@ -4,18 +4,19 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from alerts import clocks
 from alerts.models import Clock
-from cases import clock, concerns, placements, plans
+from cases import access, clock, concerns, placements, plans, restrictions
 from cases.deadlines import end_of
-from cases.models import Event, PlanAction, SafetyPlan
+from cases.models import Event, PlanAction, SafetyPlan, User
 from cases.states import IllegalMove
 from tests.alerts import papers
-from tests.factories import AT, Watched, a_person, a_watched_child, case_closed, missing, placed
+from tests.factories import AT, Watched, a_child, a_person, a_watched_child, case_closed, missing, placed
 
 pytestmark = pytest.mark.django_db
 
@@ -134,6 +135,30 @@ def test_a_version_is_never_edited_and_the_same_form_twice_is_one(watched: Watch
     assert Event.objects.filter(child=watched.child, kind="plan_written").count() == 1
 
 
+def test_the_same_form_with_other_words_is_not_taken_for_what_stands(watched: Watched) -> None:
+    row, action = a_plan(watched), an_action(watched)
+    for said in (
+        {"goals": "He is met at the gate"},
+        {"contact_row": "high"},
+        {"child_words": "I am watched"},
+        {"review_date": REVIEW - DAY},
+    ):
+        with pytest.raises(IllegalMove, match="with other words"):
+            a_plan(watched, key=row.key, **said, at=LATER + HOUR)
+    assert an_action(watched, key=action.key) == action
+    for said in (
+        {"what": "Change the phone"},
+        {"owner": watched.manager},
+        {"by_date": (LATER + DAY).date()},
+        {"placement": watched.placement},
+    ):
+        with pytest.raises(IllegalMove, match="with other words"):
+            an_action(watched, key=action.key, **said)
+    with pytest.raises(IllegalMove, match="another child"):
+        an_action(watched, key=action.key, by=watched.manager)
+    assert (SafetyPlan.objects.count(), PlanAction.objects.count()) == (1, 1)
+
+
 def test_an_action_has_an_owner_who_works_with_the_child_and_ends_once(watched: Watched) -> None:
     for said, words in (
         ({"what": " "}, "what is to be done"),
@@ -165,6 +190,52 @@ def test_whoever_is_kept_from_the_child_is_no_owner_and_is_not_offered(watched: 
     assert colleague not in plans.owners(watched.child, at=LATER)
     with pytest.raises(IllegalMove, match="works with this child"):
         an_action(watched, owner=colleague)
+
+
+def test_who_may_be_asked_is_read_in_as_many_questions_however_many_they_are(watched: Watched) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as found:
+            plans.owners(watched.child, at=LATER)
+        return len(found)
+
+    few = asked()
+    for _ in range(4):
+        a_person("social_worker", team=watched.team)
+    assert asked() == few
+    assert len(plans.owners(watched.child, at=LATER)) >= 6
+
+
+def test_those_who_may_be_asked_are_those_who_may_change_the_record(watched: Watched) -> None:
+    """Of a team, of the desk where there is none, and of a restricted record those named alone."""
+
+    def may(people: Any) -> set[Any]:
+        # Read anew: what is shut from somebody is known once for each object.
+        read = User.objects.filter(pk__in=[one.pk for one in people])
+        change = access.Permission.CHANGE_CHILD
+        return {one for one in read if access.may(one, watched.child, change, at=LATER)}
+
+    second = a_person("social_worker", team=watched.team)
+    a_person("social_worker", team=watched.desk.team)
+    team = {watched.worker, watched.manager, watched.head, watched.director, second}
+    assert set(plans.owners(watched.child, at=LATER)) == team == may(team)
+    restrictions.restrict(
+        watched.child,
+        reason="A threat",
+        named=[watched.worker, watched.manager],
+        by=watched.manager,
+        at=LATER,
+    )
+    found = set(plans.owners(watched.child, at=LATER))
+    assert found == {watched.worker, watched.manager} == may(team)
+
+
+def test_of_a_child_without_a_team_the_desk_of_the_authority_is_asked(watched: Watched) -> None:
+    alone = a_child(watched.authority, at=AT + HOUR)
+    elsewhere = a_watched_child(at=AT + HOUR)
+    found = plans.owners(alone, at=LATER)
+    assert watched.desk.person in found
+    assert not {watched.worker, elsewhere.desk.person} & set(found)
+    assert all(access.may(one, alone, access.Permission.CHANGE_CHILD, at=LATER) for one in found)
 
 
 @pytest.fixture
@@ -209,6 +280,29 @@ def test_a_plan_is_written_and_read_beside_the_version_before(watched: Watched, 
         assert said in page, said
     story = at_desk.get(address(watched, "child")).content.decode()
     assert "Safeguarding plan written" in story
+
+
+def test_a_plan_or_an_action_sent_again_with_other_words_stands_there_and_the_next_press_keeps_both(
+    watched: Watched, at_desk: Client
+) -> None:
+    action = {"what": "Ring the college", "owner": watched.worker.pk, **day("by_date", LATER.date() + DAY)}
+    action["once"] = "6f2d7b7e-0c5c-4a52-9d0b-5b1f0f8f1d80"
+    for name, form, changed, table in (
+        ("plan_new", FORM, {"goals": "He is met at the gate"}, SafetyPlan),
+        ("action_new", action, {"what": "Ring the college and the bus company"}, PlanAction),
+    ):
+        for _ in range(2):
+            assert at_desk.post(address(watched, name), form).status_code == 302
+        assert table.objects.count() == 1, "the same twice is one"
+        refused = at_desk.post(address(watched, name), form | changed)
+        assert refused.status_code == 422
+        text = refused.content.decode()
+        assert "You have sent this form before, with other words" in text
+        assert next(iter(changed.values())) in text, "nothing typed is lost"
+        once = {"once": str(refused.context["form"]["once"].value())}
+        assert once["once"] in text
+        assert at_desk.post(address(watched, name), form | changed | once).status_code == 302
+        assert table.objects.count() == 2
 
 
 def test_what_the_placement_cannot_keep_stands_on_the_page_and_the_calendar_until_it_ends(

@@ -90,7 +90,9 @@ def claim(at: datetime, limit: int, *, by_mail: bool | None = None) -> list[Mess
     return list(
         Message.objects.filter(pk__in=ids)
         .select_related("home", *emails.RELATED)
-        .prefetch_related(Prefetch("items", MessageItem.objects.select_related("alert__child")))
+        .prefetch_related(
+            Prefetch("items", MessageItem.objects.select_related("alert__child", "alert__clock"))
+        )
         .order_by("urgency", "next_try_at", "pk")
     )
 

@@ -66,7 +66,7 @@ def _astray(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
         if not any(
             recipient.key == message.recipient
             for recipient in directory.resolve(
-                Post(message.post), found[item.alert.child_id], (message.channel,)
+                Post(message.post), found[item.alert.child_id], (message.channel,), duty=item.alert.clock.duty
             )
         )
     }

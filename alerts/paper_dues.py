@@ -14,7 +14,6 @@ from cases import holidays, risk_ends
 from cases.deadlines import END_OF_DAY, add_months, at_london, end_of
 from cases.facts import ChildFacts
 from cases.models import (
-    AssessmentReading,
     Child,
     DetailsChange,
     FindMeReview,
@@ -26,10 +25,11 @@ from cases.models import (
     RiskAssessment,
     RoomReview,
     SafetyPlan,
+    Transfer,
     Visit,
 )
 from cases.placement_papers import DISPUTED
-from cases.states import EpisodeOutcome, EpisodeStatus, TransferStatus
+from cases.states import EpisodeOutcome, EpisodeStatus
 
 # What the list of an arrival asks for, and the facts of the child that answer it; a photo is a row of its own.
 PHOTO = "photo"
@@ -74,8 +74,10 @@ class _Read:
     emptied: dict[tuple[int, str], datetime] = field(default_factory=dict)
     # When a reference of the NRM was written or changed.
     referred: dict[int, list[datetime]] = field(default_factory=dict)
-    assessed: dict[int, RiskAssessment] = field(default_factory=dict)
-    sent_back: dict[int, list[datetime]] = field(default_factory=dict)
+    # The latest first.
+    assessed: dict[int, list[RiskAssessment]] = field(default_factory=dict)
+    # To whom a child came, and when, where not all of the papers is read.
+    arrived: dict[int, list[tuple[int | None, datetime]]] = field(default_factory=dict)
     visited: dict[int, Visit] = field(default_factory=dict)
     # By placement: whether it is approved, and by when how the child sleeps there is looked at again.
     approved: set[int] = field(default_factory=set)
@@ -94,7 +96,7 @@ def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -
     kept = Clock.objects.filter(child__among=loaded.keys(), kind=Clock.Kind.PAPERWORK)
     for child_id, paper in kept.values_list("child", "duty"):
         standing.setdefault(child_id, set()).add(paper)
-    read = _read(loaded.keys())
+    read = _read(loaded)
     found = {}
     for child_id, one in loaded.items():
         facts = facts_of(one, read)
@@ -109,12 +111,14 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
     """The rows as the calculator's values."""
     child = one.child
     lacks = lacking(child, has_photo=child.pk in read.photographed)
+    assessed = read.assessed.get(child.pk, [])
     return Facts(
         arrived_at=max(child.arrived_at, child.registered_at),
         grade=child.risk,
-        assessed=_assessed(child, read.assessed.get(child.pk)),
-        unread_since=_unread_since(read.assessed.get(child.pk)),
-        changes=(*_moves(one), *read.referred.get(child.pk, ()), *read.sent_back.get(child.pk, ())),
+        assessed=_assessed(child, next(iter(assessed), None)),
+        unread=tuple(_unread(assessed)),
+        sent_back_at=_sent_back_at(assessed),
+        changes=(*_moves(one), *read.referred.get(child.pk, ())),
         returns=tuple(_returns(one)),
         lacks=lacks,
         lacks_since=min(
@@ -128,7 +132,7 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         promised=read.promised.get(child.pk, ()),
         sixteen_at=_birthday(child, SIXTEEN),
         turns_18=_turns_18(child),
-        handed_over_at=_handed_over_at(one),
+        handed_over_at=_handed_over_at(one, read.arrived.get(child.pk, ())),
         is_sought=_is_sought(one),
         watched_until=one.watched_until,
     )
@@ -145,8 +149,8 @@ def lacks_of(child: Child) -> tuple[str, ...]:
     return lacking(child, has_photo=Photo.objects.standing().filter(child=child).exists())
 
 
-def _read(ids: Iterable[int]) -> _Read:
-    ids = list(ids)
+def _read(loaded: Mapping[int, ChildFacts]) -> _Read:
+    ids = list(loaded)
     read = _Read()
     for child_id, withdrawn_at in Photo.objects.filter(child__among=ids).values_list("child", "withdrawn_at"):
         if withdrawn_at is None:
@@ -161,8 +165,8 @@ def _read(ids: Iterable[int]) -> _Read:
             if any(change.before.get(name) and not change.after.get(name) for name in names):
                 _later(read.emptied, (change.child_id, what), change.changed_at)
     assessed = RiskAssessment.objects.filter(child__among=ids).select_related("reading")
-    found = assessed.order_by("child", "-assessed_at", "-pk")
-    read.assessed = {row.child_id: row for row in found.distinct("child")}
+    for found in assessed.defer("domains", "rationale", "protective", "changed"):
+        read.assessed.setdefault(found.child_id, []).append(found)
     visits = Visit.objects.counted().filter(child__among=ids).order_by("child", "-visited_at", "-pk")
     held = HeldPaper.objects.filter(child__among=ids).values("child", "kind")
     for row in held.annotate(times=Count("pk"), last=Max("held_at")):
@@ -175,13 +179,18 @@ def _read(ids: Iterable[int]) -> _Read:
     )
     rooms = RoomReview.objects.filter(child__among=ids).order_by("pk")
     read.rooms = {room.placement_id: end_of(room.review_by) for room in rooms}
-    for child_id, at in AssessmentReading.objects.filter(child__among=ids, signed=False).values_list(
-        "child", "read_at"
-    ):
-        read.sent_back.setdefault(child_id, []).append(at)
     read.visited = {row.child_id: row for row in visits.distinct("child")}
+    _read_arrivals(read, [child_id for child_id, one in loaded.items() if one.transfer is not None])
     _read_plans(read, ids)
     return read
+
+
+def _read_arrivals(read: _Read, moved: Sequence[int]) -> None:
+    """The arrivals of those who were ever to be moved; most never were."""
+    rows = Transfer.objects.unread().filter(child__among=moved) if moved else Transfer.objects.none()
+    for child_id, receiver_id, at in rows.values_list("child", "receiver", "confirmed_at"):
+        if at is not None:
+            read.arrived.setdefault(child_id, []).append((receiver_id, at))
 
 
 def _read_plans(read: _Read, ids: Sequence[int]) -> None:
@@ -204,8 +213,18 @@ def _assessed(child: Child, row: RiskAssessment | None) -> Assessed | None:
     return Assessed(row.assessed_at, grade.value, again_by)
 
 
-def _unread_since(row: RiskAssessment | None) -> datetime | None:
-    return row.recorded_at if row is not None and not hasattr(row, "reading") else None
+def _unread(rows: Sequence[RiskAssessment]) -> Iterator[datetime]:
+    """When those were recorded that came after the last that a manager has read."""
+    for row in rows:
+        if hasattr(row, "reading"):
+            return
+        yield row.recorded_at
+
+
+def _sent_back_at(rows: Sequence[RiskAssessment]) -> datetime | None:
+    """When the latest went back to be done again; one that has been done again is no longer the latest."""
+    reading = getattr(rows[0], "reading", None) if rows else None
+    return reading.read_at if reading is not None and not reading.signed else None
 
 
 def _birthday(child: Child, months: int) -> datetime | None:
@@ -261,9 +280,10 @@ def _stays(one: ChildFacts, read: _Read) -> Iterator[Stay]:
         )
 
 
-def _handed_over_at(one: ChildFacts) -> datetime | None:
-    last = one.transfer
-    return last.confirmed_at if last is not None and last.status == TransferStatus.ARRIVED else None
+def _handed_over_at(one: ChildFacts, came: Iterable[tuple[int | None, datetime]]) -> datetime | None:
+    """The first arrival here that nobody has read all of, whatever transfer has begun since."""
+    own = {one.authority_id, *one.predecessors}
+    return min((at for receiver_id, at in came if receiver_id in own), default=None)
 
 
 def _disputed_since(one: ChildFacts) -> datetime | None:

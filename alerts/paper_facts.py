@@ -74,9 +74,11 @@ class Facts:
     arrived_at: datetime
     grade: str = "unknown"
     assessed: Assessed | None = None
-    # When the latest was recorded, where no manager has read it yet.
-    unread_since: datetime | None = None
-    # Moves, changes of the NRM and assessments that were sent back; the ends of searches are `returns`.
+    # When each was recorded since the last that a manager has read: whoever reads the latest reads all of them.
+    unread: Sequence[datetime] = ()
+    # When a manager sent the latest back: another is owed, whatever time it will speak of.
+    sent_back_at: datetime | None = None
+    # Moves and changes of the NRM; the ends of searches are `returns`.
     changes: Sequence[datetime] = ()
     returns: Sequence[datetime] = ()
     # What the list of the arrival lacks, and since when where something was there before.
@@ -94,7 +96,7 @@ class Facts:
     sixteen_at: datetime | None = None
     # From when the child's coming of age is planned, and when it is.
     turns_18: tuple[datetime, datetime] | None = None
-    # Since when the child of a transfer is here whose papers nobody here has read to the end.
+    # Since when the child of a transfer is here whose papers nobody here has read to the end; of several, the first.
     handed_over_at: datetime | None = None
     # While a child is looked for the reviews of the search take the place of all paper.
     is_sought: bool = False

@@ -117,6 +117,7 @@ class _Papers:
         since, grade = (self.first_at, self.facts.grade) if last is None else (last.at, last.grade)
         found = [self._counted(Paper.ASSESSMENT, _GRADES[grade], since)]
         changed = [at for at in (*self.facts.changes, *self.facts.returns) if at > since]
+        changed += [self.facts.sent_back_at] if self.facts.sent_back_at is not None else []
         found += [self._counted(Paper.ASSESSMENT, "change", at) for at in changed]
         found = self._after_returns(found, Paper.ASSESSMENT, "change")
         due = min(found, key=_instant)
@@ -125,14 +126,13 @@ class _Papers:
         return Paper.ASSESSMENT, due
 
     def _sign_off(self) -> _Due | None:
-        """Of what was recorded since the policy asks for it."""
-        since = self.facts.unread_since
-        first_at = next((one.takes_effect_at for one in self.versions if Paper.SIGN_OFF in one.rules), None)
-        if since is None or first_at is None or since < first_at:
+        """Of the first that waits to be read, of those recorded since the policy asks for it: the next puts nothing off."""
+        asked = self._asked_from(Paper.SIGN_OFF)
+        waiting = [at for at in self.facts.unread if asked is not None and at >= asked]
+        if not waiting:
             return None
-        return self._after_returns([self._counted(Paper.SIGN_OFF, "start", since)], Paper.SIGN_OFF, "start")[
-            0
-        ]
+        due = self._counted(Paper.SIGN_OFF, "start", min(waiting))
+        return self._after_returns([due], Paper.SIGN_OFF, "start")[0]
 
     def _checklist(self) -> _Due | None:
         if not self.facts.lacks or self.facts.arrived_at < self.first_at:

@@ -9,7 +9,8 @@ from enum import StrEnum
 from django.db.models import Q, QuerySet
 
 from alerts.models import Channel
-from cases import access, facts
+from alerts.paper_rules import Paper
+from cases import access, assessments, barred, facts
 from cases.access import Permission
 from cases.facts import ChildFacts
 from cases.models import (
@@ -17,11 +18,9 @@ from cases.models import (
     Mailbox,
     Membership,
     MissingEpisode,
-    NamedPerson,
     PlanAction,
     Reach,
     Responsibility,
-    Restriction,
     Role,
     Shift,
     Team,
@@ -109,16 +108,17 @@ class Directory:
     coming: dict[int, Transfer] = field(default_factory=dict)
     named: dict[int, set[int]] = field(default_factory=dict)
     _owners: dict[str, User] | None = None
+    _writers: dict[int, int] | None = None
 
     def resolve(
         self, post: Post, child: ChildFacts, channels: Collection[str], *, duty: str = ""
     ) -> list[Recipient]:
         """The recipients of `post` for this child, less the keep-from list, in a stable order.
 
-        `duty` names what the clock is about, where that is what somebody promised.
+        `duty` names what the clock is about: what somebody promised, or an assessment, which its writer cannot sign.
         """
         child_id = child.child.pk
-        kept = self.kept.get(child_id, set())
+        kept = self.kept.get(child_id, set()) | self._unable(child_id, duty)
         of_post = self._owner(child, duty) if post == Post.OWNER and ":" in duty else self._of(post, child)
         found = [r for r in of_post if r.channel in channels]
         if post in TOLD:
@@ -134,6 +134,14 @@ class Directory:
         owner = self._owners.get(duty.rpartition(":")[2])
         if owner is not None and access.may(owner, child.child, Permission.CHANGE_CHILD, at=self.at):
             yield from _ways(Post.OWNER, owner)
+
+    def _unable(self, child_id: int, duty: str) -> set[int]:
+        """Who cannot do what the clock is about: nobody signs an assessment of their own."""
+        if duty != Paper.SIGN_OFF:
+            return set()
+        if self._writers is None:
+            self._writers = assessments.writers(self.authority)
+        return {self._writers[child_id]} if child_id in self._writers else set()
 
     def desk_of(self, authority_id: int) -> list[Recipient]:
         """The duty desk of an authority, by whoever is on shift and by its mailboxes; about no child in particular."""
@@ -310,19 +318,9 @@ def directory(
     for transfer in Transfer.objects.with_receiver().filter(child__among=ids):
         found.coming[transfer.child_id] = transfer
     if found.coming:
-        found.named = _named(found.coming, at)
+        found.named = barred.named_for(found.coming, at)
     receivers = {one.receiver_id for one in found.coming.values() if one.receiver_id is not None}
     _people(found, children, set(found.authority.values()) | receivers)
-    return found
-
-
-def _named(child_ids: Collection[int], at: datetime) -> dict[int, set[int]]:
-    """Of those of these children whose record is restricted: to whom it is open by name."""
-    rows = Restriction.objects.current(at).filter(child__in=list(child_ids))
-    found: dict[int, set[int]] = {child_id: set() for child_id in rows.values_list("child", flat=True)}
-    people = NamedPerson.objects.current(at).filter(restriction__in=rows)
-    for child_id, user_id in people.values_list("restriction__child", "user"):
-        found[child_id].add(user_id)
     return found
 
 

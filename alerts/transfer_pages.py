@@ -1,11 +1,12 @@
 """Transfers as their pages show them: where each stands, whose act is next and by when, and what this reader may do."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alerts import transfer_ladder, transfer_policies
@@ -139,7 +140,10 @@ class Page:
     side: Side
     row: Row | None
     over_by: datetime | None
-    checklist: Sequence[Line]
+    # What is to be read, each list with what it is of.
+    checklists: Sequence[tuple[str, Sequence[Line]]]
+    # What the act of reading is about: an earlier arrival too, where nobody has read all of what came with it.
+    to_read: Transfer | None
     acts: Sequence[Act]
     # Whom to ring on the other side.
     desks: Sequence[Team]
@@ -173,21 +177,44 @@ def page(child: Child, side: Side, user: User, *, now: datetime) -> Page:
     if last is not None:
         last.child = child
     row = _rows([(last, side == Side.RECEIVER)], now)[0] if last is not None else None
+    has_arrived = side == Side.OWN and any(one.status == Status.ARRIVED for one in all_of)
+    unread = handovers.unread(child, at=now) if has_arrived else None
     return Page(
         child,
         side,
         row,
         over_by(last) if last is not None and last.is_open else None,
-        checklists.of(last, at=now) if last is not None and last.receiver is not None else (),
-        acts(child, last, side, user, now=now),
+        list(_lists(last, unread, now)),
+        unread or last,
+        acts(child, last, side, user, unread=unread, now=now),
         _other_desks(last, side),
         all_of[1:],
     )
 
 
-def acts(child: Child, transfer: Transfer | None, side: Side, user: User, *, now: datetime) -> list[Act]:
-    """What `user` may do now, what is next first."""
+def _lists(
+    last: Transfer | None, unread: Transfer | None, now: datetime
+) -> Iterator[tuple[str, Sequence[Line]]]:
+    if last is not None and last.receiver is not None:
+        yield _("What the receiver is to have read"), checklists.of(last, at=now)
+    if unread is not None and (last is None or unread.pk != last.pk):
+        title = _("What came with the child from %(authority)s, to be read here")
+        yield title % {"authority": unread.sender.said_name}, checklists.of(unread, at=now)
+
+
+def acts(
+    child: Child,
+    transfer: Transfer | None,
+    side: Side,
+    user: User,
+    *,
+    unread: Transfer | None = None,
+    now: datetime,
+) -> list[Act]:
+    """What `user` may do now, what is next first; what came with the child is read whatever transfer came after it."""
     names = list(_allowed(child, transfer, side, user, now))
+    if unread is not None and names and "read" not in names:
+        names.append("read")
     return [Act(name, reverse("transfer_act", args=[child.reference, name])) for name in names]
 
 

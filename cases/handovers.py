@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from django.http import HttpRequest
 
-from cases import access, receiving, references
+from cases import access, receiving, references, responsibilities
 from cases.access import Permission
 from cases.models import Child, Role, Transfer, User
 from cases.models.transfers import TransferQuerySet
@@ -56,3 +56,11 @@ def may_answer(user: User, transfer: Transfer, *, at: datetime) -> bool:
         and one.team.authority_id == transfer.receiver_id
         for one in access.memberships(user, at)
     )
+
+
+def unread(child: Child, *, at: datetime) -> Transfer | None:
+    """The first arrival at the authority that is responsible now whose papers nobody has read all of, whatever came after."""
+    current = responsibilities.responsible_authority(child, at=at)
+    here = [current.pk, *current.predecessors.values_list("pk", flat=True)]
+    rows = Transfer.objects.unread().filter(child=child, receiver__in=here)
+    return rows.select_related("sender", "receiver").order_by("confirmed_at").first()

@@ -253,9 +253,9 @@ def _instead(o: Owed, plan: tellings.StepPlan, directory: Directory) -> list[out
     if o.due.clock.kind == Clock.Kind.CONTACT or looked:
         # R2 of a look is owed at the same instant.
         return []
-    first = plan.tellings[0]
+    first, child = plan.tellings[0], o.due.watched.child
     for post in (Post.MANAGER, Post.HEAD, Post.DIRECTOR):
-        found = directory.resolve(post, o.due.watched.child, tellings.TEXT_AND_MAIL)
+        found = directory.resolve(post, child, tellings.TEXT_AND_MAIL, duty=o.due.clock.duty)
         if found:
             return [_message(o, first, recipient, plan) for recipient in found]
     return []

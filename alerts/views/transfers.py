@@ -56,6 +56,10 @@ class Asked:
         return self.page.row.transfer
 
     @property
+    def to_read(self) -> Transfer:
+        return self.page.to_read or self.transfer
+
+    @property
     def at(self) -> dict[str, Any]:
         return {"by": self.user, "at": self.now}
 
@@ -261,9 +265,9 @@ _STEPS: Mapping[str, Step] = {
         gettext_lazy("Confirmed. Your authority is responsible from now on."),
     ),
     "read": Step(
-        lambda data, asked: ReadForm(data, checklist=checklists.of(asked.transfer, at=asked.now)),
+        lambda data, asked: ReadForm(data, checklist=checklists.of(asked.to_read, at=asked.now)),
         lambda form, asked: _pass(
-            transfers.acknowledge(asked.transfer, form.cleaned_data["read"], **asked.at)
+            transfers.acknowledge(asked.to_read, form.cleaned_data["read"], **asked.at)
         ),
         gettext_lazy(
             "Before the arrival ring the other authority for what these are; after it the record has them."

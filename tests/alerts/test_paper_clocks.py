@@ -19,6 +19,7 @@ from tests.factories import (
     Watched,
     a_child,
     a_person,
+    a_team,
     a_watched_child,
     accepted,
     an_authority,
@@ -305,3 +306,44 @@ def test_what_came_with_a_child_and_nobody_reads_climbs_at_those_who_have_the_ch
     transfers.acknowledge(transfer, ["profile", "documents"], by=there.worker, at=clock.due_at + HOUR)
     sweep.sweep_all(now=clock.due_at + 2 * HOUR)
     assert not papers.is_open(watched.child, "handover")
+
+
+def test_what_came_with_a_child_waits_to_be_read_whatever_transfer_comes_after_it(
+    watched: Watched, client, monkeypatch
+) -> None:
+    there, onward = a_watched_child(), an_authority()
+    transfer = accepted(
+        referred(watched.child, there.authority, at=AT + 2 * HOUR), there.worker, at=AT + 3 * HOUR
+    )
+    arrived(transfer, read=("risks", "episodes"), at=AT + 4 * HOUR)
+    late = papers.clock_of(watched.child, "handover").due_at
+    tried = referred(watched.child, onward, by=there.worker, at=AT + 5 * HOUR)
+    assert papers.clock_of(watched.child, "handover").due_at == late
+    tried = transfers.decline(
+        tried, reason="No room", by=a_person("team_manager", team=a_team(onward)), at=AT + 6 * HOUR
+    )
+    assert papers.clock_of(watched.child, "handover").due_at == late
+    monkeypatch.setattr(time_of_day, "now", lambda: AT + 7 * HOUR)
+    client.force_login(there.worker)
+    address = f"/children/{watched.child.reference}/transfer/"
+    assert "act-read" in client.get(address).content.decode(), "the page leads to it beside the later one"
+    asked = client.get(f"{address}read/").content.decode()
+    assert "Photos and documents" in asked
+    done = client.post(f"{address}read/", {"read": ["profile", "documents"]})
+    assert done.status_code == 302
+    assert papers.clock_of(watched.child, "handover").due_at is None
+    assert "act-read" not in client.get(address).content.decode()
+    tried.refresh_from_db()
+    assert tried.status == "declined"
+
+
+def test_what_nobody_read_before_the_child_went_on_is_asked_of_nobody_there(watched: Watched) -> None:
+    """Whoever the child is with now never had it to read, and has a list of their own."""
+    first, second = a_watched_child(), a_watched_child()
+    transfer = accepted(
+        referred(watched.child, first.authority, at=AT + 2 * HOUR), first.worker, at=AT + 3 * HOUR
+    )
+    arrived(transfer, read=("risks", "episodes"), at=AT + 4 * HOUR)
+    on = referred(watched.child, second.authority, by=first.worker, at=AT + 5 * HOUR)
+    arrived(accepted(on, second.worker, at=AT + 6 * HOUR), at=AT + 7 * HOUR)
+    assert papers.clock_of(watched.child, "handover").due_at is None

@@ -273,6 +273,24 @@ def test_what_came_with_a_transfer_is_to_be_read_two_working_days_after_the_arri
     assert said(due(here, Paper.HANDOVER, versions=later)) == end_of(date(2026, 3, 11))
 
 
+def test_what_waits_to_be_read_counts_from_the_first_of_those_recorded_since_it_was_asked() -> None:
+    without = {paper: rule for paper, rule in DEFAULT.items() if paper != Paper.SIGN_OFF}
+    versions = (Rules(FIRST, without), Rules(AT, DEFAULT))
+    waiting = Facts(AT, unread=(AT + 4 * DAY, AT + DAY, AT - DAY))
+    assert said(due(waiting, Paper.SIGN_OFF, versions=versions)) == end_of(date(2026, 3, 5))
+    assert said(due(waiting, Paper.SIGN_OFF)) == end_of(date(2026, 3, 3))
+    assert due(Facts(AT, unread=(AT - DAY,)), Paper.SIGN_OFF, versions=versions) is None
+    assert due(Facts(AT), Paper.SIGN_OFF) is None
+
+
+def test_what_a_manager_sent_back_is_done_again_in_a_day_whatever_the_last_speaks_of() -> None:
+    late = AT + 3 * DAY
+    facts = Facts(AT, assessed=DONE, held={Paper.PROFILE: Held(1, AT)}, sent_back_at=late)
+    assert due(facts, Paper.ASSESSMENT) == late + DAY
+    assert due(facts, Paper.PROFILE) == due(replace(facts, sent_back_at=None), Paper.PROFILE)
+    assert due(replace(facts, assessed=Assessed(late + HOUR, "medium")), Paper.ASSESSMENT) == late + DAY
+
+
 def test_a_case_that_is_over_owes_nothing_and_a_birthday_ends_none() -> None:
     facts = Facts(AT, assessed=DONE, stays=(Stay(AT),))
     assert owed(replace(facts, watched_until=AT), VERSIONS, ENGLAND) == ()

@@ -378,6 +378,7 @@ QUESTIONS: tuple[Question, ...] = (
     ("no lost child", "photos whose picture is not on the disk", _pictures_lost),
     ("no stranger", "grants that do not follow from a fact", no_stranger.grants_adrift),
     ("no stranger", "restricted records read by somebody not named", no_stranger.restricted_and_read),
+    ("no stranger", "reads by a guardian without a role in that service", no_stranger.read_after_the_role),
     ("no stranger", "people named out of their restriction's time", no_stranger.names_without_restriction),
     ("no stranger", "mails put together for more than one reader", no_stranger.mails_of_several_readers),
     ("nothing closes by itself", "searches called off without both confirmations", _called_off_by_one),

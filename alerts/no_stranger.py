@@ -103,6 +103,35 @@ def restricted_and_read(now: datetime) -> Iterator[str]:
     return (f"{row.child.reference} read {row.pk}" for row in rows.select_related("child") if row.child)
 
 
+def read_after_the_role(now: datetime) -> Iterator[str]:
+    """Reads by a guardian who was none, at that instant, of the service whose assignment or cover is their relation.
+
+    Asked of the rows alone, of those whose role in some service has ended. Whoever had a role of another kind then, or
+    supervised, may have read by that.
+    """
+    roles = Membership.objects.filter(_then(1), user=OuterRef("user"))
+    other = roles.exclude(role=Role.GUARDIAN, reach=Reach.TEAM)
+    went = Membership.objects.filter(role=Role.GUARDIAN, ends_at__lte=now).values("user")
+    rows = AccessRecord.objects.filter(user__in=went, child__isnull=False, allowed=True).exclude(
+        Exists(other)
+    )
+    here = Membership.objects.filter(_then(2), role=Role.GUARDIAN, user=_of_read("user", 2))
+    own = GuardianAssignment.objects.filter(
+        _then(1),
+        Exists(here.filter(service=OuterRef("service"))),
+        child=OuterRef("child"),
+        guardian=OuterRef("user"),
+    )
+    covered = GuardianCover.objects.accepted().filter(
+        _then(1),
+        Exists(here.filter(service=OuterRef("assignment__service"))),
+        child=OuterRef("child"),
+        covered_by=OuterRef("user"),
+    )
+    found = rows.exclude(Exists(own)).exclude(Exists(covered)).select_related("child")
+    return (f"{row.child.reference} read {row.pk}" for row in found if row.child)
+
+
 def _of_read(name: str, depth: int) -> OuterRef:
     """A field of the read, from a question so many questions inside it."""
     found: Any = name

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from alerts import no_stranger
 from alerts.models import Clock
-from cases import access, concerns, grants, people
+from cases import access, concerns, grants, log, people
 from cases.access import MATRIX, Permission
 from cases.models import Child, ChildGroupPermission, Membership, Role, User
 from cases.people import person_group
@@ -251,6 +251,27 @@ def test_what_one_service_gave_a_guardian_opens_nothing_once_they_work_for_anoth
     _moves(moved, one.assignment.service, AT + 6 * HOUR)
     assert not _sees(moved, one.child, AT + 6 * HOUR)
     assert not list(no_stranger.grants_adrift(AT + 6 * HOUR))
+
+
+def test_a_read_without_a_role_in_the_service_is_found_in_the_record_of_reads_alone():
+    one, at = a_watched_child(), AT + 3 * HOUR
+    colleague = a_person(Role.GUARDIAN, service=one.assignment.service)
+    then = {"starts_at": AT + HOUR, "ends_at": AT + 9 * HOUR}
+    covers.ask([one.assignment], colleague, **then, by=one.guardian, at=AT + HOUR)
+    covers.answer(list(colleague.covers.all()), accepted=True, by=colleague, at=AT + HOUR)
+    for person in (one.guardian, colleague):
+        user = User.objects.get(pk=person.pk)
+        access.get_child(user, one.child.reference, Permission.SEE_STATUS, at=AT + 2 * HOUR)
+        _moves(person, a_service(), at)
+        moved = User.objects.get(pk=person.pk)
+        with pytest.raises(Http404):
+            access.get_child(moved, one.child.reference, Permission.SEE_STATUS, at=at)
+    assert list(no_stranger.read_after_the_role(at + HOUR)) == []
+    for n, person in enumerate((one.guardian, colleague, one.worker)):
+        read = {"child_id": one.child.pk, "permission": Permission.SEE_STATUS, "place": log.NOWHERE}
+        log.record_access(user=person, allowed=True, at=at + n * timedelta(minutes=1), **read)
+    found = list(no_stranger.read_after_the_role(at + HOUR))
+    assert [name.split(" read ")[0] for name in found] == [one.child.reference] * 2
 
 
 def test_what_somebody_covers_for_one_service_opens_nothing_once_they_work_for_another():

@@ -6,9 +6,21 @@ from datetime import datetime, time
 
 from django.db.models import Count, Max
 
-from alerts import paperwork, policies
+from alerts import nrm_dues, paperwork, policies
 from alerts.models import Clock
-from alerts.paperwork import Assessed, Days, Facts, Held, Owed, Paper, Planned, Promised, Stay, Visited
+from alerts.paperwork import (
+    Assessed,
+    Awaited,
+    Days,
+    Facts,
+    Held,
+    Owed,
+    Paper,
+    Planned,
+    Promised,
+    Stay,
+    Visited,
+)
 from alerts.schedule import Expected
 from cases import holidays, risk_ends
 from cases.deadlines import END_OF_DAY, add_months, at_london, end_of
@@ -28,6 +40,7 @@ from cases.models import (
     Transfer,
     Visit,
 )
+from cases.models.children import Trafficking
 from cases.placement_papers import DISPUTED
 from cases.states import EpisodeOutcome, EpisodeStatus
 
@@ -79,6 +92,9 @@ class _Read:
     # To whom a child came, and when, where not all of the papers is read.
     arrived: dict[int, list[tuple[int | None, datetime]]] = field(default_factory=dict)
     visited: dict[int, Visit] = field(default_factory=dict)
+    # Since when there are signs of trafficking, where a correction said so.
+    suspected: dict[int, datetime] = field(default_factory=dict)
+    awaited: dict[int, Awaited] = field(default_factory=dict)
     # By placement: whether it is approved, and by when how the child sleeps there is looked at again.
     approved: set[int] = field(default_factory=set)
     rooms: dict[int, datetime] = field(default_factory=dict)
@@ -97,6 +113,7 @@ def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -
     for child_id, paper in kept.values_list("child", "duty"):
         standing.setdefault(child_id, set()).add(paper)
     read = _read(loaded)
+    nrm_dues.read(read.referred, read.awaited, loaded.values())
     found = {}
     for child_id, one in loaded.items():
         facts = facts_of(one, read)
@@ -132,6 +149,8 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         promised=read.promised.get(child.pk, ()),
         sixteen_at=_birthday(child, SIXTEEN),
         turns_18=_turns_18(child),
+        suspected_at=_suspected_at(one, read),
+        awaited=read.awaited.get(child.pk),
         handed_over_at=_handed_over_at(one, read.arrived.get(child.pk, ())),
         is_sought=_is_sought(one),
         watched_until=one.watched_until,
@@ -157,13 +176,7 @@ def _read(loaded: Mapping[int, ChildFacts]) -> _Read:
             read.photographed.add(child_id)
         else:
             _later(read.emptied, (child_id, PHOTO), withdrawn_at)
-    topics = ("looks", "phones", "languages", "references")
-    for change in DetailsChange.objects.filter(child__among=ids, topic__in=topics):
-        if change.after.get("nrm_reference"):
-            read.referred.setdefault(change.child_id, []).append(change.changed_at)
-        for what, names in ANSWERS.items():
-            if any(change.before.get(name) and not change.after.get(name) for name in names):
-                _later(read.emptied, (change.child_id, what), change.changed_at)
+    _read_changes(read, ids)
     assessed = RiskAssessment.objects.filter(child__among=ids).select_related("reading")
     for found in assessed.defer("domains", "rationale", "protective", "changed"):
         read.assessed.setdefault(found.child_id, []).append(found)
@@ -191,6 +204,19 @@ def _read_arrivals(read: _Read, moved: Sequence[int]) -> None:
     for child_id, receiver_id, at in rows.values_list("child", "receiver", "confirmed_at"):
         if at is not None:
             read.arrived.setdefault(child_id, []).append((receiver_id, at))
+
+
+def _read_changes(read: _Read, ids: Sequence[int]) -> None:
+    """What the corrections of these children's facts say: what was emptied, a referral, signs of trafficking."""
+    topics = ("looks", "phones", "languages", "references", "trafficking")
+    for change in DetailsChange.objects.filter(child__among=ids, topic__in=topics):
+        if change.after.get("nrm_reference"):
+            read.referred.setdefault(change.child_id, []).append(change.changed_at)
+        if change.after.get("trafficking") == Trafficking.YES:
+            read.suspected[change.child_id] = change.changed_at
+        for what, names in ANSWERS.items():
+            if any(change.before.get(name) and not change.after.get(name) for name in names):
+                _later(read.emptied, (change.child_id, what), change.changed_at)
 
 
 def _read_plans(read: _Read, ids: Sequence[int]) -> None:
@@ -237,6 +263,14 @@ def _birthday(child: Child, months: int) -> datetime | None:
 def _turns_18(child: Child) -> tuple[datetime, datetime] | None:
     planned_from, birthday = _birthday(child, PLANNED_FROM), _birthday(child, EIGHTEEN)
     return None if planned_from is None or birthday is None else (planned_from, birthday)
+
+
+def _suspected_at(one: ChildFacts, read: _Read) -> datetime | None:
+    """Since when there are signs of trafficking, as long as no referral of the child is on record."""
+    child = one.child
+    if child.trafficking != Trafficking.YES or child.nrm_reference or one.nrm:
+        return None
+    return max(read.suspected.get(child.pk, child.registered_at), child.registered_at)
 
 
 def _visits(row: Visit | None) -> Iterator[Visited]:

@@ -65,6 +65,15 @@ class Promised:
 
 
 @dataclass(frozen=True)
+class Awaited:
+    """A decision that somebody waits for: which, since when, and the case of its policy that counts from there."""
+
+    paper: Paper
+    case: str
+    since: datetime
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that decides which paper is due; no present time among it.
 
@@ -96,6 +105,9 @@ class Facts:
     sixteen_at: datetime | None = None
     # From when the child's coming of age is planned, and when it is.
     turns_18: tuple[datetime, datetime] | None = None
+    # Since when there are signs of trafficking and no referral to the NRM, and the decision that is awaited of one.
+    suspected_at: datetime | None = None
+    awaited: Awaited | None = None
     # Since when the child of a transfer is here whose papers nobody here has read to the end; of several, the first.
     handed_over_at: datetime | None = None
     # While a child is looked for the reviews of the search take the place of all paper.

@@ -35,6 +35,10 @@ class Paper(StrEnum):
     ACTION = "action"
     SHORTFALL = "shortfall"
     TURNING_18 = "turning_18"
+    # The referral of a child with signs of trafficking, and then each decision that is awaited.
+    NRM_REFERRAL = "nrm_referral"
+    NRM_GROUNDS = "nrm_grounds"
+    NRM_CONCLUSIVE = "nrm_conclusive"
 
 
 HELD = (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PATHWAY, Paper.TURNING_18)
@@ -183,6 +187,19 @@ DEFAULT: Mapping[Paper, Rule] = {
         _LATER,
     ),
     **{paper: Rule(due, _LATER) for paper, due in _OF_HELD.items()},
+    # From the signs, not from a disappearance; whoever had them before this was asked gets a week.
+    Paper.NRM_REFERRAL: Rule(
+        {"start": _hours(24), "before": _working(5)}, _rungs(_working(1), _working(3), _working(10))
+    ),
+    # A decision is asked for, and asked for again: the chase of reasonable grounds stands in the table, that of a
+    # conclusive decision, after the 30 days of recovery, is ours.
+    Paper.NRM_GROUNDS: Rule(
+        {"start": _working(5), "panel": Span(45, Unit.DAYS), "again": _working(5)},
+        _rungs(_working(5), _working(10)),
+    ),
+    Paper.NRM_CONCLUSIVE: Rule(
+        {"start": Span(45, Unit.DAYS), "again": Span(28, Unit.DAYS)}, _rungs(_working(5), _working(10))
+    ),
     # The actions of a plan have their own days, and the rungs of the plan.
     Paper.PLAN: Rule({"start": _working(5), "change": _working(5)}, _LATER),
     Paper.ACTION: Rule({"return": _working(1)}, _LATER),

@@ -28,6 +28,9 @@ TITLES: Mapping[str, Promise] = {
     Paper.ACTION: _("Action of the safeguarding plan"),
     Paper.SHORTFALL: _("What the placement cannot keep of the plan"),
     Paper.TURNING_18: _("Plan for the 18th birthday"),
+    Paper.NRM_REFERRAL: _("Referral to the National Referral Mechanism"),
+    Paper.NRM_GROUNDS: _("Reasonable grounds to be asked for"),
+    Paper.NRM_CONCLUSIVE: _("Conclusive decision to be asked for"),
 }
 # Of the policy: by when, in each case that it names.
 CASES: Mapping[tuple[str, str], Promise] = {
@@ -71,6 +74,15 @@ CASES: Mapping[tuple[str, str], Promise] = {
         "What the placement cannot keep of the plan, after a return, where its day came meanwhile"
     ),
     (Paper.TURNING_18, "start"): _("Plan for the 18th birthday, after the age of seventeen and a half"),
+    (Paper.NRM_REFERRAL, "start"): _(
+        "Referral to the National Referral Mechanism, after the signs of trafficking"
+    ),
+    (Paper.NRM_REFERRAL, "before"): _("The same, of signs that were there before it was asked"),
+    (Paper.NRM_GROUNDS, "start"): _("Reasonable grounds asked for, after the referral"),
+    (Paper.NRM_GROUNDS, "panel"): _("Reasonable grounds asked for, where a local panel decides"),
+    (Paper.NRM_GROUNDS, "again"): _("Reasonable grounds asked for, after the last answer"),
+    (Paper.NRM_CONCLUSIVE, "start"): _("Conclusive decision asked for, after reasonable grounds"),
+    (Paper.NRM_CONCLUSIVE, "again"): _("Conclusive decision asked for, after the last answer"),
 }
 # As long as nobody has recorded it.
 STEPS: Mapping[str, Promise] = {

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.paper_facts import Assessed, Facts, Held, Planned, Promised, Stay, Visited
+from alerts.paper_facts import Assessed, Awaited, Facts, Held, Planned, Promised, Stay, Visited
 from alerts.paper_rules import DEFAULT, HELD, RUNGS, STATUTORY, Days, Paper, Rule, Rules, Span, Unit
 from alerts.schedule import Step, in_order
 from cases.deadlines import add_months
@@ -14,6 +14,7 @@ __all__ = [
     "HELD",
     "STATUTORY",
     "Assessed",
+    "Awaited",
     "Days",
     "Facts",
     "Held",
@@ -99,6 +100,8 @@ class _Papers:
             (Paper.TURNING_18, self._turning_18()),
             *((paper, self._held(paper)) for paper in HELD if paper != Paper.TURNING_18),
             (Paper.PLAN, self._plan()),
+            (Paper.NRM_REFERRAL, self._nrm_referral()),
+            *self._nrm_decision(),
         ):
             if found is not None:
                 yield paper, found
@@ -220,6 +223,21 @@ class _Papers:
         if stay.room_by is not None:
             due = (stay.room_by, due[1])
         return self._after_returns([due], Paper.ROOM, "start")[0]
+
+    def _nrm_referral(self) -> _Due | None:
+        """A child with signs of trafficking is referred within a day of the signs, and is not asked for consent."""
+        asked, since = self._asked_from(Paper.NRM_REFERRAL), self.facts.suspected_at
+        if asked is None or since is None:
+            return None
+        due = self._counted(Paper.NRM_REFERRAL, "start" if since >= asked else "before", since)
+        return self._after_returns([due], Paper.NRM_REFERRAL, "start")[0]
+
+    def _nrm_decision(self) -> Iterator[tuple[Paper, _Due]]:
+        """Whoever waits for a decision asks for it, and again so long after the answer."""
+        awaited = self.facts.awaited
+        if awaited is not None and self._asked_from(awaited.paper) is not None:
+            due = self._counted(awaited.paper, awaited.case, awaited.since)
+            yield awaited.paper, self._after_returns([due], awaited.paper, "again")[0]
 
     def _asked_from(self, paper: Paper) -> datetime | None:
         """When the first version begins that knows this paper."""

@@ -29,6 +29,7 @@ from alerts.views import (
     manager_home,
     missing_report,
     morning,
+    nrm,
     oversight,
     plan,
     police,
@@ -83,6 +84,7 @@ urlpatterns: list[URLPattern] = [
     path("children/<reference:reference>/people/", child.child_people, name="child_people"),
     path("children/<reference:reference>/profile/", child.child_profile, name="child_profile"),
     path("children/<reference:reference>/due/", child.child_due, name="child_due"),
+    path("children/<reference:reference>/nrm/", nrm.nrm, name="nrm"),
     path(
         "children/<reference:reference>/plan/",
         plan.plan,

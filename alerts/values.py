@@ -46,7 +46,11 @@ def applies(child: ChildFacts, versions: Sequence[applying.Version]) -> tuple[Ap
         risk_since=child.child.risk_since,
         arrived_at=child.child.arrived_at,
         placements=[(p.starts_at, p.ends_at) for p in child.placements],
-        concerns=[*((c.starts_at, c.ends_at) for c in child.concerns), *(t.watched for t in child.triggers)],
+        concerns=[
+            *((c.starts_at, c.ends_at) for c in child.concerns),
+            *((referral.starts_at, referral.ends_at) for referral in child.nrm),
+            *(trigger.watched for trigger in child.triggers),
+        ],
         versions=versions,
         planned=_planned(child),
         earlier_risks=[(g.risk, g.since) for g in child.grades if g.since < child.child.risk_since],

@@ -20,6 +20,7 @@ from cases.models import (
     KeepFrom,
     LiveConcern,
     MissingEpisode,
+    NrmReferral,
     Placement,
     RiskGrade,
     RollCallShift,
@@ -44,6 +45,7 @@ class ChildFacts:
     # Of a child whose risk was another before.
     grades: list[RiskGrade] = field(default_factory=list)
     triggers: list[Trigger] = field(default_factory=list)
+    nrm: list[NrmReferral] = field(default_factory=list)
     broken: list[BrokenGlass] = field(default_factory=list)
     age_decisions: list[AgeDecision] = field(default_factory=list)
     # Of a child one of whose plans asks for closer contact, in order.
@@ -164,6 +166,7 @@ _NATIONS = """
 _OWN: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("grades", RiskGrade, ("since",)),
     ("concerns", LiveConcern, ()),
+    ("nrm", NrmReferral, ("recorded_at", "pk")),
     ("triggers", Trigger, ("recorded_at",)),
     ("absences", Absence, ("starts_at",)),
     ("broken", BrokenGlass, ("at",)),
@@ -182,6 +185,7 @@ _SELDOM = (
             _table,
             (
                 LiveConcern,
+                NrmReferral,
                 Trigger,
                 Absence,
                 BrokenGlass,

@@ -1,4 +1,4 @@
-"""The country's own facts: police forces and the authorities with children's social-care duties, loaded as often as one likes."""
+"""The country's own facts: police forces, authorities with children's social-care duties, first responders."""
 
 import csv
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from pathlib import Path
 from django.db import transaction
 
 from cases import log
-from cases.models import Authority, PoliceForce
+from cases.models import Authority, FirstResponder, PoliceForce
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 
@@ -27,8 +27,14 @@ _AUTHORITY_FIELDS = [
     "valid_from",
     "valid_to",
 ]
+_RESPONDER_FIELDS = ["name", "valid_to"]
+_TABLES = (
+    (PoliceForce, _FORCE_FIELDS),
+    (Authority, _AUTHORITY_FIELDS),
+    (FirstResponder, _RESPONDER_FIELDS),
+)
 # A row by its table and its id.
-Row = tuple[type[PoliceForce] | type[Authority], int]
+Row = tuple[type[PoliceForce] | type[Authority] | type[FirstResponder], int]
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,7 @@ class Loaded:
 
     forces: int
     authorities: int
+    responders: int
 
 
 def load(folder: Path = FOLDER, *, at: datetime) -> Loaded:
@@ -53,15 +60,17 @@ def load(folder: Path = FOLDER, *, at: datetime) -> Loaded:
         rows = list(_rows(folder / "authorities.csv"))
         _recode(rows)
         _load_authorities(rows, forces)
+        responders = list(_rows(folder / "first_responders.csv"))
+        _load_responders(responders)
         if before:
             _put_on_record(before, at)
-    return Loaded(len(forces), len(rows))
+    return Loaded(len(forces), len(rows), len(responders))
 
 
 def _standing() -> dict[Row, dict[str, str]]:
-    """Every force and authority there is, as words by column."""
+    """Every force, authority and first responder there is, as words by column."""
     found: dict[Row, dict[str, str]] = {}
-    for model, fields in ((PoliceForce, _FORCE_FIELDS), (Authority, _AUTHORITY_FIELDS)):
+    for model, fields in _TABLES:
         for row in model.objects.values("pk", "code", *fields):
             found[model, row.pop("pk")] = {key: str(value) for key, value in row.items()}
     return found
@@ -89,6 +98,15 @@ def _load_forces(rows: list[dict[str, str]]) -> dict[str, PoliceForce]:
     )
     # An upsert does not say which id it met, so they are read.
     return PoliceForce.objects.in_bulk([row["code"] for row in rows], field_name="code")
+
+
+def _load_responders(rows: list[dict[str, str]]) -> None:
+    FirstResponder.objects.bulk_create(
+        [FirstResponder(code=row["code"], name=row["name"], valid_to=_day(row["valid_to"])) for row in rows],
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=_RESPONDER_FIELDS,
+    )
 
 
 def _recode(rows: list[dict[str, str]]) -> None:

@@ -8,11 +8,14 @@ from cases.moves import IllegalMove
 __all__ = [
     "AGE_MOVES",
     "EPISODE_MOVES",
+    "NRM_MOVES",
+    "NRM_OPEN",
     "TRANSFER_MOVES",
     "AgeStatus",
     "EpisodeOutcome",
     "EpisodeStatus",
     "IllegalMove",
+    "NrmStatus",
     "TransferStatus",
 ]
 
@@ -141,4 +144,52 @@ AGE_MOVES: dict[str, frozenset[str]] = {
             AgeStatus.ASSESSED_ADULT,
         }
     ),
+}
+
+
+class NrmStatus(TextChoices):
+    """Where a referral to the National Referral Mechanism stands."""
+
+    REFERRED = "referred", _("Referred, reasonable grounds awaited")
+    GROUNDS = "reasonable_grounds", _("Reasonable grounds, conclusive decision awaited")
+    NO_GROUNDS = "no_reasonable_grounds", _("No reasonable grounds")
+    CONCLUSIVE = "conclusive_grounds", _("Conclusive grounds: a victim")
+    NOT_CONCLUSIVE = "no_conclusive_grounds", _("No conclusive grounds")
+    RECONSIDERED = "grounds_reconsidered", _("Reasonable grounds being reconsidered")
+    CONCLUSIVE_RECONSIDERED = "conclusive_reconsidered", _("Conclusive decision being reconsidered")
+    SUSPENDED = "suspended", _("Suspended")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+# Nothing is decided for good while one of these stands: somebody waits for a decision.
+NRM_OPEN = (
+    NrmStatus.REFERRED,
+    NrmStatus.GROUNDS,
+    NrmStatus.RECONSIDERED,
+    NrmStatus.CONCLUSIVE_RECONSIDERED,
+    NrmStatus.SUSPENDED,
+)
+_FIRST = frozenset({NrmStatus.GROUNDS, NrmStatus.NO_GROUNDS, NrmStatus.SUSPENDED, NrmStatus.WITHDRAWN})
+_LAST = frozenset({NrmStatus.CONCLUSIVE, NrmStatus.NOT_CONCLUSIVE, NrmStatus.SUSPENDED, NrmStatus.WITHDRAWN})
+# Only a refusal is reconsidered [statutory guidance under s.49 of the Modern Slavery Act 2015].
+NRM_MOVES: dict[str, frozenset[str]] = {
+    NrmStatus.REFERRED: _FIRST,
+    NrmStatus.GROUNDS: _LAST,
+    NrmStatus.NO_GROUNDS: frozenset({NrmStatus.RECONSIDERED}),
+    NrmStatus.CONCLUSIVE: frozenset(),
+    NrmStatus.NOT_CONCLUSIVE: frozenset({NrmStatus.CONCLUSIVE_RECONSIDERED}),
+    NrmStatus.RECONSIDERED: _FIRST,
+    NrmStatus.CONCLUSIVE_RECONSIDERED: _LAST,
+    # Taken up again where it stood, or decided after all.
+    NrmStatus.SUSPENDED: frozenset(
+        {
+            NrmStatus.REFERRED,
+            NrmStatus.GROUNDS,
+            NrmStatus.NO_GROUNDS,
+            NrmStatus.CONCLUSIVE,
+            NrmStatus.NOT_CONCLUSIVE,
+            NrmStatus.WITHDRAWN,
+        }
+    ),
+    NrmStatus.WITHDRAWN: frozenset(),
 }

@@ -27,6 +27,7 @@ from cases.views import (
     marks,
     matters,
     notes,
+    nrm,
     organisations,
     passwords,
     people,
@@ -202,6 +203,8 @@ urlpatterns: list[URLPattern] = [
     path(
         "children/<reference:reference>/assessments/new/", assessments.assessment_new, name="assessment_new"
     ),
+    path("children/<reference:reference>/nrm/new/", nrm.nrm_new, name="nrm_new"),
+    path("children/<reference:reference>/nrm/<uuid:key>/", nrm.nrm_step, name="nrm_step"),
     path("children/<reference:reference>/plan/new/", plans.plan_new, name="plan_new"),
     path("children/<reference:reference>/plan/actions/new/", plans.action_new, name="action_new"),
     path("children/<reference:reference>/plan/shortfalls/new/", plans.shortfall_new, name="shortfall_new"),

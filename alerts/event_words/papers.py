@@ -8,7 +8,17 @@ from django.utils.translation import gettext as _
 from alerts.event_words.words import Read, Words, and_reason
 from cases.access import Permission
 from cases.find_me import SECTIONS
-from cases.models import AssessmentReading, Event, FindMeSection, HeldPaper, PlacementApproval, RoomReview
+from cases.models import (
+    AssessmentReading,
+    Event,
+    FindMeSection,
+    HeldPaper,
+    NrmReferral,
+    NrmStep,
+    PlacementApproval,
+    RoomReview,
+)
+from cases.states import NrmStatus
 from cases.templatetags.govuk import gov_date
 
 
@@ -63,10 +73,27 @@ def _assessment_read(event: Event, facts: Read) -> Words:
     return Words(title, reading.words)
 
 
+def _nrm_referred(event: Event, facts: Read) -> Words:
+    row: NrmReferral | None = facts.of(event)
+    return Words(_("Referred to the National Referral Mechanism"), row.made_by if row is not None else "")
+
+
+def _nrm_step(event: Event, facts: Read) -> Words:
+    row: NrmStep | None = facts.of(event)
+    status = NrmStatus(event.data["to"]).label
+    title = _("National Referral Mechanism: decision asked for")
+    if event.kind == "nrm_decided":
+        title = _("National Referral Mechanism: %(status)s") % {"status": str(status)}
+    return Words(title, row.note if row is not None else "")
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "paper_held": _paper_held,
     "assessment_signed": _assessment_read,
     "assessment_sent_back": _assessment_read,
+    "nrm_referred": _nrm_referred,
+    "nrm_decided": _nrm_step,
+    "nrm_asked": _nrm_step,
     "find_me_written": _find_me_written,
     "find_me_reviewed": _find_me_reviewed,
     "room_reviewed": _room_reviewed,

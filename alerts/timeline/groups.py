@@ -23,7 +23,15 @@ _KEPT_KINDS = (
     "restriction_lifted",
 )
 # To whom something was told is for those who may read the record.
-_RECORD_KINDS = ("disclosed", "passage_destroyed", "legal_hold_set", "legal_hold_lifted")
+_RECORD_KINDS = (
+    "nrm_referred",
+    "nrm_decided",
+    "nrm_asked",
+    "disclosed",
+    "passage_destroyed",
+    "legal_hold_set",
+    "legal_hold_lifted",
+)
 # Rungs that a reader of the story must not miss, told among the system's events otherwise.
 _LOUD_STEPS = Q(data__clock="contact", data__step__in=("R3", "fail_safe")) | Q(
     data__clock="call", data__step="call_0"
@@ -88,6 +96,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "assessment_signed",
         "assessment_sent_back",
         "paper_held",
+        "nrm_referred",
+        "nrm_decided",
+        "nrm_asked",
         "find_me_written",
         "find_me_reviewed",
         "room_reviewed",

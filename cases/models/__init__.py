@@ -38,6 +38,7 @@ from cases.models.matters import Matter, MatterEntry
 from cases.models.missing_reports import MissingReport, PoliceRung, Questions, Said, Steps, Taken
 from cases.models.names import NameKey
 from cases.models.notes import Note
+from cases.models.nrm import FirstResponder, NrmReferral, NrmStep
 from cases.models.organisations import (
     Authority,
     ForceAgreement,
@@ -116,6 +117,7 @@ __all__ = [
     "Event",
     "FindMeReview",
     "FindMeSection",
+    "FirstResponder",
     "ForceAgreement",
     "GuardianService",
     "HeldPaper",
@@ -144,6 +146,8 @@ __all__ = [
     "Nation",
     "Needs",
     "Note",
+    "NrmReferral",
+    "NrmStep",
     "Outcome",
     "Photo",
     "PhotoBasis",

@@ -12,6 +12,7 @@ from alerts import paperwork, policies
 from alerts.paperwork import (
     DEFAULT,
     Assessed,
+    Awaited,
     Days,
     Facts,
     Held,
@@ -60,6 +61,38 @@ def said(at: datetime | None) -> str:
 
     assert at is not None
     return f"{at.astimezone(LONDON):%Y-%m-%d %H:%M:%S}"
+
+
+@pytest.mark.parametrize(
+    ("case", "days", "wanted"),
+    [
+        ("start", ENGLAND, "2026-03-09 23:59:59"),
+        ("panel", ENGLAND, "2026-04-16 09:00:00"),
+        ("again", SCOTLAND, "2026-03-09 23:59:59"),
+    ],
+)
+def test_reasonable_grounds_are_asked_for_after_five_working_days_or_45_days_of_a_panel(
+    case: str, days: Days, wanted: str
+) -> None:
+    facts = Facts(AT, assessed=DONE, awaited=Awaited(Paper.NRM_GROUNDS, case, AT))
+    assert said(due(facts, Paper.NRM_GROUNDS, days)) == wanted
+
+
+def test_a_conclusive_decision_is_asked_for_and_climbs_to_nobody_above_the_head_of_service() -> None:
+    facts = Facts(AT, assessed=DONE, awaited=Awaited(Paper.NRM_CONCLUSIVE, "start", AT))
+    assert said(due(facts, Paper.NRM_CONCLUSIVE)) == "2026-04-16 09:00:00", "in summer time"
+    assert set(steps(facts, Paper.NRM_CONCLUSIVE)) == {"R1", "R2", "R4"}
+    again = replace(facts, awaited=Awaited(Paper.NRM_CONCLUSIVE, "again", AT))
+    assert said(due(again, Paper.NRM_CONCLUSIVE)) == "2026-03-30 09:00:00"
+
+
+def test_a_child_with_signs_of_trafficking_is_referred_within_a_day_of_them() -> None:
+    facts = Facts(AT, assessed=DONE, suspected_at=AT)
+    assert due(facts, Paper.NRM_REFERRAL) == AT + DAY
+    before = replace(facts, arrived_at=FIRST - 9 * DAY, suspected_at=FIRST - 9 * DAY)
+    assert said(due(before, Paper.NRM_REFERRAL)) == "2026-01-08 23:59:59", "asked since New Year"
+    back = AT + 5 * DAY
+    assert due(replace(facts, returns=(back,)), Paper.NRM_REFERRAL) == back + DAY
 
 
 def test_the_first_assessment_is_due_a_day_after_the_arrival_and_climbs_by_the_clock() -> None:

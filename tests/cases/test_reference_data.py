@@ -1,6 +1,7 @@
 """The country's own facts are whole, and loading them again changes nothing."""
 
 import csv
+import shutil
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -9,14 +10,15 @@ import pytest
 from django.core.management import call_command
 
 from cases import reference_data
-from cases.models import Authority, ConfigurationChange, Home, PoliceForce
+from cases.models import Authority, ConfigurationChange, FirstResponder, Home, PoliceForce
 from tests.factories import AT, a_home
 
 pytestmark = pytest.mark.django_db
 
 
 def _everything() -> list[tuple[object, ...]]:
-    return sorted(Authority.objects.values_list()) + sorted(PoliceForce.objects.values_list())
+    tables = (Authority, PoliceForce, FirstResponder)
+    return [row for table in tables for row in sorted(table.objects.values_list("pk", "code", "name"))]
 
 
 def _write(folder: Path, forces: list[str], authorities: list[dict[str, str]]) -> Path:
@@ -29,6 +31,7 @@ def _write(folder: Path, forces: list[str], authorities: list[dict[str, str]]) -
         writer = csv.DictWriter(lines, columns, restval="")
         writer.writeheader()
         writer.writerows(authorities)
+    shutil.copy(reference_data.FOLDER / "first_responders.csv", folder)
     return folder
 
 
@@ -82,7 +85,7 @@ def test_an_authority_carries_its_former_code_its_start_and_its_force():
 def test_loading_again_changes_nothing():
     reference_data.load(at=AT)
     before = _everything()
-    assert reference_data.load(at=AT) == reference_data.Loaded(forces=46, authorities=212)
+    assert reference_data.load(at=AT) == reference_data.Loaded(forces=46, authorities=212, responders=20)
     assert _everything() == before
     assert not ConfigurationChange.objects.exists()
 
@@ -151,4 +154,4 @@ def test_no_mailbox_and_no_phone_is_in_the_files():
 def test_the_command_says_what_it_loaded():
     said = StringIO()
     call_command("load_reference", stdout=said)
-    assert said.getvalue().strip() == "46 police forces and 212 authorities loaded."
+    assert said.getvalue().strip() == ("46 police forces, 212 authorities and 20 first responders loaded.")

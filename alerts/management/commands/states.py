@@ -12,10 +12,12 @@ from alerts.states import ALERT_MOVES, MESSAGE_MOVES, AlertStatus, MessageStatus
 from cases.states import (
     AGE_MOVES,
     EPISODE_MOVES,
+    NRM_MOVES,
     TRANSFER_MOVES,
     AgeStatus,
     EpisodeOutcome,
     EpisodeStatus,
+    NrmStatus,
     TransferStatus,
 )
 
@@ -49,6 +51,7 @@ TABLES = (
     ),
     Table("Transfer of responsibility", ("cases/transfers/steps.py",), TransferStatus, TRANSFER_MOVES),
     Table("Age", ("cases/ages.py",), AgeStatus, AGE_MOVES, ends=False),
+    Table("Referral to the NRM", ("cases/nrm.py",), NrmStatus, NRM_MOVES),
     Table("Alert", ("alerts/escalations/standdowns.py",), AlertStatus, ALERT_MOVES),
     Table("Message", ("alerts/outbox.py", "alerts/delivery.py"), MessageStatus, MESSAGE_MOVES),
 )

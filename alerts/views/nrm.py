@@ -1,0 +1,39 @@
+"""What the National Referral Mechanism has decided of one child, what is awaited, and by when somebody asks for it."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from alerts import calendars
+from alerts.paperwork import Paper
+from cases import access, clock
+from cases.access import Permission
+from cases.models.children import Trafficking
+from cases.states import NRM_MOVES
+
+
+@login_required
+@require_safe
+def nrm(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show each referral of the child with its steps, the one that is open first."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.SEE_RECORD, request=request, at=now)
+    rows = child.nrm_referrals.select_related("first_responder", "recorded_by")
+    referrals = list(rows.prefetch_related("steps__recorded_by", "steps__seconded_by"))
+    latest = referrals[0] if referrals else None
+    may = access.may(by, child, Permission.CHANGE_CHILD, at=now) and child.closed_at is None
+    context = {
+        "child": child,
+        "referrals": referrals,
+        "latest": latest,
+        "due": calendars.paper_due(child, Paper.NRM_REFERRAL, Paper.NRM_GROUNDS, Paper.NRM_CONCLUSIVE),
+        "is_owed": latest is None and child.trafficking == Trafficking.YES and not child.nrm_reference,
+        "may_refer": may and (latest is None or not latest.is_open),
+        "may_move": may and latest is not None and bool(NRM_MOVES[latest.status]),
+        "back_href": reverse("child", args=[child.reference]),
+        "now": now,
+    }
+    return render(request, "alerts/nrm.html", context)

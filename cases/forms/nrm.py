@@ -1,0 +1,102 @@
+"""Answers about a referral to the National Referral Mechanism, and about what came of it."""
+
+import uuid
+from datetime import datetime
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cases.deadlines import london_day
+from cases.forms import fields
+from cases.forms.marks import SECOND, SecondPersonForm
+from cases.models import FirstResponder, NrmReferral
+from cases.models.nrm import CompetentAuthority
+from cases.nrm import Referral
+from cases.states import NRM_MOVES, NrmStatus
+
+# No move of a referral: somebody asked for the decision.
+ASKED = "asked"
+
+
+class ReferralForm(forms.Form):
+    """Who referred the child, when, and who decides."""
+
+    first_responder = forms.ModelChoiceField(
+        label=_("Which organisation made the referral?"),
+        queryset=FirstResponder.objects.none(),
+        empty_label=_("Select"),
+        error_messages={"required": _("Select the organisation")},
+    )
+    made_by = forms.CharField(
+        label=_("Who made it?"),
+        help_text=_("Name and post."),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Enter who made it")},
+    )
+    referred_date = fields.DateField(
+        label=_("When was it made?"),
+        name=_("The day"),
+        past=True,
+        error_messages={"required": _("Enter the day")},
+    )
+    competent_authority = forms.ChoiceField(
+        label=_("Who decides?"),
+        choices=CompetentAuthority,
+        initial=CompetentAuthority.SCA,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select who decides")},
+    )
+    reference = forms.CharField(
+        label=_("NRM reference"),
+        help_text=_("If you know it already."),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-20"}),
+    )
+    once = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        offered = FirstResponder.objects.on(london_day(now))
+        cast(forms.ModelChoiceField, self.fields["first_responder"]).queryset = offered
+        self.initial.setdefault("once", uuid.uuid4())
+        fields.set_now(self, now)
+
+    def referral(self) -> Referral:
+        """What was answered."""
+        given = dict(self.cleaned_data)
+        return Referral(key=given.pop("once"), **given)
+
+
+class StepForm(SecondPersonForm):
+    """What happened: one of the moves that can follow, or that the decision was asked for."""
+
+    what = forms.ChoiceField(
+        label=_("What happened?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select what happened")},
+    )
+    happened_date = fields.DateField(
+        label=_("When?"),
+        name=_("The day"),
+        past=True,
+        error_messages={"required": _("Enter the day")},
+    )
+    note = fields.NoteField(
+        label=_("Who decided or answered, and what did they say?"),
+        name=_("Your note"),
+        limit=4000,
+        error_messages={"required": _("Enter who decided or answered, and what they said")},
+    )
+    once = forms.UUIDField(widget=forms.HiddenInput)
+    field_order = ("what", "happened_date", "note", *SECOND, "once")
+
+    def __init__(self, *args: Any, referral: NrmReferral, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        moves = [(status.value, status.label) for status in NrmStatus if status in NRM_MOVES[referral.status]]
+        asked = [(ASKED, _("We asked for the decision, and it has not come yet"))]
+        cast(forms.ChoiceField, self.fields["what"]).choices = [*(asked if referral.is_open else ()), *moves]
+        self.initial.setdefault("once", uuid.uuid4())
+        fields.set_now(self, now)

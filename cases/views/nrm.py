@@ -1,0 +1,81 @@
+"""Pages that record a referral to the National Referral Mechanism, and what came of it."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from cases import access, clock, nrm
+from cases.access import Permission
+from cases.forms.nrm import ASKED, ReferralForm, StepForm
+from cases.models import Child, NrmReferral, User
+from cases.states import IllegalMove
+from cases.views import second_person
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def nrm_new(request: HttpRequest, reference: str) -> HttpResponse:
+    """Record that the child was referred."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    initial = {"reference": child.nrm_reference}
+    form = ReferralForm(request.POST or None, now=now, initial=initial)
+    if form.is_valid():
+        try:
+            nrm.refer(child, form.referral(), by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(
+                request, _("It is recorded. The child is watched more closely until there is a decision.")
+            )
+            return redirect("nrm", child.reference)
+    return _shown(request, "cases/nrm_new.html", child, form, now=now)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def nrm_step(request: HttpRequest, reference: str, key: str) -> HttpResponse:
+    """Record a decision, another turn, or that the decision was asked for; 404 for another child's referral."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    referral = get_object_or_404(NrmReferral, child=child, key=key)
+    form = StepForm(request.POST or None, referral=referral, now=now)
+    if form.is_valid():
+        try:
+            second = second_person.signed(request, form, child, Permission.CHANGE_CHILD, at=now)
+            _record(referral, form.cleaned_data, second, by, now)
+        except IllegalMove as refusal:
+            field = "second_email" if form.cleaned_data["second_email"] else None
+            second_person.refused(form, refusal, field=field)
+        else:
+            messages.success(request, _("It is recorded. The risk is to be assessed again within a day."))
+            return redirect("nrm", child.reference)
+    return _shown(request, "cases/nrm_step.html", child, form, referral=referral, now=now)
+
+
+def _record(
+    referral: NrmReferral, given: dict[str, Any], second: User | None, by: User, now: datetime
+) -> None:
+    once, day, note = given["once"], given["happened_date"], given["note"]
+    if given["what"] == ASKED:
+        nrm.ask(referral, asked_date=day, answer=note, key=once, by=by, at=now)
+        return
+    nrm.move(
+        referral, given["what"], happened_date=day, note=note, key=once, seconded_by=second, by=by, at=now
+    )
+
+
+def _shown(request: HttpRequest, template: str, child: Child, form: forms.Form, **more: Any) -> HttpResponse:
+    context = {"child": child, "form": form, "back_href": reverse("nrm", args=[child.reference]), **more}
+    return render(request, template, context, status=422 if form.is_bound else 200)

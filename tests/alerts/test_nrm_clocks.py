@@ -1,0 +1,148 @@
+"""The clocks of the NRM: who hears that a child is not referred, that nobody asked for a decision, and what watches closer."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from alerts import clocks, paper_dues, sweep, watching
+from alerts.models import Clock
+from cases import assessments, details, facts, nrm
+from cases.deadlines import END_OF_DAY, add_days, at_london
+from cases.models import Child, FirstResponder, NrmReferral
+from tests.alerts import papers
+from tests.factories import AT, Watched, a_watched_child, seen
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+REFERRAL, GROUNDS, CONCLUSIVE = "nrm_referral", "nrm_grounds", "nrm_conclusive"
+
+
+@pytest.fixture
+def watched() -> Watched:
+    papers.asked_for()
+    return a_watched_child(at=AT + HOUR)
+
+
+def suspected(one: Watched, at) -> None:
+    given = {"topic": "trafficking", "version": details.version_of(one.child, "trafficking")}
+    details.change(one.child, {"trafficking": "yes"}, **given, by=one.worker, at=at)
+
+
+def referred(one: Watched, at, **given) -> NrmReferral:
+    responder = FirstResponder.objects.get(code="authority")
+    said = {"first_responder": responder, "made_by": "Sefu Alder", "referred_date": at.date(), **given}
+    return nrm.refer(one.child, nrm.Referral(**said), by=one.worker, at=at)
+
+
+def assessed(one: Watched, at) -> None:
+    found = assessments.Assessment(grade="medium", rationale="As he is now", assessed_at=at)
+    assessments.record(one.child, found, by=one.worker, at=at)
+
+
+def moved(one: Watched, row: NrmReferral, status: str, at) -> None:
+    nrm.move(row, status, happened_date=at.date(), seconded_by=one.manager, by=one.worker, at=at)
+
+
+def due(one: Watched, duty: str):
+    clock = Clock.objects.filter(child=one.child, duty=duty).first()
+    return clock.due_at if clock is not None else None
+
+
+def swept(one: Watched, at) -> None:
+    seen(one.child, by=one.carer, at=at)
+    sweep.sweep_all(now=at)
+
+
+def test_signs_of_trafficking_ask_for_a_referral_within_a_day_and_the_referral_ends_it(
+    watched: Watched,
+) -> None:
+    assert due(watched, REFERRAL) is None
+    signs = AT + 2 * DAY
+    suspected(watched, signs)
+    assert due(watched, REFERRAL) == signs + DAY
+    swept(watched, signs + DAY)
+    assert papers.steps(watched.child, REFERRAL) == ["R1"]
+    referred(watched, signs + DAY + HOUR)
+    assert due(watched, REFERRAL) is None
+    swept(watched, signs + DAY + 2 * HOUR)
+    clock = Clock.objects.get(child=watched.child, duty=REFERRAL)
+    assert clock.alerts.get().status == "ended"
+
+
+def test_a_reference_that_is_on_record_is_a_referral_too(watched: Watched) -> None:
+    Child.objects.filter(pk=watched.child.pk).update(trafficking="yes", nrm_reference="NRM-1")
+    clocks.recompute([watched.child.pk], at=AT + 2 * HOUR)
+    assert due(watched, REFERRAL) is None
+
+
+def test_a_decision_is_asked_for_again_until_it_comes(watched: Watched) -> None:
+    row = referred(watched, AT + 2 * HOUR)
+    first = at_london((AT + 7 * DAY).date(), END_OF_DAY)
+    assert due(watched, GROUNDS) == first
+    swept(watched, first)
+    assert papers.steps(watched.child, GROUNDS) == ["R1"]
+    nrm.ask(row, asked_date=first.date(), answer="Next week", by=watched.worker, at=first + HOUR)
+    again = due(watched, GROUNDS)
+    assert again > first + 6 * DAY
+    swept(watched, first + 2 * HOUR)
+    moved(watched, row, "reasonable_grounds", again - DAY)
+    assert due(watched, GROUNDS) is None
+    assert due(watched, CONCLUSIVE) > again + 40 * DAY
+    moved(watched, row, "conclusive_grounds", again)
+    assert due(watched, CONCLUSIVE) is None
+
+
+def test_whatever_is_suspended_is_asked_about_and_a_refusal_waits_for_nobody(watched: Watched) -> None:
+    row = referred(watched, AT + 2 * HOUR)
+    moved(watched, row, "suspended", AT + 3 * HOUR)
+    assert due(watched, CONCLUSIVE) == add_days(AT + 3 * HOUR, 28)
+    moved(watched, row, "no_reasonable_grounds", AT + 4 * HOUR)
+    assert due(watched, CONCLUSIVE) is None
+    assert due(watched, GROUNDS) is None
+
+
+def test_a_change_of_the_nrm_asks_for_an_assessment_within_a_day_and_asking_for_one_does_not(
+    watched: Watched,
+) -> None:
+    assessed(watched, AT + 2 * HOUR)
+    calm = due(watched, "assessment")
+    row = referred(watched, AT + DAY)
+    assert due(watched, "assessment") == AT + 2 * DAY
+    assessed(watched, AT + DAY + HOUR)
+    assert due(watched, "assessment") > calm
+    nrm.ask(row, asked_date=(AT + 2 * DAY).date(), answer="No", by=watched.worker, at=AT + 2 * DAY)
+    assert due(watched, "assessment") > calm
+    moved(watched, row, "reasonable_grounds", AT + 3 * DAY)
+    assert due(watched, "assessment") == AT + 4 * DAY
+
+
+def test_an_open_referral_is_watched_as_the_first_30_days_and_an_ended_one_is_not(watched: Watched) -> None:
+    later = AT + 100 * DAY
+
+    def rows(at):
+        one = watching.watch([watched.child.pk], at=at)[watched.child.pk]
+        return {applies.row.key for applies in one.applies if applies.covers(at)}
+
+    assert "first_30_days" not in rows(later)
+    row = referred(watched, later)
+    assert "first_30_days" in rows(later + HOUR)
+    moved(watched, row, "no_reasonable_grounds", later + 2 * HOUR)
+    assert "first_30_days" not in rows(later + 3 * HOUR)
+    moved(watched, row, "grounds_reconsidered", later + 9 * DAY)
+    assert "first_30_days" in rows(later + 9 * DAY)
+    assert "first_30_days" not in rows(later + 5 * DAY), "nothing is backdated"
+
+
+def test_many_children_are_read_in_as_many_questions_as_one(watched: Watched) -> None:
+    others = [a_watched_child(at=AT + HOUR) for _ in range(3)]
+    for one in (watched, *others):
+        referred(one, AT + 2 * HOUR)
+    few, many = facts.load([watched.child.pk]), facts.load([one.child.pk for one in (watched, *others)])
+    counts = []
+    for loaded in (few, many):
+        with CaptureQueriesContext(connection) as asked:
+            paper_dues.of(loaded, (), AT + 3 * HOUR)
+        counts.append(len(asked))
+    assert counts[0] == counts[1]

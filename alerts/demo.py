@@ -120,6 +120,7 @@ def _story(stage: Stage, at: datetime) -> None:
     worker = stage.cast["worker"]
     demo_papers.begin(others[0], by=worker, at=at)
     demo_papers.dispute(others[1], by=worker, at=at)
+    demo_papers.refer(others[0], by=worker, at=at)
     demo_plans.write(others[1], worker=worker, manager=stage.cast["manager"], at=at)
     demo_transfers.begin(others[2], authority=stage.authority, worker=worker, version=version, at=at)
 

@@ -1,11 +1,11 @@
-"""What the demo's children have on paper: one find-me profile that somebody filled in, invented like all else."""
+"""What the demo's children have on paper: a find-me profile, a referral to the NRM, invented like all else."""
 
 from datetime import datetime, timedelta
 
-from cases import ages, details, find_me, placement_papers
+from cases import ages, details, find_me, nrm, placement_papers
 from cases.deadlines import london_day
 from cases.find_me import State
-from cases.models import Child, User
+from cases.models import Child, FirstResponder, User
 from cases.states import AgeStatus
 
 _SAID = {
@@ -41,3 +41,16 @@ def begin(child: Child, *, by: User, at: datetime) -> None:
             state = State.IN_PROGRESS
         find_me.write(child, section.key, answers=said, state=state, version=0, by=by, at=at)
     find_me.review(child, by=by, at=at)
+
+
+def refer(child: Child, *, by: User, at: datetime) -> None:
+    """Let one child be referred to the National Referral Mechanism, with reasonable grounds since."""
+    referral = nrm.Referral(
+        first_responder=FirstResponder.objects.get(code="authority"),
+        made_by="The social worker, with the guardian",
+        referred_date=london_day(at) - timedelta(days=9),
+        reference="NRM-2208",
+    )
+    row = nrm.refer(child, referral, by=by, at=at)
+    day = london_day(at) - timedelta(days=2)
+    nrm.move(row, "reasonable_grounds", happened_date=day, note="By letter to the worker.", by=by, at=at)

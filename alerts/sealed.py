@@ -24,6 +24,7 @@ def _old() -> str:
 def seal_too() -> None:
     """Have them sealed; a proof's words may be emptied after years, and then their digest stands for them."""
     tables.seal_too(
+        tables.Table("guardians_guardianterms", "recorded_at"),
         tables.Table(
             MessageProof._meta.db_table,
             "at",

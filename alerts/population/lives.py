@@ -44,6 +44,8 @@ def begin(stage: Stage, life: Life, reference: str) -> Told:
             languages=list(life.nationality.languages[: stage.rng.choice((1, 1, 2))]),
             interpreter_needed=stage.rng.random() < 0.9,
             trafficking=Trafficking.YES if life.trafficked else Trafficking.NO,
+            # Whoever has signs of trafficking was referred long ago.
+            nrm_reference=f"NRM-{reference[2:]}" if life.trafficked else "",
             police_reference="",
             nhs_number="",
             arrived_at=life.arrived_at,

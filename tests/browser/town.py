@@ -34,6 +34,7 @@ from cases import (
     links,
     matters,
     notes,
+    nrm,
     people,
     plans,
     responsibilities,
@@ -45,7 +46,19 @@ from cases import (
 )
 from cases.assessments import Assessment
 from cases.forms.drafts import read_typed
-from cases.models import Child, Disclosure, Draft, Matter, Placement, Role, Shift, Team, Trigger, User
+from cases.models import (
+    Child,
+    Disclosure,
+    Draft,
+    FirstResponder,
+    Matter,
+    Placement,
+    Role,
+    Shift,
+    Team,
+    Trigger,
+    User,
+)
 from guardians import closings as services
 from guardians import covers, leaves
 from tests import factories, passing
@@ -234,6 +247,14 @@ class Town:
             placement=watched.placement,
             **asked,
         )
+        made = {
+            "first_responder": FirstResponder.objects.get(code="authority"),
+            "made_by": "Her social worker",
+        }
+        sent = nrm.Referral(**made, referred_date=(NOW - 30 * HOUR).date(), reference="NRM-7716")
+        referral = nrm.refer(child, sent, by=worker, at=NOW - 30 * HOUR)
+        said = {"happened_date": NOW.date(), "by": worker, "at": NOW - 2 * HOUR}
+        nrm.move(referral, "reasonable_grounds", note=LONG_NOTE, **said)
         trigger = triggers.record(
             [child],
             kind=Trigger.Kind.APPROACH,
@@ -331,6 +352,7 @@ class Town:
             "held_new.kind": "care_review",
             "find_me_section.section": "accounts",
             "action_end.key": action.key,
+            "nrm_step.key": referral.key,
             "assessment_read.key": assessments.latest(child).key,
             "pk": kept.pk,
             "contact_undo.key": contact.key,

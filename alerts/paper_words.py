@@ -29,8 +29,14 @@ TITLES: Mapping[str, Promise] = {
     Paper.SHORTFALL: _("What the placement cannot keep of the plan"),
     Paper.TURNING_18: _("Plan for the 18th birthday"),
     Paper.NRM_REFERRAL: _("Referral to the National Referral Mechanism"),
-    Paper.NRM_GROUNDS: _("Reasonable grounds to be asked for"),
-    Paper.NRM_CONCLUSIVE: _("Conclusive decision to be asked for"),
+    Paper.NRM_GROUNDS: _("NRM: reasonable grounds to be asked for"),
+    Paper.NRM_CONCLUSIVE: _("NRM: conclusive decision to be asked for"),
+}
+# No mail says of a child that they may have been trafficked.
+_IN_MAIL: Mapping[str, Promise] = {
+    Paper.NRM_REFERRAL: _("A referral"),
+    Paper.NRM_GROUNDS: _("A decision, to be asked for"),
+    Paper.NRM_CONCLUSIVE: _("A decision, to be asked for"),
 }
 # Of the policy: by when, in each case that it names.
 CASES: Mapping[tuple[str, str], Promise] = {
@@ -94,6 +100,11 @@ STEPS: Mapping[str, Promise] = {
 # Who is told first of what somebody promised.
 PROMISED = (Paper.ACTION, Paper.SHORTFALL)
 _OWNED = _("R1: whoever promised it and the social worker are told")
+
+
+def in_mail(paper: str) -> Promise:
+    """What a mail calls this paper: no more than whoever finds it may read."""
+    return _IN_MAIL.get(paper, TITLES[paper])
 
 
 def step(paper: str, rung: str) -> Promise:

@@ -118,7 +118,7 @@ class About:
     def papers(self) -> list[Paper]:
         """The duties of paper that the message is about, by child and then by when they were due."""
         found = [
-            Paper(row.alert.child.reference, str(paper_words.TITLES[row.alert.rows[0]]), row.alert.due_at)
+            Paper(row.alert.child.reference, str(paper_words.in_mail(row.alert.rows[0])), row.alert.due_at)
             for row in self.rows
             if row.alert.rows and row.alert.rows[0] in paper_words.TITLES
         ]

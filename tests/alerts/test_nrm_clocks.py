@@ -7,7 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from alerts import clocks, paper_dues, sweep, watching
-from alerts.models import Clock
+from alerts.emails import compose
+from alerts.models import Clock, Message
 from cases import assessments, details, facts, nrm
 from cases.deadlines import END_OF_DAY, add_days, at_london
 from cases.models import Child, FirstResponder, NrmReferral
@@ -64,6 +65,13 @@ def test_signs_of_trafficking_ask_for_a_referral_within_a_day_and_the_referral_e
     assert due(watched, REFERRAL) == signs + DAY
     swept(watched, signs + DAY)
     assert papers.steps(watched.child, REFERRAL) == ["R1"]
+    told = Message.objects.filter(wording="paper_due", items__alert__clock__duty=REFERRAL).distinct()
+    assert told.exists()
+    for message in told:
+        mail = compose(message, now=signs + DAY)
+        assert "A referral" in mail.text
+        for said in ("NRM", "Mechanism", "traffick"):
+            assert said not in f"{mail.subject} {mail.text} {mail.html}"
     referred(watched, signs + DAY + HOUR)
     assert due(watched, REFERRAL) is None
     swept(watched, signs + DAY + 2 * HOUR)

@@ -48,7 +48,7 @@ def test_a_leave_names_each_child_and_accepted_cover_lets_one_of_them_ring_nobod
     page.get_by_label("Leave", exact=True).check()
     fill_days(page, *days)
     page.get_by_role("button", name="Announce the leave").click()
-    expect(page.get_by_role("heading", name="When are they not there?")).to_be_visible()
+    expect(page.get_by_role("heading", name="When are you away?")).to_be_visible()
     for name in ("Mirela", "Bao"):
         expect(page.get_by_role("rowheader", name=name)).to_be_visible()
     axe(page)

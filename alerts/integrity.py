@@ -29,12 +29,14 @@ from cases.models import (
     Home,
     MissingEpisode,
     Photo,
+    Responsibility,
     SeenReport,
     Trafficking,
     User,
 )
 from cases.search import keys
 from cases.states import EpisodeOutcome, EpisodeStatus
+from guardians.facts import FOR_EVERY_CHILD
 
 # What the engine had no time for yet is no broken promise.
 GRACE = timedelta(minutes=2)
@@ -101,7 +103,9 @@ def _silent_children(now: datetime) -> Iterator[str]:
 
 def _without_guardian_or_alert(now: datetime) -> Iterator[str]:
     """Asked of the facts and the alerts alone, whatever the clocks say."""
-    eligible = Child.objects.open(now).filter(Q(trafficking=Trafficking.YES) | ~Q(nrm_reference=""))
+    there = Responsibility.objects.at(now).filter(authority__nation__in=FOR_EVERY_CHILD)
+    shows_signs = Q(trafficking=Trafficking.YES) | ~Q(nrm_reference="")
+    eligible = Child.objects.open(now).filter(shows_signs | Q(pk__in=there.values("child")))
     for ids in _batches(eligible.filter(is_drill=False)):
         alerted = set(
             Alert.objects.open()

@@ -89,7 +89,7 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
             demo is not None,
             () if demo else outages,
             tuple(duties.get(child_id, ())),
-            child_id in had_guardian_clock or guardian_facts.is_eligible(child.child),
+            child_id in had_guardian_clock or guardian_facts.is_eligible(child.child, child.nation),
             None if demo else guardians.get(child_id),
             tuple(reviewed.get(child_id, ())),
             owed.get(child_id, NO_PAPERS),
@@ -100,11 +100,13 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
 
 def _guardians(loaded: Mapping[int, ChildFacts], at: datetime) -> dict[int, coverage.Due | None]:
     """What is due of a guardian for those of these children who are owed one."""
-    children = [one.child for one in loaded.values() if guardian_facts.is_eligible(one.child)]
-    if not children:
+    nations = {
+        one.child: one.nation for one in loaded.values() if guardian_facts.is_eligible(one.child, one.nation)
+    }
+    if not nations:
         return {}
     versions = policies.limits_versions()
-    found = guardian_facts.load(children)
+    found = guardian_facts.load(nations)
     return {
         child_id: cover.due(policies.limits_at(versions, cover.facts.eligible_since), at=at)
         for child_id, cover in found.items()

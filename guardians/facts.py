@@ -32,38 +32,47 @@ class Coverage:
         return due(self.facts, limits, at=at, nation=calendar, holidays=holidays.of(calendar))
 
 
-def is_eligible(child: Child) -> bool:
-    """Signs of trafficking, or a referral to the National Referral Mechanism: a guardian is owed."""
-    return child.trafficking == Trafficking.YES or child.nrm_reference != ""
+# There each child who came alone has a guardian by law, with signs of trafficking or without [Human Trafficking and
+# Exploitation (Scotland) Act 2015 s.11; the same Act of Northern Ireland, s.21].
+FOR_EVERY_CHILD = frozenset({Nation.SCOTLAND, Nation.NORTHERN_IRELAND})
 
 
-def load(children: Collection[Child]) -> dict[int, Coverage]:
-    """Read these children's coverage; those who are owed no guardian come without a query."""
-    eligible = [child for child in children if is_eligible(child)]
-    found = {child.pk: Coverage(Facts(None), Nation.ENGLAND) for child in children}
+def is_eligible(child: Child, nation: str) -> bool:
+    """Whether a guardian is owed: for signs of trafficking or a referral to the NRM, in some nations for coming alone.
+
+    `nation` is that of the authority that is responsible.
+    """
+    return child.trafficking == Trafficking.YES or child.nrm_reference != "" or nation in FOR_EVERY_CHILD
+
+
+def load(nations: Mapping[Child, str]) -> dict[int, Coverage]:
+    """Read the coverage of these children, each with the nation of the authority that is responsible.
+
+    Those who are owed no guardian come without a query.
+    """
+    eligible = [child for child, nation in nations.items() if is_eligible(child, nation)]
+    found = {child.pk: Coverage(Facts(None), Nation.ENGLAND) for child in nations}
     if not eligible:
         return found
     ids = [child.pk for child in eligible]
-    since = _eligible_since(eligible)
+    known = {child.pk: nation for child, nation in nations.items()}
+    began = _eligible_since(eligible, known)
     watches = watches_of(ids)
     reasons = {
         row.child_id: Reason(row.kind == NoGuardian.Kind.REFERRED, row.named, row.starts_at, row.review_date)
         for row in NoGuardian.objects.filter(child__in=ids, ends_at=None)
     }
-    nations = dict(
-        Responsibility.objects.filter(child__in=ids)
-        .order_by("child", "-starts_at")
-        .distinct("child")
-        .values_list("child", "authority__nation")
-    )
     for pk in ids:
-        facts = Facts(since[pk], tuple(watches[pk]), reasons.get(pk))
-        found[pk] = Coverage(facts, nations.get(pk, Nation.ENGLAND))
+        facts = Facts(began[pk], tuple(watches[pk]), reasons.get(pk))
+        found[pk] = Coverage(facts, known[pk] or Nation.ENGLAND)
     return found
 
 
-def _eligible_since(children: Collection[Child]) -> Mapping[int, datetime]:
-    """When the signs or the referral came on record: the latest correction that said so, else registration."""
+def _eligible_since(children: Collection[Child], nations: Mapping[int, str]) -> Mapping[int, datetime]:
+    """When the signs or the referral came on record: the latest correction that said so, else registration.
+
+    Where every child is owed a guardian: from when an authority there became responsible, if that is sooner.
+    """
     ids = [child.pk for child in children]
     said: dict[int, datetime] = {}
     signs = Q(topic="trafficking", after__trafficking=Trafficking.YES)
@@ -81,4 +90,24 @@ def _eligible_since(children: Collection[Child]) -> Mapping[int, datetime]:
     for child_id, at in filled.order_by("number").values_list("child", "recorded_at"):
         if child_id is not None:
             said.setdefault(child_id, at)
-    return {child.pk: max(said.get(child.pk, child.registered_at), child.registered_at) for child in children}
+    began = {
+        child.pk: max(said.get(child.pk, child.registered_at), child.registered_at) for child in children
+    }
+    every = [child for child in children if nations[child.pk] in FOR_EVERY_CHILD]
+    came = _came_to([child.pk for child in every]) if every else {}
+    for child in every:
+        there = came.get(child.pk, child.registered_at)
+        began[child.pk] = min(there, began[child.pk]) if is_eligible(child, "") else there
+    return began
+
+
+def _came_to(ids: Collection[int]) -> Mapping[int, datetime]:
+    """Since when the authorities of these children have been, one after the other, of nations that owe each a guardian."""
+    came: dict[int, datetime] = {}
+    rows = Responsibility.objects.filter(child__in=ids).order_by("child", "starts_at")
+    for child_id, starts_at, nation in rows.values_list("child", "starts_at", "authority__nation"):
+        if nation not in FOR_EVERY_CHILD:
+            came.pop(child_id, None)
+        else:
+            came.setdefault(child_id, starts_at)
+    return came

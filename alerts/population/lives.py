@@ -19,6 +19,7 @@ from cases.models import (
     Trafficking,
 )
 from cases.search import keys
+from guardians.facts import FOR_EVERY_CHILD
 
 DETAILS = tuple(one.name for one in fields(Details))
 
@@ -104,13 +105,10 @@ def live(stage: Stage, told: Told) -> None:
     """Placements, grades, a guardian, and who saw the child."""
     stays.stay(stage, told)
     _grade(stage, told)
-    if told.life.trafficked and told.place.service is not None:
+    owed = told.life.trafficked or told.place.authority.nation in FOR_EVERY_CHILD
+    if owed and told.place.service is not None:
         watching.guard(stage, told)
-    if (
-        told.life.trafficked
-        and told.life.open
-        and (told.guardian is None or told.guardian.ends_at is not None)
-    ):
+    if owed and told.life.open and (told.guardian is None or told.guardian.ends_at is not None):
         watching.stand_in(stage, told)
     watching.be_seen(stage, told)
 

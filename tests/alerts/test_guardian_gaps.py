@@ -11,12 +11,26 @@ from alerts import delivery, integrity, sweep
 from alerts.models import Alert, Clock, Message, MessageKind
 from alerts.states import AlertStatus
 from cases import clock, concerns, details, people
-from cases.models import ToldBy, User
+from cases.models import Authority, ToldBy, User
 from cases.states import IllegalMove
 from guardians import assignments, leaves, reasons
 from guardians.models import NoGuardian
 from guardians.reasons import Fallback
-from tests.factories import AT, Watched, a_person, a_watched_child, guarded, membership_of, seen
+from tests.factories import (
+    AT,
+    Watched,
+    a_child,
+    a_person,
+    a_team,
+    a_watched_child,
+    accepted,
+    an_authority,
+    arrived,
+    guarded,
+    membership_of,
+    referred,
+    seen,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +67,10 @@ def told(one: Watched, kind: str = MessageKind.ALERT) -> list[tuple[str, str]]:
     return sorted(rows.values_list("post", "step"))
 
 
+def broken(at: datetime) -> dict[str, tuple[str, ...]]:
+    return {one.question: tuple(one.references) for one in integrity.check(at)}
+
+
 def is_open(one: Watched) -> bool:
     return Alert.objects.open().filter(child=one.child, clock__kind="guardian").exists()
 
@@ -61,6 +79,45 @@ def test_a_child_whose_guardian_is_there_owes_nothing(watched: Watched) -> None:
     assert (due(watched).due_at, due(watched).next_at) == (None, None)
     bare = a_watched_child()
     assert not Clock.objects.filter(child=bare.child, kind="guardian").exists()
+
+
+@pytest.mark.parametrize("nation", ["Scotland", "Northern Ireland"])
+def test_where_the_law_gives_one_to_every_child_a_guardian_is_owed_without_any_sign(nation: str) -> None:
+    child = a_child(an_authority(nation=nation))
+    sweep.sweep_all(now=NOW)
+    of_child = Clock.objects.get(child=child, kind=Clock.Kind.GUARDIAN)
+    assert of_child.due_at is not None
+    at = of_child.due_at + 30 * DAY
+    # Had the engine forgotten the child, somebody would be told so.
+    Clock.objects.filter(child=child).update(next_at=None)
+    question = "children who are to have a guardian, are past the day and have no alert"
+    assert child.reference in broken(at)[question]
+    english = a_child(an_authority(nation="Wales"))
+    assert not Clock.objects.filter(child=english, kind="guardian").exists()
+
+
+def test_a_child_who_moves_there_is_owed_one_from_the_arrival_and_a_next_move_puts_it_off_no_further() -> (
+    None
+):
+    first, second = (an_authority(nation="Scotland") for _ in range(2))
+    bare = a_child(given_name="Selam")
+
+    def owed() -> datetime | None:
+        return Clock.objects.filter(child=bare, kind="guardian").values_list("due_at", flat=True).first()
+
+    def moved(receiver: Authority, at: datetime) -> None:
+        worker = a_person("social_worker", team=a_team(receiver))
+        transfer = accepted(referred(bare, receiver, at=at), worker, at=at)
+        arrived(transfer, stays_placed=False, by=worker, at=at)
+
+    moved(first, AT + 40 * DAY)
+    began = owed()
+    assert began is not None
+    assert AT + 40 * DAY < began < AT + 60 * DAY
+    moved(second, AT + 45 * DAY)
+    assert owed() == began
+    moved(an_authority(), AT + 50 * DAY)
+    assert owed() is None
 
 
 def test_an_assignment_that_ends_is_told_at_once_and_a_new_guardian_ends_it_for_everybody_told(

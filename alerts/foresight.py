@@ -177,20 +177,13 @@ def _rungs(
         plan = tellings.plan(kind, step)
         by_post: dict[Post, list[Recipient]] = {}
         for telling in plan.tellings:
-            if telling.post == Post.HOST_DUTY and not _is_hosted(child, directories[at]):
+            if telling.post == Post.HOST_DUTY and not directories[at].is_hosted(child):
                 continue
             reached = directories[at].resolve(Post(telling.post), child, telling.channels)
             by_post.setdefault(Post(telling.post), []).extend(reached)
         resolved.append((kind, step, at, by_post))
     names = _Names([r for *_row, posts in resolved for rows in posts.values() for r in rows])
     return [(kind, _rung(kind, step, at, posts, names)) for kind, step, at, posts in resolved]
-
-
-def _is_hosted(child: ChildFacts, directory: Directory) -> bool:
-    """Whether the child lives in another authority's area: at home, nobody is missing on that post."""
-    placement = child.placement
-    own = directory.authority.get(child.child.pk)
-    return placement is not None and placement.host_authority_id != own
 
 
 def _rung(

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
 
 from alerts.models import Channel
 from alerts.paper_rules import Paper
@@ -15,6 +16,7 @@ from cases.access import Permission
 from cases.facts import ChildFacts
 from cases.models import (
     Allocation,
+    Authority,
     Mailbox,
     Membership,
     MissingEpisode,
@@ -94,6 +96,8 @@ class Directory:
 
     at: datetime
     authority: dict[int, int] = field(default_factory=dict)
+    # By child: the authorities whose place the responsible one has taken; their areas are its own.
+    predecessors: dict[int, frozenset[int]] = field(default_factory=dict)
     allocation: dict[int, Allocation] = field(default_factory=dict)
     guardians: dict[int, list[User]] = field(default_factory=lambda: defaultdict(list))
     forces: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -169,9 +173,15 @@ class Directory:
                 if box.force_id == force_id and box.purpose in FORCE_PURPOSES:
                     yield Recipient(Post.FORCE, Channel.MAIL, mailbox_id=box.pk, force_id=force_id)
 
-    def _host_duty(self, child: ChildFacts, authority_id: int) -> Iterable[Recipient]:
+    def is_hosted(self, child: ChildFacts) -> bool:
+        """Whether the child lives in another authority's area."""
+        placement, child_id = child.placement, child.child.pk
+        own = {self.authority.get(child_id), *self.predecessors.get(child_id, ())}
+        return placement is not None and placement.host_authority_id not in own
+
+    def _host_duty(self, child: ChildFacts) -> Iterable[Recipient]:
         placement = child.placement
-        if placement is not None and placement.host_authority_id != authority_id:
+        if placement is not None and self.is_hosted(child):
             yield from self._boxes(Post.HOST_DUTY, placement.host_authority_id, Mailbox.Purpose.HOST_DUTY)
 
     def _home(self, child: ChildFacts) -> Iterable[Recipient]:
@@ -268,7 +278,7 @@ _STANDING: Mapping[Post, Callable[[Directory, ChildFacts, int], Iterable[Recipie
     Post.REVIEWING: lambda of, _, authority_id: of._boxes(
         Post.REVIEWING, authority_id, Mailbox.Purpose.REVIEWING
     ),
-    Post.HOST_DUTY: lambda of, child, authority_id: of._host_duty(child, authority_id),
+    Post.HOST_DUTY: lambda of, child, _: of._host_duty(child),
     Post.HEAD: lambda of, child, authority_id: of._managers(Post.HEAD, child, authority_id),
     Post.DIRECTOR: lambda of, child, authority_id: of._managers(Post.DIRECTOR, child, authority_id),
     Post.RECEIVER_DUTY: lambda of, child, _: of._receiver(Post.RECEIVER_DUTY, child),
@@ -300,8 +310,8 @@ def directory(
     """
     ids = {child.child.pk for child in children}
     found = Directory(at, kept=facts.kept_from(ids, at))
-    for child_id, authority_id in _responsible(ids, at):
-        found.authority[child_id] = authority_id
+    for child_id, authority_id, predecessors in _responsible(ids, at):
+        found.authority[child_id], found.predecessors[child_id] = authority_id, frozenset(predecessors)
     for allocation in (
         Allocation.objects.current(at).filter(child__among=ids).select_related("worker").order_by("starts_at")
     ):
@@ -331,12 +341,13 @@ def desks(authority_ids: Collection[int], *, at: datetime) -> Directory:
     return found
 
 
-def _responsible(ids: Collection[int], at: datetime) -> Iterable[tuple[int, int]]:
+def _responsible(ids: Collection[int], at: datetime) -> Iterable[tuple[int, int, list[int]]]:
+    followed = Authority.successors.through.objects.filter(to_authority=OuterRef("authority"))
     return (
         Responsibility.objects.filter(child__among=set(ids), starts_at__lte=at)
         .order_by("child", "-starts_at")
         .distinct("child")
-        .values_list("child", "authority")
+        .values_list("child", "authority", ArraySubquery(followed.values("from_authority")))
     )
 
 

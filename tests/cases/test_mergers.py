@@ -8,7 +8,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cases import access, log, mergers, responsibilities, transfers, visits
+from alerts import recipients
+from alerts.models import Channel
+from alerts.recipients import Post
+from cases import access, facts, log, mergers, responsibilities, transfers, visits
 from cases.access import Permission
 from cases.models import (
     Allocation,
@@ -24,13 +27,16 @@ from tests.factories import (
     AT,
     Watched,
     a_child,
+    a_home,
     a_person,
     a_team,
     a_watched_child,
     accepted,
     an_authority,
+    an_authority_mailbox,
     case_closed,
     missing,
+    placed,
     referred,
 )
 
@@ -79,6 +85,22 @@ def test_the_own_area_stays_the_own_one(old, new):
     mergers.move(new.authority, third, by=new.director, at=NOW + DAY)
     assert visits.host_to_tell(old.child, at=NOW + DAY) is None, "nor of one that was merged before"
     assert set(old.authority.successors.all()) == {new.authority, third}
+
+
+def test_the_duty_desk_of_the_old_area_is_no_host_of_the_successor_s_own_children(old, new):
+    elsewhere = an_authority()
+    an_authority_mailbox(old.authority)
+    host = an_authority_mailbox(elsewhere)
+    away = a_child(old.authority, team=old.team, worker=old.worker)
+    placed(away, a_home(elsewhere))
+    mergers.move(old.authority, new.authority, by=new.director, at=NOW)
+    found = facts.load([old.child.pk, away.pk])
+    directory = recipients.directory(list(found.values()), at=NOW)
+    told = {
+        child_id: [to.mailbox_id for to in directory.resolve(Post.HOST_DUTY, one, [Channel.MAIL])]
+        for child_id, one in found.items()
+    }
+    assert told == {old.child.pk: [], away.pk: [host.pk]}
 
 
 def test_open_transfers_have_the_successor_in_their_place_and_one_between_the_two_is_withdrawn(old, new):

@@ -151,8 +151,8 @@ def _goes_on(message: Message, now: datetime) -> tuple[str, list[Any]]:
             message.matter_id
         ]
     about_no_alert = (message.matter_id, message.change_id, message.probe_id, message.outage_id)
-    if any(about_no_alert) or message.digest_date:
-        # About no alert. What a digest has to say is looked at when it is written.
+    if any(about_no_alert) or message.digest_date or message.week_date:
+        # About no alert. What a list has to say is looked at when it is written.
         return "TRUE", []
     alerts = [item.alert_id for item in message.items.all()]
     return "EXISTS (SELECT FROM alerts_alert WHERE id = ANY(%s::int[]) AND status = 'open')", [alerts]

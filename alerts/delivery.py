@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from alerts import channels, claims, digests, emails, failures, outcomes, parcels
+from alerts import area_lists, channels, claims, digests, emails, failures, outcomes, parcels
 from alerts.claims import Accepted, claim
-from alerts.emails import Digest
+from alerts.emails import AreaList, Digest
 from alerts.models import Channel, Message
 from alerts.parcels import Parcel
 from alerts.states import MessageStatus
@@ -121,8 +121,8 @@ def _send(parcel: Parcel, mail: channels.MailChannel, clock: Clock, *, gone: Gon
             for message in parcel
             if outcomes.ready(message, now, owed=bool(owed[message.pk]), gone=message.pk in gone)
         ]
-        parcel, digest = _of_today(parcels.left(parcel, reader=reader, at=now), now)
-        return _hand_over(parcel, digest, mail, now=now, clock=clock) if parcel else 0
+        parcel, listed = _of_today(parcels.left(parcel, reader=reader, at=now), now)
+        return _hand_over(parcel, listed, mail, now=now, clock=clock) if parcel else 0
     except channels.Refused as refusal:
         outcomes.fail_or_try_again(parcel, str(refusal), at=clock())
     except channels.Deferred as deferral:
@@ -137,8 +137,13 @@ def _send(parcel: Parcel, mail: channels.MailChannel, clock: Clock, *, gone: Gon
     return 0
 
 
-def _of_today(parcel: Parcel, now: datetime) -> tuple[Parcel, Digest | None]:
-    """The digest that is in the parcel, written now; where there is nothing to say it is not sent."""
+def _of_today(parcel: Parcel, now: datetime) -> tuple[Parcel, Digest | AreaList | None]:
+    """The digest that is in the parcel, or the list of an area, written now; where there is nothing to say it is not sent."""
+    if parcel and parcel[0].week_date is not None:
+        listed = area_lists.read(parcel[0], now=now)
+        if not listed.parts:
+            claims.mark(parcel[0], MessageStatus.CANCELLED)
+        return (parcel, listed) if listed.parts else ([], None)
     of_day = next((message for message in parcel if message.digest_date is not None), None)
     if of_day is None or of_day.user is None:
         return parcel, None
@@ -150,11 +155,16 @@ def _of_today(parcel: Parcel, now: datetime) -> tuple[Parcel, Digest | None]:
 
 
 def _hand_over(
-    parcel: Parcel, digest: Digest | None, mail: channels.MailChannel, *, now: datetime, clock: Clock
+    parcel: Parcel,
+    listed: Digest | AreaList | None,
+    mail: channels.MailChannel,
+    *,
+    now: datetime,
+    clock: Clock,
 ) -> int:
     parcels.tie(parcel)
     by_mail = parcel[0].channel == Channel.MAIL
-    accepted = _mailed(parcel, digest, mail, now) if by_mail else _posted(parcel, now)
+    accepted = _mailed(parcel, listed, mail, now) if by_mail else _posted(parcel, now)
     try:
         return claims.accept(parcel, accepted, at=clock())
     except Exception as error:
@@ -162,9 +172,14 @@ def _hand_over(
         raise channels.Uncertain(f"accepted, and not marked: {type(error).__name__}") from error
 
 
-def _mailed(parcel: Parcel, digest: Digest | None, mail: channels.MailChannel, now: datetime) -> Accepted:
+def _mailed(
+    parcel: Parcel, listed: Digest | AreaList | None, mail: channels.MailChannel, now: datetime
+) -> Accepted:
     mail.expect()
-    composed = emails.compose_together(parcel, digest, now=now)
+    if isinstance(listed, AreaList):
+        composed = emails.compose_area_list(parcel[0], listed, now=now)
+    else:
+        composed = emails.compose_together(parcel, listed, now=now)
     response = mail.send(composed.email)
     return Accepted(
         address=str(composed.email["To"]),

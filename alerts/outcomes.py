@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 
-from alerts import claims, emails, failures, outbox
+from alerts import claims, emails, failures, outbox, tiers
 from alerts.models import Message, MessageKind
 from alerts.recipients import TOLD
 from alerts.states import MessageStatus
@@ -36,15 +37,7 @@ def ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
         told = any(m.status == MessageStatus.SENT or m.may_be_out for m in _ended_by(message))
         # A death is told to whoever is rung of it, and the end to whoever acted, be it that nothing was told before.
         owed = told or message.step in (outbox.DIED, outbox.OWN_ENDING)
-    if not owed:
-        claims.mark(message, MessageStatus.CANCELLED)
-        return False
-    if message.change_id is not None and gone:
-        # The account is closed since, or the senior has left: it is nobody's to object to.
-        claims.mark(message, MessageStatus.CANCELLED)
-        return False
-    if message.digest_date is not None and (gone or message.digest_date < london_day(now)):
-        # Nobody else is owed the list of somebody who has left, and nobody the list of a day that has passed.
+    if not owed or _is_over(message, now, gone=gone):
         claims.mark(message, MessageStatus.CANCELLED)
         return False
     if not gone:
@@ -57,6 +50,21 @@ def ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
     elif lack is not None:
         fail([message], "Nobody is there to receive it any more", at=now)
     return lack is None
+
+
+def _is_over(message: Message, now: datetime, *, gone: bool) -> bool:
+    """Whether it is for this reader alone, and the reader is gone or its time has passed."""
+    if message.change_id is not None:
+        # The account is closed since, or the senior has left: it is nobody's to object to.
+        return gone
+    if message.digest_date is not None:
+        # Nobody else is owed the list of somebody who has left, and nobody the list of a day that has passed.
+        return gone or message.digest_date < london_day(now)
+    if message.week_date is not None:
+        # The mailbox is nobody's any more, or the list of the next week is owed already.
+        this_week = tiers.week_owed(settings.AREA_LIST_AT, now=now)
+        return gone or message.week_date < london_day(this_week)
+    return False
 
 
 def _told_this_moment(ending: Message) -> bool:

@@ -4,7 +4,7 @@ import time
 
 from celery import shared_task
 
-from alerts import delivery, heartbeats, old_texts, outages, sending
+from alerts import area_lists, delivery, heartbeats, old_texts, outages, sending
 from alerts import sweep as sweeping
 from cases import clock
 
@@ -39,6 +39,13 @@ def drain_outbox() -> None:
         heartbeats.beat(heartbeats.DRAIN, at=clock.now(), accepted=accepted)
         if not accepted or time.monotonic() > ends:
             break
+
+
+@shared_task(name="alerts.tasks.owe_area_lists", ignore_result=True)
+def owe_area_lists() -> None:
+    """Owe the weekly lists of the areas, once each; nothing while this database is out of service."""
+    if sending.is_on():
+        area_lists.owe(now=clock.now())
 
 
 @shared_task(name="alerts.tasks.empty_old_texts", ignore_result=True)

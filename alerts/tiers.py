@@ -14,7 +14,7 @@ class Tier(IntEnum):
     IMMEDIATE = 1
     # Copies for people who are told and whom nobody waits for: those of a few minutes go as one mail.
     BUNDLED = 2
-    # What is due for one person, once a day.
+    # What is due for one person, once a day; what is true of one area, once a week.
     DIGEST = 3
 
 
@@ -87,6 +87,7 @@ TIERS: Mapping[str, Tier] = {
     "lado_mailbox": Tier.IMMEDIATE,
     "ending": Tier.IMMEDIATE,
     "digest": Tier.DIGEST,
+    "area_list": Tier.DIGEST,
 }
 
 
@@ -122,3 +123,10 @@ def digest_owed(wall: time, *, next_at: datetime, now: datetime) -> datetime | N
     """
     today = at_london(london_day(now), wall)
     return today if next_at <= today <= now else None
+
+
+def week_owed(wall: time, *, now: datetime) -> datetime:
+    """The last instant not after `now` at which London's clocks showed `wall` on a Monday; what is owed each week is of it."""
+    monday = london_day(now) - timedelta(days=london_day(now).weekday())
+    owed_at = at_london(monday, wall)
+    return owed_at if owed_at <= now else at_london(monday - timedelta(days=7), wall)

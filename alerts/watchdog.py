@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 from django.db import Error, close_old_connections
 
-from alerts import channels, delivery, health, heartbeats, outages, sending, sweep
+from alerts import area_lists, channels, delivery, health, heartbeats, outages, sending, sweep
 from cases.clock import machine
 
 logger = structlog.get_logger(__name__)
@@ -84,6 +84,7 @@ def work(
     """Sweep and drain in turns by the same code that the workers run, until nothing is left or the time is up."""
     swept = accepted = 0
     outages.notice(now=clock())
+    _owe_area_lists(clock())
     while steady() < ends:
         clocks = sweep.sweep(now=clock()).clocks
         sent = delivery.deliver(clock=clock)
@@ -91,6 +92,14 @@ def work(
         if not (clocks or sent):
             break
     return swept, accepted
+
+
+def _owe_area_lists(now: datetime) -> None:
+    """What fails there is tried again with the next look, and stops no clock."""
+    try:
+        area_lists.owe(now=now)
+    except Exception:
+        logger.exception("area_lists_not_owed")
 
 
 def run(*, clock: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep) -> None:

@@ -45,6 +45,8 @@ app.conf.update(
         "sweep": {"task": "alerts.tasks.sweep", "schedule": 0.5},
         "drain-outbox": {"task": "alerts.tasks.drain_outbox", "schedule": 0.5},
         "seal": {"task": "cases.tasks.seal", "schedule": float(settings.SEAL_SECONDS)},
+        # A tick that is lost is made up for by the next: what is owed is looked up, and owed once.
+        "owe-area-lists": {"task": "alerts.tasks.owe_area_lists", "schedule": 15.0},
         # In the hours in which least is sent.
         "empty-old-texts": {
             "task": "alerts.tasks.empty_old_texts",

@@ -8,6 +8,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
+from datetime import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -71,6 +72,14 @@ def number(name: str, default: int, *, at_least: int | None = None) -> int:
     if at_least is not None and figure < at_least:
         raise ImproperlyConfigured(f"{name} is {figure}: the least is {at_least}.")
     return figure
+
+
+def wall(name: str, default: time) -> time:
+    """Return a time of day, as 08:00; raise ImproperlyConfigured when it is none."""
+    value = os.environ.get(name) or f"{default:%H:%M}"
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
+        raise ImproperlyConfigured(f"{name} is {value!r}: give a time of day, as 08:00.")
+    return time.fromisoformat(value)
 
 
 def signing_key(name: str, *, optional: bool) -> str:

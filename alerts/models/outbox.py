@@ -110,6 +110,8 @@ class Message(models.Model):
     )
     # A digest: of which London day, one a day for each person.
     digest_date = models.DateField(null=True, blank=True)
+    # The list of an area: of the week that ends on which Monday, one for each mailbox.
+    week_date = models.DateField(null=True, blank=True)
     # From when on it may go in one mail with others for the same reader; none for what goes alone.
     joins_from = models.DateTimeField(null=True, blank=True)
     # The mail that it went in, or may have gone in, with others: the id of the first of them.
@@ -187,6 +189,16 @@ class Message(models.Model):
                 name="message_digest_is_a_person_s",
                 condition=Q(digest_date=None)
                 | Q(user__isnull=False, wording="digest", channel="mail", joins_from__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["mailbox", "week_date"],
+                condition=Q(week_date__isnull=False),
+                name="message_one_area_list_a_week",
+            ),
+            models.CheckConstraint(
+                name="message_area_list_is_a_mailbox_s",
+                condition=Q(week_date=None)
+                | Q(mailbox__isnull=False, wording="area_list", channel="mail", week_date__iso_week_day=1),
             ),
             models.CheckConstraint(
                 name="message_bundle_of_what_may_go_together",

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, transaction
 
 from alerts import (
+    area_lists,
     channels,
     default_policies,
     delivery,
@@ -306,3 +307,11 @@ def test_a_contact_while_its_alert_is_being_sent_is_followed_by_the_ending_of_ea
 def drain(now: datetime) -> None:
     while delivery.deliver(clock=lambda: now, limit=2):
         pass
+
+
+def test_workers_that_owe_the_lists_of_the_areas_at_once_owe_each_mailbox_one(committed: Clone) -> None:
+    boxes = [factories.an_authority_mailbox(factories.an_authority()) for _ in range(20)]
+    monday = datetime(2026, 3, 9, 8, tzinfo=UTC)
+    together(*[lambda: area_lists.owe(now=monday)] * 3)
+    owed = Message.objects.filter(wording="area_list")
+    assert sorted(owed.values_list("mailbox", flat=True)) == sorted(box.pk for box in boxes)

@@ -23,7 +23,7 @@ WISHES = st.sampled_from(sorted(Wish))
 
 
 def test_every_wording_has_a_tier_and_every_tier_its_wordings() -> None:
-    assert set(TIERS) == {*emails.WORDINGS, "digest"}
+    assert set(TIERS) == {*emails.WORDINGS, "digest", "area_list"}
     assert set(TIERS.values()) == set(Tier)
 
 
@@ -139,3 +139,16 @@ def test_after_an_outage_it_is_today_s_list_or_none() -> None:
     owed = tiers.digest_owed(EIGHT, next_at=missed, now=after)
     assert owed == datetime(2026, 11, 24, 8, tzinfo=UTC)
     assert owed.astimezone(LONDON).hour == 8
+
+
+@given(WALLS, MOMENTS)
+def test_what_is_owed_each_week_is_of_the_last_monday_also_when_the_clocks_change(
+    wall: time, now: datetime
+) -> None:
+    owed_at = tiers.week_owed(wall, now=now)
+    assert owed_at <= now < owed_at + timedelta(days=7, hours=1)
+    assert london_day(owed_at).weekday() == 0
+    # No Monday is one on which the clocks change.
+    assert owed_at.astimezone(LONDON).time() == wall
+    assert tiers.week_owed(wall, now=owed_at) == owed_at
+    assert london_day(tiers.week_owed(wall, now=owed_at - timedelta(microseconds=1))) < london_day(owed_at)

@@ -45,6 +45,7 @@ BAD = [
     ({"SENDING": "perhaps"}, "SENDING is 'perhaps': say on or off."),
     ({"SWEEP_BATCH": "many"}, "SWEEP_BATCH is 'many': give a whole number."),
     ({"LEASE_SECONDS": "5"}, "LEASE_SECONDS is 5: the least is 11."),
+    ({"AREA_LIST_AT": "8am"}, "AREA_LIST_AT is '8am': give a time of day, as 08:00."),
     ({"PHOTO_ROOT": "photos"}, "PHOTO_ROOT is 'photos': give the whole path."),
     ({"PHOTO_ROOT": str(ROOT / "static" / "faces")}, "which browsers can read"),
     ({"PHOTO_ROOT": str(ROOT / "no-such-disk")}, "is no folder that can be written"),

@@ -16,9 +16,9 @@ from django.template import Template
 from django.test.signals import template_rendered
 from django.test.utils import CaptureQueriesContext
 
-from alerts import channels, clocks, delivery, emails, escalations, incoming, probes, replies
+from alerts import area_lists, channels, clocks, delivery, emails, escalations, incoming, probes, replies
 from alerts import letters as letters_in
-from alerts.emails import Digest, Section, police
+from alerts.emails import Composed, Digest, Section, police
 from alerts.emails.together import SAYS
 from alerts.models import Channel, DutyTask, Message, Reply
 from cases import episodes
@@ -274,7 +274,9 @@ class Scan:
 
     def mail(self, messages: list[Message], digest: Digest | None = None) -> str:
         """The raw mail with all its headers, and both parts as a reader sees them."""
-        composed = emails.compose_together(messages, digest, now=NOW)
+        return self.whole(emails.compose_together(messages, digest, now=NOW))
+
+    def whole(self, composed: Composed) -> str:
         raw = composed.email.as_bytes()
         parsed = message_from_bytes(raw, policy=policy.default)
         headers = "\n".join(f"{name}: {value}" for name, value in parsed.items())
@@ -370,10 +372,23 @@ def others(story: Story, scan: Scan) -> Iterator[str]:
         day=NOW.date(), sections=[Section("Due", [child.reference for child in story.children], 3)]
     )
     yield scan.mail(list(told.filter(channel=Channel.MAIL)[:1]), digest)
+    yield area_list(story, scan)
     probes.test_mailbox(story.watched.control_room, by=story.watched.manager, at=NOW)
     probes.send_canary(now=NOW)
     for message in Message.objects.filter(probe__isnull=False):
         yield scan.of(message)
+
+
+def area_list(story: Story, scan: Scan) -> str:
+    """The list of the area of a force in which a child of another authority lives, at home or missing."""
+    host = factories.an_authority(force=story.watched.force)
+    Placement.objects.filter(child=story.child).update(host_authority=host)
+    area_lists.owe(now=NOW)
+    message = Message.objects.get(mailbox=story.watched.coordinator, wording="area_list")
+    listed = area_lists.read(message, now=NOW)
+    said = scan.whole(emails.compose_area_list(message, listed, now=NOW))
+    assert story.child.reference in said
+    return said
 
 
 def test_a_field_that_has_a_row_here_is_one_that_exists():

@@ -328,6 +328,7 @@ def _about_record(profile: Profile) -> list[Action]:
     offered = [
         (Permission.SEE_RECORD, "risk_assessments", _("Risk assessments")),
         (Permission.SEE_RECORD, "plan", _("Safeguarding plan")),
+        (Permission.SEE_RECORD, "meeting_list", _("Meetings")),
         (Permission.SEE_RECORD, "nrm", _("National Referral Mechanism")),
         (Permission.SEE_RECORD, "child_disclosures", _("What was shared")),
         (Permission.KEEP_FROM, "reads", _("Who has seen this child?")),

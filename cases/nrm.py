@@ -12,7 +12,7 @@ from cases.deadlines import add_months, at_london, london_day
 from cases.models import Child, FirstResponder, NrmReferral, NrmStep, User
 from cases.models.children import Trafficking
 from cases.models.nrm import CompetentAuthority
-from cases.moves import require_open
+from cases.moves import require_open, require_same
 from cases.states import NRM_MOVES, NRM_OPEN, IllegalMove, NrmStatus
 
 MIDDAY = time(12)
@@ -49,7 +49,8 @@ def refer(child: Child, referral: Referral, *, by: User, at: datetime) -> NrmRef
         }
         standing = NrmReferral.objects.filter(key=referral.key).first()
         if standing is not None:
-            _require_same(standing, child, by, said)
+            _require_own(standing, child, by)
+            require_same(standing, said)
             return standing
         require_open(child.closed_at)
         if NrmReferral.objects.filter(child=child, status__in=NRM_OPEN).exists():
@@ -138,8 +139,9 @@ def _step(
         referral = NrmReferral.objects.get(pk=referral.pk)
         standing = NrmStep.objects.filter(key=key).first()
         if standing is not None:
-            said = {"note": note.strip(), "status": status or standing.status}
-            _require_same(standing, child, by, {"referral": referral, **said})
+            _require_own(standing, child, by)
+            said = {"referral": referral, "note": note.strip(), "status": status or standing.before}
+            require_same(standing, said)
             return standing
         require_open(child.closed_at)
         _require_follows(referral, status, day)
@@ -213,11 +215,9 @@ def _require_follows(referral: NrmReferral, status: str | None, day: date) -> No
         )
 
 
-def _require_same(standing: NrmReferral | NrmStep, child: Child, by: User, said: dict[str, Any]) -> None:
-    """Raise `IllegalMove` where a form that was sent before says something else now: nothing of it is dropped unread."""
-    same = standing.child_id == child.pk and standing.recorded_by_id == by.pk
-    if not same or any(getattr(standing, name) != value for name, value in said.items()):
-        raise IllegalMove("This form was saved before with other answers. Open it again.")
+def _require_own(standing: NrmReferral | NrmStep, child: Child, by: User) -> None:
+    if standing.child_id != child.pk or standing.recorded_by_id != by.pk:
+        raise IllegalMove("This form was sent for another child.")
 
 
 def _say(child: Child, topic: str, values: dict[str, Any], by: User, at: datetime) -> None:

@@ -26,6 +26,7 @@ from cases.views import (
     links,
     marks,
     matters,
+    meetings,
     notes,
     nrm,
     organisations,
@@ -203,6 +204,8 @@ urlpatterns: list[URLPattern] = [
     path(
         "children/<reference:reference>/assessments/new/", assessments.assessment_new, name="assessment_new"
     ),
+    path("children/<reference:reference>/meetings/", meetings.meeting_list, name="meeting_list"),
+    path("children/<reference:reference>/meetings/new/", meetings.meeting_new, name="meeting_new"),
     path("children/<reference:reference>/nrm/new/", nrm.nrm_new, name="nrm_new"),
     path("children/<reference:reference>/nrm/<uuid:key>/", nrm.nrm_step, name="nrm_step"),
     path("children/<reference:reference>/plan/new/", plans.plan_new, name="plan_new"),

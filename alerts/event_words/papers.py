@@ -13,6 +13,7 @@ from cases.models import (
     Event,
     FindMeSection,
     HeldPaper,
+    Meeting,
     NrmReferral,
     NrmStep,
     PlacementApproval,
@@ -87,10 +88,19 @@ def _nrm_step(event: Event, facts: Read) -> Words:
     return Words(title, row.note if row is not None else "")
 
 
+def _meeting_held(event: Event, facts: Read) -> Words:
+    row: Meeting | None = facts.of(event)
+    title = str(Meeting.Kind(event.data["kind"]).label)
+    if row is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title)
+    return Words(title, and_reason(row.led_by, row.decisions))
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "paper_held": _paper_held,
     "assessment_signed": _assessment_read,
     "assessment_sent_back": _assessment_read,
+    "meeting_held": _meeting_held,
     "nrm_referred": _nrm_referred,
     "nrm_decided": _nrm_step,
     "nrm_asked": _nrm_step,

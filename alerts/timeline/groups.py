@@ -96,6 +96,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "assessment_signed",
         "assessment_sent_back",
         "paper_held",
+        "meeting_held",
         "nrm_referred",
         "nrm_decided",
         "nrm_asked",

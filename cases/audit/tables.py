@@ -192,6 +192,7 @@ seal_too(
     Table("cases_heldpaper", "recorded_at", owner="child_id", named=child),
     Table("cases_findmesection", "written_at", owner="child_id", named=child),
     Table("cases_findmereview", "at", owner="child_id", named=child),
+    Table("cases_meeting", "recorded_at", owner="child_id", named=child),
     Table("cases_nrmstep", "recorded_at", owner="child_id", named=child),
     Table("cases_safetyplan", "recorded_at", owner="child_id", named=child),
     Table("cases_assessmentreading", "read_at", owner="child_id", named=child),

@@ -35,6 +35,7 @@ from cases.models.held import HeldPaper
 from cases.models.legal_holds import LegalHold
 from cases.models.links import ChildLink
 from cases.models.matters import Matter, MatterEntry
+from cases.models.meetings import Meeting
 from cases.models.missing_reports import MissingReport, PoliceRung, Questions, Said, Steps, Taken
 from cases.models.names import NameKey
 from cases.models.notes import Note
@@ -137,6 +138,7 @@ __all__ = [
     "Matter",
     "MatterEntry",
     "Means",
+    "Meeting",
     "Membership",
     "MissingEpisode",
     "MissingReport",

@@ -14,8 +14,10 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, clock, nrm
 from cases.access import Permission
+from cases.forms import repeats
 from cases.forms.nrm import ASKED, ReferralForm, StepForm
 from cases.models import Child, NrmReferral, User
+from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.views import second_person
 
@@ -32,6 +34,8 @@ def nrm_new(request: HttpRequest, reference: str) -> HttpResponse:
     if form.is_valid():
         try:
             nrm.refer(child, form.referral(), by=by, at=now)
+        except SentBefore as refusal:
+            repeats.send_anew(form, refusal)
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -55,6 +59,8 @@ def nrm_step(request: HttpRequest, reference: str, key: str) -> HttpResponse:
         try:
             second = second_person.signed(request, form, child, Permission.CHANGE_CHILD, at=now)
             _record(referral, form.cleaned_data, second, by, now)
+        except SentBefore as refusal:
+            repeats.send_anew(form, refusal)
         except IllegalMove as refusal:
             field = "second_email" if form.cleaned_data["second_email"] else None
             second_person.refused(form, refusal, field=field)

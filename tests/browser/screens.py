@@ -73,7 +73,7 @@ SCREENS = (
     # --- a child, as each reader sees them
     *_pages("worker", "child", "child_details", "child_placements", "child_people", "child_timeline"),
     *_pages("worker", "child_profile", "episode_find_me", "child_sheet"),
-    *_pages("worker", "child_due", "risk_assessments", "plan", "nrm", "calendar"),
+    *_pages("worker", "child_due", "risk_assessments", "plan", "nrm", "meeting_list", "calendar"),
     *_pages("manager", "calendar"),
     Screen("calendar", "new worker", "empty"),
     Screen("child", "worker", "titles only", query="view=compact"),
@@ -138,6 +138,7 @@ SCREENS = (
         "risk",
         "assessment_new",
         "plan_new",
+        "meeting_new",
         "nrm_new",
         "nrm_step",
         "action_new",

@@ -33,6 +33,7 @@ from cases import (
     legal_holds,
     links,
     matters,
+    meetings,
     notes,
     nrm,
     people,
@@ -247,6 +248,14 @@ class Town:
             placement=watched.placement,
             **asked,
         )
+        met = {
+            "kind": "strategy",
+            "led_by": "A manager",
+            "guardian": "not_invited",
+            "why_not": "Held in the night",
+        }
+        talked = meetings.Held(held_at=NOW - 5 * HOUR, attendees=LONG_NOTE, decisions=LONG_NOTE, **met)
+        meetings.record(child, talked, by=worker, at=NOW - 4 * HOUR)
         made = {
             "first_responder": FirstResponder.objects.get(code="authority"),
             "made_by": "Her social worker",

@@ -19,6 +19,7 @@ from cases import (
     find_me,
     held_papers,
     matters,
+    meetings,
     nrm,
     placement_papers,
     plans,
@@ -59,6 +60,7 @@ APPEND_ONLY = (
     "cases_heldpaper",
     "cases_roomreview",
     "cases_placementapproval",
+    "cases_meeting",
     "cases_nrmstep",
     "cases_safetyplan",
     "cases_assessmentreading",
@@ -151,6 +153,8 @@ def full(committed):
     goals = {"goals": "Safe in college", "if_missing": "Ring the brother", "agreed_with": "The carer"}
     agreed = {"child_agrees": "agrees", "review_date": AT.date() + timedelta(days=60)}
     plans.write(w.child, plans.Plan(**goals, **agreed), **given)
+    met = {"kind": "strategy", "led_by": "A manager", "attendees": "The police", "guardian": "there"}
+    meetings.record(w.child, meetings.Held(held_at=AT, decisions="To look again", **met), **given)
     was_there = visits.Visited(seen=True, place="The home", visited_at=AT + timedelta(hours=2))
     visits.record(w.child, was_there, **given)
     placement_papers.review_room(w.child, own_room=True, review_by=(AT + timedelta(days=5)).date(), **given)

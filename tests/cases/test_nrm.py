@@ -66,13 +66,13 @@ def test_the_same_form_is_one_referral_and_never_drops_other_words(watched: Watc
     said = a_referral()
     first = nrm.refer(watched.child, said, by=watched.worker, at=AT + HOUR)
     assert nrm.refer(watched.child, said, by=watched.worker, at=AT + 2 * HOUR) == first
-    with pytest.raises(IllegalMove, match="saved before"):
+    with pytest.raises(IllegalMove, match="sent this form before"):
         nrm.refer(watched.child, replace(said, made_by="Another"), by=watched.worker, at=AT + 2 * HOUR)
     key = uuid.uuid4()
     asked = {"asked_date": AT.date(), "key": key, "by": watched.worker, "at": AT + 2 * HOUR}
     step = nrm.ask(first, answer="Next week", **asked)
     assert nrm.ask(first, answer="Next week", **asked) == step
-    with pytest.raises(IllegalMove, match="saved before"):
+    with pytest.raises(IllegalMove, match="sent this form before"):
         nrm.ask(first, answer="In a month", **asked)
 
 

@@ -1,0 +1,66 @@
+"""Pages of the meetings about a child: those that were held, and the form that records one."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cases import access, clock, meetings
+from cases.access import Permission
+from cases.forms import repeats
+from cases.forms.meetings import MeetingForm
+from cases.moves import SentBefore
+from cases.states import IllegalMove
+
+# As many as are read on one page.
+SHOWN = 50
+
+
+@login_required
+@require_safe
+def meeting_list(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show the meetings about the child, the newest first."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.SEE_RECORD, request=request, at=now)
+    rows = list(child.meetings.select_related("recorded_by")[: SHOWN + 1])
+    context = {
+        "child": child,
+        "rows": rows[:SHOWN],
+        "has_more": len(rows) > SHOWN,
+        "may_record": child.closed_at is None and access.may(by, child, Permission.CHANGE_CHILD, at=now),
+        "back_href": reverse("child", args=[child.reference]),
+    }
+    return render(request, "cases/meeting_list.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def meeting_new(request: HttpRequest, reference: str) -> HttpResponse:
+    """Record a meeting that was held."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    form = MeetingForm(request.POST or None, now=now)
+    if form.is_valid():
+        try:
+            meetings.record(child, form.held(), by=by, at=now)
+        except SentBefore as refusal:
+            repeats.send_anew(form, refusal)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(
+                request, _("It is recorded. Ask for what was agreed on the plan, by name and day.")
+            )
+            return redirect("meeting_list", child.reference)
+    context = {
+        "child": child,
+        "form": form,
+        "now": now,
+        "back_href": reverse("meeting_list", args=[child.reference]),
+    }
+    return render(request, "cases/meeting_new.html", context, status=422 if form.is_bound else 200)

@@ -9,6 +9,7 @@ from enum import Enum
 import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from alerts import change_words, duty_tasks, outbox, recipients, tellings
 from alerts.models import (
@@ -84,7 +85,8 @@ def _left(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
     )
     # Whoever has no role has an account still, and may be the one who is to say that it was not them.
     members |= {m.user.pk for m in messages if m.post == change_words.POST and m.user and m.user.is_active}
-    kept |= _kept_from_its_child([message.pk for message in messages if message.matter_id is not None], at)
+    of_child = [message.pk for message in messages if message.matter_id or message.concern_id]
+    kept |= _kept_from_its_child(of_child, at)
     return {
         message.pk
         for message in messages
@@ -99,10 +101,11 @@ def _left(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
 
 
 def _kept_from_its_child(of_matters: Sequence[uuid.UUID], at: datetime) -> set[tuple[int, uuid.UUID]]:
-    """Of messages about worries those, each with its reader, whose reader is kept from the child that it is about."""
+    """Of messages about a child's worry or concern those, each with its reader, whose reader is kept from the child."""
     if not of_matters:
         return set()
-    mark = KeepFrom.objects.current(at).filter(user=OuterRef("user"), child=OuterRef("matter__child"))
+    child = Coalesce(OuterRef("matter__child"), OuterRef("concern__child"))
+    mark = KeepFrom.objects.current(at).filter(user=OuterRef("user"), child=child)
     rows = Message.objects.filter(Exists(mark), pk__in=of_matters).values_list("user", "pk")
     return {(user_id, pk) for user_id, pk in rows if user_id is not None}
 

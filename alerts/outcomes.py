@@ -57,6 +57,9 @@ def _is_over(message: Message, now: datetime, *, gone: bool) -> bool:
     if message.change_id is not None:
         # The account is closed since, or the senior has left: it is nobody's to object to.
         return gone
+    if message.concern_id is not None:
+        # Each supervisor, worker and manager has one of their own.
+        return gone
     if message.digest_date is not None:
         # Nobody else is owed the list of somebody who has left, and nobody the list of a day that has passed.
         return gone or message.digest_date < london_day(now)

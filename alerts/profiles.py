@@ -330,6 +330,7 @@ def _about_record(profile: Profile) -> list[Action]:
         (Permission.SEE_RECORD, "plan", _("Safeguarding plan")),
         (Permission.SEE_RECORD, "meeting_list", _("Meetings")),
         (Permission.SEE_RECORD, "nrm", _("National Referral Mechanism")),
+        (Permission.SEE_RECORD, "council_concerns", _("Promises to the guardian")),
         (Permission.SEE_RECORD, "child_disclosures", _("What was shared")),
         (Permission.KEEP_FROM, "reads", _("Who has seen this child?")),
         (Permission.KEEP_FROM, "changes", _("What was changed")),
@@ -353,6 +354,7 @@ def _actions(profile: Profile) -> list[Action]:
     offered = [
         (Permission.WRITE_NOTE, "note_new", _("Write a note")),
         (Permission.WRITE_OWN_NOTE, "guardian_notes", _("Your notes")),
+        (Permission.WRITE_OWN_NOTE, "council_concerns", _("Concerns about the council")),
         (Permission.PLACE_CHILD, "placement_new", _("Add a placement")),
         (Permission.PLACE_CHILD, "transfer", _("Transfer to another authority")),
     ]

@@ -25,6 +25,8 @@ def seal_too() -> None:
     """Have them sealed; a proof's words may be emptied after years, and then their digest stands for them."""
     tables.seal_too(
         tables.Table("guardians_guardianterms", "recorded_at"),
+        tables.Table("guardians_councilconcern", "recorded_at"),
+        tables.Table("guardians_councilconcernending", "recorded_at"),
         tables.Table(
             MessageProof._meta.db_table,
             "at",

@@ -4,7 +4,7 @@ import time
 
 from celery import shared_task
 
-from alerts import area_lists, delivery, heartbeats, old_texts, outages, sending
+from alerts import area_lists, concern_mails, delivery, heartbeats, old_texts, outages, sending
 from alerts import sweep as sweeping
 from cases import clock
 
@@ -46,6 +46,13 @@ def owe_area_lists() -> None:
     """Owe the weekly lists of the areas, once each; nothing while this database is out of service."""
     if sending.is_on():
         area_lists.owe(now=clock.now())
+
+
+@shared_task(name="alerts.tasks.tell_of_concerns", ignore_result=True)
+def tell_of_concerns() -> None:
+    """Owe word of guardians' concerns and of promises whose day has passed; nothing while this database is out of service."""
+    if sending.is_on():
+        concern_mails.tell(now=clock.now())
 
 
 @shared_task(name="alerts.tasks.empty_old_texts", ignore_result=True)

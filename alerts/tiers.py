@@ -83,6 +83,8 @@ TIERS: Mapping[str, Tier] = {
     "senior_worry": Tier.IMMEDIATE,
     "senior_restricted": Tier.IMMEDIATE,
     "worry_answered": Tier.IMMEDIATE,
+    "concern_raised": Tier.IMMEDIATE,
+    "promise_passed": Tier.IMMEDIATE,
     "account_changed": Tier.IMMEDIATE,
     "lado_mailbox": Tier.IMMEDIATE,
     "ending": Tier.IMMEDIATE,

@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 from django.db import Error, close_old_connections
 
-from alerts import area_lists, channels, delivery, health, heartbeats, outages, sending, sweep
+from alerts import area_lists, channels, concern_mails, delivery, health, heartbeats, outages, sending, sweep
 from cases.clock import machine
 
 logger = structlog.get_logger(__name__)
@@ -84,7 +84,7 @@ def work(
     """Sweep and drain in turns by the same code that the workers run, until nothing is left or the time is up."""
     swept = accepted = 0
     outages.notice(now=clock())
-    _owe_area_lists(clock())
+    _owe_what_is_no_clock_s(clock())
     while steady() < ends:
         clocks = sweep.sweep(now=clock()).clocks
         sent = delivery.deliver(clock=clock)
@@ -94,8 +94,12 @@ def work(
     return swept, accepted
 
 
-def _owe_area_lists(now: datetime) -> None:
+def _owe_what_is_no_clock_s(now: datetime) -> None:
     """What fails there is tried again with the next look, and stops no clock."""
+    try:
+        concern_mails.tell(now=now)
+    except Exception:
+        logger.exception("concerns_not_told")
     try:
         area_lists.owe(now=now)
     except Exception:

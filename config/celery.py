@@ -47,6 +47,7 @@ app.conf.update(
         "seal": {"task": "cases.tasks.seal", "schedule": float(settings.SEAL_SECONDS)},
         # A tick that is lost is made up for by the next: what is owed is looked up, and owed once.
         "owe-area-lists": {"task": "alerts.tasks.owe_area_lists", "schedule": 15.0},
+        "tell-of-concerns": {"task": "alerts.tasks.tell_of_concerns", "schedule": 15.0},
         # In the hours in which least is sent.
         "empty-old-texts": {
             "task": "alerts.tasks.empty_old_texts",

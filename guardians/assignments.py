@@ -12,7 +12,7 @@ from cases.models.periods import overlaps
 from cases.moves import isolated, require_open
 from cases.people import person_group
 from cases.states import EpisodeStatus, IllegalMove
-from guardians import covers, leaves, reasons, within_reach
+from guardians import council, covers, leaves, reasons, within_reach
 from guardians.models import GuardianAssignment, GuardianCover
 
 # How long the guardian of a missing child stays.
@@ -57,7 +57,9 @@ def hand_over(
             raise IllegalMove("This guardian is assigned already.")
         _end(child, assignment, reason=reason, by=by, at=at)
         kind, lead = assignment.kind, assignment.lead
-        return _assign(child, guardian, service=service, kind=kind, lead=lead, by=by, at=at)
+        following = _assign(child, guardian, service=service, kind=kind, lead=lead, by=by, at=at)
+        council.end_of(assignment, by=by, at=at)
+    return following
 
 
 def _assign(
@@ -112,6 +114,7 @@ def end(assignment: GuardianAssignment, *, reason: str, by: User, at: datetime) 
                 day=f"{london_day(stays_until):%d/%m/%Y}",
             )
         _end(child, assignment, reason=reason, by=by, at=at)
+        council.end_of(assignment, by=by, at=at)
     return assignment
 
 

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from cases import converters  # noqa: F401 - registers "reference"
-from guardians.views import guardian_services, guardians, leaves, notes
+from guardians.views import council, guardian_services, guardians, leaves, notes
 
 urlpatterns: list[URLPattern] = [
     path("admin/services/<int:service_id>/close/", guardian_services.service_close, name="service_close"),
@@ -28,5 +28,11 @@ urlpatterns: list[URLPattern] = [
         name="guardian_address",
     ),
     path("children/<reference:reference>/guardian/none/", guardians.guardian_none, name="guardian_none"),
+    path("children/<reference:reference>/council/", council.council_concerns, name="council_concerns"),
+    path(
+        "children/<reference:reference>/council/<int:concern_id>/close/",
+        council.council_concern_end,
+        name="council_concern_end",
+    ),
     path("children/<reference:reference>/your-notes/", notes.guardian_notes, name="guardian_notes"),
 ]

@@ -174,6 +174,8 @@ def read(message: Message, *, now: datetime) -> About:
         references = (message.shift.reference,)
     if message.matter is not None:
         references = (message.matter.reference,)
+    if message.concern is not None:
+        references = (message.concern.child.reference,)
     if message.change is not None:
         references = (message.change.reference,)
     return About(
@@ -191,6 +193,8 @@ def _is_drill(message: Message, rows: Sequence[MessageItem]) -> bool:
     """Whether its child is a drill's; a drill has one child, and a home of its own."""
     if message.episode is not None:
         return message.episode.child.is_drill
+    if message.concern is not None:
+        return message.concern.child.is_drill
     return any(row.alert.child.is_drill for row in rows)
 
 
@@ -304,6 +308,8 @@ def _rows(message: Message) -> Sequence[MessageItem]:
 def _children(message: Message) -> list[int]:
     if message.episode is not None:
         return [message.episode.child_id]
+    if message.concern is not None:
+        return [message.concern.child_id]
     return [item.alert.child_id for item in message.items.all()]
 
 

@@ -30,6 +30,7 @@ RELATED = (
     "shift__team",
     "shift__person",
     "matter__authority",
+    "concern__child",
     "change",
 )
 _FOLDER = "alerts/emails"

@@ -80,7 +80,7 @@ def _may_follow(message: Message) -> bool:
     """Whether an earlier mail can have gone to this recipient; of a first rung none can."""
     alone = message.channel != Channel.MAIL or message.outage_id is not None or message.shift_id is not None
     alone = alone or message.matter_id is not None or message.change_id is not None
-    alone = alone or message.week_date is not None
+    alone = alone or message.week_date is not None or message.concern_id is not None
     return not alone and not (message.episode_id is None and _is_first(message))
 
 

@@ -1,7 +1,7 @@
 """How the timeline tells of a guardian who is not there, and of who covers meanwhile."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
@@ -9,7 +9,7 @@ from alerts.event_words.words import Read, Words, and_reason
 from cases.models import Event
 from cases.moves import isolated
 from cases.templatetags.govuk import gov_date, gov_time
-from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
+from guardians.models import CouncilConcern, GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
 
 
 def _span(event: Event) -> dict[str, str]:
@@ -78,6 +78,21 @@ def _address(event: Event, facts: Read) -> Words:
     return Words(title, and_reason(name, event.data.get("reason", "")))
 
 
+def _promise(event: Event, facts: Read) -> Words:
+    row: CouncilConcern | None = facts.of(event)
+    day = event.data.get("by_date")
+    if row is None or not day:
+        return Words(_("A guardian raised a concern about the council"))
+    said = {"name": isolated(row.promised_by), "day": gov_date(date.fromisoformat(day))}
+    return Words(_("Promised to the guardian"), _("%(name)s, by %(day)s.") % said)
+
+
+def _promise_ended(event: Event, facts: Read) -> Words:
+    if event.data.get("by_date"):
+        return Words(_("What was promised to the guardian is closed"))
+    return Words(_("A guardian’s concern about the council is closed"))
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "guardian_leave_announced": _leave,
     "guardian_leave_ended": _leave_ended,
@@ -86,4 +101,6 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "guardian_cover_asked": _asked,
     "guardian_cover_answered": _answered,
     "guardian_cover_ended": _cover_ended,
+    "council_promise_raised": _promise,
+    "council_promise_ended": _promise_ended,
 }

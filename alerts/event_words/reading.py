@@ -65,6 +65,7 @@ from cases.models import (
     Visit,
 )
 from guardians.models import (
+    CouncilConcern,
     GuardianAssignment,
     GuardianCover,
     GuardianLeave,
@@ -150,6 +151,7 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (GuardianCover, ("covered_by",)),
     (GuardianLeave, ("guardian",)),
     (GuardianTerms, ("guardian",)),
+    (CouncilConcern, ()),
     (DutyTask, ("home",)),
     (Photo, ()),
     (Transfer, ("worker", "team")),

@@ -23,6 +23,7 @@ from cases.models import (
     Shift,
     User,
 )
+from guardians.models import CouncilConcern
 
 
 class Channel(models.TextChoices):
@@ -99,6 +100,10 @@ class Message(models.Model):
     matter = models.ForeignKey(
         Matter, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
     )
+    # What a guardian holds against the council: about no alert either.
+    concern = models.ForeignKey(
+        CouncilConcern, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+    )
     # What was changed of how its reader signs in or is reached: about no child. Found by its constraint.
     change = models.ForeignKey(
         ConfigurationChange,
@@ -155,6 +160,11 @@ class Message(models.Model):
                 fields=["matter", "step", "recipient"],
                 condition=Q(matter__isnull=False),
                 name="message_of_matter_owed_once",
+            ),
+            models.UniqueConstraint(
+                fields=["concern", "step", "recipient"],
+                condition=Q(concern__isnull=False),
+                name="message_of_concern_owed_once",
             ),
             models.UniqueConstraint(
                 fields=["change", "recipient"],

@@ -27,11 +27,15 @@ _RECORD_KINDS = (
     "nrm_referred",
     "nrm_decided",
     "nrm_asked",
+    "council_promise_raised",
+    "council_promise_ended",
     "disclosed",
     "passage_destroyed",
     "legal_hold_set",
     "legal_hold_lifted",
 )
+# What a guardian says to whoever supervises them, and nobody promised, is on no timeline: it stands on its own page.
+_UNTOLD_KINDS = ("council_concern_raised", "council_concern_ended")
 # Rungs that a reader of the story must not miss, told among the system's events otherwise.
 _LOUD_STEPS = Q(data__clock="contact", data__step__in=("R3", "fail_safe")) | Q(
     data__clock="call", data__step="call_0"
@@ -130,6 +134,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "guardian_cover_asked",
         "guardian_cover_answered",
         "guardian_cover_ended",
+        "council_promise_raised",
+        "council_promise_ended",
         "trigger_entered",
         "trigger_answered",
         "glass_broken",
@@ -165,7 +171,8 @@ def told(child: Child, permissions: frozenset[Permission], reader: User | None =
 
     Of a keep-from mark a `reader` sees what they may know of it; who is nobody in particular, nothing.
     """
-    events = Event.objects.filter(child=child).exclude(Q(kind__in=SYSTEM_KINDS) & ~LOUD)
+    events = Event.objects.filter(child=child).exclude(kind__in=_UNTOLD_KINDS)
+    events = events.exclude(Q(kind__in=SYSTEM_KINDS) & ~LOUD)
     if Permission.SEE_RECORD not in permissions:
         events = events.exclude(kind__in=_RECORD_KINDS)
     if Permission.KEEP_FROM not in permissions:

@@ -1,7 +1,16 @@
 """Who watches over whom."""
 
 from guardians.models.assignments import GuardianAssignment
+from guardians.models.council import CouncilConcern, CouncilConcernEnding
 from guardians.models.leaves import GuardianCover, GuardianLeave, GuardianTerms
 from guardians.models.reasons import NoGuardian
 
-__all__ = ["GuardianAssignment", "GuardianCover", "GuardianLeave", "GuardianTerms", "NoGuardian"]
+__all__ = [
+    "CouncilConcern",
+    "CouncilConcernEnding",
+    "GuardianAssignment",
+    "GuardianCover",
+    "GuardianLeave",
+    "GuardianTerms",
+    "NoGuardian",
+]

@@ -19,7 +19,7 @@ from cases import access, clock, supervising
 from cases.access import Permission
 from cases.models import Membership, Role, User
 from cases.states import IllegalMove
-from guardians import affected, covers, leaves
+from guardians import affected, council, covers, leaves
 from guardians.forms.guardians import EndForm
 from guardians.forms.leaves import YES, AnswerForm, CoverForm, LeaveForm, TermsForm, answered
 from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
@@ -200,6 +200,9 @@ def service_home(request: HttpRequest) -> HttpResponse:
     rows = _assignments(by, now).filter(service__in=services)
     children = affected.of(list(rows), now=now)
     _put_on_record(request, children, now)
+    concerns = council.standing(by, at=now)
+    listed = [one.child_id for one in concerns]
+    access.put_listed_on_record(by, listed, Permission.SEE_STATUS, request=request, at=now)
     held = Membership.objects.current(now).filter(service__in=services, role=Role.GUARDIAN)
     roles = held.select_related("user", "service").order_by("user__name", "service__name", "pk")
     members = {(one.user_id, one.service_id or 0): one for one in roles}
@@ -213,6 +216,7 @@ def service_home(request: HttpRequest) -> HttpResponse:
         for key, one in members.items()
     ]
     context = {"children": children, "people": people, "several": len(services) > 1, "now": now}
+    context["concerns"] = concerns
     return render(request, "guardians/service_home.html", context)
 
 

@@ -20,6 +20,7 @@ from alerts.models import (
     Outage,
 )
 from cases.models import Child, ConfigurationChange, Mailbox, Matter, MissingEpisode, Shift, User
+from guardians.models import CouncilConcern
 from tests import factories
 from tests.copies import copied
 
@@ -227,6 +228,24 @@ def a_change(story: Story) -> ConfigurationChange:
     return found
 
 
+def a_concern(story: Story) -> CouncilConcern:
+    """What the guardian of the story holds against the council."""
+    found, _ = CouncilConcern.objects.get_or_create(
+        key=UUID(int=CHANGE),
+        defaults={
+            "child": story.child,
+            "service": story.watched.assignment.service,
+            "words": "zq-no-school",
+            "shared": True,
+            "promised_by": "zq-head-of-service",
+            "due_at": EVENING,
+            "recorded_at": EVENING - timedelta(days=1),
+            "recorded_by": story.watched.guardian,
+        },
+    )
+    return found
+
+
 # Which wording goes with which step and what it is about: the silent house, or one child's episode.
 OF_HOME = (
     "home_no_record",
@@ -251,8 +270,9 @@ OF_OUTAGE = ("home_outage", "duty_outage", "manager_outage")
 OF_SHIFT = ("manager_untaken",)
 OF_MATTER = ("matter_waits", "matter_answered")
 OF_WORRY = ("lado_worry", "senior_worry", "senior_restricted", "worry_answered")
+OF_CONCERN = ("concern_raised", "promise_passed")
 OF_CHANGE = ("account_changed", "lado_mailbox")
-OF_NO_CHILD = (*OF_CHECK, *OF_OUTAGE, *OF_SHIFT, *OF_MATTER, *OF_WORRY, *OF_CHANGE)
+OF_NO_CHILD = (*OF_CHECK, *OF_OUTAGE, *OF_SHIFT, *OF_MATTER, *OF_WORRY, *OF_CHANGE, *OF_CONCERN)
 OF_EPISODE = tuple(name for name in WORDINGS if name not in (*OF_HOME, *OF_FORCE, *OF_NO_CHILD))
 STEPS = {
     "home_no_record": "R0",
@@ -306,6 +326,9 @@ def of_wording(
         return owed(wording, (), step=step, at=at, number=number, **fields)
     if wording in OF_WORRY:
         fields |= {"authority": story.watched.authority, "matter": a_worry(story), "post": "senior"}
+        return owed(wording, (), step=step, at=at, number=number, **fields)
+    if wording in OF_CONCERN:
+        fields |= {"authority": story.watched.authority, "concern": a_concern(story), "post": "supervisor"}
         return owed(wording, (), step=step, at=at, number=number, **fields)
     if wording in OF_CHANGE:
         fields |= {"authority": story.watched.authority, "change": a_change(story), "post": "account"}

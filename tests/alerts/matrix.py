@@ -32,7 +32,7 @@ from cases import (
 )
 from cases.models import Child, ChildLink, Draft, Matter, MissingEpisode, Reach, Role, Trigger, User
 from cases.people import join
-from guardians import covers, leaves
+from guardians import council, covers, leaves
 from tests.database import ROOT
 from tests.factories import (
     LONG_AGO,
@@ -227,6 +227,7 @@ def _values(watched: Watched, now: datetime) -> dict[str, Any]:
             watched.child, reason="The line of the home is dead", by=watched.worker, at=now
         ).pk,
         **_of_cover(watched, now),
+        "concern_id": _a_concern(watched, now),
         "review_id": reviewed(MissingEpisode.objects.get(child=watched.child, ended_at=None)).pk,
     }
 
@@ -239,6 +240,12 @@ def _of_cover(watched: Watched, now: datetime) -> dict[str, int]:
     leave = leaves.announce(guardian, service, kind="leave", **then, by=guardian, at=now)
     (cover,) = covers.ask([watched.assignment], colleague, **then, by=guardian, at=now).covers
     return {"leave_id": leave.pk, "cover_id": cover.pk}
+
+
+def _a_concern(watched: Watched, now: datetime) -> int:
+    """What the child's guardian holds against the council."""
+    given = {"words": "No school place", "shared": False, "key": uuid.uuid4()}
+    return council.raise_concern(watched.child, **given, by=watched.guardian, at=now).pk
 
 
 def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:

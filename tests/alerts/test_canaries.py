@@ -84,6 +84,8 @@ SAYABLE = {
     "HomeAlert.rows": "keys of our policies",
     "HomeAlert.steps": "keys of our policies",
     "Mailbox.address": "where the mail goes, and in no text",
+    "CouncilConcern.promised_by": "read with the row, and in no text",
+    "CouncilConcern.words": "read with the row, and in no text",
     "Matter.phone": "on which whoever reported it wants to be rung",
     "Message.last_error": "a server's answer",
     "Message.phone": "where the text goes",

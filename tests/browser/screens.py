@@ -162,6 +162,8 @@ SCREENS = (
     *_forms("carer", "contact_new", "absence_new", "contact_withdraw", "trigger_new"),
     *_pages("carer", "contact_undo"),
     *_forms("guardian", "contact_new", "guardian_notes", "guardian_leave", "guardian_cover"),
+    *_forms("guardian", "council_concerns"),
+    *_forms("supervisor", "council_concern_end"),
     *_forms("manager", "guardian_address"),
     *_pages("supervisor", "service_home", "guardian_terms"),
     *_forms("colleague", "cover_answer", "cover_end"),

@@ -61,7 +61,7 @@ from cases.models import (
     User,
 )
 from guardians import closings as services
-from guardians import covers, leaves
+from guardians import council, covers, leaves
 from tests import factories, passing
 from tests.alerts import test_missing_report_page
 from tests.factories import Watched
@@ -178,6 +178,15 @@ class Town:
         (self.cover,) = covers.ask(rows, colleague, starts_at=days[0], ends_at=days[1], **by).covers
         covers.answer([self.cover], accepted=True, by=colleague, at=NOW)
         covers.ask(rows, colleague, starts_at=days[1], ends_at=days[2], **by)
+        self.concern = council.raise_concern(
+            self.watched.child,
+            words="Nobody has asked for a school place",
+            shared=False,
+            promised_by="E. Arnott",
+            by_date=(NOW + 9 * 24 * HOUR).date(),
+            key=uuid.uuid4(),
+            **by,
+        )
 
     def _silence(self) -> None:
         """Two children of whom nobody wrote anything, so that duty is to ring their home; time then stops for them."""
@@ -610,6 +619,7 @@ class Town:
             **{f"{name}.person_id": watched.guardian.pk for name in OF_GUARDIAN},
             "leave_end.leave_id": self.cover.assignment.guardian.leaves.values_list("pk", flat=True)[0],
             "cover_end.cover_id": self.cover.pk,
+            "concern_id": self.concern.pk,
             "membership_id": factories.membership_of(watched.worker).pk,
             "role_call_off.membership_id": coming.pk,
             "team_id": watched.desk.team.pk,

@@ -1,0 +1,179 @@
+"""The verbs of a guardian's concern about the council: raise it to who supervises them, and close it; and who reads what."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from cases import access, log, references, supervising
+from cases.access import Permission
+from cases.deadlines import end_of as day_ends
+from cases.models import Child, GuardianService, Membership, Reach, Role, User
+from cases.moves import require_open
+from cases.states import IllegalMove
+from guardians.models import CouncilConcern, CouncilConcernEnding, GuardianAssignment, GuardianCover
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One concern as one reader may read it."""
+
+    row: CouncilConcern
+    # The guardian's words, and those that closed it; of the council's people the first alone, where they are shared.
+    has_words: bool
+    has_answer: bool
+
+
+def services_of(user: User, child: Child, *, at: datetime) -> list[GuardianService]:
+    """The services for which `user` watches over the child at `at`, as their guardian or by cover."""
+    own = GuardianAssignment.objects.current(at).in_role(at).filter(guardian=user, child=child)
+    covered = GuardianCover.objects.current(at).in_role(at).filter(covered_by=user, child=child)
+    ids = {*own.values_list("service", flat=True), *covered.values_list("assignment__service", flat=True)}
+    return list(GuardianService.objects.filter(pk__in=ids).order_by("pk"))
+
+
+def raise_concern(
+    child: Child,
+    *,
+    words: str,
+    shared: bool,
+    promised_by: str = "",
+    by_date: date | None = None,
+    key: uuid.UUID,
+    by: User,
+    at: datetime,
+) -> CouncilConcern:
+    """Put a concern to whoever supervises the guardian; the same form sent twice is one.
+
+    Raises IllegalMove for nobody who watches over the child, a promise without its day or without who made it, in a
+    closed case, and for another concern under a key that is used.
+    """
+    if not words.strip():
+        raise IllegalMove("Enter your concern.")
+    if bool(promised_by.strip()) != (by_date is not None):
+        raise IllegalMove("Of a promise enter who made it and by when.")
+    given = {
+        "words": words.strip(),
+        "shared": shared,
+        "promised_by": promised_by.strip(),
+        "due_at": day_ends(by_date) if by_date is not None else None,
+    }
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        require_open(child.closed_at)
+        services = services_of(by, child, at=at)
+        if not services:
+            raise IllegalMove("You do not watch over this child any more.")
+        same = CouncilConcern.objects.filter(key=key).first()
+        if same is not None:
+            if (same.child_id, same.recorded_by_id) != (child.pk, by.pk) or any(
+                getattr(same, name) != value for name, value in given.items()
+            ):
+                raise IllegalMove(
+                    "What you sent before is on record. Press the button again to record this too."
+                )
+            return same
+        concern = CouncilConcern.objects.create(
+            key=key, child=child, service=services[0], **given, recorded_at=at, recorded_by=by
+        )
+        _tell(concern, "raised", by, at)
+    return concern
+
+
+def end(concern: CouncilConcern, *, words: str, by: User, at: datetime) -> CouncilConcernEnding:
+    """Close a concern with words, in a closed case too."""
+    if not words.strip():
+        raise IllegalMove("Enter what became of it.")
+    with transaction.atomic():
+        Child.objects.locked().get(pk=concern.child_id)
+        return _end(concern, CouncilConcernEnding.Kind.ANSWERED, words.strip(), by, at)
+
+
+def end_of(assignment: GuardianAssignment, *, by: User, at: datetime) -> None:
+    """Close what stands of a service with whose guardian the last of it left the child; who calls has locked the child."""
+    standing = GuardianAssignment.objects.standing(at).filter(
+        child=assignment.child_id, service=assignment.service_id
+    )
+    if standing.exists():
+        return
+    for concern in CouncilConcern.objects.open().filter(
+        child=assignment.child_id, service=assignment.service_id
+    ):
+        _end(concern, CouncilConcernEnding.Kind.LEFT, "", by, at)
+
+
+def _end(concern: CouncilConcern, kind: str, words: str, by: User, at: datetime) -> CouncilConcernEnding:
+    if CouncilConcernEnding.objects.filter(concern=concern).exists():
+        raise IllegalMove("This concern is closed already.")
+    ending = CouncilConcernEnding.objects.create(
+        concern=concern, kind=kind, words=words, recorded_at=at, recorded_by=by
+    )
+    _tell(concern, "ended", by, at)
+    return ending
+
+
+def _tell(concern: CouncilConcern, what: str, by: User, at: datetime) -> None:
+    """A promise, and what is shared, stands on the timeline of the council; a guardian's words to a supervisor do not."""
+    known = concern.due_at is not None or concern.shared
+    kind = f"council_promise_{what}" if known else f"council_concern_{what}"
+    data = {"by_date": concern.by_date.isoformat() if concern.by_date is not None else ""}
+    log.record(concern.child, kind, subject=concern, data=data, by=by, at=at)
+
+
+def permission_for(user: User, reference: str, *, at: datetime) -> Permission:
+    """By what `user` reads the concerns about this child: as a guardian, as the council's, or as who supervises guardians.
+
+    To whoever is none of these the page is as closed as a guardian's notes are.
+    """
+    wanted = references.parse(reference).child
+    for permission in (Permission.WRITE_OWN_NOTE, Permission.SEE_RECORD):
+        if access.children(user, permission, at=at).filter(reference=wanted).exists():
+            return permission
+    return Permission.SEE_STATUS if supervising.supervised_by(user, at=at) else Permission.WRITE_OWN_NOTE
+
+
+def supervisors(concern: CouncilConcern, *, at: datetime) -> list[User]:
+    """Who supervises the service and may see the child, but for whoever raised it."""
+    held = Membership.objects.current(at).filter(
+        service=concern.service_id, role=Role.GUARDIAN, reach=Reach.SERVICE
+    )
+    people = User.objects.filter(pk__in=held.values("user"), is_active=True).exclude(
+        pk=concern.recorded_by_id
+    )
+    return [
+        one
+        for one in people.order_by("name", "pk")
+        if access.may(one, concern.child, Permission.SEE_STATUS, at=at)
+    ]
+
+
+def standing(user: User, *, at: datetime) -> list[CouncilConcern]:
+    """The open concerns of the services that `user` supervises, of children whom they may see, the oldest first."""
+    led = supervising.supervised_by(user, at=at)
+    children = access.children(user, Permission.SEE_STATUS, at=at)
+    rows = CouncilConcern.objects.open().filter(service__in=led, child__in=children.values("pk"))
+    return list(rows.select_related("child", "recorded_by").order_by("recorded_at", "pk"))
+
+
+def readable(user: User, child: Child, *, at: datetime) -> list[Shown]:
+    """The concerns about this child that `user` may read, the latest first, each as far as they may."""
+    rights = access.permissions_for(user, child, at=at)
+    led = supervising.supervised_by(user, at=at) if Permission.SEE_STATUS in rights else set()
+    rows = CouncilConcern.objects.filter(child=child).select_related(
+        "child", "service", "recorded_by", "ending__recorded_by"
+    )
+    found = [_shown(row, user, rights, led) for row in rows]
+    return [one for one in found if one is not None]
+
+
+def _shown(
+    row: CouncilConcern, user: User, rights: Collection[Permission], led: Collection[int]
+) -> Shown | None:
+    raised = Permission.WRITE_OWN_NOTE in rights and row.recorded_by_id == user.pk
+    if raised or row.service_id in led:
+        return Shown(row, has_words=True, has_answer=True)
+    if Permission.SEE_RECORD in rights and (row.due_at is not None or row.shared):
+        return Shown(row, has_words=row.shared, has_answer=False)
+    return None

@@ -132,8 +132,11 @@ def undo(contact: Contact, *, by: User, at: datetime) -> Contact:
     return withdraw(contact, reason="Undone by the person who recorded it", by=by, at=at)
 
 
-def write(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Contact:
-    """Insert the row for the locked `child`, with the tolerance for fast clocks and the rule on witnesses."""
+def write(child: Child, sighting: Sighting, *, by: User | None, at: datetime) -> Contact:
+    """Insert the row for the locked `child`, with the tolerance for fast clocks and the rule on witnesses.
+
+    `by` is None for what came by a link, as given.
+    """
     happened_at, stated_at = sighting.happened_at, None
     if happened_at > at + TOLERANCE:
         raise InTheFuture("The time of a contact must be now or in the past.")

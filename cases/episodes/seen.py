@@ -9,7 +9,7 @@ from cases.episodes.openings import open_of
 from cases.models import Child, Contact, KeepFrom, Means, MissingEpisode, SeenReport, User
 
 
-def hear_of(child: Child, contact: Contact, *, by: User, at: datetime) -> SeenReport | None:
+def hear_of(child: Child, contact: Contact, *, by: User | None, at: datetime) -> SeenReport | None:
     """Somebody saw or spoke to a child whom the police are looking for: reported seen, not confirmed; ends nothing."""
     episode = open_of(child)
     if episode is None or episode.police_owed_at is None:
@@ -19,7 +19,8 @@ def hear_of(child: Child, contact: Contact, *, by: User, at: datetime) -> SeenRe
     word_of = (contact.witness_user_id, contact.recorded_by_id)
     if KeepFrom.objects.current(at).filter(child=child, user__in=word_of).exists():
         return None
-    said_by = contact.witness_user or (None if contact.told_by or contact.witness != by.name else by)
+    own = by is not None and not contact.told_by and contact.witness == by.name
+    said_by = contact.witness_user or (by if own else None)
     report = SeenReport.objects.create(
         episode=episode,
         contact=contact,

@@ -33,6 +33,7 @@ from cases.models.events import AccessRecord, ConfigurationChange, Event, HomeEv
 from cases.models.find_me import FindMeReview, FindMeSection
 from cases.models.held import HeldPaper
 from cases.models.legal_holds import LegalHold
+from cases.models.journeys import Journey, JourneyConfirmation, JourneyStop
 from cases.models.links import ChildLink
 from cases.models.matters import Matter, MatterEntry
 from cases.models.meetings import Meeting
@@ -128,6 +129,9 @@ __all__ = [
     "Independence",
     "Interpreter",
     "Interview",
+    "Journey",
+    "JourneyConfirmation",
+    "JourneyStop",
     "KeepFrom",
     "KeptForm",
     "Language",

@@ -1,0 +1,40 @@
+"""When the next confirmation of a journey is owed, from the plan and what was confirmed: pure arithmetic."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One stop of the plan: by when it is to be confirmed, and when the child was seen there; None until then."""
+
+    due_at: datetime
+    seen_at: datetime | None = None
+
+
+def next_stop(stops: Sequence[Stop]) -> int | None:
+    """Return which stop, counted from 0, is to be confirmed next; None when the last one is.
+
+    What was passed without a confirmation is not asked for once a later stop is confirmed.
+    """
+    seen = [number for number, stop in enumerate(stops) if stop.seen_at is not None]
+    following = seen[-1] + 1 if seen else 0
+    return following if following < len(stops) else None
+
+
+def owed(stops: Sequence[Stop], *, apart: timedelta) -> datetime | None:
+    """Return by when the next confirmation is owed; None after the hand-over.
+
+    By the plan, and of a car that runs late as much later as it was at the stop before; never more than `apart` after
+    the child was last seen.
+    """
+    number = next_stop(stops)
+    if number is None:
+        return None
+    planned = stops[number].due_at
+    before = stops[number - 1] if number else None
+    if before is None or before.seen_at is None:
+        return planned
+    as_late = before.seen_at + (planned - before.due_at)
+    return min(before.seen_at + apart, max(planned, as_late))

@@ -1,0 +1,315 @@
+"""The verbs of a journey: plan it with its escorts and stops, confirm the child at each, hand over, or break it off."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from cases import contacts, episodes, log, triggers
+from cases.clock import TOLERANCE
+from cases.journey_times import Stop
+from cases.models import (
+    Child,
+    Contact,
+    Journey,
+    JourneyConfirmation,
+    JourneyStop,
+    KeepFrom,
+    MissingEpisode,
+    PoliceForce,
+    Trigger,
+    User,
+    WitnessRole,
+)
+from cases.models.journeys import APART_AT_MOST, by_position
+from cases.models.placements import OUT_AT_MOST
+from cases.moves import require_open
+from cases.states import EpisodeStatus, IllegalMove
+
+# A journey within the country is over within a day: what is later is a day mistyped.
+LONGEST = OUT_AT_MOST
+
+
+class WrongStop(IllegalMove):
+    """A stop of the plan cannot stand as it is; `position` says which, counted from the pick-up as 0."""
+
+    def __init__(self, words: str, position: int) -> None:
+        super().__init__(words)
+        self.position = position
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the child is confirmed, by when, and the police force there where it is known."""
+
+    place: str
+    due_at: datetime
+    force: PoliceForce | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Who takes the child, how, by which places, and to whom; the child was told first, and these were its words."""
+
+    kind: str = Journey.Kind.MOVE
+    first_escort: str
+    first_phone: str
+    first_email: str = ""
+    second_escort: str
+    second_phone: str
+    second_email: str = ""
+    vehicle: str
+    plate: str
+    route: str
+    hand_to: str
+    told_at: datetime
+    words: str
+    parted: str = ""
+    # From the pick-up to the hand-over.
+    places: tuple[Place, ...]
+    key: uuid.UUID = field(default_factory=uuid.uuid4)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """Which escort saw the child, when, and who told us; by their own link it is as given."""
+
+    escort: str
+    happened_at: datetime
+    told_by: str = ""
+    as_given: bool = False
+    key: uuid.UUID = field(default_factory=uuid.uuid4)
+
+
+def plan(child: Child, wanted: Plan, *, by: User, at: datetime) -> Journey:
+    """Plan a journey of `child`; the announcement is a trigger. The same key again returns the journey that stands.
+
+    Raises `WrongStop` for a stop that is no later than the one before or more than two hours after it, and
+    `IllegalMove` for a departure in the past, for a child with another open journey, and for one who is looked for.
+    """
+    _require_words(wanted)
+    _require_places(wanted.places, at)
+    if wanted.told_at > at + TOLERANCE:
+        raise IllegalMove("The child is told and asked before the journey is planned.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        standing = Journey.objects.filter(key=wanted.key).first()
+        if standing is not None:
+            return _same(standing, child)
+        require_open(child.closed_at)
+        _require_free(child, wanted)
+        said = {name: value for name, value in vars(wanted).items() if name not in ("places", "key", "told_at")}
+        journey = Journey.objects.create(
+            key=wanted.key,
+            child=child,
+            told_at=min(wanted.told_at, at),
+            planned_at=at,
+            planned_by=by,
+            **{name: value.strip() for name, value in said.items()},
+        )
+        JourneyStop.objects.bulk_create(
+            JourneyStop(journey=journey, position=number, **vars(place))
+            for number, place in enumerate(wanted.places)
+        )
+        data = {"kind": journey.kind, "stops": [place.due_at.isoformat() for place in wanted.places]}
+        log.record(child, "journey_planned", subject=journey, data=data, fields=_fields(wanted), by=by, at=at)
+        triggers.record(
+            [child],
+            kind=Trigger.Kind.MOVE,
+            happens_at=wanted.places[0].due_at,
+            note=journey.words,
+            key=wanted.key,
+            by=by,
+            at=at,
+        )
+    return journey
+
+
+def confirm(stop: JourneyStop, seen: Seen, *, by: User | None, at: datetime) -> JourneyConfirmation:
+    """An escort has seen the child at this stop: a sighting face to face; at the last stop the child is handed over.
+
+    `by` is None for what an escort says by their own link. Raises `IllegalMove` for a stop before one that is
+    confirmed, for a time in the future or before the last confirmation, and for a journey that has ended.
+    """
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=stop.journey.child_id)
+        standing = Contact.objects.filter(key=seen.key).select_related("confirmation").first()
+        if standing is not None:
+            return _same_sighting(standing, child)
+        require_open(child.closed_at)
+        journey = Journey.objects.get(pk=stop.journey_id)
+        _require_next(journey, stop, seen, at)
+        contact = _saw(child, seen, note=stop.place, by=by, at=at)
+        confirmation = JourneyConfirmation.objects.create(stop=stop, contact=contact, as_given=seen.as_given)
+        last = not JourneyStop.objects.filter(journey=journey, position__gt=stop.position).exists()
+        if last:
+            journey.ended_at, journey.ended_by = at, by
+            journey.save(update_fields=["ended_at", "ended_by"])
+        log.record(
+            child,
+            "journey_confirmed",
+            subject=contact,
+            data={"stop": stop.position, "handed_over": last},
+            happened_at=contact.happened_at,
+            fields={"witness": contact.witness, "told_by": contact.told_by, "place": stop.place},
+            label="as given by link" if seen.as_given else "",
+            by=by,
+            at=at,
+        )
+    return confirmation
+
+
+def break_off(
+    journey: Journey, *, reason: str, seen: Seen | None = None, by: User, at: datetime
+) -> Journey:
+    """End a journey before its hand-over: the home is asked for the child again.
+
+    From the departure on somebody must have seen the child since what was confirmed last: raises `IllegalMove` without,
+    for a journey that is late is ended by nobody's word but theirs.
+    """
+    if not reason.strip():
+        raise IllegalMove("Enter why the journey is broken off.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=journey.child_id)
+        require_open(child.closed_at)
+        journey = Journey.objects.get(pk=journey.pk)
+        if journey.ended_at is not None:
+            raise IllegalMove("This journey has ended already.")
+        _break_off(child, journey, seen, by=by, at=at)
+        journey.ended_at, journey.ended_by, journey.reason = at, by, reason.strip()
+        journey.save(update_fields=["ended_at", "ended_by", "reason"])
+        fields = {"reason": journey.reason}
+        log.record(child, "journey_broken_off", subject=journey, fields=fields, by=by, at=at)
+    return journey
+
+
+def standing(stops: Sequence[JourneyStop], confirmed: Sequence[JourneyConfirmation]) -> tuple[Stop, ...]:
+    """The stops of one journey, in order, each with when the child was seen there by what is not withdrawn."""
+    seen = {one.stop_id: one.contact.happened_at for one in sorted(confirmed, key=by_position)}
+    return tuple(Stop(stop.due_at, seen.get(stop.pk)) for stop in sorted(stops, key=lambda s: s.position))
+
+
+def confirmations(journey: Journey) -> list[JourneyConfirmation]:
+    """What stands confirmed of this journey, in the order of its stops."""
+    rows = JourneyConfirmation.objects.standing().filter(stop__journey=journey)
+    return sorted(rows.select_related("stop", "contact__recorded_by"), key=by_position)
+
+
+def _break_off(child: Child, journey: Journey, seen: Seen | None, *, by: User, at: datetime) -> None:
+    confirmed = confirmations(journey)
+    departs_at = journey.stops.order_by("position").values_list("due_at", flat=True)[0]
+    if not confirmed and at < departs_at:
+        return
+    if seen is None or not seen.escort.strip():
+        raise IllegalMove("Enter who has seen the child since, and when: without that the journey goes on.")
+    since = max([departs_at, *(one.contact.happened_at for one in confirmed)])
+    if seen.happened_at < since:
+        raise IllegalMove("Enter when the child was seen since the departure and the last confirmation.")
+    contact = _saw(child, seen, note="", by=by, at=at)
+    data = {"outcome": contact.outcome, "means": contact.means, "witness_role": contact.witness_role}
+    fields = {"witness": contact.witness, "told_by": contact.told_by, "note": contact.note}
+    happened_at = contact.happened_at
+    log.record(
+        child,
+        "contact_recorded",
+        subject=contact,
+        data=data,
+        happened_at=happened_at,
+        fields=fields,
+        by=by,
+        at=at,
+    )
+
+
+def _saw(child: Child, seen: Seen, *, note: str, by: User | None, at: datetime) -> Contact:
+    """The sighting of the locked child by an escort, who was told whom they take and how the child looks."""
+    sighting = contacts.Sighting(
+        witness=seen.escort.strip(),
+        witness_role=WitnessRole.OTHER,
+        knows_child=True,
+        told_by=seen.told_by.strip(),
+        note=note,
+        happened_at=seen.happened_at,
+        key=seen.key,
+    )
+    contact = contacts.write(child, sighting, by=by, at=at)
+    episodes.hear_of(child, contact, by=by, at=at)
+    return contact
+
+
+def _require_words(wanted: Plan) -> None:
+    names = [wanted.first_escort.strip().casefold(), wanted.second_escort.strip().casefold()]
+    phones = [wanted.first_phone.strip(), wanted.second_phone.strip()]
+    if not all(names) or not all(phones):
+        raise IllegalMove("Enter the names and phones of two escorts.")
+    if names[0] == names[1] or phones[0] == phones[1]:
+        raise IllegalMove("Two people take the child, each with a phone of their own.")
+    if not all(text.strip() for text in (wanted.vehicle, wanted.plate, wanted.route, wanted.hand_to)):
+        raise IllegalMove("Enter the vehicle with its number plate, the route, and who receives the child.")
+    if not wanted.words.strip():
+        raise IllegalMove("Enter what the child said when it was told and asked.")
+
+
+def _require_places(places: Sequence[Place], at: datetime) -> None:
+    if len(places) < 2:
+        raise IllegalMove("A journey has a pick-up and a hand-over.")
+    if places[0].due_at < at - TOLERANCE:
+        raise WrongStop("The departure must be now or in the future.", 0)
+    for number, (before, stop) in enumerate(zip(places, places[1:], strict=False), start=1):
+        if stop.due_at <= before.due_at:
+            raise WrongStop("Each stop is later than the one before it.", number)
+        if stop.due_at > before.due_at + APART_AT_MOST:
+            raise WrongStop("Each stop is at most 2 hours after the one before: add one between them.", number)
+    if places[-1].due_at > places[0].due_at + LONGEST:
+        raise WrongStop("A journey is over within 24 hours.", len(places) - 1)
+
+
+def _require_free(child: Child, wanted: Plan) -> None:
+    if Journey.objects.open().filter(child=child).exists():
+        raise IllegalMove("A journey of this child is open. Record its hand-over, or break it off, first.")
+    if MissingEpisode.objects.filter(child=child).exclude(status=EpisodeStatus.ENDED).exists():
+        raise IllegalMove("A missing episode is open.")
+    mails = {mail.strip().casefold() for mail in (wanted.first_email, wanted.second_email) if mail.strip()}
+    kept = KeepFrom.objects.filter(child=child, ends_at=None).values_list("user__email", "user__name")
+    names = {wanted.first_escort.strip().casefold(), wanted.second_escort.strip().casefold()}
+    if any(email.casefold() in mails or name.casefold() in names for email, name in kept):
+        raise IllegalMove("One of these escorts is to be kept away from this child. Choose another.")
+
+
+def _require_next(journey: Journey, stop: JourneyStop, seen: Seen, at: datetime) -> None:
+    if journey.ended_at is not None:
+        raise IllegalMove("This journey has ended already.")
+    if not seen.escort.strip():
+        raise IllegalMove("Enter which escort saw the child.")
+    if seen.happened_at > at + TOLERANCE:
+        raise contacts.InTheFuture("The time of a confirmation must be now or in the past.")
+    if seen.happened_at < journey.planned_at - TOLERANCE:
+        raise IllegalMove("The journey was planned after that time.")
+    confirmed = confirmations(journey)
+    if confirmed and stop.position <= confirmed[-1].stop.position:
+        raise IllegalMove("This stop, or a later one, is confirmed already. Open the page anew.")
+    if confirmed and seen.happened_at < confirmed[-1].contact.happened_at:
+        raise IllegalMove("The child was confirmed at an earlier stop after that time.")
+
+
+def _fields(wanted: Plan) -> dict[str, object]:
+    said = {name: value for name, value in vars(wanted).items() if name not in ("places", "key")}
+    return said | {"places": [_told_of(place) for place in wanted.places]}
+
+
+def _told_of(place: Place) -> dict[str, object]:
+    return {"place": place.place, "due_at": place.due_at, "force": place.force.code if place.force else None}
+
+
+def _same(journey: Journey, child: Child) -> Journey:
+    if journey.child_id != child.pk:
+        raise contacts.KeyTaken("This form was sent for another child.")
+    return journey
+
+
+def _same_sighting(contact: Contact, child: Child) -> JourneyConfirmation:
+    if contact.child_id != child.pk or not hasattr(contact, "confirmation"):
+        raise contacts.KeyTaken("This form was sent for another child.")
+    return contact.confirmation

@@ -1,0 +1,147 @@
+"""A journey of a child with its escorts, the places at which somebody confirms the child, and what was confirmed."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.children import Child
+from cases.models.contacts import Contact
+from cases.models.organisations import PoliceForce
+from cases.models.people import User
+
+# Each stop is at most so long after the one before (default escalation policy, "in transit").
+APART_AT_MOST = timedelta(hours=2)
+
+
+class JourneyQuerySet(models.QuerySet["Journey"]):
+    def open(self) -> "JourneyQuerySet":
+        """Planned or on the way: neither handed over nor broken off."""
+        return self.filter(ended_at=None)
+
+
+class Journey(models.Model):
+    """One journey from a pick-up to a hand-over; a plan that changes is broken off and made anew."""
+
+    class Kind(models.TextChoices):
+        MOVE = "move", _("A move to another placement")
+        TRANSFER = "transfer", _("A transfer to another authority")
+        OTHER = "other", _("Another journey")
+
+    # The key of the form: the same form sent twice is one journey.
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="journeys")
+    kind = models.CharField(max_length=8, choices=Kind)
+    first_escort = models.CharField(max_length=150)
+    first_phone = models.CharField(max_length=20)
+    first_email = models.EmailField(blank=True)
+    second_escort = models.CharField(max_length=150)
+    second_phone = models.CharField(max_length=20)
+    second_email = models.EmailField(blank=True)
+    vehicle = models.CharField(max_length=120)
+    plate = models.CharField(max_length=20)
+    route = models.CharField(max_length=500)
+    hand_to = models.CharField(_("who receives the child"), max_length=150)
+    # The child, and those who are to be parted from it, are told and asked first: when, and what they said.
+    told_at = models.DateTimeField()
+    words = models.TextField(_("what the child said"))
+    parted = models.TextField(_("who is parted from the child, and what they said"), blank=True)
+    planned_at = models.DateTimeField()
+    planned_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    # Nobody signed in, where an escort confirmed the hand-over by their link.
+    ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # Broken off, and why; empty where the child was handed over.
+    reason = models.CharField(max_length=500, blank=True)
+
+    objects = JourneyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-planned_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["child"], condition=Q(ended_at=None), name="journey_one_open_per_child"
+            ),
+            models.CheckConstraint(
+                name="journey_has_two_escorts_with_phones",
+                condition=~Q(first_escort="")
+                & ~Q(first_phone="")
+                & ~Q(second_escort="")
+                & ~Q(second_phone="")
+                & ~Q(first_escort=F("second_escort"))
+                & ~Q(first_phone=F("second_phone")),
+            ),
+            models.CheckConstraint(
+                name="journey_says_how_and_to_whom",
+                condition=~Q(vehicle="") & ~Q(plate="") & ~Q(route="") & ~Q(hand_to=""),
+            ),
+            models.CheckConstraint(
+                name="journey_child_was_told_first",
+                condition=~Q(words="") & Q(told_at__lte=F("planned_at")),
+            ),
+            models.CheckConstraint(
+                name="journey_ends_after_its_plan",
+                condition=Q(ended_at=None, ended_by=None, reason="") | Q(ended_at__gte=F("planned_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.child_id}: journey {self.pk}"
+
+    @property
+    def escorts(self) -> list[tuple[str, str, str]]:
+        """Name, phone and mail address of both escorts, in the order of the plan."""
+        return [
+            (self.first_escort, self.first_phone, self.first_email),
+            (self.second_escort, self.second_phone, self.second_email),
+        ]
+
+
+class JourneyStop(models.Model):
+    """One place of the plan and by when the escort confirms the child there; the first is the pick-up, the last the hand-over."""
+
+    journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="stops")
+    position = models.PositiveSmallIntegerField()
+    place = models.CharField(max_length=200)
+    due_at = models.DateTimeField()
+    force = models.ForeignKey(PoliceForce, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["journey", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["journey", "position"], name="journey_stop_once"),
+            models.CheckConstraint(name="journey_stop_has_place", condition=~Q(place="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.journey_id}: stop {self.position}"
+
+
+class ConfirmationQuerySet(models.QuerySet["JourneyConfirmation"]):
+    def standing(self) -> "ConfirmationQuerySet":
+        """Those whose sighting is not withdrawn."""
+        return self.filter(contact__withdrawn_at=None)
+
+
+class JourneyConfirmation(models.Model):
+    """That the child was seen at a stop by an escort: a sighting as any other, which counts while it stands."""
+
+    stop = models.ForeignKey(JourneyStop, on_delete=models.PROTECT, related_name="confirmations")
+    contact = models.OneToOneField(Contact, on_delete=models.PROTECT, related_name="confirmation")
+    # By an escort's own link: as given, by nobody signed in.
+    as_given = models.BooleanField(default=False)
+
+    objects = ConfirmationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.stop_id}: {self.contact_id}"
+
+
+def by_position(confirmation: JourneyConfirmation) -> tuple[int, datetime]:
+    """How the confirmations of one journey follow one another."""
+    return confirmation.stop.position, confirmation.contact.happened_at

@@ -20,7 +20,7 @@ from alerts.desk_rows import Call, Desk, OpenAlert, Ringing, Silent
 from alerts.models import Clock, DutyTask, DutyTaskAlert, LinkAcknowledgement
 from alerts.schedule import Step
 from alerts.states import AlertStatus
-from cases import access, triggers
+from cases import access, journey_pages, triggers
 from cases.access import Permission
 from cases.models import Child, EpisodeForce, MissingEpisode, Placement, User
 from cases.states import EpisodeStatus
@@ -70,8 +70,10 @@ def read(user: User, *, now: datetime) -> Desk:
     alerts.sort(key=lambda one: (not one.calls, one.standing.urgency, one.episode.opened_at))
     checks = check_tasks.open_of(user, authorities, now=now)
     to_change = access.children(user, Permission.CHANGE_CHILD, at=now).open(now)
-    came = triggers.unanswered(to_change.filter(access.responsible(authorities, now)))
-    return Desk(homes, alerts, calls, _by_person(failed), checks, rounds, list(came))
+    of_desk = to_change.filter(access.responsible(authorities, now))
+    came = list(triggers.unanswered(of_desk))
+    on_journeys = journey_pages.open_of(of_desk, now=now)
+    return Desk(homes, alerts, calls, _by_person(failed), checks, rounds, came, on_journeys)
 
 
 def get_task(user: User, task_id: int, *, at: datetime) -> DutyTask:

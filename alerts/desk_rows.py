@@ -9,6 +9,7 @@ from alerts.models import DutyTask, DutyTaskAlert, LinkAcknowledgement
 from alerts.next_acts import NextAct
 from alerts.recipients import Post
 from alerts.standings import Standing
+from cases import journey_pages
 from cases.models import Child, EpisodeForce, Home, MissingEpisode, Placement, Trigger
 from cases.moves import isolated
 
@@ -144,6 +145,8 @@ class Desk:
     rounds: list[DutyTask] = field(default_factory=list)
     # Whoever came, rang or waited for a child, until somebody says what was done about it.
     approaches: list[Trigger] = field(default_factory=list)
+    # The open journeys, the one whose confirmation is owed next first.
+    journeys: list[journey_pages.Page] = field(default_factory=list)
 
     @property
     def to_do(self) -> int:
@@ -154,7 +157,15 @@ class Desk:
     @property
     def longest(self) -> int:
         """How many rows the longest of its lists has."""
-        listed = (self.homes, self.alerts, self.calls, self.failed, self.checks, self.approaches)
+        listed = (
+            self.homes,
+            self.alerts,
+            self.calls,
+            self.failed,
+            self.checks,
+            self.approaches,
+            self.journeys,
+        )
         return max(len(rows) for rows in listed)
 
     def part(self, first: int, last: int) -> "Desk":
@@ -168,6 +179,7 @@ class Desk:
             self.checks[rows],
             self.rounds,
             self.approaches[rows],
+            self.journeys[rows],
         )
 
     @property
@@ -176,5 +188,6 @@ class Desk:
         rows = {line.child.pk for home in self.homes for line in home.children}
         rows |= {alert.episode.child_id for alert in self.alerts}
         rows |= {trigger.child_id for trigger in self.approaches}
+        rows |= {page.journey.child_id for page in self.journeys}
         failed = (call for calls in self.failed for call in calls[:MOST_NAMED])
         return rows | {call.child.pk for call in (*self.calls, *failed) if call.child is not None}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from alerts import default_policies, proof
+from alerts import default_policies, on_journey, proof
 from alerts.default_policies import BACK_BY_R2, LONGEST_OUT, LONGEST_WAIT, REPORTED_SEEN_HOLD
 from alerts.schedule import (
     Absence,
@@ -88,6 +88,7 @@ def contact(facts: ChildFacts) -> Expected | None:
         *_windows_owed(facts, anchor, _suspensions(facts, proofs, anchor)),
         *_days_away_owed(facts, anchor, _stretches_away(facts, proofs, anchor)),
         *_returns_owed(facts, proofs),
+        *_confirmations_owed(facts),
     ]
     return _strictest(owed, has_home=facts.has_home)
 
@@ -195,6 +196,10 @@ def _suspensions(facts: ChildFacts, proofs: Sequence[Sighting], anchor: datetime
         ended_at = _ended_at(absence, facts, proofs)
         ends_at = _back_by(absence) if ended_at is None else min(ended_at, _back_by(absence))
         stretches.append(_Stretch(absence.starts_at, ends_at))
+    due_at = on_journey.due(facts)
+    under_way = on_journey.under_way(facts, due_at) if due_at is not None else None
+    if under_way is not None:
+        stretches.append(_Stretch(*under_way))
     return (*stretches, *_episodes_away(facts, anchor))
 
 
@@ -294,6 +299,13 @@ def _returns_owed(facts: ChildFacts, proofs: Sequence[Sighting]) -> Iterable[_Ow
             # A row that began while the child was late home counts as if it had applied before.
             rows = [a.row for a in facts.applies if a.ends_at is None or a.ends_at > back_by]
             yield _return_owed(back_by, absence.report_after, rows)
+
+
+def _confirmations_owed(facts: ChildFacts) -> Iterable[_Owed]:
+    due_at = on_journey.due(facts)
+    if facts.journey is not None and due_at is not None:
+        steps = on_journey.steps(facts.journey, due_at)
+        yield _Owed(due_at, None, on_journey.WINDOW, (facts.journey.row.key,), steps)
 
 
 def _return_owed(back_by: datetime, report_after: timedelta | None, rows: Sequence[Row]) -> _Owed:

@@ -137,7 +137,8 @@ def _review(one: Watched, about: datetime) -> tuple[str, list[tuple[str, str, da
 
 def _missed(one: Watched, about: datetime) -> Expected | None:
     """The last proof that is due by `about` where all before it came; the first after it where there is none before."""
-    facts = replace(watching.pure_facts(one), episode=None)
+    # Of an evening at home: a journey has its own page, which says by when each stop is confirmed.
+    facts = replace(watching.pure_facts(one), episode=None, journey=None)
     if facts.watch_until is not None and facts.watch_until <= about:
         return None
     seen, missed = about - LOOK_BACK, None

@@ -357,6 +357,7 @@ def _actions(profile: Profile) -> list[Action]:
         (Permission.WRITE_OWN_NOTE, "council_concerns", _("Concerns about the council")),
         (Permission.PLACE_CHILD, "placement_new", _("Add a placement")),
         (Permission.PLACE_CHILD, "transfer", _("Transfer to another authority")),
+        (Permission.CHANGE_CHILD, "journey", _("Journey with escorts")),
     ]
     if not profile.looked_for:
         offered.insert(

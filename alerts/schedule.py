@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from cases.deadlines import next_at_wall
+from cases.journey_times import Stop
 from cases.strengths import Strength
 
 
@@ -134,6 +135,15 @@ class Absence:
 
 
 @dataclass(frozen=True)
+class Journey:
+    """An open journey under the version of its row that was in force when it was planned."""
+
+    row: Row
+    planned_at: datetime
+    stops: tuple[Stop, ...]
+
+
+@dataclass(frozen=True)
 class EpisodeFacts:
     """An open (or just ended) episode, as far as the clocks need it."""
 
@@ -175,6 +185,7 @@ class ChildFacts:
     not_here: Row
     # Since when another body treats the child as an adult, and by when they must first be visited; None of all others.
     elsewhere: tuple[datetime, datetime] | None = None
+    journey: Journey | None = None
 
 
 @dataclass(frozen=True)

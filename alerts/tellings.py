@@ -78,6 +78,23 @@ CONTACT: Mapping[str, StepPlan] = {
     ),
     Step.R5: StepPlan((Telling(Post.DIRECTOR, TEXT_AND_MAIL, "director_no_record"),)),
 }
+# Of a child on a journey the escorts are rung, and no home is: it has handed the child over.
+JOURNEY: Mapping[str, StepPlan] = {
+    Step.R1: StepPlan(
+        (
+            Telling(Post.DUTY, TEXT_AND_MAIL, "duty_journey"),
+            Telling(Post.WORKER, AS_CHOSEN, "told_journey"),
+            Telling(Post.GUARDIAN, AS_CHOSEN, "told_journey"),
+        ),
+        task=DutyTask.Kind.RING_ESCORT,
+    ),
+    Step.R2: StepPlan(
+        (Telling(Post.MANAGER, TEXT_AND_MAIL, "duty_journey"), Telling(Post.SECOND, TEXT, "duty_journey"))
+    ),
+    Step.R3: StepPlan(
+        (Telling(Post.DUTY, TEXT_AND_MAIL, "duty_journey_police"),), task=DutyTask.Kind.RING_POLICE
+    ),
+}
 # R1 and R2 of *not here*, whatever silence has told before: somebody looked, so nobody is asked to ring the home.
 NOT_HERE: Mapping[str, StepPlan] = {
     Step.R1: StepPlan((Telling(Post.DUTY, TEXT_AND_MAIL, "duty_not_here"),)),
@@ -297,8 +314,10 @@ _PLANS: Mapping[str, Mapping[str, StepPlan]] = {
 }
 
 
-def plan(kind: str, step: str, duty: str = "") -> StepPlan:
+def plan(kind: str, step: str, duty: str = "", *, on_journey: bool = False) -> StepPlan:
     """What this step of this kind of clock tells; of a transfer and of paper, of what is owed of it."""
+    if on_journey and kind == Clock.Kind.CONTACT and step in JOURNEY:
+        return JOURNEY[step]
     if kind == Clock.Kind.PAPERWORK and duty == Paper.SIGN_OFF:
         return SIGN_OFF[step]
     if kind == Clock.Kind.PAPERWORK and paper_words.paper_of(duty) in paper_words.PROMISED:

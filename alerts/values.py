@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import zip_longest
 
-from alerts import applying, schedule, transfer_ladder
+from alerts import applying, on_journey, schedule, transfer_ladder
 from alerts.schedule import Applies, Row
 from cases import holidays
 from cases.deadlines import add_working_days
@@ -14,7 +14,9 @@ from cases.states import EpisodeOutcome, EpisodeStatus, TransferStatus
 from cases.strengths import Strength
 
 
-def of(child: ChildFacts, *, applies: tuple[Applies, ...], not_here: Row) -> schedule.ChildFacts:
+def of(
+    child: ChildFacts, *, applies: tuple[Applies, ...], not_here: Row, in_transit: Row | None = None
+) -> schedule.ChildFacts:
     """The rows as the calculators' values."""
     episode = child.open_episode
     return schedule.ChildFacts(
@@ -37,6 +39,7 @@ def of(child: ChildFacts, *, applies: tuple[Applies, ...], not_here: Row) -> sch
         episode=None if episode is None else _episode(episode),
         not_here=not_here,
         elsewhere=_elsewhere(child),
+        journey=_journey(child, in_transit),
     )
 
 
@@ -109,6 +112,21 @@ def not_here(child: ChildFacts, versions: Sequence[applying.Version], at: dateti
     return next((v.row for v in reversed(own) if v.takes_effect_at <= moment), own[0].row)
 
 
+def in_transit(child: ChildFacts, versions: Sequence[applying.Version]) -> Row | None:
+    """The row of a journey that was in force when the open one was planned: it keeps its policy."""
+    if child.journey is None:
+        return None
+    own = [version for version in versions if version.row.key == on_journey.ROW]
+    began = [version.row for version in own if version.takes_effect_at <= child.journey.planned_at]
+    return began[-1] if began else own[0].row
+
+
+def _journey(child: ChildFacts, row: Row | None) -> schedule.Journey | None:
+    if child.journey is None or row is None:
+        return None
+    return schedule.Journey(row, child.journey.planned_at, child.stops)
+
+
 def _watch_from(child: ChildFacts) -> datetime:
     """The first placement's start where there was one by the registration, else the registration.
 
@@ -121,8 +139,9 @@ def _watch_from(child: ChildFacts) -> datetime:
 
 
 def _is_on_the_way(child: ChildFacts) -> bool:
-    """Whether the child has set out to another authority: the home that they left is not rung for them."""
-    return child.transfer is not None and child.transfer.status == TransferStatus.IN_TRANSIT
+    """Whether the child has set out: the home that they left is not rung for them."""
+    to_another = child.transfer is not None and child.transfer.status == TransferStatus.IN_TRANSIT
+    return to_another or child.is_travelling
 
 
 def _elsewhere(child: ChildFacts) -> tuple[datetime, datetime] | None:

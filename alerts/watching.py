@@ -38,6 +38,8 @@ class Watched:
     papers: Papers = NO_PAPERS
     # Of a child with an open transfer: what was agreed for transfers when it was referred.
     transfers: transfer_ladder.Limits | None = None
+    # Of a child with an open journey: the row that its lack of confirmation climbs by.
+    in_transit: Row | None = None
 
 
 # Clocks that stand although nothing owes them any more.
@@ -94,6 +96,7 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
             tuple(reviewed.get(child_id, ())),
             owed.get(child_id, NO_PAPERS),
             transfer_policies.at_referral(limits, child.transfer.referred_at) if child.transfer else None,
+            values.in_transit(child, versions),
         )
     return watched
 
@@ -115,7 +118,7 @@ def _guardians(loaded: Mapping[int, ChildFacts], at: datetime) -> dict[int, cove
 
 
 def pure_facts(one: Watched) -> schedule.ChildFacts:
-    return values.of(one.child, applies=one.applies, not_here=one.not_here)
+    return values.of(one.child, applies=one.applies, not_here=one.not_here, in_transit=one.in_transit)
 
 
 def _times(episode: MissingEpisode | None, versions: Sequence[policies.Calls], at: datetime) -> CallTimes:

@@ -284,7 +284,9 @@ def close(child: Child, *, reason: str, seconded_by: User, by: User, at: datetim
         if Transfer.objects.open().filter(child=child).exists():
             raise IllegalMove("A transfer of this child is open. Withdraw it first.")
         if Journey.objects.open().filter(child=child).exists():
-            raise IllegalMove("A journey of this child is open. Record the hand-over, or break it off, first.")
+            raise IllegalMove(
+                "A journey of this child is open. Record the hand-over, or break it off, first."
+            )
         child.closed_at, child.close_reason = at, reason
         child.save(update_fields=["closed_at", "close_reason"])
         data = {"reason": reason, "seconded_by": seconded_by.pk, "second": seconded_by.name}

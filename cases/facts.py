@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Model
 
-from cases import presence
+from cases import journey_times, presence
 from cases.models import (
     Absence,
     AgeDecision,
@@ -17,6 +17,8 @@ from cases.models import (
     BrokenGlass,
     Child,
     Contact,
+    Journey,
+    JourneyConfirmation,
     KeepFrom,
     LiveConcern,
     MissingEpisode,
@@ -28,6 +30,7 @@ from cases.models import (
     Transfer,
     Trigger,
 )
+from cases.models.journeys import standing
 from cases.states import AgeStatus, EpisodeOutcome, EpisodeStatus
 
 
@@ -60,6 +63,14 @@ class ChildFacts:
     predecessors: frozenset[int] = frozenset()
     # The last one, open or not.
     transfer: Transfer | None = None
+    # The open one, with its stops and when the child was seen at each.
+    journey: Journey | None = None
+    stops: tuple[journey_times.Stop, ...] = ()
+
+    @property
+    def is_travelling(self) -> bool:
+        """Whether somebody has confirmed that the escorts have the child."""
+        return any(stop.seen_at is not None for stop in self.stops)
 
     @property
     def placement(self) -> Placement | None:
@@ -197,6 +208,7 @@ _SELDOM = (
             ),
         ),
     ),
+    (_table(Journey), "cases_journey WHERE child_id = ANY (%(ids)s) AND ended_at IS NULL"),
     # Every child has the one of its registration.
     (
         _table(RiskGrade),
@@ -240,10 +252,7 @@ def load(ids: Collection[int]) -> dict[int, ChildFacts]:
             one = facts[child_id]
             one.nation, one.authority_id, one.responsible_since = nation, authority_id, since
             one.predecessors = frozenset(predecessors)
-    if _table(Transfer) in there:
-        last = Transfer.objects.filter(child__among=known).order_by("child", "-referred_at", "-pk")
-        for transfer in last.distinct("child").select_related("sender"):
-            facts[transfer.child_id].transfer = transfer
+    _load_ways(facts, there)
     if _table(Contact) in there:
         _load_contacts(facts, barred=_table(KeepFrom) in there)
     if _table(RollCallShift) in there:
@@ -271,6 +280,28 @@ def _load_whereabouts(facts: dict[int, ChildFacts], *, episodes: bool = True) ->
     for episode in MissingEpisode.objects.filter(child__among=known).order_by(F("number").desc()):
         episode.child = facts[episode.child_id].child
         facts[episode.child_id].episodes.append(episode)
+
+
+def _load_ways(facts: dict[int, ChildFacts], there: Collection[str]) -> None:
+    """The last transfer of each child, and the journey that it is on or is to make."""
+    if _table(Transfer) in there:
+        last = Transfer.objects.filter(child__among=facts.keys()).order_by("child", "-referred_at", "-pk")
+        for transfer in last.distinct("child").select_related("sender"):
+            facts[transfer.child_id].transfer = transfer
+    if _table(Journey) in there:
+        _load_journeys(facts)
+
+
+def _load_journeys(facts: dict[int, ChildFacts]) -> None:
+    found = list(Journey.objects.open().filter(child__among=facts.keys()).prefetch_related("stops"))
+    confirmed: dict[int, list[JourneyConfirmation]] = defaultdict(list)
+    rows = JourneyConfirmation.objects.counting().filter(stop__journey__in=found)
+    for row in rows.select_related("stop", "contact"):
+        confirmed[row.stop.journey_id].append(row)
+    for journey in found:
+        one = facts[journey.child_id]
+        one.journey = journey
+        one.stops = standing(list(journey.stops.all()), confirmed[journey.pk])
 
 
 def _load_contacts(facts: dict[int, ChildFacts], *, barred: bool) -> None:

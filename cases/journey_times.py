@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+# Each stop is at most so long after the one before (default escalation policy, "in transit").
+APART_AT_MOST = timedelta(hours=2)
+
 
 @dataclass(frozen=True)
 class Stop:

@@ -4,12 +4,13 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
 from django.db import transaction
 
 from cases import contacts, episodes, log, triggers
 from cases.clock import TOLERANCE
-from cases.journey_times import Stop
+from cases.journey_times import APART_AT_MOST
 from cases.models import (
     Child,
     Contact,
@@ -23,7 +24,7 @@ from cases.models import (
     User,
     WitnessRole,
 )
-from cases.models.journeys import APART_AT_MOST, by_position
+from cases.models.journeys import by_position
 from cases.models.placements import OUT_AT_MOST
 from cases.moves import require_open
 from cases.states import EpisodeStatus, IllegalMove
@@ -100,7 +101,9 @@ def plan(child: Child, wanted: Plan, *, by: User, at: datetime) -> Journey:
             return _same(standing, child)
         require_open(child.closed_at)
         _require_free(child, wanted)
-        said = {name: value for name, value in vars(wanted).items() if name not in ("places", "key", "told_at")}
+        said = {
+            name: value for name, value in vars(wanted).items() if name not in ("places", "key", "told_at")
+        }
         journey = Journey.objects.create(
             key=wanted.key,
             child=child,
@@ -161,9 +164,7 @@ def confirm(stop: JourneyStop, seen: Seen, *, by: User | None, at: datetime) -> 
     return confirmation
 
 
-def break_off(
-    journey: Journey, *, reason: str, seen: Seen | None = None, by: User, at: datetime
-) -> Journey:
+def break_off(journey: Journey, *, reason: str, seen: Seen | None = None, by: User, at: datetime) -> Journey:
     """End a journey before its hand-over: the home is asked for the child again.
 
     From the departure on somebody must have seen the child since what was confirmed last: raises `IllegalMove` without,
@@ -183,12 +184,6 @@ def break_off(
         fields = {"reason": journey.reason}
         log.record(child, "journey_broken_off", subject=journey, fields=fields, by=by, at=at)
     return journey
-
-
-def standing(stops: Sequence[JourneyStop], confirmed: Sequence[JourneyConfirmation]) -> tuple[Stop, ...]:
-    """The stops of one journey, in order, each with when the child was seen there by what is not withdrawn."""
-    seen = {one.stop_id: one.contact.happened_at for one in sorted(confirmed, key=by_position)}
-    return tuple(Stop(stop.due_at, seen.get(stop.pk)) for stop in sorted(stops, key=lambda s: s.position))
 
 
 def confirmations(journey: Journey) -> list[JourneyConfirmation]:
@@ -257,11 +252,13 @@ def _require_places(places: Sequence[Place], at: datetime) -> None:
         raise IllegalMove("A journey has a pick-up and a hand-over.")
     if places[0].due_at < at - TOLERANCE:
         raise WrongStop("The departure must be now or in the future.", 0)
-    for number, (before, stop) in enumerate(zip(places, places[1:], strict=False), start=1):
+    for number, (before, stop) in enumerate(pairwise(places), start=1):
         if stop.due_at <= before.due_at:
             raise WrongStop("Each stop is later than the one before it.", number)
         if stop.due_at > before.due_at + APART_AT_MOST:
-            raise WrongStop("Each stop is at most 2 hours after the one before: add one between them.", number)
+            raise WrongStop(
+                "Each stop is at most 2 hours after the one before: add one between them.", number
+            )
     if places[-1].due_at > places[0].due_at + LONGEST:
         raise WrongStop("A journey is over within 24 hours.", len(places) - 1)
 

@@ -17,6 +17,7 @@ from cases import (
     contacts,
     episodes,
     images,
+    journeys,
     people,
     photos,
     placements,
@@ -33,6 +34,8 @@ from cases.models import (
     ForceAgreement,
     GuardianService,
     Home,
+    Journey,
+    JourneyConfirmation,
     Mailbox,
     Membership,
     MissingEpisode,
@@ -592,3 +595,48 @@ def _pick(names: Sequence[str], number: int) -> str:
 def _phone(number: int) -> str:
     # Ofcom's range for drama: these numbers are never given out.
     return f"01632 960{number % 1000:03d}"
+
+
+def journey_plan(
+    *, departs_at: datetime, stops: int = 1, apart: timedelta = timedelta(hours=1), **said: Any
+) -> Any:
+    """What is answered for a journey with so many stops between, each `apart` after the one before."""
+    forces = said.pop("forces", ())
+    places = tuple(
+        journeys.Place(
+            place=f"Place {number}",
+            due_at=departs_at + number * apart,
+            force=forces[number] if number < len(forces) else None,
+        )
+        for number in range(stops + 2)
+    )
+    answers = {
+        "first_escort": "Petra Lindqvist",
+        "first_phone": "07700 900111",
+        "second_escort": "Owen Tasker",
+        "second_phone": "07700 900112",
+        "vehicle": "grey estate car",
+        "plate": "AB12 CDE",
+        "route": "M2, M25, M1",
+        "hand_to": "Ines Ferreira",
+        "told_at": departs_at - timedelta(days=1),
+        "words": "Wants to go and is afraid of the drive",
+        "places": places,
+    }
+    return journeys.Plan(**(answers | said))
+
+
+def planned(
+    child: Child, *, by: User | None = None, departs_at: datetime, at: datetime, **said: Any
+) -> Journey:
+    """A journey of `child` as planned at `at`; `said` is that of `journey_plan`."""
+    said.setdefault("told_at", at)
+    return journeys.plan(
+        child, journey_plan(departs_at=departs_at, **said), by=by or child.registered_by, at=at
+    )
+
+
+def confirmed(journey: Journey, position: int, *, by: User, at: datetime, **seen: Any) -> JourneyConfirmation:
+    """The first escort has seen the child at this stop."""
+    told = {"escort": journey.first_escort, "happened_at": at} | seen
+    return journeys.confirm(journey.stops.get(position=position), journeys.Seen(**told), by=by, at=at)

@@ -196,7 +196,7 @@ def _told_at(facts: About) -> datetime | None:
 
 def _fail_safe_at(facts: About) -> datetime | None:
     """When the police hear of the child by themselves, for the mail that asks duty to ring them first."""
-    if facts.message.wording != "duty_ring_police":
+    if facts.message.wording not in ("duty_ring_police", "duty_journey_police"):
         return None
     steps = about.steps_to_come(Clock.Kind.CONTACT, facts.message, now=facts.now)
     return next((moment for moment, step in steps if step == "fail_safe"), None)

@@ -189,7 +189,7 @@ def _spread(
     while queue:
         o = queue.pop(0)
         duty, child = o.due.clock.duty, o.due.watched.child
-        plan = tellings.plan(o.due.clock.kind, o.step, duty)
+        plan = tellings.plan(o.due.clock.kind, o.step, duty, on_journey=o.due.on_journey)
         if plan.task is not None and not _answered(o):
             wanted.append(_task(o, plan.task, directory))
         found = [
@@ -339,17 +339,17 @@ def _task(o: Owed, kind: str, directory: Directory) -> duty_tasks.Wanted:
     placement = o.due.watched.child.placement
     home_id = placement.home_id if placement is not None else None
     episode_id = o.due.episode.pk if o.due.episode is not None else None
-    of_home = kind == DutyTask.Kind.RING_HOME
-    if of_home and placement is None:
+    if (of_home := kind == DutyTask.Kind.RING_HOME) and placement is None:
         kind = DutyTask.Kind.FIND_PLACEMENT
+    of_child = (of_home and home_id is None) or kind == DutyTask.Kind.RING_ESCORT
     return duty_tasks.Wanted(
         kind=kind,
         authority_id=directory.authority[o.due.child.pk],
         alert=alert_of(o.due),
         urgency=clocks.urgency_of(o.step),
         home_id=home_id if of_home else None,
-        episode_id=None if of_home else episode_id,
-        child_id=o.due.child.pk if of_home and home_id is None else None,
+        episode_id=None if of_home or of_child else episode_id,
+        child_id=o.due.child.pk if of_child else None,
         waits_until=o.outage.held_until if o.outage is not None else None,
     )
 

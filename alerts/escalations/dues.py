@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from alerts import ladder
+from alerts import ladder, on_journey
 from alerts.clocks import Decision, Reading
 from alerts.models import Alert, Clock
 from alerts.transfer_ladder import Owed
@@ -35,6 +35,12 @@ class Due:
             # It is about the child, whatever episode is open.
             return None
         return self.reading.episode or self.watched.child.open_episode
+
+    @property
+    def on_journey(self) -> bool:
+        """Whether what climbs is that an escort has not confirmed the child."""
+        expected = self.reading.expected
+        return expected is not None and on_journey.ROW in expected.rows
 
     def rings_from(self, at: datetime) -> datetime | None:
         """From when on somebody may be rung about paper, of no child who may be gone; about all else at once."""

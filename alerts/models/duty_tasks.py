@@ -28,6 +28,7 @@ class DutyTask(models.Model):
     class Kind(models.TextChoices):
         RING_HOME = "ring_home", _("Ring this home")
         FIND_PLACEMENT = "find_placement", _("Where is this child?")
+        RING_ESCORT = "ring_escort", _("Ring the escorts: a stop is not confirmed")
         RING_POLICE = "ring_police", _("Ring the police and confirm")
         RING_101_AGAIN = "ring_101_again", _("Ring 101 again")
         RING_INSPECTOR = "ring_inspector", _("Ring the force duty inspector")

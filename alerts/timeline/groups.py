@@ -52,6 +52,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "went_out",
         "went_away",
         "came_back",
+        "journey_planned",
+        "journey_confirmed",
+        "journey_broken_off",
     ),
     "missing": (
         "reported_missing",

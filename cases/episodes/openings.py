@@ -1,5 +1,6 @@
 """How an episode is opened: its number, since when, which force; and how one is found again under its child’s lock."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,18 @@ from typing import Any
 from django.db.models import Max, OuterRef, Subquery
 
 from cases import grants
-from cases.models import Child, Contact, EpisodeForce, Means, MissingEpisode, Placement, Responsibility, User
+from cases.models import (
+    Child,
+    Contact,
+    EpisodeForce,
+    JourneyConfirmation,
+    JourneyStop,
+    Means,
+    MissingEpisode,
+    Placement,
+    Responsibility,
+    User,
+)
 from cases.people import force_group
 from cases.states import EpisodeStatus, IllegalMove
 
@@ -115,7 +127,10 @@ def _last_seen(child_ids: Sequence[int], at: datetime) -> dict[int, Contact]:
 def _alert_forces(
     opened: Sequence[MissingEpisode], placed: Mapping[int, Placement], by: User | None, at: datetime
 ) -> None:
-    """The force of the placement, else of the last placement (the place last seen), else the authority's own."""
+    """The force of the placement, else of the last placement (the place last seen), else the authority's own.
+
+    Of a child on a journey those of the places where it was confirmed last, where it set out and where it was to be.
+    """
     forces = {child_id: placement.force_id for child_id, placement in placed.items()}
     left = [episode.child_id for episode in opened if episode.child_id not in forces]
     before = Placement.objects.filter(child__in=left).order_by("child", "-starts_at").distinct("child")
@@ -125,7 +140,41 @@ def _alert_forces(
     forces.update(rows.values_list("child", "authority__force") if left else ())
     if any(episode.child_id not in forces for episode in opened):
         raise IllegalMove("No authority is responsible for this child yet.")
+    on_the_way = _forces_on_the_way([episode.child_id for episode in opened], at)
+    told = {e.child_id: on_the_way.get(e.child_id) or [forces[e.child_id]] for e in opened}
     EpisodeForce.objects.bulk_create(
-        [EpisodeForce(episode=e, force_id=forces[e.child_id], added_at=at, added_by=by) for e in opened]
+        [
+            EpisodeForce(episode=e, force_id=force_id, added_at=at, added_by=by)
+            for e in opened
+            for force_id in told[e.child_id]
+        ]
     )
-    grants.give_many(grants.SEARCH_FOR, {e.child_id: force_group(forces[e.child_id]) for e in opened})
+    for place in range(max(map(len, told.values()), default=0)):
+        at_place = {child_id: ids[place] for child_id, ids in told.items() if place < len(ids)}
+        grants.give_many(grants.SEARCH_FOR, {child_id: force_group(pk) for child_id, pk in at_place.items()})
+
+
+def _forces_on_the_way(child_ids: Sequence[int], at: datetime) -> dict[int, list[int]]:
+    """Of each child whose journey has begun: the force where it was confirmed last, then of departure and destination."""
+    stops: dict[int, list[JourneyStop]] = defaultdict(list)
+    open_ones = JourneyStop.objects.filter(journey__ended_at=None, journey__child__in=child_ids)
+    for stop in open_ones.select_related("journey").order_by("position"):
+        stops[stop.journey.child_id].append(stop)
+    if not stops:
+        return {}
+    rows = JourneyConfirmation.objects.standing().filter(
+        stop__journey__ended_at=None, stop__journey__child__in=child_ids
+    )
+    confirmed = set(rows.values_list("stop", flat=True))
+    found: dict[int, list[int]] = {}
+    for child_id, of_child in stops.items():
+        reached = [stop for stop in of_child if stop.pk in confirmed]
+        if not reached and of_child[0].due_at > at:
+            continue
+        last = reached[-1].position if reached else 0
+        known = (stop.force_id for stop in reversed(of_child) if stop.position <= last)
+        nearest = next((pk for pk in known if pk is not None), None)
+        wanted = [nearest, of_child[0].force_id, of_child[-1].force_id]
+        if nearest is not None:
+            found[child_id] = list(dict.fromkeys(pk for pk in wanted if pk is not None))
+    return found

@@ -1,19 +1,19 @@
 """A journey of a child with its escorts, the places at which somebody confirms the child, and what was confirmed."""
 
 import uuid
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from cases.journey_times import Stop
 from cases.models.children import Child
+from cases.models.concerns import KeepFrom
 from cases.models.contacts import Contact
 from cases.models.organisations import PoliceForce
 from cases.models.people import User
-
-# Each stop is at most so long after the one before (default escalation policy, "in transit").
-APART_AT_MOST = timedelta(hours=2)
 
 
 class JourneyQuerySet(models.QuerySet["Journey"]):
@@ -124,6 +124,13 @@ class ConfirmationQuerySet(models.QuerySet["JourneyConfirmation"]):
         """Those whose sighting is not withdrawn."""
         return self.filter(contact__withdrawn_at=None)
 
+    def counting(self) -> "ConfirmationQuerySet":
+        """Those of them that are the word of nobody who is kept from the child."""
+        kept = KeepFrom.objects.filter(
+            child=OuterRef("contact__child"), ends_at=None, user=OuterRef("contact__recorded_by")
+        )
+        return self.standing().exclude(Exists(kept))
+
 
 class JourneyConfirmation(models.Model):
     """That the child was seen at a stop by an escort: a sighting as any other, which counts while it stands."""
@@ -145,3 +152,9 @@ class JourneyConfirmation(models.Model):
 def by_position(confirmation: JourneyConfirmation) -> tuple[int, datetime]:
     """How the confirmations of one journey follow one another."""
     return confirmation.stop.position, confirmation.contact.happened_at
+
+
+def standing(stops: Sequence[JourneyStop], confirmed: Sequence[JourneyConfirmation]) -> tuple[Stop, ...]:
+    """The stops of one journey, in order, each with when the child was seen there by what is not withdrawn."""
+    seen = {one.stop_id: one.contact.happened_at for one in sorted(confirmed, key=by_position)}
+    return tuple(Stop(stop.due_at, seen.get(stop.pk)) for stop in sorted(stops, key=lambda s: s.position))

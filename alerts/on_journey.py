@@ -1,0 +1,54 @@
+"""What a journey owes: the escort's next confirmation, and when its lack climbs."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from alerts import proof
+from alerts.schedule import Applies, ChildFacts, Journey, Sighting, Step, step_instants
+from cases import journey_times
+from cases.journey_times import APART_AT_MOST
+
+WINDOW = "journey"
+ROW = "in_transit"
+_BEGINNING = datetime(1900, 1, 1, tzinfo=UTC)
+
+
+def due(facts: ChildFacts) -> datetime | None:
+    """Return by when the next confirmation is owed; None without a journey, or where a search has ended since.
+
+    Somebody else who saw the child after that instant puts the next confirmation off by one stretch from then: the
+    same proof as at a stop, by whoever it is.
+    """
+    journey = facts.journey
+    if journey is None or _was_found_since(journey, facts):
+        return None
+    apart = journey.row.interval or APART_AT_MOST
+    owed = journey_times.owed(journey.stops, apart=apart)
+    if owed is None:
+        return None
+    late = [
+        sighting.happened_at for sighting in _proofs(facts.sightings, journey) if sighting.happened_at >= owed
+    ]
+    return max(late) + apart if late else owed
+
+
+def steps(journey: Journey, due_at: datetime) -> Mapping[Step, datetime]:
+    """When each step is owed; no home is rung, for the child is with the escorts."""
+    return {step: at for step, at in step_instants(journey.row.steps, due_at).items() if step is not Step.R0}
+
+
+def under_way(facts: ChildFacts, due_at: datetime) -> tuple[datetime, datetime] | None:
+    """The stretch in which the escorts confirm the child and no home is asked: from the pick-up, and never past the due."""
+    journey = facts.journey
+    if journey is None:
+        return None
+    seen = [stop.seen_at for stop in journey.stops if stop.seen_at is not None]
+    return (min(seen), due_at) if seen else None
+
+
+def _proofs(sightings: Sequence[Sighting], journey: Journey) -> tuple[Sighting, ...]:
+    return proof.accepted(sightings, (Applies(journey.row, _BEGINNING),))
+
+
+def _was_found_since(journey: Journey, facts: ChildFacts) -> bool:
+    return any(until is not None and until > journey.planned_at for _, until in facts.rests)

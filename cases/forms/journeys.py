@@ -1,0 +1,249 @@
+"""Answers about a journey: the plan with its escorts and stops, a confirmation, and why it is broken off."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from cases.forms import fields
+from cases.journeys import Place, Plan, Seen
+from cases.models import Journey, JourneyStop, PoliceForce
+
+# Between the pick-up and the hand-over; each is at most two hours after the one before.
+STOPS = 5
+NUMBERS = tuple(range(1, STOPS + 1))
+
+
+def _text(label: Any, required: Any = "", limit: int = 200, **options: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        max_length=limit,
+        required=bool(required),
+        error_messages={"required": required} if required else {},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        **options,
+    )
+
+
+def _moment(label: Any, required: Any = "", **options: Any) -> fields.MomentField:
+    errors = {"required": required} if required else {}
+    return fields.MomentField(label=label, required=bool(required), error_messages=errors, **options)
+
+
+def _force(label: Any, required: Any = "") -> forms.ModelChoiceField:
+    return forms.ModelChoiceField(
+        label=label,
+        queryset=PoliceForce.objects.none(),
+        required=bool(required),
+        empty_label=_("Choose") if required else _("Not known"),
+        error_messages={"required": required} if required else {},
+    )
+
+
+class JourneyForm(forms.Form):
+    """From where to whom, by which stops, with which two people, in which vehicle; and what the child said of it."""
+
+    kind = forms.ChoiceField(
+        label=_("What is the journey for?"),
+        choices=Journey.Kind,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select what the journey is for")},
+    )
+    told_at = _moment(
+        _("When was the child told and asked?"),
+        _("Enter when the child was told and asked"),
+        name=_("When the child was told"),
+    )
+    words = fields.NoteField(
+        label=_("What did the child say?"),
+        limit=1000,
+        name=_("Your answer"),
+        error_messages={"required": _("Enter what the child said when told and asked")},
+    )
+    parted = fields.NoteField(
+        label=_("Is the child parted from anybody? Who, and what did they say when told and asked?"),
+        limit=1000,
+        name=_("Your answer"),
+        required=False,
+    )
+    first_escort = _text(_("First escort: name"), _("Enter the name of the first escort"), 150)
+    first_phone = fields.PhoneField(
+        label=_("First escort: phone"), error_messages={"required": _("Enter the phone of the first escort")}
+    )
+    second_escort = _text(_("Second escort: name"), _("Enter the name of the second escort"), 150)
+    second_phone = fields.PhoneField(
+        label=_("Second escort: phone"),
+        error_messages={"required": _("Enter the phone of the second escort")},
+    )
+    vehicle = _text(_("Vehicle: make, model and colour"), _("Enter the vehicle"), 120)
+    plate = _text(_("Number plate"), _("Enter the number plate"), 20)
+    route = _text(_("Route"), _("Enter the route"), 500, help_text=_("Like: M2, M25, M1 to junction 21."))
+    from_place = _text(_("Picked up where?"), _("Enter where the child is picked up"))
+    from_at = _moment(
+        _("Picked up when?"),
+        _("Enter when the child is picked up"),
+        name=_("The time of the pick-up"),
+        quick=False,
+        past=False,
+    )
+    from_force = _force(_("Police force there"), _("Select the police force of the place of departure"))
+    to_place = _text(_("Handed over where?"), _("Enter where the child is handed over"))
+    to_at = _moment(
+        _("Handed over when?"),
+        _("Enter when the child is handed over"),
+        name=_("The time of the hand-over"),
+        quick=False,
+        past=False,
+    )
+    to_force = _force(_("Police force of the destination"))
+    hand_to = _text(_("Handed over to whom?"), _("Enter who receives the child"), 150)
+    once = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for number in NUMBERS:
+            said = {"number": number}
+            self.fields[f"stop_{number}_place"] = _text(gettext("Stop %(number)s: where?") % said)
+            self.fields[f"stop_{number}_at"] = _moment(
+                gettext("Stop %(number)s: by when?") % said,
+                name=gettext("The time of stop %(number)s") % said,
+                quick=False,
+                past=False,
+            )
+            self.fields[f"stop_{number}_force"] = _force(gettext("Stop %(number)s: police force") % said)
+        forces = PoliceForce.objects.exclude(code__startswith="drill-")
+        for field in self.fields.values():
+            if isinstance(field, forms.ModelChoiceField):
+                field.queryset = forces
+        self.initial.setdefault("once", uuid.uuid4())
+        fields.set_now(self, now)
+
+    def of_stops(self) -> list[tuple[int, list[forms.BoundField], bool]]:
+        """The fields of each stop between, and whether it is shown open: one that is answered or wrong is."""
+        found = []
+        for number in NUMBERS:
+            bound = [self[f"stop_{number}_{name}"] for name in ("place", "at", "force")]
+            is_open = (
+                number == 1
+                or any(field.errors or field.data for field in bound[::2])
+                or bool(bound[1].errors)
+            )
+            found.append((number, bound, is_open))
+        return found
+
+    def before_stops(self) -> Iterator[forms.BoundField]:
+        names = (*list(self.base_fields)[: list(self.base_fields).index("to_place")],)
+        return (self[name] for name in names)
+
+    def after_stops(self) -> Iterator[forms.BoundField]:
+        return (self[name] for name in ("to_place", "to_at", "to_force", "hand_to", "once"))
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        for number in NUMBERS:
+            place, at = (answers.get(f"stop_{number}_{name}") for name in ("place", "at"))
+            for name, words in (
+                ("place", _("Enter where stop %(number)s is")),
+                ("at", _("Enter by when stop %(number)s is reached")),
+            ):
+                key = f"stop_{number}_{name}"
+                if bool(place) != bool(at) and not answers.get(key) and key not in self.errors:
+                    self.add_error(key, words % {"number": number})
+        return answers
+
+    def names_of_places(self) -> list[str]:
+        """The prefix of each place that is answered, in order: what a refusal of one stands at."""
+        return ["from", *(f"stop_{n}" for n in NUMBERS if self.cleaned_data.get(f"stop_{n}_at")), "to"]
+
+    def plan(self) -> Plan:
+        """The plan that was answered; the form is valid."""
+        given = self.cleaned_data
+        places = tuple(
+            Place(place=given[f"{name}_place"], due_at=given[f"{name}_at"], force=given[f"{name}_force"])
+            for name in self.names_of_places()
+        )
+        own = ("kind", "first_escort", "first_phone", "second_escort", "second_phone", "vehicle", "plate")
+        said = {name: given[name] for name in (*own, "route", "hand_to", "told_at", "words", "parted")}
+        return Plan(**said, places=places, key=given["once"])
+
+
+class SeenForm(forms.Form):
+    """Which escort has seen the child, and when; whoever writes it was told by them."""
+
+    escort = forms.ChoiceField(
+        label=_("Who has seen the child?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select who has seen the child")},
+    )
+    seen_at = fields.MomentField(label=_("When?"), name=_("The time"), initial="now")
+    once = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, journey: Journey, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        names = [journey.first_escort, journey.second_escort]
+        cast(forms.ChoiceField, self.fields["escort"]).choices = [(name, name) for name in names]
+        self.initial.setdefault("once", uuid.uuid4())
+        fields.set_now(self, now)
+
+    def seen(self) -> Seen:
+        given = self.cleaned_data
+        return Seen(escort=given["escort"], happened_at=given["seen_at"], key=given["once"])
+
+
+class ConfirmForm(SeenForm):
+    """At which stop an escort has seen the child."""
+
+    stop = forms.ChoiceField(
+        label=_("At which stop?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select the stop")},
+    )
+    field_order = ("stop", "escort", "seen_at", "once")
+
+    def __init__(self, *args: Any, stops: list[tuple[JourneyStop, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.stops = {str(stop.position): stop for stop, _label in stops}
+        choices = [(str(stop.position), label) for stop, label in stops]
+        cast(forms.ChoiceField, self.fields["stop"]).choices = choices
+        if choices:
+            self.initial.setdefault("stop", choices[0][0])
+
+
+class BreakOffForm(forms.Form):
+    """Why the journey ends before its hand-over, and who has seen the child since it began."""
+
+    reason = forms.CharField(
+        label=_("Why is the journey broken off?"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Enter why the journey is broken off")},
+    )
+    seen_by = _text(
+        _("Who has seen the child since?"),
+        "",
+        150,
+        help_text=_("Needed from the departure on: whoever has the child in sight now."),
+    )
+    seen_at = fields.MomentField(label=_("When?"), name=_("The time"), initial="now", required=False)
+    once = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial.setdefault("once", uuid.uuid4())
+        fields.set_now(self, now)
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        if answers.get("seen_by") and not answers.get("seen_at") and "seen_at" not in self.errors:
+            self.add_error("seen_at", _("Enter when they saw the child"))
+        return answers
+
+    def seen(self) -> Seen | None:
+        given = self.cleaned_data
+        if not given["seen_by"]:
+            return None
+        return Seen(escort=given["seen_by"], happened_at=given["seen_at"], key=given["once"])

@@ -1,0 +1,104 @@
+"""What the pages of a journey show: each stop, when the child was seen there, and by when the next one is owed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from cases import access, journey_times, journeys
+from cases.access import Permission
+from cases.journey_times import APART_AT_MOST
+from cases.models import Child, Journey, JourneyConfirmation, JourneyStop, User
+
+
+@dataclass(frozen=True)
+class Line:
+    """One stop as it stands."""
+
+    stop: JourneyStop
+    label: str
+    confirmation: JourneyConfirmation | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One journey as it stands at `now`."""
+
+    journey: Journey
+    lines: Sequence[Line]
+    owed_at: datetime | None
+    now: datetime
+
+    @property
+    def next(self) -> Line | None:
+        number = journey_times.next_stop(_stops(self.lines))
+        return None if number is None or self.journey.ended_at is not None else self.lines[number]
+
+    @property
+    def last(self) -> Line:
+        return self.lines[-1]
+
+    @property
+    def is_late(self) -> bool:
+        return self.journey.ended_at is None and self.owed_at is not None and self.owed_at < self.now
+
+    @property
+    def to_confirm(self) -> list[tuple[JourneyStop, str]]:
+        """The stops after the last that is confirmed, in order, each with its words."""
+        following = self.next
+        if following is None:
+            return []
+        left = [line for line in self.lines if line.stop.position >= following.stop.position]
+        return [(line.stop, f"{line.label}: {line.stop.place}") for line in left]
+
+    def may_place(self, user: User, *, at: datetime) -> bool:
+        """Whether this person may record the placement that begins at the hand-over."""
+        return access.may(user, self.journey.child, Permission.PLACE_CHILD, at=at)
+
+
+def read(child: Child, *, now: datetime) -> Page | None:
+    """The open journey of this child, else the last one; None where there never was one."""
+    found = Journey.objects.filter(child=child).order_by("-planned_at", "-pk").first()
+    return (
+        None if found is None else _page(found, list(found.stops.all()), journeys.confirmations(found), now)
+    )
+
+
+def open_of(children: QuerySet[Child], *, now: datetime) -> list[Page]:
+    """The open journeys of these children, the one that is owed next first, in a fixed number of queries."""
+    found = list(
+        Journey.objects.open().filter(child__in=children).select_related("child").prefetch_related("stops")
+    )
+    rows = JourneyConfirmation.objects.standing().filter(stop__journey__in=found)
+    confirmed = list(rows.select_related("stop", "contact"))
+    pages = [
+        _page(one, list(one.stops.all()), [c for c in confirmed if c.stop.journey_id == one.pk], now)
+        for one in found
+    ]
+    return sorted(pages, key=lambda page: (page.owed_at or now, page.journey.pk))
+
+
+def _page(
+    journey: Journey, stops: Sequence[JourneyStop], confirmed: Sequence[JourneyConfirmation], now: datetime
+) -> Page:
+    by_stop = {one.stop_id: one for one in confirmed}
+    ordered = sorted(stops, key=lambda stop: stop.position)
+    lines = [Line(stop, _label(stop, len(ordered)), by_stop.get(stop.pk)) for stop in ordered]
+    return Page(journey, lines, journey_times.owed(_stops(lines), apart=APART_AT_MOST), now)
+
+
+def _stops(lines: Sequence[Line]) -> list[journey_times.Stop]:
+    return [
+        journey_times.Stop(
+            line.stop.due_at, line.confirmation.contact.happened_at if line.confirmation is not None else None
+        )
+        for line in lines
+    ]
+
+
+def _label(stop: JourneyStop, count: int) -> str:
+    if stop.position == 0:
+        return _("Pick-up")
+    return _("Hand-over") if stop.position == count - 1 else _("Stop %(number)s") % {"number": stop.position}

@@ -1,0 +1,127 @@
+"""Pages of a journey: plan it, see its stops, confirm the child at one, and break it off."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cases import access, clock, journeys
+from cases.access import Permission
+from cases.forms.journeys import BreakOffForm, ConfirmForm, JourneyForm
+from cases.journey_pages import Page, read
+from cases.models import Child, Journey, Placement
+from cases.states import IllegalMove
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def journey_new(request: HttpRequest, reference: str) -> HttpResponse:
+    """Plan a journey; what the child said is asked first, and the announcement is a trigger."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    if Journey.objects.open().filter(child=child).exists() and not request.POST:
+        return redirect("journey", child.reference)
+    form = JourneyForm(request.POST or None, now=now, initial=_departure(child, now))
+    if form.is_valid():
+        try:
+            journeys.plan(child, form.plan(), by=by, at=now)
+        except journeys.WrongStop as refusal:
+            form.add_error(f"{form.names_of_places()[refusal.position]}_at", str(refusal))
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(
+                request, _("The journey is planned. The closer watch of a move stands round it.")
+            )
+            return redirect("journey", child.reference)
+    return _shown(request, "cases/journey_new.html", child, form, now)
+
+
+@login_required
+@require_safe
+def journey(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show the child’s open journey, or the last one: escorts, vehicle, and each stop with what was confirmed."""
+    now = clock.now()
+    child = access.get_child(
+        access.person(request), reference, Permission.CHANGE_CHILD, request=request, at=now
+    )
+    found = read(child, now=now)
+    return render(request, "cases/journey.html", {"child": child, "page": found, "now": now})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def journey_confirm(request: HttpRequest, reference: str) -> HttpResponse:
+    """Confirm the child at a stop, as an escort says; the hand-over ends the journey."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    found = read(child, now=now)
+    if found is None or found.journey.ended_at is not None:
+        return redirect("journey", child.reference)
+    form = ConfirmForm(request.POST or None, journey=found.journey, stops=found.to_confirm, now=now)
+    if form.is_valid():
+        stop = form.stops[form.cleaned_data["stop"]]
+        try:
+            journeys.confirm(stop, form.seen(), by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return _confirmed(request, child, found, stop.position)
+    return _shown(request, "cases/journey_confirm.html", child, form, now, page=found)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def journey_break_off(request: HttpRequest, reference: str) -> HttpResponse:
+    """Break the journey off, with the reason, and from the departure on with who has seen the child."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    found = read(child, now=now)
+    if found is None or found.journey.ended_at is not None:
+        return redirect("journey", child.reference)
+    form = BreakOffForm(request.POST or None, now=now)
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        try:
+            journeys.break_off(found.journey, reason=reason, seen=form.seen(), by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("seen_by", str(refusal))
+        else:
+            messages.success(request, _("The journey is broken off. The home is asked for the child again."))
+            return redirect("child", child.reference)
+    return _shown(request, "cases/journey_break_off.html", child, form, now, page=found)
+
+
+def _confirmed(request: HttpRequest, child: Child, found: Page, position: int) -> HttpResponse:
+    if position < found.last.stop.position:
+        messages.success(request, _("Confirmed. The next stop is owed by its time."))
+        return redirect("journey", child.reference)
+    if found.journey.kind != Journey.Kind.OTHER and found.may_place(access.person(request), at=clock.now()):
+        messages.success(request, _("Handed over. Record now where the child lives from today."))
+        return redirect("placement_new", child.reference)
+    messages.success(request, _("Handed over: the journey has ended."))
+    return redirect("child", child.reference)
+
+
+def _departure(child: Child, now: datetime) -> dict[str, Any]:
+    placement = Placement.objects.current(now).filter(child=child).select_related("home").first()
+    if placement is None:
+        return {"kind": Journey.Kind.MOVE}
+    where = placement.home.name if placement.home is not None else placement.address
+    return {"kind": Journey.Kind.MOVE, "from_place": where[:200], "from_force": placement.force_id}
+
+
+def _shown(
+    request: HttpRequest, template: str, child: Child, form: forms.Form, now: datetime, **more: Any
+) -> HttpResponse:
+    context = {"child": child, "form": form, "now": now, **more}
+    return render(request, template, context, status=422 if form.is_bound else 200)

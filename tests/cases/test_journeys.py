@@ -1,0 +1,239 @@
+"""A journey: two escorts, stops at most two hours apart, each confirmed by somebody who has the child in sight."""
+
+import uuid
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from cases import access, children, contacts, journeys
+from cases.models import Contact, Journey, JourneyConfirmation, JourneyStop, Trigger
+from cases.states import IllegalMove
+from tests.cases.expectations import events, refused
+from tests.factories import AT, Watched, a_watched_child, confirmed, journey_plan, missing, planned, somebody
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+NOW = AT + 24 * HOUR
+DEPARTS = NOW + HOUR
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child()
+
+
+@pytest.fixture
+def journey(watched: Watched) -> Journey:
+    return planned(watched.child, by=watched.worker, departs_at=DEPARTS, at=NOW)
+
+
+def plan(watched: Watched, **said: object) -> Journey:
+    wanted = journey_plan(departs_at=DEPARTS, **({"told_at": NOW} | said))
+    return journeys.plan(watched.child, wanted, by=watched.worker, at=NOW)
+
+
+def test_a_journey_is_planned_and_its_announcement_is_a_trigger(watched):
+    with events(watched.child, "journey_planned", "trigger_entered"):
+        journey = plan(watched)
+    assert [s.place for s in journey.stops.all()] == ["Place 0", "Place 1", "Place 2"]
+    trigger = Trigger.objects.get(child=watched.child)
+    assert (trigger.kind, trigger.happens_at, trigger.note) == ("move", DEPARTS, journey.words)
+
+
+def test_the_same_form_again_is_the_same_journey(watched):
+    key = uuid.uuid4()
+    first = plan(watched, key=key)
+    with events(watched.child):
+        assert plan(watched, key=key) == first
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"second_escort": "petra lindqvist "}, "Two people take the child, each with a phone of their own."),
+        ({"second_phone": "07700 900111"}, "Two people take the child, each with a phone of their own."),
+        ({"second_escort": " "}, "Enter the names and phones of two escorts."),
+        (
+            {"plate": ""},
+            "Enter the vehicle with its number plate, the route, and who receives the child.",
+        ),
+        ({"words": " "}, "Enter what the child said when it was told and asked."),
+        ({"told_at": NOW + HOUR}, "The child is told and asked before the journey is planned."),
+    ],
+)
+def test_a_plan_without_what_is_needed_is_refused(watched, said, words):
+    with refused(watched.child, words):
+        plan(watched, **said)
+
+
+@pytest.mark.parametrize(
+    ("apart", "words", "position"),
+    [
+        (2 * HOUR + timedelta(minutes=1), "at most 2 hours after the one before", 1),
+        (timedelta(0), "later than the one before it", 1),
+    ],
+)
+def test_a_stop_too_far_from_the_one_before_is_refused_at_that_stop(watched, apart, words, position):
+    with pytest.raises(journeys.WrongStop, match=words) as caught:
+        plan(watched, apart=apart)
+    assert caught.value.position == position
+
+
+def test_nothing_is_planned_for_yesterday_nor_for_longer_than_a_day(watched):
+    late = journey_plan(departs_at=NOW - HOUR, told_at=NOW - 2 * HOUR)
+    with pytest.raises(journeys.WrongStop, match="must be now or in the future"):
+        journeys.plan(watched.child, late, by=watched.worker, at=NOW)
+    with pytest.raises(journeys.WrongStop, match="within 24 hours"):
+        plan(watched, stops=12, apart=2 * HOUR)
+
+
+def test_a_child_has_one_open_journey_and_none_while_missing(watched, journey):
+    words = "A journey of this child is open. Record its hand-over, or break it off, first."
+    with refused(watched.child, words):
+        plan(watched)
+    other = a_watched_child()
+    missing(other.child, at=NOW)
+    with refused(other.child, "A missing episode is open."):
+        plan(other)
+
+
+def test_nobody_who_is_kept_from_the_child_takes_it(watched):
+    from cases import concerns
+
+    concerns.keep_from(watched.child, watched.carer, reason="An allegation", by=watched.manager, at=NOW)
+    words = "One of these escorts is to be kept away from this child. Choose another."
+    with refused(watched.child, words):
+        plan(watched, second_escort=watched.carer.name.upper())
+
+
+def test_confirmations_are_sightings_and_the_last_hands_over(watched, journey):
+    child = watched.child
+    with events(child, "journey_confirmed"):
+        confirmed(journey, 0, by=watched.worker, at=DEPARTS)
+    contact = Contact.objects.get(child=child)
+    assert (contact.means, contact.witness, contact.knows_child) == ("face_to_face", "Petra Lindqvist", True)
+    confirmed(journey, 2, by=watched.desk.person, at=DEPARTS + 2 * HOUR)
+    journey.refresh_from_db()
+    assert (journey.ended_at, journey.reason) == (DEPARTS + 2 * HOUR, "")
+    with refused(child, "This journey has ended already."):
+        confirmed(journey, 2, by=watched.worker, at=DEPARTS + 3 * HOUR)
+
+
+def test_the_same_confirmation_again_is_one(watched, journey):
+    key = uuid.uuid4()
+    first = confirmed(journey, 0, by=watched.worker, at=DEPARTS, key=key)
+    with events(watched.child):
+        assert confirmed(journey, 0, by=watched.worker, at=DEPARTS, key=key) == first
+
+
+def test_stops_are_confirmed_in_their_order_and_never_for_the_future(watched, journey):
+    child = watched.child
+    confirmed(journey, 1, by=watched.worker, at=DEPARTS + HOUR)
+    with refused(child, "This stop, or a later one, is confirmed already. Open the page anew."):
+        confirmed(journey, 0, by=watched.worker, at=DEPARTS + HOUR)
+    with refused(child, "The child was confirmed at an earlier stop after that time."):
+        confirmed(journey, 2, by=watched.worker, at=DEPARTS + HOUR, happened_at=DEPARTS)
+    words = "The time of a confirmation must be now or in the past."
+    with refused(child, words, contacts.InTheFuture):
+        confirmed(journey, 2, by=watched.worker, at=DEPARTS + HOUR, happened_at=DEPARTS + 2 * HOUR)
+
+
+def test_a_withdrawn_confirmation_is_owed_again(watched, journey):
+    first = confirmed(journey, 0, by=watched.worker, at=DEPARTS)
+    contacts.withdraw(first.contact, reason="The wrong child", by=watched.worker, at=DEPARTS + HOUR)
+    again = confirmed(journey, 0, by=watched.worker, at=DEPARTS + HOUR)
+    assert journeys.confirmations(journey) == [again]
+
+
+def test_before_the_departure_a_reason_is_enough_and_afterwards_somebody_has_seen_the_child(watched, journey):
+    child, by = watched.child, watched.worker
+    with refused(child, "Enter why the journey is broken off."):
+        journeys.break_off(journey, reason=" ", by=by, at=NOW)
+    words = "Enter who has seen the child since, and when: without that the journey goes on."
+    with refused(child, words):
+        journeys.break_off(journey, reason="The car broke down", by=by, at=DEPARTS)
+    confirmed(journey, 0, by=by, at=DEPARTS)
+    seen = journeys.Seen(escort="Petra Lindqvist", happened_at=DEPARTS - HOUR)
+    with refused(child, "Enter when the child was seen since the departure and the last confirmation."):
+        journeys.break_off(journey, reason="The car broke down", seen=seen, by=by, at=DEPARTS + HOUR)
+    seen = replace(seen, happened_at=DEPARTS + HOUR)
+    with events(child, "contact_recorded", "journey_broken_off"):
+        journeys.break_off(journey, reason="The car broke down", seen=seen, by=by, at=DEPARTS + HOUR)
+    with refused(child, "This journey has ended already."):
+        journeys.break_off(journey, reason="Again", by=by, at=DEPARTS + HOUR)
+
+
+def test_a_journey_that_has_not_begun_is_called_off_for_a_reason(watched, journey):
+    journeys.break_off(journey, reason="Stays", by=watched.worker, at=NOW)
+    journey.refresh_from_db()
+    assert (journey.ended_at, journey.reason) == (NOW, "Stays")
+    assert plan(watched) != journey
+
+
+def test_no_case_is_closed_on_a_journey(watched, journey):
+    words = "A journey of this child is open. Record the hand-over, or break it off, first."
+    with refused(watched.child, words):
+        children.close(watched.child, reason="Moved", seconded_by=somebody(), by=watched.manager, at=NOW)
+
+
+def test_nothing_of_another_child_confirms_a_stop(watched, journey):
+    other = planned(a_watched_child().child, departs_at=DEPARTS, at=NOW)
+    key = uuid.uuid4()
+    confirmed(other, 0, by=watched.worker, at=DEPARTS, key=key)
+    with refused(watched.child, "This form was sent for another child.", contacts.KeyTaken):
+        confirmed(journey, 0, by=watched.worker, at=DEPARTS, key=key)
+
+
+def sql(statement: str, *values: object) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def saved_alone(journey: Journey) -> None:
+    with transaction.atomic():
+        journey.save(force_insert=True)
+        sql("SELECT 1")
+
+
+@pytest.mark.parametrize("minutes", [-1, 0, 121])
+def test_the_database_holds_the_order_of_the_stops(journey, minutes):
+    last = journey.stops.get(position=2)
+    with pytest.raises(IntegrityError, match="not in order"):
+        sql(
+            "INSERT INTO cases_journeystop (journey_id, position, place, due_at) VALUES (%s, 3, 'x', %s)",
+            journey.pk,
+            last.due_at + timedelta(minutes=minutes),
+        )
+
+
+def test_the_database_holds_one_open_journey_and_the_order_of_confirmations(watched, journey):
+    journey.pk, journey.key = None, uuid.uuid4()
+    with pytest.raises(IntegrityError, match="one_open"), transaction.atomic():
+        journey.save(force_insert=True)
+    standing = Journey.objects.get()
+    one = confirmed(standing, 1, by=watched.worker, at=DEPARTS + HOUR)
+    earlier = contacts.record(
+        watched.child, contacts.Sighting(witness="P", happened_at=DEPARTS), by=watched.worker, at=DEPARTS
+    )
+    for stop in standing.stops.all():
+        with pytest.raises(IntegrityError, match="follows nothing"), transaction.atomic():
+            JourneyConfirmation.objects.create(stop=stop, contact=earlier)
+    assert one.stop.journey == standing
+    with pytest.raises(IntegrityError, match="its stops stay"), transaction.atomic():
+        JourneyStop.objects.create(journey=standing, position=3, place="x", due_at=DEPARTS + 3 * HOUR)
+
+
+def test_a_journey_without_stops_is_none(watched, journey):
+    journey.pk, journey.key, journey.child = None, uuid.uuid4(), a_watched_child().child
+    with pytest.raises(IntegrityError, match="not in order"):
+        saved_alone(journey)
+
+
+def test_whoever_may_not_change_the_child_reaches_no_page_of_it(watched, journey):
+    assert not access.may(watched.carer, watched.child, access.Permission.CHANGE_CHILD, at=NOW)
+    assert JourneyStop.objects.filter(journey=journey).count() == 3
+    with pytest.raises(IllegalMove):
+        journeys.plan(watched.child, journey_plan(departs_at=DEPARTS), by=watched.worker, at=NOW)

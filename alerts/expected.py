@@ -348,8 +348,8 @@ def _strictest(owed: Sequence[_Owed], *, has_home: bool) -> Expected | None:
     for each in owed:
         for step, at in each.steps.items():
             steps[step] = min(at, steps.get(step, at))
-    if not has_home:
-        # Nobody is there to be rung; R1 asks duty where the child is.
+    if not has_home or first.window == on_journey.WINDOW:
+        # Nobody is there to be rung, or the escorts have the child or are to have it: R1 asks duty where the child is.
         steps.pop(Step.R0, None)
     rows = tuple(
         dict.fromkeys(

@@ -38,6 +38,7 @@ REFUSALS = (
     "SentBefore",
     "Stale",
     "WrongDay",
+    "WrongStop",
 )
 FOLDERS = {"migrations", "commands"}
 LITERAL = r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""

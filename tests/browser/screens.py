@@ -108,6 +108,11 @@ SCREENS = (
             ("manager", "coming", "read"),
         )
     ),
+    *_forms("worker", "journey_new"),
+    Screen("journey", "worker", "none yet"),
+    Screen("journey", "duty", "on the way", which="travelling"),
+    Screen("journey_confirm", "duty", error=True, which="travelling"),
+    Screen("journey_break_off", "worker", error=True, which="travelling"),
     *_forms("worker", "child_disclosures"),
     *_forms("manager", "restriction", "case_close", "keep_from", "keep_from_lift"),
     Screen("matter", "manager", "worry", error=True, which="worry"),

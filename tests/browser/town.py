@@ -133,6 +133,7 @@ class Town:
         self._handed_over()
         self._paper()
         self._transfers()
+        self._journey()
         self._rest()
 
     def path(self, name: str, *, which: str = "", query: str = "") -> str:
@@ -542,6 +543,15 @@ class Town:
         for kind in (Clock, HomeClock):
             kind.objects.filter(next_at__lt=NOW + HOUR).update(next_at=NOW + 24 * HOUR)
         Message.objects.filter(status=MessageStatus.QUEUED).update(status=MessageStatus.SENT, sent_at=NOW)
+
+    def _journey(self) -> None:
+        """A child on the way with two escorts, of whom nobody has confirmed the second stop."""
+        going, by = self._child("Filmon"), self.watched.worker
+        said = {"words": LONG_NOTE, "parted": "His cousin Selam, who wants to come along.", "at": NOW - 3 * HOUR}
+        journey = factories.planned(going, by=by, departs_at=NOW - 2 * HOUR, stops=2, **said)
+        factories.confirmed(journey, 0, by=by, at=NOW - 2 * HOUR)
+        Clock.objects.filter(child=going).update(next_at=None)
+        self.others["travelling"] = going.reference
 
     def _transfers(self) -> None:
         """Children of theirs who go, and children of another authority who are to come, each a step further."""

@@ -113,7 +113,7 @@ def plan(child: Child, wanted: Plan, *, by: User, at: datetime) -> Journey:
             **{name: value.strip() for name, value in said.items()},
         )
         JourneyStop.objects.bulk_create(
-            JourneyStop(journey=journey, position=number, **vars(place))
+            JourneyStop(journey=journey, position=number, recorded_at=at, **vars(place))
             for number, place in enumerate(wanted.places)
         )
         data = {"kind": journey.kind, "stops": [place.due_at.isoformat() for place in wanted.places]}
@@ -145,7 +145,9 @@ def confirm(stop: JourneyStop, seen: Seen, *, by: User | None, at: datetime) -> 
         journey = Journey.objects.get(pk=stop.journey_id)
         _require_next(journey, stop, seen, at)
         contact = _saw(child, seen, note=stop.place, by=by, at=at)
-        confirmation = JourneyConfirmation.objects.create(stop=stop, contact=contact, as_given=seen.as_given)
+        confirmation = JourneyConfirmation.objects.create(
+            stop=stop, contact=contact, as_given=seen.as_given, recorded_at=at
+        )
         last = not JourneyStop.objects.filter(journey=journey, position__gt=stop.position).exists()
         if last:
             journey.ended_at, journey.ended_by = at, by

@@ -22,6 +22,8 @@ _SAYS = """
 _OF_EPISODE = """(
     SELECT episode.child_id FROM cases_missingepisode AS episode WHERE episode.id = {table}.episode_id
 )"""
+_OF_JOURNEY = "(SELECT j.child_id FROM cases_journey AS j WHERE j.id = cases_journeystop.journey_id)"
+_OF_SIGHTING = "(SELECT c.child_id FROM cases_contact AS c WHERE c.id = cases_journeyconfirmation.contact_id)"
 _OF_TRANSFER = """(
     SELECT transfer.child_id FROM cases_transfer AS transfer WHERE transfer.id = cases_acknowledgement.transfer_id
 )"""
@@ -184,6 +186,8 @@ seal_too(
     Table("cases_event", "recorded_at", owner="child_id", named=child, numbered=True),
     Table("cases_homeevent", "recorded_at", owner="home_id", named=home, numbered=True),
     Table("cases_acknowledgement", "at", owner=_OF_TRANSFER, named=child),
+    Table("cases_journeystop", "recorded_at", owner=_OF_JOURNEY, named=child),
+    Table("cases_journeyconfirmation", "recorded_at", owner=_OF_SIGHTING, named=child),
     Table("cases_accessrecord", "at", owner="child_id", named=child),
     Table("cases_visit", "recorded_at", owner="child_id", named=child),
     Table("cases_hostnotice", "recorded_at", owner="child_id", named=child),

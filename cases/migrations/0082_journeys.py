@@ -172,6 +172,7 @@ class Migration(migrations.Migration):
                 ("position", models.PositiveSmallIntegerField()),
                 ("place", models.CharField(max_length=200)),
                 ("due_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
                 (
                     "force",
                     models.ForeignKey(
@@ -203,6 +204,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("as_given", models.BooleanField(default=False)),
+                ("recorded_at", models.DateTimeField()),
                 (
                     "contact",
                     models.OneToOneField(

@@ -107,6 +107,7 @@ class JourneyStop(models.Model):
     place = models.CharField(max_length=200)
     due_at = models.DateTimeField()
     force = models.ForeignKey(PoliceForce, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
 
     class Meta:
         ordering = ["journey", "position"]
@@ -139,6 +140,7 @@ class JourneyConfirmation(models.Model):
     contact = models.OneToOneField(Contact, on_delete=models.PROTECT, related_name="confirmation")
     # By an escort's own link: as given, by nobody signed in.
     as_given = models.BooleanField(default=False)
+    recorded_at = models.DateTimeField()
 
     objects = ConfirmationQuerySet.as_manager()
 

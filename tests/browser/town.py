@@ -547,7 +547,11 @@ class Town:
     def _journey(self) -> None:
         """A child on the way with two escorts, of whom nobody has confirmed the second stop."""
         going, by = self._child("Filmon"), self.watched.worker
-        said = {"words": LONG_NOTE, "parted": "His cousin Selam, who wants to come along.", "at": NOW - 3 * HOUR}
+        said = {
+            "words": LONG_NOTE,
+            "parted": "His cousin Selam, who wants to come along.",
+            "at": NOW - 3 * HOUR,
+        }
         journey = factories.planned(going, by=by, departs_at=NOW - 2 * HOUR, stops=2, **said)
         factories.confirmed(journey, 0, by=by, at=NOW - 2 * HOUR)
         Clock.objects.filter(child=going).update(next_at=None)

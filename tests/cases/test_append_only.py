@@ -30,7 +30,18 @@ from cases import (
 from cases.audit import seals, tables
 from cases.audit.verification import Verification
 from cases.models import Event, FirstResponder
-from tests.factories import AT, a_person, a_watched_child, accepted, ended, missing, referred, seen
+from tests.factories import (
+    AT,
+    a_person,
+    a_watched_child,
+    accepted,
+    confirmed,
+    ended,
+    missing,
+    planned,
+    referred,
+    seen,
+)
 
 # What is written once more, as withdrawn or looked at, has a history that is sealed.
 UNSEALED = {"cases_brokenglass", "cases_missingreview", "cases_seal"}
@@ -66,6 +77,8 @@ APPEND_ONLY = (
     "cases_assessmentreading",
     "cases_findmesection",
     "cases_findmereview",
+    "cases_journeystop",
+    "cases_journeyconfirmation",
 )
 KEPT = (
     "cases_absence",
@@ -77,6 +90,7 @@ KEPT = (
     "cases_contact",
     "cases_episodeforce",
     "cases_home",
+    "cases_journey",
     "cases_keepfrom",
     "cases_liveconcern",
     "cases_membership",
@@ -167,6 +181,8 @@ def full(committed):
         find_me.write(w.child, section.key, answers={}, state="asked", version=0, **given)
     find_me.review(w.child, **given)
     held_papers.record(w.child, "health", held_date=AT.date(), led_by="A nurse", **given)
+    journey = planned(a_watched_child().child, departs_at=AT + timedelta(hours=2), at=AT)
+    confirmed(journey, 0, by=w.worker, at=AT + timedelta(hours=2))
     officer = a_person("dpo", authority=w.authority)
     wrong = corrections.passages(w.child)[0]
     corrections.destroy(

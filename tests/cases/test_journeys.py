@@ -203,7 +203,7 @@ def test_the_database_holds_the_order_of_the_stops(journey, minutes):
     last = journey.stops.get(position=2)
     with pytest.raises(IntegrityError, match="not in order"):
         sql(
-            "INSERT INTO cases_journeystop (journey_id, position, place, due_at) VALUES (%s, 3, 'x', %s)",
+            "INSERT INTO cases_journeystop (journey_id, position, place, due_at, recorded_at) VALUES (%s, 3, 'x', %s, now())",
             journey.pk,
             last.due_at + timedelta(minutes=minutes),
         )
@@ -220,10 +220,12 @@ def test_the_database_holds_one_open_journey_and_the_order_of_confirmations(watc
     )
     for stop in standing.stops.all():
         with pytest.raises(IntegrityError, match="follows nothing"), transaction.atomic():
-            JourneyConfirmation.objects.create(stop=stop, contact=earlier)
+            JourneyConfirmation.objects.create(stop=stop, contact=earlier, recorded_at=NOW)
     assert one.stop.journey == standing
     with pytest.raises(IntegrityError, match="its stops stay"), transaction.atomic():
-        JourneyStop.objects.create(journey=standing, position=3, place="x", due_at=DEPARTS + 3 * HOUR)
+        JourneyStop.objects.create(
+            journey=standing, position=3, place="x", due_at=DEPARTS + 3 * HOUR, recorded_at=NOW
+        )
 
 
 def test_a_journey_without_stops_is_none(watched, journey):

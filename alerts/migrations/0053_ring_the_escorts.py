@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("alerts", "0051_nrm_in_policy"),
+        ("alerts", "0052_area_lists"),
     ]
 
     operations = [

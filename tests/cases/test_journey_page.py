@@ -1,0 +1,141 @@
+"""The pages of a journey: plan it, confirm a stop, hand over, break it off."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from cases import journeys
+from cases.forms.typed import london
+from cases.models import Journey
+from tests.factories import Watched, a_watched_child, confirmed, planned, seen
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def watched(client: Client, now: Any) -> Watched:
+    found = a_watched_child(at=now - 5 * HOUR)
+    client.force_login(found.worker)
+    return found
+
+
+@pytest.fixture
+def journey(watched: Watched, now: Any) -> Journey:
+    made = planned(watched.child, by=watched.worker, departs_at=now - HOUR, at=now - 2 * HOUR)
+    confirmed(made, 0, by=watched.worker, at=now - HOUR)
+    return made
+
+
+def to(watched: Watched, name: str = "journey") -> str:
+    return reverse(name, args=[watched.child.reference])
+
+
+def moment(name: str, at: datetime) -> dict[str, str]:
+    local = london(at)
+    day = {f"{name}_{part}": str(getattr(local, part)) for part in ("day", "month", "year")}
+    return day | {f"{name}_time": f"{local:%H:%M}"}
+
+
+def answers(watched: Watched, now: datetime, *, last: timedelta = 3 * HOUR) -> dict[str, Any]:
+    return {
+        "kind": "move",
+        "told_at_when": "now",
+        "words": "Is glad",
+        "first_escort": "Petra Lindqvist",
+        "first_phone": "07700900111",
+        "second_escort": "Owen Tasker",
+        "second_phone": "07700900112",
+        "vehicle": "grey estate car",
+        "plate": "AB12 CDE",
+        "route": "M2, M25",
+        "from_place": "Home",
+        **moment("from_at", now + HOUR),
+        "from_force": watched.force.pk,
+        "stop_1_place": "Services",
+        **moment("stop_1_at", now + 2 * HOUR),
+        "to_place": "The new home",
+        **moment("to_at", now + last),
+        "hand_to": "Ines Ferreira",
+        "once": str(uuid.uuid4()),
+    }
+
+
+def test_a_journey_is_planned_with_its_stops(client: Client, watched: Watched, now: Any) -> None:
+    form = client.get(to(watched, "journey_new")).context["form"]
+    assert form.initial["from_force"] == watched.force.pk
+    answer = client.post(to(watched, "journey_new"), answers(watched, now))
+    assert answer.status_code == 302, answer.context["form"].errors
+    stops = Journey.objects.get().stops.all()
+    assert [(stop.place, stop.force) for stop in stops] == [
+        ("Home", watched.force),
+        ("Services", None),
+        ("The new home", None),
+    ]
+    page = client.get(to(watched)).content.decode()
+    for words in ("Petra Lindqvist", "AB12 CDE", "Stop 1: Services", "Is glad", "Pick-up: Home"):
+        assert words in page
+
+
+def test_a_stop_too_far_away_is_an_error_at_its_own_field(client: Client, watched: Watched, now: Any) -> None:
+    answer = client.post(to(watched, "journey_new"), answers(watched, now, last=5 * HOUR))
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == ["to_at"]
+    assert "at most 2 hours" in str(answer.context["form"].errors["to_at"])
+    assert not Journey.objects.exists()
+
+
+def test_half_a_stop_is_an_error_at_what_is_left_out(client: Client, watched: Watched, now: Any) -> None:
+    given = answers(watched, now) | {"stop_2_place": "Somewhere"}
+    form = client.post(to(watched, "journey_new"), given).context["form"]
+    assert list(form.errors) == ["stop_2_at"]
+
+
+def test_the_hand_over_leads_to_recording_where_the_child_lives(
+    client: Client, watched: Watched, journey: Journey, now: Any
+) -> None:
+    where = to(watched, "journey_confirm")
+    said = {"escort": "Petra Lindqvist", "seen_at_when": "now"}
+    answer = client.post(where, said | {"stop": "1", "once": str(uuid.uuid4())})
+    assert answer["Location"] == to(watched)
+    answer = client.post(where, said | {"stop": "2", "once": str(uuid.uuid4())})
+    assert answer["Location"] == to(watched, "placement_new")
+    journey.refresh_from_db()
+    assert journey.ended_at is not None
+    assert "Handed over" in client.get(to(watched)).content.decode()
+    assert client.get(where)["Location"] == to(watched)
+
+
+def test_nobody_but_an_escort_of_the_plan_confirms(
+    client: Client, watched: Watched, journey: Journey
+) -> None:
+    said = {"escort": "Somebody Else", "seen_at_when": "now", "stop": "1", "once": str(uuid.uuid4())}
+    form = client.post(to(watched, "journey_confirm"), said).context["form"]
+    assert list(form.errors) == ["escort"]
+    assert len(journeys.confirmations(journey)) == 1
+
+
+def test_a_journey_on_the_way_is_broken_off_with_who_has_seen_the_child(
+    client: Client, watched: Watched, journey: Journey
+) -> None:
+    where = to(watched, "journey_break_off")
+    form = client.post(where, {"reason": "The car broke down", "once": str(uuid.uuid4())}).context["form"]
+    assert list(form.errors) == ["seen_by"]
+    said = {"reason": "The car broke down", "seen_by": "Owen Tasker", "seen_at_when": "now"}
+    assert client.post(where, said | {"once": str(uuid.uuid4())}).status_code == 302
+    journey.refresh_from_db()
+    assert journey.reason == "The car broke down"
+
+
+def test_the_home_and_the_guardian_reach_none_of_these(
+    client: Client, watched: Watched, journey: Journey, now: Any
+) -> None:
+    seen(watched.child, by=watched.carer, at=now)
+    for person in (watched.carer, watched.guardian, watched.officer, a_watched_child().worker):
+        client.force_login(person)
+        for name in ("journey", "journey_new", "journey_confirm", "journey_break_off"):
+            assert client.get(to(watched, name)).status_code in (403, 404), (person, name)

@@ -35,6 +35,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_forceagreement": _("Sharing agreement"),
     "cases_guardianservice": _("Guardian service"),
     "cases_home": _("Home"),
+    "cases_escortlink": _("Link of an escort"),
     "cases_journey": _("Journey"),
     "cases_keepfrom": _("Keep-from mark"),
     "cases_legalhold": _("Legal hold"),

@@ -46,6 +46,8 @@ PAGES: Mapping[str, Promise] = {
     "police_profile": _("Photo and details on the link in a police mail"),
     "episode_profile": _("Photo and details, for an officer"),
     "episode_code": _("Code for photo and details"),
+    "journey": _("Journey"),
+    "escort_page": _("The link of an escort"),
     "glass": _("Phones, behind broken glass"),
     "reads": _("Who has seen this child?"),
     "transfer": _("Transfer"),

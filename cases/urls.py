@@ -16,6 +16,7 @@ from cases.views import (
     corrections,
     details,
     drafts,
+    escorts,
     find_me,
     held_papers,
     home_devices,
@@ -166,6 +167,12 @@ urlpatterns: list[URLPattern] = [
     ),
     path("children/<reference:reference>/journey/", journeys.journey, name="journey"),
     path("children/<reference:reference>/journey/new/", journeys.journey_new, name="journey_new"),
+    path("j/<str:token>/", escorts.escort_page, name="escort_page"),
+    path(
+        "children/<reference:reference>/journey/links/<int:number>/",
+        journeys.journey_link,
+        name="journey_link",
+    ),
     path("children/<reference:reference>/journey/confirm/", journeys.journey_confirm, name="journey_confirm"),
     path(
         "children/<reference:reference>/journey/break-off/",

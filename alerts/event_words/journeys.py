@@ -55,5 +55,6 @@ def _broken_off(event: Event, facts: Read) -> Words:
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "journey_planned": _planned,
     "journey_confirmed": _confirmed,
+    "escort_link_made": lambda event, facts: Words(_("A link was made for an escort")),
     "journey_broken_off": _broken_off,
 }

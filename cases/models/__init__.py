@@ -32,7 +32,7 @@ from cases.models.episodes import EpisodeForce, MissingEpisode, PoliceGrade, See
 from cases.models.events import AccessRecord, ConfigurationChange, Event, HomeEvent
 from cases.models.find_me import FindMeReview, FindMeSection
 from cases.models.held import HeldPaper
-from cases.models.journeys import Journey, JourneyConfirmation, JourneyStop
+from cases.models.journeys import EscortLink, Journey, JourneyConfirmation, JourneyStop
 from cases.models.legal_holds import LegalHold
 from cases.models.links import ChildLink
 from cases.models.matters import Matter, MatterEntry
@@ -116,6 +116,7 @@ __all__ = [
     "EpisodeForce",
     "EpisodeGrade",
     "EpisodeUpdate",
+    "EscortLink",
     "Event",
     "FindMeReview",
     "FindMeSection",

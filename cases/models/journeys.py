@@ -151,6 +151,46 @@ class JourneyConfirmation(models.Model):
         return f"{self.stop_id}: {self.contact_id}"
 
 
+class EscortLinkQuerySet(models.QuerySet["EscortLink"]):
+    def live(self, at: datetime) -> "EscortLinkQuerySet":
+        """Those that still open their page."""
+        return self.filter(revoked_at=None, expires_at__gt=at, journey__ended_at=None)
+
+
+class EscortLink(models.Model):
+    """The link of one escort of one journey, of which nothing is kept but its hash."""
+
+    journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="links")
+    # The first escort or the second.
+    number = models.PositiveSmallIntegerField()
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = EscortLinkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["journey", "number"], condition=Q(revoked_at=None), name="escort_link_one_each"
+            ),
+            models.CheckConstraint(name="escort_link_of_one_of_two", condition=Q(number__in=(1, 2))),
+            models.CheckConstraint(
+                name="escort_link_expires_later", condition=Q(expires_at__gt=F("created_at"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.journey_id}: link of escort {self.number}"
+
+    @property
+    def escort(self) -> str:
+        return self.journey.escorts[self.number - 1][0]
+
+
 def by_position(confirmation: JourneyConfirmation) -> tuple[int, datetime]:
     """How the confirmations of one journey follow one another."""
     return confirmation.stop.position, confirmation.contact.happened_at

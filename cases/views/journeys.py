@@ -6,12 +6,13 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cases import access, clock, journeys
+from cases import access, clock, escort_links, journeys
 from cases.access import Permission
 from cases.forms.journeys import BreakOffForm, ConfirmForm, JourneyForm
 from cases.journey_pages import Page, read
@@ -54,6 +55,28 @@ def journey(request: HttpRequest, reference: str) -> HttpResponse:
     )
     found = read(child, now=now)
     return render(request, "cases/journey.html", {"child": child, "page": found, "now": now})
+
+
+@login_required
+@require_POST
+def journey_link(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    """Make the link of one escort and show it this once; one made before opens nothing any more."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    found = read(child, now=now)
+    if found is None or number not in (1, 2):
+        raise Http404
+    try:
+        token = escort_links.make(found.journey, number, by=by, at=now)
+    except IllegalMove as refusal:
+        messages.error(request, str(refusal))
+        return redirect("journey", child.reference)
+    link = request.build_absolute_uri(reverse("escort_page", args=[token]))
+    context = {"child": child, "page": found, "now": now, "link": link}
+    response = render(request, "cases/journey.html", context | {"link_of": found.journey.escorts[number - 1]})
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @login_required

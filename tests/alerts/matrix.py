@@ -211,6 +211,7 @@ def _values(watched: Watched, now: datetime) -> dict[str, Any]:
             at=now,
         ).pk,
         "named_id": 1,
+        "number": 1,
         "what": "contact",
         "row_id": contact.pk,
         "shift_id": watched.desk.shift.pk,
@@ -316,6 +317,7 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         "police_profile": {"token": link},
         # Links that nobody was given.
         "mailbox_proof": {"token": "x"},
+        "escort_page": {"token": "x"},
         "welcome": {"key": "x", "token": "x"},
         "home_device_welcome": {"key": "x", "token": "x"},
     }

@@ -1,0 +1,90 @@
+"""Links for the escorts of a journey, who have no account: shown once, only their hash kept, closed by the hand-over."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from cases import journeys, log
+from cases.models import AccessRecord, Child, EscortLink, Journey, JourneyConfirmation, JourneyStop, User
+from cases.moves import require_open
+from cases.states import IllegalMove
+
+# Without the characters that are misread aloud or by eye; 22 of 57 characters carry 128 bits.
+ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
+LENGTH = 22
+# A journey that runs late is still confirmed: so long after the planned hand-over the link lapses by itself.
+AFTER = timedelta(hours=12)
+# A person reloads a page a few times; more than this is no person.
+REQUESTS = 30
+WITHIN = timedelta(minutes=10)
+LABEL = "escort link"
+PAGE = "escort_page"
+
+
+def make(journey: Journey, number: int, *, by: User, at: datetime) -> str:
+    """Return the token of a new link for the first or the second escort; one made before opens nothing any more.
+
+    Raises `IllegalMove` for a journey that has ended.
+    """
+    if number not in (1, 2):
+        raise IllegalMove("A journey has two escorts.")
+    token = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=journey.child_id)
+        require_open(child.closed_at)
+        journey = Journey.objects.get(pk=journey.pk)
+        if journey.ended_at is not None:
+            raise IllegalMove("This journey has ended already.")
+        EscortLink.objects.filter(journey=journey, number=number, revoked_at=None).update(revoked_at=at)
+        last = journey.stops.order_by("-position").values_list("due_at", flat=True)[0]
+        EscortLink.objects.create(
+            journey=journey,
+            number=number,
+            token_hash=hash_of(token),
+            created_at=at,
+            created_by=by,
+            expires_at=max(last, at) + AFTER,
+        )
+        log.record(child, "escort_link_made", subject=journey, data={"escort": number}, by=by, at=at)
+    return token
+
+
+def hash_of(token: str) -> str:
+    """SHA-256 of a token: 128 random bits need no salt."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def find(token: str) -> EscortLink | None:
+    """The link of `token`, lapsed or not, with its journey and child."""
+    related = EscortLink.objects.select_related("journey__child")
+    return related.filter(token_hash=hash_of(token)).first()
+
+
+def is_live(link: EscortLink, *, now: datetime) -> bool:
+    """Whether the link still opens its page: until the hand-over, or until it lapses or another takes its place."""
+    return EscortLink.objects.live(now).filter(pk=link.pk).exists() and link.journey.child.closed_at is None
+
+
+def place_of(link: EscortLink) -> str:
+    """What stands for its address on record: the link's number, for its token is a secret."""
+    return f"/j/#{link.pk}"
+
+
+def is_worn(link: EscortLink, *, now: datetime) -> bool:
+    """Whether the link has had its fill of requests for the last ten minutes, by the record of reads."""
+    lately = AccessRecord.objects.filter(child=link.journey.child_id, page=PAGE, at__gt=now - WITHIN)
+    return lately.filter(path=place_of(link)).count() >= REQUESTS
+
+
+def confirm(link: EscortLink, stop: JourneyStop, seen: journeys.Seen, *, at: datetime) -> JourneyConfirmation:
+    """The escort says by their own link that the child is in sight at this stop: recorded as given.
+
+    Raises `IllegalMove` where the link has lapsed meanwhile.
+    """
+    with transaction.atomic():
+        Child.objects.locked().get(pk=link.journey.child_id)
+        if not is_live(link, now=at):
+            raise IllegalMove("This link has expired.")
+        return journeys.confirm(stop, seen, by=None, at=at)

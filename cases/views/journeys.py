@@ -65,8 +65,10 @@ def journey_link(request: HttpRequest, reference: str, number: int) -> HttpRespo
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
     found = read(child, now=now)
-    if found is None or number not in (1, 2):
+    if number not in (1, 2):
         raise Http404
+    if found is None:
+        return redirect("journey", child.reference)
     try:
         token = escort_links.make(found.journey, number, by=by, at=now)
     except IllegalMove as refusal:

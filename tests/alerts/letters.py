@@ -252,6 +252,8 @@ OF_HOME = (
     "duty_no_record",
     "told_no_record",
     "manager_no_record",
+    "duty_journey",
+    "told_journey",
     "duty_second_eyes",
     "told_second_eyes",
     "duty_no_worker",

@@ -27,6 +27,7 @@ from cases import (
     disclosures,
     drafts,
     episodes,
+    escort_links,
     home_devices,
     invitations,
     kept_forms,
@@ -556,6 +557,7 @@ class Town:
         factories.confirmed(journey, 0, by=by, at=NOW - 2 * HOUR)
         Clock.objects.filter(child=going).update(next_at=None)
         self.others["travelling"] = going.reference
+        self.others["escort_page.token"] = escort_links.make(journey, 1, by=by, at=NOW)
 
     def _transfers(self) -> None:
         """Children of theirs who go, and children of another authority who are to come, each a step further."""

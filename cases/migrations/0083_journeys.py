@@ -85,7 +85,7 @@ DROP FUNCTION journey_stops_in_order()
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0081_nrm"),
+        ("cases", "0082_meetings"),
     ]
 
     operations = [

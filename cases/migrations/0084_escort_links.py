@@ -9,7 +9,7 @@ from cases import schema
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0082_journeys"),
+        ("cases", "0083_journeys"),
     ]
 
     operations = [

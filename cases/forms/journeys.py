@@ -30,7 +30,8 @@ def _text(label: Any, required: Any = "", limit: int = 200, **options: Any) -> f
 
 
 def _moment(label: Any, required: Any = "", **options: Any) -> fields.MomentField:
-    errors = {"required": required} if required else {}
+    # Of several moments on one page each says which of them is left out.
+    errors = {"required": required, "no_time": required} if required else {}
     return fields.MomentField(label=label, required=bool(required), error_messages=errors, **options)
 
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("alerts", "0052_area_lists"),
+        ("alerts", "0053_concern_mails"),
     ]
 
     operations = [

@@ -151,8 +151,9 @@ def _goes_on(message: Message, now: datetime) -> tuple[str, list[Any]]:
             message.matter_id
         ]
     if message.concern_id is not None:
-        unanswered = "SELECT FROM guardians_councilconcernending WHERE concern_id = %s"
-        return f"NOT EXISTS ({unanswered})", [message.concern_id]
+        return "NOT EXISTS (SELECT FROM guardians_councilconcernending WHERE concern_id = %s)", [
+            message.concern_id
+        ]
     about_no_alert = (message.matter_id, message.change_id, message.probe_id, message.outage_id)
     if any(about_no_alert) or message.digest_date or message.week_date:
         # About no alert. What a list has to say is looked at when it is written.

@@ -151,7 +151,7 @@ def _goes_on(message: Message, now: datetime) -> tuple[str, list[Any]]:
             message.matter_id
         ]
     if message.concern_id is not None:
-        return "NOT EXISTS (SELECT FROM guardians_councilconcernending WHERE concern_id = %s)", [
+        return "(NOT EXISTS (SELECT FROM guardians_councilconcernending WHERE concern_id = %s))", [
             message.concern_id
         ]
     about_no_alert = (message.matter_id, message.change_id, message.probe_id, message.outage_id)

@@ -11,11 +11,10 @@ from govuk_bank_holidays.bank_holidays import BankHolidays
 from alerts import duties, policies
 from alerts.duties import Duty, DutyFacts, Planned
 from alerts.models import DutyStep
-from cases import log
+from cases import log, nrm, suspicions
 from cases.deadlines import Nation, london_day
 from cases.models import (
     Child,
-    DetailsChange,
     EpisodeForce,
     LiveConcern,
     MissingEpisode,
@@ -150,8 +149,8 @@ def _answer_by_facts(
         closed.append(reference)
     for duty in REFERRALS:
         referral = standing.get(duty)
-        if referral is not None and referral.done_at is None and child.nrm_reference:
-            referral.note = _("The NRM reference is recorded")
+        if referral is not None and referral.done_at is None and nrm.is_referred(child):
+            referral.note = _("The referral to the NRM is recorded")
             closed.append(referral)
     for step in closed:
         step.done_at, step.answer = at, DutyStep.Answer.DONE
@@ -190,10 +189,7 @@ def _suspected_at(child: Child) -> datetime | None:
     """Since when signs of trafficking are on record: the correction that said so, else the registration."""
     if child.trafficking != Trafficking.YES:
         return None
-    for change in DetailsChange.objects.filter(child=child).order_by("-changed_at", "-pk"):
-        if change.after.get("trafficking") == Trafficking.YES != change.before.get("trafficking"):
-            return change.changed_at
-    return child.registered_at
+    return suspicions.since([child]).get(child.pk)
 
 
 def _nation(child: Child, at: datetime) -> str:

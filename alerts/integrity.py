@@ -28,6 +28,7 @@ from cases.models import (
     Contact,
     Home,
     MissingEpisode,
+    NrmReferral,
     Photo,
     Responsibility,
     SeenReport,
@@ -35,7 +36,7 @@ from cases.models import (
     User,
 )
 from cases.search import keys
-from cases.states import EpisodeOutcome, EpisodeStatus
+from cases.states import NRM_OPEN, EpisodeOutcome, EpisodeStatus
 from guardians.facts import FOR_EVERY_CHILD
 
 # What the engine had no time for yet is no broken promise.
@@ -103,9 +104,10 @@ def _silent_children(now: datetime) -> Iterator[str]:
 
 def _without_guardian_or_alert(now: datetime) -> Iterator[str]:
     """Asked of the facts and the alerts alone, whatever the clocks say."""
-    there = Responsibility.objects.at(now).filter(authority__nation__in=FOR_EVERY_CHILD)
-    shows_signs = Q(trafficking=Trafficking.YES) | ~Q(nrm_reference="")
-    eligible = Child.objects.open(now).filter(shows_signs | Q(pk__in=there.values("child")))
+    there = Responsibility.objects.at(now).filter(authority__nation__in=FOR_EVERY_CHILD).values("child")
+    referred = NrmReferral.objects.filter(status__in=NRM_OPEN).values("child")
+    shows_signs = Q(trafficking=Trafficking.YES) | ~Q(nrm_reference="") | Q(pk__in=referred)
+    eligible = Child.objects.open(now).filter(shows_signs | Q(pk__in=there))
     for ids in _batches(eligible.filter(is_drill=False)):
         alerted = set(
             Alert.objects.open()

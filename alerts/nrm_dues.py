@@ -1,9 +1,12 @@
 """What is awaited of the National Referral Mechanism, read for the paper of some children; most have no referral."""
 
-from collections.abc import Iterable, MutableMapping
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from alerts.paperwork import Awaited, Paper
+from cases import suspicions
 from cases.facts import ChildFacts
 from cases.models import NrmReferral, NrmStep
 from cases.models.nrm import CompetentAuthority
@@ -21,31 +24,57 @@ AWAITED = {
 _AGAIN = (NrmStatus.CONCLUSIVE_RECONSIDERED, NrmStatus.SUSPENDED)
 
 
-def read(
-    changes: MutableMapping[int, list[datetime]],
-    awaited: MutableMapping[int, Awaited],
-    loaded: Iterable[ChildFacts],
-) -> None:
-    """Put into `changes` when each child's NRM changed, and into `awaited` what is waited for; in one question at most."""
+@dataclass
+class Nrm:
+    """What is on record of the NRM of some children, by child."""
+
+    # When a referral came on record, and each decision: what asks for another look at the risk.
+    changes: dict[int, list[datetime]] = field(default_factory=dict)
+    awaited: dict[int, Awaited] = field(default_factory=dict)
+    # Since when there are signs of trafficking that no referral has followed.
+    suspected: dict[int, datetime] = field(default_factory=dict)
+
+
+def read(loaded: Collection[ChildFacts]) -> Nrm:
+    """Read it for these children, in three questions at most; most have neither signs nor a referral."""
+    found = Nrm(suspected=dict(suspicions.since([one.child for one in loaded])))
     referrals = [row for one in loaded for row in one.nrm]
     if not referrals:
-        return
-    last: dict[int, NrmStep] = {}
+        return found
+    steps: dict[int, list[NrmStep]] = defaultdict(list)
     for step in NrmStep.objects.filter(referral__in=referrals).order_by("recorded_at", "pk"):
-        last[step.referral_id] = step
+        steps[step.referral_id].append(step)
         if not step.is_asking:
-            changes.setdefault(step.child_id, []).append(step.recorded_at)
+            found.changes.setdefault(step.child_id, []).append(step.recorded_at)
     for referral in referrals:
-        changes.setdefault(referral.child_id, []).append(referral.recorded_at)
+        found.changes.setdefault(referral.child_id, []).append(referral.recorded_at)
         if referral.is_open:
-            awaited[referral.child_id] = _awaited(referral, last.get(referral.pk))
+            found.awaited[referral.child_id] = _awaited(referral, steps[referral.pk])
+        _answer(found.suspected, referral)
+    return found
 
 
-def _awaited(referral: NrmReferral, last: NrmStep | None) -> Awaited:
+def _answer(suspected: dict[int, datetime], referral: NrmReferral) -> None:
+    """A referral follows the signs while it is open, and those that stood before it was decided; one withdrawn, none."""
+    since = suspected.get(referral.child_id)
+    if since is None:
+        return
+    if referral.status == NrmStatus.WITHDRAWN and referral.ends_at is not None:
+        suspected[referral.child_id] = max(since, referral.ends_at)
+    elif referral.ends_at is None or since <= referral.ends_at:
+        del suspected[referral.child_id]
+
+
+def _awaited(referral: NrmReferral, steps: Sequence[NrmStep]) -> Awaited:
     """Counted from when it came on record: a referral that is entered late is no late decision."""
     paper = AWAITED[NrmStatus(referral.status)]
-    if last is None:
-        is_panel = referral.competent_authority == CompetentAuthority.PANEL
-        return Awaited(paper, "panel" if is_panel else "start", referral.recorded_at)
-    case = "again" if last.is_asking or referral.status in _AGAIN else "start"
-    return Awaited(paper, case, last.recorded_at)
+    turned = [step for step in steps if not step.is_asking]
+    last = steps[-1] if steps else None
+    case = "start"
+    if last is not None and (last.is_asking or referral.status in _AGAIN):
+        case = "again"
+    panel_since = None
+    if referral.competent_authority == CompetentAuthority.PANEL and paper == Paper.NRM_GROUNDS:
+        again = [step.recorded_at for step in turned if step.status == NrmStatus.RECONSIDERED]
+        panel_since = again[-1] if again else referral.recorded_at
+    return Awaited(paper, case, last.recorded_at if last is not None else referral.recorded_at, panel_since)

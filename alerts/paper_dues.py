@@ -10,7 +10,6 @@ from alerts import nrm_dues, paperwork, policies
 from alerts.models import Clock
 from alerts.paperwork import (
     Assessed,
-    Awaited,
     Days,
     Facts,
     Held,
@@ -40,7 +39,6 @@ from cases.models import (
     Transfer,
     Visit,
 )
-from cases.models.children import Trafficking
 from cases.placement_papers import DISPUTED
 from cases.states import EpisodeOutcome, EpisodeStatus
 
@@ -92,9 +90,10 @@ class _Read:
     # To whom a child came, and when, where not all of the papers is read.
     arrived: dict[int, list[tuple[int | None, datetime]]] = field(default_factory=dict)
     visited: dict[int, Visit] = field(default_factory=dict)
-    # Since when there are signs of trafficking, where a correction said so.
-    suspected: dict[int, datetime] = field(default_factory=dict)
-    awaited: dict[int, Awaited] = field(default_factory=dict)
+    nrm: nrm_dues.Nrm = field(default_factory=nrm_dues.Nrm)
+    # When the reference of the NRM was taken out, or came on record, last.
+    cleared: dict[int, datetime] = field(default_factory=dict)
+    referenced: dict[int, datetime] = field(default_factory=dict)
     # By placement: whether it is approved, and by when how the child sleeps there is looked at again.
     approved: set[int] = field(default_factory=set)
     rooms: dict[int, datetime] = field(default_factory=dict)
@@ -113,7 +112,7 @@ def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -
     for child_id, paper in kept.values_list("child", "duty"):
         standing.setdefault(child_id, set()).add(paper)
     read = _read(loaded)
-    nrm_dues.read(read.referred, read.awaited, loaded.values())
+    read.nrm = nrm_dues.read(list(loaded.values()))
     found = {}
     for child_id, one in loaded.items():
         facts = facts_of(one, read)
@@ -135,7 +134,7 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         assessed=_assessed(child, next(iter(assessed), None)),
         unread=tuple(_unread(assessed)),
         sent_back_at=_sent_back_at(assessed),
-        changes=(*_moves(one), *read.referred.get(child.pk, ())),
+        changes=(*_moves(one), *read.referred.get(child.pk, ()), *read.nrm.changes.get(child.pk, ())),
         returns=tuple(_returns(one)),
         lacks=lacks,
         lacks_since=min(
@@ -149,8 +148,9 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         promised=read.promised.get(child.pk, ()),
         sixteen_at=_birthday(child, SIXTEEN),
         turns_18=_turns_18(child),
-        suspected_at=_suspected_at(one, read),
-        awaited=read.awaited.get(child.pk),
+        suspected_at=_suspected_at(child, read),
+        referenced_at=(read.referenced.get(child.pk, child.registered_at) if child.nrm_reference else None),
+        awaited=read.nrm.awaited.get(child.pk),
         handed_over_at=_handed_over_at(one, read.arrived.get(child.pk, ())),
         is_sought=_is_sought(one),
         watched_until=one.watched_until,
@@ -207,13 +207,12 @@ def _read_arrivals(read: _Read, moved: Sequence[int]) -> None:
 
 
 def _read_changes(read: _Read, ids: Sequence[int]) -> None:
-    """What the corrections of these children's facts say: what was emptied, a referral, signs of trafficking."""
-    topics = ("looks", "phones", "languages", "references", "trafficking")
+    """What the corrections of these children's facts say: what was emptied, and the reference of the NRM."""
+    topics = ("looks", "phones", "languages", "references")
     for change in DetailsChange.objects.filter(child__among=ids, topic__in=topics):
         if change.after.get("nrm_reference"):
             read.referred.setdefault(change.child_id, []).append(change.changed_at)
-        if change.after.get("trafficking") == Trafficking.YES:
-            read.suspected[change.child_id] = change.changed_at
+        _read_reference(read, change)
         for what, names in ANSWERS.items():
             if any(change.before.get(name) and not change.after.get(name) for name in names):
                 _later(read.emptied, (change.child_id, what), change.changed_at)
@@ -265,12 +264,21 @@ def _turns_18(child: Child) -> tuple[datetime, datetime] | None:
     return None if planned_from is None or birthday is None else (planned_from, birthday)
 
 
-def _suspected_at(one: ChildFacts, read: _Read) -> datetime | None:
-    """Since when there are signs of trafficking, as long as no referral of the child is on record."""
-    child = one.child
-    if child.trafficking != Trafficking.YES or child.nrm_reference or one.nrm:
+def _read_reference(read: _Read, change: DetailsChange) -> None:
+    if not change.before.get("nrm_reference") and change.after.get("nrm_reference"):
+        later = max(change.changed_at, read.referenced.get(change.child_id, change.changed_at))
+        read.referenced[change.child_id] = later
+    if change.before.get("nrm_reference") and not change.after.get("nrm_reference"):
+        later = max(change.changed_at, read.cleared.get(change.child_id, change.changed_at))
+        read.cleared[change.child_id] = later
+
+
+def _suspected_at(child: Child, read: _Read) -> datetime | None:
+    """Since when there are signs that no referral has followed; a reference that was taken out followed them till then."""
+    since = read.nrm.suspected.get(child.pk)
+    if since is None:
         return None
-    return max(read.suspected.get(child.pk, child.registered_at), child.registered_at)
+    return max(since, read.cleared.get(child.pk, since)) if not child.nrm_reference else since
 
 
 def _visits(row: Visit | None) -> Iterator[Visited]:

@@ -71,6 +71,8 @@ class Awaited:
     paper: Paper
     case: str
     since: datetime
+    # Where a local panel decides on reasonable grounds: since when, for it has longer, whatever was asked meanwhile.
+    panel_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,8 @@ class Facts:
     turns_18: tuple[datetime, datetime] | None = None
     # Since when there are signs of trafficking and no referral to the NRM, and the decision that is awaited of one.
     suspected_at: datetime | None = None
+    # Since when a reference of the NRM is on record, where one is.
+    referenced_at: datetime | None = None
     awaited: Awaited | None = None
     # Since when the child of a transfer is here whose papers nobody here has read to the end; of several, the first.
     handed_over_at: datetime | None = None

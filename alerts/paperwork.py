@@ -225,9 +225,13 @@ class _Papers:
         return self._after_returns([due], Paper.ROOM, "start")[0]
 
     def _nrm_referral(self) -> _Due | None:
-        """A child with signs of trafficking is referred within a day of the signs, and is not asked for consent."""
+        """A child with signs of trafficking is referred within a day of the signs, and is not asked for consent.
+
+        A reference that was on record before this was asked is a referral whose paper lies elsewhere.
+        """
         asked, since = self._asked_from(Paper.NRM_REFERRAL), self.facts.suspected_at
-        if asked is None or since is None:
+        referenced = self.facts.referenced_at
+        if asked is None or since is None or (referenced is not None and referenced < asked):
             return None
         due = self._counted(Paper.NRM_REFERRAL, "start" if since >= asked else "before", since)
         return self._after_returns([due], Paper.NRM_REFERRAL, "start")[0]
@@ -237,6 +241,8 @@ class _Papers:
         awaited = self.facts.awaited
         if awaited is not None and self._asked_from(awaited.paper) is not None:
             due = self._counted(awaited.paper, awaited.case, awaited.since)
+            if awaited.panel_since is not None:
+                due = max(due, self._counted(awaited.paper, "panel", awaited.panel_since), key=_instant)
             yield awaited.paper, self._after_returns([due], awaited.paper, "again")[0]
 
     def _asked_from(self, paper: Paper) -> datetime | None:

@@ -194,6 +194,7 @@ def limits_data(limits: Limits) -> dict[str, Any]:
         "fallback": limits.fallback,
         "assigned_rungs": [list(rung) for rung in limits.assigned_rungs],
         "fallback_rungs": [list(rung) for rung in limits.fallback_rungs],
+        "every_child": list(limits.every_child),
     }
 
 
@@ -216,7 +217,16 @@ def limits_of(data: dict[str, Any]) -> Limits:
         fallback=data["fallback"],
         assigned_rungs=tuple((step, days) for step, days in data["assigned_rungs"]),
         fallback_rungs=tuple((step, days) for step, days in data["fallback_rungs"]),
+        every_child=tuple(data.get("every_child", ())),
     )
+
+
+def every_child_from(versions: Sequence[tuple[datetime, Limits]]) -> dict[str, datetime]:
+    """Since when, by nation, these versions have asked one after the other for a guardian of every child."""
+    began: dict[str, datetime] = {}
+    for takes_effect_at, limits in versions:
+        began = {nation: began.get(nation, takes_effect_at) for nation in limits.every_child}
+    return began
 
 
 def calls_at(versions: Sequence[Calls], at: datetime) -> Calls:

@@ -18,7 +18,7 @@ from alerts.paperwork import Rule as PaperRule
 from alerts.review_ladder import Rungs
 from alerts.schedule import Row, Step, StepTime, Window
 from alerts.transfer_ladder import Limits as Limited
-from cases.models import MissingReview
+from cases.models import MissingReview, Nation
 from cases.review_dates import Review
 from cases.strengths import Strength
 from cases.templatetags.govuk import exactly
@@ -186,6 +186,13 @@ def _guardian(limits: Limits) -> list[tuple[str, str]]:
     lines = [
         (_("Referral"), _working_days(limits.referral, _("after the signs are on record"))),
         (_("Guardian assigned"), _working_days(limits.assigned, _("after the signs are on record"))),
+        *(
+            (
+                _("Every child who came alone"),
+                _("is owed one in %(nation)s") % {"nation": Nation(nation).label},
+            )
+            for nation in limits.every_child
+        ),
         (_("A guardian has gone"), _("another is owed at once")),
         (
             _("No service to be had"),

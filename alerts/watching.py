@@ -91,7 +91,8 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
             demo is not None,
             () if demo else outages,
             tuple(duties.get(child_id, ())),
-            child_id in had_guardian_clock or guardian_facts.is_eligible(child.child, child.nation),
+            child_id in had_guardian_clock
+            or guardian_facts.is_eligible(child.child, child.nation, child.nrm),
             None if demo else guardians.get(child_id),
             tuple(reviewed.get(child_id, ())),
             owed.get(child_id, NO_PAPERS),
@@ -103,13 +104,12 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
 
 def _guardians(loaded: Mapping[int, ChildFacts], at: datetime) -> dict[int, coverage.Due | None]:
     """What is due of a guardian for those of these children who are owed one."""
-    nations = {
-        one.child: one.nation for one in loaded.values() if guardian_facts.is_eligible(one.child, one.nation)
-    }
-    if not nations:
+    owed = [guardian_facts.Owed(one.child, one.nation, one.nrm) for one in loaded.values()]
+    owed = [one for one in owed if guardian_facts.is_eligible(one.child, one.nation, one.referrals)]
+    if not owed:
         return {}
     versions = policies.limits_versions()
-    found = guardian_facts.load(nations)
+    found = guardian_facts.load(owed, policies.every_child_from(versions))
     return {
         child_id: cover.due(policies.limits_at(versions, cover.facts.eligible_since), at=at)
         for child_id, cover in found.items()

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from cases import details, log
 from cases.deadlines import add_months, at_london, london_day
@@ -30,6 +31,8 @@ class Referral:
     referred_date: date
     competent_authority: str = CompetentAuthority.SCA
     reference: str = ""
+    # Of the child's references as they were when somebody read them; none where nothing was read before.
+    version: int | None = None
     key: uuid.UUID = field(default_factory=uuid.uuid4)
 
 
@@ -37,11 +40,12 @@ def refer(child: Child, referral: Referral, *, by: User, at: datetime) -> NrmRef
     """Record that a child was referred: signs of trafficking stand from now on, and the child is watched more closely.
 
     The same form sent again returns what stands. Raises `IllegalMove` for a day to come, where another referral is open,
-    and for a panel where the child is within 100 days of 18.
+    for a panel where the child is within 100 days of 18, and where somebody corrected the reference since it was read.
     """
     _require(child, referral, at)
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
+        reference = referral.reference.strip()
         said = {
             "first_responder": referral.first_responder,
             "made_by": referral.made_by.strip(),
@@ -50,7 +54,8 @@ def refer(child: Child, referral: Referral, *, by: User, at: datetime) -> NrmRef
         standing = NrmReferral.objects.filter(key=referral.key).first()
         if standing is not None:
             _require_own(standing, child, by)
-            require_same(standing, said)
+            require_same(standing, {**said, "day": referral.referred_date})
+            require_same(child, {"nrm_reference": reference} if reference else {})
             return standing
         require_open(child.closed_at)
         if NrmReferral.objects.filter(child=child, status__in=NRM_OPEN).exists():
@@ -74,8 +79,8 @@ def refer(child: Child, referral: Referral, *, by: User, at: datetime) -> NrmRef
             at=at,
         )
         _say(child, "trafficking", {"trafficking": Trafficking.YES}, by, at)
-        if referral.reference.strip():
-            _say(child, "references", {"nrm_reference": referral.reference.strip()}, by, at)
+        if reference and reference != child.nrm_reference:
+            _say(child, "references", {"nrm_reference": reference}, by, at, version=referral.version)
     return row
 
 
@@ -114,9 +119,20 @@ def ask(
     return _step(referral, None, day=asked_date, note=answer, key=key, by=by, at=at)
 
 
-def latest(child: Child) -> NrmReferral | None:
-    """The one that is open, else the last."""
-    return NrmReferral.objects.filter(child=child).select_related("first_responder", "recorded_by").first()
+def is_referred(child: Child) -> bool:
+    """Whether the child was referred, and nobody has withdrawn it; a reference on record says so too."""
+    standing = NrmReferral.objects.filter(child=child).exclude(status=NrmStatus.WITHDRAWN)
+    return child.nrm_reference != "" or standing.exists()
+
+
+def moves(referral: NrmReferral) -> frozenset[str]:
+    """What can follow now; of one that is suspended what could follow where it stood, and that itself."""
+    lawful = NRM_MOVES[referral.status]
+    if referral.status != NrmStatus.SUSPENDED:
+        return lawful
+    last = referral.steps.filter(status=NrmStatus.SUSPENDED).exclude(before=NrmStatus.SUSPENDED).first()
+    stood = last.before if last is not None else NrmStatus.REFERRED
+    return lawful & (NRM_MOVES[stood] | {stood})
 
 
 def _step(
@@ -140,8 +156,8 @@ def _step(
         standing = NrmStep.objects.filter(key=key).first()
         if standing is not None:
             _require_own(standing, child, by)
-            said = {"referral": referral, "note": note.strip(), "status": status or standing.before}
-            require_same(standing, said)
+            said = {"referral": referral, "note": note.strip(), "day": day, "is_asking": status is None}
+            require_same(standing, said | ({} if status is None else {"status": status}))
             return standing
         require_open(child.closed_at)
         _require_follows(referral, status, day)
@@ -200,19 +216,23 @@ def _require(child: Child, referral: Referral, at: datetime) -> None:
 
 
 def _require_follows(referral: NrmReferral, status: str | None, day: date) -> None:
-    last = NrmStep.objects.filter(referral=referral).order_by("-happened_at").first()
-    since = london_day(referral.referred_at if last is None else last.happened_at)
-    if day < since:
+    # A letter may have crossed our asking: only what was decided comes before what is decided next.
+    decided = NrmStep.objects.filter(referral=referral).exclude(status=F("before"))
+    last = decided.order_by("-happened_at").first() if status is not None else None
+    if day < london_day(referral.referred_at if last is None else last.happened_at):
         raise IllegalMove("The day is before the last step that is on record.")
     if status is None:
         if not referral.is_open:
             raise IllegalMove("No decision is awaited any more.")
-    elif status not in NRM_MOVES[referral.status]:
+    elif status not in moves(referral):
         raise IllegalMove(
             "The referral cannot go from “%(current)s” to “%(wanted)s”.",
             current=str(NrmStatus(referral.status).label),
             wanted=str(NrmStatus(status).label),
         )
+    others = NrmReferral.objects.filter(child=referral.child_id, status__in=NRM_OPEN).exclude(pk=referral.pk)
+    if status in NRM_OPEN and others.exists():
+        raise IllegalMove("Another referral is open already. Record there what was decided.")
 
 
 def _require_own(standing: NrmReferral | NrmStep, child: Child, by: User) -> None:
@@ -220,8 +240,18 @@ def _require_own(standing: NrmReferral | NrmStep, child: Child, by: User) -> Non
         raise IllegalMove("This form was sent for another child.")
 
 
-def _say(child: Child, topic: str, values: dict[str, Any], by: User, at: datetime) -> None:
-    details.change(child, values, topic=topic, version=details.version_of(child, topic), by=by, at=at)
+def _say(
+    child: Child, topic: str, values: dict[str, Any], by: User, at: datetime, *, version: int | None = None
+) -> None:
+    version = details.version_of(child, topic) if version is None else version
+    try:
+        details.change(child, values, topic=topic, version=version, by=by, at=at)
+    except details.ChangedSince as changed:
+        raise IllegalMove(
+            "Somebody has changed the references since you opened this page: the NRM reference is now “%(now)s”."
+            " Enter the one that is right.",
+            now=changed.child.nrm_reference,
+        ) from changed
 
 
 def _moment(day: date, at: datetime) -> datetime:

@@ -62,7 +62,8 @@ def load(folder: Path = FOLDER, *, at: datetime) -> Loaded:
         _load_authorities(rows, forces)
         responders = list(_rows(folder / "first_responders.csv"))
         _load_responders(responders)
-        if before:
+        # The very first load finds no force.
+        if any(model is PoliceForce for model, _ in before):
             _put_on_record(before, at)
     return Loaded(len(forces), len(rows), len(responders))
 

@@ -180,10 +180,12 @@ NRM_MOVES: dict[str, frozenset[str]] = {
     NrmStatus.NOT_CONCLUSIVE: frozenset({NrmStatus.CONCLUSIVE_RECONSIDERED}),
     NrmStatus.RECONSIDERED: _FIRST,
     NrmStatus.CONCLUSIVE_RECONSIDERED: _LAST,
-    # Taken up again where it stood, or decided after all.
+    # Taken up again where it stood, or decided after all: of these what could follow there, and nothing else.
     NrmStatus.SUSPENDED: frozenset(
         {
             NrmStatus.REFERRED,
+            NrmStatus.RECONSIDERED,
+            NrmStatus.CONCLUSIVE_RECONSIDERED,
             NrmStatus.GROUNDS,
             NrmStatus.NO_GROUNDS,
             NrmStatus.CONCLUSIVE,

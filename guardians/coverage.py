@@ -21,6 +21,8 @@ class Limits:
     fallback: int = 5
     assigned_rungs: Rungs = (("R1", 0), ("R2", 1), ("R4", 3), ("R5", 10))
     fallback_rungs: Rungs = (("R1", 0), ("R2", 2), ("R4", 5))
+    # The nations in which every child who came alone is owed a guardian.
+    every_child: tuple[str, ...] = ("Northern Ireland", "Scotland")
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
-
-from cases import holidays
+from cases import holidays, suspicions
 from cases.models import (
     Child,
     DetailsChange,
-    Event,
     Nation,
+    NrmReferral,
     Responsibility,
     Trafficking,
 )
@@ -37,67 +35,84 @@ class Coverage:
 FOR_EVERY_CHILD = frozenset({Nation.SCOTLAND, Nation.NORTHERN_IRELAND})
 
 
-def is_eligible(child: Child, nation: str) -> bool:
+def is_eligible(child: Child, nation: str, referrals: Collection[NrmReferral] = ()) -> bool:
     """Whether a guardian is owed: for signs of trafficking or a referral to the NRM, in some nations for coming alone.
 
-    `nation` is that of the authority that is responsible.
+    `nation` is that of the authority that is responsible, `referrals` are those of the child.
     """
-    return child.trafficking == Trafficking.YES or child.nrm_reference != "" or nation in FOR_EVERY_CHILD
+    return _is_suspected(child, referrals) or nation in FOR_EVERY_CHILD
 
 
-def load(nations: Mapping[Child, str]) -> dict[int, Coverage]:
-    """Read the coverage of these children, each with the nation of the authority that is responsible.
+def _is_suspected(child: Child, referrals: Collection[NrmReferral]) -> bool:
+    open_ones = any(referral.is_open for referral in referrals)
+    return child.trafficking == Trafficking.YES or child.nrm_reference != "" or open_ones
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One child of whom coverage is read: the nation of the authority that is responsible, and the child's referrals."""
+
+    child: Child
+    nation: str
+    referrals: Collection[NrmReferral] = ()
+
+
+def load(children: Collection[Owed], asked_from: Mapping[str, datetime]) -> dict[int, Coverage]:
+    """Read the coverage of these children; `asked_from` is when the policy began to ask for every child of a nation.
 
     Those who are owed no guardian come without a query.
     """
-    eligible = [child for child, nation in nations.items() if is_eligible(child, nation)]
-    found = {child.pk: Coverage(Facts(None), Nation.ENGLAND) for child in nations}
+    eligible = [one for one in children if is_eligible(one.child, one.nation, one.referrals)]
+    found = {one.child.pk: Coverage(Facts(None), Nation.ENGLAND) for one in children}
     if not eligible:
         return found
-    ids = [child.pk for child in eligible]
-    known = {child.pk: nation for child, nation in nations.items()}
-    began = _eligible_since(eligible, known)
+    began = _eligible_since(eligible, asked_from)
+    ids = list(began)
     watches = watches_of(ids)
     reasons = {
         row.child_id: Reason(row.kind == NoGuardian.Kind.REFERRED, row.named, row.starts_at, row.review_date)
         for row in NoGuardian.objects.filter(child__in=ids, ends_at=None)
     }
-    for pk in ids:
-        facts = Facts(began[pk], tuple(watches[pk]), reasons.get(pk))
-        found[pk] = Coverage(facts, known[pk] or Nation.ENGLAND)
+    for one in eligible:
+        if (pk := one.child.pk) in began:
+            facts = Facts(began[pk], tuple(watches[pk]), reasons.get(pk))
+            found[pk] = Coverage(facts, one.nation or Nation.ENGLAND)
     return found
 
 
-def _eligible_since(children: Collection[Child], nations: Mapping[int, str]) -> Mapping[int, datetime]:
-    """When the signs or the referral came on record: the latest correction that said so, else registration.
+def _eligible_since(eligible: Collection[Owed], asked_from: Mapping[str, datetime]) -> Mapping[int, datetime]:
+    """When the signs or the referral came on record; where every child is owed a guardian, the arrival there if sooner.
 
-    Where every child is owed a guardian: from when an authority there became responsible, if that is sooner.
+    Whoever was there before that was asked is owed one from when it was.
     """
-    ids = [child.pk for child in children]
-    said: dict[int, datetime] = {}
-    signs = Q(topic="trafficking", after__trafficking=Trafficking.YES)
-    referred = Q(topic="references", before__nrm_reference="") & ~Q(after__nrm_reference="")
-    for child_id, topic, at in (
-        DetailsChange.objects.filter(signs | referred, child__in=ids)
-        .order_by("changed_at")
-        .values_list("child", "topic", "changed_at")
-    ):
-        if topic == "trafficking" or child_id not in said:
-            said[child_id] = at
-    filled = Event.objects.filter(
-        child__in=ids, kind="details_filled_in", data__fields__contains="trafficking"
-    )
-    for child_id, at in filled.order_by("number").values_list("child", "recorded_at"):
-        if child_id is not None:
-            said.setdefault(child_id, at)
-    began = {
-        child.pk: max(said.get(child.pk, child.registered_at), child.registered_at) for child in children
-    }
-    every = [child for child in children if nations[child.pk] in FOR_EVERY_CHILD]
-    came = _came_to([child.pk for child in every]) if every else {}
-    for child in every:
-        there = came.get(child.pk, child.registered_at)
-        began[child.pk] = min(there, began[child.pk]) if is_eligible(child, "") else there
+    suspected = [one for one in eligible if _is_suspected(one.child, one.referrals)]
+    began = dict(_suspected_since(suspected)) if suspected else {}
+    every = [one for one in eligible if one.nation in FOR_EVERY_CHILD and one.nation in asked_from]
+    came = _came_to([one.child.pk for one in every]) if every else {}
+    for one in every:
+        pk = one.child.pk
+        there = max(came.get(pk, one.child.registered_at), asked_from[one.nation])
+        began[pk] = min(there, began.get(pk, there))
+    return began
+
+
+def _suspected_since(suspected: Collection[Owed]) -> Mapping[int, datetime]:
+    """When the signs came on record, else the reference of the NRM, else an open referral; else the registration."""
+    signs = suspicions.since([one.child for one in suspected])
+    ids = [one.child.pk for one in suspected]
+    changes = DetailsChange.objects.filter(child__in=ids, topic="references", before__nrm_reference="")
+    referenced: dict[int, datetime] = {}
+    named = changes.exclude(after__nrm_reference="").order_by("changed_at")
+    for child_id, at in named.values_list("child", "changed_at"):
+        referenced.setdefault(child_id, at)
+    began = {}
+    for one in suspected:
+        child = one.child
+        opened = [referral.starts_at for referral in one.referrals if referral.is_open]
+        at = signs.get(child.pk) or referenced.get(child.pk)
+        if at is None and not child.nrm_reference:
+            at = min(opened, default=None)
+        began[child.pk] = max(at or child.registered_at, child.registered_at)
     return began
 
 

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 from alerts import calendars
 from alerts.paperwork import Paper
 from cases import access, clock
+from cases import nrm as nrm_verbs
 from cases.access import Permission
 from cases.models.children import Trafficking
-from cases.states import NRM_MOVES
 
 
 @login_required
@@ -23,16 +23,24 @@ def nrm(request: HttpRequest, reference: str) -> HttpResponse:
     child = access.get_child(by, reference, Permission.SEE_RECORD, request=request, at=now)
     rows = child.nrm_referrals.select_related("first_responder", "recorded_by")
     referrals = list(rows.prefetch_related("steps__recorded_by", "steps__seconded_by"))
+    referrals.sort(key=lambda one: not one.is_open)
     latest = referrals[0] if referrals else None
+    waits = latest is not None and latest.is_open
+    due = calendars.paper_due(child, Paper.NRM_GROUNDS, Paper.NRM_CONCLUSIVE)
+    owed = calendars.paper_due(child, Paper.NRM_REFERRAL)
     may = access.may(by, child, Permission.CHANGE_CHILD, at=now) and child.closed_at is None
     context = {
         "child": child,
         "referrals": referrals,
         "latest": latest,
-        "due": calendars.paper_due(child, Paper.NRM_REFERRAL, Paper.NRM_GROUNDS, Paper.NRM_CONCLUSIVE),
-        "is_owed": latest is None and child.trafficking == Trafficking.YES and not child.nrm_reference,
-        "may_refer": may and (latest is None or not latest.is_open),
-        "may_move": may and latest is not None and bool(NRM_MOVES[latest.status]),
+        "due": due or owed,
+        "is_owed": owed is not None
+        or (not nrm_verbs.is_referred(child) and child.trafficking == Trafficking.YES),
+        "may_refer": may and not waits,
+        # While one is open no other is taken up again.
+        "may_move": [
+            one.pk for one in referrals if may and nrm_verbs.moves(one) and (one.is_open or not waits)
+        ],
         "back_href": reverse("child", args=[child.reference]),
         "now": now,
     }

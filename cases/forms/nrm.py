@@ -1,22 +1,28 @@
 """Answers about a referral to the National Referral Mechanism, and about what came of it."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases.deadlines import london_day
 from cases.forms import fields
 from cases.forms.marks import SECOND, SecondPersonForm
-from cases.models import FirstResponder, NrmReferral
+from cases.models import FirstResponder
 from cases.models.nrm import CompetentAuthority
 from cases.nrm import Referral
-from cases.states import NRM_MOVES, NrmStatus
+from cases.states import NrmStatus
 
 # No move of a referral: somebody asked for the decision.
 ASKED = "asked"
+
+
+def _named(row: FirstResponder) -> str:
+    if row.valid_to is None:
+        return row.name
+    return str(_("%(name)s (until %(day)s)")) % {"name": row.name, "day": f"{row.valid_to:%d/%m/%Y}"}
 
 
 class ReferralForm(forms.Form):
@@ -55,12 +61,16 @@ class ReferralForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-20"}),
     )
+    # Of the references of the child that the page was opened with.
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     once = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
-        offered = FirstResponder.objects.on(london_day(now))
-        cast(forms.ModelChoiceField, self.fields["first_responder"]).queryset = offered
+        # Also those that may refer no more: what they referred while they might can be written down later.
+        field = cast(forms.ModelChoiceField, self.fields["first_responder"])
+        field.queryset = FirstResponder.objects.all()
+        field.label_from_instance = _named  # type: ignore[method-assign]
         self.initial.setdefault("once", uuid.uuid4())
         fields.set_now(self, now)
 
@@ -93,10 +103,12 @@ class StepForm(SecondPersonForm):
     once = forms.UUIDField(widget=forms.HiddenInput)
     field_order = ("what", "happened_date", "note", *SECOND, "once")
 
-    def __init__(self, *args: Any, referral: NrmReferral, now: datetime, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, offered: Collection[str], waits: bool, now: datetime, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
-        moves = [(status.value, status.label) for status in NrmStatus if status in NRM_MOVES[referral.status]]
+        moves = [(status.value, status.label) for status in NrmStatus if status in offered]
         asked = [(ASKED, _("We asked for the decision, and it has not come yet"))]
-        cast(forms.ChoiceField, self.fields["what"]).choices = [*(asked if referral.is_open else ()), *moves]
+        cast(forms.ChoiceField, self.fields["what"]).choices = [*(asked if waits else ()), *moves]
         self.initial.setdefault("once", uuid.uuid4())
         fields.set_now(self, now)

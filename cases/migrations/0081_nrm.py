@@ -1,12 +1,28 @@
 """Referrals to the National Referral Mechanism, their steps, and the organisations that may refer."""
 
+import csv
 import uuid
+from datetime import date
+from pathlib import Path
 
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 from cases import schema
+
+FILE = Path(__file__).resolve().parent.parent / "reference" / "first_responders.csv"
+
+
+def load(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+    """Those of the country's own facts: a referral can be recorded as soon as one is asked for."""
+    model = apps.get_model("cases", "FirstResponder")
+    with FILE.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            last = date.fromisoformat(row["valid_to"]) if row["valid_to"] else None
+            model.objects.create(code=row["code"], name=row["name"], valid_to=last)
 
 
 class Migration(migrations.Migration):
@@ -306,6 +322,7 @@ class Migration(migrations.Migration):
                 name="nrm_asking_says_what_was_answered",
             ),
         ),
+        migrations.RunPython(load, migrations.RunPython.noop),
         *schema.append_only("cases_nrmstep"),
         schema.for_application(
             "REVOKE UPDATE, DELETE, TRUNCATE ON cases_nrmreferral FROM {role}",

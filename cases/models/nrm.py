@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from cases.deadlines import london_day
 from cases.models.children import Child
 from cases.models.people import User
 from cases.states import NRM_OPEN, NrmStatus
@@ -86,6 +87,11 @@ class NrmReferral(models.Model):
     def is_open(self) -> bool:
         return self.status in NRM_OPEN
 
+    @property
+    def day(self) -> date:
+        """The day on which it was made, in London."""
+        return london_day(self.referred_at)
+
 
 class NrmStep(models.Model):
     """A decision, another turn, or that somebody asked for the decision that is awaited; nobody edits it."""
@@ -123,6 +129,11 @@ class NrmStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.child_id}: NRM {self.before} to {self.status}"
+
+    @property
+    def day(self) -> date:
+        """Its day in London."""
+        return london_day(self.happened_at)
 
     @property
     def is_asking(self) -> bool:

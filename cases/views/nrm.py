@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, nrm
+from cases import access, clock, details, nrm
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.nrm import ASKED, ReferralForm, StepForm
@@ -29,7 +29,7 @@ def nrm_new(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
-    initial = {"reference": child.nrm_reference}
+    initial = {"reference": child.nrm_reference, "version": details.version_of(child, "references")}
     form = ReferralForm(request.POST or None, now=now, initial=initial)
     if form.is_valid():
         try:
@@ -54,7 +54,7 @@ def nrm_step(request: HttpRequest, reference: str, key: str) -> HttpResponse:
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
     referral = get_object_or_404(NrmReferral, child=child, key=key)
-    form = StepForm(request.POST or None, referral=referral, now=now)
+    form = StepForm(request.POST or None, now=now, **_offered(request, referral))
     if form.is_valid():
         try:
             second = second_person.signed(request, form, child, Permission.CHANGE_CHILD, at=now)
@@ -68,6 +68,16 @@ def nrm_step(request: HttpRequest, reference: str, key: str) -> HttpResponse:
             messages.success(request, _("It is recorded. The risk is to be assessed again within a day."))
             return redirect("nrm", child.reference)
     return _shown(request, "cases/nrm_step.html", child, form, referral=referral, now=now)
+
+
+def _offered(request: HttpRequest, referral: NrmReferral) -> dict[str, Any]:
+    """What can follow; of a form that was pressed twice what could when it was opened."""
+    offered, waits = nrm.moves(referral), referral.is_open
+    once = request.POST.get("once", "")
+    for step in referral.steps.all():
+        if once and str(step.key) == once:
+            return {"offered": offered | {step.status}, "waits": waits or step.is_asking}
+    return {"offered": offered, "waits": waits}
 
 
 def _record(

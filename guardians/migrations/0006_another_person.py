@@ -25,6 +25,30 @@ ANOTHER = migrations.RunSQL(
 )
 
 
+# What was sent twice at once was stored twice: of leave within other leave the later row is called off, and of leave that
+# runs on beyond it the part that both hold.
+ONCE = migrations.RunSQL(
+    """
+    UPDATE guardians_guardianleave AS again SET called_off_at = now()
+     WHERE again.called_off_at IS NULL AND again.child_id IS NULL AND EXISTS (
+        SELECT FROM guardians_guardianleave AS kept
+         WHERE kept.guardian_id = again.guardian_id AND kept.service_id = again.service_id AND kept.id <> again.id
+           AND kept.called_off_at IS NULL AND kept.child_id IS NULL
+           AND tstzrange(kept.starts_at, kept.ends_at) @> tstzrange(again.starts_at, again.ends_at)
+           AND (tstzrange(kept.starts_at, kept.ends_at) <> tstzrange(again.starts_at, again.ends_at)
+                OR kept.id < again.id));
+    UPDATE guardians_guardianleave AS sooner SET ends_at = later.starts_at
+      FROM guardians_guardianleave AS later
+     WHERE later.guardian_id = sooner.guardian_id AND later.service_id = sooner.service_id AND later.id <> sooner.id
+       AND later.called_off_at IS NULL AND sooner.called_off_at IS NULL
+       AND later.child_id IS NULL AND sooner.child_id IS NULL
+       AND later.starts_at > sooner.starts_at
+       AND later.starts_at < coalesce(sooner.ends_at, 'infinity')
+    """,
+    migrations.RunSQL.noop,
+)
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("guardians", "0005_leave_and_cover"),
@@ -32,6 +56,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        ONCE,
         migrations.AddConstraint(
             model_name="guardianleave",
             constraint=django.contrib.postgres.constraints.ExclusionConstraint(

@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from alerts import delivery, integrity, sweep
-from alerts.models import Alert, Clock, Message, MessageKind
+from alerts import clocks, delivery, integrity, policies, sweep
+from alerts.models import Alert, Clock, Message, MessageKind, PolicyVersion
 from alerts.states import AlertStatus
 from cases import clock, concerns, details, people
 from cases.models import Authority, ToldBy, User
@@ -67,6 +67,11 @@ def told(one: Watched, kind: str = MessageKind.ALERT) -> list[tuple[str, str]]:
     return sorted(rows.values_list("post", "step"))
 
 
+def asked_from(at: datetime) -> None:
+    """Since when the policy asks for every child of some nations."""
+    PolicyVersion.objects.filter(key=policies.GUARDIAN).update(takes_effect_at=at)
+
+
 def broken(at: datetime) -> dict[str, tuple[str, ...]]:
     return {one.question: tuple(one.references) for one in integrity.check(at)}
 
@@ -83,6 +88,7 @@ def test_a_child_whose_guardian_is_there_owes_nothing(watched: Watched) -> None:
 
 @pytest.mark.parametrize("nation", ["Scotland", "Northern Ireland"])
 def test_where_the_law_gives_one_to_every_child_a_guardian_is_owed_without_any_sign(nation: str) -> None:
+    asked_from(AT - DAY)
     child = a_child(an_authority(nation=nation))
     sweep.sweep_all(now=NOW)
     of_child = Clock.objects.get(child=child, kind=Clock.Kind.GUARDIAN)
@@ -96,9 +102,19 @@ def test_where_the_law_gives_one_to_every_child_a_guardian_is_owed_without_any_s
     assert not Clock.objects.filter(child=english, kind="guardian").exists()
 
 
+def test_whoever_was_there_before_that_was_asked_is_owed_one_from_when_it_was() -> None:
+    asked_from(AT + 100 * DAY)
+    child = a_child(an_authority(nation="Scotland"))
+    clocks.recompute([child.pk], at=AT + 100 * DAY)
+    owed = Clock.objects.get(child=child, kind=Clock.Kind.GUARDIAN).due_at
+    assert owed is not None
+    assert owed > AT + 100 * DAY
+
+
 def test_a_child_who_moves_there_is_owed_one_from_the_arrival_and_a_next_move_puts_it_off_no_further() -> (
     None
 ):
+    asked_from(AT - DAY)
     first, second = (an_authority(nation="Scotland") for _ in range(2))
     bare = a_child(given_name="Selam")
 

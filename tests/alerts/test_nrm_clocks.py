@@ -9,9 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from alerts import clocks, paper_dues, sweep, watching
 from alerts.emails import compose
 from alerts.models import Clock, Message
-from cases import assessments, details, facts, nrm
+from cases import assessments, children, details, facts, nrm
 from cases.deadlines import END_OF_DAY, add_days, at_london
 from cases.models import Child, FirstResponder, NrmReferral
+from guardians import assignments
 from tests.alerts import papers
 from tests.factories import AT, Watched, a_watched_child, seen
 
@@ -79,10 +80,68 @@ def test_signs_of_trafficking_ask_for_a_referral_within_a_day_and_the_referral_e
     assert clock.alerts.get().status == "ended"
 
 
-def test_a_reference_that_is_on_record_is_a_referral_too(watched: Watched) -> None:
+def test_a_reference_that_was_on_record_before_this_was_asked_is_a_referral_too_until_it_is_taken_out(
+    watched: Watched,
+) -> None:
     Child.objects.filter(pk=watched.child.pk).update(trafficking="yes", nrm_reference="NRM-1")
     clocks.recompute([watched.child.pk], at=AT + 2 * HOUR)
+    assert due(watched, REFERRAL) == AT + HOUR + DAY, (
+        "what is written down from now on is recorded as a referral"
+    )
+    papers.asked_for(AT + 2 * HOUR)
+    clocks.recompute([watched.child.pk], at=AT + 3 * HOUR)
     assert due(watched, REFERRAL) is None
+    later = AT + 60 * DAY
+    version = details.version_of(watched.child, "references")
+    change = {"topic": "references", "version": version, "by": watched.worker, "at": later}
+    details.change(watched.child, {"nrm_reference": ""}, **change)
+    assert due(watched, REFERRAL) == later + DAY
+
+
+def test_signs_that_are_filled_in_later_count_from_then(watched: Watched) -> None:
+    unasked = a_watched_child(at=AT + HOUR, trafficking="not_asked")
+    at = AT + 20 * DAY
+    children.fill_in(unasked.child, {"trafficking": "yes"}, by=unasked.worker, at=at)
+    assert due(unasked, REFERRAL) == at + DAY
+
+
+def test_a_referral_that_is_withdrawn_or_older_than_the_signs_is_none(watched: Watched) -> None:
+    row = referred(watched, AT + 2 * HOUR)
+    moved(watched, row, "withdrawn", AT + 3 * HOUR)
+    assert due(watched, REFERRAL) == AT + 3 * HOUR + DAY
+    row = referred(watched, AT + 4 * HOUR)
+    moved(watched, row, "no_reasonable_grounds", AT + 5 * HOUR)
+    assert due(watched, REFERRAL) is None
+    for answer, at in (("no", AT + 30 * DAY), ("yes", AT + 40 * DAY)):
+        version = details.version_of(watched.child, "trafficking")
+        change = {"topic": "trafficking", "version": version, "by": watched.worker, "at": at}
+        details.change(watched.child, {"trafficking": answer}, **change)
+    assert due(watched, REFERRAL) == AT + 41 * DAY
+
+
+def test_an_open_referral_owes_a_guardian_whatever_is_said_of_the_signs(watched: Watched) -> None:
+    assignments.end(watched.assignment, reason="Left", by=watched.manager, at=AT + 1.5 * HOUR)
+    row = referred(watched, AT + 2 * HOUR)
+    version = details.version_of(watched.child, "trafficking")
+    change = {"topic": "trafficking", "version": version, "by": watched.worker, "at": AT + 3 * HOUR}
+    details.change(watched.child, {"trafficking": "no"}, **change)
+    of_guardian = Clock.objects.get(child=watched.child, kind=Clock.Kind.GUARDIAN)
+    assert of_guardian.due_at is not None
+    moved(watched, row, "withdrawn", AT + 4 * HOUR)
+    of_guardian.refresh_from_db()
+    assert of_guardian.due_at is None
+
+
+def test_a_panel_has_its_45_days_whatever_was_asked_or_suspended_meanwhile(watched: Watched) -> None:
+    start = AT + 2 * HOUR
+    row = referred(watched, start, competent_authority="panel")
+    whole = add_days(start, 45)
+    assert due(watched, GROUNDS) == whole
+    nrm.ask(row, asked_date=start.date(), answer="In time", by=watched.worker, at=start + HOUR)
+    assert due(watched, GROUNDS) == whole
+    moved(watched, row, "suspended", start + 2 * HOUR)
+    moved(watched, row, "referred", start + 3 * HOUR)
+    assert due(watched, GROUNDS) == whole
 
 
 def test_a_decision_is_asked_for_again_until_it_comes(watched: Watched) -> None:

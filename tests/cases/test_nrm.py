@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from cases import clock, nrm
+from cases import clock, details, nrm
 from cases.models import Child, DetailsChange, Event, FirstResponder, NrmReferral, NrmStep
 from cases.states import NRM_MOVES, NRM_OPEN, IllegalMove, NrmStatus
 from tests.factories import AT, Watched, a_watched_child, knows
@@ -74,6 +74,12 @@ def test_the_same_form_is_one_referral_and_never_drops_other_words(watched: Watc
     assert nrm.ask(first, answer="Next week", **asked) == step
     with pytest.raises(IllegalMove, match="sent this form before"):
         nrm.ask(first, answer="In a month", **asked)
+    for changed in ({"referred_date": AT.date() - DAY}, {"reference": "NRM-77"}):
+        with pytest.raises(IllegalMove, match="sent this form before"):
+            nrm.refer(watched.child, replace(said, **changed), by=watched.worker, at=AT + 2 * HOUR)
+    given = {"happened_date": AT.date(), "note": "Next week", "by": watched.worker, "at": AT + 3 * HOUR}
+    with pytest.raises(IllegalMove, match="sent this form before"):
+        nrm.move(first, "reasonable_grounds", key=key, **given)
 
 
 @pytest.mark.parametrize(
@@ -157,6 +163,87 @@ def test_a_reconsideration_opens_the_referral_from_now_on(watched: Watched) -> N
     assert (row.status, row.is_open) == ("conclusive_grounds", False)
     with pytest.raises(IllegalMove, match="No decision is awaited"):
         nrm.ask(row, asked_date=AT.date(), answer="None", by=watched.worker, at=AT + 5 * DAY)
+
+
+def test_a_letter_that_crossed_our_asking_is_recorded_with_its_own_day(watched: Watched) -> None:
+    row = referred(watched)
+    later = AT + 10 * DAY
+    nrm.ask(row, asked_date=later.date(), answer="It is on its way", by=watched.worker, at=later)
+    day = (AT + 8 * DAY).date()
+    given = {"by": watched.worker, "at": AT + 11 * DAY}
+    assert nrm.move(row, "reasonable_grounds", happened_date=day, **given).day == day
+
+
+def test_what_is_suspended_goes_on_from_where_it_stood(watched: Watched) -> None:
+    row = referred(watched)
+    moved(watched, row, "suspended")
+    row.refresh_from_db()
+    with pytest.raises(IllegalMove, match="cannot go from"):
+        moved(watched, row, "conclusive_grounds", at=AT + 3 * HOUR)
+    nrm.ask(row, asked_date=AT.date(), answer="Not yet", by=watched.worker, at=AT + 3 * HOUR)
+    moved(watched, row, "no_reasonable_grounds", "grounds_reconsidered", "suspended", at=AT + 4 * HOUR)
+    row.refresh_from_db()
+    assert nrm.moves(row) >= {"grounds_reconsidered", "reasonable_grounds", "withdrawn"}
+    assert not nrm.moves(row) & {"referred", "conclusive_grounds"}
+
+
+def test_an_older_refusal_is_reconsidered_only_while_no_other_is_open(
+    watched: Watched, client: Client, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT + 9 * HOUR)
+    older = referred(watched)
+    moved(watched, older, "no_reasonable_grounds")
+    newer = referred(watched, at=AT + 3 * HOUR)
+    with pytest.raises(IllegalMove, match="Another referral is open"):
+        moved(watched, older, "grounds_reconsidered", at=AT + 4 * HOUR)
+    client.force_login(watched.worker)
+    page = reverse("nrm", args=[watched.child.reference])
+    step = {row: reverse("nrm_step", args=[watched.child.reference, row.key]) for row in (older, newer)}
+    shown = client.get(page).content.decode()
+    assert step[newer] in shown
+    assert step[older] not in shown
+    moved(watched, newer, "withdrawn", at=AT + 5 * HOUR)
+    moved(watched, older, "grounds_reconsidered", at=AT + 6 * HOUR)
+    shown = client.get(page).content.decode()
+    assert step[older] in shown
+    assert step[newer] not in shown
+    assert reverse("nrm_new", args=[watched.child.reference]) not in shown
+
+
+def test_a_form_that_is_pressed_twice_is_one_step(watched: Watched, client: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT + 5 * HOUR)
+    row = referred(watched)
+    client.force_login(watched.worker)
+    told = {"what": "reasonable_grounds", "note": "By letter", "once": uuid.uuid4()}
+    told |= {f"happened_date_{part}": getattr(AT, part) for part in ("day", "month", "year")}
+    step = reverse("nrm_step", args=[watched.child.reference, row.key])
+    assert [client.post(step, told).status_code for _ in range(2)] == [302, 302]
+    assert NrmStep.objects.count() == 1
+
+
+def test_a_reference_that_was_corrected_meanwhile_is_not_overwritten(
+    watched: Watched, client: Client, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT + 5 * HOUR)
+    client.force_login(watched.worker)
+    new = reverse("nrm_new", args=[watched.child.reference])
+    form = client.get(new).context["form"]
+    change = {"topic": "references", "version": 0, "by": watched.manager, "at": AT + HOUR}
+    details.change(watched.child, {"nrm_reference": "NRM-RIGHT"}, **change)
+    given = {
+        "first_responder": FirstResponder.objects.get(code="glaa").pk,
+        "made_by": "Sefu Alder",
+        "competent_authority": "sca",
+        "reference": "NRM-OLD",
+        "version": form.initial["version"],
+        "once": form.initial["once"],
+        **{f"referred_date_{part}": getattr(AT, part) for part in ("day", "month", "year")},
+    }
+    refused = client.post(new, given)
+    assert refused.status_code == 422
+    assert "NRM-RIGHT" in refused.content.decode()
+    assert not NrmReferral.objects.exists()
+    assert client.post(new, {**given, "reference": "NRM-RIGHT"}).status_code == 302, "closed since, open then"
 
 
 def test_no_step_is_before_the_one_that_stands(watched: Watched) -> None:

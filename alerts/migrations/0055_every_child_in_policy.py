@@ -40,6 +40,6 @@ def remove(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("alerts", "0052_area_lists")]
+    dependencies = [("alerts", "0054_ring_the_escorts")]
 
     operations = [migrations.RunPython(store, remove)]

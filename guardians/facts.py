@@ -109,10 +109,10 @@ def _suspected_since(suspected: Collection[Owed]) -> Mapping[int, datetime]:
     for one in suspected:
         child = one.child
         opened = [referral.starts_at for referral in one.referrals if referral.is_open]
-        at = signs.get(child.pk) or referenced.get(child.pk)
-        if at is None and not child.nrm_reference:
-            at = min(opened, default=None)
-        began[child.pk] = max(at or child.registered_at, child.registered_at)
+        since: datetime | None = signs.get(child.pk) or referenced.get(child.pk)
+        if since is None and not child.nrm_reference:
+            since = min(opened, default=None)
+        began[child.pk] = max(since or child.registered_at, child.registered_at)
     return began
 
 

@@ -70,7 +70,7 @@ class ReferralForm(forms.Form):
         # Also those that may refer no more: what they referred while they might can be written down later.
         field = cast(forms.ModelChoiceField, self.fields["first_responder"])
         field.queryset = FirstResponder.objects.all()
-        field.label_from_instance = _named  # type: ignore[method-assign]
+        field.label_from_instance = _named  # type: ignore[assignment, method-assign]
         self.initial.setdefault("once", uuid.uuid4())
         fields.set_now(self, now)
 

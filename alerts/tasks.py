@@ -3,6 +3,7 @@
 import time
 
 from celery import shared_task
+from django.conf import settings
 
 from alerts import area_lists, concern_mails, delivery, heartbeats, old_texts, outages, sending
 from alerts import sweep as sweeping
@@ -44,7 +45,7 @@ def drain_outbox() -> None:
 @shared_task(name="alerts.tasks.owe_area_lists", ignore_result=True)
 def owe_area_lists() -> None:
     """Owe the weekly lists of the areas, once each; nothing while this database is out of service."""
-    if sending.is_on():
+    if settings.AREA_LISTS and sending.is_on():
         area_lists.owe(now=clock.now())
 
 

@@ -101,7 +101,8 @@ def _owe_what_is_no_clock_s(now: datetime) -> None:
     except Exception:
         logger.exception("concerns_not_told")
     try:
-        area_lists.owe(now=now)
+        if settings.AREA_LISTS:
+            area_lists.owe(now=now)
     except Exception:
         logger.exception("area_lists_not_owed")
 

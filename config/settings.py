@@ -282,6 +282,7 @@ CANARY_LATE_SECONDS = env.number("CANARY_LATE_SECONDS", 180, at_least=10)
 # Seconds for which what is for somebody's information waits for more, to go as one mail; 0 sends each by itself.
 BUNDLE_SECONDS = env.number("BUNDLE_SECONDS", 0 if TESTING else 15 if DEMO else 600, at_least=0)
 # When the duty of an authority and the coordinator of a force are told, each Monday, who is placed in their area: London time.
+AREA_LISTS = env.flag("AREA_LISTS", default=not (DEMO or TESTING))
 AREA_LIST_AT = env.wall("AREA_LIST_AT", time(8))
 # Off holds every message in the outbox, for restores and drills.
 SENDING = env.flag("SENDING", default=True)

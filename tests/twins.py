@@ -158,6 +158,8 @@ def _copy(
             )
         elif isinstance(field, models.UUIDField) and field.unique:
             values.append("gen_random_uuid()")
+        elif field.name == "token_hash" and field.unique:
+            values.append("encode(sha256(gen_random_uuid()::text::bytea), 'hex')")
         else:
             values.append(f"old.{column}")
     columns = ", ".join(connection.ops.quote_name(field.column) for field in model._meta.concrete_fields)

@@ -28,6 +28,11 @@ MONDAY = datetime(2026, 3, 9, 8, tzinfo=UTC)
 SUMMER = datetime(2026, 3, 30, 7, tzinfo=UTC)
 
 
+@pytest.fixture(autouse=True)
+def _owed(settings: Any) -> None:
+    settings.AREA_LISTS = True
+
+
 @pytest.fixture
 def out(monkeypatch: pytest.MonkeyPatch) -> Out:
     return catch(monkeypatch)

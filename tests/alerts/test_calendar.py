@@ -28,6 +28,14 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
     return a_watched_child(at=AT + HOUR, trafficking="yes")
 
 
+WITHIN_A_DAY = [
+    "Checklist of the arrival",
+    "First risk assessment",
+    "Find-me profile",
+    "Referral to the National Referral Mechanism",
+]
+
+
 def whats(client: Client, address: str) -> list[tuple[str, list[str]]]:
     groups = client.get(address).context["groups"]
     return [(str(group.day), [entry.what for entry in group.entries]) for group in groups]
@@ -36,7 +44,7 @@ def whats(client: Client, address: str) -> list[tuple[str, list[str]]]:
 def test_overdue_comes_first_and_then_each_working_day(watched: Watched, client: Client) -> None:
     client.force_login(watched.worker)
     found = whats(client, reverse("calendar"))
-    assert found[0] == ("None", ["Checklist of the arrival", "First risk assessment", "Find-me profile"])
+    assert found[0] == ("None", WITHIN_A_DAY)
     assert found[1] == ("2026-03-09", ["Visit by the social worker", "Safeguarding plan"])
     assert whats(client, f"/children/{watched.child.reference}/due/") == found
 

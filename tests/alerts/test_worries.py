@@ -300,14 +300,14 @@ def test_what_is_on_its_way_to_somebody_kept_from_the_child_since_is_not_sent_to
 ) -> None:
     matter = worry(watched, by=watched.worker, about=watched.carer, child=watched.child, at=now)
     told = {"matter": matter, "user": watched.director, "channel": "mail"}
-    matter_clocks.tell(now=now + 5 * DAY)
+    matter_clocks.tell(now=now + 8 * DAY)
     Message.objects.filter(**told, step="R2").update(status=MessageStatus.SENT, sent_at=now)
     concerns.keep_from(watched.child, watched.director, reason="Zx", phone=PHONE, by=watched.manager, at=now)
-    delivery.deliver(clock=lambda: now + 5 * DAY)
+    delivery.deliver(clock=lambda: now + 8 * DAY)
     late = Message.objects.filter(**told).exclude(step="R2")
     assert set(late.values_list("status", flat=True)) == {MessageStatus.FAILED}
     said = {"text": "Ms Vale", "happened_at": now, "key": uuid.uuid4()}
-    matters.write(matter, "lado_has_it", **said, by=watched.worker, at=now + 6 * DAY)
+    matters.write(matter, "lado_has_it", **said, by=watched.worker, at=now + 9 * DAY)
     assert not Message.objects.filter(**told, step="ending").exists(), "nor do they hear of its end"
 
 

@@ -24,7 +24,7 @@ from cases.templatetags.govuk import gov_clock
 # Seconds: a new home to ring is on the screen of whoever watches it before the text has been read.
 POLL_EVERY = 15
 # Of each list of the desk; a row is a card with all that a call needs.
-ROWS = 30
+ROWS = 25
 
 
 @login_required

@@ -28,8 +28,8 @@ CALM_FEW, CALM_MANY = 1, 740
 OWN = 8
 # So long one child has been on record in the end.
 YEARS = 5
-# Bytes, compressed, of a page; and rows, cards and choices on it, which are two lists of fifty or four of thirty.
-PAGE, ROWS = 15_000, 130
+# Bytes, compressed, of a page; and rows, cards and choices on it, which are three lists of fifty or five of thirty.
+PAGE, ROWS = 15_000, 150
 # Rows that one question may read for somebody to whom it shows nearly nothing.
 READ = 1000
 

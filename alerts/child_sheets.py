@@ -49,5 +49,5 @@ def _of_council(held: Allocation, kept: Collection[int], now: datetime) -> Someb
     worker = held.worker
     there = Membership.objects.current(now).filter(user=worker, team__authority=held.team.authority_id)
     if worker is None or worker.pk in kept or not there.exists():
-        return Somebody(_("Your social worker's team"), "", held.team.phone)
+        return Somebody(_("Your social worker’s team"), "", held.team.phone)
     return Somebody(_("Your social worker"), worker.name, worker.phone)

@@ -15,7 +15,7 @@ from tests.factories import Watched, a_watched_child, missing
 
 @pytest.fixture
 def watched(site: Site) -> Watched:
-    return a_watched_child(at=clock.now() - timedelta(days=3), given_name="Mirela")
+    return a_watched_child(at=clock.now() - timedelta(days=3), given_name="Tarekiel")
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
@@ -31,11 +31,11 @@ def test_a_guardian_whose_time_has_ended_presses_and_nothing_is_recorded(
     with page.expect_response(lambda answer: answer.request.method == "POST") as answered:
         button.click()
     assert answered.value.status == 404
+    if not scripts:  # The answer is a page of its own, which must be there before the next is asked for.
+        expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
     assert not Contact.objects.filter(child=watched.child).exists()
-    # In a tab of its own: what the script of the first does with the refusal may not be over.
-    again = page.context.new_page()
-    again.goto(site.to("/"))
-    expect(again.get_by_text("Mirela")).to_have_count(0)
+    page.goto(site.to("/"))
+    expect(page.get_by_text("Tarekiel")).to_have_count(0)
 
 
 def test_an_open_episode_is_taken_from_the_screen_of_a_home_that_the_child_has_left(

@@ -19,7 +19,7 @@ from tests.factories import Watched, a_child, a_person, a_watched_child, guarded
 def watched(site: Site) -> Watched:
     """Two children with signs of trafficking and one guardian."""
     at = clock.now() - timedelta(days=3)
-    one = a_watched_child(at=at, given_name="Mirela", trafficking="yes")
+    one = a_watched_child(at=at, given_name="Tarekiel", trafficking="yes")
     other = a_child(
         one.authority, team=one.team, worker=one.worker, at=at, given_name="Bao", trafficking="yes"
     )
@@ -49,13 +49,13 @@ def test_a_leave_names_each_child_and_accepted_cover_lets_one_of_them_ring_nobod
     fill_days(page, *days)
     page.get_by_role("button", name="Announce the leave").click()
     expect(page.get_by_role("heading", name="When are you away?")).to_be_visible()
-    for name in ("Mirela", "Bao"):
+    for name in ("Tarekiel", "Bao"):
         expect(page.get_by_role("rowheader", name=name)).to_be_visible()
     axe(page)
 
-    page.get_by_role("link", name="Ask for cover for Mirela").click()
+    page.get_by_role("link", name="Ask for cover for Tarekiel").click()
     page.get_by_label("Ilse Varnholt").check()
-    page.get_by_label(f"Mirela {watched.child.reference}").check()
+    page.get_by_label(f"Tarekiel {watched.child.reference}").check()
     fill_days(page, *days)
     page.get_by_role("button", name="Ask for cover").click()
     expect(page.get_by_text("Ilse Varnholt is asked and has not answered.")).to_be_visible()
@@ -65,7 +65,7 @@ def test_a_leave_names_each_child_and_accepted_cover_lets_one_of_them_ring_nobod
     there.goto(site.to("/"))
     there.get_by_role("link", name="You are asked to cover for 1 child").click()
     expect(there.get_by_text(watched.child.reference)).to_be_visible()
-    expect(there.get_by_text("Mirela")).to_have_count(0)
+    expect(there.get_by_text("Tarekiel")).to_have_count(0)
     there.get_by_label("Yes").check()
     there.get_by_role("button", name="Answer").click()
     expect(there.get_by_text("You cover for these children in that time.")).to_be_visible()

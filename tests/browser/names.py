@@ -64,7 +64,8 @@ def loose(page: str) -> list[str]:
 def in_two_scripts() -> Iterator[None]:
     """Whoever the factories make has a second script in the name."""
     taken = {
-        words: tuple(f"{name} نور" for name in getattr(factories, words)) for words in ("_GIVEN", "_FAMILY")
+        words: tuple(f"{name} نور" for name in getattr(factories, words))
+        for words in ("_GIVEN", "_STAFF", "_FAMILY")
     }
     with mock.patch.multiple(factories, **taken):
         yield

@@ -1,12 +1,15 @@
 """The facts of an episode in the order in which call handlers ask: as rows for the page, and as plain text to copy."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from alerts.emails import way
 from alerts.emails.police import birth_in_words
+from alerts.emails.way import Way
 from cases.episodes import reports
 from cases.models import (
     Contact,
@@ -43,11 +46,13 @@ class Briefing:
     report: MissingReport | None = None
     # Where the child lived when the episode began, for whoever of the council may read an address.
     addressed: bool = False
+    # The journey that the child was on, for the council and a force: who drives whom is not for home or guardian.
+    way: Way | None = None
 
     @property
     def rows(self) -> list[Row]:
         """Label and value, in call-handler order; an empty value is shown as not recorded."""
-        return [*self._child(), *self._last_seen(), *self._risk(), *self._police()]
+        return [*self._child(), *self._last_seen(), *self._journey(), *self._risk(), *self._police()]
 
     @property
     def text(self) -> str:
@@ -106,6 +111,28 @@ class Briefing:
             rows.insert(0, (_("Where the child is"), episode.whereabouts))
         return rows
 
+    def _journey(self) -> list[Row]:
+        """The car and the escorts; where it set out and was to end may be where a child lives, and so is an address."""
+        if self.way is None:
+            return []
+        journey, ends = self.way.journey, (self.way.departure, self.way.destination)
+        rows = [
+            (_("On a journey in"), f"{isolated(journey.vehicle)}, {isolated(journey.plate)}"),
+            (_("With the escorts"), _named(journey.escorts)),
+            (_("Route"), journey.route),
+            (_("Way"), self.way.areas),
+        ]
+        reached = {one.stop_id: one.contact.happened_at for one in self.way.confirmed}
+        for stop in self.way.stops:
+            label = _("Stop %(number)s") % {"number": stop.position}
+            if stop in ends:
+                label = _("Pick-up") if stop == self.way.departure else _("Hand-over")
+            place = "" if stop in ends and not self.addressed else isolated(stop.place)
+            seen_at = reached.get(stop.pk)
+            when = _("confirmed at %s") if seen_at is not None else _("not confirmed, planned for %s")
+            rows.append((label, ", ".join(filter(None, (place, when % gov_time(seen_at or stop.due_at))))))
+        return rows
+
     def _last_seen_by(self) -> str:
         name = self.episode.last_seen_by
         if self.by_part and is_guardian(self.episode.child_id, name):
@@ -162,6 +189,10 @@ def _home(placement: Placement | None) -> str:
     return ", ".join(part for part in (*parts, phone(placement.phone)) if part)
 
 
+def _named(escorts: Sequence[tuple[str, str, str]]) -> str:
+    return "; ".join(f"{isolated(name)}, {phone(number)}" for name, number, _email in escorts)
+
+
 def is_guardian(child_id: int, name: str) -> bool:
     """Whether somebody of this name has seen the child as a guardian, or watches over the child."""
     witness = Contact.objects.filter(child=child_id, witness=name, witness_role=WitnessRole.GUARDIAN)
@@ -170,8 +201,19 @@ def is_guardian(child_id: int, name: str) -> bool:
 
 
 def of(
-    episode: MissingEpisode, *, by_part: bool, asked: bool = False, addressed: bool = False, now: datetime
+    episode: MissingEpisode,
+    *,
+    by_part: bool,
+    asked: bool = False,
+    addressed: bool = False,
+    on_journey: bool = False,
+    now: datetime,
 ) -> Briefing:
-    """Return the briefing of an episode as it stands at `now`; `asked` adds what the call handlers ask."""
+    """Return the briefing of an episode as it stands at `now`; `asked` adds what the call handlers ask.
+
+    `on_journey` adds the journey that the child was on.
+    """
     forces = tuple(EpisodeForce.objects.filter(episode=episode).select_related("force"))
-    return Briefing(episode, forces, by_part, now, reports.latest(episode) if asked else None, addressed)
+    report = reports.latest(episode) if asked else None
+    found = way.of(episode) if on_journey else None
+    return Briefing(episode, forces, by_part, now, report, addressed, found)

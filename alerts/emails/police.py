@@ -10,7 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from alerts.emails import about
+from alerts.emails import about, way
+from alerts.emails.way import Way
 from alerts.models import AlertStep, Clock, DutyTask, Verification
 from cases.episodes import reports
 from cases.forms.typed import london
@@ -84,6 +85,11 @@ class Told:
         return self.episode.status in (EpisodeStatus.NOT_CONFIRMED, EpisodeStatus.AWAY)
 
     @cached_property
+    def way(self) -> Way | None:
+        """The journey that the child was on."""
+        return way.of(self.episode)
+
+    @cached_property
     def verified(self) -> Verification | None:
         """The last verification while it is in force: no call step was owed again after it."""
         last = Verification.objects.filter(episode=self.episode).last()
@@ -130,10 +136,16 @@ class Told:
             [
                 _("The council cannot confirm where this child is."),
                 self._unseen(),
-                *_calls_to_home(self.episode),
+                *self._calls(),
                 _("Nobody has phoned you about it yet: this message was sent automatically."),
             ]
         )
+
+    def _calls(self) -> list[str]:
+        """Whom we rang: the home, and of a child on a journey its escorts, who had the child from the home."""
+        if self.way is None:
+            return _calls_to_home(self.episode)
+        return [*way.calls(self.episode), *_calls_to_home(self.episode, if_any=True)]
 
     def _unseen(self) -> str:
         """Since when nobody has recorded seeing the child; of one whom nobody ever has, since when we count."""
@@ -171,7 +183,7 @@ class Told:
         if self.others:
             rows.append(Row(_("Also alerted"), ", ".join(self.others)))
         if self.signed:
-            rows += [self._last_seen(), self._wearing(), self._vehicle()]
+            rows += [self._last_seen(), *self._on_the_way(), self._wearing(), self._vehicle()]
         return [*rows, self._done()]
 
     @property
@@ -201,6 +213,7 @@ class Told:
                 _("Child"), _("%(name)s, %(birth)s") % {"name": _name(child), "birth": birth_in_words(child)}
             ),
             self._last_seen(),
+            *self._on_the_way(),
             self._wearing(),
             self._vehicle(),
             Row(_("Our view"), self._view()),
@@ -224,6 +237,27 @@ class Told:
         parts = {"when": gov_time(moment), "who": _role_of_witness(self.episode, moment)}
         value = _("%(when)s (UK time), by %(who)s") if parts["who"] else _("%(when)s (UK time)")
         return Row(_("Last seen"), value % parts)
+
+    def _on_the_way(self) -> list[Row]:
+        """The car that the child was in, and between which areas: no escort by name, and no place where a child lives."""
+        if self.way is None:
+            return []
+        journey, last, owed_at = self.way.journey, self.way.last, self.way.owed_at
+        car = {"vehicle": _one_line(journey.vehicle), "plate": _one_line(journey.plate)}
+        rows = [
+            Row(_("On a journey"), _("with two escorts, %(vehicle)s, plate %(plate)s") % car),
+            Row(_("Way"), self.way.areas),
+        ]
+        if last is None:
+            return [*rows, Row(_("On the way"), _("nobody has confirmed that the child was picked up"))]
+        said = {"when": gov_time(last.contact.happened_at)}
+        confirmed = _("confirmed last at %(when)s (UK time)") % said
+        if last.stop.force is not None:
+            said["force"] = last.stop.force.name
+            confirmed = _("confirmed last at %(when)s (UK time), in the area of %(force)s") % said
+        if owed_at is not None:
+            confirmed += _("; next owed by %s") % uk_time(owed_at, self.now)
+        return [*rows, Row(_("On the way"), confirmed)]
 
     def _wearing(self) -> Row:
         return Row(_("Wearing"), _one_line(self.episode.wearing) or _("not known"))
@@ -276,8 +310,11 @@ def is_signed(episode: MissingEpisode, force: PoliceForce, mailbox: Mailbox | No
     ).exists()
 
 
-def _calls_to_home(episode: MissingEpisode) -> list[str]:
-    """How often the home was rung since the child was last accounted for: the desk's answers, not its intentions."""
+def _calls_to_home(episode: MissingEpisode, *, if_any: bool = False) -> list[str]:
+    """How often the home was rung since the child was last accounted for: the desk's answers, not its intentions.
+
+    With `if_any` nothing is said where nobody rang it.
+    """
     rung = DutyTask.objects.filter(
         kind=DutyTask.Kind.RING_HOME, items__alert__child=episode.child_id, opened_at__gte=episode.since
     ).distinct()
@@ -288,6 +325,8 @@ def _calls_to_home(episode: MissingEpisode) -> list[str]:
     ).count()
     asked = rung.count()
     calls = max(answered.count(), in_vain)
+    if not calls and if_any:
+        return []
     if not calls:
         return [_("Nobody has rung the home yet.") if asked else _("No call to the home is recorded.")]
     told = ngettext("The home was rung %d time", "The home was rung %d times", calls) % calls

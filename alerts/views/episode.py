@@ -154,7 +154,13 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
 
 
 def _beside(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]:
-    briefing = briefings.of(found, by_part=reader.by_part, addressed=reader.addressed, now=now)
+    briefing = briefings.of(
+        found,
+        by_part=reader.by_part,
+        addressed=reader.addressed,
+        on_journey=not reader.for_partner,
+        now=now,
+    )
     return {
         "child": found.child,
         "plan_says": plan_words.if_missing(found.child, reader.may)

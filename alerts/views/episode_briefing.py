@@ -81,5 +81,10 @@ def episode_find_me(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _briefing(found: MissingEpisode, reader: Reader, now: datetime) -> Briefing:
     return briefings.of(
-        found, by_part=reader.by_part, asked=not reader.for_partner, addressed=reader.addressed, now=now
+        found,
+        by_part=reader.by_part,
+        asked=not reader.for_partner,
+        addressed=reader.addressed,
+        on_journey=not reader.for_partner,
+        now=now,
     )

@@ -112,7 +112,7 @@ def _force(request: HttpRequest, episode: MissingEpisode, now: datetime) -> Poli
 
 
 def _shown(episode: MissingEpisode, now: datetime) -> dict[str, Any]:
-    found = briefings.of(episode, by_part=True, asked=True, addressed=False, now=now)
+    found = briefings.of(episode, by_part=True, asked=True, on_journey=True, now=now)
     return {
         "episode": episode,
         "now": now,

@@ -19,7 +19,7 @@ from alerts.models import (
     MessageKind,
     Outage,
 )
-from cases.models import Child, ConfigurationChange, Mailbox, Matter, MissingEpisode, Shift, User
+from cases.models import Child, ConfigurationChange, Journey, Mailbox, Matter, MissingEpisode, Shift, User
 from guardians.models import CouncilConcern
 from tests import factories
 from tests.copies import copied
@@ -131,6 +131,31 @@ def ring_home(story: Story, *, answer: str = "", at: datetime) -> DutyTask:
         **done,
     )
     DutyTaskAlert.objects.create(task=task, alert=story.alerts[0])
+    return task
+
+
+def on_a_journey(story: Story, *, seen: bool = True, **said: Any) -> Journey:
+    """The first child of the story set out at 7pm and was confirmed at the pick-up; the hand-over was owed at 9pm."""
+    departs_at = EVENING - timedelta(hours=2)
+    said = {"forces": [story.watched.force, None, factories.a_force("Southmere Police")]} | said
+    journey = factories.planned(
+        story.child,
+        by=story.watched.worker,
+        departs_at=departs_at,
+        at=departs_at - timedelta(hours=1),
+        **said,
+    )
+    if seen:
+        factories.confirmed(journey, 0, by=story.watched.worker, at=departs_at)
+    return journey
+
+
+def ring_escort(story: Story, *, answer: str = "", at: datetime) -> DutyTask:
+    """The desk's task to ring the escorts, done with `answer` where there is one."""
+    task = ring_home(story, answer=answer, at=at)
+    DutyTask.objects.filter(pk=task.pk).update(
+        kind=DutyTask.Kind.RING_ESCORT, home=None, child=story.child, episode=None
+    )
     return task
 
 

@@ -21,7 +21,7 @@ from alerts import letters as letters_in
 from alerts.emails import Composed, Digest, Section, police
 from alerts.emails.together import SAYS
 from alerts.models import Channel, DutyTask, Message, Reply
-from cases import episodes
+from cases import episodes, journeys
 from cases.models import (
     Absence,
     Child,
@@ -29,6 +29,7 @@ from cases.models import (
     EpisodeForce,
     GuardianService,
     Home,
+    Journey,
     LiveConcern,
     MissingEpisode,
     MissingReport,
@@ -65,6 +66,8 @@ MACHINE_WORDS = {
     # Whether there is one is asked, and a restricted child has the unsigned forms alone.
     "Restriction.reason",
     "Restriction.lift_reason",
+    # Why a journey was broken off: read with the row of one that is open, which has none.
+    "Journey.reason",
 }
 # What messages read and may say, each with why: a row here is a field that nobody may write about a child into.
 SAYABLE = {
@@ -133,8 +136,16 @@ SIGNED_MAIL = {
     "MissingEpisode.vehicle",
     "MissingEpisode.why_worried",
     "EpisodeForce.incident_reference",
+    "Journey.vehicle",
+    "Journey.plate",
 }
-SIGNED_PAGE = {"MissingEpisode.wearing", "MissingEpisode.vehicle", "EpisodeForce.incident_reference"}
+SIGNED_PAGE = {
+    "MissingEpisode.wearing",
+    "MissingEpisode.vehicle",
+    "EpisodeForce.incident_reference",
+    "Journey.vehicle",
+    "Journey.plate",
+}
 
 
 def says(text: str, word: str) -> bool:
@@ -207,7 +218,23 @@ def story(canaries, settings) -> Story:
     factories.out(story.child, until=EVENING - timedelta(hours=1), at=EVENING - timedelta(hours=2))
     letters.ring_home(story, answer="Could not reach. No answer", at=EVENING + timedelta(minutes=5))
     factories.photographed(story.child, at=EVENING - timedelta(days=12))
+    go_on_a_journey(story, canaries)
     return story
+
+
+def go_on_a_journey(story: Story, canaries: Canaries) -> None:
+    """Nobody changes the plan of a journey or its stops: they have their words from the start."""
+    said = {
+        one.name: f"zqway{number}x" for number, one in enumerate(texts_of(Journey)) if one.name != "reason"
+    }
+    places = ("zqplace0x", "zqplace1x")
+    canaries.words |= {word: f"Journey.{name}" for name, word in said.items()}
+    canaries.words |= dict.fromkeys(places, "JourneyStop.place")
+    stops = tuple(
+        journeys.Place(place=word, due_at=EVENING - timedelta(hours=2 - 2 * number))
+        for number, word in enumerate(places)
+    )
+    letters.on_a_journey(story, places=stops, **said)
 
 
 def fill_all(canaries: Canaries, story: Story) -> None:
@@ -344,7 +371,7 @@ def test_no_message_says_what_it_must_not(state, is_signed, story, canaries, sca
             said_by_police_mails |= found
     if is_signed:
         # The scan would find a word that is let through: it does find the ones that may be.
-        assert {"Child.given_name", "MissingEpisode.wearing"} <= said_by_police_mails
+        assert {"Child.given_name", "MissingEpisode.wearing", "Journey.plate"} <= said_by_police_mails
     assert unspoken_for(read_by(asked), canaries) == set()
     for said in others(story, scan):
         assert canaries.found_in(said) == set()

@@ -1,5 +1,6 @@
 """Which roll-call windows of a child nobody met in time, whatever was written after they closed."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from alerts import proof
@@ -11,12 +12,17 @@ MANY = 3
 WITHIN = timedelta(hours=24)
 # A window is open for a day at most, and a home moves it by two hours at most.
 LONGEST = timedelta(hours=26)
+# From when until when; None while it lasts.
+Stretch = tuple[datetime, datetime | None]
 
 
-def late_windows(facts: ChildFacts, *, now: datetime, within: timedelta = WITHIN) -> tuple[Occurrence, ...]:
+def late_windows(
+    facts: ChildFacts, *, now: datetime, within: timedelta = WITHIN, on_the_way: Collection[Stretch] = ()
+) -> tuple[Occurrence, ...]:
     """Return the windows that closed in the span `within` up to `now` without proof that happened in them, in order.
 
-    One that two rows ask for is one; what closed while the child was out, away or looked for was not owed.
+    One that two rows ask for is one; what closed while the child was out, away, looked for or `on_the_way` with
+    escorts was not owed by the home.
     """
     proofs = proof.accepted(facts.sightings, facts.applies)
     since = now - within
@@ -32,16 +38,16 @@ def late_windows(facts: ChildFacts, *, now: datetime, within: timedelta = WITHIN
                 if not began or (applies.ends_at is not None and one.opens_at >= applies.ends_at):
                     continue
                 met = any(one.opens_at <= p.happened_at <= one.closes_at for p in proofs)
-                if since < one.closes_at <= now and not met and _is_owed(one, facts):
+                if since < one.closes_at <= now and not met and _is_owed(one, facts, on_the_way):
                     found[one.closes_at, one.opens_at] = one
     return tuple(found[key] for key in sorted(found))
 
 
-def _is_owed(one: Occurrence, facts: ChildFacts) -> bool:
+def _is_owed(one: Occurrence, facts: ChildFacts, on_the_way: Collection[Stretch]) -> bool:
     if one.opens_at < facts.watch_from:
         return False
     away = [(a.starts_at, a.until if a.ends_at is None else a.ends_at) for a in facts.absences]
     return not any(
         starts_at <= one.closes_at and (ends_at is None or one.opens_at < ends_at)
-        for starts_at, ends_at in (*away, *facts.rests)
+        for starts_at, ends_at in (*away, *facts.rests, *on_the_way)
     )

@@ -1,12 +1,14 @@
 """The verbs of a journey: plan it with its escorts and stops, confirm the child at each, hand over, or break it off."""
 
 import uuid
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
 from django.db import transaction
+from django.db.models import Q
 
 from cases import contacts, episodes, log, triggers
 from cases.clock import TOLERANCE
@@ -192,6 +194,30 @@ def confirmations(journey: Journey) -> list[JourneyConfirmation]:
     """What stands confirmed of this journey, in the order of its stops."""
     rows = JourneyConfirmation.objects.standing().filter(stop__journey=journey)
     return sorted(rows.select_related("stop", "contact__recorded_by"), key=by_position)
+
+
+def ways(
+    child_ids: Collection[int], *, since: datetime
+) -> Mapping[int, Sequence[tuple[datetime, datetime | None]]]:
+    """By child the stretches after `since` in which its escorts had it: from the first confirmation to the end.
+
+    The end is that of the hand-over as it was seen, else of the journey as it was recorded; None while it lasts.
+    """
+    if not child_ids:
+        return {}
+    lately = Q(ended_at=None) | Q(ended_at__gt=since)
+    found = Journey.objects.filter(lately, child__in=child_ids).prefetch_related("stops")
+    seen: dict[int, list[JourneyConfirmation]] = defaultdict(list)
+    rows = JourneyConfirmation.objects.counting().filter(stop__journey__in=found)
+    for one in sorted(rows.select_related("stop", "contact"), key=by_position):
+        seen[one.stop.journey_id].append(one)
+    stretches: dict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
+    for journey in found:
+        if confirmed := seen[journey.pk]:
+            is_over = confirmed[-1].stop.position == max(stop.position for stop in journey.stops.all())
+            ended_at = confirmed[-1].contact.happened_at if is_over else journey.ended_at
+            stretches[journey.child_id].append((confirmed[0].contact.happened_at, ended_at))
+    return stretches
 
 
 def _break_off(child: Child, journey: Journey, seen: Seen | None, *, by: User, at: datetime) -> None:

@@ -1,13 +1,15 @@
 """The manager hears once of a child whose windows are late again and again; no rung waits for it, and none is held back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from alerts import clocks, lateness, outbox, watching
 from alerts.escalations.dues import Due, alert_of
 from alerts.models import Channel, Clock, MessageItem, MessageKind
 from alerts.recipients import Directory, Post
+from alerts.lateness import Stretch
 from alerts.schedule import Step
+from cases import journeys
 
 STEP = "late_windows"
 WORDING = "manager_late_windows"
@@ -21,8 +23,11 @@ def notices(climbed: Sequence[tuple[Due, str]], directory: Directory, *, at: dat
         if due.clock.kind == Clock.Kind.CONTACT
         and step == Step.R1
         and not (due.not_here or due.watched.demo)
-        and len(lateness.late_windows(watching.pure_facts(due.watched), now=at)) >= lateness.MANY
+        and _is_late(due, (), at)
     }
+    # Few come so far: of these alone it is read when they were on a journey, which is no lateness of the home's.
+    ways = journeys.ways(late, since=at - lateness.WITHIN - lateness.LONGEST)
+    late = {child_id: due for child_id, due in late.items() if _is_late(due, ways.get(child_id, ()), at)}
     if not late:
         return []
     told = set(
@@ -44,3 +49,8 @@ def notices(climbed: Sequence[tuple[Due, str]], directory: Directory, *, at: dat
         if child_id not in told
         for recipient in directory.resolve(Post.MANAGER, due.watched.child, (Channel.MAIL,))
     ]
+
+
+def _is_late(due: Due, on_the_way: Collection[Stretch], at: datetime) -> bool:
+    facts = watching.pure_facts(due.watched)
+    return len(lateness.late_windows(facts, now=at, on_the_way=on_the_way)) >= lateness.MANY

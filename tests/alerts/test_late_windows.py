@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from alerts import default_policies, lateness
 from alerts.models import AlertStep, Message
 from alerts.schedule import Absence, Applies, ChildFacts, Row, Sighting, Window
+from cases import journeys
 from cases.strengths import Strength
 from tests import factories
 from tests.alerts.outgoing import broken, tick
@@ -69,6 +70,21 @@ def test_a_window_of_an_absence_or_before_the_watch_is_not_late() -> None:
     assert lateness.late_windows(facts(watch_from=now - MINUTE), now=now) == ()
 
 
+def test_a_window_that_was_missed_on_the_way_is_not_the_homes() -> None:
+    now = BEGAN + timedelta(days=2)
+    whole = lateness.late_windows(facts(), now=now)
+    assert len(whole) == 5
+    second, third = whole[1:3]
+    way = (second.closes_at - MINUTE, third.opens_at + MINUTE)
+    assert lateness.late_windows(facts(), now=now, on_the_way=(way,)) == (whole[0], *whole[3:])
+    # Of one that lasts still all that closed since, and none before.
+    lasting = (second.closes_at - MINUTE, None)
+    assert lateness.late_windows(facts(), now=now, on_the_way=(lasting,)) == whole[:1]
+    # What closed before the pick-up or opens after the hand-over is the home's.
+    apart = (second.closes_at + MINUTE, third.opens_at)
+    assert lateness.late_windows(facts(), now=now, on_the_way=(apart,)) == whole
+
+
 def test_one_that_was_written_late_and_seen_in_time_is_not_late() -> None:
     own = Row(**{**vars(ROW), "windows": (Window("one", time(12), time(13)),)})
     now = BEGAN + timedelta(hours=10)
@@ -114,3 +130,37 @@ def test_two_late_ones_and_one_that_was_met_are_told_to_no_manager() -> None:
             factories.seen(watched.child, by=watched.carer, at=closed + 32 * MINUTE)
             tick(closed + 33 * MINUTE)
     assert notices(watched) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("travels", "told"), [(True, 0), (False, 1)])
+def test_the_manager_is_not_told_that_a_home_is_late_with_windows_of_a_journey(
+    travels: bool, told: int
+) -> None:
+    watched = factories.a_watched_child()
+    first, second, third = AT.replace(hour=13, minute=30), AT.replace(hour=18), AT.replace(hour=21)
+    factories.seen(watched.child, by=watched.carer, at=AT + MINUTE)
+    if travels:
+        departs_at = second - 90 * MINUTE
+        journey = factories.planned(
+            watched.child,
+            by=watched.worker,
+            departs_at=departs_at,
+            stops=0,
+            apart=2 * HOUR,
+            at=AT + 2 * MINUTE,
+        )
+    tick(first + 31 * MINUTE)
+    factories.seen(watched.child, by=watched.carer, at=first + 32 * MINUTE)
+    tick(first + 33 * MINUTE)
+    if travels:
+        factories.confirmed(journey, 0, by=watched.worker, at=departs_at)
+        factories.confirmed(journey, 1, by=watched.worker, at=departs_at + 2 * HOUR)
+        assert journeys.ways([watched.child.pk], since=AT) == {
+            watched.child.pk: [(departs_at, departs_at + 2 * HOUR)]
+        }
+    else:
+        factories.seen(watched.child, by=watched.carer, at=second + MINUTE)
+    tick(third + 31 * MINUTE)
+    assert AlertStep.objects.filter(step="R1").count() == 2
+    assert len(notices(watched)) == told

@@ -38,9 +38,9 @@ class Due:
 
     @property
     def on_journey(self) -> bool:
-        """Whether what climbs is that an escort has not confirmed the child."""
+        """Whether what climbs is that an escort has not confirmed the child; a roll-call owed before it is the home's."""
         expected = self.reading.expected
-        return expected is not None and on_journey.ROW in expected.rows
+        return expected is not None and expected.window == on_journey.WINDOW
 
     def rings_from(self, at: datetime) -> datetime | None:
         """From when on somebody may be rung about paper, of no child who may be gone; about all else at once."""

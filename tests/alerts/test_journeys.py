@@ -199,6 +199,26 @@ def test_a_missed_stop_climbs_from_duty_to_the_forces_of_the_way(watched, journe
     assert (owed["R4"], owed["R5"]) == (DUE + 2 * HOUR, DUE + 6 * HOUR)
 
 
+def test_a_roll_call_missed_before_the_pick_up_has_the_home_rung_and_not_the_escorts(watched, forces) -> None:
+    # The roll-call of midday ended half an hour before the departure, and nobody has confirmed the pick-up either.
+    closed = DEPARTS - 30 * MINUTE
+    contacts.withdraw(
+        watched.child.contacts.get(), reason="Another child", by=watched.carer, at=DEPARTS - 31 * MINUTE
+    )
+    factories.planned(
+        watched.child, by=watched.worker, departs_at=DEPARTS, forces=forces, at=DEPARTS - 3 * HOUR
+    )
+    factories.seen(watched.child, by=watched.carer, at=DEPARTS - 3 * HOUR)
+    tick(closed + 30 * MINUTE)
+    standing = Clock.objects.get(child=watched.child, kind="contact")
+    assert (standing.due_at, standing.window) == (closed, "midday")
+    assert {wording for wording, _post, _channel in told("R1")} == {"duty_no_record", "told_no_record"}
+    task = DutyTask.objects.get()
+    assert (task.kind, task.home) == ("ring_home", watched.home)
+    tick(DEPARTS + HOUR)
+    assert not Message.objects.filter(wording__contains="journey").exists()
+
+
 def test_the_force_where_the_child_was_confirmed_last_hears_first(watched, journey, forces) -> None:
     factories.confirmed(journey, 1, by=watched.worker, at=DUE)
     tick(DUE + 2 * HOUR)

@@ -11,6 +11,7 @@ from alerts.emails import way
 from alerts.emails.police import birth_in_words
 from alerts.emails.way import Way
 from cases.episodes import reports
+from cases.journey_pages import label_of
 from cases.models import (
     Contact,
     EpisodeForce,
@@ -124,9 +125,7 @@ class Briefing:
         ]
         reached = {one.stop_id: one.contact.happened_at for one in self.way.confirmed}
         for stop in self.way.stops:
-            label = _("Stop %(number)s") % {"number": stop.position}
-            if stop in ends:
-                label = _("Pick-up") if stop == self.way.departure else _("Hand-over")
+            label = label_of(stop.position, len(self.way.stops))
             place = "" if stop in ends and not self.addressed else isolated(stop.place)
             seen_at = reached.get(stop.pk)
             when = _("confirmed at %s") if seen_at is not None else _("not confirmed, planned for %s")

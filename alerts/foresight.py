@@ -8,13 +8,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alerts import call_ladder, expected, policies, reach, recipients, tellings, watching
+from alerts import call_ladder, expected, on_journey, policies, reach, recipients, tellings, watching
 from alerts.ladder_table import POSTS
 from alerts.models import Channel, Clock
 from alerts.recipients import TOLD, Directory, Post, Recipient
+from alerts.schedule import ChildFacts as PureFacts
 from alerts.schedule import Expected, Sighting, Step
 from alerts.watching import Watched
-from cases import reviews
+from cases import journey_pages, journey_times, reviews
 from cases.facts import ChildFacts
 from cases.models import Child, Mailbox, User
 from cases.strengths import Strength
@@ -38,6 +39,7 @@ STEPS: Mapping[str, Promise] = {
     "call_60": gettext_lazy("The head is rung, duty rings the inspector"),
     "call_120": gettext_lazy("The director is rung"),
 }
+JOURNEY_STEPS: Mapping[str, Promise] = {Step.R1: gettext_lazy("R1: duty rings the escorts")}
 REVIEW_STEPS: Mapping[str, Promise] = {
     Step.R0: gettext_lazy("Reminder: team manager and social worker"),
     Step.R1: gettext_lazy("R1: duty and the social worker are told"),
@@ -89,37 +91,53 @@ class Foresight:
     # Of a child who is missing: the review that nobody has recorded, and its rungs from that instant on.
     review: str = ""
     reviews: Sequence[Rung] = ()
+    # Of a child who is to be on a journey then: the stop that no escort confirms.
+    stop: str = ""
+
+
+@dataclass(frozen=True)
+class _Missed:
+    """The proof that does not come, and of a confirmation on a journey which stop it was owed at, counted from 0."""
+
+    expected: Expected
+    stop: int | None
 
 
 def of(child: Child, *, about: datetime, now: datetime) -> Foresight:
-    """Suppose that every roll-call up to the last one before `about` was kept, and that one was not."""
+    """Suppose that every roll-call and stop up to the last one before `about` was kept, and that one was not."""
     one = watching.watch([child.pk], at=now)[child.pk]
     child_facts = one.child
     review, of_review = _review(one, about)
     told_of_review = [rung for _kind, rung in _rungs(child_facts, of_review, {})]
-    missed = _missed(one, about)
-    if missed is None:
+    found = _missed(one, about)
+    if found is None:
         return Foresight(None, review=review, reviews=told_of_review)
+    missed = found.expected
     silence = [(step.value, at) for step, at in missed.steps.items()]
     fail_safe = missed.steps.get(Step.FAIL_SAFE)
-    start = fail_safe or missed.steps.get(Step.R3)
-    calls: list[tuple[str, datetime]] = []
-    if start is not None:
-        times = policies.calls_of(child.pk, at=start)
-        calls = [
-            (step, start + after) for step, after in zip(call_ladder.CALL_STEPS, times.steps, strict=True)
-        ]
-    rungs = [*((Clock.Kind.CONTACT, *row) for row in silence), *((Clock.Kind.CALL, *row) for row in calls)]
-    found = _rungs(child_facts, sorted(rungs, key=lambda row: row[2]), _supposed(child_facts, now))
+    calls = _calls(child, fail_safe or missed.steps.get(Step.R3))
+    owed = [*((Clock.Kind.CONTACT, *row) for row in silence), *((Clock.Kind.CALL, *row) for row in calls)]
+    supposed = _supposed(child_facts, found.stop, now)
+    rungs = _rungs(
+        child_facts, sorted(owed, key=lambda row: row[2]), supposed, on_the_way=found.stop is not None
+    )
     return Foresight(
         missed.due_at,
         missed.window,
-        [rung for kind, rung in found if kind == Clock.Kind.CONTACT],
-        [rung for kind, rung in found if kind == Clock.Kind.CALL],
+        [rung for kind, rung in rungs if kind == Clock.Kind.CONTACT],
+        [rung for kind, rung in rungs if kind == Clock.Kind.CALL],
         fail_safe is not None,
         review,
         told_of_review,
+        "" if found.stop is None else journey_pages.label_of(found.stop, len(child_facts.stops)),
     )
+
+
+def _calls(child: Child, start: datetime | None) -> list[tuple[str, datetime]]:
+    if start is None:
+        return []
+    times = policies.calls_of(child.pk, at=start)
+    return [(step, start + after) for step, after in zip(call_ladder.CALL_STEPS, times.steps, strict=True)]
 
 
 def _review(one: Watched, about: datetime) -> tuple[str, list[tuple[str, str, datetime]]]:
@@ -135,22 +153,34 @@ def _review(one: Watched, about: datetime) -> tuple[str, list[tuple[str, str, da
     return "", []
 
 
-def _missed(one: Watched, about: datetime) -> Expected | None:
+def _missed(one: Watched, about: datetime) -> _Missed | None:
     """The last proof that is due by `about` where all before it came; the first after it where there is none before."""
-    # Of an evening at home: a journey has its own page, which says by when each stop is confirmed.
-    facts = replace(watching.pure_facts(one), episode=None, journey=None)
+    facts = replace(watching.pure_facts(one), episode=None)
     if facts.watch_until is not None and facts.watch_until <= about:
         return None
+    facts = replace(facts, watch_until=None)
     seen, missed = about - LOOK_BACK, None
     for _n in range(MOST_ROLL_CALLS):
-        coming = expected.contact(replace(facts, sightings=(_sighting(seen),), watch_until=None))
+        coming = expected.contact(replace(facts, sightings=(_sighting(seen),)))
         if coming is None or (missed is not None and coming.due_at > about):
             break
-        missed = coming
+        stop = None
+        if facts.journey is not None and coming.window == on_journey.WINDOW:
+            stop = journey_times.next_stop(facts.journey.stops)
+        missed = _Missed(coming, stop)
         if coming.due_at > about:
             break
         seen = coming.due_at
+        facts = _confirmed(facts, stop, at=seen)
     return missed
+
+
+def _confirmed(facts: PureFacts, stop: int | None, *, at: datetime) -> PureFacts:
+    """The same where an escort has confirmed this stop when it was owed."""
+    if facts.journey is None or stop is None:
+        return facts
+    stops = [replace(one, seen_at=at) if n == stop else one for n, one in enumerate(facts.journey.stops)]
+    return replace(facts, journey=replace(facts.journey, stops=tuple(stops)))
 
 
 def _sighting(at: datetime) -> Sighting:
@@ -158,16 +188,25 @@ def _sighting(at: datetime) -> Sighting:
     return Sighting(0, at, Strength.FACE_TO_FACE, True, "supposed", "supposed")
 
 
-def _supposed(child: ChildFacts, now: datetime) -> dict[int, int]:
-    """The force that an episode opened tonight would alert; one that is open has its own."""
+def _supposed(child: ChildFacts, stop: int | None, now: datetime) -> dict[int, Sequence[int]]:
+    """The forces that an episode opened then would alert, of a journey those of its way; one that is open has its own."""
     if child.open_episode is not None:
         return {}
+    if stop is not None and child.journey is not None:
+        stops = sorted(child.journey.stops.all(), key=lambda one: one.position)
+        way = journey_times.forces([one.force_id for one in stops], last=max(stop - 1, 0))
+        if way:
+            return {child.child.pk: way}
     force = reach.force_of(child.child, now=now)
-    return {} if force is None else {child.child.pk: force.pk}
+    return {} if force is None else {child.child.pk: [force.pk]}
 
 
 def _rungs(
-    child: ChildFacts, owed: Sequence[tuple[str, str, datetime]], supposed: Mapping[int, int]
+    child: ChildFacts,
+    owed: Sequence[tuple[str, str, datetime]],
+    supposed: Mapping[int, Sequence[int]],
+    *,
+    on_the_way: bool = False,
 ) -> list[tuple[str, Rung]]:
     """Each step with whom it tells at its own instant: the shift and the roles of that hour."""
     directories: dict[datetime, Directory] = {}
@@ -175,7 +214,7 @@ def _rungs(
     for kind, step, at in owed:
         if at not in directories:
             directories[at] = recipients.directory([child], supposed=supposed, at=at)
-        plan = tellings.plan(kind, step)
+        plan = tellings.plan(kind, step, on_journey=on_the_way)
         by_post: dict[Post, list[Recipient]] = {}
         for telling in plan.tellings:
             if telling.post == Post.HOST_DUTY and not directories[at].is_hosted(child):
@@ -184,17 +223,25 @@ def _rungs(
             by_post.setdefault(Post(telling.post), []).extend(reached)
         resolved.append((kind, step, at, by_post))
     names = _Names([r for *_row, posts in resolved for rows in posts.values() for r in rows])
-    return [(kind, _rung(kind, step, at, posts, names)) for kind, step, at, posts in resolved]
+    return [
+        (kind, _rung(_title(kind, step, on_the_way), step, at, posts, names))
+        for kind, step, at, posts in resolved
+    ]
+
+
+def _title(kind: str, step: str, on_the_way: bool) -> str:
+    if kind == Clock.Kind.REVIEW:
+        return str(REVIEW_STEPS[step])
+    return str(JOURNEY_STEPS.get(step, STEPS[step]) if on_the_way else STEPS[step])
 
 
 def _rung(
-    kind: str, step: str, at: datetime, posts: Mapping[Post, Sequence[Recipient]], names: "_Names"
+    title: str, step: str, at: datetime, posts: Mapping[Post, Sequence[Recipient]], names: "_Names"
 ) -> Rung:
     told = [names.told(recipient) for rows in posts.values() for recipient in dict.fromkeys(rows)]
     empty = [str(POSTS[post]) for post, rows in posts.items() if not rows]
     waited_for = [rows for post, rows in posts.items() if post not in TOLD]
-    title = REVIEW_STEPS[step] if kind == Clock.Kind.REVIEW else STEPS[step]
-    return Rung(at, step, str(title), told, empty, bool(waited_for) and not any(waited_for))
+    return Rung(at, step, title, told, empty, bool(waited_for) and not any(waited_for))
 
 
 class _Names:

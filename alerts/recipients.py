@@ -302,11 +302,11 @@ def _ways(post: Post, user: User) -> Iterable[Recipient]:
 
 
 def directory(
-    children: Collection[ChildFacts], *, supposed: Mapping[int, int] | None = None, at: datetime
+    children: Collection[ChildFacts], *, supposed: Mapping[int, Collection[int]] | None = None, at: datetime
 ) -> Directory:
     """Read everybody whom the ladders of `children` could reach at `at`.
 
-    `supposed` names the force of an episode that is only thought of, by child.
+    `supposed` names the forces of an episode that is only thought of, by child.
     """
     ids = {child.child.pk for child in children}
     found = Directory(at, kept=facts.kept_from(ids, at))
@@ -324,7 +324,7 @@ def directory(
     for child_id, force_id in episodes:
         if force_id is not None:
             found.forces[child_id].append(force_id)
-    found.forces.update({child_id: [force_id] for child_id, force_id in (supposed or {}).items()})
+    found.forces.update({child_id: list(ids) for child_id, ids in (supposed or {}).items()})
     for transfer in Transfer.objects.with_receiver().filter(child__among=ids):
         found.coming[transfer.child_id] = transfer
     if found.coming:

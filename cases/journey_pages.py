@@ -85,7 +85,7 @@ def _page(
 ) -> Page:
     by_stop = {one.stop_id: one for one in confirmed}
     ordered = sorted(stops, key=lambda stop: stop.position)
-    lines = [Line(stop, _label(stop, len(ordered)), by_stop.get(stop.pk)) for stop in ordered]
+    lines = [Line(stop, label_of(stop.position, len(ordered)), by_stop.get(stop.pk)) for stop in ordered]
     return Page(journey, lines, journey_times.owed(_stops(lines), apart=APART_AT_MOST), now)
 
 
@@ -98,7 +98,8 @@ def _stops(lines: Sequence[Line]) -> list[journey_times.Stop]:
     ]
 
 
-def _label(stop: JourneyStop, count: int) -> str:
-    if stop.position == 0:
+def label_of(position: int, count: int) -> str:
+    """What a stop is called, of so many: the pick-up, the hand-over, or its number between."""
+    if position == 0:
         return _("Pick-up")
-    return _("Hand-over") if stop.position == count - 1 else _("Stop %(number)s") % {"number": stop.position}
+    return _("Hand-over") if position == count - 1 else _("Stop %(number)s") % {"number": position}

@@ -41,3 +41,15 @@ def owed(stops: Sequence[Stop], *, apart: timedelta) -> datetime | None:
         return planned
     as_late = before.seen_at + (planned - before.due_at)
     return min(before.seen_at + apart, max(planned, as_late))
+
+
+def forces(of_stops: Sequence[int | None], *, last: int) -> list[int]:
+    """Return the forces of a journey whose stop `last` was confirmed last: of there, of departure and of destination.
+
+    `of_stops` names that of each stop where the plan knows it; where it knows none up to `last`, nothing is returned.
+    """
+    nearest = next((force for force in reversed(of_stops[: last + 1]) if force is not None), None)
+    if nearest is None:
+        return []
+    wanted = (nearest, of_stops[0], of_stops[-1])
+    return list(dict.fromkeys(force for force in wanted if force is not None))

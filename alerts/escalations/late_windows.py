@@ -5,9 +5,9 @@ from datetime import datetime
 
 from alerts import clocks, lateness, outbox, watching
 from alerts.escalations.dues import Due, alert_of
+from alerts.lateness import Stretch
 from alerts.models import Channel, Clock, MessageItem, MessageKind
 from alerts.recipients import Directory, Post
-from alerts.lateness import Stretch
 from alerts.schedule import Step
 from cases import journeys
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Max, OuterRef, Subquery
 
-from cases import grants
+from cases import grants, journey_times
 from cases.models import (
     Child,
     Contact,
@@ -172,9 +172,5 @@ def _forces_on_the_way(child_ids: Sequence[int], at: datetime) -> dict[int, list
         if not reached and of_child[0].due_at > at:
             continue
         last = reached[-1].position if reached else 0
-        known = (stop.force_id for stop in reversed(of_child) if stop.position <= last)
-        nearest = next((pk for pk in known if pk is not None), None)
-        wanted = [nearest, of_child[0].force_id, of_child[-1].force_id]
-        if nearest is not None:
-            found[child_id] = list(dict.fromkeys(pk for pk in wanted if pk is not None))
+        found[child_id] = journey_times.forces([stop.force_id for stop in of_child], last=last)
     return found

@@ -11,15 +11,20 @@ from alerts import foresight, sweep
 from alerts.models import AlertStep, Message
 from alerts.views.foresight import sunday_at_three
 from cases import clock, people
+from cases.forms.typed import london
 from cases.models import AccessRecord, KeepFrom, Placement, Role
 from tests.factories import (
     AT,
+    a_force,
+    a_force_mailbox,
     a_person,
     a_watched_child,
     an_authority,
+    confirmed,
     ended,
     membership_of,
     missing,
+    planned,
     seen,
 )
 
@@ -65,6 +70,80 @@ def test_what_is_foretold_is_what_the_engine_does():
     assert told <= named
     # R4 and R5 are met by the call step that told the same post already.
     assert {step for step, _channel in named - told} <= {"R4", "R5"}
+
+
+def on_the_way(watched, **said):
+    """A journey of the night: picked up at midnight, a stop at 2 am, handed over at 4 am of that Sunday."""
+    forces = [watched.home.force, a_force("Middlemere Police"), a_force("Southmere Police")]
+    for force in forces[1:]:
+        a_force_mailbox(force)
+    departs_at = SUNDAY - timedelta(hours=3)
+    said = {"apart": timedelta(hours=2), "forces": forces} | said
+    return planned(watched.child, by=watched.worker, departs_at=departs_at, at=AT, **said)
+
+
+def test_of_a_child_on_a_journey_the_stop_before_that_hour_is_the_one_that_nobody_confirms():
+    watched = a_watched_child(at=AT)
+    on_the_way(watched)
+    found = foresight.of(watched.child, about=SUNDAY, now=AT)
+    owed_at = SUNDAY - timedelta(hours=1)
+    assert (found.due_at, found.window, found.stop, found.by_itself) == (owed_at, "journey", "Stop 1", True)
+    minutes = {rung.step: (rung.at - owed_at) / timedelta(minutes=1) for rung in found.silence}
+    assert minutes == {"R1": 15, "R2": 30, "R3": 60, "fail_safe": 90, "R4": 120, "R5": 360}
+    assert found.silence[0].title == "R1: duty rings the escorts"
+    posts = {told.post for rung in found.silence for told in rung.told}
+    assert "Home" not in posts
+    forces = {told.who.partition(",")[0] for told in found.calls[0].told if told.post == "Police"}
+    # Confirmed last at the departure.
+    assert forces == {watched.home.force.name, "Southmere Police"}
+
+
+def test_before_the_departure_it_is_the_home_and_after_the_hand_over_it_is_the_home_again():
+    watched = a_watched_child(at=AT)
+    on_the_way(watched)
+    before = foresight.of(watched.child, about=NIGHT + timedelta(minutes=20), now=AT)
+    assert (before.due_at, before.window, before.stop) == (NIGHT, "night", "")
+    after = foresight.of(watched.child, about=SUNDAY + timedelta(days=1), now=AT)
+    assert (after.window, after.stop) == ("night", "")
+    assert after.due_at == NIGHT + timedelta(days=1)
+    assert foresight.of(watched.child, about=SUNDAY + timedelta(hours=2), now=AT).stop == "Hand-over"
+
+
+def test_what_is_foretold_of_a_journey_is_what_the_engine_does():
+    watched = a_watched_child(at=AT)
+    journey = on_the_way(watched)
+    foretold = foresight.of(watched.child, about=SUNDAY, now=AT)
+    seen(watched.child, by=watched.carer, at=NIGHT - timedelta(hours=2))
+    seen(watched.child, by=watched.carer, at=NIGHT - timedelta(minutes=10))
+    confirmed(journey, 0, by=watched.worker, at=SUNDAY - timedelta(hours=3))
+    rungs = [*foretold.silence, *foretold.calls]
+    for rung in sorted(rungs, key=lambda rung: rung.at):
+        sweep.sweep_all(now=rung.at)
+    climbed = AlertStep.objects.filter(alert__child=watched.child, alert__clock__kind__in=("contact", "call"))
+    assert {(row.step, row.owed_at) for row in climbed} == {(rung.step, rung.at) for rung in rungs}
+    messages = Message.objects.exclude(step__startswith="failed").exclude(step__startswith="second")
+    told = {(m.step, m.get_channel_display()) for m in messages.exclude(step="late_windows")}
+    assert told <= {(rung.step, one.channel) for rung in rungs for one in rung.told}
+    mailed = Message.objects.filter(step="call_0", wording="police_alert").values_list(
+        "force__name", flat=True
+    )
+    named = {told.who.partition(",")[0] for told in foretold.calls[0].told if told.post == "Police"}
+    assert set(mailed) == named
+
+
+def test_the_page_says_that_the_child_is_to_be_on_a_journey_and_names_no_place(client):
+    now = clock.now()
+    watched = a_watched_child(at=now - timedelta(hours=30))
+    planned(watched.child, by=watched.worker, departs_at=now + timedelta(minutes=5), at=now)
+    client.force_login(a_person(Role.ADMINISTRATOR, authority=watched.authority))
+    found = foresight.of(watched.child, about=now + timedelta(minutes=70), now=now)
+    assert found.stop == "Stop 1"
+    asked = question(watched.child.reference)
+    asked |= {f"at_{part}": str(getattr(london(now), part)) for part in ("day", "month", "year")}
+    asked |= {"at_time": f"{london(now + timedelta(minutes=10)):%H:%M}"}
+    page = client.get(reverse("foresight"), asked).content.decode()
+    assert "no escort confirms this one: Pick-up" in page
+    assert "Place 0" not in page
 
 
 def test_the_mailboxes_of_the_force_that_would_be_alerted_are_named_before_there_is_an_episode():

@@ -26,13 +26,20 @@ def assign(
     service: GuardianService,
     kind: str = GuardianAssignment.Kind.DIRECT_WORKER,
     lead: bool = True,
+    beside: GuardianAssignment | None = None,
     by: User,
     at: datetime,
 ) -> GuardianAssignment:
-    """Let `guardian` watch over `child` from now on; a lead replaces nobody by itself."""
+    """Let `guardian` watch over `child` from now on; a lead replaces nobody by itself.
+
+    A second one comes `beside` the one who leads: raises IllegalMove where that one does not any more.
+    """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
+        leading = GuardianAssignment.objects.standing(at).filter(child=child, lead=True)
+        if beside is not None and not leading.filter(pk=beside.pk).exists():
+            raise IllegalMove("The guardian who was to stay beside this one has gone since. Choose again.")
         return _assign(child, guardian, service=service, kind=kind, lead=lead, by=by, at=at)
 
 

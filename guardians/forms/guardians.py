@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.deadlines import london_day
@@ -40,6 +41,35 @@ class AssignForm(forms.Form):
     @property
     def membership(self) -> Membership:
         return self.guardians[self.cleaned_data["guardian"]]
+
+
+class FirstOrSecondForm(AssignForm):
+    """Who is assigned; beside whom, or as the one who leads, is as the page said when it was read."""
+
+    lead_key = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, lead: GuardianAssignment | None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.lead = lead
+        self.initial.setdefault("lead_key", self._standing)
+
+    @property
+    def _standing(self) -> str:
+        return str(self.lead.pk) if self.lead is not None else ""
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if given.get("lead_key") != self._standing:
+            # What is read now is what the next press is about.
+            data: Any = self.data.copy()  # type: ignore[attr-defined]
+            data[self.add_prefix("lead_key")] = self._standing
+            self.data = data
+            raise forms.ValidationError(
+                gettext(
+                    "Who leads has changed since you opened this page. Read what it says now, then choose."
+                )
+            )
+        return given
 
 
 class EndForm(forms.Form):

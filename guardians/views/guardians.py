@@ -21,8 +21,8 @@ from cases.states import IllegalMove
 from guardians import assignments, reasons
 from guardians.forms.guardians import (
     AddressForm,
-    AssignForm,
     EndAssignmentForm,
+    FirstOrSecondForm,
     HandOverForm,
     NoGuardianForm,
 )
@@ -38,21 +38,22 @@ def guardian_assign(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
-    form = AssignForm(request.POST or None, now=now)
-    standing = GuardianAssignment.objects.current(now).filter(child=child, lead=True).exists()
+    lead = _standing(child, now).filter(lead=True).first()
+    form = FirstOrSecondForm(request.POST or None, lead=lead, now=now)
     if form.is_valid():
         member = form.membership
         if member.service is None:
             raise Http404
         try:
-            lead = not standing
-            assignments.assign(child, member.user, service=member.service, lead=lead, by=by, at=now)
+            assignments.assign(
+                child, member.user, service=member.service, lead=lead is None, beside=lead, by=by, at=now
+            )
         except IllegalMove as refusal:
             form.add_error("guardian", str(refusal))
         else:
             messages.success(request, _("The guardian is assigned, and can record contacts from now on."))
             return redirect("child", child.reference)
-    return _shown(request, "guardians/guardian_assign.html", child, form, is_second=standing)
+    return _shown(request, "guardians/guardian_assign.html", child, form, lead=lead)
 
 
 @login_required

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cases.models import Role, User
+from cases.states import IllegalMove
 from guardians import assignments
 from guardians.models import GuardianAssignment
 from tests.factories import Watched, a_person, a_watched_child, guarded, membership_of, missing
@@ -134,3 +135,38 @@ def test_each_guardian_of_a_missing_child_stays_for_six_months_and_each_can_be_h
     new = a_colleague(watched)
     assert client.post(hand_over, {**sent, "guardian": membership_of(new).pk}).status_code == 302
     assert standing(watched) == {watched.guardian.pk, new.pk}
+
+
+def test_two_who_assign_a_second_and_hand_over_at_once_are_asked_again_and_each_gets_what_they_read(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    client.force_login(watched.worker)
+    where, new, other = page("guardian_assign", watched), a_colleague(watched), a_colleague(watched)
+    shown = client.get(where)
+    assert watched.guardian.name in shown.content.decode()
+    form = {"guardian": str(membership_of(new).pk), "lead_key": shown.context["form"].initial["lead_key"]}
+    # Meanwhile the one whom the page named goes, and nobody leads: what was to be a second would lead.
+    assignments.end(watched.assignment, reason="Moves", by=watched.manager, at=now - HOUR)
+    refused = client.post(where, form)
+    assert refused.status_code == 422
+    assert "Who leads has changed since you opened this page" in refused.content.decode()
+    assert "this is a second one" not in refused.content.decode()
+    assert standing(watched) == set()
+    once_more = {**form, "lead_key": str(refused.context["form"]["lead_key"].value())}
+    assert once_more["lead_key"] == ""
+    assert client.post(where, once_more).status_code == 302
+    # A page that stood open since before says that nobody leads: it makes no second in silence.
+    assert client.post(where, {**once_more, "guardian": str(membership_of(other).pk)}).status_code == 422
+    lead = GuardianAssignment.objects.get(child=watched.child, ends_at=None)
+    assert (lead.guardian, lead.lead) == (new, True)
+
+
+def test_a_second_guardian_comes_beside_the_one_who_was_read_and_beside_nobody_else(
+    watched: Watched, now: datetime
+) -> None:
+    gone, new, other = watched.assignment, a_colleague(watched), a_colleague(watched)
+    given = {"service": gone.service, "by": watched.manager}
+    assignments.hand_over(gone, new, reason="Leaves", **given, at=now - HOUR)
+    with pytest.raises(IllegalMove, match="gone since"):
+        assignments.assign(watched.child, other, lead=False, beside=gone, **given, at=now)
+    assert standing(watched) == {new.pk}

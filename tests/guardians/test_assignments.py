@@ -317,8 +317,10 @@ def test_a_worker_hands_over_and_adds_a_second_guardian_and_a_manager_alone_allo
     assert client.post(where, chosen).status_code == 422
     chosen["assignment_key"] = one.assignment.pk
     assert client.post(where, chosen).status_code == 302
-    chosen = {"guardian": str(membership_of(other).pk)}
-    assert client.post(reverse("guardian_assign", args=[child]), chosen).status_code == 302
+    where = reverse("guardian_assign", args=[child])
+    lead_key = client.get(where).context["form"].initial["lead_key"]
+    chosen = {"guardian": str(membership_of(other).pk), "lead_key": lead_key}
+    assert client.post(where, chosen).status_code == 302
     lead, second = GuardianAssignment.objects.filter(child=one.child, ends_at=None).order_by("-lead")
     assert (lead.guardian, second.guardian, second.lead) == (new, other, False)
     client.force_login(one.manager)

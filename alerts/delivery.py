@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from alerts import area_lists, channels, claims, digests, emails, failures, outcomes, parcels
+from alerts import area_lists, channels, claims, digests, emails, failures, outcomes, parcels, tiers
 from alerts.claims import Accepted, claim
 from alerts.emails import AreaList, Digest
 from alerts.models import Channel, Message
@@ -113,6 +113,12 @@ def _send(parcel: Parcel, mail: channels.MailChannel, clock: Clock, *, gone: Gon
     parcel = [message for message in parcel if owed[message.pk] is not None]
     if not parcel:
         return 0
+    if parcel[0].channel != Channel.MAIL and all(one.wording in tiers.CALM for one in parcel):
+        # What could not go by day does not go by night.
+        morning = tiers.by_day(now)
+        if morning > now:
+            _put_back(parcel, until=morning)
+            return 0
     try:
         if gone is None:
             gone = failures.gone(parcel, at=now)

@@ -8,7 +8,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from alerts import matter_ladder
+from alerts import matter_ladder, tiers
 from alerts.matter_ladder import Rung
 from alerts.models import Channel, MatterClock, Message, MessageKind
 from alerts.states import MessageStatus
@@ -246,6 +246,8 @@ def _wording(matter: Matter, post: str, *, ending: bool) -> str:
 
 def _message(matter: Matter, to: To, *, step: str, owed_at: datetime, at: datetime) -> Message:
     ending = step == "ending"
+    waits = to.channel != Channel.MAIL and not matter_ladder.may_wake(matter.kind, step)
+    goes_at = tiers.by_day(at) if waits else at
     return Message(
         kind=MessageKind.ENDING if ending else MessageKind.ALERT,
         wording=_wording(matter, to.post, ending=ending),
@@ -260,7 +262,7 @@ def _message(matter: Matter, to: To, *, step: str, owed_at: datetime, at: dateti
         matter=matter,
         # Behind what is owed about a child who may be gone.
         urgency=LEAST_URGENT if ending else urgency_of("R0"),
-        owed_at=owed_at,
+        owed_at=owed_at if goes_at == at else goes_at,
         created_at=at,
-        next_try_at=at,
+        next_try_at=goes_at,
     )

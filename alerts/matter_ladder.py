@@ -62,6 +62,11 @@ LADDERS: Mapping[str, tuple[Rung, ...]] = {
 }
 
 
+def may_wake(kind: str, step: str) -> bool:
+    """Whether a text about this may go by night: a breach whose 72 hours run out, and who may be a danger to a child."""
+    return kind == "worry" or (kind == "breach" and step not in ("R1", "R2", "R4"))
+
+
 def owed(
     kind: str,
     *,

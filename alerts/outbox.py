@@ -218,6 +218,8 @@ def _row(one: Owed, at: datetime) -> Message:
     since = max(at, one.waits_until or at)
     held_until = _held_until(one, since)
     goes_at = held_until or since
+    if recipient.channel != Channel.MAIL and one.wording in tiers.CALM:
+        goes_at = tiers.by_day(goes_at)
     return Message(
         kind=one.kind,
         wording=one.wording,
@@ -306,6 +308,10 @@ def _ending(recipient: str, subject: str, group: Sequence[MessageItem], at: date
         waits = IN_FLIGHT
     if subject.startswith("home:"):
         waits = BUNDLED_WITHIN
+    goes_at = at + waits
+    if latest.channel != Channel.MAIL and latest.wording in tiers.CALM:
+        # It woke nobody, and neither does its end.
+        goes_at = tiers.by_day(goes_at)
     return Message(
         kind=MessageKind.ENDING,
         wording="ending",
@@ -320,9 +326,9 @@ def _ending(recipient: str, subject: str, group: Sequence[MessageItem], at: date
         episode_id=group[0].alert.episode_id if subject.startswith("episode:") else None,
         force_id=latest.force_id,
         urgency=ENDING_URGENCY,
-        owed_at=at,
+        owed_at=max(at, goes_at - waits),
         created_at=at,
-        next_try_at=at + waits,
+        next_try_at=goes_at,
     )
 
 

@@ -95,6 +95,17 @@ TIERS: Mapping[str, Tier] = {
     "area_list": Tier.DIGEST,
 }
 
+# What wakes nobody: a text of these that falls into the night goes in the morning [domain document, 2: whoever is told
+# is not chased at night]. Whoever is on shift is awake, and mail may come at any hour.
+CALM = frozenset({"told_second_eyes", "review_coming", "transfer_told", "episode_update"})
+NIGHT, MORNING = time(22), time(7)
+
+
+def by_day(since: datetime) -> datetime:
+    """`since`, or where London has night then the morning after it."""
+    morning = next_at_wall(since, MORNING)
+    return morning if next_at_wall(since + timedelta(microseconds=1), NIGHT) > morning else since
+
 
 def tier_of(wording: str) -> Tier:
     """The tier of a wording; KeyError for one that does not exist."""

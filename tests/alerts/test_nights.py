@@ -1,0 +1,144 @@
+"""Nobody is woken by a text about what can wait: every kind of message is looked at, and what may wake is named here."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from alerts import delivery, matter_ladder, outbox, tellings, tiers
+from alerts.models import Alert, Channel, Message, MessageKind
+from alerts.recipients import Post, Recipient
+from alerts.states import MessageStatus
+from alerts.tellings import StepPlan
+from cases.models import ToldBy, User
+from tests.alerts.outgoing import Out, catch, tick
+from tests.factories import Watched, a_watched_child
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+# A night in London without and one with summer time: three in the morning, and seven.
+WINTER, SUMMER = datetime(2026, 1, 15, 3, tzinfo=UTC), datetime(2026, 7, 15, 2, tzinfo=UTC)
+
+# About a child of whom nobody knows where they are, who is on the road or in danger; about a desk or an engine that
+# cannot help; about a worry that a colleague is a danger; and the end of what woke somebody.
+WAKES = {
+    "home_no_record", "duty_no_record", "told_no_record", "manager_no_record", "manager_late_windows",
+    "duty_ring_police", "head_no_record", "director_no_record", "duty_not_here", "duty_journey",
+    "duty_journey_police", "told_journey", "duty_approach", "duty_glass", "transfer_arrival", "transfer_missing",
+    "duty_away", "duty_reported_seen", "duty_phone_them", "duty_call", "manager_call", "head_call", "director_call",
+    "duty_step", "director_died", "reply_received", "second_person", "home_no_check", "duty_no_check", "home_outage",
+    "duty_outage", "manager_outage", "manager_untaken", "senior_worry", "ending",
+}  # fmt: skip
+# A text of these waits unless its 72 hours run out: by the matter that it is about.
+BY_MATTER = {"matter_waits", "senior_restricted"}
+# Of these there is no text at all.
+MAIL_ALONE = {
+    "duty_second_eyes", "told_approach", "duty_no_guardian", "told_no_guardian", "duty_no_worker", "paper_due",
+    "transfer_offered", "transfer_late", "transfer_declined", "police_alert", "police_reminder", "told_missing",
+    "host_missing", "matter_answered", "lado_worry", "worry_answered", "concern_raised", "promise_passed",
+    "account_changed", "lado_mailbox", "digest", "area_list",
+}  # fmt: skip
+
+
+def plans() -> Iterator[StepPlan]:
+    """Every step of every ladder."""
+    for table in vars(tellings).values():
+        rows = table.values() if isinstance(table, dict) else [table]
+        for row in rows:
+            for plan in row.values() if isinstance(row, dict) else [row]:
+                if isinstance(plan, StepPlan):
+                    yield plan
+
+
+def test_of_every_kind_it_is_decided_whether_its_text_may_wake_somebody() -> None:
+    kinds = [WAKES, BY_MATTER, MAIL_ALONE, set(tiers.CALM)]
+    assert set().union(*kinds) == set(tiers.TIERS)
+    assert sum(len(kind) for kind in kinds) == len(tiers.TIERS), "each is decided once"
+    found = {one.wording for plan in plans() for one in plan.tellings if set(one.channels) != {Channel.MAIL}}
+    assert len(found) > 20
+    assert found.isdisjoint(MAIL_ALONE)
+    # The desk and the home are awake: whoever of the others is texted by night is needed.
+    asleep = {
+        one.wording
+        for plan in plans()
+        for one in plan.tellings
+        if one.post not in (Post.DUTY, Post.HOME, Post.RECEIVER_DUTY) and set(one.channels) != {Channel.MAIL}
+    }
+    assert asleep - WAKES == {"told_second_eyes", "review_coming", "transfer_told"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("night", [WINTER, SUMMER], ids=["winter", "summer"])
+@pytest.mark.parametrize("wording", sorted(tiers.TIERS))
+@pytest.mark.parametrize("channel", [Channel.TEXT, Channel.MAIL])
+def test_a_text_that_wakes_nobody_waits_for_seven_in_the_morning(
+    wording: str, night: datetime, channel: str
+) -> None:
+    to = Recipient(Post.WORKER, channel, user_id=None, phone="07700 900123", mailbox_id=None)
+    owed = outbox.Owed(
+        alert=Alert(pk=1), step="R1", kind=MessageKind.ALERT, wording=wording, recipient=to, urgency=1, owed_at=night
+    )  # fmt: skip
+    row = outbox._row(owed, night)
+    waits = channel == Channel.TEXT and wording in tiers.CALM
+    assert row.next_try_at == row.owed_at == (night + 4 * HOUR if waits else night)
+
+
+@pytest.mark.parametrize(
+    ("wall", "morning"),
+    [
+        ("21:59", None),
+        ("22:00", "07:00"),
+        ("23:59", "07:00"),
+        ("06:59", "07:00"),
+        ("07:00", None),
+        ("12:00", None),
+    ],
+)
+def test_the_night_is_from_ten_to_seven_in_london(wall: str, morning: str | None) -> None:
+    hour, minute = map(int, wall.split(":"))
+    since = datetime(2026, 1, 15, hour, minute, tzinfo=UTC)
+    by_day = tiers.by_day(since)
+    assert by_day == since if morning is None else f"{by_day:%H:%M}" == morning
+    assert timedelta() <= by_day - since <= 9 * HOUR
+
+
+def test_a_breach_wakes_as_its_hours_run_out_and_a_complaint_does_not() -> None:
+    assert [step for step in ("R1", "R2", "R4", "R5", "R6") if matter_ladder.may_wake("breach", step)] == [
+        "R5",
+        "R6",
+    ]
+    assert not any(matter_ladder.may_wake(kind, "R5") for kind in ("complaint", "restrict"))
+    assert matter_ladder.may_wake("worry", "R2")
+
+
+@pytest.fixture
+def out(monkeypatch: pytest.MonkeyPatch) -> Out:
+    return catch(monkeypatch)
+
+
+@pytest.mark.django_db
+def test_a_text_that_could_not_go_by_day_is_put_back_until_the_morning_and_goes_then(out: Out) -> None:
+    evening = datetime(2026, 1, 14, 21, 50, tzinfo=UTC)
+    watched: Watched = a_watched_child(at=evening - 200 * HOUR)
+    User.objects.filter(pk=watched.worker.pk).update(told_by=ToldBy.TEXT, told="at_once")
+    tick(evening)
+    alert = Alert.objects.filter(child=watched.child).latest("pk")
+    watched.worker.refresh_from_db()
+    Message.objects.update(status=MessageStatus.CANCELLED)
+    to = Recipient(
+        Post.WORKER, Channel.TEXT, user_id=watched.worker.pk, phone=watched.worker.phone, told="at_once"
+    )
+    owed = outbox.Owed(
+        alert=alert, step="R0", kind=MessageKind.ALERT, wording="review_coming", recipient=to, urgency=1, owed_at=evening
+    )  # fmt: skip
+    outbox.enqueue([owed], at=evening)
+    night = evening + 30 * MINUTE
+    while delivery.deliver(clock=lambda: night):
+        pass
+    message = Message.objects.get(wording="review_coming")
+    assert out.texts == []
+    assert (message.status, message.attempts) == (MessageStatus.QUEUED, 0)
+    assert message.next_try_at == datetime(2026, 1, 15, 7, tzinfo=UTC)
+    morning = message.next_try_at
+    while delivery.deliver(clock=lambda: morning):
+        pass
+    assert [text["phone"] for text in out.texts] == [watched.worker.phone]

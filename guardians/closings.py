@@ -23,8 +23,8 @@ class Standing:
 
 
 def standing(service: GuardianService, *, at: datetime) -> Standing:
-    """Count them, naming nobody."""
-    watching = GuardianAssignment.objects.current(at).filter(service=service)
+    """Count them, naming nobody; over a child whose case is closed nobody watches, whatever assignment stands."""
+    watching = GuardianAssignment.objects.current(at).filter(service=service, child__closed_at=None)
     held = Membership.objects.standing(at).filter(service=service)
     return Standing(watching.values("child").distinct().count(), held.values("user").distinct().count())
 

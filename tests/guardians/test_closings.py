@@ -11,7 +11,16 @@ from cases.deadlines import london_day
 from cases.models import ConfigurationChange, GuardianService, Role
 from cases.states import IllegalMove
 from guardians import assignments, closings
-from tests.factories import a_child, a_person, a_service, an_authority, guarded, membership_of, somebody
+from tests.factories import (
+    a_child,
+    a_person,
+    a_service,
+    an_authority,
+    case_closed,
+    guarded,
+    membership_of,
+    somebody,
+)
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -76,3 +85,32 @@ def test_a_service_ends_neither_before_it_began_nor_in_the_future(admin, now):
     for day in (service.starts_date - DAY, london_day(now) + DAY):
         with pytest.raises(WrongDay):
             closings.close(service, last_day=day, reason="Over", by=admin, at=now)
+
+
+def test_a_closed_case_whose_assignment_stands_keeps_no_service_from_closing(client, admin, now):
+    guardian = a_person(Role.GUARDIAN)
+    service = membership_of(guardian).service
+    child = a_child(given_name="Tarekiel", at=now - 9 * DAY)
+    assignment = guarded(child, guardian)
+    case_closed(child, reason="Left the country with his mother", at=now - DAY)
+    assert closings.standing(service, at=now).children == 0
+    people.leave(membership_of(guardian), by=admin, at=now)
+    client.force_login(admin)
+    address = reverse("service_close", args=[service.pk])
+    assert client.post(address, answers(london_day(now))).status_code == 302
+    service.refresh_from_db()
+    assert service.ends_date == london_day(now)
+    # What stood of the closed case stands as it was: it opens nothing to anybody without a role.
+    assignment.refresh_from_db()
+    assert assignment.ends_at is None
+
+
+def test_an_open_case_beside_a_closed_one_still_does(admin, now):
+    guardian = a_person(Role.GUARDIAN)
+    service = membership_of(guardian).service
+    for name in ("Tarekiel", "Isra"):
+        child = a_child(given_name=name, at=now - 9 * DAY)
+        guarded(child, guardian)
+    case_closed(child, reason="Left the country", at=now - DAY)
+    with pytest.raises(IllegalMove, match="watch over now: 1"):
+        closings.close(service, last_day=london_day(now), reason="Over", by=admin, at=now)

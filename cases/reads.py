@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -123,6 +125,20 @@ def put_own_on_record(person: User, *, path: str, address: str | None, at: datet
     """Put on record that somebody read what they had looked at: it is about no child, and everybody may."""
     place = log.Place(path=path, page="own_reads", address=address)
     log.record_access(user=person, child_id=None, permission=OWN_READS, allowed=True, place=place, at=at)
+
+
+def looked_in_vain(user: User, *, page: str, always: bool, request: HttpRequest, at: datetime) -> None:
+    """Put on record that somebody looked for a child and found none; what they typed may be a name, and is not.
+
+    While they type the same person on the same page within `READ_AGAIN_MINUTES` writes none: it is one search.
+    """
+    since = at - timedelta(minutes=settings.READ_AGAIN_MINUTES)
+    before = AccessRecord.objects.filter(user=user, at__gt=since, child=None, page=page)
+    if not always and before.exists():
+        return
+    place = log.Place(path=request.path, page=page, address=request.META.get("REMOTE_ADDR"))
+    seen = Permission.SEE_STATUS
+    log.record_access(user=user, child_id=None, permission=seen, allowed=True, place=place, at=at)
 
 
 def mark_of(at: datetime, key: int) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from alerts import ages
 from alerts.views import child_list
 from alerts.views.child_list import Row
-from cases import access, clock, faces, log, references
+from cases import access, clock, faces, reads, references
 from cases.access import Permission
 from cases.forms.typed import london
 from cases.models import Child, NameKey, Responsibility, User
@@ -58,13 +58,7 @@ class Answer:
 def search(request: HttpRequest) -> HttpResponse:
     """Find a child among those this person may see, by a name in any spelling and script, a reference or a phone number."""
     now = clock.now()
-    context = _context(request, now, typing=False)
-    if context["nobody"]:
-        # Who looks for a child and finds none is on record too; what they typed may be a name, and is not.
-        place = log.Place(path=request.path, page="search", address=request.META.get("REMOTE_ADDR"))
-        user, seen = access.person(request), Permission.SEE_STATUS
-        log.record_access(user=user, child_id=None, permission=seen, allowed=True, place=place, at=now)
-    return render(request, "alerts/search.html", context)
+    return render(request, "alerts/search.html", _context(request, now, typing=False))
 
 
 @login_required
@@ -82,12 +76,15 @@ def _context(request: HttpRequest, now: datetime, *, typing: bool) -> dict[str, 
     # Whoever is still typing has made no mistake yet.
     answer = Answer() if typing and len(query) < SHORTEST else _answer(user, query, now)
     ids = [child.pk for child in answer.children]
+    nobody = len(query) >= SHORTEST and not answer.mistake and not ids
+    if nobody:
+        reads.looked_in_vain(user, page="search", always=not typing, request=request, at=now)
     return {
         "query": query,
         "now": now,
         "mistake": "" if typing else answer.mistake,
         "has_errors": bool(answer.mistake) and not typing,
-        "nobody": len(query) >= SHORTEST and not answer.mistake and not ids,
+        "nobody": nobody,
         "by_phone": answer.by_phone,
         "more": answer.more,
         "results": results(request, answer, now, always=not typing),

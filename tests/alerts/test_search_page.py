@@ -239,3 +239,18 @@ def test_a_search_that_finds_nobody_is_on_record_without_what_was_typed(
         client.get(path)
     row = AccessRecord.objects.get(child=None, page="search")
     assert (row.user, row.path, row.allowed) == (watched.worker, "/search/", True)
+
+
+def test_who_only_types_and_finds_nobody_is_on_record_once_and_another_search_again(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+    for typed in ("Ze", "Zebe", "Zebedee", "Z"):
+        client.get("/partials/search/", {"q": typed})
+    row = AccessRecord.objects.get(child=None, page="search")
+    assert (row.user, row.path, row.allowed) == (watched.worker, "/partials/search/", True)
+    client.get("/search/?q=Zebedee")
+    assert AccessRecord.objects.filter(child=None, page="search").count() == 2
+    client.force_login(watched.guardian)
+    client.get("/partials/search/", {"q": "Zebedee"})
+    assert AccessRecord.objects.filter(child=None, page="search", user=watched.guardian).count() == 1

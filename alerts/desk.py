@@ -76,8 +76,11 @@ def read(user: User, *, now: datetime) -> Desk:
     return Desk(homes, alerts, calls, _by_person(failed), checks, rounds, came, on_journeys)
 
 
-def get_task(user: User, task_id: int, *, at: datetime) -> DutyTask:
-    """Return a task of a desk that `user` works on, about a child they may see, or 404."""
+def get_task(user: User, task_id: int, *, said_of: Collection[int] = (), at: datetime) -> DutyTask:
+    """Return a task of a desk that `user` works on, about a child they may see, or 404.
+
+    `said_of` are children of whom `user` has said something on this very task: it stays theirs to look at.
+    """
     authorities = access.duty_authorities(user, at=at)
     task = (
         DutyTask.objects.select_related("home", "taken_by", "done_by", "episode__child", "child", "message")
@@ -91,7 +94,8 @@ def get_task(user: User, task_id: int, *, at: datetime) -> DutyTask:
         return task
     items = items_of([task])
     children = access.children(user, Permission.SEE_RECORD, at=at)
-    if not _visible(children, [task], items):
+    told = DutyTaskAlert.objects.filter(task=task, alert__child__in=list(said_of)).values("alert__child")
+    if not (_visible(children, [task], items) or children.filter(pk__in=told).exists()):
         raise Http404
     return task
 

@@ -181,7 +181,9 @@ def record_told(task: DutyTask, check: building_checks.Round, *, by: User, at: d
     alert = _alert_of(task)
     with transaction.atomic():
         made = building_checks.record(alert.home, check, by=by, at=at)
-        if made.happened_at >= alert.opens_at:
+        # Done by this very form, where it came before.
+        is_done = DutyTask.objects.filter(pk=task.pk, done_at__isnull=False, done_by=by).exists()
+        if made.happened_at >= alert.opens_at and not is_done:
             finish(task, answer=f"Checked by {made.checked_by}"[:300], by=by, at=at)
     return made
 

@@ -12,7 +12,7 @@ from alerts.desk_rows import Silent
 from alerts.models import DutyTask
 from cases import access, contacts
 from cases.access import Permission
-from cases.models import Child, Placement, User
+from cases.models import Child, Contact, Placement, User
 from cases.states import IllegalMove
 
 
@@ -30,6 +30,18 @@ def silent_children(task: DutyTask, user: User, *, at: datetime) -> list[Silent]
         for p in Placement.objects.current(at).filter(child__in=able).select_related("home", "force")
     }
     return desk.lines_of([item for item in items if item.alert.child_id in able], placed)
+
+
+def sent_before(user: User, references: Collection[str], once: str, *, at: datetime) -> list[Silent]:
+    """Those of these children of whom `user` has said something on this very form, which came before."""
+    try:
+        key = uuid.UUID(once)
+    except ValueError:
+        return []
+    able = access.children(user, Permission.RECORD_CONTACT, at=at).filter(reference__in=references)
+    keys = [uuid.uuid5(key, child.reference) for child in able]
+    said = Contact.objects.filter(key__in=keys, recorded_by=user).select_related("child")
+    return [Silent(one.child, one.happened_at, None) for one in said]
 
 
 def take(task: DutyTask, *, by: User, at: datetime) -> DutyTask:

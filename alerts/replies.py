@@ -12,6 +12,7 @@ from alerts.models import Alert, Channel, DutyTask, MessageKind, Reply, ReplyAns
 from alerts.recipients import Post
 from cases import facts, log
 from cases.models import Child, EpisodeForce, Mailbox, MissingEpisode, PoliceForce, Responsibility, User
+from cases.moves import require_same
 from cases.states import EpisodeStatus, IllegalMove
 
 # An ended episode's address takes mail for so long; then the mail server gives it back to its sender.
@@ -68,7 +69,8 @@ def tell(
 ) -> Reply:
     """Keep what an officer who is signed in tells about the episode, as a reply by mail is; the same `key` is the same.
 
-    It confirms nothing and stops nothing. Raises `IllegalMove` where there are no words.
+    It confirms nothing and stops nothing. Raises `IllegalMove` where there are no words, and `SentBefore` for the same
+    key with others.
     """
     if not text.strip():
         raise IllegalMove("Enter what you want to tell.")
@@ -76,6 +78,7 @@ def tell(
         child = Child.objects.locked().get(pk=episode.child_id)
         known = Reply.objects.filter(episode=episode, key=key.hex).first()
         if known is not None:
+            require_same(known, {"text": text, "sender": by.email})
             return known
         reply = Reply.objects.create(
             episode=episode,

@@ -24,6 +24,7 @@ from cases.models import (
     User,
 )
 from cases.models.children import ChildQuerySet
+from cases.moves import require_same
 from cases.search import matches
 from cases.states import IllegalMove
 
@@ -69,7 +70,10 @@ def take_in(arrival: Arrival, *, by: User, at: datetime) -> Child:
             by=by,
             at=at,
         )
-        if Placement.objects.filter(child=child).exists():
+        first = Placement.objects.filter(child=child).order_by("starts_at", "pk").first()
+        if first is not None:
+            bed = {"home_id": arrival.home.pk, "type": arrival.placement_type, "room": arrival.room}
+            require_same(first, bed)
             return child
         placements.start(
             child,

@@ -9,6 +9,7 @@ from django.db import transaction
 from cases import home_log
 from cases.clock import TOLERANCE
 from cases.models import BuildingCheck, Home, User
+from cases.moves import require_same
 from cases.states import IllegalMove
 
 
@@ -28,7 +29,7 @@ def record(home: Home, check: Round, *, by: User, at: datetime) -> BuildingCheck
     """Record a check of the building; the same key again returns the check that stands.
 
     A time up to five minutes ahead is read as now and kept as stated. Raises `IllegalMove` for a later one, for a
-    check by nobody, and for a key that another home has used.
+    check by nobody, and for a key that another home has used; `SentBefore` for the same key with other words.
     """
     name = check.checked_by.strip() or (check.checked_by_user.name if check.checked_by_user else "")
     if not name:
@@ -38,22 +39,22 @@ def record(home: Home, check: Round, *, by: User, at: datetime) -> BuildingCheck
         raise IllegalMove("The time of a check must be now or in the past.")
     if happened_at > at:
         happened_at, stated_at = at, check.happened_at
+    said = {"checked_by": name, "told_by": check.told_by, "note": check.note}
     with transaction.atomic():
         home_log.lock([home.pk])
         standing = BuildingCheck.objects.filter(key=check.key).first()
         if standing is not None:
             if standing.home_id != home.pk:
                 raise IllegalMove("This form was sent for another home.")
+            require_same(standing, {**said, "happened_at": happened_at}, sent=(standing.recorded_at, at))
             return standing
         made = BuildingCheck.objects.create(
             key=check.key,
             home=home,
-            checked_by=name,
             checked_by_user=check.checked_by_user,
-            told_by=check.told_by,
+            **said,
             happened_at=happened_at,
             stated_at=stated_at,
-            note=check.note,
             recorded_at=at,
             recorded_by=by,
         )
@@ -62,7 +63,7 @@ def record(home: Home, check: Round, *, by: User, at: datetime) -> BuildingCheck
             "building_checked",
             subject=made,
             happened_at=happened_at,
-            fields={"checked_by": name, "told_by": check.told_by, "note": check.note},
+            fields=said,
             by=by,
             at=at,
         )

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -28,7 +28,7 @@ from cases.models import (
     Transfer,
     User,
 )
-from cases.moves import require_open
+from cases.moves import other_words, require_open
 from cases.responsibilities import responsible_authority
 from cases.search import keys
 from cases.signals import children_changed
@@ -92,7 +92,8 @@ def register(
 
     `key` is the form's own: the same person sending the same form again gets the child that stands. Raises
     `IllegalMove` where the arrival is in the future, the team is another authority's, the key is somebody else's, or
-    the age is assessed as an adult's: nobody would be asked where the child is, and that takes two people;
+    the age is an adult's, be it assessed or treated as one elsewhere: hardly anybody would be asked where the child is,
+    and that takes two people;
     and while the service is not live: a drill, whose child is nobody, comes before that.
     """
     if not for_drill:
@@ -101,6 +102,10 @@ def register(
         raise IllegalMove("The arrival date must be today or in the past.")
     if details.age_status == AgeStatus.ASSESSED_ADULT:
         raise IllegalMove("An assessed adult is not registered: record the decision of a child that is.")
+    if details.age_status == AgeStatus.ADULT_ELSEWHERE:
+        raise IllegalMove(
+            "Register the age as disputed. That somebody else treats the child as an adult is a decision of two people."
+        )
     _own_team(team, authority)
     key = key or uuid.uuid4()
     with transaction.atomic():
@@ -108,7 +113,7 @@ def register(
         serial = _locked_serial(at)
         standing = Child.objects.filter(key=key).first()
         if standing is not None:
-            return _same_form(standing, by)
+            return _same_form(standing, details, team, by, at)
         child = Child.objects.create(
             key=key,
             reference=_next_reference(serial),
@@ -317,20 +322,31 @@ def require_social_worker(worker: User, team: Team, at: datetime) -> None:
 
 
 def require_not_kept_from(worker: User, children: Collection[Child], at: datetime) -> None:
-    """Raise `IllegalMove` where `worker` is kept from one of these children."""
+    """Raise `IllegalMove` where `worker` is kept from one of these children; the words say nothing of why.
+
+    Who marks somebody as not to be told knows of it, and one senior: a colleague who allocates does not.
+    """
     kept = KeepFrom.objects.current(at).filter(user=worker, child__in=children)
     named = sorted(kept.values_list("child__reference", flat=True))
     if named:
         raise IllegalMove(
-            "%(worker)s is kept from %(references)s. Choose somebody else for that child.",
+            "%(worker)s cannot be given %(references)s. Choose somebody else, or ask your head of service.",
             worker=worker.name,
             references=", ".join(named),
         )
 
 
-def _same_form(standing: Child, by: User) -> Child:
+def _same_form(standing: Child, details: Details, team: Team | None, by: User, at: datetime) -> Child:
+    """The child of this form, if it says what it said: a sister registered on the form of her brother is another."""
     if standing.registered_by_id != by.pk:
         raise IllegalMove("This form was sent by somebody else. Open it anew.")
+    first = Allocation.objects.filter(child=standing).order_by("starts_at", "pk").first()
+    if details.arrived_at == at:
+        # A day alone was said, and it is today: the arrival was by now, both times.
+        details = replace(details, arrived_at=standing.registered_at)
+    same_team = (first.team_id if first else None) == (team.pk if team else None)
+    if not (same_team and log.said(standing, "registered", vars(details))):
+        raise other_words()
     return standing
 
 

@@ -19,7 +19,7 @@ from cases.models import (
     User,
     WitnessRole,
 )
-from cases.moves import require_open, require_watched
+from cases.moves import require_open, require_same, require_watched
 from cases.states import IllegalMove
 
 KNOW_THE_CHILD = (*HOME_ROLES, WitnessRole.SOCIAL_WORKER, WitnessRole.GUARDIAN)
@@ -56,7 +56,8 @@ class Sighting:
 def record(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Contact:
     """Record a contact; the same key again returns the contact that stands.
 
-    A time up to five minutes ahead is read as now and kept as stated; later raises `InTheFuture`.
+    A time up to five minutes ahead is read as now and kept as stated; later raises `InTheFuture`. The same key with
+    other words, or after its contact was withdrawn, raises `SentBefore`.
     """
     if sighting.outcome == Outcome.NOT_HERE:
         raise IllegalMove("“Not here” opens an episode: record it there.")
@@ -64,7 +65,7 @@ def record(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Conta
         child = Child.objects.locked().get(pk=child.pk)
         standing = Contact.objects.filter(key=sighting.key).first()
         if standing is not None:
-            return _same(standing, child)
+            return _same(standing, child, sighting, at)
         require_open(child.closed_at, happened_at=sighting.happened_at)
         contact = write(child, sighting, by=by, at=at)
         seen = contact.outcome in (Outcome.SEEN, Outcome.DID_NOT_WANT_TO_TALK)
@@ -87,13 +88,15 @@ def record(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Conta
 
 def look_failed(child: Child, sighting: Sighting, *, by: User, at: datetime) -> MissingEpisode:
     """Somebody looked and the child is not here: no timer, duty and police are owed word in this same commit."""
+    sighting = replace(sighting, outcome=Outcome.NOT_HERE)
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         standing = Contact.objects.filter(key=sighting.key).first()
         if standing is not None:
-            return MissingEpisode.objects.filter(child=_same(standing, child).child).latest("opened_at")
+            _same(standing, child, sighting, at)
+            return MissingEpisode.objects.filter(child=child).latest("opened_at")
         require_watched(child.closed_at)
-        contact = write(child, replace(sighting, outcome=Outcome.NOT_HERE), by=by, at=at)
+        contact = write(child, sighting, by=by, at=at)
         return episodes.report_not_here(child, contact=contact, by=by, at=at)
 
 
@@ -142,7 +145,7 @@ def write(child: Child, sighting: Sighting, *, by: User | None, at: datetime) ->
         raise InTheFuture("The time of a contact must be now or in the past.")
     if happened_at > at:
         happened_at, stated_at = at, sighting.happened_at
-    witness = sighting.witness or (sighting.witness_user.name if sighting.witness_user else "")
+    witness = _named(sighting)
     knows = sighting.knows_child
     if knows is None:
         knows = sighting.witness_role in KNOW_THE_CHILD
@@ -170,7 +173,24 @@ def write(child: Child, sighting: Sighting, *, by: User | None, at: datetime) ->
     )
 
 
-def _same(standing: Contact, child: Child) -> Contact:
+def _same(standing: Contact, child: Child, sighting: Sighting, at: datetime) -> Contact:
+    """The contact that stands, where the form says what it said; the child's clocks need no second one."""
     if standing.child_id != child.pk:
         raise KeyTaken("This form was sent for another child.")
+    witness = _named(sighting)
+    said = {
+        "outcome": sighting.outcome,
+        "means": sighting.means if witness else Means.HEARSAY,
+        "witness": witness,
+        "witness_role": sighting.witness_role,
+        "other_in_room": sighting.other_in_room,
+        "told_by": sighting.told_by,
+        "note": sighting.note,
+    }
+    moment = "happened_at" if standing.stated_at is None else "stated_at"
+    require_same(standing, {**said, moment: sighting.happened_at}, sent=(standing.recorded_at, at))
     return standing
+
+
+def _named(sighting: Sighting) -> str:
+    return sighting.witness or (sighting.witness_user.name if sighting.witness_user else "")

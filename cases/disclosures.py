@@ -11,6 +11,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from cases import access, log
 from cases.clock import TOLERANCE
 from cases.models import Child, Disclosure, KeepFrom, Responsibility, User
+from cases.moves import require_same
 from cases.states import IllegalMove
 
 # Whether such a body hears of a child is a manager's decision of its own, on the episode, and nothing else.
@@ -36,7 +37,8 @@ def record(
 ) -> Disclosure:
     """Put on record what was shared or refused; the same key again returns what stands.
 
-    IllegalMove for a time ahead, for sharing without a basis, and for an immigration body.
+    IllegalMove for a time ahead, for sharing without a basis, and for an immigration body; `SentBefore` for the same
+    key with other words.
     """
     if happened_at > at + TOLERANCE:
         raise IllegalMove("The time of a disclosure must be now or in the past.")
@@ -46,25 +48,25 @@ def record(
         raise IllegalMove("Whether the Home Office hears of a child is a manager’s decision, on the episode.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
-        standing = Disclosure.objects.filter(key=key).first()
-        if standing is not None:
-            if standing.child_id != child.pk or standing.recorded_by_id != by.pk:
-                raise IllegalMove("This form was sent for another child.")
-            return standing
         said = {
             "body": body.strip(),
             "person": person.strip(),
             "what": what.strip(),
             "reason": reason.strip(),
         }
+        chosen = {"outcome": outcome, "basis": basis, "happened_at": min(happened_at, at)}
+        standing = Disclosure.objects.filter(key=key).first()
+        if standing is not None:
+            if standing.child_id != child.pk or standing.recorded_by_id != by.pk:
+                raise IllegalMove("This form was sent for another child.")
+            require_same(standing, {**said, **chosen}, sent=(standing.recorded_at, at))
+            return standing
         made = Disclosure.objects.create(
             child=child,
-            outcome=outcome,
-            basis=basis,
-            happened_at=min(happened_at, at),
             key=key,
             recorded_by=by,
             recorded_at=at,
+            **chosen,
             **said,
         )
         data = {"outcome": made.outcome, "basis": made.basis}

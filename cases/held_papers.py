@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from cases import log
 from cases.deadlines import at_london, london_day
 from cases.models import Child, HeldPaper, User
-from cases.moves import require_open
+from cases.moves import require_open, require_same
 from cases.states import IllegalMove
 
 MIDDAY = time(12)
@@ -26,7 +26,7 @@ def record(
     by: User,
     at: datetime,
 ) -> HeldPaper:
-    """Keep that it was held; the same key again returns it.
+    """Keep that it was held; the same key again returns it, and with other words is `SentBefore`.
 
     Raises `IllegalMove` for a day to come, without who led it, and where two people write down one and the same: a
     first review that counted as two would put the next one off by months.
@@ -42,6 +42,8 @@ def record(
         if standing is not None:
             if standing.child_id != child.pk or standing.recorded_by_id != by.pk:
                 raise IllegalMove("This form was sent for another child.")
+            said = {"kind": kind, "day": held_date, "led_by": led_by.strip(), "note": note.strip()}
+            require_same(standing, said)
             return standing
         require_open(child.closed_at)
         kind = HeldPaper.Kind(kind)

@@ -50,8 +50,12 @@ class Page:
         following = self.next
         if following is None:
             return []
-        left = [line for line in self.lines if line.stop.position >= following.stop.position]
-        return [(line.stop, f"{line.label}: {line.stop.place}") for line in left]
+        return [one for one in self.stops if one[0].position >= following.stop.position]
+
+    @property
+    def stops(self) -> list[tuple[JourneyStop, str]]:
+        """Every stop, in order, with its words."""
+        return [(line.stop, f"{line.label}: {line.stop.place}") for line in self.lines]
 
     def may_place(self, user: User, *, at: datetime) -> bool:
         """Whether this person may record the placement that begins at the hand-over."""

@@ -28,7 +28,7 @@ from cases.models import (
 )
 from cases.models.journeys import by_position
 from cases.models.placements import OUT_AT_MOST
-from cases.moves import require_open
+from cases.moves import other_words, require_open, require_same
 from cases.states import EpisodeStatus, IllegalMove
 
 # A journey within the country is over within a day: what is later is a day mistyped.
@@ -90,7 +90,8 @@ def plan(child: Child, wanted: Plan, *, by: User, at: datetime) -> Journey:
     """Plan a journey of `child`; the announcement is a trigger. The same key again returns the journey that stands.
 
     Raises `WrongStop` for a stop that is no later than the one before or more than two hours after it, and
-    `IllegalMove` for a departure in the past, for a child with another open journey, and for one who is looked for.
+    `IllegalMove` for a departure in the past, for a child with another open journey, and for one who is looked for;
+    `SentBefore` for the same key with other words.
     """
     _require_words(wanted)
     _require_places(wanted.places, at)
@@ -100,19 +101,16 @@ def plan(child: Child, wanted: Plan, *, by: User, at: datetime) -> Journey:
         child = Child.objects.locked().get(pk=child.pk)
         standing = Journey.objects.filter(key=wanted.key).first()
         if standing is not None:
-            return _same(standing, child)
+            return _same(standing, child, wanted, at)
         require_open(child.closed_at)
         _require_free(child, wanted)
-        said = {
-            name: value for name, value in vars(wanted).items() if name not in ("places", "key", "told_at")
-        }
         journey = Journey.objects.create(
             key=wanted.key,
             child=child,
             told_at=min(wanted.told_at, at),
             planned_at=at,
             planned_by=by,
-            **{name: value.strip() for name, value in said.items()},
+            **_words(wanted),
         )
         JourneyStop.objects.bulk_create(
             JourneyStop(journey=journey, position=number, recorded_at=at, **vars(place))
@@ -142,7 +140,7 @@ def confirm(stop: JourneyStop, seen: Seen, *, by: User | None, at: datetime) -> 
         child = Child.objects.locked().get(pk=stop.journey.child_id)
         standing = Contact.objects.filter(key=seen.key).select_related("confirmation").first()
         if standing is not None:
-            return _same_sighting(standing, child)
+            return _same_sighting(standing, child, stop, seen, at)
         require_open(child.closed_at)
         journey = Journey.objects.get(pk=stop.journey_id)
         _require_next(journey, stop, seen, at)
@@ -169,7 +167,7 @@ def confirm(stop: JourneyStop, seen: Seen, *, by: User | None, at: datetime) -> 
 
 
 def break_off(journey: Journey, *, reason: str, seen: Seen | None = None, by: User, at: datetime) -> Journey:
-    """End a journey before its hand-over: the home is asked for the child again.
+    """End a journey before its hand-over: the home is asked for the child again; the same once more changes nothing.
 
     From the departure on somebody must have seen the child since what was confirmed last: raises `IllegalMove` without,
     for a journey that is late is ended by nobody's word but theirs.
@@ -180,6 +178,8 @@ def break_off(journey: Journey, *, reason: str, seen: Seen | None = None, by: Us
         child = Child.objects.locked().get(pk=journey.child_id)
         require_open(child.closed_at)
         journey = Journey.objects.get(pk=journey.pk)
+        if journey.reason and (journey.ended_by_id, journey.reason) == (by.pk, reason.strip()):
+            return journey
         if journey.ended_at is not None:
             raise IllegalMove("This journey has ended already.")
         _break_off(child, journey, seen, by=by, at=at)
@@ -300,7 +300,8 @@ def _require_free(child: Child, wanted: Plan) -> None:
     kept = KeepFrom.objects.filter(child=child, ends_at=None).values_list("user__email", "user__name")
     names = {wanted.first_escort.strip().casefold(), wanted.second_escort.strip().casefold()}
     if any(email.casefold() in mails or name.casefold() in names for email, name in kept):
-        raise IllegalMove("One of these escorts is to be kept away from this child. Choose another.")
+        # Neither who nor why: whoever plans need not know of the mark.
+        raise IllegalMove("These escorts cannot take this child. Choose others, or ask your manager.")
 
 
 def _require_next(journey: Journey, stop: JourneyStop, seen: Seen, at: datetime) -> None:
@@ -328,13 +329,31 @@ def _told_of(place: Place) -> dict[str, object]:
     return {"place": place.place, "due_at": place.due_at, "force": place.force.code if place.force else None}
 
 
-def _same(journey: Journey, child: Child) -> Journey:
+def _words(wanted: Plan) -> dict[str, str]:
+    said = vars(wanted).items()
+    return {name: value.strip() for name, value in said if name not in ("places", "key", "told_at")}
+
+
+def _same(journey: Journey, child: Child, wanted: Plan, at: datetime) -> Journey:
     if journey.child_id != child.pk:
         raise contacts.KeyTaken("This form was sent for another child.")
+    sent = (journey.planned_at, at)
+    require_same(journey, {**_words(wanted), "told_at": min(wanted.told_at, at)}, sent=sent)
+    stops = list(journey.stops.order_by("position"))
+    for stop, place in zip(stops, wanted.places, strict=False):
+        said = {"place": place.place, "due_at": place.due_at}
+        require_same(stop, said | {"force_id": place.force.pk if place.force else None}, sent=sent)
+    if len(stops) != len(wanted.places):
+        raise other_words()
     return journey
 
 
-def _same_sighting(contact: Contact, child: Child) -> JourneyConfirmation:
+def _same_sighting(
+    contact: Contact, child: Child, stop: JourneyStop, seen: Seen, at: datetime
+) -> JourneyConfirmation:
     if contact.child_id != child.pk or not hasattr(contact, "confirmation"):
         raise contacts.KeyTaken("This form was sent for another child.")
+    said = {"witness": seen.escort.strip(), "told_by": seen.told_by.strip(), "happened_at": seen.happened_at}
+    require_same(contact, said, sent=(contact.recorded_at, at))
+    require_same(contact.confirmation, {"stop_id": stop.pk, "as_given": seen.as_given})
     return contact.confirmation

@@ -114,6 +114,11 @@ def _name(by: User) -> str:
     return f"{by.name} ({device.name})" if device is not None else by.name
 
 
+def said(child: Child, kind: str, fields: Mapping[str, Any]) -> bool:
+    """Whether an event of this kind says these fields: what was entered first, whatever stands now."""
+    return Event.objects.filter(child=child, kind=kind, fields_digest=_digest(fields)).exists()
+
+
 def digest_of(event: Event) -> str:
     """The event's own link of the chain: SHA-256 over what it says and the link before it."""
     return _digest(

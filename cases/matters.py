@@ -28,6 +28,7 @@ from cases.models import (
     User,
 )
 from cases.models.matters import ENDS_CLOCK, ENTRIES, FOR_SENIOR
+from cases.moves import other_words, require_same
 from cases.signals import matters_changed
 from cases.states import IllegalMove
 
@@ -44,22 +45,13 @@ def report(
     if since > at + TOLERANCE:
         raise IllegalMove("The time must be now or in the past.")
     with transaction.atomic():
-        matter, made = Matter.objects.get_or_create(
-            key=key,
-            defaults={
-                "kind": kind,
-                "text": text.strip(),
-                "authority": authority,
-                "since": min(since, at) if kind == Matter.Kind.BREACH else at,
-                "reported_at": at,
-                "reported_by": by,
-            },
-        )
-        if matter.reported_by_id != by.pk:
-            raise IllegalMove("This form was sent by somebody else.")
-        if made:
-            matters_changed.send(sender=None, ids=(matter.pk,), at=at)
-    return matter
+        said = {
+            "kind": kind,
+            "text": text.strip(),
+            "authority": authority,
+            "since": min(since, at) if kind == Matter.Kind.BREACH else at,
+        }
+        return _kept(said, {}, key=key, by=by, at=at)
 
 
 def worry(
@@ -118,21 +110,27 @@ def _for_senior(
     authority: Authority = given["authority"]
     calendar = holidays.calendar_of(authority.nation)
     limit_at = add_working_days(at, 1, nation=calendar, holidays=holidays.of(calendar))
-    defaults = {
-        "kind": kind,
-        "senior": senior,
-        "since": at,
-        "limit_at": limit_at,
-        "reported_at": at,
-        "reported_by": by,
-        **given,
-    }
+    found = {"senior": senior, "since": at, "limit_at": limit_at}
     with transaction.atomic():
-        matter, made = Matter.objects.get_or_create(key=key, defaults=defaults)
-        if matter.reported_by_id != by.pk:
-            raise IllegalMove("This form was sent by somebody else.")
-        if made:
-            matters_changed.send(sender=None, ids=(matter.pk,), at=at)
+        matter = _kept({"kind": kind, **given}, found, key=key, by=by, at=at)
+        if (matter.senior_id is None) != (senior is None):
+            # Whether a senior may read it was answered otherwise.
+            raise other_words()
+    return matter
+
+
+def _kept(
+    said: Mapping[str, Any], found: Mapping[str, Any], *, key: uuid.UUID, by: User, at: datetime
+) -> Matter:
+    """The matter of this form, made anew or as it stands; what was `found` out besides is as it was the first time."""
+    defaults = {**said, **found, "reported_at": at, "reported_by": by}
+    matter, made = Matter.objects.get_or_create(key=key, defaults=defaults)
+    if matter.reported_by_id != by.pk:
+        raise IllegalMove("This form was sent by somebody else.")
+    if made:
+        matters_changed.send(sender=None, ids=(matter.pk,), at=at)
+    else:
+        require_same(matter, said, sent=(matter.reported_at, at))
     return matter
 
 
@@ -197,24 +195,23 @@ def write(
         raise IllegalMove("Enter whom it concerns, and select the risk to them.")
     if happened_at > at + TOLERANCE:
         raise IllegalMove("The time must be now or in the past.")
+    said = {
+        "kind": kind,
+        "text": text.strip(),
+        "concerned": concerned.strip() if assessed else "",
+        "risk": risk if assessed else "",
+        "happened_at": min(happened_at, at),
+    }
     with transaction.atomic():
         entry, made = MatterEntry.objects.get_or_create(
-            key=key,
-            defaults={
-                "matter": matter,
-                "kind": kind,
-                "text": text.strip(),
-                "concerned": concerned.strip() if assessed else "",
-                "risk": risk if assessed else "",
-                "happened_at": min(happened_at, at),
-                "written_at": at,
-                "written_by": by,
-            },
+            key=key, defaults={"matter": matter, **said, "written_at": at, "written_by": by}
         )
         if entry.matter_id != matter.pk or entry.written_by_id != by.pk:
             raise IllegalMove("This form was sent by somebody else.")
         if made:
             matters_changed.send(sender=None, ids=(matter.pk,), at=at)
+        else:
+            require_same(entry, said, sent=(entry.written_at, at))
     return entry
 
 

@@ -32,13 +32,35 @@ class SentBefore(IllegalMove):
     """The same form came again with other words: what stands is not what was typed, and neither is to be lost."""
 
 
-def require_same(standing: object, said: Mapping[str, object]) -> None:
-    """Raise `SentBefore` unless the row that a form has made says what the form says now, by field."""
-    if any(getattr(standing, name) != value for name, value in said.items()):
+def other_words() -> SentBefore:
+    """What is said of a form that came before and says something else now."""
+    return SentBefore(
+        "You have sent this form before, with other words, and those are on record."
+        " Press again to record what stands here as well."
+    )
+
+
+def require_same(
+    standing: object, said: Mapping[str, object], *, sent: tuple[datetime, datetime] | None = None
+) -> None:
+    """Raise `SentBefore` unless the row that a form has made says what the form says now, by field.
+
+    `sent` is when the form came first and when it came now: "now", answered both times, is two instants and one
+    answer. What somebody has withdrawn since does not stand any more: it is said again.
+    """
+    if getattr(standing, "withdrawn_at", None) is not None:
         raise SentBefore(
-            "You have sent this form before, with other words, and those are on record."
-            " Press again to record what stands here as well."
+            "What you sent with this form before has been withdrawn since. Press again to record it anew."
         )
+    if not all(_is_same(getattr(standing, name), value, sent) for name, value in said.items()):
+        raise other_words()
+
+
+def _is_same(stands: object, said: object, sent: tuple[datetime, datetime] | None) -> bool:
+    if sent is None or not isinstance(stands, datetime) or not isinstance(said, datetime):
+        return stands == said
+    first, again = sent
+    return stands == said or first - stands == again - said
 
 
 def isolated(name: object) -> str:

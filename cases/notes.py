@@ -8,6 +8,7 @@ from django.db import transaction
 from cases import log
 from cases.clock import TOLERANCE
 from cases.models import Child, Note, User
+from cases.moves import require_same
 from cases.states import IllegalMove
 
 LONGEST = 20_000
@@ -25,7 +26,8 @@ def write(
 ) -> Note:
     """Write a note of `child`; the same key again returns the note that stands.
 
-    A case that is closed still takes notes. Raises `IllegalMove` for an empty or over-long text and for a time ahead.
+    A case that is closed still takes notes. Raises `IllegalMove` for an empty or over-long text and for a time ahead;
+    `SentBefore` for the same key with other words.
     """
     _require_words(text)
     happened_at = at if happened_at is None else happened_at
@@ -37,6 +39,8 @@ def write(
         if standing is not None:
             if standing.child_id != child.pk or standing.written_by_id != by.pk:
                 raise IllegalMove("This form was sent for another child.")
+            said = {"kind": kind, "text": text.strip(), "happened_at": min(happened_at, at)}
+            require_same(standing, said, sent=(standing.recorded_at, at))
             return standing
         note = Note(child=child, kind=kind, text=text.strip(), happened_at=min(happened_at, at))
         return _saved(note, key=key, by=by, at=at)
@@ -50,7 +54,7 @@ def correct(
     with transaction.atomic():
         child = Child.objects.locked().get(pk=note.child_id)
         standing = Note.objects.filter(key=key, corrects=note, written_by=by).first() if key else None
-        if standing is not None:
+        if standing is not None and standing.text == text.strip():
             return standing
         _strike(note, child, reason=reason, by=by, at=at)
         better = Note(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from cases import log
 from cases.models import Child, Interview, MissingEpisode, ReturnInterview, User
-from cases.moves import require_open
+from cases.moves import require_open, require_same
 from cases.states import EpisodeOutcome, EpisodeStatus, IllegalMove
 
 
@@ -61,7 +61,8 @@ def latest(episode: MissingEpisode) -> ReturnInterview | None:
 def write(episode: MissingEpisode, told: Told, *, version: int, by: User, at: datetime) -> ReturnInterview:
     """Write down the interview about an ended episode; `version` is the one that was read, 0 where there was none.
 
-    Raises `IllegalMove` for what is missing, and where somebody wrote a version or withdrew this one meanwhile.
+    Raises `IllegalMove` for what is missing, and where somebody wrote a version or withdrew this one meanwhile;
+    `SentBefore` for the same key with other words.
     """
     _require(told, at)
     with transaction.atomic():
@@ -73,6 +74,7 @@ def write(episode: MissingEpisode, told: Told, *, version: int, by: User, at: da
                 "What you write has been withdrawn since. Open the interview again to write it."
             )
         if same is not None:
+            require_same(same, asdict(told), sent=(same.recorded_at, at))
             return same
         require_open(child.closed_at, happened_at=told.held_at or told.offered_at)
         if episode.status != EpisodeStatus.ENDED:

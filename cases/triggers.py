@@ -1,8 +1,9 @@
 """The verbs of a trigger: enter what may make a child go, and say what was done about it."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -11,7 +12,7 @@ from cases import log
 from cases.clock import TOLERANCE
 from cases.models import Child, Trigger, User
 from cases.models.triggers import AROUND
-from cases.moves import require_open
+from cases.moves import SentBefore, require_open, require_same
 from cases.states import IllegalMove
 
 # What is further away is entered when it is nearer.
@@ -31,7 +32,8 @@ def record(
 ) -> list[Trigger]:
     """Enter the same trigger for each of these children; the same key again returns what stands.
 
-    Raises `IllegalMove` without words, for a time that is over or a year away, and where somebody "came" in the future.
+    Raises `IllegalMove` without words, for a time that is over or a year away, and where somebody "came" in the future;
+    `SentBefore` for the same key with other words or for other children.
     """
     if not note.strip():
         raise IllegalMove("Enter what happened, or what is to happen.")
@@ -46,23 +48,12 @@ def record(
     key = key or uuid.uuid4()
     with transaction.atomic():
         locked = list(Child.objects.locked().filter(pk__in=[child.pk for child in children]).order_by("pk"))
-        standing = list(Trigger.objects.filter(key=key, child__in=locked))
+        said = {"kind": kind, "happens_at": happens_at, "note": note.strip(), "vehicle": vehicle.strip()}
+        standing = list(Trigger.objects.filter(key=key).order_by("child_id"))
         if standing:
-            return standing
+            return _same(standing, locked, said, by, at)
         return [
-            _enter(
-                Trigger(
-                    key=key,
-                    child=child,
-                    kind=kind,
-                    happens_at=happens_at,
-                    note=note.strip(),
-                    vehicle=vehicle.strip(),
-                    recorded_at=at,
-                    recorded_by=by,
-                )
-            )
-            for child in locked
+            _enter(Trigger(key=key, child=child, **said, recorded_at=at, recorded_by=by)) for child in locked
         ]
 
 
@@ -86,6 +77,19 @@ def unanswered(children: QuerySet[Child]) -> QuerySet[Trigger]:
     """Whoever came, rang or waited for these children, and nobody has said yet what was done about it."""
     came = Trigger.objects.filter(kind=Trigger.Kind.APPROACH, answered_at=None, child__in=children)
     return came.select_related("child", "recorded_by").order_by("recorded_at", "pk")
+
+
+def _same(
+    standing: list[Trigger], children: Collection[Child], said: Mapping[str, Any], by: User, at: datetime
+) -> list[Trigger]:
+    """What stands, where the form says of the same children what it said."""
+    for one in standing:
+        require_same(one, {**said, "recorded_by_id": by.pk}, sent=(one.recorded_at, at))
+    if {one.child_id for one in standing} != {child.pk for child in children}:
+        raise SentBefore(
+            "You have sent this form before, for other children. Press again to record it for these as well."
+        )
+    return standing
 
 
 def _enter(trigger: Trigger) -> Trigger:

@@ -3,13 +3,14 @@
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from cases import contacts, log, placement_papers, witnesses
 from cases.clock import TOLERANCE
 from cases.models import Child, Contact, HostNotice, Placement, User, Visit
-from cases.moves import require_open
+from cases.moves import require_open, require_same
 from cases.states import IllegalMove
 
 
@@ -29,7 +30,8 @@ class Visited:
 def record(child: Child, visited: Visited, *, by: User, at: datetime) -> Visit:
     """Keep a visit; the child seen is a contact, face to face, in the same commit. The same key again returns it.
 
-    Raises `IllegalMove` for a time ahead, for nowhere, and for a child not seen without why.
+    Raises `IllegalMove` for a time ahead, for nowhere, and for a child not seen without why; `SentBefore` for the same
+    key with other words.
     """
     _require(visited, at)
     with transaction.atomic():
@@ -38,17 +40,13 @@ def record(child: Child, visited: Visited, *, by: User, at: datetime) -> Visit:
         if standing is not None:
             if standing.child_id != child.pk or standing.recorded_by_id != by.pk:
                 raise IllegalMove("This form was sent for another child.")
+            require_same(standing, _said(visited, at), sent=(standing.recorded_at, at))
             return standing
         require_open(child.closed_at, happened_at=visited.visited_at)
         visit = Visit.objects.create(
             key=visited.key,
             child=child,
-            visited_at=min(visited.visited_at, at),
-            seen=visited.seen,
-            seen_alone=bool(visited.seen_alone) if visited.seen else None,
-            place=visited.place.strip(),
-            note=visited.note.strip(),
-            lasting=visited.lasting and visited.seen,
+            **_said(visited, at),
             contact=_contact(child, visited, by, at) if visited.seen else None,
             recorded_at=at,
             recorded_by=by,
@@ -104,6 +102,17 @@ def host_to_tell(child: Child, *, at: datetime) -> Placement | None:
     """The placement that stands in another authority's area, where nobody has told that authority."""
     placement = placement_papers.hosted(child, at=at)
     return None if placement is None or placement.host_notified else placement
+
+
+def _said(visited: Visited, at: datetime) -> dict[str, Any]:
+    return {
+        "visited_at": min(visited.visited_at, at),
+        "seen": visited.seen,
+        "seen_alone": bool(visited.seen_alone) if visited.seen else None,
+        "place": visited.place.strip(),
+        "note": visited.note.strip(),
+        "lasting": visited.lasting and visited.seen,
+    }
 
 
 def _require(visited: Visited, at: datetime) -> None:

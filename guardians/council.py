@@ -11,7 +11,7 @@ from cases import access, log, references, supervising
 from cases.access import Permission
 from cases.deadlines import end_of as day_ends
 from cases.models import Child, GuardianService, Membership, Reach, Role, User
-from cases.moves import require_open
+from cases.moves import require_open, require_same
 from cases.states import IllegalMove
 from guardians.models import CouncilConcern, CouncilConcernEnding, GuardianAssignment, GuardianCover
 
@@ -47,8 +47,8 @@ def raise_concern(
 ) -> CouncilConcern:
     """Put a concern to whoever supervises the guardian; the same form sent twice is one.
 
-    Raises IllegalMove for nobody who watches over the child, a promise without its day or without who made it, in a
-    closed case, and for another concern under a key that is used.
+    Raises IllegalMove for nobody who watches over the child, a promise without its day or without who made it, and in
+    a closed case; `SentBefore` for the same key with other words.
     """
     if not words.strip():
         raise IllegalMove("Enter your concern.")
@@ -68,12 +68,9 @@ def raise_concern(
             raise IllegalMove("You do not watch over this child any more.")
         same = CouncilConcern.objects.filter(key=key).first()
         if same is not None:
-            if (same.child_id, same.recorded_by_id) != (child.pk, by.pk) or any(
-                getattr(same, name) != value for name, value in given.items()
-            ):
-                raise IllegalMove(
-                    "What you sent before is on record. Press the button again to record this too."
-                )
+            if (same.child_id, same.recorded_by_id) != (child.pk, by.pk):
+                raise IllegalMove("This form was sent for another child.")
+            require_same(same, given)
             return same
         concern = CouncilConcern.objects.create(
             key=key, child=child, service=services[0], **given, recorded_at=at, recorded_by=by

@@ -16,7 +16,9 @@ from alerts import check_tasks, duty_tasks, home_alerts
 from alerts.forms.building_checks import BuildingChecked, CheckTold, Said, WithdrawCheck
 from alerts.models import DutyTask
 from cases import access, building_checks, clock
+from cases.forms import repeats
 from cases.models import BuildingCheck, Home, User
+from cases.moves import SentBefore
 from cases.states import IllegalMove
 
 
@@ -32,7 +34,7 @@ def building_check(request: HttpRequest, home_id: int) -> HttpResponse:
         try:
             building_checks.record(home, form.round(by=user), by=user, at=now)
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            repeats.refuse(form, refusal)
         else:
             messages.success(request, _("The building check is recorded. It is no sighting of any child."))
             return redirect("roll_call", home.pk)
@@ -53,7 +55,11 @@ def building_check_now(request: HttpRequest, home_id: int) -> HttpResponse:
         # A page that was cut off: the form asks what the button would have said.
         return redirect("building_check", home.pk)
     check = building_checks.Round(checked_by_user=user, happened_at=now, key=key)
-    building_checks.record(home, check, by=user, at=now)
+    try:
+        building_checks.record(home, check, by=user, at=now)
+    except SentBefore as refusal:
+        messages.error(request, str(refusal))
+        return redirect("building_check", home.pk)
     messages.success(request, _("The building check is recorded. It is no sighting of any child."))
     return redirect("roll_call", home.pk)
 

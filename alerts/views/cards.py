@@ -15,6 +15,7 @@ from cases.access import Permission
 from cases.contacts import UNDO_WITHIN
 from cases.forms.contact import PressForm
 from cases.models import Absence, Child, Contact, Outcome, User
+from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.templatetags.govuk import by_when, since
 
@@ -131,9 +132,13 @@ def press(request: HttpRequest, reference: str, *, now: datetime) -> Child:
     form = PressForm(request.POST)
     if not form.is_valid():
         raise IllegalMove("The button’s answer did not arrive whole. Go back and press it again.")
-    contacts.record(
-        child, form.sighting(child, by=access.person(request), at=now), by=access.person(request), at=now
-    )
+    by = access.person(request)
+    try:
+        contacts.record(child, form.sighting(child, by=by, at=now), by=by, at=now)
+    except SentBefore as refusal:
+        raise IllegalMove(
+            "What this button recorded was taken back since. Open the page again and press it again."
+        ) from refusal
     return child
 
 

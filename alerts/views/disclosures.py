@@ -20,7 +20,7 @@ from alerts.models import DutyStep
 from cases import access, audits, clock, disclosures, log, reads
 from cases.access import Permission
 from cases.deadlines import at_london, end_of
-from cases.forms import typed
+from cases.forms import repeats, typed
 from cases.forms.disclosures import DisclosureForm, SpanForm
 from cases.models import Child, Disclosure, User
 from cases.states import IllegalMove
@@ -56,7 +56,7 @@ def child_disclosures(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             disclosures.record(child, key=given.pop("once"), **given, by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            repeats.refuse(form, refusal)
         else:
             messages.success(request, _("It is in the disclosure log."))
             return redirect("child_disclosures", child.reference)

@@ -18,6 +18,8 @@ from alerts.models import Alert
 from alerts.views import pages, transfers
 from cases import access, clock, references, rota
 from cases.access import Permission
+from cases.forms import repeats
+from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_clock
 
@@ -80,7 +82,7 @@ def task_done(request: HttpRequest, task_id: int) -> HttpResponse:
             tasks = desk.same_person(user, task, at=now)
             duty_tasks.finish_all(tasks, answer=form.cleaned_data["answer"], by=user, at=now)
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            repeats.refuse(form, refusal)
         else:
             messages.success(request, _("Recorded. The alert itself goes on until it is answered."))
             return redirect("duty_desk")
@@ -94,8 +96,11 @@ def home_seen(request: HttpRequest, task_id: int) -> HttpResponse:
     """Record who was seen, as the home said on the phone."""
     now = clock.now()
     user = access.person(request)
-    task = desk.get_task(user, task_id, at=now)
+    refs, once = request.POST.getlist("children"), request.POST.get("once", "")
+    again = home_calls.sent_before(user, refs, once, at=now)
+    task = desk.get_task(user, task_id, said_of=[line.child.pk for line in again], at=now)
     silent = home_calls.silent_children(task, user, at=now)
+    silent += [line for line in again if line.child not in [other.child for other in silent]]
     if not silent:
         messages.info(request, _("Nobody is left to ask about here."))
         return redirect("duty_desk")
@@ -105,8 +110,17 @@ def home_seen(request: HttpRequest, task_id: int) -> HttpResponse:
     if form.is_valid():
         try:
             left = home_calls.record_seen(task, form.seen_children, form.sighting(at=now), by=user, at=now)
+        except SentBefore:
+            # The task is answered: what is new about a child has its place on the page of that child.
+            form.add_error(
+                None,
+                _(
+                    "You have sent this form before, with other words, and those are on record."
+                    " Record what is new as a contact, on the page of the child."
+                ),
+            )
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            repeats.refuse(form, refusal)
         else:
             messages.success(request, _recorded(left))
             return redirect("duty_desk")

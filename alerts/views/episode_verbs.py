@@ -20,6 +20,7 @@ from alerts.forms.police import TellForm
 from alerts.models import Message, Verification
 from cases import access, clock, contacts, episodes
 from cases.access import Permission
+from cases.forms import repeats
 from cases.models import MissingEpisode, PoliceForce, Role, SeenReport, User
 from cases.states import EpisodeOutcome, IllegalMove
 from cases.templatetags.govuk import exactly
@@ -250,7 +251,7 @@ def _answer(
         try:
             save()
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            repeats.refuse(form, refusal)
         else:
             messages.success(request, said)
             return redirect("episode", episode.reference)

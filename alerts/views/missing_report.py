@@ -24,6 +24,7 @@ from cases import access, clock, drafts, episodes
 from cases.access import Permission
 from cases.forms.drafts import put_in
 from cases.models import Child, Draft, MissingEpisode, MissingReport, User
+from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.views import drafts as draft_pages
 
@@ -95,16 +96,18 @@ def missing_report_check(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("missing_report", one.child.reference)
     if risk is None or not risk.is_valid():
         return redirect("missing_report_risk", one.child.reference)
-    error = ""
+    error, once = "", facts.cleaned_data["once"]
     if request.method == "POST":
         try:
             episode = _send(one, facts, risk)
+        except SentBefore as refusal:
+            error, once = str(refusal), _sent_anew(one)
         except IllegalMove as refusal:
             error = str(refusal)
         else:
             return redirect("missing_report_sent", episode.reference)
     rows = report_rows.of(one.child, facts, risk)
-    context = {"rows": rows, "once": facts.cleaned_data["once"], "error": error, "has_errors": bool(error)}
+    context = {"rows": rows, "once": once, "error": error, "has_errors": bool(error)}
     return _shown(request, one, "missing_report_check", context, status=422 if error else 200)
 
 
@@ -201,6 +204,9 @@ def _sent(request: HttpRequest, one: Opened) -> MissingEpisode | None:
     mine = MissingReport.objects.filter(episode__child=one.child, reported_by=one.user)
     if request.method == "POST":
         key = _key_of(request.POST.get("once", ""))
+        if key is not None and one.facts is not None and str(key) in one.facts.data.get("once", ()):
+            # Typed again since: the verb says if it is still the same report.
+            return None
         mine = mine.filter(key=key) if key is not None else mine.none()
     else:
         mine = mine.filter(episode=one.episode) if one.episode is not None else mine.none()
@@ -214,6 +220,15 @@ def _key_of(text: str) -> uuid.UUID | None:
         return uuid.UUID(text)
     except ValueError:
         return None
+
+
+def _sent_anew(one: Opened) -> uuid.UUID:
+    """Give what stands in the draft a key of its own: the next press sends it as a later version of the report."""
+    key = uuid.uuid4()
+    if one.facts is not None:
+        data = {**one.facts.data, "once": [str(key)]}
+        drafts.save(one.user, FACTS, one.child, data=data, version=one.facts.version, at=one.now)
+    return key
 
 
 def _send(one: Opened, facts: MissingFacts, risk: MissingRisk) -> MissingEpisode:

@@ -17,8 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from alerts.event_words.child import ALIKE
 from alerts.views import search
 from alerts.views.search import Result
-from cases import access, children, clock, drafts, duplicates
+from cases import access, children, clock, drafts, duplicates, reads
 from cases.access import Permission
+from cases.forms import repeats
 from cases.forms.drafts import put_in
 from cases.forms.registration import RegistrationForm, parts
 from cases.models import Child, Draft, Membership, Role, Team
@@ -68,9 +69,9 @@ def child_new(request: HttpRequest) -> HttpResponse:
                 hidden = matches.behind(_newcomer(request), user=by, at=now)
                 duplicates.tell_named(child, hidden, at=now)
         except IllegalMove as refusal:
-            form.add_error("arrived_date", str(refusal))
+            repeats.refuse(form, refusal, field="arrived_date")
         else:
-            return _registered(request, child)
+            return _registered(request, child, elsewhere=form.is_elsewhere)
     authority = held[0].team.authority if held[0].team else None
     context = {"form": form, "draft": draft, "now": now, "authority": authority, "asked": not form.errors}
     context |= _panel(request, found, now)
@@ -100,11 +101,20 @@ def _found_again(request: HttpRequest, now: datetime) -> HttpResponse:
     return redirect("child", child.reference)
 
 
-def _registered(request: HttpRequest, child: Child) -> HttpResponse:
+def _registered(request: HttpRequest, child: Child, *, elsewhere: bool) -> HttpResponse:
     drafts.drop(access.person(request), Draft.Form.REGISTRATION)
     text = _("Registered as {}. Write the reference on anything you send.")
     reference = format_html('<strong class="rc-nowrap">{}</strong>', child.reference)
     messages.success(request, format_html(text, reference))
+    if elsewhere:
+        messages.warning(
+            request,
+            _(
+                "Until you and a colleague have recorded here where the child is treated as an adult and who decided"
+                " it, the child is watched as any other."
+            ),
+        )
+        return redirect("age_decision", child.reference)
     return redirect("placement_new", child.reference)
 
 
@@ -140,6 +150,9 @@ def _panel(request: HttpRequest, found: Collection[Match], now: datetime) -> dic
         result.row.standing.child.pk: result for result in search.results(request, answer, now, always=False)
     }
     different = request.POST.getlist("different")
+    looked = bool(request.POST.get("given_name", "").strip())
+    if looked and not found:
+        reads.looked_in_vain(access.person(request), page="child_new", always=False, request=request, at=now)
     return {
         "matches": [
             Shown(
@@ -149,7 +162,7 @@ def _panel(request: HttpRequest, found: Collection[Match], now: datetime) -> dic
             )
             for one in found
         ],
-        "looked": bool(request.POST.get("given_name", "").strip()),
+        "looked": looked,
     }
 
 

@@ -18,6 +18,7 @@ from alerts.forms.reports import Away, NotHere, QuickReport
 from alerts.views.missing_report import record_call
 from cases import access, clock, contacts, drafts, episodes, witnesses
 from cases.access import Permission
+from cases.forms import repeats
 from cases.models import HOME_ROLES, Child, Draft, MissingEpisode, Role, User, WitnessRole
 from cases.states import IllegalMove
 
@@ -36,7 +37,7 @@ def not_here(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             contacts.look_failed(child, _look(form, child, user, now), by=user, at=now)
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            repeats.refuse(form, refusal)
         else:
             messages.warning(
                 request,
@@ -60,7 +61,7 @@ def away_report(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             episode = episodes.report_away(child, **form.cleaned_data, by=user, at=now)
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            repeats.refuse(form, refusal)
         else:
             messages.success(request, _("Recorded. Duty is told now."))
             return redirect("episode", episode.reference)
@@ -82,7 +83,7 @@ def missing_report_quick(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             episode = _report(child, form, user, now)
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            repeats.refuse(form, refusal)
         else:
             messages.success(request, _("Reported. What happens next stands below, with its times."))
             return redirect("episode", episode.reference)

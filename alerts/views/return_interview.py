@@ -15,6 +15,7 @@ from alerts.forms.return_interviews import InterviewForm, WithdrawInterview
 from alerts.models import DutyStep
 from cases import access, clock, drafts, return_interviews
 from cases.access import Permission
+from cases.forms import repeats
 from cases.forms.drafts import put_in
 from cases.models import Draft, MissingEpisode, ReturnInterview, User
 from cases.states import EpisodeStatus, IllegalMove
@@ -92,7 +93,7 @@ def return_interview_withdraw(request: HttpRequest, reference: str) -> HttpRespo
             why = form.cleaned_data["reason"]
             return_interviews.withdraw(episode, version=_read(request), reason=why, by=user, at=now)
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            repeats.refuse(form, refusal)
         else:
             messages.success(request, _("The interview is withdrawn, and owed again."))
             return redirect("return_interview", episode.reference)
@@ -149,7 +150,7 @@ def _written(form: InterviewForm, episode: MissingEpisode, version: int, *, by: 
     try:
         return_interviews.write(episode, form.told(), version=version, by=by, at=at)
     except IllegalMove as refusal:
-        form.add_error(None, str(refusal))
+        repeats.refuse(form, refusal)
         return False
     return True
 

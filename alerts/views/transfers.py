@@ -20,6 +20,7 @@ from alerts.views import pages
 from cases import access, checklists, clock, handovers, responsibilities, transfers
 from cases.access import Permission
 from cases.deadlines import london_day
+from cases.forms import repeats
 from cases.forms.transfers import (
     ArriveForm,
     DayForm,
@@ -98,7 +99,7 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
     if act not in ACTS or side == Side.SENT:
         raise Http404
     asked = Asked(transfer_pages.page(child, side, user, now=now), user, now)
-    if act not in [one.name for one in asked.page.acts]:
+    if act not in [one.name for one in asked.page.acts] and not _is_sent_again(request, act, asked):
         return redirect("transfer", child.reference)
     step = _STEPS[act]
     form = step.form(request.POST or None, asked)
@@ -106,7 +107,7 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
         try:
             step.do(form, asked)
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            repeats.refuse(form, refusal)
         else:
             messages.success(request, str(step.done))
             return redirect("transfer", child.reference)
@@ -130,6 +131,16 @@ def put_on_record(request: HttpRequest, rows: list[transfer_pages.Row], now: dat
     for is_receiver, permission in ((False, Permission.SEE_RECORD), (True, Permission.SEE_STATUS)):
         shown = [row.child.pk for row in rows if row.is_receiver == is_receiver]
         access.put_listed_on_record(access.person(request), shown, permission, request=request, at=now)
+
+
+def _is_sent_again(request: HttpRequest, act: str, asked: Asked) -> bool:
+    """Whether this is the referral that stands, sent once more: what it says now is not dropped without a word."""
+    if act != "refer" or request.method != "POST":
+        return False
+    form: Any = _STEPS[act].form(request.POST, asked)
+    form.is_valid()
+    mine = Transfer.objects.filter(child=asked.page.child, referred_by=asked.user)
+    return mine.filter(key=form.cleaned_data.get("once")).exists()
 
 
 def _answers(form: Any) -> list[tuple[str, Any]]:

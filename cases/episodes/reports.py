@@ -13,7 +13,7 @@ from cases.episodes.additions import keep_whereabouts
 from cases.episodes.openings import locked, open_of, open_one
 from cases.episodes.searches import contradicts, half_ended_at, owe_police, search_anew, to_away, to_missing
 from cases.models import Child, Contact, MissingEpisode, MissingReport, PoliceRung, User
-from cases.moves import require_watched
+from cases.moves import require_same, require_watched
 from cases.states import EpisodeStatus, IllegalMove
 
 StartedBy = MissingEpisode.StartedBy
@@ -72,14 +72,17 @@ def last_of(child: Child) -> MissingReport | None:
 
 
 def report_missing(child: Child, report: Report, *, by: User, at: datetime) -> MissingEpisode:
-    """Report `child` missing: opens an episode, or completes and confirms the one that is open; the police are owed word now."""
+    """Report `child` missing: opens an episode, or completes and confirms the one that is open; the police are owed word now.
+
+    The same key again is the same report; with other words it is `SentBefore`, and those are a later version of it.
+    """
     if report.last_seen_at is not None and report.last_seen_at > at:
         raise IllegalMove("Date last seen must be today or in the past.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         standing = MissingReport.objects.filter(key=report.key).select_related("episode").first()
         if standing is not None:
-            return _same(standing, child)
+            return _same(standing, child, report, at)
         require_watched(child.closed_at)
         episode, known = open_of(child), ""
         if episode is None:
@@ -130,8 +133,7 @@ def _keep(episode: MissingEpisode, report: Report, *, by: User, at: datetime) ->
     given = _given(report)
     rung = before.police_rung if before else ""
     if given.pop("police_rung", None) is not None:
-        rung = PoliceRung.YES if report.police_rung else PoliceRung.NO
-        rung = PoliceRung.ABOUT_TO if report.about_to_ring and not report.police_rung else rung
+        rung = _rung(report)
     kept = {name: getattr(before, name) for name in _KEPT} if before else {}
     facts = {**kept, **given, "police_rung": rung}
     facts["taken"], facts["steps"] = list(facts.get("taken", ())), list(facts.get("steps", ()))
@@ -146,14 +148,25 @@ def _keep(episode: MissingEpisode, report: Report, *, by: User, at: datetime) ->
     )
 
 
+def _rung(report: Report) -> PoliceRung:
+    if report.police_rung:
+        return PoliceRung.YES
+    return PoliceRung.ABOUT_TO if report.about_to_ring else PoliceRung.NO
+
+
 _KEPT = tuple(
     name for name in Report.__dataclass_fields__ if name not in ("key", "complete", "about_to_ring")
 )
 
 
-def _same(standing: MissingReport, child: Child) -> MissingEpisode:
+def _same(standing: MissingReport, child: Child, report: Report, at: datetime) -> MissingEpisode:
     if standing.episode.child_id != child.pk:
         raise IllegalMove("This form was sent for another child.")
+    said = _given(report)
+    if "police_rung" in said:
+        said["police_rung"] = _rung(report)
+    said |= {name: list(said[name]) for name in ("taken", "steps") if name in said}
+    require_same(standing, said, sent=(standing.recorded_at, at))
     standing.episode.child = child
     return standing.episode
 

@@ -1,5 +1,6 @@
 """Answers about a contact: one press of a button, a whole check-in, and why one is withdrawn."""
 
+import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -33,7 +34,12 @@ class PressForm(forms.Form):
         """What the button says, signed by the person who pressed it."""
         means = MEANS[Press(self.cleaned_data["outcome"])]
         word: Mapping[str, Any] = witnesses.word_of(by, child, at=at)
-        return contacts.Sighting(means=means, happened_at=at, key=self.cleaned_data["once"], **word)
+        return contacts.Sighting(means=means, happened_at=at, key=self._key(), **word)
+
+    def _key(self) -> uuid.UUID:
+        """Each button has a key of its own: on a page that stood open “Spoke” after “Saw” is a second contact."""
+        once, press = self.cleaned_data["once"], self.cleaned_data["outcome"]
+        return once if press == Press.SAW else uuid.uuid5(once, press)
 
 
 class CheckInForm(forms.Form):

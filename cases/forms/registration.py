@@ -222,9 +222,16 @@ class RegistrationForm(forms.Form):
             self.add_error("arrived_time", _("Arrival time must be in the past"))
         answers["arrived_at"] = min(arrived_at, self.now)
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether somebody else is said to treat the child as an adult: two people say where, on a page of its own."""
+        return bool(self.cleaned_data["age_status"] == AgeStatus.ADULT_ELSEWHERE)
+
     def details(self) -> children.Details:
-        """The facts to register."""
+        """The facts to register; who is said to be treated as an adult is watched as any child until two people agree."""
         given = self.cleaned_data
+        if self.is_elsewhere:
+            given = {**given, "age_status": AgeStatus.DISPUTED}
         birth = given["birth_date"]
         plain = (
             "given_name family_name script_name script_language known_as spellings sex birth_date_basis "

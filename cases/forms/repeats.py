@@ -5,7 +5,15 @@ from typing import Any
 
 from django import forms
 
-from cases.moves import SentBefore
+from cases.moves import IllegalMove, SentBefore
+
+
+def refuse(form: forms.Form, refusal: IllegalMove, *, field: str | None = None) -> None:
+    """Say what was refused, at `field` or above all; a form that was sent before with other words is to be sent anew."""
+    if isinstance(refusal, SentBefore):
+        send_anew(form, refusal)
+    else:
+        form.add_error(field, str(refusal))
 
 
 def send_anew(form: forms.Form, refusal: SentBefore) -> None:

@@ -1,11 +1,13 @@
 """What was held for a child on a day: a review of the care plan, a health assessment, a plan of education, a pathway plan."""
 
 import uuid
+from datetime import date
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from cases.deadlines import london_day
 from cases.models.children import Child
 from cases.models.people import User
 
@@ -43,3 +45,8 @@ class HeldPaper(models.Model):
 
     def __str__(self) -> str:
         return f"{self.child_id}: {self.kind} {self.held_at:%Y-%m-%d}"
+
+    @property
+    def day(self) -> date:
+        """The day on which it was held, in London."""
+        return london_day(self.held_at)

@@ -9,7 +9,7 @@ from django.db import transaction
 from cases import responsibilities
 from cases.deadlines import london_day
 from cases.models import Authority, Child, Team, Transfer, User
-from cases.moves import require_open
+from cases.moves import SentBefore, require_open, require_same
 from cases.states import IllegalMove
 from cases.states import TransferStatus as Status
 from cases.transfers import steps
@@ -49,7 +49,7 @@ def refer(
         child = Child.objects.locked().get(pk=child.pk)
         standing = Transfer.objects.filter(key=key).first()
         if standing is not None:
-            return _same_form(standing, child, by)
+            return _same_form(standing, child, referral, receiver, by)
         require_open(child.closed_at)
         if child.is_drill:
             raise IllegalMove("The child of a drill is transferred to nobody.")
@@ -120,7 +120,17 @@ def withdraw(transfer: Transfer, *, reason: str, by: User, at: datetime) -> Tran
     return transfer
 
 
-def _same_form(standing: Transfer, child: Child, by: User) -> Transfer:
+def _same_form(
+    standing: Transfer, child: Child, referral: Referral, receiver: Authority | None, by: User
+) -> Transfer:
     if standing.referred_by_id != by.pk or standing.child_id != child.pk:
         raise IllegalMove("This form was sent by somebody else. Open it anew.")
+    try:
+        require_same(
+            standing, {**vars(referral), "receiver_id": receiver.pk if receiver is not None else None}
+        )
+    except SentBefore as refusal:
+        if Transfer.objects.open().filter(pk=standing.pk).exists():
+            raise IllegalMove("A transfer of this child is open already.") from refusal
+        raise
     return standing

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cases import access, arrivals, children, clock, faces, placements
 from cases.access import Permission
+from cases.forms import repeats
 from cases.forms.arrivals import FillInForm, GroupForm, IntakeForm
 from cases.models import ArrivalGroup, Child, Membership, Placement
 from cases.states import IllegalMove
@@ -57,7 +58,7 @@ def arrival_new(request: HttpRequest, group_id: int | None = None) -> HttpRespon
             except placements.HomeClosed as refusal:
                 form.add_error("home", str(refusal))
             except IllegalMove as refusal:
-                form.add_error(None, str(refusal))
+                repeats.refuse(form, refusal)
     context = {
         "form": form,
         "about": about,

@@ -16,8 +16,10 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, clock, contacts
 from cases.access import Permission
+from cases.forms import repeats
 from cases.forms.contact import CheckInForm, Press, PressForm, WithdrawForm
 from cases.models import Child, Contact
+from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.views import next_page
 
@@ -42,7 +44,7 @@ def contact_new(request: HttpRequest, reference: str) -> HttpResponse:
                 at=now,
             )
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            repeats.refuse(form, refusal)
         else:
             tell_recorded(request, contact)
             return redirect(next_page.after(request, child, at=now))
@@ -98,9 +100,13 @@ def _press(request: HttpRequest, child: Child, now: datetime) -> HttpResponse:
     if not press.is_valid():
         # A page that was made by hand or cut off: the form asks what the button would have said.
         return redirect("contact_new", child.reference)
-    contact = contacts.record(
-        child, press.sighting(child, by=access.person(request), at=now), by=access.person(request), at=now
-    )
+    by = access.person(request)
+    try:
+        contact = contacts.record(child, press.sighting(child, by=by, at=now), by=by, at=now)
+    except SentBefore as refusal:
+        # Taken back since: the form asks what the button would have said.
+        messages.error(request, str(refusal))
+        return redirect("contact_new", child.reference)
     tell_recorded(request, contact)
     return redirect(next_page.after(request, child, at=now))
 

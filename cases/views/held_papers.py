@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, clock, held_papers
 from cases.access import Permission
+from cases.forms import repeats
 from cases.forms.held_papers import HeldForm
 from cases.models import HeldPaper
 from cases.states import IllegalMove
@@ -31,7 +32,7 @@ def held_new(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
         try:
             held_papers.record(child, kind, **said, key=given["once"], by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            repeats.refuse(form, refusal)
         else:
             messages.success(request, _("It is recorded."))
             return redirect("child_due", child.reference)

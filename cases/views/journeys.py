@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cases import access, clock, escort_links, journeys
 from cases.access import Permission
+from cases.forms import repeats
 from cases.forms.journeys import BreakOffForm, ConfirmForm, JourneyForm
 from cases.journey_pages import Page, read
 from cases.models import Child, Journey, Placement
@@ -36,7 +37,7 @@ def journey_new(request: HttpRequest, reference: str) -> HttpResponse:
         except journeys.WrongStop as refusal:
             form.add_error(f"{form.names_of_places()[refusal.position]}_at", str(refusal))
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            repeats.refuse(form, refusal)
         else:
             messages.success(
                 request, _("The journey is planned. The closer watch of a move stands round it.")
@@ -89,15 +90,17 @@ def journey_confirm(request: HttpRequest, reference: str) -> HttpResponse:
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
     found = read(child, now=now)
-    if found is None or found.journey.ended_at is not None:
+    if found is None or (found.journey.ended_at is not None and not request.POST):
         return redirect("journey", child.reference)
-    form = ConfirmForm(request.POST or None, journey=found.journey, stops=found.to_confirm, now=now)
+    # What is sent is asked of every stop: the same form again is about one that it has confirmed.
+    stops = found.stops if request.POST else found.to_confirm
+    form = ConfirmForm(request.POST or None, journey=found.journey, stops=stops, now=now)
     if form.is_valid():
         stop = form.stops[form.cleaned_data["stop"]]
         try:
             journeys.confirm(stop, form.seen(), by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            repeats.refuse(form, refusal)
         else:
             return _confirmed(request, child, found, stop.position)
     return _shown(request, "cases/journey_confirm.html", child, form, now, page=found)
@@ -111,7 +114,7 @@ def journey_break_off(request: HttpRequest, reference: str) -> HttpResponse:
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
     found = read(child, now=now)
-    if found is None or found.journey.ended_at is not None:
+    if found is None or (found.journey.ended_at is not None and not request.POST):
         return redirect("journey", child.reference)
     form = BreakOffForm(request.POST or None, now=now)
     if form.is_valid():

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cases import access, audits, clock, matters
 from cases.access import Permission
+from cases.forms import repeats
 from cases.forms.matters import EntryForm, ReportForm, WorryForm
 from cases.models import Matter
 from cases.reads import PAGE_SIZE
@@ -57,7 +58,7 @@ def matter(request: HttpRequest, matter_id: int) -> HttpResponse:
         try:
             matters.write(one, given.pop("kind"), key=given.pop("once"), **given, by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            repeats.refuse(form, refusal)
         else:
             messages.success(request, _("Recorded."))
             return redirect("matter", one.pk)
@@ -86,7 +87,7 @@ def worry_new(request: HttpRequest) -> HttpResponse:
         try:
             one = matters.worry(**form.given(), by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            repeats.refuse(form, refusal)
         else:
             words = _("Recorded as %(reference)s. The LADO is being told.") % {"reference": one.reference}
             messages.success(request, words)
@@ -107,7 +108,7 @@ def _report(request: HttpRequest, kind: Matter.Kind) -> HttpResponse:
         try:
             one = matters.report(kind, **form.given(), by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            repeats.refuse(form, refusal)
         else:
             words = _("Recorded as %(reference)s. The data protection officer is being told.")
             messages.success(request, words % {"reference": one.reference})

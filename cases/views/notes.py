@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, clock, drafts, notes
 from cases.access import Permission
+from cases.forms import repeats
 from cases.forms.drafts import put_in
 from cases.forms.notes import CorrectForm, NoteForm
 from cases.models import Child, Draft, Note, User
@@ -41,7 +42,7 @@ def note_new(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             notes.write(child, kind=Note.Kind.CASE, **written, by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error("text", str(refusal))
+            repeats.refuse(form, refusal, field="text")
         else:
             drafts.drop(by, Draft.Form.NOTE, child)
             messages.success(request, _("The note is saved."))

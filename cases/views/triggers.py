@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, clock, triggers
 from cases.access import Permission
+from cases.forms import repeats
 from cases.forms.triggers import AnswerForm, TriggerForm
 from cases.models import Child, Placement, Trigger, User
 from cases.models.triggers import AROUND
@@ -36,7 +37,7 @@ def trigger_new(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             triggers.record(concerned, **said, key=given["once"], by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error("happens_at", str(refusal))
+            repeats.refuse(form, refusal, field="happens_at")
         else:
             begins = given["happens_at"] - AROUND
             said_of = _("Recorded. The closer watch begins now.")

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, clock, visits
 from cases.access import Permission
+from cases.forms import repeats
 from cases.forms.visits import HostNoticeForm, VisitForm
 from cases.models import Child
 from cases.states import IllegalMove
@@ -30,7 +31,7 @@ def visit_new(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             visits.record(child, form.visited(), by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            repeats.refuse(form, refusal)
         else:
             messages.success(request, _("The visit is saved."))
             return redirect("child", child.reference)

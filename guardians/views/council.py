@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, clock
 from cases.access import Permission
+from cases.forms import repeats
 from cases.states import IllegalMove
 from guardians import council
 from guardians.forms.council import ConcernEndForm, ConcernForm
@@ -34,7 +35,7 @@ def council_concerns(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             concern = council.raise_concern(child, **given, key=key, by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error("words", str(refusal))
+            repeats.refuse(form, refusal, field="words")
         else:
             if council.supervisors(concern, at=now):
                 messages.success(request, _("Recorded. Whoever supervises your service is told by mail."))

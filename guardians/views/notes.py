@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, clock, notes
 from cases.access import Permission
+from cases.forms import repeats
 from cases.forms.notes import NoteForm
 from cases.models import Note
 from cases.states import IllegalMove
@@ -31,7 +32,7 @@ def guardian_notes(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             notes.write(child, kind=Note.Kind.GUARDIAN, **written, by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error("text", str(refusal))
+            repeats.refuse(form, refusal, field="text")
         else:
             messages.success(request, _("Your note is saved. The child’s team can read it."))
             return redirect("guardian_notes", child.reference)

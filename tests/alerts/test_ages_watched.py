@@ -11,6 +11,7 @@ from alerts.models import Message
 from alerts.schedule import Step
 from cases import ages, placements
 from cases.deadlines import london_day
+from cases.states import IllegalMove
 from tests.alerts.strategies import facts, london, sighting
 from tests.alerts.test_silence_scenarios import contact_clock, nothing_is_broken, tick
 from tests.factories import AT, Watched, a_child, a_person, a_watched_child
@@ -51,10 +52,6 @@ def test_an_assessed_adult_is_left_in_peace_and_one_who_challenges_it_is_watched
 
 @pytest.mark.django_db
 def test_whoever_is_treated_as_an_adult_elsewhere_is_visited_and_no_home_and_no_police_are_asked() -> None:
-    child = a_child(age_status="treated_as_adult_elsewhere")
-    clock = child.clocks.get(kind="contact")
-    assert clock.window == "elsewhere"
-    assert set(clock.steps) == {"R1", "R2", "R4", "R5"}
     w = a_watched_child()
     decide(w, "disputed", AT)
     decide(w, "treated_as_adult_elsewhere", AT + timedelta(hours=1), place="HMP Alder")
@@ -68,6 +65,15 @@ def test_whoever_is_treated_as_an_adult_elsewhere_is_visited_and_no_home_and_no_
         at=AT + timedelta(hours=2),
     )
     assert contact_clock(w).window == "elsewhere"
+    assert set(contact_clock(w).steps) == {"R1", "R2", "R4", "R5"}
+
+
+@pytest.mark.django_db
+def test_nobody_alone_registers_a_child_whom_hardly_anybody_asks_for() -> None:
+    with pytest.raises(IllegalMove, match="a decision of two people"):
+        a_child(age_status="treated_as_adult_elsewhere")
+    child = a_child(age_status="disputed")
+    assert child.clocks.get(kind="contact").window != "elsewhere"
 
 
 def test_the_visit_is_due_in_one_working_day_and_then_each_week() -> None:

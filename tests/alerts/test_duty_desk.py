@@ -86,6 +86,21 @@ def said(watched: Watched, **answers: Any) -> dict[str, Any]:
     }
 
 
+def test_the_same_call_sent_again_is_one_contact_and_other_words_stay_in_the_form(
+    duty: Client, rung: Watched
+) -> None:
+    address, form = f"/duty/tasks/{the_task(rung).pk}/seen/", said(rung)
+    for _ in range(2):
+        assert duty.post(address, form).status_code == 302
+    refused = duty.post(address, {**form, "note": "He asked for his brother"})
+    assert refused.status_code == 422
+    assert "He asked for his brother" in refused.content.decode()
+    assert "on the page of the child" in refused.content.decode()
+    assert Contact.objects.filter(child=rung.child).count() == 1
+    another = {**form, "once": str(uuid.uuid4())}
+    assert duty.post(address, another).status_code == 404, "a form that never came is about nobody any more"
+
+
 def test_a_silent_home_is_one_row_with_its_references_and_its_number(duty: Client, rung: Watched) -> None:
     page = page_of(duty)
     assert rung.home.name in page

@@ -133,6 +133,33 @@ def test_a_second_press_sends_nothing_twice_and_leads_to_the_same_page(
     assert Event.objects.filter(child=watched.child, kind="reported_missing").count() == 1
 
 
+def test_a_report_typed_anew_under_the_same_key_is_told_of_and_the_next_press_is_a_version_of_it(
+    client: Client, watched: Watched
+) -> None:
+    given = typed(client, watched, watched.worker)
+    check = path(watched, "check")
+    client.post(check, {"once": given["once"]})
+    window = typed(client, watched, watched.worker, once=given["once"])
+    assert client.post(check, {"once": given["once"]}).headers["Location"].endswith("/sent/")
+    assert MissingReport.objects.count() == 1, "the same words are the same report"
+    assert not Draft.objects.exists()
+    typed(client, watched, watched.worker, **{**window, "wearing": "A red coat, and no shoes"})
+    refused = client.post(check, {"once": given["once"]})
+    assert refused.status_code == 422
+    text = html.unescape(refused.content.decode())
+    assert "A red coat, and no shoes" in text
+    assert "sent this form before" in text
+    assert MissingReport.objects.count() == 1
+    once = str(refused.context["once"])
+    assert once != given["once"]
+    assert once in text
+    assert client.post(check, {"once": once}).status_code == 302
+    assert [one.wearing for one in MissingReport.objects.all()] == [
+        "Black jacket",
+        "A red coat, and no shoes",
+    ]
+
+
 def test_back_after_sending_leads_to_the_confirmation(client: Client, watched: Watched) -> None:
     given = typed(client, watched, watched.worker)
     sent = client.post(path(watched, "check"), {"once": given["once"]}).headers["Location"]

@@ -415,7 +415,7 @@ class Town:
                     team=watched.team,
                     home=factories.a_home(watched.authority),
                     placement_type=Placement.Type.CHILDRENS_HOME,
-                    key=self.check.key if name == "Samir" else away.key,
+                    key=uuid.uuid4(),
                 ),
                 by=watched.worker,
                 at=NOW,

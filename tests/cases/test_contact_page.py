@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from cases import concerns
+from cases import clock, concerns, contacts
 from cases.models import Child, Contact, Role
 from tests.factories import Watched, a_child, a_person, a_watched_child, guarded, membership_of, out, seen
 
@@ -383,3 +383,20 @@ def test_a_home_and_a_guardian_withdraw_what_they_wrote_and_nobody_elses(
         assert client.post(address, {"reason": "Written for another child"}).status_code == status
         contact.refresh_from_db()
         assert (contact.withdrawn_at is None) == (status == 404)
+
+
+def test_a_second_button_of_a_page_that_stood_open_is_a_second_contact_and_what_was_undone_is_no_record(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.guardian)
+    page, once = f"/children/{watched.child.reference}/check-in/", str(uuid.uuid4())
+    for outcome in ("saw", "saw", "spoke", "spoke"):
+        assert client.post(page, {"outcome": outcome, "once": once}).status_code == 302
+    made = Contact.objects.filter(child=watched.child, recorded_by=watched.guardian)
+    assert sorted(made.values_list("means", flat=True)) == ["face_to_face", "phone"]
+    saw = made.get(means="face_to_face")
+    contacts.undo(saw, by=watched.guardian, at=clock.now())
+    answer = client.post(page, {"outcome": "saw", "once": once}, follow=True)
+    assert "withdrawn since" in answer.content.decode()
+    assert answer.redirect_chain[-1][0] == page
+    assert made.filter(withdrawn_at=None).count() == 1

@@ -8,6 +8,7 @@ import pytest
 
 from cases import contacts
 from cases.models import Contact, MissingEpisode, Role, SeenReport
+from cases.moves import SentBefore
 from tests.cases.expectations import events, refused
 from tests.factories import (
     AT,
@@ -112,8 +113,14 @@ def test_the_same_key_again_returns_the_contact_that_stands():
     sighting = a_sighting(by, at=AT, key=uuid.uuid4())
     first = contacts.record(child, sighting, by=by, at=NOW)
     with events(child):
-        again = contacts.record(child, replace(sighting, note="sent twice"), by=by, at=NOW + HOUR)
+        again = contacts.record(child, sighting, by=by, at=NOW + HOUR)
     assert again.pk == first.pk
+    other = replace(sighting, note="He had a bruise")
+    with events(child), pytest.raises(SentBefore):
+        contacts.record(child, other, by=by, at=NOW + HOUR)
+    contacts.withdraw(first, reason="Another child", by=by, at=NOW + HOUR)
+    with events(child), pytest.raises(SentBefore, match="withdrawn since"):
+        contacts.record(child, sighting, by=by, at=NOW + 2 * HOUR)
     assert (again.note, Contact.objects.filter(child=child).count()) == ("", 1)
 
 

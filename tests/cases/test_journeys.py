@@ -103,7 +103,7 @@ def test_nobody_who_is_kept_from_the_child_takes_it(watched):
     from cases import concerns
 
     concerns.keep_from(watched.child, watched.carer, reason="An allegation", by=watched.manager, at=NOW)
-    words = "One of these escorts is to be kept away from this child. Choose another."
+    words = "These escorts cannot take this child. Choose others, or ask your manager."
     with refused(watched.child, words):
         plan(watched, second_escort=watched.carer.name.upper())
 

@@ -229,3 +229,15 @@ def test_homes_guardians_police_and_administrators_register_nobody(
     assert client.get("/children/new/").status_code == 403
     assert client.post("/children/new/", answers(team)).status_code == 403
     assert not Child.objects.exists()
+
+
+def test_a_child_treated_as_an_adult_elsewhere_is_registered_by_one_and_watched_as_any_until_two_have_agreed(
+    client: Client, team: Team
+) -> None:
+    client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
+    answer = client.post("/children/new/", answers(team, age_status="treated_as_adult_elsewhere"))
+    child = Child.objects.get()
+    assert answer["Location"] == f"/children/{child.reference}/age/decision/"
+    assert child.age_status == "disputed"
+    page = client.get(answer["Location"]).content.decode()
+    assert "Until you and a colleague have recorded here" in page

@@ -9,9 +9,11 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from alerts import standings, whereabouts
 from cases import access, checklists, children, concerns, responsibilities, restrictions, transfers
 from cases.deadlines import london_day
 from cases.models import Absence, Allocation, Child, Placement, Responsibility, Role, Transfer
+from cases.moves import SentBefore
 from cases.states import TRANSFER_MOVES, IllegalMove, TransferStatus
 from tests.cases.expectations import events, refused
 from tests.factories import (
@@ -27,6 +29,7 @@ from tests.factories import (
     ended,
     missing,
     photographed,
+    placed,
     referred,
     somebody,
 )
@@ -181,14 +184,15 @@ def test_a_referral_is_refused_that_could_lead_nowhere(sender, receiver):
     first = referred(child, by=by, at=NOW)
     with refused(child, "A transfer of this child is open already."):
         referred(child, receiver.authority, by=by, at=NOW)
-    again = transfers.refer(
-        child,
-        transfers.Referral(kind="nts", needs="x", wishes="y", wishes_language="z", proposed_date=TODAY),
-        key=first.key,
-        by=by,
-        at=NOW,
-    )
+    said = {name: getattr(first, name) for name in transfers.Referral.__dataclass_fields__}
+    again = transfers.refer(child, transfers.Referral(**said), key=first.key, by=by, at=NOW)
     assert again == first, "the same form sent twice is one transfer"
+    other = transfers.Referral(**said | {"wishes": "Wants to stay"})
+    with refused(child, "A transfer of this child is open already."):
+        transfers.refer(child, other, key=first.key, by=by, at=NOW)
+    transfers.withdraw(first, reason="Mistake", by=by, at=NOW)
+    with pytest.raises(SentBefore, match="withdrawn since"):
+        transfers.refer(child, other, key=first.key, by=by, at=NOW)
     with refused(child, "This form was sent by somebody else. Open it anew."):
         transfers.refer(
             child,
@@ -209,7 +213,7 @@ def test_whoever_is_named_can_do_the_work_on_the_day(sender, receiver):
     with refused(child, words):
         accepted(transfer, colleague, at=NOW)
     concerns.keep_from(child, receiver.worker, reason="An allegation", by=sender.manager, at=NOW)
-    words = f"{receiver.worker.name} is kept from {child.reference}. Choose somebody else for that child."
+    words = f"{receiver.worker.name} cannot be given {child.reference}. Choose somebody else, or ask your head of service."
     with refused(child, words):
         accepted(transfer, receiver.worker, at=NOW)
 
@@ -401,6 +405,32 @@ def test_a_placement_that_the_arrival_found_begun_stands(sender, receiver):
     Placement.objects.filter(child=sender.child).update(starts_at=NOW)
     take_in(transfer, receiver, stays_placed=False)
     assert Placement.objects.get(child=sender.child).ends_at is None
+
+
+def test_a_placement_that_began_after_the_stated_arrival_follows_the_one_before_it_without_a_gap(
+    sender, receiver
+):
+    transfer = at_status(sender, receiver, TransferStatus.DATE_SET)
+    placed(sender.child, by=sender.worker, starts_at=NOW + HOUR, at=NOW + HOUR)
+    take_in(transfer, receiver, arrived_at=NOW + HOUR / 2, at=NOW + 2 * HOUR, stays_placed=False)
+    found = [(one.starts_at, one.ends_at) for one in whereabouts.stays(sender.child, now=NOW + 3 * HOUR)]
+    assert found[0] == (NOW + HOUR, None)
+    assert found[1][1] == NOW + HOUR
+    assert all(one.placement for one in whereabouts.stays(sender.child, now=NOW + 3 * HOUR))
+
+
+def test_between_the_arrival_and_a_placement_that_is_recorded_later_the_child_has_nowhere_recorded(
+    sender, receiver
+):
+    transfer = at_status(sender, receiver, TransferStatus.DATE_SET)
+    take_in(transfer, receiver, arrived_at=NOW + HOUR, at=NOW + 2 * HOUR, stays_placed=False)
+    (gap, _before) = whereabouts.stays(sender.child, now=NOW + 3 * HOUR)
+    assert (gap.placement, gap.starts_at, gap.ends_at) == (None, NOW + HOUR, None)
+    assert standings.of([sender.child.pk], now=NOW + 3 * HOUR)[sender.child.pk].placement is None
+    placed(sender.child, by=receiver.worker, starts_at=NOW + 4 * HOUR, at=NOW + 5 * HOUR)
+    new, gap, _before = whereabouts.stays(sender.child, now=NOW + 5 * HOUR)
+    assert (gap.placement, gap.starts_at, gap.ends_at) == (None, NOW + HOUR, NOW + 4 * HOUR)
+    assert new.placement is not None
 
 
 def test_setting_out_leaves_a_search_and_an_absence_that_stands_alone(sender, receiver):

@@ -123,7 +123,7 @@ def test_a_common_name_alone_and_a_brother_are_no_match_and_that_is_said(
     assert "Nobody whom you may see is on record with a name like this." in page
     assert panel(client, given_name="").strip() == ""
     row = AccessRecord.objects.get(child=None, page="child_new")
-    assert (row.user, row.path) == (watched.worker, "/children/new/matches/")
+    assert (row.user, row.path) == (watched.worker, "/partials/duplicates/")
 
 
 def test_before_saving_the_matches_are_shown_once_and_saving_again_saves(

@@ -92,9 +92,8 @@ def register(
 
     `key` is the form's own: the same person sending the same form again gets the child that stands. Raises
     `IllegalMove` where the arrival is in the future, the team is another authority's, the key is somebody else's, or
-    the age is an adult's, be it assessed or treated as one elsewhere: hardly anybody would be asked where the child is,
-    and that takes two people;
-    and while the service is not live: a drill, whose child is nobody, comes before that.
+    the age is an adult's, be it assessed or treated as one elsewhere, which takes two people; and while the service is
+    not live: a drill, whose child is nobody, comes before that. The same key with other words is `SentBefore`.
     """
     if not for_drill:
         going_live.require()

@@ -43,6 +43,8 @@ PAPERS: Mapping[str, str] = {
     Paper.NRM_REFERRAL: "nrm",
     Paper.NRM_GROUNDS: "nrm",
     Paper.NRM_CONCLUSIVE: "nrm",
+    Paper.COVER: "child_people",
+    Paper.AWAY: "child_people",
     Paper.PLAN: "plan",
     Paper.ACTION: "plan",
     Paper.SHORTFALL: "plan",

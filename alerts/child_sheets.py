@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from cases import facts
-from cases.models import Allocation, Child, Membership, Placement
+from cases import facts, worker_absences
+from cases.models import Allocation, Child, Membership, Placement, User
 from guardians import within_reach
 from guardians.models import NoGuardian
 
@@ -33,7 +33,7 @@ def people(child: Child, *, now: datetime) -> Sequence[Somebody]:
         found.append(Somebody(_("Where you live, day and night"), "", placement.phone))
     held = Allocation.objects.current(now).filter(child=child).select_related("worker", "team").first()
     if held is not None:
-        found.append(_of_council(held, kept, now))
+        found.append(_of_council(held, _instead(child, now), kept, now))
     found += [
         Somebody(_("Your guardian"), person.name, person.phone)
         for person in within_reach.reached_at([child.pk], now).get(child.pk, [])
@@ -45,8 +45,20 @@ def people(child: Child, *, now: datetime) -> Sequence[Somebody]:
     return found
 
 
-def _of_council(held: Allocation, kept: Collection[int], now: datetime) -> Somebody:
-    worker = held.worker
+def _instead(child: Child, now: datetime) -> tuple[bool, User | None]:
+    """Whether the social worker is away, and who covers."""
+    absence = worker_absences.of([child.pk], now).get(child.pk)
+    if absence is None or not absence.is_away(now):
+        return False, None
+    cover = absence.cover(now)
+    return True, cover.covered_by if cover is not None else None
+
+
+def _of_council(
+    held: Allocation, instead: tuple[bool, User | None], kept: Collection[int], now: datetime
+) -> Somebody:
+    is_away, cover = instead
+    worker = cover if is_away else held.worker
     there = Membership.objects.current(now).filter(user=worker, team__authority=held.team.authority_id)
     if worker is None or worker.pk in kept or not there.exists():
         return Somebody(_("Your social worker’s team"), "", held.team.phone)

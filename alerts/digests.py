@@ -16,7 +16,7 @@ from alerts.states import MessageStatus
 from cases import access, drafts
 from cases.access import Permission
 from cases.deadlines import at_london, london_day
-from cases.models import Allocation, Membership, MissingEpisode, Role, Shift, User
+from cases.models import Allocation, Membership, MissingEpisode, Role, Shift, User, worked_by
 from cases.models.children import ChildQuerySet
 from guardians import assignments
 
@@ -140,8 +140,9 @@ def _untaken(user: User, now: datetime) -> Iterable[Shift]:
 
 
 def _worker(user: User, now: datetime) -> Iterable[Section]:
-    own = Allocation.objects.current(now).filter(worker=user).values("child")
-    children = access.children(user, Permission.SEE_RECORD, at=now).filter(pk__in=own).open(now)
+    children = (
+        access.children(user, Permission.SEE_RECORD, at=now).filter(pk__in=worked_by(user.pk, now)).open(now)
+    )
     found = _standings(children, now)
     yield _section(_("Missing, not here or away"), [one for one in found if one.tag in LOOKED_FOR | {"away"}])
     yield from _due(found, now)

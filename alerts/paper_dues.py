@@ -21,7 +21,7 @@ from alerts.paperwork import (
     Visited,
 )
 from alerts.schedule import Expected
-from cases import holidays, risk_ends
+from cases import holidays, risk_ends, worker_absences
 from cases.deadlines import END_OF_DAY, add_months, at_london, end_of
 from cases.facts import ChildFacts
 from cases.models import (
@@ -41,6 +41,7 @@ from cases.models import (
 )
 from cases.placement_papers import DISPUTED
 from cases.states import EpisodeOutcome, EpisodeStatus
+from cases.worker_absences import Absence
 
 # What the list of an arrival asks for, and the facts of the child that answer it; a photo is a row of its own.
 PHOTO = "photo"
@@ -69,7 +70,9 @@ class Papers:
             one = owed.get(name)
             yield (
                 name,
-                None if one is None else Expected(one.due_at, None, "paper", (one.paper.value,), one.steps),
+                None
+                if one is None
+                else Expected(one.due_at, None, "paper", (one.paper.value,), one.steps, until=one.until),
             )
 
 
@@ -100,6 +103,8 @@ class _Read:
     held: dict[int, dict[Paper, Held]] = field(default_factory=dict)
     planned: dict[int, Planned] = field(default_factory=dict)
     promised: dict[int, list[Promised]] = field(default_factory=dict)
+    # Where the social worker is away, or will be.
+    absences: Mapping[int, Absence] = field(default_factory=dict)
 
 
 def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -> dict[int, Papers]:
@@ -112,6 +117,7 @@ def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -
     for child_id, paper in kept.values_list("child", "duty"):
         standing.setdefault(child_id, set()).add(paper)
     read = _read(loaded)
+    read.absences = worker_absences.of(loaded.keys(), at)
     read.nrm = nrm_dues.read(list(loaded.values()))
     found = {}
     for child_id, one in loaded.items():
@@ -152,6 +158,8 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         referenced_at=(read.referenced.get(child.pk, child.registered_at) if child.nrm_reference else None),
         awaited=read.nrm.awaited.get(child.pk),
         handed_over_at=_handed_over_at(one, read.arrived.get(child.pk, ())),
+        uncovered=_uncovered(read.absences.get(child.pk)),
+        away_since=_away_since(read.absences.get(child.pk)),
         is_sought=_is_sought(one),
         watched_until=one.watched_until,
     )
@@ -326,6 +334,15 @@ def _handed_over_at(one: ChildFacts, came: Iterable[tuple[int | None, datetime]]
     """The first arrival here that nobody has read all of, whatever transfer has begun since."""
     own = {one.authority_id, *one.predecessors}
     return min((at for receiver_id, at in came if receiver_id in own), default=None)
+
+
+def _uncovered(absence: Absence | None) -> tuple[datetime, datetime | None] | None:
+    gap = absence.gap if absence is not None else None
+    return (gap.starts_at, gap.ends_at) if gap is not None else None
+
+
+def _away_since(absence: Absence | None) -> datetime | None:
+    return absence.looked_at if absence is not None else None
 
 
 def _disputed_since(one: ChildFacts) -> datetime | None:

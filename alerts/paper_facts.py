@@ -114,6 +114,10 @@ class Facts:
     awaited: Awaited | None = None
     # Since when the child of a transfer is here whose papers nobody here has read to the end; of several, the first.
     handed_over_at: datetime | None = None
+    # From when nobody has the work of a social worker who is away, and when somebody is there again whatever is done.
+    uncovered: tuple[datetime, datetime | None] | None = None
+    # Since when nobody has asked whether a social worker who is away without an end comes back.
+    away_since: datetime | None = None
     # While a child is looked for the reviews of the search take the place of all paper.
     is_sought: bool = False
     watched_until: datetime | None = None

@@ -39,8 +39,15 @@ class Paper(StrEnum):
     NRM_REFERRAL = "nrm_referral"
     NRM_GROUNDS = "nrm_grounds"
     NRM_CONCLUSIVE = "nrm_conclusive"
+    # The social worker is away: somebody is to have the child's work, and to ask again when nobody knows for how long.
+    COVER = "worker_cover"
+    AWAY = "worker_away"
 
 
+# Theirs from the first rung on: a manager decides, and nobody else.
+OF_MANAGER = (Paper.SIGN_OFF, Paper.COVER, Paper.AWAY)
+# Whoever looks for a child needs somebody who has its work: of all paper this alone is owed meanwhile.
+IN_SEARCH = (Paper.COVER,)
 HELD = (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PATHWAY, Paper.TURNING_18)
 
 RUNGS = (Step.R1, Step.R2, Step.R4, Step.R5)
@@ -165,6 +172,13 @@ DEFAULT: Mapping[Paper, Rule] = {
     # [proposal] The rung of the manager is the first: it is theirs to do.
     Paper.SIGN_OFF: Rule(
         {"start": _working(2)}, ((Step.R1, _NOW), (Step.R4, _working(3)), (Step.R5, _working(8)))
+    ),
+    # [proposal] At once, while nobody covers for the social worker; and each week of an absence without an end.
+    Paper.COVER: Rule(
+        {"start": _hours(0)}, ((Step.R1, _NOW), (Step.R4, _working(1)), (Step.R5, _working(3)))
+    ),
+    Paper.AWAY: Rule(
+        {"again": Span(7, Unit.DAYS)}, ((Step.R1, _NOW), (Step.R4, _working(3)), (Step.R5, _working(8)))
     ),
     Paper.CHECKLIST: Rule({"start": _hours(24)}, _rungs(_hours(4), _hours(24))),
     # Philomena, part 1, stands in the row of the arrival's list; the rhythm of the reviews is ours.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from alerts.paperwork import Paper
+from alerts.paper_rules import OF_MANAGER, Paper
 from alerts.schedule import Step
 
 TITLES: Mapping[str, Promise] = {
@@ -31,6 +31,8 @@ TITLES: Mapping[str, Promise] = {
     Paper.NRM_REFERRAL: _("Referral to the National Referral Mechanism"),
     Paper.NRM_GROUNDS: _("NRM: reasonable grounds to be asked for"),
     Paper.NRM_CONCLUSIVE: _("NRM: conclusive decision to be asked for"),
+    Paper.COVER: _("Social worker away: cover that somebody has accepted"),
+    Paper.AWAY: _("Social worker away without an end: to be asked again"),
 }
 # No mail says of a child that they may have been trafficked.
 _IN_MAIL: Mapping[str, Promise] = {
@@ -89,6 +91,8 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.NRM_GROUNDS, "again"): _("Reasonable grounds asked for, after the last answer"),
     (Paper.NRM_CONCLUSIVE, "start"): _("Conclusive decision asked for, after reasonable grounds"),
     (Paper.NRM_CONCLUSIVE, "again"): _("Conclusive decision asked for, after the last answer"),
+    (Paper.COVER, "start"): _("Cover for a social worker who is away, from when nobody has the work"),
+    (Paper.AWAY, "again"): _("Social worker away without an end: asked again, after the last time"),
 }
 # As long as nobody has recorded it.
 STEPS: Mapping[str, Promise] = {
@@ -111,7 +115,7 @@ def step(paper: str, rung: str) -> Promise:
     """Who hears on this rung that this paper is not recorded."""
     if rung == Step.R1 and paper in PROMISED:
         return _OWNED
-    return STEPS[Step.R2] if rung == Step.R1 and paper == Paper.SIGN_OFF else STEPS[rung]
+    return STEPS[Step.R2] if rung == Step.R1 and paper in OF_MANAGER else STEPS[rung]
 
 
 def paper_of(duty: str) -> str:

@@ -1,11 +1,23 @@
 """What paper a child is owed by when, and which rung hears of it when nobody records it: from the facts alone."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.paper_facts import Assessed, Awaited, Facts, Held, Planned, Promised, Stay, Visited
-from alerts.paper_rules import DEFAULT, HELD, RUNGS, STATUTORY, Days, Paper, Rule, Rules, Span, Unit
+from alerts.paper_rules import (
+    DEFAULT,
+    HELD,
+    IN_SEARCH,
+    RUNGS,
+    STATUTORY,
+    Days,
+    Paper,
+    Rule,
+    Rules,
+    Span,
+    Unit,
+)
 from alerts.schedule import Step, in_order
 from cases.deadlines import add_months
 
@@ -41,6 +53,8 @@ class Owed:
     steps: Mapping[Step, datetime]
     # Of a promise, which.
     key: int = 0
+    # When it is owed no longer whatever is done; None where somebody has to do it.
+    until: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -58,11 +72,16 @@ def owed(facts: Facts, versions: Sequence[Rules], days: Days) -> tuple[Owed, ...
     Whoever was here before the first version owes nothing of their arrival, and the rest as if all of it had been done
     on its first day. A version that comes later than the fact it counts from can only bring the day nearer.
     """
-    if not versions or facts.is_sought or facts.watched_until is not None:
+    if not versions or facts.watched_until is not None:
         return ()
     papers = _Papers(facts, versions, days)
     found = [_owed(paper, due, days) for paper, due in papers.due()]
     found += [_owed(one.paper, due, days, one.key) for one, due in papers.promised()]
+    if facts.is_sought:
+        found = [one for one in found if one.paper in IN_SEARCH]
+    if facts.uncovered is not None:
+        until = facts.uncovered[1]
+        found = [replace(one, until=until) if one.paper == Paper.COVER else one for one in found]
     return tuple(sorted(found, key=lambda one: (one.due_at, one.paper, one.key)))
 
 
@@ -90,6 +109,8 @@ class _Papers:
         for paper, found in (
             self._assessment(),
             (Paper.SIGN_OFF, self._sign_off()),
+            (Paper.COVER, self._cover()),
+            (Paper.AWAY, self._away()),
             (Paper.CHECKLIST, self._checklist()),
             self._profile(),
             (Paper.VISIT, self._visit()),
@@ -136,6 +157,19 @@ class _Papers:
             return None
         due = self._counted(Paper.SIGN_OFF, "start", min(waiting))
         return self._after_returns([due], Paper.SIGN_OFF, "start")[0]
+
+    def _cover(self) -> _Due | None:
+        """Cover for the social worker, from the instant at which nobody has the work: whoever is missing needs it most."""
+        if self.facts.uncovered is None or self._asked_from(Paper.COVER) is None:
+            return None
+        return self._counted(Paper.COVER, "start", self.facts.uncovered[0])
+
+    def _away(self) -> _Due | None:
+        """Of an absence without an end: that somebody asks again, so long after anybody did."""
+        if self.facts.away_since is None or self._asked_from(Paper.AWAY) is None:
+            return None
+        due = self._counted(Paper.AWAY, "again", self.facts.away_since)
+        return self._after_returns([due], Paper.AWAY, "again")[0]
 
     def _checklist(self) -> _Due | None:
         if not self.facts.lacks or self.facts.arrived_at < self.first_at:

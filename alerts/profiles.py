@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from alerts import ages, guardian_gaps, next_acts, plan_words, police_mails, risk_words, sentences, standings
+from alerts.absence_words import notices as absences
 from alerts.guardian_gaps import Gap
 from alerts.models import Clock
 from alerts.next_acts import NextAct
@@ -175,6 +176,7 @@ def of(child: Child, *, user: User, now: datetime) -> Profile:
     standing = standings.of([child.pk], now=now)[child.pk]
     if Permission.SEE_RECORD not in permissions:
         standing = standings.by_part(standing, reader_id=user.pk)
+    allocations = Allocation.objects.current(now).select_related("team", "worker")
     profile = Profile(
         child=child,
         standing=standing,
@@ -182,10 +184,7 @@ def of(child: Child, *, user: User, now: datetime) -> Profile:
         if permissions & RECORD_OR_PLACE
         else sentences.bare(standing, now=now),
         permissions=permissions,
-        allocation=Allocation.objects.current(now)
-        .filter(child=child)
-        .select_related("team", "worker")
-        .first(),
+        allocation=allocations.filter(child=child).first(),
         guardian=GuardianAssignment.objects.current(now)
         .filter(child=child)
         .order_by("-lead", "-starts_at")
@@ -235,6 +234,7 @@ def _notices(profile: Profile) -> list[Notice]:
         found.append(
             Notice("warning" if profile.gap.is_late else "information", profile.gap.heading, profile.gap.text)
         )
+    found += absences(profile.child, now)
     if short := plan_words.shortfalls(profile.child):
         found.append(Notice("warning", _("This placement cannot keep the safeguarding plan"), short))
     if profile.concern is not None:

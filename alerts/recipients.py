@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
 
 from alerts.models import Channel
 from alerts.paper_rules import Paper
-from cases import access, assessments, barred, facts
+from alerts.posts import RECEIVER, TOLD, Post, Recipient, ways
+from cases import access, assessments, barred, facts, worker_absences
 from cases.access import Permission
 from cases.facts import ChildFacts
 from cases.models import (
@@ -26,68 +26,15 @@ from cases.models import (
     Role,
     Shift,
     Team,
-    Told,
-    ToldBy,
     Transfer,
     User,
 )
+from cases.worker_absences import Absence
 from guardians import covers
 
+__all__ = ["RECEIVER", "TOLD", "Directory", "Post", "Recipient", "desks", "directory"]
 # Mailboxes of a force's control room and of its missing-person coordinator.
 FORCE_PURPOSES = (Mailbox.Purpose.CONTROL_ROOM, Mailbox.Purpose.COORDINATOR)
-
-
-class Post(StrEnum):
-    """A place on the ladder; who stands there is looked up when the rung is climbed."""
-
-    HOME = "home"
-    DUTY = "duty"
-    SECOND = "second"
-    WORKER = "worker"
-    GUARDIAN = "guardian"
-    MANAGER = "manager"
-    FORCE = "force"
-    REVIEWING = "reviewing"
-    HOST_DUTY = "host_duty"
-    HEAD = "head"
-    DIRECTOR = "director"
-    # Of the authority to which the child is to go.
-    RECEIVER_DUTY = "receiver_duty"
-    RECEIVER_MANAGER = "receiver_mgr"
-    RECEIVER_HEAD = "receiver_head"
-    # Whoever promised the action that the clock is about.
-    OWNER = "owner"
-
-
-# Who is told beside the posts of the ladder itself: a rung with nobody but them has nobody on it.
-TOLD = (Post.WORKER, Post.GUARDIAN, Post.HOST_DUTY)
-# The other side of a transfer: that somebody stands there is no reason to let a rung of the own side be empty.
-RECEIVER = (Post.RECEIVER_DUTY, Post.RECEIVER_MANAGER, Post.RECEIVER_HEAD)
-
-
-@dataclass(frozen=True)
-class Recipient:
-    """One way to reach one post: a person's mail, a mailbox, or a phone."""
-
-    post: Post
-    channel: str
-    user_id: int | None = None
-    mailbox_id: int | None = None
-    phone: str = ""
-    force_id: int | None = None
-    # What the person chose for what is for their information alone, and when their daily list comes next.
-    told: str = field(default=Told.BUNDLED, compare=False)
-    digest_at: datetime | None = field(default=None, compare=False)
-
-    @property
-    def key(self) -> str:
-        """What makes two messages go to the same place."""
-        whom = (
-            f"user:{self.user_id}" if self.channel == Channel.MAIL and self.user_id else f"phone:{self.phone}"
-        )
-        if self.mailbox_id is not None:
-            whom = f"mailbox:{self.mailbox_id}"
-        return f"{self.channel}/{whom}"
 
 
 @dataclass
@@ -108,6 +55,8 @@ class Directory:
     mailboxes: list[Mailbox] = field(default_factory=list)
     carers: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     workers: set[int] = field(default_factory=set)
+    # By child: that its social worker is away or will be, and who covers.
+    absences: Mapping[int, Absence] = field(default_factory=dict)
     # By child: the open transfer that an authority has, and who may know of it where the record is restricted.
     coming: dict[int, Transfer] = field(default_factory=dict)
     named: dict[int, set[int]] = field(default_factory=dict)
@@ -137,7 +86,10 @@ class Directory:
             self._owners = {str(row.pk): row.owner for row in rows.select_related("owner")}
         owner = self._owners.get(duty.rpartition(":")[2])
         if owner is not None and access.may(owner, child.child, Permission.CHANGE_CHILD, at=self.at):
-            yield from _ways(Post.OWNER, owner)
+            yield from ways(Post.OWNER, owner)
+            allocation = self.allocation.get(child.child.pk)
+            if allocation is not None and allocation.worker_id == owner.pk:
+                yield from self._in_place(Post.OWNER, child)
 
     def _unable(self, child_id: int, duty: str) -> set[int]:
         """Who cannot do what the clock is about: nobody signs an assessment of their own."""
@@ -161,11 +113,26 @@ class Directory:
     def _worker(self, child: ChildFacts) -> Iterable[Recipient]:
         allocation = self.allocation.get(child.child.pk)
         if allocation is not None and allocation.worker is not None and allocation.worker_id in self.workers:
-            yield from _ways(Post.WORKER, allocation.worker)
+            yield from ways(Post.WORKER, allocation.worker)
+            yield from self._in_place(Post.WORKER, child)
+
+    def _in_place(self, post: Post, child: ChildFacts) -> Iterable[Recipient]:
+        """Who hears as well while the social worker is away: whoever covers, and where nobody does the team's manager."""
+        absence = self.absences.get(child.child.pk)
+        if absence is None or not absence.is_away(self.at):
+            return
+        cover = absence.cover(self.at)
+        if cover is not None:
+            yield from ways(post, cover.covered_by)
+            return
+        team = absence.allocation.team
+        leading = [one for one in self.managers[team.authority_id, Reach.TEAM] if one.team_id == team.pk]
+        for membership in leading or self.managers[team.authority_id, Reach.SERVICE]:
+            yield from ways(post, membership.user)
 
     def _guardians(self, child: ChildFacts) -> Iterable[Recipient]:
         for guardian in self.guardians[child.child.pk]:
-            yield from _ways(Post.GUARDIAN, guardian)
+            yield from ways(Post.GUARDIAN, guardian)
 
     def _forces(self, child: ChildFacts) -> Iterable[Recipient]:
         for force_id in self.forces[child.child.pk]:
@@ -289,18 +256,6 @@ _STANDING: Mapping[Post, Callable[[Directory, ChildFacts, int], Iterable[Recipie
 }
 
 
-def _ways(post: Post, user: User) -> Iterable[Recipient]:
-    """The ways to somebody who is told, the one they chose first."""
-    # A drill is to be seen as it happens.
-    told = Told.AT_ONCE if user.drill_mail_to else user.told
-    digest_at = user.digest_next_at if user.has_digest else None
-    mail = Recipient(post, Channel.MAIL, user_id=user.pk, told=told, digest_at=digest_at)
-    ways = [mail]
-    if user.phone:
-        ways.append(replace(mail, channel=Channel.TEXT, phone=user.phone))
-    return reversed(ways) if user.told_by == ToldBy.TEXT else ways
-
-
 def directory(
     children: Collection[ChildFacts], *, supposed: Mapping[int, Collection[int]] | None = None, at: datetime
 ) -> Directory:
@@ -316,6 +271,7 @@ def directory(
         Allocation.objects.current(at).filter(child__among=ids).select_related("worker").order_by("starts_at")
     ):
         found.allocation[allocation.child_id] = allocation
+    found.absences = worker_absences.of(ids, at)
     for child_id, guardian in covers.watching(ids, at):
         found.guardians[child_id].append(guardian)
     episodes = MissingEpisode.objects.filter(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from alerts import paper_words
 from alerts.models import Channel, Clock, DutyTask, MessageKind
-from alerts.paper_rules import Paper
+from alerts.paper_rules import OF_MANAGER
 from alerts.recipients import RECEIVER, TOLD, Post
 from alerts.schedule import Step
 from alerts.transfer_ladder import Owed
@@ -213,8 +213,8 @@ PROMISED: Mapping[str, StepPlan] = {
     **PAPERWORK,
     Step.R1: StepPlan((Telling(Post.OWNER, MAIL, "paper_due"), Telling(Post.WORKER, MAIL, "paper_due"))),
 }
-# What a manager is to read is theirs from the first rung on.
-SIGN_OFF: Mapping[str, StepPlan] = {**PAPERWORK, Step.R1: PAPERWORK[Step.R2]}
+# What a manager is to read or to see to is theirs from the first rung on.
+MANAGERS: Mapping[str, StepPlan] = {**PAPERWORK, Step.R1: PAPERWORK[Step.R2]}
 # What a transfer owes, on both sides: the sender's posts and the receiver's. Paperwork goes by mail alone; a child who
 # is on the road, or looked for, is rung about.
 _LATE: Mapping[str, StepPlan] = {
@@ -318,8 +318,8 @@ def plan(kind: str, step: str, duty: str = "", *, on_journey: bool = False) -> S
     """What this step of this kind of clock tells; of a transfer and of paper, of what is owed of it."""
     if on_journey and kind == Clock.Kind.CONTACT and step in JOURNEY:
         return JOURNEY[step]
-    if kind == Clock.Kind.PAPERWORK and duty == Paper.SIGN_OFF:
-        return SIGN_OFF[step]
+    if kind == Clock.Kind.PAPERWORK and duty in OF_MANAGER:
+        return MANAGERS[step]
     if kind == Clock.Kind.PAPERWORK and paper_words.paper_of(duty) in paper_words.PROMISED:
         return PROMISED[step]
     if kind == Clock.Kind.TRANSFER:

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from alerts.absence_words import away_until
 from alerts.profiles import Profile
-from cases import links, placement_papers
+from cases import links, placement_papers, worker_absences
 from cases.models import Allocation, Child, ChildLink, MissingEpisode, Placement, User
 from guardians.models import GuardianAssignment, GuardianCover
 
@@ -77,9 +78,16 @@ def people(profile: Profile, *, now: datetime) -> Sequence[Person]:
     allocation: Allocation | None = profile.allocation
     if allocation is not None and allocation.worker is not None:
         worker = allocation.worker
-        found.append(
-            Person(_("Social worker"), worker.name, allocation.team.name, worker.phone, allocation.starts_at)
-        )
+        absence = worker_absences.of([profile.child.pk], now).get(profile.child.pk)
+        part = _("Social worker")
+        if absence is not None and absence.is_away(now):
+            part = _("Social worker, %(away)s") % {"away": away_until(absence)}
+        found.append(Person(part, worker.name, allocation.team.name, worker.phone, allocation.starts_at))
+        cover = absence.cover(now) if absence is not None else None
+        if cover is not None:
+            person = cover.covered_by
+            part = _("Covers for the social worker")
+            found.append(Person(part, person.name, "", person.phone, cover.starts_at))
     if allocation is not None:
         team = allocation.team
         found.append(Person(_("Team"), team.name, _name(profile), team.phone, allocation.starts_at))

@@ -26,6 +26,7 @@ from cases.models import (
     Role,
     Team,
     User,
+    worked_by,
 )
 from cases.models.children import ChildQuerySet
 
@@ -120,8 +121,8 @@ class Search:
 
 
 def today(user: User, *, now: datetime) -> Today:
-    """Read the day of the worker whose children these are, in a fixed number of queries."""
-    own = Allocation.objects.current(now).filter(worker=user).values("child")
+    """Read the day of the worker whose children these are, or who covers for theirs, in a fixed number of queries."""
+    own = worked_by(user.pk, now)
     children = access.children(user, Permission.SEE_RECORD, at=now).filter(pk__in=own).open(now)
     lines = lines_of(children.values_list("pk", flat=True), now)
     soon = [line for line in lines if line.standing.tag not in LOOKED_FOR | {"no_record", "away", "ended"}]

@@ -5,14 +5,14 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from alerts import standings
 from alerts.models import Clock
 from alerts.worklists import LOOKED_FOR
-from cases import access
+from cases import access, supervising, worker_absences
 from cases.access import Permission
-from cases.models import Allocation, Authority, Mailbox, Membership, MissingEpisode, Reach, Role, Team, User
+from cases.models import Allocation, Authority, Mailbox, Membership, MissingEpisode, Role, User, WorkerLeave
 
 # In these words somebody is asked to see the child now, once the window is open.
 _DUE = frozenset({"due", "not_seen_yet"})
@@ -29,6 +29,8 @@ class Load:
     missing: list[int] = field(default_factory=list)
     no_record: list[int] = field(default_factory=list)
     due: list[int] = field(default_factory=list)
+    # That the worker is away or will be, where they are.
+    leave: WorkerLeave | None = None
 
     def shown(self, column: str) -> list[int]:
         """The children of a column by the name it has in an address; all of them for no such name."""
@@ -57,6 +59,7 @@ def read(user: User, *, of: int | None = None, now: datetime) -> list[Load]:
     urgent = having.filter(Exists(episode) | Exists(asked)).values_list("pk", flat=True)
     words = standings.of(list(urgent), now=now)
     names = {**User.objects.in_bulk([pk for pk in held if pk not in here]), **here}
+    away = worker_absences.workers_away(list(names.values()), now)
     loads = [
         Load(
             worker,
@@ -65,6 +68,7 @@ def read(user: User, *, of: int | None = None, now: datetime) -> list[Load]:
             [pk for pk in held[worker.pk] if pk in words and words[pk].tag in LOOKED_FOR],
             [pk for pk in held[worker.pk] if pk in words and words[pk].tag == "no_record"],
             [pk for pk in held[worker.pk] if pk in words and _is_due(words[pk], now)],
+            away.get(worker.pk),
         )
         for worker in names.values()
     ]
@@ -75,31 +79,21 @@ def workers(user: User, *, now: datetime) -> list[Membership]:
     """The social workers to whom `user` may give work: of the team, or of the whole authority for whoever manages that."""
     return list(
         Membership.objects.current(now)
-        .filter(role=Role.SOCIAL_WORKER, team__in=teams(user, now=now))
+        .filter(role=Role.SOCIAL_WORKER, team__in=supervising.teams(user, at=now))
         .select_related("user", "team")
         .order_by("user__name", "pk")
     )
 
 
-def teams(user: User, *, now: datetime) -> QuerySet[Team]:
-    """The teams that `user` manages: the own one, or every team of the authority for head of service and director."""
-    managed = Q(pk__in=())
-    for membership in access.memberships(user, now):
-        if membership.role == Role.TEAM_MANAGER and membership.team is not None:
-            wide = membership.reach != Reach.TEAM
-            managed |= Q(authority=membership.team.authority_id) if wide else Q(pk=membership.team_id)
-    return Team.objects.filter(managed)
-
-
 def people_of(user: User, *, now: datetime) -> set[int]:
     """The people with a role in a team that `user` manages, as ids."""
-    members = Membership.objects.current(now).filter(team__in=teams(user, now=now))
+    members = Membership.objects.current(now).filter(team__in=supervising.teams(user, at=now))
     return set(members.values_list("user", flat=True))
 
 
 def authorities_of(user: User, *, now: datetime) -> list[Authority]:
     """The authorities in which `user` manages a team."""
-    return list(Authority.objects.filter(pk__in=teams(user, now=now).values("authority")))
+    return list(Authority.objects.filter(pk__in=supervising.teams(user, at=now).values("authority")))
 
 
 def mailboxes_of(authorities: Collection[Authority], *, now: datetime) -> set[int]:

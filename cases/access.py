@@ -27,6 +27,7 @@ from cases.models import (
     Role,
     Team,
     User,
+    WorkerCover,
 )
 from cases.models.children import ChildQuerySet
 from cases.models.periods import overlaps
@@ -74,9 +75,8 @@ def memberships(user: User, at: datetime) -> list[Membership]:
     """The person's current roles, read once per person object."""
     known: dict[datetime, list[Membership]] = user.__dict__.setdefault("_memberships_at", {})
     if at not in known:
-        known[at] = list(
-            Membership.objects.current(at).filter(user=user).select_related("team", "home", "force")
-        )
+        rows = Membership.objects.current(at).filter(user=user)
+        known[at] = list(rows.select_related("team", "home", "force"))
     return known[at]
 
 
@@ -317,7 +317,7 @@ def _shut(user: User, at: datetime) -> Shut:
 
 
 def _related(user: User, membership: Membership, relation: Relation, at: datetime) -> Q:
-    if relation in (Relation.AUTHORITY, Relation.TEAM, Relation.WORKER, Relation.NOBODYS):
+    if relation in (Relation.AUTHORITY, Relation.TEAM, Relation.WORKER, Relation.COVERED, Relation.NOBODYS):
         return _own_staff(user, membership, relation, at)
     if relation == Relation.SERVICE:
         # By the fact alone: there is no grant that could be left behind.
@@ -352,9 +352,10 @@ def _own_staff(user: User, membership: Membership, relation: Relation, at: datet
     allocations = Allocation.objects.current(at)
     if relation == Relation.NOBODYS:
         return own & Q(~Exists(allocations.filter(child=OuterRef("pk"))))
-    if relation == Relation.WORKER:
-        return own & Q(pk__in=allocations.filter(worker=user).values("child"))
-    return own & Q(pk__in=allocations.filter(team=membership.team).values("child"))
+    if relation == Relation.COVERED:
+        return own & Q(pk__in=WorkerCover.objects.holding(at).filter(covered_by=user).values("child"))
+    of = {"worker": user} if relation == Relation.WORKER else {"team": membership.team}
+    return own & Q(pk__in=allocations.filter(**of).values("child"))
 
 
 def _fact_holds(user: User, membership: Membership, relation: Relation, codename: str, at: datetime) -> Q:
@@ -413,8 +414,7 @@ def _shares_episode(
 def _groups(user: User) -> list[tuple[int, str]]:
     if "_group_ids" not in user.__dict__:
         user.__dict__["_group_ids"] = list(user.groups.values_list("pk", "name"))
-    known: list[tuple[int, str]] = user.__dict__["_group_ids"]
-    return known
+    return list(user.__dict__["_group_ids"])
 
 
 def _put_on_record(

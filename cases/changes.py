@@ -63,6 +63,8 @@ RECORDS: Mapping[str, Promise] = {
     "cases_transfer": _("Transfer of responsibility"),
     "cases_trigger": _("What may make the child go"),
     "cases_user": _("Account"),
+    "cases_workercover": _("Cover for a social worker"),
+    "cases_workerleave": _("Leave of a social worker"),
     "guardians_guardianassignment": _("Guardian of the child"),
     "guardians_guardiancover": _("Cover for a guardian"),
     "guardians_guardianleave": _("Leave of a guardian"),

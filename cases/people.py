@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from cases import log
 from cases.deadlines import london_day, next_at_wall
@@ -22,9 +22,13 @@ from cases.models import (
     Told,
     ToldBy,
     User,
+    WorkerCover,
 )
 from cases.signals import children_changed
 from cases.states import IllegalMove
+
+# In these roles somebody may have children of their own, who are looked at again when the role begins or ends.
+_WATCHING = (Role.GUARDIAN, Role.SOCIAL_WORKER)
 
 
 def home_group(home_id: int) -> str:
@@ -64,7 +68,7 @@ def join(
     home or service has closed.
     """
     with transaction.atomic():
-        watched = _watched_by(user) if role == Role.GUARDIAN else ()
+        watched = _watched_by(user) if role in _WATCHING else ()
         _require_its_home(user, role, organisation)
         _require_open(at=at, **organisation)
         membership = Membership.objects.create(
@@ -188,7 +192,7 @@ def leave(membership: Membership, *, by: User | None = None, at: datetime) -> No
     """
     with transaction.atomic():
         # Children are locked first: whom a guardian leaves behind is known in this commit.
-        watched = _watched_by(membership.user) if membership.role == Role.GUARDIAN else ()
+        watched = _watched_by(membership.user) if membership.role in _WATCHING else ()
         standing = Membership.objects.select_for_update(no_key=True, of=("self",)).get(pk=membership.pk)
         if standing.ends_at is not None and standing.ends_at <= at:
             raise IllegalMove("This role has ended already.")
@@ -207,7 +211,7 @@ def end_by_date(membership: Membership, *, at: datetime) -> bool:
     It opened nothing from that instant on; what its person was signed in with is over now.
     """
     with transaction.atomic():
-        watched = _watched_by(membership.user) if membership.role == Role.GUARDIAN else ()
+        watched = _watched_by(membership.user) if membership.role in _WATCHING else ()
         standing = Membership.objects.ended_untold(at).select_for_update(no_key=True, of=("self",))
         if not standing.filter(pk=membership.pk).exists():
             return False
@@ -247,7 +251,7 @@ def call_off(membership: Membership, *, by: User, at: datetime) -> None:
     administrator.
     """
     with transaction.atomic():
-        watched = _watched_by(membership.user) if membership.role == Role.GUARDIAN else ()
+        watched = _watched_by(membership.user) if membership.role in _WATCHING else ()
         coming = Membership.objects.select_for_update(no_key=True, of=("self",)).get(pk=membership.pk)
         if coming.called_off_at is not None:
             raise IllegalMove("This role is called off already.")
@@ -293,9 +297,11 @@ def _require_its_home(user: User, role: str, organisation: dict[str, Any]) -> No
 
 
 def _watched_by(user: User) -> tuple[int, ...]:
-    """The children granted to this person alone, as a guardian's are, locked."""
+    """The children granted to this person alone, as a guardian's are, or whose work they cover, locked."""
     granted = ChildGroupPermission.objects.filter(group__name=person_group(user.pk)).values("content_object")
-    return tuple(Child.objects.locked().filter(pk__in=granted).order_by("pk").values_list("pk", flat=True))
+    covered = WorkerCover.objects.accepted().filter(covered_by=user).values("child")
+    theirs = Q(pk__in=granted) | Q(pk__in=covered)
+    return tuple(Child.objects.locked().filter(theirs).order_by("pk").values_list("pk", flat=True))
 
 
 def _ring(child_ids: tuple[int, ...], at: datetime) -> None:

@@ -55,6 +55,7 @@ WHOSE: Mapping[Relation, Promise] = {
     Relation.AUTHORITY: _("Children for whom their own authority is responsible"),
     Relation.TEAM: _("Children of their own team"),
     Relation.WORKER: _("Children whose social worker they are"),
+    Relation.COVERED: _("Children whose social worker is away, and whose work they have accepted to cover"),
     Relation.HOME: _("Children placed in their home now"),
     Relation.GUARDIAN: _("Children whose guardian they are now, or for whose guardian they cover"),
     Relation.ADDRESSED: _("Children whose guardian they are now, where a manager has allowed the address"),

@@ -51,6 +51,8 @@ class Relation(StrEnum):
     AUTHORITY = "authority"
     TEAM = "team"
     WORKER = "worker"
+    # Their social worker is away, and they have accepted to have the work meanwhile.
+    COVERED = "covered"
     HOME = "home"
     GUARDIAN = "guardian"
     # The same, with leave to read the placement's address.
@@ -66,8 +68,10 @@ class Relation(StrEnum):
 _STAFF = {(role, Relation.AUTHORITY) for role in TEAM_ROLES}
 _DUTY = {(Role.DUTY_DESK, Relation.AUTHORITY)}
 _MANAGER = {(Role.TEAM_MANAGER, Relation.TEAM)}
-_WORKER = {(Role.SOCIAL_WORKER, Relation.WORKER)}
-_TEAM = {(Role.SOCIAL_WORKER, Relation.TEAM)} | _MANAGER | _DUTY
+_COVERED = {(Role.SOCIAL_WORKER, Relation.COVERED)}
+_WORKER = {(Role.SOCIAL_WORKER, Relation.WORKER)} | _COVERED
+_COLLEAGUE = {(Role.SOCIAL_WORKER, Relation.TEAM)} | _COVERED
+_TEAM = _COLLEAGUE | _MANAGER | _DUTY
 _HOME = {(role, Relation.HOME) for role in HOME_ROLES}
 _GUARDIAN = {(Role.GUARDIAN, Relation.GUARDIAN)}
 _ADDRESSED = {(Role.GUARDIAN, Relation.ADDRESSED)}
@@ -95,7 +99,7 @@ MATRIX: dict[Permission, frozenset[tuple[str, Relation]]] = {
     # Whether an immigration body hears of a missing child is decided by a manager and by nobody else.
     Permission.DECIDE_HOME_OFFICE: frozenset(_MANAGER),
     # The child's own account of where they were: written by those who work with the child, and read by no home.
-    Permission.WRITE_RETURN_INTERVIEW: frozenset({(Role.SOCIAL_WORKER, Relation.TEAM)} | _MANAGER),
+    Permission.WRITE_RETURN_INTERVIEW: frozenset(_COLLEAGUE | _MANAGER),
     Permission.PLACE_CHILD: frozenset(_TEAM),
     Permission.CHANGE_CHILD: frozenset(_TEAM),
     Permission.MARK_CONCERN: frozenset(_TEAM),

@@ -1,11 +1,13 @@
-"""The guardian services in which somebody has a part, as one of the guardians or as who supervises them."""
+"""Whose work somebody answers for: the guardian services they have a part in, and the teams that they manage."""
 
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404
 
 from cases.access import memberships
-from cases.models import Role, User
+from cases.models import Membership, Reach, Role, Team, User
 
 
 def guardian_services(user: User, *, supervised: bool = False, at: datetime) -> set[int]:
@@ -19,3 +21,24 @@ def guardian_services(user: User, *, supervised: bool = False, at: datetime) -> 
 def supervised_by(user: User, *, at: datetime) -> set[int]:
     """The guardian services that `user` supervises at `at`; none for most."""
     return {m.service_id for m in memberships(user, at) if m.supervises and m.service_id is not None}
+
+
+def teams(user: User, *, at: datetime) -> QuerySet[Team]:
+    """The teams that `user` manages: the own one, or every team of the authority for head of service and director."""
+    managed = Q(pk__in=())
+    for membership in memberships(user, at):
+        if membership.role == Role.TEAM_MANAGER and membership.team is not None:
+            wide = membership.reach != Reach.TEAM
+            managed |= Q(authority=membership.team.authority_id) if wide else Q(pk=membership.team_id)
+    return Team.objects.filter(managed)
+
+
+def social_worker(person_id: int, *, by: User, at: datetime) -> User:
+    """The social worker whose absence `by` answers for: themself, or one of a team that they manage; 404 for all others."""
+    held = Membership.objects.current(at).filter(user=person_id, role=Role.SOCIAL_WORKER)
+    if by.pk != person_id:
+        held = held.filter(team__in=teams(by, at=at))
+    found = held.select_related("user").first()
+    if found is None:
+        raise Http404
+    return found.user

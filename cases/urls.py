@@ -46,9 +46,16 @@ from cases.views import (
     sessions,
     triggers,
     visits,
+    worker_leaves,
 )
 
 urlpatterns: list[URLPattern] = [
+    path("workers/<int:person_id>/leave/", worker_leaves.worker_leave, name="worker_leave"),
+    path("workers/<int:person_id>/cover/", worker_leaves.worker_cover, name="worker_cover"),
+    path("worker-leave/<int:leave_id>/end/", worker_leaves.worker_leave_end, name="worker_leave_end"),
+    path("worker-leave/<int:leave_id>/look/", worker_leaves.worker_leave_look, name="worker_leave_look"),
+    path("worker-cover/<int:cover_id>/end/", worker_leaves.worker_cover_end, name="worker_cover_end"),
+    path("worker-cover/", worker_leaves.worker_cover_answer, name="worker_cover_answer"),
     path("children/<reference:reference>/break-glass/", break_glass.glass, name="glass"),
     path(
         "children/<reference:reference>/break-glass/<int:glass_id>/",

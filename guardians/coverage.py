@@ -4,7 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
+from cases import turns
 from cases.deadlines import add_working_days, at_london
+from cases.turns import Gap, Watch
 
 MIDNIGHT = time(0, 0)
 
@@ -23,15 +25,6 @@ class Limits:
     fallback_rungs: Rungs = (("R1", 0), ("R2", 2), ("R4", 5))
     # The nations in which every child who came alone is owed a guardian.
     every_child: tuple[str, ...] = ("Northern Ireland", "Scotland")
-
-
-@dataclass(frozen=True)
-class Watch:
-    """One guardian within reach, from when to when; None for one who stays. Or `away`: theirs, and out of reach."""
-
-    starts_at: datetime
-    ends_at: datetime | None
-    away: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,27 +57,11 @@ class Due:
     until: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Gap:
-    """A time [starts_at, ends_at) in which nobody watches over a child who is to have somebody."""
-
-    starts_at: datetime
-    ends_at: datetime | None
-
-
 def gap(facts: Facts, at: datetime) -> Gap | None:
     """Return the gap of `at`, or the next to come; None where there is none and nobody has to be there."""
     if facts.eligible_since is None:
         return None
-    since = facts.eligible_since
-    there = [watch for watch in facts.watches if not watch.away]
-    for watch in sorted(there, key=lambda one: one.starts_at):
-        if watch.starts_at > max(since, at):
-            return Gap(since, watch.starts_at)
-        if watch.ends_at is None:
-            return None
-        since = max(since, watch.ends_at)
-    return Gap(since, None)
+    return turns.gap(facts.eligible_since, facts.watches, at)
 
 
 def due(facts: Facts, limits: Limits, *, at: datetime, nation: str, holidays: Collection[date]) -> Due | None:

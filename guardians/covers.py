@@ -1,7 +1,6 @@
 """The verbs of cover: ask a colleague of the service, accept or decline, end it sooner; access follows its dates."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,36 +8,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from cases import attempts, grants, log
+from cases.asking import Asked, Refused
 from cases.models import Child, Membership, Role, User
 from cases.moves import isolated, require_open
 from cases.people import person_group
 from cases.states import IllegalMove
 from guardians import within_reach
 from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A child for whom the colleague was not asked, and why."""
-
-    child: Child
-    why: IllegalMove
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What one form asked for: cover that waits for an answer, and the children for whom nobody was asked."""
-
-    covers: list[GuardianCover]
-    refused: list[Refused]
-
-
-class NobodyAsked(IllegalMove):
-    """Each of the children was refused; the words are those of the first."""
-
-    def __init__(self, refused: list[Refused]) -> None:
-        super().__init__(refused[0].why.words, **refused[0].why.facts)
-        self.refused = refused
 
 
 def ask(
@@ -49,7 +25,7 @@ def ask(
     ends_at: datetime,
     by: User,
     at: datetime,
-) -> Asked:
+) -> Asked[GuardianCover]:
     """Ask `colleague` to watch over the children of these assignments from `starts_at` until `ends_at`; now at the earliest.
 
     Of whoever is no guardian of a child's service, is away or unchecked in that time, or covers or was asked already,
@@ -61,7 +37,7 @@ def ask(
         raise IllegalMove("Cover ends after it begins.")
     if colleague.pk == by.pk:
         raise IllegalMove("You cannot ask yourself: the guardian or another supervisor asks you.")
-    asked = Asked([], [])
+    asked = Asked[GuardianCover]()
     with transaction.atomic():
         children = _locked(one.child_id for one in assignments)
         rows = GuardianAssignment.objects.current(at).filter(pk__in=[one.pk for one in assignments])
@@ -83,10 +59,7 @@ def ask(
             data = {"colleague": colleague.pk, "from": starts_at.isoformat(), "until": ends_at.isoformat()}
             log.record(child, "guardian_cover_asked", subject=cover, data=data, by=by, at=at)
             asked.covers.append(cover)
-    if asked.refused and not asked.covers:
-        raise NobodyAsked(asked.refused)
-    if not asked.covers:
-        raise IllegalMove("Select the children to be covered for.")
+        asked.require_somebody()
     return asked
 
 

@@ -1,13 +1,14 @@
 """How long each guardian of a child could be reached: all that can take somebody out of reach, read together."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from cases import turns
 from cases.deadlines import at_london
 from cases.models import GuardianService, KeepFrom, Membership, Role, User
-from guardians.coverage import Watch
+from cases.turns import Watch
 from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
 
 
@@ -43,9 +44,9 @@ def reached_at(child_ids: Collection[int], at: datetime) -> Mapping[int, list[Us
 
 
 def _parts(child_ids: Collection[int]) -> Iterable[tuple[Turn, Watch]]:
-    turns = [*_assigned(child_ids), *_covering(child_ids)]
-    people = {turn.person.pk for turn in turns}
-    if not turns:
+    taken = [*_assigned(child_ids), *_covering(child_ids)]
+    people = {turn.person.pk for turn in taken}
+    if not taken:
         return
     roles: dict[tuple[int, int | None], list[Membership]] = defaultdict(list)
     for role in Membership.objects.filter(user__in=people, role=Role.GUARDIAN).order_by("starts_at"):
@@ -54,12 +55,12 @@ def _parts(child_ids: Collection[int]) -> Iterable[tuple[Turn, Watch]]:
     for mark in KeepFrom.objects.filter(child__in=child_ids, user__in=people).order_by("starts_at"):
         marks[mark.child_id, mark.user_id].append(mark)
     leaves, checked = leaves_of(people), checked_until(people)
-    for turn in turns:
+    for turn in taken:
         away: list[KeepFrom | GuardianLeave] = [*marks[turn.child_id, turn.person.pk]]
         away += [leave for leave in leaves[turn.post] if leave.child_id in (None, turn.child_id)]
         away.sort(key=lambda one: one.starts_at)
         for part in _reachable(turn, roles[turn.post], checked.get(turn.post)):
-            for piece in _without(part, away):
+            for piece in turns.without(part, [(one.starts_at, one.ends_at) for one in away]):
                 yield turn, piece
 
 
@@ -106,26 +107,3 @@ def _reachable(turn: Turn, held: Iterable[Membership], checked: datetime | None)
         ends_at = min(ends, default=None)
         if ends_at is None or starts_at < ends_at:
             yield Watch(starts_at, ends_at)
-
-
-def _without(part: Watch, away: Sequence[KeepFrom | GuardianLeave]) -> list[Watch]:
-    left = [part]
-    for one in away:
-        left = [piece for whole in left for piece in _cut(whole, one.starts_at, one.ends_at)]
-    return left
-
-
-def _cut(one: Watch, start: datetime, end: datetime | None) -> Iterable[Watch]:
-    if (
-        one.away
-        or (one.ends_at is not None and one.ends_at <= start)
-        or (end is not None and end <= one.starts_at)
-    ):
-        yield one
-        return
-    if one.starts_at < start:
-        yield replace(one, ends_at=start)
-    until = min((moment for moment in (one.ends_at, end) if moment is not None), default=None)
-    yield Watch(max(one.starts_at, start), until, away=True)
-    if end is not None and (one.ends_at is None or end < one.ends_at):
-        yield replace(one, starts_at=end)

@@ -5,19 +5,11 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from alerts.event_words.words import Read, Words, and_reason
+from alerts.event_words.words import Read, Words, and_reason, span
 from cases.models import Event
 from cases.moves import isolated
-from cases.templatetags.govuk import gov_date, gov_time
+from cases.templatetags.govuk import gov_date
 from guardians.models import CouncilConcern, GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
-
-
-def _span(event: Event) -> dict[str, str]:
-    start, end = event.data.get("from"), event.data.get("until")
-    return {
-        "start": gov_time(datetime.fromisoformat(start)) if start else "",
-        "end": gov_time(datetime.fromisoformat(end)) if end else "",
-    }
 
 
 def _leave(event: Event, facts: Read) -> Words:
@@ -25,7 +17,7 @@ def _leave(event: Event, facts: Read) -> Words:
     title = _("Guardian will not be there")
     if row is None:
         return Words(title)
-    said = {"name": isolated(row.guardian.name), "why": row.get_kind_display().lower(), **_span(event)}
+    said = {"name": isolated(row.guardian.name), "why": row.get_kind_display().lower(), **span(event)}
     if said["end"]:
         return Words(title, _("%(name)s, %(why)s, from %(start)s to %(end)s.") % said)
     return Words(title, _("%(name)s, %(why)s, from %(start)s.") % said)
@@ -51,7 +43,7 @@ def _covered_by(event: Event, facts: Read) -> str:
 
 
 def _asked(event: Event, facts: Read) -> Words:
-    said = {"name": _covered_by(event, facts), **_span(event)}
+    said = {"name": _covered_by(event, facts), **span(event)}
     return Words(
         _("A colleague was asked to cover for the guardian"),
         _("%(name)s, from %(start)s to %(end)s.") % said,

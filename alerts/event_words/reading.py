@@ -17,6 +17,7 @@ from alerts.event_words import (
     plans,
     transfers,
     whereabouts,
+    workers,
 )
 from alerts.event_words.words import Read, Words
 from alerts.models import DutyStep, DutyTask, LinkAcknowledgement, Reply, Verification
@@ -65,6 +66,8 @@ from cases.models import (
     Transfer,
     Trigger,
     Visit,
+    WorkerCover,
+    WorkerLeave,
 )
 from guardians.models import (
     CouncilConcern,
@@ -78,6 +81,7 @@ from guardians.models import (
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     **child.WORDS,
     **guardians.WORDS,
+    **workers.WORDS,
     **whereabouts.WORDS,
     **journeys.WORDS,
     **episodes.WORDS,
@@ -146,6 +150,8 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (Restriction, ("seconded_by",)),
     (NamedPerson, ("user", "seconded_by")),
     (Allocation, ("team", "worker")),
+    (WorkerCover, ("covered_by",)),
+    (WorkerLeave, ("worker",)),
     (Verification, ("force",)),
     (LinkAcknowledgement, ("link__force",)),
     (Reply, ()),

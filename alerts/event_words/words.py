@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from cases import log
 from cases.access import Permission
 from cases.models import Event, RiskGrade
+from cases.templatetags.govuk import gov_time
 
 ENGINE = log.ENGINE
 
@@ -44,6 +45,15 @@ class Read:
 def engine() -> str:
     """The name under which the engine's own acts stand."""
     return _("Rollcall")
+
+
+def span(event: Event) -> dict[str, str]:
+    """From when to when something holds; an end that nobody knows is empty."""
+    start, end = event.data.get("from"), event.data.get("until")
+    return {
+        "start": gov_time(datetime.fromisoformat(start)) if start else "",
+        "end": gov_time(datetime.fromisoformat(end)) if end else "",
+    }
 
 
 def sentence(text: str) -> str:

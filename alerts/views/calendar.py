@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from alerts import calendars
 from cases import access, clock, faces
 from cases.access import Permission
-from cases.models import Allocation, Role
+from cases.models import Role, worked_by
 
 SIZE = 50
 MINE, TEAM = "mine", "team"
@@ -27,7 +27,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         raise Http404
     children = access.children(user, Permission.SEE_RECORD, at=now).open(now)
     if whose == MINE:
-        children = children.filter(pk__in=Allocation.objects.current(now).filter(worker=user).values("child"))
+        children = children.filter(pk__in=worked_by(user.pk, now))
     try:
         rows = calendars.rows_of(children.values("pk"))
         found, later = calendars.page(rows, after=request.GET.get("after", ""), size=SIZE)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from alerts import worklists
 from cases import access, arrivals, clock, drafts, faces
 from cases.access import Permission
-from cases.models import Role
+from cases.models import Role, WorkerCover
 
 
 @login_required
@@ -43,8 +43,15 @@ def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
     kept = drafts.standing(user, at=now)
     ids = day.child_ids | {draft.child_id for draft in kept if draft.child_id is not None}
     access.put_listed_on_record(user, ids, Permission.SEE_RECORD, request=request, at=now)
+    closed = access.closed_to(user, now)
     return {
         "day": day,
+        "works": any(one.role == Role.SOCIAL_WORKER for one in access.memberships(user, now)),
+        "asked": WorkerCover.objects.asked_of(user, now).exclude(child__in=closed).count(),
+        "covering": WorkerCover.objects.holding(now)
+        .filter(covered_by=user)
+        .exclude(child__in=closed)
+        .count(),
         "drafts": kept,
         "faces": faces.of(day.child_ids, user=user, at=now),
         "unfinished": arrivals.unfinished(

@@ -82,6 +82,7 @@ from cases.models.seals import Seal
 from cases.models.transfers import Acknowledgement, Transfer
 from cases.models.triggers import Trigger
 from cases.models.visits import HostNotice, Visit
+from cases.models.worker_leaves import WorkerCover, WorkerLeave, worked_by
 
 __all__ = [
     "AUTHORITY_ROLES",
@@ -197,4 +198,7 @@ __all__ = [
     "User",
     "Visit",
     "WitnessRole",
+    "WorkerCover",
+    "WorkerLeave",
+    "worked_by",
 ]

@@ -1,55 +1,17 @@
 """Answers about a guardian who is not there: leave, what they can carry, who is asked to cover, and what that one says."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
-from typing import Any, cast
+from datetime import datetime
+from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.deadlines import at_london, end_of, london_day
 from cases.forms import fields
+from cases.forms.covers import SpanForm, begin, offer
 from cases.models import GuardianService, User
 from cases.moves import isolated
-from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave
-
-YES, NO = "yes", "no"
-
-
-class SpanForm(forms.Form):
-    """From the first day to the last, both whole."""
-
-    first_day = fields.DateField(
-        label=gettext_lazy("First day"),
-        name=gettext_lazy("The first day"),
-        help_text=gettext_lazy("For example 27 3 2027."),
-        error_messages={"required": gettext_lazy("Enter the first day")},
-    )
-    last_day = fields.DateField(
-        label=gettext_lazy("Last day"),
-        name=gettext_lazy("The last day"),
-        error_messages={"required": gettext_lazy("Enter the last day")},
-    )
-
-    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.today = london_day(now)
-        fields.set_now(self, now)
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        first, last = given.get("first_day"), given.get("last_day")
-        if first is not None and first < self.today:
-            self.add_error("first_day", _("The first day must be today or later"))
-        if first is not None and last is not None and last < first:
-            self.add_error("last_day", _("The last day must not be before the first"))
-        return given
-
-    def span(self) -> dict[str, datetime]:
-        """The first instant and the one after the last day."""
-        given = self.cleaned_data
-        return {"starts_at": _begin(given["first_day"]), "ends_at": end_of(given["last_day"])}
+from guardians.models import GuardianAssignment, GuardianLeave
 
 
 class LeaveForm(SpanForm):
@@ -76,7 +38,7 @@ class LeaveForm(SpanForm):
     ) -> None:
         super().__init__(*args, now=now, **options)
         self.open_in = {str(one.pk): one for one in services}
-        _choices(self, "services", [(pk, isolated(one.name)) for pk, one in self.open_in.items()])
+        offer(self, "services", [(pk, isolated(one.name)) for pk, one in self.open_in.items()])
         self.initial.setdefault("services", list(self.open_in))
         if len(self.open_in) < 2:
             del self.fields["services"]
@@ -120,7 +82,7 @@ class TermsForm(forms.Form):
         self, *args: Any, assignments: Sequence[GuardianAssignment], now: datetime, **options: Any
     ) -> None:
         super().__init__(*args, **options)
-        _choices(self, "released", [(str(row.child_id), _named(row)) for row in assignments])
+        offer(self, "released", [(str(row.child_id), _named(row)) for row in assignments])
         fields.set_now(self, now)
 
     def given(self) -> dict[str, Any]:
@@ -130,7 +92,7 @@ class TermsForm(forms.Form):
             "capacity": given["capacity"],
             "checks_until": given["checks_until"],
             "released": [int(pk) for pk in given["released"]],
-            "starts_at": _begin(day) if day is not None else None,
+            "starts_at": begin(day) if day is not None else None,
         }
 
 
@@ -160,8 +122,8 @@ class CoverForm(SpanForm):
         super().__init__(*args, now=now, **options)
         self.assignments = {str(row.pk): row for row in assignments}
         self.colleagues = {str(person.pk): person for person in colleagues}
-        _choices(self, "children", [(pk, _named(row)) for pk, row in self.assignments.items()])
-        _choices(self, "colleague", [(pk, isolated(one.name)) for pk, one in self.colleagues.items()])
+        offer(self, "children", [(pk, _named(row)) for pk, row in self.assignments.items()])
+        offer(self, "colleague", [(pk, isolated(one.name)) for pk, one in self.colleagues.items()])
 
     def chosen(self) -> list[GuardianAssignment]:
         return [self.assignments[pk] for pk in self.cleaned_data["children"]]
@@ -170,44 +132,5 @@ class CoverForm(SpanForm):
         return self.colleagues[self.cleaned_data["colleague"]]
 
 
-class AnswerForm(forms.Form):
-    """Whether somebody covers for what was `asked`, and why not."""
-
-    answer = forms.ChoiceField(
-        label=gettext_lazy("Do you cover?"),
-        choices=((YES, gettext_lazy("Yes")), (NO, gettext_lazy("No"))),
-        widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("Select if you cover")},
-    )
-    reason = forms.CharField(label=gettext_lazy("If not: why?"), max_length=200, required=False)
-    # Which cover was read before the answer: another asking may have come in between.
-    asking = forms.CharField(widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, asked: Sequence[GuardianCover], **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.initial["asking"] = "-".join(str(one.pk) for one in asked)
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        if given.get("answer") == NO and not given.get("reason"):
-            self.add_error("reason", _("Enter why you cannot cover"))
-        return given
-
-
-def answered(waiting: Sequence[GuardianCover], asking: str) -> list[GuardianCover]:
-    """The cover that an answer with this key is about: all of it, or nothing where a part waits no longer."""
-    read = set(asking.split("-"))
-    found = [one for one in waiting if str(one.pk) in read]
-    return found if len(found) == len(read) else []
-
-
-def _begin(day: date) -> datetime:
-    return at_london(day, time(0, 0))
-
-
 def _named(row: GuardianAssignment) -> str:
     return f"{isolated(row.child.given_name)} {row.child.reference}"
-
-
-def _choices(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
-    cast(forms.ChoiceField, form.fields[name]).choices = choices

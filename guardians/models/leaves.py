@@ -8,7 +8,8 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Child, GuardianService, User
-from cases.models.periods import current, ends_after_start, no_overlap
+from cases.models.covers import AskedCover, AskedCoverQuerySet, answered_constraints
+from cases.models.periods import ends_after_start, no_overlap
 from guardians.models.assignments import GuardianAssignment, guardians_at
 
 
@@ -79,43 +80,24 @@ class GuardianTerms(models.Model):
         return f"guardian {self.guardian_id}: {self.capacity} children"
 
 
-class GuardianCoverQuerySet(models.QuerySet["GuardianCover"]):
-    def accepted(self) -> "GuardianCoverQuerySet":
-        """Those that somebody said yes to and nobody called off."""
-        return self.filter(accepted=True, called_off_at=None)
-
-    def current(self, at: datetime) -> "GuardianCoverQuerySet":
-        return self.accepted().filter(current(at))
-
+class GuardianCoverQuerySet(AskedCoverQuerySet["GuardianCover"]):
     def in_role(self, at: datetime) -> "GuardianCoverQuerySet":
         """Those by somebody who is a guardian of the assignment's service at `at`."""
         held = guardians_at(at).filter(user=OuterRef("covered_by"), service=OuterRef("assignment__service"))
         return self.filter(Exists(held))
-
-    def waiting(self, at: datetime) -> "GuardianCoverQuerySet":
-        """Those that nobody has answered and that are not over."""
-        return self.filter(accepted=None, called_off_at=None, ends_at__gt=at)
 
     def asked_of(self, person: User, at: datetime) -> "GuardianCoverQuerySet":
         """Those that wait for this person's answer, while the case is open."""
         return self.waiting(at).filter(covered_by=person, child__closed_at=None)
 
 
-class GuardianCover(models.Model):
+class GuardianCover(AskedCover):
     """A colleague who is asked to watch over one child for a time; it counts once accepted, and ends by its date."""
 
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="guardian_covers")
     assignment = models.ForeignKey(GuardianAssignment, on_delete=models.PROTECT, related_name="covers")
     covered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="covers")
-    starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    asked_at = models.DateTimeField()
-    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    answered_at = models.DateTimeField(null=True, blank=True)
-    accepted = models.BooleanField(null=True, blank=True)
-    reason = models.CharField(max_length=200, blank=True)
-    # Before it began; one that has begun ends sooner.
-    called_off_at = models.DateTimeField(null=True, blank=True)
 
     objects = GuardianCoverQuerySet.as_manager()
 
@@ -123,15 +105,7 @@ class GuardianCover(models.Model):
         ordering = ["starts_at", "pk"]
         constraints = [
             models.CheckConstraint(name="cover_ends_after_start", condition=Q(ends_at__gt=F("starts_at"))),
-            models.CheckConstraint(
-                name="cover_answered_whole",
-                condition=Q(answered_at=None, accepted=None)
-                | Q(answered_at__isnull=False, accepted__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="cover_declined_with_reason",
-                condition=Q(accepted=None) | Q(accepted=True) | ~Q(reason=""),
-            ),
+            *answered_constraints("cover"),
             no_overlap(
                 "cover_once_by_one_person",
                 "child",

@@ -17,11 +17,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import access, clock, supervising
 from cases.access import Permission
+from cases.asking import NobodyAsked, named
+from cases.forms.covers import YES, AnswerForm, CoverEndForm, answered, of_one_asking
 from cases.models import Membership, Role, User
 from cases.states import IllegalMove
 from guardians import affected, council, covers, leaves
-from guardians.forms.guardians import EndForm
-from guardians.forms.leaves import YES, AnswerForm, CoverForm, LeaveForm, TermsForm, answered
+from guardians.forms.leaves import CoverForm, LeaveForm, TermsForm
 from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -110,14 +111,14 @@ def guardian_cover(request: HttpRequest, person_id: int) -> HttpResponse:
     if form.is_valid():
         try:
             asked = covers.ask(form.chosen(), form.asked(), **form.span(), by=by, at=now)
-        except covers.NobodyAsked as refusal:
-            for words in _named(refusal.refused):
+        except NobodyAsked as refusal:
+            for words in named(refusal.refused):
                 form.add_error("children", words)
         except IllegalMove as refusal:
             form.add_error("colleague", str(refusal))
         else:
             messages.success(request, _("Asked. It counts when your colleague has accepted."))
-            for words in _named(asked.refused):
+            for words in named(asked.refused):
                 messages.warning(request, words)
             return redirect("guardian_leave", person_id)
     waiting = GuardianCover.objects.filter(Q(accepted=None) | Q(accepted=True), called_off_at=None)
@@ -139,7 +140,7 @@ def cover_end(request: HttpRequest, cover_id: int) -> HttpResponse:
     cover = rows.select_related("assignment__guardian", "covered_by", "child").first()
     if cover is None or not _may_end(by, cover, now):
         raise Http404
-    form = EndForm(request.POST or None)
+    form = CoverEndForm(request.POST or None)
     if form.is_valid():
         try:
             covers.end(cover, reason=form.cleaned_data["reason"], by=by, at=now)
@@ -148,9 +149,9 @@ def cover_end(request: HttpRequest, cover_id: int) -> HttpResponse:
         else:
             messages.success(request, _("The cover has ended."))
             return redirect("home")
-    context = {"form": form, "cover": cover, "back_href": reverse("home")}
+    context = {"form": form, "cover": cover, "whose": cover.assignment.guardian, "back_href": reverse("home")}
     status = 422 if form.is_bound else 200
-    return render(request, "guardians/cover_end.html", context, status=status)
+    return render(request, "cases/cover_end.html", context, status=status)
 
 
 @login_required
@@ -163,7 +164,7 @@ def cover_answer(request: HttpRequest) -> HttpResponse:
     closed = access.closed_to(by, now)
     rows = GuardianCover.objects.asked_of(by, now).exclude(child__in=closed)
     waiting = list(rows.select_related("child", "assignment__guardian").order_by("starts_at", "pk"))
-    asked = [one for one in waiting if _of_one_asking(one, waiting[0])]
+    asked = of_one_asking(waiting)
     if request.method == "POST":
         # What is answered is what was read, be another asking the first by now.
         asked = answered(waiting, request.POST.get("asking", ""))
@@ -186,8 +187,9 @@ def cover_answer(request: HttpRequest) -> HttpResponse:
     own = GuardianCover.objects.accepted().filter(covered_by=by, ends_at__gt=now).exclude(child__in=closed)
     context = {"form": form, "asked": asked, "more": len(waiting) - len(asked), "now": now}
     context["covers"] = own.select_related("child", "assignment__guardian")
+    context |= {"whose": asked[0].assignment.guardian if asked else None, "end_name": "cover_end"}
     status = 422 if form.is_bound else 200
-    return render(request, "guardians/cover_answer.html", context, status=status)
+    return render(request, "cases/cover_answer.html", context, status=status)
 
 
 @login_required
@@ -284,10 +286,6 @@ def _colleagues(by: User, posts: Sequence[Membership], now: datetime) -> list[Us
     return list(rows.order_by("name", "pk"))
 
 
-def _named(refused: Sequence[covers.Refused]) -> list[str]:
-    return [f"{one.child.reference}: {one.why}" for one in refused]
-
-
 def _service(member: Membership) -> Any:
     return member.service
 
@@ -307,8 +305,3 @@ def _carried(by: User, posts: Sequence[Membership], now: datetime) -> list[Guard
 def _may_end(by: User, cover: GuardianCover, now: datetime) -> bool:
     led = supervising.supervised_by(by, at=now)
     return by.pk in (cover.covered_by_id, cover.assignment.guardian_id) or cover.assignment.service_id in led
-
-
-def _of_one_asking(one: GuardianCover, first: GuardianCover) -> bool:
-    asked = ("starts_at", "ends_at", "asked_at", "asked_by_id")
-    return all(getattr(one, name) == getattr(first, name) for name in asked)

@@ -29,6 +29,8 @@ from cases import (
     references,
     restrictions,
     triggers,
+    worker_covers,
+    worker_leaves,
 )
 from cases.models import Child, ChildLink, Draft, Matter, MissingEpisode, Reach, Role, Trigger, User
 from cases.people import join
@@ -243,6 +245,20 @@ def _of_cover(watched: Watched, now: datetime) -> dict[str, int]:
     return {"leave_id": leave.pk, "cover_id": cover.pk}
 
 
+def _of_worker(watched: Watched, now: datetime) -> dict[str, dict[str, int]]:
+    """The child's social worker is ill, and a colleague of another team was asked to cover."""
+    ill = {"kind": "sickness", "starts_at": now, "ends_at": None, "by": watched.manager, "at": now}
+    leave = worker_leaves.announce(watched.worker, **ill)
+    colleague = a_person(Role.SOCIAL_WORKER, authority=watched.authority)
+    held = list(watched.child.allocations.current(now))
+    (cover,) = worker_covers.ask(leave, held, colleague, by=watched.manager, at=now).covers
+    return {
+        "worker_leave_end": {"leave_id": leave.pk},
+        "worker_leave_look": {"leave_id": leave.pk},
+        "worker_cover_end": {"cover_id": cover.pk},
+    }
+
+
 def _a_concern(watched: Watched, now: datetime) -> int:
     """What the child's guardian holds against the council."""
     given = {"words": "No school place", "shared": False, "key": uuid.uuid4()}
@@ -304,6 +320,7 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         "held_new": {"kind": "health"},
         "find_me_section": {"section": "places"},
         **{key: {"person_id": watched.guardian.pk} for key in SERVICE},
+        **_of_worker(watched, now),
         "policy_new": {"key": PolicyVersion.objects.order_by("key").values_list("key", flat=True)[0]},
         "note_correct": {"key": notes.write(watched.child, text="A note", by=worker, at=now).key},
         "trigger_answer": {"key": trigger.key},

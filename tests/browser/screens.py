@@ -173,6 +173,9 @@ SCREENS = (
     *_forms("manager", "guardian_address"),
     *_pages("supervisor", "service_home", "guardian_terms"),
     *_forms("colleague", "cover_answer", "cover_end"),
+    *_forms("away", "worker_leave", "worker_cover"),
+    *_forms("manager", "worker_leave_look"),
+    *_forms("covering", "worker_cover_answer", "worker_cover_end"),
     Screen("absence_back", "carer", error=True, which="away"),
     # --- not here, and reported missing
     *_pages("carer", "not_here"),

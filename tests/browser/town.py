@@ -45,6 +45,8 @@ from cases import (
     second_factor,
     transfers,
     triggers,
+    worker_covers,
+    worker_leaves,
 )
 from cases.assessments import Assessment
 from cases.forms.drafts import read_typed
@@ -135,6 +137,7 @@ class Town:
         self._paper()
         self._transfers()
         self._journey()
+        self._away()
         self._rest()
 
     def path(self, name: str, *, which: str = "", query: str = "") -> str:
@@ -166,6 +169,23 @@ class Town:
         )
         factories.placed(found, watched.home)
         return found
+
+    def _away(self) -> None:
+        """A social worker is ill, nobody knows for how long, and a colleague is asked to have the work of a child."""
+        watched, manager = self.watched, self.watched.manager
+        away, covering = (factories.a_person(Role.SOCIAL_WORKER, team=watched.team) for _ in range(2))
+        self.people |= {"away": away, "covering": covering}
+        child = factories.a_child(team=watched.team, worker=away, given_name="Ilir", at=NOW - 60 * HOUR)
+        factories.placed(child, watched.home)
+        ill = {"kind": "sickness", "starts_at": NOW, "ends_at": None, "by": manager, "at": NOW}
+        leave = worker_leaves.announce(away, **ill)
+        held = list(child.allocations.current(NOW))
+        (cover,) = worker_covers.ask(leave, held, covering, by=manager, at=NOW).covers
+        self.others |= {
+            **{f"{name}.person_id": away.pk for name in ("worker_leave", "worker_cover")},
+            **{f"{name}.leave_id": leave.pk for name in ("worker_leave_end", "worker_leave_look")},
+            "worker_cover_end.cover_id": cover.pk,
+        }
 
     def _cover(self) -> None:
         """The guardian goes on leave; a colleague covers for the child, and is asked once more for the time after."""

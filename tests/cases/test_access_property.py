@@ -8,7 +8,18 @@ from django.db import transaction
 from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
-from cases import access, children, concerns, episodes, people, placements, responsibilities, restrictions
+from cases import (
+    access,
+    children,
+    concerns,
+    episodes,
+    people,
+    placements,
+    responsibilities,
+    restrictions,
+    worker_covers,
+    worker_leaves,
+)
 from cases.access import MATRIX, Permission, Relation
 from cases.models import (
     Allocation,
@@ -29,6 +40,8 @@ from cases.models import (
     Shift,
     Team,
     User,
+    WorkerCover,
+    WorkerLeave,
 )
 from cases.states import IllegalMove
 from guardians import assignments, covers
@@ -119,6 +132,10 @@ WHAT = (
     "allow_address",
     "cover",
     "end_cover",
+    "worker_away",
+    "worker_covered",
+    "worker_cover_ends",
+    "worker_back",
     "missing",
     "silent",
     "fail_safe",
@@ -180,6 +197,8 @@ def _happen(world: World, what: str, which: int, n: int, at: datetime) -> None:
             assignments.allow_address(assignment, allowed=n > 9, reason="As asked", by=by, at=at)
     elif what in ("cover", "end_cover"):
         _cover(world, what, child, n, by, at)
+    elif what.startswith("worker_"):
+        _worker(world, what, child, n, by, at)
     elif what == "missing":
         missing(child, by=by, at=at)
     elif what == "silent":
@@ -239,6 +258,29 @@ def _cover(world: World, what: str, child: Child, n: int, by: User, at: datetime
         covers.answer(asked.covers, accepted=n % 5 > 0, reason="No", by=colleague, at=at)
 
 
+def _worker(world: World, what: str, child: Child, n: int, by: User, at: datetime) -> None:
+    """A social worker is away from the next step on, and a colleague has the child's work, or gives it back."""
+    allocation = Allocation.objects.current(at).filter(child=child).exclude(worker=None).first()
+    if what == "worker_away" and allocation is not None:
+        ends_at = at + timedelta(hours=10 + n) if n % 2 else None
+        starts_at = at + timedelta(hours=n % 9)
+        worker_leaves.announce(
+            allocation.worker, kind="sickness", starts_at=starts_at, ends_at=ends_at, by=by, at=at
+        )
+    elif what == "worker_back":
+        for leave in WorkerLeave.objects.standing(at)[:1]:
+            worker_leaves.end(leave, by=by, at=at)
+    elif what == "worker_cover_ends":
+        for cover in WorkerCover.objects.standing(at).filter(child=child):
+            worker_covers.end(cover, reason="Over", by=by, at=at)
+    elif allocation is not None:
+        leave = WorkerLeave.objects.standing(at).filter(worker=allocation.worker).first()
+        if leave is not None:
+            colleague = world.people[n % len(world.people)]
+            asked = worker_covers.ask(leave, [allocation], colleague, by=by, at=at)
+            worker_covers.answer(asked.covers, accepted=n % 7 > 0, reason="No", by=colleague, at=at)
+
+
 def _restrict(world: World, what: str, child: Child, person: User, by: User, at: datetime) -> None:
     standing = restrictions.standing_of(child, at)
     if what == "restrict":
@@ -272,6 +314,8 @@ class Slow:
         self.assignments = list(GuardianAssignment.objects.all())
         said_yes = GuardianCover.objects.filter(accepted=True, called_off_at=None)
         self.covers = list(said_yes.select_related("assignment"))
+        agreed = WorkerCover.objects.filter(accepted=True, called_off_at=None, leave__called_off_at=None)
+        self.worker_covers = list(agreed.select_related("leave", "allocation"))
         self.episodes = list(MissingEpisode.objects.all())
         self.forces = list(EpisodeForce.objects.all())
         self.marks = list(KeepFrom.objects.all())
@@ -349,6 +393,13 @@ class Slow:
             return True
         if relation == Relation.NOBODYS:
             return not of_child["allocation"]
+        if relation == Relation.COVERED:
+            return any(
+                c.child_id == child.pk
+                and c.covered_by_id == user.pk
+                and all(self._now(period) for period in (c, c.leave, c.allocation))
+                for c in self.worker_covers
+            )
         if relation == Relation.TEAM:
             return any(a.team_id == membership.team_id for a in of_child["allocation"])
         return any(a.worker_id == user.pk for a in of_child["allocation"])
@@ -370,6 +421,10 @@ def test_the_fast_list_equals_the_slow_definition():
     crossed: set[bool] = set()
 
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @example([("worker_away", 0, 0), ("worker_covered", 0, 3), ("worker_cover_ends", 0, 0)])
+    @example([("worker_away", 0, 0), ("worker_covered", 0, 3)])
+    @example([("worker_away", 0, 0), ("worker_covered", 0, 3), ("worker_back", 0, 0)])
+    @example([("worker_away", 1, 1), ("worker_covered", 1, 11), ("transfer", 1, 0)])
     @example([("transfer", 1, 0), ("restrict", 1, 4)])  # named is a manager whose team the child is not with
     @given(steps)
     def agree(history) -> None:

@@ -1,0 +1,74 @@
+"""The posts of the ladder, and the ways to whoever stands there."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from alerts.models import Channel
+from cases.models import Told, ToldBy, User
+
+
+class Post(StrEnum):
+    """A place on the ladder; who stands there is looked up when the rung is climbed."""
+
+    HOME = "home"
+    DUTY = "duty"
+    SECOND = "second"
+    WORKER = "worker"
+    GUARDIAN = "guardian"
+    MANAGER = "manager"
+    FORCE = "force"
+    REVIEWING = "reviewing"
+    HOST_DUTY = "host_duty"
+    HEAD = "head"
+    DIRECTOR = "director"
+    # Of the authority to which the child is to go.
+    RECEIVER_DUTY = "receiver_duty"
+    RECEIVER_MANAGER = "receiver_mgr"
+    RECEIVER_HEAD = "receiver_head"
+    # Whoever promised the action that the clock is about.
+    OWNER = "owner"
+
+
+# Who is told beside the posts of the ladder itself: a rung with nobody but them has nobody on it.
+TOLD = (Post.WORKER, Post.GUARDIAN, Post.HOST_DUTY)
+# The other side of a transfer: that somebody stands there is no reason to let a rung of the own side be empty.
+RECEIVER = (Post.RECEIVER_DUTY, Post.RECEIVER_MANAGER, Post.RECEIVER_HEAD)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """One way to reach one post: a person's mail, a mailbox, or a phone."""
+
+    post: Post
+    channel: str
+    user_id: int | None = None
+    mailbox_id: int | None = None
+    phone: str = ""
+    force_id: int | None = None
+    # What the person chose for what is for their information alone, and when their daily list comes next.
+    told: str = field(default=Told.BUNDLED, compare=False)
+    digest_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def key(self) -> str:
+        """What makes two messages go to the same place."""
+        whom = (
+            f"user:{self.user_id}" if self.channel == Channel.MAIL and self.user_id else f"phone:{self.phone}"
+        )
+        if self.mailbox_id is not None:
+            whom = f"mailbox:{self.mailbox_id}"
+        return f"{self.channel}/{whom}"
+
+
+def ways(post: Post, user: User) -> Iterable[Recipient]:
+    """The ways to somebody who is told, the one they chose first."""
+    # A drill is to be seen as it happens.
+    told = Told.AT_ONCE if user.drill_mail_to else user.told
+    digest_at = user.digest_next_at if user.has_digest else None
+    mail = Recipient(post, Channel.MAIL, user_id=user.pk, told=told, digest_at=digest_at)
+    ways = [mail]
+    if user.phone:
+        ways.append(replace(mail, channel=Channel.TEXT, phone=user.phone))
+    return reversed(ways) if user.told_by == ToldBy.TEXT else ways

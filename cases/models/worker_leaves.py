@@ -1,0 +1,151 @@
+"""When a social worker is not there, and who has their children's work meanwhile."""
+
+from datetime import date, datetime, timedelta
+from typing import Self
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.deadlines import london_day
+from cases.models.children import Child
+from cases.models.covers import AskedCover, AskedCoverQuerySet, answered_constraints
+from cases.models.people import Membership, Role, User
+from cases.models.periods import current, ends_after_start, no_overlap
+from cases.models.responsibility import Allocation
+
+
+class WorkerLeaveQuerySet(models.QuerySet["WorkerLeave"]):
+    def standing(self, at: datetime) -> Self:
+        """Those that hold at `at` or are to come."""
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=at), called_off_at=None)
+
+    def current(self, at: datetime) -> Self:
+        return self.filter(current(at), called_off_at=None)
+
+
+class WorkerLeave(models.Model):
+    """A time in which a social worker is not there; sickness alone may have no end, and then it is looked at again."""
+
+    class Kind(models.TextChoices):
+        LEAVE = "leave", _("On leave")
+        SICKNESS = "sickness", _("Sick")
+
+    worker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="worker_leaves")
+    kind = models.CharField(max_length=8, choices=Kind)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    called_off_at = models.DateTimeField(null=True, blank=True)
+    # When a manager last asked whether they come back, and who.
+    looked_at = models.DateTimeField(null=True, blank=True)
+    looked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    objects = WorkerLeaveQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        constraints = [
+            ends_after_start("worker_leave_ends_after_start"),
+            models.CheckConstraint(
+                name="worker_leave_ends", condition=Q(kind="sickness") | Q(ends_at__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="worker_leave_looked_at_whole",
+                condition=Q(looked_at=None, looked_by=None)
+                | Q(looked_at__isnull=False, looked_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="worker_leave_looked_at_by_another", condition=~Q(worker=F("looked_by"))
+            ),
+            no_overlap("worker_leave_once", "worker", condition=Q(called_off_at=None)),
+        ]
+
+    @property
+    def last_day(self) -> date | None:
+        """The last London day of it; None while nobody knows."""
+        return london_day(self.ends_at - timedelta(microseconds=1)) if self.ends_at is not None else None
+
+    def __str__(self) -> str:
+        return f"worker {self.worker_id}: {self.kind}"
+
+
+class WorkerCoverQuerySet(AskedCoverQuerySet["WorkerCover"]):
+    def asked_of(self, person: User, at: datetime) -> Self:
+        """Those that wait for this person's answer, while the case is open and the leave is not over."""
+        own = self.waiting(at).filter(covered_by=person, child__closed_at=None)
+        return own.filter(_of_leave(at, coming=True), _of_allocation(at))
+
+    def standing(self, at: datetime) -> Self:
+        """Those that were accepted and hold at `at`, or are to come, by whoever has the role for it."""
+        rows = self.accepted().filter(Q(ends_at=None) | Q(ends_at__gt=at))
+        return rows.filter(_of_leave(at, coming=True), _of_allocation(at))
+
+    def open(self, at: datetime) -> Self:
+        """Those that were accepted or wait for an answer, and are not over."""
+        rows = self.exclude(accepted=False).filter(Q(ends_at=None) | Q(ends_at__gt=at), called_off_at=None)
+        return rows.filter(_of_leave(at, coming=True), _of_allocation(at))
+
+    def holding(self, at: datetime) -> Self:
+        """Those by which somebody has a child's work at `at`: with the leave, the allocation and their own role."""
+        held = Membership.objects.current(at).filter(
+            user=OuterRef("covered_by"),
+            role=Role.SOCIAL_WORKER,
+            team__authority=OuterRef("allocation__team__authority"),
+        )
+        return self.current(at).filter(_of_leave(at), _of_allocation(at), Exists(held))
+
+
+class WorkerCover(AskedCover):
+    """A social worker who is asked to have one child's work while its own is away; it ends with the leave, or sooner."""
+
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="worker_covers")
+    # With it the cover ends: whoever has the work next is another's to choose.
+    allocation = models.ForeignKey(Allocation, on_delete=models.PROTECT, related_name="covers")
+    leave = models.ForeignKey(WorkerLeave, on_delete=models.PROTECT, related_name="covers")
+    covered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="worker_covers")
+    ends_at = models.DateTimeField(null=True, blank=True)
+
+    objects = WorkerCoverQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        constraints = [
+            ends_after_start("worker_cover_ends_after_start"),
+            *answered_constraints("worker_cover"),
+            models.CheckConstraint(
+                name="worker_cover_accepted_by_another",
+                condition=Q(accepted=None) | Q(accepted=False) | ~Q(covered_by=F("asked_by")),
+            ),
+            no_overlap(
+                "worker_cover_by_one",
+                "allocation",
+                "leave",
+                condition=Q(accepted=True, called_off_at=None),
+            ),
+        ]
+
+    @property
+    def until(self) -> datetime | None:
+        """When it ends: sooner than the leave, or with it."""
+        return self.ends_at or self.leave.ends_at
+
+    def __str__(self) -> str:
+        return f"{self.child_id}: work covered by {self.covered_by_id}"
+
+
+def worked_by(person_id: int, at: datetime) -> models.QuerySet[Allocation, int]:
+    """The children, by key, whose work this person has at `at`: as their social worker, or by cover for one."""
+    own = Allocation.objects.current(at).filter(worker=person_id).order_by()
+    covered = WorkerCover.objects.holding(at).filter(covered_by=person_id).order_by()
+    return own.values_list("child", flat=True).union(covered.values_list("child", flat=True))
+
+
+def _of_leave(at: datetime, *, coming: bool = False) -> Q:
+    begun = Q() if coming else Q(leave__starts_at__lte=at)
+    return begun & (Q(leave__ends_at=None) | Q(leave__ends_at__gt=at)) & Q(leave__called_off_at=None)
+
+
+def _of_allocation(at: datetime) -> Q:
+    return Q(allocation__starts_at__lte=at) & (Q(allocation__ends_at=None) | Q(allocation__ends_at__gt=at))

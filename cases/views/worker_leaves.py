@@ -1,0 +1,231 @@
+"""Pages of a social worker who is not there: leave and sickness, who is asked to cover, and their answer."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from cases import access, clock, supervising, worker_absences, worker_covers, worker_leaves
+from cases.access import Permission
+from cases.asking import NobodyAsked, named
+from cases.forms.covers import YES, AnswerForm, CoverEndForm, answered, of_one_asking
+from cases.forms.worker_leaves import LookForm, WorkerCoverForm, WorkerLeaveForm
+from cases.models import Allocation, Role, User, WorkerCover, WorkerLeave
+from cases.states import IllegalMove
+from cases.templatetags.govuk import gov_date
+
+METHODS = ["GET", "HEAD", "POST"]
+
+
+@login_required
+@require_http_methods(METHODS)
+def worker_leave(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Record one's own leave, or that of a social worker of one's team; whom it leaves alone stands on the page."""
+    now = clock.now()
+    by = access.person(request)
+    worker = supervising.social_worker(person_id, by=by, at=now)
+    form = WorkerLeaveForm(request.POST or None, now=now)
+    if form.is_valid():
+        try:
+            worker_leaves.announce(worker, **form.given(), by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("last_day", str(refusal))
+        else:
+            messages.success(request, _("Recorded. Ask a colleague to cover for each child below."))
+            return redirect("worker_leave", person_id)
+    return _shown(request, "worker_leave", worker, form, now)
+
+
+@login_required
+@require_POST
+def worker_leave_end(request: HttpRequest, leave_id: int) -> HttpResponse:
+    """Say that a social worker is back, or does not go."""
+    now = clock.now()
+    by = access.person(request)
+    leave = get_object_or_404(WorkerLeave, pk=leave_id)
+    supervising.social_worker(leave.worker_id, by=by, at=now)
+    try:
+        worker_leaves.end(leave, by=by, at=now)
+    except IllegalMove as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Recorded: the social worker is there. Nobody covers for them any more."))
+    return redirect("worker_leave", leave.worker_id)
+
+
+@login_required
+@require_http_methods(METHODS)
+def worker_leave_look(request: HttpRequest, leave_id: int) -> HttpResponse:
+    """Record, as their manager, that one has asked whether somebody who is sick comes back."""
+    now = clock.now()
+    by = access.person(request)
+    leave = get_object_or_404(WorkerLeave.objects.current(now), pk=leave_id, ends_at=None)
+    worker = supervising.social_worker(leave.worker_id, by=by, at=now)
+    if worker.pk == by.pk:
+        raise Http404
+    form = LookForm(request.POST or None, now=now)
+    if form.is_valid():
+        try:
+            worker_leaves.look_again(leave, ends_at=form.ends_at(), by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("last_day", str(refusal))
+        else:
+            messages.success(request, _("Recorded."))
+            return redirect("worker_leave", worker.pk)
+    context = {"form": form, "leave": leave, "worker": worker}
+    status = 422 if form.is_bound else 200
+    return render(request, "cases/worker_leave_look.html", context, status=status)
+
+
+@login_required
+@require_http_methods(METHODS)
+def worker_cover(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Ask a colleague to have the work of children whose social worker is away or will be."""
+    now = clock.now()
+    by = access.person(request)
+    worker = supervising.social_worker(person_id, by=by, at=now)
+    held = _held(by, worker, now)
+    leaves = [(leave, _time(leave)) for leave in WorkerLeave.objects.standing(now).filter(worker=worker)]
+    colleagues = worker_covers.colleagues(held, without=[worker.pk, by.pk], at=now)
+    form = WorkerCoverForm(request.POST or None, leaves=leaves, allocations=held, colleagues=colleagues)
+    if form.is_valid():
+        leave, children, colleague = form.chosen()
+        try:
+            asked = worker_covers.ask(leave, children, colleague, by=by, at=now)
+        except NobodyAsked as refusal:
+            for words in named(refusal.refused):
+                form.add_error("children", words)
+        except IllegalMove as refusal:
+            form.add_error("colleague", str(refusal))
+        else:
+            messages.success(request, _("Asked. It counts when your colleague has accepted."))
+            for words in named(asked.refused):
+                messages.warning(request, words)
+            return redirect("worker_leave", person_id)
+    return _shown(request, "worker_cover", worker, form, now, may_ask=bool(leaves and held and colleagues))
+
+
+@login_required
+@require_http_methods(METHODS)
+def worker_cover_answer(request: HttpRequest) -> HttpResponse:
+    """Say whether one covers: what was asked for the same time is answered together; until then a child is a reference."""
+    now = clock.now()
+    by = access.person(request)
+    access.require(by, Permission.REGISTER_CHILD, at=now)
+    closed = access.closed_to(by, now)
+    rows = WorkerCover.objects.asked_of(by, now).exclude(child__in=closed)
+    waiting = list(rows.select_related("child", "leave__worker").order_by("starts_at", "pk"))
+    asked = of_one_asking(waiting)
+    if request.method == "POST":
+        # What is answered is what was read, be another asking the first by now.
+        asked = answered(waiting, request.POST.get("asking", ""))
+        if not asked:
+            gone = _("That asking was answered or taken back in the meantime. What waits now stands here.")
+            messages.error(request, gone)
+            return redirect("worker_cover_answer")
+    form = AnswerForm(request.POST or None, asked=asked)
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            accepted = given["answer"] == YES
+            worker_covers.answer(asked, accepted=accepted, reason=given["reason"], by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("answer", str(refusal))
+        else:
+            done = _("You cover for these children in that time.") if accepted else _("You have declined.")
+            messages.success(request, done)
+            return redirect("worker_cover_answer")
+    own = WorkerCover.objects.standing(now).filter(covered_by=by).exclude(child__in=closed)
+    context = {"form": form, "asked": asked, "more": len(waiting) - len(asked), "now": now}
+    context |= {"covers": own.select_related("child", "leave"), "end_name": "worker_cover_end"}
+    context["whose"] = asked[0].leave.worker if asked else None
+    status = 422 if form.is_bound else 200
+    return render(request, "cases/cover_answer.html", context, status=status)
+
+
+@login_required
+@require_http_methods(METHODS)
+def worker_cover_end(request: HttpRequest, cover_id: int) -> HttpResponse:
+    """End cover sooner, with the reason: who covers, whose work it is, or a manager of the team."""
+    now = clock.now()
+    by = access.person(request)
+    rows = WorkerCover.objects.exclude(accepted=False).exclude(child__in=access.closed_to(by, now))
+    found = rows.filter(pk=cover_id, called_off_at=None).select_related(
+        "leave__worker", "covered_by", "child"
+    )
+    cover = found.select_related("allocation").first()
+    if cover is None or not _may_end(by, cover, now):
+        raise Http404
+    form = CoverEndForm(request.POST or None)
+    if form.is_valid():
+        try:
+            worker_covers.end(cover, reason=form.cleaned_data["reason"], by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("reason", str(refusal))
+        else:
+            messages.success(request, _("The cover has ended."))
+            return redirect("home")
+    context = {"form": form, "cover": cover, "whose": cover.leave.worker, "back_href": reverse("home")}
+    status = 422 if form.is_bound else 200
+    return render(request, "cases/cover_end.html", context, status=status)
+
+
+def _may_end(by: User, cover: WorkerCover, now: datetime) -> bool:
+    own = by.pk in (cover.covered_by_id, cover.leave.worker_id)
+    return own or supervising.teams(by, at=now).filter(pk=cover.allocation.team_id).exists()
+
+
+def _held(by: User, worker: User, now: datetime) -> list[Allocation]:
+    """The work of this social worker, as far as `by` may read of it."""
+    seen = access.children(by, Permission.SEE_RECORD, at=now).open(now).values("pk")
+    rows = Allocation.objects.current(now).filter(worker=worker, child__in=seen)
+    return list(rows.select_related("child", "team").order_by("child__reference"))
+
+
+def _time(leave: WorkerLeave) -> str:
+    start = gov_date(leave.starts_at)
+    if leave.last_day is None:
+        return _("From %(start)s, without an end") % {"start": start}
+    return _("From %(start)s to %(end)s") % {"start": start, "end": gov_date(leave.last_day)}
+
+
+def _shown(
+    request: HttpRequest, page: str, worker: User, form: forms.Form, now: datetime, **more: Any
+) -> HttpResponse:
+    by = access.person(request)
+    held = _held(by, worker, now)
+    ids = [row.child_id for row in held]
+    access.put_listed_on_record(by, ids, Permission.SEE_RECORD, request=request, at=now)
+    absences, covers = worker_absences.of(ids, now), _covers(ids, now)
+    rows = [(row, absences.get(row.child_id), covers.get(row.child_id, [])) for row in held]
+    own = by.pk == worker.pk
+    role = Role.SOCIAL_WORKER if own else Role.TEAM_MANAGER
+    context = {
+        "form": form,
+        "worker": worker,
+        "own": own,
+        "leaves": WorkerLeave.objects.standing(now).filter(worker=worker),
+        "rows": rows,
+        "now": now,
+        "back_href": f"{reverse('home')}?as={role}",
+        **more,
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, f"cases/{page}.html", context, status=status)
+
+
+def _covers(ids: Sequence[int], now: datetime) -> dict[int, list[WorkerCover]]:
+    """What was asked of somebody and was not declined, by child."""
+    found: dict[int, list[WorkerCover]] = {}
+    rows = WorkerCover.objects.open(now).filter(child__in=ids).select_related("covered_by", "leave")
+    for cover in rows:
+        found.setdefault(cover.child_id, []).append(cover)
+    return found

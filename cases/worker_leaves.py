@@ -1,0 +1,102 @@
+"""The verbs of a social worker who is not there: leave, sickness that may have no end, and that they are back."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from cases import log
+from cases.models import Allocation, Child, User, WorkerLeave
+from cases.states import IllegalMove
+
+
+def announce(
+    worker: User, *, kind: str, starts_at: datetime, ends_at: datetime | None, by: User, at: datetime
+) -> WorkerLeave:
+    """Say that a social worker is not there from `starts_at`, now at the earliest, until `ends_at`: each child is told of.
+
+    Raises IllegalMove for leave without an end, for one that is over before it begins, and beside other leave of the
+    same time; sickness may have no end yet.
+    """
+    starts_at = max(starts_at, at)
+    if ends_at is None and kind != WorkerLeave.Kind.SICKNESS:
+        raise IllegalMove("Enter the last day of the leave.")
+    if ends_at is not None and ends_at <= starts_at:
+        raise IllegalMove("The last day must not be before the first.")
+    with transaction.atomic():
+        children = _children_of(worker, at)
+        # Whoever has no children is locked by this alone: the same form sent twice waits here and is refused with words.
+        User.objects.select_for_update(no_key=True).get(pk=worker.pk)
+        beside = WorkerLeave.objects.filter(worker=worker, called_off_at=None).exclude(ends_at__lte=starts_at)
+        if ends_at is not None:
+            beside = beside.filter(starts_at__lt=ends_at)
+        if beside.exists():
+            raise IllegalMove("Leave is on record for a part of this time already.")
+        leave = WorkerLeave.objects.create(
+            worker=worker, kind=kind, starts_at=starts_at, ends_at=ends_at, recorded_at=at, recorded_by=by
+        )
+        _tell(children, "worker_leave_announced", leave, by=by, at=at)
+    return leave
+
+
+def end(leave: WorkerLeave, *, by: User, at: datetime) -> WorkerLeave:
+    """Say that a social worker is back, or does not go: what others cover for them is over from now on."""
+    with transaction.atomic():
+        children = _children_of(leave.worker, at)
+        leave = _locked(leave, at)
+        if leave.starts_at < at:
+            leave.ends_at = at
+        else:
+            leave.called_off_at = at
+        leave.save(update_fields=["ends_at", "called_off_at"])
+        _tell(children, "worker_leave_ended", leave, by=by, at=at)
+    return leave
+
+
+def look_again(leave: WorkerLeave, *, ends_at: datetime | None, by: User, at: datetime) -> WorkerLeave:
+    """Record that a manager asked whether somebody who is sick comes back, and until when they are away if it is known.
+
+    Raises IllegalMove for oneself, for leave that has not begun or has an end, and for an end that has passed.
+    """
+    if leave.worker_id == by.pk:
+        raise IllegalMove("Whether you come back is looked at by your manager.")
+    if ends_at is not None and ends_at <= at:
+        raise IllegalMove("The last day must not be before today. Are they back? Then end it.")
+    with transaction.atomic():
+        children = _children_of(leave.worker, at)
+        leave = _locked(leave, at)
+        if leave.ends_at is not None or leave.starts_at > at:
+            raise IllegalMove("Nobody has to ask when this leave ends.")
+        later = WorkerLeave.objects.filter(worker=leave.worker_id, called_off_at=None, starts_at__gt=at)
+        if ends_at is not None and later.filter(starts_at__lt=ends_at).exists():
+            raise IllegalMove("Leave is on record for a part of this time already.")
+        leave.ends_at, leave.looked_at, leave.looked_by = ends_at, at, by
+        leave.save(update_fields=["ends_at", "looked_at", "looked_by"])
+        _tell(children, "worker_leave_looked_at", leave, by=by, at=at)
+    return leave
+
+
+def _locked(leave: WorkerLeave, at: datetime) -> WorkerLeave:
+    leave = WorkerLeave.objects.select_for_update(no_key=True).get(pk=leave.pk)
+    if leave.called_off_at is not None or (leave.ends_at is not None and leave.ends_at <= at):
+        raise IllegalMove("This leave is over already.")
+    return leave
+
+
+def _children_of(worker: User, at: datetime) -> list[Child]:
+    """Whose work this worker has or covers or will, in open cases, locked: their clocks are counted anew."""
+    own = Allocation.objects.current(at).filter(worker=worker)
+    covering = worker.worker_covers.standing(at)
+    ids = {*own.values_list("child", flat=True), *covering.values_list("child", flat=True)}
+    return list(Child.objects.locked().filter(pk__in=ids, closed_at=None).order_by("pk"))
+
+
+def _tell(children: Iterable[Child], kind: str, leave: WorkerLeave, *, by: User, at: datetime) -> None:
+    """On each child's record it stands that the worker is away, and not why."""
+    data = {
+        "worker": leave.worker_id,
+        "from": leave.starts_at.isoformat(),
+        "until": leave.ends_at.isoformat() if leave.ends_at is not None else "",
+    }
+    for child in children:
+        log.record(child, kind, subject=leave, data=data, by=by, at=at)

@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Subquery
 
+from alerts import policies
 from alerts.models import Alert, Clock
+from alerts.paper_rules import Paper
 from alerts.transfer_ladder import Owed
+from cases import worker_absences
 from cases.deadlines import end_of, london_day
-from cases.models import Authority, Child, Responsibility, Transfer
+from cases.models import Allocation, Authority, Child, Responsibility, Transfer, WorkerLeave
 from cases.states import TransferStatus
 
 # What the engine had no time for yet is no broken promise; no policy rings later than this of a child on the way.
@@ -54,6 +57,22 @@ def _owed(transfer: Transfer) -> dict[str, datetime]:
     if transfer.status == TransferStatus.IN_TRANSIT and transfer.expected_at is not None:
         return {Owed.ARRIVAL: transfer.expected_at + LATEST_R1}
     return {}
+
+
+def uncovered(now: datetime) -> Iterator[str]:
+    """Children whose social worker is away, whom nobody covers for and of whom no alert tells, once the policy asks."""
+    asked = [rules.takes_effect_at for rules in policies.paper_versions() if Paper.COVER in rules.rules]
+    if not asked or min(asked) >= now - GRACE:
+        return
+    away = WorkerLeave.objects.current(now).values("worker")
+    children = Child.objects.open(now).filter(demo_watch=None, is_drill=False)
+    held = children.filter(pk__in=Allocation.objects.current(now).filter(worker__in=away).values("child"))
+    ids = list(held.values_list("pk", flat=True))
+    alerts = Alert.objects.open().filter(child__in=ids, clock__duty=Paper.COVER)
+    heard = set(alerts.values_list("child", flat=True))
+    for child_id, absence in worker_absences.of(ids, now).items():
+        if absence.gap and absence.gap.starts_at < now - GRACE and child_id not in heard:
+            yield Child.objects.get(pk=child_id).reference
 
 
 def without_an_authority_that_exists(now: datetime) -> Iterator[str]:

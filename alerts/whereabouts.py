@@ -83,11 +83,11 @@ def people(profile: Profile, *, now: datetime) -> Sequence[Person]:
         if absence is not None and absence.is_away(now):
             part = _("Social worker, %(away)s") % {"away": away_until(absence)}
         found.append(Person(part, worker.name, allocation.team.name, worker.phone, allocation.starts_at))
-        cover = absence.cover(now) if absence is not None else None
-        if cover is not None:
-            person = cover.covered_by
+        instead = absence.cover(now) if absence is not None else None
+        if instead is not None:
+            colleague = instead.covered_by
             part = _("Covers for the social worker")
-            found.append(Person(part, person.name, "", person.phone, cover.starts_at))
+            found.append(Person(part, colleague.name, "", colleague.phone, instead.starts_at))
     if allocation is not None:
         team = allocation.team
         found.append(Person(_("Team"), team.name, _name(profile), team.phone, allocation.starts_at))

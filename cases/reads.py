@@ -52,6 +52,8 @@ PAGES: Mapping[str, Promise] = {
     "escort_page": _("The link of an escort"),
     "glass": _("Phones, behind broken glass"),
     "reads": _("Who has seen this child?"),
+    "worker_leave": _("Leave of a social worker"),
+    "worker_cover": _("Leave of a social worker"),
     "transfer": _("Transfer"),
     "transfer_act": _("An act on a transfer"),
     "transfer_list": _("List of transfers"),

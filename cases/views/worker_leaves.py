@@ -31,6 +31,7 @@ def worker_leave(request: HttpRequest, person_id: int) -> HttpResponse:
     """Record one's own leave, or that of a social worker of one's team; whom it leaves alone stands on the page."""
     now = clock.now()
     by = access.person(request)
+    access.require(by, Permission.REGISTER_CHILD, at=now)
     worker = supervising.social_worker(person_id, by=by, at=now)
     form = WorkerLeaveForm(request.POST or None, now=now)
     if form.is_valid():
@@ -50,6 +51,7 @@ def worker_leave_end(request: HttpRequest, leave_id: int) -> HttpResponse:
     """Say that a social worker is back, or does not go."""
     now = clock.now()
     by = access.person(request)
+    access.require(by, Permission.REGISTER_CHILD, at=now)
     leave = get_object_or_404(WorkerLeave, pk=leave_id)
     supervising.social_worker(leave.worker_id, by=by, at=now)
     try:
@@ -67,11 +69,12 @@ def worker_leave_look(request: HttpRequest, leave_id: int) -> HttpResponse:
     """Record, as their manager, that one has asked whether somebody who is sick comes back."""
     now = clock.now()
     by = access.person(request)
+    access.require(by, Permission.REGISTER_CHILD, at=now)
     leave = get_object_or_404(WorkerLeave.objects.current(now), pk=leave_id, ends_at=None)
     worker = supervising.social_worker(leave.worker_id, by=by, at=now)
     if worker.pk == by.pk:
         raise Http404
-    form = LookForm(request.POST or None, now=now)
+    form = LookForm(request.POST if request.method == "POST" else None, now=now)
     if form.is_valid():
         try:
             worker_leaves.look_again(leave, ends_at=form.ends_at(), by=by, at=now)
@@ -91,6 +94,7 @@ def worker_cover(request: HttpRequest, person_id: int) -> HttpResponse:
     """Ask a colleague to have the work of children whose social worker is away or will be."""
     now = clock.now()
     by = access.person(request)
+    access.require(by, Permission.REGISTER_CHILD, at=now)
     worker = supervising.social_worker(person_id, by=by, at=now)
     held = _held(by, worker, now)
     leaves = [(leave, _time(leave)) for leave in WorkerLeave.objects.standing(now).filter(worker=worker)]
@@ -157,6 +161,7 @@ def worker_cover_end(request: HttpRequest, cover_id: int) -> HttpResponse:
     """End cover sooner, with the reason: who covers, whose work it is, or a manager of the team."""
     now = clock.now()
     by = access.person(request)
+    access.require(by, Permission.REGISTER_CHILD, at=now)
     rows = WorkerCover.objects.exclude(accepted=False).exclude(child__in=access.closed_to(by, now))
     found = rows.filter(pk=cover_id, called_off_at=None).select_related(
         "leave__worker", "covered_by", "child"

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from alerts import digests, paper_words, paperwork, recipients, sweep, worklists
+from alerts import digests, integrity, no_gap, paper_words, paperwork, recipients, sweep, worklists
 from alerts.models import Clock, Message
 from alerts.paperwork import DEFAULT, Days, Facts, Paper, Rules
 from alerts.recipients import Post
@@ -78,6 +78,20 @@ def test_the_manager_is_told_the_instant_nobody_has_the_work_and_it_is_over_when
     swept(watched, BACK)
     assert not papers.is_open(watched.child, "worker_cover")
     assert due(watched) is None
+
+
+def test_check_integrity_names_a_child_whom_nobody_covers_for_and_of_whom_nobody_heard(
+    watched: Watched, colleague: User
+) -> None:
+    leave = goes(watched, starts_at=NOW)
+    later = NOW + HOUR
+    assert list(no_gap.uncovered(later)) == [watched.child.reference]
+    swept(watched, NOW)
+    assert not list(no_gap.uncovered(later))
+    covered(watched, leave, colleague, at=later)
+    swept(watched, later)
+    assert not list(no_gap.uncovered(later + HOUR))
+    assert not [row for row in integrity.check(later + HOUR) if row.references]
 
 
 def test_sickness_from_now_on_rings_now_and_the_head_and_the_director_hear_when_nobody_is_found(

@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from alerts import sweep
@@ -66,7 +68,7 @@ def test_a_worker_announces_leave_asks_a_colleague_who_accepts_and_each_page_say
     held = Allocation.objects.get(child=watched.child, ends_at=None)
     answers = {"leave": leave.pk, "colleague": colleague.pk, "children": [held.pk]}
     assert worker.post(path("worker_cover", watched.worker.pk), answers).status_code == 302
-    assert "Ilse Varnholt is asked and has not answered." in worker.get(leave_page).content.decode()
+    assert "is asked and has not answered." in worker.get(leave_page).content.decode()
 
     there = signed_in(colleague)
     assert there.get(reverse("child_details", args=[watched.child.reference])).status_code == 404
@@ -125,7 +127,6 @@ def test_a_manager_of_another_team_a_colleague_and_a_stranger_find_nothing_and_a
         a_person(Role.TEAM_MANAGER),
         a_person(Role.SOCIAL_WORKER, team=watched.team),
         watched.desk.person,
-        watched.guardian,
     )
     for person in strangers:
         client = signed_in(person)
@@ -136,6 +137,8 @@ def test_a_manager_of_another_team_a_colleague_and_a_stranger_find_nothing_and_a
         assert client.get(path("worker_leave_look", leave.pk)).status_code == 404
         assert client.get(path("worker_cover_end", cover.pk)).status_code == 404
         assert client.post(path("worker_cover_end", cover.pk), {"reason": "Mine"}).status_code == 404
+    for name, key in (("worker_leave", watched.worker.pk), ("worker_cover_end", cover.pk)):
+        assert signed_in(watched.guardian).get(path(name, key)).status_code == 403
     assert signed_in(watched.head).get(path("worker_leave", watched.worker.pk)).status_code == 200
     # Whether they come back is not for themselves to say.
     assert signed_in(watched.worker).get(path("worker_leave_look", leave.pk)).status_code == 404
@@ -189,18 +192,23 @@ def test_who_is_shown_is_on_record_and_a_restricted_child_is_shown_to_whom_it_is
 
 
 @pytest.mark.parametrize("page", ["worker_leave", "worker_cover"])
-def test_more_children_ask_no_more_questions(
-    watched: Watched, colleague: User, page: str, django_assert_max_num_queries
-) -> None:
+def test_more_children_ask_no_more_questions(watched: Watched, colleague: User, page: str) -> None:
     leave = absent(watched)
-    for _ in range(6):
+    client = signed_in(watched.manager)
+
+    def questions() -> int:
+        client.get(path(page, watched.worker.pk))
+        with CaptureQueriesContext(connection) as asked_for:
+            client.get(path(page, watched.worker.pk))
+        return len(asked_for)
+
+    asked(watched, colleague, leave)
+    few = questions()
+    for _ in range(5):
         child = a_child(team=watched.team, worker=watched.worker, by=watched.worker, at=AT)
         held = Allocation.objects.get(child=child, ends_at=None)
         worker_covers.ask(leave, [held], colleague, by=watched.manager, at=clock.now())
-    client = signed_in(watched.manager)
-    client.get(path(page, watched.worker.pk))
-    with django_assert_max_num_queries(40):
-        client.get(path(page, watched.worker.pk))
+    assert questions() == few
 
 
 def test_the_manager_finds_it_in_the_calendar_with_the_way_to_the_people_of_the_child(

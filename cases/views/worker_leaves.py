@@ -230,7 +230,7 @@ def _shown(
 def _covers(ids: Sequence[int], now: datetime) -> dict[int, list[WorkerCover]]:
     """What was asked of somebody and was not declined, by child."""
     found: dict[int, list[WorkerCover]] = {}
-    rows = WorkerCover.objects.open(now).filter(child__in=ids).select_related("covered_by", "leave")
+    rows = WorkerCover.objects.open(now).filter(child__in=ids).select_related("covered_by", "leave", "child")
     for cover in rows:
         found.setdefault(cover.child_id, []).append(cover)
     return found

@@ -1,11 +1,11 @@
-"""Word of what a guardian holds against the council: to who supervises them, and of a promise that nobody kept to both sides."""
+"""Word of what a guardian holds against the council: to who supervises them, of a promise not kept to both sides, then above."""
 
 from datetime import datetime
 
 import structlog
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from alerts import recipients
+from alerts import matter_ladder, recipients, tiers
 from alerts.models import Channel, Message, MessageKind
 from alerts.recipients import Post, Recipient
 from alerts.states import MessageStatus
@@ -16,7 +16,11 @@ from guardians.models import CouncilConcern
 
 logger = structlog.get_logger(__name__)
 
-RAISED, PASSED = "raised", "promise"
+RAISED, PASSED, AGAIN, HEAD = "raised", *(rung.step for rung in matter_ladder.PROMISE)
+# How long after the end of the day of its promise each step is owed; a concern without one has none of these.
+AFTER = {rung.step: rung.after for rung in matter_ladder.PROMISE}
+WORDINGS = {RAISED: "concern_raised", PASSED: "promise_passed"}
+UNANSWERED = "promise_unanswered"
 POST = "supervisor"
 BATCH = 100
 
@@ -24,11 +28,12 @@ BATCH = 100
 def tell(*, now: datetime) -> int:
     """Owe word of each concern that nobody was told of, and of each promise whose day has passed; return those looked at.
 
+    What nobody answers climbs: whoever supervises the guardian hears again, then the head of their service.
     Of two that do this at once PostgreSQL keeps one row for each concern, step and reader. One that fails is reported
     and stops no other.
     """
     found = 0
-    for step in (RAISED, PASSED):
+    for step in (RAISED, *AFTER):
         for concern in waiting(step, now)[:BATCH]:
             found += 1
             try:
@@ -43,7 +48,7 @@ def waiting(step: str, now: datetime) -> QuerySet[CouncilConcern]:
     told = Message.objects.filter(concern=OuterRef("pk"), step=step).exclude(
         status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED)
     )
-    owed = Q(due_at__lte=now) if step == PASSED else Q()
+    owed = Q(due_at__lte=now - AFTER[step]) if step in AFTER else Q()
     rows = CouncilConcern.objects.open().filter(owed, child__closed_at=None, child__is_drill=False)
     return rows.exclude(Exists(told)).select_related("child").order_by("pk")
 
@@ -51,9 +56,8 @@ def waiting(step: str, now: datetime) -> QuerySet[CouncilConcern]:
 def _owe(concern: CouncilConcern, step: str, now: datetime) -> None:
     (child,) = facts.whereabouts([concern.child]).values()
     directory = recipients.directory([child], at=now)
-    to = [
-        Recipient(Post.GUARDIAN, Channel.MAIL, user_id=one.pk) for one in council.supervisors(concern, at=now)
-    ]
+    of_service = council.heads if step == HEAD else council.supervisors
+    to = [Recipient(Post.GUARDIAN, Channel.MAIL, user_id=one.pk) for one in of_service(concern, at=now)]
     if step == PASSED:
         for post in (Post.WORKER, Post.MANAGER):
             to += directory.resolve(post, child, (Channel.MAIL,))
@@ -65,10 +69,12 @@ def _owe(concern: CouncilConcern, step: str, now: datetime) -> None:
 def _message(
     concern: CouncilConcern, step: str, to: Recipient, authority_id: int | None, now: datetime
 ) -> Message:
-    due_at = concern.due_at if step == PASSED else None
+    owed_at = concern.recorded_at
+    if concern.due_at is not None and step in AFTER:
+        owed_at = concern.due_at + AFTER[step]
     return Message(
         kind=MessageKind.ALERT,
-        wording="promise_passed" if step == PASSED else "concern_raised",
+        wording=WORDINGS.get(step, UNANSWERED),
         step=step,
         channel=to.channel,
         post=POST if to.post == Post.GUARDIAN else to.post,
@@ -78,7 +84,8 @@ def _message(
         concern=concern,
         # With paper, behind what is owed about a child who may be gone.
         urgency=urgency_of("R2"),
-        owed_at=due_at or concern.recorded_at,
+        # Nothing of it cannot wait for the morning.
+        owed_at=tiers.by_day(owed_at),
         created_at=now,
-        next_try_at=now,
+        next_try_at=tiers.by_day(now),
     )

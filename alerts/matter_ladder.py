@@ -52,6 +52,13 @@ RESTRICTED = (
 LAST_RESORT = Rung("R6", "anyone", timedelta())
 # A worry is never left alone: a day after its last rung, and each day from then on, both hear again until it is answered.
 REPEATED = Rung("R6", "both", 3 * DAY, of_limit=True)
+# What the council promised a guardian and nobody has answered: both sides hear when its day is over, then whoever
+# supervises the guardian again, then the head of their service; in days like other paper, a proposal of ours.
+PROMISE = (
+    Rung("promise", "both", timedelta(), of_limit=True),
+    Rung("again", "supervisor", 2 * DAY, of_limit=True),
+    Rung("head", "head", 5 * DAY, of_limit=True),
+)
 # Beyond these nothing is climbed at once.
 LADDER_STEPS = ("R1", "R2", "R4", "R5")
 LADDERS: Mapping[str, tuple[Rung, ...]] = {

@@ -88,6 +88,7 @@ TIERS: Mapping[str, Tier] = {
     "worry_answered": Tier.IMMEDIATE,
     "concern_raised": Tier.IMMEDIATE,
     "promise_passed": Tier.IMMEDIATE,
+    "promise_unanswered": Tier.IMMEDIATE,
     "account_changed": Tier.IMMEDIATE,
     "lado_mailbox": Tier.IMMEDIATE,
     "ending": Tier.IMMEDIATE,

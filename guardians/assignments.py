@@ -208,7 +208,8 @@ def allowed(user: User, at: datetime) -> Q:
 
 def supervised(user: User, at: datetime) -> Q:
     """Children whom somebody of a service that `user` supervises watches over at `at`."""
-    led = Membership.objects.current(at).filter(user=user, role=Role.GUARDIAN, reach=Reach.SERVICE)
+    held = Membership.objects.current(at).filter(user=user, role=Role.GUARDIAN)
+    led = held.exclude(reach=Reach.TEAM)
     own = GuardianAssignment.objects.current(at).filter(service__in=led.values("service"))
     return Q(pk__in=own.values("child"))
 

@@ -132,10 +132,17 @@ def permission_for(user: User, reference: str, *, at: datetime) -> Permission:
 
 
 def supervisors(concern: CouncilConcern, *, at: datetime) -> list[User]:
-    """Who supervises the service and may see the child, but for whoever raised it."""
-    held = Membership.objects.current(at).filter(
-        service=concern.service_id, role=Role.GUARDIAN, reach=Reach.SERVICE
-    )
+    """Who supervises the service, or heads it where nobody does, and may see the child, but for whoever raised it."""
+    return _leading(concern, Reach.SERVICE, at) or heads(concern, at=at)
+
+
+def heads(concern: CouncilConcern, *, at: datetime) -> list[User]:
+    """Who heads the service and may see the child, but for whoever raised it."""
+    return _leading(concern, Reach.DIRECTORATE, at)
+
+
+def _leading(concern: CouncilConcern, reach: str, at: datetime) -> list[User]:
+    held = Membership.objects.current(at).filter(service=concern.service_id, role=Role.GUARDIAN, reach=reach)
     people = User.objects.filter(pk__in=held.values("user"), is_active=True).exclude(
         pk=concern.recorded_by_id
     )

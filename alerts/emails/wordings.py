@@ -113,6 +113,7 @@ WORDINGS: Mapping[str, Wording] = {
     "worry_answered": Wording(Link.MATTER, urgent=False),
     "concern_raised": Wording(Link.SIGN_IN),
     "promise_passed": Wording(Link.SIGN_IN),
+    "promise_unanswered": Wording(Link.SIGN_IN),
     # Whoever was sent to a link from such a mail would learn to press the next thief's.
     "account_changed": Wording(Link.NONE),
     "lado_mailbox": Wording(Link.NONE),

@@ -24,6 +24,7 @@ ROLES = (
     (Role.FOSTER_CARER, _("Foster carer")),
     (Role.GUARDIAN, _("Guardian")),
     (f"{Role.GUARDIAN}:{Reach.SERVICE}", _("Supervisor of guardians")),
+    (f"{Role.GUARDIAN}:{Reach.DIRECTORATE}", _("Head of a guardian service")),
     (Role.POLICE, _("Police")),
     (Role.ADMINISTRATOR, _("Administrator")),
     (Role.AUDITOR, _("Auditor")),

@@ -228,7 +228,7 @@ class Membership(models.Model):
             ),
             models.CheckConstraint(
                 name="membership_reach_is_a_manager_s",
-                condition=Q(reach="team") | Q(role="team_manager") | Q(role="guardian", reach="service"),
+                condition=Q(role__in=("team_manager", "guardian")) | Q(reach="team"),
             ),
             models.CheckConstraint(
                 name="membership_ends_after_start",
@@ -247,10 +247,11 @@ class Membership(models.Model):
         if self.role == Role.TEAM_MANAGER:
             return str(Reach(self.reach).label)
         if self.supervises:
-            return str(_("Supervisor of guardians"))
+            leads = self.reach == Reach.DIRECTORATE
+            return str(_("Head of a guardian service") if leads else _("Supervisor of guardians"))
         return str(Role(self.role).label)
 
     @property
     def supervises(self) -> bool:
-        """Whether this role leads the guardians of a service."""
-        return self.role == Role.GUARDIAN and self.reach == Reach.SERVICE
+        """Whether this role leads the guardians of a service, as their supervisor or as its head."""
+        return self.role == Role.GUARDIAN and self.reach != Reach.TEAM

@@ -232,6 +232,8 @@ def test_a_promise_whose_day_has_passed_is_told_to_both_sides_once(
         concern_mails.tell(now=over)
     assert told(concern, "promise") == {supervisor.pk, watched.worker.pk, watched.manager.pk}
     send_all(over + HOUR)
+    assert out.mails == [], "it is midnight, and can wait"
+    send_all(over + 8 * HOUR)
     texts = [" ".join(str(mail.get_body(("plain",)).get_content()).split()) for mail in out.mails]
     passed = [text for text in texts if "PASSED ITS DAY" in text]
     assert len(passed) == 3
@@ -261,7 +263,7 @@ def test_whoever_has_left_or_is_kept_away_since_is_not_sent_what_was_owed(
     people.leave(membership_of(supervisor), at=end_of(BY_DATE))
     kept = {"reason": "Is their uncle", "by": watched.head, "at": end_of(BY_DATE)}
     concerns.keep_from(watched.child, watched.worker, **kept)
-    send_all(end_of(BY_DATE) + HOUR)
+    send_all(end_of(BY_DATE) + 8 * HOUR)
     sent = Message.objects.filter(concern=concern, status=MessageStatus.SENT).values_list("user", flat=True)
     assert list(sent) == [watched.manager.pk]
 
@@ -370,3 +372,86 @@ def test_the_day_of_a_promise_is_the_london_day_also_when_the_clocks_change(watc
     summer = raised(watched, promised_by="E. Arnott", by_date=date(2026, 3, 29))
     assert summer.by_date == date(2026, 3, 29)
     assert summer.due_at == at_london(date(2026, 3, 30), datetime.min.time())
+
+
+@pytest.fixture
+def head(watched: Watched) -> User:
+    return a_person(Role.GUARDIAN, service=watched.assignment.service, reach=Reach.DIRECTORATE)
+
+
+def tick(*moments: datetime) -> None:
+    """Two of whatever looks after it, at each of these moments."""
+    for at in moments:
+        for _ in range(2):
+            concern_mails.tell(now=at)
+
+
+def test_a_promise_that_nobody_answers_climbs_to_the_supervisor_again_and_then_to_the_head_of_the_service(
+    watched: Watched, supervisor: User, head: User, out: Out
+) -> None:
+    concern, over = promised(watched), end_of(BY_DATE)
+    tick(NOW, over, over + 2 * DAY - HOUR)
+    assert told(concern, "promise") == {supervisor.pk, watched.worker.pk, watched.manager.pk}
+    assert told(concern, "again") == told(concern, "head") == set()
+    tick(over + 2 * DAY, over + 5 * DAY - HOUR)
+    assert told(concern, "again") == {supervisor.pk}
+    assert told(concern, "head") == set()
+    tick(over + 5 * DAY, over + 6 * DAY, over + 90 * DAY)
+    assert told(concern, "head") == {head.pk}
+    assert Message.objects.filter(concern=concern).count() == 6, "each step once for each reader"
+    send_all(over + 5 * DAY + 8 * HOUR)
+    to_head = [mail for mail in out.mails if mail["To"] == head.email]
+    (text,) = [" ".join(str(mail.get_body(("plain",)).get_content()).split()) for mail in to_head]
+    assert "STILL UNANSWERED" in text
+    assert not [word for word in (WORDS, "Arnott", "Tarekiel") if word in text]
+
+
+def test_an_answer_ends_the_climb_and_stops_what_waits_for_the_morning(
+    watched: Watched, supervisor: User, head: User, out: Out
+) -> None:
+    concern, over = promised(watched), end_of(BY_DATE)
+    tick(over + 2 * DAY)
+    waits = Message.objects.get(concern=concern, step="again")
+    assert waits.next_try_at == waits.owed_at == over + 2 * DAY + 7 * HOUR, "by night nobody is mailed for it"
+    council.end(concern, words="They did it", by=supervisor, at=over + 2 * DAY + HOUR)
+    tick(over + 5 * DAY)
+    send_all(over + 5 * DAY + 8 * HOUR)
+    assert out.mails == []
+    assert told(concern, "head") == set()
+
+
+def test_where_nobody_supervises_the_head_is_told_from_the_first_and_whoever_heads_later_then(
+    client: Client, watched: Watched
+) -> None:
+    concern, over = promised(watched), end_of(BY_DATE)
+    tick(NOW, over + 5 * DAY)
+    assert told(concern, "head") == told(concern, "raised") == set()
+    later = a_person(Role.GUARDIAN, service=watched.assignment.service, reach=Reach.DIRECTORATE)
+    tick(over + 6 * DAY)
+    assert told(concern, "head") == told(concern, "raised") == told(concern, "again") == {later.pk}
+    assert WORDS in page(client, later, where(watched))
+    assert where(watched) in page(client, later, reverse("service_home"))
+
+
+def test_a_head_who_is_kept_from_the_child_or_of_another_service_hears_nothing(
+    client: Client, watched: Watched, supervisor: User, head: User
+) -> None:
+    stranger = a_person(Role.GUARDIAN, service=a_service(), reach=Reach.DIRECTORATE)
+    concerns.keep_from(watched.child, head, reason="Is their uncle", by=watched.manager, at=NOW - HOUR)
+    concern, over = promised(watched), end_of(BY_DATE)
+    tick(over + 5 * DAY)
+    assert told(concern, "head") == set()
+    assert told(concern, "again") == {supervisor.pk}
+    for reader in (head, stranger):
+        client.force_login(reader)
+        assert client.get(where(watched)).status_code == 404
+
+
+def test_a_concern_without_a_promise_is_told_once_and_climbs_nowhere(
+    watched: Watched, supervisor: User, head: User
+) -> None:
+    concern = raised(watched)
+    tick(NOW, NOW + 60 * DAY)
+    assert list(Message.objects.filter(concern=concern).values_list("step", "user")) == [
+        ("raised", supervisor.pk)
+    ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from cases import absences, episodes, log, matters
+from cases import absences, episodes, escorts, log, matters
 from cases.models import Child, KeepFrom, LiveConcern, Matter, Responsibility, User
 from cases.moves import require_open
 from cases.states import IllegalMove
@@ -44,7 +44,8 @@ def lift(concern: LiveConcern, *, reason: str, seconded_by: User, by: User, at: 
 def keep_from(child: Child, user: User, *, reason: str, phone: str = "", by: User, at: datetime) -> KeepFrom:
     """Keep `child` from `user`: no message, no page, and their word counts as no proof, from now on.
 
-    What rested on their word is asked anew: a hold by their "seen", a part of an ending, a return. The designated
+    What rested on their word is asked anew: a hold by their "seen", a part of an ending, a return, a stop of a journey
+    that they confirmed as its escort, whose link closes. The designated
     officer for allegations hears of it in the same commit, and rings `phone`, or else the number of `by`.
     """
     if user.pk == by.pk:
@@ -61,6 +62,7 @@ def keep_from(child: Child, user: User, *, reason: str, phone: str = "", by: Use
             row = KeepFrom.objects.create(child=child, user=user, reason=reason, set_by=by, starts_at=at)
             episodes.disbelieve(child, user, by=by, at=at)
             absences.disbelieve(child, user)
+            escorts.shut_out(child, user, by=by, at=at)
             fields = {"user": user.pk, "reason": reason}
             log.record(child, "kept_from", subject=row, fields=fields, by=by, at=at)
         responsible = Responsibility.objects.at(at).select_related("authority").get(child=child)

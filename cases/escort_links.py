@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from cases import journeys, log
+from cases import escorts, journeys, log
 from cases.models import AccessRecord, Child, EscortLink, Journey, JourneyConfirmation, JourneyStop, User
 from cases.moves import require_open
 from cases.states import IllegalMove
@@ -37,6 +37,8 @@ def make(journey: Journey, number: int, *, by: User, at: datetime) -> str:
         journey = Journey.objects.get(pk=journey.pk)
         if journey.ended_at is not None:
             raise IllegalMove("This journey has ended already.")
+        if number in escorts.barred_of([journey]).get(journey.pk, ()):
+            raise IllegalMove("These escorts cannot take this child. Choose others, or ask your manager.")
         EscortLink.objects.filter(journey=journey, number=number, revoked_at=None).update(revoked_at=at)
         last = journey.stops.order_by("-position").values_list("due_at", flat=True)[0]
         EscortLink.objects.create(

@@ -1,13 +1,13 @@
 """What the pages of a journey show: each stop, when the child was seen there, and by when the next one is owed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from cases import access, journey_times, journeys
+from cases import access, escorts, journey_times, journeys
 from cases.access import Permission
 from cases.journey_times import APART_AT_MOST
 from cases.models import Child, Journey, JourneyConfirmation, JourneyStop, User
@@ -30,6 +30,8 @@ class Page:
     lines: Sequence[Line]
     owed_at: datetime | None
     now: datetime
+    # Somebody is kept from the child since who may be one of its escorts; which of the two is for those who know of it.
+    is_barred: bool = False
 
     @property
     def next(self) -> Line | None:
@@ -65,9 +67,12 @@ class Page:
 def read(child: Child, *, now: datetime) -> Page | None:
     """The open journey of this child, else the last one; None where there never was one."""
     found = Journey.objects.filter(child=child).order_by("-planned_at", "-pk").first()
-    return (
-        None if found is None else _page(found, list(found.stops.all()), journeys.confirmations(found), now)
-    )
+    if found is None:
+        return None
+    confirmed = journeys.confirmations(found)
+    if found.ended_at is not None or not escorts.barred_of([found]):
+        return _page(found, list(found.stops.all()), confirmed, now)
+    return _page(found, list(found.stops.all()), confirmed, now, counting=_counting([found]))
 
 
 def open_of(children: QuerySet[Child], *, now: datetime) -> list[Page]:
@@ -77,20 +82,47 @@ def open_of(children: QuerySet[Child], *, now: datetime) -> list[Page]:
     )
     rows = JourneyConfirmation.objects.standing().filter(stop__journey__in=found)
     confirmed = list(rows.select_related("stop", "contact"))
+    barred = escorts.barred_of(found)
+    counting = _counting([one for one in found if one.pk in barred]) if barred else frozenset()
     pages = [
-        _page(one, list(one.stops.all()), [c for c in confirmed if c.stop.journey_id == one.pk], now)
+        _page(
+            one,
+            list(one.stops.all()),
+            [c for c in confirmed if c.stop.journey_id == one.pk],
+            now,
+            counting=counting if one.pk in barred else None,
+        )
         for one in found
     ]
     return sorted(pages, key=lambda page: (page.owed_at or now, page.journey.pk))
 
 
+def _counting(journeys_barred: Sequence[Journey]) -> frozenset[int]:
+    """The confirmations of these that are the word of nobody who is kept from the child."""
+    rows = JourneyConfirmation.objects.counting().filter(stop__journey__in=journeys_barred)
+    return frozenset(rows.values_list("pk", flat=True))
+
+
 def _page(
-    journey: Journey, stops: Sequence[JourneyStop], confirmed: Sequence[JourneyConfirmation], now: datetime
+    journey: Journey,
+    stops: Sequence[JourneyStop],
+    confirmed: Sequence[JourneyConfirmation],
+    now: datetime,
+    *,
+    counting: Collection[int] | None = None,
 ) -> Page:
+    """The page of one journey; `counting` are the confirmations that count where an escort is kept from the child."""
     by_stop = {one.stop_id: one for one in confirmed}
     ordered = sorted(stops, key=lambda stop: stop.position)
     lines = [Line(stop, label_of(stop.position, len(ordered)), by_stop.get(stop.pk)) for stop in ordered]
-    return Page(journey, lines, journey_times.owed(_stops(lines), apart=APART_AT_MOST), now)
+    owed_by = [
+        replace(line, confirmation=None)
+        if counting is not None and line.confirmation is not None and line.confirmation.pk not in counting
+        else line
+        for line in lines
+    ]
+    owed_at = journey_times.owed(_stops(owed_by), apart=APART_AT_MOST)
+    return Page(journey, lines, owed_at, now, counting is not None)
 
 
 def _stops(lines: Sequence[Line]) -> list[journey_times.Stop]:

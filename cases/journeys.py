@@ -10,7 +10,7 @@ from itertools import pairwise
 from django.db import transaction
 from django.db.models import Q
 
-from cases import contacts, episodes, log, triggers
+from cases import contacts, episodes, escorts, log, triggers
 from cases.clock import TOLERANCE
 from cases.journey_times import APART_AT_MOST
 from cases.models import (
@@ -19,7 +19,6 @@ from cases.models import (
     Journey,
     JourneyConfirmation,
     JourneyStop,
-    KeepFrom,
     MissingEpisode,
     PoliceForce,
     Trigger,
@@ -144,7 +143,7 @@ def confirm(stop: JourneyStop, seen: Seen, *, by: User | None, at: datetime) -> 
         require_open(child.closed_at)
         journey = Journey.objects.get(pk=stop.journey_id)
         _require_next(journey, stop, seen, at)
-        contact = _saw(child, seen, note=stop.place, by=by, at=at)
+        contact = _saw(journey, child, seen, note=stop.place, by=by, at=at)
         confirmation = JourneyConfirmation.objects.create(
             stop=stop, contact=contact, as_given=seen.as_given, recorded_at=at
         )
@@ -230,7 +229,7 @@ def _break_off(child: Child, journey: Journey, seen: Seen | None, *, by: User, a
     since = max([departs_at, *(one.contact.happened_at for one in confirmed)])
     if seen.happened_at < since:
         raise IllegalMove("Enter when the child was seen since the departure and the last confirmation.")
-    contact = _saw(child, seen, note="", by=by, at=at)
+    contact = _saw(journey, child, seen, note="", by=by, at=at)
     data = {"outcome": contact.outcome, "means": contact.means, "witness_role": contact.witness_role}
     fields = {"witness": contact.witness, "told_by": contact.told_by, "note": contact.note}
     happened_at = contact.happened_at
@@ -246,10 +245,14 @@ def _break_off(child: Child, journey: Journey, seen: Seen | None, *, by: User, a
     )
 
 
-def _saw(child: Child, seen: Seen, *, note: str, by: User | None, at: datetime) -> Contact:
+def _saw(journey: Journey, child: Child, seen: Seen, *, note: str, by: User | None, at: datetime) -> Contact:
     """The sighting of the locked child by an escort, who was told whom they take and how the child looks."""
+    name = seen.escort.strip()
+    escort = next((one for one in journey.escorts if one[0] == name), (name, "", ""))
     sighting = contacts.Sighting(
-        witness=seen.escort.strip(),
+        witness=name,
+        # So that the word of somebody from whom the child is kept, or comes to be, is no proof.
+        witness_user=escorts.account_of(child, escort),
         witness_role=WitnessRole.OTHER,
         knows_child=True,
         told_by=seen.told_by.strip(),
@@ -296,10 +299,11 @@ def _require_free(child: Child, wanted: Plan) -> None:
         raise IllegalMove("A journey of this child is open. Record its hand-over, or break it off, first.")
     if MissingEpisode.objects.filter(child=child).exclude(status=EpisodeStatus.ENDED).exists():
         raise IllegalMove("A missing episode is open.")
-    mails = {mail.strip().casefold() for mail in (wanted.first_email, wanted.second_email) if mail.strip()}
-    kept = KeepFrom.objects.filter(child=child, ends_at=None).values_list("user__email", "user__name")
-    names = {wanted.first_escort.strip().casefold(), wanted.second_escort.strip().casefold()}
-    if any(email.casefold() in mails or name.casefold() in names for email, name in kept):
+    taken_by = [
+        (wanted.first_escort, wanted.first_phone, wanted.first_email),
+        (wanted.second_escort, wanted.second_phone, wanted.second_email),
+    ]
+    if escorts.barred(child, taken_by):
         # Neither who nor why: whoever plans need not know of the mark.
         raise IllegalMove("These escorts cannot take this child. Choose others, or ask your manager.")
 

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from alerts.models import DutyTask
-from cases import journey_times, journeys
+from cases import journey_times
 from cases.journey_times import APART_AT_MOST
 from cases.models import Journey, JourneyConfirmation, JourneyStop, MissingEpisode
-from cases.models.journeys import standing
+from cases.models.journeys import by_position, standing
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ def of(episode: MissingEpisode) -> Way | None:
     if journey is None:
         return None
     stops = list(journey.stops.select_related("force").order_by("position"))
-    confirmed = journeys.confirmations(journey)
+    counting = JourneyConfirmation.objects.counting().filter(stop__journey=journey)
+    confirmed = sorted(counting.select_related("stop__force", "contact"), key=by_position)
     if not confirmed and stops[0].due_at > episode.opened_at:
         return None
     return Way(journey, stops, confirmed)

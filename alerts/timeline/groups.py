@@ -55,6 +55,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "journey_planned",
         "journey_confirmed",
         "journey_broken_off",
+        "escort_link_closed",
         "escort_link_made",
     ),
     "missing": (

@@ -162,7 +162,7 @@ def _forces_on_the_way(child_ids: Sequence[int], at: datetime) -> dict[int, list
         stops[stop.journey.child_id].append(stop)
     if not stops:
         return {}
-    rows = JourneyConfirmation.objects.standing().filter(
+    rows = JourneyConfirmation.objects.counting().filter(
         stop__journey__ended_at=None, stop__journey__child__in=child_ids
     )
     confirmed = set(rows.values_list("stop", flat=True))

@@ -127,9 +127,8 @@ class ConfirmationQuerySet(models.QuerySet["JourneyConfirmation"]):
 
     def counting(self) -> "ConfirmationQuerySet":
         """Those of them that are the word of nobody who is kept from the child."""
-        kept = KeepFrom.objects.filter(
-            child=OuterRef("contact__child"), ends_at=None, user=OuterRef("contact__recorded_by")
-        )
+        word_of = Q(user=OuterRef("contact__recorded_by")) | Q(user=OuterRef("contact__witness_user"))
+        kept = KeepFrom.objects.filter(word_of, child=OuterRef("contact__child"), ends_at=None)
         return self.standing().exclude(Exists(kept))
 
 

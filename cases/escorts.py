@@ -1,0 +1,88 @@
+"""Who an escort is: a name, a phone and a mail address of the plan, and perhaps somebody with an account here."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from django.db.models import Q
+
+from cases import log
+from cases.models import Child, EscortLink, Journey, KeepFrom, User
+
+# Name, phone and mail address, as `Journey.escorts` has them.
+Escort = tuple[str, str, str]
+
+
+def is_same(escort: Escort, person: User) -> bool:
+    """Whether this escort may be that person: by the name, the phone or the mail address.
+
+    Two people of one name are taken for one: of who is kept from a child rather one too many.
+    """
+    name, phone, mail = escort
+    return (
+        _plain(name) == _plain(person.name)
+        or (bool(mail.strip()) and _plain(mail) == _plain(person.email))
+        or (bool(_digits(phone)) and _digits(phone) == _digits(person.phone))
+    )
+
+
+def account_of(child: Child, escort: Escort) -> User | None:
+    """Whose word a confirmation by this escort is: somebody the child is kept from, else the one account it can be."""
+    barred = [person for person in _kept_from(child) if is_same(escort, person)]
+    if barred:
+        return barred[0]
+    named = Q(name__iexact=" ".join(escort[0].split()))
+    if escort[2].strip():
+        named |= Q(email__iexact=escort[2].strip())
+    found = [one for one in User.objects.filter(named, is_active=True)[:2] if is_same(escort, one)]
+    return found[0] if len(found) == 1 else None
+
+
+def barred(child: Child, escorts: Collection[Escort]) -> list[int]:
+    """Which of these escorts, counted from 1, the child is to be kept from."""
+    people = _kept_from(child)
+    return [n for n, escort in enumerate(escorts, start=1) if any(is_same(escort, one) for one in people)]
+
+
+def barred_of(journeys: Collection[Journey]) -> Mapping[int, list[int]]:
+    """The same by journey, in one query for any number of them; those without are left out."""
+    marks: dict[int, list[User]] = defaultdict(list)
+    rows = KeepFrom.objects.filter(child__in={one.child_id for one in journeys}, ends_at=None)
+    for mark in rows.select_related("user"):
+        marks[mark.child_id].append(mark.user)
+    found = {
+        journey.pk: [
+            number
+            for number, escort in enumerate(journey.escorts, start=1)
+            if any(is_same(escort, person) for person in marks[journey.child_id])
+        ]
+        for journey in journeys
+    }
+    return {journey_id: numbers for journey_id, numbers in found.items() if numbers}
+
+
+def shut_out(child: Child, person: User, *, by: User, at: datetime) -> None:
+    """After a mark that keeps the locked child from `person`: the link that they have as an escort opens nothing more."""
+    for journey in Journey.objects.open().filter(child=child):
+        for number, escort in enumerate(journey.escorts, start=1):
+            if not is_same(escort, person):
+                continue
+            live = EscortLink.objects.live(at).filter(journey=journey, number=number)
+            if live.update(revoked_at=at):
+                log.record(
+                    child, "escort_link_closed", subject=journey, data={"escort": number}, by=by, at=at
+                )
+
+
+def _kept_from(child: Child) -> list[User]:
+    return list(User.objects.filter(kept_from__child=child, kept_from__ends_at=None))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _digits(phone: str) -> str:
+    """The number as it is dialled within the country; empty where there is none."""
+    return re.sub(r"\D", "", phone.replace("+44", "0", 1))

@@ -1,0 +1,165 @@
+"""A child is kept from somebody who is an escort of its journey: their word is no proof, and their link is closed."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from alerts import sweep
+from alerts.models import AlertStep, Clock
+from cases import clock, concerns, escort_links, escorts, facts, journeys
+from cases.models import EpisodeForce, EscortLink, Event, User
+from tests import factories
+from tests.cases.expectations import events, refused
+from tests.factories import AT, Watched
+
+pytestmark = pytest.mark.django_db
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+DEPARTS = AT + 29 * HOUR
+DUE = DEPARTS + HOUR
+
+
+@pytest.fixture
+def watched() -> Watched:
+    found = factories.a_watched_child()
+    factories.seen(found.child, by=found.carer, at=DEPARTS - MINUTE)
+    return found
+
+
+@pytest.fixture
+def escort(watched: Watched) -> User:
+    """The first escort of the plan has an account, as a carer of another home."""
+    return factories.a_person("placement_staff", home=factories.a_home(watched.authority), name="Petra Lindqvist")
+
+
+@pytest.fixture
+def journey(watched: Watched, escort: User):
+    made = factories.planned(watched.child, by=watched.worker, departs_at=DEPARTS, at=DEPARTS - MINUTE)
+    factories.confirmed(made, 0, by=watched.worker, at=DEPARTS)
+    return made
+
+
+def keep_from(watched: Watched, user: User, *, at) -> None:
+    concerns.keep_from(watched.child, user, reason="An allegation", by=watched.manager, at=at)
+
+
+def due_at(watched: Watched):
+    return Clock.objects.get(child=watched.child, kind="contact").due_at
+
+
+def test_what_they_confirmed_counts_no_more_and_is_owed_anew(watched, escort, journey) -> None:
+    factories.confirmed(journey, 1, by=watched.worker, at=DUE)
+    assert due_at(watched) == DUE + HOUR
+    keep_from(watched, escort, at=DUE + MINUTE)
+    # As if nobody had confirmed the pick-up: it is late at once.
+    assert due_at(watched) == DEPARTS
+    sweep.sweep(now=DUE + MINUTE)
+    rows = AlertStep.objects.filter(alert__child=watched.child, alert__clock__kind="contact")
+    assert set(rows.values_list("step", flat=True)) >= {"R1", "R2", "R3"}
+    assert [one.contact.witness for one in journeys.confirmations(journey)] == ["Petra Lindqvist"] * 2
+
+
+def test_the_word_of_the_other_escort_counts_on(watched, escort, journey) -> None:
+    factories.confirmed(journey, 1, by=watched.worker, at=DUE, escort="Owen Tasker")
+    keep_from(watched, escort, at=DUE + MINUTE)
+    assert due_at(watched) == DUE + HOUR
+    # Theirs is heard, and is no proof.
+    factories.confirmed(journey, 2, by=watched.worker, at=DUE + 30 * MINUTE)
+    stops = facts.load([watched.child.pk])[watched.child.pk].stops
+    assert [stop.seen_at for stop in stops] == []
+
+
+def test_their_link_closes_with_the_mark_and_none_is_made_anew_and_the_others_stays(
+    client: Client, monkeypatch, watched, escort, journey
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: DEPARTS + 2 * MINUTE)
+    first, second = (escort_links.make(journey, n, by=watched.worker, at=DEPARTS) for n in (1, 2))
+    with events(watched.child, "escort_link_closed", "kept_from"):
+        keep_from(watched, escort, at=DEPARTS + MINUTE)
+    assert client.get(reverse("escort_page", args=[first])).status_code == 410
+    assert client.get(reverse("escort_page", args=[second])).status_code == 200
+    closed = Event.objects.get(kind="escort_link_closed")
+    assert (closed.data, escort.name in str(closed.__dict__)) == ({"escort": 1}, False)
+    with refused(watched.child, "These escorts cannot take this child. Choose others, or ask your manager."):
+        escort_links.make(journey, 1, by=watched.worker, at=DEPARTS + 2 * MINUTE)
+    assert EscortLink.objects.live(DEPARTS + 2 * MINUTE).count() == 1
+
+
+def test_a_mark_on_anybody_else_closes_nothing(watched, escort, journey) -> None:
+    escort_links.make(journey, 1, by=watched.worker, at=DEPARTS)
+    with events(watched.child, "kept_from"):
+        keep_from(watched, watched.carer, at=DEPARTS + MINUTE)
+    assert EscortLink.objects.live(DEPARTS + MINUTE).count() == 1
+    assert escorts.barred_of([journey]) == {}
+
+
+def test_worker_and_duty_see_that_one_of_them_is_not_to_take_the_child_and_not_which(
+    client: Client, monkeypatch, watched, escort, journey
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: DUE)
+    pages = {"journey": watched.worker, "duty_desk": watched.desk.person}
+    words = "One of these escorts is to be kept away from this child"
+    for marked in (False, True):
+        if marked:
+            keep_from(watched, escort, at=DEPARTS + MINUTE)
+        for name, reader in pages.items():
+            client.force_login(reader)
+            args = [watched.child.reference] if name == "journey" else []
+            page = client.get(reverse(name, args=args)).content.decode()
+            assert (words in page) is marked, name
+            assert "An allegation" not in page
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"first_escort": "petra  LINDQVIST"},
+        {"first_escort": "P. L.", "first_email": "Petra@homes.example"},
+        {"first_escort": "P. L.", "first_phone": "+447700900123"},
+    ],
+)
+def test_nobody_who_is_kept_from_the_child_is_planned_as_an_escort_by_name_mail_or_phone(
+    watched, said
+) -> None:
+    person = factories.a_person("placement_staff", home=factories.a_home(watched.authority), name="Petra Lindqvist")
+    User.objects.filter(pk=person.pk).update(email="petra@homes.example", phone="07700 900 123")
+    keep_from(watched, person, at=DEPARTS - HOUR)
+    with refused(watched.child, "These escorts cannot take this child. Choose others, or ask your manager."):
+        factories.planned(watched.child, by=watched.worker, departs_at=DEPARTS, at=DEPARTS - MINUTE, **said)
+    other = {"first_escort": "P. L.", "first_phone": "07700 900124", "first_email": "pl@homes.example"}
+    assert factories.planned(
+        watched.child, by=watched.worker, departs_at=DEPARTS, at=DEPARTS - MINUTE, **other
+    )
+
+
+def test_without_a_phone_nobody_is_taken_for_somebody_without_one(watched) -> None:
+    User.objects.filter(pk=watched.carer.pk).update(phone="")
+    watched.carer.refresh_from_db()
+    assert not escorts.is_same(("Somebody", "-", ""), watched.carer)
+    assert not escorts.is_same(("Somebody", "", ""), watched.carer)
+
+
+def test_two_accounts_of_one_name_are_nobodys_word_until_one_of_them_is_kept_from_the_child(
+    watched, escort
+) -> None:
+    other = factories.a_person("placement_staff", home=factories.a_home(watched.authority), name=escort.name)
+    name = (escort.name, "07700 900111", "")
+    assert escorts.account_of(watched.child, name) is None
+    keep_from(watched, other, at=DEPARTS - HOUR)
+    assert escorts.account_of(watched.child, name) == other
+
+
+def test_the_forces_of_the_way_are_not_found_by_the_word_of_somebody_kept_from_the_child(
+    watched, escort
+) -> None:
+    forces = [watched.force, factories.a_force(), factories.a_force()]
+    made = factories.planned(
+        watched.child, by=watched.worker, departs_at=DEPARTS, forces=forces, at=DEPARTS - MINUTE
+    )
+    factories.confirmed(made, 0, by=watched.worker, at=DEPARTS, escort="Owen Tasker")
+    factories.confirmed(made, 1, by=watched.worker, at=DUE)
+    keep_from(watched, escort, at=DUE + MINUTE)
+    factories.silent(watched.child, since=DEPARTS, at=DUE + HOUR)
+    rows = EpisodeForce.objects.filter(episode__child=watched.child).order_by("pk")
+    assert [row.force for row in rows] == [forces[0], forces[2]]

@@ -11,9 +11,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Prefetch
 
-from alerts import emails, sending
+from alerts import emails, journey_mails, sending
 from alerts.models import Message, MessageItem, MessageKind
 from alerts.states import MessageStatus
+from cases import escort_links
 
 logger = structlog.get_logger(__name__)
 
@@ -150,16 +151,27 @@ def _goes_on(message: Message, now: datetime) -> tuple[str, list[Any]]:
         return "EXISTS (SELECT FROM alerts_matterclock WHERE matter_id = %s AND ended_at IS NULL)", [
             message.matter_id
         ]
-    if message.concern_id is not None:
-        return "(NOT EXISTS (SELECT FROM guardians_councilconcernending WHERE concern_id = %s))", [
-            message.concern_id
-        ]
+    if message.concern_id is not None or message.journey_id is not None:
+        return _without_clock_goes_on(message, now)
     about_no_alert = (message.matter_id, message.change_id, message.probe_id, message.outage_id)
     if any(about_no_alert) or message.digest_date or message.week_date:
         # About no alert. What a list has to say is looked at when it is written.
         return "TRUE", []
     alerts = [item.alert_id for item in message.items.all()]
     return "EXISTS (SELECT FROM alerts_alert WHERE id = ANY(%s::int[]) AND status = 'open')", [alerts]
+
+
+def _without_clock_goes_on(message: Message, now: datetime) -> tuple[str, list[Any]]:
+    """A concern, or a journey; of an escort's link also whether none took its place and the mark of no one closed it."""
+    if message.concern_id is not None:
+        return "(NOT EXISTS (SELECT FROM guardians_councilconcernending WHERE concern_id = %s))", [
+            message.concern_id
+        ]
+    if message.post != journey_mails.POST:
+        return "EXISTS (SELECT FROM cases_journey WHERE id = %s AND ended_at IS NULL)", [message.journey_id]
+    live = "l.key = %s AND l.revoked_at IS NULL AND l.expires_at > %s AND j.ended_at IS NULL"
+    tables = "cases_escortlink AS l JOIN cases_journey AS j ON j.id = l.journey_id"
+    return f"EXISTS (SELECT FROM {tables} WHERE {live})", [message.pk, now]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,6 +205,8 @@ def accept(parcel: Sequence[Message], accepted: Accepted, *, at: datetime) -> in
         "at": at,
         "held": tuple((message.pk, message.fence) for message in parcel),
         "response": accepted.response[:300],
+        # Of an escort's link nothing is kept but its hash.
+        "text": escort_links.masked(accepted.text),
         "text_digest": emails.digest(accepted.text),
     }
     marked = set(_ids(_ACCEPT, values))

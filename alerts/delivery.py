@@ -12,7 +12,18 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from alerts import area_lists, channels, claims, digests, emails, failures, outcomes, parcels, tiers
+from alerts import (
+    area_lists,
+    channels,
+    claims,
+    digests,
+    emails,
+    failures,
+    journey_mails,
+    outcomes,
+    parcels,
+    tiers,
+)
 from alerts.claims import Accepted, claim
 from alerts.emails import AreaList, Digest
 from alerts.models import Channel, Message
@@ -217,9 +228,10 @@ def bounce(message_id: uuid.UUID, reason: str, *, at: datetime) -> bool:
     Raises StillSending while the sender has not marked it: the report comes too early and is to be handed in again.
     """
     of_mail = Q(pk=message_id) | Q(bundle=message_id)
-    children = Message.objects.filter(of_mail).values("items__alert__child")
+    ours = Message.objects.filter(of_mail)
+    about = Q(pk__in=ours.values("items__alert__child")) | Q(pk__in=ours.values("journey__child"))
     with transaction.atomic():
-        list(Child.objects.locked().filter(pk__in=children).order_by("pk"))
+        list(Child.objects.locked().filter(about).order_by("pk"))
         messages = list(
             Message.objects.filter(of_mail)
             .select_for_update(of=("self",))
@@ -235,6 +247,7 @@ def bounce(message_id: uuid.UUID, reason: str, *, at: datetime) -> bool:
             message.last_error = error
             message.save(update_fields=["status", "sent_at", "bounced_at", "last_error"])
             failures.note_attempt(message, error, at=at)
+        journey_mails.say_failed(came_back, at=at)
         if came_back:
             failures.reach_a_person(came_back[0], beside=came_back[1:], at=at)
     return bool(came_back)

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
-from alerts import claims, emails, failures, outbox, tiers
+from alerts import claims, emails, failures, journey_mails, outbox, tiers
 from alerts.models import Message, MessageKind
 from alerts.recipients import TOLD
 from alerts.states import MessageStatus
@@ -59,6 +60,9 @@ def _is_over(message: Message, now: datetime, *, gone: bool) -> bool:
         return gone
     if message.concern_id is not None:
         # Each supervisor, worker and manager has one of their own.
+        return gone
+    if message.journey_id is not None:
+        # Each of them has one of their own, and an escort's post is nobody else's.
         return gone
     if message.digest_date is not None:
         # Nobody else is owed the list of somebody who has left, and nobody the list of a day that has passed.
@@ -129,10 +133,12 @@ def fail(parcel: Sequence[Message], error: str, *, at: datetime) -> None:
     """A permanent refusal reaches a person by another path, in the same commit."""
     with transaction.atomic():
         # Children first, as everywhere: the next rung may be owed now.
-        children = Message.objects.filter(pk__in=[m.pk for m in parcel]).values("items__alert__child")
-        list(Child.objects.locked().filter(pk__in=children).order_by("pk"))
+        ours = Message.objects.filter(pk__in=[m.pk for m in parcel])
+        about = Q(pk__in=ours.values("items__alert__child")) | Q(pk__in=ours.values("journey__child"))
+        list(Child.objects.locked().filter(about).order_by("pk"))
         failed = [m for m in parcel if claims.mark(m, MessageStatus.FAILED, last_error=error[:300])]
         for message in failed:
             failures.note_attempt(message, error, at=at)
+        journey_mails.say_failed(failed, at=at)
         if failed:
             failures.reach_a_person(failed[0], beside=failed[1:], at=at)

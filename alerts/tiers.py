@@ -89,6 +89,8 @@ TIERS: Mapping[str, Tier] = {
     "concern_raised": Tier.IMMEDIATE,
     "promise_passed": Tier.IMMEDIATE,
     "promise_unanswered": Tier.IMMEDIATE,
+    "escort_link": Tier.IMMEDIATE,
+    "journey_barred": Tier.IMMEDIATE,
     "account_changed": Tier.IMMEDIATE,
     "lado_mailbox": Tier.IMMEDIATE,
     "ending": Tier.IMMEDIATE,

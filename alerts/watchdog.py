@@ -12,7 +12,18 @@ import structlog
 from django.conf import settings
 from django.db import Error, close_old_connections
 
-from alerts import area_lists, channels, concern_mails, delivery, health, heartbeats, outages, sending, sweep
+from alerts import (
+    area_lists,
+    channels,
+    concern_mails,
+    delivery,
+    health,
+    heartbeats,
+    journey_mails,
+    outages,
+    sending,
+    sweep,
+)
 from cases.clock import machine
 
 logger = structlog.get_logger(__name__)
@@ -100,6 +111,10 @@ def _owe_what_is_no_clock_s(now: datetime) -> None:
         concern_mails.tell(now=now)
     except Exception:
         logger.exception("concerns_not_told")
+    try:
+        journey_mails.tell(now=now)
+    except Exception:
+        logger.exception("journeys_not_told")
     try:
         if settings.AREA_LISTS:
             area_lists.owe(now=now)

@@ -1,7 +1,9 @@
-"""Links for the escorts of a journey, who have no account: shown once, only their hash kept, closed by the hand-over."""
+"""Links for the escorts of a journey, who have no account: shown or sent once, only their hash kept, closed by the hand-over."""
 
 import hashlib
+import re
 import secrets
+import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -21,36 +23,89 @@ REQUESTS = 30
 WITHIN = timedelta(minutes=10)
 LABEL = "escort link"
 PAGE = "escort_page"
+_LINK = re.compile(rf"/j/[{ALPHABET}]{{{LENGTH}}}/")
 
 
 def make(journey: Journey, number: int, *, by: User, at: datetime) -> str:
     """Return the token of a new link for the first or the second escort; one made before opens nothing any more.
 
-    Raises `IllegalMove` for a journey that has ended.
+    Raises `IllegalMove` for a journey that has ended, and for an escort from whom the child is kept.
     """
-    if number not in (1, 2):
-        raise IllegalMove("A journey has two escorts.")
-    token = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    token = _token()
     with transaction.atomic():
-        child = Child.objects.locked().get(pk=journey.child_id)
-        require_open(child.closed_at)
-        journey = Journey.objects.get(pk=journey.pk)
-        if journey.ended_at is not None:
-            raise IllegalMove("This journey has ended already.")
-        if number in escorts.barred_of([journey]).get(journey.pk, ()):
-            raise IllegalMove("These escorts cannot take this child. Choose others, or ask your manager.")
-        EscortLink.objects.filter(journey=journey, number=number, revoked_at=None).update(revoked_at=at)
-        last = journey.stops.order_by("-position").values_list("due_at", flat=True)[0]
+        child, link = _put(journey, number, token, key=uuid.uuid4(), by=by, at=at)
+        log.record(child, "escort_link_made", subject=link.journey, data={"escort": number}, by=by, at=at)
+    return token
+
+
+def ask(journey: Journey, number: int, *, key: uuid.UUID, by: User, at: datetime) -> EscortLink:
+    """Put a link in the place of the one before that a message of this `key` is to carry; until then nobody has it.
+
+    Raises `IllegalMove` as `make` does.
+    """
+    with transaction.atomic():
+        _child, link = _put(journey, number, _token(), key=key, by=by, at=at)
+    return link
+
+
+def issue(key: uuid.UUID, *, at: datetime) -> str:
+    """Return the token of a link that was asked for; a mail that is tried again carries another, and each of them opens.
+
+    Raises `IllegalMove` where the link was closed, or another was made, in the meantime.
+    """
+    token = _token()
+    with transaction.atomic():
+        asked = EscortLink.objects.filter(key=key).select_related("journey").order_by("pk").first()
+        if asked is None:
+            raise IllegalMove("This link has expired.")
+        Child.objects.locked().get(pk=asked.journey.child_id)
+        if not EscortLink.objects.live(at).filter(pk=asked.pk).exists():
+            raise IllegalMove("This link has expired.")
         EscortLink.objects.create(
-            journey=journey,
-            number=number,
+            key=key,
+            journey=asked.journey,
+            number=asked.number,
             token_hash=hash_of(token),
             created_at=at,
-            created_by=by,
-            expires_at=max(last, at) + AFTER,
+            created_by=asked.created_by,
+            expires_at=asked.expires_at,
         )
-        log.record(child, "escort_link_made", subject=journey, data={"escort": number}, by=by, at=at)
     return token
+
+
+def masked(text: str) -> str:
+    """The same text with the token of an escort's link left out: as what was sent is kept."""
+    return _LINK.sub("/j/…/", text)
+
+
+def _put(
+    journey: Journey, number: int, token: str, *, key: uuid.UUID, by: User, at: datetime
+) -> tuple[Child, EscortLink]:
+    if number not in (1, 2):
+        raise IllegalMove("A journey has two escorts.")
+    child = Child.objects.locked().get(pk=journey.child_id)
+    require_open(child.closed_at)
+    journey = Journey.objects.get(pk=journey.pk)
+    if journey.ended_at is not None:
+        raise IllegalMove("This journey has ended already.")
+    if number in escorts.barred(child, journey.escorts):
+        raise IllegalMove("These escorts cannot take this child. Choose others, or ask your manager.")
+    EscortLink.objects.filter(journey=journey, number=number, revoked_at=None).update(revoked_at=at)
+    last = journey.stops.order_by("-position").values_list("due_at", flat=True)[0]
+    link = EscortLink.objects.create(
+        key=key,
+        journey=journey,
+        number=number,
+        token_hash=hash_of(token),
+        created_at=at,
+        created_by=by,
+        expires_at=max(last, at) + AFTER,
+    )
+    return child, link
+
+
+def _token() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
 def hash_of(token: str) -> str:

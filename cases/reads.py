@@ -49,6 +49,7 @@ PAGES: Mapping[str, Promise] = {
     "episode_profile": _("Photo and details, for an officer"),
     "episode_code": _("Code for photo and details"),
     "journey": _("Journey"),
+    "journey_links": _("Links of the escorts"),
     "escort_page": _("The link of an escort"),
     "glass": _("Phones, behind broken glass"),
     "reads": _("Who has seen this child?"),

@@ -71,6 +71,8 @@ class About:
     @property
     def child(self) -> str:
         """The reference of the child that the message is about, the first where it is about several."""
+        if self.message.journey is not None:
+            return self.message.journey.child.reference
         return next((item.reference for item in self.items), "")
 
     @property
@@ -176,6 +178,8 @@ def read(message: Message, *, now: datetime) -> About:
         references = (message.matter.reference,)
     if message.concern is not None:
         references = (message.concern.child.reference,)
+    if message.journey is not None:
+        references = (message.journey.child.reference,)
     if message.change is not None:
         references = (message.change.reference,)
     return About(
@@ -195,6 +199,8 @@ def _is_drill(message: Message, rows: Sequence[MessageItem]) -> bool:
         return message.episode.child.is_drill
     if message.concern is not None:
         return message.concern.child.is_drill
+    if message.journey is not None:
+        return message.journey.child.is_drill
     return any(row.alert.child.is_drill for row in rows)
 
 
@@ -310,6 +316,8 @@ def _children(message: Message) -> list[int]:
         return [message.episode.child_id]
     if message.concern is not None:
         return [message.concern.child_id]
+    if message.journey is not None:
+        return [message.journey.child_id]
     return [item.alert.child_id for item in message.items.all()]
 
 

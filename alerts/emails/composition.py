@@ -11,11 +11,12 @@ from django.template import Context, Engine
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from alerts import police_links
+from alerts import journey_mails, police_links
 from alerts.emails import about, headers, layout, mime, police, probes
 from alerts.emails.about import About
-from alerts.emails.wordings import WORDINGS, Wording, label, page
+from alerts.emails.wordings import WORDINGS, Link, Wording, label, page
 from alerts.models import Clock, Message, MessageKind
+from cases.models import Matter
 from cases.models.matters import FOR_SENIOR
 
 # A text message in two parts; a voice that reads it out needs half a minute.
@@ -31,6 +32,7 @@ RELATED = (
     "shift__person",
     "matter__authority",
     "concern__child",
+    "journey__child",
     "change",
 )
 _FOLDER = "alerts/emails"
@@ -60,11 +62,7 @@ def compose(message: Message, *, now: datetime) -> Composed:
     with translation.override(settings.LANGUAGE_CODE):
         facts = about.read(message, now=now)
         subject = subject_of(facts)
-        link = (
-            police_links.issue(message, now=now)
-            if wording.for_police
-            else page(wording.link, facts.episode, facts.child, matter=message.matter)
-        )
+        link = _link(facts, wording)
         values = _values(facts, wording, subject=subject, link=link)
         text = layout.reflow(render(f"{message.wording}.txt", values, plain=True))
         html = render(f"{message.wording}.html", values)
@@ -78,6 +76,16 @@ def compose(message: Message, *, now: datetime) -> Composed:
     return Composed(subject, text, html, email, police_links.hash_of(token) if wording.for_police else "")
 
 
+def _link(facts: About, wording: Wording) -> str:
+    """The one link of the mail; a force's and an escort's are made by this."""
+    message = facts.message
+    if wording.for_police:
+        return police_links.issue(message, now=facts.now)
+    if wording.link == Link.ESCORT:
+        return journey_mails.issue(message, now=facts.now)
+    return page(wording.link, facts.episode, facts.child, matter=message.matter)
+
+
 def compose_text(message: Message, *, now: datetime) -> str:
     """Return what a text message or a voice says: at most 300 characters, no name, no address.
 
@@ -88,6 +96,8 @@ def compose_text(message: Message, *, now: datetime) -> str:
     with translation.override(settings.LANGUAGE_CODE):
         facts = about.read(message, now=now)
         values = _shared(facts) | {"service": settings.SERVICE_NAME}
+        if WORDINGS[message.wording].link == Link.ESCORT:
+            values["link"] = journey_mails.issue(message, now=now)
         text = " ".join(render(f"{message.wording}.sms", values, plain=True).split())
         if facts.is_drill:
             text = f"{drill()}. {text}"
@@ -122,23 +132,13 @@ def _subject_of(facts: About) -> str:
         words = _("Child alert %(reference)s - %(force)s - action needed")
         return words % {"reference": facts.episode.reference, "force": message.force.name}
     if message.matter is not None:
-        if message.matter.kind in FOR_SENIOR:
-            # It says neither of whom nor of which child, and is read over a shoulder.
-            words = _("Confidential %(reference)s - action needed")
-            if not WORDINGS[message.wording].urgent:
-                words = _("Confidential %(reference)s - for your information")
-            return words % {"reference": facts.reference}
-        words = _("Data protection %(reference)s - action needed")
-        if not WORDINGS[message.wording].urgent:
-            words = _("Data protection %(reference)s - for your information")
-        return words % {"reference": facts.reference}
-    if message.change is not None:
-        of_lado = message.wording == "lado_mailbox"
-        words = (
-            _("Mailbox of the LADO %(reference)s - is it right?")
-            if of_lado
-            else _("Your account %(reference)s - was this you?")
-        )
+        return _of_matter(message.matter, WORDINGS[message.wording]) % {"reference": facts.reference}
+    if message.journey is not None or message.change is not None:
+        words = _("Your account %(reference)s - was this you?")
+        if message.wording == "lado_mailbox":
+            words = _("Mailbox of the LADO %(reference)s - is it right?")
+        elif message.journey is not None:
+            words = _("Journey %(reference)s - action needed")
         return words % {"reference": facts.reference}
     first = facts if facts.root is None else about.read(facts.root, now=facts.now)
     wording = WORDINGS[first.message.wording]
@@ -148,6 +148,17 @@ def _subject_of(facts: About) -> str:
     if not wording.urgent:
         words = _("Child alert %(reference)s - for your information")
     return words % {"reference": first.reference}
+
+
+def _of_matter(matter: Matter, wording: Wording) -> str:
+    if matter.kind in FOR_SENIOR:
+        # It says neither of whom nor of which child, and is read over a shoulder.
+        if wording.urgent:
+            return _("Confidential %(reference)s - action needed")
+        return _("Confidential %(reference)s - for your information")
+    if wording.urgent:
+        return _("Data protection %(reference)s - action needed")
+    return _("Data protection %(reference)s - for your information")
 
 
 def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[str, Any]:

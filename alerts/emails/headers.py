@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from alerts import addresses
+from alerts import addresses, journey_mails
 from alerts.models import Message
 
 # Windows counts ticks of 100 ns from 1601.
@@ -80,9 +80,11 @@ def write(
 
 
 def address_of(message: Message) -> str:
-    """Where the mail goes; ValueError for a message that has neither mailbox nor person."""
+    """Where the mail goes; ValueError for a message that has neither mailbox, person nor escort."""
     if message.mailbox is not None:
         return message.mailbox.address
     if message.user is not None:
         return message.user.drill_mail_to or message.user.email
+    if mail := journey_mails.address_of(message):
+        return mail
     raise ValueError(f"message {message.pk} has no mail address")

@@ -24,6 +24,7 @@ class Link(StrEnum):
     TRANSFERS = "transfers"
     MATTER = "matter"
     SIGN_IN = "sign_in"
+    ESCORT = "escort"
     # For a reader who has no account here.
     NONE = "none"
 
@@ -38,6 +39,7 @@ LABELS: Mapping[Link, Promise | str] = {
     Link.TRANSFERS: _("Open the transfers"),
     Link.MATTER: _("Open the matter"),
     Link.SIGN_IN: _("Sign in"),
+    Link.ESCORT: _("Your page, at each stop"),
     Link.NONE: "",
 }
 
@@ -114,6 +116,8 @@ WORDINGS: Mapping[str, Wording] = {
     "concern_raised": Wording(Link.SIGN_IN),
     "promise_passed": Wording(Link.SIGN_IN),
     "promise_unanswered": Wording(Link.SIGN_IN),
+    "escort_link": Wording(Link.ESCORT),
+    "journey_barred": Wording(Link.CHILD),
     # Whoever was sent to a link from such a mail would learn to press the next thief's.
     "account_changed": Wording(Link.NONE),
     "lado_mailbox": Wording(Link.NONE),

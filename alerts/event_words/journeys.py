@@ -56,6 +56,8 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "journey_planned": _planned,
     "journey_confirmed": _confirmed,
     "escort_link_made": lambda event, facts: Words(_("A link was made for an escort")),
+    "escort_link_sent": lambda event, facts: Words(_("A link was sent to an escort")),
+    "escort_link_failed": lambda event, facts: Words(_("A link did not reach an escort")),
     "escort_link_closed": lambda event, facts: Words(_("The link of an escort was closed")),
     "journey_broken_off": _broken_off,
 }

@@ -16,6 +16,7 @@ from cases.models import (
     Authority,
     ConfigurationChange,
     Home,
+    Journey,
     Mailbox,
     Matter,
     MissingEpisode,
@@ -104,6 +105,10 @@ class Message(models.Model):
     concern = models.ForeignKey(
         CouncilConcern, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
     )
+    # An escort's link, or that an escort is not to take the child: about no alert either. Found by its constraint.
+    journey = models.ForeignKey(
+        Journey, null=True, blank=True, on_delete=models.PROTECT, related_name="messages", db_index=False
+    )
     # What was changed of how its reader signs in or is reached: about no child. Found by its constraint.
     change = models.ForeignKey(
         ConfigurationChange,
@@ -167,6 +172,11 @@ class Message(models.Model):
                 name="message_of_concern_owed_once",
             ),
             models.UniqueConstraint(
+                fields=["journey", "step", "recipient"],
+                condition=Q(journey__isnull=False),
+                name="message_of_journey_owed_once",
+            ),
+            models.UniqueConstraint(
                 fields=["change", "recipient"],
                 condition=Q(change__isnull=False),
                 name="message_of_change_owed_once",
@@ -187,6 +197,8 @@ class Message(models.Model):
                     | Q(user=None, mailbox__isnull=False)
                     # A canary goes to ourselves.
                     | Q(user=None, mailbox=None, probe__isnull=False)
+                    # An escort has no account, and an address in the plan alone.
+                    | Q(user=None, mailbox=None, journey__isnull=False, post="escort")
                 )
                 | (Q(channel__in=("text", "voice"), mailbox=None) & ~Q(phone="")),
             ),

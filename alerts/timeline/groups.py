@@ -56,7 +56,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "journey_confirmed",
         "journey_broken_off",
         "escort_link_closed",
+        "escort_link_failed",
         "escort_link_made",
+        "escort_link_sent",
     ),
     "missing": (
         "reported_missing",

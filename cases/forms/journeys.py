@@ -45,6 +45,16 @@ def _force(label: Any, required: Any = "") -> forms.ModelChoiceField:
     )
 
 
+def _mail(label: Any) -> forms.EmailField:
+    return forms.EmailField(
+        label=label,
+        max_length=254,
+        required=False,
+        error_messages={"invalid": _("Enter a mail address, like name@example.org")},
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
 class JourneyForm(forms.Form):
     """From where to whom, by which stops, with which two people, in which vehicle; and what the child said of it."""
 
@@ -75,11 +85,13 @@ class JourneyForm(forms.Form):
     first_phone = fields.PhoneField(
         label=_("First escort: phone"), error_messages={"required": _("Enter the phone of the first escort")}
     )
+    first_email = _mail(_("First escort: mail address, to send a link to"))
     second_escort = _text(_("Second escort: name"), _("Enter the name of the second escort"), 150)
     second_phone = fields.PhoneField(
         label=_("Second escort: phone"),
         error_messages={"required": _("Enter the phone of the second escort")},
     )
+    second_email = _mail(_("Second escort: mail address, to send a link to"))
     vehicle = _text(_("Vehicle: make, model and colour"), _("Enter the vehicle"), 120)
     plate = _text(_("Number plate"), _("Enter the number plate"), 20)
     route = _text(_("Route"), _("Enter the route"), 500, help_text=_("Like: M2, M25, M1 to junction 21."))
@@ -167,8 +179,11 @@ class JourneyForm(forms.Form):
             Place(place=given[f"{name}_place"], due_at=given[f"{name}_at"], force=given[f"{name}_force"])
             for name in self.names_of_places()
         )
-        own = ("kind", "first_escort", "first_phone", "second_escort", "second_phone", "vehicle", "plate")
-        said = {name: given[name] for name in (*own, "route", "hand_to", "told_at", "words", "parted")}
+        escorts = [
+            f"{which}_{what}" for which in ("first", "second") for what in ("escort", "phone", "email")
+        ]
+        own = ("kind", "vehicle", "plate", "route", "hand_to", "told_at", "words", "parted")
+        said = {name: given[name] for name in (*escorts, *own)}
         return Plan(**said, places=places, key=given["once"])
 
 

@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
@@ -159,6 +161,8 @@ class EscortLinkQuerySet(models.QuerySet["EscortLink"]):
 class EscortLink(models.Model):
     """The link of one escort of one journey, of which nothing is kept but its hash."""
 
+    # The message that carries it, each try of which has a token of its own; of one that was shown a key of its own.
+    key = models.UUIDField(default=uuid.uuid4, editable=False)
     journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="links")
     # The first escort or the second.
     number = models.PositiveSmallIntegerField()
@@ -172,9 +176,17 @@ class EscortLink(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(fields=["key"], name="escort_link_by_key")]
         constraints = [
-            models.UniqueConstraint(
-                fields=["journey", "number"], condition=Q(revoked_at=None), name="escort_link_one_each"
+            # Those of one escort that open their page are of one message, or one that was shown.
+            ExclusionConstraint(
+                name="escort_link_one_each",
+                expressions=[
+                    ("journey", RangeOperators.EQUAL),
+                    ("number", RangeOperators.EQUAL),
+                    ("key", RangeOperators.NOT_EQUAL),
+                ],
+                condition=Q(revoked_at=None),
             ),
             models.CheckConstraint(name="escort_link_of_one_of_two", condition=Q(number__in=(1, 2))),
             models.CheckConstraint(

@@ -19,6 +19,7 @@ from alerts.models import (
     MessageKind,
     Outage,
 )
+from cases import escort_links
 from cases.models import Child, ConfigurationChange, Journey, Mailbox, Matter, MissingEpisode, Shift, User
 from guardians.models import CouncilConcern
 from tests import factories
@@ -148,6 +149,21 @@ def on_a_journey(story: Story, *, seen: bool = True, **said: Any) -> Journey:
     if seen:
         factories.confirmed(journey, 0, by=story.watched.worker, at=departs_at)
     return journey
+
+
+def a_journey(story: Story) -> Journey:
+    """What the second child of the story is to go on, the day after."""
+    found = Journey.objects.filter(child=story.children[1]).first()
+    if found is not None:
+        return found
+    said = {"first_email": "petra@escorts.example", "second_email": "owen@escorts.example"}
+    return factories.planned(
+        story.children[1],
+        by=story.watched.worker,
+        departs_at=EVENING + timedelta(hours=12),
+        at=EVENING,
+        **said,
+    )
 
 
 def ring_escort(story: Story, *, answer: str = "", at: datetime) -> DutyTask:
@@ -299,7 +315,8 @@ OF_MATTER = ("matter_waits", "matter_answered")
 OF_WORRY = ("lado_worry", "senior_worry", "senior_restricted", "worry_answered")
 OF_CONCERN = ("concern_raised", "promise_passed", "promise_unanswered")
 OF_CHANGE = ("account_changed", "lado_mailbox")
-OF_NO_CHILD = (*OF_CHECK, *OF_OUTAGE, *OF_SHIFT, *OF_MATTER, *OF_WORRY, *OF_CHANGE, *OF_CONCERN)
+OF_JOURNEY = ("escort_link", "journey_barred")
+OF_NO_CHILD = (*OF_CHECK, *OF_OUTAGE, *OF_SHIFT, *OF_MATTER, *OF_WORRY, *OF_CHANGE, *OF_CONCERN, *OF_JOURNEY)
 OF_EPISODE = tuple(name for name in WORDINGS if name not in (*OF_HOME, *OF_FORCE, *OF_NO_CHILD))
 STEPS = {
     "home_no_record": "R0",
@@ -360,6 +377,8 @@ def of_wording(
     if wording in OF_CHANGE:
         fields |= {"authority": story.watched.authority, "change": a_change(story), "post": "account"}
         return owed(wording, (), step="change", at=at, number=number, **fields)
+    if wording in OF_JOURNEY:
+        return _of_journey(wording, story, at=at, number=number, **fields)
     if wording in OF_HOME:
         return owed(wording, story.alerts, step=step, at=at, number=number, home=story.watched.home, **fields)
     if wording == "paper_due":
@@ -368,3 +387,18 @@ def of_wording(
     if wording == "duty_step":
         Alert.objects.filter(pk=story.alerts[0].pk).update(rows=["publicity"])
     return owed(wording, story.alerts[:1], step=step, at=at, number=number, episode=episode, **fields)
+
+
+def _of_journey(wording: str, story: Story, *, at: datetime, number: int, **fields: Any) -> Message:
+    journey = a_journey(story)
+    if wording == "journey_barred":
+        return owed(
+            wording, (), step="barred", at=at, number=number, journey=journey, post="barred_duty", **fields
+        )
+    key = UUID(int=number, version=4)
+    escort_links.ask(journey, 1, key=key, by=story.watched.worker, at=at)
+    channel = fields.get("channel", Channel.MAIL)
+    fields |= {"to": None, "post": "escort", "recipient": f"{channel}/escort:{journey.pk}:1"}
+    return owed(
+        wording, (), step=f"link:{key.hex[:12]}{number}", at=at, number=number, journey=journey, **fields
+    )

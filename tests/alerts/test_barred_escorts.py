@@ -30,7 +30,9 @@ def watched() -> Watched:
 @pytest.fixture
 def escort(watched: Watched) -> User:
     """The first escort of the plan has an account, as a carer of another home."""
-    return factories.a_person("placement_staff", home=factories.a_home(watched.authority), name="Petra Lindqvist")
+    return factories.a_person(
+        "placement_staff", home=factories.a_home(watched.authority), name="Petra Lindqvist"
+    )
 
 
 @pytest.fixture
@@ -122,7 +124,9 @@ def test_worker_and_duty_see_that_one_of_them_is_not_to_take_the_child_and_not_w
 def test_nobody_who_is_kept_from_the_child_is_planned_as_an_escort_by_name_mail_or_phone(
     watched, said
 ) -> None:
-    person = factories.a_person("placement_staff", home=factories.a_home(watched.authority), name="Petra Lindqvist")
+    person = factories.a_person(
+        "placement_staff", home=factories.a_home(watched.authority), name="Petra Lindqvist"
+    )
     User.objects.filter(pk=person.pk).update(email="petra@homes.example", phone="07700 900 123")
     keep_from(watched, person, at=DEPARTS - HOUR)
     with refused(watched.child, "These escorts cannot take this child. Choose others, or ask your manager."):

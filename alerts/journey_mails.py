@@ -1,0 +1,164 @@
+"""What is sent about a journey by no rung of a ladder: an escort's link, and that an escort is not to take the child."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+
+from alerts import recipients
+from alerts.models import Channel, Message, MessageKind
+from alerts.recipients import Post, Recipient
+from alerts.states import MessageStatus
+from alerts.urgency import urgency_of
+from cases import escort_links, escorts, facts, log
+from cases.contacts import KeyTaken
+from cases.models import Child, Journey, KeepFrom, User
+from cases.states import IllegalMove
+
+logger = structlog.get_logger(__name__)
+
+LINK, BARRED = "escort_link", "journey_barred"
+POST, STEP = "escort", "barred"
+BATCH = 100
+
+
+def send_link(
+    journey: Journey, number: int, channel: str, *, key: uuid.UUID, by: User, at: datetime
+) -> Message:
+    """Owe the first or second escort a link of their own by mail or text; the one before opens nothing any more.
+
+    `key` is that of the form, and the message's: the same form sent twice is one message. Raises `IllegalMove` for an
+    escort without an address, or from whom the child is kept, and for a journey that has ended.
+    """
+    if number not in (1, 2) or channel not in (Channel.MAIL, Channel.TEXT):
+        raise IllegalMove("A journey has two escorts.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=journey.child_id)
+        standing = Message.objects.filter(pk=key).first()
+        if standing is not None:
+            return _same(standing, journey, number, channel)
+        _name, phone, mail = Journey.objects.get(pk=journey.pk).escorts[number - 1]
+        if channel == Channel.MAIL and not mail:
+            raise IllegalMove("No mail address of this escort is in the plan.")
+        escort_links.ask(journey, number, key=key, by=by, at=at)
+        message = Message.objects.create(
+            pk=key,
+            kind=MessageKind.ALERT,
+            wording=LINK,
+            step=f"link:{key.hex[:12]}",
+            channel=channel,
+            post=POST,
+            recipient=_recipient(journey, number, channel),
+            phone=phone if channel == Channel.TEXT else "",
+            journey=journey,
+            urgency=urgency_of("R1"),
+            owed_at=at,
+            created_at=at,
+            next_try_at=at,
+        )
+        data = {"escort": number, "channel": str(channel)}
+        log.record(child, "escort_link_sent", subject=journey, data=data, by=by, at=at)
+    return message
+
+
+def address_of(message: Message) -> str:
+    """The mail address of the escort whom the message is for; empty where it is for none."""
+    if message.journey is None or message.post != POST:
+        return ""
+    return message.journey.escorts[_number(message) - 1][2]
+
+
+def issue(message: Message, *, now: datetime) -> str:
+    """Make the token of the link that the message carries, and return its address; the token is kept nowhere."""
+    token = escort_links.issue(message.pk, at=now)
+    return f"{settings.PUBLIC_URL}{reverse('escort_page', args=[token])}"
+
+
+def latest(journey: Journey) -> dict[int, Message]:
+    """What was sent last to each escort, by the escort's number; an escort who was sent nothing is left out."""
+    found: dict[int, Message] = {}
+    for message in Message.objects.filter(journey=journey, post=POST).order_by("created_at", "pk"):
+        found[_number(message)] = message
+    return found
+
+
+def say_failed(messages: Sequence[Message], *, at: datetime) -> None:
+    """Put on the timeline of the locked children that an escort's link did not arrive; whoever made it sees it there."""
+    for message in messages:
+        if message.journey is None or message.post != POST:
+            continue
+        data = {"escort": _number(message), "channel": message.channel}
+        child = message.journey.child
+        log.record(child, "escort_link_failed", subject=message.journey, data=data, by=None, at=at)
+
+
+def tell(*, now: datetime) -> int:
+    """Owe duty, worker and manager word of each open journey with an escort whom the child is kept from; return how many.
+
+    Of two that do this at once PostgreSQL keeps one row for each journey and reader. One that fails is reported and
+    stops no other.
+    """
+    told = Message.objects.filter(journey=OuterRef("pk"), step=STEP).exclude(status=MessageStatus.FAILED)
+    kept = KeepFrom.objects.filter(child=OuterRef("child"), ends_at=None)
+    rows = Journey.objects.open().filter(Exists(kept), ~Exists(told), child__is_drill=False)
+    waiting = list(rows.select_related("child").order_by("pk")[:BATCH])
+    barred = escorts.barred_of(waiting) if waiting else {}
+    for journey in waiting:
+        if journey.pk not in barred:
+            continue
+        try:
+            _owe(journey, now)
+        except Exception:
+            logger.exception("journey_not_told", journey=journey.pk)
+    return len(barred)
+
+
+def _owe(journey: Journey, now: datetime) -> None:
+    (child,) = facts.whereabouts([journey.child]).values()
+    directory = recipients.directory([child], at=now)
+    to = directory.resolve(Post.DUTY, child, (Channel.TEXT, Channel.MAIL))
+    for post in (Post.WORKER, Post.MANAGER):
+        to += directory.resolve(post, child, (Channel.MAIL,))
+    authority_id = directory.authority.get(journey.child_id)
+    owed = [_message(journey, one, authority_id, now) for one in {one.key: one for one in to}.values()]
+    Message.objects.bulk_create(owed, ignore_conflicts=True)
+
+
+def _message(journey: Journey, to: Recipient, authority_id: int | None, now: datetime) -> Message:
+    return Message(
+        kind=MessageKind.ALERT,
+        wording=BARRED,
+        step=STEP,
+        channel=to.channel,
+        # Not the post: each has one of their own, and nobody is looked for in the place of whoever has left.
+        post=f"barred_{to.post}",
+        recipient=to.key,
+        user_id=to.user_id,
+        mailbox_id=to.mailbox_id,
+        phone=to.phone if to.channel != Channel.MAIL else "",
+        authority_id=authority_id,
+        journey=journey,
+        urgency=urgency_of("R1"),
+        owed_at=now,
+        created_at=now,
+        next_try_at=now,
+    )
+
+
+def _recipient(journey: Journey, number: int, channel: str) -> str:
+    return f"{channel}/escort:{journey.pk}:{number}"
+
+
+def _number(message: Message) -> int:
+    return int(message.recipient.rpartition(":")[2])
+
+
+def _same(message: Message, journey: Journey, number: int, channel: str) -> Message:
+    if message.recipient != _recipient(journey, number, channel):
+        raise KeyTaken("This form was sent for another escort.")
+    return message

@@ -8,7 +8,16 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
-from alerts import default_policies, demo_cast, demo_papers, demo_plans, demo_transfers, policies, probes
+from alerts import (
+    default_policies,
+    demo_cast,
+    demo_journeys,
+    demo_papers,
+    demo_plans,
+    demo_transfers,
+    policies,
+    probes,
+)
 from alerts.call_ladder import CallTimes
 from alerts.models import DemoWatch, PolicyVersion
 from alerts.schedule import Row, Step, StepTime, Window
@@ -107,7 +116,10 @@ def begin(stage: Stage, *, at: datetime) -> bool:
 
 
 def _story(stage: Stage, at: datetime) -> None:
-    """Four children, of whom the roll-call of one was not made; one more at a foster carer's, seen; a transfer each way."""
+    """Four children, of whom the roll-call of one was not made; one more at a foster carer's, seen, who travels tomorrow.
+
+    A transfer each way, and what the council has promised to the guardian of one of them.
+    """
     version = policy(reason="The demo’s story: steps of fifteen seconds", at=at)
     began = at - timedelta(hours=2)
     silent, *others, foster = (_child(stage, role, version, began, at) for role in CHILDREN)
@@ -122,6 +134,8 @@ def _story(stage: Stage, at: datetime) -> None:
     demo_papers.dispute(others[1], by=worker, at=at)
     demo_papers.refer(others[0], by=worker, at=at)
     demo_plans.write(others[1], worker=worker, manager=stage.cast["manager"], at=at)
+    demo_journeys.plan(foster, force=stage.force, by=worker, at=at)
+    demo_journeys.promise(others[0], by=guardian, at=at)
     demo_transfers.begin(others[2], authority=stage.authority, worker=worker, version=version, at=at)
 
 
@@ -237,6 +251,7 @@ def strike(child: Child, *, duty: User, second: User, at: datetime) -> None:
         episodes.confirm_with_child(episode, how="saw", by=second, at=at)
         episodes.record_police_closing(episode, officer=officer, closed_at=at, by=second, at=at)
         episodes.end(episode, outcome=EpisodeOutcome.RETURNED, by=second, at=at)
+    demo_journeys.end(child, by=duty, at=at)
     for placement in Placement.objects.current(at).filter(child=child):
         placements.end(placement, ends_at=at, reason="The story is over", by=duty, at=at)
     for assignment in GuardianAssignment.objects.current(at).filter(child=child):

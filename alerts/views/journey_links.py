@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -10,7 +11,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from alerts import journey_mails
@@ -23,18 +23,21 @@ from cases.models import Journey
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_when
 
-_PRESS = gettext_lazy("Press one of the buttons of this page")
-PRESS = {"required": _PRESS, "invalid": _PRESS, "invalid_choice": _PRESS}
-
 
 class SendForm(forms.Form):
     """Which escort is sent a link, and how; the buttons of the page say both."""
 
-    escort = forms.TypedChoiceField(choices=[(1, "1"), (2, "2")], coerce=int, error_messages=PRESS)
-    channel = forms.ChoiceField(
-        choices=[(Channel.MAIL, "mail"), (Channel.TEXT, "text")], error_messages=PRESS
-    )
-    once = forms.UUIDField(error_messages=PRESS)
+    escort = forms.TypedChoiceField(choices=[(1, "1"), (2, "2")], coerce=int)
+    channel = forms.ChoiceField(choices=[(Channel.MAIL, "mail"), (Channel.TEXT, "text")])
+    once = forms.UUIDField()
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if self.errors:
+            # Nobody types any of it: what is wrong is no field's.
+            self.errors.clear()
+            raise forms.ValidationError(_("Press one of the buttons of this page"))
+        return given
 
 
 @dataclass(frozen=True)

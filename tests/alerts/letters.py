@@ -395,10 +395,9 @@ def _of_journey(wording: str, story: Story, *, at: datetime, number: int, **fiel
         return owed(
             wording, (), step="barred", at=at, number=number, journey=journey, post="barred_duty", **fields
         )
-    key = UUID(int=number, version=4)
-    escort_links.ask(journey, 1, key=key, by=story.watched.worker, at=at)
-    channel = fields.get("channel", Channel.MAIL)
-    fields |= {"to": None, "post": "escort", "recipient": f"{channel}/escort:{journey.pk}:1"}
-    return owed(
-        wording, (), step=f"link:{key.hex[:12]}{number}", at=at, number=number, journey=journey, **fields
-    )
+    key, channel = UUID(int=number, version=4), fields.get("channel", Channel.MAIL)
+    escort = 1 if channel == Channel.MAIL else 2
+    escort_links.ask(journey, escort, key=key, by=story.watched.worker, at=at)
+    fields |= {"to": None, "post": "escort", "recipient": f"{channel}/escort:{journey.pk}:{escort}"}
+    step = f"link:{key.hex[:6]}{number}"
+    return owed(wording, (), step=step, at=at, number=number, journey=journey, **fields)

@@ -84,6 +84,7 @@ SAYABLE = {
     "Clock.rung": "a key of our policies",
     "Clock.steps": "keys of our policies",
     "Clock.window": "a key of our policies",
+    "EscortLink.token_hash": "the hash of a token",
     "HomeAlert.rows": "keys of our policies",
     "HomeAlert.steps": "keys of our policies",
     "Mailbox.address": "where the mail goes, and in no text",

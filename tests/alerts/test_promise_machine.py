@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from alerts import delivery, duty_tasks, escalations, integrity, roll_call_times
+from alerts import delivery, duty_tasks, escalations, integrity, journey_mails, roll_call_times
 from alerts.models import Alert, DutyTask, Message, MessageItem
 from alerts.states import MessageStatus
 from cases import (
@@ -30,6 +30,8 @@ from cases import (
     concerns,
     contacts,
     episodes,
+    journey_pages,
+    journeys,
     placements,
     plans,
     responsibilities,
@@ -40,6 +42,9 @@ from cases.models import (
     Child,
     Contact,
     Event,
+    Journey,
+    JourneyConfirmation,
+    JourneyStop,
     KeepFrom,
     LiveConcern,
     Means,
@@ -74,6 +79,7 @@ from tests.factories import (
     not_here,
     out,
     placed,
+    planned,
     referred,
     seen,
 )
@@ -81,6 +87,8 @@ from tests.factories import (
 FULL = os.environ.get("FAULTS") == "full"
 # With no proof for so long, no policy of domain.md 2a leaves a settled child without an alert.
 LOOSEST = timedelta(hours=26)
+# On a journey no stop is longer than two hours after the last sight, and duty rings a quarter of an hour later.
+ON_THE_WAY = timedelta(hours=2, minutes=15)
 # Held back here on purpose: the machine says when a sender runs.
 UNSENT = "messages ready to go that no sender has taken"
 
@@ -399,6 +407,57 @@ class Promise(RuleBasedStateMachine):
         team = person.memberships.get().team
         self.do(children.allocate, self.child(number), team=team, worker=person, by=person, at=self.now)
 
+    # On the way with escorts.
+
+    @rule(number=which, wait=st.sampled_from([1, 40, 200]), stops=which, escort=st.integers(0, 4))
+    def plan_a_journey(self, number: int, wait: int, stops: int, escort: int) -> None:
+        """Two escorts, of whom one may be somebody the child is kept from, or comes to be."""
+        departs_at = self.now + timedelta(minutes=wait)
+        said = {"first_escort": self.people()[escort].name, "stops": stops}
+        by = self.world.one.worker
+        self.do(planned, self.child(number), by=by, departs_at=departs_at, at=self.now, **said)
+
+    @precondition(lambda self: Journey.objects.open().exists())
+    @rule(number=which, skipped=which, ago=minutes, first=st.booleans(), by_link=st.booleans())
+    def confirm_a_stop(self, number: int, skipped: int, ago: int, first: bool, by_link: bool) -> None:
+        """The next stop, or the one after it, in the name of either escort; by hand or by their own link."""
+        if not (left := self.stops_left(number)):
+            return
+        stop = left[min(skipped, len(left) - 1)]
+        names = [name for name, _phone, _mail in stop.journey.escorts]
+        seen = {"happened_at": self.now - timedelta(minutes=ago), "as_given": by_link}
+        said = journeys.Seen(escort=names[0 if first else 1], **seen)
+        self.do(journeys.confirm, stop, said, by=None if by_link else self.world.one.worker, at=self.now)
+
+    @precondition(lambda self: Journey.objects.open().exists())
+    @rule(number=which, late=st.sampled_from([16, 31, 61, 91, 125]))
+    def miss_a_stop(self, number: int, late: int) -> None:
+        """Nobody confirms what is owed next, and the time of another rung passes."""
+        page = journey_pages.read(self.child(number), now=self.now)
+        if page is not None and page.journey.ended_at is None and page.owed_at is not None:
+            self.now = max(self.now, page.owed_at + timedelta(minutes=late))
+
+    @precondition(lambda self: Journey.objects.open().exists())
+    @rule(number=which)
+    def arrive(self, number: int) -> None:
+        if left := self.stops_left(number):
+            said = journeys.Seen(escort=left[-1].journey.second_escort, happened_at=self.now)
+            self.do(journeys.confirm, left[-1], said, by=self.world.one.worker, at=self.now)
+
+    @precondition(lambda self: Journey.objects.open().exists())
+    @rule(number=which, seen=st.booleans())
+    def abandon(self, number: int, seen: bool) -> None:
+        if left := self.stops_left(number):
+            journey, by = left[0].journey, self.world.desks[0].person
+            said = journeys.Seen(escort=journey.second_escort, happened_at=self.now) if seen else None
+            self.do(journeys.break_off, journey, reason="Rain", seen=said, by=by, at=self.now)
+
+    def stops_left(self, number: int) -> list[JourneyStop]:
+        page = journey_pages.read(self.child(number), now=self.now)
+        if page is None or page.journey.ended_at is not None:
+            return []
+        return [stop for stop, _label in page.to_confirm]
+
     # What happens to the machines.
 
     @rule(span=spans)
@@ -447,6 +506,7 @@ class Promise(RuleBasedStateMachine):
         broken.pop(UNSENT)
         assert not {question: found for question, found in broken.items() if found}
         self.nobody_is_silent()
+        self.no_stop_passes_in_silence()
         self.one_authority()
         self.nobody_kept_away_is_told()
         self.no_search_ended_by_itself()
@@ -456,6 +516,7 @@ class Promise(RuleBasedStateMachine):
         """What one pass opens may owe something at once, as after hours without a sweep; three passes are enough for all."""
         for _ in range(3):
             tick(self.now)
+        journey_mails.tell(now=self.now)
 
     def nobody_is_silent(self) -> None:
         """By a definition that knows no policy: long without proof, and neither alert nor search nor leave, is silence."""
@@ -468,12 +529,27 @@ class Promise(RuleBasedStateMachine):
             searched = MissingEpisode.objects.open().filter(child=child).exists()
             assert absent or searched, f"{child.reference} is silent since {last:%d %b %H:%M}"
 
+    def no_stop_passes_in_silence(self) -> None:
+        """A child who was picked up and whom nobody has seen for a stretch and the first rung is alarmed or looked for."""
+        for journey in Journey.objects.open():
+            if not JourneyConfirmation.objects.counting().filter(stop__journey=journey).exists():
+                continue
+            proofs = Contact.objects.filter(child=journey.child_id, withdrawn_at=None, outcome=Outcome.SEEN)
+            ended = MissingEpisode.objects.filter(child=journey.child_id, ended_at__gt=journey.planned_at)
+            if ended.exists() or self.now - max(proofs.values_list("happened_at", flat=True)) <= ON_THE_WAY:
+                continue
+            alarmed = Alert.objects.open().filter(child=journey.child_id).exists()
+            searched = MissingEpisode.objects.open().filter(child=journey.child_id).exists()
+            assert alarmed or searched, f"a stop of {journey} has passed in silence"
+
     def one_authority(self) -> None:
         for child in self.world.children:
             assert Responsibility.objects.at(self.now).filter(child=child).count() == 1
 
     def nobody_kept_away_is_told(self) -> None:
         for mark in KeepFrom.objects.filter(ends_at=None):
+            of_journey = Message.objects.filter(journey__child=mark.child_id, user=mark.user_id)
+            assert not of_journey.filter(created_at__gt=mark.starts_at).exists()
             items = MessageItem.objects.filter(
                 alert__child=mark.child_id, message__user=mark.user_id, message__created_at__gt=mark.starts_at
             )

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from alerts import demo, foresight, policies, sweep
-from alerts.models import AlertStep, DutyStep, PolicyVersion
-from cases import clock, episodes
-from cases.models import Child, MissingEpisode
+from alerts import concern_mails, demo, foresight, journey_mails, policies, sweep
+from alerts.models import AlertStep, Clock, DutyStep, Message, MessageItem, PolicyVersion
+from cases import clock, episodes, journeys
+from cases.models import Child, Journey, MissingEpisode
+from guardians.models import CouncilConcern
 from tests.factories import Watched, a_watched_child, missing
 
 pytestmark = pytest.mark.django_db
@@ -168,3 +169,41 @@ def test_when_the_police_are_asked_again_is_said_by_the_policy(
 def test_the_foster_carer_of_the_story_lives_at_a_house_of_their_own(stage: demo.Stage) -> None:
     assert stage.foster_home.postcode != stage.home.postcode
     assert stage.foster_home.provider is None
+
+
+def test_a_child_of_the_story_travels_tomorrow_and_a_guardian_waits_for_the_council_and_nobody_is_mailed(
+    client: Client, stage: demo.Stage, now: datetime
+) -> None:
+    for seconds in range(0, 121, 15):
+        at = now + timedelta(seconds=seconds)
+        sweep.sweep_all(now=at)
+        concern_mails.tell(now=at)
+        journey_mails.tell(now=at)
+    travels, promised = (Child.objects.get(given_name=name) for name in ("Arben", "Thao"))
+    items = MessageItem.objects.exclude(alert__child__given_name="Yusuf")
+    assert not items.exists()
+    assert not Message.objects.filter(journey__isnull=False).exists()
+    assert not Message.objects.filter(concern__isnull=False).exists()
+    clocks = Clock.objects.filter(child__in=[travels, promised], next_at__lte=now + timedelta(hours=23))
+    assert not clocks.exists()
+    client.force_login(stage.cast["worker"])
+    page = client.get(f"/children/{travels.reference}/journey/").content.decode()
+    assert "Petra Lindqvist" in page
+    concern = CouncilConcern.objects.open().get(child=promised)
+    assert (concern.shared, concern.due_at > now + timedelta(days=6)) == (True, True)
+
+
+def test_a_new_story_takes_the_journey_and_the_concern_of_the_old_one_off_the_stage(
+    stage: demo.Stage, now: datetime
+) -> None:
+    later = now + timedelta(hours=7)
+    journey = Journey.objects.open().get()
+    by = stage.cast["worker"]
+    # A visitor has confirmed the pick-up meanwhile.
+    seen = journeys.Seen(escort="Petra Lindqvist", happened_at=later - timedelta(minutes=5))
+    journeys.confirm(journey.stops.get(position=0), seen, by=by, at=later - timedelta(minutes=5))
+    assert demo.begin(stage, at=later)
+    journey.refresh_from_db()
+    assert journey.reason == "The story is over"
+    assert Journey.objects.open().count() == 1
+    assert CouncilConcern.objects.open().count() == 1

@@ -111,6 +111,7 @@ SCREENS = (
     *_forms("worker", "journey_new"),
     Screen("journey", "worker", "none yet"),
     Screen("journey", "duty", "on the way", which="travelling"),
+    Screen("journey_links", "worker", which="travelling"),
     Screen("escort_page", ""),
     Screen("journey_confirm", "duty", error=True, which="travelling"),
     Screen("journey_break_off", "worker", error=True, which="travelling"),

@@ -1,0 +1,60 @@
+"""What two children of the demo's story have before them: a journey with escorts, and a guardian who waits for the council."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from cases import journeys
+from cases.deadlines import london_day
+from cases.models import Child, Journey, PoliceForce, User
+from guardians import council
+
+# The next day: a journey that nobody confirms would ring the desk of a demo that is only looked at.
+DEPARTS_AFTER = timedelta(hours=25)
+APART = timedelta(minutes=90)
+PLACES = ("Lantern Lane, Northmere", "Services at Fenwick Cross", "The college at Saltbridge")
+
+
+def plan(child: Child, *, force: PoliceForce, by: User, at: datetime) -> Journey:
+    """Plan the journey of one child: picked up tomorrow, handed over three hours later."""
+    departs_at = at + DEPARTS_AFTER
+    wanted = journeys.Plan(
+        kind=Journey.Kind.OTHER,
+        first_escort="Petra Lindqvist",
+        first_phone="07700 900151",
+        first_email="petra.lindqvist@escorts.example",
+        second_escort="Owen Tasker",
+        second_phone="07700 900152",
+        second_email="owen.tasker@escorts.example",
+        vehicle="Grey estate car",
+        plate="NM26 DEM",
+        route="By the coast road, and the ring at Saltbridge.",
+        hand_to="Ines Ferreira, who teaches there",
+        told_at=at,
+        words="Wants to see the workshops, and to be back for the match.",
+        places=tuple(
+            journeys.Place(place=place, due_at=departs_at + APART * number, force=force)
+            for number, place in enumerate(PLACES)
+        ),
+    )
+    return journeys.plan(child, wanted, by=by, at=at)
+
+
+def promise(child: Child, *, by: User, at: datetime) -> None:
+    """Let the guardian of one child raise what the council has promised for next week and not done."""
+    council.raise_concern(
+        child,
+        words="No school place since she came. The team said that it would ask the college, and has not.",
+        shared=True,
+        promised_by="Marian Quill",
+        by_date=london_day(at) + timedelta(days=7),
+        key=uuid.uuid4(),
+        by=by,
+        at=at,
+    )
+
+
+def end(child: Child, *, by: User, at: datetime) -> None:
+    """Take the open journey of a story's child off the stage, by whoever has the child in sight."""
+    for journey in Journey.objects.open().filter(child=child):
+        seen = journeys.Seen(escort=by.name, happened_at=at)
+        journeys.break_off(journey, reason="The story is over", seen=seen, by=by, at=at)

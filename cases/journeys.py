@@ -226,7 +226,8 @@ def _break_off(child: Child, journey: Journey, seen: Seen | None, *, by: User, a
         return
     if seen is None or not seen.escort.strip():
         raise IllegalMove("Enter who has seen the child since, and when: without that the journey goes on.")
-    since = max([departs_at, *(one.contact.happened_at for one in confirmed)])
+    # Who was picked up before the planned departure is on the way since then.
+    since = max((one.contact.happened_at for one in confirmed), default=departs_at)
     if seen.happened_at < since:
         raise IllegalMove("Enter when the child was seen since the departure and the last confirmation.")
     contact = _saw(journey, child, seen, note="", by=by, at=at)

@@ -66,6 +66,9 @@ MACHINE_WORDS = {
     # Whether there is one is asked, and a restricted child has the unsigned forms alone.
     "Restriction.reason",
     "Restriction.lift_reason",
+    # Whether there is one is asked, of who confirmed a child on a journey.
+    "KeepFrom.reason",
+    "KeepFrom.lift_reason",
     # Why a journey was broken off: read with the row of one that is open, which has none.
     "Journey.reason",
 }

@@ -165,6 +165,20 @@ def test_before_the_departure_a_reason_is_enough_and_afterwards_somebody_has_see
         journeys.break_off(journey, reason="Again", by=by, at=DEPARTS + HOUR)
 
 
+def test_a_journey_that_set_out_early_is_broken_off_before_its_planned_departure(watched, journey):
+    early = DEPARTS - timedelta(minutes=20)
+    confirmed(journey, 0, by=watched.worker, at=early)
+    seen = journeys.Seen(escort="Petra Lindqvist", happened_at=early - timedelta(minutes=1))
+    with refused(
+        watched.child, "Enter when the child was seen since the departure and the last confirmation."
+    ):
+        journeys.break_off(journey, reason="Rain", seen=seen, by=watched.worker, at=early)
+    seen = replace(seen, happened_at=early + timedelta(minutes=5))
+    journeys.break_off(journey, reason="Rain", seen=seen, by=watched.worker, at=early + timedelta(minutes=5))
+    journey.refresh_from_db()
+    assert journey.reason == "Rain"
+
+
 def test_a_journey_that_has_not_begun_is_called_off_for_a_reason(watched, journey):
     journeys.break_off(journey, reason="Stays", by=watched.worker, at=NOW)
     journey.refresh_from_db()

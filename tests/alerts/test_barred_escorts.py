@@ -101,7 +101,7 @@ def test_worker_and_duty_see_that_one_of_them_is_not_to_take_the_child_and_not_w
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: DUE)
     pages = {"journey": watched.worker, "duty_desk": watched.desk.person}
-    words = "One of these escorts is to be kept away from this child"
+    words = "One of these escorts cannot take this child any more"
     for marked in (False, True):
         if marked:
             keep_from(watched, escort, at=DEPARTS + MINUTE)

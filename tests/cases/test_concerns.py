@@ -1,10 +1,13 @@
 """Raising a guard needs one person, lowering it needs two."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 
 from cases import concerns, facts
+from cases.management import catalog
 from cases.models import KeepFrom, Role
 from tests.cases.expectations import events, refused
 from tests.factories import AT, a_child, a_person, a_watched_child
@@ -81,3 +84,13 @@ def test_a_lifted_mark_can_be_set_again():
     concerns.lift_keep_from(row, reason="Cleared", seconded_by=w.head, by=w.manager, at=LATER)
     with events(w.child, "kept_from"):
         concerns.keep_from(w.child, w.carer, reason="Another", by=w.manager, at=LATER)
+
+
+def test_no_refusal_says_from_whom_a_child_is_kept() -> None:
+    words = [
+        one for one in catalog.found(settings.BASE_DIR) if re.search(r"\bkept (away )?from\b", one.singular)
+    ]
+    assert len(words) > 3, "the pages of a mark itself say it"
+    refusals = {one.singular for one in words if one.place.endswith(".py") and "/views/" not in one.place}
+    # The first of these is for whoever set the mark, the second for the child's own timeline.
+    assert refusals == {"This child is kept from somebody of them.", "No longer kept from %(name)s"}

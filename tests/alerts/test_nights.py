@@ -27,6 +27,8 @@ WAKES = {
     "duty_away", "duty_reported_seen", "duty_phone_them", "duty_call", "manager_call", "head_call", "director_call",
     "duty_step", "director_died", "reply_received", "second_person", "home_no_check", "duty_no_check", "home_outage",
     "duty_outage", "manager_outage", "manager_untaken", "senior_worry", "ending",
+    # Of a journey: what the worker sends to an escort now, and that one of the two cannot take the child.
+    "escort_link", "journey_barred",
 }  # fmt: skip
 # A text of these waits unless its 72 hours run out: by the matter that it is about.
 BY_MATTER = {"matter_waits", "senior_restricted"}

@@ -20,12 +20,13 @@ from alerts.models import (
     Outage,
 )
 from alerts.states import AlertStatus, MessageStatus
-from cases import home_log, log, photo_files, risk_ends
+from cases import document_files, home_log, log, photo_files, risk_ends
 from cases.audit import destroyed
 from cases.models import (
     BuildingCheck,
     Child,
     Contact,
+    Document,
     Home,
     MissingEpisode,
     NrmReferral,
@@ -303,6 +304,8 @@ def _pictures_lost(now: datetime) -> Iterator[str]:
     for photo in Photo.objects.select_related("child").order_by("child", "pk").iterator():
         for size in photo_files.lost(photo.token):
             yield f"{photo.child.reference} photo {photo.pk} {size}"
+    rows = Document.objects.select_related("child").order_by("child", "pk").iterator()
+    yield from (f"{row.child.reference} document {row.pk}" for row in document_files.gone(rows))
 
 
 def _batches(children: "Iterable[Child]") -> Iterator[list[int]]:
@@ -378,7 +381,7 @@ QUESTIONS: tuple[Question, ...] = (
     ("no quiet failure", "open tasks about nothing", _tasks_of_ended_alerts),
     ("no quiet failure", "open tasks about a home's alert that has ended", _tasks_of_ended_home_alerts),
     ("no lost child", "children whose names the search would not find", _names_not_found),
-    ("no lost child", "photos whose picture is not on the disk", _pictures_lost),
+    ("no lost child", "photos and documents whose file is not on the disk", _pictures_lost),
     ("no stranger", "grants that do not follow from a fact", no_stranger.grants_adrift),
     ("no stranger", "restricted records read by somebody not named", no_stranger.restricted_and_read),
     ("no stranger", "reads by a guardian without a role in that service", no_stranger.read_after_the_role),

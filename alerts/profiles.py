@@ -177,6 +177,7 @@ def of(child: Child, *, user: User, now: datetime) -> Profile:
     if Permission.SEE_RECORD not in permissions:
         standing = standings.by_part(standing, reader_id=user.pk)
     allocations = Allocation.objects.current(now).select_related("team", "worker")
+    guardians = GuardianAssignment.objects.current(now).order_by("-lead", "-starts_at")
     profile = Profile(
         child=child,
         standing=standing,
@@ -185,11 +186,7 @@ def of(child: Child, *, user: User, now: datetime) -> Profile:
         else sentences.bare(standing, now=now),
         permissions=permissions,
         allocation=allocations.filter(child=child).first(),
-        guardian=GuardianAssignment.objects.current(now)
-        .filter(child=child)
-        .order_by("-lead", "-starts_at")
-        .select_related("guardian", "service")
-        .first(),
+        guardian=guardians.filter(child=child).select_related("guardian", "service").first(),
         authority=_authority(child, now),
         concern=LiveConcern.objects.filter(child=child, ends_at=None, starts_at__lte=now).first(),
         is_restricted=Restriction.objects.current(now).filter(child=child).exists(),
@@ -329,6 +326,7 @@ def _about_record(profile: Profile) -> list[Action]:
         (Permission.SEE_RECORD, "risk_assessments", _("Risk assessments")),
         (Permission.SEE_RECORD, "plan", _("Safeguarding plan")),
         (Permission.SEE_RECORD, "meeting_list", _("Meetings")),
+        (Permission.SEE_RECORD, "document_list", _("Documents")),
         (Permission.SEE_RECORD, "nrm", _("National Referral Mechanism")),
         (Permission.SEE_RECORD, "council_concerns", _("Promises to the guardian")),
         (Permission.SEE_RECORD, "child_disclosures", _("What was shared")),

@@ -30,6 +30,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_child": _("The child"),
     "cases_childlink": _("Child who belongs with this one"),
     "cases_contact": _("Contact"),
+    "cases_document": _("Document"),
     "cases_episodeforce": _("Force of a missing episode"),
     "cases_firstresponder": _("Organisation that may refer to the NRM"),
     "cases_forceagreement": _("Sharing agreement"),

@@ -73,24 +73,34 @@ def develop(source: bytes) -> Developed:
     )
 
 
+def written_anew(source: bytes, *, side: int) -> bytes:
+    """Return the picture as one JPG whose longer side is `side` pixels at the most, with nothing but what it shows.
+
+    Raises `NotAPhoto` as `develop` does.
+    """
+    if not 0 < len(source) < MOST_BYTES:
+        raise NotAPhoto
+    return _jpeg(_upright(source, side), quality=85)
+
+
 def portrait_size(width: int, height: int) -> tuple[int, int]:
     """The size in pixels that the portrait of a picture of this size has."""
     shrink = min(PORTRAIT[0] / width, PORTRAIT[1] / height, 1)
     return max(round(width * shrink), 1), max(round(height * shrink), 1)
 
 
-def _upright(source: bytes) -> Image.Image:
+def _upright(source: bytes, side: int = FULL_SIDE) -> Image.Image:
     try:
         with Image.open(io.BytesIO(source), formats=FORMATS) as opened:
             width, height = opened.size
             if width * height > MOST_PIXELS or min(width, height) < LEAST_SIDE:
                 raise NotAPhoto
             # A JPG can be unpacked small at once, which spares memory.
-            opened.draft("RGB", (FULL_SIDE, FULL_SIDE))
+            opened.draft("RGB", (side, side))
             opened.load()
             turned = ImageOps.exif_transpose(opened)
             turned = _without_transparency(turned)
-            turned.thumbnail((FULL_SIDE, FULL_SIDE), Image.Resampling.LANCZOS)
+            turned.thumbnail((side, side), Image.Resampling.LANCZOS)
     except NotAPhoto:
         raise
     except UNREADABLE as error:

@@ -15,6 +15,7 @@ from cases.views import (
     contacts,
     corrections,
     details,
+    documents,
     drafts,
     escorts,
     find_me,
@@ -226,6 +227,13 @@ urlpatterns: list[URLPattern] = [
     path("children/<reference:reference>/host-notice/", visits.host_notice_new, name="host_notice_new"),
     path(
         "children/<reference:reference>/assessments/new/", assessments.assessment_new, name="assessment_new"
+    ),
+    path("children/<reference:reference>/documents/", documents.document_list, name="document_list"),
+    path("children/<reference:reference>/documents/<photo:token>/", documents.document, name="document"),
+    path(
+        "children/<reference:reference>/documents/<photo:token>/withdraw/",
+        documents.document_withdraw,
+        name="document_withdraw",
     ),
     path("children/<reference:reference>/meetings/", meetings.meeting_list, name="meeting_list"),
     path("children/<reference:reference>/meetings/new/", meetings.meeting_new, name="meeting_new"),

@@ -10,6 +10,7 @@ from cases.access import Permission
 from cases.find_me import SECTIONS
 from cases.models import (
     AssessmentReading,
+    Document,
     Event,
     FindMeSection,
     HeldPaper,
@@ -19,6 +20,7 @@ from cases.models import (
     PlacementApproval,
     RoomReview,
 )
+from cases.moves import isolated
 from cases.states import NrmStatus
 from cases.templatetags.govuk import gov_date
 
@@ -96,11 +98,28 @@ def _meeting_held(event: Event, facts: Read) -> Words:
     return Words(title, and_reason(row.led_by, row.decisions))
 
 
+def _document_kept(event: Event, facts: Read) -> Words:
+    """What it is called stands here as long as it is shown; from whom, and what it says, does not."""
+    row: Document | None = facts.of(event)
+    if row is None or row.withdrawn_at is not None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(_("Document kept"))
+    return Words(_("Document kept"), isolated(row.title))
+
+
+def _document_withdrawn(event: Event, facts: Read) -> Words:
+    row: Document | None = facts.of(event)
+    if row is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(_("Document withdrawn"))
+    return Words(_("Document withdrawn"), row.withdrawn_reason)
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "paper_held": _paper_held,
     "assessment_signed": _assessment_read,
     "assessment_sent_back": _assessment_read,
     "meeting_held": _meeting_held,
+    "document_kept": _document_kept,
+    "document_withdrawn": _document_withdrawn,
     "nrm_referred": _nrm_referred,
     "nrm_decided": _nrm_step,
     "nrm_asked": _nrm_step,

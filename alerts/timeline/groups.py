@@ -141,6 +141,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "guardian_cover_asked",
         "guardian_cover_answered",
         "guardian_cover_ended",
+        "document_kept",
+        "document_withdrawn",
         "worker_leave_announced",
         "worker_leave_ended",
         "worker_leave_looked_at",

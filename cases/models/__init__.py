@@ -25,6 +25,7 @@ from cases.models.contacts import Contact, Means, Outcome, WitnessRole
 from cases.models.corrections import Correction
 from cases.models.details import DetailsChange
 from cases.models.disclosures import Disclosure
+from cases.models.documents import Document
 from cases.models.drafts import Draft, KeptForm
 from cases.models.endings import Condition, EpisodeEnding
 from cases.models.episode_log import EpisodeCall, EpisodeGrade, EpisodeUpdate
@@ -111,6 +112,7 @@ __all__ = [
     "Correction",
     "DetailsChange",
     "Disclosure",
+    "Document",
     "Draft",
     "EpisodeCall",
     "EpisodeEnding",

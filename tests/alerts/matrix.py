@@ -22,12 +22,14 @@ from cases import (
     break_glass,
     building_checks,
     concerns,
+    documents,
     home_devices,
     links,
     matters,
     notes,
     references,
     restrictions,
+    scans,
     triggers,
     worker_covers,
     worker_leaves,
@@ -76,6 +78,7 @@ RETURNED = (
 SERVICE = ("guardian_leave", "guardian_terms", "guardian_cover")
 # What would record having seen a child, where nothing stood in its way.
 PRESS = {"outcome": "saw", "once": uuid.UUID(int=7)}
+PAPER = scans.accept(b"%PDF-1.7\n%%EOF\n")
 # A reference and keys that were never given out.
 NOBODY = 2_000_000_000
 
@@ -284,6 +287,8 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
     went_round = building_checks.Round(checked_by="Ossian Vell", happened_at=now)
     group = arrivals.start_group(watched.authority, arrived_at=now, place="Port", by=worker, at=now)
     sibling = _back_again(watched, now)
+    held = documents.Given(scan=PAPER, kind="other", title="A letter", received_from="The school")
+    document = documents.keep(watched.child, held, by=worker, at=now)
     episode = MissingEpisode.objects.get(child=watched.child, ended_at=None)
     DutyStep.objects.get_or_create(
         episode=episode, kind="publicity", policy_version=1, planned_at=now, due_at=now
@@ -318,6 +323,7 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         "draft_delete_new": {"form": Draft.Form.REGISTRATION},
         "manager_list": {"which": "missing"},
         "held_new": {"kind": "health"},
+        **{key: {"token": document.token} for key in ("document", "document_withdraw")},
         "find_me_section": {"section": "places"},
         **{key: {"person_id": watched.guardian.pk} for key in SERVICE},
         **_of_worker(watched, now),

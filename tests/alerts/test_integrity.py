@@ -315,14 +315,14 @@ def test_a_photo_whose_picture_is_gone_from_the_disk_is_named_withdrawn_or_not(
     watched = factories.a_watched_child()
     kept, shown, withdrawn = (factories.photographed(watched.child) for _ in range(3))
     photos.withdraw(withdrawn, reason="Not this child", by=watched.worker, at=factories.AT)
-    assert "photos whose picture is not on the disk" not in broken(factories.AT)
+    assert "photos and documents whose file is not on the disk" not in broken(factories.AT)
 
     for photo, size in ((shown, "face"), (withdrawn, "full")):
         (file,) = photo_root.rglob(f"{photo.token}-{size}.jpg")
         file.unlink() if way == "gone" else file.write_bytes(b"")
 
     reference = watched.child.reference
-    assert broken(factories.AT)["photos whose picture is not on the disk"] == (
+    assert broken(factories.AT)["photos and documents whose file is not on the disk"] == (
         f"{reference} photo {shown.pk} face",
         f"{reference} photo {withdrawn.pk} full",
     )

@@ -25,6 +25,7 @@ from cases import (
     configuration,
     contacts,
     disclosures,
+    documents,
     drafts,
     episodes,
     escort_links,
@@ -42,6 +43,7 @@ from cases import (
     responsibilities,
     restrictions,
     return_interviews,
+    scans,
     second_factor,
     transfers,
     triggers,
@@ -181,7 +183,13 @@ class Town:
         leave = worker_leaves.announce(away, **ill)
         held = list(child.allocations.current(NOW))
         (cover,) = worker_covers.ask(leave, held, covering, by=manager, at=NOW).covers
+        paper = scans.accept(b"%PDF-1.7\n%%EOF\n")
+        letter = documents.Given(
+            scan=paper, kind="court", title="Order of the court", received_from="The court"
+        )
+        row = documents.keep(watched.child, letter, by=watched.worker, at=NOW)
         self.others |= {
+            **{f"{name}.token": row.token for name in ("document", "document_withdraw")},
             **{f"{name}.person_id": away.pk for name in ("worker_leave", "worker_cover")},
             **{f"{name}.leave_id": leave.pk for name in ("worker_leave_end", "worker_leave_look")},
             "worker_cover_end.cover_id": cover.pk,

@@ -1,4 +1,4 @@
-"""Seal every photo anew under the newest key, so that the older keys can be taken away."""
+"""Seal every photo and document anew under the newest key, so that the older keys can be taken away."""
 
 import json
 from collections import Counter
@@ -7,8 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from cases import encryption, photo_files
-from cases.models import Photo
+from cases import document_files, encryption, photo_files
+from cases.models import Document, Photo
 
 # Photos between two questions to the database: no transaction stands open while files are written.
 BATCH = 200
@@ -16,8 +16,9 @@ BATCH = 200
 
 class Command(BaseCommand):
     help = (
-        "Seal every photo under the first key of PHOTO_KEYS, from a batch to the next; what is sealed so already is left alone, "
-        "so it can be ended and begun again. Exit code 1 where one could not be: then no older key may be taken away yet."
+        "Seal every photo and document under the first key of PHOTO_KEYS, from a batch to the next; what is sealed so "
+        "already is left alone, so it can be ended and begun again. "
+        "Exit code 1 where one could not be: then no older key may be taken away yet."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -42,9 +43,21 @@ class Command(BaseCommand):
                         why = str(error) if isinstance(error, encryption.CannotOpen) else error.strerror
                         failed.append({"photo": pk, "size": size, "why": why})
             last = batch[-1][0]
+        self._documents(counted, failed)
         self._say(counted, failed, as_json=options["json"])
         if failed:
             raise SystemExit(1)
+
+    def _documents(self, counted: Counter[str], failed: list[dict[str, Any]]) -> None:
+        """The documents too, withdrawn ones among them: their files are kept as long as the record is."""
+        counted["documents"] = 0
+        for pk, token in Document.objects.order_by("pk").values_list("pk", "token").iterator(BATCH):
+            counted["documents"] += 1
+            try:
+                counted["sealed" if document_files.seal_anew(token) else "already"] += 1
+            except OSError as error:
+                why = str(error) if isinstance(error, encryption.CannotOpen) else error.strerror
+                failed.append({"document": pk, "why": why})
 
     def _say(self, counted: Counter[str], failed: list[dict[str, Any]], *, as_json: bool) -> None:
         key = encryption.key_id(settings.PHOTO_KEYS[0]).hex()
@@ -52,9 +65,11 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps({"done": not failed, "key": key, **counted, "failed": failed}))
             return
         for one in failed:
-            self.stdout.write(f"photo {one['photo']} {one['size']}: {one['why']}")
+            what = f"photo {one['photo']} {one['size']}" if "photo" in one else f"document {one['document']}"
+            self.stdout.write(f"{what}: {one['why']}")
         self.stdout.write(
-            f"{counted['photos']} photos: {counted['sealed']} files sealed anew under the key {key}, "
+            f"{counted['photos']} photos, {counted['documents']} documents: {counted['sealed']} files sealed anew "
+            f"under the key {key}, "
             f"{counted['already']} were already, {len(failed)} could not be."
         )
         if not failed:

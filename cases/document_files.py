@@ -1,0 +1,43 @@
+"""Where the documents of a record lie: beside the photos, outside the web root, by random names, sealed as they are."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from django.conf import settings
+
+from cases import sealed_files
+from cases.models import Document
+
+
+def write(token: str, content: bytes) -> None:
+    """Raises OSError where it cannot be written."""
+    sealed_files.write(_path(token), _name(token), content)
+
+
+def read(token: str) -> bytes:
+    """Raises FileNotFoundError where the file is gone, `CannotOpen`, an OSError too, where no key of ours opens it."""
+    return sealed_files.read(_path(token), _name(token))
+
+
+def gone(documents: Iterable[Document]) -> Iterator[Document]:
+    """Those whose file is not there, is empty, or is sealed under a key that is not among ours."""
+    return (one for one in documents if not sealed_files.is_ours(_path(one.token)))
+
+
+def seal_anew(token: str) -> bool:
+    """Seal it under the newest key and say whether it was not before; raises OSError and leaves it as it was."""
+    return sealed_files.seal_anew(_path(token), _name(token))
+
+
+def remove(token: str) -> None:
+    """Take a file away: of a document that was then not kept, and of a record that is destroyed when its time has come."""
+    sealed_files.remove(_path(token))
+
+
+def _name(token: str) -> str:
+    # Bound into the seal: in the place of a photo, or of another document, it opens to nobody.
+    return f"document-{token}"
+
+
+def _path(token: str) -> Path:
+    return Path(settings.PHOTO_ROOT) / "documents" / token[:2] / f"{token}.sealed"

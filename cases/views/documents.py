@@ -1,0 +1,110 @@
+"""Documents of a child: the list with the form that adds one, the file itself, and the page that withdraws one."""
+
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cases import access, clock, document_files, documents
+from cases.access import Permission
+from cases.forms.documents import DocumentForm, DocumentWithdrawForm
+from cases.models import Child, Document
+from cases.states import IllegalMove
+from cases.views.photos import is_dropped
+
+logger = structlog.get_logger(__name__)
+# So many stand on the page; who looks for an older one finds it by its event in the timeline.
+MOST = 100
+
+
+@login_required
+@require_safe
+def document(request: HttpRequest, reference: str, token: str) -> HttpResponse:
+    """Send the file to somebody who may read the record, to be saved: no page of ours shows what a stranger wrote."""
+    now = clock.now()
+    child = access.get_child(
+        access.person(request), reference, Permission.SEE_RECORD, request=request, at=now
+    )
+    found = Document.objects.standing().filter(child=child, token=token).select_related("child").first()
+    if found is None:
+        raise Http404
+    try:
+        content = document_files.read(found.token)
+    except OSError as error:
+        logger.error("document_gone", document=found.pk)
+        raise Http404 from error
+    return HttpResponse(
+        content,
+        content_type=found.media_type,
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Disposition": f'attachment; filename="{found.file_name}"',
+            # Whatever opens it all the same runs nothing in it, as nobody of ours.
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "Vary": "Cookie",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def document_list(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show the documents that stand, newest first; whoever may change the record adds one."""
+    now = clock.now()
+    by = access.person(request)
+    wanted = Permission.SEE_RECORD if request.method in access.SAFE else Permission.CHANGE_CHILD
+    child = access.get_child(by, reference, wanted, request=request, at=now)
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = DocumentForm(*sent, now=now, dropped=is_dropped(request))
+    if form.is_valid():
+        try:
+            documents.keep(child, form.given(), by=by, at=now)
+        except IllegalMove as refusal:
+            form.refuse(str(refusal))
+        else:
+            messages.success(request, _("The document is kept with the record."))
+            return redirect("document_list", child.reference)
+    standing = Document.objects.standing().filter(child=child).select_related("kept_by")
+    may_add = child.closed_at is None and access.may(by, child, Permission.CHANGE_CHILD, at=now)
+    shown = list(standing[: MOST + 1])
+    more = {"shown": shown[:MOST], "is_cut": len(shown) > MOST, "may_add": may_add}
+    return _shown(request, "cases/document_list.html", child, form, now, **more)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def document_withdraw(request: HttpRequest, reference: str, token: str) -> HttpResponse:
+    """Withdraw a document with a reason: it is shown to nobody any more, and stays on the record."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    found = Document.objects.standing().filter(child=child, token=token).first()
+    if found is None:
+        raise Http404
+    form = DocumentWithdrawForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            documents.withdraw(found, reason=form.cleaned_data["reason"], by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("reason", str(refusal))
+        else:
+            messages.success(request, _("The document is withdrawn. Nobody is shown it any more."))
+            return redirect("document_list", child.reference)
+    return _shown(request, "cases/document_withdraw.html", child, form, now, one=found)
+
+
+def _shown(
+    request: HttpRequest, template: str, child: Child, form: forms.Form, now: datetime, **more: Any
+) -> HttpResponse:
+    back = reverse("child", args=[child.reference])
+    context = {"child": child, "form": form, "now": now, "back_href": back, **more}
+    return render(request, template, context, status=422 if form.is_bound else 200)

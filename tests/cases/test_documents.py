@@ -1,0 +1,314 @@
+"""Documents held with a record: what is accepted, where the file lies, who reads it, and that nobody deletes one."""
+
+import io
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.db import DataError, IntegrityError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from PIL import Image
+
+from alerts import integrity
+from cases import access, clock, concerns, document_files, documents, encryption, sealed_files
+from cases.access import Permission
+from cases.documents import Given
+from cases.models import AccessRecord, Document, Event, Role, User
+from cases.scans import JPEG, PDF, NotADocument, accept
+from cases.states import IllegalMove
+from tests.factories import AT, Watched, a_person, a_watched_child, case_closed
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+NOW = AT + 3 * HOUR
+A_PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+KEYS = [b"k" * 32, b"o" * 32]
+
+
+def a_pdf(words: str = "") -> bytes:
+    return A_PDF.replace(b"trailer", b"% " + words.encode() + b"\ntrailer")
+
+
+def a_picture(kind: str = "JPEG", side: int = 200, **more) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (side, side + 40), "navy").save(out, kind, **more)
+    return out.getvalue()
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child(given_name="Tarekiel")
+
+
+def given(content: bytes = A_PDF, **more) -> Given:
+    said = {"kind": "identity", "title": "Birth certificate", "received_from": "The embassy", **more}
+    return Given(scan=accept(content), **said)
+
+
+def kept(watched: Watched, content: bytes = A_PDF, **more) -> Document:
+    return documents.keep(watched.child, given(content, **more), by=watched.worker, at=NOW)
+
+
+def on_disk(token: str) -> Path:
+    return Path(settings.PHOTO_ROOT) / "documents" / token[:2] / f"{token}.sealed"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<html><script>alert(1)</script>",
+        b"<html>" + A_PDF,
+        A_PDF.replace(b"%%EOF", b""),
+        b"GIF89a" + bytes(200),
+        b"PK\x03\x04" + bytes(200),
+        b"MZ" + bytes(200),
+        a_picture()[:200],
+        a_picture("BMP"),
+        A_PDF[:-6] + bytes(10 * 1024 * 1024) + b"%%EOF",
+    ],
+)
+def test_what_is_no_whole_pdf_or_picture_of_a_size_that_can_be_kept_is_refused(content: bytes) -> None:
+    with pytest.raises(NotADocument):
+        accept(content)
+
+
+def test_a_pdf_is_kept_as_it_is_and_a_picture_is_written_anew_without_where_it_was_taken() -> None:
+    assert accept(A_PDF) == accept(bytes(A_PDF))
+    assert (accept(A_PDF).content, accept(A_PDF).media_type) == (A_PDF, PDF)
+    exif = Image.Exif()
+    exif[0x010E] = "Hidden words"
+    for source in (a_picture("JPEG", exif=exif.tobytes(), comment=b"Hidden words"), a_picture("PNG")):
+        scan = accept(source)
+        assert scan.media_type == JPEG
+        assert b"Hidden words" not in scan.content
+        with Image.open(io.BytesIO(scan.content)) as opened:
+            assert (opened.format, dict(opened.getexif())) == ("JPEG", {})
+            assert opened.size == (200, 240)
+
+
+def test_a_document_lies_outside_the_web_root_sealed_under_its_own_name(watched: Watched, settings) -> None:
+    settings.PHOTO_KEYS = KEYS
+    first, other = kept(watched), kept(watched, a_pdf("Other"))
+    path = on_disk(first.token)
+    assert A_PDF not in path.read_bytes()
+    assert path.stat().st_mode & 0o077 == 0
+    assert not str(path).startswith((str(settings.STATIC_ROOT), str(settings.BASE_DIR / "static")))
+    assert document_files.read(first.token) == A_PDF
+    # Put in the place of another it opens to nobody.
+    on_disk(other.token).write_bytes(path.read_bytes())
+    with pytest.raises(encryption.CannotOpen):
+        document_files.read(other.token)
+
+
+def test_a_newer_key_seals_documents_anew_and_check_integrity_names_one_that_is_gone(
+    watched: Watched, settings, capsys
+) -> None:
+    settings.PHOTO_KEYS = KEYS[1:]
+    row = kept(watched)
+    assert not [one for one in integrity.check(NOW) if "document" in " ".join(one.references)]
+    settings.PHOTO_KEYS = KEYS
+    call_command("rotate_keys")
+    assert sealed_files.sealed_under(on_disk(row.token)) == encryption.key_id(KEYS[0])
+    assert document_files.read(row.token) == A_PDF
+    on_disk(row.token).unlink()
+    named = [ref for one in integrity.check(NOW) for ref in one.references if "document" in ref]
+    assert named == [f"{watched.child.reference} document {row.pk}"]
+    with pytest.raises(SystemExit):
+        call_command("rotate_keys")
+
+
+def test_the_same_again_is_one_document_and_other_words_are_refused_and_not_dropped(watched: Watched) -> None:
+    first = kept(watched)
+    assert kept(watched) == first
+    with pytest.raises(IllegalMove, match="held already as “Birth certificate”"):
+        kept(watched, title="Passport")
+    assert Document.objects.count() == 1
+    assert Event.objects.filter(kind="document_kept").count() == 1
+    documents.withdraw(first, reason="Of another child", by=watched.worker, at=NOW + HOUR)
+    assert kept(watched, title="Passport") != first
+
+
+def test_a_document_is_withdrawn_with_a_reason_once_and_its_file_stays(watched: Watched) -> None:
+    row = kept(watched)
+    with pytest.raises(IllegalMove, match="why the document"):
+        documents.withdraw(row, reason=" ", by=watched.worker, at=NOW)
+    documents.withdraw(row, reason="Of another child", by=watched.worker, at=NOW)
+    assert document_files.read(row.token) == A_PDF
+    with pytest.raises(IllegalMove, match="withdrawn already"):
+        documents.withdraw(row, reason="Again", by=watched.worker, at=NOW)
+
+
+def test_words_are_needed_no_day_lies_ahead_and_a_closed_case_takes_nothing(watched: Watched) -> None:
+    for wrong, words in (
+        ({"title": " "}, "what the document is"),
+        ({"received_from": ""}, "whom it is from"),
+        ({"dated": date(2026, 3, 3)}, "today or in the past"),
+    ):
+        with pytest.raises(IllegalMove, match=words):
+            kept(watched, **wrong)
+    case_closed(watched.child, reason="Moved", at=NOW - HOUR)
+    with pytest.raises(IllegalMove, match="closed"):
+        kept(watched)
+    assert not Document.objects.exists()
+
+
+def test_a_file_is_taken_back_where_the_row_is_not_written(watched: Watched, monkeypatch) -> None:
+    written: list[str] = []
+    real = document_files.write
+
+    def write(token: str, content: bytes) -> None:
+        written.append(token)
+        real(token, content)
+
+    monkeypatch.setattr(document_files, "write", write)
+    with pytest.raises(DataError), transaction.atomic():
+        kept(watched, title="x" * 151)
+    assert not on_disk(written[-1]).exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "constraint"),
+    [
+        ({"title": ""}, "document_says_what"),
+        ({"media_type": "text/html"}, "document_media_type_known"),
+        ({"token": "../x"}, "document_name_form"),
+        ({"withdrawn_at": NOW}, "document_withdrawn_with_reason"),
+    ],
+)
+def test_postgresql_refuses_a_row_that_says_too_little(watched: Watched, fields, constraint: str) -> None:
+    row = {"token": "a" * 32, "child": watched.child, "kind": "other", "title": "A", "received_from": "B"}
+    row |= {"media_type": PDF, "size": 1, "digest": "c" * 64, "kept_at": NOW, "kept_by": watched.worker}
+    with pytest.raises(IntegrityError, match=f'"{constraint}"'), transaction.atomic():
+        Document.objects.create(**{**row, **fields})
+
+
+# --- pages
+
+
+def signed_in(person: User) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def answers(content: bytes = A_PDF, **more) -> dict:
+    file = SimpleUploadedFile("../../evil.html", content, content_type="text/html")
+    said = {"title": "Birth certificate", "kind": "identity", "received_from": "The embassy"}
+    return {"file": file, **said, **more}
+
+
+@pytest.fixture
+def today() -> Watched:
+    return a_watched_child(given_name="Tarekiel", at=clock.now() - timedelta(days=3))
+
+
+def test_a_worker_adds_a_document_downloads_it_and_each_read_is_on_record(today: Watched) -> None:
+    client, page = signed_in(today.worker), reverse("document_list", args=[today.child.reference])
+    assert page in client.get(reverse("child", args=[today.child.reference])).content.decode()
+    assert "No document is held" in client.get(page).content.decode()
+    assert client.post(page, answers()).status_code == 302
+    row = Document.objects.get()
+    shown = client.get(page).content.decode()
+    assert "Birth certificate" in shown
+    assert "evil" not in shown
+    file = reverse("document", args=[today.child.reference, row.token])
+    assert file in shown
+    sent = client.get(file)
+    assert sent.content == A_PDF
+    assert sent.headers["Content-Type"] == "application/pdf"
+    expected = f'attachment; filename="{today.child.reference}-{row.pk}.pdf"'
+    assert sent.headers["Content-Disposition"] == expected
+    assert sent.headers["X-Content-Type-Options"] == "nosniff"
+    assert sent.headers["Content-Security-Policy"].startswith("sandbox")
+    assert "no-store" in sent.headers["Cache-Control"]
+    reads = AccessRecord.objects.filter(user=today.worker, child=today.child, page="document", allowed=True)
+    assert [record.path for record in reads] == [file]
+
+
+def test_what_is_wrong_is_said_in_words_with_all_that_was_typed(today: Watched) -> None:
+    client, page = signed_in(today.worker), reverse("document_list", args=[today.child.reference])
+    for wrong, words in (
+        (answers(b"<html>"), "must be a PDF, JPG or PNG"),
+        (answers(title=""), "Enter what the document is"),
+        ({**answers(), "file": ""}, "Choose a file"),
+        (answers(kind="nonsense"), "valid choice"),
+    ):
+        sent = client.post(page, wrong)
+        assert sent.status_code == 422
+        assert words in sent.content.decode()
+        assert "The embassy" in sent.content.decode()
+    assert not Document.objects.exists()
+    client.post(page, answers())
+    again = client.post(page, answers(title="Passport")).content.decode()
+    assert "held already as" in again
+    assert "Choose the file again" in again
+
+
+def test_a_stranger_a_guardian_a_carer_and_whoever_is_kept_away_find_no_document(today: Watched) -> None:
+    row = documents.keep(today.child, given(), by=today.worker, at=clock.now())
+    kept_away = a_person(Role.SOCIAL_WORKER, team=today.team)
+    concerns.keep_from(today.child, kept_away, reason="An allegation", by=today.manager, at=clock.now())
+    pages = [
+        reverse("document_list", args=[today.child.reference]),
+        reverse("document", args=[today.child.reference, row.token]),
+        reverse("document_withdraw", args=[today.child.reference, row.token]),
+    ]
+    strangers = (a_person(Role.SOCIAL_WORKER), today.guardian, today.carer, today.officer, kept_away)
+    for person in strangers:
+        client = signed_in(person)
+        assert [client.get(page).status_code for page in pages] == [404, 404, 404], person
+        assert client.post(pages[0], answers()).status_code == 404
+        assert client.post(pages[2], {"reason": "Mine"}).status_code == 404
+    for person in (today.manager, today.desk.person):
+        assert signed_in(person).get(pages[1]).status_code == 200
+    row.refresh_from_db()
+    assert (row.withdrawn_at, Document.objects.count()) == (None, 1)
+
+
+def test_a_document_is_found_by_its_own_child_alone_and_no_more_once_it_is_withdrawn(today: Watched) -> None:
+    row = documents.keep(today.child, given(), by=today.worker, at=clock.now())
+    other = a_watched_child(given_name="Bao", at=clock.now() - timedelta(days=3))
+    client = signed_in(other.worker)
+    assert client.get(reverse("document", args=[other.child.reference, row.token])).status_code == 404
+    own = signed_in(today.worker)
+    withdraw = reverse("document_withdraw", args=[today.child.reference, row.token])
+    assert own.post(withdraw, {"reason": ""}).status_code == 422
+    assert own.post(withdraw, {"reason": "Of another child"}).status_code == 302
+    file = reverse("document", args=[today.child.reference, row.token])
+    assert [own.get(file).status_code, own.get(withdraw).status_code] == [404, 404]
+    assert (
+        "Birth certificate"
+        not in own.get(reverse("document_list", args=[today.child.reference])).content.decode()
+    )
+    story = own.get(reverse("child", args=[today.child.reference])).content.decode()
+    assert "Document withdrawn" in story
+
+
+def test_more_documents_ask_no_more_questions(today: Watched) -> None:
+    client, page = signed_in(today.worker), reverse("document_list", args=[today.child.reference])
+
+    def questions() -> int:
+        client.get(page)
+        with CaptureQueriesContext(connection) as asked:
+            client.get(page)
+        return len(asked)
+
+    documents.keep(today.child, given(), by=today.worker, at=clock.now())
+    few = questions()
+    for number in range(7):
+        documents.keep(today.child, given(a_pdf(str(number))), by=today.worker, at=clock.now())
+    assert questions() == few
+
+
+def test_a_file_that_is_gone_is_said_to_be_nowhere_and_not_an_error(today: Watched) -> None:
+    row = documents.keep(today.child, given(), by=today.worker, at=clock.now())
+    on_disk(row.token).unlink()
+    file = reverse("document", args=[today.child.reference, row.token])
+    assert signed_in(today.worker).get(file).status_code == 404
+    assert not access.may(today.guardian, today.child, Permission.SEE_RECORD, at=clock.now())

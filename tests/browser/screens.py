@@ -176,7 +176,7 @@ SCREENS = (
     *_forms("colleague", "cover_answer", "cover_end"),
     *_forms("worker", "document_list", "document_withdraw"),
     *_forms("away", "worker_leave", "worker_cover"),
-    *_forms("manager", "worker_leave_look"),
+    *_pages("manager", "worker_leave_look"),
     *_forms("covering", "worker_cover_answer", "worker_cover_end"),
     Screen("absence_back", "carer", error=True, which="away"),
     # --- not here, and reported missing

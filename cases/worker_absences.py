@@ -59,7 +59,8 @@ def of(child_ids: Collection[int], at: datetime) -> Mapping[int, Absence]:
 def _read(held: Sequence[Allocation], leaves: Iterable[WorkerLeave], at: datetime) -> dict[int, Absence]:
     # One that is over too: from its end on, and not from the leave's first day, nobody covers.
     covers = WorkerCover.objects.accepted().filter(allocation__in=[row.pk for row in held])
-    accepted = list(covers.select_related("covered_by", "leave"))
+    # Whoever said yes to one leave said so of no other: of one that was called off nobody covers.
+    accepted = list(covers.filter(leave__called_off_at=None).select_related("covered_by", "leave"))
     people = {cover.covered_by_id for cover in accepted}
     away: dict[int, list[WorkerLeave]] = defaultdict(list)
     workers = {row.worker_id for row in held}

@@ -48,6 +48,7 @@ def end(leave: WorkerLeave, *, by: User, at: datetime) -> WorkerLeave:
             leave.ends_at = at
         else:
             leave.called_off_at = at
+            leave.covers.exclude(accepted=False).filter(called_off_at=None).update(called_off_at=at)
         leave.save(update_fields=["ends_at", "called_off_at"])
         _tell(children, "worker_leave_ended", leave, by=by, at=at)
     return leave

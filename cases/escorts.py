@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import CharField, F, Func, Q, Value
 
 from cases import log
 from cases.models import Child, EscortLink, Journey, KeepFrom, User
@@ -18,6 +18,7 @@ def is_same(escort: Escort, person: User) -> bool:
     """Whether this escort may be that person: by the name, the phone or the mail address.
 
     Two people of one name are taken for one: of who is kept from a child rather one too many.
+    `models.journeys.DISBELIEVED` asks the same of contacts.
     """
     name, phone, mail = escort
     return (
@@ -35,7 +36,11 @@ def account_of(child: Child, escort: Escort) -> User | None:
     named = Q(name__iexact=" ".join(escort[0].split()))
     if escort[2].strip():
         named |= Q(email__iexact=escort[2].strip())
-    found = [one for one in User.objects.filter(named, is_active=True)[:2] if is_same(escort, one)]
+    accounts = User.objects.filter(is_active=True)
+    if number := _digits(escort[1]):
+        accounts = accounts.alias(number=_dialled(F("phone")))
+        named |= Q(number=number)
+    found = [one for one in accounts.filter(named)[:2] if is_same(escort, one)]
     return found[0] if len(found) == 1 else None
 
 
@@ -81,6 +86,12 @@ def _kept_from(child: Child) -> list[User]:
 
 def _plain(text: str) -> str:
     return " ".join(text.split()).casefold()
+
+
+def _dialled(phone: F) -> Func:
+    """What `_digits` makes of a phone, in PostgreSQL."""
+    in_the_country = Func(phone, Value("+44"), Value("0"), function="REPLACE", output_field=CharField())
+    return Func(in_the_country, Value(r"\D"), Value(""), Value("g"), function="REGEXP_REPLACE")
 
 
 def _digits(phone: str) -> str:

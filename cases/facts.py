@@ -30,7 +30,7 @@ from cases.models import (
     Transfer,
     Trigger,
 )
-from cases.models.journeys import standing
+from cases.models.journeys import DISBELIEVED, standing
 from cases.states import AgeStatus, EpisodeOutcome, EpisodeStatus
 
 
@@ -136,8 +136,9 @@ class ChildFacts:
 
 # The last strong contact of each child and all after it, and the last strong one of another organisation:
 # what came before can no longer change when the next proof is due.
-_CONTACTS = """
-    WITH strong AS (
+_CONTACTS = f"""
+    WITH disbelieved AS ({DISBELIEVED} AND k.child_id = ANY(%(ids)s)),
+    strong AS (
         SELECT DISTINCT ON (c.child_id) c.child_id, c.id, c.happened_at, c.organisation
           FROM cases_contact c
          WHERE c.child_id = ANY(%(ids)s) AND c.withdrawn_at IS NULL
@@ -145,12 +146,13 @@ _CONTACTS = """
            AND NOT EXISTS (SELECT 1 FROM cases_keepfrom k
                             WHERE k.child_id = c.child_id AND k.ends_at IS NULL
                               AND k.user_id IN (c.witness_user_id, c.recorded_by_id))
+           AND c.id <> ALL (ARRAY(SELECT id FROM disbelieved))
          ORDER BY c.child_id, c.happened_at DESC, c.id DESC),
     telling AS (
     SELECT c.id
       FROM cases_contact c LEFT JOIN strong s ON s.child_id = c.child_id
      WHERE c.child_id = ANY(%(ids)s) AND c.withdrawn_at IS NULL AND c.outcome IN ('seen', 'did_not_want_to_talk')
-       AND c.happened_at >= COALESCE(s.happened_at, '-infinity')
+       AND c.happened_at >= COALESCE(s.happened_at, '-infinity') AND c.id <> ALL (ARRAY(SELECT id FROM disbelieved))
     UNION
     SELECT other.id
       FROM strong s, LATERAL (
@@ -161,9 +163,10 @@ _CONTACTS = """
            AND NOT EXISTS (SELECT 1 FROM cases_keepfrom k
                             WHERE k.child_id = c.child_id AND k.ends_at IS NULL
                               AND k.user_id IN (c.witness_user_id, c.recorded_by_id))
+           AND c.id <> ALL (ARRAY(SELECT id FROM disbelieved))
          ORDER BY c.happened_at DESC LIMIT 1) other)
     SELECT c.* FROM cases_contact c JOIN telling USING (id) ORDER BY c.happened_at, c.id
-"""
+"""  # noqa: S608 - nothing of it was typed
 
 _NATIONS = """
     SELECT DISTINCT ON (r.child_id) r.child_id, a.nation, a.id, r.starts_at,

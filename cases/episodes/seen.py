@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from cases import log
 from cases.episodes.openings import open_of
 from cases.models import Child, Contact, KeepFrom, Means, MissingEpisode, SeenReport, User
+from cases.models.journeys import disbelieved
 
 
 def hear_of(child: Child, contact: Contact, *, by: User | None, at: datetime) -> SeenReport | None:
@@ -64,6 +65,7 @@ def standing_reports(episode: MissingEpisode) -> QuerySet[SeenReport]:
     reports = SeenReport.objects.filter(episode=episode).exclude(contact__withdrawn_at__isnull=False)
     for word_of in ("reported_by", "contact__witness_user", "contact__recorded_by"):
         reports = reports.exclude(**{f"{word_of}__in": kept})
+    reports = reports.exclude(contact__in=disbelieved())
     return reports.order_by("recorded_at", "pk")
 
 

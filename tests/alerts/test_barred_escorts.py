@@ -9,7 +9,8 @@ from django.urls import reverse
 from alerts import sweep
 from alerts.models import AlertStep, Clock
 from cases import clock, concerns, escort_links, escorts, facts, journeys
-from cases.models import EpisodeForce, EscortLink, Event, User
+from cases.episodes import seen
+from cases.models import EpisodeForce, EscortLink, Event, JourneyConfirmation, KeepFrom, User
 from tests import factories
 from tests.cases.expectations import events, refused
 from tests.factories import AT, Watched
@@ -167,3 +168,71 @@ def test_the_forces_of_the_way_are_not_found_by_the_word_of_somebody_kept_from_t
     factories.silent(watched.child, since=DEPARTS, at=DUE + HOUR)
     rows = EpisodeForce.objects.filter(episode__child=watched.child).order_by("pk")
     assert [row.force for row in rows] == [forces[0], forces[2]]
+
+
+def test_the_word_of_an_escort_known_by_phone_alone_counts_no_more_after_the_mark(watched) -> None:
+    person = factories.a_person("placement_staff", home=factories.a_home(watched.authority), name="P. L.")
+    User.objects.filter(pk=person.pk).update(phone="+44 7700 900 123")
+    plan = {"first_phone": "07700 900123", "departs_at": DEPARTS, "at": DEPARTS - MINUTE}
+    made = factories.planned(watched.child, by=watched.worker, **plan)
+    one = factories.confirmed(made, 0, by=watched.worker, at=DEPARTS)
+    assert one.contact.witness_user == person
+    keep_from(watched, person, at=DEPARTS + MINUTE)
+    assert not JourneyConfirmation.objects.counting().exists()
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        {"name": "petra  LINDQVIST"},
+        {"name": "P. L.", "phone": "+44 7700 900 111"},
+        {"name": "P. L.", "email": "petra@homes.example"},
+    ],
+)
+def test_the_word_of_an_escort_whose_account_was_made_or_renamed_later_counts_no_more(
+    watched, account
+) -> None:
+    mail = {"first_email": "Petra@homes.example", "departs_at": DEPARTS, "at": DEPARTS - MINUTE}
+    made = factories.planned(watched.child, by=watched.worker, **mail)
+    factories.confirmed(made, 0, by=watched.worker, at=DEPARTS)
+    person = factories.a_person("placement_staff", home=factories.a_home(watched.authority))
+    keep_from(watched, person, at=DEPARTS + MINUTE)
+    assert counted(watched) == (1, ["Petra Lindqvist"])
+    User.objects.filter(pk=person.pk).update(**account)
+    assert escorts.barred_of([made]) == {made.pk: [1]}
+    assert counted(watched) == (0, [])
+
+
+def test_the_word_of_an_escort_with_two_accounts_of_a_name_counts_no_more_after_a_mark_on_one(
+    watched, escort
+) -> None:
+    factories.a_person("placement_staff", home=factories.a_home(watched.authority), name=escort.name)
+    made = factories.planned(watched.child, by=watched.worker, departs_at=DEPARTS, at=DEPARTS - MINUTE)
+    factories.confirmed(made, 0, by=watched.worker, at=DEPARTS)
+    factories.confirmed(made, 1, by=watched.worker, at=DUE, escort="Owen Tasker")
+    assert due_at(watched) == DUE + HOUR
+    keep_from(watched, escort, at=DUE + MINUTE)
+    assert counted(watched) == (1, ["Owen Tasker"])
+    mark = KeepFrom.objects.get(user=escort)
+    second = factories.somebody()
+    concerns.lift_keep_from(mark, reason="Unfounded", seconded_by=second, by=watched.manager, at=DUE + HOUR)
+    assert counted(watched)[0] == 2
+
+
+def counted(watched: Watched) -> tuple[int, list[str]]:
+    """How many confirmations count, and whose sightings of the child are proofs since the departure."""
+    proofs = facts.load([watched.child.pk])[watched.child.pk].contacts
+    named = [one.witness for one in proofs if one.happened_at >= DEPARTS]
+    return JourneyConfirmation.objects.counting().count(), named
+
+
+def test_a_search_is_not_ended_by_the_word_of_an_escort_who_was_not_found_by_name(watched, escort) -> None:
+    factories.a_person("placement_staff", home=factories.a_home(watched.authority), name=escort.name)
+    made = factories.planned(watched.child, by=watched.worker, departs_at=DEPARTS, at=DEPARTS - MINUTE)
+    episode = factories.missing(watched.child, at=DEPARTS + MINUTE)
+    factories.confirmed(made, 0, by=watched.worker, at=DEPARTS + 2 * MINUTE)
+    assert seen.standing_reports(episode).exists()
+    keep_from(watched, escort, at=DEPARTS + 3 * MINUTE)
+    episode.refresh_from_db()
+    assert not seen.standing_reports(episode).exists()
+    assert episode.reported_seen_at is None

@@ -14,7 +14,7 @@ from django.db.models import Prefetch
 from alerts import emails, journey_mails, sending
 from alerts.models import Message, MessageItem, MessageKind
 from alerts.states import MessageStatus
-from cases import escort_links
+from cases import link_tokens
 
 logger = structlog.get_logger(__name__)
 
@@ -205,8 +205,8 @@ def accept(parcel: Sequence[Message], accepted: Accepted, *, at: datetime) -> in
         "at": at,
         "held": tuple((message.pk, message.fence) for message in parcel),
         "response": accepted.response[:300],
-        # Of an escort's link nothing is kept but its hash.
-        "text": escort_links.masked(accepted.text),
+        # Of a link that opens a page nothing is kept but its hash.
+        "text": link_tokens.masked(accepted.text),
         "text_digest": emails.digest(accepted.text),
     }
     marked = set(_ids(_ACCEPT, values))

@@ -1,7 +1,5 @@
 """Links for a force without an account: issued for one message, only their hash kept, limited each by itself."""
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -9,14 +7,10 @@ from django.db import transaction
 from django.urls import reverse
 
 from alerts.models import LinkAcknowledgement, LinkUse, Message, PoliceLink
-from cases import log
+from cases import link_tokens, log
 from cases.models import Child, User
 from cases.states import IllegalMove
 
-# Without the characters that are misread aloud or by eye: O and 0, I, l and 1.
-ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
-# 57 characters carry 5.83 bits each, so 22 carry 128.
-LENGTH = 22
 # A mail scanner opens a link a few times; a person reloads it. More than this is neither.
 REQUESTS = 30
 WITHIN = timedelta(minutes=10)
@@ -32,27 +26,22 @@ def issue(message: Message, *, now: datetime) -> str:
     """
     if message.episode_id is None or message.force_id is None:
         raise ValueError(f"message {message.pk} is not about an episode of a force")
-    token = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    token = link_tokens.new()
     PoliceLink.objects.create(
         message=message,
         episode_id=message.episode_id,
         force_id=message.force_id,
-        token_hash=hash_of(token),
+        token_hash=link_tokens.hash_of(token),
         created_at=now,
         expires_at=now + timedelta(seconds=settings.POLICE_LINK_SECONDS),
     )
     return f"{settings.PUBLIC_URL}{reverse('police_alert', args=[token])}"
 
 
-def hash_of(token: str) -> str:
-    """SHA-256 of a token: 128 random bits need no salt."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def find(token: str) -> PoliceLink | None:
     """The link of `token`, lapsed or not, with all that its page shows."""
     related = ("episode__child", "force", "message__mailbox", "message__force")
-    return PoliceLink.objects.select_related(*related).filter(token_hash=hash_of(token)).first()
+    return PoliceLink.objects.select_related(*related).filter(token_hash=link_tokens.hash_of(token)).first()
 
 
 def is_live(link: PoliceLink, *, now: datetime) -> bool:

@@ -1,21 +1,15 @@
 """Links for the escorts of a journey, who have no account: shown or sent once, only their hash kept, closed by the hand-over."""
 
-import hashlib
-import re
-import secrets
 import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from cases import escorts, journeys, log
+from cases import escorts, journeys, link_tokens, log
 from cases.models import AccessRecord, Child, EscortLink, Journey, JourneyConfirmation, JourneyStop, User
 from cases.moves import require_open
 from cases.states import IllegalMove
 
-# Without the characters that are misread aloud or by eye; 22 of 57 characters carry 128 bits.
-ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
-LENGTH = 22
 # A journey that runs late is still confirmed: so long after the planned hand-over the link lapses by itself.
 AFTER = timedelta(hours=12)
 # A person reloads a page a few times; more than this is no person.
@@ -23,7 +17,6 @@ REQUESTS = 30
 WITHIN = timedelta(minutes=10)
 LABEL = "escort link"
 PAGE = "escort_page"
-_LINK = re.compile(rf"/j/[{ALPHABET}]{{{LENGTH}}}/")
 
 
 def make(journey: Journey, number: int, *, by: User, at: datetime) -> str:
@@ -31,7 +24,7 @@ def make(journey: Journey, number: int, *, by: User, at: datetime) -> str:
 
     Raises `IllegalMove` for a journey that has ended, and for an escort from whom the child is kept.
     """
-    token = _token()
+    token = link_tokens.new()
     with transaction.atomic():
         child, link = _put(journey, number, token, key=uuid.uuid4(), by=by, at=at)
         log.record(child, "escort_link_made", subject=link.journey, data={"escort": number}, by=by, at=at)
@@ -44,7 +37,7 @@ def ask(journey: Journey, number: int, *, key: uuid.UUID, by: User, at: datetime
     Raises `IllegalMove` as `make` does.
     """
     with transaction.atomic():
-        _child, link = _put(journey, number, _token(), key=key, by=by, at=at)
+        _child, link = _put(journey, number, link_tokens.new(), key=key, by=by, at=at)
     return link
 
 
@@ -53,7 +46,7 @@ def issue(key: uuid.UUID, *, at: datetime) -> str:
 
     Raises `IllegalMove` where the link was closed, or another was made, in the meantime.
     """
-    token = _token()
+    token = link_tokens.new()
     with transaction.atomic():
         asked = EscortLink.objects.filter(key=key).select_related("journey").order_by("pk").first()
         if asked is None:
@@ -65,17 +58,12 @@ def issue(key: uuid.UUID, *, at: datetime) -> str:
             key=key,
             journey=asked.journey,
             number=asked.number,
-            token_hash=hash_of(token),
+            token_hash=link_tokens.hash_of(token),
             created_at=at,
             created_by=asked.created_by,
             expires_at=asked.expires_at,
         )
     return token
-
-
-def masked(text: str) -> str:
-    """The same text with the token of an escort's link left out: as what was sent is kept."""
-    return _LINK.sub("/j/…/", text)
 
 
 def _put(
@@ -96,7 +84,7 @@ def _put(
         key=key,
         journey=journey,
         number=number,
-        token_hash=hash_of(token),
+        token_hash=link_tokens.hash_of(token),
         created_at=at,
         created_by=by,
         expires_at=max(last, at) + AFTER,
@@ -104,19 +92,10 @@ def _put(
     return child, link
 
 
-def _token() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-
-
-def hash_of(token: str) -> str:
-    """SHA-256 of a token: 128 random bits need no salt."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def find(token: str) -> EscortLink | None:
     """The link of `token`, lapsed or not, with its journey and child."""
     related = EscortLink.objects.select_related("journey__child")
-    return related.filter(token_hash=hash_of(token)).first()
+    return related.filter(token_hash=link_tokens.hash_of(token)).first()
 
 
 def is_live(link: EscortLink, *, now: datetime) -> bool:

@@ -16,6 +16,7 @@ from alerts.emails import about, headers, layout, mime, police, probes
 from alerts.emails.about import About
 from alerts.emails.wordings import WORDINGS, Link, Wording, label, page
 from alerts.models import Clock, Message, MessageKind
+from cases import link_tokens
 from cases.models import Matter
 from cases.models.matters import FOR_SENIOR
 
@@ -73,7 +74,7 @@ def compose(message: Message, *, now: datetime) -> Composed:
         headers.write(email, message, facts.root, subject=subject, urgent=wording.urgent, now=now)
         mime.fill(email, text, html, number=headers.mail_of(message))
     token = link.rstrip("/").rpartition("/")[2]
-    return Composed(subject, text, html, email, police_links.hash_of(token) if wording.for_police else "")
+    return Composed(subject, text, html, email, link_tokens.hash_of(token) if wording.for_police else "")
 
 
 def _link(facts: About, wording: Wording) -> str:

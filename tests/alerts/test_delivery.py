@@ -1,5 +1,6 @@
 """Owed messages on their way out: who may send which, when, and once, and what becomes of those that fail."""
 
+import re
 import time
 from collections import Counter
 from datetime import datetime, timedelta
@@ -10,8 +11,8 @@ import pytest
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
-from alerts import channels, claims, delivery, duty_tasks, emails, failures, outbox, sweep
-from alerts.models import Alert, AlertStep, DutyTask, Message, MessageKind, MessageProof
+from alerts import channels, claims, delivery, duty_tasks, emails, failures, outbox, police_links, sweep
+from alerts.models import Alert, AlertStep, DutyTask, Message, MessageKind, MessageProof, PoliceLink
 from alerts.states import MessageStatus
 from cases.models import Mailbox, User
 from tests import factories
@@ -222,6 +223,17 @@ def test_every_message_keeps_what_was_accepted(watched: Watched, out: Out) -> No
     mail = next(mail for mail in out.mails if mail["To"] == watched.worker.email)
     assert proofs.get(address=watched.worker.email).mail_id == mail["Message-ID"]
     assert not broken(FIRST)
+
+
+def test_the_link_of_a_force_opens_and_stands_in_nothing_that_is_kept(watched: Watched, out: Out) -> None:
+    factories.missing(watched.child, at=FIRST)
+    tick(FIRST)
+    send_all(FIRST)
+    mail = next(mail for mail in out.mails if mail["To"] == watched.control_room.address)
+    (token,) = set(re.findall(r"/a/(\w{22})/", mail.get_body(("plain",)).get_content()))
+    assert police_links.find(token) is not None
+    assert token not in str([*MessageProof.objects.values(), *PoliceLink.objects.values()])
+    assert "/a/…/" in MessageProof.objects.get(address=watched.control_room.address).text
 
 
 def test_with_sending_off_nothing_leaves_and_nothing_is_tried(

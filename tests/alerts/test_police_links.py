@@ -7,6 +7,7 @@ import pytest
 
 from alerts import police_links
 from alerts.models import Clock, LinkAcknowledgement, LinkUse, Message, PoliceLink
+from cases import link_tokens
 from cases.log import broken_links
 from cases.models import Event, Role
 from cases.states import IllegalMove
@@ -41,15 +42,15 @@ def test_a_token_carries_128_bits_in_characters_that_cannot_be_misread(message):
     assert len(tokens) == 200
     assert all(re.fullmatch(r"[A-Za-z2-9]{22}", token) for token in tokens)
     assert not set("".join(tokens)) & set("O0I1l")
-    assert len(police_links.ALPHABET) ** police_links.LENGTH >= 2**128
-    assert len(set(police_links.ALPHABET)) == len(police_links.ALPHABET)
+    assert len(link_tokens.ALPHABET) ** link_tokens.LENGTH >= 2**128
+    assert len(set(link_tokens.ALPHABET)) == len(link_tokens.ALPHABET)
 
 
 def test_only_the_hash_of_a_token_is_stored(message):
     token = token_of(police_links.issue(message, now=NOW))
     row = PoliceLink.objects.values().get()
     assert token not in str(row)
-    assert row["token_hash"] == police_links.hash_of(token)
+    assert row["token_hash"] == link_tokens.hash_of(token)
 
 
 def test_a_link_belongs_to_one_message_and_so_to_one_mailbox(message):

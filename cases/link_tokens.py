@@ -1,0 +1,27 @@
+"""The secret part of an address that opens a page without an account: made at random, and kept as a hash alone."""
+
+import hashlib
+import re
+import secrets
+
+# Without the characters that are misread aloud or by eye: O and 0, I, l and 1.
+ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
+# 57 characters carry 5.83 bits each, so 22 carry 128.
+LENGTH = 22
+# Where in an address: after the page of a police alert, or of a journey's escort.
+_IN_ADDRESS = re.compile(rf"(/[aj]/)[{ALPHABET}]{{{LENGTH}}}/")
+
+
+def new() -> str:
+    """Return a token that nobody guesses."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def hash_of(token: str) -> str:
+    """SHA-256 of a token: 128 random bits need no salt."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def masked(text: str) -> str:
+    """The same text with the tokens of its links left out: as what was sent is kept."""
+    return _IN_ADDRESS.sub(r"\1…/", text)

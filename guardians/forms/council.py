@@ -25,14 +25,14 @@ class ConcernForm(forms.Form):
         error_messages={"required": gettext_lazy("Enter your concern")},
     )
     promised_by = forms.CharField(
-        label=gettext_lazy("Who of the council has promised something? (optional)"),
+        label=gettext_lazy("Who of the council has promised something?"),
         help_text=gettext_lazy("Name and post. The council’s people read this and the day."),
         max_length=150,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     by_date = fields.DateField(
-        label=gettext_lazy("By when? (optional)"),
+        label=gettext_lazy("By when?"),
         name=gettext_lazy("The day"),
         help_text=gettext_lazy("For example 27 3 2027."),
         required=False,

@@ -231,6 +231,7 @@ def _refused(message: Message, status: str) -> None:
     logger.warning("late_mark_refused", message=str(message.pk), status=status)
 
 
-def put_back(message: Message, *, until: datetime) -> None:
-    """Give a claimed message back untried, to be claimed again at `until`."""
-    mark(message, MessageStatus.QUEUED, next_try_at=until, attempts=message.attempts - 1)
+def put_back(message: Message, *, until: datetime, by_then: bool = False) -> None:
+    """Give a claimed message back untried, to be claimed again at `until`; with `by_then` it is late from then on alone."""
+    owed = {"owed_at": until} if by_then else {}
+    mark(message, MessageStatus.QUEUED, next_try_at=until, attempts=message.attempts - 1, **owed)

@@ -99,9 +99,9 @@ def _send_all(claimed: Sequence[Message], clock: Clock) -> Counter[bool]:
     return out
 
 
-def _put_back(parcel: Parcel, *, until: datetime) -> None:
+def _put_back(parcel: Parcel, *, until: datetime, by_then: bool = False) -> None:
     for message in parcel:
-        claims.put_back(message, until=until)
+        claims.put_back(message, until=until, by_then=by_then)
 
 
 def _gone(claimed: Sequence[Message], at: datetime) -> Gone:
@@ -125,10 +125,10 @@ def _send(parcel: Parcel, mail: channels.MailChannel, clock: Clock, *, gone: Gon
     if not parcel:
         return 0
     if parcel[0].channel != Channel.MAIL and all(one.wording in tiers.CALM for one in parcel):
-        # What could not go by day does not go by night.
+        # What could not go by day does not go by night, and until the morning nobody is late with it.
         morning = tiers.by_day(now)
         if morning > now:
-            _put_back(parcel, until=morning)
+            _put_back(parcel, until=morning, by_then=True)
             return 0
     try:
         if gone is None:

@@ -347,7 +347,7 @@ def _subject(item: MessageItem) -> str:
 
 
 def oldest_unsent(at: datetime) -> datetime | None:
-    """The instant at which the oldest message that is not out yet was owed."""
-    going = Message.objects.unsent().filter(held_at=None)
+    """The instant at which the oldest message that is not out yet was owed; what waits for the morning is not yet owed."""
+    going = Message.objects.unsent().filter(held_at=None, owed_at__lte=at)
     unsent = going.filter(next_try_at__lte=at) | going.filter(attempts__gt=0)
     return unsent.order_by("owed_at").values_list("owed_at", flat=True).first()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts import delivery, matter_ladder, outbox, tellings, tiers
+from alerts import channels, delivery, health, matter_ladder, outbox, tellings, tiers
 from alerts.models import Alert, Channel, Message, MessageKind
 from alerts.recipients import Post, Recipient
 from alerts.states import MessageStatus
@@ -118,9 +118,8 @@ def out(monkeypatch: pytest.MonkeyPatch) -> Out:
     return catch(monkeypatch)
 
 
-@pytest.mark.django_db
-def test_a_text_that_could_not_go_by_day_is_put_back_until_the_morning_and_goes_then(out: Out) -> None:
-    evening = datetime(2026, 1, 14, 21, 50, tzinfo=UTC)
+def a_calm_text(evening: datetime) -> Watched:
+    """A text that wakes nobody, owed to a worker who chose texts; nothing else is owed."""
     watched: Watched = a_watched_child(at=evening - 200 * HOUR)
     User.objects.filter(pk=watched.worker.pk).update(told_by=ToldBy.TEXT, told="at_once")
     tick(evening)
@@ -134,6 +133,17 @@ def test_a_text_that_could_not_go_by_day_is_put_back_until_the_morning_and_goes_
         alert=alert, step="R0", kind=MessageKind.ALERT, wording="review_coming", recipient=to, urgency=1, owed_at=evening
     )  # fmt: skip
     outbox.enqueue([owed], at=evening)
+    return watched
+
+
+def refused() -> None:
+    raise channels.Deferred("the gateway is down")
+
+
+@pytest.mark.django_db
+def test_a_text_that_could_not_go_by_day_is_put_back_until_the_morning_and_goes_then(out: Out) -> None:
+    evening = datetime(2026, 1, 14, 21, 50, tzinfo=UTC)
+    watched = a_calm_text(evening)
     night = evening + 30 * MINUTE
     while delivery.deliver(clock=lambda: night):
         pass
@@ -145,3 +155,42 @@ def test_a_text_that_could_not_go_by_day_is_put_back_until_the_morning_and_goes_
     while delivery.deliver(clock=lambda: morning):
         pass
     assert [text["phone"] for text in out.texts] == [watched.worker.phone]
+
+
+@pytest.mark.django_db
+def test_a_calm_text_that_was_tried_in_the_evening_makes_nobody_late_before_the_morning(out: Out) -> None:
+    evening = datetime(2026, 1, 14, 21, 50, tzinfo=UTC)
+    a_calm_text(evening)
+    out.on_text = lambda text: refused()
+    assert delivery.deliver(clock=lambda: evening + 8 * MINUTE) == 0
+    # Tried, and not taken: whoever looks at the outbox sees it.
+    assert outbox.oldest_unsent(evening + 9 * MINUTE) == evening
+    night = evening + 11 * MINUTE
+    assert delivery.deliver(clock=lambda: night) == 0
+    message = Message.objects.get(wording="review_coming")
+    morning = datetime(2026, 1, 15, 7, tzinfo=UTC)
+    assert (message.status, message.next_try_at) == (MessageStatus.QUEUED, morning)
+    for hours in (0, 1, 8):
+        assert outbox.oldest_unsent(night + hours * HOUR) is None
+        (unsent,) = (one for one in health.engine(night + hours * HOUR) if one.name == "unsent_messages")
+        assert unsent.ok
+    # In the morning it counts from the morning, and what still does not go is late then.
+    assert outbox.oldest_unsent(morning + 10 * MINUTE) == morning
+    (unsent,) = (one for one in health.engine(morning + 10 * MINUTE) if one.name == "unsent_messages")
+    assert not unsent.ok
+    out.on_text = lambda text: None
+    assert delivery.deliver(clock=lambda: morning) == 1
+    (text,) = out.texts
+    assert "late" not in text["text"]
+
+
+@pytest.mark.django_db
+def test_a_text_that_wakes_and_is_not_taken_in_the_night_is_late_from_when_it_was_owed(out: Out) -> None:
+    night = datetime(2026, 1, 15, 2, tzinfo=UTC)
+    a_calm_text(night - 8 * HOUR)
+    Message.objects.filter(wording="review_coming").update(
+        wording="duty_no_record", owed_at=night, next_try_at=night
+    )
+    out.on_text = lambda text: refused()
+    assert delivery.deliver(clock=lambda: night) == 0
+    assert outbox.oldest_unsent(night + MINUTE) == night

@@ -1,5 +1,6 @@
 """Word of what a guardian holds against the council: to who supervises them, of a promise not kept to both sides, then above."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import structlog
@@ -34,13 +35,21 @@ def tell(*, now: datetime) -> int:
     """
     found = 0
     for step in (RAISED, *AFTER):
-        for concern in waiting(step, now)[:BATCH]:
+        for concern in _each(waiting(step, now)):
             found += 1
             try:
                 _owe(concern, step, now)
             except Exception:
                 logger.exception("concern_not_told", concern=concern.pk, step=step)
     return found
+
+
+def _each(rows: QuerySet[CouncilConcern]) -> Iterator[CouncilConcern]:
+    """All of them, some at a time: one of which nobody can be told stays among them, and hides none behind it."""
+    last = 0
+    while batch := list(rows.filter(pk__gt=last)[:BATCH]):
+        yield from batch
+        last = batch[-1].pk
 
 
 def waiting(step: str, now: datetime) -> QuerySet[CouncilConcern]:

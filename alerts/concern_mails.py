@@ -1,10 +1,10 @@
 """Word of what a guardian holds against the council: to who supervises them, of a promise not kept to both sides, then above."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from alerts import matter_ladder, recipients, tiers
 from alerts.models import Channel, Message, MessageKind
@@ -20,6 +20,8 @@ logger = structlog.get_logger(__name__)
 RAISED, PASSED, AGAIN, HEAD = "raised", *(rung.step for rung in matter_ladder.PROMISE)
 # How long after the end of the day of its promise each step is owed; a concern without one has none of these.
 AFTER = {rung.step: rung.after for rung in matter_ladder.PROMISE}
+# Which step of a promise that nobody answers comes before which.
+BEFORE = {AGAIN: PASSED, HEAD: AGAIN}
 WORDINGS = {RAISED: "concern_raised", PASSED: "promise_passed"}
 UNANSWERED = "promise_unanswered"
 POST = "supervisor"
@@ -53,13 +55,28 @@ def _each(rows: QuerySet[CouncilConcern]) -> Iterator[CouncilConcern]:
 
 
 def waiting(step: str, now: datetime) -> QuerySet[CouncilConcern]:
-    """The open concerns of which at this step no mail is on its way or has arrived, of children whose case is open."""
-    told = Message.objects.filter(concern=OuterRef("pk"), step=step).exclude(
-        status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED)
-    )
+    """The open concerns of which at this step no mail is on its way or has arrived, of children whose case is open.
+
+    One that is late with every step, after an outage or an upgrade, climbs by one at a time: whoever heard of the
+    step before has as long for an answer as they would have had. Where nobody heard of that one nobody is waited for.
+    """
     owed = Q(due_at__lte=now - AFTER[step]) if step in AFTER else Q()
     rows = CouncilConcern.objects.open().filter(owed, child__closed_at=None, child__is_drill=False)
-    return rows.exclude(Exists(told)).select_related("child").order_by("pk")
+    if step in BEFORE:
+        before = _told(BEFORE[step]).order_by("-created_at").values("created_at")[:1]
+        rows = rows.annotate(told_before_at=Subquery(before))
+        rows = rows.filter(Q(told_before_at=None) | Q(told_before_at__lte=now - _apart(step)))
+    return rows.exclude(Exists(_told(step))).select_related("child").order_by("pk")
+
+
+def _told(step: str) -> QuerySet[Message]:
+    """The mails of a concern at this step that are on their way or have arrived."""
+    lost = (MessageStatus.FAILED, MessageStatus.CANCELLED)
+    return Message.objects.filter(concern=OuterRef("pk"), step=step).exclude(status__in=lost)
+
+
+def _apart(step: str) -> timedelta:
+    return AFTER[step] - AFTER[BEFORE[step]]
 
 
 def _owe(concern: CouncilConcern, step: str, now: datetime) -> None:
@@ -81,6 +98,9 @@ def _message(
     owed_at = concern.recorded_at
     if concern.due_at is not None and step in AFTER:
         owed_at = concern.due_at + AFTER[step]
+    before = getattr(concern, "told_before_at", None)
+    if before is not None:
+        owed_at = max(owed_at, before + _apart(step))
     return Message(
         kind=MessageKind.ALERT,
         wording=WORDINGS.get(step, UNANSWERED),

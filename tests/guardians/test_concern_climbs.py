@@ -14,7 +14,7 @@ from tests.factories import Watched, a_person, a_watched_child
 from tests.guardians.test_council import BY_DATE, NOW, promised, told
 
 pytestmark = pytest.mark.django_db
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 OVER = end_of(BY_DATE)
 
 
@@ -55,3 +55,44 @@ def test_one_of_which_no_mail_arrives_hides_none_behind_it(monkeypatch: pytest.M
     late = supervisor_of(second)
     concern_mails.tell(now=NOW + HOUR)
     assert told(concern, "raised") == {late.pk}
+
+
+def test_one_that_is_late_with_every_step_climbs_by_one_at_a_time() -> None:
+    """As at the first tick after an upgrade, or an outage of days."""
+    watched = a_watched_child()
+    supervisor, head = supervisor_of(watched), head_of(watched)
+    concern, late = promised(watched), OVER + 9 * DAY
+    concern_mails.tell(now=OVER)
+    for minutes in (0, 1, 60):
+        concern_mails.tell(now=late + minutes * MINUTE)
+    assert told(concern, "again") == {supervisor.pk}
+    assert told(concern, "head") == set()
+    for day in (1, 2):
+        concern_mails.tell(now=late + day * DAY)
+        assert told(concern, "head") == set()
+    concern_mails.tell(now=late + 3 * DAY)
+    assert told(concern, "head") == {head.pk}
+    # It is late from when it was due, and that is now.
+    above = Message.objects.get(concern=concern, step="head")
+    assert above.owed_at == above.next_try_at == late + 3 * DAY + 7 * HOUR
+
+
+def test_a_head_who_stands_in_for_the_supervisor_hears_no_two_steps_in_one_morning() -> None:
+    watched = a_watched_child()
+    head, concern = head_of(watched), promised(watched)
+    concern_mails.tell(now=OVER)
+    concern_mails.tell(now=OVER + 5 * DAY)
+    assert (told(concern, "again"), told(concern, "head")) == ({head.pk}, set())
+    concern_mails.tell(now=OVER + 8 * DAY)
+    assert told(concern, "head") == {head.pk}
+
+
+def test_a_step_that_reached_nobody_holds_up_none() -> None:
+    watched = a_watched_child()
+    supervisor_of(watched)
+    head, concern = head_of(watched), promised(watched)
+    concern_mails.tell(now=OVER)
+    concern_mails.tell(now=OVER + 4 * DAY)
+    Message.objects.filter(concern=concern, step="again").update(status=MessageStatus.FAILED)
+    concern_mails.tell(now=OVER + 5 * DAY)
+    assert told(concern, "head") == {head.pk}

@@ -88,6 +88,11 @@ class PhotoForm(forms.Form):
         if self.is_bound:
             ask_again(self, dropped=self.dropped)
 
+    def refuse(self, words: str) -> None:
+        """Say what is wrong with the photo, which the browser has not kept."""
+        self.add_error("photo", words)
+        self["photo"].help_text = str(AGAIN)
+
     def shot(self) -> photos.Shot:
         given = self.cleaned_data
         return photos.Shot(

@@ -70,6 +70,9 @@ def document_list(request: HttpRequest, reference: str) -> HttpResponse:
             documents.keep(child, form.given(), by=by, at=now)
         except IllegalMove as refusal:
             form.refuse(str(refusal))
+        except OSError:
+            logger.exception("document_not_kept", child=child.pk)
+            form.refuse(_("The file could not be kept. Try again later, and tell whoever runs this service."))
         else:
             messages.success(request, _("The document is kept with the record."))
             return redirect("document_list", child.reference)

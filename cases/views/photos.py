@@ -61,6 +61,11 @@ def photo_list(request: HttpRequest, reference: str) -> HttpResponse:
             photos.add(child, form.shot(), by=by, at=now)
         except IllegalMove as refusal:
             form.add_error("taken_date", str(refusal))
+        except OSError:
+            logger.exception("photo_not_kept", child=child.pk)
+            form.refuse(
+                _("The photo could not be kept. Try again later, and tell whoever runs this service.")
+            )
         else:
             messages.success(request, _("The photo is kept. It stands wherever this child is shown."))
             return redirect("child", child.reference)

@@ -312,3 +312,26 @@ def test_a_file_that_is_gone_is_said_to_be_nowhere_and_not_an_error(today: Watch
     file = reverse("document", args=[today.child.reference, row.token])
     assert signed_in(today.worker).get(file).status_code == 404
     assert not access.may(today.guardian, today.child, Permission.SEE_RECORD, at=clock.now())
+
+
+def test_a_file_that_cannot_be_written_is_said_at_the_field_with_all_that_was_typed(
+    today: Watched, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(token: str, content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    client, page = signed_in(today.worker), reverse("document_list", args=[today.child.reference])
+    with monkeypatch.context() as patch:
+        patch.setattr(document_files, "write", full)
+        sent = client.post(page, answers())
+    shown = sent.content.decode()
+    assert sent.status_code == 422
+    assert '<a href="#id_file">The file could not be kept.' in shown
+    assert "Choose the file again" in shown
+    assert 'value="Birth certificate"' in shown
+    assert 'value="The embassy"' in shown
+    assert "No space" not in shown
+    assert "document_not_kept" in caplog.text
+    assert not Document.objects.exists()
+    assert not Event.objects.filter(kind="document_kept").exists()
+    assert client.post(page, answers()).status_code == 302

@@ -202,3 +202,24 @@ def test_a_carer_sees_the_face_and_changes_no_photo(client: Client, photo: Photo
     assert client.post(page_of(watched.child), answers(a_picture())).status_code == 404
     assert client.post(f"{page_of(watched.child)}{photo.token}/withdraw/", {"reason": "x"}).status_code == 404
     assert client.get(address(photo)).status_code == 200
+
+
+def test_a_photo_that_cannot_be_written_is_said_at_the_field_with_all_that_was_typed(
+    client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    client.force_login(watched.worker)
+    with monkeypatch.context() as patch:
+        patch.setattr(photo_files, "write", full)
+        sent = client.post(page_of(watched.child), answers(a_picture(), source="agency"))
+    page = sent.content.decode()
+    assert sent.status_code == 422
+    assert '<a href="#id_photo">The photo could not be kept.' in page
+    assert "Choose the photo again: a browser does not keep it." in page
+    assert re.search(r'<input[^>]*value="agency"[^>]* checked', page)
+    assert "No space" not in page
+    assert "photo_not_kept" in caplog.text
+    assert not Photo.objects.exists()
+    assert client.post(page_of(watched.child), answers(a_picture())).status_code == 302

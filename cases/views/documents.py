@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from django import forms
@@ -13,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import access, clock, document_files, documents
+from cases import access, clock, document_files, documents, reads
 from cases.access import Permission
 from cases.forms.documents import DocumentForm, DocumentWithdrawForm
 from cases.models import Child, Document
@@ -21,8 +22,6 @@ from cases.states import IllegalMove
 from cases.views.photos import is_dropped
 
 logger = structlog.get_logger(__name__)
-# So many stand on the page; who looks for an older one finds it by its event in the timeline.
-MOST = 100
 
 
 @login_required
@@ -58,7 +57,7 @@ def document(request: HttpRequest, reference: str, token: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def document_list(request: HttpRequest, reference: str) -> HttpResponse:
-    """Show the documents that stand, newest first; whoever may change the record adds one."""
+    """Show the documents that stand, newest first and a page at a time; whoever may change the record adds one."""
     now = clock.now()
     by = access.person(request)
     wanted = Permission.SEE_RECORD if request.method in access.SAFE else Permission.CHANGE_CHILD
@@ -77,9 +76,15 @@ def document_list(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, _("The document is kept with the record."))
             return redirect("document_list", child.reference)
     standing = Document.objects.standing().filter(child=child).select_related("kept_by")
-    may_add = child.closed_at is None and access.may(by, child, Permission.CHANGE_CHILD, at=now)
-    shown = list(standing[: MOST + 1])
-    more = {"shown": shown[:MOST], "is_cut": len(shown) > MOST, "may_add": may_add}
+    try:
+        shown, mark = reads.newest(standing, request.GET.get("before", ""), moment="kept_at")
+    except ValueError as error:
+        raise Http404 from error
+    more = {
+        "shown": shown,
+        "older": urlencode({"before": mark}) if mark else "",
+        "may_add": child.closed_at is None and access.may(by, child, Permission.CHANGE_CHILD, at=now),
+    }
     return _shown(request, "cases/document_list.html", child, form, now, **more)
 
 

@@ -1,6 +1,7 @@
 """Documents held with a record: what is accepted, where the file lies, who reads it, and that nobody deletes one."""
 
 import io
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from django.urls import reverse
 from PIL import Image
 
 from alerts import integrity
-from cases import access, clock, concerns, document_files, documents, encryption, sealed_files
+from cases import access, clock, concerns, document_files, documents, encryption, reads, sealed_files
 from cases.access import Permission
 from cases.documents import Given
 from cases.models import AccessRecord, Document, Event, Role, User
@@ -335,3 +336,32 @@ def test_a_file_that_cannot_be_written_is_said_at_the_field_with_all_that_was_ty
     assert not Document.objects.exists()
     assert not Event.objects.filter(kind="document_kept").exists()
     assert client.post(page, answers()).status_code == 302
+
+
+def test_every_document_is_found_page_by_page_and_can_be_withdrawn(today: Watched) -> None:
+    moment = clock.now()
+    rows = [
+        documents.keep(
+            today.child,
+            given(a_pdf(str(number)), title=f"Letter {number:03}"),
+            by=today.worker,
+            # Some came in one moment.
+            at=moment - timedelta(minutes=number // 3),
+        )
+        for number in range(2 * reads.PAGE_SIZE + 3)
+    ]
+    client, page = signed_in(today.worker), reverse("document_list", args=[today.child.reference])
+    seen: list[str] = []
+    address, pages = page, 0
+    while address:
+        shown = client.get(address).content.decode()
+        found = re.findall(r"documents/([0-9a-f]{32})/withdraw", shown)
+        assert len(found) <= reads.PAGE_SIZE
+        seen, pages = seen + found, pages + 1
+        older = re.search(r'href="(\?before=[^"]+)" rel="next"', shown)
+        address = page + older[1] if older else ""
+    assert pages == 3
+    assert len(seen) == len(set(seen)) == len(rows)
+    assert set(seen) == {row.token for row in rows}
+    assert client.get(f"{page}?before=nonsense").status_code == 404
+    assert client.get(reverse("document", args=[today.child.reference, seen[-1]])).status_code == 200

@@ -46,7 +46,10 @@ def record(home: Home, check: Round, *, by: User, at: datetime) -> BuildingCheck
         if standing is not None:
             if standing.home_id != home.pk:
                 raise IllegalMove("This form was sent for another home.")
-            require_same(standing, {**said, "happened_at": happened_at}, sent=(standing.recorded_at, at))
+            # What was stated is compared as it was stated: a time a little ahead then may have come since.
+            moment = "happened_at" if standing.stated_at is None else "stated_at"
+            stated = {**said, moment: check.happened_at}
+            require_same(standing, stated, sent=(standing.recorded_at, at))
             return standing
         made = BuildingCheck.objects.create(
             key=check.key,

@@ -38,3 +38,11 @@ def machine_ahead() -> timedelta:
 def machine() -> datetime:
     """This machine's own clock, for the watchdog alone: it must be able to speak when the database is away."""
     return datetime.now(UTC)
+
+
+def as_read_at(first: datetime, said: datetime) -> datetime:
+    """A moment that was typed, as it was read when its form came `first`: up to five minutes ahead it was "now".
+
+    Of the same words sent once more, when that moment has come, it is still what it was read as.
+    """
+    return first if first < said <= first + TOLERANCE else said

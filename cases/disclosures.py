@@ -2,14 +2,14 @@
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from cases import access, log
-from cases.clock import TOLERANCE
+from cases.clock import TOLERANCE, as_read_at
 from cases.models import Child, Disclosure, KeepFrom, Responsibility, User
 from cases.moves import require_same
 from cases.states import IllegalMove
@@ -59,7 +59,7 @@ def record(
         if standing is not None:
             if standing.child_id != child.pk or standing.recorded_by_id != by.pk:
                 raise IllegalMove("This form was sent for another child.")
-            require_same(standing, {**said, **chosen}, sent=(standing.recorded_at, at))
+            _require_same(standing, said | chosen, happened_at, at)
             return standing
         made = Disclosure.objects.create(
             child=child,
@@ -81,6 +81,14 @@ def record(
             at=at,
         )
     return made
+
+
+def _require_same(
+    standing: Disclosure, said: Mapping[str, object], happened_at: datetime, at: datetime
+) -> None:
+    first = standing.recorded_at
+    moment = min(as_read_at(first, happened_at), at)
+    require_same(standing, {**said, "happened_at": moment}, sent=(first, at))
 
 
 def is_immigration(body: str) -> bool:

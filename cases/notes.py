@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from cases import log
-from cases.clock import TOLERANCE
+from cases.clock import TOLERANCE, as_read_at
 from cases.models import Child, Note, User
 from cases.moves import require_same
 from cases.states import IllegalMove
@@ -39,8 +39,10 @@ def write(
         if standing is not None:
             if standing.child_id != child.pk or standing.written_by_id != by.pk:
                 raise IllegalMove("This form was sent for another child.")
-            said = {"kind": kind, "text": text.strip(), "happened_at": min(happened_at, at)}
-            require_same(standing, said, sent=(standing.recorded_at, at))
+            first = standing.recorded_at
+            moment = min(as_read_at(first, happened_at), at)
+            said = {"kind": kind, "text": text.strip(), "happened_at": moment}
+            require_same(standing, said, sent=(first, at))
             return standing
         note = Note(child=child, kind=kind, text=text.strip(), happened_at=min(happened_at, at))
         return _saved(note, key=key, by=by, at=at)

@@ -1,14 +1,14 @@
 """The verbs of a visit by the social worker, and of the word to the authority in whose area a child is placed."""
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from cases import contacts, log, placement_papers, witnesses
-from cases.clock import TOLERANCE
+from cases.clock import TOLERANCE, as_read_at
 from cases.models import Child, Contact, HostNotice, Placement, User, Visit
 from cases.moves import require_open, require_same
 from cases.states import IllegalMove
@@ -40,7 +40,9 @@ def record(child: Child, visited: Visited, *, by: User, at: datetime) -> Visit:
         if standing is not None:
             if standing.child_id != child.pk or standing.recorded_by_id != by.pk:
                 raise IllegalMove("This form was sent for another child.")
-            require_same(standing, _said(visited, at), sent=(standing.recorded_at, at))
+            first = standing.recorded_at
+            again = replace(visited, visited_at=as_read_at(first, visited.visited_at))
+            require_same(standing, _said(again, at), sent=(first, at))
             return standing
         require_open(child.closed_at, happened_at=visited.visited_at)
         visit = Visit.objects.create(

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Exists, OuterRef
 
@@ -21,10 +21,13 @@ from cases.models import (
 )
 from cases.turns import Gap, Watch, earliest
 
+Period = tuple[datetime, datetime | None]
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True)
 class Absence:
-    """The leave of one child's social worker that holds or comes next, and for how long each colleague covers."""
+    """The leave of one child's social worker that holds, of two the longer, or comes next, and how long who covers."""
 
     allocation: Allocation
     leave: WorkerLeave
@@ -74,31 +77,50 @@ def _read(held: Sequence[Allocation], leaves: Iterable[WorkerLeave], at: datetim
             (cover, part) for cover in own for part in (reached.parts(cover, row) if reached else ())
         )
         theirs = away[row.worker_id or 0]
-        gap, looked_at = _gap(row, theirs, there, at), _looked_at(row, theirs[-1])
-        found[row.child_id] = Absence(row, theirs[0], there, gap, looked_at)
+        gap, looked_at = _gap(row, theirs, there, at), _looked_at(row, theirs)
+        found[row.child_id] = Absence(row, _holding(theirs, at), there, gap, looked_at)
     return found
 
 
 def _gap(
-    row: Allocation, leaves: Iterable[WorkerLeave], there: Iterable[tuple[WorkerCover, Watch]], at: datetime
+    row: Allocation,
+    leaves: Sequence[WorkerLeave],
+    there: Iterable[tuple[WorkerCover, Watch]],
+    at: datetime,
 ) -> Gap | None:
     """The first time, not over at `at`, in which the worker is away and nobody covers."""
     watches = [watch for _cover, watch in there]
-    for leave in leaves:
-        hole = turns.gap(max(leave.starts_at, row.starts_at), watches, at)
-        if hole is not None and (leave.ends_at is None or hole.starts_at < leave.ends_at):
-            return Gap(hole.starts_at, earliest(hole.ends_at, leave.ends_at))
+    for starts_at, ends_at in _spans(leaves):
+        hole = turns.gap(max(starts_at, row.starts_at), watches, at)
+        if hole is not None and (ends_at is None or hole.starts_at < ends_at):
+            return Gap(hole.starts_at, earliest(hole.ends_at, ends_at))
     return None
 
 
-def _looked_at(row: Allocation, last: WorkerLeave) -> datetime | None:
-    """Of a child that they got meanwhile not before that."""
-    if last.ends_at is not None:
+def _spans(leaves: Sequence[WorkerLeave]) -> Iterable[Period]:
+    """The times in which somebody is away, in their order: sickness beside leave, or up to it, is one."""
+    starts_at, ends_at = leaves[0].starts_at, leaves[0].ends_at
+    for leave in leaves[1:]:
+        if ends_at is not None and leave.starts_at > ends_at:
+            yield starts_at, ends_at
+            starts_at, ends_at = leave.starts_at, leave.ends_at
+        elif ends_at is not None:
+            ends_at = None if leave.ends_at is None else max(ends_at, leave.ends_at)
+    yield starts_at, ends_at
+
+
+def _holding(leaves: Sequence[WorkerLeave], at: datetime) -> WorkerLeave:
+    """What holds at `at`, of sickness beside leave that which lasts longer; else what comes next."""
+    held = [leave for leave in leaves if leave.starts_at <= at]
+    return max(held, key=lambda one: one.ends_at or _NEVER) if held else leaves[0]
+
+
+def _looked_at(row: Allocation, leaves: Iterable[WorkerLeave]) -> datetime | None:
+    """Of sickness without an end, be there leave beside it; of a child that they got meanwhile not before that."""
+    endless = next((leave for leave in leaves if leave.ends_at is None), None)
+    if endless is None:
         return None
-    return max(last.starts_at, last.looked_at or last.starts_at, row.starts_at)
-
-
-Period = tuple[datetime, datetime | None]
+    return max(endless.starts_at, endless.looked_at or endless.starts_at, row.starts_at)
 
 
 @dataclass(frozen=True)
@@ -155,8 +177,8 @@ def _unnamed(since: datetime, named: Sequence[NamedPerson]) -> Iterable[Period]:
 
 
 def workers_away(people: Collection[User], at: datetime) -> Mapping[int, WorkerLeave]:
-    """The leave that holds or comes next, of each of these people who has any."""
-    found: dict[int, WorkerLeave] = {}
+    """The leave that holds, of two the longer, or comes next, of each of these people who has any."""
+    found: dict[int, list[WorkerLeave]] = defaultdict(list)
     for leave in WorkerLeave.objects.standing(at).filter(worker__in=people):
-        found.setdefault(leave.worker_id, leave)
-    return found
+        found[leave.worker_id].append(leave)
+    return {pk: _holding(leaves, at) for pk, leaves in found.items()}

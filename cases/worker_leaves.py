@@ -15,8 +15,8 @@ def announce(
 ) -> WorkerLeave:
     """Say that a social worker is not there from `starts_at`, now at the earliest, until `ends_at`: each child is told of.
 
-    Raises IllegalMove for leave without an end, for one that is over before it begins, and beside other leave of the
-    same time; sickness may have no end yet.
+    Raises IllegalMove for leave without an end, for one that is over before it begins, and beside what is on record for
+    the same time. Sickness may have no end yet, and stands beside leave: it may well outlast it.
     """
     starts_at = max(starts_at, at)
     if ends_at is None and kind != WorkerLeave.Kind.SICKNESS:
@@ -30,6 +30,8 @@ def announce(
         beside = WorkerLeave.objects.filter(worker=worker, called_off_at=None).exclude(ends_at__lte=starts_at)
         if ends_at is not None:
             beside = beside.filter(starts_at__lt=ends_at)
+        if kind == WorkerLeave.Kind.SICKNESS:
+            beside = beside.filter(kind=kind)
         if beside.exists():
             raise IllegalMove("Leave is on record for a part of this time already.")
         leave = WorkerLeave.objects.create(
@@ -68,7 +70,7 @@ def look_again(leave: WorkerLeave, *, ends_at: datetime | None, by: User, at: da
         leave = _locked(leave, at)
         if leave.ends_at is not None or leave.starts_at > at:
             raise IllegalMove("Nobody has to ask when this leave ends.")
-        later = WorkerLeave.objects.filter(worker=leave.worker_id, called_off_at=None, starts_at__gt=at)
+        later = leave.worker.worker_leaves.filter(kind=leave.kind, called_off_at=None, starts_at__gt=at)
         if ends_at is not None and later.filter(starts_at__lt=ends_at).exists():
             raise IllegalMove("Leave is on record for a part of this time already.")
         leave.ends_at, leave.looked_at, leave.looked_by = ends_at, at, by

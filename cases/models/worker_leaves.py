@@ -59,7 +59,8 @@ class WorkerLeave(models.Model):
             models.CheckConstraint(
                 name="worker_leave_looked_at_by_another", condition=~Q(worker=F("looked_by"))
             ),
-            no_overlap("worker_leave_once", "worker", condition=Q(called_off_at=None)),
+            # Whoever falls ill before or in their leave is ill beside it: one of each at a time.
+            no_overlap("worker_leave_once", "worker", "kind", condition=Q(called_off_at=None)),
         ]
 
     @property

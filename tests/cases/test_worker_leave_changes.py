@@ -2,8 +2,8 @@
 
 import pytest
 
-from cases import worker_covers, worker_leaves
-from cases.models import Role, User, WorkerCover
+from cases import worker_absences, worker_covers, worker_leaves
+from cases.models import Role, User, WorkerCover, WorkerLeave
 from cases.states import IllegalMove
 from tests.cases.test_worker_leaves import BACK, DAY, GOES, HOUR, NOW, asks, gap, goes, says_yes, sees
 from tests.factories import Watched, a_person, a_team, a_watched_child
@@ -60,3 +60,59 @@ def test_what_was_asked_and_declined_for_leave_that_is_called_off_keeps_its_answ
     assert (declined.called_off_at, waiting.called_off_at) == (None, NOW + HOUR)
     with pytest.raises(IllegalMove, match="waits for no answer"):
         says_yes(waiting, NOW + 2 * HOUR)
+
+
+def ill(watched: Watched, **given) -> WorkerLeave:
+    """From now on, without an end."""
+    said = {"kind": "sickness", "starts_at": NOW, "ends_at": None, "by": watched.manager, **given}
+    return goes(watched, **said)
+
+
+def test_whoever_falls_ill_while_leave_is_booked_is_recorded_as_ill_and_the_gap_goes_on(
+    watched: Watched, colleague: User
+) -> None:
+    holiday = goes(watched)
+    sick = ill(watched)
+    assert set(WorkerLeave.objects.current(GOES)) == {holiday, sick}
+    assert gap(watched, NOW) == (NOW, None)
+    # Cover that was accepted for the holiday is cover for as long as the holiday, and the gap opens again after it.
+    says_yes(asks(watched, holiday, colleague))
+    assert gap(watched, NOW) == (NOW, GOES)
+    assert gap(watched, GOES) == (BACK, None)
+    says_yes(asks(watched, sick, a_person(Role.SOCIAL_WORKER, team=watched.team)))
+    assert gap(watched, NOW) is None
+
+
+def test_leave_that_ends_does_not_end_the_sickness_beside_it(watched: Watched) -> None:
+    holiday = goes(watched)
+    sick = ill(watched)
+    assert worker_absences.workers_away([watched.worker], GOES + DAY)[watched.worker.pk] == sick
+    worker_leaves.end(holiday, by=watched.worker, at=GOES + DAY)
+    assert gap(watched, GOES + DAY) == (NOW, None)
+    worker_leaves.end(sick, by=watched.worker, at=GOES + 2 * DAY)
+    assert gap(watched, GOES + 2 * DAY) is None
+
+
+def test_a_manager_goes_on_being_asked_when_somebody_comes_back_who_fell_ill_before_their_leave(
+    watched: Watched,
+) -> None:
+    goes(watched)
+    sick = ill(watched)
+
+    def absence(at):
+        return worker_absences.of([watched.child.pk], at)[watched.child.pk]
+
+    assert (absence(NOW).looked_at, absence(GOES + DAY).looked_at) == (NOW, NOW)
+    assert absence(GOES + DAY).leave == sick
+    # Leave that lasts longer than what is known of the sickness is no reason not to say until when that is.
+    worker_leaves.look_again(sick, ends_at=GOES + DAY, by=watched.manager, at=NOW + DAY)
+    assert absence(NOW + DAY).looked_at is None
+    assert gap(watched, NOW + DAY) == (NOW, BACK)
+
+
+def test_nobody_is_ill_twice_at_once_or_books_leave_while_they_are(watched: Watched) -> None:
+    goes(watched)
+    ill(watched)
+    for kind in WorkerLeave.Kind:
+        with pytest.raises(IllegalMove, match="for a part of this time"):
+            goes(watched, kind=kind, starts_at=BACK + DAY, ends_at=BACK + 2 * DAY)

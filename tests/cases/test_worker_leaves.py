@@ -301,7 +301,12 @@ def test_postgresql_refuses_a_look_of_ones_own_two_leaves_at_once_and_acceptance
 ) -> None:
     leave = goes(watched, kind="sickness", ends_at=None)
     cover = asks(watched, leave, colleague)
-    second = {"worker": watched.worker, "kind": "leave", "recorded_at": NOW, "recorded_by": watched.manager}
+    second = {
+        "worker": watched.worker,
+        "kind": "sickness",
+        "recorded_at": NOW,
+        "recorded_by": watched.manager,
+    }
     for wrong, constraint in (
         (
             lambda: WorkerLeave.objects.create(**second, starts_at=BACK, ends_at=BACK + DAY),

@@ -190,6 +190,9 @@ def told(child: Child, permissions: frozenset[Permission], reader: User | None =
     events = events.exclude(Q(kind__in=SYSTEM_KINDS) & ~LOUD)
     if Permission.SEE_RECORD not in permissions:
         events = events.exclude(kind__in=_RECORD_KINDS)
+    if Permission.ALLOCATE not in permissions:
+        # Of leave nobody asks when it ends: to read this is to read that the social worker is sick.
+        events = events.exclude(kind="worker_leave_looked_at")
     if Permission.KEEP_FROM not in permissions:
         return events.exclude(kind__in=_KEPT_KINDS)
     known = (

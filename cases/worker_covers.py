@@ -37,23 +37,23 @@ def ask(
     asked = Asked[WorkerCover]()
     with transaction.atomic():
         children = _locked(one.child_id for one in allocations)
-        leave = WorkerLeave.objects.standing(at).filter(pk=leave.pk).first() or leave
-        if leave.called_off_at is not None or (leave.ends_at or _NEVER) <= at:
+        standing = WorkerLeave.objects.standing(at).filter(pk=leave.pk).first()
+        if standing is None:
             raise IllegalMove("This leave is over already.")
         rows = Allocation.objects.current(at).filter(pk__in=[one.pk for one in allocations])
-        held = rows.filter(worker=leave.worker_id).select_related("team").in_bulk()
+        held = rows.filter(worker=standing.worker_id).select_related("team").in_bulk()
         for one in sorted(allocations, key=lambda row: row.child_id):
             child = children[one.child_id]
             try:
                 require_open(child.closed_at)
                 if one.pk not in held:
                     raise IllegalMove("The work of this child is no longer theirs.")
-                _require_able(held[one.pk], leave, colleague, at)
-                _require_unasked(held[one.pk], leave, colleague)
+                _require_able(held[one.pk], standing, colleague, at)
+                _require_unasked(held[one.pk], standing, colleague)
             except IllegalMove as why:
                 asked.refused.append(Refused(child, why))
                 continue
-            asked.covers.append(_asked(one, leave, colleague, by=by, at=at))
+            asked.covers.append(_asked(one, standing, colleague, by=by, at=at))
         asked.require_somebody()
     return asked
 

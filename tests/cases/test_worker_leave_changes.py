@@ -116,3 +116,14 @@ def test_nobody_is_ill_twice_at_once_or_books_leave_while_they_are(watched: Watc
     for kind in WorkerLeave.Kind:
         with pytest.raises(IllegalMove, match="for a part of this time"):
             goes(watched, kind=kind, starts_at=BACK + DAY, ends_at=BACK + 2 * DAY)
+
+
+def test_nothing_is_asked_for_leave_that_was_called_off_while_the_page_stood_open(
+    watched: Watched, colleague: User
+) -> None:
+    leave = goes(watched)
+    worker_leaves.end(WorkerLeave.objects.get(pk=leave.pk), by=watched.worker, at=NOW + HOUR)
+    assert leave.called_off_at is None
+    with pytest.raises(IllegalMove, match="leave is over"):
+        asks(watched, leave, colleague, at=NOW + 2 * HOUR)
+    assert not WorkerCover.objects.exists()

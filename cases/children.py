@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from cases import going_live, log, references, risk_ends
+from cases import going_live, log, references, risk_ends, worker_leaves
 from cases.models import (
     Allocation,
     ArrivalGroup,
@@ -110,8 +110,7 @@ def register(
     with transaction.atomic():
         # Registrations wait for each other here, so a form sent twice at once finds its own child.
         serial = _locked_serial(at)
-        standing = Child.objects.filter(key=key).first()
-        if standing is not None:
+        if standing := Child.objects.filter(key=key).first():
             return _same_form(standing, details, team, by, at)
         child = Child.objects.create(
             key=key,
@@ -125,6 +124,7 @@ def register(
         Responsibility.objects.create(child=child, authority=authority, starts_at=at, recorded_by=by)
         RiskGrade.objects.create(child=child, risk=child.risk, since=at, graded_by=by)
         if team is not None:
+            worker_leaves.wait_for(worker)
             Allocation.objects.create(child=child, team=team, worker=worker, starts_at=at)
         log.record(
             child,
@@ -231,6 +231,7 @@ def allocate(child: Child, *, team: Team, worker: User | None, by: User, at: dat
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
         _own_team(team, responsible_authority(child, at=at))
+        worker_leaves.wait_for(worker)
         Allocation.objects.filter(child=child, ends_at=None, starts_at__lt=at).update(ends_at=at)
         allocation = Allocation.objects.create(child=child, team=team, worker=worker, starts_at=at)
         data: dict[str, Any] = {"team": team.name, "worker": worker.pk if worker else None}
@@ -249,6 +250,7 @@ def reassign(
     """
     with transaction.atomic():
         locked = list(Child.objects.locked().filter(pk__in=[child.pk for child in children]).order_by("pk"))
+        worker_leaves.wait_for(worker)
         require_social_worker(worker, team, at)
         for child in locked:
             require_open(child.closed_at)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cases import log
+from cases import log, worker_leaves
 from cases.models import Allocation, Authority, Child, Responsibility, Team, Transfer, User
 from cases.moves import require_open
 from cases.states import IllegalMove
@@ -53,6 +53,7 @@ def start(
         allocation = None
         if work_of is not None:
             team, worker = work_of
+            worker_leaves.wait_for(worker)
             allocation = Allocation.objects.create(child=child, team=team, worker=worker, starts_at=at)
         log.record(
             child,

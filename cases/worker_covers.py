@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from django.db import transaction
 
-from cases import barred, log
+from cases import barred, log, worker_leaves
 from cases.asking import Asked, Refused
 from cases.models import (
     Allocation,
@@ -87,6 +87,7 @@ def answer(
         raise IllegalMove("Enter why you cannot cover.")
     with transaction.atomic():
         children = _locked(one.child_id for one in asked)
+        worker_leaves.wait_for(by)
         rows = WorkerCover.objects.asked_of(by, at).filter(pk__in=[one.pk for one in asked])
         covers = list(rows.select_related("allocation__team", "leave").order_by("child"))
         if len(covers) != len(asked) or not covers:

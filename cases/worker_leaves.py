@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from cases import log
 from cases.models import Allocation, Child, User, WorkerLeave
@@ -24,9 +25,7 @@ def announce(
     if ends_at is not None and ends_at <= starts_at:
         raise IllegalMove("The last day must not be before the first.")
     with transaction.atomic():
-        children = _children_of(worker, at)
-        # Whoever has no children is locked by this alone: the same form sent twice waits here and is refused with words.
-        User.objects.select_for_update(no_key=True).get(pk=worker.pk)
+        children = _locked_with(worker, at)
         beside = WorkerLeave.objects.filter(worker=worker, called_off_at=None).exclude(ends_at__lte=starts_at)
         if ends_at is not None:
             beside = beside.filter(starts_at__lt=ends_at)
@@ -79,6 +78,30 @@ def look_again(leave: WorkerLeave, *, ends_at: datetime | None, by: User, at: da
     return leave
 
 
+def wait_for(worker: User | None) -> None:
+    """Lock whoever gets the work of a child, after the child: leave that is announced meanwhile waits, or is seen.
+
+    Without it neither would know of the other, and nobody would be told that nobody has the child.
+    """
+    if worker is not None:
+        User.objects.select_for_update(no_key=True).get(pk=worker.pk)
+
+
+def _locked_with(worker: User, at: datetime) -> list[Child]:
+    """Lock the children of this worker, then the worker, as everybody does; return the children.
+
+    Whoever has none is locked by the latter alone: the same form sent twice waits here.
+    """
+    while True:
+        with transaction.atomic():
+            children = _children_of(worker, at)
+            wait_for(worker)
+            if set(_of(worker, at).values_list("pk", flat=True)) <= {child.pk for child in children}:
+                return children
+            # Theirs since this waited for the worker: to lock it now would be out of everybody's order.
+            transaction.set_rollback(True)
+
+
 def _locked(leave: WorkerLeave, at: datetime) -> WorkerLeave:
     leave = WorkerLeave.objects.select_for_update(no_key=True).get(pk=leave.pk)
     if leave.called_off_at is not None or (leave.ends_at is not None and leave.ends_at <= at):
@@ -88,10 +111,15 @@ def _locked(leave: WorkerLeave, at: datetime) -> WorkerLeave:
 
 def _children_of(worker: User, at: datetime) -> list[Child]:
     """Whose work this worker has or covers or will, in open cases, locked: their clocks are counted anew."""
-    own = Allocation.objects.current(at).filter(worker=worker)
+    return list(_of(worker, at).select_for_update(no_key=True, of=("self",)).order_by("pk"))
+
+
+def _of(worker: User, at: datetime) -> QuerySet[Child]:
+    # One that was given to them an instant after `at`, while this waited, is theirs too.
+    own = Allocation.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), worker=worker)
     covering = worker.worker_covers.standing(at)
     ids = {*own.values_list("child", flat=True), *covering.values_list("child", flat=True)}
-    return list(Child.objects.locked().filter(pk__in=ids, closed_at=None).order_by("pk"))
+    return Child.objects.filter(pk__in=ids, closed_at=None)
 
 
 def _tell(children: Iterable[Child], kind: str, leave: WorkerLeave, *, by: User, at: datetime) -> None:

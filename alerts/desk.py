@@ -134,6 +134,7 @@ def _tasks(authorities: Collection[int]) -> list[DutyTask]:
         "message__home",
         "message__mailbox",
         "message__force",
+        "message__journey",
         "outage",
     )
     rows = DutyTask.objects.filter(Q(done_at=None) | unreached, authority__in=authorities, home_alert=None)
@@ -248,6 +249,9 @@ def _call(task: DutyTask, items: Sequence[DutyTaskAlert], visible: set[int]) -> 
     child = shown[0].alert.child if shown else None
     if child is None and task.episode is not None and task.episode.child_id in visible:
         child = task.episode.child
+    of_journey = task.message.journey if task.message is not None else None
+    if of_journey is not None and of_journey.ended_at is None and task.child_id in visible:
+        return Call(task, task.child)
     # A reply is read, and a death is told, be it that the alert has ended.
     of_death = task.message is not None and task.message.step == outbox.DIED
     if child is None or not (shown or of_death or task.kind == Kind.READ_REPLY):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from alerts import ladder, ladder_table
+from alerts import journey_mails, ladder, ladder_table
 from alerts.models import DutyTask, DutyTaskAlert, LinkAcknowledgement
 from alerts.next_acts import NextAct
 from alerts.recipients import Post
@@ -78,7 +78,8 @@ class Call:
         message = self.task.message
         if message is None:
             return ""
-        post = str(ladder_table.POSTS.get(message.post, message.post))
+        named = message.post.removeprefix(journey_mails.BEFORE_POST)
+        post = str(ladder_table.POSTS.get(named, named))
         return f"{isolated(message.user.name)}, {post}" if message.user is not None else post
 
     @property

@@ -183,6 +183,7 @@ def _forgotten_messages(now: datetime) -> Iterator[str]:
 
 def _failures_without_task(now: datetime) -> Iterator[str]:
     about = Q(items__isnull=False) | Q(home_alert__isnull=False) | Q(outage__isnull=False)
+    about |= Q(post__startswith="barred_")
     rows = Message.objects.filter(about, status=MessageStatus.FAILED).exclude(duty_tasks__isnull=False)
     # What went in one mail is phoned once.
     phoned = Message.objects.filter(duty_tasks__isnull=False, bundle__isnull=False).values("bundle")
@@ -234,8 +235,7 @@ def _home_clocks_disagree(now: datetime) -> Iterator[str]:
 
 
 def _overdue_home_clocks(now: datetime) -> Iterator[str]:
-    late = HomeClock.objects.filter(next_at__lt=now - GRACE)
-    return (f"home {clock.home_id}" for clock in late.iterator())
+    return (f"home {clock.home_id}" for clock in HomeClock.objects.filter(next_at__lt=now - GRACE))
 
 
 def _home_steps_that_told_nobody(now: datetime) -> Iterator[str]:

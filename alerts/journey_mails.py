@@ -11,19 +11,21 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from alerts import recipients
-from alerts.models import Channel, Message, MessageKind
+from alerts.models import Channel, DutyTask, Message, MessageKind
 from alerts.recipients import Post, Recipient
 from alerts.states import MessageStatus
 from alerts.urgency import urgency_of
 from cases import escort_links, escorts, facts, log
 from cases.contacts import KeyTaken
-from cases.models import Child, Journey, KeepFrom, User
+from cases.models import Child, Journey, KeepFrom, Responsibility, User
 from cases.states import IllegalMove
 
 logger = structlog.get_logger(__name__)
 
 LINK, BARRED = "escort_link", "journey_barred"
 POST, STEP = "escort", "barred"
+BEFORE_POST = "barred_"
+DUTY = f"{BEFORE_POST}{Post.DUTY}"
 BATCH = 100
 
 
@@ -88,12 +90,18 @@ def latest(journey: Journey) -> dict[int, Message]:
 
 
 def say_failed(messages: Sequence[Message], *, at: datetime) -> None:
-    """Put on the timeline of the locked children that an escort's link did not arrive; whoever made it sees it there."""
+    """Put on the timeline of the locked children that an escort's link did not arrive; whoever made it sees it there.
+
+    Whoever was not reached about an escort who is not to take the child is phoned by the desk.
+    """
     for message in messages:
-        if message.journey is None or message.post != POST:
+        if message.journey is None:
+            continue
+        child = message.journey.child
+        if message.post != POST:
+            _phone_them(message, child, at)
             continue
         data = {"escort": _number(message), "channel": message.channel}
-        child = message.journey.child
         log.record(child, "escort_link_failed", subject=message.journey, data=data, by=None, at=at)
 
 
@@ -103,7 +111,10 @@ def tell(*, now: datetime) -> int:
     Of two that do this at once PostgreSQL keeps one row for each journey and reader. One that fails is reported and
     stops no other.
     """
-    told = Message.objects.filter(journey=OuterRef("pk"), step=STEP).exclude(status=MessageStatus.FAILED)
+    # Of what failed the desk phones; of what was cancelled its reader has left, and whoever stands there now is told.
+    told = Message.objects.filter(journey=OuterRef("pk"), step=STEP, post=DUTY).exclude(
+        status=MessageStatus.CANCELLED
+    )
     kept = KeepFrom.objects.filter(child=OuterRef("child"), ends_at=None)
     rows = Journey.objects.open().filter(Exists(kept), ~Exists(told), child__is_drill=False)
     waiting = list(rows.select_related("child").order_by("pk")[:BATCH])
@@ -116,6 +127,21 @@ def tell(*, now: datetime) -> int:
         except Exception:
             logger.exception("journey_not_told", journey=journey.pk)
     return len(barred)
+
+
+def _phone_them(message: Message, child: Child, at: datetime) -> None:
+    """It is about no alert: the desk of whoever is responsible for the child phones the reader."""
+    responsible = Responsibility.objects.at(at).get(child=child)
+    DutyTask.objects.get_or_create(
+        message=message,
+        authority_id=responsible.authority_id,
+        defaults={
+            "kind": DutyTask.Kind.PHONE_THEM,
+            "child": child,
+            "urgency": message.urgency,
+            "opened_at": at,
+        },
+    )
 
 
 def _owe(journey: Journey, now: datetime) -> None:
@@ -136,7 +162,7 @@ def _message(journey: Journey, to: Recipient, authority_id: int | None, now: dat
         step=STEP,
         channel=to.channel,
         # Not the post: each has one of their own, and nobody is looked for in the place of whoever has left.
-        post=f"barred_{to.post}",
+        post=f"{BEFORE_POST}{to.post}",
         recipient=to.key,
         user_id=to.user_id,
         mailbox_id=to.mailbox_id,

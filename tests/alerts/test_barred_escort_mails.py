@@ -1,0 +1,117 @@
+"""Word that an escort is not to take the child: to duty, worker and manager, of each mark, until a person has it."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from alerts import delivery, integrity, journey_mails
+from alerts.models import DutyTask, Message
+from alerts.states import MessageStatus
+from cases import clock, concerns
+from cases.models import Journey, KeepFrom, User
+from tests import factories
+from tests.factories import AT, Watched
+
+pytestmark = pytest.mark.django_db
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+DEPARTS = AT + 29 * HOUR
+NOW = DEPARTS + 10 * MINUTE
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return factories.a_watched_child()
+
+
+@pytest.fixture
+def journey(watched: Watched) -> Journey:
+    made = factories.planned(watched.child, by=watched.worker, departs_at=DEPARTS, at=DEPARTS - MINUTE)
+    factories.confirmed(made, 0, by=watched.worker, at=DEPARTS)
+    return made
+
+
+def barred(watched: Watched, name: str = "Owen Tasker") -> User:
+    person = factories.a_person("placement_staff", home=factories.a_home(watched.authority), name=name)
+    concerns.keep_from(watched.child, person, reason="An allegation", by=watched.manager, at=NOW)
+    return person
+
+
+def rows():
+    return Message.objects.filter(wording="journey_barred")
+
+
+def test_whoever_is_not_reached_about_an_escort_is_on_the_desk_to_be_phoned(
+    client: Client, monkeypatch, watched: Watched, journey: Journey
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    barred(watched)
+    journey_mails.tell(now=NOW)
+    rows().update(status=MessageStatus.SENT, sent_at=NOW, attempts=1)
+    assert rows().exists()
+    for row in rows():
+        assert delivery.bounce(row.pk, "no such mailbox", at=NOW)
+    journey_mails.tell(now=NOW)
+    assert set(DutyTask.objects.values_list("message", "authority", "kind")) == {
+        (row.pk, watched.authority.pk, "phone_them") for row in rows()
+    }
+    assert not list(integrity._failures_without_task(NOW))
+    client.force_login(watched.desk.person)
+    page = client.get(reverse("duty_desk")).content.decode()
+    for words in ("Phone them now", watched.worker.name, "Social worker", "Team manager"):
+        assert words in page
+    assert "An allegation" not in page
+    assert "barred_" not in page
+    task = DutyTask.objects.get(message__user=watched.worker)
+    where = reverse("task_done", args=[task.pk])
+    assert watched.child.reference in client.get(where).content.decode()
+    client.force_login(factories.somebody())
+    assert client.get(where).status_code in (403, 404)
+    # Once the journey is over there is nothing to phone about.
+    factories.confirmed(journey, 2, by=watched.worker, at=NOW)
+    client.force_login(watched.desk.person)
+    assert "Phone them now" not in client.get(reverse("duty_desk")).content.decode()
+
+
+def test_nobody_from_whom_the_child_is_kept_reads_the_call(
+    client: Client, monkeypatch, watched: Watched, journey: Journey
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    barred(watched)
+    journey_mails.tell(now=NOW)
+    rows().update(status=MessageStatus.SENT, sent_at=NOW, attempts=1)
+    for row in rows():
+        delivery.bounce(row.pk, "no such mailbox", at=NOW)
+    task = DutyTask.objects.get(message__user=watched.worker)
+    reason = {"reason": "Another", "by": watched.manager}
+    concerns.keep_from(watched.child, watched.desk.person, **reason, at=NOW)
+    client.force_login(watched.desk.person)
+    assert "Phone them now" not in client.get(reverse("duty_desk")).content.decode()
+    assert client.get(reverse("task_done", args=[task.pk])).status_code == 404
+
+
+def test_a_refusal_of_word_of_an_escort_that_nobody_phones_about_is_a_broken_promise(
+    watched: Watched, journey: Journey
+) -> None:
+    barred(watched)
+    journey_mails.tell(now=NOW)
+    row = rows()[0]
+    Message.objects.filter(pk=row.pk).update(status=MessageStatus.FAILED)
+    assert list(integrity._failures_without_task(NOW)) == [str(row.pk)]
+
+
+def test_duty_is_told_though_whoever_was_there_has_left_and_the_others_know(
+    watched: Watched, journey: Journey
+) -> None:
+    barred(watched)
+    journey_mails.tell(now=NOW)
+    rows().update(status=MessageStatus.SENT, sent_at=NOW)
+    of_duty = list(rows().filter(post="barred_duty"))
+    for row in of_duty:
+        left = {"status": MessageStatus.CANCELLED, "sent_at": None, "recipient": f"{row.recipient} left"}
+        Message.objects.filter(pk=row.pk).update(**left)
+    for _ in range(2):
+        journey_mails.tell(now=NOW + MINUTE)
+    fresh = rows().filter(status=MessageStatus.QUEUED)
+    assert set(fresh.values_list("recipient", flat=True)) == {row.recipient for row in of_duty}

@@ -7,7 +7,8 @@ from datetime import datetime
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 
 from alerts import recipients
@@ -106,27 +107,44 @@ def say_failed(messages: Sequence[Message], *, at: datetime) -> None:
 
 
 def tell(*, now: datetime) -> int:
-    """Owe duty, worker and manager word of each open journey with an escort whom the child is kept from; return how many.
+    """Owe duty, worker and manager word of each escort of an open journey whom its child is kept from; return how many.
 
-    Of two that do this at once PostgreSQL keeps one row for each journey and reader. One that fails is reported and
-    stops no other.
+    Each mark is told: one that is set after another, or anew, was not. Of two that do this at once PostgreSQL keeps one
+    row for each journey, mark and reader. One that fails is reported and stops no other.
     """
+    found = after = 0
+    while marks := list(_untold().filter(pk__gt=after)[:BATCH]):
+        after = marks[-1].pk
+        journeys = Journey.objects.open().filter(child__in={mark.child_id for mark in marks})
+        of_child = {journey.child_id: journey for journey in journeys.select_related("child")}
+        for mark in marks:
+            journey = of_child.get(mark.child_id)
+            if journey is None or not any(escorts.is_same(one, mark.user) for one in journey.escorts):
+                continue
+            found += 1
+            try:
+                _owe(journey, _step_of(mark.pk), now)
+            except Exception:
+                logger.exception("journey_not_told", journey=journey.pk)
+    return found
+
+
+def _untold() -> QuerySet[KeepFrom]:
+    """The standing marks of children on a journey of which duty was not told, in order."""
+    open_journey = Journey.objects.open().filter(child=OuterRef("child"))
     # Of what failed the desk phones; of what was cancelled its reader has left, and whoever stands there now is told.
-    told = Message.objects.filter(journey=OuterRef("pk"), step=STEP, post=DUTY).exclude(
-        status=MessageStatus.CANCELLED
-    )
-    kept = KeepFrom.objects.filter(child=OuterRef("child"), ends_at=None)
-    rows = Journey.objects.open().filter(Exists(kept), ~Exists(told), child__is_drill=False)
-    waiting = list(rows.select_related("child").order_by("pk")[:BATCH])
-    barred = escorts.barred_of(waiting) if waiting else {}
-    for journey in waiting:
-        if journey.pk not in barred:
-            continue
-        try:
-            _owe(journey, now)
-        except Exception:
-            logger.exception("journey_not_told", journey=journey.pk)
-    return len(barred)
+    told = Message.objects.filter(
+        journey__child=OuterRef("child"),
+        journey__ended_at=None,
+        step=Concat(Value(f"{STEP}:"), Cast(OuterRef("pk"), CharField())),
+        post=DUTY,
+    ).exclude(status=MessageStatus.CANCELLED)
+    rows = KeepFrom.objects.filter(Exists(open_journey), ~Exists(told), ends_at=None, child__is_drill=False)
+    return rows.select_related("user").order_by("pk")
+
+
+def _step_of(mark_id: int) -> str:
+    return f"{STEP}:{mark_id}"
 
 
 def _phone_them(message: Message, child: Child, at: datetime) -> None:
@@ -144,22 +162,22 @@ def _phone_them(message: Message, child: Child, at: datetime) -> None:
     )
 
 
-def _owe(journey: Journey, now: datetime) -> None:
+def _owe(journey: Journey, step: str, now: datetime) -> None:
     (child,) = facts.whereabouts([journey.child]).values()
     directory = recipients.directory([child], at=now)
     to = directory.resolve(Post.DUTY, child, (Channel.TEXT, Channel.MAIL))
     for post in (Post.WORKER, Post.MANAGER):
         to += directory.resolve(post, child, (Channel.MAIL,))
     authority_id = directory.authority.get(journey.child_id)
-    owed = [_message(journey, one, authority_id, now) for one in {one.key: one for one in to}.values()]
+    owed = [_message(journey, step, one, authority_id, now) for one in {one.key: one for one in to}.values()]
     Message.objects.bulk_create(owed, ignore_conflicts=True)
 
 
-def _message(journey: Journey, to: Recipient, authority_id: int | None, now: datetime) -> Message:
+def _message(journey: Journey, step: str, to: Recipient, authority_id: int | None, now: datetime) -> Message:
     return Message(
         kind=MessageKind.ALERT,
         wording=BARRED,
-        step=STEP,
+        step=step,
         channel=to.channel,
         # Not the post: each has one of their own, and nobody is looked for in the place of whoever has left.
         post=f"{BEFORE_POST}{to.post}",

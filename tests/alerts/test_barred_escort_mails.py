@@ -115,3 +115,43 @@ def test_duty_is_told_though_whoever_was_there_has_left_and_the_others_know(
         journey_mails.tell(now=NOW + MINUTE)
     fresh = rows().filter(status=MessageStatus.QUEUED)
     assert set(fresh.values_list("recipient", flat=True)) == {row.recipient for row in of_duty}
+
+
+def told() -> set[tuple[str, str]]:
+    return set(rows().values_list("step", "recipient"))
+
+
+def test_a_mark_on_the_second_escort_is_told_though_one_on_the_first_was(
+    watched: Watched, journey: Journey
+) -> None:
+    barred(watched, "Petra Lindqvist")
+    assert journey_mails.tell(now=NOW) == 1
+    first = told()
+    assert first
+    barred(watched)
+    assert journey_mails.tell(now=NOW + MINUTE) == 1
+    assert {reader for _step, reader in told() - first} == {reader for _step, reader in first}
+    assert journey_mails.tell(now=NOW + MINUTE) == 0
+    assert len(told()) == 2 * len(first)
+
+
+def test_a_mark_that_was_lifted_and_is_set_anew_is_told_anew(watched: Watched, journey: Journey) -> None:
+    person = barred(watched)
+    journey_mails.tell(now=NOW)
+    first = told()
+    lifted = {"reason": "Unfounded", "seconded_by": factories.somebody(), "by": watched.manager}
+    concerns.lift_keep_from(KeepFrom.objects.get(user=person), **lifted, at=NOW + MINUTE)
+    assert journey_mails.tell(now=NOW + MINUTE) == 0
+    reason = {"reason": "Another allegation", "by": watched.manager}
+    concerns.keep_from(watched.child, person, **reason, at=NOW + 2 * MINUTE)
+    journey_mails.tell(now=NOW + 2 * MINUTE)
+    assert len(told()) == 2 * len(first)
+
+
+def test_marks_that_are_told_to_nobody_stand_before_no_other(monkeypatch, watched: Watched, journey) -> None:
+    monkeypatch.setattr(journey_mails, "BATCH", 1)
+    for name in ("Ines Harcastle", "Yara Penrowe", "Owen Tasker"):
+        barred(watched, name)
+    assert journey_mails.tell(now=NOW) == 1
+    mark = KeepFrom.objects.get(user__name="Owen Tasker")
+    assert {step for step, _reader in told()} == {f"barred:{mark.pk}"}

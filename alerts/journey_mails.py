@@ -18,7 +18,7 @@ from alerts.states import MessageStatus
 from alerts.urgency import urgency_of
 from cases import escort_links, escorts, facts, log
 from cases.contacts import KeyTaken
-from cases.models import Child, Journey, KeepFrom, Responsibility, User
+from cases.models import Child, EscortLink, Journey, KeepFrom, Responsibility, User
 from cases.states import IllegalMove
 
 logger = structlog.get_logger(__name__)
@@ -36,7 +36,8 @@ def send_link(
     """Owe the first or second escort a link of their own by mail or text; the one before opens nothing any more.
 
     `key` is that of the form, and the message's: the same form sent twice is one message. Raises `IllegalMove` for an
-    escort without an address, or from whom the child is kept, and for a journey that has ended.
+    escort without an address, or from whom the child is kept, for a journey that has ended, and for a key whose link
+    opens nothing any more.
     """
     if number not in (1, 2) or channel not in (Channel.MAIL, Channel.TEXT):
         raise IllegalMove("A journey has two escorts.")
@@ -44,7 +45,7 @@ def send_link(
         child = Child.objects.locked().get(pk=journey.child_id)
         standing = Message.objects.filter(pk=key).first()
         if standing is not None:
-            return _same(standing, journey, number, channel)
+            return _same(standing, journey, number, channel, at)
         _name, phone, mail = Journey.objects.get(pk=journey.pk).escorts[number - 1]
         if channel == Channel.MAIL and not mail:
             raise IllegalMove("No mail address of this escort is in the plan.")
@@ -202,7 +203,12 @@ def _number(message: Message) -> int:
     return int(message.recipient.rpartition(":")[2])
 
 
-def _same(message: Message, journey: Journey, number: int, channel: str) -> Message:
+def _same(message: Message, journey: Journey, number: int, channel: str, at: datetime) -> Message:
     if message.recipient != _recipient(journey, number, channel):
         raise KeyTaken("This form was sent for another escort.")
+    gone = message.status in (MessageStatus.FAILED, MessageStatus.CANCELLED)
+    if gone or not EscortLink.objects.live(at).filter(key=message.pk).exists():
+        raise IllegalMove(
+            "What you sent with this page before opens nothing any more. Press again to send another."
+        )
     return message

@@ -159,6 +159,21 @@ def test_the_same_form_twice_is_one_message_and_one_for_another_escort_is_refuse
     assert len(post.mails) == 1
 
 
+@pytest.mark.parametrize("became", ["failed", "cancelled", "replaced"])
+def test_a_form_whose_link_opens_nothing_any_more_is_refused_when_it_comes_again(
+    watched: Watched, journey: Journey, now: Any, became: str
+) -> None:
+    key = uuid.uuid4()
+    first = sent(watched, journey, now, key=key)
+    if became == "replaced":
+        sent(watched, journey, now)
+    else:
+        Message.objects.filter(pk=first.pk).update(status=became)
+    words = "What you sent with this page before opens nothing any more. Press again to send another."
+    with refused(watched.child, words):
+        sent(watched, journey, now, key=key)
+
+
 def test_a_link_sent_anew_closes_the_one_before_and_one_that_still_waits_is_not_sent(
     client: Client, watched: Watched, journey: Journey, post: Post, now: Any
 ) -> None:

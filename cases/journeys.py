@@ -27,7 +27,7 @@ from cases.models import (
 )
 from cases.models.journeys import by_position
 from cases.models.placements import OUT_AT_MOST
-from cases.moves import other_words, require_open, require_same
+from cases.moves import SentBefore, other_words, require_open, require_same
 from cases.states import EpisodeStatus, IllegalMove
 
 # A journey within the country is over within a day: what is later is a day mistyped.
@@ -168,6 +168,7 @@ def confirm(stop: JourneyStop, seen: Seen, *, by: User | None, at: datetime) -> 
 def break_off(journey: Journey, *, reason: str, seen: Seen | None = None, by: User, at: datetime) -> Journey:
     """End a journey before its hand-over: the home is asked for the child again; the same once more changes nothing.
 
+    Raises `IllegalMove` for the same reason with another sighting, or one that was withdrawn since.
     From the departure on somebody must have seen the child since what was confirmed last: raises `IllegalMove` without,
     for a journey that is late is ended by nobody's word but theirs.
     """
@@ -178,6 +179,7 @@ def break_off(journey: Journey, *, reason: str, seen: Seen | None = None, by: Us
         require_open(child.closed_at)
         journey = Journey.objects.get(pk=journey.pk)
         if journey.reason and (journey.ended_by_id, journey.reason) == (by.pk, reason.strip()):
+            _require_same_break(child, journey, seen, at)
             return journey
         if journey.ended_at is not None:
             raise IllegalMove("This journey has ended already.")
@@ -219,17 +221,34 @@ def ways(
     return stretches
 
 
+def _require_same_break(child: Child, journey: Journey, seen: Seen | None, at: datetime) -> None:
+    """The journey has ended: a sighting that came with it, and is not on record, is to be recorded as a contact."""
+    if seen is None:
+        return
+    # Whichever key it came with: the same word once more, from the page opened anew, is no other.
+    ended_at = Journey.objects.filter(pk=journey.pk).values("ended_at")
+    contact = Contact.objects.filter(child=child, recorded_at__in=ended_at, confirmation=None).first()
+    try:
+        if contact is None:
+            raise other_words()
+        _require_same_word(contact, seen, at)
+    except SentBefore as other:
+        raise IllegalMove("This journey has ended already. Record the sighting as a contact.") from other
+
+
 def _break_off(child: Child, journey: Journey, seen: Seen | None, *, by: User, at: datetime) -> None:
     confirmed = confirmations(journey)
     departs_at = journey.stops.order_by("position").values_list("due_at", flat=True)[0]
-    if not confirmed and at < departs_at:
+    has_begun = bool(confirmed) or at >= departs_at
+    if not has_begun and (seen is None or not seen.escort.strip()):
         return
     if seen is None or not seen.escort.strip():
         raise IllegalMove("Enter who has seen the child since, and when: without that the journey goes on.")
     # Who was picked up before the planned departure is on the way since then.
     since = max((one.contact.happened_at for one in confirmed), default=departs_at)
-    if seen.happened_at < since:
+    if has_begun and seen.happened_at < since:
         raise IllegalMove("Enter when the child was seen since the departure and the last confirmation.")
+    _require_believed(journey, child, seen)
     contact = _saw(journey, child, seen, note="", by=by, at=at)
     data = {"outcome": contact.outcome, "means": contact.means, "witness_role": contact.witness_role}
     fields = {"witness": contact.witness, "told_by": contact.told_by, "note": contact.note}
@@ -246,12 +265,22 @@ def _break_off(child: Child, journey: Journey, seen: Seen | None, *, by: User, a
     )
 
 
+def _require_believed(journey: Journey, child: Child, seen: Seen) -> None:
+    """What a late stop waits for is not ended by the word of somebody the child is kept from."""
+    if escorts.barred(child, [_escort(journey, seen)]):
+        raise IllegalMove("This word cannot end the journey. Have somebody else see the child.")
+
+
+def _escort(journey: Journey, seen: Seen) -> escorts.Escort:
+    name = seen.escort.strip()
+    return next((one for one in journey.escorts if one[0] == name), (name, "", ""))
+
+
 def _saw(journey: Journey, child: Child, seen: Seen, *, note: str, by: User | None, at: datetime) -> Contact:
     """The sighting of the locked child by an escort, who was told whom they take and how the child looks."""
-    name = seen.escort.strip()
-    escort = next((one for one in journey.escorts if one[0] == name), (name, "", ""))
+    escort = _escort(journey, seen)
     sighting = contacts.Sighting(
-        witness=name,
+        witness=escort[0],
         # So that the word of somebody from whom the child is kept, or comes to be, is no proof.
         witness_user=escorts.account_of(child, escort),
         witness_role=WitnessRole.OTHER,
@@ -358,7 +387,13 @@ def _same_sighting(
 ) -> JourneyConfirmation:
     if contact.child_id != child.pk or not hasattr(contact, "confirmation"):
         raise contacts.KeyTaken("This form was sent for another child.")
-    said = {"witness": seen.escort.strip(), "told_by": seen.told_by.strip(), "happened_at": seen.happened_at}
-    require_same(contact, said, sent=(contact.recorded_at, at))
+    _require_same_word(contact, seen, at)
     require_same(contact.confirmation, {"stop_id": stop.pk, "as_given": seen.as_given})
     return contact.confirmation
+
+
+def _require_same_word(contact: Contact, seen: Seen, at: datetime) -> None:
+    said = {"witness": seen.escort.strip(), "told_by": seen.told_by.strip()}
+    # A time a little ahead is read as now and kept as it was stated.
+    moment = "happened_at" if contact.stated_at is None else "stated_at"
+    require_same(contact, {**said, moment: seen.happened_at}, sent=(contact.recorded_at, at))

@@ -245,10 +245,13 @@ class BreakOffForm(forms.Form):
         help_text=_("Needed from the departure on: whoever has the child in sight now."),
     )
     seen_at = fields.MomentField(label=_("When?"), name=_("The time"), initial="now", required=False)
+    # Of an old page it is not the one that was planned since.
+    journey = forms.IntegerField(widget=forms.HiddenInput, required=False)
     once = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+    def __init__(self, *args: Any, journey: Journey, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.initial.setdefault("journey", journey.pk)
         self.initial.setdefault("once", uuid.uuid4())
         fields.set_now(self, now)
 

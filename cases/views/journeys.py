@@ -116,11 +116,12 @@ def journey_break_off(request: HttpRequest, reference: str) -> HttpResponse:
     found = read(child, now=now)
     if found is None or (found.journey.ended_at is not None and not request.POST):
         return redirect("journey", child.reference)
-    form = BreakOffForm(request.POST or None, now=now)
+    form = BreakOffForm(request.POST or None, journey=found.journey, now=now)
     if form.is_valid():
         reason = form.cleaned_data["reason"]
+        named = Journey.objects.filter(child=child, pk=form.cleaned_data["journey"]).first()
         try:
-            journeys.break_off(found.journey, reason=reason, seen=form.seen(), by=by, at=now)
+            journeys.break_off(named or found.journey, reason=reason, seen=form.seen(), by=by, at=now)
         except IllegalMove as refusal:
             form.add_error("seen_by", str(refusal))
         else:

@@ -139,3 +139,20 @@ def test_the_home_and_the_guardian_reach_none_of_these(
         client.force_login(person)
         for name in ("journey", "journey_new", "journey_confirm", "journey_break_off"):
             assert client.get(to(watched, name)).status_code in (403, 404), (person, name)
+
+
+def test_an_old_page_breaks_off_no_journey_that_was_planned_since(
+    client: Client, watched: Watched, journey: Journey, now: Any
+) -> None:
+    where = to(watched, "journey_break_off")
+    old = client.get(where).context["form"].initial["journey"]
+    assert old == journey.pk
+    seen_now = journeys.Seen(escort="Owen Tasker", happened_at=now)
+    journeys.break_off(journey, reason="Rain", seen=seen_now, by=watched.worker, at=now)
+    fresh = planned(watched.child, by=watched.worker, departs_at=now + HOUR, at=now)
+    said = {"reason": "The car broke down", "once": str(uuid.uuid4()), "journey": str(old)}
+    answer = client.post(where, said)
+    assert answer.status_code == 422
+    assert "The car broke down" in answer.content.decode()
+    fresh.refresh_from_db()
+    assert fresh.ended_at is None

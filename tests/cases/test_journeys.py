@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from cases import access, children, contacts, journeys
+from cases import access, children, concerns, contacts, journeys
 from cases.models import Contact, Journey, JourneyConfirmation, JourneyStop, Trigger
+from cases.moves import SentBefore, other_words
 from cases.states import IllegalMove
 from tests.cases.expectations import events, refused
 from tests.factories import AT, Watched, a_watched_child, confirmed, journey_plan, missing, planned, somebody
@@ -253,3 +254,47 @@ def test_whoever_may_not_change_the_child_reaches_no_page_of_it(watched, journey
     assert JourneyStop.objects.filter(journey=journey).count() == 3
     with pytest.raises(IllegalMove):
         journeys.plan(watched.child, journey_plan(departs_at=DEPARTS), by=watched.worker, at=NOW)
+
+
+def test_a_sighting_added_to_a_journey_that_was_broken_off_is_not_dropped_in_silence(watched, journey):
+    by, at = watched.worker, DEPARTS + HOUR
+    seen = journeys.Seen(escort="Owen Tasker", happened_at=at)
+    said = {"reason": "The car broke down", "by": by}
+    journeys.break_off(journey, **said, seen=seen, at=at)
+    with events(watched.child):
+        journeys.break_off(journey, **said, seen=seen, at=at + timedelta(seconds=9))
+    words = "This journey has ended already. Record the sighting as a contact."
+    with refused(watched.child, words):
+        journeys.break_off(journey, **said, seen=replace(seen, escort="Petra Lindqvist"), at=at)
+    contacts.withdraw(Contact.objects.get(), reason="The wrong child", by=by, at=at)
+    with refused(watched.child, words):
+        journeys.break_off(journey, **said, seen=seen, at=at)
+
+
+def test_a_sighting_before_the_departure_is_recorded_with_the_breaking_off(watched, journey):
+    seen = journeys.Seen(escort="Owen Tasker", happened_at=NOW)
+    with events(watched.child, "contact_recorded", "journey_broken_off"):
+        journeys.break_off(journey, reason="Stays", seen=seen, by=watched.worker, at=NOW)
+
+
+def test_the_word_of_somebody_kept_from_the_child_ends_no_journey(watched, journey):
+    concerns.keep_from(watched.child, watched.carer, reason="x", by=watched.manager, at=NOW)
+    said = {"reason": "The car broke down", "by": watched.worker, "at": DEPARTS + HOUR}
+    seen = journeys.Seen(escort=watched.carer.name, happened_at=DEPARTS + HOUR)
+    with refused(watched.child, "This word cannot end the journey. Have somebody else see the child."):
+        journeys.break_off(journey, seen=seen, **said)
+    journey.refresh_from_db()
+    assert journey.ended_at is None
+    journeys.break_off(journey, seen=replace(seen, escort="Owen Tasker"), **said)
+
+
+@pytest.mark.parametrize("later", [timedelta(seconds=5), timedelta(minutes=2)])
+def test_a_confirmation_a_minute_ahead_sent_twice_is_one(watched, journey, later):
+    key, ahead = uuid.uuid4(), DEPARTS + timedelta(minutes=1)
+    first = confirmed(journey, 0, by=watched.worker, at=DEPARTS, happened_at=ahead, key=key)
+    with events(watched.child):
+        again = confirmed(journey, 0, by=watched.worker, at=DEPARTS + later, happened_at=ahead, key=key)
+    assert again == first
+    other = {"happened_at": ahead + timedelta(minutes=1), "key": key}
+    with refused(watched.child, str(other_words()), SentBefore):
+        confirmed(journey, 0, by=watched.worker, at=DEPARTS + later, **other)

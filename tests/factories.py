@@ -62,6 +62,8 @@ AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LONG_AGO = datetime(2020, 1, 6, 9, 0, tzinfo=UTC)
 
 _serial = count(1)
+# Of their own, so that as many children as there are pairs of names have each another, whoever is made between them.
+_children = count()
 _GIVEN = (
     "Samir",
     "Yonas",
@@ -310,10 +312,9 @@ def a_child(
     **details: Any,
 ) -> Child:
     """A child registered at `at`, arrived two days before unless told; `details` are those of `children.Details`."""
-    number = next(_serial)
+    number = next(_children)
     authority = authority or (team.authority if team is not None else an_authority())
     details.setdefault("given_name", _pick(_GIVEN, number))
-    # Only after as many children as there are pairs do two have the same name.
     details.setdefault("family_name", _pick(_FAMILY, number + number // len(_GIVEN) + 3))
     details.setdefault("arrived_at", at - timedelta(days=2))
     by = by or worker or a_person(Role.SOCIAL_WORKER, team=team or a_team(authority))

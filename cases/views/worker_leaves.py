@@ -7,8 +7,9 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -52,8 +53,7 @@ def worker_leave_end(request: HttpRequest, leave_id: int) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     access.require(by, Permission.REGISTER_CHILD, at=now)
-    leave = get_object_or_404(WorkerLeave, pk=leave_id)
-    supervising.social_worker(leave.worker_id, by=by, at=now)
+    leave = _leave(WorkerLeave.objects.filter(pk=leave_id), by=by, at=now)
     try:
         worker_leaves.end(leave, by=by, at=now)
     except IllegalMove as refusal:
@@ -70,8 +70,8 @@ def worker_leave_look(request: HttpRequest, leave_id: int) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     access.require(by, Permission.REGISTER_CHILD, at=now)
-    leave = get_object_or_404(WorkerLeave.objects.current(now), pk=leave_id, ends_at=None)
-    worker = supervising.social_worker(leave.worker_id, by=by, at=now)
+    leave = _leave(WorkerLeave.objects.current(now).filter(pk=leave_id, ends_at=None), by=by, at=now)
+    worker = leave.worker
     if worker.pk == by.pk:
         raise Http404
     form = LookForm(request.POST if request.method == "POST" else None, now=now)
@@ -234,3 +234,12 @@ def _covers(ids: Sequence[int], now: datetime) -> dict[int, list[WorkerCover]]:
     for cover in rows:
         found.setdefault(cover.child_id, []).append(cover)
     return found
+
+
+def _leave(leaves: QuerySet[WorkerLeave], *, by: User, at: datetime) -> WorkerLeave:
+    """The one of these whose worker `by` answers for; the 404 of one that is another's asks no more than that of none."""
+    leave = leaves.select_related("worker").first()
+    supervising.social_worker(leave.worker_id if leave is not None else 0, by=by, at=at)
+    if leave is None:
+        raise Http404
+    return leave

@@ -24,6 +24,7 @@ from alerts.forms import (
     return_interviews,
 )
 from alerts.models import Reply
+from alerts.views import journey_links
 from cases.forms import (
     arrivals,
     assessments,
@@ -214,7 +215,14 @@ SENT = (
     Sent(return_interviews.InterviewForm, "return_interview", ReturnInterview, "during", which="ended"),
 )
 # Looked at where their pages are: of several screens, and one whose page ends with what it records.
-ELSEWHERE = {missing_report.MissingFacts, duty_tasks.SeenByPhone, journeys.SeenForm, contact.PressForm}
+ELSEWHERE = {
+    missing_report.MissingFacts,
+    duty_tasks.SeenByPhone,
+    journeys.SeenForm,
+    contact.PressForm,
+    # Nobody types any of it.
+    journey_links.SendForm,
+}
 
 
 class Filled(HTMLParser):

@@ -1,5 +1,6 @@
 """A town for tests that look: one site with a child of every kind, and everybody who reads about them."""
 
+import itertools
 import uuid
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -96,6 +97,8 @@ class Town:
     watched: Watched
 
     def __init__(self) -> None:
+        # Whoever was made before in this process changes nobody's name: no two in the town have the same.
+        factories._children = itertools.count()
         PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=NOW - timedelta(days=100))
         self.watched = factories.a_watched_child(
             at=NOW - 60 * HOUR,
@@ -177,7 +180,7 @@ class Town:
         watched, manager = self.watched, self.watched.manager
         away, covering = (factories.a_person(Role.SOCIAL_WORKER, team=watched.team) for _ in range(2))
         self.people |= {"away": away, "covering": covering}
-        child = factories.a_child(team=watched.team, worker=away, given_name="Ilir", at=NOW - 60 * HOUR)
+        child = factories.a_child(team=watched.team, worker=away, given_name="Nahom", at=NOW - 60 * HOUR)
         factories.placed(child, watched.home)
         ill = {"kind": "sickness", "starts_at": NOW, "ends_at": None, "by": manager, "at": NOW}
         leave = worker_leaves.announce(away, **ill)

@@ -95,7 +95,8 @@ def test_a_worker_announces_leave_asks_a_colleague_who_accepts_and_each_page_say
 def test_a_manager_records_sickness_from_today_without_an_end_and_asks_again(watched: Watched) -> None:
     now, manager = clock.now(), signed_in(watched.manager)
     leave_page = path("worker_leave", watched.worker.pk)
-    assert leave_page in manager.get(reverse("manager_home")).content.decode()
+    caseload = reverse("manager_worker", args=[watched.worker.pk])
+    assert leave_page in manager.get(caseload).content.decode()
     assert manager.post(leave_page, {"kind": "leave", **boxes(first_day=now)}).status_code == 422
     assert manager.post(leave_page, {"kind": "sickness", **boxes(first_day=now - DAY)}).status_code == 422
     assert manager.post(leave_page, {"kind": "sickness", **boxes(first_day=now)}).status_code == 302

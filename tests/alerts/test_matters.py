@@ -130,9 +130,18 @@ def test_an_assessment_ends_nothing_and_a_decision_ends_the_clock(
     clock = MatterClock.objects.get(matter=matter)
     assert (clock.next_at, clock.ended_at) == (None, now + 26 * HOUR)
     delivery.deliver(clock=lambda: now + 26 * HOUR)
-    states = dict(Message.objects.filter(matter=matter).values_list("step", "status"))
-    assert states == {"R1": "sent", "R2": "cancelled", "ending": "sent"}
-    written(matter, "told_people", officer, at=now + 30 * HOUR)
+    ending = Message.objects.get(matter=matter, step="ending")
+    assert ending.status == MessageStatus.SENT
+    # A text that waits for the morning is looked at in the morning: of these two hours one is by day.
+    delivery.deliver(clock=lambda: now + 38 * HOUR)
+    states = set(Message.objects.filter(matter=matter).values_list("step", "channel", "status"))
+    assert states == {
+        ("R1", "mail", "sent"),
+        ("R2", "mail", "cancelled"),
+        ("R2", "text", "cancelled"),
+        ("ending", "mail", "sent"),
+    }
+    written(matter, "told_people", officer, at=now + 39 * HOUR)
     matter_clocks.tell(now=now + 70 * HOUR)
     assert Message.objects.filter(matter=matter, step="ending").count() == 1
     assert MatterClock.objects.get(matter=matter).rung == "R2"

@@ -81,12 +81,19 @@ class Today:
         return len(self.looked_for) + len(self.no_record) + len(self.guardians)
 
     @property
-    def child_ids(self) -> set[int]:
-        """The children who stand on the page by name."""
+    def children(self) -> list[Child]:
+        """The children who stand on the page by name, one as often as it stands there."""
         lines = (*self.looked_for, *self.no_record, *self.away, *self.due, *self.interviews)
-        papers = {entry.child.pk for entry in self.papers}
-        gaps = {gap.child.pk for gap in (*self.guardians, *self.leaving)}
-        return {line.child.pk for line in lines} | gaps | papers
+        gaps = (*self.guardians, *self.leaving)
+        return [
+            *(line.child for line in lines),
+            *(gap.child for gap in gaps),
+            *(entry.child for entry in self.papers),
+        ]
+
+    @property
+    def child_ids(self) -> set[int]:
+        return {child.pk for child in self.children}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from alerts import calendars
-from cases import access, clock, faces
+from cases import access, alike_names, clock, faces
 from cases.access import Permission
 from cases.models import Role, worked_by
 
@@ -42,6 +42,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "may_both": works,
         "many": True,
         "faces": faces.of(ids, user=user, at=now),
+        "alike": alike_names.of(entry.child for entry in found),
         "now": now,
     }
     return render(request, "alerts/calendar.html", context)

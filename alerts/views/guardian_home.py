@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from alerts.views import cards
-from cases import access, clock, faces, supervising
+from cases import access, alike_names, clock, faces, supervising
 from cases.access import Permission
 from cases.models.children import ChildQuerySet
 from guardians import assignments
@@ -60,6 +60,7 @@ def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
     return {
         "cards": found,
         "faces": faces.of(ids, user=user, at=now),
+        "alike": alike_names.of(card.child for card in found),
         "missing": sum(tag in cards.LOOKED_FOR for tag in tags),
         "no_record": tags.count("no_record"),
         "due": sum(tag in ("due", "not_seen_yet") for tag in tags),

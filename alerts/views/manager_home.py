@@ -16,7 +16,7 @@ from alerts import transfer_pages, worklists, workloads
 from alerts.views import pages
 from alerts.views.workloads import require_manager
 from alerts.worklists import Line, Overview
-from cases import access, clock
+from cases import access, alike_names, clock
 from cases.access import Permission
 from cases.models import Role
 
@@ -62,7 +62,15 @@ def manager_list(request: HttpRequest, which: str) -> HttpResponse:
     heading, pick = LISTS[which]
     page = pages.of(request, pick(worklists.overview(access.person(request), now=now)))
     _put_on_record(request, list(page), now)
-    context = {"heading": heading, "lines": list(page), "page": page, "which": which, "now": now}
+    alike = alike_names.of(line.child for line in page)
+    context = {
+        "heading": heading,
+        "lines": list(page),
+        "page": page,
+        "which": which,
+        "alike": alike,
+        "now": now,
+    }
     return render(request, "alerts/manager_list.html", context)
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from alerts import check_tasks
 from alerts.views import cards
 from alerts.views.cards import Card
-from cases import access, clock, faces
+from cases import access, alike_names, clock, faces
 from cases.access import Permission
 from cases.models import HOME_ROLES, Home, Placement, User
 from cases.models.children import ChildQuerySet
@@ -69,6 +69,7 @@ def _page(request: HttpRequest, home: Home, now: datetime) -> dict[str, Any]:
         "other_homes": [other for pk, other in homes.items() if pk != home.pk],
         "cards": found,
         "faces": faces.of(ids, user=user, at=now),
+        "alike": alike_names.of(card.child for card in found),
         "to_record": sum(card.to_record for card in found),
         "window": _window(found, now),
         "next_check": check_tasks.next_of(home, now=now),

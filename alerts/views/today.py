@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from alerts import worklists
-from cases import access, arrivals, clock, drafts, faces
+from cases import access, alike_names, arrivals, clock, drafts, faces
 from cases.access import Permission
 from cases.models import Role, WorkerCover
 
@@ -25,7 +25,8 @@ def today(request: HttpRequest) -> HttpResponse:
     viewed = worklists.recently_viewed(user, now=now)
     ids = [child.pk for child in viewed]
     access.put_listed_on_record(user, ids, Permission.SEE_STATUS, request=request, at=now)
-    return render(request, "alerts/today.html", {**context, "viewed": viewed})
+    alike = alike_names.of([*context["day"].children, *viewed])
+    return render(request, "alerts/today.html", {**context, "viewed": viewed, "alike": alike})
 
 
 @access.part_of("today")
@@ -54,6 +55,7 @@ def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
         .count(),
         "drafts": kept,
         "faces": faces.of(day.child_ids, user=user, at=now),
+        "alike": alike_names.of(day.children),
         "unfinished": arrivals.unfinished(
             access.children(user, Permission.CHANGE_CHILD, at=now), at=now
         ).count(),

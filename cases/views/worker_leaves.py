@@ -17,11 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from cases import access, clock, supervising, worker_absences, worker_covers, worker_leaves
 from cases.access import Permission
 from cases.asking import NobodyAsked, named
-from cases.forms.covers import YES, AnswerForm, CoverEndForm, answered, of_one_asking
 from cases.forms.worker_leaves import LookForm, WorkerCoverForm, WorkerLeaveForm
 from cases.models import Allocation, Role, User, WorkerCover, WorkerLeave
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_date
+from cases.views import cover_pages
 
 METHODS = ["GET", "HEAD", "POST"]
 
@@ -127,32 +127,16 @@ def worker_cover_answer(request: HttpRequest) -> HttpResponse:
     closed = access.closed_to(by, now)
     rows = WorkerCover.objects.asked_of(by, now).exclude(child__in=closed)
     waiting = list(rows.select_related("child", "leave__worker").order_by("starts_at", "pk"))
-    asked = of_one_asking(waiting)
-    if request.method == "POST":
-        # What is answered is what was read, be another asking the first by now.
-        asked = answered(waiting, request.POST.get("asking", ""))
-        if not asked:
-            gone = _("That asking was answered or taken back in the meantime. What waits now stands here.")
-            messages.error(request, gone)
-            return redirect("worker_cover_answer")
-    form = AnswerForm(request.POST or None, asked=asked)
-    if form.is_valid():
-        given = form.cleaned_data
-        try:
-            accepted = given["answer"] == YES
-            worker_covers.answer(asked, accepted=accepted, reason=given["reason"], by=by, at=now)
-        except IllegalMove as refusal:
-            form.add_error("answer", str(refusal))
-        else:
-            done = _("You cover for these children in that time.") if accepted else _("You have declined.")
-            messages.success(request, done)
-            return redirect("worker_cover_answer")
     own = WorkerCover.objects.standing(now).filter(covered_by=by).exclude(child__in=closed)
-    context = {"form": form, "asked": asked, "more": len(waiting) - len(asked), "now": now}
-    context |= {"covers": own.select_related("child", "leave"), "end_name": "worker_cover_end"}
-    context["whose"] = asked[0].leave.worker if asked else None
-    status = 422 if form.is_bound else 200
-    return render(request, "cases/cover_answer.html", context, status=status)
+    return cover_pages.answer(
+        request,
+        waiting,
+        verb=worker_covers.answer,
+        whose=lambda cover: cover.leave.worker,
+        covers=own.select_related("child", "leave"),
+        names=("worker_cover_answer", "worker_cover_end"),
+        now=now,
+    )
 
 
 @login_required
@@ -169,18 +153,7 @@ def worker_cover_end(request: HttpRequest, cover_id: int) -> HttpResponse:
     cover = found.select_related("allocation").first()
     if cover is None or not _may_end(by, cover, now):
         raise Http404
-    form = CoverEndForm(request.POST or None)
-    if form.is_valid():
-        try:
-            worker_covers.end(cover, reason=form.cleaned_data["reason"], by=by, at=now)
-        except IllegalMove as refusal:
-            form.add_error("reason", str(refusal))
-        else:
-            messages.success(request, _("The cover has ended."))
-            return redirect("home")
-    context = {"form": form, "cover": cover, "whose": cover.leave.worker, "back_href": reverse("home")}
-    status = 422 if form.is_bound else 200
-    return render(request, "cases/cover_end.html", context, status=status)
+    return cover_pages.end(request, cover, verb=worker_covers.end, whose=cover.leave.worker, now=now)
 
 
 def _may_end(by: User, cover: WorkerCover, now: datetime) -> bool:

@@ -18,9 +18,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from cases import access, clock, supervising
 from cases.access import Permission
 from cases.asking import NobodyAsked, named
-from cases.forms.covers import YES, AnswerForm, CoverEndForm, answered, of_one_asking
 from cases.models import Membership, Role, User
 from cases.states import IllegalMove
+from cases.views import cover_pages
 from guardians import affected, council, covers, leaves
 from guardians.forms.leaves import CoverForm, LeaveForm, TermsForm
 from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
@@ -140,18 +140,8 @@ def cover_end(request: HttpRequest, cover_id: int) -> HttpResponse:
     cover = rows.select_related("assignment__guardian", "covered_by", "child").first()
     if cover is None or not _may_end(by, cover, now):
         raise Http404
-    form = CoverEndForm(request.POST or None)
-    if form.is_valid():
-        try:
-            covers.end(cover, reason=form.cleaned_data["reason"], by=by, at=now)
-        except IllegalMove as refusal:
-            form.add_error("reason", str(refusal))
-        else:
-            messages.success(request, _("The cover has ended."))
-            return redirect("home")
-    context = {"form": form, "cover": cover, "whose": cover.assignment.guardian, "back_href": reverse("home")}
-    status = 422 if form.is_bound else 200
-    return render(request, "cases/cover_end.html", context, status=status)
+    whose = cover.assignment.guardian
+    return cover_pages.end(request, cover, verb=covers.end, whose=whose, now=now)
 
 
 @login_required
@@ -164,32 +154,16 @@ def cover_answer(request: HttpRequest) -> HttpResponse:
     closed = access.closed_to(by, now)
     rows = GuardianCover.objects.asked_of(by, now).exclude(child__in=closed)
     waiting = list(rows.select_related("child", "assignment__guardian").order_by("starts_at", "pk"))
-    asked = of_one_asking(waiting)
-    if request.method == "POST":
-        # What is answered is what was read, be another asking the first by now.
-        asked = answered(waiting, request.POST.get("asking", ""))
-        if not asked:
-            gone = _("That asking was answered or taken back in the meantime. What waits now stands here.")
-            messages.error(request, gone)
-            return redirect("cover_answer")
-    form = AnswerForm(request.POST or None, asked=asked)
-    if form.is_valid():
-        given = form.cleaned_data
-        try:
-            accepted = given["answer"] == YES
-            covers.answer(asked, accepted=accepted, reason=given["reason"], by=by, at=now)
-        except IllegalMove as refusal:
-            form.add_error("answer", str(refusal))
-        else:
-            done = _("You cover for these children in that time.") if accepted else _("You have declined.")
-            messages.success(request, done)
-            return redirect("cover_answer")
     own = GuardianCover.objects.accepted().filter(covered_by=by, ends_at__gt=now).exclude(child__in=closed)
-    context = {"form": form, "asked": asked, "more": len(waiting) - len(asked), "now": now}
-    context["covers"] = own.select_related("child", "assignment__guardian")
-    context |= {"whose": asked[0].assignment.guardian if asked else None, "end_name": "cover_end"}
-    status = 422 if form.is_bound else 200
-    return render(request, "cases/cover_answer.html", context, status=status)
+    return cover_pages.answer(
+        request,
+        waiting,
+        verb=covers.answer,
+        whose=lambda cover: cover.assignment.guardian,
+        covers=own.select_related("child", "assignment__guardian"),
+        names=("cover_answer", "cover_end"),
+        now=now,
+    )
 
 
 @login_required

@@ -1,16 +1,19 @@
 """What the receiver of a child is to have read: each item as it stands, and whether somebody has read it since it changed."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from cases.models import (
     Acknowledgement,
     Child,
     DetailsChange,
+    Document,
     FindMeSection,
     LiveConcern,
     MissingEpisode,
@@ -35,6 +38,8 @@ class Line:
     count: int
     since: datetime | None
     read: Acknowledgement | None
+    # Of photos and documents: how many of which kind. What one is called stands in the record alone.
+    kinds: Sequence[tuple[str, int]] = ()
 
     @property
     def title(self) -> str:
@@ -54,7 +59,8 @@ def of(transfer: Transfer, *, at: datetime) -> list[Line]:
     for item, stands in _STANDING.items():
         moments = stands(transfer.child, until)
         since = max(moments, default=None)
-        found.append(Line(item, len(moments), since, read.get(item)))
+        kinds = _kinds(transfer.child, until) if item == Item.DOCUMENTS else ()
+        found.append(Line(item, len(moments), since, read.get(item), kinds))
     return found
 
 
@@ -80,7 +86,16 @@ def _profile(child: Child, until: datetime) -> list[datetime]:
 
 
 def _documents(child: Child, until: datetime) -> list[datetime]:
-    return _moments(Photo.objects.standing().filter(child=child), "uploaded_at", until)
+    photos = _moments(Photo.objects.standing().filter(child=child), "uploaded_at", until)
+    return [*photos, *_moments(Document.objects.standing().filter(child=child), "kept_at", until)]
+
+
+def _kinds(child: Child, until: datetime) -> list[tuple[str, int]]:
+    """The photos, then the documents of each kind that there are, in the order of the kinds."""
+    photos = Photo.objects.standing().filter(child=child, uploaded_at__lte=until).count()
+    held = Counter(Document.objects.held_by(until).filter(child=child).values_list("kind", flat=True))
+    counts = [(_("Photos"), photos), *((str(kind.label), held[kind.value]) for kind in Document.Kind)]
+    return [(label, count) for label, count in counts if count]
 
 
 def _moments(rows: QuerySet[Any], name: str, until: datetime) -> list[datetime]:

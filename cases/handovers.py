@@ -48,6 +48,22 @@ def get_child(user: User, reference: str, *, request: HttpRequest, at: datetime)
     return transfer.child, Side.RECEIVER
 
 
+def get_read(
+    user: User, reference: str, *, request: HttpRequest, at: datetime
+) -> tuple[Child, datetime | None]:
+    """Return a child whose record `user` reads, with None; one that they handed over with when; 404 for everybody else.
+
+    Of the latter nothing that came on record after that instant is theirs. Each read and each refusal is on record.
+    """
+    wanted = references.parse(reference).child
+    own = access.children(user, Permission.SEE_RECORD, at=at).filter(reference=wanted).exists()
+    if not own and any(
+        found.filter(reference=wanted).exists() for found in access.handed_over_children(user, at=at)
+    ):
+        return access.get_handed_over(user, reference, request=request, at=at)
+    return access.get_child(user, reference, Permission.SEE_RECORD, request=request, at=at), None
+
+
 def may_answer(user: User, transfer: Transfer, *, at: datetime) -> bool:
     """Whether `user` accepts or declines for the receiver: a manager there, of whatever reach."""
     return any(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from alerts.event_words.words import Read, Words, and_reason
@@ -101,9 +102,18 @@ def _meeting_held(event: Event, facts: Read) -> Words:
 def _document_kept(event: Event, facts: Read) -> Words:
     """What it is called stands here as long as it is shown; from whom, and what it says, does not."""
     row: Document | None = facts.of(event)
-    if row is None or row.withdrawn_at is not None or Permission.SEE_RECORD not in facts.permissions:
-        return Words(_("Document kept"))
-    return Words(_("Document kept"), isolated(row.title))
+    title = _("Document kept")
+    if row is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title)
+    if row.withdrawn_at is not None:
+        return Words(title, withdrawn_reason=row.withdrawn_reason)
+    return Words(
+        title,
+        isolated(row.title),
+        href=reverse("document", args=[event.child.reference, row.token]),
+        link_text=_("Download"),
+        link_hidden=isolated(row.title),
+    )
 
 
 def _document_withdrawn(event: Event, facts: Read) -> Words:

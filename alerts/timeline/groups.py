@@ -98,7 +98,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "reply_received",
     ),
     "notes": ("note_written", "note_withdrawn"),
-    "documents": ("photo_added", "photo_withdrawn"),
+    "documents": ("photo_added", "photo_withdrawn", "document_kept", "document_withdrawn"),
     "decisions": (
         "registered",
         "risk_graded",
@@ -141,8 +141,6 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "guardian_cover_asked",
         "guardian_cover_answered",
         "guardian_cover_ended",
-        "document_kept",
-        "document_withdrawn",
         "worker_leave_announced",
         "worker_leave_ended",
         "worker_leave_looked_at",

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from alerts import profiles, timeline
 from cases import access, changes, clock, responsibilities
 from cases.access import Permission
-from cases.models import TEAM_ROLES, Photo
+from cases.models import TEAM_ROLES, Document, Photo
 
 PAGE_SIZE = 50
 # As much of the story as a sheet holds.
@@ -54,7 +54,7 @@ def handed_over_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def handed_over(request: HttpRequest, reference: str) -> HttpResponse:
-    """Show the story of a child up to the instant at which another authority became responsible, and its photos."""
+    """Show the story of a child up to the instant at which another authority became responsible, its photos and its documents."""
     now = clock.now()
     child, until = access.get_handed_over(access.person(request), reference, request=request, at=now)
     changes.take_back([(child, until)], NAMES)
@@ -74,6 +74,7 @@ def handed_over(request: HttpRequest, reference: str) -> HttpResponse:
         "timeline": found,
         "older": urlencode({"before": found.older.isoformat()}) if found.older else "",
         "photos": photos,
+        "documents": Document.objects.held_by(until).filter(child=child),
         "now": now,
     }
     return render(request, "alerts/handed_over.html", context)

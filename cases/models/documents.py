@@ -1,5 +1,7 @@
 """Documents of a record: what each is, from whom, and its file, which lies outside the database."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +13,10 @@ from cases.models.people import User
 class DocumentQuerySet(models.QuerySet["Document"]):
     def standing(self) -> "DocumentQuerySet":
         return self.filter(withdrawn_at=None)
+
+    def held_by(self, moment: datetime) -> "DocumentQuerySet":
+        """Those that were held at `moment` and stand: one that was withdrawn since is shown to nobody."""
+        return self.standing().filter(kept_at__lte=moment)
 
 
 class Document(models.Model):

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import access, clock, document_files, documents, reads
+from cases import access, clock, document_files, documents, handovers, reads
 from cases.access import Permission
 from cases.forms.documents import DocumentForm, DocumentWithdrawForm
 from cases.models import Child, Document
@@ -27,12 +27,14 @@ logger = structlog.get_logger(__name__)
 @login_required
 @require_safe
 def document(request: HttpRequest, reference: str, token: str) -> HttpResponse:
-    """Send the file to somebody who may read the record, to be saved: no page of ours shows what a stranger wrote."""
+    """Send the file to somebody who may read the record, to be saved: no page of ours shows what a stranger wrote.
+
+    Whoever handed the child over is sent what was held by then.
+    """
     now = clock.now()
-    child = access.get_child(
-        access.person(request), reference, Permission.SEE_RECORD, request=request, at=now
-    )
-    found = Document.objects.standing().filter(child=child, token=token).select_related("child").first()
+    child, until = handovers.get_read(access.person(request), reference, request=request, at=now)
+    held = Document.objects.standing() if until is None else Document.objects.held_by(until)
+    found = held.filter(child=child, token=token).select_related("child").first()
     if found is None:
         raise Http404
     try:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
@@ -27,6 +28,8 @@ from cases.models.children import ChildQuerySet
 from cases.moves import require_same
 from cases.search import matches
 from cases.states import IllegalMove
+
+logger = structlog.get_logger(__name__)
 
 HALF_A_YEAR = timedelta(days=182)
 
@@ -58,8 +61,9 @@ def start_group(
 def take_in(arrival: Arrival, *, by: User, at: datetime) -> Child:
     """Register a child, place them from this instant and keep the photo, all in one commit or not at all.
 
-    The same form again returns the child that stands. Of a restricted child who may be the same, its named people hear
-    and nobody else. Raises what the three verbs raise.
+    No child waits for a disk: where the picture cannot be written the child is taken in without, and `photo_is_kept`
+    says so. The same form again returns the child that stands, with the photo where there was none yet. Of a restricted
+    child who may be the same, its named people hear and nobody else. Raises `IllegalMove` as the three verbs do.
     """
     with transaction.atomic():
         child = children.register(
@@ -74,6 +78,7 @@ def take_in(arrival: Arrival, *, by: User, at: datetime) -> Child:
         if first is not None:
             bed = {"home_id": arrival.home.pk, "type": arrival.placement_type, "room": arrival.room}
             require_same(first, bed)
+            _keep_photo(child, arrival, by=by, at=at)
             return child
         placements.start(
             child,
@@ -84,10 +89,25 @@ def take_in(arrival: Arrival, *, by: User, at: datetime) -> Child:
             by=by,
             at=at,
         )
-        if arrival.shot is not None:
-            photos.add(child, arrival.shot, by=by, at=at)
+        _keep_photo(child, arrival, by=by, at=at)
         duplicates.tell_named(child, _hidden(arrival.details, by, at), at=at)
     return child
+
+
+def photo_is_kept(child: Child, arrival: Arrival) -> bool:
+    """Whether the picture of the form came on record, or there was none; one that was withdrawn since is on record."""
+    if arrival.shot is None:
+        return True
+    return Photo.objects.filter(child=child, digest=arrival.shot.picture.digest).exists()
+
+
+def _keep_photo(child: Child, arrival: Arrival, *, by: User, at: datetime) -> None:
+    if arrival.shot is None or photo_is_kept(child, arrival):
+        return
+    try:
+        photos.add(child, arrival.shot, by=by, at=at)
+    except OSError:
+        logger.exception("photo_not_kept", child=child.pk)
 
 
 def _hidden(details: children.Details, by: User, at: datetime) -> list[matches.Match]:

@@ -114,11 +114,23 @@ def arrival_fill_in(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _taken_in(request: HttpRequest, form: IntakeForm, group: ArrivalGroup, now: datetime) -> HttpResponse:
-    child = arrivals.take_in(form.arrival(group, now=now), by=access.person(request), at=now)
+    arrival = form.arrival(group, now=now)
+    child = arrivals.take_in(arrival, by=access.person(request), at=now)
+    if not arrivals.photo_is_kept(child, arrival):
+        _say_without_photo(request, child)
     text = _("{} is registered and placed. Write the reference on the wristband. Next child:")
     reference = format_html('<strong class="rc-nowrap">{}</strong>', child.reference)
     messages.success(request, format_html(text, reference))
     return redirect("arrival_next", group.pk)
+
+
+def _say_without_photo(request: HttpRequest, child: Child) -> None:
+    """The child is on record and the photo is not: with the way to add it, while the child is still there."""
+    text = _("The photo of {} could not be kept: {}. Tell whoever runs this service if that fails too.")
+    href = reverse("photo_list", args=[child.reference])
+    link = format_html('<a class="govuk-link" href="{}">{}</a>', href, _("add the photo again"))
+    reference = format_html('<span class="rc-nowrap">{}</span>', child.reference)
+    messages.error(request, format_html(text, reference, link))
 
 
 def _new_group(

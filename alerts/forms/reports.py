@@ -129,8 +129,12 @@ class QuickReport(forms.Form):
         required=False,
     )
 
+    # A page that stood open since before there were keys reports all the same: no report is lost to what nobody types.
+    once = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.initial.setdefault("once", uuid.uuid4())
         ask_for_what_is_known(self)
         fields.set_now(self, now)
 
@@ -142,6 +146,7 @@ class QuickReport(forms.Form):
         given = self.cleaned_data
         worried = with_officer(given["why_worried"], given)
         return Report(
+            key=given["once"] or uuid.uuid4(),
             last_seen_at=given["last_seen_at"],
             last_seen_place=given["last_seen_place"],
             last_seen_by=given["last_seen_by"],

@@ -19,7 +19,8 @@ from alerts.views.missing_report import record_call
 from cases import access, clock, contacts, drafts, episodes, witnesses
 from cases.access import Permission
 from cases.forms import repeats
-from cases.models import HOME_ROLES, Child, Draft, MissingEpisode, Role, User, WitnessRole
+from cases.models import HOME_ROLES, Child, Draft, MissingEpisode, MissingReport, Role, User, WitnessRole
+from cases.moves import require_same
 from cases.states import IllegalMove
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -108,13 +109,27 @@ class Number:
 
 
 def _report(child: Child, form: QuickReport, user: User, now: datetime) -> MissingEpisode:
-    """The report and, where the police have been rung, what they said: one commit."""
+    """The report and, where the police have been rung, what they said: one commit; the same form again is the same report."""
     given = {name: form.cleaned_data[name] for name in ("incident_reference", "officer")}
+    report = form.report()
     with transaction.atomic():
-        episode = episodes.report_missing(child, form.report(), by=user, at=now)
+        child = Child.objects.locked().get(pk=child.pk)
+        is_again = MissingReport.objects.filter(key=report.key).exists()
+        episode = episodes.report_missing(child, report, by=user, at=now)
+        if is_again:
+            _require_same_call(episode, **given)
+            return episode
         record_call(episode, **given, by=user, at=now)
         drafts.drop(user, Draft.Form.MISSING_REPORT, child)
     return episode
+
+
+def _require_same_call(episode: MissingEpisode, *, incident_reference: str, officer: str) -> None:
+    """Raise `SentBefore` where the force holds another reference: it may have been put right since."""
+    first = episode.forces.first()
+    if first is not None and incident_reference:
+        said = {"incident_reference": incident_reference} | ({"officer": officer} if officer else {})
+        require_same(first, said)
 
 
 def _known(child: Child, standing: MissingEpisode | None, *, by_part: bool, now: datetime) -> dict[str, Any]:

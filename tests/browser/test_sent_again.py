@@ -52,6 +52,7 @@ from cases.models import (
     Matter,
     MatterEntry,
     Meeting,
+    MissingReport,
     Note,
     NrmReferral,
     NrmStep,
@@ -211,6 +212,19 @@ SENT = (
         who="duty",
     ),
     Sent(reports.NotHere, "not_here", Contact, "witness", who="duty"),
+    Sent(
+        reports.QuickReport,
+        "missing_report_quick",
+        MissingReport,
+        "why_worried",
+        {
+            "police_rung": "no",
+            "last_seen_at_when": "now",
+            "last_seen_place": "The kitchen",
+            "last_seen_by": "M. Reid",
+        },
+        who="carer",
+    ),
     Sent(police.TellForm, "episode_tell", Reply, "text", who="officer"),
     Sent(return_interviews.InterviewForm, "return_interview", ReturnInterview, "during", which="ended"),
 )

@@ -1,22 +1,22 @@
 """What two children of the demo's story have before them: a journey with escorts, and a guardian who waits for the council."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from cases import journeys
-from cases.deadlines import london_day
+from cases.deadlines import london_day, next_at_wall
 from cases.models import Child, Journey, PoliceForce, User
 from guardians import council
 
-# The next day: a journey that nobody confirms would ring the desk of a demo that is only looked at.
-DEPARTS_AFTER = timedelta(hours=25)
+# Not before the next day: a journey that nobody confirms would ring the desk of a demo that is only looked at.
+NOT_BEFORE, DEPARTS_AT = timedelta(hours=25), time(10)
 APART = timedelta(minutes=90)
 PLACES = ("Lantern Lane, Northmere", "Services at Fenwick Cross", "The college at Saltbridge")
 
 
 def plan(child: Child, *, force: PoliceForce, by: User, at: datetime) -> Journey:
-    """Plan the journey of one child: picked up tomorrow, handed over three hours later."""
-    departs_at = at + DEPARTS_AFTER
+    """Plan the journey of one child: picked up on a morning to come, handed over three hours later."""
+    departs_at = next_at_wall(at + NOT_BEFORE, DEPARTS_AT)
     wanted = journeys.Plan(
         kind=Journey.Kind.OTHER,
         first_escort="Petra Lindqvist",

@@ -53,7 +53,9 @@ GUARDIAN: Mapping[str, Promise] = {
     "left": _("Assign another guardian"),
     "cover": _("Find cover for the guardian"),
     "referral": _("Refer for a guardian, or assign one"),
+    "answer": _("Answer of the guardian service"),
     "assigned": _("Assign a guardian"),
+    "declined": _("Name who stands in for a guardian, or refer to another service"),
     "fallback": _("Name who stands in for a guardian"),
     "review": _("Look again why there is no guardian"),
 }

@@ -8,11 +8,15 @@ from django.utils.translation import gettext as _
 
 from alerts.models import Clock
 from cases.models import Child
+from cases.moves import isolated
 from cases.templatetags.govuk import by_when, gov_date, since
-from guardians.models import NoGuardian
+from guardians.models import GuardianReferral, NoGuardian
+from guardians.states import ReferralStatus
 
 # Somebody watches over the child now, and it is known until when.
 LEAVING = ("left", "cover")
+# Owed by the service to which the child was referred, or by the council because that one declined.
+OF_REFERRAL = ("answer", "assigned", "declined")
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,8 @@ class Gap:
     due_at: datetime
     reason: NoGuardian | None
     now: datetime
+    # The last one; what is owed may be its answer, or follow from what the service answered.
+    referral: GuardianReferral | None = None
 
     @property
     def name(self) -> str:
@@ -41,6 +47,8 @@ class Gap:
     @property
     def heading(self) -> str:
         """What is the matter, in a few words."""
+        if self.referral is not None:
+            return _("No guardian: %(why)s") % {"why": self.referral.get_status_display().lower()}
         if self.reason is None:
             return _("Guardian will not be there") if self.is_coming else _("No guardian")
         return _("No guardian: %(why)s") % {"why": self.reason.get_kind_display().lower()}
@@ -55,6 +63,11 @@ class Gap:
             else _("The guardian will not be there any more: cover or another guardian, owed %(when)s."),
             "cover": _("The guardian is away: cover that somebody has accepted, owed %(when)s."),
             "referral": _("Refer the child or assign a guardian, owed %(when)s."),
+            "answer": _("The guardian service is to answer the referral, owed %(when)s."),
+            "declined": _(
+                "The guardian service declines: name an advocate or independent visitor, or refer the child to another"
+                " service, owed %(when)s."
+            ),
             "assigned": _("A guardian is to be assigned, owed %(when)s."),
             "fallback": _("An advocate or independent visitor is to be named, owed %(when)s."),
             "review": _("The reason is to be looked at again, owed %(when)s."),
@@ -64,9 +77,13 @@ class Gap:
     @property
     def text(self) -> str:
         """All that is known: what is owed, why, and who stands in."""
+        parts = [self.owed]
+        if self.referral is not None:
+            said = {"service": isolated(self.referral.service.name), "day": gov_date(self.referral.day)}
+            parts.append(_("Referred to %(service)s on %(day)s.") % said)
         if self.reason is None:
-            return self.owed
-        parts = [self.owed, self.reason.reason]
+            return " ".join(parts)
+        parts.append(self.reason.reason)
         if self.reason.named and self.reason.review_date is not None:
             parts.append(
                 _("%(kind)s: %(name)s, %(organisation)s, %(phone)s. To be looked at again on %(day)s.")
@@ -82,15 +99,23 @@ class Gap:
 
 
 def of(child_ids: Collection[int], *, now: datetime) -> dict[int, Gap]:
-    """Return the gap of each of these children who has one, in two queries."""
+    """Return the gap of each of these children who has one, in three queries."""
     clocks = Clock.objects.filter(kind=Clock.Kind.GUARDIAN, child__in=child_ids, due_at__isnull=False)
     rows = list(clocks.filter(child__closed_at=None).select_related("child").order_by("due_at", "child"))
     reasons = {
         row.child_id: row
         for row in NoGuardian.objects.filter(child__in=[c.child_id for c in rows], ends_at=None)
     }
+    answered_for = [row.child_id for row in rows if row.window in OF_REFERRAL]
+    referrals = {
+        row.child_id: row
+        for row in GuardianReferral.objects.latest_of(answered_for).select_related("service")
+        if row.is_open or row.status == ReferralStatus.DECLINED
+    }
     return {
-        row.child_id: Gap(row.child, row.window, row.due_at, reasons.get(row.child_id), now)
+        row.child_id: Gap(
+            row.child, row.window, row.due_at, reasons.get(row.child_id), now, referrals.get(row.child_id)
+        )
         for row in rows
         if row.due_at is not None
     }

@@ -29,10 +29,13 @@ class Post(StrEnum):
     RECEIVER_HEAD = "receiver_head"
     # Whoever promised the action that the clock is about.
     OWNER = "owner"
+    # Of the guardian service to which the child was referred.
+    SERVICE_LEAD = "service_lead"
+    SERVICE_HEAD = "service_head"
 
 
 # Who is told beside the posts of the ladder itself: a rung with nobody but them has nobody on it.
-TOLD = (Post.WORKER, Post.GUARDIAN, Post.HOST_DUTY)
+TOLD = (Post.WORKER, Post.GUARDIAN, Post.HOST_DUTY, Post.SERVICE_LEAD, Post.SERVICE_HEAD)
 # The other side of a transfer: that somebody stands there is no reason to let a rung of the own side be empty.
 RECEIVER = (Post.RECEIVER_DUTY, Post.RECEIVER_MANAGER, Post.RECEIVER_HEAD)
 

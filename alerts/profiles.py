@@ -374,6 +374,7 @@ def _actions(profile: Profile) -> list[Action]:
         offered.append((Permission.CHANGE_CHILD, "guardian_hand_over", _("Change the guardian")))
     else:
         offered.append((Permission.CHANGE_CHILD, "guardian_assign", _("Assign a guardian")))
+        offered.append((Permission.CHANGE_CHILD, "guardian_referral", _("Referral to a guardian service")))
         offered.append((Permission.CHANGE_CHILD, "guardian_none", _("Record why there is no guardian")))
     offered.append((Permission.RECORD_CONTACT, "trigger_new", _("Somebody came, or a day to watch for")))
     offered += [

@@ -30,7 +30,7 @@ from cases.models import (
     User,
 )
 from cases.worker_absences import Absence
-from guardians import covers
+from guardians import covers, referrals
 
 __all__ = ["RECEIVER", "TOLD", "Directory", "Post", "Recipient", "desks", "directory"]
 # Mailboxes of a force's control room and of its missing-person coordinator.
@@ -62,6 +62,7 @@ class Directory:
     named: dict[int, set[int]] = field(default_factory=dict)
     _owners: dict[str, User] | None = None
     _writers: dict[int, int] | None = None
+    _of_services: dict[int, list[Membership]] | None = None
 
     def resolve(
         self, post: Post, child: ChildFacts, channels: Collection[str], *, duty: str = ""
@@ -133,6 +134,15 @@ class Directory:
     def _guardians(self, child: ChildFacts) -> Iterable[Recipient]:
         for guardian in self.guardians[child.child.pk]:
             yield from ways(Post.GUARDIAN, guardian)
+
+    def _of_service(self, post: Post, child: ChildFacts) -> Iterable[Recipient]:
+        """Who leads the service to which the child is referred, and where nobody does who heads it; or its head alone."""
+        if self._of_services is None:
+            self._of_services = referrals.leading(self.authority, at=self.at)
+        held = self._of_services.get(child.child.pk, [])
+        leads = [one for one in held if one.reach != Reach.DIRECTORATE and post == Post.SERVICE_LEAD]
+        for membership in leads or [one for one in held if one.reach == Reach.DIRECTORATE]:
+            yield Recipient(post, Channel.MAIL, user_id=membership.user_id)
 
     def _forces(self, child: ChildFacts) -> Iterable[Recipient]:
         for force_id in self.forces[child.child.pk]:
@@ -251,6 +261,8 @@ _STANDING: Mapping[Post, Callable[[Directory, ChildFacts, int], Iterable[Recipie
     Post.RECEIVER_DUTY: lambda of, child, _: of._receiver(Post.RECEIVER_DUTY, child),
     Post.RECEIVER_MANAGER: lambda of, child, _: of._receiver(Post.RECEIVER_MANAGER, child),
     Post.RECEIVER_HEAD: lambda of, child, _: of._receiver(Post.RECEIVER_HEAD, child),
+    Post.SERVICE_LEAD: lambda of, child, _: of._of_service(Post.SERVICE_LEAD, child),
+    Post.SERVICE_HEAD: lambda of, child, _: of._of_service(Post.SERVICE_HEAD, child),
     # The mail to an owner may name other paper, of which they heard as the worker.
     Post.OWNER: lambda of, child, _: of._worker(child),
 }

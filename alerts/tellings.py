@@ -127,14 +127,20 @@ SECOND_EYES: Mapping[str, StepPlan] = {
     Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_second_eyes"),)),
     Step.R5: StepPlan((Telling(Post.DIRECTOR, MAIL, "duty_second_eyes"),)),
 }
-# Paperwork: told by mail alone, and to nobody outside the council.
+# Paperwork: told by mail alone, and to nobody outside the council but the guardian service that has the referral.
+_OF_SERVICE = Telling(Post.SERVICE_LEAD, MAIL, "referral_waits")
+_HEADING_SERVICE = Telling(Post.SERVICE_HEAD, MAIL, "referral_waits")
 GUARDIAN: Mapping[str, StepPlan] = {
     Step.R1: StepPlan(
-        (Telling(Post.DUTY, MAIL, "duty_no_guardian"), Telling(Post.WORKER, MAIL, "told_no_guardian"))
+        (
+            Telling(Post.DUTY, MAIL, "duty_no_guardian"),
+            Telling(Post.WORKER, MAIL, "told_no_guardian"),
+            _OF_SERVICE,
+        )
     ),
-    Step.R2: StepPlan((Telling(Post.MANAGER, MAIL, "duty_no_guardian"),)),
-    Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_no_guardian"),)),
-    Step.R5: StepPlan((Telling(Post.DIRECTOR, MAIL, "duty_no_guardian"),)),
+    Step.R2: StepPlan((Telling(Post.MANAGER, MAIL, "duty_no_guardian"), _OF_SERVICE)),
+    Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_no_guardian"), _HEADING_SERVICE)),
+    Step.R5: StepPlan((Telling(Post.DIRECTOR, MAIL, "duty_no_guardian"), _HEADING_SERVICE)),
 }
 APPROACH: Mapping[str, StepPlan] = {
     Step.R1: StepPlan(

@@ -48,6 +48,7 @@ TIERS: Mapping[str, Tier] = {
     "duty_glass": Tier.IMMEDIATE,
     "duty_no_guardian": Tier.IMMEDIATE,
     "told_no_guardian": Tier.BUNDLED,
+    "referral_waits": Tier.IMMEDIATE,
     "duty_no_worker": Tier.IMMEDIATE,
     "paper_due": Tier.IMMEDIATE,
     # The child is somebody else’s until it arrives, and nobody waits for whoever is told.

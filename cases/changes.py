@@ -69,6 +69,7 @@ RECORDS: Mapping[str, Promise] = {
     "guardians_guardianassignment": _("Guardian of the child"),
     "guardians_guardiancover": _("Cover for a guardian"),
     "guardians_guardianleave": _("Leave of a guardian"),
+    "guardians_guardianreferral": _("Referral to a guardian service"),
     "guardians_noguardian": _("Reason for no guardian"),
 }
 # A restricted record is announced to nobody: what was changed of it is for those who may open it.

@@ -12,7 +12,7 @@ from cases.models.periods import overlaps
 from cases.moves import isolated, require_open
 from cases.people import person_group
 from cases.states import EpisodeStatus, IllegalMove
-from guardians import council, covers, leaves, reasons, within_reach
+from guardians import council, covers, leaves, reasons, referrals, within_reach
 from guardians.models import GuardianAssignment, GuardianCover
 
 # How long the guardian of a missing child stays.
@@ -102,6 +102,7 @@ def _assign(
         by=by,
         at=at,
     )
+    referrals.end_by(assignment, by=by, at=at)
     return assignment
 
 

@@ -38,12 +38,23 @@ class Reason:
 
 
 @dataclass(frozen=True)
+class Referral:
+    """The last referral to a guardian service: since when that service is asked, if it answered, and when it declined."""
+
+    asked_at: datetime
+    answered: bool = False
+    declined_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that coverage is decided on; `eligible_since` None for a child who is owed no guardian."""
 
     eligible_since: datetime | None
     watches: Sequence[Watch] = ()
     reason: Reason | None = None
+    # None where there is none, and of one that was withdrawn or led to a guardian.
+    referral: Referral | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,7 @@ def gap(facts: Facts, at: datetime) -> Gap | None:
 def due(facts: Facts, limits: Limits, *, at: datetime, nation: str, holidays: Collection[date]) -> Due | None:
     """Return what is owed at `at` or next: a guardian, somebody to cover, a named fallback, or a look at why there is none.
 
+    A referral is owed an answer, and then a guardian, within the same days; one that was declined a named fallback at once.
     A guardian who went, goes on leave, or is away as the child is given to them leaves it owed at once; of a gap that
     is over nothing is owed. Working days are those of `nation`, as `cases.deadlines` names them.
     """
@@ -74,17 +86,34 @@ def due(facts: Facts, limits: Limits, *, at: datetime, nation: str, holidays: Co
     if found is None or facts.eligible_since is None:
         return None
     gap_from, days = found.starts_at, _Days(nation, holidays)
-    reason = facts.reason
-    if reason is None:
-        lost_at = _lost_at(facts.watches, facts.eligible_since, gap_from, at)
-        due_at = days.after(gap_from, limits.referral) if lost_at is None else lost_at
-        what = "referral" if lost_at is None else "left" if found.ends_at is None else "cover"
-        return replace(_due(what, due_at, limits.assigned_rungs, days), until=found.ends_at)
+    referral, reason = facts.referral, facts.reason
+    if referral is not None and referral.declined_at is None:
+        asked_at = max(gap_from, referral.asked_at)
+        what = "assigned" if referral.answered else "answer"
+        return _due(what, days.after(asked_at, limits.assigned), limits.assigned_rungs, days)
+    if referral is not None and _is_refused(referral, reason, gap_from):
+        return _due("declined", referral.declined_at or gap_from, limits.fallback_rungs, days)
+    if reason is not None:
+        return _answered_for(reason, gap_from, limits, days)
+    lost_at = _lost_at(facts.watches, facts.eligible_since, gap_from, at)
+    due_at = days.after(gap_from, limits.referral) if lost_at is None else lost_at
+    what = "referral" if lost_at is None else "left" if found.ends_at is None else "cover"
+    return replace(_due(what, due_at, limits.assigned_rungs, days), until=found.ends_at)
+
+
+def _answered_for(reason: Reason, gap_from: datetime, limits: Limits, days: "_Days") -> Due:
+    """What is owed of a gap for which somebody gave a reason: a guardian, a named fallback, or a look at the reason."""
     if reason.waiting:
         return _due("assigned", days.after(gap_from, limits.assigned), limits.assigned_rungs, days)
     if not reason.named or reason.review_date is None:
         return _due("fallback", days.after(gap_from, limits.fallback), limits.fallback_rungs, days)
     return _due("review", at_london(reason.review_date, MIDNIGHT), limits.fallback_rungs, days)
+
+
+def _is_refused(referral: Referral, reason: Reason | None, gap_from: datetime) -> bool:
+    """Whether a service declined in this gap, and nobody has named who stands in."""
+    declined = referral.declined_at is not None and referral.declined_at >= gap_from
+    return declined and (reason is None or not reason.named)
 
 
 def _lost_at(watches: Sequence[Watch], since: datetime, gap_from: datetime, at: datetime) -> datetime | None:

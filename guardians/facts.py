@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Max, Q
+
 from cases import holidays, suspicions
 from cases.models import (
     Child,
@@ -13,8 +15,9 @@ from cases.models import (
     Responsibility,
     Trafficking,
 )
-from guardians.coverage import Due, Facts, Limits, Reason, due
-from guardians.models import NoGuardian
+from guardians.coverage import Due, Facts, Limits, Reason, Referral, due
+from guardians.models import GuardianReferral, NoGuardian
+from guardians.states import ReferralStatus
 from guardians.within_reach import watches_of
 
 
@@ -73,10 +76,36 @@ def load(children: Collection[Owed], asked_from: Mapping[str, datetime]) -> dict
         row.child_id: Reason(row.kind == NoGuardian.Kind.REFERRED, row.named, row.starts_at, row.review_date)
         for row in NoGuardian.objects.filter(child__in=ids, ends_at=None)
     }
+    referrals = _referrals(ids)
     for one in eligible:
         if (pk := one.child.pk) in began:
-            facts = Facts(began[pk], tuple(watches[pk]), reasons.get(pk))
+            facts = Facts(began[pk], tuple(watches[pk]), reasons.get(pk), referrals.get(pk))
             found[pk] = Coverage(facts, one.nation or Nation.ENGLAND)
+    return found
+
+
+def _referrals(ids: Collection[int]) -> dict[int, Referral]:
+    """The last referral of each, while it is open or where it was declined.
+
+    Asked is the service since the first of its referrals that nobody declined: to take one back and to refer the child
+    there again puts nothing off.
+    """
+    found: dict[int, Referral] = {}
+    asked: dict[tuple[int, int], datetime] = {}
+    rows = GuardianReferral.objects.filter(child__in=ids).annotate(
+        declined_at=Max("steps__recorded_at", filter=Q(steps__status=ReferralStatus.DECLINED))
+    )
+    for row in rows.order_by("pk"):
+        place = (row.child_id, row.service_id)
+        since = asked.setdefault(place, row.referred_at)
+        found.pop(row.child_id, None)
+        if row.is_open:
+            found[row.child_id] = Referral(since, row.status != ReferralStatus.REFERRED)
+        elif row.status == ReferralStatus.DECLINED:
+            found[row.child_id] = Referral(since, answered=True, declined_at=row.declined_at)
+        if row.status != ReferralStatus.WITHDRAWN and not row.is_open:
+            # Declined, or somebody was assigned: the next one is asked anew.
+            del asked[place]
     return found
 
 

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from cases import converters  # noqa: F401 - registers "reference"
-from guardians.views import council, guardian_services, guardians, leaves, notes
+from guardians.views import council, guardian_services, guardians, leaves, notes, referrals
 
 urlpatterns: list[URLPattern] = [
     path("admin/services/<int:service_id>/close/", guardian_services.service_close, name="service_close"),
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("guardian-service/<int:person_id>/cover/", leaves.guardian_cover, name="guardian_cover"),
     path("guardian-service/leave/<int:leave_id>/end/", leaves.leave_end, name="leave_end"),
     path("guardian-service/cover/<int:cover_id>/end/", leaves.cover_end, name="cover_end"),
+    path("guardian-service/referrals/<int:referral_id>/", referrals.referral_answer, name="referral_answer"),
     path("your-cover/", leaves.cover_answer, name="cover_answer"),
     path("children/<reference:reference>/guardian/", guardians.guardian_assign, name="guardian_assign"),
     path("children/<reference:reference>/guardian/end/", guardians.guardian_end, name="guardian_end"),
@@ -28,6 +29,16 @@ urlpatterns: list[URLPattern] = [
         name="guardian_address",
     ),
     path("children/<reference:reference>/guardian/none/", guardians.guardian_none, name="guardian_none"),
+    path(
+        "children/<reference:reference>/guardian/referral/",
+        referrals.guardian_referral,
+        name="guardian_referral",
+    ),
+    path(
+        "children/<reference:reference>/guardian/referral/<int:referral_id>/withdraw/",
+        referrals.guardian_referral_withdraw,
+        name="guardian_referral_withdraw",
+    ),
     path("children/<reference:reference>/council/", council.council_concerns, name="council_concerns"),
     path(
         "children/<reference:reference>/council/<int:concern_id>/close/",

@@ -76,6 +76,7 @@ WORDINGS: Mapping[str, Wording] = {
     "duty_glass": Wording(Link.CHILD),
     "duty_no_guardian": Wording(Link.LIST),
     "told_no_guardian": Wording(Link.LIST, urgent=False),
+    "referral_waits": Wording(Link.SIGN_IN),
     "duty_no_worker": Wording(Link.SIGN_IN),
     "paper_due": Wording(Link.LIST),
     "transfer_offered": Wording(Link.TRANSFERS),

@@ -9,7 +9,16 @@ from alerts.event_words.words import Read, Words, and_reason, span
 from cases.models import Event
 from cases.moves import isolated
 from cases.templatetags.govuk import gov_date
-from guardians.models import CouncilConcern, GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
+from guardians.models import (
+    CouncilConcern,
+    GuardianAssignment,
+    GuardianCover,
+    GuardianLeave,
+    GuardianReferral,
+    GuardianReferralStep,
+    GuardianTerms,
+)
+from guardians.states import ReferralStatus
 
 
 def _leave(event: Event, facts: Read) -> Words:
@@ -85,6 +94,30 @@ def _promise_ended(event: Event, facts: Read) -> Words:
     return Words(_("A guardian’s concern about the council is closed"))
 
 
+def _referred(event: Event, facts: Read) -> Words:
+    row: GuardianReferral | None = facts.of(event)
+    title = _("Referred to a guardian service")
+    return Words(title, and_reason(isolated(row.service.name), row.reason) if row is not None else "")
+
+
+def _referral_moved(event: Event, facts: Read) -> Words:
+    row: GuardianReferralStep | None = facts.of(event)
+    title = _("Guardian referral: %(what)s") % {"what": ReferralStatus(event.data["to"]).label.lower()}
+    if row is None:
+        return Words(title)
+    return Words(title, and_reason(isolated(row.referral.service.name), said_of(row)))
+
+
+def said_of(row: GuardianReferralStep) -> str:
+    """The place on a waiting list, the day on which a guardian is expected, and the words of this step."""
+    parts = []
+    if row.place is not None:
+        parts.append(_("Number %(place)s on the list.") % {"place": row.place})
+    if row.expected_date is not None:
+        parts.append(_("A guardian is expected by %(day)s.") % {"day": gov_date(row.expected_date)})
+    return " ".join([*parts, *([row.note] if row.note else [])])
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "guardian_leave_announced": _leave,
     "guardian_leave_ended": _leave_ended,
@@ -93,6 +126,8 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "guardian_cover_asked": _asked,
     "guardian_cover_answered": _answered,
     "guardian_cover_ended": _cover_ended,
+    "guardian_referred": _referred,
+    "guardian_referral_moved": _referral_moved,
     "council_promise_raised": _promise,
     "council_promise_ended": _promise_ended,
 }

@@ -22,6 +22,8 @@ _POSTS: Mapping[str, Callable[[], str]] = {
     "host_duty": lambda: _("duty of the host authority"),
     "head": lambda: _("the head of service"),
     "director": lambda: _("the director"),
+    "service_lead": lambda: _("the supervisor of the guardian service"),
+    "service_head": lambda: _("the head of the guardian service"),
 }
 
 

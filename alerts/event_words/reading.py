@@ -75,6 +75,8 @@ from guardians.models import (
     GuardianAssignment,
     GuardianCover,
     GuardianLeave,
+    GuardianReferral,
+    GuardianReferralStep,
     GuardianTerms,
     NoGuardian,
 )
@@ -158,6 +160,8 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (Reply, ()),
     (GuardianAssignment, ("guardian", "service")),
     (NoGuardian, ()),
+    (GuardianReferral, ("service",)),
+    (GuardianReferralStep, ("referral__service",)),
     (GuardianCover, ("covered_by",)),
     (GuardianLeave, ("guardian",)),
     (GuardianTerms, ("guardian",)),

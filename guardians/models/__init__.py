@@ -4,6 +4,7 @@ from guardians.models.assignments import GuardianAssignment
 from guardians.models.council import CouncilConcern, CouncilConcernEnding
 from guardians.models.leaves import GuardianCover, GuardianLeave, GuardianTerms
 from guardians.models.reasons import NoGuardian
+from guardians.models.referrals import GuardianReferral, GuardianReferralStep
 
 __all__ = [
     "CouncilConcern",
@@ -11,6 +12,8 @@ __all__ = [
     "GuardianAssignment",
     "GuardianCover",
     "GuardianLeave",
+    "GuardianReferral",
+    "GuardianReferralStep",
     "GuardianTerms",
     "NoGuardian",
 ]

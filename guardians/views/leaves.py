@@ -21,7 +21,7 @@ from cases.asking import NobodyAsked, named
 from cases.models import Membership, Role, User
 from cases.states import IllegalMove
 from cases.views import cover_pages
-from guardians import affected, council, covers, leaves
+from guardians import affected, council, covers, leaves, referrals
 from guardians.forms.leaves import CoverForm, LeaveForm, TermsForm
 from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
 
@@ -177,7 +177,8 @@ def service_home(request: HttpRequest) -> HttpResponse:
     children = affected.of(list(rows), now=now)
     _put_on_record(request, children, now)
     concerns = council.standing(by, at=now)
-    listed = [one.child_id for one in concerns]
+    waiting = referrals.queue(by, at=now)
+    listed = [*(one.child_id for one in concerns), *(one.child_id for one in waiting)]
     access.put_listed_on_record(by, listed, Permission.SEE_STATUS, request=request, at=now)
     held = Membership.objects.current(now).filter(service__in=services, role=Role.GUARDIAN)
     roles = held.select_related("user", "service").order_by("user__name", "service__name", "pk")
@@ -192,7 +193,7 @@ def service_home(request: HttpRequest) -> HttpResponse:
         for key, one in members.items()
     ]
     context = {"children": children, "people": people, "several": len(services) > 1, "now": now}
-    context["concerns"] = concerns
+    context |= {"concerns": concerns, "referrals": waiting}
     return render(request, "guardians/service_home.html", context)
 
 

@@ -297,6 +297,7 @@ OF_HOME = (
     "told_journey",
     "duty_second_eyes",
     "told_second_eyes",
+    "referral_waits",
     "duty_no_worker",
     "transfer_offered",
     "transfer_late",

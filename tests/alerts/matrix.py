@@ -36,7 +36,7 @@ from cases import (
 )
 from cases.models import Child, ChildLink, Draft, Matter, MissingEpisode, Reach, Role, Trigger, User
 from cases.people import join
-from guardians import council, covers, leaves
+from guardians import council, covers, leaves, referrals
 from tests.database import ROOT
 from tests.factories import (
     LONG_AGO,
@@ -262,6 +262,19 @@ def _of_worker(watched: Watched, now: datetime) -> dict[str, dict[str, int]]:
     }
 
 
+def _a_referral(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
+    """A child of the same worker who is referred to the service of the other child's guardian."""
+    child = a_child(watched.authority, team=watched.team, worker=watched.worker, at=now, trafficking="yes")
+    given = referrals.Referral(
+        service=watched.assignment.service, referred_date=now.date(), reason="Names a debt"
+    )
+    row = referrals.refer(child, given, by=watched.worker, at=now)
+    return {
+        "guardian_referral_withdraw": {"reference": child.reference, "referral_id": row.pk},
+        "referral_answer": {"referral_id": row.pk},
+    }
+
+
 def _a_concern(watched: Watched, now: datetime) -> int:
     """What the child's guardian holds against the council."""
     given = {"words": "No school place", "shared": False, "key": uuid.uuid4()}
@@ -327,6 +340,7 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         "find_me_section": {"section": "places"},
         **{key: {"person_id": watched.guardian.pk} for key in SERVICE},
         **_of_worker(watched, now),
+        **_a_referral(watched, now),
         "policy_new": {"key": PolicyVersion.objects.order_by("key").values_list("key", flat=True)[0]},
         "note_correct": {"key": notes.write(watched.child, text="A note", by=worker, at=now).key},
         "trigger_answer": {"key": trigger.key},

@@ -65,8 +65,8 @@ from cases.models import (
     Visit,
 )
 from cases.views.escorts import HereForm
-from guardians.forms import council
-from guardians.models import CouncilConcern
+from guardians.forms import council, referrals
+from guardians.models import CouncilConcern, GuardianReferral, GuardianReferralStep
 from tests.browser.town import Town, at_this_hour
 from tests.database import Clone
 
@@ -192,6 +192,24 @@ SENT = (
     ),
     Sent(registration.RegistrationForm, "child_new", Child, "needs_note", CHILD),
     Sent(transfers.ReferForm, "transfer_act", Transfer, "wishes", WANTED, which="/refer", then=422),
+    Sent(
+        referrals.ReferForm,
+        "guardian_referral",
+        GuardianReferral,
+        "reason",
+        {"service": CHOSEN, **on("referred_date")},
+        which="nowhere",
+        then=422,
+    ),
+    Sent(
+        referrals.AnswerForm,
+        "referral_answer",
+        GuardianReferralStep,
+        "note",
+        {"status": "waiting", "place": "3"},
+        who="supervisor",
+    ),
+    Sent(referrals.WithdrawForm, "guardian_referral_withdraw", GuardianReferralStep, "reason", then=422),
     Sent(council.ConcernForm, "council_concerns", CouncilConcern, "words", who="guardian"),
     Sent(building_checks.BuildingChecked, "building_check", BuildingCheck, "note", who="carer"),
     Sent(

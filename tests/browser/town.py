@@ -67,7 +67,7 @@ from cases.models import (
     User,
 )
 from guardians import closings as services
-from guardians import council, covers, leaves
+from guardians import council, covers, leaves, referrals
 from tests import factories, passing
 from tests.alerts import test_missing_report_page
 from tests.factories import Watched
@@ -161,10 +161,10 @@ class Town:
             return act if field == "act" else self.others.get(child, self.watched.child.reference)
         if which:
             return self.others.get(which, which)
-        if field == "reference":
-            return self.episode.reference if "missing/%" in template else self.watched.child.reference
         if f"{name}.{field}" in self.others:
             return self.others[f"{name}.{field}"]
+        if field == "reference":
+            return self.episode.reference if "missing/%" in template else self.watched.child.reference
         return self.others[field]
 
     def _child(self, name: str, **fields: Any) -> Child:
@@ -499,7 +499,21 @@ class Town:
     def _endings(self) -> None:
         """A child whose home has closed, one whose search is over, one away, and a report half written."""
         watched, worker = self.watched, self.watched.worker
-        nowhere = factories.a_child(team=watched.team, worker=worker, given_name="Dilan", at=NOW - 10 * HOUR)
+        nowhere, waits = (
+            factories.a_child(
+                team=watched.team, worker=worker, given_name=name, trafficking="yes", at=NOW - 10 * HOUR
+            )
+            for name in ("Dilan", "Yusra")
+        )
+        asked = referrals.Referral(
+            service=watched.assignment.service,
+            referred_date=NOW.date(),
+            reason="Says that a man holds her papers",
+            language="Tigrinya",
+        )
+        referral = referrals.refer(waits, asked, by=worker, at=NOW - 2 * HOUR)
+        placed_on_list = referrals.Answer(status="waiting", place=4, note="Two guardians begin in spring")
+        referrals.answer(referral, placed_on_list, by=self.people["supervisor"], at=NOW - HOUR)
         back, away, drafted = self._child("Ilir"), self._child("Zahra"), self._child("Bao")
         ended = factories.missing(back, by=worker, at=NOW - 9 * HOUR)
         factories.ended(ended, by=watched.desk.person, at=NOW - 2 * HOUR)
@@ -535,6 +549,9 @@ class Town:
             drafts.save(worker, form, drafted, data=typed, at=NOW - HOUR)
         self.others |= {
             "nowhere": nowhere.reference,
+            "waits": waits.reference,
+            "guardian_referral_withdraw.reference": waits.reference,
+            "referral_id": referral.pk,
             "ended": ended.reference,
             "away's": known.reference,
             "rania": self.not_here.child.reference,

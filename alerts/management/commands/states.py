@@ -20,13 +20,14 @@ from cases.states import (
     NrmStatus,
     TransferStatus,
 )
+from guardians.states import REFERRAL_MOVES, ReferralStatus
 
 HEAD = """\
 # Statuses and their lawful moves
 
-Printed by `./run manage states > docs/states.md` from the tables in `cases/states.py` and `alerts/states.py`; a test
-compares them. What is not drawn is no lawful move. Child and placement have no status: what a screen calls one is
-computed from facts.
+Printed by `./run manage states > docs/states.md` from the tables in `cases/states.py`, `guardians/states.py` and
+`alerts/states.py`; a test compares them. What is not drawn is no lawful move. Child and placement have no status: what
+a screen calls one is computed from facts.
 """
 
 
@@ -52,6 +53,7 @@ TABLES = (
     Table("Transfer of responsibility", ("cases/transfers/steps.py",), TransferStatus, TRANSFER_MOVES),
     Table("Age", ("cases/ages.py",), AgeStatus, AGE_MOVES, ends=False),
     Table("Referral to the NRM", ("cases/nrm.py",), NrmStatus, NRM_MOVES),
+    Table("Referral to a guardian service", ("guardians/referrals.py",), ReferralStatus, REFERRAL_MOVES),
     Table("Alert", ("alerts/escalations/standdowns.py",), AlertStatus, ALERT_MOVES),
     Table("Message", ("alerts/outbox.py", "alerts/delivery.py"), MessageStatus, MESSAGE_MOVES),
 )

@@ -1,0 +1,125 @@
+"""Pages of a referral to a guardian service: the council refers and withdraws, the service reads it and answers."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from cases import access, clock, supervising
+from cases.access import Permission
+from cases.forms import repeats
+from cases.models import Child
+from cases.states import IllegalMove
+from guardians import referrals
+from guardians.forms.referrals import AnswerForm, ReferForm, WithdrawForm
+from guardians.models import GuardianReferral
+
+METHODS = ["GET", "HEAD", "POST"]
+
+
+@login_required
+@require_http_methods(METHODS)
+def guardian_referral(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show where the referrals of a child stand; where none is open, refer it to a service."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    rows = list(_rows(child))
+    form = ReferForm(request.POST or None, now=now, initial={"language": ", ".join(child.languages)[:60]})
+    if form.is_valid():
+        try:
+            referrals.refer(child, form.referral(), by=by, at=now)
+        except IllegalMove as refusal:
+            repeats.refuse(form, refusal)
+        else:
+            messages.success(
+                request, _("The referral is recorded. The guardian service sees it from now on.")
+            )
+            return redirect("guardian_referral", child.reference)
+    is_open = any(row.is_open for row in rows)
+    shown = None if is_open and not form.is_bound else form
+    return _shown(request, "guardian_referral", child, shown, rows=rows, is_open=is_open, now=now)
+
+
+@login_required
+@require_http_methods(METHODS)
+def guardian_referral_withdraw(request: HttpRequest, reference: str, referral_id: int) -> HttpResponse:
+    """Take back a referral, with the reason; 404 for another child's."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    row = _rows(child).filter(pk=referral_id).first()
+    if row is None:
+        raise Http404
+    form = WithdrawForm(request.POST or None)
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            referrals.withdraw(row, reason=given["reason"], key=given["once"], by=by, at=now)
+        except IllegalMove as refusal:
+            repeats.refuse(form, refusal)
+        else:
+            messages.success(request, _("The referral is withdrawn."))
+            return redirect("guardian_referral", child.reference)
+    return _shown(request, "guardian_referral_withdraw", child, form, referral=row, now=now)
+
+
+@login_required
+@require_http_methods(METHODS)
+def referral_answer(request: HttpRequest, referral_id: int) -> HttpResponse:
+    """Show who leads a service what a referral must say, and no more of the child; they answer it here."""
+    now = clock.now()
+    by = access.person(request)
+    services = supervising.guardian_services(by, supervised=True, at=now)
+    rows = GuardianReferral.objects.filter(service__in=services, child__closed_at=None)
+    rows = rows.exclude(child__in=access.closed_to(by, now)).select_related("child", "service", "recorded_by")
+    row = rows.filter(pk=referral_id).first()
+    if row is None:
+        raise Http404
+    access.put_listed_on_record(by, [row.child_id], Permission.SEE_STATUS, request=request, at=now)
+    form = AnswerForm(request.POST or None, standing=row.status, now=now)
+    if form.is_valid():
+        try:
+            referrals.answer(row, form.answer(), by=by, at=now)
+        except IllegalMove as refusal:
+            repeats.refuse(form, refusal)
+        else:
+            messages.success(request, _("Your answer is recorded. The council reads it."))
+            return redirect("service_home")
+    context = {
+        "child": row.child,
+        "referral": row,
+        "steps": list(row.steps.select_related("recorded_by")),
+        "form": form if row.is_open or form.is_bound else None,
+        "asker": referrals.asker_of(row.child, at=now),
+        "years": referrals.years_of(row.child, at=now),
+        "back_href": reverse("service_home"),
+        "now": now,
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "guardians/referral_answer.html", context, status=status)
+
+
+def _rows(child: Child) -> Any:
+    rows = GuardianReferral.objects.filter(child=child).select_related("service", "recorded_by")
+    return rows.prefetch_related("steps__recorded_by", "steps__assignment__guardian")
+
+
+def _shown(
+    request: HttpRequest, page: str, child: Child, form: forms.Form | None, *, now: datetime, **more: Any
+) -> HttpResponse:
+    context = {
+        "child": child,
+        "form": form,
+        "back_href": reverse("child", args=[child.reference]),
+        "now": now,
+    }
+    status = 422 if form is not None and form.is_bound else 200
+    return render(request, f"guardians/{page}.html", {**context, **more}, status=status)

@@ -513,7 +513,7 @@ class Town:
         )
         referral = referrals.refer(waits, asked, by=worker, at=NOW - 2 * HOUR)
         placed_on_list = referrals.Answer(status="waiting", place=4, note="Two guardians begin in spring")
-        referrals.answer(referral, placed_on_list, by=self.people["supervisor"], at=NOW - HOUR)
+        referrals.answer(referral, placed_on_list, by=watched.guardian, at=NOW - HOUR)
         back, away, drafted = self._child("Ilir"), self._child("Zahra"), self._child("Bao")
         ended = factories.missing(back, by=worker, at=NOW - 9 * HOUR)
         factories.ended(ended, by=watched.desk.person, at=NOW - 2 * HOUR)

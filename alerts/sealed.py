@@ -27,9 +27,7 @@ def seal_too() -> None:
         tables.Table("guardians_guardianterms", "recorded_at"),
         tables.Table("guardians_councilconcern", "recorded_at"),
         tables.Table("guardians_councilconcernending", "recorded_at"),
-        tables.Table(
-            "guardians_guardianreferralstep", "recorded_at", owner="child_id", named=tables.child
-        ),
+        tables.Table("guardians_guardianreferralstep", "recorded_at", owner="child_id", named=tables.child),
         tables.Table(
             MessageProof._meta.db_table,
             "at",

@@ -6,7 +6,17 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q
 
-from alerts import clocks, home_clocks, matter_clocks, no_gap, no_stranger, sending, tellings, watching
+from alerts import (
+    clocks,
+    home_clocks,
+    kept_files,
+    matter_clocks,
+    no_gap,
+    no_stranger,
+    sending,
+    tellings,
+    watching,
+)
 from alerts.models import (
     Alert,
     AlertStep,
@@ -20,17 +30,15 @@ from alerts.models import (
     Outage,
 )
 from alerts.states import AlertStatus, MessageStatus
-from cases import document_files, home_log, log, photo_files, risk_ends
+from cases import home_log, log, risk_ends
 from cases.audit import destroyed
 from cases.models import (
     BuildingCheck,
     Child,
     Contact,
-    Document,
     Home,
     MissingEpisode,
     NrmReferral,
-    Photo,
     Responsibility,
     SeenReport,
     Trafficking,
@@ -299,15 +307,6 @@ def _names_not_found(now: datetime) -> Iterator[str]:
     return keys.adrift()
 
 
-def _pictures_lost(now: datetime) -> Iterator[str]:
-    """A withdrawn photo keeps its picture too: a search must not lose its only one to a mistake or to a restored disk."""
-    for photo in Photo.objects.select_related("child").order_by("child", "pk").iterator():
-        for size in photo_files.lost(photo.token):
-            yield f"{photo.child.reference} photo {photo.pk} {size}"
-    rows = Document.objects.select_related("child").order_by("child", "pk").iterator()
-    yield from (f"{row.child.reference} document {row.pk}" for row in document_files.gone(rows))
-
-
 def _batches(children: "Iterable[Child]") -> Iterator[list[int]]:
     batch: list[int] = []
     for child in children:
@@ -381,7 +380,8 @@ QUESTIONS: tuple[Question, ...] = (
     ("no quiet failure", "open tasks about nothing", _tasks_of_ended_alerts),
     ("no quiet failure", "open tasks about a home's alert that has ended", _tasks_of_ended_home_alerts),
     ("no lost child", "children whose names the search would not find", _names_not_found),
-    ("no lost child", "photos and documents whose file is not on the disk", _pictures_lost),
+    ("no lost child", "photos and documents whose file is not on the disk", kept_files.lost),
+    ("no stranger", "files of destroyed documents that are still on the disk", kept_files.still_there),
     ("no stranger", "grants that do not follow from a fact", no_stranger.grants_adrift),
     ("no stranger", "restricted records read by somebody not named", no_stranger.restricted_and_read),
     ("no stranger", "reads by a guardian without a role in that service", no_stranger.read_after_the_role),

@@ -24,6 +24,11 @@ def gone(documents: Iterable[Document]) -> Iterator[Document]:
     return (one for one in documents if not sealed_files.is_ours(_path(one.token)))
 
 
+def is_there(token: str) -> bool:
+    """Whether a file lies there, of whatever key."""
+    return _path(token).exists()
+
+
 def seal_anew(token: str) -> bool:
     """Seal it under the newest key and say whether it was not before; raises OSError and leaves it as it was."""
     return sealed_files.seal_anew(_path(token), _name(token))

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
-from cases import access, clock, drafts, grants, kept_forms, leavers
+from cases import access, clock, destructions, drafts, grants, kept_forms, leavers
 from cases.audit import heads, seals
 
 
@@ -15,6 +15,12 @@ def forget_drafts() -> None:
     drafts.forget_old(at=now)
     kept_forms.forget_old(at=now)
     SessionStore.clear_expired()
+
+
+@shared_task(name="cases.tasks.remove_destroyed", ignore_result=True)
+def remove_destroyed() -> None:
+    """Remove the files of destroyed documents that a crash left behind."""
+    destructions.remove_left()
 
 
 @shared_task(name="cases.tasks.end_roles", ignore_result=True)

@@ -62,6 +62,7 @@ app.conf.update(
         "end-roles": {"task": "cases.tasks.end_roles", "schedule": 15.0},
         "take-grants": {"task": "cases.tasks.take_grants", "schedule": 600.0},
         "take-grants-of-cover": {"task": "guardians.tasks.take_grants", "schedule": 600.0},
+        "remove-destroyed": {"task": "cases.tasks.remove_destroyed", "schedule": 3600.0},
         "forget-drafts": {"task": "cases.tasks.forget_drafts", "schedule": 3600.0},
     },
 )

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from alerts.event_words.words import Read, Words, and_reason
 from cases.access import Permission
@@ -105,6 +106,8 @@ def _document_kept(event: Event, facts: Read) -> Words:
     title = _("Document kept")
     if row is None or Permission.SEE_RECORD not in facts.permissions:
         return Words(title)
+    if row.destroyed_at is not None:
+        return Words(title, _("Destroyed on %(day)s.") % {"day": gov_date(row.destroyed_at)})
     if row.withdrawn_at is not None:
         return Words(title, withdrawn_reason=row.withdrawn_reason)
     return Words(
@@ -123,6 +126,12 @@ def _document_withdrawn(event: Event, facts: Read) -> Words:
     return Words(_("Document withdrawn"), row.withdrawn_reason)
 
 
+def _documents_destroyed(event: Event, facts: Read) -> Words:
+    number = event.data["number"]
+    words = ngettext("%(number)d document", "%(number)d documents", number) % {"number": number}
+    return Words(_("Documents destroyed: the time of the record has come"), words)
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "paper_held": _paper_held,
     "assessment_signed": _assessment_read,
@@ -130,6 +139,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "meeting_held": _meeting_held,
     "document_kept": _document_kept,
     "document_withdrawn": _document_withdrawn,
+    "documents_destroyed": _documents_destroyed,
     "nrm_referred": _nrm_referred,
     "nrm_decided": _nrm_step,
     "nrm_asked": _nrm_step,

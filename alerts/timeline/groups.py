@@ -33,6 +33,7 @@ _RECORD_KINDS = (
     "council_promise_ended",
     "disclosed",
     "passage_destroyed",
+    "documents_destroyed",
     "legal_hold_set",
     "legal_hold_lifted",
 )
@@ -100,7 +101,13 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "reply_received",
     ),
     "notes": ("note_written", "note_withdrawn"),
-    "documents": ("photo_added", "photo_withdrawn", "document_kept", "document_withdrawn"),
+    "documents": (
+        "photo_added",
+        "photo_withdrawn",
+        "document_kept",
+        "document_withdrawn",
+        "documents_destroyed",
+    ),
     "decisions": (
         "registered",
         "risk_graded",

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.children import Child
@@ -12,7 +12,15 @@ from cases.models.people import User
 
 class DocumentQuerySet(models.QuerySet["Document"]):
     def standing(self) -> "DocumentQuerySet":
-        return self.filter(withdrawn_at=None)
+        return self.filter(withdrawn_at=None, destroyed_at=None)
+
+    def undestroyed(self) -> "DocumentQuerySet":
+        """Those whose file lies on the disk, withdrawn ones too."""
+        return self.filter(destroyed_at=None)
+
+    def destroyed(self) -> "DocumentQuerySet":
+        """Those of which the row alone is left."""
+        return self.filter(destroyed_at__isnull=False)
 
     def held_by(self, moment: datetime) -> "DocumentQuerySet":
         """Those that were held at `moment` and stand: one that was withdrawn since is shown to nobody."""
@@ -51,6 +59,8 @@ class Document(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     withdrawn_reason = models.CharField(max_length=200, blank=True)
+    # When the record's time had come: from then on the row says that there was a file, and there is none.
+    destroyed_at = models.DateTimeField(null=True, blank=True)
 
     objects = DocumentQuerySet.as_manager()
 
@@ -70,6 +80,10 @@ class Document(models.Model):
             models.CheckConstraint(
                 name="document_media_type_known",
                 condition=Q(media_type__in=["application/pdf", "image/jpeg"]),
+            ),
+            models.CheckConstraint(
+                name="document_destroyed_after_it_was_kept",
+                condition=Q(destroyed_at=None) | Q(destroyed_at__gte=F("kept_at")),
             ),
             # The same file sent twice is one document.
             models.UniqueConstraint(

@@ -8,6 +8,7 @@ import structlog
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Count, Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -85,6 +86,9 @@ def document_list(request: HttpRequest, reference: str) -> HttpResponse:
     more = {
         "shown": shown,
         "older": urlencode({"before": mark}) if mark else "",
+        "destroyed": Document.objects.destroyed()
+        .filter(child=child)
+        .aggregate(number=Count("pk"), at=Max("destroyed_at")),
         "may_add": child.closed_at is None and access.may(by, child, Permission.CHANGE_CHILD, at=now),
     }
     return _shown(request, "cases/document_list.html", child, form, now, **more)

@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from alerts import integrity
+from alerts import kept_files
 from alerts.models import Clock
 from cases import clock, photo_files, photos, sealed_files
 from cases.models import Child, Event, Home, Photo, Placement, Role, Team, User
@@ -125,7 +125,7 @@ def test_a_child_is_taken_in_without_the_photo_that_cannot_be_written_and_the_pa
     photo = Photo.objects.get()
     assert (Child.objects.count(), photo.child) == (1, child)
     assert all(photo_files.read(photo.token, size) for size in photo_files.SIZES)
-    assert list(integrity._pictures_lost(clock.now())) == []
+    assert list(kept_files.lost(clock.now())) == []
 
 
 def test_a_form_that_comes_again_brings_no_photo_back_that_was_withdrawn(

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from alerts import integrity
+from alerts import kept_files
 from cases import encryption, photo_files
 from cases.encryption import CannotOpen
 from tests.factories import a_watched_child, photographed
@@ -151,7 +151,7 @@ def test_a_picture_that_no_key_opens_is_named_and_no_older_key_may_go(root: Path
     assert {path: path.read_bytes() for path in files(root)} == before
     assert photo.token not in json.dumps(said)
     assert photo_files.lost(lost.token) == list(photo_files.SIZES)
-    assert f"{lost.child.reference} photo {lost.pk} face" in integrity._pictures_lost(photo.uploaded_at)
+    assert f"{lost.child.reference} photo {lost.pk} face" in kept_files.lost(photo.uploaded_at)
 
 
 def test_without_a_key_nothing_is_rotated(root: Path, settings) -> None:

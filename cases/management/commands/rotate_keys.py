@@ -51,7 +51,9 @@ class Command(BaseCommand):
     def _documents(self, counted: Counter[str], failed: list[dict[str, Any]]) -> None:
         """The documents too, withdrawn ones among them: their files are kept as long as the record is."""
         counted["documents"] = 0
-        for pk, token in Document.objects.order_by("pk").values_list("pk", "token").iterator(BATCH):
+        for pk, token in (
+            Document.objects.undestroyed().order_by("pk").values_list("pk", "token").iterator(BATCH)
+        ):
             counted["documents"] += 1
             try:
                 counted["sealed" if document_files.seal_anew(token) else "already"] += 1

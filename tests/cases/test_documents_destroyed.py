@@ -1,0 +1,249 @@
+"""Documents of a record whose time has come: destroyed by two people, never under a hold, and no file is left behind."""
+
+import io
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from alerts import kept_files
+from cases import clock, destructions, document_files, documents, legal_holds, log, tasks
+from cases.documents import Given
+from cases.models import Child, Document, Event, Role, User
+from cases.scans import accept
+from cases.states import IllegalMove
+from tests.factories import Watched, a_person, a_watched_child, case_closed
+
+HOUR = timedelta(hours=1)
+OLD, YOUNG = date(1946, 5, 6), date(2010, 5, 6)
+
+
+def held(watched: Watched, title: str, *, at) -> Document:
+    content = f"%PDF-1.7\n% {title}\ntrailer\n%%EOF\n".encode()
+    given = Given(scan=accept(content), kind="court", title=title, received_from="A solicitor")
+    return documents.keep(watched.child, given, by=watched.worker, at=at)
+
+
+def on_disk() -> set[str]:
+    """Of all documents there are, those whose file lies on the disk."""
+    return {one.token for one in Document.objects.all() if document_files.is_there(one.token)}
+
+
+def closed(child: Child, *, at, born: date = OLD) -> None:
+    """A case of long ago, as its rows stand when its time has come."""
+    case_closed(child, reason="Moved abroad", at=at)
+    born_on(child, born)
+
+
+def born_on(child: Child, born: date) -> None:
+    Child.objects.filter(pk=child.pk).update(birth_date=born, birth_date_precision="day")
+
+
+class Story:
+    def __init__(self, now) -> None:
+        self.w = a_watched_child(at=now - 50 * HOUR)
+        self.officer: User = a_person(Role.DPO, authority=self.w.authority)
+        self.order = held(self.w, "Order of the court", at=now - 9 * HOUR)
+        self.gone = held(self.w, "Of another child", at=now - 8 * HOUR)
+        documents.withdraw(self.gone, reason="A mistake", by=self.w.worker, at=now - 7 * HOUR)
+        self.other = a_watched_child(at=now - 50 * HOUR)
+        self.others = held(self.other, "Of the other child", at=now - 9 * HOUR)
+        closed(self.w.child, at=now - 2 * HOUR)
+
+    def destroy(self, *, at, **who: User) -> int:
+        given = {"by": self.w.manager, "seconded_by": self.officer, **who}
+        return destructions.destroy_documents(self.w.child, at=at, **given)
+
+
+@pytest.fixture
+def story(db, now) -> Story:
+    return Story(now)
+
+
+def test_the_files_go_the_rows_say_when_and_no_other_child_loses_any(
+    story, now, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        assert story.destroy(at=now) == 2
+    assert on_disk() == {story.others.token}
+    rows = Document.objects.filter(child=story.w.child)
+    assert {(row.title, row.destroyed_at) for row in rows} == {
+        ("Order of the court", now),
+        ("Of another child", now),
+    }
+    event = Event.objects.get(kind="documents_destroyed")
+    assert (event.child, event.actor, event.data) == (
+        story.w.child,
+        story.w.manager,
+        {"number": 2, "second": story.officer.pk},
+    )
+    assert Document.objects.get(pk=story.others.pk).destroyed_at is None
+    for check in (kept_files.lost, kept_files.still_there):
+        assert list(check(now + 5 * HOUR)) == []
+    with pytest.raises(IllegalMove, match="No document"):
+        story.destroy(at=now + HOUR)
+
+
+def test_nobody_downloads_or_withdraws_one_any_more_and_the_pages_say_so(
+    story, now, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        story.destroy(at=now)
+    client = Client()
+    client.force_login(story.w.manager)
+    address = [story.w.child.reference, story.order.token]
+    assert client.get(reverse("document", args=address)).status_code == 404
+    assert client.get(reverse("document_withdraw", args=address)).status_code == 404
+    listed = client.get(reverse("document_list", args=address[:1])).content.decode()
+    assert "2 documents were destroyed, last on" in listed
+    assert "Order of the court" not in listed
+    story_page = client.get(reverse("child_timeline", args=address[:1])).content.decode()
+    assert "Documents destroyed: the time of the record has come" in story_page
+    assert "Destroyed on" in story_page
+    assert "Order of the court" not in story_page
+
+
+def test_a_hold_an_open_case_a_day_to_come_and_a_birth_that_nobody_knows_refuse_it(story, now):
+    hold = legal_holds.hold(story.w.child, reason="An inquiry", by=story.w.manager, at=now - HOUR)
+    with pytest.raises(IllegalMove, match="legal hold"):
+        story.destroy(at=now)
+    legal_holds.lift(hold, reason="It is over", seconded_by=story.officer, by=story.w.manager, at=now)
+    born_on(story.w.child, YOUNG)
+    with pytest.raises(IllegalMove, match="kept until 6 May 2085"):
+        story.destroy(at=now)
+    Child.objects.filter(pk=story.w.child.pk).update(birth_date_precision="estimated")
+    with pytest.raises(IllegalMove, match="Nobody knows"):
+        story.destroy(at=now)
+    born_on(story.w.child, OLD)
+    Child.objects.filter(pk=story.w.child.pk).update(closed_at=None)
+    with pytest.raises(IllegalMove, match="open"):
+        story.destroy(at=now)
+    assert not Document.objects.destroyed().exists()
+    assert len(on_disk()) == 3
+
+
+def test_it_takes_a_manager_and_the_officer_of_the_responsible_authority(story, now):
+    elsewhere = a_person(Role.DPO, authority=story.other.authority)
+    for who in (
+        {"by": story.w.worker},
+        {"by": story.other.manager},
+        {"by": story.officer},
+        {"seconded_by": story.w.head},
+        {"seconded_by": elsewhere},
+        {"seconded_by": story.w.manager},
+    ):
+        with pytest.raises(IllegalMove):
+            story.destroy(at=now, **who)
+    assert not Document.objects.destroyed().exists()
+
+
+def told(story, now, **data) -> Event:
+    """An event that somebody wrote by themself."""
+    said = {"number": 2, "second": story.officer.pk, **data}
+    return log.record(story.w.child, "documents_destroyed", data=said, by=story.w.manager, at=now)
+
+
+def ask(event: Event) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT destroy_documents(%s, %s)", [event.child_id, event.number])
+
+
+def test_postgresql_destroys_nothing_without_an_event_an_officer_or_under_a_hold(story, now):
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        Document.objects.filter(pk=story.order.pk).update(destroyed_at=now)
+    for said in ({"second": story.w.head.pk}, {"second": story.w.manager.pk}, {"number": 1}, {"second": 0}):
+        with pytest.raises(IntegrityError, match="no event"):
+            ask(told(story, now, **said))
+    other = Event.objects.filter(child=story.w.child).exclude(kind="documents_destroyed").first()
+    with pytest.raises(IntegrityError, match="no event"):
+        ask(other)
+    lawful = told(story, now + timedelta(minutes=1))
+    legal_holds.hold(story.w.child, reason="An inquiry", by=story.w.manager, at=now)
+    with pytest.raises(IntegrityError, match="hold stands"):
+        ask(lawful)
+    assert not Document.objects.destroyed().exists()
+
+
+def test_what_is_destroyed_stays_so(story, now):
+    story.destroy(at=now)
+    for fields in ({"destroyed_at": None}, {"destroyed_at": now + HOUR}):
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            Document.objects.filter(pk=story.order.pk).update(**fields)
+    with pytest.raises(IntegrityError, match="no event"):
+        ask(Event.objects.get(kind="documents_destroyed"))
+    assert set(Document.objects.destroyed().values_list("destroyed_at", flat=True)) == {now}
+
+
+def test_nothing_goes_from_the_disk_before_the_commit_and_what_a_crash_leaves_is_taken_later(
+    story, now, django_capture_on_commit_callbacks
+):
+    # The process dies between the commit and the removal: what was to run then never does.
+    with django_capture_on_commit_callbacks(execute=False):
+        story.destroy(at=now)
+        assert len(on_disk()) == 3
+    assert len(on_disk()) == 3
+    assert list(kept_files.still_there(now + HOUR)) == []
+    named = list(kept_files.still_there(now + 3 * HOUR))
+    assert len(named) == 2
+    assert all(line.startswith(story.w.child.reference) for line in named)
+    tasks.remove_destroyed()
+    assert on_disk() == {story.others.token}
+    assert destructions.remove_left() == 0
+
+
+def test_a_disk_that_refuses_undoes_nothing_and_the_next_hour_takes_the_file(
+    story, now, monkeypatch, django_capture_on_commit_callbacks
+):
+    def fail(token: str) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(document_files, "remove", fail)
+        with django_capture_on_commit_callbacks(execute=True):
+            assert story.destroy(at=now) == 2
+    assert Document.objects.destroyed().count() == 2
+    assert len(on_disk()) == 3
+    tasks.remove_destroyed()
+    assert on_disk() == {story.others.token}
+
+
+def test_a_new_key_and_the_integrity_check_ask_for_no_destroyed_file(
+    story, now, settings, django_capture_on_commit_callbacks
+):
+    settings.PHOTO_KEYS = [b"k" * 32]
+    with django_capture_on_commit_callbacks(execute=True):
+        story.destroy(at=now)
+    (
+        Path(settings.PHOTO_ROOT) / "documents" / story.others.token[:2] / f"{story.others.token}.sealed"
+    ).unlink()
+    with pytest.raises(SystemExit):
+        call_command("rotate_keys", stdout=(said := io.StringIO()))
+    assert "1 documents" in said.getvalue(), "the one whose file is missed, and none that is destroyed"
+    assert [line.split()[0] for line in kept_files.lost(now)] == [story.other.child.reference]
+
+
+def test_the_command_says_what_would_be_and_destroys_for_two_who_are_named(story):
+    now = clock.now()
+    reference = story.w.child.reference
+
+    def said(*options: str) -> str:
+        call_command("destroy_documents", reference, *options, stdout=(out := io.StringIO()))
+        return out.getvalue()
+
+    assert said() == "2 documents, kept until 2021-05-06 at the least. Nothing was changed.\n"
+    who = ("--by", story.w.manager.email, "--second", story.officer.email)
+    for options in (("--do",), ("--do", *who[:2]), ("--do", *who[:2], "--second", story.w.manager.email)):
+        with pytest.raises(CommandError):
+            said(*options)
+    hold = legal_holds.hold(story.w.child, reason="An inquiry", by=story.w.manager, at=now)
+    assert "A legal hold stands." in said()
+    with pytest.raises(CommandError, match="legal hold"):
+        said("--do", *who)
+    legal_holds.lift(hold, reason="It is over", seconded_by=story.officer, by=story.w.manager, at=clock.now())
+    assert "2 documents are destroyed" in said("--do", *who)
+    with pytest.raises(CommandError, match="no child"):
+        call_command("destroy_documents", "MC26-999999")

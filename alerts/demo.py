@@ -133,6 +133,7 @@ def _story(stage: Stage, at: datetime) -> None:
     demo_papers.begin(others[0], by=worker, at=at)
     demo_papers.dispute(others[1], by=worker, at=at)
     demo_papers.refer(others[0], by=worker, at=at)
+    demo_papers.supervise(others[0], worker=worker, manager=stage.cast["manager"], at=at)
     demo_plans.write(others[1], worker=worker, manager=stage.cast["manager"], at=at)
     demo_journeys.plan(foster, force=stage.force, by=worker, at=at)
     demo_journeys.promise(others[0], by=guardian, at=at)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from cases import ages, details, find_me, nrm, placement_papers
+from cases import ages, details, find_me, nrm, placement_papers, supervisions
 from cases.deadlines import london_day
 from cases.find_me import State
 from cases.models import Child, FirstResponder, User
@@ -41,6 +41,24 @@ def begin(child: Child, *, by: User, at: datetime) -> None:
             state = State.IN_PROGRESS
         find_me.write(child, section.key, answers=said, state=state, version=0, by=by, at=at)
     find_me.review(child, by=by, at=at)
+
+
+def supervise(child: Child, *, worker: User, manager: User, at: datetime) -> None:
+    """Let the manager have talked with the worker about one child, with something to be done within the week."""
+    decided = supervisions.Decision(
+        what="Ring the college about the place in January",
+        owner=worker,
+        by_date=london_day(at) + timedelta(days=7),
+    )
+    talk = supervisions.Talk(
+        child=child,
+        discussed="Sleeps badly, trusts the guardian, and wants to begin at the college.",
+        direction="See the child alone each week until January.",
+        decisions=(decided,),
+    )
+    again = london_day(at) + timedelta(days=21)
+    held = supervisions.Held(held_at=at, next_date=again, own="Two new children this month.", talks=(talk,))
+    supervisions.record(worker, held, by=manager, at=at)
 
 
 def refer(child: Child, *, by: User, at: datetime) -> None:

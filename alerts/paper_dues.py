@@ -18,6 +18,7 @@ from alerts.paperwork import (
     Planned,
     Promised,
     Stay,
+    Supervised,
     Visited,
 )
 from alerts.schedule import Expected
@@ -27,6 +28,7 @@ from cases.facts import ChildFacts
 from cases.models import (
     Child,
     DetailsChange,
+    Discussion,
     FindMeReview,
     HeldPaper,
     Photo,
@@ -103,6 +105,8 @@ class _Read:
     held: dict[int, dict[Paper, Held]] = field(default_factory=dict)
     planned: dict[int, Planned] = field(default_factory=dict)
     promised: dict[int, list[Promised]] = field(default_factory=dict)
+    # When each was discussed last in the supervision of a social worker.
+    discussed: Mapping[int, datetime] = field(default_factory=dict)
     # Where the social worker is away, or will be.
     absences: Mapping[int, Absence] = field(default_factory=dict)
 
@@ -160,6 +164,7 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         handed_over_at=_handed_over_at(one, read.arrived.get(child.pk, ())),
         uncovered=_uncovered(read.absences.get(child.pk)),
         away_since=_away_since(read.absences.get(child.pk)),
+        supervised=_supervised(one, read.discussed.get(child.pk)),
         is_sought=_is_sought(one),
         watched_until=one.watched_until,
     )
@@ -203,6 +208,8 @@ def _read(loaded: Mapping[int, ChildFacts]) -> _Read:
     read.visited = {row.child_id: row for row in visits.distinct("child")}
     _read_arrivals(read, [child_id for child_id, one in loaded.items() if one.transfer is not None])
     _read_plans(read, ids)
+    talks = Discussion.objects.standing().filter(child__among=ids).order_by().values("child")
+    read.discussed = {row["child"]: row["last"] for row in talks.annotate(last=Max("supervision__held_at"))}
     return read
 
 
@@ -343,6 +350,20 @@ def _uncovered(absence: Absence | None) -> tuple[datetime, datetime | None] | No
 
 def _away_since(absence: Absence | None) -> datetime | None:
     return absence.looked_at if absence is not None else None
+
+
+def _supervised(one: ChildFacts, discussed_at: datetime | None) -> Supervised | None:
+    """From when the child has had a social worker of this authority without a break, whoever it was; None without one."""
+    since = None
+    for row in reversed(one.allocations):
+        if row.ends_at != since:
+            break
+        since = row.starts_at
+    if since is None:
+        return None
+    since = max(since, one.responsible_since or since)
+    is_later = discussed_at is not None and discussed_at >= since
+    return Supervised(discussed_at if is_later and discussed_at else since, is_later)
 
 
 def _disputed_since(one: ChildFacts) -> datetime | None:

@@ -76,6 +76,14 @@ class Awaited:
 
 
 @dataclass(frozen=True)
+class Supervised:
+    """Since when the child waits to be discussed: the last time, or since when it has had a social worker without a break."""
+
+    since: datetime
+    discussed: bool
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that decides which paper is due; no present time among it.
 
@@ -118,6 +126,8 @@ class Facts:
     uncovered: tuple[datetime, datetime | None] | None = None
     # Since when nobody has asked whether a social worker who is away without an end comes back.
     away_since: datetime | None = None
+    # Of a child that has a social worker.
+    supervised: Supervised | None = None
     # While a child is looked for the reviews of the search take the place of all paper.
     is_sought: bool = False
     watched_until: datetime | None = None

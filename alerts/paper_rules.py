@@ -42,6 +42,8 @@ class Paper(StrEnum):
     # The social worker is away: somebody is to have the child's work, and to ask again when nobody knows for how long.
     COVER = "worker_cover"
     AWAY = "worker_away"
+    # The child is talked about in the supervision of its social worker.
+    SUPERVISION = "supervision"
 
 
 # Theirs from the first rung on: a manager decides, and nobody else.
@@ -179,6 +181,11 @@ DEFAULT: Mapping[Paper, Rule] = {
     ),
     Paper.AWAY: Rule(
         {"again": Span(7, Unit.DAYS)}, ((Step.R1, _NOW), (Step.R4, _working(3)), (Step.R5, _working(8)))
+    ),
+    # [proposal] At least every four weeks, be the worker another meanwhile; what fell due in a search, soon after it.
+    Paper.SUPERVISION: Rule(
+        {"start": Span(28, Unit.DAYS), "again": Span(28, Unit.DAYS), "return": _working(5)},
+        ((Step.R1, _NOW), (Step.R4, _working(5)), (Step.R5, _working(10))),
     ),
     Paper.CHECKLIST: Rule({"start": _hours(24)}, _rungs(_hours(4), _hours(24))),
     # Philomena, part 1, stands in the row of the arrival's list; the rhythm of the reviews is ours.

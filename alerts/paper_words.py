@@ -33,6 +33,7 @@ TITLES: Mapping[str, Promise] = {
     Paper.NRM_CONCLUSIVE: _("NRM: conclusive decision to be asked for"),
     Paper.COVER: _("Social worker away: cover that somebody has accepted"),
     Paper.AWAY: _("Social worker away without an end: to be asked again"),
+    Paper.SUPERVISION: _("Supervision of the social worker: the child discussed"),
 }
 # No mail says of a child that they may have been trafficked.
 _IN_MAIL: Mapping[str, Promise] = {
@@ -93,6 +94,11 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.NRM_CONCLUSIVE, "again"): _("Conclusive decision asked for, after the last answer"),
     (Paper.COVER, "start"): _("Cover for a social worker who is away, from when nobody has the work"),
     (Paper.AWAY, "again"): _("Social worker away without an end: asked again, after the last time"),
+    (Paper.SUPERVISION, "start"): _("Child discussed in supervision, after it has a social worker"),
+    (Paper.SUPERVISION, "again"): _("Child discussed in supervision, after the last time"),
+    (Paper.SUPERVISION, "return"): _(
+        "Child discussed in supervision, after a return, where its day came meanwhile"
+    ),
 }
 # As long as nobody has recorded it.
 STEPS: Mapping[str, Promise] = {
@@ -104,6 +110,7 @@ STEPS: Mapping[str, Promise] = {
 # Who is told first of what somebody promised.
 PROMISED = (Paper.ACTION, Paper.SHORTFALL)
 _OWNED = _("R1: whoever promised it and the social worker are told")
+_SUPERVISED = _("R1: the manager and the social worker are told")
 
 
 def in_mail(paper: str) -> Promise:
@@ -115,6 +122,8 @@ def step(paper: str, rung: str) -> Promise:
     """Who hears on this rung that this paper is not recorded."""
     if rung == Step.R1 and paper in PROMISED:
         return _OWNED
+    if rung == Step.R1 and paper == Paper.SUPERVISION:
+        return _SUPERVISED
     return STEPS[Step.R2] if rung == Step.R1 and paper in OF_MANAGER else STEPS[rung]
 
 

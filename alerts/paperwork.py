@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alerts.paper_facts import Assessed, Awaited, Facts, Held, Planned, Promised, Stay, Visited
+from alerts.paper_facts import Assessed, Awaited, Facts, Held, Planned, Promised, Stay, Supervised, Visited
 from alerts.paper_rules import (
     DEFAULT,
     HELD,
@@ -38,6 +38,7 @@ __all__ = [
     "Rules",
     "Span",
     "Stay",
+    "Supervised",
     "Unit",
     "Visited",
     "owed",
@@ -111,6 +112,7 @@ class _Papers:
             (Paper.SIGN_OFF, self._sign_off()),
             (Paper.COVER, self._cover()),
             (Paper.AWAY, self._away()),
+            (Paper.SUPERVISION, self._supervision()),
             (Paper.CHECKLIST, self._checklist()),
             self._profile(),
             (Paper.VISIT, self._visit()),
@@ -170,6 +172,14 @@ class _Papers:
             return None
         due = self._counted(Paper.AWAY, "again", self.facts.away_since)
         return self._after_returns([due], Paper.AWAY, "again")[0]
+
+    def _supervision(self) -> _Due | None:
+        """From the last time that the child was discussed, or since it has had a social worker: another puts nothing off."""
+        waits = self.facts.supervised
+        if waits is None or self._asked_from(Paper.SUPERVISION) is None:
+            return None
+        due = self._counted(Paper.SUPERVISION, "again" if waits.discussed else "start", waits.since)
+        return self._after_returns([due], Paper.SUPERVISION, "return")[0]
 
     def _checklist(self) -> _Due | None:
         if not self.facts.lacks or self.facts.arrived_at < self.first_at:

@@ -326,6 +326,7 @@ def _about_record(profile: Profile) -> list[Action]:
         (Permission.SEE_RECORD, "risk_assessments", _("Risk assessments")),
         (Permission.SEE_RECORD, "plan", _("Safeguarding plan")),
         (Permission.SEE_RECORD, "meeting_list", _("Meetings")),
+        (Permission.SEE_RECORD, "child_supervisions", _("Supervision")),
         (Permission.SEE_RECORD, "document_list", _("Documents")),
         (Permission.SEE_RECORD, "nrm", _("National Referral Mechanism")),
         (Permission.SEE_RECORD, "council_concerns", _("Promises to the guardian")),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from alerts import paper_words
 from alerts.models import Channel, Clock, DutyTask, MessageKind
-from alerts.paper_rules import OF_MANAGER
+from alerts.paper_rules import OF_MANAGER, Paper
 from alerts.recipients import RECEIVER, TOLD, Post
 from alerts.schedule import Step
 from alerts.transfer_ladder import Owed
@@ -221,6 +221,11 @@ PROMISED: Mapping[str, StepPlan] = {
 }
 # What a manager is to read or to see to is theirs from the first rung on.
 MANAGERS: Mapping[str, StepPlan] = {**PAPERWORK, Step.R1: PAPERWORK[Step.R2]}
+# That a child is to be discussed in supervision is for both who sit there, calmly, and then for whoever stands above.
+SUPERVISED: Mapping[str, StepPlan] = {
+    **PAPERWORK,
+    Step.R1: StepPlan((Telling(Post.MANAGER, MAIL, "paper_due"), Telling(Post.WORKER, MAIL, "paper_due"))),
+}
 # What a transfer owes, on both sides: the sender's posts and the receiver's. Paperwork goes by mail alone; a child who
 # is on the road, or looked for, is rung about.
 _LATE: Mapping[str, StepPlan] = {
@@ -316,7 +321,11 @@ _PLANS: Mapping[str, Mapping[str, StepPlan]] = {
     Clock.Kind.NO_WORKER: NO_WORKER,
     Clock.Kind.REVIEW: REVIEW,
     Clock.Kind.GLASS: GLASS,
-    Clock.Kind.PAPERWORK: PAPERWORK,
+}
+_PAPERS: Mapping[str, Mapping[str, StepPlan]] = {
+    **dict.fromkeys(OF_MANAGER, MANAGERS),
+    **dict.fromkeys(paper_words.PROMISED, PROMISED),
+    Paper.SUPERVISION: SUPERVISED,
 }
 
 
@@ -324,10 +333,8 @@ def plan(kind: str, step: str, duty: str = "", *, on_journey: bool = False) -> S
     """What this step of this kind of clock tells; of a transfer and of paper, of what is owed of it."""
     if on_journey and kind == Clock.Kind.CONTACT and step in JOURNEY:
         return JOURNEY[step]
-    if kind == Clock.Kind.PAPERWORK and duty in OF_MANAGER:
-        return MANAGERS[step]
-    if kind == Clock.Kind.PAPERWORK and paper_words.paper_of(duty) in paper_words.PROMISED:
-        return PROMISED[step]
+    if kind == Clock.Kind.PAPERWORK:
+        return _PAPERS.get(paper_words.paper_of(duty), PAPERWORK)[step]
     if kind == Clock.Kind.TRANSFER:
         return TRANSFER[duty][step]
     if kind == Clock.Kind.CALL:

@@ -13,6 +13,7 @@ from cases.models import (
     TEAM_ROLES,
     Allocation,
     Child,
+    Discussion,
     KeepFrom,
     Membership,
     Placement,
@@ -108,14 +109,15 @@ def ask(
     owner: User,
     by_date: date,
     placement: Placement | None = None,
+    discussion: Discussion | None = None,
     key: uuid.UUID | None = None,
     by: User,
     at: datetime,
 ) -> PlanAction:
     """Ask `owner` for an action by a day; with `placement` it puts right what that placement cannot keep of the plan.
 
-    Raises `IllegalMove` for a day that is over, for nothing to be done, and for somebody who has not this child;
-    `SentBefore` for the same key with other words.
+    With `discussion` it was decided in a supervision. Raises `IllegalMove` for a day that is over, for nothing to be
+    done, and for somebody who has not this child; `SentBefore` for the same key with other words.
     """
     if not what.strip():
         raise IllegalMove("Enter what is to be done.")
@@ -136,7 +138,9 @@ def ask(
             raise IllegalMove("Choose somebody who works with this child.")
         if placement is not None and (placement.child_id != child.pk or placement.ends_at is not None):
             raise IllegalMove("This placement has ended.")
-        row = PlanAction.objects.create(key=key, child=child, **asked, recorded_at=at, recorded_by=by)
+        row = PlanAction.objects.create(
+            key=key, child=child, discussion=discussion, **asked, recorded_at=at, recorded_by=by
+        )
         log.record(
             child,
             "action_asked" if placement is None else "shortfall_recorded",

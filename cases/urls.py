@@ -45,6 +45,7 @@ from cases.views import (
     rota,
     second_factor,
     sessions,
+    supervisions,
     triggers,
     visits,
     worker_leaves,
@@ -53,6 +54,13 @@ from cases.views import (
 urlpatterns: list[URLPattern] = [
     path("workers/<int:person_id>/leave/", worker_leaves.worker_leave, name="worker_leave"),
     path("workers/<int:person_id>/cover/", worker_leaves.worker_cover, name="worker_cover"),
+    path("workers/<int:person_id>/supervision/", supervisions.supervision_list, name="supervision_list"),
+    path("workers/<int:person_id>/supervision/new/", supervisions.supervision_new, name="supervision_new"),
+    path(
+        "supervision/<int:supervision_id>/withdraw/",
+        supervisions.supervision_withdraw,
+        name="supervision_withdraw",
+    ),
     path("worker-leave/<int:leave_id>/end/", worker_leaves.worker_leave_end, name="worker_leave_end"),
     path("worker-leave/<int:leave_id>/look/", worker_leaves.worker_leave_look, name="worker_leave_look"),
     path("worker-cover/<int:cover_id>/end/", worker_leaves.worker_cover_end, name="worker_cover_end"),
@@ -234,6 +242,16 @@ urlpatterns: list[URLPattern] = [
         "children/<reference:reference>/documents/<photo:token>/withdraw/",
         documents.document_withdraw,
         name="document_withdraw",
+    ),
+    path(
+        "children/<reference:reference>/supervision/",
+        supervisions.child_supervisions,
+        name="child_supervisions",
+    ),
+    path(
+        "children/<reference:reference>/supervision/<int:discussion_id>/withdraw/",
+        supervisions.discussion_withdraw,
+        name="discussion_withdraw",
     ),
     path("children/<reference:reference>/meetings/", meetings.meeting_list, name="meeting_list"),
     path("children/<reference:reference>/meetings/new/", meetings.meeting_new, name="meeting_new"),

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Model
@@ -18,6 +18,7 @@ from cases.models import (
     AssessmentReading,
     Child,
     Contact,
+    Discussion,
     FindMeReview,
     HeldPaper,
     Means,
@@ -30,6 +31,7 @@ from cases.models import (
     Role,
     RoomReview,
     SafetyPlan,
+    Supervision,
     User,
     Visit,
     WitnessRole,
@@ -40,6 +42,7 @@ from cases.placement_papers import LOOK_AGAIN_WITHIN
 from cases.plans import REVIEWED_WITHIN_MONTHS
 
 BATCH = 1000
+SUPERVISED_AGAIN = timedelta(days=28)
 REASON = "Looked at again: nothing has changed."
 PROFILED = (Paper.FIRST_PROFILE, Paper.PROFILE)
 ASSESSED = (Paper.FIRST_ASSESSMENT, Paper.ASSESSMENT)
@@ -86,6 +89,8 @@ def _record(children: Sequence[Child], papers: dict[int, set[str]], at: datetime
             past += _visit(book, placed[child.pk], worker, teams.get(child.pk, 0), at)
         if worker is not None and child.pk in placed:
             past += _of_placement(book, placed[child.pk], papers[child.pk], worker, at)
+    supervised = [child for child in children if Paper.SUPERVISION in papers[child.pk]]
+    past += _supervise(book, supervised, at)
     for event in log.chain(past):
         book.add(event)
     book.write()
@@ -196,6 +201,43 @@ def _sign(book: Book, child: Child, at: datetime) -> list[Written]:
             at,
         )
     ]
+
+
+def _supervise(book: Book, children: Sequence[Child], at: datetime) -> list[Written]:
+    """A manager of the team talks with each of these workers about the children that they have."""
+    held = Allocation.objects.current(at).filter(child__in=children).exclude(worker=None)
+    managers: dict[int, User] = {}
+    teams = {row.team_id for row in held}
+    roles = Membership.objects.current(at).filter(role=Role.TEAM_MANAGER, team__in=teams)
+    for role in roles.select_related("user").order_by("-pk"):
+        managers[role.team_id or 0] = role.user
+    past: list[Written] = []
+    sittings: dict[tuple[int, int], Supervision] = {}
+    for row in held.order_by("child"):
+        manager = managers.get(row.team_id)
+        if manager is None or row.worker_id is None or manager.pk == row.worker_id:
+            continue
+        sitting = sittings.get((row.worker_id, manager.pk))
+        if sitting is None:
+            sitting = book.add(_sitting(row.worker_id, manager, at))
+            sittings[row.worker_id, manager.pk] = sitting
+        one = book.add(Discussion(supervision=sitting, child_id=row.child_id, discussed=REASON))
+        data = {"worker": row.worker_id, "next": sitting.next_date.isoformat()}
+        fields = {"discussed": REASON, "direction": ""}
+        entry = log.Entry(child_id=row.child_id, kind="supervised", subject=one, data=data, fields=fields)
+        past.append((entry, manager, at))
+    return past
+
+
+def _sitting(worker_id: int, manager: User, at: datetime) -> Supervision:
+    return Supervision(
+        key=uuid.uuid4(),
+        worker_id=worker_id,
+        held_by=manager,
+        held_at=at,
+        next_date=london_day(at) + SUPERVISED_AGAIN,
+        recorded_at=at,
+    )
 
 
 def _plan(book: Book, child: Child, worker: User, at: datetime) -> Written:

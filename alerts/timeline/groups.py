@@ -36,6 +36,8 @@ _RECORD_KINDS = (
     "documents_destroyed",
     "legal_hold_set",
     "legal_hold_lifted",
+    "supervised",
+    "supervision_withdrawn",
 )
 # What a guardian says to whoever supervises them, and nobody promised, is on no timeline: it stands on its own page.
 _UNTOLD_KINDS = ("council_concern_raised", "council_concern_ended")
@@ -117,6 +119,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "assessment_sent_back",
         "paper_held",
         "meeting_held",
+        "supervised",
+        "supervision_withdrawn",
         "nrm_referred",
         "nrm_decided",
         "nrm_asked",

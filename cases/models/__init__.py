@@ -80,6 +80,7 @@ from cases.models.return_interviews import (
 from cases.models.reviews import MissingReview
 from cases.models.row_changes import RowChange
 from cases.models.seals import Seal
+from cases.models.supervisions import Discussion, Supervision
 from cases.models.transfers import Acknowledgement, Transfer
 from cases.models.triggers import Trigger
 from cases.models.visits import HostNotice, Visit
@@ -112,6 +113,7 @@ __all__ = [
     "Correction",
     "DetailsChange",
     "Disclosure",
+    "Discussion",
     "Document",
     "Draft",
     "EpisodeCall",
@@ -190,6 +192,7 @@ __all__ = [
     "Sharing",
     "Shift",
     "Steps",
+    "Supervision",
     "Taken",
     "Team",
     "Told",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models.children import Child
 from cases.models.people import User
 from cases.models.placements import Placement
+from cases.models.supervisions import Discussion
 
 
 class ContactRow(models.TextChoices):
@@ -100,6 +101,10 @@ class PlanAction(models.Model):
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="plan_actions")
     placement = models.ForeignKey(
         Placement, null=True, blank=True, on_delete=models.PROTECT, related_name="shortfalls"
+    )
+    # Where it was decided in a supervision: with what was said of the child there.
+    discussion = models.ForeignKey(
+        Discussion, null=True, blank=True, on_delete=models.PROTECT, related_name="decisions"
     )
     what = models.CharField(max_length=500)
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="plan_actions")

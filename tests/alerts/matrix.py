@@ -30,6 +30,7 @@ from cases import (
     references,
     restrictions,
     scans,
+    supervisions,
     triggers,
     worker_covers,
     worker_leaves,
@@ -249,7 +250,11 @@ def _of_cover(watched: Watched, now: datetime) -> dict[str, int]:
 
 
 def _of_worker(watched: Watched, now: datetime) -> dict[str, dict[str, int]]:
-    """The child's social worker is ill, and a colleague of another team was asked to cover."""
+    """The child's social worker was supervised, is ill, and a colleague of another team was asked to cover."""
+    day = (now + timedelta(days=21)).date()
+    talk = supervisions.Talk(child=watched.child, discussed="Settles in")
+    sitting = supervisions.Held(held_at=now, next_date=day, own="Well", talks=(talk,))
+    supervised = supervisions.record(watched.worker, sitting, by=watched.manager, at=now)
     ill = {"kind": "sickness", "starts_at": now, "ends_at": None, "by": watched.manager, "at": now}
     leave = worker_leaves.announce(watched.worker, **ill)
     colleague = a_person(Role.SOCIAL_WORKER, authority=watched.authority)
@@ -259,6 +264,8 @@ def _of_worker(watched: Watched, now: datetime) -> dict[str, dict[str, int]]:
         "worker_leave_end": {"leave_id": leave.pk},
         "worker_leave_look": {"leave_id": leave.pk},
         "worker_cover_end": {"cover_id": cover.pk},
+        "supervision_withdraw": {"supervision_id": supervised.pk},
+        "discussion_withdraw": {"discussion_id": supervised.discussions.get().pk},
     }
 
 

@@ -62,6 +62,8 @@ LISTS: tuple[tuple[str, ...], ...] = (
     ("head", "manager_guardians"),
     ("head", "manager_morning"),
     ("head", "manager_alert_load"),
+    ("head", "supervision_queue"),
+    ("head", "supervision_worker"),
     ("duty", "duty_desk"),
     ("duty", "duty_desk_list", "", "page=2"),
     ("duty", "rota"),

@@ -31,6 +31,7 @@ NEWS = (
     "0050_turning_18_in_policy",
     "0051_nrm_in_policy",
     "0056_worker_cover_in_policy",
+    "0058_supervision_in_policy",
 )
 # What the policy held before any of them.
 BEFORE = ("first_assessment", "assessment", "checklist", "visit", "host_notice")

@@ -70,6 +70,11 @@ SCREENS = (
     Screen("manager_morning", "new manager", "empty"),
     Screen("manager_worker", "manager", error=True),
     Screen("manager_worker", "manager", "all ticked", query="all=1"),
+    *_pages("manager", "supervision_queue", "supervision_worker", "supervision_list"),
+    Screen("supervision_queue", "new manager", "empty"),
+    Screen("supervision_new", "manager", error=True, query="children={child}"),
+    *_forms("manager", "supervision_withdraw", "discussion_withdraw"),
+    *_pages("worker", "supervision_list", "child_supervisions"),
     # --- a child, as each reader sees them
     *_pages("worker", "child", "child_details", "child_placements", "child_people", "child_timeline"),
     *_pages("worker", "child_profile", "episode_find_me", "child_sheet"),

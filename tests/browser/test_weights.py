@@ -76,6 +76,8 @@ def test_a_full_list_is_light_too(town: Town, collected: Path) -> None:
         ("manager", "manager_unallocated", {}),
         ("manager", "manager_worker", {"query": "all=1"}),
         ("manager", "manager_guardians", {}),
+        ("manager", "supervision_queue", {}),
+        ("manager", "supervision_worker", {}),
         ("manager", "manager_morning", {}),
         ("manager", "manager_alert_load", {}),
         ("duty", "duty_desk", {}),

@@ -46,6 +46,7 @@ from cases import (
     return_interviews,
     scans,
     second_factor,
+    supervisions,
     transfers,
     triggers,
     worker_covers,
@@ -175,6 +176,19 @@ class Town:
         factories.placed(found, watched.home)
         return found
 
+    def _supervision(self) -> None:
+        """The manager talked with the worker about the child, and something is to be done by each of them."""
+        watched, day = self.watched, (NOW + 21 * 24 * HOUR).date()
+        decided = tuple(
+            supervisions.Decision(what="Ring the solicitor before the hearing", owner=owner, by_date=day)
+            for owner in (watched.worker, watched.manager)
+        )
+        talk = supervisions.Talk(
+            child=watched.child, discussed=LONG_NOTE, direction=LONG_NOTE, decisions=decided
+        )
+        sitting = supervisions.Held(held_at=NOW - 5 * HOUR, next_date=day, own=LONG_NOTE, talks=(talk,))
+        self.sitting = supervisions.record(watched.worker, sitting, by=watched.manager, at=NOW - 4 * HOUR)
+
     def _away(self) -> None:
         """A social worker is ill, nobody knows for how long, and a colleague is asked to have the work of a child."""
         watched, manager = self.watched, self.watched.manager
@@ -196,6 +210,8 @@ class Town:
             **{f"{name}.person_id": away.pk for name in ("worker_leave", "worker_cover")},
             **{f"{name}.leave_id": leave.pk for name in ("worker_leave_end", "worker_leave_look")},
             "worker_cover_end.cover_id": cover.pk,
+            "supervision_id": self.sitting.pk,
+            "discussion_id": self.sitting.discussions.get().pk,
         }
 
     def _cover(self) -> None:
@@ -298,6 +314,7 @@ class Town:
         }
         talked = meetings.Held(held_at=NOW - 5 * HOUR, attendees=LONG_NOTE, decisions=LONG_NOTE, **met)
         meetings.record(child, talked, by=worker, at=NOW - 4 * HOUR)
+        self._supervision()
         made = {
             "first_responder": FirstResponder.objects.get(code="authority"),
             "made_by": "Her social worker",

@@ -88,6 +88,7 @@ KEPT = (
     "cases_child",
     "cases_childlink",
     "cases_contact",
+    "cases_discussion",
     "cases_episodeforce",
     "cases_home",
     "cases_journey",
@@ -108,6 +109,7 @@ KEPT = (
     "cases_riskgrade",
     "cases_rollcallshift",
     "cases_seenreport",
+    "cases_supervision",
     "cases_transfer",
     "cases_user",
     "guardians_guardianassignment",
@@ -299,6 +301,22 @@ def test_the_application_withdraws_a_contact_and_rewrites_nothing_of_it(full):
     for change in ("happened_at = happened_at - interval '1 hour'", "witness = 'Somebody'", "note = ''"):
         _refused_as(committed.dsn, f"UPDATE cases_contact SET {change}", errors.InsufficientPrivilege)
     _refused_as(committed.dsn, "UPDATE cases_contact SET withdrawn_reason = 'x'", errors.CheckViolation)
+
+
+def test_the_application_withdraws_a_supervision_and_rewrites_nothing_of_it(full):
+    committed, _, _ = full
+    for table, changes in {
+        "cases_supervision": (
+            "own = ''",
+            "held_at = recorded_at",
+            "next_date = now()",
+            "worker_id = held_by_id",
+        ),
+        "cases_discussion": ("discussed = 'x'", "direction = ''", "child_id = child_id"),
+        "cases_planaction": ("discussion_id = NULL",),
+    }.items():
+        for change in changes:
+            _refused_as(committed.dsn, f"UPDATE {table} SET {change}", errors.InsufficientPrivilege)
 
 
 def test_the_application_checks_a_link_and_rewrites_nothing_of_it(full):

@@ -1,4 +1,4 @@
-"""Word of what a guardian holds against the council: to who supervises them, of a promise not kept to both sides, then above."""
+"""Word of a guardian's concern: to who supervises them, of a promise not kept to both sides, and of no answer above."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -18,18 +18,20 @@ from guardians.models import CouncilConcern
 logger = structlog.get_logger(__name__)
 
 RAISED, PASSED, AGAIN, HEAD = "raised", *(rung.step for rung in matter_ladder.PROMISE)
-# How long after the end of the day of its promise each step is owed; a concern without one has none of these.
+# How long after the end of the day of its promise each step is owed.
 AFTER = {rung.step: rung.after for rung in matter_ladder.PROMISE}
+# The same after the reply day of a concern for which nobody promised one: the council is told of none of it.
+AFTER_REPLY = {step: AFTER[step] - AFTER[AGAIN] for step in (AGAIN, HEAD)}
 # Which step of a promise that nobody answers comes before which.
 BEFORE = {AGAIN: PASSED, HEAD: AGAIN}
 WORDINGS = {RAISED: "concern_raised", PASSED: "promise_passed"}
-UNANSWERED = "promise_unanswered"
+UNANSWERED, NO_REPLY = "promise_unanswered", "concern_unanswered"
 POST = "supervisor"
 BATCH = 100
 
 
 def tell(*, now: datetime) -> int:
-    """Owe word of each concern that nobody was told of, and of each promise whose day has passed; return those looked at.
+    """Owe word of each concern that nobody was told of, and of each whose day has passed; return those looked at.
 
     What nobody answers climbs: whoever supervises the guardian hears again, then the head of their service.
     Of two that do this at once PostgreSQL keeps one row for each concern, step and reader. One that fails is reported
@@ -61,6 +63,8 @@ def waiting(step: str, now: datetime) -> QuerySet[CouncilConcern]:
     step before has as long for an answer as they would have had. Where nobody heard of that one nobody is waited for.
     """
     owed = Q(due_at__lte=now - AFTER[step]) if step in AFTER else Q()
+    if step in AFTER_REPLY:
+        owed |= Q(due_at=None, recorded_at__lt=council.unanswered_before(now - AFTER_REPLY[step]))
     rows = CouncilConcern.objects.open().filter(owed, child__closed_at=None, child__is_drill=False)
     if step in BEFORE:
         before = _told(BEFORE[step]).order_by("-created_at").values("created_at")[:1]
@@ -98,12 +102,14 @@ def _message(
     owed_at = concern.recorded_at
     if concern.due_at is not None and step in AFTER:
         owed_at = concern.due_at + AFTER[step]
+    elif step in AFTER_REPLY:
+        owed_at = council.reply_due(concern.recorded_at) + AFTER_REPLY[step]
     before = getattr(concern, "told_before_at", None)
     if before is not None:
         owed_at = max(owed_at, before + _apart(step))
     return Message(
         kind=MessageKind.ALERT,
-        wording=WORDINGS.get(step, UNANSWERED),
+        wording=WORDINGS.get(step, NO_REPLY if concern.due_at is None else UNANSWERED),
         step=step,
         channel=to.channel,
         post=POST if to.post == Post.GUARDIAN else to.post,

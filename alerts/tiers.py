@@ -48,6 +48,7 @@ TIERS: Mapping[str, Tier] = {
     "duty_glass": Tier.IMMEDIATE,
     "duty_no_guardian": Tier.IMMEDIATE,
     "told_no_guardian": Tier.BUNDLED,
+    "concern_unanswered": Tier.IMMEDIATE,
     "referral_waits": Tier.IMMEDIATE,
     "duty_no_worker": Tier.IMMEDIATE,
     "paper_due": Tier.IMMEDIATE,

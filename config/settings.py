@@ -307,6 +307,8 @@ if OUTAGE_HOLD_SECONDS > 2 * 3600:
 POLICE_LINK_SECONDS = env.number("POLICE_LINK_SECONDS", 24 * 3600, at_least=60)
 # How long the proof of a force's mailbox lasts; then its mails name no child until it is proved again.
 MAILBOX_PROOF_DAYS = env.number("MAILBOX_PROOF_DAYS", 30, at_least=1)
+# Working days after which a guardian's concern that nobody promised a day for is late [proposal].
+CONCERN_REPLY_WORKING_DAYS = env.number("CONCERN_REPLY_WORKING_DAYS", 10, at_least=1)
 
 # --- The record of reads: the same person, child and kind of page within this span is one read, not many
 READ_AGAIN_MINUTES = env.number("READ_AGAIN_MINUTES", 15, at_least=1)

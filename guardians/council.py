@@ -3,17 +3,23 @@
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
-from cases import access, log, references, supervising
+from cases import access, holidays, log, references, supervising
 from cases.access import Permission
+from cases.deadlines import Nation, add_working_days, at_london, london_day
 from cases.deadlines import end_of as day_ends
 from cases.models import Child, GuardianService, Membership, Reach, Role, User
 from cases.moves import require_open, require_same
 from cases.states import IllegalMove
 from guardians.models import CouncilConcern, CouncilConcernEnding, GuardianAssignment, GuardianCover
+
+# An answer that one person owes another: by the working days of one calendar, whatever the nation of the council.
+CALENDAR = Nation.ENGLAND_AND_WALES
+MIDDAY = time(12)
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,29 @@ class Shown:
     # The guardian's words, and those that closed it; of the council's people the first alone, where they are shared.
     has_words: bool
     has_answer: bool
+
+    @property
+    def reply_date(self) -> date | None:
+        """By when an answer is awaited of an open concern for which nobody has promised a day."""
+        waits = self.has_answer and self.row.is_open and self.row.due_at is None
+        return london_day(reply_due(self.row.recorded_at)) if waits else None
+
+
+def reply_due(recorded_at: datetime) -> datetime:
+    """The end of the working day by which a concern of `recorded_at` is to be answered where nobody has promised one.
+
+    As many working days after it as the setting says, ten unless it is changed: a proposal of ours.
+    """
+    days = settings.CONCERN_REPLY_WORKING_DAYS
+    return add_working_days(recorded_at, days, nation=CALENDAR, holidays=holidays.of(CALENDAR))
+
+
+def unanswered_before(at: datetime) -> datetime:
+    """Whatever was raised before this instant is past its reply day at `at`, and nothing that was raised later."""
+    day = london_day(at)
+    while reply_due(at_london(day, MIDDAY)) > at:
+        day -= timedelta(days=1)
+    return day_ends(day)
 
 
 def services_of(user: User, child: Child, *, at: datetime) -> list[GuardianService]:

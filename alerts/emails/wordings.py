@@ -117,6 +117,7 @@ WORDINGS: Mapping[str, Wording] = {
     "concern_raised": Wording(Link.SIGN_IN),
     "promise_passed": Wording(Link.SIGN_IN),
     "promise_unanswered": Wording(Link.SIGN_IN),
+    "concern_unanswered": Wording(Link.SIGN_IN),
     "escort_link": Wording(Link.ESCORT),
     "journey_barred": Wording(Link.CHILD),
     # Whoever was sent to a link from such a mail would learn to press the next thief's.

@@ -38,7 +38,7 @@ MAIL_ALONE = {
     "referral_waits",
     "transfer_offered", "transfer_late", "transfer_declined", "police_alert", "police_reminder", "told_missing",
     "host_missing", "matter_answered", "lado_worry", "worry_answered", "concern_raised", "promise_passed",
-    "promise_unanswered",
+    "promise_unanswered", "concern_unanswered",
     "account_changed", "lado_mailbox", "digest", "area_list",
 }  # fmt: skip
 

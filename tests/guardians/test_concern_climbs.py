@@ -1,8 +1,14 @@
 """Promises that climb in a guardian's own service: none hides another, and nobody hears two steps at once."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
+from django.test import Client
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.strategies import just
 
 from alerts import concern_mails
 from alerts.models import Message
@@ -10,8 +16,9 @@ from alerts.states import MessageStatus
 from cases import clock
 from cases.deadlines import end_of
 from cases.models import Reach, Role, User
+from guardians import council
 from tests.factories import Watched, a_person, a_watched_child
-from tests.guardians.test_council import BY_DATE, NOW, promised, told
+from tests.guardians.test_council import BY_DATE, NOW, page, promised, raised, told, where
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -96,3 +103,67 @@ def test_a_step_that_reached_nobody_holds_up_none() -> None:
     Message.objects.filter(concern=concern, step="again").update(status=MessageStatus.FAILED)
     concern_mails.tell(now=OVER + 5 * DAY)
     assert told(concern, "head") == {head.pk}
+
+
+# Raised on Monday 2 March: the tenth working day after it is Monday 16 March.
+REPLY = end_of(date(2026, 3, 16))
+
+
+def test_a_concern_without_a_promised_day_climbs_after_ten_working_days_in_the_guardians_service_alone() -> (
+    None
+):
+    watched = a_watched_child()
+    supervisor, head = supervisor_of(watched), head_of(watched)
+    concern = raised(watched, shared=True)
+    concern_mails.tell(now=NOW)
+    concern_mails.tell(now=REPLY - 2 * MINUTE)
+    assert set(Message.objects.filter(concern=concern).values_list("step", flat=True)) == {"raised"}
+    concern_mails.tell(now=REPLY)
+    concern_mails.tell(now=REPLY + 3 * DAY - MINUTE)
+    assert (told(concern, "again"), told(concern, "head")) == ({supervisor.pk}, set())
+    concern_mails.tell(now=REPLY + 3 * DAY)
+    concern_mails.tell(now=REPLY + 30 * DAY)
+    assert told(concern, "head") == {head.pk}
+    rows = Message.objects.filter(concern=concern)
+    assert set(rows.values_list("user", flat=True)) == {supervisor.pk, head.pk}
+    assert set(rows.exclude(step="raised").values_list("wording", flat=True)) == {"concern_unanswered"}
+    assert rows.count() == 3
+
+
+def test_a_concern_that_is_closed_in_time_or_has_a_promised_day_is_asked_for_no_other_answer() -> None:
+    watched, other = a_watched_child(), a_watched_child()
+    supervisor_of(watched), supervisor_of(other)
+    closed, later = raised(watched), promised(other)
+    council.end(closed, words="A place is found", by=watched.guardian, at=NOW + DAY)
+    concern_mails.tell(now=OVER)
+    concern_mails.tell(now=REPLY + 30 * DAY)
+    assert not Message.objects.filter(concern=closed).exists()
+    assert not Message.objects.filter(concern=later, wording="concern_unanswered").exists()
+
+
+def test_the_days_of_an_answer_are_a_setting(settings: Any) -> None:
+    settings.CONCERN_REPLY_WORKING_DAYS = 2
+    watched = a_watched_child()
+    supervisor, concern = supervisor_of(watched), raised(watched)
+    concern_mails.tell(now=end_of(date(2026, 3, 4)) - 2 * MINUTE)
+    assert told(concern, "again") == set()
+    concern_mails.tell(now=end_of(date(2026, 3, 4)))
+    assert told(concern, "again") == {supervisor.pk}
+
+
+@given(at=st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2026, 12, 31), timezones=just(UTC)))
+@hypothesis_settings(max_examples=40, deadline=None)
+def test_what_is_unanswered_is_what_was_raised_before_that_and_nothing_later(at: datetime) -> None:
+    until = council.unanswered_before(at)
+    assert council.reply_due(until - MINUTE) <= at < council.reply_due(until + MINUTE)
+
+
+def test_the_page_says_by_when_an_answer_is_awaited_to_the_guardian_and_not_to_the_council(
+    client: Client,
+) -> None:
+    watched = a_watched_child()
+    supervisor_of(watched)
+    raised(watched, shared=True)
+    words = "To be answered by 16 March 2026"
+    assert words in page(client, watched.guardian, where(watched))
+    assert words not in page(client, watched.worker, where(watched))

@@ -448,13 +448,3 @@ def test_a_head_who_is_kept_from_the_child_or_of_another_service_hears_nothing(
     for reader in (head, stranger):
         client.force_login(reader)
         assert client.get(where(watched)).status_code == 404
-
-
-def test_a_concern_without_a_promise_is_told_once_and_climbs_nowhere(
-    watched: Watched, supervisor: User, head: User
-) -> None:
-    concern = raised(watched)
-    tick(NOW, NOW + 60 * DAY)
-    assert list(Message.objects.filter(concern=concern).values_list("step", "user")) == [
-        ("raised", supervisor.pk)
-    ]

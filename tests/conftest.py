@@ -3,8 +3,8 @@
 import gc
 import itertools
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ for needed in ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL"):
     if not os.environ.get(needed):
         raise pytest.UsageError(f"{needed} is not set: run the tests with ./run test.")
 
+Lend = Callable[[str], AbstractContextManager[database.Clone]]
 _run = with_headroom(runner.pytest_runtest_protocol)
 
 pytest_plugins = ["tests.mailbox", "tests.browsers"]
@@ -157,35 +158,53 @@ def compiled_words() -> None:
     catalog.compile_all()
 
 
+@pytest.fixture(scope="session")
+def lend(django_db_setup: None, django_db_blocker: Any) -> Lend:
+    """Lend a copy of a database by its name, in which commits are real; it is dropped afterwards, and may be copied itself."""
+
+    @contextmanager
+    def lent(template: str) -> Iterator[database.Clone]:
+        with database.clone(template) as own, _pointed_at(own, django_db_blocker):
+            yield own
+
+    return lent
+
+
 @pytest.fixture
 def committed(
-    template_database: str,
-    django_db_setup: None,
-    django_db_blocker: pytest.FixtureRequest,
-    request: pytest.FixtureRequest,
+    template_database: str, lend: Lend, request: pytest.FixtureRequest
 ) -> Iterator[database.Clone]:
     """A database of this test's own in which commits are real; dropped afterwards."""
     assert request.node.get_closest_marker("django_db") is None, "`committed` already opens the database"
-    with _lent(template_database, django_db_blocker) as own:
+    with lend(template_database) as own:
         yield own
 
 
 @pytest.fixture(scope="module")
-def kept(
-    template_database: str, django_db_setup: None, django_db_blocker: pytest.FixtureRequest
-) -> Iterator[database.Clone]:
+def kept(template_database: str, lend: Lend) -> Iterator[database.Clone]:
     """The same for tests that look and write nothing: they share one, told before the first of them."""
-    with _lent(template_database, django_db_blocker) as own:
+    with lend(template_database) as own:
         yield own
 
 
+@pytest.fixture(scope="module")
+def filled(
+    template_database: str, django_db_setup: None, django_db_blocker: Any, request: pytest.FixtureRequest
+) -> Iterator[tuple[str, Any]]:
+    """The name of a database that the module's `fill` has filled once, and what it returned: each test takes a copy."""
+    with database.clone(template_database) as own:
+        with _pointed_at(own, django_db_blocker):
+            made = request.module.fill(own)
+        yield own.name, made
+
+
 @contextmanager
-def _lent(template: str, blocker: Any) -> Iterator[database.Clone]:
+def _pointed_at(own: database.Clone, blocker: Any) -> Iterator[None]:
     before = os.environ["DATABASE_URL"], os.environ["MIGRATION_DATABASE_URL"], _name()
-    with database.clone(template) as own, blocker.unblock():
+    with blocker.unblock():
         _point_at(own)
         try:
-            yield own
+            yield
         finally:
             _close_all()
             os.environ["DATABASE_URL"], os.environ["MIGRATION_DATABASE_URL"], name = before

@@ -1,5 +1,6 @@
 """What the database refuses the application, and what it refuses the owner of the schema too."""
 
+import copy
 import uuid
 from datetime import date, timedelta
 
@@ -127,9 +128,8 @@ def _refused_as(dsn: str, statement: str, error: type[Exception]) -> str:
         raw.close()
 
 
-@pytest.fixture
-def full(committed):
-    """A database with a row in every append-only table, and its child."""
+def fill(_own):
+    """Write a row into every append-only table; return its child and an episode."""
     w = a_watched_child()
     episode = missing(w.child, at=AT + timedelta(hours=1))
     seen(w.child, by=w.carer, at=AT + timedelta(hours=2))
@@ -191,7 +191,15 @@ def full(committed):
         wrong, w.child, reason="Wrong", seconded_by=officer, by=w.manager, at=AT + timedelta(hours=2)
     )
     seals.seal(at=AT + timedelta(hours=2))
-    return committed, w, episode
+    return w, episode
+
+
+@pytest.fixture
+def full(filled, lend):
+    """A database with a row in every append-only table, and its child."""
+    name, made = filled
+    with lend(name) as own:
+        yield own, *copy.deepcopy(made)
 
 
 def test_the_application_can_neither_change_nor_remove_what_is_append_only(full):

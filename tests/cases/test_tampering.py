@@ -1,6 +1,9 @@
 """Whatever is done to a row that is sealed is refused to the application, and found where the owner of the database did it."""
 
+import copy
 import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from io import StringIO
 
@@ -21,11 +24,19 @@ from tests.database import Clone
 from tests.factories import AT
 
 
-@pytest.fixture
-def town(committed: Clone) -> Town:
-    made = Town(committed)
+def fill(own: Clone) -> Town:
+    made = Town(own)
     assert found() == []
     return made
+
+
+@pytest.fixture
+def town(filled: tuple[str, Town], lend: Callable[[str], AbstractContextManager[Clone]]) -> Iterator[Town]:
+    name, made = filled
+    with lend(name) as own:
+        town = copy.deepcopy(made)
+        town.clone = own
+        yield town
 
 
 TEXT = {

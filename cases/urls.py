@@ -114,7 +114,6 @@ urlpatterns: list[URLPattern] = [
     path("permissions/", permissions.permissions, name="permissions"),
     path("language/", languages.language_set, name="language_set"),
     path("sign-in/again/", sessions.session_unlock, name="session_unlock"),
-    path("sign-out/everywhere/", sessions.sign_out_everywhere, name="sign_out_everywhere"),
     path("account/password/change/", passwords.password_change, name="password_change"),
     path("session/", sessions.session_state, name="session_state"),
     path("session/extend/", sessions.session_extend, name="session_extend"),

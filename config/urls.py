@@ -4,7 +4,7 @@ from allauth.account import views as account
 from django.urls import include, path
 
 from cases import second_factor
-from cases.views import second_step
+from cases.views import second_step, sessions
 
 urlpatterns = [
     path("sign-in/", account.login, name="account_login"),
@@ -12,7 +12,7 @@ urlpatterns = [
     path("sign-in/second-step/", second_step.second_step, name="second_step"),
     path("sign-in/passkey/", second_step.passkey_sign_in, name="passkey_sign_in"),
     # Also for whoever has not set up their second factor.
-    path("sign-out/", second_factor.sets_up(account.logout), name="account_logout"),
+    path("sign-out/", second_factor.sets_up(sessions.SignOut.as_view()), name="account_logout"),
     path("", include("alerts.urls")),
     path("", include("guardians.urls")),
     path("", include("cases.urls")),

@@ -171,9 +171,7 @@ def lend(django_db_setup: None, django_db_blocker: Any) -> Lend:
 
 
 @pytest.fixture
-def committed(
-    template_database: str, lend: Lend, request: pytest.FixtureRequest
-) -> Iterator[database.Clone]:
+def committed(template_database: str, lend: Lend, request: pytest.FixtureRequest) -> Iterator[database.Clone]:
     """A database of this test's own in which commits are real; dropped afterwards."""
     assert request.node.get_closest_marker("django_db") is None, "`committed` already opens the database"
     with lend(template_database) as own:

@@ -1,13 +1,13 @@
-"""The end of a session: how long it is still open, putting the end off, opening it again, and signing out everywhere."""
+"""The end of a session: how long it is still open, putting the end off, opening it again, and signing out."""
 
 from urllib.parse import urlencode
 
+from allauth.account.views import LogoutView
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required, login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -62,17 +62,17 @@ def session_unlock(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/session_unlock.html", context, status=422 if form.is_bound else 200)
 
 
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
-    """Ask, and end every session of this person, on every device, this one too."""
-    user = access.person(request)
-    if request.method != "POST":
-        return render(request, "cases/sign_out_everywhere.html", {"person": user})
-    people.sign_out_everywhere(user, at=clock.now())
-    logout(request)
-    messages.success(request, _("You are signed out on every device."))
-    return redirect("account_login")
+class SignOut(LogoutView):
+    """Ask, and end every session of this person on every device, or where they say so this one alone.
+
+    Of a session that has locked, or has not passed the second step, nobody knows whose hand it is: it ends alone.
+    """
+
+    def logout(self) -> None:
+        standing = getattr(self.request, "standing", None)
+        if standing is not None and standing.is_open and "here" not in self.request.POST:
+            people.sign_out(access.person(self.request))
+        super().logout()
 
 
 def _state(standing: Standing) -> JsonResponse:

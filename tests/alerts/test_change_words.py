@@ -58,7 +58,7 @@ def test_what_is_no_change_of_an_account_is_told_to_nobody(
     person: User, administrator: User, now: datetime
 ) -> None:
     people.correct(person, name="Asta Penrowe", phone=person.phone, by=administrator, at=now)
-    people.sign_out_everywhere(person, at=now)
+    people.sign_out(person)
     fresh = people.enrol(
         "fresh@example.org",
         Role.SOCIAL_WORKER,

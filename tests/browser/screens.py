@@ -285,7 +285,6 @@ SCREENS = (
     Screen("account_logout", "worker"),
     # --- the end of a session, and what came after it
     Screen("session_unlock", "worker", error=True),
-    *_pages("worker", "sign_out_everywhere"),
     *_forms("worker", "password_change"),
     *_pages("head", "kept_form"),
     Screen("note_new", "head", "kept", error=True),

@@ -111,6 +111,7 @@ def test_somebody_else_who_signs_in_there_gets_nothing_of_it(worker, watched, no
         with mock.patch.object(clock, "now", return_value=now + HOUR):
             if signs_out_first:
                 worker.post("/sign-out/")
+            colleague.refresh_from_db()
             worker.force_login(colleague)
             for address in (note, "/", reverse("kept_form", args=[kept.pk])):
                 answer = worker.get(address)

@@ -249,30 +249,40 @@ def test_a_press_is_written_once_in_twenty_seconds(worker, later, django_assert_
     assert worker.session[sessions.PRESSED] == worker.session[sessions.OPENED] + 20
 
 
-# --- Signing out everywhere, and leaving
+# --- Signing out, and leaving
 
 
-def test_signing_out_everywhere_ends_every_session_and_is_on_record(worker, watched):
-    from cases.models import ConfigurationChange
-
+@pytest.fixture
+def phone(watched, later):
+    """Another device on which the same person is signed in."""
     phone = Client()
-    phone.force_login(watched.worker)
-    assert "Sign out on every device" in worker.get("/sign-out/").content.decode()
-    assert worker.get("/sign-out/everywhere/").status_code == 200
-    assert phone.get("/").status_code == 200
-    assert worker.post("/sign-out/everywhere/").headers["Location"] == "/sign-in/"
+    with later(timedelta()):
+        phone.force_login(watched.worker)
+    return phone
+
+
+def test_signing_out_ends_every_session_at_once(worker, phone):
+    assert "on this device only" in worker.get("/account/").content.decode()
+    assert "wherever else you are signed in" in worker.get("/sign-out/").content.decode()
+    assert phone.get("/account/").status_code == 200, "to ask ends nothing"
+    assert worker.post("/sign-out/").headers["Location"] == "/sign-in/"
     for one in (worker, phone):
-        assert one.get("/").headers["Location"].startswith("/sign-in/?")
-    change = ConfigurationChange.objects.get(kind="signed_out_everywhere")
-    assert (change.actor, change.subject_id) == (watched.worker, watched.worker.pk)
+        assert one.get("/account/").headers["Location"].startswith("/sign-in/?")
 
 
-def test_plain_signing_out_ends_this_session_alone(worker, watched):
-    phone = Client()
-    phone.force_login(watched.worker)
-    worker.post("/sign-out/")
-    assert worker.get("/").headers["Location"].startswith("/sign-in/?")
-    assert phone.get("/").status_code == 200
+def test_signing_out_on_this_device_only_leaves_the_others(worker, phone):
+    worker.post("/sign-out/", {"here": "1"})
+    assert worker.get("/account/").headers["Location"].startswith("/sign-in/?")
+    assert phone.get("/account/").status_code == 200
+
+
+def test_whoever_finds_a_locked_desk_signs_nobody_out_elsewhere(worker, phone, later):
+    with later(10 * MINUTE):
+        assert phone.get("/account/").status_code == 200
+    with later(20 * MINUTE):
+        assert is_locked(worker)
+        worker.post("/sign-out/")
+        assert phone.get("/account/").status_code == 200
 
 
 def test_an_ended_role_ends_every_session_and_a_locked_one_too(worker, watched, later, now):

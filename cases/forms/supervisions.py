@@ -77,7 +77,7 @@ class SupervisionForm(forms.Form):
             limit=LIMIT,
             error_messages={
                 "required": _("Enter what was discussed about %(child)s")
-                % {"child": isolated(child.given_name)}
+                % {"child": f"{isolated(child.given_name)} {key}"}
             },
         )
         self.fields[f"direction_{key}"] = fields.NoteField(

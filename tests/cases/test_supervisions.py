@@ -260,6 +260,23 @@ def test_what_is_missing_is_said_and_nothing_typed_is_lost(today: Watched, clien
     assert not Supervision.objects.exists()
 
 
+def test_two_children_of_one_name_are_told_apart_where_something_is_missing(
+    today: Watched, client: Client
+) -> None:
+    client.force_login(today.manager)
+    brother = a_child(team=today.team, worker=today.worker, given_name="Tarekiel")
+    page = f"{new(today)}&children={brother.reference}"
+    given = answers(today, **{f"discussed_{today.child.reference}": ""})
+    shown = client.post(page, given).content.decode()
+    for child in (today.child, brother):
+        assert f"Enter what was discussed about Tarekiel {child.reference}" in shown
+        assert f"for <bdi>Tarekiel</bdi> {child.reference}" in shown
+    both = {f"discussed_{child.reference}": f"Of {child.reference}" for child in (today.child, brother)}
+    assert client.post(page, answers(today, **both)).status_code == 302
+    said = {one.child_id: one.discussed for one in Discussion.objects.all()}
+    assert said == {child.pk: f"Of {child.reference}" for child in (today.child, brother)}
+
+
 def test_a_day_that_cannot_be_is_said_beside_it(today: Watched, client: Client) -> None:
     client.force_login(today.manager)
     key = today.child.reference

@@ -24,21 +24,17 @@ class Alike:
 
 def of(children: Iterable[Child]) -> Alike:
     """Read the names of these children as a screen reader speaks them: the family name tells two apart, else the reference."""
-    found = list({child.pk: child for child in children}.values())
-    names = {child.pk: child.given_name for child in found}
-    whole = {child.pk: f"{child.given_name} {child.family_name}" for child in found}
+    found = {child.pk: child for child in children}
+    names = {pk: child.given_name for pk, child in found.items()}
+    whole = {pk: f"{child.given_name} {child.family_name}" for pk, child in found.items()}
+    by_reference = {pk: f"{child.given_name} {child.reference}" for pk, child in found.items()}
     namesakes = _shared(whole)
-    told = {}
-    for child in found:
-        if child.pk in _shared(names):
-            by_reference = child.pk in namesakes or not child.family_name.strip()
-            told[child.pk] = (
-                f"{child.given_name} {child.reference}" if by_reference else whole[child.pk].strip()
-            )
+    told = {
+        pk: by_reference[pk] if pk in namesakes or not found[pk].family_name.strip() else whole[pk].strip()
+        for pk in _shared(names)
+    }
     # A given name alone may sound as another's whole name does.
-    for pk in _shared({**names, **told}):
-        child = next(one for one in found if one.pk == pk)
-        told[pk] = f"{child.given_name} {child.reference}"
+    told |= {pk: by_reference[pk] for pk in _shared({**names, **told})}
     return Alike(told, frozenset(namesakes))
 
 

@@ -118,6 +118,17 @@ def test_the_answer_to_a_press_still_tells_them_apart(client: Client, watched: W
     assert "Undo Ilir Hoxha" in [name for name, _ in page.said]
 
 
+def test_a_given_name_that_sounds_as_anothers_whole_name_is_told_apart_too(
+    watched: Watched, now: Any
+) -> None:
+    second = joined(watched, now, given_name="Ilir", family_name="Krasniqi")
+    whole = joined(watched, now, given_name="Ilir Hoxha", family_name="")
+    alike = alike_names.of([watched.child, second, whole])
+    names = [alike.name_of(child) for child in (watched.child, second, whole)]
+    assert len({alike_names._heard(name) for name in names}) == 3
+    assert names[1] == "Ilir Krasniqi"
+
+
 @pytest.mark.parametrize("family_name", ["Krasniqi", "Hoxha", ""])
 def test_the_guardians_page_tells_them_apart(
     client: Client, watched: Watched, now: Any, family_name: str

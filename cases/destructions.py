@@ -55,14 +55,20 @@ def destroy_documents(child: Child, *, seconded_by: User, by: User, at: datetime
 def remove_left(child: Child | None = None) -> int:
     """Remove the files of destroyed documents that are still there, and return how many; safe at any time.
 
-    Raises OSError where one cannot be removed: it is tried again with the next call.
+    Raises OSError where some cannot be removed, once the others are: they are tried again with the next call.
     """
     destroyed = Document.objects.destroyed()
     if child is not None:
         destroyed = destroyed.filter(child=child)
     left = [token for token in destroyed.values_list("token", flat=True) if document_files.is_there(token)]
+    failed: OSError | None = None
     for token in left:
-        document_files.remove(token)
+        try:
+            document_files.remove(token)
+        except OSError as error:
+            failed = error
+    if failed is not None:
+        raise failed
     return len(left)
 
 

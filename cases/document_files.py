@@ -25,8 +25,8 @@ def gone(documents: Iterable[Document]) -> Iterator[Document]:
 
 
 def is_there(token: str) -> bool:
-    """Whether a file lies there, of whatever key."""
-    return _path(token).exists()
+    """Whether a file lies there, of whatever key, or a part of one."""
+    return sealed_files.is_there(_path(token))
 
 
 def seal_anew(token: str) -> bool:

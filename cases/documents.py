@@ -77,6 +77,8 @@ def withdraw(document: Document, *, reason: str, by: User, at: datetime) -> Docu
         document = Document.objects.get(pk=document.pk)
         if document.withdrawn_at is not None:
             raise IllegalMove("This document is withdrawn already.")
+        if document.destroyed_at is not None:
+            raise IllegalMove("This document has been destroyed: the time of the record had come.")
         document.withdrawn_at, document.withdrawn_by, document.withdrawn_reason = at, by, reason.strip()
         document.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
         fields = {"digest": document.digest, "reason": document.withdrawn_reason}

@@ -58,7 +58,17 @@ def is_ours(path: Path) -> bool:
     return sealed_by is None or sealed_by in map(encryption.key_id, settings.PHOTO_KEYS)
 
 
+def is_there(path: Path) -> bool:
+    """Whether a file lies there, of whatever key, or a part of one that a crash left."""
+    return path.exists() or bool(_parts(path))
+
+
 def remove(path: Path) -> None:
-    """Take a file away; one that is not there is taken away."""
-    with contextlib.suppress(FileNotFoundError):
-        path.unlink()
+    """Take a file away, with what a crash left of one; one that is not there is taken away."""
+    for one in (path, *_parts(path)):
+        with contextlib.suppress(FileNotFoundError):
+            one.unlink()
+
+
+def _parts(path: Path) -> list[Path]:
+    return list(path.parent.glob(f".{path.stem}-????????.part"))

@@ -54,6 +54,11 @@ class Story:
         self.others = held(self.other, "Of the other child", at=now - 9 * HOUR)
         closed(self.w.child, at=now - 2 * HOUR)
 
+    def restore_files(self) -> None:
+        """As they come back with a backup."""
+        for one in Document.objects.filter(child=self.w.child):
+            document_files.write(one.token, b"%PDF-1.7")
+
     def destroy(self, *, at, **who: User) -> int:
         given = {"by": self.w.manager, "seconded_by": self.officer, **who}
         return destructions.destroy_documents(self.w.child, at=at, **given)
@@ -209,6 +214,63 @@ def test_a_disk_that_refuses_undoes_nothing_and_the_next_hour_takes_the_file(
     assert len(on_disk()) == 3
     tasks.remove_destroyed()
     assert on_disk() == {story.others.token}
+
+
+def test_a_file_that_cannot_be_removed_keeps_no_other_on_the_disk(story, now, monkeypatch):
+    story.destroy(at=now)
+    stuck = Document.objects.destroyed().order_by("pk").values_list("token", flat=True)
+    remove = document_files.remove
+    for token in stuck:
+
+        def fail(one: str, *, token: str = token) -> None:
+            if one == token:
+                raise OSError(30, "Read-only file system")
+            remove(one)
+
+        story.restore_files()
+        with monkeypatch.context() as patch:
+            patch.setattr(document_files, "remove", fail)
+            with pytest.raises(OSError, match="Read-only"):
+                destructions.remove_left()
+        assert on_disk() == {token, story.others.token}
+    assert destructions.remove_left() == 1
+
+
+def test_what_was_half_sealed_anew_goes_with_the_file(story, now, monkeypatch):
+    """The power fails while a file is sealed under a new key, and nothing cleans up behind it."""
+    folder = document_files._path(story.order.token).parent
+    half = folder / f".{story.order.token}-0badcafe.part"
+    half.write_bytes(b"half of it")
+    beside = folder / f".{story.others.token}-0badcafe.part"
+    beside.write_bytes(b"of another child")
+    story.destroy(at=now)
+    destructions.remove_left()
+    assert not half.exists()
+    assert beside.exists()
+    # Or it came after the file had gone: it is named, and taken too.
+    half.write_bytes(b"half of it")
+    assert len(list(kept_files.still_there(now + 3 * HOUR))) == 1
+    assert destructions.remove_left() == 1
+    assert not half.exists()
+
+
+def test_nobody_withdraws_what_was_destroyed_while_the_page_stood_open(story, now):
+    story.destroy(at=now)
+    with pytest.raises(IllegalMove, match="destroyed"):
+        documents.withdraw(story.order, reason="A mistake", by=story.w.worker, at=now + HOUR)
+    story.order.refresh_from_db()
+    assert story.order.withdrawn_at is None
+
+
+def test_the_command_says_that_the_disk_did_not_let_a_file_go(story, monkeypatch):
+    def fail(token: str) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(document_files, "remove", fail)
+    who = ("--by", story.w.manager.email, "--second", story.officer.email)
+    with pytest.raises(CommandError, match="2 documents are destroyed, but not all files are gone"):
+        call_command("destroy_documents", story.w.child.reference, "--do", *who)
+    assert Document.objects.destroyed().count() == 2
 
 
 def test_a_new_key_and_the_integrity_check_ask_for_no_destroyed_file(

@@ -34,7 +34,17 @@ class Command(BaseCommand):
             number = destructions.destroy_documents(child, seconded_by=second, by=by, at=now)
         except IllegalMove as refusal:
             raise CommandError(str(refusal)) from refusal
+        self._remove_left(child, number)
         self.stdout.write(f"{number} documents are destroyed. Backups hold them until they are overwritten.")
+
+    def _remove_left(self, child: Child, number: int) -> None:
+        """Once more what the commit has removed already, so that whoever stands here hears what the disk did not let go."""
+        try:
+            destructions.remove_left(child)
+        except OSError as error:
+            raise CommandError(
+                f"{number} documents are destroyed, but not all files are gone: {error}. Each hour tries again."
+            ) from error
 
     def _say(self, plan: destructions.Plan) -> None:
         until = plan.kept.until.isoformat() if plan.kept.until is not None else "a birth date is known"

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from alerts.models import Verification
-from cases import drafts
+from cases import drafts, episodes
 from cases.models import Draft, EpisodeForce, Event, MissingEpisode, MissingReport
 from tests.factories import Watched, a_child, a_watched_child, ended
 
@@ -65,6 +65,26 @@ def test_a_report_that_comes_again_after_the_child_is_back_opens_no_new_search(
     assert again["Location"] == first["Location"]
     assert not MissingEpisode.objects.open().exists()
     assert MissingEpisode.objects.count() == 1
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+def test_a_report_that_came_before_is_not_called_reported_where_its_child_was_found(
+    client: Client, watched: Watched, now: datetime, is_over: bool
+) -> None:
+    """The child is gone again, and the form of the first time, which a phone kept open, is pressed once more."""
+    client.force_login(watched.carer)
+    first = client.post(address(watched), report(), follow=True).content.decode()
+    assert "Reported. What happens next" in first
+    episode = MissingEpisode.objects.get()
+    back_at = episode.opened_at + timedelta(minutes=5)
+    if is_over:
+        ended(episode, at=back_at)
+    else:
+        episodes.confirm_with_child(episode, how="saw", by=watched.desk.person, at=back_at)
+    page = html.unescape(client.post(address(watched), report(), follow=True).content.decode())
+    assert "Reported. What happens next" not in page
+    assert "Nobody is told anew" in page
+    assert f'href="{address(watched)}">report it again</a>' in page
 
 
 def test_other_words_are_told_of_and_the_next_press_keeps_them_as_an_update(

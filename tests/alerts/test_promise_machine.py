@@ -32,6 +32,8 @@ from cases import (
     episodes,
     journey_pages,
     journeys,
+    meetings,
+    nrm,
     placements,
     plans,
     responsibilities,
@@ -42,22 +44,25 @@ from cases.models import (
     Child,
     Contact,
     Event,
+    FirstResponder,
     Journey,
     JourneyConfirmation,
     JourneyStop,
     KeepFrom,
     LiveConcern,
     Means,
+    Meeting,
     MissingEpisode,
+    NrmReferral,
     Outcome,
     PlanAction,
     Responsibility,
     Transfer,
     User,
 )
-from cases.states import IllegalMove
-from guardians import assignments, covers, leaves
-from guardians.models import GuardianAssignment
+from cases.states import NRM_OPEN, IllegalMove, NrmStatus
+from guardians import assignments, covers, leaves, referrals
+from guardians.models import GuardianAssignment, GuardianReferral
 from tests.alerts.outgoing import catch, tick
 from tests.factories import (
     AT,
@@ -407,6 +412,71 @@ class Promise(RuleBasedStateMachine):
         team = person.memberships.get().team
         self.do(children.allocate, self.child(number), team=team, worker=person, by=person, at=self.now)
 
+    # What is waited for of others, and what was decided about the child.
+
+    @rule(number=which, ago=st.sampled_from([0, 1, 6]))
+    def refer_to_the_nrm(self, number: int, ago: int) -> None:
+        said = nrm.Referral(
+            first_responder=FirstResponder.objects.earliest("pk"),
+            made_by="A. Worker",
+            referred_date=london_day(self.now) - timedelta(days=ago),
+        )
+        self.do(nrm.refer, self.child(number), said, by=self.world.one.worker, at=self.now)
+
+    @precondition(lambda self: NrmReferral.objects.exists())
+    @rule(number=which, status=st.sampled_from(NrmStatus), lawful=st.booleans(), agreed=st.booleans())
+    def decide_on_a_referral(self, number: int, status: str, lawful: bool, agreed: bool) -> None:
+        """A decision on the last referral of the child; most often one that can follow, with a second person or without."""
+        row = NrmReferral.objects.filter(child=self.world.children[number]).first()
+        if row is None:
+            return
+        can_follow = sorted(nrm.moves(row))
+        if lawful and can_follow:
+            status = can_follow[list(NrmStatus).index(NrmStatus(status)) % len(can_follow)]
+        signed = {"by": self.world.one.worker, "seconded_by": self.world.one.manager if agreed else None}
+        self.do(nrm.move, row, status, happened_date=london_day(self.now), **signed, at=self.now)
+
+    @precondition(lambda self: NrmReferral.objects.exists())
+    @rule(number=which)
+    def ask_for_the_decision(self, number: int) -> None:
+        if row := NrmReferral.objects.filter(child=self.world.children[number]).first():
+            said = {"asked_date": london_day(self.now), "answer": "Next week"}
+            self.do(nrm.ask, row, **said, by=self.world.one.worker, at=self.now)
+
+    @rule(
+        number=which, kind=st.sampled_from(Meeting.Kind), there=st.sampled_from(Meeting.Guardian), ago=minutes
+    )
+    def meet(self, number: int, kind: str, there: str, ago: int) -> None:
+        """A meeting with what was decided in it, whose guardian was there or not."""
+        held = meetings.Held(
+            kind=kind,
+            held_at=self.now - timedelta(minutes=ago),
+            led_by="A. Manager",
+            attendees="The police",
+            guardian=there,
+            why_not="At night" if there == Meeting.Guardian.NOT_INVITED else "",
+            decisions="Nobody waits at the side door",
+        )
+        self.do(meetings.record, self.child(number), held, by=self.world.one.manager, at=self.now)
+
+    @rule(number=which, answer=st.sampled_from(["accepted", "waiting", "declined", "withdraw"]))
+    def ask_for_a_guardian(self, number: int, answer: str) -> None:
+        """What the service answers, or that it is asked no more; where it is not asked yet the guardian goes and it is."""
+        child, by, at = self.child(number), self.world.one.worker, self.now
+        row = GuardianReferral.objects.open().filter(child=child).first()
+        if row is None:
+            for standing in GuardianAssignment.objects.current(at).filter(child=child):
+                self.do(assignments.end, standing, reason="Leave", by=by, at=at - timedelta(milliseconds=1))
+            asked = {"referred_date": london_day(at), "reason": "Names a debt"}
+            said = referrals.Referral(service=self.world.one.assignment.service, **asked)
+            self.do(referrals.refer, child, said, by=by, at=at)
+        elif answer == "withdraw":
+            self.do(referrals.withdraw, row, reason="Not needed", by=by, at=at)
+        else:
+            place = 3 if answer == "waiting" else None
+            told = referrals.Answer(status=answer, note="As it is", place=place)
+            self.do(referrals.answer, row, told, by=self.world.guardians[0], at=at)
+
     # On the way with escorts.
 
     @rule(number=which, wait=st.sampled_from([1, 40, 200]), stops=which, escort=st.integers(0, 4))
@@ -511,6 +581,7 @@ class Promise(RuleBasedStateMachine):
         self.nobody_kept_away_is_told()
         self.no_search_ended_by_itself()
         self.no_message_twice()
+        self.what_is_waited_for_is_one_story()
 
     def sweep(self) -> None:
         """What one pass opens may owe something at once, as after hours without a sweep; three passes are enough for all."""
@@ -560,6 +631,23 @@ class Promise(RuleBasedStateMachine):
         self.searched |= set(reached.open().values_list("pk", flat=True))
         still = set(MissingEpisode.objects.open().values_list("pk", flat=True))
         assert self.searched - self.called_off <= still, "a search ended and nobody ended it"
+
+    def what_is_waited_for_is_one_story(self) -> None:
+        """Each referral is where its last step left it, each step began there, and none ended by one person alone."""
+        for row in NrmReferral.objects.prefetch_related("steps"):
+            steps = sorted(row.steps.all(), key=lambda step: step.pk)
+            assert [NrmStatus.REFERRED, *(step.status for step in steps)] == [
+                *(step.before for step in steps),
+                row.status,
+            ]
+            closing = [step for step in steps if step.status not in NRM_OPEN]
+            assert all(step.seconded_by_id not in (None, step.recorded_by_id) for step in closing)
+        standing = GuardianAssignment.objects.current(self.now).values("child")
+        assert not GuardianReferral.objects.open().filter(child__in=standing).exists()
+        for child in self.world.children:
+            assert NrmReferral.objects.filter(child=child, status__in=NRM_OPEN).count() <= 1
+            told = Event.objects.filter(child=child, kind="meeting_held").count()
+            assert Meeting.objects.filter(child=child).count() == told
 
     def no_message_twice(self) -> None:
         rows = MessageItem.objects.values_list(

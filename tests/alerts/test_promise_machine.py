@@ -414,27 +414,24 @@ class Promise(RuleBasedStateMachine):
 
     # What is waited for of others, and what was decided about the child.
 
-    @rule(number=which, ago=st.sampled_from([0, 1, 6]))
-    def refer_to_the_nrm(self, number: int, ago: int) -> None:
-        said = nrm.Referral(
-            first_responder=FirstResponder.objects.earliest("pk"),
-            made_by="A. Worker",
-            referred_date=london_day(self.now) - timedelta(days=ago),
+    @rule(number=which, status=st.sampled_from(NrmStatus), lawful=st.integers(0, 4), agreed=st.booleans())
+    def refer_or_decide(self, number: int, status: str, lawful: int, agreed: bool) -> None:
+        """A decision on the child's last referral to the NRM, mostly one that can follow; where none can, a new referral."""
+        row, today = (
+            NrmReferral.objects.filter(child=self.world.children[number]).first(),
+            london_day(self.now),
         )
-        self.do(nrm.refer, self.child(number), said, by=self.world.one.worker, at=self.now)
-
-    @precondition(lambda self: NrmReferral.objects.exists())
-    @rule(number=which, status=st.sampled_from(NrmStatus), lawful=st.booleans(), agreed=st.booleans())
-    def decide_on_a_referral(self, number: int, status: str, lawful: bool, agreed: bool) -> None:
-        """A decision on the last referral of the child; most often one that can follow, with a second person or without."""
-        row = NrmReferral.objects.filter(child=self.world.children[number]).first()
-        if row is None:
+        by = self.world.one.worker
+        can_follow = sorted(nrm.moves(row)) if row is not None else []
+        if row is None or not can_follow:
+            responder = FirstResponder.objects.earliest("pk")
+            said = nrm.Referral(first_responder=responder, made_by="A. Worker", referred_date=today)
+            self.do(nrm.refer, self.child(number), said, by=by, at=self.now)
             return
-        can_follow = sorted(nrm.moves(row))
-        if lawful and can_follow:
+        if lawful:
             status = can_follow[list(NrmStatus).index(NrmStatus(status)) % len(can_follow)]
-        signed = {"by": self.world.one.worker, "seconded_by": self.world.one.manager if agreed else None}
-        self.do(nrm.move, row, status, happened_date=london_day(self.now), **signed, at=self.now)
+        signed = {"by": by, "seconded_by": self.world.one.manager if agreed else None}
+        self.do(nrm.move, row, status, happened_date=today, **signed, at=self.now)
 
     @precondition(lambda self: NrmReferral.objects.exists())
     @rule(number=which)

@@ -11,6 +11,7 @@ from django.db import transaction
 from alerts import (
     default_policies,
     demo_cast,
+    demo_covers,
     demo_journeys,
     demo_papers,
     demo_plans,
@@ -118,29 +119,37 @@ def begin(stage: Stage, *, at: datetime) -> bool:
 def _story(stage: Stage, at: datetime) -> None:
     """Four children, of whom the roll-call of one was not made; one more at a foster carer's, seen, who travels tomorrow.
 
-    A transfer each way, and what the council has promised to the guardian of one of them.
+    A transfer each way, a social worker on leave with cover, a letter held with a record, and what the council has
+    promised to the guardian of one of them.
     """
     version = policy(reason="The demo’s story: steps of fifteen seconds", at=at)
     began = at - timedelta(hours=2)
-    silent, *others, foster = (_child(stage, role, version, began, at) for role in CHILDREN)
+    worker, away = stage.cast["worker"], demo_covers.absent_worker(stage.team, at)
+    silent, *others, foster = (
+        _child(stage, role, version, worker=away if role.fostered else worker, began=began, at=at)
+        for role in CHILDREN
+    )
     guardian = stage.cast["guardian"]
     for child in (silent, others[0], others[2]):
         assignments.assign(child, guardian, service=stage.service, by=stage.cast["manager"], at=at)
     for child in others:
         _seen(child, stage.cast["home"], WitnessRole.PLACEMENT_STAFF, stage.home, at)
     _seen(foster, stage.cast["carer"], WitnessRole.FOSTER_CARER, stage.foster_home, at)
-    worker = stage.cast["worker"]
     demo_papers.begin(others[0], by=worker, at=at)
     demo_papers.dispute(others[1], by=worker, at=at)
     demo_papers.refer(others[0], by=worker, at=at)
     demo_papers.supervise(others[0], worker=worker, manager=stage.cast["manager"], at=at)
     demo_plans.write(others[1], worker=worker, manager=stage.cast["manager"], at=at)
     demo_journeys.plan(foster, force=stage.force, by=worker, at=at)
+    demo_covers.begin(foster, away, colleague=worker, manager=stage.cast["manager"], at=at)
+    demo_papers.hold(others[0], by=worker, at=at)
     demo_journeys.promise(others[0], by=guardian, at=at)
     demo_transfers.begin(others[2], authority=stage.authority, worker=worker, version=version, at=at)
 
 
-def _child(stage: Stage, role: StoryChild, version: PolicyVersion, began: datetime, at: datetime) -> Child:
+def _child(
+    stage: Stage, role: StoryChild, version: PolicyVersion, *, worker: User, began: datetime, at: datetime
+) -> Child:
     home = stage.foster_home if role.fostered else stage.home
     child = children.register(
         children.Details(
@@ -156,7 +165,7 @@ def _child(stage: Stage, role: StoryChild, version: PolicyVersion, began: dateti
         ),
         authority=stage.authority,
         team=stage.team,
-        worker=stage.cast["worker"],
+        worker=worker,
         by=stage.cast["worker"],
         at=at,
     )

@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from cases import ages, details, find_me, nrm, placement_papers, supervisions
+from cases import ages, details, documents, find_me, nrm, placement_papers, scans, supervisions
 from cases.deadlines import london_day
 from cases.find_me import State
-from cases.models import Child, FirstResponder, User
+from cases.models import Child, Document, FirstResponder, User
 from cases.states import AgeStatus
 
 _SAID = {
@@ -15,6 +15,9 @@ _SAID = {
     "health": {"medicine": "None", "doctor": "Quay Street surgery"},
     "habits": {"day": "Walks along the harbour after tea", "approach": "Slowly, in Vietnamese, no uniform"},
 }
+
+# What a string of a PDF may not hold as it is.
+_ESCAPED = str.maketrans({"(": r"\(", ")": r"\)", "\\": r"\\"})
 
 
 def dispute(child: Child, *, by: User, at: datetime) -> None:
@@ -72,3 +75,36 @@ def refer(child: Child, *, by: User, at: datetime) -> None:
     row = nrm.refer(child, referral, by=by, at=at)
     day = london_day(at) - timedelta(days=2)
     nrm.move(row, "reasonable_grounds", happened_date=day, note="By letter to the worker.", by=by, at=at)
+
+
+def hold(child: Child, *, by: User, at: datetime) -> None:
+    """Hold a letter of one page with the record of one child."""
+    given = documents.Given(
+        scan=scans.accept(_page("Northmere College (invented): a place from January, to be confirmed.")),
+        kind=Document.Kind.EDUCATION,
+        title="Letter about a place at the college",
+        received_from="Northmere College (demo)",
+        dated=london_day(at) - timedelta(days=1),
+    )
+    documents.keep(child, given, by=by, at=at)
+
+
+def _page(words: str) -> bytes:
+    """A PDF of one page with one line on it, written out here: nothing of it is anybody's."""
+    text = f"BT /F1 14 Tf 60 760 Td ({words.translate(_ESCAPED)}) Tj ET".encode("ascii")
+    bodies = (
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources 6 0 R >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(text), text),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        b"<< /Font << /F1 5 0 R >> >>",
+    )
+    page, places = b"%PDF-1.4\n", []
+    for number, body in enumerate(bodies, 1):
+        places.append(len(page))
+        page += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    count = len(bodies) + 1
+    tail = b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (count, len(page))
+    return page + b"xref\n0 %d\n0000000000 65535 f \n" % count + table + tail

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from alerts import concern_mails, demo, foresight, journey_mails, policies, sweep
 from alerts.models import AlertStep, Clock, DutyStep, Message, MessageItem, PolicyVersion
-from cases import clock, episodes, journeys
-from cases.models import Child, Journey, MissingEpisode
+from cases import clock, episodes, journeys, worker_absences
+from cases.models import Child, Document, Journey, MissingEpisode, WorkerCover, WorkerLeave
 from guardians.models import CouncilConcern
 from tests.factories import Watched, a_watched_child, missing
 
@@ -207,3 +208,41 @@ def test_a_new_story_takes_the_journey_and_the_concern_of_the_old_one_off_the_st
     assert journey.reason == "The story is over"
     assert Journey.objects.open().count() == 1
     assert CouncilConcern.objects.open().count() == 1
+
+
+def test_the_worker_of_one_child_is_on_leave_with_cover_and_another_has_a_letter_and_neither_is_heard_of(
+    client: Client, stage: demo.Stage, now: datetime
+) -> None:
+    for hours in (0, 1, 6, 12, 23):
+        at = now + timedelta(hours=hours)
+        for seconds in (0, 15, 30):
+            sweep.sweep_all(now=at + timedelta(seconds=seconds))
+    covered, held = (Child.objects.get(given_name=name) for name in ("Arben", "Thao"))
+    worker = stage.cast["worker"]
+    cover = WorkerCover.objects.get(child=covered)
+    assert (cover.accepted, cover.covered_by) == (True, worker)
+    absence = worker_absences.of([covered.pk], now)[covered.pk]
+    assert (absence.gap, absence.cover(now)) == (None, cover)
+    owed = Clock.objects.filter(
+        child__in=[covered, held], kind="paperwork", due_at__lte=now + timedelta(days=1)
+    )
+    assert not owed.exists()
+    assert not MessageItem.objects.filter(
+        alert__child__in=[covered, held], alert__clock__kind="paperwork"
+    ).exists()
+    client.force_login(worker)
+    assert "Elowen Garth" in client.get(f"/children/{covered.reference}/").content.decode()
+    document = Document.objects.standing().get(child=held)
+    answer = client.get(reverse("document", args=[held.reference, document.token]))
+    assert b"".join(answer).startswith(b"%PDF-")
+
+
+def test_a_new_story_has_one_leave_and_one_cover_that_run(stage: demo.Stage, now: datetime) -> None:
+    later = now + timedelta(days=20)
+    for at in (now + timedelta(hours=7), later):
+        assert demo.begin(stage, at=at)
+        cover = WorkerCover.objects.get(child__given_name="Arben", child__closed_at=None)
+        assert cover.leave.ends_at == at + timedelta(days=14)
+        running = WorkerLeave.objects.filter(called_off_at=None, starts_at__lte=at, ends_at__gt=at)
+        assert running.count() == 1
+        assert Document.objects.standing().filter(child__closed_at=None).count() == 1

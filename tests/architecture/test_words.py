@@ -22,8 +22,8 @@ AS_IT_IS = {"OFFICIAL-SENSITIVE", "Ref"}
 
 # Modules whose sentences are read by whoever runs Rollcall, in a terminal or a log, or that invent people.
 NO_READER = {
-    "alerts/demo.py", "alerts/demo_cast.py", "alerts/demo_journeys.py", "alerts/demo_papers.py", "alerts/demo_plans.py",
-    "alerts/demo_transfers.py",
+    "alerts/demo.py", "alerts/demo_cast.py", "alerts/demo_covers.py", "alerts/demo_journeys.py", "alerts/demo_papers.py",
+    "alerts/demo_plans.py", "alerts/demo_transfers.py",
     "alerts/drills.py", "alerts/health.py", "alerts/integrity.py", "alerts/letters.py",
     "alerts/probes.py", "alerts/watchdog.py", "cases/management/catalog.py", "config/env.py", "config/gunicorn.py",
     "config/logs.py", "config/proxies.py", "config/settings.py", "cases/schema.py",

@@ -16,7 +16,7 @@ from alerts.models import Channel, DutyTask, Message, MessageKind
 from alerts.recipients import Post, Recipient
 from alerts.states import MessageStatus
 from alerts.urgency import urgency_of
-from cases import escort_links, escorts, facts, log
+from cases import escort_links, escort_texts, escorts, facts, link_tokens, log
 from cases.contacts import KeyTaken
 from cases.models import Child, EscortLink, Journey, KeepFrom, Responsibility, User
 from cases.states import IllegalMove
@@ -77,10 +77,14 @@ def address_of(message: Message) -> str:
     return message.journey.escorts[_number(message) - 1][2]
 
 
-def issue(message: Message, *, now: datetime) -> str:
-    """Make the token of the link that the message carries, and return its address; the token is kept nowhere."""
+def issue(message: Message, *, now: datetime) -> tuple[str, str]:
+    """Make the token of the link that the message carries, and return its address and the code that is answered to a text.
+
+    Neither is kept.
+    """
     token = escort_links.issue(message.pk, at=now)
-    return f"{settings.PUBLIC_URL}{reverse('escort_page', args=[token])}"
+    code = escort_texts.code_of(link_tokens.hash_of(token))
+    return f"{settings.PUBLIC_URL}{reverse('escort_page', args=[token])}", code
 
 
 def latest(journey: Journey) -> dict[int, Message]:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from django.db.models import CharField, F, Func, Q, Value
+from django.db.models import CharField, F, Func, Q, QuerySet, Value
 
 from cases import log
 from cases.models import Child, EscortLink, Journey, KeepFrom, User
@@ -78,6 +78,18 @@ def shut_out(child: Child, person: User, *, by: User, at: datetime) -> None:
                 log.record(
                     child, "escort_link_closed", subject=journey, data={"escort": number}, by=by, at=at
                 )
+
+
+def live_links(phone: str, *, at: datetime) -> QuerySet[EscortLink]:
+    """The links that open their page, of escorts who have this phone in the plan, with journey and child."""
+    number = _digits(phone)
+    first, second = (_dialled(F(f"journey__{which}_phone")) for which in ("first", "second"))
+    links = (
+        EscortLink.objects.live(at).filter(journey__child__closed_at=None).alias(first=first, second=second)
+    )
+    whose = Q(number=1, first=number) | Q(number=2, second=number)
+    found = links.filter(whose) if number else links.none()
+    return found.select_related("journey__child").order_by("pk")
 
 
 def _kept_from(child: Child) -> list[User]:

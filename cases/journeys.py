@@ -132,7 +132,7 @@ def plan(child: Child, wanted: Plan, *, by: User, at: datetime) -> Journey:
 def confirm(stop: JourneyStop, seen: Seen, *, by: User | None, at: datetime) -> JourneyConfirmation:
     """An escort has seen the child at this stop: a sighting face to face; at the last stop the child is handed over.
 
-    `by` is None for what an escort says by their own link. Raises `IllegalMove` for a stop before one that is
+    `by` is None for what an escort says by their own link or text. Raises `IllegalMove` for a stop before one that is
     confirmed, for a time in the future or before the last confirmation, and for a journey that has ended.
     """
     with transaction.atomic():

@@ -8,6 +8,8 @@ import secrets
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 # 57 characters carry 5.83 bits each, so 22 carry 128.
 LENGTH = 22
+# What an escort answers to a text in place of the page: no word has this form.
+_CODE = re.compile(r"\bJ-[2-9A-HJ-NP-Z]{6}\b")
 # Where in an address: after the page of a police alert, or of a journey's escort.
 _IN_ADDRESS = re.compile(rf"(/[aj]/)[{ALPHABET}]{{{LENGTH}}}/")
 
@@ -23,5 +25,5 @@ def hash_of(token: str) -> str:
 
 
 def masked(text: str) -> str:
-    """The same text with the tokens of its links left out: as what was sent is kept."""
-    return _IN_ADDRESS.sub(r"\1…/", text)
+    """The same text with the tokens of its links, and what is answered in their place, left out: as what was sent is kept."""
+    return _CODE.sub("J-…", _IN_ADDRESS.sub(r"\1…/", text))

@@ -54,6 +54,7 @@ PAGES: Mapping[str, Promise] = {
     "journey": _("Journey"),
     "journey_links": _("Links of the escorts"),
     "escort_page": _("The link of an escort"),
+    "escort_text": _("A text of an escort"),
     "glass": _("Phones, behind broken glass"),
     "reads": _("Who has seen this child?"),
     "worker_leave": _("Leave of a social worker"),

@@ -6,7 +6,7 @@ import http.client
 import json
 import time
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +15,8 @@ from django.conf import settings
 
 from alerts.channels.waits import ANSWER_LIMIT, Bounded, Deferred, Refused, Uncertain, is_loopback
 
+# So old may a text be that the gateway hands on: what was listened to is not sent once more tomorrow.
+FRESH = timedelta(minutes=5)
 # What a gateway answers when it would take the same request later.
 PASSING_ANSWERS = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 
@@ -79,12 +81,25 @@ def _connection(address: str, ends: float) -> tuple[http.client.HTTPConnection, 
 
 def _signed(body: bytes, at: datetime) -> dict[str, str]:
     stamp = str(int(at.timestamp()))
-    mark = hmac.new(settings.ALERT_WEBHOOK_SECRET.encode(), f"{stamp}.".encode() + body, hashlib.sha256)
     return {
         "Content-Type": "application/json",
         "X-Rollcall-Timestamp": stamp,
-        "X-Rollcall-Signature": f"sha256={mark.hexdigest()}",
+        "X-Rollcall-Signature": _mark(stamp, body),
     }
+
+
+def is_signed(body: bytes, *, stamp: str, mark: str, at: datetime) -> bool:
+    """Whether the gateway sent this, within the last minutes: signed with our secret in the form that we sign in."""
+    if not settings.ALERT_WEBHOOK_SECRET or not stamp.isascii() or not stamp.isdigit() or len(stamp) > 12:
+        return False
+    if abs(at.timestamp() - int(stamp)) > FRESH.total_seconds():
+        return False
+    return hmac.compare_digest(_mark(stamp, body).encode(), mark.encode())
+
+
+def _mark(stamp: str, body: bytes) -> str:
+    made = hmac.new(settings.ALERT_WEBHOOK_SECRET.encode(), f"{stamp}.".encode() + body, hashlib.sha256)
+    return f"sha256={made.hexdigest()}"
 
 
 def _judged(status: int, answer: str) -> str:

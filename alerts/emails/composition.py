@@ -83,7 +83,7 @@ def _link(facts: About, wording: Wording) -> str:
     if wording.for_police:
         return police_links.issue(message, now=facts.now)
     if wording.link == Link.ESCORT:
-        return journey_mails.issue(message, now=facts.now)
+        return journey_mails.issue(message, now=facts.now)[0]
     return page(wording.link, facts.episode, facts.child, matter=message.matter)
 
 
@@ -98,7 +98,7 @@ def compose_text(message: Message, *, now: datetime) -> str:
         facts = about.read(message, now=now)
         values = _shared(facts) | {"service": settings.SERVICE_NAME}
         if WORDINGS[message.wording].link == Link.ESCORT:
-            values["link"] = journey_mails.issue(message, now=now)
+            values["link"], values["code"] = journey_mails.issue(message, now=now)
         text = " ".join(render(f"{message.wording}.sms", values, plain=True).split())
         if facts.is_drill:
             text = f"{drill()}. {text}"

@@ -33,6 +33,7 @@ PUBLIC = {
     "home_device_welcome": "a device with an unused link for its passkey; it holds nothing about any child",
     "police_profile": "whoever holds the link of a police mail and types a code that duty read out; else it shows nothing",
     "escort_page": "whoever holds the link of an escort; it shows the next stop, a first letter and a reference",
+    "text_received": "the gateway for texts, which signs; an escort's code confirms a stop, and nothing is shown",
     "police_alert": "whoever holds the link of a police mail; what it shows is the force's by agreement",
 }
 # It shows nothing itself: it calls the view of another address, which guards itself.

@@ -1,0 +1,132 @@
+"""What an escort answers to the text that carries their link: its code confirms the next stop, as a press on the page does."""
+
+import hashlib
+import hmac
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.conf import settings
+
+from cases import escort_links, escorts, log
+from cases.journey_pages import Page, read
+from cases.journeys import Seen
+from cases.models import AccessRecord, Contact, EscortLink
+from cases.states import IllegalMove
+
+# Thirty-two characters, none of which is misread for another: five bits each.
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+LENGTH = 6
+_CODE = re.compile(rf"(?<![A-Z0-9])J\W*([{ALPHABET}]{{{LENGTH}}})(?![A-Z0-9])")
+# More wrong codes from one number than this are no slips: until an hour is over the number confirms nothing.
+TRIES = 10
+WITHIN = timedelta(hours=1)
+# A text that is sent twice, or arrives twice, is one stop; where two lie closer together the page confirms the second.
+ONE_STOP = timedelta(minutes=10)
+PAGE, LABEL = "escort_text", "escort text"
+_ANSWERS = uuid.UUID("5c8a4c0e-5a1f-4d50-9a3e-1f5a0f1f6c11")
+
+
+class Outcome(StrEnum):
+    """What became of a text."""
+
+    STRANGER = "stranger"
+    UNREAD = "unread"
+    WRONG = "wrong"
+    WORN = "worn"
+    OVER = "over"
+    TWICE = "twice"
+    CONFIRMED = "confirmed"
+
+
+@dataclass(frozen=True)
+class Received:
+    """A text as the gateway hands it on; the same `id` on a repeat is the same text."""
+
+    id: str
+    number: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of it, and the journey as it stands after it where a code was right."""
+
+    outcome: Outcome
+    page: Page | None = None
+
+
+def code_of(token_hash: str) -> str:
+    """The code of a link, as `J-` and six characters: whoever reads the database cannot make it without the secret key."""
+    mark = hmac.new(
+        settings.SECRET_KEY.encode(), f"escort text {token_hash}".encode(), hashlib.sha256
+    ).digest()
+    return "J-" + "".join(ALPHABET[byte % len(ALPHABET)] for byte in mark[:LENGTH])
+
+
+def receive(text: Received, *, at: datetime) -> Answer:
+    """Confirm the next stop of the journey whose escort sent its code from their own phone, as given; else nothing.
+
+    The code alone is not enough, for it may be read over a shoulder; nor is the number, which can be made up.
+    """
+    links = list(escorts.live_links(text.number, at=at))
+    if not links:
+        return Answer(Outcome.STRANGER)
+    found = _CODE.search(text.words.upper())
+    if found is None:
+        return Answer(Outcome.UNREAD)
+    if _wrong_lately(links, at) >= TRIES:
+        return Answer(Outcome.WORN)
+    link = next((one for one in links if hmac.compare_digest(code_of(one.token_hash), f"J-{found[1]}")), None)
+    _note(link or links[0], allowed=link is not None, at=at)
+    if link is None:
+        return Answer(Outcome.WRONG)
+    return _confirm(link, uuid.uuid5(_ANSWERS, text.id), at)
+
+
+def _confirm(link: EscortLink, key: uuid.UUID, at: datetime) -> Answer:
+    child = link.journey.child
+    page = read(child, now=at)
+    if page is None or page.next is None or not escort_links.is_live(link, now=at):
+        return Answer(Outcome.OVER)
+    if _was_confirmed(page, at) or Contact.objects.filter(key=key).exists():
+        return Answer(Outcome.TWICE, page)
+    seen = Seen(escort=link.escort, happened_at=at, as_given=True, key=key)
+    try:
+        escort_links.confirm(link, page.next.stop, seen, at=at)
+    except IllegalMove:
+        # Perhaps another text or a press of the same moment was first.
+        page = read(child, now=at)
+        is_twice = page is not None and _was_confirmed(page, at)
+        return Answer(Outcome.TWICE, page) if is_twice else Answer(Outcome.OVER)
+    return Answer(Outcome.CONFIRMED, read(child, now=at))
+
+
+def _was_confirmed(page: Page, at: datetime) -> bool:
+    confirmed = [line.confirmation.contact for line in page.lines if line.confirmation is not None]
+    return any(contact.happened_at > at - ONE_STOP for contact in confirmed)
+
+
+def _wrong_lately(links: list[EscortLink], at: datetime) -> int:
+    rows = AccessRecord.objects.filter(
+        child__in={one.journey.child_id for one in links}, page=PAGE, allowed=False, at__gt=at - WITHIN
+    )
+    return rows.filter(path__in=[_place_of(one) for one in links]).count()
+
+
+def _place_of(link: EscortLink) -> str:
+    return f"/texts/#{link.pk}"
+
+
+def _note(link: EscortLink, *, allowed: bool, at: datetime) -> None:
+    log.record_access(
+        user=None,
+        child_id=link.journey.child_id,
+        permission=PAGE,
+        allowed=allowed,
+        place=log.Place(path=_place_of(link), page=PAGE, address=None),
+        label=LABEL,
+        at=at,
+    )

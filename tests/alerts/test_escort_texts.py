@@ -1,0 +1,251 @@
+"""An escort answers the text with their link: its code, from their own phone, confirms the next stop, and nothing else does."""
+
+import hashlib
+import hmac
+import json
+import re
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from unittest import mock
+
+import pytest
+from django.test import Client
+
+from alerts import channels, delivery, journey_mails
+from alerts.models import Channel, MessageProof
+from cases import clock, concerns, escort_links, escort_texts, journey_pages, journeys
+from cases.models import AccessRecord, Contact, Journey, JourneyConfirmation, User
+from tests import factories
+from tests.factories import Watched, a_watched_child, planned
+
+pytestmark = pytest.mark.django_db
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+SECRET = "of the gateway and of ours"
+PHONE = "+44 7700 900151"
+CODE = re.compile(r"J-[2-9A-HJ-NP-Z]{6}")
+
+
+@pytest.fixture
+def watched(now: datetime, settings: Any) -> Watched:
+    settings.PUBLIC_URL = "https://rollcall.example"
+    settings.ALERT_WEBHOOK_SECRET = SECRET
+    settings.DUTY_LINE = "01632 960 100"
+    return a_watched_child(at=now - 5 * HOUR)
+
+
+@pytest.fixture
+def journey(watched: Watched, now: datetime) -> Journey:
+    phones = {"first_phone": "07700 900151", "second_phone": "07700 900152"}
+    return planned(watched.child, by=watched.worker, departs_at=now, at=now - HOUR, **phones)
+
+
+@pytest.fixture
+def sent(journey: Journey, watched: Watched, now: datetime, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The text that the first escort got."""
+    out: list[dict[str, Any]] = []
+
+    def post(payload: dict[str, Any], *, at: datetime) -> str:
+        out.append(payload)
+        return "202 taken"
+
+    monkeypatch.setattr(channels, "post_webhook", post)
+    journey_mails.send_link(journey, 1, Channel.TEXT, key=uuid.uuid4(), by=watched.worker, at=now)
+    delivery.deliver(clock=lambda: now)
+    (text,) = [one["text"] for one in out if "your link as escort" in one["text"]]
+    return str(text)
+
+
+@pytest.fixture
+def code(sent: str) -> str:
+    (found,) = CODE.findall(sent)
+    return str(found)
+
+
+Say = Callable[..., str]
+
+
+@pytest.fixture
+def say(client: Client, now: datetime) -> Say:
+    """What the gateway is answered to a text that it hands on."""
+
+    def said(words: str, *, number: str = PHONE, after: timedelta = timedelta(), text_id: str = "") -> str:
+        body = json.dumps({"id": text_id or str(uuid.uuid4()), "from": number, "text": words}).encode()
+        with mock.patch.object(clock, "now", return_value=now + after):
+            answer = post(client, body, at=now + after)
+        assert answer.status_code == 200
+        return str(answer.json()["answer"])
+
+    return said
+
+
+def post(client: Client, body: bytes, *, at: datetime, secret: str = SECRET, **changed: str) -> Any:
+    stamp = str(int(at.timestamp()))
+    mark = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+    headers = {"X-Rollcall-Timestamp": stamp, "X-Rollcall-Signature": f"sha256={mark}"} | changed
+    return client.post("/texts/", body, content_type="application/json", headers=headers)
+
+
+def confirmed(journey: Journey) -> list[int]:
+    return [one.stop.position for one in journeys.confirmations(journey)]
+
+
+def test_the_code_confirms_stop_after_stop_to_the_hand_over(
+    say: Say, journey: Journey, code: str, now: datetime
+) -> None:
+    stops = list(journey.stops.all())
+    assert len(stops) == 3
+    for number, stop in enumerate(stops):
+        told = say(code.lower().replace("-", " "), after=stop.due_at - now)
+        assert confirmed(journey) == [one.position for one in stops[: number + 1]]
+        assert told.startswith("Recorded: ")
+        assert ("Hand the child over" in told) == (number == 1), "the last stop is said to be the hand-over"
+    journey.refresh_from_db()
+    assert journey.ended_at == stops[-1].due_at
+    assert "handed over" in told
+    contact = Contact.objects.filter(child=journey.child).latest("pk")
+    assert contact.witness == journey.first_escort
+    assert contact.recorded_by is None
+    assert JourneyConfirmation.objects.get(contact=contact).as_given
+    assert say(code, after=6 * HOUR) == "", "the link is closed by the hand-over"
+
+
+def test_one_text_is_one_stop_however_often_it_comes(say: Say, journey: Journey, code: str) -> None:
+    first = {"text_id": "gateway-7"}
+    assert say(code, **first).startswith("Recorded: ")
+    for again in (first, {}):
+        assert "this is no other" in say(code, after=MINUTE, **again)
+    assert "this is no other" in say(code, after=HOUR, **first), (
+        "the gateway sends it once more an hour later"
+    )
+    assert confirmed(journey) == [0]
+    assert say(code, after=HOUR).startswith("Recorded: ")
+    assert confirmed(journey) == [0, 1]
+
+
+def test_neither_the_code_nor_the_number_is_enough_alone(say: Say, journey: Journey, code: str) -> None:
+    for number in ("07700 900152", "07700 900999", "", "Rollcall"):
+        assert say(code, number=number) == "", "no answer to whoever has no link"
+    assert "not the code" in say("J-222222")
+    assert confirmed(journey) == []
+    record = AccessRecord.objects.get(page="escort_text")
+    assert (record.allowed, record.child_id, record.user) == (False, journey.child_id, None)
+
+
+def test_after_ten_wrong_codes_the_right_one_waits_for_an_hour(say: Say, journey: Journey, code: str) -> None:
+    for _ in range(10):
+        say("J-222222")
+    assert "nothing is recorded" in say(code, after=59 * MINUTE)
+    assert confirmed(journey) == []
+    assert say(code, after=61 * MINUTE).startswith("Recorded: ")
+
+
+@pytest.mark.parametrize(
+    "words", ["She has run off at the services", "J", "OK", "", "xJ-234567", "J-2345678"]
+)
+def test_words_are_read_by_nobody_and_say_so(say: Say, journey: Journey, code: str, words: str) -> None:
+    told = say(words)
+    assert "Nobody reads" in told
+    assert "999" in told
+    assert "01632 960 100" in told
+    assert confirmed(journey) == []
+
+
+def test_the_code_counts_with_words_beside_it(say: Say, journey: Journey, code: str) -> None:
+    assert say(f"At the car: {code}. All well").startswith("Recorded: ")
+    assert confirmed(journey) == [0]
+
+
+def test_a_code_of_before_and_one_of_a_closed_link_confirm_nothing(
+    say: Say, journey: Journey, watched: Watched, code: str, now: datetime
+) -> None:
+    token = escort_links.make(journey, 1, by=watched.worker, at=now + MINUTE)
+    assert token
+    assert "not the code" in say(code, after=2 * MINUTE)
+    journeys.break_off(journey, reason="It rains", seen=None, by=watched.worker, at=now - MINUTE)
+    assert say(code, after=3 * MINUTE) == ""
+    assert confirmed(journey) == []
+
+
+def test_a_press_of_the_same_moment_is_the_stop_and_the_text_no_other(
+    say: Say, journey: Journey, watched: Watched, code: str, now: datetime
+) -> None:
+    before = journey_pages.read(watched.child, now=now)
+    factories.confirmed(journey, 0, by=watched.worker, at=now)
+    after = journey_pages.read(watched.child, now=now)
+    with mock.patch.object(escort_texts, "read", side_effect=[before, after]):
+        assert "this is no other" in say(code)
+    assert confirmed(journey) == [0]
+
+
+def test_of_somebody_the_child_is_kept_from_since_no_code_counts(
+    say: Say, journey: Journey, watched: Watched, code: str, now: datetime
+) -> None:
+    person = watched.guardian
+    User.objects.filter(pk=person.pk).update(phone="07700900151")
+    person.refresh_from_db()
+    concerns.keep_from(
+        watched.child, person, reason="Seen with the man of the van", by=watched.manager, at=now
+    )
+    assert say(code, after=MINUTE) == ""
+    assert confirmed(journey) == []
+
+
+def test_nothing_that_the_gateway_did_not_sign_is_read(
+    client: Client, journey: Journey, code: str, now: datetime
+) -> None:
+    body = json.dumps({"id": "1", "from": PHONE, "text": code}).encode()
+    with mock.patch.object(clock, "now", return_value=now):
+        refused = [
+            client.post("/texts/", body, content_type="application/json"),
+            post(client, body, at=now, secret="another"),
+            post(client, body, at=now - 6 * MINUTE),
+            post(client, body, at=now + 6 * MINUTE),
+            post(client, body, at=now, **{"X-Rollcall-Signature": "sha256="}),
+            post(client, body, at=now, **{"X-Rollcall-Timestamp": "²"}),
+            post(client, body, at=now, **{"X-Rollcall-Timestamp": "-1"}),
+            post(client, body + b" ", at=now, **{"X-Rollcall-Signature": "sha256=ü"}),
+        ]
+        assert {one.status_code for one in refused} == {404}
+        assert client.get("/texts/").status_code == 405
+    assert confirmed(journey) == []
+
+
+def test_without_a_secret_nobody_signs(
+    client: Client, journey: Journey, code: str, now: datetime, settings: Any
+) -> None:
+    settings.ALERT_WEBHOOK_SECRET = ""
+    body = json.dumps({"id": "1", "from": PHONE, "text": code}).encode()
+    with mock.patch.object(clock, "now", return_value=now):
+        assert post(client, body, at=now, secret="").status_code == 404
+    assert confirmed(journey) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'"x"',
+        b'{"id": "", "from": "1", "text": ""}',
+        b'{"id": 1, "from": "1", "text": ""}',
+        b"[" * 9000,
+    ],
+)
+def test_what_is_no_text_is_said_to_be_none(
+    client: Client, now: datetime, settings: Any, body: bytes
+) -> None:
+    settings.ALERT_WEBHOOK_SECRET = SECRET
+    with mock.patch.object(clock, "now", return_value=now):
+        answer = post(client, body, at=now)
+    assert answer.status_code == 400
+    assert "error" in answer.json()
+
+
+def test_the_kept_text_has_neither_link_nor_code(sent: str, code: str) -> None:
+    kept = MessageProof.objects.latest("pk").text
+    assert "J-…" in kept
+    assert code not in kept
+    assert len(sent) <= 300

@@ -173,13 +173,30 @@ class ReadForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Select what you have read")},
     )
+    # How the items stood when the page was opened; a page from before there was this says nothing, and is believed.
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, checklist: Sequence[Line], **options: Any) -> None:
         super().__init__(*args, **options)
         left = [line for line in checklist if not line.is_read]
+        self.stands = {line.item: _standing(line) for line in left}
+        self.initial.setdefault("version", " ".join(self.stands.values()))
         cast(forms.MultipleChoiceField, self.fields["read"]).choices = [
             (line.item, _in_words(line)) for line in left
         ]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        shown = given.get("version", "").split()
+        if shown and any(self.stands[item] not in shown for item in given.get("read", ())):
+            # Shown once more as it stands now: the next press says of that that it was read.
+            data: Any = self.data.copy()  # type: ignore[attr-defined]
+            data[self.add_prefix("version")] = " ".join(self.stands.values())
+            self.data = data
+            self.add_error(
+                "read", _("This has changed since you opened this page. Look at it again, then press again.")
+            )
+        return given
 
 
 class ArriveForm(WorkerForm, ReadForm):
@@ -229,6 +246,11 @@ class ArriveForm(WorkerForm, ReadForm):
         if set(read) != set(self.must_read):
             raise forms.ValidationError(_("Select each of them when you have read it"))
         return read
+
+
+def _standing(line: Line) -> str:
+    """An item as it stands, in a word that another number, or a later day, makes another."""
+    return f"{line.item}:{line.count}:{line.since.timestamp() if line.since is not None else 0}"
 
 
 def _in_words(line: Line) -> str:

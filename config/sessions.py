@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -40,7 +42,7 @@ class lock_idle_sessions:  # noqa: N801 - named as the verb it is in the setting
         """Return what a locked session is answered with; None for whoever may go on."""
         is_closed = getattr(view, "login_required", True)
         if SESSION_KEY not in request.session or not request.user.is_authenticated:
-            return _answer_of_a_part(request) if is_closed and _asks_by_itself(request, view) else None
+            return _answer_signed_out(request, view) if is_closed else None
         now = clock.now()
         standing = sessions.standing(request.session, at=now)
         request.__dict__["standing"] = standing
@@ -53,6 +55,17 @@ class lock_idle_sessions:  # noqa: N801 - named as the verb it is in the setting
             return None
         owner, request.user = request.user, AnonymousUser()
         return _answer_locked(request, view, owner, now) if is_closed else None
+
+
+def _answer_signed_out(request: HttpRequest, view: View) -> HttpResponse | None:
+    """Say of what is sent on a session that has ended, by a sign-out on another device, that it is lost."""
+    if _asks_by_itself(request, view):
+        return _answer_of_a_part(request)
+    if request.method != "POST" or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return None
+    said = _("Nothing was recorded: you were signed out. Sign in again, then send it once more.")
+    messages.warning(request, said)
+    return _lead_to(request, _address(reverse("account_login"), _address_of_page(request)))
 
 
 def _answer_locked(request: HttpRequest, view: View, owner: object, now: datetime) -> HttpResponse:
@@ -102,13 +115,21 @@ def _keep(request: HttpRequest, owner: User, now: datetime) -> HttpResponse:
 
 
 def _ask_again(request: HttpRequest, back: str) -> HttpResponse:
+    return _lead_to(request, _unlock(back))
+
+
+def _lead_to(request: HttpRequest, address: str) -> HttpResponse:
     if request.headers.get("HX-Request"):
-        return HttpResponse(status=204, headers={"HX-Redirect": _unlock(back)})
-    return HttpResponseRedirect(_unlock(back))
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
 
 
 def _unlock(back: str) -> str:
-    return f"{reverse('session_unlock')}?{urlencode({'next': back})}"
+    return _address(reverse("session_unlock"), back)
+
+
+def _address(page: str, back: str) -> str:
+    return f"{page}?{urlencode({'next': back})}"
 
 
 def _address_of_page(request: HttpRequest) -> str:

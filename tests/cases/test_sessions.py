@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from unittest import mock
+from urllib.parse import urlencode
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -268,6 +270,30 @@ def test_signing_out_ends_every_session_at_once(worker, phone):
     assert worker.post("/sign-out/").headers["Location"] == "/sign-in/"
     for one in (worker, phone):
         assert one.get("/account/").headers["Location"].startswith("/sign-in/?")
+
+
+def test_what_is_pressed_on_a_device_that_was_signed_out_elsewhere_is_said_to_be_lost(worker, phone, watched):
+    address = f"/children/{watched.child.reference}/notes/new/"
+    other = Client()
+    other.force_login(watched.worker)
+    worker.post("/sign-out/")
+    pressed = phone.post(address, {"text": "A"}, headers={"Referer": f"http://testserver{address}?at=home"})
+    assert pressed.headers["Location"] == f"/sign-in/?{urlencode({'next': f'{address}?at=home'})}"
+    assert "Nothing was recorded: you were signed out" in phone.get("/sign-in/").content.decode()
+    roll = f"/homes/{watched.home.pk}/roll-call/"
+    part = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{roll}"}
+    pressed = other.post(f"{roll}{watched.child.reference}/", {"outcome": "saw"}, headers=part)
+    assert pressed.status_code == 204
+    assert pressed.headers["HX-Redirect"] == f"/sign-in/?{urlencode({'next': roll})}"
+    assert "Nothing was recorded: you were signed out" in other.get("/sign-in/").content.decode()
+    assert not watched.worker.kept_forms.exists()
+
+
+def test_a_stranger_who_sends_a_form_is_told_of_no_sign_out(watched):
+    stranger = Client()
+    stranger.post(f"/children/{watched.child.reference}/notes/new/", {"text": "A"})
+    assert "Nothing was recorded" not in stranger.get("/sign-in/").content.decode()
+    assert settings.SESSION_COOKIE_NAME not in stranger.cookies
 
 
 def test_signing_out_on_this_device_only_leaves_the_others(worker, phone):

@@ -23,6 +23,8 @@ _CODE = re.compile(rf"(?<![A-Z0-9])J\W*([{ALPHABET}]{{{LENGTH}}})(?![A-Z0-9])")
 # More wrong codes from one number than this are no slips: until an hour is over the number confirms nothing.
 TRIES = 10
 WITHIN = timedelta(hours=1)
+# A text may quote the one before it, or name somebody whose name looks like a code: so many of what it has are tried.
+CODES = 3
 # A text that is sent twice, or arrives twice, is one stop; where two lie closer together the page confirms the second.
 ONE_STOP = timedelta(minutes=10)
 PAGE, LABEL = "escort_text", "escort text"
@@ -74,16 +76,20 @@ def receive(text: Received, *, at: datetime) -> Answer:
     links = list(escorts.live_links(text.number, at=at))
     if not links:
         return Answer(Outcome.STRANGER)
-    found = _CODE.search(text.words.upper())
-    if found is None:
+    found = list(dict.fromkeys(_CODE.findall(text.words.upper())))[:CODES]
+    if not found:
         return Answer(Outcome.UNREAD)
     if _wrong_lately(links, at) >= TRIES:
         return Answer(Outcome.WORN)
-    link = next((one for one in links if hmac.compare_digest(code_of(one.token_hash), f"J-{found[1]}")), None)
+    link = next((one for one in links for code in found if _is_of(one, code)), None)
     _note(link or links[0], allowed=link is not None, at=at)
     if link is None:
         return Answer(Outcome.WRONG)
     return _confirm(link, uuid.uuid5(_ANSWERS, text.id), at)
+
+
+def _is_of(link: EscortLink, code: str) -> bool:
+    return hmac.compare_digest(code_of(link.token_hash), f"J-{code}")
 
 
 def _confirm(link: EscortLink, key: uuid.UUID, at: datetime) -> Answer:
@@ -105,8 +111,17 @@ def _confirm(link: EscortLink, key: uuid.UUID, at: datetime) -> Answer:
 
 
 def _was_confirmed(page: Page, at: datetime) -> bool:
-    confirmed = [line.confirmation.contact for line in page.lines if line.confirmation is not None]
-    return any(contact.happened_at > at - ONE_STOP for contact in confirmed)
+    """Whether a stop was confirmed so lately that nobody can have come to the next: a text may lie on its way for long.
+
+    Its own time is not known, and read as that of the next stop a late one would hide that nobody was seen there.
+    """
+    confirmed = [line for line in page.lines if line.confirmation is not None]
+    if not confirmed:
+        return False
+    last = confirmed[-1]
+    leg = page.next.stop.due_at - last.stop.due_at if page.next is not None else ONE_STOP
+    since = max(line.confirmation.contact.happened_at for line in confirmed if line.confirmation is not None)
+    return since > at - max(ONE_STOP, leg / 2)
 
 
 def _wrong_lately(links: list[EscortLink], at: datetime) -> int:

@@ -81,8 +81,11 @@ def shut_out(child: Child, person: User, *, by: User, at: datetime) -> None:
 
 
 def live_links(phone: str, *, at: datetime) -> QuerySet[EscortLink]:
-    """The links that open their page, of escorts who have this phone in the plan, with journey and child."""
-    number = _digits(phone)
+    """The links that open their page, of escorts who have this phone in the plan, with journey and child.
+
+    `phone` is as a gateway writes it: with a plus or without one, or with 00 before the country.
+    """
+    number = re.sub(r"^(?:00)?440?", "0", re.sub(r"\D", "", phone)).removeprefix("00")
     first, second = (_dialled(F(f"journey__{which}_phone")) for which in ("first", "second"))
     links = (
         EscortLink.objects.live(at).filter(journey__child__closed_at=None).alias(first=first, second=second)

@@ -47,7 +47,9 @@ def _read(body: bytes) -> Received | None:
         return None
     if not given["id"] or not all(isinstance(one, str) for one in given.values()):
         return None
-    return Received(id=given["id"], number=given["from"], words=given["text"])
+    # Half of a character, where a gateway cuts one in two, is none that can be encoded.
+    name = given["id"].encode(errors="backslashreplace").decode()
+    return Received(id=name, number=given["from"], words=given["text"])
 
 
 def _words(answer: Answer) -> str:
@@ -71,7 +73,7 @@ def _recorded(page: Page, *, is_new: bool) -> str:
         return _("Recorded: the child is handed over. Thank you. Anything else: ring %(line)s.") % _line()
     if not is_new:
         said = _(
-            "A stop was recorded minutes ago, and this is no other. The next: by %(time)s. Wrong? Ring %(line)s."
+            "A stop was recorded lately, and this is no other. The next: by %(time)s. Wrong? Ring %(line)s."
         )
     elif page.next.stop.pk == page.last.stop.pk:
         said = _(

@@ -15,7 +15,7 @@ from django.test import Client
 
 from alerts import channels, delivery, journey_mails
 from alerts.models import Channel, MessageProof
-from cases import clock, concerns, escort_links, escort_texts, journey_pages, journeys
+from cases import clock, concerns, escort_links, escort_texts, journey_pages, journeys, link_tokens
 from cases.models import AccessRecord, Contact, Journey, JourneyConfirmation, User
 from tests import factories
 from tests.factories import Watched, a_watched_child, planned
@@ -249,3 +249,61 @@ def test_the_kept_text_has_neither_link_nor_code(sent: str, code: str) -> None:
     assert "J-…" in kept
     assert code not in kept
     assert len(sent) <= 300
+
+
+@pytest.mark.parametrize(
+    "number", ["447700900151", "00447700900151", "+44 (0)7700 900151", "+4407700900151", "07700900151"]
+)
+def test_the_phone_of_the_plan_is_known_however_the_gateway_writes_it(
+    say: Say, journey: Journey, code: str, number: str
+) -> None:
+    assert say(code, number=number).startswith("Recorded: ")
+    assert confirmed(journey) == [0]
+
+
+@pytest.mark.parametrize("number", ["+353 87 123 4567", "353871234567", "00353871234567"])
+def test_a_phone_from_abroad_is_known_too(
+    say: Say, watched: Watched, monkeypatch: pytest.MonkeyPatch, now: datetime, number: str
+) -> None:
+    phones = {"first_phone": "+353871234567", "second_phone": "07700 900152"}
+    abroad = planned(watched.child, by=watched.worker, departs_at=now, at=now - HOUR, **phones)
+    token = escort_links.make(abroad, 1, by=watched.worker, at=now - MINUTE)
+    assert say(escort_texts.code_of(link_tokens.hash_of(token)), number=number).startswith("Recorded: ")
+    assert confirmed(abroad) == [0]
+
+
+@pytest.mark.parametrize("words", ["J Parker at the car: {}", "J-222222 was the one before, now {}"])
+def test_a_name_or_an_old_code_before_the_right_one_hides_it_not(
+    say: Say, journey: Journey, code: str, words: str
+) -> None:
+    assert say(words.format(code)).startswith("Recorded: ")
+    assert confirmed(journey) == [0]
+
+
+def test_no_text_tries_more_than_a_few_codes(say: Say, journey: Journey, code: str) -> None:
+    many = " ".join(f"J-22222{last}" for last in "23456789")
+    assert "not the code" in say(f"{many} {code}")
+    assert confirmed(journey) == []
+
+
+def test_a_text_that_arrives_late_is_not_the_stop_to_which_nobody_can_have_come_yet(
+    say: Say, journey: Journey, watched: Watched, code: str
+) -> None:
+    now = journey.stops.earliest("position").due_at
+    # No answer came, and the escort pressed the button instead.
+    factories.confirmed(journey, 0, by=watched.worker, at=now)
+    for minutes in (11, 29):
+        assert "this is no other" in say(code, after=minutes * MINUTE)
+    assert confirmed(journey) == [0]
+    assert say(code, after=45 * MINUTE).startswith("Recorded: ")
+    assert confirmed(journey) == [0, 1]
+
+
+def test_an_id_and_words_that_are_no_characters_are_a_text_all_the_same(
+    client: Client, journey: Journey, code: str, now: datetime
+) -> None:
+    body = b'{"id": "\\ud83d", "from": "07700 900151", "text": "%s \\ud83d\\u0000"}' % code.encode()
+    with mock.patch.object(clock, "now", return_value=now):
+        assert post(client, body, at=now).status_code == 200
+        assert post(client, body, at=now).status_code == 200
+    assert confirmed(journey) == [0]

@@ -25,7 +25,7 @@ FEW, MANY = 8, 100
 # Houses with twelve children who have all been seen: ten thousand children then, where no authority has three thousand.
 CALM_FEW, CALM_MANY = 1, 740
 # One worker's and one guardian's children are in so many of the houses: about a hundred, more than anybody has.
-OWN = 8
+OWN = 7
 # So long one child has been on record in the end.
 YEARS = 5
 # Bytes, compressed, of a page; and rows, cards and choices on it, which are three lists of fifty or five of thirty.

@@ -26,8 +26,8 @@ FEW, MANY = 8, 100
 CALM_FEW, CALM_MANY = 1, 740
 # One worker's and one guardian's children are in so many of the houses: about a hundred, more than anybody has.
 OWN = 7
-# So long one child has been on record in the end.
-YEARS = 5
+# So long one child has been on record in the end; at first so many roll-calls as fill a page of the timeline.
+YEARS, MONTH = 5, 90
 # Bytes, compressed, of a page; and rows, cards and choices on it, which are three lists of fifty or five of thirty.
 PAGE, ROWS = 15_000, 150
 # Rows that one question may read for somebody to whom it shows nearly nothing.
@@ -126,12 +126,13 @@ def country(kept: Clone) -> Iterator[Country]:
         factories.missing(elsewhere.child, by=elsewhere.worker, at=NOW - timedelta(hours=1))
         admin = factories.a_person(Role.ADMINISTRATOR, authority=elsewhere.authority)
         houses.grow(range(1, FEW + 1), range(1, CALM_FEW + 1))
+        _grow_old(town.watched.child, 1, MONTH)
         for page in PAGES:
             # What a process reads once is not counted.
             _open(town, page)
         few = {page: _open(town, page) for page in PAGES}
         houses.grow(range(FEW + 1, MANY + 1), range(CALM_FEW + 1, CALM_MANY + 1))
-        _grow_old(town.watched.child)
+        _grow_old(town.watched.child, MONTH + 1, YEARS * 365 * 3)
         _read_much(elsewhere.worker, houses.calm[0])
         twins.count_anew(kept)
         many = {page: _open(town, page) for page in PAGES}
@@ -169,10 +170,10 @@ class Houses:
         twins.add(self.own, self.calm, [self.home], twins.Twins(first, last, {}))
 
 
-def _grow_old(child: Child) -> None:
-    """Five years of three roll-calls a day behind this child."""
+def _grow_old(child: Child, first: int, last: int) -> None:
+    """Put roll-calls behind this child, three a day, from the first to the last counted back from now."""
     with connection.cursor() as cursor:
-        cursor.execute(_YEARS, {"child": child.pk, "count": YEARS * 365 * 3})
+        cursor.execute(_YEARS, {"child": child.pk, "first": first, "last": last})
 
 
 def _read_much(worker: User, child: Child) -> None:
@@ -197,7 +198,7 @@ _YEARS = """
                knows_child, other_in_room, told_by, happened_at - n * interval '8 hours', note,
                recorded_at - n * interval '8 hours', recorded_by_id, ''
           FROM (SELECT * FROM cases_contact WHERE child_id = %(child)s AND outcome = 'seen' ORDER BY id LIMIT 1) AS one,
-               generate_series(1, %(count)s) AS n
+               generate_series(%(first)s, %(last)s) AS n
         RETURNING id, happened_at, recorded_at)
     INSERT INTO cases_event (child_id, number, kind, subject_type, subject_id, data, happened_at, recorded_at, actor_id,
                              actor_label, fields_digest, previous_digest, digest)

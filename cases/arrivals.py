@@ -89,8 +89,9 @@ def take_in(arrival: Arrival, *, by: User, at: datetime) -> Child:
             by=by,
             at=at,
         )
-        _keep_photo(child, arrival, by=by, at=at)
         duplicates.tell_named(child, _hidden(arrival.details, by, at), at=at)
+        # The last of it: what is refused before it leaves no picture of anybody on the disk.
+        _keep_photo(child, arrival, by=by, at=at)
     return child
 
 

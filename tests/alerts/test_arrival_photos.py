@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from alerts import kept_files
 from alerts.models import Clock
-from cases import clock, photo_files, photos, sealed_files
+from cases import clock, duplicates, photo_files, photos, sealed_files
 from cases.models import Child, Event, Home, Photo, Placement, Role, Team, User
 from tests.factories import a_home, a_person, a_picture, a_team, an_authority
 
@@ -152,3 +152,17 @@ def test_a_file_whose_row_is_not_written_is_taken_back(
         sent(client, answers(home))
     assert files() == before
     assert not Child.objects.exists()
+
+
+def test_a_child_who_is_not_taken_in_leaves_no_picture_on_the_disk(
+    client: Client, worker: User, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any, **fields: Any) -> None:
+        raise RuntimeError("the named people are not told")
+
+    before = files()
+    monkeypatch.setattr(duplicates, "tell_named", fail)
+    with pytest.raises(RuntimeError):
+        sent(client, answers(home))
+    assert not Child.objects.exists()
+    assert files() == before

@@ -78,7 +78,8 @@ def take_in(arrival: Arrival, *, by: User, at: datetime) -> Child:
         if first is not None:
             bed = {"home_id": arrival.home.pk, "type": arrival.placement_type, "room": arrival.room}
             require_same(first, bed)
-            _keep_photo(child, arrival, by=by, at=at)
+            if _may_be_photographed(child, by, at):
+                _keep_photo(child, arrival, by=by, at=at)
             return child
         placements.start(
             child,
@@ -100,6 +101,13 @@ def photo_is_kept(child: Child, arrival: Arrival) -> bool:
     if arrival.shot is None:
         return True
     return Photo.objects.filter(child=child, digest=arrival.shot.picture.digest).exists()
+
+
+def _may_be_photographed(child: Child, by: User, at: datetime) -> bool:
+    """Whether the form, come again, may still bring the photo: its sender may be kept from the child by now."""
+    if child.closed_at is not None or Photo.objects.filter(child=child).exists():
+        return False
+    return access.may(by, child, Permission.CHANGE_CHILD, at=at)
 
 
 def _keep_photo(child: Child, arrival: Arrival, *, by: User, at: datetime) -> None:

@@ -15,9 +15,9 @@ from django.urls import reverse
 
 from alerts import kept_files
 from alerts.models import Clock
-from cases import clock, duplicates, photo_files, photos, sealed_files
+from cases import clock, concerns, duplicates, photo_files, photos, sealed_files
 from cases.models import Child, Event, Home, Photo, Placement, Role, Team, User
-from tests.factories import a_home, a_person, a_picture, a_team, an_authority
+from tests.factories import a_home, a_person, a_picture, a_team, an_authority, case_closed
 
 pytestmark = pytest.mark.django_db
 NEW = "/children/arrivals/new/"
@@ -166,3 +166,29 @@ def test_a_child_who_is_not_taken_in_leaves_no_picture_on_the_disk(
         sent(client, answers(home))
     assert not Child.objects.exists()
     assert files() == before
+
+
+OTHER = a_picture(colour="maroon")
+
+
+@pytest.mark.parametrize("since", ["kept from", "closed", "photographed"])
+def test_the_form_of_before_puts_no_photo_on_a_record_that_is_not_its_senders_to_change(
+    client: Client, worker: User, home: Home, since: str
+) -> None:
+    form = answers(home)
+    if since == "photographed":
+        sent(client, form)
+    else:
+        client.post(NEW, form)
+    child, at = Child.objects.get(), clock.now()
+    before = list(Photo.objects.values_list("pk", flat=True))
+    manager = a_person(Role.TEAM_MANAGER, team=Team.objects.get(kind="social_work", authority=home.authority))
+    if since == "kept from":
+        concerns.keep_from(child, worker, reason="Known to the family", by=manager, at=at)
+    elif since == "closed":
+        case_closed(child, reason="Moved abroad", at=at)
+    page = client.post(
+        NEW, form | {"photo": SimpleUploadedFile("x.jpg", OTHER)}, follow=True
+    ).content.decode()
+    assert list(Photo.objects.values_list("pk", flat=True)) == before
+    assert "could not be kept" in page, "and nobody believes that it is"

@@ -85,7 +85,7 @@ def load(children: Collection[Owed], asked_from: Mapping[str, datetime]) -> dict
 
 
 def _referrals(ids: Collection[int]) -> dict[int, Referral]:
-    """The last referral of each, while it is open or where it was declined.
+    """The last referral of each that was not taken back, while it is open or where it was declined.
 
     Asked is the service since the first of its referrals that nobody declined: to take one back and to refer the child
     there again puts nothing off.
@@ -98,11 +98,12 @@ def _referrals(ids: Collection[int]) -> dict[int, Referral]:
     for row in rows.order_by("pk"):
         place = (row.child_id, row.service_id)
         since = asked.setdefault(place, row.referred_at)
-        found.pop(row.child_id, None)
         if row.is_open:
             found[row.child_id] = Referral(since, row.status != ReferralStatus.REFERRED)
         elif row.status == ReferralStatus.DECLINED:
             found[row.child_id] = Referral(since, answered=True, declined_at=row.declined_at)
+        elif row.status == ReferralStatus.ASSIGNED:
+            found.pop(row.child_id, None)
         if row.status != ReferralStatus.WITHDRAWN and not row.is_open:
             # Declined, or somebody was assigned: the next one is asked anew.
             del asked[place]

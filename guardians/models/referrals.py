@@ -20,8 +20,9 @@ class GuardianReferralQuerySet(models.QuerySet["GuardianReferral"]):
         return self.filter(status__in=REFERRAL_OPEN)
 
     def latest_of(self, children: Collection[int]) -> "GuardianReferralQuerySet":
-        """The last referral of each of these children."""
-        return self.filter(child__in=children).order_by("child", "-pk").distinct("child")
+        """The last referral of each of these children that was not taken back."""
+        stand = self.filter(child__in=children).exclude(status=ReferralStatus.WITHDRAWN)
+        return stand.order_by("child", "-pk").distinct("child")
 
 
 class GuardianReferral(models.Model):

@@ -74,14 +74,17 @@ def guardian_referral_withdraw(request: HttpRequest, reference: str, referral_id
 @login_required
 @require_http_methods(METHODS)
 def referral_answer(request: HttpRequest, referral_id: int) -> HttpResponse:
-    """Show who leads a service what a referral must say, and no more of the child; they answer it here."""
+    """Show who leads a service what an open referral must say, and no more of the child; they answer it here.
+
+    Of one that is open no longer they read nothing of the child: 404, but for a form that is sent once more.
+    """
     now = clock.now()
     by = access.person(request)
     services = supervising.guardian_services(by, supervised=True, at=now)
     rows = GuardianReferral.objects.filter(service__in=services, child__closed_at=None)
     rows = rows.exclude(child__in=access.closed_to(by, now)).select_related("child", "service", "recorded_by")
     row = rows.filter(pk=referral_id).first()
-    if row is None:
+    if row is None or not (row.is_open or request.method == "POST"):
         raise Http404
     access.put_listed_on_record(by, [row.child_id], Permission.SEE_STATUS, request=request, at=now)
     form = AnswerForm(request.POST or None, standing=row.status, now=now)

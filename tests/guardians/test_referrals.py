@@ -9,7 +9,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from alerts import delivery, integrity, sweep
+from alerts import delivery, guardian_gaps, integrity, sweep
 from alerts.models import Alert, Clock, Message
 from cases import clock, concerns, restrictions
 from cases.models import AccessRecord, Event, GuardianService, Reach, Role, User
@@ -463,3 +463,52 @@ def test_the_database_keeps_steps_as_they_are_and_one_open_referral(
             recorded_at=NOW,
             recorded_by=supervisor,
         )
+
+
+def test_a_referral_taken_back_does_not_undo_that_another_service_declined(
+    watched: Watched, service: GuardianService, supervisor: User
+) -> None:
+    answered(referred(watched, service), "declined", supervisor, note="No room", at=NOW + HOUR)
+    reasons.record(watched.child, kind="not_eligible", reason="They say so", by=watched.worker, at=NOW + HOUR)
+    assert (due(watched).window, due(watched).due_at) == ("declined", NOW + HOUR)
+    other = referred(watched, a_service(), at=NOW + 2 * HOUR)
+    referrals.withdraw(other, reason="By mistake", by=watched.worker, at=NOW + 3 * HOUR)
+    assert (due(watched).window, due(watched).due_at) == ("declined", NOW + HOUR)
+    gap = guardian_gaps.of([watched.child.pk], now=NOW + 3 * HOUR)[watched.child.pk]
+    assert gap.heading == "No guardian: declined by the service"
+
+
+def test_an_answer_to_a_late_referral_tells_nobody_once_more(
+    watched: Watched, service: GuardianService, supervisor: User
+) -> None:
+    row = referred(watched, service)
+    owed_at = due(watched).due_at
+    assert owed_at is not None
+    for days in (0, 1, 4):
+        sweep.sweep_all(now=owed_at + days * DAY + HOUR)
+    before = Message.objects.filter(items__alert__clock__kind="guardian").count()
+    answered(row, "accepted", supervisor, at=owed_at + 4 * DAY + 2 * HOUR)
+    sweep.sweep_all(now=owed_at + 4 * DAY + 3 * HOUR)
+    assert is_open(watched)
+    rows = Message.objects.filter(items__alert__clock__kind="guardian", kind="alert")
+    assert rows.count() == before, sorted(rows.values_list("post", "step", "wording"))
+
+
+def test_who_declined_or_was_asked_by_mistake_reads_of_the_child_no_longer(
+    client: Client, watched: Watched, service: GuardianService, supervisor: User
+) -> None:
+    row = referred(watched, service)
+    client.force_login(supervisor)
+    sent = {"status": "declined", "note": "No room", "once": str(uuid.uuid4())}
+    assert client.post(of_service(row), sent).status_code == 302
+    assert client.post(of_service(row), sent).status_code == 302, "sent twice it is one"
+    assert client.get(of_service(row)).status_code == 404
+    other = client.post(of_service(row), sent | {"note": "Other words"})
+    assert other.status_code == 422
+    assert "Other words" in other.content.decode()
+    for word in ("Selam", WHY, "Tigrinya", watched.authority.name):
+        assert word not in other.content.decode()
+    again = referred(watched, service, at=NOW + HOUR)
+    assert client.get(of_service(again)).status_code == 200
+    referrals.withdraw(again, reason="Sent to the wrong service", by=watched.worker, at=NOW + 2 * HOUR)
+    assert client.get(of_service(again)).status_code == 404

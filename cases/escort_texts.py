@@ -27,6 +27,8 @@ WITHIN = timedelta(hours=1)
 CODES = 3
 # A text that is sent twice, or arrives twice, is one stop; where two lie closer together the page confirms the second.
 ONE_STOP = timedelta(minutes=10)
+# The pick-up is no sooner than this by a text: whoever answers the one with their link as it comes has seen nobody.
+EARLY = timedelta(hours=1)
 PAGE, LABEL = "escort_text", "escort text"
 _ANSWERS = uuid.UUID("5c8a4c0e-5a1f-4d50-9a3e-1f5a0f1f6c11")
 
@@ -39,6 +41,7 @@ class Outcome(StrEnum):
     WRONG = "wrong"
     WORN = "worn"
     OVER = "over"
+    EARLY = "early"
     TWICE = "twice"
     CONFIRMED = "confirmed"
 
@@ -97,6 +100,8 @@ def _confirm(link: EscortLink, key: uuid.UUID, at: datetime) -> Answer:
     page = read(child, now=at)
     if page is None or page.next is None or not escort_links.is_live(link, now=at):
         return Answer(Outcome.OVER)
+    if page.next.stop.position == 0 and page.next.stop.due_at - at > EARLY:
+        return Answer(Outcome.EARLY, page)
     if _was_confirmed(page, at) or Contact.objects.filter(key=key).exists():
         return Answer(Outcome.TWICE, page)
     seen = Seen(escort=link.escort, happened_at=at, as_given=True, key=key)

@@ -1,13 +1,14 @@
 """The verbs of a supervision: record one with the children who were talked about, and withdraw it or what was said of one."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db import transaction
 
-from cases import log, plans, worker_leaves
+from cases import access, log, plans, worker_leaves
+from cases.access import Permission
 from cases.clock import TOLERANCE, as_read_at
 from cases.deadlines import london_day
 from cases.models import Child, Discussion, PlanAction, Supervision, User, worked_by
@@ -79,8 +80,8 @@ def record(worker: User, held: Held, *, by: User, at: datetime) -> Supervision:
 def withdraw(supervision: Supervision, *, reason: str, by: User, at: datetime) -> Supervision:
     """Strike a supervision through, with all that was said of children in it: it was not held so.
 
-    What was decided stays asked for until somebody ends it on the plan. Raises `IllegalMove` without a reason, and the
-    second time.
+    What was decided stays asked for until somebody ends it on the plan. Raises `IllegalMove` without a reason, the
+    second time, and where it was held by another and is of a child whose work `by` does not give away.
     """
     _require_reason(reason)
     with transaction.atomic():
@@ -89,6 +90,7 @@ def withdraw(supervision: Supervision, *, reason: str, by: User, at: datetime) -
         row = Supervision.objects.select_for_update(no_key=True).get(pk=supervision.pk)
         if row.withdrawn_at is not None:
             raise IllegalMove("This supervision is withdrawn already.")
+        _require_theirs(row, children, by, at)
         _strike(row, reason, by, at)
         for one in standing:
             _strike_discussion(one, children[one.child_id], reason, by, at)
@@ -167,6 +169,14 @@ def _require(worker: User, held: Held, by: User, at: datetime) -> None:
         raise IllegalMove("Enter what was discussed of each child.")
     if len({talk.child.pk for talk in held.talks}) < len(held.talks):
         raise ValueError("a child is talked about once in a supervision")
+
+
+def _require_theirs(row: Supervision, children: Collection[int], by: User, at: datetime) -> None:
+    managed = access.children(by, Permission.ALLOCATE, at=at).filter(pk__in=children)
+    if row.held_by_id != by.pk and managed.count() < len(children):
+        raise IllegalMove(
+            "Not all of this is yours to withdraw. On the page of each child of yours withdraw what was said of that one."
+        )
 
 
 def _require_reason(reason: str) -> None:

@@ -11,7 +11,7 @@ from cases.closings import WrongDay
 from cases.deadlines import end_of, london_day
 from cases.models import GuardianService, Membership, User
 from cases.states import IllegalMove
-from guardians.models import GuardianAssignment
+from guardians.models import GuardianAssignment, GuardianReferral
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ def close(
 ) -> GuardianService:
     """Close a service after `last_day`: nobody becomes its guardian or is given a child of it any more.
 
-    Raises IllegalMove while its guardians watch over children or hold a role, for a day to come or before it began,
-    and for one on which a guardian of it still watched over a child.
+    Raises IllegalMove while its guardians watch over children or hold a role, or a child waits there, for a day to come
+    or before it began, and for one on which a guardian of it still watched over a child.
     """
     with transaction.atomic():
         service = GuardianService.objects.select_for_update(no_key=True).get(pk=service.pk)
@@ -74,6 +74,12 @@ def _require_empty(service: GuardianService, at: datetime) -> None:
         raise IllegalMove(
             "Guardians with a role here: %(count)s. It closes when each role is ended, by whoever looks after it.",
             count=str(found.guardians),
+        )
+    waiting = GuardianReferral.objects.open().filter(service=service, child__closed_at=None).count()
+    if waiting:
+        raise IllegalMove(
+            "Children who wait for an answer or a guardian: %(count)s. It closes when each referral is taken back.",
+            count=str(waiting),
         )
 
 

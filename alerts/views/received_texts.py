@@ -55,6 +55,12 @@ def _read(body: bytes) -> Received | None:
 def _words(answer: Answer) -> str:
     if answer.outcome == Outcome.STRANGER:
         return ""
+    if answer.outcome == Outcome.EARLY and answer.page is not None:
+        picked_up = answer.page.lines[0].stop.due_at
+        early = _(
+            "Nothing is recorded yet. Send the code at %(time)s, when you see the child. Else ring %(line)s."
+        )
+        return early % {"time": gov_clock(picked_up), **_line()}
     if answer.page is not None:
         return _recorded(answer.page, is_new=answer.outcome == Outcome.CONFIRMED)
     said = {

@@ -307,3 +307,16 @@ def test_an_id_and_words_that_are_no_characters_are_a_text_all_the_same(
         assert post(client, body, at=now).status_code == 200
         assert post(client, body, at=now).status_code == 200
     assert confirmed(journey) == [0]
+
+
+def test_an_answer_long_before_the_pick_up_is_no_sight_of_the_child(
+    say: Say, watched: Watched, sent: str, code: str, journey: Journey, now: datetime
+) -> None:
+    """Whoever answers the text as it arrives, the evening before, would end what the home is asked until the day after."""
+    told = say(code, after=-61 * MINUTE)
+    assert "nothing is recorded" in told.lower()
+    assert "when you see the child" in told
+    assert "01632 960 100" in told
+    assert confirmed(journey) == []
+    assert say(code, after=-30 * MINUTE).startswith("Recorded: ")
+    assert confirmed(journey) == [0]

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cases import children, clock, plans, supervisions
+from cases import children, clock, people, plans, supervisions
 from cases.deadlines import london_day
 from cases.models import Discussion, Event, PlanAction, Reach, Role, Supervision, User
 from cases.moves import SentBefore
@@ -409,3 +409,23 @@ def test_an_action_of_a_supervision_ends_on_the_plan(watched: Watched) -> None:
     action = PlanAction.objects.get()
     plans.end(action, "done", said="The interpreter comes", by=watched.worker, at=NOW)
     assert not PlanAction.objects.open().exists()
+
+
+def test_a_manager_of_another_authority_strikes_through_nothing_of_a_child_who_is_not_theirs(
+    today: Watched, client: Client
+) -> None:
+    row = held(today)
+    elsewhere = a_team()
+    other = a_person(Role.TEAM_MANAGER, team=elsewhere)
+    people.join(today.worker, Role.SOCIAL_WORKER, team=elsewhere, at=NOW)
+    whole = path("supervision_withdraw", row.pk)
+    client.force_login(other)
+    refused = client.post(whole, {"reason": "Not mine"})
+    assert refused.status_code == 422
+    assert "Not mine" in refused.content.decode()
+    assert today.child.reference not in refused.content.decode()
+    assert Discussion.objects.standing().exists()
+    assert Supervision.objects.standing().exists()
+    client.force_login(today.manager)
+    assert client.post(whole, {"reason": "Not held"}).status_code == 302
+    assert not Discussion.objects.standing().exists()

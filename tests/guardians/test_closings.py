@@ -10,7 +10,8 @@ from cases.closings import WrongDay
 from cases.deadlines import london_day
 from cases.models import ConfigurationChange, GuardianService, Role
 from cases.states import IllegalMove
-from guardians import assignments, closings
+from guardians import assignments, closings, referrals
+from guardians.referrals import Referral
 from tests.factories import (
     a_child,
     a_person,
@@ -114,3 +115,17 @@ def test_an_open_case_beside_a_closed_one_still_does(admin, now):
     case_closed(child, reason="Left the country", at=now - DAY)
     with pytest.raises(IllegalMove, match="watch over now: 1"):
         closings.close(service, last_day=london_day(now), reason="Over", by=admin, at=now)
+
+
+def test_a_service_does_not_close_while_a_child_waits_there_for_an_answer_or_a_guardian(admin, now):
+    service = a_service()
+    child = a_child(at=now - 9 * DAY, trafficking="yes")
+    worker = a_person(Role.SOCIAL_WORKER)
+    said = Referral(service=service, referred_date=london_day(now), reason="A man holds her papers")
+    row = referrals.refer(child, said, by=worker, at=now)
+    with pytest.raises(IllegalMove, match="wait for an answer or a guardian: 1"):
+        closings.close(service, last_day=london_day(now), reason="Contract over", by=admin, at=now)
+    referrals.withdraw(row, reason="The service closes", by=worker, at=now)
+    assert closings.close(
+        service, last_day=london_day(now), reason="Contract over", by=admin, at=now
+    ).ends_date

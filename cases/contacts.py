@@ -19,8 +19,8 @@ from cases.models import (
     User,
     WitnessRole,
 )
-from cases.moves import require_open, require_same, require_watched
-from cases.states import IllegalMove
+from cases.moves import SentBefore, require_open, require_same, require_watched
+from cases.states import EpisodeStatus, IllegalMove
 
 KNOW_THE_CHILD = (*HOME_ROLES, WitnessRole.SOCIAL_WORKER, WitnessRole.GUARDIAN)
 # Whoever pressed the wrong button can take it back for ten minutes without a reason.
@@ -87,17 +87,30 @@ def record(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Conta
 
 
 def look_failed(child: Child, sighting: Sighting, *, by: User, at: datetime) -> MissingEpisode:
-    """Somebody looked and the child is not here: no timer, duty and police are owed word in this same commit."""
+    """Somebody looked and the child is not here: no timer, duty and police are owed word in this same commit.
+
+    The same form again is the same look, until the child was found: then it is `SentBefore`, for it tells nobody.
+    """
     sighting = replace(sighting, outcome=Outcome.NOT_HERE)
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         standing = Contact.objects.filter(key=sighting.key).first()
         if standing is not None:
             _same(standing, child, sighting, at)
-            return MissingEpisode.objects.filter(child=child).latest("opened_at")
+            return _not_found_since(MissingEpisode.objects.filter(child=child).latest("opened_at"))
         require_watched(child.closed_at)
         contact = write(child, sighting, by=by, at=at)
         return episodes.report_not_here(child, contact=contact, by=by, at=at)
+
+
+def _not_found_since(episode: MissingEpisode) -> MissingEpisode:
+    seen = episode.reported_seen_at is not None and not episode.seen_contradicted
+    if seen or episode.child_confirmed_at is not None or episode.status == EpisodeStatus.ENDED:
+        raise SentBefore(
+            "You have sent this form before, and the child was found since. Nobody is told anew."
+            " If the child is not here now, press again."
+        )
+    return episode
 
 
 def withdraw(contact: Contact, *, reason: str, by: User, at: datetime) -> Contact:

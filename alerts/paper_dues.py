@@ -145,7 +145,8 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         unread=tuple(_unread(assessed)),
         sent_back_at=_sent_back_at(assessed),
         changes=(*_moves(one), *read.referred.get(child.pk, ()), *read.nrm.changes.get(child.pk, ())),
-        returns=tuple(_returns(one)),
+        returns=tuple(back for _began, back in _searches(one)),
+        searches=tuple(_searches(one)),
         lacks=lacks,
         lacks_since=min(
             (read.emptied.get((child.pk, what), child.registered_at) for what in lacks), default=None
@@ -311,14 +312,14 @@ def _moves(one: ChildFacts) -> Iterator[datetime]:
     yield from starts[1:]
 
 
-def _returns(one: ChildFacts) -> Iterator[datetime]:
-    """When the child was back from each search; a record that was late was none."""
+def _searches(one: ChildFacts) -> Iterator[tuple[datetime, datetime]]:
+    """When each search began, and when the child was back from it; a record that was late was none."""
     for episode in one.episodes:
         was_sought = (
             episode.status == EpisodeStatus.ENDED and episode.outcome != EpisodeOutcome.RECORDING_LATE
         )
         if was_sought and episode.ended_at is not None:
-            yield episode.found_at or episode.ended_at
+            yield episode.opened_at, episode.found_at or episode.ended_at
 
 
 def _stays(one: ChildFacts, read: _Read) -> Iterator[Stay]:

@@ -100,6 +100,8 @@ class Facts:
     # Moves and changes of the NRM; the ends of searches are `returns`.
     changes: Sequence[datetime] = ()
     returns: Sequence[datetime] = ()
+    # The same searches, each from when it began.
+    searches: Sequence[tuple[datetime, datetime]] = ()
     # What the list of the arrival lacks, and since when where something was there before.
     lacks: Collection[str] = ()
     lacks_since: datetime | None = None

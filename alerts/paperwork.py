@@ -174,12 +174,18 @@ class _Papers:
         return self._after_returns([due], Paper.AWAY, "again")[0]
 
     def _supervision(self) -> _Due | None:
-        """From the last time that the child was discussed, or since it has had a social worker: another puts nothing off."""
+        """From the last time that the child was discussed, or since it has had a social worker: another puts nothing off.
+
+        Nor does a search before which it was late: whoever goes missing again and again would be discussed by nobody.
+        """
         waits = self.facts.supervised
         if waits is None or self._asked_from(Paper.SUPERVISION) is None:
             return None
         due = self._counted(Paper.SUPERVISION, "again" if waits.discussed else "start", waits.since)
-        return self._after_returns([due], Paper.SUPERVISION, "return")[0]
+        for began_at, back_at in sorted(self.facts.searches):
+            if began_at <= due[0] <= back_at:
+                due = self._counted(Paper.SUPERVISION, "return", back_at)
+        return due
 
     def _checklist(self) -> _Due | None:
         if not self.facts.lacks or self.facts.arrived_at < self.first_at:

@@ -47,9 +47,11 @@ def test_it_is_due_four_weeks_after_the_last_time_and_soon_after_a_search_in_whi
         assert owed(Facts(AT, supervised=Supervised(AT, discussed))) == DUE
         assert owed(Facts(AT, supervised=Supervised(AT, discussed), is_sought=True)) is None
     back = DUE + 2 * DAY
-    after = owed(Facts(AT, supervised=Supervised(AT, True), returns=(back,)))
+    after = owed(Facts(AT, supervised=Supervised(AT, True), searches=((DUE - DAY, back),)))
     assert after == add_working_days(back, 5, nation=Days().nation, holidays=frozenset())
-    assert owed(Facts(AT, supervised=Supervised(AT, True), returns=(AT + DAY,))) == DUE
+    assert owed(Facts(AT, supervised=Supervised(AT, True), searches=((AT, AT + DAY),))) == DUE
+    late = (DUE + HOUR, DUE + DAY)
+    assert owed(Facts(AT, supervised=Supervised(AT, True), searches=(late,))) == DUE
     without = {paper: rule for paper, rule in DEFAULT.items() if paper != Paper.SUPERVISION}
     assert owed(Facts(AT, supervised=Supervised(AT, True)), without) is None
 
@@ -157,6 +159,20 @@ def test_in_a_search_it_rests_and_with_the_case_it_ends(watched: Watched) -> Non
     assert due(watched) == DUE
     case_closed(watched.child, reason="Moved on", by=watched.manager, at=NOW + 2 * DAY)
     assert due(watched) is None
+
+
+def test_whoever_goes_missing_again_and_again_is_not_discussed_later_each_time(watched: Watched) -> None:
+    swept(watched, DUE)
+    assert papers.steps(watched.child, "supervision") == ["R1"]
+    for number in (1, 5, 9):
+        ended(missing(watched.child, by=watched.worker, at=DUE + number * DAY), at=DUE + number * DAY + HOUR)
+        assert due(watched) == DUE, "it was late before the search"
+    for hours in (1, 2, 12):
+        swept(watched, DUE + 10 * DAY + hours * HOUR)
+    posts = {post for post, _user in mailed(DUE - DAY)}
+    assert "head" in posts
+    told = MessageItem.objects.filter(alert__clock__duty="supervision", message__post="manager")
+    assert told.filter(message__kind="alert").count() == 1, "and nobody hears of it twice"
 
 
 def test_it_stands_on_the_calendar_by_child_worker_and_team(

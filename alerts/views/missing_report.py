@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -117,6 +118,9 @@ def missing_report_sent(request: HttpRequest, reference: str) -> HttpResponse:
     """The reference, what happens next by the clock, and a box for what the police said on the phone."""
     now, user = clock.now(), access.person(request)
     found = access.get_episode(user, reference, Permission.REPORT_MISSING, request=request, at=now)
+    if is_found(found) and request.method in access.SAFE:
+        say_nobody_is_told(request, found.child)
+        return redirect("episode", found.reference)
     held = found.forces.exclude(incident_reference="").first()
     said = {"incident_reference": held.incident_reference, "officer": held.officer} if held else {}
     form = PoliceCall(request.POST or None, initial=said)
@@ -141,6 +145,22 @@ def missing_report_sent(request: HttpRequest, reference: str) -> HttpResponse:
     }
     status = 422 if form.is_bound else 200
     return render(request, "alerts/missing_report_sent.html", context, status=status)
+
+
+def is_found(episode: MissingEpisode) -> bool:
+    """Whether the child was found, by a part of the ending at the least: a report of before is no new one."""
+    return any((episode.ended_at, episode.child_confirmed_at, episode.police_closed_at))
+
+
+def say_nobody_is_told(request: HttpRequest, child: Child) -> None:
+    """Nobody believes that a report of before has told anybody, where the child it was about was found since."""
+    text = _(
+        "You sent this report before, and the child was found since, or the search has ended."
+        " Nobody is told anew. If the child is missing now, {}."
+    )
+    href = reverse("missing_report_quick", args=[child.reference])
+    link = format_html('<a class="govuk-link" href="{}">{}</a>', href, _("report it again"))
+    messages.error(request, format_html(text, link))
 
 
 def record_call(

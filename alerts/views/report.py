@@ -10,14 +10,12 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from alerts import plan_words, prefills, reach
 from alerts.forms.reports import Away, NotHere, QuickReport
-from alerts.views.missing_report import record_call
+from alerts.views.missing_report import is_found, record_call, say_nobody_is_told
 from cases import access, clock, contacts, drafts, episodes, witnesses
 from cases.access import Permission
 from cases.forms import repeats
@@ -127,18 +125,10 @@ def _report(child: Child, form: QuickReport, user: User, now: datetime) -> Missi
 
 
 def _say_reported(request: HttpRequest, child: Child, episode: MissingEpisode) -> None:
-    """Nobody believes that a form of before has told anybody, where the child it was about was found since."""
-    found = (episode.ended_at, episode.child_confirmed_at, episode.police_closed_at)
-    if not any(found):
+    if is_found(episode):
+        say_nobody_is_told(request, child)
+    else:
         messages.success(request, _("Reported. What happens next stands below, with its times."))
-        return
-    text = _(
-        "You sent this report before, and the child was found since, or the search has ended."
-        " Nobody is told anew. If the child is missing now, {}."
-    )
-    href = reverse("missing_report_quick", args=[child.reference])
-    link = format_html('<a class="govuk-link" href="{}">{}</a>', href, _("report it again"))
-    messages.error(request, format_html(text, link))
 
 
 def _require_same_call(episode: MissingEpisode, *, incident_reference: str, officer: str) -> None:

@@ -133,6 +133,22 @@ def test_a_second_press_sends_nothing_twice_and_leads_to_the_same_page(
     assert Event.objects.filter(child=watched.child, kind="reported_missing").count() == 1
 
 
+def test_a_second_press_after_the_child_was_found_does_not_say_that_the_police_are_told(
+    client: Client, watched: Watched
+) -> None:
+    given = typed(client, watched, watched.worker)
+    sent = client.post(path(watched, "check"), {"once": given["once"]}).headers["Location"]
+    assert "are being told now" in page_of(client, sent)
+    episode = MissingEpisode.objects.get()
+    ended(episode, at=episode.opened_at + timedelta(seconds=1))
+    again = client.post(path(watched, "check"), {"once": given["once"]}, follow=True)
+    page = html.unescape(again.content.decode())
+    assert again.redirect_chain[-1][0].endswith(f"/missing/{episode.reference}/")
+    assert "are being told now" not in page
+    assert "Nobody is told anew" in page
+    assert f'href="{path(watched, "quick")}">report it again</a>' in page
+
+
 def test_a_report_typed_anew_under_the_same_key_is_told_of_and_the_next_press_is_a_version_of_it(
     client: Client, watched: Watched
 ) -> None:

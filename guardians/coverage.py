@@ -91,7 +91,7 @@ def due(facts: Facts, limits: Limits, *, at: datetime, nation: str, holidays: Co
         asked_at = max(gap_from, referral.asked_at)
         what = "assigned" if referral.answered else "answer"
         return _due(what, days.after(asked_at, limits.assigned), limits.assigned_rungs, days)
-    if referral is not None and _is_refused(referral, reason, gap_from):
+    if referral is not None and _is_refused(referral, facts, gap_from, at):
         return _due("declined", referral.declined_at or gap_from, limits.fallback_rungs, days)
     if reason is not None:
         return _answered_for(reason, gap_from, limits, days)
@@ -110,10 +110,12 @@ def _answered_for(reason: Reason, gap_from: datetime, limits: Limits, days: "_Da
     return _due("review", at_london(reason.review_date, MIDNIGHT), limits.fallback_rungs, days)
 
 
-def _is_refused(referral: Referral, reason: Reason | None, gap_from: datetime) -> bool:
-    """Whether a service declined in this gap, and nobody has named who stands in."""
-    declined = referral.declined_at is not None and referral.declined_at >= gap_from
-    return declined and (reason is None or not reason.named)
+def _is_refused(referral: Referral, facts: Facts, gap_from: datetime, at: datetime) -> bool:
+    """Whether a service declined in this gap, and nobody has named who stands in or given the child to a guardian since."""
+    declined_at = referral.declined_at
+    if declined_at is None or declined_at < gap_from or (facts.reason is not None and facts.reason.named):
+        return False
+    return not any(watch.away and declined_at <= watch.starts_at <= at for watch in facts.watches)
 
 
 def _lost_at(watches: Sequence[Watch], since: datetime, gap_from: datetime, at: datetime) -> datetime | None:

@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 
 from cases import holidays
 from cases.models import Nation
-from guardians.coverage import Facts, Gap, Limits, Reason, Watch, due, gap
+from guardians.coverage import Facts, Gap, Limits, Reason, Referral, Watch, due, gap
 
 # A Thursday; Friday 3 April 2026 is Good Friday, and Monday 6 April Easter Monday except in Scotland.
 THURSDAY = datetime(2026, 4, 2, 9, 0, tzinfo=UTC)
-DAY = timedelta(days=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def owed(facts: Facts, nation: str = Nation.ENGLAND, at: datetime = THURSDAY + 2 * DAY):
@@ -132,6 +132,18 @@ def test_a_guardian_who_is_away_from_the_first_moment_on_is_owed_cover_at_once_a
     # One who was away when the signs came on record is away from then on.
     before = Facts(THURSDAY, (Watch(THURSDAY - 9 * DAY, back, away=True), Watch(back, None)))
     assert (owed(before).what, owed(before).due_at) == ("cover", THURSDAY)
+
+
+def test_a_guardian_who_is_given_after_a_service_declined_and_is_away_is_owed_cover_and_no_other_service():
+    declined, given, back = THURSDAY + 4 * HOUR, THURSDAY + DAY, THURSDAY + 17 * DAY
+    no = Referral(THURSDAY, answered=True, declined_at=declined)
+    assert owed(Facts(THURSDAY, referral=no)).what == "declined"
+    watches = (Watch(given, back, away=True), Watch(back, None))
+    found = owed(Facts(THURSDAY, watches, referral=no), at=given)
+    assert (found.what, found.due_at, found.until) == ("cover", given, back)
+    # Nor does one who went before it declined, or is to come, make its answer another.
+    for away in (Watch(THURSDAY, given, away=True), Watch(given + DAY, None, away=True)):
+        assert owed(Facts(THURSDAY, (away,), referral=no), at=given).what == "declined"
 
 
 def test_somebody_who_is_away_puts_off_no_gap_that_is_open_and_is_nobody_who_will_be_there():

@@ -39,9 +39,15 @@ def guardian_referral(request: HttpRequest, reference: str) -> HttpResponse:
         except IllegalMove as refusal:
             repeats.refuse(form, refusal)
         else:
-            messages.success(
-                request, _("The referral is recorded. The guardian service sees it from now on.")
-            )
+            if referrals.leading([child.pk], at=now).get(child.pk):
+                messages.success(
+                    request, _("The referral is recorded. The guardian service sees it from now on.")
+                )
+            else:
+                messages.warning(
+                    request,
+                    _("The referral is recorded, but nobody of that service can read it here: ring them."),
+                )
             return redirect("guardian_referral", child.reference)
     is_open = any(row.is_open for row in rows)
     shown = None if is_open and not form.is_bound else form

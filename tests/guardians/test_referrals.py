@@ -512,3 +512,17 @@ def test_who_declined_or_was_asked_by_mistake_reads_of_the_child_no_longer(
     assert client.get(of_service(again)).status_code == 200
     referrals.withdraw(again, reason="Sent to the wrong service", by=watched.worker, at=NOW + 2 * HOUR)
     assert client.get(of_service(again)).status_code == 404
+
+
+def test_who_refers_a_child_to_a_service_that_nobody_leads_reads_that_nobody_there_sees_it(
+    client: Client, watched: Watched, service: GuardianService
+) -> None:
+    client.force_login(watched.worker)
+    alone = client.post(of_child(watched), form(service), follow=True).content.decode()
+    assert "nobody of that service can read it here: ring them" in alone
+    assert "sees it from now on" not in alone
+    other = a_watched_child(trafficking="yes")
+    assignments.end(other.assignment, reason="Moved away", by=other.manager, at=NOW - 2 * HOUR)
+    a_person(Role.GUARDIAN, service=service, reach=Reach.SERVICE)
+    client.force_login(other.worker)
+    assert "sees it from now on" in client.post(of_child(other), form(service), follow=True).content.decode()

@@ -19,12 +19,11 @@ from cases.states import IllegalMove
 # Thirty-two characters, none of which is misread for another: five bits each.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 LENGTH = 6
-_CODE = re.compile(rf"(?<![A-Z0-9])J\W*([{ALPHABET}]{{{LENGTH}}})(?![A-Z0-9])")
+# Nothing but the code: words beside it may say that the child is not there, and nobody reads them.
+_CODE = re.compile(rf"\W*J\W*([{ALPHABET}]{{{LENGTH}}})\W*")
 # More wrong codes from one number than this are no slips: until an hour is over the number confirms nothing.
 TRIES = 10
 WITHIN = timedelta(hours=1)
-# A text may quote the one before it, or name somebody whose name looks like a code: so many of what it has are tried.
-CODES = 3
 # A text that is sent twice, or arrives twice, is one stop; where two lie closer together the page confirms the second.
 ONE_STOP = timedelta(minutes=10)
 # The pick-up is no sooner than this by a text: whoever answers the one with their link as it comes has seen nobody.
@@ -79,20 +78,17 @@ def receive(text: Received, *, at: datetime) -> Answer:
     links = list(escorts.live_links(text.number, at=at))
     if not links:
         return Answer(Outcome.STRANGER)
-    found = list(dict.fromkeys(_CODE.findall(text.words.upper())))[:CODES]
-    if not found:
+    found = _CODE.fullmatch(text.words.upper())
+    if found is None:
         return Answer(Outcome.UNREAD)
     if _wrong_lately(links, at) >= TRIES:
         return Answer(Outcome.WORN)
-    link = next((one for one in links for code in found if _is_of(one, code)), None)
+    code = f"J-{found[1]}"
+    link = next((one for one in links if hmac.compare_digest(code_of(one.token_hash), code)), None)
     _note(link or links[0], allowed=link is not None, at=at)
     if link is None:
         return Answer(Outcome.WRONG)
     return _confirm(link, uuid.uuid5(_ANSWERS, text.id), at)
-
-
-def _is_of(link: EscortLink, code: str) -> bool:
-    return hmac.compare_digest(code_of(link.token_hash), f"J-{code}")
 
 
 def _confirm(link: EscortLink, key: uuid.UUID, at: datetime) -> Answer:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from cases.deadlines import add_months, london_day
@@ -56,8 +56,10 @@ def coming(counts_from: datetime) -> Iterator[Due]:
     """Every review of an episode, in order and without end.
 
     Multi-agency on days 5, 12, 19 and 26, the formal one on day 28, at 3 and 6 months, at 12 months and each year
-    after it, to the eighteenth birthday and beyond: turning 18 ends nothing.
+    after it, to the eighteenth birthday and beyond: turning 18 ends nothing. The same instant in another zone has the
+    same reviews: days are counted as they are for what comes out of the database.
     """
+    counts_from = counts_from.astimezone(UTC)
     for span in WEEKLY:
         yield Due(Review.MULTI_AGENCY, counts_from + span)
     yield Due(Review.DAY_28, counts_from + FORMAL)

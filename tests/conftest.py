@@ -64,12 +64,18 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(autouse=True)
 def steady_clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a test that is rolled back time stands where it stood for the first: each question is a millisecond later."""
+    """In a test that is rolled back time stands where it stood for the first: each question is a millisecond later.
+
+    Where it is about rows that PostgreSQL itself dates (`this_hour`) it stands at the hour it is.
+    """
     if request.node.get_closest_marker("django_db") is not None:
         from cases import clock
 
         asked = itertools.count()
         start = request.getfixturevalue("first_instant")
+        if request.node.get_closest_marker("this_hour") is not None:
+            request.getfixturevalue("db")
+            start = clock.now()
         monkeypatch.setattr(clock, "now", lambda: start + timedelta(milliseconds=next(asked)))
 
 

@@ -66,7 +66,7 @@ def _words(answer: Answer) -> str:
     said = {
         Outcome.OVER: _("Nothing is recorded: the journey has ended, or your link is closed. Ring %(line)s."),
         Outcome.UNREAD: _(
-            "Nobody reads what is written here, and nothing counts but the code of your text. "
+            "Nobody reads what is written here, and nothing is recorded: the code of your text counts alone. "
             "If the child is not with you ring 999, then %(line)s."
         ),
     }

@@ -12,7 +12,7 @@ from cases.models import AccessRecord, Child, Role, User
 from tests.cases.test_reads_pages import lines, page_of, read
 from tests.factories import Watched, a_person, a_watched_child, an_authority
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.this_hour]
 MINUTE = timedelta(minutes=1)
 NAME = "Tarekiel"
 

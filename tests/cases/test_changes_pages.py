@@ -13,7 +13,7 @@ from cases.models import AccessRecord, Child, Home, Provider, Role, RowChange, S
 from tests.cases.test_reads_pages import lines, page_of
 from tests.factories import Watched, a_child, a_person, a_watched_child, placed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.this_hour]
 SECRET = "Yusbert"
 
 

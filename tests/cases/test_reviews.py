@@ -216,3 +216,10 @@ def test_a_review_is_due_on_the_day_that_the_calendar_has(began: str, kind: str,
         one for one in reviews.calendar(start, until=start + timedelta(days=366)) if one.kind == kind
     )
     assert found.due_at == datetime.fromisoformat(due)
+
+
+def test_the_reviews_of_an_instant_are_the_same_in_whatever_zone_it_is_said() -> None:
+    since = datetime(2026, 9, 30, 16, 38, tzinfo=UTC)
+    until = since + timedelta(days=800)
+    said = reviews.calendar(since.astimezone(LONDON), until=until)
+    assert said == reviews.calendar(since, until=until)

@@ -13,7 +13,7 @@ from cases.models import ConfigurationChange, Role, Shift
 from cases.states import IllegalMove
 from tests.factories import a_duty_desk, a_person, a_team, end_shift
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.this_hour]
 HOUR = timedelta(hours=1)
 
 

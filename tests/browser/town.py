@@ -179,10 +179,11 @@ class Town:
     def _supervision(self) -> None:
         """The manager talked with the worker about the child, and something is to be done by each of them."""
         watched, day = self.watched, (NOW + 21 * 24 * HOUR).date()
-        decided = tuple(
-            supervisions.Decision(what="Ring the solicitor before the hearing", owner=owner, by_date=day)
-            for owner in (watched.worker, watched.manager)
+        asked = (
+            ("Ring the solicitor before the hearing", watched.worker),
+            ("Ask for an interpreter who is no man", watched.manager),
         )
+        decided = tuple(supervisions.Decision(what=what, owner=owner, by_date=day) for what, owner in asked)
         talk = supervisions.Talk(
             child=watched.child, discussed=LONG_NOTE, direction=LONG_NOTE, decisions=decided
         )

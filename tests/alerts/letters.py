@@ -27,10 +27,10 @@ from tests.copies import copied
 
 # Monday 23 November 2026, 9pm in London.
 EVENING = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
-OUTAGE = 7
-SHIFT = 731
-MATTER = 731
-CHANGE = 732
+OUTAGE = 900_007
+SHIFT = 900_731
+MATTER = 900_731
+CHANGE = 900_732
 REFERENCES = ("MC26-004178", "MC26-004186", "MC26-004194")
 
 
@@ -178,7 +178,7 @@ def ring_escort(story: Story, *, answer: str = "", at: datetime) -> DutyTask:
 def a_check_owed(story: Story) -> HomeAlert:
     """The alert of the story's home whose building nobody has checked, always with the same reference."""
     alert, _ = HomeAlert.objects.get_or_create(
-        pk=412,
+        pk=900_412,
         defaults={
             "home": story.watched.home,
             "opens_at": EVENING - timedelta(hours=1),

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from cases.deadlines import years
 from cases.models import AgeDecision, AgeStatus, BirthDateBasis, BirthDatePrecision, Child
 from cases.moves import isolated
 
@@ -63,9 +64,3 @@ def _eighteen_years_after(born: date) -> date:
         return born.replace(year=born.year + 18)
     except ValueError:
         return date(born.year + 18, 3, 1)
-
-
-def years(born: date, *, today: date) -> int:
-    """Whole years at `today`; who was born on 29 February has their birthday on 1 March in other years."""
-    had_birthday = (today.month, today.day) >= (born.month, born.day)
-    return today.year - born.year - (0 if had_birthday else 1)

@@ -60,6 +60,12 @@ def end_of(day: date) -> datetime:
     return at_london(day + timedelta(days=1), time())
 
 
+def years(born: date, *, today: date) -> int:
+    """Whole years at `today`; who was born on 29 February has their birthday on 1 March in other years."""
+    had_birthday = (today.month, today.day) >= (born.month, born.day)
+    return today.year - born.year - (0 if had_birthday else 1)
+
+
 def next_due_at(start: datetime, *, after: timedelta) -> datetime:
     """Return `start` plus elapsed time: 72 hours are 72 hours, whatever the clocks do between."""
     return start.astimezone(UTC) + after

@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from django.db import transaction
 
 from cases import access, barred, log, supervising
-from cases.deadlines import at_london, london_day
+from cases.deadlines import at_london, london_day, years
 from cases.models import Allocation, Child, GuardianService, Membership, Reach, Role, User
 from cases.moves import require_open, require_same
 from cases.responsibilities import responsible_authority
@@ -169,10 +169,9 @@ def asker_of(child: Child, *, at: datetime) -> Asker:
 
 def years_of(child: Child, *, at: datetime) -> int | None:
     """How old the child is by the birth date that is stated, or was by its own word on arrival."""
-    born, today = child.birth_date, london_day(at)
-    if born is None:
+    if child.birth_date is None:
         return child.age_given
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return years(child.birth_date, today=london_day(at))
 
 
 def leading(child_ids: Collection[int], *, at: datetime) -> dict[int, list[Membership]]:

@@ -1,6 +1,7 @@
 """./run test, faults and bench: every check there is, on services that are thrown away afterwards."""
 
 import itertools
+import json
 import os
 import shutil
 import subprocess
@@ -23,6 +24,10 @@ CHECKS = (
 )
 # Four for two cores: tests of real processes wait as much as they work, and three left a fifth of the cores idle.
 PROCESSES = ["-n", "4", "--dist", "worksteal"]
+# What of a whole run failed, kept by pytest; and how many of it are tried again alone (docs/adr/0066).
+FAILURES = places.VAR / "pytest" / "v" / "cache" / "lastfailed"
+AGAIN_AT_MOST = 3
+TESTS_FAILED = 1
 # Chromium without its own windows is the same engine, and opens a page for a test with a third less work.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 BROWSER_PACKAGES = ("chromium-headless-shell", "chromium")
@@ -50,7 +55,7 @@ def test(words: list[str]) -> int:
         env = environment(services)
         failed = [] if words else _failed(env)
         pytest = ["-m", "pytest", *([] if _chooses_processes(words) else PROCESSES), *words]
-        code = _run(pytest, env)
+        code = _run(pytest, env) if words else _run_whole(pytest, env)
         for title in failed:
             complain(f"{title} failed; see above.")
         return code or (1 if failed else 0)
@@ -153,6 +158,18 @@ def _run(words: list[str], env: dict[str, str]) -> int:
         return subprocess.run([str(places.PYTHON), *words], cwd=places.ROOT, env=env, check=False).returncode
     except KeyboardInterrupt:
         return 130
+
+
+def _run_whole(pytest: list[str], env: dict[str, str]) -> int:
+    """Run all tests; the few that fail beside others are tried again alone, and named whatever comes of it."""
+    code = _run([*pytest, "--cache-clear"], env)
+    names = sorted(json.loads(FAILURES.read_text())) if code == TESTS_FAILED and FAILURES.exists() else []
+    if not 0 < len(names) <= AGAIN_AT_MOST:
+        return code
+    code = _run(["-m", "pytest", "--last-failed"], env)
+    for name in names:
+        complain(f"{name} failed beside others and {'failed again' if code else 'passed'} alone.")
+    return code
 
 
 def _chooses_processes(words: list[str]) -> bool:

@@ -1,5 +1,6 @@
 """What ./run says of a machine without Python or Chromium, and of words it does not know."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -110,3 +111,47 @@ def test_a_plain_user_runs_the_database_as_it_is(tmp_path, monkeypatch):
     stand = unprivileged.find_stand(tmp_path)
     assert stand.command("postgres", "-D", tmp_path) == ["postgres", "-D", str(tmp_path)]
     assert stand.home == tmp_path
+
+
+@pytest.mark.parametrize(
+    "names", [["tests/a.py::test_one"], ["tests/a.py::test_one", "tests/b.py::test_two[c]"]]
+)
+@pytest.mark.parametrize("then", [0, 1])
+def test_the_few_that_fail_beside_others_are_tried_alone_and_named(
+    names, then, tmp_path, monkeypatch, capsys
+):
+    ran = whole_run(monkeypatch, tmp_path, failed=names, codes=[1, then])
+    assert checks._run_whole(["-m", "pytest", "-n", "4"], {}) == then
+    assert ran == [["-m", "pytest", "-n", "4", "--cache-clear"], ["-m", "pytest", "--last-failed"]]
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split()[1] for line in said] == names
+    assert all(("failed again" if then else "passed alone") in line for line in said)
+
+
+@pytest.mark.parametrize(
+    ("failed", "code"),
+    [([f"tests/a.py::test_{number}" for number in range(4)], 1), ([], 1), (["x"], 2), (["x"], 130)],
+)
+def test_many_failures_and_a_broken_run_are_not_tried_again(failed, code, tmp_path, monkeypatch):
+    ran = whole_run(monkeypatch, tmp_path, failed=failed, codes=[code])
+    assert checks._run_whole(["-m", "pytest"], {}) == code
+    assert len(ran) == 1
+
+
+def whole_run(monkeypatch, folder, *, failed, codes):
+    """Let the runs end with these codes, the first with these failures kept; return what they are called with."""
+    kept = folder / "lastfailed"
+    kept.write_text(json.dumps(dict.fromkeys(failed, True)))
+    monkeypatch.setattr(checks, "FAILURES", kept)
+    ran = []
+
+    def run(words, _env):
+        ran.append(words)
+        return codes[len(ran) - 1]
+
+    monkeypatch.setattr(checks, "_run", run)
+    return ran
+
+
+def test_pytest_keeps_its_failures_where_they_are_looked_for(pytestconfig):
+    assert pytestconfig.rootpath / pytestconfig.getini("cache_dir") == checks.FAILURES.parents[2]

@@ -150,8 +150,14 @@ def of_report(one: Watched) -> Heard:
 
 
 def of_unreadable(one: Watched) -> Heard:
-    """The mails to the force cannot be written: duty hears so of each when it has failed twice, its second person of both."""
-    more = {one.desk.mailbox.address: 2, one.desk.shift.phone: 2, one.desk.second.phone: 1}
+    """The mails to the force cannot be written: duty hears so of each when it has failed twice.
+
+    Its second person hears of both at once; where a busy machine had one of them wait for the next tick, of each.
+    """
+    untaken = DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM, message__items__alert__child=one.child)
+    rung = set(untaken.values_list("second_rung_at", flat=True))
+    assert None not in rung
+    more = {one.desk.mailbox.address: 2, one.desk.shift.phone: 2, one.desk.second.phone: len(rung)}
     return of_report(one) + Counter(more) - Counter([one.control_room.address, one.coordinator.address])
 
 

@@ -18,13 +18,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from alerts import escalations, find_me_lines, next_acts, plan_words, prefills, reach
+from alerts import find_me_lines, next_acts, plan_words, police_calls, prefills, reach
 from alerts.forms.missing_report import MissingFacts, MissingRisk, PoliceCall, report_of
 from alerts.views import report_rows
-from cases import access, clock, drafts, episodes
+from cases import access, clock, drafts
 from cases.access import Permission
 from cases.forms.drafts import put_in
-from cases.models import Child, Draft, MissingEpisode, MissingReport, User
+from cases.models import Child, Draft, MissingEpisode, MissingReport, PoliceForce, User
 from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.views import drafts as draft_pages
@@ -121,16 +121,18 @@ def missing_report_sent(request: HttpRequest, reference: str) -> HttpResponse:
     if is_found(found) and request.method in access.SAFE:
         say_nobody_is_told(request, found.child)
         return redirect("episode", found.reference)
-    held = found.forces.exclude(incident_reference="").first()
+    # Of the force it is recorded with: what another one gave is not offered as this one's.
+    first = found.forces.first()
+    held = first if first is not None and first.incident_reference else None
     said = {"incident_reference": held.incident_reference, "officer": held.officer} if held else {}
     form = PoliceCall(request.POST or None, initial=said)
     if form.is_valid():
         try:
-            record_call(found, **form.cleaned_data, by=user, at=now)
+            force = police_calls.record(found, **form.cleaned_data, by=user, at=now)
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("The police reference is recorded."))
+            _say_recorded(request, force)
             return redirect("episode", found.reference)
     acts = next_acts.of_episodes([found.pk], [found.child_id]).get(found.child_id, [])
     context = {
@@ -152,6 +154,16 @@ def is_found(episode: MissingEpisode) -> bool:
     return any((episode.ended_at, episode.child_confirmed_at, episode.police_closed_at))
 
 
+def _say_recorded(request: HttpRequest, force: PoliceForce | None) -> None:
+    if force is not None:
+        messages.success(request, _("The police reference is recorded."))
+    else:
+        text = _(
+            "Kept as an update: no police force is on this episode. Ask which force the reference is from."
+        )
+        messages.warning(request, text)
+
+
 def say_nobody_is_told(request: HttpRequest, child: Child) -> None:
     """Nobody believes that a report of before has told anybody, where the child it was about was found since."""
     text = _(
@@ -161,20 +173,6 @@ def say_nobody_is_told(request: HttpRequest, child: Child) -> None:
     href = reverse("missing_report_quick", args=[child.reference])
     link = format_html('<a class="govuk-link" href="{}">{}</a>', href, _("report it again"))
     messages.error(request, format_html(text, link))
-
-
-def record_call(
-    episode: MissingEpisode, *, incident_reference: str, officer: str, by: User, at: datetime
-) -> None:
-    """Keep the reference of the force first alerted; with an officer's name from duty it is a verification."""
-    first = episode.forces.select_related("force").first()
-    if not incident_reference or first is None:
-        return
-    given: dict[str, Any] = {"force": first.force, "officer": officer}
-    if officer and access.may(by, episode.child, Permission.VERIFY_POLICE, at=at):
-        escalations.verify(episode, **given, incident_reference=incident_reference, by=by, at=at)
-    else:
-        episodes.record_police_reference(episode, **given, reference=incident_reference, by=by, at=at)
 
 
 def _opened(request: HttpRequest, reference: str) -> Opened:
@@ -260,8 +258,7 @@ def _send(one: Opened, facts: MissingFacts, risk: MissingRisk) -> MissingEpisode
     report = report_of(facts, risk, held=unseen, last_seen_by=seen_by)
     given = {name: facts.cleaned_data[name] for name in ("incident_reference", "officer")}
     with transaction.atomic():
-        episode = episodes.report_missing(one.child, report, by=one.user, at=one.now)
-        record_call(episode, **given, by=one.user, at=one.now)
+        episode, _is_again = police_calls.report(one.child, report, **given, by=one.user, at=one.now)
         drafts.drop(one.user, FACTS, one.child)
     return episode
 

@@ -13,14 +13,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from alerts import plan_words, prefills, reach
+from alerts import plan_words, police_calls, prefills, reach
 from alerts.forms.reports import Away, NotHere, QuickReport
-from alerts.views.missing_report import is_found, record_call, say_nobody_is_told
+from alerts.views.missing_report import is_found, say_nobody_is_told
 from cases import access, clock, contacts, drafts, episodes, witnesses
 from cases.access import Permission
 from cases.forms import repeats
-from cases.models import HOME_ROLES, Child, Draft, MissingEpisode, MissingReport, Role, User, WitnessRole
-from cases.moves import require_same
+from cases.models import HOME_ROLES, Child, Draft, MissingEpisode, Role, User, WitnessRole
 from cases.states import IllegalMove
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -109,18 +108,12 @@ class Number:
 
 
 def _report(child: Child, form: QuickReport, user: User, now: datetime) -> MissingEpisode:
-    """The report and, where the police have been rung, what they said: one commit; the same form again is the same report."""
+    """The report, what the police said, and the end of the draft: one commit; a report of before ends no draft."""
     given = {name: form.cleaned_data[name] for name in ("incident_reference", "officer")}
-    report = form.report()
     with transaction.atomic():
-        child = Child.objects.locked().get(pk=child.pk)
-        is_again = MissingReport.objects.filter(key=report.key).exists()
-        episode = episodes.report_missing(child, report, by=user, at=now)
-        if is_again:
-            _require_same_call(episode, **given)
-            return episode
-        record_call(episode, **given, by=user, at=now)
-        drafts.drop(user, Draft.Form.MISSING_REPORT, child)
+        episode, is_again = police_calls.report(child, form.report(), **given, by=user, at=now)
+        if not is_again:
+            drafts.drop(user, Draft.Form.MISSING_REPORT, child)
     return episode
 
 
@@ -129,14 +122,6 @@ def _say_reported(request: HttpRequest, child: Child, episode: MissingEpisode) -
         say_nobody_is_told(request, child)
     else:
         messages.success(request, _("Reported. What happens next stands below, with its times."))
-
-
-def _require_same_call(episode: MissingEpisode, *, incident_reference: str, officer: str) -> None:
-    """Raise `SentBefore` where the force holds another reference: it may have been put right since."""
-    first = episode.forces.first()
-    if first is not None and incident_reference:
-        said = {"incident_reference": incident_reference} | ({"officer": officer} if officer else {})
-        require_same(first, said)
 
 
 def _known(child: Child, standing: MissingEpisode | None, *, by_part: bool, now: datetime) -> dict[str, Any]:

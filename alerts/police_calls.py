@@ -1,0 +1,94 @@
+"""What the police said on the phone to whoever reported a child: kept with a force, or in words where there is none."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from alerts import episode_updates, escalations, reach
+from cases import access, episodes
+from cases.access import Permission
+from cases.models import Child, EpisodeUpdate, MissingEpisode, MissingReport, PoliceForce, User
+from cases.moves import other_words, require_same
+
+
+def report(
+    child: Child,
+    said: episodes.Report,
+    *,
+    incident_reference: str,
+    officer: str,
+    by: User,
+    at: datetime,
+) -> tuple[MissingEpisode, bool]:
+    """The report and, where the police have been rung, what they said: one commit; and whether it came before.
+
+    The same report with another reference is `SentBefore`: what stands may have been put right since.
+    """
+    given = {"incident_reference": incident_reference, "officer": officer}
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        is_again = MissingReport.objects.filter(key=said.key).exists()
+        episode = episodes.report_missing(child, said, by=by, at=at)
+        if is_again:
+            _require_same(episode, **given, by=by)
+        else:
+            record(episode, **given, by=by, at=at)
+    return episode, is_again
+
+
+def record(
+    episode: MissingEpisode, *, incident_reference: str, officer: str, by: User, at: datetime
+) -> PoliceForce | None:
+    """Keep what the police said, and return the force it is kept with; with an officer's name from duty it is a verification.
+
+    That is the force first alerted, else the one that a report of the child goes to. Where none is known what was
+    given is an update of the episode, and None is returned.
+    """
+    if not incident_reference:
+        return None
+    first = episode.forces.select_related("force").first()
+    force = first.force if first is not None else reach.force_of(episode.child, now=at)
+    if force is None:
+        _keep_in_words(episode, incident_reference, officer, by=by, at=at)
+        return None
+    given: dict[str, Any] = {"force": force, "officer": officer}
+    if officer and access.may(by, episode.child, Permission.VERIFY_POLICE, at=at):
+        escalations.verify(episode, **given, incident_reference=incident_reference, by=by, at=at)
+    else:
+        episodes.record_police_reference(episode, **given, reference=incident_reference, by=by, at=at)
+    return force
+
+
+def _keep_in_words(episode: MissingEpisode, reference: str, officer: str, *, by: User, at: datetime) -> None:
+    """Once in the same words: a page that is sent again says nothing new."""
+    text = _words(reference, officer)
+    if not EpisodeUpdate.objects.filter(episode=episode, written_by=by, text=text).exists():
+        side = episodes.side_of(by, episode.child, at=at)
+        episode_updates.add(episode, text=text, side=side, by=by, at=at)
+
+
+def _words(reference: str, officer: str) -> str:
+    """As it was given, for nobody has said whose it is; what is written down is English, whoever's button wrote it."""
+    with translation.override(settings.LANGUAGE_CODE):
+        given = _("Police reference as given: %(reference)s.") % {"reference": reference}
+        spoke_to = _("Given by %(officer)s.") % {"officer": officer} if officer else ""
+        ask = _("No police force is on this episode: whoever rings the police asks which force gave it.")
+    return "\n".join(part for part in (given, spoke_to, ask) if part)
+
+
+def _require_same(episode: MissingEpisode, *, incident_reference: str, officer: str, by: User) -> None:
+    """Raise `SentBefore` unless what was said stands: with the force first alerted, or in words where there was none."""
+    if not incident_reference:
+        return
+    text = _words(incident_reference, officer)
+    if EpisodeUpdate.objects.filter(episode=episode, written_by=by, text=text).exists():
+        return
+    first = episode.forces.first()
+    if first is None:
+        raise other_words()
+    said = {"incident_reference": incident_reference} | ({"officer": officer} if officer else {})
+    require_same(first, said)

@@ -31,6 +31,7 @@ from cases.models import (
     Discussion,
     FindMeReview,
     HeldPaper,
+    MissingEpisode,
     Photo,
     PlacementApproval,
     PlanAction,
@@ -145,7 +146,7 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         unread=tuple(_unread(assessed)),
         sent_back_at=_sent_back_at(assessed),
         changes=(*_moves(one), *read.referred.get(child.pk, ()), *read.nrm.changes.get(child.pk, ())),
-        returns=tuple(back for _began, back in _searches(one)),
+        returns=tuple(back_at for _episode, back_at in _returns(one)),
         searches=tuple(_searches(one)),
         lacks=lacks,
         lacks_since=min(
@@ -312,14 +313,23 @@ def _moves(one: ChildFacts) -> Iterator[datetime]:
     yield from starts[1:]
 
 
-def _searches(one: ChildFacts) -> Iterator[tuple[datetime, datetime]]:
-    """When each search began, and when the child was back from it; a record that was late was none."""
+def _returns(one: ChildFacts) -> Iterator[tuple[MissingEpisode, datetime]]:
+    """Each episode that has ended, and when the child was back from it; a record that was late was none."""
     for episode in one.episodes:
-        was_sought = (
-            episode.status == EpisodeStatus.ENDED and episode.outcome != EpisodeOutcome.RECORDING_LATE
-        )
-        if was_sought and episode.ended_at is not None:
-            yield episode.opened_at, episode.found_at or episode.ended_at
+        was_gone = episode.status == EpisodeStatus.ENDED and episode.outcome != EpisodeOutcome.RECORDING_LATE
+        if was_gone and episode.ended_at is not None:
+            yield episode, episode.found_at or episode.ended_at
+
+
+def _searches(one: ChildFacts) -> Iterator[tuple[datetime, datetime]]:
+    """From when to when paper rested: since the child was missing, or the police were owed word of a silence.
+
+    While nobody has confirmed a silence, or it is known where the child is, paper is owed as ever.
+    """
+    for episode, back_at in _returns(one):
+        owed_at = episode.police_owed_at
+        if owed_at is not None:
+            yield min(owed_at, episode.counts_from or owed_at), back_at
 
 
 def _stays(one: ChildFacts, read: _Read) -> Iterator[Stay]:

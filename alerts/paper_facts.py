@@ -97,10 +97,10 @@ class Facts:
     unread: Sequence[datetime] = ()
     # When a manager sent the latest back: another is owed, whatever time it will speak of.
     sent_back_at: datetime | None = None
-    # Moves and changes of the NRM; the ends of searches are `returns`.
+    # Moves and changes of the NRM; the ends of episodes are `returns`.
     changes: Sequence[datetime] = ()
     returns: Sequence[datetime] = ()
-    # The same searches, each from when it began.
+    # While nobody knew where the child was, and all paper rested: from when, and when the child was back.
     searches: Sequence[tuple[datetime, datetime]] = ()
     # What the list of the arrival lacks, and since when where something was there before.
     lacks: Collection[str] = ()

@@ -132,24 +132,22 @@ class _Papers:
     def promised(self) -> Iterator[tuple[Promised, _Due]]:
         for one in self.facts.promised:
             if (rule := self._rule(one.paper)) is not None:
-                yield one, self._after_returns([(one.due_at, rule)], one.paper, "return")[0]
+                yield one, self._after_searches([(one.due_at, rule)], one.paper, "return")[0]
 
     def _assessment(self) -> tuple[Paper, _Due | None]:
         """The first within a day of arrival; then by grade, and within a day of whatever changed since the last."""
         last = self.facts.assessed
         if last is None and self.facts.arrived_at >= self.first_at:
             first = self._counted(Paper.FIRST_ASSESSMENT, "start", self.facts.arrived_at)
-            return Paper.FIRST_ASSESSMENT, self._after_returns([first], Paper.FIRST_ASSESSMENT, "start")[0]
+            return Paper.FIRST_ASSESSMENT, self._after_searches([first], Paper.FIRST_ASSESSMENT, "start")[0]
         since, grade = (self.first_at, self.facts.grade) if last is None else (last.at, last.grade)
         found = [self._counted(Paper.ASSESSMENT, _GRADES[grade], since)]
         changed = [at for at in (*self.facts.changes, *self.facts.returns) if at > since]
         changed += [self.facts.sent_back_at] if self.facts.sent_back_at is not None else []
         found += [self._counted(Paper.ASSESSMENT, "change", at) for at in changed]
-        found = self._after_returns(found, Paper.ASSESSMENT, "change")
-        due = min(found, key=_instant)
-        if last is not None and last.again_by is not None and last.again_by < due[0]:
-            due = (last.again_by, due[1])
-        return Paper.ASSESSMENT, due
+        if last is not None and last.again_by is not None:
+            found.append((last.again_by, min(found, key=_instant)[1]))
+        return Paper.ASSESSMENT, min(self._after_searches(found, Paper.ASSESSMENT, "change"), key=_instant)
 
     def _sign_off(self) -> _Due | None:
         """Of the first that waits to be read, of those recorded since the policy asks for it: the next puts nothing off."""
@@ -158,7 +156,7 @@ class _Papers:
         if not waiting:
             return None
         due = self._counted(Paper.SIGN_OFF, "start", min(waiting))
-        return self._after_returns([due], Paper.SIGN_OFF, "start")[0]
+        return self._after_searches([due], Paper.SIGN_OFF, "start")[0]
 
     def _cover(self) -> _Due | None:
         """Cover for the social worker, from the instant at which nobody has the work: whoever is missing needs it most."""
@@ -171,28 +169,22 @@ class _Papers:
         if self.facts.away_since is None or self._asked_from(Paper.AWAY) is None:
             return None
         due = self._counted(Paper.AWAY, "again", self.facts.away_since)
-        return self._after_returns([due], Paper.AWAY, "again")[0]
+        return self._after_searches([due], Paper.AWAY, "again")[0]
 
     def _supervision(self) -> _Due | None:
-        """From the last time that the child was discussed, or since it has had a social worker: another puts nothing off.
-
-        Nor does a search before which it was late: whoever goes missing again and again would be discussed by nobody.
-        """
+        """From the last time that the child was discussed, or since it has had a social worker: another puts nothing off."""
         waits = self.facts.supervised
         if waits is None or self._asked_from(Paper.SUPERVISION) is None:
             return None
         due = self._counted(Paper.SUPERVISION, "again" if waits.discussed else "start", waits.since)
-        for began_at, back_at in sorted(self.facts.searches):
-            if began_at <= due[0] <= back_at:
-                due = self._counted(Paper.SUPERVISION, "return", back_at)
-        return due
+        return self._after_searches([due], Paper.SUPERVISION, "return")[0]
 
     def _checklist(self) -> _Due | None:
         if not self.facts.lacks or self.facts.arrived_at < self.first_at:
             return None
         since = max(self.facts.arrived_at, self.facts.lacks_since or self.facts.arrived_at)
         due = self._counted(Paper.CHECKLIST, "start", since)
-        return self._after_returns([due], Paper.CHECKLIST, "start")[0]
+        return self._after_searches([due], Paper.CHECKLIST, "start")[0]
 
     def _profile(self) -> tuple[Paper, _Due | None]:
         """The find-me profile, within a day of arrival; then by its rhythm, and soon after a move or a return."""
@@ -202,12 +194,12 @@ class _Papers:
         last = self.facts.held.get(Paper.PROFILE)
         if last is None and self.facts.arrived_at >= asked:
             first = self._counted(Paper.FIRST_PROFILE, "start", self.facts.arrived_at)
-            return Paper.FIRST_PROFILE, self._after_returns([first], Paper.FIRST_PROFILE, "start")[0]
+            return Paper.FIRST_PROFILE, self._after_searches([first], Paper.FIRST_PROFILE, "start")[0]
         since = asked if last is None else last.last_at
         found = [self._counted(Paper.PROFILE, "again", since)]
         changed = [at for at in (*self.facts.changes, *self.facts.returns) if at > since]
         found += [self._counted(Paper.PROFILE, "change", at) for at in changed]
-        return Paper.PROFILE, min(self._after_returns(found, Paper.PROFILE, "change"), key=_instant)
+        return Paper.PROFILE, min(self._after_searches(found, Paper.PROFILE, "change"), key=_instant)
 
     def _visit(self) -> _Due | None:
         """Within a week of each placement's start, then every six weeks, or more seldom where it is meant to last."""
@@ -221,7 +213,7 @@ class _Papers:
         ]
         if last is not None or any(stay.starts_at < since for stay in stays):
             found.append(self._counted(Paper.VISIT, self._rhythm(last), since))
-        return min(self._after_returns(found, Paper.VISIT, "start"), key=_instant)
+        return min(self._after_searches(found, Paper.VISIT, "start"), key=_instant)
 
     def _rhythm(self, last: Visited | None) -> str:
         if last is None or not last.lasting:
@@ -241,7 +233,7 @@ class _Papers:
             since = max(stay.starts_at, stay.hosted_since or stay.starts_at)
             if waits and since >= self.first_at:
                 due = self._counted(Paper.HOST_NOTICE, "start", since)
-                return self._after_returns([due], Paper.HOST_NOTICE, "start")[0]
+                return self._after_searches([due], Paper.HOST_NOTICE, "start")[0]
         return None
 
     def _handover(self) -> _Due | None:
@@ -249,7 +241,7 @@ class _Papers:
         if self.facts.handed_over_at is None or self._asked_from(Paper.HANDOVER) is None:
             return None
         due = self._counted(Paper.HANDOVER, "start", self.facts.handed_over_at)
-        return self._after_returns([due], Paper.HANDOVER, "start")[0]
+        return self._after_searches([due], Paper.HANDOVER, "start")[0]
 
     def _approval(self) -> _Due | None:
         """Of the placement that stands outside the area, from its start; one that was there before is not asked."""
@@ -259,7 +251,7 @@ class _Papers:
             waits = stay.ends_at is None and stay.hosted and not stay.approved
             if waits and asked is not None and since >= asked:
                 due = self._counted(Paper.APPROVAL, "start", since)
-                return self._after_returns([due], Paper.APPROVAL, "start")[0]
+                return self._after_searches([due], Paper.APPROVAL, "start")[0]
         return None
 
     def _room(self) -> _Due | None:
@@ -272,7 +264,7 @@ class _Papers:
         due = self._counted(Paper.ROOM, "start" if since >= asked else "again", since)
         if stay.room_by is not None:
             due = (stay.room_by, due[1])
-        return self._after_returns([due], Paper.ROOM, "start")[0]
+        return self._after_searches([due], Paper.ROOM, "start")[0]
 
     def _nrm_referral(self) -> _Due | None:
         """A child with signs of trafficking is referred within a day of the signs, and is not asked for consent.
@@ -284,7 +276,7 @@ class _Papers:
         if asked is None or since is None or (referenced is not None and referenced < asked):
             return None
         due = self._counted(Paper.NRM_REFERRAL, "start" if since >= asked else "before", since)
-        return self._after_returns([due], Paper.NRM_REFERRAL, "start")[0]
+        return self._after_searches([due], Paper.NRM_REFERRAL, "start")[0]
 
     def _nrm_decision(self) -> Iterator[tuple[Paper, _Due]]:
         """Whoever waits for a decision asks for it, and again so long after the answer."""
@@ -293,7 +285,7 @@ class _Papers:
             due = self._counted(awaited.paper, awaited.case, awaited.since)
             if awaited.panel_since is not None:
                 due = max(due, self._counted(awaited.paper, "panel", awaited.panel_since), key=_instant)
-            yield awaited.paper, self._after_returns([due], awaited.paper, "again")[0]
+            yield awaited.paper, self._after_searches([due], awaited.paper, "again")[0]
 
     def _asked_from(self, paper: Paper) -> datetime | None:
         """When the first version begins that knows this paper."""
@@ -310,7 +302,7 @@ class _Papers:
         if birthday <= start:
             return None
         due = self._counted(Paper.TURNING_18, "start", start)
-        due_at, rule = self._after_returns([due], Paper.TURNING_18, "start")[0]
+        due_at, rule = self._after_searches([due], Paper.TURNING_18, "start")[0]
         return max(min(due_at, birthday), start), rule
 
     def _held(self, paper: Paper) -> _Due | None:
@@ -331,7 +323,7 @@ class _Papers:
             due = self._counted(paper, "start", start)
         else:
             due = self._counted(paper, "again", first_at)
-        return self._after_returns([due], paper, "start")[0]
+        return self._after_searches([due], paper, "start")[0]
 
     def _plan(self) -> _Due | None:
         """After the arrival; then by the day it names, or after whatever the plan knew nothing of, if that is sooner."""
@@ -347,18 +339,24 @@ class _Papers:
             found.append((plan.review_by, rule))
         elif self.facts.arrived_at >= first_at:
             found.append(self._counted(Paper.PLAN, "start", self.facts.arrived_at))
-        return min(self._after_returns(found, Paper.PLAN, "change"), key=_instant, default=None)
+        return min(self._after_searches(found, Paper.PLAN, "change"), key=_instant, default=None)
 
     def _rule(self, paper: Paper) -> Rule | None:
         """The rungs of the latest version that knows of this paper."""
         return next((rules.rules[paper] for rules in reversed(self.versions) if paper in rules.rules), None)
 
-    def _after_returns(self, found: Sequence[_Due], paper: Paper, name: str) -> list[_Due]:
-        """What fell due before the child was back from a search is counted from the return."""
-        back = max(self.facts.returns, default=None)
-        if back is None:
-            return list(found)
-        return [due if due[0] > back else self._counted(paper, name, back) for due in found]
+    def _after_searches(self, found: Sequence[_Due], paper: Paper, name: str) -> list[_Due]:
+        """What fell due while the child was looked for is counted from the return.
+
+        What was late before a search is late after it: of whoever goes missing again and again nothing would ever be due.
+        """
+        return [self._after_each_search(due, paper, name) for due in found]
+
+    def _after_each_search(self, due: _Due, paper: Paper, name: str) -> _Due:
+        for began_at, back_at in sorted(self.facts.searches):
+            if began_at <= due[0] <= back_at:
+                due = self._counted(paper, name, back_at)
+        return due
 
     def _counted(self, paper: Paper, name: str, start: datetime) -> _Due:
         """The earliest that any version from the one in force at `start` on asks for, none sooner than it begins."""

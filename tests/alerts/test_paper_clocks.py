@@ -10,7 +10,7 @@ from alerts import clocks, integrity, policies, publications, sweep, watching
 from alerts.emails import compose
 from alerts.models import Alert, Clock, DutyTask, Message, MessageKind, PolicyVersion
 from cases import clock as time_of_day
-from cases import details, mergers, people, photos, transfers
+from cases import details, episodes, mergers, people, photos, transfers
 from cases.models import Child
 from tests.alerts import outgoing, papers
 from tests.alerts.outgoing import send_all
@@ -32,6 +32,7 @@ from tests.factories import (
     placed,
     referred,
     seen,
+    silent,
 )
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +163,40 @@ def test_a_search_rests_it_and_the_return_counts_anew(watched: Watched) -> None:
     ended(episode, by=a_person("duty_desk", team=watched.desk.team), at=gone + 9 * DAY)
     clock = papers.clock_of(watched.child, "checklist")
     assert clock.due_at == gone + 10 * DAY
+
+
+def test_what_was_late_before_a_search_goes_on_climbing_after_it(watched: Watched) -> None:
+    due_at = watched.child.registered_at + DAY
+    swept(watched, due_at)
+    assert papers.steps(watched.child, "checklist") == ["R1"]
+    for hours in (1, 2, 3):
+        episode = missing(watched.child, by=watched.worker, at=due_at + hours * HOUR)
+        sweep.sweep_all(now=due_at + hours * HOUR)
+        assert not papers.is_open(watched.child, "checklist")
+        ended(episode, at=due_at + hours * HOUR + HOUR / 2)
+        assert papers.clock_of(watched.child, "checklist").due_at == due_at
+    swept(watched, due_at + 4 * HOUR)
+    assert papers.steps(watched.child, "checklist")[-2:] == ["R1", "R2"], (
+        "the manager hears when they always would"
+    )
+
+
+def test_who_is_away_and_known_to_be_somewhere_is_owed_paper_by_the_same_day(watched: Watched) -> None:
+    due_at = watched.child.registered_at + DAY
+    episode = episodes.report_away(
+        watched.child, whereabouts="At an uncle's", reason="Rang", by=watched.worker, at=due_at - HOUR
+    )
+    assert papers.clock_of(watched.child, "checklist").due_at == due_at
+    ended(episode, at=due_at + HOUR)
+    assert papers.clock_of(watched.child, "checklist").due_at == due_at
+
+
+def test_a_silence_that_nobody_has_confirmed_puts_nothing_off(watched: Watched) -> None:
+    due_at = watched.child.registered_at + DAY
+    silent(watched.child, at=due_at - HOUR)
+    episode = missing(watched.child, by=watched.worker, at=due_at + HOUR)
+    ended(episode, at=due_at + 2 * HOUR)
+    assert papers.clock_of(watched.child, "checklist").due_at == due_at
 
 
 def test_a_closed_case_and_a_drill_owe_none(watched: Watched) -> None:

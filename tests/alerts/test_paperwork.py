@@ -17,11 +17,13 @@ from alerts.paperwork import (
     Facts,
     Held,
     Paper,
+    Planned,
     Promised,
     Rule,
     Rules,
     Span,
     Stay,
+    Supervised,
     Unit,
     Visited,
     owed,
@@ -92,7 +94,7 @@ def test_a_child_with_signs_of_trafficking_is_referred_within_a_day_of_them() ->
     before = replace(facts, arrived_at=FIRST - 9 * DAY, suspected_at=FIRST - 9 * DAY)
     assert said(due(before, Paper.NRM_REFERRAL)) == "2026-01-08 23:59:59", "asked since New Year"
     back = AT + 5 * DAY
-    assert due(replace(facts, returns=(back,)), Paper.NRM_REFERRAL) == back + DAY
+    assert due(replace(facts, searches=((AT, back),)), Paper.NRM_REFERRAL) == back + DAY
 
 
 def test_the_first_assessment_is_due_a_day_after_the_arrival_and_climbs_by_the_clock() -> None:
@@ -213,7 +215,10 @@ def test_while_a_child_is_looked_for_paper_rests_and_counts_from_the_return() ->
     facts = Facts(AT, assessed=DONE, stays=(Stay(AT),), lacks=("photo",))
     assert owed(replace(facts, is_sought=True), VERSIONS, ENGLAND) == ()
     back = AT + 60 * DAY
-    found = {one.paper: one.due_at for one in owed(replace(facts, returns=(back,)), VERSIONS, ENGLAND)}
+    found = {
+        one.paper: one.due_at
+        for one in owed(replace(facts, searches=((AT, back),), returns=(back,)), VERSIONS, ENGLAND)
+    }
     assert found == {
         Paper.ASSESSMENT: back + DAY,
         Paper.CHECKLIST: back + DAY,
@@ -224,6 +229,50 @@ def test_while_a_child_is_looked_for_paper_rests_and_counts_from_the_return() ->
             for paper in (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PLAN)
         },
     }
+
+
+def test_what_was_late_before_a_search_is_late_after_it_however_often_the_child_goes() -> None:
+    facts = Facts(
+        AT,
+        assessed=DONE,
+        stays=(Stay(AT, hosted=True),),
+        lacks=("photo",),
+        unread=(AT,),
+        disputed_since=AT,
+        suspected_at=AT,
+        away_since=AT,
+        handed_over_at=AT,
+        supervised=Supervised(AT, discussed=False),
+        promised=(Promised(Paper.ACTION, 7, AT + DAY), Promised(Paper.SHORTFALL, 8, AT + DAY)),
+        plan=Planned(AT, AT + 20 * DAY),
+        turns_18=(AT, AT + 180 * DAY),
+        sixteen_at=AT,
+    )
+    before = {one.name: one.due_at for one in owed(facts, VERSIONS, ENGLAND)}
+    elsewhere = {Paper.FIRST_ASSESSMENT, Paper.PROFILE, Paper.NRM_GROUNDS, Paper.NRM_CONCLUSIVE, Paper.COVER}
+    assert {Paper(name.partition(":")[0]) for name in before} == set(Paper) - elsewhere
+    late = max(before.values()) + DAY
+    often = tuple((late + days * DAY, late + days * DAY + DAY / 2) for days in range(0, 60, 3))
+    after = {one.name: one.due_at for one in owed(replace(facts, searches=often), VERSIONS, ENGLAND)}
+    assert after == before
+    gone = ((AT, late),)
+    moved = {one.name: one.due_at for one in owed(replace(facts, searches=gone), VERSIONS, ENGLAND)}
+    assert moved.keys() == before.keys()
+    assert {name for name in moved if moved[name] <= late} == set(), (
+        "what fell due in the search is due after it"
+    )
+
+
+def test_a_child_who_comes_back_every_few_days_is_late_for_the_first_return() -> None:
+    """Each return asks for an assessment within a day; the next search puts off none that was late before it."""
+    first, days = AT + 10 * DAY, range(0, 30, 3)
+    searches = tuple((first + n * DAY, first + n * DAY + DAY / 2) for n in days)
+    returns = tuple(back for _began, back in searches)
+    facts = Facts(AT, assessed=DONE, searches=searches, returns=returns)
+    assert due(facts, Paper.ASSESSMENT) == returns[0] + DAY
+    soon = (returns[0] + DAY / 2, returns[0] + 2 * DAY)
+    again = replace(facts, searches=(searches[0], soon), returns=(returns[0], soon[1]))
+    assert due(again, Paper.ASSESSMENT) == soon[1] + DAY, "what was not due yet counts from the last return"
 
 
 def test_a_promise_is_due_on_its_own_day_and_climbs_as_the_plan_does() -> None:
@@ -293,7 +342,10 @@ def test_the_18th_birthday_is_planned_once_by_seventeen_and_nine_months_and_befo
     assert due(late, Paper.TURNING_18) == birthday
     assert due(replace(coming, arrived_at=birthday), Paper.TURNING_18) is None
     # Once due it stays due, whatever day it is.
-    assert due(replace(coming, returns=(birthday - 10 * DAY,)), Paper.TURNING_18) == birthday
+    assert (
+        due(replace(coming, searches=((birthday - 200 * DAY, birthday - 10 * DAY),)), Paper.TURNING_18)
+        == birthday
+    )
 
 
 def test_what_came_with_a_transfer_is_to_be_read_two_working_days_after_the_arrival() -> None:
@@ -374,12 +426,15 @@ def facts(draw: st.DrawFn) -> Facts:
     arrived = draw(MOMENTS)
     after = st.timedeltas(timedelta(0), timedelta(days=900)).map(lambda span: arrived + span)
     stays = sorted(draw(st.lists(after, max_size=3, unique=True)))
+    turns = sorted(draw(st.lists(after, max_size=4, unique=True)))
+    searches = tuple(zip(turns[::2], turns[1::2], strict=False))
     return Facts(
         arrived,
         grade=draw(GRADES),
         assessed=draw(st.none() | st.builds(Assessed, after, GRADES)),
         changes=tuple(draw(st.lists(after, max_size=2))),
-        returns=tuple(draw(st.lists(after, max_size=2))),
+        returns=tuple(back for _began, back in searches),
+        searches=searches,
         lacks=draw(st.sampled_from(((), ("photo",)))),
         visits=tuple(draw(st.lists(st.builds(Visited, after, st.booleans()), max_size=3))),
         stays=tuple(
@@ -413,9 +468,29 @@ def test_a_higher_grade_is_never_looked_at_later(facts: Facts, grade: str) -> No
 def test_a_visit_is_owed_within_the_time_of_the_law_wherever_a_child_lives(
     facts: Facts, span: timedelta
 ) -> None:
-    found = due(replace(facts, returns=()), Paper.VISIT)
+    found = due(replace(facts, searches=()), Paper.VISIT)
     if found is None:
         return
     since = max((visit.at for visit in facts.visits), default=facts.stays[0].starts_at)
     assert found <= max(add_months(since, 3), facts.stays[-1].starts_at + 8 * DAY)
     assert london_day(found) >= london_day(min(since, facts.stays[0].starts_at))
+
+
+@given(
+    facts(),
+    st.timedeltas(timedelta(hours=1), timedelta(days=400)),
+    st.timedeltas(timedelta(hours=1), timedelta(days=90)),
+)
+def test_a_search_puts_off_nothing_that_was_late_before_it_and_brings_nothing_back_into_it(
+    facts: Facts, wait: timedelta, gone: timedelta
+) -> None:
+    began = max((back for _began, back in facts.searches), default=facts.arrived_at) + wait
+    once_more = replace(facts, searches=(*facts.searches, (began, began + gone)))
+    before = {one.name: one.due_at for one in owed(facts, VERSIONS, ENGLAND)}
+    after = {one.name: one.due_at for one in owed(once_more, VERSIONS, ENGLAND)}
+    assert after.keys() == before.keys()
+    for name, due_at in before.items():
+        if due_at < began or due_at > began + gone:
+            assert after[name] == due_at
+        else:
+            assert after[name] > due_at

@@ -1,5 +1,7 @@
 """The verbs of a permitted absence: go out, go away, come back."""
 
+import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,11 +23,12 @@ from cases.models import (
     User,
 )
 from cases.models.placements import OUT_AT_MOST
-from cases.moves import require_open
+from cases.moves import SentBefore, require_open, require_same
 from cases.states import EpisodeStatus, IllegalMove
 
 # A late return is reported at the plan's time, and after two hours at the most (default escalation policy).
 REPORT_AT_MOST = timedelta(hours=2)
+_EVENTS: Mapping[str, str] = {Absence.Kind.OUT: "went_out", Absence.Kind.AWAY: "went_away"}
 ENDING = ["ends_at", "ended_recorded_at", "ended_by"]
 
 
@@ -40,18 +43,47 @@ class Stay:
     report_after: timedelta | None = None
 
 
-def go_out(child: Child, stay: Stay, *, by: User, at: datetime) -> Absence:
-    """Record that `child` is out until a time, at most 24 hours."""
+def sent_before(
+    child: Child, stay: Stay, *, kind: str, key: uuid.UUID | None, by: User, at: datetime
+) -> Absence | None:
+    """The absence that a form of `by` with this key has recorded, where it said the same and the child is still gone.
+
+    Raises `SentBefore` where the child has come back since, whatever it says: the form of before takes nobody out again.
+    """
+    made = log.keyed(child, _EVENTS[kind], key, by=by)
+    if made is None:
+        return None
+    standing = Absence.objects.get(pk=made)
+    if standing.ends_at is not None:
+        raise SentBefore(
+            "You have sent this form before, and the child has come back since."
+            " Press again to record that the child is gone again."
+        )
+    try:
+        require_same(standing, vars(stay), sent=(standing.starts_at, at))
+    except SentBefore:
+        # One child is out once: other words are refused as those of any other form are.
+        return None
+    return standing
+
+
+def go_out(child: Child, stay: Stay, *, key: uuid.UUID | None = None, by: User, at: datetime) -> Absence:
+    """Record that `child` is out until a time, at most 24 hours; the same `key` with the same words is the same absence.
+
+    Raises `SentBefore` for the same key where the child has come back since.
+    """
     if stay.until > at + OUT_AT_MOST:
         raise IllegalMove("Out lasts at most 24 hours. Record a longer absence as away with permission.")
-    return _leave(child, stay, kind=Absence.Kind.OUT, agreed_by=None, by=by, at=at)
+    return _leave(child, stay, kind=Absence.Kind.OUT, agreed_by=None, key=key, by=by, at=at)
 
 
-def go_away(child: Child, stay: Stay, *, agreed_by: User, by: User, at: datetime) -> Absence:
+def go_away(
+    child: Child, stay: Stay, *, agreed_by: User, key: uuid.UUID | None = None, by: User, at: datetime
+) -> Absence:
     """Record that `child` is away with permission until a time: it lowers a guard, so two people say so.
 
     `agreed_by` is a worker or manager of the responsible authority, never the home. The adult named confirms each
-    day, by 22:30, that the child is there (default escalation policy, "Where is the child").
+    day, by 22:30, that the child is there (default escalation policy, "Where is the child"). The key is as for out.
     """
     if not stay.place.strip():
         raise IllegalMove("Enter the address where the child stays.")
@@ -61,10 +93,19 @@ def go_away(child: Child, stay: Stay, *, agreed_by: User, by: User, at: datetime
         raise IllegalMove("Enter the phone on which that adult is reached.")
     if agreed_by.pk == by.pk:
         raise IllegalMove("This takes two people: the second is somebody other than you.")
-    return _leave(child, stay, kind=Absence.Kind.AWAY, agreed_by=agreed_by, by=by, at=at)
+    return _leave(child, stay, kind=Absence.Kind.AWAY, agreed_by=agreed_by, key=key, by=by, at=at)
 
 
-def _leave(child: Child, stay: Stay, *, kind: str, agreed_by: User | None, by: User, at: datetime) -> Absence:
+def _leave(
+    child: Child,
+    stay: Stay,
+    *,
+    kind: str,
+    agreed_by: User | None,
+    key: uuid.UUID | None,
+    by: User,
+    at: datetime,
+) -> Absence:
     if stay.until <= at:
         raise IllegalMove("The time to be back must be in the future.")
     if stay.report_after is not None and not timedelta(0) <= stay.report_after <= REPORT_AT_MOST:
@@ -72,6 +113,9 @@ def _leave(child: Child, stay: Stay, *, kind: str, agreed_by: User | None, by: U
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
+        standing = sent_before(child, stay, kind=kind, key=key, by=by, at=at)
+        if standing is not None and standing.agreed_by == agreed_by:
+            return standing
         if agreed_by is not None:
             _may_agree(child, agreed_by, at)
         if Absence.objects.current(at).filter(child=child).exists():
@@ -83,9 +127,11 @@ def _leave(child: Child, stay: Stay, *, kind: str, agreed_by: User | None, by: U
         )
         log.record(
             child,
-            "went_out" if kind == Absence.Kind.OUT else "went_away",
+            _EVENTS[kind],
             subject=absence,
-            data={"until": stay.until.isoformat()} | ({"agreed_by": agreed_by.pk} if agreed_by else {}),
+            data={"until": stay.until.isoformat()}
+            | ({"agreed_by": agreed_by.pk} if agreed_by else {})
+            | ({"once": str(key)} if key else {}),
             fields={"place": stay.place, "with_whom": stay.with_whom, "phone": stay.phone},
             by=by,
             at=at,

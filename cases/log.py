@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -117,6 +118,14 @@ def _name(by: User) -> str:
 def said(child: Child, kind: str, fields: Mapping[str, Any]) -> bool:
     """Whether an event of this kind says these fields: what was entered first, whatever stands now."""
     return Event.objects.filter(child=child, kind=kind, fields_digest=_digest(fields)).exists()
+
+
+def keyed(child: Child, kind: str, key: uuid.UUID | None, *, by: User) -> int | None:
+    """Which row a form of `by` with this key has made of the locked child, by its event: where the row keeps no key."""
+    if key is None:
+        return None
+    events = Event.objects.filter(child=child, kind=kind, actor=by, data__once=str(key))
+    return events.values_list("subject_id", flat=True).first()
 
 
 def digest_of(event: Event) -> str:

@@ -59,7 +59,7 @@ def away_report(request: HttpRequest, reference: str) -> HttpResponse:
     form = Away(request.POST or None)
     if form.is_valid():
         try:
-            episode = episodes.report_away(child, **form.cleaned_data, by=user, at=now)
+            episode = episodes.report_away(child, **form.given(), by=user, at=now)
         except IllegalMove as refusal:
             repeats.refuse(form, refusal)
         else:

@@ -13,7 +13,7 @@ from cases.episodes.additions import keep_whereabouts
 from cases.episodes.openings import locked, open_of, open_one
 from cases.episodes.searches import contradicts, half_ended_at, owe_police, search_anew, to_away, to_missing
 from cases.models import Child, Contact, MissingEpisode, MissingReport, PoliceRung, User
-from cases.moves import require_same, require_watched
+from cases.moves import SentBefore, require_same, require_watched
 from cases.states import EpisodeStatus, IllegalMove
 
 StartedBy = MissingEpisode.StartedBy
@@ -204,16 +204,22 @@ def report_not_here(child: Child, *, contact: Contact, by: User, at: datetime) -
     return episode
 
 
-def report_away(child: Child, *, whereabouts: str, reason: str, by: User, at: datetime) -> MissingEpisode:
+def report_away(
+    child: Child, *, whereabouts: str, reason: str, key: uuid.UUID | None = None, by: User, at: datetime
+) -> MissingEpisode:
     """Away without authorisation, whereabouts known: tells duty at once, starts no call ladder, owes proof each day.
 
     What silence opened becomes this, as long as the police are not owed word; the window that was missed stays owed
-    until somebody has seen the child, and its alert goes on.
+    until somebody has seen the child, and its alert goes on. The same key with the same words is the same report; where
+    its episode has ended it is `SentBefore`.
     """
     if not whereabouts.strip():
         raise IllegalMove("Enter where the child is. Without a place the child is missing.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
+        again = _away_before(child, whereabouts, reason, key, by)
+        if again is not None:
+            return again
         require_watched(child.closed_at)
         standing = open_of(child)
         if standing is not None and standing.police_owed_at is not None:
@@ -232,12 +238,33 @@ def report_away(child: Child, *, whereabouts: str, reason: str, by: User, at: da
             child,
             "away_reported",
             subject=episode,
-            data={"episode": episode.number, **({"before": before} if before else {})},
+            data={
+                "episode": episode.number,
+                **({"before": before} if before else {}),
+                **({"once": str(key)} if key else {}),
+            },
             fields={"whereabouts": whereabouts, "reason": reason},
             by=by,
             at=at,
         )
     return episode
+
+
+def _away_before(
+    child: Child, whereabouts: str, reason: str, key: uuid.UUID | None, by: User
+) -> MissingEpisode | None:
+    """The episode that stands by a form of `by` with this key and these words; None where it says anything else."""
+    made = log.keyed(child, "away_reported", key, by=by)
+    if made is None:
+        return None
+    episode = MissingEpisode.objects.get(pk=made)
+    episode.child = child
+    if episode.status == EpisodeStatus.ENDED:
+        raise SentBefore(
+            "You have sent this form before, and what it reported has ended since. Press again to report it anew."
+        )
+    is_same = (episode.whereabouts, episode.why_worried) == (whereabouts, reason)
+    return episode if is_same and episode.status == EpisodeStatus.AWAY else None
 
 
 def become_missing(episode: MissingEpisode, *, reason: str, by: User, at: datetime) -> MissingEpisode:

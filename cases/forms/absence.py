@@ -1,5 +1,6 @@
 """Answers about leave: out, or away with permission, until when; and the return."""
 
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.absences import Stay
 from cases.forms import fields
 from cases.forms.marks import SECOND, SecondPersonForm, label_factor
-from cases.models import Absence
+from cases.models import Absence, User
 
 
 class AbsenceForm(SecondPersonForm):
@@ -43,10 +44,13 @@ class AbsenceForm(SecondPersonForm):
     place = forms.CharField(
         label=_("Where"), help_text=_("Away: the address."), max_length=200, required=False
     )
+    # A page that stood open since before there were keys records all the same.
+    once = forms.UUIDField(required=False, widget=forms.HiddenInput)
     field_order = ("kind", "until", "with_whom", "phone", "place", *SECOND)
 
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.initial.setdefault("once", uuid.uuid4())
         self.fields["second_email"].label = _("Away: email address of the worker or manager who agrees")
         self.fields["second_password"].label = _("Away: their password")
         label_factor(self, _("Away: their code"), _("Away: or their passkey"))
@@ -55,6 +59,10 @@ class AbsenceForm(SecondPersonForm):
     @property
     def is_away(self) -> bool:
         return bool(self.cleaned_data["kind"] == Absence.Kind.AWAY)
+
+    def names(self, person: User | None) -> bool:
+        """Whether this is the second person of the form."""
+        return person is not None and person.email.lower() == self.cleaned_data["second_email"].lower()
 
     def stay(self) -> Stay:
         given = self.cleaned_data

@@ -12,8 +12,10 @@ from django.views.decorators.http import require_http_methods
 
 from cases import absences, access, clock
 from cases.access import Permission
+from cases.forms import repeats
 from cases.forms.absence import AbsenceForm, ReturnForm
 from cases.models import Absence, Child
+from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.views import next_page, second_person
 
@@ -30,6 +32,8 @@ def absence_new(request: HttpRequest, reference: str) -> HttpResponse:
     if form.is_valid():
         try:
             _leave(request, child, form, now)
+        except SentBefore as refusal:
+            repeats.send_anew(form, refusal)
         except IllegalMove as refusal:
             second_person.refused(form, refusal, field="second_email" if form.is_away else None)
         else:
@@ -59,14 +63,18 @@ def absence_back(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _leave(request: HttpRequest, child: Child, form: AbsenceForm, now: datetime) -> None:
-    by = access.person(request)
+    by, stay, key = access.person(request), form.stay(), form.cleaned_data["once"]
     if not form.is_away:
-        absences.go_out(child, form.stay(), by=by, at=now)
+        absences.go_out(child, stay, key=key, by=by, at=now)
+        return
+    # Before anybody signs: a code is good once, and the same form again would be refused for it.
+    standing = absences.sent_before(child, stay, kind=Absence.Kind.AWAY, key=key, by=by, at=now)
+    if standing is not None and form.names(standing.agreed_by):
         return
     agreed_by = second_person.signed(request, form, child, Permission.RECORD_ABSENCE, at=now)
     if agreed_by is None:
         raise IllegalMove("This takes two people: the second is somebody other than you.")
-    absences.go_away(child, form.stay(), agreed_by=agreed_by, by=by, at=now)
+    absences.go_away(child, stay, agreed_by=agreed_by, key=key, by=by, at=now)
 
 
 def _shown(

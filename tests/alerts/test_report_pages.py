@@ -11,9 +11,9 @@ from django.test import Client
 
 from alerts import sweep
 from alerts.models import Message, Verification
-from cases import clock, concerns
+from cases import clock, concerns, episodes
 from cases.forms.typed import london
-from cases.models import Contact, EpisodeForce, MissingEpisode, Role
+from cases.models import Contact, EpisodeForce, Event, MissingEpisode, Role
 from tests.factories import (
     Watched,
     a_child,
@@ -22,6 +22,7 @@ from tests.factories import (
     a_person,
     a_watched_child,
     away,
+    ended,
     missing,
     not_here,
     placed,
@@ -171,6 +172,54 @@ def test_known_where_is_away_and_tells_no_police(client: Client, now: datetime) 
     assert (episode.status, episode.police_owed_at) == ("away", None)
     sweep.sweep_all(now=clock.now())
     assert set(Message.objects.values_list("wording", flat=True)) == {"duty_away"}
+
+
+def test_away_sent_twice_is_one_report_and_other_words_are_refused_with_all_that_was_typed(
+    client: Client, watched: Watched
+) -> None:
+    page = page_of(client, watched.carer, path(watched, "away/"))
+    once = page.split('name="once" value="')[1].partition('"')[0]
+    said = {"whereabouts": "At an uncle's", "reason": "The uncle rang", "once": once}
+    answers = [client.post(path(watched, "away/"), said) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert answers[0]["Location"] == answers[1]["Location"]
+    assert MissingEpisode.objects.get().whereabouts == "At an uncle's"
+    assert Event.objects.filter(kind="away_reported").count() == 1
+    refused = client.post(path(watched, "away/"), {**said, "whereabouts": "In the park"})
+    assert refused.status_code == 422
+    assert "An episode is open already" in refused.content.decode()
+    assert 'value="In the park"' in refused.content.decode()
+
+
+@pytest.mark.parametrize("words", ["At an uncle's", "In the park"])
+def test_a_page_of_before_reports_nobody_away_anew_after_the_ending(
+    client: Client, watched: Watched, words: str
+) -> None:
+    client.force_login(watched.carer)
+    said = {"whereabouts": "At an uncle's", "reason": "The uncle rang", "once": str(uuid.uuid4())}
+    client.post(path(watched, "away/"), said)
+    episode = MissingEpisode.objects.get()
+    ended(episode, at=episode.opened_at + MINUTE)
+    refused = client.post(path(watched, "away/"), said | {"whereabouts": words})
+    page = html.unescape(refused.content.decode())
+    assert refused.status_code == 422
+    assert "has ended since" in page
+    assert not MissingEpisode.objects.open().exists()
+    once = page.split('name="once" value="')[1].partition('"')[0]
+    assert once != said["once"]
+
+
+def test_a_page_of_before_says_nothing_of_a_child_who_is_missing_since(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.carer)
+    said = {"whereabouts": "At an uncle's", "reason": "The uncle rang", "once": str(uuid.uuid4())}
+    client.post(path(watched, "away/"), said)
+    episode = MissingEpisode.objects.get()
+    episodes.become_missing(episode, reason="Not there", by=watched.worker, at=episode.opened_at + MINUTE)
+    refused = client.post(path(watched, "away/"), said)
+    assert refused.status_code == 422
+    assert "The police are told" in refused.content.decode()
 
 
 def test_without_a_place_it_is_not_away(client: Client, watched: Watched) -> None:

@@ -1,17 +1,23 @@
 """The pages of out, away and back."""
 
+import html
+import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from cases import absences, clock
 from cases.forms.typed import london
-from cases.models import Absence, Role
+from cases.models import Absence, Event, Role
+from cases.moves import IllegalMove, SentBefore
 from tests import factories
 from tests.factories import Watched, a_person, a_watched_child, not_here, out
+from tests.passing import code, has_app
 
 pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -180,3 +186,114 @@ def test_a_return_at_the_end_of_the_calendar_is_no_real_date(
     assert answer.status_code == 422
     assert "Enter a real date" in answer.content.decode()
     assert not Absence.objects.exists()
+
+
+def key() -> str:
+    return str(uuid.uuid4())
+
+
+def page_of(answer: Any) -> str:
+    return html.unescape(answer.content.decode())
+
+
+def test_the_page_has_a_key_of_its_own_each_time(client: Client, watched: Watched) -> None:
+    client.force_login(watched.carer)
+    page = f"/children/{watched.child.reference}/out/"
+    keys = {page_of(client.get(page)).split('name="once" value="')[1].partition('"')[0] for _ in range(2)}
+    assert len({uuid.UUID(one) for one in keys}) == 2
+
+
+def test_the_same_leave_sent_twice_is_one_and_leads_to_the_same_place(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    client.force_login(watched.carer)
+    page, said = (
+        f"/children/{watched.child.reference}/out/",
+        until(now + timedelta(hours=2), place="library", once=key()),
+    )
+    answers = [client.post(page, said) for _ in range(3)]
+    assert {answer.status_code for answer in answers} == {302}
+    assert len({answer["Location"] for answer in answers}) == 1
+    assert Absence.objects.count() == 1
+    assert Event.objects.filter(kind="went_out").count() == 1
+
+
+def test_other_words_are_told_of_with_everything_kept_and_change_nothing(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    client.force_login(watched.carer)
+    page, said = f"/children/{watched.child.reference}/out/", until(now + timedelta(hours=2), once=key())
+    client.post(page, {**said, "place": "library"})
+    refused = client.post(page, {**said, "place": "swimming pool", "with_whom": "cousin"})
+    assert refused.status_code == 422
+    assert "This child is out already" in page_of(refused)
+    assert 'value="swimming pool"' in page_of(refused)
+    assert 'value="cousin"' in page_of(refused)
+    assert Absence.objects.get().place == "library"
+
+
+def test_a_form_that_comes_again_after_the_return_takes_nobody_out_and_the_next_press_does(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    client.force_login(watched.carer)
+    page, said = f"/children/{watched.child.reference}/out/", until(now + timedelta(hours=2), once=key())
+    client.post(page, said)
+    absences.come_back(watched.child, back_at=now + MINUTE, by=watched.carer, at=now + MINUTE)
+    refused = client.post(page, said)
+    assert refused.status_code == 422
+    assert "has come back since" in page_of(refused)
+    assert not Absence.objects.filter(ends_at=None).exists()
+    assert "has come back since" in page_of(client.post(page, said | {"place": "library"}))
+    again = page_of(refused).split('name="once" value="')[1].partition('"')[0]
+    assert again != said["once"]
+
+
+def test_the_next_press_after_a_return_takes_the_child_out(watched: Watched, now: datetime) -> None:
+    stay, sent = absences.Stay(until=now + timedelta(hours=2)), uuid.uuid4()
+    first = absences.go_out(watched.child, stay, key=sent, by=watched.carer, at=now)
+    absences.come_back(watched.child, back_at=now + MINUTE, by=watched.carer, at=now + MINUTE)
+    with pytest.raises(SentBefore):
+        absences.go_out(watched.child, stay, key=sent, by=watched.carer, at=now + 2 * MINUTE)
+    second = absences.go_out(watched.child, stay, key=uuid.uuid4(), by=watched.carer, at=now + 2 * MINUTE)
+    assert first.pk != second.pk
+
+
+def test_the_key_of_somebody_else_or_of_another_child_is_no_leave_of_before(
+    watched: Watched, now: datetime
+) -> None:
+    stay, sent = absences.Stay(until=now + timedelta(hours=2)), uuid.uuid4()
+    absences.go_out(watched.child, stay, key=sent, by=watched.carer, at=now)
+    with pytest.raises(IllegalMove, match="out already"):
+        absences.go_out(watched.child, stay, key=sent, by=watched.worker, at=now)
+    other = factories.a_child(watched.authority, team=watched.team, worker=watched.worker, at=now - MINUTE)
+    assert absences.go_out(other, stay, key=sent, by=watched.carer, at=now).child == other
+
+
+@pytest.mark.parametrize("asked_for_code", [False, True])
+def test_away_sent_twice_is_one_though_a_code_is_good_once(
+    client: Client, watched: Watched, now: Any, settings: Any, asked_for_code: bool
+) -> None:
+    client.force_login(watched.worker)
+    page = f"/children/{watched.child.reference}/out/"
+    agreed = {"second_email": watched.manager.email, "second_password": "three random words"}
+    if asked_for_code:
+        settings.SECOND_FACTOR = True
+        has_app(watched.manager, at=now)
+        agreed["second_code"] = code(at=clock.now())
+    said = until(now + timedelta(hours=30), once=key(), **AWAY, **agreed)
+    answers = [client.post(page, said) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    absence = Absence.objects.get()
+    assert (absence.kind, absence.agreed_by) == ("away", watched.manager)
+    # Somebody else's name under it is not what was sent.
+    client.post(page, said | {"second_email": watched.head.email})
+    assert Absence.objects.get().agreed_by == watched.manager
+
+
+def test_a_page_that_stood_open_without_a_key_still_records(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    client.force_login(watched.carer)
+    page = f"/children/{watched.child.reference}/out/"
+    assert client.post(page, until(now + timedelta(hours=2))).status_code == 302
+    assert Absence.objects.count() == 1

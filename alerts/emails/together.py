@@ -26,6 +26,11 @@ SAYS = {
         "Nobody has recorded seeing this child. The duty desk is looking into it.",
         "Nobody has recorded seeing these %d children. The duty desk is looking into it.",
     ),
+    "told_journey": ngettext_lazy(
+        "The escorts of this child have not confirmed a stop of the journey. The duty desk is looking into it.",
+        "The escorts of these %d children have not confirmed a stop of their journeys."
+        " The duty desk is looking into it.",
+    ),
     "told_second_eyes": ngettext_lazy(
         "For too long one person or one organisation alone has said that it saw this child.",
         "For too long one person or one organisation alone has said that it saw these %d children.",
@@ -33,6 +38,12 @@ SAYS = {
     "told_no_guardian": ngettext_lazy(
         "This child is to have a guardian, and nobody who can be reached is on record.",
         "These %d children are to have a guardian, and nobody who can be reached is on record.",
+    ),
+    "transfer_told": ngettext_lazy(
+        "This child’s transfer waits: for an answer, for the arrival to be confirmed, or for its end."
+        " The list of transfers says whose act is next.",
+        "The transfers of these %d children wait: for an answer, for the arrival to be confirmed, or for their end."
+        " The list of transfers says whose act is next.",
     ),
     "review_coming": ngettext_lazy(
         "A review of this child, who is still missing, is to be held. Ask the police again for it."
@@ -45,6 +56,10 @@ SAYS = {
         "Somebody has added something to these %d episodes. What it says stands on their pages alone.",
     ),
 }
+
+
+# What may be told before anything of it is late.
+UNTIMED = frozenset({"transfer_told"})
 
 
 @dataclass(frozen=True)
@@ -78,7 +93,7 @@ class Part:
 
     says: str
     items: Sequence[Item]
-    # An episode is known by its own reference, and is due at no instant.
+    # An episode is known by its own reference, and is due at no instant; an offered transfer is not late yet.
     references: Sequence[str]
 
 
@@ -145,7 +160,7 @@ def _parts(told: Sequence[About]) -> list[Part]:
     parts = []
     for wording in dict.fromkeys(one.message.wording for one in told):
         ours = [one for one in told if one.message.wording == wording]
-        of_episode = ours[0].episode is not None
+        untimed = ours[0].episode is not None or wording in UNTIMED
         earliest: dict[str, Item] = {}
         for item in (item for one in ours for item in one.items):
             known = earliest.setdefault(item.reference, item)
@@ -154,7 +169,7 @@ def _parts(told: Sequence[About]) -> list[Part]:
         references = list(dict.fromkeys(reference for one in ours for reference in one.references))
         number = len(references)
         says = SAYS[wording] % number
-        parts.append(Part(says, [] if of_episode else list(earliest.values()), references))
+        parts.append(Part(says, [] if untimed else list(earliest.values()), references))
     return parts
 
 

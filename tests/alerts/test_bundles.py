@@ -12,8 +12,10 @@ from django.db import connection, transaction
 
 from alerts import channels, claims, delivery, duty_tasks, emails, sweep
 from alerts.emails import about
+from alerts.emails.together import SAYS
 from alerts.models import DutyTask, Message, MessageProof
 from alerts.states import MessageStatus
+from alerts.tiers import TIERS, Tier
 from cases import children
 from cases.models import Authority, Child, KeepFrom, Responsibility, Role, Told, ToldBy, User
 from tests import factories
@@ -127,6 +129,23 @@ def test_the_mail_reads_as_it_is_stored_and_both_parts_say_the_same(settings: An
     text, reference = emails.text_together(messages, now=at)
     assert_as_stored("bundle.sms", text)
     assert reference in text
+
+
+@db
+@pytest.mark.parametrize("wording", sorted(name for name, tier in TIERS.items() if tier == Tier.BUNDLED))
+def test_whatever_waits_for_others_has_words_for_standing_among_them(wording: str) -> None:
+    story = letters.a_story()
+    episode = factories.missing(story.child, at=EVENING + timedelta(minutes=30))
+    at = EVENING + timedelta(minutes=40)
+    to = {"to": story.watched.worker, "post": "worker"}
+    messages = [
+        letters.of_wording(wording, story, episode, at=at, number=1, step="R3", **to),
+        letters.of_wording("told_no_record", story, episode, at=at, number=2, **to),
+    ]
+    composed = emails.compose_together(messages, None, now=at)
+    said = " ".join(composed.text.split())
+    assert "Nobody has recorded seeing" in said
+    assert str(SAYS[wording] % len(about.read(messages[0], now=at).references)) in said
 
 
 @db

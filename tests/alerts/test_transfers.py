@@ -18,12 +18,14 @@ from tests.alerts.outgoing import broken, catch, send_all
 from tests.factories import (
     AT,
     Watched,
+    a_child,
     a_person,
     a_watched_child,
     accepted,
     arrived,
     ended,
     missing,
+    placed,
     referred,
     seen,
 )
@@ -210,6 +212,22 @@ def test_a_day_that_has_passed_without_a_departure_is_told_by_mail_and_wakes_nob
     told_of = MessageItem.objects.filter(alert__clock__duty="departure").select_related("message")
     assert {one.message.channel for one in told_of} == {"mail"}
     assert {one.message.wording for one in told_of} == {"transfer_late", "transfer_told"}
+
+
+def test_a_worker_reads_of_two_offers_of_ten_minutes_in_one_mail(sender, receiver, offered, out, settings):
+    settings.BUNDLE_SECONDS = 600
+    other = a_child(sender.authority, team=sender.team, worker=sender.worker, given_name="Bao")
+    placed(other, sender.home)
+    referred(other, receiver.authority, by=sender.worker, at=NOW)
+    tick(NOW)
+    send_all(NOW + timedelta(seconds=600))
+    (mail,) = [one for one in out.mails if one["To"] == sender.worker.email]
+    text = str(mail.get_body(("plain",)).get_content())
+    assert "The transfers of these 2 children wait" in " ".join(text.split())
+    assert sender.child.reference in text
+    assert other.reference in text
+    # An offer of this minute is not late.
+    assert "owed by" not in text
 
 
 def test_a_transfer_that_is_not_over_in_ten_working_days_climbs_and_a_withdrawal_ends_it(

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 END_OF_DAY = time(23, 59, 59)
+MIDDAY = time(12)
 
 
 class Nation(StrEnum):
@@ -53,6 +54,12 @@ def next_at_wall(since: datetime, wall: time) -> datetime:
 def london_day(instant: datetime) -> date:
     """Return the calendar day that London has at `instant`."""
     return instant.astimezone(LONDON).date()
+
+
+def midday(day: date, *, at: datetime | None = None) -> datetime:
+    """Return midday in London of a day of which nobody said the hour; of today never later than `at`, which is now."""
+    noon = at_london(day, MIDDAY)
+    return noon if at is None else min(noon, at)
 
 
 def end_of(day: date) -> datetime:

@@ -1,18 +1,16 @@
 """The verb of what was held for a child on a day: a review, an assessment, a plan."""
 
 import uuid
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from cases import log
-from cases.deadlines import at_london, london_day
+from cases.deadlines import london_day, midday
 from cases.models import Child, HeldPaper, User
 from cases.moves import require_open, require_same
 from cases.states import IllegalMove
-
-MIDDAY = time(12)
 
 
 def record(
@@ -53,7 +51,7 @@ def record(
             key=key,
             child=child,
             kind=kind,
-            held_at=min(at_london(held_date, MIDDAY), at),
+            held_at=midday(held_date, at=at),
             led_by=led_by.strip(),
             note=note.strip(),
             recorded_at=at,
@@ -74,6 +72,5 @@ def record(
 
 def _near(child: Child, kind: HeldPaper.Kind, day: date) -> QuerySet[HeldPaper]:
     """Those of this kind that were held within a day of this one."""
-    midday = at_london(day, MIDDAY)
-    around = (midday - timedelta(days=1), midday + timedelta(days=1))
+    around = (midday(day) - timedelta(days=1), midday(day) + timedelta(days=1))
     return HeldPaper.objects.filter(child=child, kind=kind, held_at__range=around)

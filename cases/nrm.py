@@ -2,21 +2,20 @@
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
 from cases import details, log
-from cases.deadlines import add_months, at_london, london_day
+from cases.deadlines import add_months, london_day, midday
 from cases.models import Child, FirstResponder, NrmReferral, NrmStep, User
 from cases.models.children import Trafficking
 from cases.models.nrm import CompetentAuthority
 from cases.moves import require_open, require_same
 from cases.states import NRM_MOVES, NRM_OPEN, IllegalMove, NrmStatus
 
-MIDDAY = time(12)
 EIGHTEEN = 18 * 12
 # A local panel decides only where the child is further from 18 than this [Home Office, devolved decision-making].
 PANEL_BEFORE_18 = timedelta(days=100)
@@ -63,7 +62,7 @@ def refer(child: Child, referral: Referral, *, by: User, at: datetime) -> NrmRef
         row = NrmReferral.objects.create(
             key=referral.key,
             child=child,
-            referred_at=_moment(referral.referred_date, at),
+            referred_at=midday(referral.referred_date, at=at),
             starts_at=at,
             recorded_at=at,
             recorded_by=by,
@@ -170,7 +169,7 @@ def _step(
             child=child,
             before=referral.status,
             status=wanted,
-            happened_at=_moment(day, at),
+            happened_at=midday(day, at=at),
             note=note.strip(),
             recorded_at=at,
             recorded_by=by,
@@ -210,8 +209,8 @@ def _require(child: Child, referral: Referral, at: datetime) -> None:
         raise IllegalMove("This organisation could not refer on that day. Select another.")
     if referral.competent_authority != CompetentAuthority.PANEL or child.birth_date is None:
         return
-    birthday = add_months(at_london(child.birth_date, MIDDAY), EIGHTEEN)
-    if birthday - at_london(referral.referred_date, MIDDAY) <= PANEL_BEFORE_18:
+    birthday = add_months(midday(child.birth_date), EIGHTEEN)
+    if birthday - midday(referral.referred_date) <= PANEL_BEFORE_18:
         raise IllegalMove("A local panel decides only where the child is more than 100 days from 18.")
 
 
@@ -252,7 +251,3 @@ def _say(
             " Enter the one that is right.",
             now=changed.child.nrm_reference,
         ) from changed
-
-
-def _moment(day: date, at: datetime) -> datetime:
-    return min(at_london(day, MIDDAY), at)

@@ -3,14 +3,14 @@
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 
 from cases import access, holidays, log, references, supervising
 from cases.access import Permission
-from cases.deadlines import Nation, add_working_days, at_london, london_day
+from cases.deadlines import Nation, add_working_days, london_day, midday
 from cases.deadlines import end_of as day_ends
 from cases.models import Child, GuardianService, Membership, Reach, Role, User
 from cases.moves import require_open, require_same
@@ -19,7 +19,6 @@ from guardians.models import CouncilConcern, CouncilConcernEnding, GuardianAssig
 
 # An answer that one person owes another: by the working days of one calendar, whatever the nation of the council.
 CALENDAR = Nation.ENGLAND_AND_WALES
-MIDDAY = time(12)
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def reply_due(recorded_at: datetime) -> datetime:
 def unanswered_before(at: datetime) -> datetime:
     """Whatever was raised before this instant is past its reply day at `at`, and nothing that was raised later."""
     day = london_day(at)
-    while reply_due(at_london(day, MIDDAY)) > at:
+    while reply_due(midday(day)) > at:
         day -= timedelta(days=1)
     return day_ends(day)
 

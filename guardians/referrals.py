@@ -4,12 +4,12 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from django.db import transaction
 
 from cases import access, barred, log, supervising
-from cases.deadlines import at_london, london_day, years
+from cases.deadlines import london_day, midday, years
 from cases.models import Allocation, Child, GuardianService, Membership, Reach, Role, User
 from cases.moves import require_open, require_same
 from cases.responsibilities import responsible_authority
@@ -18,7 +18,6 @@ from guardians import facts, reasons
 from guardians.models import GuardianAssignment, GuardianReferral, GuardianReferralStep, NoGuardian
 from guardians.states import REFERRAL_MOVES, ReferralStatus
 
-MIDDAY = time(12)
 # What a service may answer.
 ANSWERS = (ReferralStatus.ACCEPTED, ReferralStatus.WAITING, ReferralStatus.DECLINED)
 
@@ -86,7 +85,7 @@ def refer(child: Child, referral: Referral, *, by: User, at: datetime) -> Guardi
         row = GuardianReferral.objects.create(
             key=referral.key,
             child=child,
-            referred_at=min(at_london(referral.referred_date, MIDDAY), at),
+            referred_at=midday(referral.referred_date, at=at),
             recorded_at=at,
             recorded_by=by,
             **said,

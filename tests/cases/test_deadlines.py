@@ -13,6 +13,7 @@ from cases.deadlines import (
     add_working_days,
     at_london,
     london_day,
+    midday,
     next_at_wall,
     next_due_at,
 )
@@ -151,3 +152,23 @@ def test_more_working_days_are_never_sooner(start: datetime, days: int, holidays
 @given(instants, walls)
 def test_the_next_wall_time_comes_within_twenty_five_hours(since: datetime, wall: time) -> None:
     assert timedelta(0) <= next_at_wall(since, wall) - since <= timedelta(hours=25)
+
+
+def test_a_day_of_which_nobody_said_the_hour_is_its_midday_in_london_and_never_later_than_now() -> None:
+    winter, summer = date(2026, 1, 5), date(2026, 7, 6)
+    assert midday(winter) == datetime(2026, 1, 5, 12, tzinfo=UTC)
+    assert midday(summer) == datetime(2026, 7, 6, 11, tzinfo=UTC)
+    morning = datetime(2026, 7, 6, 8, tzinfo=UTC)
+    assert midday(summer, at=morning) == morning
+    assert midday(summer, at=morning + timedelta(hours=9)) == midday(summer)
+    assert midday(summer - timedelta(days=1), at=morning) == midday(summer) - timedelta(days=1)
+    # Both clock changes.
+    assert midday(date(2026, 3, 29)) == datetime(2026, 3, 29, 11, tzinfo=UTC)
+    assert midday(date(2026, 10, 25)) == datetime(2026, 10, 25, 12, tzinfo=UTC)
+
+
+@given(instants)
+def test_the_midday_of_a_day_is_within_it_and_its_day_is_read_back(at: datetime) -> None:
+    day = london_day(at)
+    assert london_day(midday(day, at=at)) == day
+    assert midday(day, at=at) <= at

@@ -33,12 +33,13 @@ BATCH = 100
 def tell(*, now: datetime) -> int:
     """Owe word of each concern that nobody was told of, and of each whose day has passed; return those looked at.
 
-    What nobody answers climbs: whoever supervises the guardian hears again, then the head of their service.
+    What nobody answers climbs: whoever supervises the guardian hears again, then the head of their service. Whoever is
+    there to be told only when a later step is owed hears that one, and not in the same minute that it was raised.
     Of two that do this at once PostgreSQL keeps one row for each concern, step and reader. One that fails is reported
     and stops no other.
     """
     found = 0
-    for step in (RAISED, *AFTER):
+    for step in (*AFTER, RAISED):
         for concern in _each(waiting(step, now)):
             found += 1
             try:
@@ -70,13 +71,15 @@ def waiting(step: str, now: datetime) -> QuerySet[CouncilConcern]:
         before = _told(BEFORE[step]).order_by("-created_at").values("created_at")[:1]
         rows = rows.annotate(told_before_at=Subquery(before))
         rows = rows.filter(Q(told_before_at=None) | Q(told_before_at__lte=now - _apart(step)))
+    if step == RAISED:
+        rows = rows.exclude(Exists(_told(*AFTER).filter(post=POST)))
     return rows.exclude(Exists(_told(step))).select_related("child").order_by("pk")
 
 
-def _told(step: str) -> QuerySet[Message]:
-    """The mails of a concern at this step that are on their way or have arrived."""
+def _told(*steps: str) -> QuerySet[Message]:
+    """The mails of a concern at these steps that are on their way or have arrived."""
     lost = (MessageStatus.FAILED, MessageStatus.CANCELLED)
-    return Message.objects.filter(concern=OuterRef("pk"), step=step).exclude(status__in=lost)
+    return Message.objects.filter(concern=OuterRef("pk"), step__in=steps).exclude(status__in=lost)
 
 
 def _apart(step: str) -> timedelta:

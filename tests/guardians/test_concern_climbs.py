@@ -17,6 +17,7 @@ from cases import clock
 from cases.deadlines import end_of
 from cases.models import Reach, Role, User
 from guardians import council
+from guardians.models import CouncilConcern
 from tests.factories import Watched, a_person, a_watched_child
 from tests.guardians.test_council import BY_DATE, NOW, page, promised, raised, told, where
 
@@ -128,6 +129,67 @@ def test_a_concern_without_a_promised_day_climbs_after_ten_working_days_in_the_g
     assert set(rows.values_list("user", flat=True)) == {supervisor.pk, head.pk}
     assert set(rows.exclude(step="raised").values_list("wording", flat=True)) == {"concern_unanswered"}
     assert rows.count() == 3
+
+
+def steps_to(concern: CouncilConcern, reader: User) -> list[str]:
+    rows = Message.objects.filter(concern=concern, user=reader).order_by("created_at", "pk")
+    return list(rows.values_list("step", flat=True))
+
+
+def test_a_supervisor_who_joins_after_the_reply_day_hears_that_nobody_has_answered_and_nothing_before_it() -> (
+    None
+):
+    watched = a_watched_child()
+    concern = raised(watched)
+    concern_mails.tell(now=NOW)
+    concern_mails.tell(now=REPLY + HOUR)
+    supervisor, late = supervisor_of(watched), REPLY + 2 * HOUR
+    for minutes in (0, 1, 2, 600):
+        concern_mails.tell(now=late + minutes * MINUTE)
+    assert steps_to(concern, supervisor) == ["again"]
+
+
+def test_a_supervisor_who_joins_before_the_reply_day_hears_that_it_was_raised_and_then_that_it_waits() -> (
+    None
+):
+    watched = a_watched_child()
+    concern = raised(watched)
+    concern_mails.tell(now=NOW)
+    supervisor = supervisor_of(watched)
+    concern_mails.tell(now=NOW + DAY)
+    assert steps_to(concern, supervisor) == ["raised"]
+    concern_mails.tell(now=REPLY)
+    assert steps_to(concern, supervisor) == ["raised", "again"]
+
+
+@pytest.mark.parametrize(
+    ("joined", "heard"),
+    [(0 * DAY, ["promise"]), (DAY, ["raised"]), (2 * DAY, ["again"]), (4 * DAY, ["again"])],
+)
+def test_of_a_promise_whoever_joins_late_hears_the_latest_step_alone(
+    joined: timedelta, heard: list[str]
+) -> None:
+    watched = a_watched_child()
+    concern = promised(watched)
+    if joined:
+        concern_mails.tell(now=OVER)
+    supervisor = supervisor_of(watched)
+    for minutes in (0, 1):
+        concern_mails.tell(now=OVER + joined + minutes * MINUTE)
+    assert steps_to(concern, supervisor) == heard
+    assert told(concern, "promise") >= {watched.worker.pk, watched.manager.pk}, "the council hears as ever"
+
+
+def test_whoever_heads_the_service_hears_of_what_nobody_answered_where_the_mail_before_it_was_left_out() -> (
+    None
+):
+    watched = a_watched_child()
+    concern, head = raised(watched), head_of(watched)
+    supervisor = supervisor_of(watched)
+    concern_mails.tell(now=REPLY)
+    assert steps_to(concern, supervisor) == ["again"]
+    concern_mails.tell(now=REPLY + 3 * DAY)
+    assert steps_to(concern, head) == ["head"]
 
 
 def test_a_concern_that_is_closed_in_time_or_has_a_promised_day_is_asked_for_no_other_answer() -> None:

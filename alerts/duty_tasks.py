@@ -9,9 +9,8 @@ import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from alerts import outages, outbox, policies, recipients
-from alerts.models import Alert, Channel, DutyTask, DutyTaskAlert, MessageKind
-from alerts.recipients import Post
+from alerts import journey_mails, outages, outbox, policies, recipients
+from alerts.models import Alert, DutyTask, DutyTaskAlert, MessageKind
 from cases import bulk, facts, log
 from cases.models import Child, MissingEpisode, Responsibility, User
 from cases.signals import children_changed
@@ -152,6 +151,7 @@ def ring_second(*, now: datetime, only: int | None = None) -> int:
             return 0
         outbox.enqueue(_second_calls([task for task in tasks if task.outage_id is None], now), at=now)
         outages.ring_second([task for task in tasks if task.outage_id is not None], at=now)
+        journey_mails.ring_second(tasks, at=now)
         DutyTask.objects.filter(pk__in=[task.pk for task in tasks]).update(second_rung_at=now, next_at=None)
     return len(tasks)
 
@@ -181,7 +181,7 @@ def _second_calls(tasks: Sequence[DutyTask], now: datetime) -> list[outbox.Owed]
         for task in tasks
         # A house's children are one message; of an episode's alerts one speaks for all, so that nobody is rung twice.
         for alert in (alerts[task.pk] if task.home_id is not None else alerts[task.pk][:1])
-        for recipient in _second(directory, loaded[alert.child_id])
+        for recipient in directory.second_for(loaded[alert.child_id])
     ]
     together = _together([(task, recipient) for task, _alert, recipient in calls])
     return [
@@ -214,19 +214,6 @@ def _together(calls: Sequence[tuple[DutyTask, recipients.Recipient]]) -> dict[tu
         if len(pks) > 1
         for pk in pks
     }
-
-
-def _second(directory: recipients.Directory, child: facts.ChildFacts) -> list[recipients.Recipient]:
-    """Who is second on the rota; where nobody is, whoever stands above the desk."""
-    for post, channels in (
-        (Post.SECOND, (Channel.TEXT,)),
-        (Post.MANAGER, (Channel.TEXT, Channel.MAIL)),
-        (Post.HEAD, (Channel.TEXT, Channel.MAIL)),
-    ):
-        found = directory.resolve(post, child, channels)
-        if found:
-            return found
-    return []
 
 
 def hand_over(child_ids: Collection[int], *, at: datetime) -> None:

@@ -1,8 +1,10 @@
 """What is sent about a journey by no rung of a ladder: an escort's link, and that an escort is not to take the child."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -11,7 +13,7 @@ from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 
-from alerts import recipients
+from alerts import policies, recipients
 from alerts.models import Channel, DutyTask, Message, MessageKind
 from alerts.recipients import Post, Recipient
 from alerts.states import MessageStatus
@@ -25,6 +27,7 @@ logger = structlog.get_logger(__name__)
 
 LINK, BARRED = "escort_link", "journey_barred"
 POST, STEP = "escort", "barred"
+SECOND, SECOND_STEP = "second_person", "second"
 BEFORE_POST = "barred_"
 DUTY = f"{BEFORE_POST}{Post.DUTY}"
 BATCH = 100
@@ -105,10 +108,31 @@ def say_failed(messages: Sequence[Message], *, at: datetime) -> None:
             continue
         child = message.journey.child
         if message.post != POST:
-            _phone_them(message, child, at)
+            # Of the text to the second person too: the call that nobody took stands on the desk already.
+            if not message.step.startswith(f"{SECOND_STEP}:"):
+                _phone_them(message, child, at)
             continue
         data = {"escort": _number(message), "channel": message.channel}
         log.record(child, "escort_link_failed", subject=message.journey, data=data, by=None, at=at)
+
+
+def ring_second(tasks: Sequence[DutyTask], *, at: datetime) -> None:
+    """Those of these calls that are about an open journey nobody has taken: whoever is second hears, once for each journey."""
+    of_journeys = DutyTask.objects.filter(pk__in=[task.pk for task in tasks], message__journey__ended_at=None)
+    untaken: dict[Journey, list[DutyTask]] = defaultdict(list)
+    rows = of_journeys.filter(message__journey__isnull=False).select_related("message__journey__child")
+    for task in rows.order_by("pk"):
+        if task.message is not None and task.message.journey is not None:
+            untaken[task.message.journey].append(task)
+    loaded = facts.whereabouts([journey.child for journey in untaken])
+    directory = recipients.directory(list(loaded.values()), at=at)
+    for journey, calls in untaken.items():
+        said = _Said(journey, SECOND, f"{SECOND_STEP}:{calls[0].pk}", min(one.next_at or at for one in calls))
+        told = directory.second_for(loaded[journey.child_id])
+        authority_id = directory.authority.get(journey.child_id)
+        Message.objects.bulk_create(
+            [_message(said, one, one.post, authority_id, at) for one in told], ignore_conflicts=True
+        )
 
 
 def tell(*, now: datetime) -> int:
@@ -163,8 +187,15 @@ def _phone_them(message: Message, child: Child, at: datetime) -> None:
             "child": child,
             "urgency": message.urgency,
             "opened_at": at,
+            "next_at": at + _untaken_after(child, at),
         },
     )
+
+
+def _untaken_after(child: Child, at: datetime) -> timedelta:
+    """How long the call may stand untaken: by the policy of the calls, by the story's for its children."""
+    in_story = policies.demo_untaken_after([child.pk])
+    return in_story.get(child.pk, policies.calls_at(policies.call_versions(), at).untaken_after)
 
 
 def _owe(journey: Journey, step: str, now: datetime) -> None:
@@ -174,26 +205,40 @@ def _owe(journey: Journey, step: str, now: datetime) -> None:
     for post in (Post.WORKER, Post.MANAGER):
         to += directory.resolve(post, child, (Channel.MAIL,))
     authority_id = directory.authority.get(journey.child_id)
-    owed = [_message(journey, step, one, authority_id, now) for one in {one.key: one for one in to}.values()]
+    said = _Said(journey, BARRED, step, now)
+    # Not the post: each has one of their own, and nobody is looked for in the place of whoever has left.
+    owed = [
+        _message(said, one, f"{BEFORE_POST}{one.post}", authority_id, now)
+        for one in {one.key: one for one in to}.values()
+    ]
     Message.objects.bulk_create(owed, ignore_conflicts=True)
 
 
-def _message(journey: Journey, step: str, to: Recipient, authority_id: int | None, now: datetime) -> Message:
+@dataclass(frozen=True)
+class _Said:
+    """What somebody is told of a journey, and since when it is owed."""
+
+    journey: Journey
+    wording: str
+    step: str
+    owed_at: datetime
+
+
+def _message(said: _Said, to: Recipient, post: str, authority_id: int | None, now: datetime) -> Message:
     return Message(
         kind=MessageKind.ALERT,
-        wording=BARRED,
-        step=step,
+        wording=said.wording,
+        step=said.step,
         channel=to.channel,
-        # Not the post: each has one of their own, and nobody is looked for in the place of whoever has left.
-        post=f"{BEFORE_POST}{to.post}",
+        post=post,
         recipient=to.key,
         user_id=to.user_id,
         mailbox_id=to.mailbox_id,
         phone=to.phone if to.channel != Channel.MAIL else "",
         authority_id=authority_id,
-        journey=journey,
+        journey=said.journey,
         urgency=urgency_of("R1"),
-        owed_at=now,
+        owed_at=said.owed_at,
         created_at=now,
         next_try_at=now,
     )

@@ -108,6 +108,14 @@ class Directory:
         """The second person on that desk's rota."""
         return list(dict.fromkeys(self._second(authority_id)))
 
+    def second_for(self, child: ChildFacts) -> list[Recipient]:
+        """Who is second on the rota for this child; where nobody is, whoever stands above the desk."""
+        for post, channels in _RESERVE:
+            found = self.resolve(post, child, channels)
+            if found:
+                return found
+        return []
+
     def _of(self, post: Post, child: ChildFacts) -> Iterable[Recipient]:
         return _STANDING[post](self, child, self.authority[child.child.pk])
 
@@ -243,6 +251,12 @@ class Directory:
                 yield Recipient(post, Channel.MAIL, mailbox_id=box.pk)
 
 
+# Whom a duty task goes to that nobody on shift has taken, and how; the next where nobody stands there.
+_RESERVE = (
+    (Post.SECOND, (Channel.TEXT,)),
+    (Post.MANAGER, (Channel.TEXT, Channel.MAIL)),
+    (Post.HEAD, (Channel.TEXT, Channel.MAIL)),
+)
 # How each post is looked up, by the child and the authority that is responsible for it.
 _STANDING: Mapping[Post, Callable[[Directory, ChildFacts, int], Iterable[Recipient]]] = {
     Post.HOME: lambda of, child, _: of._home(child),

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from alerts import after, outages, paper_words
 from alerts.emails import threads
-from alerts.models import Clock, DutyStep, Message, MessageItem, MessageKind, Outage
+from alerts.models import Clock, DutyStep, DutyTask, Message, MessageItem, MessageKind, Outage
 from alerts.states import MessageStatus
 from cases import review_dates
 from cases.models import Contact, MissingEpisode, MissingReview, Placement, Responsibility, Team
@@ -108,7 +108,10 @@ class About:
 
     @property
     def tasks(self) -> int:
-        """How many duty tasks it is about, each a step of its own."""
+        """How many duty tasks it is about, each a step of its own; of a journey all that nobody had taken by then."""
+        if self.message.journey is not None:
+            calls = DutyTask.objects.filter(message__journey=self.message.journey)
+            return calls.filter(second_rung_at=self.message.created_at).count() or 1
         return len({row.step for row in self.rows}) or 1
 
     @property

@@ -6,11 +6,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from alerts import delivery, integrity, journey_mails
+from alerts import delivery, duty_tasks, emails, integrity, journey_mails
 from alerts.models import DutyTask, Message
 from alerts.states import MessageStatus
 from cases import clock, concerns
-from cases.models import Journey, KeepFrom, User
+from cases.models import Journey, KeepFrom, Team, User
 from tests import factories
 from tests.factories import AT, Watched
 
@@ -72,6 +72,75 @@ def test_whoever_is_not_reached_about_an_escort_is_on_the_desk_to_be_phoned(
     factories.confirmed(journey, 2, by=watched.worker, at=NOW)
     client.force_login(watched.desk.person)
     assert "Phone them now" not in client.get(reverse("duty_desk")).content.decode()
+
+
+def undelivered(watched: Watched) -> int:
+    """How many calls the desk has of the word of an escort that reached nobody."""
+    barred(watched)
+    journey_mails.tell(now=NOW)
+    rows().update(status=MessageStatus.SENT, sent_at=NOW, attempts=1)
+    for row in rows():
+        delivery.bounce(row.pk, "no such mailbox", at=NOW)
+    return DutyTask.objects.filter(kind="phone_them").count()
+
+
+def test_a_call_about_an_escort_that_nobody_takes_rings_the_second_person_once_by_text(
+    watched: Watched, journey: Journey
+) -> None:
+    calls = undelivered(watched)
+    assert calls > 1
+    (due,) = set(DutyTask.objects.values_list("next_at", flat=True))
+    assert due is not None
+    assert NOW < due <= NOW + 15 * MINUTE
+    assert duty_tasks.ring_second(now=due - timedelta(seconds=1)) == 0
+    assert duty_tasks.ring_second(now=due) == calls
+    (text,) = Message.objects.filter(wording="second_person")
+    assert (text.channel, text.phone) == ("text", watched.desk.shift.second_phone)
+    assert (text.journey, text.owed_at, text.authority) == (journey, due, watched.authority)
+    said = emails.compose_text(text, now=due)
+    assert f"{calls} duty tasks are not taken, and you are second" in said
+    assert "Tasker" not in said
+    assert watched.child.given_name not in said
+    assert duty_tasks.ring_second(now=due + HOUR) == 0
+
+
+def test_one_that_is_taken_or_whose_journey_is_over_rings_nobody(watched: Watched, journey: Journey) -> None:
+    undelivered(watched)
+    for task in DutyTask.objects.all():
+        duty_tasks.take(task, by=watched.desk.person, at=NOW)
+    duty_tasks.ring_second(now=NOW + HOUR)
+    DutyTask.objects.update(taken_at=None, taken_by=None, next_at=NOW)
+    factories.confirmed(journey, 2, by=watched.worker, at=NOW)
+    duty_tasks.ring_second(now=NOW + HOUR)
+    assert not Message.objects.filter(wording="second_person").exists()
+
+
+def test_where_nobody_is_second_the_manager_hears_and_never_one_from_whom_the_child_is_kept(
+    watched: Watched, journey: Journey
+) -> None:
+    undelivered(watched)
+    factories.end_shift(watched.desk)
+    Team.objects.update(second_phone="")
+    reason = {"reason": "Another", "by": watched.worker}
+    concerns.keep_from(watched.child, watched.manager, **reason, at=NOW)
+    duty_tasks.ring_second(now=NOW + HOUR)
+    told = set(Message.objects.filter(wording="second_person").values_list("post", "user"))
+    assert told
+    assert {post for post, _user in told} <= {"manager", "head"}
+    assert watched.manager.pk not in {user for _post, user in told}
+
+
+def test_a_dead_gateway_breeds_no_calls_about_the_text_to_the_second_person(
+    watched: Watched, journey: Journey
+) -> None:
+    calls = undelivered(watched)
+    duty_tasks.ring_second(now=NOW + HOUR)
+    text = Message.objects.get(wording="second_person")
+    Message.objects.filter(pk=text.pk).update(status=MessageStatus.SENT, sent_at=NOW + HOUR, attempts=1)
+    assert delivery.bounce(text.pk, "gateway down", at=NOW + HOUR)
+    assert DutyTask.objects.count() == calls
+    assert duty_tasks.ring_second(now=NOW + 2 * HOUR) == 0
+    assert not list(integrity._failures_without_task(NOW + HOUR))
 
 
 def test_nobody_from_whom_the_child_is_kept_reads_the_call(

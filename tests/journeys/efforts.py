@@ -73,6 +73,12 @@ EFFORTS = (
     Effort("ringing", "Duty desk", "A home without a record: from its row to an answer", None, 0, 1),
     Effort("intake", "Duty desk", "Take in one more child of a night", 1, 4, None, 30),
     Effort("have_this", "Police, no account", "“I have this”, from the link in the mail", None, 2, 2, 20),
+    Effort(
+        "profile",
+        "Police, no account",
+        "Photo and details, from the mail’s link with duty’s code",
+        seconds=45,
+    ),
     Effort("copy", "Police, no account", "Copy the alert as text, or print it", None, 0, 1),
     Effort("briefing", "Police, signed in", "A briefing to print, from the episode", None, 0, 1),
     Effort("text", "Police, signed in", "The same as text to copy, from the episode", None, 0, 1),

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import Locator, Page, expect
 
-from alerts import police_links, sweep
+from alerts import police_links, police_profiles, sweep
 from alerts.models import AlertStep, Clock, LinkAcknowledgement, Message, Probe
 from cases import clock
 from cases.models import Allocation, Child, Contact, MissingEpisode, Note, Placement, Role, SeenReport, User
@@ -298,6 +298,25 @@ def test_an_officer_says_that_they_have_it_and_takes_a_copy(
     copy.press(page.get_by_text("Copy as text"))
     assert episode.reference in page.get_by_label(re.compile("This alert as text")).input_value()
     hold("copy", copy)
+
+
+def test_an_officer_sees_photo_and_details_by_the_code_that_duty_reads_out(
+    watched: Watched, episode: MissingEpisode, begin: Begin
+) -> None:
+    now, by = clock.now(), watched.desk.person
+    factories.photographed(watched.child, at=now)
+    link = police_links.issue(Message.objects.filter(episode=episode, force__isnull=False)[0], now=now)
+    officer = {"officer": "PC Shah", "collar_number": "1234"}
+    code = police_profiles.give(episode, watched.force, **officer, by=by, at=now)
+    page = begin("/sign-in/", None).page
+    page.set_content(f'<a href="{link}">Open</a>')
+    hand = Hand(page)
+    hand.press(page.get_by_role("link", name="Open"))
+    hand.press(page.get_by_role("link", name="Photo and details, with a code from duty"))
+    hand.write(page.get_by_label("Code", exact=True), code)
+    hand.press(page.get_by_role("button", name="Show photo and details"))
+    expect(page.get_by_role("img", name="Photo of the child")).to_be_visible()
+    hold("profile", hand)
 
 
 def test_an_officer_who_is_signed_in_prints_a_briefing_and_says_that_the_child_is_back(

@@ -1,7 +1,7 @@
 """The verbs of a placement: start, which ends the one before, and end."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.formats import date_format
@@ -36,6 +36,7 @@ def start(
     starts_at: datetime,
     room: str = "",
     reason: str = "",
+    expected_end_date: date | None = None,
     host_notified: bool | None = None,
     by: User,
     at: datetime,
@@ -59,6 +60,7 @@ def start(
             force=where.force,
             room=room,
             reason=reason,
+            expected_end_date=expected_end_date,
             host_notified=host_notified,
             starts_at=starts_at,
             recorded_by=by,
@@ -70,7 +72,7 @@ def start(
             subject=placement,
             data={"type": placement_type, "home": placement.home_id, "host_authority": where.authority.code},
             happened_at=starts_at,
-            fields={"address": placement.address, "phone": placement.phone, "room": room},
+            fields={"address": placement.address, "phone": placement.phone, "room": room, "reason": reason},
             by=by,
             at=at,
         )

@@ -72,6 +72,18 @@ class PlacementForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"class": "govuk-input--width-10"}),
     )
+    expected_end_date = fields.DateField(
+        label=_("Until when is it meant to last?"),
+        name=_("The last day"),
+        help_text=_("Leave it empty if nobody knows."),
+        required=False,
+    )
+    reason = forms.CharField(
+        label=_("Why here?"),
+        max_length=Placement._meta.get_field("reason").max_length,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     host_notified = forms.ChoiceField(
         label=_("Has the host authority been told?"),
         choices=HOST_NOTIFIED,
@@ -121,6 +133,9 @@ class PlacementForm(forms.Form):
             self.add_error(
                 "where", _("Select “Somewhere else” for the address below, or clear it for this home")
             )
+        starts_at, last_day = answers.get("starts_at"), answers.get("expected_end_date")
+        if starts_at and last_day and last_day < typed.london(starts_at).date():
+            self.add_error("expected_end_date", _("The last day must not be before the placement begins"))
         return answers
 
     def place(self) -> Home | placements.Address:
@@ -143,5 +158,7 @@ class PlacementForm(forms.Form):
             "placement_type": given["placement_type"],
             "starts_at": given["starts_at"],
             "room": given["room"],
+            "expected_end_date": given["expected_end_date"],
+            "reason": given["reason"],
             "host_notified": {"yes": True, "no": False}.get(given["host_notified"]),
         }

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from cases import clock
+from cases.forms import typed
 from cases.forms.placement import PlacementForm
 from cases.models import Placement, Role
 from tests.factories import Watched, a_home, a_person, a_watched_child, an_authority
@@ -38,6 +39,31 @@ def test_a_home_from_the_list_brings_its_authority_force_and_phone(client: Clien
     assert (placement.phone, placement.room) == (home.phone, "4")
     watched.placement.refresh_from_db()
     assert watched.placement.ends_at == placement.starts_at
+
+
+def test_why_and_until_when_are_kept_and_stand_with_the_placement(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    last = typed.london(clock.now()).date() + timedelta(days=40)
+    typed_in = answers(
+        where=a_home(an_authority("Saltbridge")).pk,
+        reason="Her cousin lives <near> there",
+        expected_end_date_day=last.day,
+        expected_end_date_month=last.month,
+        expected_end_date_year=last.year,
+    )
+    address = f"/children/{watched.child.reference}/placements/new/"
+    early = client.post(address, typed_in | {"expected_end_date_year": last.year - 2})
+    assert early.status_code == 422
+    assert "The last day must not be before the placement begins" in early.content.decode()
+    assert Placement.objects.get(child=watched.child) == watched.placement
+
+    assert client.post(address, typed_in).status_code == 302
+
+    placement = Placement.objects.get(child=watched.child, ends_at=None)
+    assert (placement.reason, placement.expected_end_date) == ("Her cousin lives <near> there", last)
+    page = client.get(f"/children/{watched.child.reference}/placements/").content.decode()
+    assert "Her cousin lives &lt;near&gt; there" in page
+    assert f"meant to last until {last.day} " in page
 
 
 def test_the_list_shows_what_follows_from_a_home_before_anything_is_saved(

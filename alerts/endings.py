@@ -2,12 +2,17 @@
 
 from django.utils.translation import gettext as _
 
-from cases.models import EpisodeEnding, MissingEpisode
+from alerts.notices import Notice
+from cases import holidays
+from cases.deadlines import add_working_days
+from cases.models import EpisodeEnding, MissingEpisode, Nation, Responsibility
 from cases.moves import isolated
-from cases.states import EpisodeStatus
-from cases.templatetags.govuk import gov_time
+from cases.states import EpisodeOutcome, EpisodeStatus
+from cases.templatetags.govuk import gov_date, gov_time
 
 Row = tuple[str, str]
+# The child safeguarding practice review panel is notified of a death within five working days (Working Together).
+PANEL_WITHIN = 5
 
 
 def rows(episode: MissingEpisode) -> list[Row]:
@@ -31,6 +36,22 @@ def rows(episode: MissingEpisode) -> list[Row]:
         ]
     found += [(_("Note"), episode.outcome_note), *_confirmed(episode)]
     return [(label, value) for label, value in found if value]
+
+
+def after_death(episode: MissingEpisode) -> list[Notice]:
+    """What is left for people to do once a child has died: no timer asks for it, and no message says it."""
+    if episode.outcome != EpisodeOutcome.DIED or episode.ended_at is None:
+        return []
+    row = (
+        Responsibility.objects.at(episode.ended_at).filter(child=episode.child_id).select_related("authority")
+    )
+    calendar = holidays.calendar_of(row[0].authority.nation if row else Nation.ENGLAND)
+    last = add_working_days(episode.ended_at, PANEL_WITHIN, nation=calendar, holidays=holidays.of(calendar))
+    text = _(
+        "Every mail and timer has stopped, and the director is rung. Tell the coroner, notify the Panel by %(day)s, and"
+        " tell friends, carers and the guardian in person."
+    )
+    return [Notice("warning", _("The child has died"), text % {"day": gov_date(last)})]
 
 
 def _confirmed(episode: MissingEpisode) -> list[Row]:

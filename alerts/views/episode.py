@@ -26,6 +26,7 @@ from alerts import (
 )
 from alerts.models import Alert, Clock, LinkAcknowledgement, Release, Reply, Verification
 from alerts.next_acts import NextAct
+from alerts.notices import Notice
 from alerts.standings import Standing
 from alerts.states import AlertStatus
 from cases import access, clock, faces
@@ -130,7 +131,7 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "tag": _tag(found, standing),
         "days": standing.days,
         "since": _since(found, standing),
-        "notices": profiles.long_search(standing) if _reads_reviews(found, reader, standing) else [],
+        "notices": _notices(found, reader, standing),
         "review": sentences.review(standing, now=now) if _reads_reviews(found, reader, standing) else "",
         "acts": acts,
         "next_act": next(iter(acts), None),
@@ -169,6 +170,14 @@ def _beside(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "faces": faces.of([found.child_id], user=reader.user, at=now),
         "facts": briefing.rows,
     }
+
+
+def _notices(found: MissingEpisode, reader: Reader, standing: Standing) -> list[Notice]:
+    """What the council alone must not miss above everything else."""
+    if Permission.SEE_RECORD not in reader.may:
+        return []
+    long_search = profiles.long_search(standing) if _reads_reviews(found, reader, standing) else []
+    return [*long_search, *endings.after_death(found)]
 
 
 def _reads_reviews(found: MissingEpisode, reader: Reader, standing: Standing) -> bool:

@@ -3,7 +3,7 @@
 import html
 import re
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -757,6 +757,21 @@ def test_an_ended_episode_says_who_confirmed_it_and_which_officer_closed(
     words = plain(page_of(client, watched.desk.person, path(episode)))
     assert f"Confirmed with the child {by.name}," in words
     assert f"The police closed their report PC 4821 Penrowe, {watched.force.name}," in words
+
+
+def test_what_people_have_to_do_after_a_death_stands_on_the_page_for_the_council_alone(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    ended(episode, outcome="died", at=clock.now())
+    # Over New Year: five working days from a Thursday, two of them no working day.
+    thursday = datetime(2026, 12, 31, 15, tzinfo=UTC)
+    MissingEpisode.objects.filter(pk=episode.pk).update(ended_at=thursday)
+    for reader in (watched.worker, watched.desk.person, watched.manager):
+        words = plain(page_of(client, reader, path(episode)))
+        assert "Tell the coroner, notify the Panel by 8 January 2027" in words
+        assert "tell friends, carers and the guardian in person" in words
+    for reader in (watched.guardian, watched.officer):
+        assert "coroner" not in page_of(client, reader, path(episode))
 
 
 def test_an_ended_episode_has_no_buttons(

@@ -68,6 +68,15 @@ def of(child: Child, *, may_change: bool, now: datetime) -> list[Card]:
     ]
 
 
+def text_of(child: Child, cards: Sequence[Card], *, now: datetime) -> str:
+    """What is recorded of a child as text that pastes into another system: nobody types twice what is held."""
+    lines = [_("Child, reference %s") % child.reference]
+    rows = [row for card in cards for row in card.rows if row.text]
+    lines += [f"{row.label}: {isolated(' '.join(row.text.split()))}" for row in rows]
+    lines.append(_("As at %s, UK time") % gov_time(now))
+    return "\n".join(lines)
+
+
 def _more(child: Child, topic: str) -> tuple[str, str] | None:
     if topic != "age":
         return None

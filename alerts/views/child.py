@@ -119,9 +119,12 @@ def child_details(request: HttpRequest, reference: str) -> HttpResponse:
     context = _page(request, one, now)
     may_change = Permission.CHANGE_CHILD in context["profile"].permissions
     cards = child_facts.of(one, may_change=may_change, now=now)
+    text = child_facts.text_of(one, cards, now=now)
     may_hold = Permission.KEEP_FROM in context["profile"].permissions
     cards.append(child_facts.kept(one, may_hold=may_hold, now=now))
-    return render(request, "alerts/child.html", {**context, "section": "details", "cards": cards})
+    return render(
+        request, "alerts/child.html", {**context, "section": "details", "cards": cards, "copy_text": text}
+    )
 
 
 def _page(request: HttpRequest, one: Child, now: datetime) -> dict[str, Any]:

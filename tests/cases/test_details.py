@@ -1,5 +1,7 @@
 """A child's own facts: what a correction changes, keeps and refuses."""
 
+import html
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -184,6 +186,24 @@ def test_only_the_team_and_duty_correct_a_childs_facts(client: Client, watched: 
     client.force_login(watched.worker)
     assert client.get(page(watched, "nothing-of-ours")).status_code == 404
     assert not DetailsChange.objects.exists()
+
+
+def test_what_is_recorded_is_copied_as_text_and_what_is_not_is_left_out(
+    client: Client, watched: Watched
+) -> None:
+    Child.objects.filter(pk=watched.child.pk).update(
+        known_as="Little <Sparrow>", nationality="", languages=["Tigrinya", "Arabic"]
+    )
+    client.force_login(watched.worker)
+    page = client.get(f"/children/{watched.child.reference}/details/").content.decode()
+    found = re.search(r'<textarea[^>]*id="copy-text"[^>]*>(.*?)</textarea>', page, re.DOTALL)
+    assert found is not None
+    lines = html.unescape(found.group(1)).splitlines()
+    assert lines[0] == f"Child, reference {watched.child.reference}"
+    assert "Known as: Little <Sparrow>" in lines
+    assert "Languages: Tigrinya, Arabic" in lines
+    assert lines[-1].endswith(", UK time")
+    assert not [line for line in lines if line.startswith("Nationality") or line.endswith(": ")]
 
 
 def test_details_are_for_whoever_reads_the_record_and_never_blank(client: Client, watched: Watched) -> None:

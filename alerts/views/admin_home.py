@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from alerts import digests, message_loads
+from alerts import digests, message_loads, probes
 from alerts.views.mailboxes import administered
 from cases import administration, clock
 from cases.forms import typed
@@ -34,6 +34,7 @@ def admin_home(request: HttpRequest) -> HttpResponse:
         "too_many": [load for load in loads if load.is_too_much],
         "most": message_loads.MOST_A_DAY,
         "came_back": digests.came_back(members, now=now),
+        "numbers_due": sum(number.is_due(now) for number in probes.numbers(authorities)),
         "authorities": Authority.objects.filter(pk__in=authorities),
         "page": people,
         "teams": Team.objects.filter(authority__in=authorities).order_by("name"),

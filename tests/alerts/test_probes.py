@@ -288,6 +288,7 @@ def test_a_duty_number_is_to_be_rung_each_week_until_somebody_answers(admin, cli
     person, _box, desk = admin
     client.force_login(person)
     assert "Duty numbers: 2 to ring this week" in client.get("/admin/mailboxes/").content.decode()
+    assert "2 duty numbers have not been answered in a test call" in client.get("/admin/").content.decode()
     address = reverse("test_call", args=[desk.team.pk, "first"])
     assert client.post(address, {"phone": desk.team.phone}).status_code == 422
     client.post(address, {"phone": desk.team.phone, "answered": "no", "note": "rang out"})
@@ -296,12 +297,16 @@ def test_a_duty_number_is_to_be_rung_each_week_until_somebody_answers(admin, cli
     assert "2 to ring" in page
     client.post(address, {"phone": desk.team.phone, "answered": "yes"})
     assert "1 to ring" in client.get("/admin/mailboxes/").content.decode()
+    assert "1 duty number has not been answered in a test call" in client.get("/admin/").content.decode()
     assert TestCall.objects.count() == 2
     answered = TestCall.objects.get(answered=True).at
     due = [number.is_due(answered + timedelta(days=7)) for number in probes.numbers([desk.team.authority_id])]
     assert due == [True, True]
     proved = ConfigurationChange.objects.get(kind="phone_proved", subject_id=desk.team.pk)
     assert (proved.actor, proved.data) == (person, {"phone": desk.team.phone})
+    second = reverse("test_call", args=[desk.team.pk, "second"])
+    client.post(second, {"phone": desk.team.second_phone, "answered": "yes"})
+    assert "in a test call" not in client.get("/admin/").content.decode()
 
 
 def test_a_number_that_was_changed_meanwhile_is_not_proved(admin, client):

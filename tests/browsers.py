@@ -14,13 +14,16 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test import Client, override_settings
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
 from cases import sessions
 from cases.headroom import with_headroom
 from tests.database import ROOT, Clone
 
 WIDTHS = (360, 1280)
+# Milliseconds until what a page is to show or do is given up: a busy machine takes seconds for what is done at once.
+WAITS = 15_000
+expect.set_options(timeout=WAITS)
 # Root needs the first; the rest keep a browser on a closed network from calling home.
 ARGUMENTS = [
     "--no-sandbox",
@@ -154,7 +157,7 @@ def open_page(new_context: Callable[..., BrowserContext]) -> Iterator[Callable[.
             timezone_id="Europe/London",
             **options,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(WAITS)
         page = context.new_page()
         page.on("console", listen)
         page.on("pageerror", lambda error: faults.append(str(error)))

@@ -14,7 +14,7 @@ from tests.architecture.test_views_guarded import addresses
 from tests.browser import inspection, long_words, names, weights
 from tests.browser.screens import NO_SCREEN, SCREENS, Screen
 from tests.browser.town import PASSWORD, Town, at_this_hour
-from tests.browsers import Site, serving
+from tests.browsers import WAITS, Site, serving
 from tests.database import Clone
 
 # What a page answers with in the states that are no success; 200 in every other.
@@ -58,7 +58,7 @@ def seat(undrawn: Browser, complaints: list[str]) -> Iterator[Page]:
     context = undrawn.new_context(
         locale="en-GB", timezone_id="Europe/London", viewport={"width": 1280, "height": 900}
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(WAITS)
     page = context.new_page()
 
     def listen(message: ConsoleMessage) -> None:

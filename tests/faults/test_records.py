@@ -24,9 +24,10 @@ from tests.faults.test_sweepers import owner
 
 INTACT = 200 if FULL else 2
 WATCH = "watch@rollcall.example"
-# From the first rungs to half an hour later, when the managers' rung and R3 have come.
-STRIDE = timedelta(seconds=65)
-LASTS = 28 * STRIDE
+# From a minute after the first rungs to half an hour after them, when the managers' rung and R3 have come; a minute
+# later the police are called for the third time.
+STRIDE = timedelta(minutes=1)
+LASTS = 30 * STRIDE
 NOTE = "A car waited for the child. " * (5 * 2**20 // 28)
 # What a mail server takes from anybody.
 MAIL_AT_MOST = 100_000

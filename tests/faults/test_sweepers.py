@@ -50,9 +50,8 @@ def test_a_sweeper_killed_between_any_two_statements_leaves_no_half_transition(s
 
 
 def test_two_beats_two_workers_two_sweepers_and_four_senders_send_each_message_once(stage: Stage) -> None:
-    if FULL:
-        # As shipped: beside nine others a sender may be kept from the processor for seconds.
-        stage.lease = 30
+    # As shipped: beside nine others a sender may be kept from the processor for seconds.
+    stage.lease = 30
     children = story.silent(CHILDREN)
     houses = [one for _ in range(HOUSES) for one in story.a_silent_house(4)]
     stage.start_redis()

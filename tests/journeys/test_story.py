@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from alerts.models import Alert, AlertStep, Clock, LinkAcknowledgement, Message, Verification
 from cases import clock
 from cases.models import Child, Contact, EpisodeForce, MissingEpisode
+from tests.browsers import WAITS
 from tests.faults.kit.stage import until
 from tests.journeys import pictures
 from tests.journeys.post import Post
@@ -80,7 +81,7 @@ def open_slow(open_page: Callable[..., Page]) -> Iterator[Callable[..., Page]]:
 
     expect.set_options(timeout=PATIENCE)
     yield opened
-    expect.set_options(timeout=5_000)
+    expect.set_options(timeout=WAITS)
 
 
 def test_one_silent_child_from_the_roll_call_to_the_last_ending(

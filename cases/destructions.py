@@ -1,5 +1,6 @@
 """The verb by which the documents of a record are destroyed once its time has come, and what removes their files."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,21 +56,44 @@ def destroy_documents(child: Child, *, seconded_by: User, by: User, at: datetime
 def remove_left(child: Child | None = None) -> int:
     """Remove the files of destroyed documents that are still there, and return how many; safe at any time.
 
-    Raises OSError where some cannot be removed, once the others are: they are tried again with the next call.
+    A record on which a legal hold stands by now keeps what it still has until that is lifted. Raises OSError where some
+    cannot be removed, once the others are: they are tried again with the next call.
     """
+    removed = 0
+    failed: OSError | None = None
+    for child_id, tokens in _left(child).items():
+        # Under the child's lock, as a hold is set: one that is being set is waited for.
+        with transaction.atomic():
+            if legal_holds.standing_of(Child.objects.locked().get(pk=child_id)) is not None:
+                continue
+            for token in tokens:
+                try:
+                    document_files.remove(token)
+                    removed += 1
+                except OSError as error:
+                    failed = error
+    if failed is not None:
+        raise failed
+    return removed
+
+
+def held_back(child: Child) -> int:
+    """How many files of destroyed documents a legal hold keeps that was set before they were removed."""
+    if legal_holds.standing_of(child) is None:
+        return 0
+    return sum(len(tokens) for tokens in _left(child).values())
+
+
+def _left(child: Child | None) -> dict[int, list[str]]:
+    """By child, the destroyed documents of which a file is still there."""
     destroyed = Document.objects.destroyed()
     if child is not None:
         destroyed = destroyed.filter(child=child)
-    left = [token for token in destroyed.values_list("token", flat=True) if document_files.is_there(token)]
-    failed: OSError | None = None
-    for token in left:
-        try:
-            document_files.remove(token)
-        except OSError as error:
-            failed = error
-    if failed is not None:
-        raise failed
-    return len(left)
+    left: dict[int, list[str]] = defaultdict(list)
+    for child_id, token in destroyed.order_by("child", "pk").values_list("child", "token"):
+        if document_files.is_there(token):
+            left[child_id].append(token)
+    return left
 
 
 def _require_time(child: Child, kept: Kept, at: datetime) -> None:

@@ -1,6 +1,7 @@
 """Where the documents of a record lie: beside the photos, outside the web root, by random names, sealed as they are."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -29,6 +30,11 @@ def is_there(token: str) -> bool:
     return sealed_files.is_there(_path(token))
 
 
+def lying() -> Iterator[tuple[Path, str, datetime]]:
+    """Every file that lies here, whatever row knows it: by which name, of which token, and since when."""
+    return sealed_files.lying_in(_root())
+
+
 def seal_anew(token: str) -> bool:
     """Seal it under the newest key and say whether it was not before; raises OSError and leaves it as it was."""
     return sealed_files.seal_anew(_path(token), _name(token))
@@ -45,4 +51,8 @@ def _name(token: str) -> str:
 
 
 def _path(token: str) -> Path:
-    return Path(settings.PHOTO_ROOT) / "documents" / token[:2] / f"{token}.sealed"
+    return _root() / token[:2] / f"{token}.sealed"
+
+
+def _root() -> Path:
+    return Path(settings.PHOTO_ROOT) / "documents"

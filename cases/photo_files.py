@@ -1,5 +1,7 @@
 """Where the pictures lie: under PHOTO_ROOT, outside the web root, by random names, in three sizes."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -8,7 +10,7 @@ from cases import sealed_files
 from cases.images import Developed
 from cases.sealed_files import new_token
 
-__all__ = ["SIZES", "lost", "new_token", "read", "remove", "seal_anew", "sealed_under", "write"]
+__all__ = ["SIZES", "lost", "lying", "new_token", "read", "remove", "seal_anew", "sealed_under", "write"]
 SIZES = ("full", "portrait", "face")
 
 
@@ -26,6 +28,11 @@ def read(token: str, size: str) -> bytes:
 def lost(token: str) -> list[str]:
     """The sizes of a photo that are not there, are empty, or are sealed under a key that is not among ours."""
     return [size for size in SIZES if not sealed_files.is_ours(_path(token, size))]
+
+
+def lying() -> Iterator[tuple[Path, str, datetime]]:
+    """Every file that lies here, whatever row knows it: by which name, of which token, and since when."""
+    return sealed_files.lying_in(Path(settings.PHOTO_ROOT))
 
 
 def sealed_under(token: str, size: str) -> bytes | None:

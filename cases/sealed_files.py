@@ -3,16 +3,20 @@
 import contextlib
 import os
 import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
 
 from cases import encryption
 
+TOKEN_LETTERS = 32
+
 
 def new_token() -> str:
     """A name that nobody can guess: 128 random bits."""
-    return secrets.token_hex(16)
+    return secrets.token_hex(TOKEN_LETTERS // 2)
 
 
 def write(path: Path, name: str, content: bytes) -> None:
@@ -61,6 +65,17 @@ def is_ours(path: Path) -> bool:
 def is_there(path: Path) -> bool:
     """Whether a file lies there, of whatever key, or a part of one that a crash left."""
     return path.exists() or bool(_parts(path))
+
+
+def lying_in(folder: Path) -> Iterator[tuple[Path, str, datetime]]:
+    """Each file that lies below `folder` by the first two letters of its name: where, of which token, and since when.
+
+    What a crash left of one is among them.
+    """
+    for path in sorted(folder.glob("??/*")):
+        with contextlib.suppress(FileNotFoundError):
+            written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            yield path.relative_to(folder), path.name.lstrip(".")[:TOKEN_LETTERS], written_at
 
 
 def remove(path: Path) -> None:

@@ -123,8 +123,12 @@ def django_db_setup(template_database: str, django_db_blocker: pytest.FixtureReq
 
 @pytest.fixture(scope="session", autouse=True)
 def photo_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where this process keeps the photos of its tests."""
+    """Where this process keeps the photos of its tests; what is rolled back leaves its files, and nobody is to name them."""
     from django.conf import settings
+
+    from alerts import kept_files
+
+    kept_files.STRAY_AFTER = timedelta(days=100 * 365)
 
     settings.PHOTO_ROOT = tmp_path_factory.mktemp("photos")
     settings.PHOTO_KEYS = [os.urandom(32)]

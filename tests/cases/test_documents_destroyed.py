@@ -1,6 +1,7 @@
 """Documents of a record whose time has come: destroyed by two people, never under a hold, and no file is left behind."""
 
 import io
+import os
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,15 +11,25 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from alerts import kept_files
-from cases import clock, destructions, document_files, documents, legal_holds, log, tasks
+from alerts import integrity, kept_files
+from cases import (
+    clock,
+    destructions,
+    document_files,
+    documents,
+    legal_holds,
+    log,
+    photo_files,
+    sealed_files,
+    tasks,
+)
 from cases.documents import Given
 from cases.models import Child, Document, Event, Role, User
 from cases.scans import accept
 from cases.states import IllegalMove
-from tests.factories import Watched, a_person, a_watched_child, case_closed
+from tests.factories import Watched, a_person, a_watched_child, case_closed, photographed
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 OLD, YOUNG = date(1946, 5, 6), date(2010, 5, 6)
 
 
@@ -309,3 +320,98 @@ def test_the_command_says_what_would_be_and_destroys_for_two_who_are_named(story
     assert "2 documents are destroyed" in said("--do", *who)
     with pytest.raises(CommandError, match="no child"):
         call_command("destroy_documents", "MC26-999999")
+
+
+def hold(story: Story, *, at):
+    return legal_holds.hold(story.w.child, reason="An inquiry", by=story.w.manager, at=at)
+
+
+def test_a_hold_that_is_set_after_the_destruction_keeps_what_is_still_on_the_disk_until_it_is_lifted(
+    story, now, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=False):
+        story.destroy(at=now)
+    standing = hold(story, at=now + MINUTE)
+    tasks.remove_destroyed()
+    assert len(on_disk()) == 3, "the hour takes nothing that a hold keeps"
+    assert list(kept_files.still_there(now + 3 * HOUR)) == [], "nor is it a broken promise"
+    assert destructions.held_back(story.w.child) == 2
+    who = {"seconded_by": story.officer, "by": story.w.manager}
+    legal_holds.lift(standing, reason="It is over", **who, at=now + 4 * HOUR)
+    assert len(list(kept_files.still_there(now + 5 * HOUR))) == 2
+    tasks.remove_destroyed()
+    assert on_disk() == {story.others.token}
+    assert destructions.held_back(story.w.child) == 0
+
+
+def test_a_hold_on_one_record_keeps_no_file_of_another(story, now):
+    story.destroy(at=now)
+    legal_holds.hold(story.other.child, reason="An inquiry", by=story.other.manager, at=now)
+    assert destructions.remove_left() == 2
+    assert on_disk() == {story.others.token}
+
+
+def test_the_command_says_what_a_hold_has_kept(story, monkeypatch):
+    # Set between the commit and the removal.
+    monkeypatch.setattr(destructions, "remove_left", lambda child=None: 0)
+    destroy = destructions.destroy_documents
+
+    def destroyed_and_held(child: Child, **given) -> int:
+        number = destroy(child, **given)
+        hold(story, at=given["at"])
+        return number
+
+    monkeypatch.setattr(destructions, "destroy_documents", destroyed_and_held)
+    who = ("--by", story.w.manager.email, "--second", story.officer.email)
+    call_command("destroy_documents", story.w.child.reference, "--do", *who, stdout=(out := io.StringIO()))
+    assert "A legal hold was set since: it keeps 2 files until it is lifted." in out.getvalue()
+
+
+@pytest.fixture
+def folder(tmp_path, settings, monkeypatch):
+    settings.PHOTO_ROOT = tmp_path / "kept"
+    monkeypatch.setattr(kept_files, "STRAY_AFTER", timedelta(days=1))
+    return settings.PHOTO_ROOT
+
+
+def aged(path: Path, at) -> None:
+    os.utime(path, (at.timestamp(), at.timestamp()))
+
+
+def test_a_file_that_no_row_knows_is_named_after_a_day_and_left_where_it_is(folder, now):
+    watched = a_watched_child(at=now - 50 * HOUR)
+    known = held(watched, "Order of the court", at=now)
+    photographed(watched.child, by=watched.worker, at=now)
+    strays = [sealed_files.new_token() for _ in range(3)]
+    document_files.write(strays[0], b"%PDF-1.7")
+    sealed_files.write(photo_files._path(strays[1], "face"), f"{strays[1]}-face", b"a face")
+    half = document_files._path(strays[2]).with_name(f".{strays[2]}-0badcafe.part")
+    half.parent.mkdir(parents=True, exist_ok=True)
+    half.write_bytes(b"half of it")
+    files = {path for path in folder.rglob("*") if path.is_file()}
+    assert len(files) == 7
+    for path in files:
+        aged(path, now)
+    assert list(kept_files.strays(now + 23 * HOUR)) == []
+    named = sorted(kept_files.strays(now + 25 * HOUR))
+    assert len(named) == 3
+    assert all(any(token in line for line in named) for token in strays)
+    assert str(folder) not in " ".join(named), "nothing of the machine is said"
+    assert known.token not in " ".join(named)
+    tasks.remove_destroyed()
+    assert {path for path in folder.rglob("*") if path.is_file()} == files
+
+
+def test_the_file_of_a_document_that_was_destroyed_is_no_stray_and_no_folder_is_none(folder, now):
+    assert list(kept_files.strays(now)) == []
+    story = Story(now)
+    story.destroy(at=now)
+    story.restore_files()
+    assert list(kept_files.strays(now + 9999 * HOUR)) == []
+
+
+def test_the_integrity_check_asks_for_strays(folder, now):
+    document_files.write(token := sealed_files.new_token(), b"%PDF-1.7")
+    aged(document_files._path(token), now)
+    found = [one for one in integrity.check(now + 25 * HOUR) if any(token in ref for ref in one.references)]
+    assert [one.invariant for one in found] == ["no stranger"]

@@ -35,6 +35,8 @@ class Command(BaseCommand):
         except IllegalMove as refusal:
             raise CommandError(str(refusal)) from refusal
         self._remove_left(child, number)
+        if kept := destructions.held_back(child):
+            self.stdout.write(f"A legal hold was set since: it keeps {kept} files until it is lifted.")
         self.stdout.write(f"{number} documents are destroyed. Backups hold them until they are overwritten.")
 
     def _remove_left(self, child: Child, number: int) -> None:

@@ -13,7 +13,7 @@ _CHILD = """(
 )"""
 
 
-# The database empties nothing younger [alerts/migrations/0035], whoever asks.
+# The database empties nothing younger [alerts/migrations/0002], whoever asks.
 _KEPT_FOR = timedelta(days=365)
 
 

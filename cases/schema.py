@@ -1,10 +1,17 @@
 """What migrations ask of PostgreSQL beyond Django's own words: append-only tables and the application's role."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.conf import settings
-from django.db import DatabaseError
+from django.core.management import CommandError
+from django.db import DatabaseError, connections
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations import RunPython, RunSQL
-from django.db.migrations.state import StateApps
+from django.db.migrations import CreateModel, RunSQL
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.migrations.state import ProjectState
 
 REFUSE = RunSQL(
     """
@@ -22,23 +29,31 @@ NO_TRIGRAMS = (
     "CREATE EXTENSION pg_trgm in this database, and migrate again."
 )
 
+HALFWAY = (
+    "This database has some of the migrations that {new} replaces and lacks {lacking}: migrate it first with the last "
+    "release that has this file, and then again with the one at hand."
+)
 
-def append_only(*tables: str) -> list[RunSQL | RunPython]:
-    """Rows of `tables` can be added and read, and by nobody changed, removed or truncated, the owner included."""
-    operations: list[RunSQL | RunPython] = []
+
+def append_only(*tables: str, by: str = "refuse_change()") -> list[Operation]:
+    """Rows of `tables` can be added and read, and by nobody changed, removed or truncated, the owner included.
+
+    Another function of a trigger than the one that refuses everything may be named in `by`, and let one change through.
+    """
+    operations: list[Operation] = []
     for table in tables:
         operations.append(
             RunSQL(
                 f"""
                 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table}
-                    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+                    FOR EACH ROW EXECUTE FUNCTION {by};
                 CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON {table}
                     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
                 """,
                 f"DROP TRIGGER append_only ON {table}; DROP TRIGGER append_only_whole ON {table}",
             )
         )
-        operations.append(for_application(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {{role}}"))
+        operations.append(ForApplication(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {{role}}"))
     return operations
 
 
@@ -60,94 +75,30 @@ def history(*tables: str, of: str = "", without_weight: str = "", secret: str = 
     ]
 
 
-# A correction that stands in its own table lets its one passage be destroyed, and a history be emptied of it; neither
-# is lawful in any other way, for the owner of the schema either.
-CORRECTIONS = RunSQL(
-    """
-    CREATE FUNCTION refuse_all_but_correction() RETURNS trigger LANGUAGE plpgsql AS $$
-    DECLARE
-        passage CONSTANT text := TG_ARGV[0];
-        before jsonb;
-        after jsonb;
-    BEGIN
-        IF TG_OP = 'UPDATE' THEN
-            before := to_jsonb(OLD);
-            after := to_jsonb(NEW);
-            IF before - passage = after - passage AND after ->> passage = '[destroyed]' AND EXISTS (
-                SELECT FROM cases_correction AS made
-                WHERE made."table" = TG_TABLE_NAME AND made."row" = (before ->> 'id')::bigint
-                    AND made."column" = passage
-                    AND made.passage_digest = encode(sha256(convert_to(before ->> passage, 'UTF8')), 'hex')
-            ) THEN
-                RETURN NEW;
-            END IF;
-        END IF;
-        RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
-    END $$;
-    CREATE FUNCTION refuse_all_but_destroyed() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-        IF TG_OP = 'UPDATE' THEN
-            IF to_jsonb(OLD) - 'values' = to_jsonb(NEW) - 'values' AND NEW."values" = '' AND EXISTS (
-                SELECT FROM cases_correction AS made
-                WHERE made."table" = OLD."table" AND made."row" = OLD."row" AND OLD.fields ? made."column"
-            ) THEN
-                RETURN NEW;
-            END IF;
-        END IF;
-        RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
-    END $$;
-    CREATE FUNCTION destroy_passage(correction bigint) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-    DECLARE
-        made cases_correction%ROWTYPE;
-    BEGIN
-        SELECT * INTO STRICT made FROM cases_correction WHERE id = correction;
-        EXECUTE format('UPDATE %I SET %I = %L WHERE id = $1', made."table", made."column", '[destroyed]')
-            USING made."row";
-        UPDATE cases_rowchange SET "values" = ''
-            WHERE "table" = made."table" AND "row" = made."row" AND fields ? made."column" AND "values" <> '';
-    END $$;
-    REVOKE ALL ON FUNCTION destroy_passage(bigint) FROM PUBLIC
-    """,
-    """
-    DROP FUNCTION destroy_passage(bigint);
-    DROP FUNCTION refuse_all_but_destroyed();
-    DROP FUNCTION refuse_all_but_correction()
-    """,
-)
-
-
-def lets(function: str, table: str) -> RunSQL:
-    """Have the rows of an append-only table refuse all changes but those that this function of a trigger lets through."""
-    return RunSQL(
-        f"""
-        DROP TRIGGER append_only ON {table};
-        CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table}
-            FOR EACH ROW EXECUTE FUNCTION {function}
-        """,
-        f"""
-        DROP TRIGGER append_only ON {table};
-        CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table}
-            FOR EACH ROW EXECUTE FUNCTION refuse_change()
-        """,
-    )
-
-
-def kept(*tables: str) -> RunPython:
+def kept(*tables: str) -> Operation:
     """The application cannot remove rows of `tables`: facts end, they are not deleted."""
-    return for_application(*(f"REVOKE DELETE, TRUNCATE ON {table} FROM {{role}}" for table in tables))
+    return ForApplication(*(f"REVOKE DELETE, TRUNCATE ON {table} FROM {{role}}" for table in tables))
 
 
-def ends_only(**columns: str) -> list[RunSQL | RunPython]:
-    """Of each table the application changes the named columns alone, and an end that is written stays."""
-    operations: list[RunSQL | RunPython] = []
-    for table, names in columns.items():
-        operations.append(
-            for_application(
+def changes_only(**columns: str) -> Operation:
+    """Of each table the application changes the named columns alone, and removes no row."""
+    return ForApplication(
+        *(
+            statement
+            for table, names in columns.items()
+            for statement in (
                 f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {{role}}",
                 f"GRANT UPDATE ({names}) ON {table} TO {{role}}",
             )
         )
+    )
+
+
+def ends_only(**columns: str) -> list[Operation]:
+    """Of each table the application changes the named columns alone, and an end that is written stays."""
+    operations: list[Operation] = []
+    for table, names in columns.items():
+        operations.append(changes_only(**{table: names}))
         if "ends_at" in names:
             operations.append(
                 RunSQL(
@@ -162,33 +113,137 @@ def ends_only(**columns: str) -> list[RunSQL | RunPython]:
     return operations
 
 
-def for_application(*statements: str) -> RunPython:
+class _Forwards(Operation):
+    """What a migration does in PostgreSQL alone; what it did goes with the tables, so nothing is taken back.
+
+    No `RunPython`: that renders every model anew each time, which cost a first start half a minute.
+    """
+
+    reversible = True
+    # `sqlmigrate` says so and does nothing.
+    reduces_to_sql = False
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Leave the models as they are."""
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Leave the database as it is."""
+
+
+class ForApplication(_Forwards):
     """Run `statements` with `{role}` filled in; nothing to do where the application is the owner itself."""
 
-    def run(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+    def __init__(self, *statements: str) -> None:
+        self.statements = statements
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Give or take what the statements say."""
         role = settings.APPLICATION_ROLE
-        with editor.connection.cursor() as cursor:
+        with schema_editor.connection.cursor() as cursor:
             cursor.execute("SELECT current_user")
             (owner,) = cursor.fetchone()
             if not role or role == owner:
                 return
-            for statement in statements:
-                cursor.execute(statement.format(role=editor.connection.ops.quote_name(role)))
+            for statement in self.statements:
+                cursor.execute(statement.format(role=schema_editor.connection.ops.quote_name(role)))
 
-    return RunPython(run, RunPython.noop)
+    def describe(self) -> str:
+        """Say the rights."""
+        return "; ".join(self.statements)
 
 
-def trigrams() -> RunPython:
+class Trigrams(_Forwards):
     """Let PostgreSQL compare words by threes of letters, or say in one sentence what is missing.
 
     The extension is a trusted one: the owner of the database may create it, where its files are on the server.
     """
 
-    def run(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Create the extension where it is not there."""
         try:
-            with editor.connection.cursor() as cursor:
+            with schema_editor.connection.cursor() as cursor:
                 cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         except DatabaseError as error:
             raise SystemExit(NO_TRIGRAMS) from error
 
-    return RunPython(run, RunPython.noop)
+
+class Tables(Operation):
+    """The tables of many models at once, each key to another of them included.
+
+    One by one, Django would render with each model all that lead to it, the whole of them over and over.
+    """
+
+    reversible = True
+
+    def __init__(self, models: Sequence[CreateModel]) -> None:
+        self.models = models
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Know the models; they are rendered when one is first asked for."""
+        vars(state).pop("apps", None)
+        for model in self.models:
+            model.state_forwards(app_label, state)
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Make each table; the keys come when all are there."""
+        for model in self.models:
+            model.database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Drop them, the last first."""
+        for model in reversed(self.models):
+            model.database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def describe(self) -> str:
+        """Say how many there are."""
+        return f"Create {len(self.models)} models"
+
+
+def refuse_halfway(databases: Sequence[str] | None = None, **_: Any) -> list[Any]:
+    """Stop before a database is migrated that has some of what a migration replaces, and not all: files that are gone.
+
+    A check of Django's, which asks it of the databases that a command is about to change; raises `CommandError`. Django
+    itself leaves such a migration out, and says of every model in turn that it does not know the one it refers to.
+    """
+    for name in databases or ():
+        connection = connections[name]
+        loader = MigrationLoader(connection, load=False)
+        loader.load_disk()
+        done = MigrationRecorder(connection).applied_migrations()
+        for migration in loader.disk_migrations.values():
+            gone = [old for old in migration.replaces if old not in loader.disk_migrations]
+            lacking = [old for old in gone if old not in done]
+            if lacking and len(lacking) < len(gone):
+                new = f"{migration.app_label}.{migration.name}"
+                raise CommandError(HALFWAY.format(new=new, lacking=".".join(lacking[-1])))
+    return []

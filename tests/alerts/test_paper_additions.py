@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from datetime import timedelta
-from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +12,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from alerts import paperwork, policies
+from alerts import paper_additions, paperwork, policies
 from alerts.models import Clock, PolicyVersion
 from alerts.paper_rules import Paper
 from cases import clock
@@ -21,17 +20,18 @@ from tests.factories import a_watched_child
 
 DAY = timedelta(days=1)
 ROOT = Path(__file__).parents[2]
+# As releases brought them, each in a migration of its own.
 NEWS = (
-    "0044_reviews_and_plans_in_policy",
-    "0045_find_me_in_policy",
-    "0046_handover_in_policy",
-    "0047_placement_papers_in_policy",
-    "0048_plans_in_policy",
-    "0049_sign_off_in_policy",
-    "0050_turning_18_in_policy",
-    "0051_nrm_in_policy",
-    "0056_worker_cover_in_policy",
-    "0058_supervision_in_policy",
+    (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PATHWAY),
+    (Paper.FIRST_PROFILE, Paper.PROFILE),
+    (Paper.HANDOVER,),
+    (Paper.APPROVAL, Paper.ROOM),
+    (Paper.PLAN, Paper.ACTION, Paper.SHORTFALL),
+    (Paper.SIGN_OFF,),
+    (Paper.TURNING_18,),
+    (Paper.NRM_REFERRAL, Paper.NRM_GROUNDS, Paper.NRM_CONCLUSIVE),
+    (Paper.COVER, Paper.AWAY),
+    (Paper.SUPERVISION,),
 )
 # What the policy held before any of them.
 BEFORE = ("first_assessment", "assessment", "checklist", "visit", "host_notice")
@@ -68,11 +68,10 @@ def _default() -> dict[str, Any]:
     return found
 
 
-def run(*names: str, back: bool = False) -> None:
-    for name in reversed(names) if back else names:
-        operation = import_module(f"alerts.migrations.{name}").Migration.operations[0]
-        code = operation.reverse_code if back else operation.code
-        code(apps, SimpleNamespace(connection=connection))
+def run(*news: tuple[Paper, ...]) -> None:
+    for papers in news:
+        operation = paper_additions.operation(*papers, reason=" ".join(papers))
+        operation.code(apps, SimpleNamespace(connection=connection))  # type: ignore[arg-type]
 
 
 def in_force(at: Any) -> dict[str, Any]:
@@ -134,12 +133,13 @@ BACK = """
 import sys
 import django
 django.setup()
-from importlib import import_module
 from types import SimpleNamespace
 from django.apps import apps
 from django.db import connection
+from alerts import paper_additions
 from alerts.models import PolicyVersion
-ours = [import_module("alerts.migrations." + name).Migration.operations[0] for name in sys.argv[1:]]
+from alerts.paper_rules import Paper
+ours = [paper_additions.operation(*map(Paper, said.split()), reason=said) for said in sys.argv[1:]]
 policy = PolicyVersion.objects.filter(key="paperwork")
 first = policy.get()
 first.data = {"papers": {"visit": first.data["papers"]["visit"]}}
@@ -156,7 +156,7 @@ print(*policy.values_list("pk", "data__papers"), first.pk)
 
 def test_taken_back_they_leave_the_version_of_the_council(committed: Any) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", BACK, *NEWS],
+        [sys.executable, "-c", BACK, *map(" ".join, NEWS)],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -111,7 +111,7 @@ MigrationExecutor(connection).migrate(whole)
 
 
 def test_migrations_can_be_taken_back_and_leave_nothing_behind(committed):
-    """The newest one in every run, which does all of them forward; all of them, in half a minute, at full counts."""
+    """The newest one in every run, which does all of them forward; all of them at full counts."""
     before = left(committed.owner_dsn)
     assert len(before) > 100
     done = subprocess.run(
@@ -126,13 +126,58 @@ def test_migrations_can_be_taken_back_and_leave_nothing_behind(committed):
     assert left(committed.owner_dsn) == before
     if not FULL:
         return
-    with psycopg2.connect(committed.owner_dsn) as connection, connection.cursor() as cursor:
-        # Today's reference data is no concern of the schema of long ago: its codes are longer.
-        cursor.execute("DELETE FROM cases_authority; DELETE FROM cases_policeforce")
     for app in reversed(APPS):
         done = manage("migrate", app, "zero", "--verbosity=0")
         assert done.returncode == 0, done.stdout + done.stderr
     assert left(committed.owner_dsn) == []
+
+
+def forget(dsn: str, *names: str) -> None:
+    """Have the database not know that it has these migrations."""
+    with psycopg2.connect(dsn) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM django_migrations WHERE app = ANY(%s) AND name = ANY(%s)", [list(APPS), [*names]]
+        )
+        assert cursor.rowcount >= len(names)
+
+
+def ours(app: str) -> list[str]:
+    return [path.stem for path in (ROOT / app / "migrations").glob("[0-9]*.py")]
+
+
+def test_a_database_that_the_replaced_migrations_made_is_taken_as_migrated(committed):
+    forget(committed.owner_dsn, *(name for app in APPS for name in ours(app)))
+
+    done = manage("migrate", "--check")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "lacking", ["cases.0091_supervisions", "guardians.0008_referrals", "alerts.0058_supervision_in_policy"]
+)
+def test_a_database_with_some_of_the_replaced_migrations_is_refused_in_one_sentence(committed, lacking):
+    before = left(committed.owner_dsn)
+    forget(committed.owner_dsn, lacking.split(".")[1], *(name for app in APPS for name in ours(app)))
+
+    done = manage("migrate")
+
+    assert done.returncode == 1
+    (sentence,) = done.stderr.splitlines()
+    assert sentence.startswith("CommandError: This database has some of the migrations that ")
+    assert f" and lacks {lacking}: migrate it first with the last release that has this file" in sentence
+    assert left(committed.owner_dsn) == before
+
+
+def test_a_replaced_migration_is_replaced_once():
+    from django.db.migrations.loader import MigrationLoader
+
+    loader = MigrationLoader(None, load=False)
+    loader.load_disk()
+    replaced = [old for key, one in loader.disk_migrations.items() if key[0] in APPS for old in one.replaces]
+
+    assert len(replaced) == len(set(replaced)) == 157
+    assert not set(replaced) & set(loader.disk_migrations)
 
 
 @pytest.mark.parametrize(

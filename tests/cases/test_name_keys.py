@@ -1,12 +1,9 @@
 """Every child has the keys that the names fold to: written with the names, by set, and asked for by the check."""
 
-import importlib
-
 import psycopg2.errors
 import pytest
-from django.apps import apps
 from django.db import DatabaseError
-from django.db.migrations import RunPython
+from django.db.migrations.state import ProjectState
 
 from alerts import integrity
 from cases import clock, details, schema
@@ -86,14 +83,6 @@ def test_keys_can_be_written_anew_when_the_folding_has_changed(watched: Watched)
     assert keys.write_anew() == 0
 
 
-def test_the_migration_gives_keys_to_the_children_on_record(watched: Watched) -> None:
-    NameKey.objects.all().delete()
-
-    importlib.import_module("cases.migrations.0034_name_keys").write_keys(apps, None)
-
-    assert not list(keys.adrift())
-
-
 def test_a_server_without_the_extension_is_told_so_in_one_sentence() -> None:
     class Cursor:
         def __enter__(self) -> "Cursor":
@@ -107,8 +96,5 @@ def test_a_server_without_the_extension_is_told_so_in_one_sentence() -> None:
     class Editor:
         connection = type("Connection", (), {"cursor": staticmethod(Cursor)})
 
-    operation = schema.trigrams()
-    assert isinstance(operation, RunPython)
-
     with pytest.raises(SystemExit, match="pg_trgm"):
-        operation.code(apps, Editor())  # type: ignore[arg-type]
+        schema.Trigrams().database_forwards("cases", Editor(), ProjectState(), ProjectState())  # type: ignore[arg-type]

@@ -39,7 +39,9 @@ function help(select) {
   });
 }
 
-// --- Count in the title, and a sound where somebody switched it on.
+// --- Count in the title, a dot on the tab's picture, and a sound where somebody switched it on.
+const icon = document.querySelector("link[rel=icon][data-counted]");
+const calm = icon?.href;
 let last = null;
 let sound = null;
 function count() {
@@ -47,6 +49,7 @@ function count() {
   if (!counted.length) return;
   const total = [...counted].reduce((sum, part) => sum + Number(part.dataset.count), 0);
   document.title = total ? `(${total}) ${title}` : title;
+  if (icon) icon.href = total ? icon.dataset.counted : calm;
   if (last !== null && total > last) chime();
   last = total;
 }

@@ -1,5 +1,6 @@
 """The duty desk in a real browser: a phone at 3am, a screen on the wall, and no scripts at all."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -95,9 +96,16 @@ def test_the_list_refreshes_itself_and_counts_in_the_title(
     page = open_page()
     site.sign_in(page, rung.desk.person)
     page.goto(site.to("/duty/"))
+    icon = page.locator("link[rel=icon]")
     expect(page).to_have_title("(1) Duty – Rollcall")
+    expect(icon).to_have_attribute("href", re.compile(r"/rollcall-counted\.(\w+\.)?svg$"))
     expect(page.get_by_role("button", name="Sound when something new comes")).to_be_visible()
     missing(rung.child, by=rung.worker, at=now)
     sweep.sweep_all(now=now)
     page.evaluate("htmx.trigger('#duty', 'refresh')")
     expect(page.get_by_text("Ring the police and confirm").first).to_be_visible()
+    # Once nothing is left to do the tab is calm again.
+    page.evaluate("document.querySelector('[data-count]').dataset.count = 0")
+    page.evaluate("document.dispatchEvent(new Event('htmx:afterSettle'))")
+    expect(page).to_have_title("Duty – Rollcall")
+    expect(icon).to_have_attribute("href", re.compile(r"/rollcall\.(\w+\.)?svg$"))

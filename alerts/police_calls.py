@@ -66,9 +66,11 @@ def record(
 def _keep_in_words(episode: MissingEpisode, reference: str, officer: str, *, by: User, at: datetime) -> None:
     """Once in the same words: a page that is sent again says nothing new."""
     text = _words(reference, officer)
-    if not EpisodeUpdate.objects.filter(episode=episode, written_by=by, text=text).exists():
-        side = episodes.side_of(by, episode.child, at=at)
-        episode_updates.add(episode, text=text, side=side, by=by, at=at)
+    with transaction.atomic():
+        Child.objects.locked().get(pk=episode.child_id)
+        if not EpisodeUpdate.objects.filter(episode=episode, written_by=by, text=text).exists():
+            side = episodes.side_of(by, episode.child, at=at)
+            episode_updates.add(episode, text=text, side=side, by=by, at=at)
 
 
 def _words(reference: str, officer: str) -> str:

@@ -37,7 +37,9 @@ def record_police_reference(
             episode.police_grade = grade
         episode.save()
         row = add_force(episode, force=force, by=by, at=at)
-        row.incident_reference, row.officer = reference, officer
+        if row.incident_reference != reference or officer:
+            # Whoever gave the same reference before gave it still.
+            row.incident_reference, row.officer = reference, officer
         row.save(update_fields=["incident_reference", "officer"])
         log.record(
             child,

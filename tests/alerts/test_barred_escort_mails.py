@@ -128,6 +128,10 @@ def test_where_nobody_is_second_the_manager_hears_and_never_one_from_whom_the_ch
     assert told
     assert {post for post, _user in told} <= {"manager", "head"}
     assert watched.manager.pk not in {user for _post, user in told}
+    mail = Message.objects.get(wording="second_person", channel="mail")
+    composed = emails.compose(mail, now=NOW + HOUR)
+    assert watched.child.reference in composed.subject
+    assert "nobody is second" in composed.text.lower()
 
 
 def test_a_dead_gateway_breeds_no_calls_about_the_text_to_the_second_person(

@@ -177,6 +177,22 @@ def test_the_page_after_a_report_does_not_offer_one_force_what_another_gave(
     assert [row.incident_reference for row in episode.forces.all()] == ["0417/25", "77/25"]
 
 
+def test_a_report_that_repeats_a_reference_without_the_officer_does_not_forget_who_gave_it(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    missing(watched.child, by=watched.worker, at=now - timedelta(minutes=9))
+    client.force_login(watched.desk.person)
+    client.post(quick(watched), report(**SAID))
+    client.force_login(watched.carer)
+    client.post(quick(watched), report(incident_reference=SAID["incident_reference"]))
+    row = EpisodeForce.objects.get()
+    assert (row.incident_reference, row.officer) == ("0417/25", "PC Shah")
+    # Another reference is of whoever gave that one, and nobody said who.
+    client.post(quick(watched), report(incident_reference="0999/25"))
+    row.refresh_from_db()
+    assert (row.incident_reference, row.officer) == ("0999/25", "")
+
+
 def test_no_reference_is_an_event_of_nothing(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     client.post(quick(watched), report(police_rung="no"))

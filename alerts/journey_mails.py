@@ -52,6 +52,8 @@ def send_link(
         _name, phone, mail = Journey.objects.get(pk=journey.pk).escorts[number - 1]
         if channel == Channel.MAIL and not mail:
             raise IllegalMove("No mail address of this escort is in the plan.")
+        if channel == Channel.MAIL:
+            escorts.require_mail(mail)
         escort_links.ask(journey, number, key=key, by=by, at=at)
         message = Message.objects.create(
             pk=key,

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from django.db.models import CharField, F, Func, Q, QuerySet, Value
 
-from cases import log
+from cases import log, mail_domains
 from cases.models import Child, EscortLink, Journey, KeepFrom, User
+from cases.states import IllegalMove
 
 # Name, phone and mail address, as `Journey.escorts` has them.
 Escort = tuple[str, str, str]
@@ -42,6 +43,12 @@ def account_of(child: Child, escort: Escort) -> User | None:
         named |= Q(number=number)
     found = [one for one in accounts.filter(named)[:2] if is_same(escort, one)]
     return found[0] if len(found) == 1 else None
+
+
+def require_mail(*addresses: str) -> None:
+    """Raises `IllegalMove` where a link would be mailed to a body that enforces immigration law."""
+    if any(mail_domains.is_of_immigration(one) for one in addresses):
+        raise IllegalMove("No mail of ours goes to a body that enforces immigration law.")
 
 
 def barred(child: Child, escorts: Collection[Escort]) -> list[int]:

@@ -306,6 +306,7 @@ def _require_words(wanted: Plan) -> None:
         raise IllegalMove("Enter the vehicle with its number plate, the route, and who receives the child.")
     if not wanted.words.strip():
         raise IllegalMove("Enter what the child said when it was told and asked.")
+    escorts.require_mail(wanted.first_email, wanted.second_email)
 
 
 def _require_places(places: Sequence[Place], at: datetime) -> None:

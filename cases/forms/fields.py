@@ -19,6 +19,7 @@ __all__ = [
     "DateField",
     "ListedField",
     "ListedRowField",
+    "MailAddressField",
     "MomentField",
     "NhsNumberField",
     "NoteField",

@@ -46,7 +46,7 @@ def _force(label: Any, required: Any = "") -> forms.ModelChoiceField:
 
 
 def _mail(label: Any) -> forms.EmailField:
-    return forms.EmailField(
+    return fields.MailAddressField(
         label=label,
         max_length=254,
         required=False,

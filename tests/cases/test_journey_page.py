@@ -65,6 +65,20 @@ def answers(watched: Watched, now: datetime, *, last: timedelta = 3 * HOUR) -> d
     }
 
 
+def test_no_escort_is_of_a_body_that_enforces_immigration_law(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    """Who opens the link of an escort reads where the child is next."""
+    given = answers(watched, now) | {"first_email": "P.Lindqvist@Escorts.HomeOffice.gov.uk"}
+    answer = client.post(to(watched, "journey_new"), given)
+    assert answer.status_code == 422
+    assert "no mail of ours goes to a body that enforces immigration law" in answer.content.decode()
+    assert "P.Lindqvist@Escorts.HomeOffice.gov.uk" in answer.content.decode()
+    assert not Journey.objects.exists()
+    given["first_email"] = "p.lindqvist@escorts.example"
+    assert client.post(to(watched, "journey_new"), given).status_code == 302
+
+
 def test_a_journey_is_planned_with_its_stops(client: Client, watched: Watched, now: Any) -> None:
     form = client.get(to(watched, "journey_new")).context["form"]
     assert form.initial["from_force"] == watched.force.pk

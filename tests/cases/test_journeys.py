@@ -61,6 +61,10 @@ def test_the_same_form_again_is_the_same_journey(watched):
             "Enter the vehicle with its number plate, the route, and who receives the child.",
         ),
         ({"words": " "}, "Enter what the child said when it was told and asked."),
+        (
+            {"second_email": "escorts@homeoffice.gov.uk"},
+            "No mail of ours goes to a body that enforces immigration law.",
+        ),
         ({"told_at": NOW + HOUR}, "The child is told and asked before the journey is planned."),
     ],
 )

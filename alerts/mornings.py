@@ -29,6 +29,7 @@ class Happened:
 
     at: datetime
     reference: str
+    child_id: int
     ended: bool
 
 
@@ -69,9 +70,9 @@ class Morning:
 
     @property
     def child_ids(self) -> set[int]:
-        """The children who stand on the sheet by reference."""
-        lines = [*self.missing, *self.interviews, *(line for one in self.silences for line in one.lines)]
-        return {line.child.pk for line in lines}
+        """The children who stand on the sheet by reference; of a home without a record it says how many, and not who."""
+        lines = [*self.missing[: MOST["missing"]], *self.interviews[: MOST["interviews"]]]
+        return {line.child.pk for line in lines} | {one.child_id for one in self.night[: MOST["night"]]}
 
 
 def read(user: User, *, now: datetime) -> Morning:
@@ -108,10 +109,14 @@ def _night(children: ChildQuerySet, night_from: datetime) -> list[Happened]:
         .select_related("child")
     )
     found = [
-        Happened(one.opened_at, one.reference, ended=False) for one in episodes if one.opened_at >= night_from
+        Happened(one.opened_at, one.reference, one.child_id, ended=False)
+        for one in episodes
+        if one.opened_at >= night_from
     ]
     found += [
-        Happened(one.ended_at, one.reference, ended=True) for one in episodes if one.ended_at is not None
+        Happened(one.ended_at, one.reference, one.child_id, ended=True)
+        for one in episodes
+        if one.ended_at is not None
     ]
     return sorted(found, key=lambda one: (one.at, one.reference))
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from alerts import duty_tasks, message_loads, mornings, sweep
 from alerts.models import Channel, DutyTask, Message
 from cases import clock
-from cases.models import AccessRecord, Mailbox, Role, Shift, User
+from cases.models import AccessRecord, Child, Mailbox, Role, Shift, User
 from cases.templatetags.govuk import elapsed
 from tests.factories import (
     AT,
@@ -128,6 +128,28 @@ def test_each_time_the_sheet_is_opened_is_on_record_and_others_are_refused(
         client.force_login(reader)
         for name in ("manager_morning", "manager_alert_load"):
             assert client.get(reverse(name)).status_code == 403
+
+
+def test_whoever_stands_on_the_paper_by_reference_is_on_record_and_nobody_else(
+    watched: Watched, sheet: Callable[[User], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who came back in the night is neither missing nor due today; a home that is silent names no child."""
+    back = missing(a_child(team=watched.team, at=AT - 2 * DAY), at=NOW - 9 * HOUR)
+    ended(back, by=watched.desk.person, at=NOW - 2 * HOUR)
+    seen(back.child, by=watched.worker, at=NOW - HOUR)
+    silent = placed(a_child(team=watched.team, at=AT - 2 * DAY), watched.home).child
+    gone = [missing(a_child(team=watched.team, at=AT - 2 * DAY), at=NOW - DAY).child for _ in range(2)]
+    monkeypatch.setitem(mornings.MOST, "missing", 1)
+    monkeypatch.setitem(mornings.MOST, "night", 4)
+    page = sheet(watched.manager)
+    known = Child.objects.values_list("reference", "pk")
+    shown = {pk for reference, pk in known if reference in page}
+    assert back.child_id in shown
+    assert f"<bdi>{watched.home.name}</bdi>" in page
+    assert silent.pk not in shown
+    assert len(shown & {one.pk for one in gone}) == 1
+    on_record = AccessRecord.objects.filter(page="manager_morning").values_list("child", flat=True)
+    assert sorted(on_record) == sorted(shown)
 
 
 def test_the_sheet_costs_the_same_queries_for_any_number_of_children(watched: Watched) -> None:

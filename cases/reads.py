@@ -23,6 +23,8 @@ OWN_READS = "see_own_reads"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The kinds of page that people read most, by the names of their addresses; of the others the permission speaks.
 PAGES: Mapping[str, Promise] = {
+    "wrong_password": _("A wrong password"),
+    "wrong_code": _("A wrong code of the second step"),
     "home": _("Today"),
     "today": _("Today"),
     "manager_home": _("Overview"),

@@ -17,7 +17,7 @@ from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from cases import clock, second_factor
+from cases import clock, log, second_factor
 from cases.models import User
 
 # Wrong passwords for one account from one place: after 5 a minute's wait, after 10 a quarter of an hour, after 30 a
@@ -37,6 +37,9 @@ CONFIRMED = "confirmed_at"
 # Seconds after which a page that changes how somebody signs in asks for their password again; a form that was opened
 # in time may be sent later, for an app is not installed in a minute.
 CONFIRMED_FOR, SENT_WITHIN = 600, 1800
+
+# On record as reads are, refused: what somebody typed for an account and was wrong.
+SIGN_IN, WRONG_PASSWORD, WRONG_CODE = "sign_in", "wrong_password", "wrong_code"
 
 SALT = "known browser"
 # Seconds; a browser that is used at all is known all the time.
@@ -67,6 +70,7 @@ class Adapter(DefaultAccountAdapter):
         # allauth would lead whoever is right about a closed account to a page that says so.
         AuthenticationBackend.unstash_authenticated_user()
         if not isinstance(user, User):
+            put_wrong_password_on_record(request, str(credentials.get("email", "")))
             self.authentication_failed(request, **credentials)
             return None
         self._rollback_login_failed_rl_usage()
@@ -124,6 +128,26 @@ def is_confirmed(request: HttpRequest) -> bool:
     """Whether that is so short ago that a change of how they sign in asks for nothing more."""
     limit = SENT_WITHIN if request.method == "POST" else CONFIRMED_FOR
     return bool(clock.now().timestamp() - request.session.get(CONFIRMED, 0) < limit)
+
+
+def put_wrong_password_on_record(request: HttpRequest, login: str) -> None:
+    """Keep that a password was wrong, with the account where there is one; what was typed, an address too, is not kept.
+
+    The same is asked of the database for an account that does not exist.
+    """
+    _put_on_record(request, User.objects.filter(email=login.strip().lower()).first(), WRONG_PASSWORD)
+
+
+def put_wrong_code_on_record(request: HttpRequest, user: User) -> None:
+    """Keep that a code or a passkey was wrong for an account whose password was right."""
+    _put_on_record(request, user, WRONG_CODE)
+
+
+def _put_on_record(request: HttpRequest, user: User | None, what: str) -> None:
+    place = log.Place(path=request.path, page=what, address=request.META.get("REMOTE_ADDR"))
+    log.record_access(
+        user=user, child_id=None, permission=SIGN_IN, allowed=False, place=place, at=clock.now()
+    )
 
 
 def take_code_try(request: HttpRequest, user: User) -> ratelimit.RateLimitUsage | None:

@@ -105,6 +105,7 @@ def _signed(request: HttpRequest, form: forms.Form) -> tuple[User | None, RateLi
         raise IllegalMove("Too many tries. Wait a few minutes.")
     person = authenticate(request, email=email, password=form.cleaned_data["second_password"])
     if not isinstance(person, User):
+        sign_in.put_wrong_password_on_record(request, email)
         return None, taken
     if second_factor.is_asked():
         try:
@@ -132,6 +133,7 @@ def show_factor(request: HttpRequest, form: forms.Form, person: User) -> None:
         else:
             second_factor.check(person, code, at=clock.now())
     except WrongCode as wrong:
+        sign_in.put_wrong_code_on_record(request, person)
         raise _of_factor(
             IllegalMove(
                 "This code or passkey is not the second person’s, or it was used before. They enter the newest code."

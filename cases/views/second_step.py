@@ -94,6 +94,7 @@ def _is_right(request: HttpRequest, form: forms.Form, field: str, person: User) 
         else:
             passkeys.shown(person, form.cleaned_data["credential"], at=clock.now())
     except WrongCode:
+        sign_in.put_wrong_code_on_record(request, person)
         if field == "code":
             form.add_error("code", _("This code is not right, or it was used before. Enter the newest one."))
         else:

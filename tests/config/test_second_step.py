@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from cases import clock, invitations, people, second_factor
-from cases.models import Role, User
+from cases.models import AccessRecord, Role, User
 from tests import factories
 from tests.architecture.test_views_guarded import PUBLIC, addresses
 from tests.passing import SECRET, code, has_app, just_signed_in
@@ -86,6 +86,20 @@ def test_codes_are_not_guessed_and_another_browser_does_not_help(client: Client,
     right = by_code(client, code(at=clock.now()))
     assert right.status_code == 422
     assert not is_in(client)
+
+
+def test_a_wrong_code_is_on_record_of_its_account_and_a_right_one_is_not(
+    client: Client, person: User
+) -> None:
+    by_password(client, person)
+    by_code(client, "000000")
+    by_code(client, code(at=clock.now()))
+    (kept,) = AccessRecord.objects.all()
+    assert (kept.user, kept.child, kept.allowed, kept.page) == (person, None, False, "wrong_code")
+    # Whoever it was not reads of it themselves.
+    page = client.get(reverse("own_reads")).content.decode()
+    assert "A wrong code of the second step" in page
+    assert "Refused" in page
 
 
 def test_the_wait_is_over_after_a_minute_and_being_right_costs_nothing(

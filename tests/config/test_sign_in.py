@@ -6,12 +6,14 @@ import time
 import pytest
 from allauth.core.internal import ratelimit
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 
 from cases import sign_in as devices
-from cases.models import User
+from cases.models import AccessRecord, User
 from tests import passing
 
 pytestmark = pytest.mark.django_db
@@ -175,6 +177,36 @@ def test_the_open_sessions_of_a_closed_account_end_at_once(client, person):
     sign_in(client)
     User.objects.filter(pk=person.pk).update(is_active=False)
     assert client.get("/").headers["Location"].startswith("/sign-in/"), "the session opens nothing any more"
+
+
+def test_a_wrong_password_is_on_record_of_its_account_and_what_was_typed_is_kept_nowhere(client, person):
+    sign_in(client)
+    client.post("/sign-out/")
+    assert not AccessRecord.objects.exists()
+    sign_in(client, password="something else", email="Dilys@Northmere.example")
+    (kept,) = AccessRecord.objects.all()
+    assert (kept.user, kept.child, kept.allowed, kept.page) == (person, None, False, "wrong_password")
+    assert (kept.path, kept.address) == ("/sign-in/", "127.0.0.1")
+    sign_in(client, email="typed-secret@northmere.example")
+    unknown = AccessRecord.objects.latest("pk")
+    assert (unknown.user, unknown.allowed, unknown.page) == (None, False, "wrong_password")
+    for row in AccessRecord.objects.values():
+        assert "typed-secret" not in str(row)
+        assert "something else" not in str(row)
+    for _try in range(8):
+        sign_in(client, password="something else")
+    # What the limit stops is no try: nobody fills the record.
+    assert AccessRecord.objects.filter(user=person).count() == 5
+
+
+def test_an_unknown_address_and_a_wrong_password_ask_the_database_as_much(client, person):
+    counted = []
+    for number, email in enumerate((person.email, "nobody@northmere.example", person.email)):
+        elsewhere = Client(REMOTE_ADDR=f"198.51.100.{number}")
+        with CaptureQueriesContext(connection) as asked:
+            sign_in(elsewhere, password="something else", email=email)
+        counted.append(len(asked))
+    assert counted[1] == counted[2]
 
 
 # --- No oracle: who is here is not found out by trying

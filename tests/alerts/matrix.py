@@ -157,6 +157,31 @@ def patterns() -> Iterator[URLPattern]:
             yield one
 
 
+# What takes no child in its address is a list, a count, a search or a file made for whoever reads it; these are not.
+NOT_A_READERS = {
+    "account_logout": "it signs out",
+    "health": "a monitor's: it counts all clocks there are, and nobody is signed in",
+    "oversight": "the figures of the whole country, for whoever is let in; they name nobody",
+    "oversight_csv": "the same as a file",
+    "permissions": "printed from the code",
+}
+# Of signing in, of one's own account and session: none but what one has looked at knows of any child.
+OF_ONESELF = ("/sign-in/", "/sign-out/", "/session/", "/account/")
+# The lists behind the figures of a manager's overview.
+FIGURES = ("missing", "no-record", "unverified", "reviews", "unacknowledged")
+
+
+def made_for_the_reader(worker: User, guardian: User) -> list[str]:
+    """Every address that takes no place of anything, and the lists of one person's work, for them and who answers for it."""
+    without = [str(one.name) for one in patterns() if not one.pattern.converters]
+    paths = [reverse(name) for name in without if name not in NOT_A_READERS]
+    found = [reverse("own_reads"), *(path for path in paths if not path.startswith(OF_ONESELF))]
+    found += [f"/overview/{which}/" for which in FIGURES]
+    of_worker = ("worker_leave", "worker_cover", "supervision_list", "supervision_worker", "manager_worker")
+    found += [reverse(name, args=[worker.pk]) for name in of_worker]
+    return found + [reverse(name, args=[guardian.pk]) for name in ("guardian_leave", "guardian_cover")]
+
+
 def places(watched: Watched, now: datetime) -> list[Place]:
     """Every address, about this child, its home, its tasks, its people and its papers where it is about something."""
     common = _values(watched, now)
@@ -233,13 +258,13 @@ def _values(watched: Watched, now: datetime) -> dict[str, Any]:
         "glass_id": break_glass.break_glass(
             watched.child, reason="The line of the home is dead", by=watched.worker, at=now
         ).pk,
-        **_of_cover(watched, now),
+        **of_cover(watched, now),
         "concern_id": _a_concern(watched, now),
         "review_id": reviewed(MissingEpisode.objects.get(child=watched.child, ended_at=None)).pk,
     }
 
 
-def _of_cover(watched: Watched, now: datetime) -> dict[str, int]:
+def of_cover(watched: Watched, now: datetime) -> dict[str, int]:
     """A leave of the child's guardian, and a colleague who was asked to cover."""
     service, guardian = watched.assignment.service, watched.guardian
     colleague = a_person(Role.GUARDIAN, service=service)
@@ -249,7 +274,7 @@ def _of_cover(watched: Watched, now: datetime) -> dict[str, int]:
     return {"leave_id": leave.pk, "cover_id": cover.pk}
 
 
-def _of_worker(watched: Watched, now: datetime) -> dict[str, dict[str, int]]:
+def of_worker(watched: Watched, now: datetime) -> dict[str, dict[str, int]]:
     """The child's social worker was supervised, is ill, and a colleague of another team was asked to cover."""
     day = (now + timedelta(days=21)).date()
     talk = supervisions.Talk(child=watched.child, discussed="Settles in")
@@ -269,7 +294,7 @@ def _of_worker(watched: Watched, now: datetime) -> dict[str, dict[str, int]]:
     }
 
 
-def _a_referral(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
+def a_referral(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
     """A child of the same worker who is referred to the service of the other child's guardian."""
     child = a_child(watched.authority, team=watched.team, worker=watched.worker, at=now, trafficking="yes")
     given = referrals.Referral(
@@ -346,8 +371,8 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         **{key: {"token": document.token} for key in ("document", "document_withdraw")},
         "find_me_section": {"section": "places"},
         **{key: {"person_id": watched.guardian.pk} for key in SERVICE},
-        **_of_worker(watched, now),
-        **_a_referral(watched, now),
+        **of_worker(watched, now),
+        **a_referral(watched, now),
         "policy_new": {"key": PolicyVersion.objects.order_by("key").values_list("key", flat=True)[0]},
         "note_correct": {"key": notes.write(watched.child, text="A note", by=worker, at=now).key},
         "trigger_answer": {"key": trigger.key},

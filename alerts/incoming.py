@@ -16,7 +16,7 @@ from alerts import addresses, channels, delivery, letters, probes, replies, send
 from alerts.emails import headers
 from alerts.letters import Kind, Letter
 from alerts.models import Message, Probe, Reply
-from cases import references
+from cases import mail_domains, references
 from cases.models import MissingEpisode
 from cases.templatetags.govuk import duty_line
 
@@ -98,7 +98,8 @@ def _of_episode(episode: MissingEpisode | None, letter: Letter, at: datetime) ->
     reply = replies.record(episode, letter, at=at)
     if reply.automatic:
         return Taken.NOTHING
-    if not letter.unanswered:
+    # Whoever passed our mail on: no mail of ours goes there, be it an answer.
+    if not (letter.unanswered or mail_domains.is_of_immigration(reply.sender)):
         _answer(reply, at)
     return Taken.REPLY
 

@@ -237,6 +237,19 @@ def test_no_machine_is_answered_or_shown(missing, out, headers):
     assert not Event.objects.filter(kind="reply_received").exists()
 
 
+def test_no_answer_goes_to_a_body_that_enforces_immigration_law(missing, out):
+    """An officer may have passed the mail on: what comes is read by duty, and nothing of ours goes back there."""
+    one, episode = missing
+    address = addresses.of_episode(episode.reference)
+    out.mails.clear()
+    officer = "officer@intake.homeoffice.gov.uk"
+    letter = a_reply(one).replace(one.control_room.address.encode(), officer.encode())
+    assert hand_in(letter, address, sender=officer) == Taken.REPLY
+    assert Reply.objects.get().sender == officer
+    assert not out.mails
+    assert not ReplyAnswer.objects.exists()
+
+
 def test_our_own_mail_is_never_answered(missing, out):
     _one, episode = missing
     out.mails.clear()

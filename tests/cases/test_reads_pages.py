@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cases import break_glass, log, reads
 from cases.models import AccessRecord, Role, User
+from tests.database import ROOT
 from tests.factories import Watched, a_person, a_watched_child
 
 pytestmark = pytest.mark.django_db
@@ -212,3 +213,14 @@ def test_a_page_whose_read_cannot_be_put_on_record_is_not_shown(client, watched)
         assert refused.status_code == 503, address
         assert watched.child.given_name not in refused.content.decode()
         assert watched.child.given_name in client.get(address).content.decode()
+
+
+def test_whatever_is_there_to_be_printed_or_copied_is_named_among_the_reads():
+    """Paper leaves the building: “see the record” would not say that somebody took one along."""
+    taken = {
+        path.stem
+        for path in (ROOT / "templates").glob("[!c]*/*.html")
+        if "data-print" in (page := path.read_text()) or "components/copy_text.html" in page
+    }
+    assert {"manager_morning", "child_sheet", "episode_text", "episode_find_me"} <= taken
+    assert {page for page in taken if not {page, page.removesuffix("_sheet")} & set(reads.PAGES)} == set()

@@ -53,7 +53,14 @@ class Briefing:
     @property
     def rows(self) -> list[Row]:
         """Label and value, in call-handler order; an empty value is shown as not recorded."""
-        return [*self._child(), *self._last_seen(), *self._journey(), *self._risk(), *self._police()]
+        return [
+            *self._child(),
+            *self._last_seen(),
+            *self._journey(),
+            *self._risk(),
+            *told(self.report),
+            *self._police(),
+        ]
 
     @property
     def text(self) -> str:
@@ -106,6 +113,7 @@ class Briefing:
             rows += [
                 (_("Was expected at"), self.report.expected_at),
                 (_("With whom"), self.report.with_whom),
+                (_("Travelling"), self.report.travelling),
                 (_("Taken along"), "; ".join(taken)),
             ]
         if episode.whereabouts:
@@ -142,11 +150,19 @@ class Briefing:
         rows = [
             (_("Why we are worried"), self.episode.why_worried),
             *self._asked(),
-            (_("Our view of the risk"), str(Risk(self.episode.our_grade).label)),
+            (_("Our view of the risk"), self._our_view()),
         ]
         if self.episode.police_grade:
             rows.append((_("Police grade"), str(PoliceGrade(self.episode.police_grade).label)))
         return rows
+
+    def _our_view(self) -> str:
+        """The grade, and the reason of the report for whoever reads it, as long as the grade is the report's."""
+        view = str(Risk(self.episode.our_grade).label)
+        report = self.report
+        if report is None or not report.grade_reason or report.our_grade != self.episode.our_grade:
+            return view
+        return f"{view}. {report.grade_reason}"
 
     def _asked(self) -> list[Row]:
         """What has been done, and the answers to the call handlers’ questions that were given."""
@@ -175,6 +191,17 @@ class Briefing:
         if not self.by_part and self.episode.opened_by is not None:
             rows.append((_("Opened by"), isolated(self.episode.opened_by.name)))
         return rows
+
+
+def told(report: MissingReport | None) -> list[Row]:
+    """Who is to be told beside those whom the policy tells, and whether the police see profile and photo."""
+    if report is None:
+        return []
+    rows = [(_("Also to be told"), report.tell_also)] if report.tell_also else []
+    if report.shares_profile is not None:
+        shared = _("Shared") if report.shares_profile else _("Not shared")
+        rows.append((_("Profile and photo for the police"), shared))
+    return rows
 
 
 def _home(placement: Placement | None) -> str:

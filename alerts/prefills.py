@@ -66,18 +66,34 @@ def answers(child: Child, episode: MissingEpisode | None) -> dict[str, dict[str,
 
 
 def risk(
-    child: Child, episode: MissingEpisode | None, held: Mapping[str, Mapping[str, str]]
+    child: Child,
+    episode: MissingEpisode | None,
+    held: Mapping[str, Mapping[str, str]],
+    *,
+    by_part: bool,
 ) -> dict[str, Any]:
-    """Screen b as it is first shown."""
+    """Screen b as it is first shown; `by_part` reads of nobody whom the council wants told."""
     standing = reports.latest(episode) if episode is not None else None
     shown: dict[str, Any] = {"our_grade": episode.our_grade if episode is not None else child.risk}
     if episode is not None:
         shown["why_worried"] = episode.why_worried
     if standing is not None:
         shown["grade_reason"] = standing.grade_reason
+        shown["shares_profile"] = "no" if standing.shares_profile is False else "yes"
+        if not by_part:
+            shown["tell_also"] = standing.tell_also
     for name, one in held.items():
         shown |= {name: one["said"], f"{name}_note": one["note"]}
     return shown
+
+
+def tell_also(episode: MissingEpisode | None, typed: str, *, by_part: bool) -> str:
+    """Who else is to be told, as it is to be kept: whoever was not shown what stands adds to it."""
+    standing = reports.latest(episode) if by_part and episode is not None else None
+    if standing is None or standing.tell_also == typed:
+        return typed
+    before = standing.tell_also.splitlines()
+    return "\n".join([*before, *(line for line in typed.splitlines() if line not in before)])
 
 
 def _standing(child: Child, episode: MissingEpisode | None, now: datetime) -> dict[str, Any]:
@@ -92,7 +108,7 @@ def _standing(child: Child, episode: MissingEpisode | None, now: datetime) -> di
 
 
 def _of_report(report: MissingReport) -> dict[str, Any]:
-    named = "expected_at with_whom wearing vehicle taken steps steps_note police_rung"
+    named = "expected_at with_whom travelling wearing vehicle taken steps steps_note police_rung"
     names = ["last_seen_at", "last_seen_place", "last_seen_by", *named.split()]
     unknown = {"when": report.last_seen_at, "where": report.last_seen_place, "by_whom": report.last_seen_by}
     shown = {name: getattr(report, name) for name in names}

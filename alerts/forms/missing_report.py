@@ -22,6 +22,7 @@ WHEN, WHERE, BY_WHOM = "when", "where", "by_whom"
 LAST_SEEN = {WHEN: "last_seen_at", WHERE: "last_seen_place", BY_WHOM: "last_seen_by"}
 # "Nothing yet" is an answer; it is no step.
 NOTHING_YET = "nothing_yet"
+YES_NO = [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))]
 
 
 def _length(name: str) -> int | None:
@@ -113,6 +114,11 @@ class MissingFacts(forms.Form):
     not_known = not_known_field()
     expected_at = _text(gettext_lazy("Where was the child expected?"), "expected_at")
     with_whom = _text(gettext_lazy("Who is the child with?"), "with_whom", attrs=NAME)
+    travelling = _text(
+        gettext_lazy("How is the child travelling?"),
+        "travelling",
+        hint=gettext_lazy("On foot, by bus or train, in a car; where to, if it is known"),
+    )
     wearing = _text(gettext_lazy("What is the child wearing?"), "wearing")
     vehicle = _text(
         gettext_lazy("Was a car seen?"), "vehicle", hint=gettext_lazy("Colour, make and number plate")
@@ -164,12 +170,36 @@ class MissingRisk(forms.Form):
         label=gettext_lazy("Our view of the risk"),
         choices=Risk.choices,
         widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Select our view of the risk, or Not yet assessed")},
+    )
+    grade_reason = _text(
+        gettext_lazy("Reason for this view"),
+        "grade_reason",
+        hint=gettext_lazy("Leave it empty where the risk is not yet assessed"),
+        error_messages={"required": gettext_lazy("Enter the reason for our view of the risk")},
+    )
+    tell_also = fields.NoteField(
+        label=gettext_lazy("Who else is to be told?"),
+        name=gettext_lazy("Your answer"),
+        help_text=gettext_lazy("Name and phone. Duty rings them: Rollcall sends them nothing."),
+        rows=2,
         required=False,
     )
-    grade_reason = _text(gettext_lazy("Reason for this view"), "grade_reason")
+    shares_profile = forms.ChoiceField(
+        label=gettext_lazy("Share the find-me profile and the photo with the police?"),
+        help_text=gettext_lazy(
+            "They see them with a code from duty or their own account, and in no mail. No keeps both from them."
+        ),
+        choices=YES_NO,
+        initial="yes",
+        widget=forms.RadioSelect(attrs=INLINE),
+        error_messages={"required": gettext_lazy("Select whether the profile and the photo are shared")},
+    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        # What is not assessed has no reason.
+        self.fields["grade_reason"].required = self["our_grade"].value() != Risk.UNKNOWN
         for question in Questions:
             self.fields[question.value] = forms.ChoiceField(
                 label=question.label,
@@ -207,9 +237,12 @@ class MissingRisk(forms.Form):
 
 
 def report_of(
-    facts: MissingFacts, risk: MissingRisk, *, held: Mapping[str, Any], last_seen_by: str
+    facts: MissingFacts, risk: MissingRisk, *, held: Mapping[str, Any], last_seen_by: str, tell_also: str
 ) -> Report:
-    """The report of both screens; `held` are answers that stand and that the reader was not shown."""
+    """The report of both screens; `held` are answers that stand and that the reader was not shown.
+
+    Who saw the child last and who else is to be told are as they are to be kept: more than this reader may have typed.
+    """
     given, more = facts.cleaned_data, risk.cleaned_data
     return Report(
         key=given["once"],
@@ -219,6 +252,7 @@ def report_of(
         last_seen_by=last_seen_by,
         expected_at=given["expected_at"],
         with_whom=given["with_whom"],
+        travelling=given["travelling"],
         wearing=given["wearing"],
         vehicle=given["vehicle"],
         taken=given["taken"],
@@ -230,6 +264,8 @@ def report_of(
         answers={**held, **risk.answers()},
         our_grade=more["our_grade"] or Risk.UNKNOWN,
         grade_reason=more["grade_reason"],
+        tell_also=tell_also,
+        shares_profile=more["shares_profile"] == "yes",
     )
 
 

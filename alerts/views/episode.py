@@ -31,6 +31,7 @@ from alerts.standings import Standing
 from alerts.states import AlertStatus
 from cases import access, clock, faces
 from cases.access import Permission
+from cases.episodes.reports import latest
 from cases.models import EpisodeUpdate, Membership, MissingEpisode, Role, SeenReport, User
 from cases.states import EpisodeStatus
 
@@ -168,7 +169,8 @@ def _beside(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         if found.status != EpisodeStatus.ENDED
         else None,
         "faces": faces.of([found.child_id], user=reader.user, at=now),
-        "facts": briefing.rows,
+        # What duty acts on stands on the page; the rest of what call handlers ask in the briefing.
+        "facts": [*briefing.rows, *([] if reader.for_partner else briefings.told(latest(found)))],
     }
 
 

@@ -72,7 +72,8 @@ def missing_report(request: HttpRequest, reference: str) -> HttpResponse:
 def missing_report_risk(request: HttpRequest, reference: str) -> HttpResponse:
     """Screen b: why somebody is worried, the call handlers' questions, our view, who will be told and what."""
     one = _opened(request, reference)
-    form = MissingRisk(request.POST or None, initial=prefills.risk(one.child, one.episode, one.shown))
+    known = prefills.risk(one.child, one.episode, one.shown, by_part=one.by_part)
+    form = MissingRisk(request.POST or None, initial=known)
     put_in(form, one.risk)
     force = reach.force_of(one.child, now=one.now)
     more = {
@@ -255,7 +256,8 @@ def _send(one: Opened, facts: MissingFacts, risk: MissingRisk) -> MissingEpisode
         one.child, one.episode, facts.cleaned_data["last_seen_by"], by_part=one.by_part, now=one.now
     )
     unseen = one.held if one.by_part else {}
-    report = report_of(facts, risk, held=unseen, last_seen_by=seen_by)
+    tell_also = prefills.tell_also(one.episode, risk.cleaned_data["tell_also"], by_part=one.by_part)
+    report = report_of(facts, risk, held=unseen, last_seen_by=seen_by, tell_also=tell_also)
     given = {name: facts.cleaned_data[name] for name in ("incident_reference", "officer")}
     with transaction.atomic():
         episode, _is_again = police_calls.report(one.child, report, **given, by=one.user, at=one.now)

@@ -15,6 +15,7 @@ from alerts.forms.police import CodeForm, GiveCode
 from alerts.models import PoliceLink
 from cases import access, clock, log
 from cases.access import Permission
+from cases.episodes import reports
 from cases.models import MissingEpisode, PoliceForce, Role
 from cases.states import IllegalMove
 from cases.views.private import kept_private
@@ -74,6 +75,7 @@ def episode_code(request: HttpRequest, reference: str) -> HttpResponse:
     episode = access.get_episode(user, reference, Permission.VERIFY_POLICE, request=request, at=now)
     form = GiveCode(request.POST or None, forces=forces_of(episode))
     context = {"episode": episode, "child": episode.child, "form": form, "now": now}
+    context["shared"] = reports.shares_profile(episode)
     if form.is_valid():
         told = form.cleaned_data
         try:
@@ -112,12 +114,14 @@ def _force(request: HttpRequest, episode: MissingEpisode, now: datetime) -> Poli
 
 
 def _shown(episode: MissingEpisode, now: datetime) -> dict[str, Any]:
+    shared = reports.shares_profile(episode)
     found = briefings.of(episode, by_part=True, asked=True, on_journey=True, now=now)
     return {
         "episode": episode,
         "now": now,
         "facts": found.rows,
-        "picture": police_profiles.picture(episode),
+        "picture": police_profiles.picture(episode) if shared else None,
+        "shared": shared,
         "found": (profile := find_me_lines.of(episode.child, now=now)),
         "reviewed": profile.reviewed(now),
     }

@@ -128,7 +128,7 @@ def _known(child: Child, standing: MissingEpisode | None, *, by_part: bool, now:
     """What is held already is never asked again."""
     known = prefills.facts(child, standing, by_part=by_part, now=now)
     known.pop("police_rung", None)
-    return known | prefills.risk(child, standing, {})
+    return known | prefills.risk(child, standing, {}, by_part=by_part)
 
 
 def _look(form: NotHere, child: Child, user: User, now: datetime) -> contacts.Sighting:

@@ -33,6 +33,7 @@ def _facts(form: MissingFacts) -> Iterable[tuple[str, str]]:
         ("last_seen_by", _("By whom")),
         ("expected_at", _("Expected")),
         ("with_whom", _("With whom")),
+        ("travelling", _("Travelling")),
         ("wearing", _("Wearing")),
         ("vehicle", _("Car and plate")),
     ):
@@ -54,3 +55,6 @@ def _risk(form: MissingRisk) -> Iterable[tuple[str, str]]:
         yield str(question.label), f"{said.label}. {note}" if note else str(said.label)
     view = str(Risk(given["our_grade"] or Risk.UNKNOWN).label)
     yield _("Our view of the risk"), ". ".join(filter(None, [view, given["grade_reason"]]))
+    yield _("Also to be told"), given["tell_also"] or _("Nobody")
+    shared = given["shares_profile"] == "yes"
+    yield _("Profile and photo for the police"), _("Shared") if shared else _("Not shared")

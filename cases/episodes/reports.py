@@ -51,11 +51,14 @@ class Report:
     our_grade: str = "unknown"
     expected_at: str = ""
     with_whom: str = ""
+    travelling: str = ""
     taken: Sequence[str] = ()
     steps: Sequence[str] = ()
     steps_note: str = ""
     answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     grade_reason: str = ""
+    tell_also: str = ""
+    shares_profile: bool | None = None
     complete: bool = False
     key: uuid.UUID = field(default_factory=uuid.uuid4)
 
@@ -63,6 +66,12 @@ class Report:
 def latest(episode: MissingEpisode) -> MissingReport | None:
     """The version of the report that stands, or None where nobody has made one."""
     return MissingReport.objects.filter(episode=episode).select_related("reported_by").last()
+
+
+def shares_profile(episode: MissingEpisode) -> bool:
+    """Whether the police may be shown photo and find-me profile: unless the report that stands says that they are not."""
+    report = latest(episode)
+    return report is None or report.shares_profile is not False
 
 
 def last_of(child: Child) -> MissingReport | None:

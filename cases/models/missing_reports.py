@@ -78,6 +78,7 @@ class MissingReport(models.Model):
     wearing = models.CharField(max_length=300, blank=True)
     vehicle = models.CharField(_("car and plate"), max_length=200, blank=True)
     with_whom = models.CharField(max_length=200, blank=True)
+    travelling = models.CharField(_("how the child is travelling"), max_length=200, blank=True, db_default="")
     taken = models.JSONField(default=list)
     steps = models.JSONField(default=list)
     steps_note = models.CharField(max_length=500, blank=True)
@@ -86,6 +87,10 @@ class MissingReport(models.Model):
     answers = models.JSONField(default=dict)
     our_grade = models.CharField(max_length=7, choices=Risk, default=Risk.UNKNOWN)
     grade_reason = models.CharField(max_length=500, blank=True)
+    # Beside those whom the policy tells: duty rings them.
+    tell_also = models.TextField(_("who else is to be told"), blank=True, db_default="")
+    # Whether the police are shown the photo and the find-me profile; None where nobody was asked.
+    shares_profile = models.BooleanField(null=True)
     reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 

@@ -58,7 +58,14 @@ def facts(**answers: Any) -> dict[str, Any]:
 def risk(**answers: Any) -> dict[str, Any]:
     given = {"why_worried": "Collected by a stranger", "our_grade": "high", "grade_reason": "New here"}
     unknown = dict.fromkeys(Questions.values, "not_known")
-    return {**given, **unknown, "self_harm": "no", "draft_version": "0", **answers}
+    return {
+        **given,
+        **unknown,
+        "self_harm": "no",
+        "shares_profile": "yes",
+        "draft_version": "0",
+        **answers,
+    }
 
 
 def page_of(client: Client, address: str) -> str:
@@ -240,6 +247,83 @@ def test_why_somebody_is_worried_is_typed(client: Client, watched: Watched) -> N
     assert response.status_code == 422
     assert "Enter why you are worried" in html.unescape(response.content.decode())
     assert client.get(path(watched, "check")).headers["Location"] == path(watched, "risk")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"our_grade": ""}, "Select our view of the risk, or Not yet assessed"),
+        ({"our_grade": "dire"}, "Select a valid choice"),
+        ({"grade_reason": ""}, "Enter the reason for our view of the risk"),
+        ({"shares_profile": ""}, "Select whether the profile and the photo are shared"),
+        ({"shares_profile": "perhaps"}, "Select a valid choice"),
+        ({"tell_also": "x" * 2001}, "1 characters too long"),
+    ],
+)
+def test_our_view_its_reason_and_whether_the_profile_is_shared_are_asked_for(
+    client: Client, watched: Watched, wrong: dict[str, str], words: str
+) -> None:
+    client.force_login(watched.worker)
+    client.post(path(watched, "new"), facts())
+    response = client.post(path(watched, "risk"), risk(**wrong))
+    assert response.status_code == 422
+    page = html.unescape(response.content.decode())
+    assert words in page
+    assert "Collected by a stranger" in page
+    assert client.get(path(watched, "check")).headers["Location"] == path(watched, "risk")
+
+
+def test_what_is_not_assessed_needs_no_reason(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    client.post(path(watched, "new"), facts())
+    response = client.post(path(watched, "risk"), risk(our_grade="unknown", grade_reason=""))
+    assert response.headers["Location"] == path(watched, "check")
+
+
+def test_how_the_child_travels_and_who_else_is_told_are_kept_checked_and_stand_with_the_episode(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+    given = facts(travelling="By coach to <Fellmouth>")
+    client.post(path(watched, "new"), given)
+    client.post(path(watched, "risk"), risk(tell_also="Aunt Sela, 01632 960777", shares_profile="no"))
+    check = page_of(client, path(watched, "check"))
+    sent = client.post(path(watched, "check"), {"once": given["once"]}).headers["Location"]
+    report = MissingReport.objects.get()
+    assert (report.travelling, report.tell_also, report.shares_profile) == (
+        "By coach to <Fellmouth>",
+        "Aunt Sela, 01632 960777",
+        False,
+    )
+    episode = sent.removesuffix("sent/")
+    assert "Aunt Sela, 01632 960777" in page_of(client, episode)
+    assert "Not shared" in page_of(client, episode)
+    for page in (check, *(page_of(client, episode + more) for more in ("briefing/", "text/"))):
+        for words in ("By coach to <Fellmouth>", "Aunt Sela", "Not shared", "New here"):
+            assert words in page
+    assert chosen(page_of(client, path(watched, "risk")), "shares_profile") == "no"
+    assert "Aunt Sela" in page_of(client, path(watched, "risk"))
+
+
+def test_a_home_does_not_read_whom_the_council_tells_and_adds_to_it(client: Client, watched: Watched) -> None:
+    def send(person: Any, also: str) -> None:
+        client.force_login(person)
+        given = facts()
+        client.post(path(watched, "new"), given)
+        client.post(path(watched, "risk"), risk(tell_also=also))
+        assert client.post(path(watched, "check"), {"once": given["once"]}).status_code == 302
+
+    send(watched.worker, "Aunt Sela")
+    client.force_login(watched.carer)
+    assert "Aunt Sela" not in page_of(client, path(watched, "risk"))
+    send(watched.carer, "The college")
+    assert "Aunt Sela" not in page_of(client, f"/missing/{MissingEpisode.objects.get().reference}/")
+    send(watched.carer, "")
+    assert [one.tell_also for one in MissingReport.objects.all()] == [
+        "Aunt Sela",
+        "Aunt Sela\nThe college",
+        "Aunt Sela\nThe college",
+    ]
 
 
 def test_nothing_is_sent_of_a_report_that_was_never_begun(client: Client, watched: Watched) -> None:

@@ -209,7 +209,12 @@ def _three_screens(client: Client, watched: Watched) -> dict[str, Any]:
 
 def _typed(client: Client, watched: Watched, given: dict[str, Any]) -> None:
     unknown = dict.fromkeys(Questions.values, "not_known")
-    risk = {"why_worried": "Never goes out alone", "our_grade": "high", "grade_reason": "New here"}
+    risk = {
+        "why_worried": "Never goes out alone",
+        "our_grade": "high",
+        "grade_reason": "New here",
+        "shares_profile": "yes",
+    }
     client.post(f"/children/{watched.child.reference}/missing/new/", given)
     client.post(
         f"/children/{watched.child.reference}/missing/risk/", {**risk, **unknown, "draft_version": "0"}

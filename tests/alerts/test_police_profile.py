@@ -94,6 +94,30 @@ def test_a_code_from_duty_shows_photo_and_details_and_each_view_is_on_the_timeli
     assert AccessRecord.objects.filter(page="police_profile", allowed=True).count() == 2
 
 
+def test_a_report_that_shares_no_profile_keeps_photo_and_profile_from_a_code_and_an_account(
+    search: Search, client: Client
+) -> None:
+    w = search.watched
+    missing(w.child, by=w.worker, at=search.now - timedelta(minutes=5), shares_profile=False)
+    client.force_login(w.desk.person)
+    assert (
+        "are not shared with the police"
+        in client.get(f"/missing/{search.episode.reference}/code/").content.decode()
+    )
+    by_code = search.type(search.code())
+    client.force_login(w.officer)
+    for page in (by_code, client.get(f"/missing/{search.episode.reference}/profile/")):
+        text = page.content.decode()
+        assert page.status_code == 200
+        assert "data:image" not in text
+        assert "Find-me profile" not in text
+        assert "are not shared with the police" in text
+        assert "a red coat" in text
+
+    missing(w.child, by=w.worker, at=search.now - timedelta(minutes=4), shares_profile=True)
+    assert "data:image" in search.type(search.code()).content.decode()
+
+
 def test_a_code_is_kept_by_its_keyed_hash_alone(search: Search) -> None:
     code = search.code().replace("-", "")
     stored = str(list(ProfileCode.objects.values())) + str(list(Event.objects.values("data")))

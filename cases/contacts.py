@@ -48,6 +48,8 @@ class Sighting:
     knows_child: bool | None = None
     other_in_room: bool = False
     told_by: str = ""
+    mood: str = ""
+    someone_new: bool | None = None
     note: str = ""
     happened_at: datetime
     key: uuid.UUID = field(default_factory=uuid.uuid4)
@@ -79,7 +81,9 @@ def record(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Conta
             subject=contact,
             data={"outcome": contact.outcome, "means": contact.means, "witness_role": contact.witness_role},
             happened_at=contact.happened_at,
-            fields={"witness": contact.witness, "told_by": contact.told_by, "note": contact.note},
+            fields={
+                name: getattr(contact, name) for name in ("witness", "told_by", "mood", "someone_new", "note")
+            },
             by=by,
             at=at,
         )
@@ -180,6 +184,8 @@ def write(child: Child, sighting: Sighting, *, by: User | None, at: datetime) ->
         told_by=sighting.told_by,
         happened_at=happened_at,
         stated_at=stated_at,
+        mood=sighting.mood,
+        someone_new=sighting.someone_new,
         note=sighting.note,
         recorded_at=at,
         recorded_by=by,
@@ -198,6 +204,8 @@ def _same(standing: Contact, child: Child, sighting: Sighting, at: datetime) -> 
         "witness_role": sighting.witness_role,
         "other_in_room": sighting.other_in_room,
         "told_by": sighting.told_by,
+        "mood": sighting.mood,
+        "someone_new": sighting.someone_new,
         "note": sighting.note,
     }
     moment = "happened_at" if standing.stated_at is None else "stated_at"

@@ -1,5 +1,6 @@
 """The verbs of a placement: start, which ends the one before, and end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -28,6 +29,19 @@ class Address:
     force: PoliceForce
 
 
+@dataclass(frozen=True, kw_only=True)
+class TakenIn:
+    """How the child came there, and what of theirs is held; all of it may be unknown."""
+
+    arranged_by: str = ""
+    handed_over_by: str = ""
+    items_held: Sequence[str] = ()
+    items_note: str = ""
+
+
+UNSAID = TakenIn()
+
+
 def start(
     child: Child,
     *,
@@ -38,6 +52,7 @@ def start(
     reason: str = "",
     expected_end_date: date | None = None,
     host_notified: bool | None = None,
+    taken_in: TakenIn = UNSAID,
     by: User,
     at: datetime,
 ) -> Placement:
@@ -62,6 +77,10 @@ def start(
             reason=reason,
             expected_end_date=expected_end_date,
             host_notified=host_notified,
+            arranged_by=taken_in.arranged_by,
+            handed_over_by=taken_in.handed_over_by,
+            items_held=list(taken_in.items_held),
+            items_note=taken_in.items_note,
             starts_at=starts_at,
             recorded_by=by,
         )
@@ -72,7 +91,13 @@ def start(
             subject=placement,
             data={"type": placement_type, "home": placement.home_id, "host_authority": where.authority.code},
             happened_at=starts_at,
-            fields={"address": placement.address, "phone": placement.phone, "room": room, "reason": reason},
+            fields={
+                "address": placement.address,
+                "phone": placement.phone,
+                "room": room,
+                "reason": reason,
+                **vars(taken_in),
+            },
             by=by,
             at=at,
         )

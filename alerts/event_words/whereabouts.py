@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from alerts.event_words.words import Read, Words, and_reason
+from alerts.event_words.words import Read, Words, and_reason, sentence
 from cases.access import Permission
 from cases.models import Absence, Contact, Event, HostNotice, Means, Outcome, Placement, Visit
 from cases.moves import isolated
@@ -84,12 +84,23 @@ def _contact_recorded(event: Event, facts: Read) -> Words:
     withdrawable = contact.withdrawn_at is None and Permission.RECORD_CONTACT in facts.permissions
     return Words(
         title,
-        and_reason(_witness(contact, event), contact.note),
+        and_reason(_witness(contact, event), _said(contact)),
         withdrawn_reason=contact.withdrawn_reason,
         href=reverse("contact_withdraw", args=[event.child.reference, contact.key]) if withdrawable else "",
         link_text=_("Withdraw"),
         link_hidden=_("%(title)s, %(when)s") % {"title": title, "when": gov_time(event.happened_at)},
     )
+
+
+def _said(contact: Contact) -> str:
+    """How the child seemed, whether somebody is new around them, and the note."""
+    parts = [
+        contact.get_mood_display(),
+        _("Someone new is around the child") if contact.someone_new else "",
+        contact.note,
+    ]
+    *before, last = [part for part in parts if part] or [""]
+    return " ".join([*map(sentence, before), last])
 
 
 def _witness(contact: Contact, event: Event) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import contacts, witnesses
 from cases.forms import fields
-from cases.models import Child, Contact, Means, Outcome, User, WitnessRole
+from cases.models import Child, Contact, Means, Mood, Outcome, User, WitnessRole
 
 
 class Press(TextChoices):
@@ -22,6 +22,9 @@ class Press(TextChoices):
 
 
 MEANS = {Press.SAW: Means.FACE_TO_FACE, Press.SPOKE: Means.PHONE}
+
+
+YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
 
 class PressForm(forms.Form):
@@ -94,6 +97,16 @@ class CheckInForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
     )
+    mood = forms.ChoiceField(
+        label=_("Mood or concern"), choices=Mood.choices, widget=forms.RadioSelect, required=False
+    )
+    someone_new = forms.ChoiceField(
+        label=_("Is there someone new around the child?"),
+        help_text=_("A visitor, a caller, a new friend, a new phone. If there is, the next page asks who."),
+        choices=YES_NO,
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
+        required=False,
+    )
     note = fields.NoteField(label=_("Note"), name=_("Your note"), required=False)
     once = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -114,8 +127,9 @@ class CheckInForm(forms.Form):
             word = witnesses.word_of_other(given["witness"], given["witness_role"], child, at=at)
         plain = {
             name: given[name]
-            for name in ("outcome", "means", "other_in_room", "told_by", "note", "happened_at")
+            for name in ("outcome", "means", "other_in_room", "told_by", "mood", "note", "happened_at")
         }
+        plain["someone_new"] = {"yes": True, "no": False}.get(given["someone_new"])
         return contacts.Sighting(key=given["once"], **plain, **word)
 
 

@@ -20,6 +20,15 @@ def home_in_words(home: Home) -> str:
     return f"{isolated(home.name)}, {home.authority.said_name} ({isolated(home.force.name)})"
 
 
+def _name(label: Any, name: str) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        max_length=Placement._meta.get_field(name).max_length,  # type: ignore[union-attr]
+        required=False,
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
+    )
+
+
 class PlacementForm(forms.Form):
     """Where the child lives from now on."""
 
@@ -81,6 +90,21 @@ class PlacementForm(forms.Form):
     reason = forms.CharField(
         label=_("Why here?"),
         max_length=Placement._meta.get_field("reason").max_length,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    arranged_by = _name(_("Who arranged it?"), "arranged_by")
+    handed_over_by = _name(_("Who handed the child over?"), "handed_over_by")
+    items_held = forms.MultipleChoiceField(
+        label=_("What of the child’s own do they hold?"),
+        help_text=_("What is kept for the child, not what the child carries."),
+        choices=Placement.Item.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    items_note = forms.CharField(
+        label=_("More about these things"),
+        max_length=Placement._meta.get_field("items_note").max_length,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
@@ -160,5 +184,11 @@ class PlacementForm(forms.Form):
             "room": given["room"],
             "expected_end_date": given["expected_end_date"],
             "reason": given["reason"],
+            "taken_in": placements.TakenIn(
+                **{
+                    name: given[name]
+                    for name in ("arranged_by", "handed_over_by", "items_held", "items_note")
+                }
+            ),
             "host_notified": {"yes": True, "no": False}.get(given["host_notified"]),
         }

@@ -21,7 +21,7 @@ from cases.models.children import (
 )
 from cases.models.concerns import KeepFrom, LiveConcern
 from cases.models.contact_points import Mailbox, Shift
-from cases.models.contacts import Contact, Means, Outcome, WitnessRole
+from cases.models.contacts import Contact, Means, Mood, Outcome, WitnessRole
 from cases.models.corrections import Correction
 from cases.models.details import DetailsChange
 from cases.models.disclosures import Disclosure
@@ -153,6 +153,7 @@ __all__ = [
     "MissingEpisode",
     "MissingReport",
     "MissingReview",
+    "Mood",
     "NameKey",
     "NamedPerson",
     "Nation",

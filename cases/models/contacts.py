@@ -28,6 +28,14 @@ class Means(models.TextChoices):
     HEARSAY = "hearsay", _("Told by others")
 
 
+class Mood(models.TextChoices):
+    """How the child seemed, or what worries whoever met them."""
+
+    NONE = "none", _("No concern")
+    SOME = "some", _("Some concern")
+    SERIOUS = "serious", _("Serious concern")
+
+
 class WitnessRole(models.TextChoices):
     PLACEMENT_STAFF = "placement_staff", _("Placement staff")
     FOSTER_CARER = "foster_carer", _("Foster carer")
@@ -69,6 +77,11 @@ class Contact(models.Model):
     happened_at = models.DateTimeField()
     # The device's own time where it was ahead by no more than the tolerance and read as now.
     stated_at = models.DateTimeField(null=True, blank=True)
+    mood = models.CharField(
+        _("mood or concern"), max_length=7, choices=Mood, blank=True, default="", db_default=""
+    )
+    # Whether there was someone new around the child; None where nobody was asked.
+    someone_new = models.BooleanField(null=True)
     note = models.TextField(blank=True)
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")

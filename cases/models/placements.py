@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.children import Child
@@ -32,6 +32,15 @@ class Placement(models.Model):
         RELATIVE = "U1", _("Foster placement with relative or friend")
         OTHER = "Z1", _("Other placement")
 
+    class Item(models.TextChoices):
+        """What of a child’s own the people there hold."""
+
+        PHONE = "phone", _("Phone")
+        DOCUMENTS = "documents", _("Documents")
+        MONEY = "money", _("Money or a bank card")
+        MEDICINE = "medicine", _("Medicine")
+        OTHER = "other", _("Other things")
+
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="placements")
     type = models.CharField(max_length=3, choices=Type, default=Type.CHILDRENS_HOME)
     home = models.ForeignKey(Home, null=True, blank=True, on_delete=models.PROTECT, related_name="placements")
@@ -43,6 +52,14 @@ class Placement(models.Model):
     room = models.CharField(max_length=60, blank=True)
     host_notified = models.BooleanField(null=True, blank=True)
     reason = models.CharField(max_length=200, blank=True)
+    arranged_by = models.CharField(
+        _("who arranged it"), max_length=150, blank=True, default="", db_default=""
+    )
+    handed_over_by = models.CharField(
+        _("who handed the child over"), max_length=150, blank=True, default="", db_default=""
+    )
+    items_held = models.JSONField(default=list, db_default=Value([], models.JSONField()))
+    items_note = models.CharField(max_length=200, blank=True, default="", db_default="")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
     expected_end_date = models.DateField(null=True, blank=True)
@@ -63,6 +80,12 @@ class Placement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.child_id}: placement {self.pk}"
+
+    @property
+    def items(self) -> str:
+        """What of the child's own is held there, in words."""
+        held = [str(self.Item(item).label) for item in self.items_held]
+        return ". ".join(part for part in (", ".join(held), self.items_note) if part)
 
 
 class RollCallShift(models.Model):

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -18,7 +19,7 @@ from cases import access, clock, contacts
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.contact import CheckInForm, Press, PressForm, WithdrawForm
-from cases.models import Child, Contact
+from cases.models import Child, Contact, Trigger
 from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.views import next_page
@@ -47,6 +48,8 @@ def contact_new(request: HttpRequest, reference: str) -> HttpResponse:
             repeats.refuse(form, refusal)
         else:
             tell_recorded(request, contact)
+            if contact.someone_new:
+                return redirect(_who_is_new(request, child))
             return redirect(next_page.after(request, child, at=now))
     return _shown(request, "cases/contact_new.html", child, form, now)
 
@@ -109,6 +112,14 @@ def _press(request: HttpRequest, child: Child, now: datetime) -> HttpResponse:
         return redirect("contact_new", child.reference)
     tell_recorded(request, contact)
     return redirect(next_page.after(request, child, at=now))
+
+
+def _who_is_new(request: HttpRequest, child: Child) -> str:
+    """Where it is said who is new around the child: the closer watch begins there; the way back goes along."""
+    asked = {"kind": Trigger.Kind.NEW_CONTACT.value}
+    if back := next_page.wanted(request):
+        asked["next"] = back
+    return f"{reverse('trigger_new', args=[child.reference])}?{urlencode(asked)}"
 
 
 def _contact(request: HttpRequest, reference: str, key: uuid.UUID, now: datetime) -> tuple[Child, Contact]:

@@ -29,7 +29,9 @@ def trigger_new(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.RECORD_CONTACT, request=request, at=now)
-    form = TriggerForm(request.POST or None, now=now, initial={"kind": Trigger.Kind.APPROACH})
+    asked = request.GET.get("kind")
+    kind = asked if asked in Trigger.Kind.values else Trigger.Kind.APPROACH
+    form = TriggerForm(request.POST or None, now=now, initial={"kind": kind})
     if form.is_valid():
         given = form.cleaned_data
         concerned = _house(by, child, now) if given["whole_house"] else [child]

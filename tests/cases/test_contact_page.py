@@ -38,6 +38,46 @@ def answers(**given: object) -> dict[str, object]:
     } | given
 
 
+def test_mood_and_someone_new_are_kept_told_and_lead_to_who_it_is(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    path = f"/children/{watched.child.reference}/check-in/"
+    for wrong in ({"mood": "blue"}, {"someone_new": "perhaps"}):
+        refused = client.post(path, answers(note="Ate well", **wrong))
+        assert refused.status_code == 422
+        assert set(refused.context["form"].errors) == set(wrong)
+        assert "Ate well" in refused.content.decode()
+    assert not Contact.objects.exists()
+
+    said = answers(mood="serious", someone_new="yes", note="Would not say who rang")
+    answer = client.post(f"{path}?next=/today/", said)
+
+    contact = Contact.objects.get()
+    assert (contact.mood, contact.someone_new) == ("serious", True)
+    trigger = answer.headers["Location"]
+    assert trigger == f"/children/{watched.child.reference}/triggers/new/?kind=new_contact&next=%2Ftoday%2F"
+    page = client.get(trigger)
+    assert page.context["form"]["kind"].value() == "new_contact"
+    told = client.get(f"/children/{watched.child.reference}/").content.decode()
+    assert "Serious concern. Someone new is around the child. Would not say who rang" in told
+    assert client.post(f"{path}?next=/today/", said).headers["Location"] == trigger, "the same record"
+    assert client.post(path, said | {"mood": "none"}).status_code == 422
+    assert Contact.objects.count() == 1
+
+
+@pytest.mark.parametrize("said", ["no", ""])
+def test_nobody_new_leads_back(client: Client, watched: Watched, said: str) -> None:
+    client.force_login(watched.carer)
+    answer = client.post(f"/children/{watched.child.reference}/check-in/", answers(someone_new=said))
+    assert answer.headers["Location"] == f"/#{watched.child.reference}"
+    assert Contact.objects.get().someone_new is {"no": False}.get(said)
+
+
+def test_a_trigger_page_asked_for_with_no_such_kind_asks_as_ever(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    page = client.get(f"/children/{watched.child.reference}/triggers/new/?kind=nonsense")
+    assert page.context["form"]["kind"].value() == "approach"
+
+
 @pytest.mark.parametrize(
     ("who", "role", "kind"),
     [

@@ -66,6 +66,37 @@ def test_why_and_until_when_are_kept_and_stand_with_the_placement(client: Client
     assert f"meant to last until {last.day} " in page
 
 
+def test_who_arranged_it_who_handed_over_and_what_is_held_are_kept_and_stand_with_the_placement(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+    came = {
+        "arranged_by": "Sela <Maddern>",
+        "handed_over_by": "Border officer Penrowe",
+        "items_held": ["phone", "documents"],
+        "items_note": "Two phones",
+    }
+    typed_in = answers(where=a_home(an_authority("Saltbridge")).pk, **came)
+    address = f"/children/{watched.child.reference}/placements/new/"
+    wrong = ({"items_held": ["a horse"]}, {"arranged_by": "x" * 151}, {"items_note": "x" * 201})
+    for one in wrong:
+        refused = client.post(address, typed_in | one)
+        assert refused.status_code == 422
+        assert set(refused.context["form"].errors) == set(one)
+        assert "Border officer Penrowe" in refused.content.decode()
+    assert Placement.objects.get(child=watched.child) == watched.placement
+
+    assert client.post(address, typed_in).status_code == 302
+
+    placement = Placement.objects.get(child=watched.child, ends_at=None)
+    assert {name: getattr(placement, name) for name in came} == came
+    page = client.get(f"/children/{watched.child.reference}/placements/").content.decode()
+    for words in ("Sela &lt;Maddern&gt;", "Border officer Penrowe", "Phone, Documents. Two phones"):
+        assert words in page
+    plain = client.get(f"/children/{watched.child.reference}/").content.decode()
+    assert "Border officer Penrowe" not in plain, "in full with the placements alone"
+
+
 def test_the_list_shows_what_follows_from_a_home_before_anything_is_saved(
     client: Client, watched: Watched
 ) -> None:

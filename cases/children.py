@@ -45,6 +45,8 @@ class Details:
     script_name: str = ""
     script_language: str = ""
     known_as: str = ""
+    said_as: str = ""
+    name_order: str = ""
     spellings: list[str] = field(default_factory=list)
     sex: str = "U"
     birth_date: date | None = None

@@ -32,7 +32,16 @@ TOPICS: Mapping[str, Topic] = {
         Topic(
             "names",
             _("Names"),
-            ("given_name", "family_name", "script_name", "script_language", "known_as", "spellings"),
+            (
+                "given_name",
+                "family_name",
+                "script_name",
+                "script_language",
+                "known_as",
+                "spellings",
+                "said_as",
+                "name_order",
+            ),
         ),
         Topic(
             "age",
@@ -71,6 +80,8 @@ LABELS = {
     "script_language": _("Which script"),
     "known_as": _("Known as"),
     "spellings": _("Other spellings and names used"),
+    "said_as": _("How to say it"),
+    "name_order": _("Order of the names"),
     "birth_date": _("Birth date as stated"),
     "birth_date_precision": _("How exact the birth date is"),
     "birth_date_basis": _("Where the birth date comes from"),

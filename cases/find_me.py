@@ -42,7 +42,7 @@ SECTIONS: Mapping[str, Section] = {
             "who",
             _("Names, age and languages"),
             held=(
-                *("given_name", "family_name", "script_name", "known_as", "spellings"),
+                *("given_name", "family_name", "script_name", "known_as", "spellings", "said_as"),
                 *("birth_date", "sex", "nationality", "languages", "interpreter_needed"),
             ),
             needs=("given_name", "birth_date", "sex", "nationality", "languages"),

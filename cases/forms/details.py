@@ -45,6 +45,8 @@ ANSWERS: dict[str, forms.Field] = {
     "script_language": forms.ChoiceField(label=LABELS["script_language"], choices=SCRIPTS, required=False),
     "known_as": _text("known_as", 120, spellcheck="false"),
     "spellings": _listed("spellings", 600),
+    "said_as": _text("said_as", 120, spellcheck="false"),
+    "name_order": _text("name_order", 120, spellcheck="false"),
     "age_given": forms.IntegerField(
         label=LABELS["age_given"],
         min_value=0,

@@ -74,6 +74,20 @@ class RegistrationForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs=NAME),
     )
+    said_as = forms.CharField(
+        label=_("How to say it"),
+        help_text=_("As it sounds, like YOO-suf."),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs=NAME),
+    )
+    name_order = forms.CharField(
+        label=_("Order of the names"),
+        help_text=_("Which comes first, and whose name each is: the child’s, the father’s, the family’s."),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs=NAME),
+    )
     sex = forms.ChoiceField(
         label=_("Sex or gender"),
         choices=Sex,
@@ -234,7 +248,7 @@ class RegistrationForm(forms.Form):
             given = {**given, "age_status": AgeStatus.DISPUTED}
         birth = given["birth_date"]
         plain = (
-            "given_name family_name script_name script_language known_as spellings sex birth_date_basis "
+            "given_name family_name script_name script_language known_as spellings said_as name_order sex birth_date_basis "
             "age_status nationality languages literacy phone phone_seen_by safe_phone arrived_at arrival_place "
             "arrival_route found_by port_reference home_office_reference nrm_reference uucr_reference "
             "authority_reference needs needs_note trafficking trafficking_note risk"

@@ -92,6 +92,11 @@ class Child(models.Model):
     script_name = models.CharField(_("name in their own script"), max_length=200, blank=True)
     script_language = models.CharField(max_length=12, blank=True)
     known_as = models.CharField(_("known as"), max_length=120, blank=True)
+    said_as = models.CharField(_("how to say it"), max_length=120, blank=True, default="", db_default="")
+    # Which part is whose: many names have no family name, or begin with it.
+    name_order = models.CharField(
+        _("order of the names"), max_length=120, blank=True, default="", db_default=""
+    )
     spellings = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     sex = models.CharField(max_length=1, choices=Sex, default=Sex.UNKNOWN)
     birth_date = models.DateField(_("birth date as stated"), null=True, blank=True)

@@ -123,6 +123,26 @@ def test_everything_that_was_said_is_kept(client: Client, team: Team) -> None:
     assert list(Child.objects.with_signs_of_trafficking()) == [child]
 
 
+def test_how_a_name_is_said_and_ordered_is_kept_and_stands_with_the_child(client: Client, team: Team) -> None:
+    worker = a_person(Role.SOCIAL_WORKER, team=team)
+    client.force_login(worker)
+    names = {"said_as": "sah-MEER", "name_order": "His own name, then <his father’s>"}
+    for name in names:
+        refused = client.post("/children/new/", answers(team, **names | {name: "x" * 121}))
+        assert set(refused.context["form"].errors) == {name}
+    assert not Child.objects.exists()
+
+    client.post("/children/new/", answers(team, **names))
+
+    child = Child.objects.get()
+    assert (child.said_as, child.name_order) == tuple(names.values())
+    for page in ("", "details/"):
+        text = client.get(f"/children/{child.reference}/{page}").content.decode()
+        assert "sah-MEER" in text
+        assert "then &lt;his father’s&gt;" in text
+    assert "sah-MEER" in client.get(f"/children/{child.reference}/profile/").content.decode()
+
+
 def test_the_form_sent_twice_registers_one_child(client: Client, team: Team) -> None:
     client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
     form = answers(team, once="6f1c6d0e-3a0e-4b43-8a51-2f0f3f6f7a11")

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,6 +26,8 @@ from guardians import affected, council, covers, leaves, referrals
 from guardians.forms.leaves import CoverForm, LeaveForm, TermsForm
 from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
 
+# Children in one table and guardians in the other, on one page.
+PAGE_SIZE = 50
 METHODS = ["GET", "HEAD", "POST"]
 
 
@@ -174,8 +177,9 @@ def service_home(request: HttpRequest) -> HttpResponse:
     by = access.person(request)
     services = supervising.guardian_services(by, supervised=True, at=now)
     rows = _assignments(by, now).filter(service__in=services)
-    children = affected.of(list(rows), now=now)
-    _put_on_record(request, children, now)
+    alone = affected.of(list(rows), now=now)
+    children = Paginator(alone, PAGE_SIZE).get_page(request.GET.get("page"))
+    _put_on_record(request, list(children), now)
     concerns = council.standing(by, at=now)
     waiting = referrals.queue(by, at=now)
     listed = [*(one.child_id for one in concerns), *(one.child_id for one in waiting)]
@@ -192,7 +196,8 @@ def service_home(request: HttpRequest) -> HttpResponse:
         {"member": one, "carried": carried[key], "terms": terms.get(key), "own": one.user_id == by.pk}
         for key, one in members.items()
     ]
-    context = {"children": children, "people": people, "several": len(services) > 1, "now": now}
+    shown = Paginator(people, PAGE_SIZE).get_page(request.GET.get("guardians"))
+    context = {"children": children, "people": shown, "several": len(services) > 1, "now": now}
     context |= {"concerns": concerns, "referrals": waiting}
     return render(request, "guardians/service_home.html", context)
 

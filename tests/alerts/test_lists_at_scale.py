@@ -94,6 +94,7 @@ LISTS: tuple[tuple[str, ...], ...] = (
     ("guardian", "child_list"),
     ("guardian", "guardian_leave"),
     ("colleague", "cover_answer"),
+    ("supervisor", "service_home"),
     ("officer", "police_home"),
     ("officer", "police_list", "", "page=2"),
     ("officer", "child_list"),

@@ -11,7 +11,7 @@ from alerts import no_stranger, sweep
 from alerts.models import Alert, Clock
 from cases import access, clock
 from cases.access import MATRIX, Permission
-from cases.models import ChildGroupPermission, Role, User
+from cases.models import AccessRecord, ChildGroupPermission, Role, User
 from cases.people import person_group
 from cases.states import IllegalMove
 from guardians import affected, assignments, covers, leaves
@@ -328,3 +328,31 @@ def test_leave_is_announced_a_child_is_named_and_a_colleague_accepts_on_a_page_e
         client.force_login(person)
         assert client.get(reverse("service_home")).status_code == 403
     assert GuardianAssignment.objects.current(NOW).filter(child=watched.child).count() == 1
+
+
+def test_many_children_and_guardians_come_in_pages_and_who_is_not_shown_is_not_on_record(
+    client: Client, monkeypatch: pytest.MonkeyPatch, watched: Watched, colleague: User, supervisor: User
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr("guardians.views.leaves.PAGE_SIZE", 1)
+    second = guarded(a_child(given_name="Dawit"), watched.guardian).child
+    placed(second, watched.home)
+    goes(watched)
+    client.force_login(supervisor)
+    before = AccessRecord.objects.count()
+    pages = [client.get(f"{reverse('service_home')}?page={number}") for number in (1, 2)]
+    shown = [{name for name in ("Tarekiel", "Dawit") if name in page.content.decode()} for page in pages]
+    assert sorted(map(sorted, shown)) == [["Dawit"], ["Tarekiel"]]
+    assert "within reach (2)" in pages[0].content.decode()
+    read = AccessRecord.objects.filter(page="service_home").order_by("pk")
+    assert AccessRecord.objects.count() == before + 2
+    assert {one.child_id for one in read} == {watched.child.pk, second.pk}
+    people = pages[0].context["people"].paginator.count
+    assert people == 3
+    named = [client.get(f"{reverse('service_home')}?guardians={number}") for number in (1, 2, 3)]
+    assert {page.context["people"][0]["member"].user for page in named} == {
+        watched.guardian,
+        colleague,
+        supervisor,
+    }
+    assert "?guardians=2" in named[0].content.decode()

@@ -26,6 +26,7 @@ from alerts.forms import (
 from alerts.models import Reply
 from alerts.views import journey_links
 from cases.forms import (
+    absence,
     arrivals,
     assessments,
     contact,
@@ -264,6 +265,9 @@ ELSEWHERE = {
     contact.PressForm,
     # Nobody types any of it.
     journey_links.SendForm,
+    # Each takes the child out of where it could be sent anew: held beside their own pages.
+    reports.Away,
+    absence.AbsenceForm,
 }
 
 

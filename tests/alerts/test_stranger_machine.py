@@ -18,9 +18,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from alerts import recipients, watching
 from alerts.models import Channel, MessageItem
 from alerts.recipients import Post
-from cases import access, children, concerns, people, placements, responsibilities, restrictions
+from cases import access, children, concerns, people, placements, responsibilities, restrictions, transfers
 from cases.access import MATRIX, Permission, Relation
-from cases.models import Child, EpisodeForce, KeepFrom, MissingEpisode, Reach, Role, Shift, User
+from cases.models import Child, EpisodeForce, KeepFrom, MissingEpisode, Reach, Role, Shift, Transfer, User
 from cases.states import IllegalMove
 from guardians import assignments
 from guardians.models import GuardianAssignment
@@ -33,11 +33,14 @@ from tests.factories import (
     a_person,
     a_team,
     a_watched_child,
+    accepted,
     an_authority,
+    arrived,
     ended,
     membership_of,
     missing,
     placed,
+    referred,
 )
 
 FULL = os.environ.get("FAULTS") == "full"
@@ -121,7 +124,10 @@ class NoStranger(RuleBasedStateMachine):
         who=anybody,
     )
     def begin(self, rung: Post, shut: bool, who: int) -> None:
-        """A history begins with somebody of the first child's ladder kept out, and with or without a restriction."""
+        """A history begins with somebody of the first child's ladder kept out, and with or without a restriction.
+
+        The second child has been accepted by the other authority, and has not set out.
+        """
         self.held = transaction.atomic()
         self.held.__enter__()
         self.now = AT + timedelta(hours=1)
@@ -141,6 +147,8 @@ class NoStranger(RuleBasedStateMachine):
         self.keep_from_person(0, standing[rung])
         if shut:
             self.restrict(0, who)
+        self.offer(1)
+        self.accept(1)
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -178,6 +186,34 @@ class NoStranger(RuleBasedStateMachine):
             # The work of the team before ends with its authority's responsibility.
             known = self.known[n]
             known.authority, known.team, known.worker = self.world.authorities[to], None, None
+
+    @rule(n=pick)
+    def offer(self, n: int) -> None:
+        """Referred and offered to the other authority, which may read no more of the record for it."""
+        self.tried(referred, self.world.children[n], self.world.authorities[1 - self.side(n)])
+
+    @rule(n=pick, verb=st.sampled_from([transfers.decline, transfers.withdraw]))
+    def break_off(self, n: int, verb: Any) -> None:
+        for transfer in Transfer.objects.open().filter(child=self.world.children[n]):
+            self.tried(verb, transfer, reason="No room")
+
+    @rule(n=pick)
+    def accept(self, n: int) -> None:
+        for transfer in Transfer.objects.open().filter(child=self.world.children[n]):
+            self.tried(accepted, transfer, self.world.workers[1 - self.side(n)])
+
+    @rule(n=pick, stays_placed=st.booleans())
+    def arrive(self, n: int, stays_placed: bool) -> None:
+        known, there = self.known[n], 1 - self.side(n)
+        for transfer in Transfer.objects.open().filter(child=self.world.children[n]).exclude(worker=None):
+            if self.tried(arrived, transfer, stays_placed=stays_placed):
+                known.authority, known.team = self.world.authorities[there], self.world.teams[there]
+                known.worker = self.world.workers[there]
+                known.home = known.home if stays_placed else None
+
+    def side(self, n: int) -> int:
+        """On which side of the border the child is."""
+        return self.world.authorities.index(self.known[n].authority)
 
     @rule(n=pick, to=pick)
     def assign(self, n: int, to: int) -> None:
@@ -315,7 +351,7 @@ class NoStranger(RuleBasedStateMachine):
         if relation == Relation.HOME:
             return post.home is not None and post.home == known.home
         if relation == Relation.HOST:
-            return post.team.authority == known.home.authority
+            return known.home is not None and post.team.authority == known.home.authority
         if relation == Relation.GUARDIAN:
             return known.guardian is not None and known.guardian.pk == post.user_id
         if relation == Relation.ADDRESSED:
@@ -427,8 +463,8 @@ def test_no_history_lets_a_stranger_in_or_tells_somebody_kept_out(monkeypatch: p
     run_state_machine_as_test(
         NoStranger,
         settings=settings(
-            max_examples=100 if FULL else 3,
-            stateful_step_count=40 if FULL else 12,
+            max_examples=100 if FULL else 4,
+            stateful_step_count=40 if FULL else 16,
             deadline=None,
             # The same histories in every ordinary run; others in each full one.
             derandomize=not FULL,

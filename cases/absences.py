@@ -1,7 +1,6 @@
 """The verbs of a permitted absence: go out, go away, come back."""
 
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,7 +27,6 @@ from cases.states import EpisodeStatus, IllegalMove
 
 # A late return is reported at the plan's time, and after two hours at the most (default escalation policy).
 REPORT_AT_MOST = timedelta(hours=2)
-_EVENTS: Mapping[str, str] = {Absence.Kind.OUT: "went_out", Absence.Kind.AWAY: "went_away"}
 ENDING = ["ends_at", "ended_recorded_at", "ended_by"]
 
 
@@ -50,7 +48,7 @@ def sent_before(
 
     Raises `SentBefore` where the child has come back since, whatever it says: the form of before takes nobody out again.
     """
-    made = log.keyed(child, _EVENTS[kind], key, by=by)
+    made = log.keyed(child, "went_out" if kind == Absence.Kind.OUT else "went_away", key, by=by)
     if made is None:
         return None
     standing = Absence.objects.get(pk=made)
@@ -127,7 +125,7 @@ def _leave(
         )
         log.record(
             child,
-            _EVENTS[kind],
+            "went_out" if kind == Absence.Kind.OUT else "went_away",
             subject=absence,
             data={"until": stay.until.isoformat()}
             | ({"agreed_by": agreed_by.pk} if agreed_by else {})

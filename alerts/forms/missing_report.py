@@ -22,7 +22,6 @@ WHEN, WHERE, BY_WHOM = "when", "where", "by_whom"
 LAST_SEEN = {WHEN: "last_seen_at", WHERE: "last_seen_place", BY_WHOM: "last_seen_by"}
 # "Nothing yet" is an answer; it is no step.
 NOTHING_YET = "nothing_yet"
-YES_NO = [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))]
 
 
 def _length(name: str) -> int | None:
@@ -190,7 +189,7 @@ class MissingRisk(forms.Form):
         help_text=gettext_lazy(
             "They see them with a code from duty or their own account, and in no mail. No keeps both from them."
         ),
-        choices=YES_NO,
+        choices=fields.YES_NO,
         initial="yes",
         widget=forms.RadioSelect(attrs=INLINE),
         error_messages={"required": gettext_lazy("Select whether the profile and the photo are shared")},

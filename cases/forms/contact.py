@@ -24,9 +24,6 @@ class Press(TextChoices):
 MEANS = {Press.SAW: Means.FACE_TO_FACE, Press.SPOKE: Means.PHONE}
 
 
-YES_NO = [("yes", _("Yes")), ("no", _("No"))]
-
-
 class PressForm(forms.Form):
     """One button pressed; `once` is the key that makes a repeat the same contact."""
 
@@ -103,7 +100,7 @@ class CheckInForm(forms.Form):
     someone_new = forms.ChoiceField(
         label=_("Is there someone new around the child?"),
         help_text=_("A visitor, a caller, a new friend, a new phone. If there is, the next page asks who."),
-        choices=YES_NO,
+        choices=fields.YES_NO,
         widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
         required=False,
     )

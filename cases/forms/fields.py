@@ -16,6 +16,7 @@ from cases.mail_domains import is_of_immigration
 from cases.moves import isolated
 
 __all__ = [
+    "YES_NO",
     "DateField",
     "ListedField",
     "ListedRowField",
@@ -30,6 +31,8 @@ __all__ = [
     "ReferenceField",
     "set_now",
 ]
+
+YES_NO = [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))]
 
 
 class MailAddressField(forms.EmailField):

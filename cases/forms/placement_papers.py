@@ -17,7 +17,7 @@ class RoomForm(forms.Form):
 
     own_room = forms.ChoiceField(
         label=gettext_lazy("Does the child have a room of their own?"),
-        choices=(("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))),
+        choices=fields.YES_NO,
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Select if the child has a room of their own")},
     )

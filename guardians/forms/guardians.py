@@ -109,7 +109,7 @@ class AddressForm(forms.Form):
     )
     answer = forms.ChoiceField(
         label=_("May this guardian read where the child lives, and the child’s phone?"),
-        choices=(("yes", _("Yes")), ("no", _("No"))),
+        choices=fields.YES_NO,
         widget=forms.RadioSelect,
         error_messages={"required": _("Select if the guardian may read it")},
     )

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from alerts import revisions
 from cases import clock, concerns, episodes, legal_holds, notes, restrictions, second_factor
-from cases.models import KeepFrom, Role, User
+from cases.models import AccessRecord, KeepFrom, Role, User
 from tests import factories
 from tests.factories import Watched
 from tests.passing import code, has_app
@@ -92,6 +92,19 @@ def test_codes_of_a_second_person_are_not_guessed(
     right = client.post(lowering, LOWER | signed | {"second_code": code(at=clock.now())})
     assert right.status_code == 422
     assert risk_of(watched) == "high"
+
+
+def test_a_wrong_word_or_code_of_a_second_person_is_on_record_of_theirs_and_a_right_one_is_not(
+    client: Client, watched: Watched, lowering: str, signed: dict[str, Any], second: User
+) -> None:
+    wrong = AccessRecord.objects.filter(allowed=False, user=second)
+    right = signed | {"second_code": code(at=clock.now())}
+    client.post(lowering, LOWER | right | {"second_password": "a guess"})
+    client.post(lowering, LOWER | signed | {"second_code": "000000"})
+    assert [row.page for row in wrong.order_by("pk")] == ["wrong_password", "wrong_code"]
+    assert {row.path for row in wrong} == {lowering}
+    assert client.post(lowering, LOWER | right).status_code == 302
+    assert wrong.count() == 2
 
 
 def test_whoever_has_no_second_factor_signs_nothing(

@@ -21,6 +21,7 @@ logger = structlog.get_logger(__name__)
 # A task whose second person cannot be rung, for a fault of its record, is tried again after so long.
 PUT_OFF = timedelta(minutes=1)
 ELSEWHERE = "Another authority is responsible now"
+PASSES = ("", "responsibility_started")
 SEARCHED = "A missing episode is open"
 RINGING = (DutyTask.Kind.RING_HOME, DutyTask.Kind.FIND_PLACEMENT)
 
@@ -87,9 +88,15 @@ def listen() -> None:
     children_changed.connect(_on_children_changed, dispatch_uid="alerts.duty_tasks")
 
 
-def _on_children_changed(sender: object, ids: Collection[int] | None, at: datetime, **kwargs: object) -> None:
-    if ids is not None:
-        hand_over(ids, at=at)
+def _on_children_changed(
+    sender: object, ids: Collection[int] | None, at: datetime, kind: str = "", **kwargs: object
+) -> None:
+    if ids is None:
+        return
+    hand_over(ids, at=at)
+    # What is about no alert is asked for where responsibility may have passed: by the event, or by a merger.
+    if kind in PASSES:
+        journey_mails.hand_over(ids, answer=ELSEWHERE, at=at)
 
 
 def take(task: DutyTask, *, by: User, at: datetime) -> DutyTask:

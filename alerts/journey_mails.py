@@ -2,14 +2,14 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
+from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 
@@ -140,42 +140,70 @@ def ring_second(tasks: Sequence[DutyTask], *, at: datetime) -> None:
 def tell(*, now: datetime) -> int:
     """Owe duty, worker and manager word of each escort of an open journey whom its child is kept from; return how many.
 
-    Each mark is told: one that is set after another, or anew, was not. Of two that do this at once PostgreSQL keeps one
-    row for each journey, mark and reader. One that fails is reported and stops no other.
+    Each mark is told: one that is set after another, or anew, was not; and each again where responsibility has passed,
+    for those who were told act for the child no more. Of two that do this at once PostgreSQL keeps one row for each
+    journey, mark, start of responsibility and reader. One that fails is reported and stops no other.
     """
     found = after = 0
-    while marks := list(_untold().filter(pk__gt=after)[:BATCH]):
+    while marks := list(_untold(now).filter(pk__gt=after)[:BATCH]):
         after = marks[-1].pk
         journeys = Journey.objects.open().filter(child__in={mark.child_id for mark in marks})
         of_child = {journey.child_id: journey for journey in journeys.select_related("child")}
+        begun = dict(Responsibility.objects.at(now).filter(child__in=of_child).values_list("child", "pk"))
         for mark in marks:
             journey = of_child.get(mark.child_id)
             if journey is None or not any(escorts.is_same(one, mark.user) for one in journey.escorts):
                 continue
             found += 1
             try:
-                _owe(journey, _step_of(mark.pk), now)
+                _owe(journey, _step_of(mark.pk, begun[mark.child_id]), now)
             except Exception:
                 logger.exception("journey_not_told", journey=journey.pk)
     return found
 
 
-def _untold() -> QuerySet[KeepFrom]:
-    """The standing marks of children on a journey of which duty was not told, in order."""
+def hand_over(child_ids: Collection[int], *, answer: str, at: datetime) -> None:
+    """Responsibility for these locked children has passed: the calls about their journeys end with `answer` at the desk before.
+
+    They are to phone people who act for the child no more, and what is not sent yet goes to none of them; the desk that
+    is responsible now is told anew, by `tell`.
+    """
+    responsible = dict(
+        Responsibility.objects.at(at).filter(child__in=child_ids).values_list("child", "authority")
+    )
+    calls = DutyTask.objects.open().filter(child__in=child_ids, message__journey__isnull=False)
+    astray = [one.pk for one in calls if one.authority_id != responsible[one.child_id or 0]]
+    DutyTask.objects.filter(pk__in=astray).update(done_at=at, answer=answer, next_at=None)
+    waiting = Message.objects.filter(
+        journey__child__in=child_ids, status=MessageStatus.QUEUED, authority__isnull=False
+    )
+    unsent = [
+        pk
+        for pk, child_id, authority_id in waiting.values_list("pk", "journey__child", "authority")
+        if authority_id != responsible[child_id]
+    ]
+    Message.objects.filter(pk__in=unsent, status=MessageStatus.QUEUED).update(status=MessageStatus.CANCELLED)
+
+
+def _untold(now: datetime) -> QuerySet[KeepFrom]:
+    """The standing marks of children on a journey of which the desk that is responsible was not told, in order."""
     open_journey = Journey.objects.open().filter(child=OuterRef("child"))
+    begun = Responsibility.objects.filter(child=OuterRef("child"), starts_at__lte=now).order_by("-starts_at")
+    marked, since = Cast(F("pk"), CharField()), Cast(Subquery(begun.values("pk")[:1]), CharField())
+    step = Concat(Value(f"{STEP}:"), marked, Value(":"), since)
     # Of what failed the desk phones; of what was cancelled its reader has left, and whoever stands there now is told.
     told = Message.objects.filter(
-        journey__child=OuterRef("child"),
-        journey__ended_at=None,
-        step=Concat(Value(f"{STEP}:"), Cast(OuterRef("pk"), CharField())),
-        post=DUTY,
+        journey__child=OuterRef("child"), journey__ended_at=None, step=OuterRef("step"), post=DUTY
     ).exclude(status=MessageStatus.CANCELLED)
-    rows = KeepFrom.objects.filter(Exists(open_journey), ~Exists(told), ends_at=None, child__is_drill=False)
+    rows = KeepFrom.objects.alias(step=step).filter(
+        Exists(open_journey), ~Exists(told), ends_at=None, child__is_drill=False
+    )
     return rows.select_related("user").order_by("pk")
 
 
-def _step_of(mark_id: int) -> str:
-    return f"{STEP}:{mark_id}"
+def _step_of(mark_id: int, responsibility_id: int) -> str:
+    """Under which a mark is told to the desk whose responsibility began so."""
+    return f"{STEP}:{mark_id}:{responsibility_id}"
 
 
 def _phone_them(message: Message, child: Child, at: datetime) -> None:

@@ -6,13 +6,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from alerts import delivery, duty_tasks, emails, integrity, journey_mails
+from alerts import channels, delivery, duty_tasks, emails, integrity, journey_mails
 from alerts.models import DutyTask, Message
 from alerts.states import MessageStatus
-from cases import clock, concerns
-from cases.models import Journey, KeepFrom, Team, User
+from cases import clock, concerns, mergers, responsibilities
+from cases.models import Journey, KeepFrom, Responsibility, Team, User
 from tests import factories
-from tests.factories import AT, Watched
+from tests.factories import AT, DutyDesk, Watched
 
 pytestmark = pytest.mark.django_db
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -227,4 +227,83 @@ def test_marks_that_are_told_to_nobody_stand_before_no_other(monkeypatch, watche
         barred(watched, name)
     assert journey_mails.tell(now=NOW) == 1
     mark = KeepFrom.objects.get(user__name="Owen Tasker")
-    assert {step for step, _reader in told()} == {f"barred:{mark.pk}"}
+    begun = Responsibility.objects.get(child=watched.child)
+    assert {step for step, _reader in told()} == {f"barred:{mark.pk}:{begun.pk}"}
+
+
+def moved(watched: Watched) -> DutyDesk:
+    """Another authority is responsible from now on, in mid-journey; its desk."""
+    desk = factories.a_duty_desk(factories.an_authority())
+    at = NOW + HOUR
+    responsibilities.start(watched.child, authority=desk.team.authority, by=watched.manager, at=at)
+    return desk
+
+
+def test_the_desk_that_becomes_responsible_in_mid_journey_is_told_and_the_one_before_rings_nobody_any_more(
+    client: Client, monkeypatch, watched: Watched, journey: Journey
+) -> None:
+    calls = undelivered(watched)
+    before = told()
+    desk = moved(watched)
+    monkeypatch.setattr(clock, "now", lambda: NOW + HOUR)
+    ended = DutyTask.objects.filter(answer="Another authority is responsible now", done_at=NOW + HOUR)
+    assert ended.filter(authority=watched.authority, next_at=None).count() == calls
+    assert not DutyTask.objects.open().exists()
+    assert journey_mails.tell(now=NOW + HOUR) == 1
+    fresh = rows().filter(status=MessageStatus.QUEUED)
+    assert {row.authority for row in fresh} == {desk.team.authority}
+    assert {(row.channel, row.post) for row in fresh} >= {("text", "barred_duty"), ("mail", "barred_duty")}
+    assert desk.shift.phone in {row.phone for row in fresh}
+    assert len(told()) == len(before) + fresh.count()
+    # Once, and the second person of the desk before is not rung about calls that are nobody's there.
+    assert journey_mails.tell(now=NOW + HOUR) == 0
+    duty_tasks.ring_second(now=NOW + 2 * HOUR)
+    assert not Message.objects.filter(wording="second_person").exists()
+    # Who is not reached there is phoned by that desk.
+    row = fresh.get(channel="text")
+    Message.objects.filter(pk=row.pk).update(status=MessageStatus.SENT, sent_at=NOW + HOUR, attempts=1)
+    assert delivery.bounce(row.pk, "no such number", at=NOW + HOUR)
+    assert DutyTask.objects.open().get().authority == desk.team.authority
+    for person, sees in ((desk.person, True), (watched.desk.person, False)):
+        client.force_login(person)
+        page = client.get(reverse("duty_desk")).content.decode()
+        assert ("Phone them now" in page) is sees, person
+        assert "An allegation" not in page
+
+
+def test_what_is_not_sent_yet_goes_to_nobody_who_is_responsible_no_more(
+    monkeypatch, watched: Watched, journey: Journey
+) -> None:
+    monkeypatch.setattr(channels.MailChannel, "send", lambda _self, _mail: "250 taken")
+    monkeypatch.setattr(channels, "post_webhook", lambda _payload, *, at: "200")
+    barred(watched)
+    journey_mails.tell(now=NOW)
+    desk = moved(watched)
+    journey_mails.tell(now=NOW + HOUR)
+    delivery.deliver(clock=lambda: NOW + HOUR)
+    status = set(rows().values_list("authority", "status"))
+    assert status == {(watched.authority.pk, "cancelled"), (desk.team.authority.pk, "sent")}
+
+
+def test_a_child_who_comes_back_in_mid_journey_is_told_of_anew(watched: Watched, journey: Journey) -> None:
+    undelivered(watched)
+    moved(watched)
+    journey_mails.tell(now=NOW + HOUR)
+    back = NOW + 2 * HOUR
+    responsibilities.start(watched.child, authority=watched.authority, by=watched.manager, at=back)
+    assert journey_mails.tell(now=back) == 1
+    assert set(rows().filter(owed_at=back).values_list("authority", flat=True)) == {watched.authority.pk}
+    assert journey_mails.tell(now=back) == 0
+
+
+def test_after_a_merger_the_successor_is_told_and_the_calls_of_before_end(
+    watched: Watched, journey: Journey
+) -> None:
+    calls = undelivered(watched)
+    successor = factories.an_authority()
+    mergers.move(watched.authority, successor, by=None, at=NOW + HOUR)
+    ended = DutyTask.objects.filter(answer="Another authority is responsible now")
+    assert ended.count() == calls
+    assert journey_mails.tell(now=NOW + HOUR) == 1
+    fresh = rows().filter(owed_at=NOW + HOUR)
+    assert {row.authority for row in fresh} == {successor}

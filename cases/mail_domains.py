@@ -8,7 +8,8 @@ import re
 
 # With every domain below each: the Home Office, its borders and visas, and the names it went by before.
 IMMIGRATION = ("homeoffice.gov.uk", "borderforce.gov.uk", "ukvi.gov.uk", "ukba.gov.uk")
-PATTERN = "[@.](" + "|".join(re.escape(name) for name in IMMIGRATION) + r")\.?$"
+# Where the domain ends: a space or a second address behind it makes it no other one.
+PATTERN = "[@.](" + "|".join(re.escape(name) for name in IMMIGRATION) + r")\.*([^a-z0-9.-]|$)"
 
 
 def is_of_immigration(address: str) -> bool:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from alerts.channels.waits import ANSWER_LIMIT, BoundedReader, Deferred, Refused, Uncertain, is_loopback
+from cases import mail_domains
 
 GIVEN_UP_AFTER = 2
 # One address without a name, a comment or quotes, in angle brackets or not; and the sender to whom nothing comes back.
@@ -47,7 +48,7 @@ class MailChannel:
         """Hand one mail to the server and return its answer, within EMAIL_TIMEOUT seconds for the whole message.
 
         Deferred for 4xx answers, time-outs and lost connections, Uncertain when the connection was lost
-        after DATA, Refused for 5xx answers to the message itself.
+        after DATA, Refused for 5xx answers to the message itself, and for a body that enforces immigration law.
         """
         ends = time.monotonic() + settings.EMAIL_TIMEOUT
         if self._server is not None:
@@ -236,9 +237,16 @@ def _said(code: int, words: bytes) -> str:
 
 
 def _envelope(email: EmailMessage) -> tuple[str, list[str]]:
-    """Sender and recipients: a Return-Path names another sender than From, "<>" the one that nothing comes back to."""
+    """Sender and recipients: a Return-Path names another sender than From, "<>" the one that nothing comes back to.
+
+    Refused for a body that enforces immigration law: the last gate of every mail, wherever its address was kept.
+    """
     (sender,) = _addresses(str(email["Return-Path"] or email["From"]))
-    return sender, _addresses(str(email["To"]))
+    recipients = _addresses(str(email["To"]))
+    for recipient in recipients:
+        if mail_domains.is_of_immigration(recipient):
+            raise Refused("no mail goes to a body that enforces immigration law", {recipient: 550})
+    return sender, recipients
 
 
 def _addresses(words: str) -> list[str]:

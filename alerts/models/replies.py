@@ -1,7 +1,9 @@
 """What came back by mail about an episode: as written, and confirming nothing."""
 
 from django.db import models
+from django.db.models import Q
 
+from cases import mail_domains
 from cases.models import Mailbox, MissingEpisode, PoliceForce
 
 
@@ -42,7 +44,11 @@ class ReplyAnswer(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["episode", "address"], name="reply_answered_once_per_thread")
+            models.UniqueConstraint(fields=["episode", "address"], name="reply_answered_once_per_thread"),
+            models.CheckConstraint(
+                name="reply_answer_to_no_immigration_body",
+                condition=~Q(address__iregex=mail_domains.PATTERN),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
+from cases import mail_domains
 from cases.journey_times import Stop
 from cases.models.children import Child
 from cases.models.concerns import KeepFrom
@@ -83,6 +84,11 @@ class Journey(models.Model):
             models.CheckConstraint(
                 name="journey_child_was_told_first",
                 condition=~Q(words="") & Q(told_at__lte=F("planned_at")),
+            ),
+            models.CheckConstraint(
+                name="journey_escorts_of_no_immigration_body",
+                condition=~Q(first_email__iregex=mail_domains.PATTERN)
+                & ~Q(second_email__iregex=mail_domains.PATTERN),
             ),
             models.CheckConstraint(
                 name="journey_ends_after_its_plan",

@@ -209,6 +209,20 @@ def test_a_permanent_refusal_of_the_recipient_names_the_code_for_it(server, chan
     assert len(server.accepted) == 1
 
 
+@pytest.mark.parametrize(
+    "to", ["x@homeoffice.gov.uk", "duty@council.example, Intake <x@ie.HomeOffice.gov.uk>"]
+)
+def test_no_mail_leaves_for_a_body_that_enforces_immigration_law_wherever_its_address_was_kept(
+    server, channel, to
+):
+    mail = a_mail()
+    mail.replace_header("To", to)
+    with pytest.raises(Refused, match="enforces immigration law"):
+        channel.send(mail)
+    assert server.accepted == []
+    assert channel.send(a_mail()).startswith("250")
+
+
 def test_a_server_that_waits_for_words_to_nobody_gets_none(settings, channel):
     heard = []
 

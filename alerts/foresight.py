@@ -8,17 +8,26 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alerts import call_ladder, expected, on_journey, policies, reach, recipients, tellings, watching
+from alerts import (
+    call_ladder,
+    check_ins,
+    expected,
+    on_journey,
+    policies,
+    reach,
+    recipients,
+    tellings,
+    watching,
+)
 from alerts.ladder_table import POSTS
 from alerts.models import Channel, Clock
 from alerts.recipients import TOLD, Directory, Post, Recipient
 from alerts.schedule import ChildFacts as PureFacts
-from alerts.schedule import Expected, Sighting, Step
+from alerts.schedule import Expected, Step
 from alerts.watching import Watched
 from cases import journey_pages, journey_times, reviews
 from cases.facts import ChildFacts
 from cases.models import Child, Mailbox, User
-from cases.strengths import Strength
 from cases.templatetags.govuk import gov_date
 
 # Longer than any policy's interval: the last roll-call before an instant lies within it.
@@ -161,7 +170,7 @@ def _missed(one: Watched, about: datetime) -> _Missed | None:
     facts = replace(facts, watch_until=None)
     seen, missed = about - LOOK_BACK, None
     for _n in range(MOST_ROLL_CALLS):
-        coming = expected.contact(replace(facts, sightings=(_sighting(seen),)))
+        coming = expected.contact(replace(facts, sightings=(check_ins.supposed(seen),)))
         if coming is None or (missed is not None and coming.due_at > about):
             break
         stop = None
@@ -181,11 +190,6 @@ def _confirmed(facts: PureFacts, stop: int | None, *, at: datetime) -> PureFacts
         return facts
     stops = [replace(one, seen_at=at) if n == stop else one for n, one in enumerate(facts.journey.stops)]
     return replace(facts, journey=replace(facts.journey, stops=tuple(stops)))
-
-
-def _sighting(at: datetime) -> Sighting:
-    """Somebody who knows the child saw it face to face: the strongest proof there is."""
-    return Sighting(0, at, Strength.FACE_TO_FACE, True, "supposed", "supposed")
 
 
 def _supposed(child: ChildFacts, stop: int | None, now: datetime) -> dict[int, Sequence[int]]:

@@ -1,4 +1,4 @@
-"""Pages of a contact: record, undo, withdraw."""
+"""Pages of a contact that stands: undo, withdraw."""
 
 import uuid
 from datetime import datetime
@@ -9,49 +9,15 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from cases import access, clock, contacts
 from cases.access import Permission
-from cases.forms import repeats
-from cases.forms.contact import CheckInForm, Press, PressForm, WithdrawForm
-from cases.models import Child, Contact, Trigger
-from cases.moves import SentBefore
+from cases.forms.contact import WithdrawForm
+from cases.models import Child, Contact
 from cases.states import IllegalMove
 from cases.views import next_page
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def contact_new(request: HttpRequest, reference: str) -> HttpResponse:
-    """Record a contact: by one of the buttons, which say all, or by the form."""
-    now = clock.now()
-    child = access.get_child(
-        access.person(request), reference, Permission.RECORD_CONTACT, request=request, at=now
-    )
-    if request.method == "POST" and request.POST.get("outcome") in Press.values:
-        return _press(request, child, now)
-    form = CheckInForm(request.POST or None, now=now, initial={"once": uuid.uuid4()})
-    if form.is_valid():
-        try:
-            contact = contacts.record(
-                child,
-                form.sighting(child, by=access.person(request), at=now),
-                by=access.person(request),
-                at=now,
-            )
-        except IllegalMove as refusal:
-            repeats.refuse(form, refusal)
-        else:
-            tell_recorded(request, contact)
-            if contact.someone_new:
-                return redirect(_who_is_new(request, child))
-            return redirect(next_page.after(request, child, at=now))
-    return _shown(request, "cases/contact_new.html", child, form, now)
 
 
 @login_required
@@ -85,41 +51,6 @@ def contact_withdraw(request: HttpRequest, reference: str, key: uuid.UUID) -> Ht
             )
             return redirect(next_page.after(request, child, at=now))
     return _shown(request, "cases/contact_withdraw.html", child, form, now, contact=contact)
-
-
-def tell_recorded(request: HttpRequest, contact: Contact) -> None:
-    """Say what was recorded, with the way to take it back; the child is not named, for a session is kept."""
-    href = reverse("contact_undo", args=[contact.child.reference, contact.key])
-    messages.success(
-        request,
-        format_html(
-            '{} <a href="{}">{}</a> {}', _("Recorded."), href, _("Undo"), _("(for the next 10 minutes)")
-        ),
-    )
-
-
-def _press(request: HttpRequest, child: Child, now: datetime) -> HttpResponse:
-    press = PressForm(request.POST)
-    if not press.is_valid():
-        # A page that was made by hand or cut off: the form asks what the button would have said.
-        return redirect("contact_new", child.reference)
-    by = access.person(request)
-    try:
-        contact = contacts.record(child, press.sighting(child, by=by, at=now), by=by, at=now)
-    except SentBefore as refusal:
-        # Taken back since: the form asks what the button would have said.
-        messages.error(request, str(refusal))
-        return redirect("contact_new", child.reference)
-    tell_recorded(request, contact)
-    return redirect(next_page.after(request, child, at=now))
-
-
-def _who_is_new(request: HttpRequest, child: Child) -> str:
-    """Where it is said who is new around the child: the closer watch begins there; the way back goes along."""
-    asked = {"kind": Trigger.Kind.NEW_CONTACT.value}
-    if back := next_page.wanted(request):
-        asked["next"] = back
-    return f"{reverse('trigger_new', args=[child.reference])}?{urlencode(asked)}"
 
 
 def _contact(request: HttpRequest, reference: str, key: uuid.UUID, now: datetime) -> tuple[Child, Contact]:

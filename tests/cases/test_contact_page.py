@@ -1,5 +1,7 @@
 """The buttons and the form by which a contact is recorded, undone and withdrawn."""
 
+import html
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -7,9 +9,21 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from alerts.models import Clock
 from cases import clock, concerns, contacts
 from cases.models import Child, Contact, Role
-from tests.factories import Watched, a_child, a_person, a_watched_child, guarded, membership_of, out, seen
+from cases.templatetags.govuk import by_when
+from tests.factories import (
+    Watched,
+    a_child,
+    a_person,
+    a_watched_child,
+    guarded,
+    membership_of,
+    missing,
+    out,
+    seen,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +52,10 @@ def answers(**given: object) -> dict[str, object]:
     } | given
 
 
+def words(page: Any) -> str:
+    return " ".join(re.sub(r"<[^>]+>", "", html.unescape(page.content.decode())).split())
+
+
 def test_mood_and_someone_new_are_kept_told_and_lead_to_who_it_is(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     path = f"/children/{watched.child.reference}/check-in/"
@@ -62,6 +80,50 @@ def test_mood_and_someone_new_are_kept_told_and_lead_to_who_it_is(client: Client
     assert client.post(f"{path}?next=/today/", said).headers["Location"] == trigger, "the same record"
     assert client.post(path, said | {"mood": "none"}).status_code == 422
     assert Contact.objects.count() == 1
+
+
+def test_the_next_check_in_is_shown_never_typed_and_is_the_one_of_the_childs_page(
+    client: Client, watched: Watched, now: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Within the roll-call at midday, which the sighting meets.
+    now = now.replace(hour=13)
+    monkeypatch.setattr(clock, "now", lambda: now)
+    client.force_login(watched.worker)
+    path = f"/children/{watched.child.reference}/check-in/"
+    page = client.get(path)
+    promised = page.context["next_due_at"]
+    before = Clock.objects.get(child=watched.child, kind="contact").due_at
+    assert promised > before, "a sighting moves it on"
+    assert f"Next check-in, if the child is seen now: {by_when(promised, now)}" in words(page)
+    assert not [name for name in page.context["form"].fields if "next" in name or "due" in name]
+
+    # What is typed for it moves nothing.
+    sent = client.post(path, answers(who="me", next_due_at="2030-01-01", next_check_in="2030-01-01"))
+    assert sent.status_code == 302
+    assert Clock.objects.get(child=watched.child, kind="contact").due_at == promised
+    told = words(client.get(f"/children/{watched.child.reference}/"))
+    assert f"Recorded. Next check-in {by_when(promised, now)}. Undo" in told
+
+
+def test_what_is_no_proof_leaves_the_next_check_in_where_it_was(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    client.force_login(watched.worker)
+    before = Clock.objects.get(child=watched.child, kind="contact").due_at
+    answer = client.post(
+        f"/children/{watched.child.reference}/check-in/", answers(outcome="no_answer"), follow=True
+    )
+    assert f"Recorded. Next check-in {by_when(before, now)}." in words(answer)
+
+
+def test_no_check_in_is_promised_while_the_child_is_looked_for(client: Client, watched: Watched) -> None:
+    missing(watched.child, by=watched.worker, at=clock.now())
+    client.force_login(watched.worker)
+    path = f"/children/{watched.child.reference}/check-in/"
+    page = client.get(path)
+    assert page.context["next_due_at"] is None
+    assert "Next check-in" not in words(page)
+    assert "Next check-in" not in words(client.post(path, answers(), follow=True))
 
 
 @pytest.mark.parametrize("said", ["no", ""])

@@ -277,7 +277,7 @@ def write(clock: Clock, reading: Reading, one: Watched, alert: Alert | None, *, 
     """Set the clock's fields from the reading: due, the steps to come, and when the sweep must look."""
     decided, steps = decide(reading, one, alert, at)
     clock.resting = bool(reading.expected and reading.expected.resting)
-    if reading.expected is not None:
+    if reading.expected is not None and not reading.expected.asleep:
         clock.due_at, clock.opens_at = reading.expected.due_at, reading.expected.opens_at
         clock.window, clock.rows = reading.expected.window, list(reading.expected.rows)
     else:
@@ -319,7 +319,10 @@ def decide(
         standing = ladder.Standing(alert.due_at, frozen, done, alert.on_it_at, police_at=police_at)
     steps: dict[str, datetime] = {step.value: moment for step, moment in frozen.items()}
     holds = [Hold(o.began_at, o.ended_at, o.held_until) for o in one.outages]
-    if reading.expected is not None:
+    if reading.expected is not None and reading.expected.asleep:
+        # No step is to come while the child is looked for; the alert keeps its own.
+        steps = {}
+    elif reading.expected is not None:
         owed = ladder.instants(reading.expected, standing, holds)
         steps = {step.value: moment for step, moment in owed.items()}
     return ladder.decide(reading.expected, standing, at, holds=holds), steps

@@ -63,16 +63,19 @@ def decide(
     New facts bring a frozen step nearer and never put it off. Every step climbs once. Three holds
     exist: "I am on this", for the fail-safe, and "reported seen", for R4 and R5; one that comes after
     the step was owed holds nothing, however late the sweep. The third is that of an outage of the
-    engine, for R3 and what comes after it.
+    engine, for R3 and what comes after it. What is asleep opens no alert and climbs none.
     """
     if standing.due_at is None:
-        if expected is None:
+        if expected is None or expected.asleep:
             return Rest(None)
         return _owed(expected.due_at, instants(expected, standing, holds), standing, now, expected.until)
     if expected is None:
         return StandDown(None)
     if not expected.resting and expected.due_at > standing.due_at:
         return StandDown(min(expected.steps.values(), default=None))
+    if expected.asleep:
+        over = expected.until is not None and expected.until <= now
+        return StandDown(None) if over else Rest(expected.until)
     return _owed(standing.due_at, instants(expected, standing, holds), standing, now, expected.until)
 
 

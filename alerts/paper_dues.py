@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 
+from django.conf import settings
 from django.db.models import Count, Max
 
-from alerts import nrm_dues, paperwork, policies
+from alerts import nrm_dues, paperwork, policies, searches
 from alerts.models import Clock
 from alerts.paperwork import (
     Assessed,
@@ -31,7 +32,6 @@ from cases.models import (
     Discussion,
     FindMeReview,
     HeldPaper,
-    MissingEpisode,
     Photo,
     PlacementApproval,
     PlanAction,
@@ -43,7 +43,6 @@ from cases.models import (
     Visit,
 )
 from cases.placement_papers import DISPUTED
-from cases.states import EpisodeOutcome, EpisodeStatus
 from cases.worker_absences import Absence
 
 # What the list of an arrival asks for, and the facts of the child that answer it; a photo is a row of its own.
@@ -75,7 +74,15 @@ class Papers:
                 name,
                 None
                 if one is None
-                else Expected(one.due_at, None, "paper", (one.paper.value,), one.steps, until=one.until),
+                else Expected(
+                    one.due_at,
+                    None,
+                    "paper",
+                    (one.paper.value,),
+                    one.steps,
+                    until=one.until,
+                    asleep=one.asleep,
+                ),
             )
 
 
@@ -129,7 +136,8 @@ def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -
         facts = facts_of(one, read)
         is_nobody = child_id in demos or one.child.is_drill
         calendar = holidays.calendar_of(one.nation or "England")
-        owed = () if is_nobody else paperwork.owed(facts, versions, Days(calendar, holidays.of(calendar)))
+        days = Days(calendar, holidays.of(calendar), settings.PAPER_ASLEEP_DAYS)
+        owed = () if is_nobody else paperwork.owed(facts, versions, days)
         found[child_id] = Papers(owed, tuple(facts.lacks), frozenset(standing.get(child_id, ())))
     return found
 
@@ -146,8 +154,8 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         unread=tuple(_unread(assessed)),
         sent_back_at=_sent_back_at(assessed),
         changes=(*_moves(one), *read.referred.get(child.pk, ()), *read.nrm.changes.get(child.pk, ())),
-        returns=tuple(back_at for _episode, back_at in _returns(one)),
-        searches=tuple(_searches(one)),
+        returns=tuple(back_at for _episode, back_at in searches.returns(one)),
+        searches=tuple(searches.ended(one)),
         lacks=lacks,
         lacks_since=min(
             (read.emptied.get((child.pk, what), child.registered_at) for what in lacks), default=None
@@ -167,7 +175,8 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         uncovered=_uncovered(read.absences.get(child.pk)),
         away_since=_away_since(read.absences.get(child.pk)),
         supervised=_supervised(one, read.discussed.get(child.pk)),
-        is_sought=_is_sought(one),
+        is_sought=searches.is_sought(one),
+        sought_since=searches.began(one.open_episode),
         watched_until=one.watched_until,
     )
 
@@ -313,25 +322,6 @@ def _moves(one: ChildFacts) -> Iterator[datetime]:
     yield from starts[1:]
 
 
-def _returns(one: ChildFacts) -> Iterator[tuple[MissingEpisode, datetime]]:
-    """Each episode that has ended, and when the child was back from it; a record that was late was none."""
-    for episode in one.episodes:
-        was_gone = episode.status == EpisodeStatus.ENDED and episode.outcome != EpisodeOutcome.RECORDING_LATE
-        if was_gone and episode.ended_at is not None:
-            yield episode, episode.found_at or episode.ended_at
-
-
-def _searches(one: ChildFacts) -> Iterator[tuple[datetime, datetime]]:
-    """From when to when paper rested: since the child was missing, or the police were owed word of a silence.
-
-    While nobody has confirmed a silence, or it is known where the child is, paper is owed as ever.
-    """
-    for episode, back_at in _returns(one):
-        owed_at = episode.police_owed_at
-        if owed_at is not None:
-            yield min(owed_at, episode.counts_from or owed_at), back_at
-
-
 def _stays(one: ChildFacts, read: _Read) -> Iterator[Stay]:
     own = {one.authority_id, *one.predecessors}
     since = one.responsible_since
@@ -386,9 +376,3 @@ def _disputed_since(one: ChildFacts) -> datetime | None:
         if decision.was not in DISPUTED:
             since = decision.recorded_at
     return since
-
-
-def _is_sought(one: ChildFacts) -> bool:
-    """Whether nobody knows where the child is; who is away is visited where they are."""
-    episode = one.open_episode
-    return one.is_sought and episode is not None and episode.status != EpisodeStatus.AWAY

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from alerts.paper_rules import Paper
+from alerts.schedule import Step
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,26 @@ class Supervised:
 
 
 @dataclass(frozen=True)
+class Owed:
+    """One duty that nobody has recorded: when it is due, and when each rung hears of it."""
+
+    paper: Paper
+    due_at: datetime
+    steps: Mapping[Step, datetime]
+    # Of a promise, which.
+    key: int = 0
+    # When it is owed no longer whatever is done; None where somebody has to do it.
+    until: datetime | None = None
+    # Late since before the child was looked for; nobody is told of it meanwhile.
+    asleep: bool = False
+
+    @property
+    def name(self) -> str:
+        """What its clock is called."""
+        return f"{self.paper.value}:{self.key}" if self.key else self.paper.value
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that decides which paper is due; no present time among it.
 
@@ -132,4 +153,6 @@ class Facts:
     supervised: Supervised | None = None
     # While a child is looked for the reviews of the search take the place of all paper.
     is_sought: bool = False
+    # Since when, of one who is looked for.
+    sought_since: datetime | None = None
     watched_until: datetime | None = None

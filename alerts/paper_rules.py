@@ -66,10 +66,11 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True)
 class Days:
-    """The working days of one nation."""
+    """The working days of one nation, and so many of a search in which what was late before it is asleep."""
 
     nation: str = "england-and-wales"
     holidays: Collection[date] = field(default_factory=frozenset)
+    asleep: int = 0
 
 
 @dataclass(frozen=True)

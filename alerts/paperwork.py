@@ -1,10 +1,21 @@
 """What paper a child is owed by when, and which rung hears of it when nobody records it: from the facts alone."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alerts.paper_facts import Assessed, Awaited, Facts, Held, Planned, Promised, Stay, Supervised, Visited
+from alerts.paper_facts import (
+    Assessed,
+    Awaited,
+    Facts,
+    Held,
+    Owed,
+    Planned,
+    Promised,
+    Stay,
+    Supervised,
+    Visited,
+)
 from alerts.paper_rules import (
     DEFAULT,
     HELD,
@@ -18,7 +29,7 @@ from alerts.paper_rules import (
     Span,
     Unit,
 )
-from alerts.schedule import Step, in_order
+from alerts.schedule import in_order
 from cases.deadlines import add_months
 
 __all__ = [
@@ -45,24 +56,6 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class Owed:
-    """One duty that nobody has recorded: when it is due, and when each rung hears of it."""
-
-    paper: Paper
-    due_at: datetime
-    steps: Mapping[Step, datetime]
-    # Of a promise, which.
-    key: int = 0
-    # When it is owed no longer whatever is done; None where somebody has to do it.
-    until: datetime | None = None
-
-    @property
-    def name(self) -> str:
-        """What its clock is called."""
-        return f"{self.paper.value}:{self.key}" if self.key else self.paper.value
-
-
 # A placement that has lasted so long, and is meant to last, is visited less often.
 LASTED = 12
 
@@ -70,20 +63,41 @@ LASTED = 12
 def owed(facts: Facts, versions: Sequence[Rules], days: Days) -> tuple[Owed, ...]:
     """Return what these facts owe, soonest first; nothing before there is a policy.
 
+    In a search it is cover alone; what was late before it is asleep.
+
     Whoever was here before the first version owes nothing of their arrival, and the rest as if all of it had been done
     on its first day. A version that comes later than the fact it counts from can only bring the day nearer.
     """
-    if not versions or facts.watched_until is not None:
-        return ()
-    papers = _Papers(facts, versions, days)
-    found = [_owed(paper, due, days) for paper, due in papers.due()]
-    found += [_owed(one.paper, due, days, one.key) for one, due in papers.promised()]
+    found = _all(facts, versions, days)
     if facts.is_sought:
-        found = [one for one in found if one.paper in IN_SEARCH]
+        found = [*_asleep(facts, found, days), *(one for one in found if one.paper in IN_SEARCH)]
     if facts.uncovered is not None:
         until = facts.uncovered[1]
         found = [replace(one, until=until) if one.paper == Paper.COVER else one for one in found]
     return tuple(sorted(found, key=lambda one: (one.due_at, one.paper, one.key)))
+
+
+def _asleep(facts: Facts, found: Sequence[Owed], days: Days) -> Iterator[Owed]:
+    """What was late before the search: its alert stands as it was `until` so many working days of the search have passed.
+
+    So no rung is told once more because a child is missing for hours again and again. A longer search ends the alert, and
+    what is late still after the return is told anew.
+    """
+    since = facts.sought_since
+    if since is None or days.asleep == 0:
+        return
+    until = Span(days.asleep, Unit.WORKING_DAYS).after(since, days)
+    for one in found:
+        if one.due_at < since and one.paper not in IN_SEARCH:
+            yield replace(one, steps={}, until=until, asleep=True)
+
+
+def _all(facts: Facts, versions: Sequence[Rules], days: Days) -> list[Owed]:
+    if not versions or facts.watched_until is not None:
+        return []
+    papers = _Papers(facts, versions, days)
+    found = [_owed(paper, due, days) for paper, due in papers.due()]
+    return found + [_owed(one.paper, due, days, one.key) for one, due in papers.promised()]
 
 
 def _owed(paper: Paper, due: "_Due", days: Days, key: int = 0) -> Owed:

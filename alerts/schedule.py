@@ -206,6 +206,8 @@ class Expected:
     held_until: datetime | None = None
     # When the facts change by themselves, as at the end of somebody's leave: the clock is looked at then.
     until: datetime | None = None
+    # What was late before its child was looked for: an open alert climbs no further and ends not before `until`.
+    asleep: bool = False
 
     def hold(self, at: datetime) -> datetime:
         """Return when an R4 or R5 of `at` is owed, given the hold."""

@@ -165,22 +165,6 @@ def test_a_search_rests_it_and_the_return_counts_anew(watched: Watched) -> None:
     assert clock.due_at == gone + 10 * DAY
 
 
-def test_what_was_late_before_a_search_goes_on_climbing_after_it(watched: Watched) -> None:
-    due_at = watched.child.registered_at + DAY
-    swept(watched, due_at)
-    assert papers.steps(watched.child, "checklist") == ["R1"]
-    for hours in (1, 2, 3):
-        episode = missing(watched.child, by=watched.worker, at=due_at + hours * HOUR)
-        sweep.sweep_all(now=due_at + hours * HOUR)
-        assert not papers.is_open(watched.child, "checklist")
-        ended(episode, at=due_at + hours * HOUR + HOUR / 2)
-        assert papers.clock_of(watched.child, "checklist").due_at == due_at
-    swept(watched, due_at + 4 * HOUR)
-    assert papers.steps(watched.child, "checklist")[-2:] == ["R1", "R2"], (
-        "the manager hears when they always would"
-    )
-
-
 def test_who_is_away_and_known_to_be_somewhere_is_owed_paper_by_the_same_day(watched: Watched) -> None:
     due_at = watched.child.registered_at + DAY
     episode = episodes.report_away(

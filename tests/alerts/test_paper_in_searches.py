@@ -1,0 +1,117 @@
+"""Paper that was late before a child was looked for: it rests meanwhile, goes on after it, and no rung is told anew."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from alerts import integrity, sweep
+from alerts.ladder import Rest, StandDown, Standing, decide
+from alerts.models import Message, MessageKind
+from alerts.paper_rules import DEFAULT
+from alerts.paperwork import Days, Facts, Paper, Rules, owed
+from alerts.schedule import Expected, Step
+from tests.alerts import papers
+from tests.alerts.test_paper_clocks import complete, swept, told
+from tests.factories import AT, Watched, a_watched_child, ended, missing
+
+pytestmark = pytest.mark.django_db
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    papers.asked_for()
+    return a_watched_child(at=AT + HOUR)
+
+
+def test_what_was_late_before_a_search_goes_on_climbing_after_it_and_no_rung_is_told_anew(
+    watched: Watched,
+) -> None:
+    due_at = watched.child.registered_at + DAY
+    swept(watched, due_at)
+    assert papers.steps(watched.child, "checklist") == ["R1"]
+    once = told(watched)
+    for hours in (1, 2, 3):
+        episode = missing(watched.child, by=watched.worker, at=due_at + hours * HOUR)
+        sweep.sweep_all(now=due_at + hours * HOUR)
+        clock = papers.clock_of(watched.child, "checklist")
+        assert (clock.due_at, clock.steps) == (None, {}), "nobody is asked for paper meanwhile"
+        broken = {one.question for one in integrity.check(due_at + hours * HOUR) if one.references}
+        assert broken <= {"messages ready to go that no sender has taken"}
+        ended(episode, at=due_at + hours * HOUR + HOUR / 2)
+        clock = papers.clock_of(watched.child, "checklist")
+        assert (clock.due_at, clock.rung) == (due_at, "R1"), "it is late as before, on every list"
+        swept(watched, due_at + hours * HOUR + HOUR / 2)
+    assert told(watched) == once
+    assert not Message.objects.filter(kind=MessageKind.ENDING, items__alert__clock__kind="paperwork").exists()
+    swept(watched, due_at + 4 * HOUR)
+    assert papers.steps(watched.child, "checklist") == ["R1", "R2"], (
+        "the manager hears when they always would"
+    )
+    complete(watched, at=due_at + 5 * HOUR)
+    sweep.sweep_all(now=due_at + 5 * HOUR)
+    assert not papers.is_open(watched.child, "checklist")
+
+
+def test_a_rung_that_fell_due_in_the_search_is_told_after_it_and_what_is_done_in_it_ends_at_once(
+    watched: Watched,
+) -> None:
+    due_at = watched.child.registered_at + DAY
+    swept(watched, due_at)
+    episode = missing(watched.child, by=watched.worker, at=due_at + HOUR)
+    sweep.sweep_all(now=due_at + 10 * HOUR)
+    assert papers.steps(watched.child, "checklist") == ["R1"]
+    ended(episode, at=due_at + 11 * HOUR)
+    swept(watched, due_at + 11 * HOUR)
+    assert papers.steps(watched.child, "checklist") == ["R1", "R2"]
+    missing(watched.child, by=watched.worker, at=due_at + 12 * HOUR)
+    complete(watched, at=due_at + 13 * HOUR)
+    sweep.sweep_all(now=due_at + 13 * HOUR)
+    assert not papers.is_open(watched.child, "checklist")
+
+
+@pytest.mark.parametrize(("asleep", "over_after"), [(5, 8 * DAY), (0, HOUR)])
+def test_a_long_search_ends_it_and_the_rungs_are_told_anew_after_the_return(
+    settings: Any, watched: Watched, asleep: int, over_after: timedelta
+) -> None:
+    settings.PAPER_ASLEEP_DAYS = asleep
+    due_at = watched.child.registered_at + DAY
+    swept(watched, due_at)
+    gone = due_at + HOUR
+    episode = missing(watched.child, by=watched.worker, at=gone)
+    sweep.sweep_all(now=gone + HOUR / 2)
+    assert papers.is_open(watched.child, "checklist") is (asleep > 0)
+    sweep.sweep_all(now=gone + over_after)
+    assert not papers.is_open(watched.child, "checklist")
+    ended(episode, at=gone + over_after + HOUR)
+    swept(watched, gone + over_after + HOUR)
+    assert papers.steps(watched.child, "checklist")[1:2] == ["R1"]
+
+
+def test_what_is_asleep_opens_no_alert_climbs_none_and_ends_when_it_is_done_or_slept_too_long() -> None:
+    until = AT + 8 * DAY
+    asleep = Expected(AT, None, "paper", ("visit",), {}, until=until, asleep=True)
+    standing = Standing(AT, {Step.R1: AT, Step.R2: AT + DAY}, frozenset({Step.R1}))
+    assert decide(asleep, Standing(), AT + 3 * DAY) == Rest(None)
+    assert decide(asleep, standing, AT + 3 * DAY) == Rest(until)
+    assert decide(asleep, standing, until) == StandDown(None)
+    done = replace(asleep, due_at=AT + 42 * DAY)
+    assert decide(done, standing, AT + 3 * DAY) == StandDown(None)
+
+
+def test_what_was_late_before_the_search_sleeps_so_many_working_days_and_the_rest_is_not_owed() -> None:
+    since = AT + 2 * DAY
+    versions = (Rules(AT, DEFAULT),)
+    facts = Facts(AT, lacks=("photo",), is_sought=True, sought_since=since)
+    found = {one.paper: one for one in owed(facts, versions, Days(asleep=5))}
+    assert found.keys() == {Paper.FIRST_ASSESSMENT, Paper.CHECKLIST, Paper.FIRST_PROFILE}
+    late = found[Paper.CHECKLIST]
+    # Monday at nine and Wednesday at nine: five working days end on the Wednesday after.
+    assert (late.due_at, late.steps, late.asleep) == (AT + DAY, {}, True)
+    assert f"{late.until:%A %d}" == "Wednesday 11"
+    assert owed(facts, versions, Days()) == ()
+    uncovered = replace(facts, uncovered=(since, None))
+    assert [one.paper for one in owed(uncovered, versions, Days()) if not one.asleep] == [Paper.COVER]

@@ -1,36 +1,47 @@
-"""That a child's social worker is away, until when, and who covers, in words; never why."""
+"""That a child's social worker is away, until when, and who covers, in words; never why.
 
+An absence without an end is sickness: that there is none is for whoever decides about the work, as on the timeline.
+"""
+
+from collections.abc import Collection
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from alerts.notices import Notice
 from cases import worker_absences
+from cases.access import Permission
+from cases.deadlines import london_day
 from cases.models import Child
 from cases.moves import isolated
 from cases.templatetags.govuk import gov_date
 from cases.worker_absences import Absence
 
 
-def away_until(absence: Absence) -> str:
-    """“away until 3 March”, or that nobody knows until when."""
+def away_until(absence: Absence, permissions: Collection[Permission]) -> str:
+    """“away until 3 March”; without an end “away”, and to those who may allocate that no end is known."""
     if absence.leave.last_day is None:
-        return _("away, nobody knows until when")
+        return _("away, no end is known") if Permission.ALLOCATE in permissions else _("away")
     return _("away until %(day)s") % {"day": gov_date(absence.leave.last_day)}
 
 
-def notices(child: Child, now: datetime) -> list[Notice]:
-    """Above a child's page, while its social worker is away: until when, and who has the work."""
+def notices(child: Child, permissions: Collection[Permission], now: datetime) -> list[Notice]:
+    """Above a child's page, while its social worker is away: until when, and who has the work since when."""
     absence = worker_absences.of([child.pk], now).get(child.pk)
     if absence is None or not absence.is_away(now) or child.closed_at is not None:
         return []
     worker = absence.allocation.worker
     name = isolated(worker.name) if worker is not None else ""
-    heading = _("%(name)s is %(away)s") % {"name": name, "away": away_until(absence)}
+    heading = _("%(name)s is %(away)s") % {"name": name, "away": away_until(absence, permissions)}
     cover = absence.cover(now)
     if cover is None:
         text = _("Nobody covers. What is due to the social worker goes to the team’s manager.")
         return [Notice("warning", heading, text)]
-    said = {"name": isolated(cover.covered_by.name), "phone": cover.covered_by.phone}
-    text = _("%(name)s covers: %(phone)s.") if said["phone"] else _("%(name)s covers.")
+    said = {
+        "name": isolated(cover.covered_by.name),
+        "day": gov_date(london_day(cover.starts_at)),
+        "phone": cover.covered_by.phone,
+    }
+    with_phone = _("%(name)s covers since %(day)s: %(phone)s.")
+    text = with_phone if said["phone"] else _("%(name)s covers since %(day)s.")
     return [Notice("information", heading, text % said)]

@@ -32,7 +32,7 @@ TITLES: Mapping[str, Promise] = {
     Paper.NRM_GROUNDS: _("NRM: reasonable grounds to be asked for"),
     Paper.NRM_CONCLUSIVE: _("NRM: conclusive decision to be asked for"),
     Paper.COVER: _("Social worker away: cover that somebody has accepted"),
-    Paper.AWAY: _("Social worker away without an end: to be asked again"),
+    Paper.AWAY: _("Social worker away: to be looked at again"),
     Paper.SUPERVISION: _("Supervision of the social worker: the child discussed"),
 }
 # No mail says of a child that they may have been trafficked.

@@ -231,7 +231,7 @@ def _notices(profile: Profile) -> list[Notice]:
         found.append(
             Notice("warning" if profile.gap.is_late else "information", profile.gap.heading, profile.gap.text)
         )
-    found += absences(profile.child, now)
+    found += absences(profile.child, profile.permissions, now)
     if short := plan_words.shortfalls(profile.child):
         found.append(Notice("warning", _("This placement cannot keep the safeguarding plan"), short))
     if profile.concern is not None:

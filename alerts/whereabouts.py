@@ -81,7 +81,7 @@ def people(profile: Profile, *, now: datetime) -> Sequence[Person]:
         absence = worker_absences.of([profile.child.pk], now).get(profile.child.pk)
         part = _("Social worker")
         if absence is not None and absence.is_away(now):
-            part = _("Social worker, %(away)s") % {"away": away_until(absence)}
+            part = _("Social worker, %(away)s") % {"away": away_until(absence, profile.permissions)}
         found.append(Person(part, worker.name, allocation.team.name, worker.phone, allocation.starts_at))
         instead = absence.cover(now) if absence is not None else None
         if instead is not None:

@@ -83,7 +83,7 @@ def test_a_worker_announces_leave_asks_a_colleague_who_accepts_and_each_page_say
     assert there.get(reverse("child_details", args=[watched.child.reference])).status_code == 200
     record = signed_in(watched.manager).get(reverse("child", args=[watched.child.reference])).content.decode()
     assert f"{watched.worker.name} is away until" in record
-    assert "Ilse Varnholt covers" in record
+    assert "Ilse Varnholt covers since" in record
     around = reverse("child_people", args=[watched.child.reference])
     assert "Covers for the social worker" in signed_in(watched.manager).get(around).content.decode()
     end = path("worker_cover_end", WorkerCover.objects.get().pk)
@@ -107,6 +107,7 @@ def test_a_manager_records_sickness_from_today_without_an_end_and_asks_again(wat
     record = manager.get(reverse("child", args=[watched.child.reference])).content.decode()
     assert "Nobody covers." in record
     assert "sick" not in record.lower()
+    assert f"{watched.worker.name} is away, no end is known" in record
     leave = WorkerLeave.objects.get()
     look = path("worker_leave_look", leave.pk)
     assert manager.post(look, boxes(last_day=now - 2 * DAY)).status_code == 422
@@ -116,6 +117,35 @@ def test_a_manager_records_sickness_from_today_without_an_end_and_asks_again(wat
     assert manager.post(path("worker_leave_end", leave.pk)).status_code == 302
     assert manager.post(look, {}).status_code == 404
     assert "is away" not in manager.get(reverse("child", args=[watched.child.reference])).content.decode()
+
+
+def test_that_an_absence_has_no_end_is_read_by_those_who_decide_about_the_work_and_by_nobody_else(
+    watched: Watched, colleague: User
+) -> None:
+    """Sickness alone has none: whoever reads that there is none reads that the worker is ill."""
+    leave = absent(watched, kind="sickness", starts_at=clock.now(), ends_at=None)
+    cover = asked(watched, colleague, leave)
+    asks = signed_in(colleague).get(reverse("worker_cover_answer")).content.decode()
+    assert watched.worker.name in asks
+    worker_covers.answer([cover], accepted=True, by=colleague, at=clock.now())
+    pages = [reverse(name, args=[watched.child.reference]) for name in ("child", "child_people", "child_due")]
+    readers = {watched.manager: True, watched.head: True, watched.desk.person: False, colleague: False}
+    told = ("no end", "unknown", "without an end", "nobody knows", "until when", "sick", "ill.", "comes back")
+    for reader, knows in readers.items():
+        client = signed_in(reader)
+        record, around, due = (client.get(page).content.decode() for page in pages)
+        assert f"{watched.worker.name} is away" in record, reader
+        assert "Ilse Varnholt covers since" in record
+        assert "Social worker, away" in around
+        for page in (record, around):
+            assert ("away, no end is known" in page) is knows, reader
+        if not knows:
+            main = [
+                page.partition("<main")[2].partition("</main")[0].lower() for page in (record, around, due)
+            ]
+            assert not [words for words in told for page in main if words in page], reader
+    asks = asks.partition("<main")[2].lower()
+    assert not [words for words in ("nobody knows", "sick", "ill.", "comes back") if words in asks]
 
 
 def test_a_manager_of_another_team_a_colleague_and_a_stranger_find_nothing_and_a_head_does(

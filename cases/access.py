@@ -172,10 +172,9 @@ def part_of(page: str) -> Callable[[View], View]:
 def require_oversight(user: User, *, request: HttpRequest, at: datetime) -> None:
     """Let statisticians and directors read the figures of the whole country, each read on record; refuse others."""
     held = require(user, Permission.SEE_OVERSIGHT, at=at)
-    allowed = any(m.role == Role.STATISTICIAN or m.reach == Reach.DIRECTORATE for m in held)
-    _put_on_record(user, None, Permission.SEE_OVERSIGHT, allowed=allowed, request=request, at=at)
-    if not allowed:
+    if not any(m.role == Role.STATISTICIAN or m.reach == Reach.DIRECTORATE for m in held):
         raise PermissionDenied(Permission.SEE_OVERSIGHT)
+    _put_on_record(user, None, Permission.SEE_OVERSIGHT, allowed=True, request=request, at=at)
 
 
 def get_episode(

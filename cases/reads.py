@@ -13,13 +13,17 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from cases import log
+from cases import log, sessions
 from cases.access import Permission
 from cases.models import AccessRecord, Child, User
 from cases.permission_words import FORMER, VERBS
 
 PAGE_SIZE = 50
 OWN_READS = "see_own_reads"
+# What somebody is refused whose role does not include the page; it is about no child.
+OTHER_ROLE = "use_page"
+# A part of an address that is a reference, a key or a token.
+_TELLING = re.compile(r"\d")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The kinds of page that people read most, by the names of their addresses; of the others the permission speaks.
 PAGES: Mapping[str, Promise] = {
@@ -109,8 +113,17 @@ class Read:
         page, given = self.record.page.partition(" ")[0], self.record.permission
         if page in PAGES:
             return str(PAGES[page])
+        if given == OTHER_ROLE:
+            return str(_("A page that the role does not include"))
         verb = FORMER.get(given) or given
         return capfirst(str(VERBS[Permission(verb)])) if verb in set(Permission) else given
+
+    @property
+    def path(self) -> str:
+        """The address of a page that the role does not include, without what may name somebody; else nothing."""
+        if self.record.permission != OTHER_ROLE:
+            return ""
+        return "/".join("…" if _TELLING.search(part) else part for part in self.record.path.split("/"))
 
     @property
     def glass(self) -> bool:
@@ -161,6 +174,21 @@ def looked_in_vain(user: User, *, page: str, always: bool, request: HttpRequest,
     place = log.Place(path=request.path, page=page, address=request.META.get("REMOTE_ADDR"))
     seen = Permission.SEE_STATUS
     log.record_access(user=user, child_id=None, permission=seen, allowed=True, place=place, at=at)
+
+
+def refused_by_role(user: User, *, request: HttpRequest, at: datetime) -> None:
+    """Put on record that the role of `user` does not include this page; the address stands with it, and no child.
+
+    The same person at the same address within `READ_AGAIN_MINUTES`, or within a session where a page asks for its own
+    part again, writes none: a click that is repeated is one.
+    """
+    since, address = at - sessions.read_again_after(request), request.path[:200]
+    before = AccessRecord.objects.filter(user=user, at__gt=since, child=None, allowed=False, path=address)
+    if before.exists():
+        return
+    page = request.resolver_match.url_name if request.resolver_match else ""
+    place = log.Place(path=address, page=page or "", address=request.META.get("REMOTE_ADDR"))
+    log.record_access(user=user, child_id=None, permission=OTHER_ROLE, allowed=False, place=place, at=at)
 
 
 def mark_of(at: datetime, key: int) -> str:

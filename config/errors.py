@@ -1,14 +1,18 @@
-"""The page for a database that is away: whoever asked hears that nothing was saved, wherever it was noticed."""
+"""The pages for a database that is away, and for a role that does not include what was asked for."""
 
 import sys
 
 import structlog
 from django.contrib.sessions.exceptions import SessionInterrupted
+from django.core.exceptions import PermissionDenied
 from django.db import Error, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.views import defaults
+
+from cases import clock, reads
+from cases.models import User
 
 logger = structlog.get_logger(__name__)
 
@@ -33,6 +37,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Answer what no view caught: reading who is signed in asks the database before any view is called."""
     error = sys.exc_info()[1]
     return database_away(error) if error is not None and is_away(error) else defaults.server_error(request)
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer whoever is signed in with a role that does not include the page, with that on record as any refusal is."""
+    user = getattr(request, "user", None)
+    if isinstance(user, User):
+        reads.refused_by_role(user, request=request, at=clock.now())
+    return defaults.permission_denied(request, exception or PermissionDenied())
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -136,7 +136,7 @@ class ask_who_signs:  # noqa: N801 - named as the verb it is in the settings' li
             return (
                 redirect("roll_call", device.device_home_id)
                 if leads_on
-                else render(request, "403.html", status=403)
+                else errors.permission_denied(request)
             )
         home_devices.stand_at(request, device)
         if request.method == "POST":

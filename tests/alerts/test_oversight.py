@@ -129,7 +129,7 @@ def test_every_reading_is_on_record_and_so_is_every_refusal(client: Client, stat
     head = a_person(Role.TEAM_MANAGER, authority=an_authority(), reach="service")
     client.force_login(head)
     assert client.get("/oversight/").status_code == 403
-    kept = AccessRecord.objects.filter(permission="see_oversight").order_by("pk")
+    kept = AccessRecord.objects.filter(permission__in=("see_oversight", "use_page")).order_by("pk")
     assert [(r.user_id, r.allowed, r.path, r.child_id) for r in kept] == [
         (statistician.pk, True, "/oversight/", None),
         (statistician.pk, True, "/oversight/figures.csv", None),

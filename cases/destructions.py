@@ -84,6 +84,21 @@ def held_back(child: Child) -> int:
     return sum(len(tokens) for tokens in _left(child).values())
 
 
+def seal_left(pk: int) -> bool | None:
+    """Seal the file of a destroyed document anew, as long as a hold keeps it, and say whether it was not before.
+
+    None where it is gone. Under the child's lock, as it would be removed: none comes back that is removed meanwhile.
+    Raises OSError and leaves it as it was.
+    """
+    with transaction.atomic():
+        row = Document.objects.destroyed().get(pk=pk)
+        Child.objects.locked().get(pk=row.child_id)
+        try:
+            return document_files.seal_anew(row.token)
+        except FileNotFoundError:
+            return None
+
+
 def _left(child: Child | None) -> dict[int, list[str]]:
     """By child, the destroyed documents of which a file is still there."""
     destroyed = Document.objects.destroyed()

@@ -415,3 +415,52 @@ def test_the_integrity_check_asks_for_strays(folder, now):
     aged(document_files._path(token), now)
     found = [one for one in integrity.check(now + 25 * HOUR) if any(token in ref for ref in one.references)]
     assert [one.invariant for one in found] == ["no stranger"]
+
+
+def test_a_new_key_seals_what_a_hold_keeps_so_that_the_old_key_can_be_taken_away(story, now, settings):
+    new, old = b"n" * 32, b"o" * 32
+    settings.PHOTO_KEYS = [old]
+    story.restore_files()
+    story.destroy(at=now)
+    legal_holds.hold(story.w.child, reason="An inquiry", by=story.w.manager, at=now)
+    document_files.write(story.others.token, b"%PDF-1.7")
+    settings.PHOTO_KEYS = [new, old]
+    call_command("rotate_keys", stdout=(said := io.StringIO()))
+    assert (
+        "1 documents, 2 files of destroyed documents that a legal hold keeps: 3 files sealed"
+        in said.getvalue()
+    )
+    assert "No file needs an older key any more." in said.getvalue()
+    settings.PHOTO_KEYS = [new]
+    for one in (story.order, story.gone, story.others):
+        assert document_files.read(one.token) == b"%PDF-1.7"
+    call_command("rotate_keys", stdout=(again := io.StringIO()))
+    assert "2 files of destroyed documents that a legal hold keeps: 0 files sealed" in again.getvalue()
+    assert destructions.held_back(story.w.child) == 2
+
+
+def test_a_held_file_that_no_key_opens_is_named_and_no_older_key_may_go(story, now, settings):
+    settings.PHOTO_KEYS = [b"o" * 32]
+    story.restore_files()
+    story.destroy(at=now)
+    legal_holds.hold(story.w.child, reason="An inquiry", by=story.w.manager, at=now)
+    document_files.remove(story.gone.token)
+    document_files.remove(story.others.token)
+    settings.PHOTO_KEYS = [b"n" * 32]
+    document_files.write(story.others.token, b"%PDF-1.7")
+    with pytest.raises(SystemExit):
+        call_command("rotate_keys", stdout=(said := io.StringIO()))
+    assert f"document {story.order.pk}: " in said.getvalue()
+    assert f"document {story.gone.pk}: " not in said.getvalue()
+    assert "1 could not be" in said.getvalue()
+    assert "No file needs an older key" not in said.getvalue()
+
+
+def test_a_file_that_is_removed_while_it_would_be_sealed_does_not_come_back(story, now, settings):
+    settings.PHOTO_KEYS = [b"o" * 32]
+    story.restore_files()
+    story.destroy(at=now)
+    settings.PHOTO_KEYS = [b"n" * 32, b"o" * 32]
+    destructions.remove_left(story.w.child)
+    assert destructions.seal_left(story.order.pk) is None
+    assert story.order.token not in on_disk()

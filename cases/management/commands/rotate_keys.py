@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from cases import document_files, encryption, photo_files
+from cases import destructions, document_files, encryption, photo_files
 from cases.models import Document, Photo
 
 # Photos between two questions to the database: no transaction stands open while files are written.
@@ -44,6 +44,7 @@ class Command(BaseCommand):
                         failed.append({"photo": pk, "size": size, "why": why})
             last = batch[-1][0]
         self._documents(counted, failed)
+        self._left_by_destructions(counted, failed)
         self._say(counted, failed, as_json=options["json"])
         if failed:
             raise SystemExit(1)
@@ -61,6 +62,23 @@ class Command(BaseCommand):
                 why = str(error) if isinstance(error, encryption.CannotOpen) else error.strerror
                 failed.append({"document": pk, "why": why})
 
+    def _left_by_destructions(self, counted: Counter[str], failed: list[dict[str, Any]]) -> None:
+        """Files of destroyed documents, while a legal hold keeps them: it keeps what they say, under whichever key."""
+        counted["held"] = 0
+        destroyed = Document.objects.destroyed().order_by("pk").values_list("pk", "token")
+        for pk, token in destroyed.iterator(BATCH):
+            if not document_files.is_there(token):
+                continue
+            try:
+                sealed = destructions.seal_left(pk)
+            except OSError as error:
+                why = str(error) if isinstance(error, encryption.CannotOpen) else error.strerror
+                failed.append({"document": pk, "why": why})
+                continue
+            if sealed is not None:
+                counted["held"] += 1
+                counted["sealed" if sealed else "already"] += 1
+
     def _say(self, counted: Counter[str], failed: list[dict[str, Any]], *, as_json: bool) -> None:
         key = encryption.key_id(settings.PHOTO_KEYS[0]).hex()
         if as_json:
@@ -70,7 +88,8 @@ class Command(BaseCommand):
             what = f"photo {one['photo']} {one['size']}" if "photo" in one else f"document {one['document']}"
             self.stdout.write(f"{what}: {one['why']}")
         self.stdout.write(
-            f"{counted['photos']} photos, {counted['documents']} documents: {counted['sealed']} files sealed anew "
+            f"{counted['photos']} photos, {counted['documents']} documents, "
+            f"{counted['held']} files of destroyed documents that a legal hold keeps: {counted['sealed']} files sealed anew "
             f"under the key {key}, "
             f"{counted['already']} were already, {len(failed)} could not be."
         )

@@ -154,6 +154,12 @@ FIELDS = [
 ]
 
 
+_TOLD_OF: Mapping[str, str] = {
+    Trigger.Kind.APPROACH: Clock.Kind.APPROACH,
+    Trigger.Kind.CONCERN: Clock.Kind.CONCERN,
+}
+
+
 def readings(one: Watched) -> Iterable[Reading]:
     """Every clock that these facts keep: contact, the second pair of eyes, and the call ladder of each episode."""
     pure = pure_facts(one)
@@ -161,11 +167,7 @@ def readings(one: Watched) -> Iterable[Reading]:
     yield Reading(Clock.Kind.SECOND_EYES, None, expected=None if one.demo else expected.second_eyes(pure))
     if one.has_guardian_clock:
         yield Reading(Clock.Kind.GUARDIAN, None, expected=_guardian(one))
-    if any(trigger.kind == Trigger.Kind.APPROACH for trigger in one.child.triggers):
-        # Until somebody says what was done; the latest is told even where an earlier one stands.
-        told = [trigger.recorded_at for trigger in one.child.triggers if trigger.is_open]
-        over = not told or one.child.watched_until is not None
-        yield Reading(Clock.Kind.APPROACH, None, expected=None if over else _at_once(max(told)))
+    yield from _triggers(one)
     if one.child.broken:
         # Until a manager has looked at it, whatever has become of the child's case.
         unseen = [broken.at for broken in one.child.broken if broken.looked_at is None]
@@ -191,6 +193,17 @@ def readings(one: Watched) -> Iterable[Reading]:
             episode,
             call=CallFacts(episode.police_owed_at, verifications, episode.ended_at),
         )
+
+
+def _triggers(one: Watched) -> Iterable[Reading]:
+    """Somebody came, or a contact told of a serious concern: until somebody says what was done."""
+    for kind in Trigger.TOLD:
+        of_kind = [trigger for trigger in one.child.triggers if trigger.kind == kind]
+        # The latest is told even where an earlier one stands.
+        told = [trigger.recorded_at for trigger in of_kind if trigger.is_open]
+        over = not told or one.child.watched_until is not None
+        if of_kind:
+            yield Reading(_TOLD_OF[kind], None, expected=None if over else _at_once(max(told)))
 
 
 def _duty_steps(episode: MissingEpisode, one: Watched) -> Iterable[Reading]:

@@ -22,7 +22,7 @@ from alerts.schedule import Step
 from alerts.states import AlertStatus
 from cases import access, journey_pages, triggers
 from cases.access import Permission
-from cases.models import Child, EpisodeForce, MissingEpisode, Placement, User
+from cases.models import Child, EpisodeForce, MissingEpisode, Placement, Trigger, User
 from cases.states import EpisodeStatus
 
 Kind = DutyTask.Kind
@@ -71,9 +71,11 @@ def read(user: User, *, now: datetime) -> Desk:
     checks = check_tasks.open_of(user, authorities, now=now)
     to_change = access.children(user, Permission.CHANGE_CHILD, at=now).open(now)
     of_desk = to_change.filter(access.responsible(authorities, now))
-    came = list(triggers.unanswered(of_desk))
+    told = list(triggers.unanswered(of_desk))
+    came = [one for one in told if one.kind == Trigger.Kind.APPROACH]
+    concerns = [one for one in told if one.kind == Trigger.Kind.CONCERN]
     on_journeys = journey_pages.open_of(of_desk, now=now)
-    return Desk(homes, alerts, calls, _by_person(failed), checks, rounds, came, on_journeys)
+    return Desk(homes, alerts, calls, _by_person(failed), checks, rounds, came, concerns, on_journeys)
 
 
 def get_task(user: User, task_id: int, *, said_of: Collection[int] = (), at: datetime) -> DutyTask:

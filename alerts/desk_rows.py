@@ -146,13 +146,16 @@ class Desk:
     rounds: list[DutyTask] = field(default_factory=list)
     # Whoever came, rang or waited for a child, until somebody says what was done about it.
     approaches: list[Trigger] = field(default_factory=list)
+    # Serious concerns that a contact told of, until somebody says what was done.
+    concerns: list[Trigger] = field(default_factory=list)
     # The open journeys, the one whose confirmation is owed next first.
     journeys: list[journey_pages.Page] = field(default_factory=list)
 
     @property
     def to_do(self) -> int:
         """How many things ask for a person: the count in the page's title."""
-        listed = (self.homes, self.checks, self.calls, self.failed, self.rounds, self.approaches)
+        told = (self.approaches, self.concerns)
+        listed = (self.homes, self.checks, self.calls, self.failed, self.rounds, *told)
         return sum(len(rows) for rows in listed) + sum(len(a.calls) for a in self.alerts)
 
     @property
@@ -165,6 +168,7 @@ class Desk:
             self.failed,
             self.checks,
             self.approaches,
+            self.concerns,
             self.journeys,
         )
         return max(len(rows) for rows in listed)
@@ -180,6 +184,7 @@ class Desk:
             self.checks[rows],
             self.rounds,
             self.approaches[rows],
+            self.concerns[rows],
             self.journeys[rows],
         )
 
@@ -188,7 +193,7 @@ class Desk:
         """The children whose rows the desk holds."""
         rows = {line.child.pk for home in self.homes for line in home.children}
         rows |= {alert.episode.child_id for alert in self.alerts}
-        rows |= {trigger.child_id for trigger in self.approaches}
+        rows |= {trigger.child_id for trigger in (*self.approaches, *self.concerns)}
         rows |= {page.journey.child_id for page in self.journeys}
         failed = (call for calls in self.failed for call in calls[:MOST_NAMED])
         return rows | {call.child.pk for call in (*self.calls, *failed) if call.child is not None}

@@ -147,6 +147,12 @@ APPROACH: Mapping[str, StepPlan] = {
         (Telling(Post.DUTY, TEXT_AND_MAIL, "duty_approach"), Telling(Post.WORKER, MAIL, "told_approach"))
     )
 }
+# A contact told of a serious concern: the desk and the worker hear it at once, whoever wrote it.
+CONCERN: Mapping[str, StepPlan] = {
+    Step.R1: StepPlan(
+        (Telling(Post.DUTY, TEXT_AND_MAIL, "duty_concern"), Telling(Post.WORKER, MAIL, "told_concern"))
+    )
+}
 # Somebody broke the glass: duty and the manager hear it at once.
 GLASS: Mapping[str, StepPlan] = {
     Step.R1: StepPlan((Telling(Post.DUTY, TEXT_AND_MAIL, "duty_glass"),)),
@@ -314,6 +320,7 @@ _PLANS: Mapping[str, Mapping[str, StepPlan]] = {
     Clock.Kind.SECOND_EYES: SECOND_EYES,
     Clock.Kind.GUARDIAN: GUARDIAN,
     Clock.Kind.APPROACH: APPROACH,
+    Clock.Kind.CONCERN: CONCERN,
     Clock.Kind.AWAY: AWAY,
     Clock.Kind.NOT_HERE: NOT_HERE,
     Clock.Kind.SEEN: SEEN,

@@ -45,6 +45,8 @@ TIERS: Mapping[str, Tier] = {
     "duty_approach": Tier.IMMEDIATE,
     # Somebody may be waiting for the child outside: the worker hears it with the desk.
     "told_approach": Tier.IMMEDIATE,
+    "duty_concern": Tier.IMMEDIATE,
+    "told_concern": Tier.IMMEDIATE,
     "duty_glass": Tier.IMMEDIATE,
     "duty_no_guardian": Tier.IMMEDIATE,
     "told_no_guardian": Tier.BUNDLED,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from cases import absences, episodes, log
+from cases import absences, episodes, log, triggers
 from cases.clock import TOLERANCE
 from cases.models import (
     HOME_ROLES,
@@ -15,6 +15,7 @@ from cases.models import (
     Contact,
     Means,
     MissingEpisode,
+    Mood,
     Outcome,
     User,
     WitnessRole,
@@ -59,7 +60,8 @@ def record(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Conta
     """Record a contact; the same key again returns the contact that stands.
 
     A time up to five minutes ahead is read as now and kept as stated; later raises `InTheFuture`. The same key with
-    other words, or after its contact was withdrawn, raises `SentBefore`.
+    other words, or after its contact was withdrawn, raises `SentBefore`. Of a serious concern duty and the worker are
+    told in the same commit; without words it raises `IllegalMove`.
     """
     if sighting.outcome == Outcome.NOT_HERE:
         raise IllegalMove("“Not here” opens an episode: record it there.")
@@ -69,6 +71,8 @@ def record(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Conta
         if standing is not None:
             return _same(standing, child, sighting, at)
         require_open(child.closed_at, happened_at=sighting.happened_at)
+        if sighting.mood == Mood.SERIOUS and not sighting.note.strip():
+            raise IllegalMove("Enter what worries you: duty and the social worker are told at once.")
         contact = write(child, sighting, by=by, at=at)
         seen = contact.outcome in (Outcome.SEEN, Outcome.DID_NOT_WANT_TO_TALK)
         if seen and contact.means == Means.FACE_TO_FACE and contact.witness_role in HOME_ROLES:
@@ -87,6 +91,8 @@ def record(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Conta
             by=by,
             at=at,
         )
+        if contact.mood == Mood.SERIOUS and child.closed_at is None:
+            triggers.concern(contact, by=by, at=at)
     return contact
 
 
@@ -132,6 +138,7 @@ def withdraw(contact: Contact, *, reason: str, by: User, at: datetime) -> Contac
         contact.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
         episodes.hear_again(child)
         absences.reopen(child, ended_at=contact.happened_at)
+        triggers.withdraw_concern(contact, reason=reason, by=by, at=at)
         log.record(
             child,
             "contact_withdrawn",

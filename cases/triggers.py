@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from cases import log
 from cases.clock import TOLERANCE
-from cases.models import Child, Trigger, User
+from cases.models import Child, Contact, Trigger, User
 from cases.models.triggers import AROUND
 from cases.moves import SentBefore, require_open, require_same
 from cases.states import IllegalMove
@@ -57,8 +57,34 @@ def record(
         ]
 
 
+def concern(contact: Contact, *, by: User, at: datetime) -> Trigger:
+    """Enter the serious concern that a contact of the locked child tells of; the closer watch begins now."""
+    return _enter(
+        Trigger(
+            key=contact.key,
+            child=contact.child,
+            kind=Trigger.Kind.CONCERN,
+            contact=contact,
+            happens_at=at,
+            note=contact.note,
+            recorded_at=at,
+            recorded_by=by,
+        )
+    )
+
+
+def withdraw_concern(contact: Contact, *, reason: str, by: User, at: datetime) -> None:
+    """The contact of the locked child does not stand: nobody is asked any more what was done about its concern.
+
+    The closer watch goes on for its 72 hours: lowering a guard takes two people.
+    """
+    trigger = Trigger.objects.filter(contact=contact, answered_at=None).first()
+    if trigger is not None:
+        _answer(trigger, contact.child, reason, by=by, at=at)
+
+
 def answer(trigger: Trigger, *, answer: str, by: User, at: datetime) -> Trigger:
-    """Say what was done about somebody who came; the closer watch goes on for its 72 hours."""
+    """Say what was done about somebody who came, or about a concern; the closer watch goes on for its 72 hours."""
     if not answer.strip():
         raise IllegalMove("Enter what was done.")
     with transaction.atomic():
@@ -66,16 +92,21 @@ def answer(trigger: Trigger, *, answer: str, by: User, at: datetime) -> Trigger:
         trigger = Trigger.objects.get(pk=trigger.pk)
         if trigger.answered_at is not None:
             raise IllegalMove("Somebody has answered this already.")
-        trigger.answered_at, trigger.answered_by, trigger.answer = at, by, answer.strip()
-        trigger.save(update_fields=["answered_at", "answered_by", "answer"])
-        fields = {"answer": trigger.answer}
-        log.record(child, "trigger_answered", subject=trigger, fields=fields, by=by, at=at)
+        _answer(trigger, child, answer.strip(), by=by, at=at)
     return trigger
 
 
+def _answer(trigger: Trigger, child: Child, answer: str, *, by: User, at: datetime) -> None:
+    trigger.answered_at, trigger.answered_by, trigger.answer = at, by, answer[:500]
+    trigger.save(update_fields=["answered_at", "answered_by", "answer"])
+    fields = {"answer": trigger.answer}
+    log.record(child, "trigger_answered", subject=trigger, fields=fields, by=by, at=at)
+
+
 def unanswered(children: QuerySet[Child]) -> QuerySet[Trigger]:
-    """Whoever came, rang or waited for these children, and nobody has said yet what was done about it."""
-    came = Trigger.objects.filter(kind=Trigger.Kind.APPROACH, answered_at=None, child__in=children)
+    """Whoever came, rang or waited for these children, and serious concerns about them, of which nobody has said yet
+    what was done."""
+    came = Trigger.objects.filter(kind__in=Trigger.TOLD, answered_at=None, child__in=children)
     return came.select_related("child", "recorded_by").order_by("recorded_at", "pk")
 
 

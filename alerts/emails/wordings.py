@@ -73,6 +73,8 @@ WORDINGS: Mapping[str, Wording] = {
     "told_second_eyes": Wording(Link.LIST, urgent=False),
     "duty_approach": Wording(Link.CHILD),
     "told_approach": Wording(Link.CHILD, urgent=False),
+    "duty_concern": Wording(Link.CHILD),
+    "told_concern": Wording(Link.CHILD, urgent=False),
     "duty_glass": Wording(Link.CHILD),
     "duty_no_guardian": Wording(Link.LIST),
     "told_no_guardian": Wording(Link.LIST, urgent=False),

@@ -59,6 +59,7 @@ _NOTICES: Mapping[str, Callable[[], str]] = {
     "glass": lambda: _("The glass was broken: duty and the team manager were told"),
     "away": lambda: _("Duty was told: away, whereabouts known"),
     "approach": lambda: _("Duty was told: somebody came, rang or waited"),
+    "concern": lambda: _("Duty was told: a serious concern about the child"),
     "seen": lambda: _("Duty was told: reported seen, to be confirmed"),
 }
 

@@ -56,6 +56,7 @@ class Clock(models.Model):
         DUTY = "duty", _("Duty step")
         GUARDIAN = "guardian", _("Guardian")
         APPROACH = "approach", _("Somebody came")
+        CONCERN = "concern", _("Serious concern")
         NO_WORKER = "no_worker", _("No social worker")
         REVIEW = "review", _("Review")
         GLASS = "glass", _("Glass broken")
@@ -101,6 +102,7 @@ class Clock(models.Model):
                         "second_eyes",
                         "guardian",
                         "approach",
+                        "concern",
                         "no_worker",
                         "glass",
                         "paperwork",

@@ -18,7 +18,7 @@ from cases import access, clock, contacts
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.contact import CheckInForm, Press, PressForm
-from cases.models import Child, Contact, Trigger
+from cases.models import Child, Contact, Mood, Trigger
 from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.templatetags.govuk import by_when
@@ -71,6 +71,13 @@ def _tell_recorded(request: HttpRequest, contact: Contact, now: datetime) -> Non
     recorded = _("Recorded.")
     if due_at is not None:
         recorded = _("Recorded. Next check-in %(by)s.") % {"by": by_when(due_at, now)}
+    if contact.mood == Mood.SERIOUS and contact.child.closed_at is None:
+        messages.warning(
+            request,
+            _(
+                "Duty and the social worker are being told of the serious concern. The closer watch begins now."
+            ),
+        )
     messages.success(
         request,
         format_html('{} <a href="{}">{}</a> {}', recorded, href, _("Undo"), _("(for the next 10 minutes)")),

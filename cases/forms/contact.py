@@ -95,7 +95,13 @@ class CheckInForm(forms.Form):
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
     )
     mood = forms.ChoiceField(
-        label=_("Mood or concern"), choices=Mood.choices, widget=forms.RadioSelect, required=False
+        label=_("Mood or concern"),
+        help_text=_(
+            "Of a serious concern duty and the social worker are told at once: write below what it is."
+        ),
+        choices=Mood.choices,
+        widget=forms.RadioSelect,
+        required=False,
     )
     someone_new = forms.ChoiceField(
         label=_("Is there someone new around the child?"),
@@ -113,6 +119,12 @@ class CheckInForm(forms.Form):
             somebody_else = self["who"].value() == self.Who.OTHER
             self.fields["witness"].required = self.fields["witness_role"].required = somebody_else
         fields.set_now(self, now)
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        if answers.get("mood") == Mood.SERIOUS and "note" in answers and not answers["note"].strip():
+            self.add_error("note", _("Enter what worries you: duty and the social worker are told at once"))
+        return answers
 
     def sighting(self, child: Child, *, by: User, at: datetime) -> contacts.Sighting:
         """What was answered; without a named witness it is hearsay, whatever else was said."""

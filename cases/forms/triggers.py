@@ -16,7 +16,7 @@ class TriggerForm(forms.Form):
 
     kind = forms.ChoiceField(
         label=_("What was it?"),
-        choices=Trigger.Kind,
+        choices=[(kind.value, kind.label) for kind in Trigger.Kind if kind != Trigger.Kind.CONCERN],
         widget=forms.RadioSelect,
         error_messages={"required": _("Select what it was")},
     )

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.children import Child
+from cases.models.contacts import Contact
 from cases.models.people import User
 
 # The closer watch lasts so long before and after the day (default contact policy).
@@ -25,10 +26,18 @@ class Trigger(models.Model):
         AGE = "age", _("An age decision")
         HOME_OFFICE = "home_office", _("A Home Office interview or refusal")
         TURNING = "turning_18", _("17 years and 9 months")
+        # Never entered by itself: the contact of whoever saw it says so.
+        CONCERN = "concern", _("Serious concern about the child")
+
+    # Of these duty and the worker are told, until somebody says what was done.
+    TOLD = (Kind.APPROACH, Kind.CONCERN)
 
     key = models.UUIDField(default=uuid.uuid4, editable=False)
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="triggers")
     kind = models.CharField(max_length=12, choices=Kind)
+    contact = models.OneToOneField(
+        Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="trigger"
+    )
     happens_at = models.DateTimeField()
     note = models.TextField()
     vehicle = models.CharField(max_length=120, blank=True)
@@ -43,6 +52,10 @@ class Trigger(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["key", "child"], name="trigger_once"),
             models.CheckConstraint(name="trigger_says_what", condition=~Q(note="")),
+            models.CheckConstraint(
+                name="trigger_of_a_contact_is_its_concern",
+                condition=Q(kind="concern", contact__isnull=False) | (~Q(kind="concern") & Q(contact=None)),
+            ),
             models.CheckConstraint(
                 name="trigger_answered_by_somebody",
                 condition=Q(answered_at=None, answered_by=None, answer="")
@@ -61,4 +74,4 @@ class Trigger(models.Model):
     @property
     def is_open(self) -> bool:
         """Whether duty and the worker are still to say what they did about it."""
-        return self.kind == self.Kind.APPROACH and self.answered_at is None
+        return self.kind in self.TOLD and self.answered_at is None

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from cases import access, clock, contacts
 from cases.access import Permission
 from cases.forms.contact import WithdrawForm
-from cases.models import Child, Contact
+from cases.models import Child, Contact, Trigger
 from cases.states import IllegalMove
 from cases.views import next_page
 
@@ -28,7 +28,12 @@ def contact_undo(request: HttpRequest, reference: str, key: uuid.UUID) -> HttpRe
     child, contact = _contact(request, reference, key, now)
     if request.method == "POST":
         contacts.undo(contact, by=access.person(request), at=now)
-        messages.success(request, _("Undone. Nothing was recorded for this child."))
+        undone = _("Undone. Nothing was recorded for this child.")
+        if Trigger.objects.filter(contact=contact).exists():
+            undone = _(
+                "Undone. Nobody is asked about the concern any more; the closer watch goes on for 72 hours."
+            )
+        messages.success(request, undone)
         return redirect(next_page.after(request, child, at=now))
     return _shown(request, "cases/contact_undo.html", child, None, now, contact=contact)
 

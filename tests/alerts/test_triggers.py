@@ -4,17 +4,19 @@ import uuid
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
 from alerts import sweep, watching
 from alerts.emails.composition import compose
 from alerts.models import Alert, Clock, Message
-from cases import clock, triggers
-from cases.models import Trigger
+from cases import clock, contacts, triggers
+from cases.models import Contact, Trigger
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_when
-from tests.factories import AT, Watched, a_child, a_watched_child, placed, seen
+from tests.alerts.outgoing import catch, send_all, tick
+from tests.factories import AT, Watched, a_child, a_watched_child, case_closed, placed, seen
 
 pytestmark = pytest.mark.django_db
 
@@ -192,3 +194,138 @@ def test_who_may_enter_and_who_may_answer(client: Client, watched: Watched) -> N
     assert client.post(done, {"answer": "Rang the police"}).status_code == 302
     trigger.refresh_from_db()
     assert (trigger.answer, trigger.answered_by) == ("Rang the police", watched.worker)
+
+
+# --- A serious concern
+
+
+def concerned(watched: Watched, *, by=None, at: datetime = NOW, **said) -> Contact:
+    said = {"mood": "serious", "note": "Cried, and would not say why", "happened_at": at} | said
+    word = {"witness": "T. Marlow", "witness_role": "teacher", "organisation": "other:teacher"}
+    return contacts.record(watched.child, contacts.Sighting(**(word | said)), by=by or watched.carer, at=at)
+
+
+def told_of_concern() -> list[tuple[str, str]]:
+    rows = Message.objects.filter(items__alert__clock__kind="concern")
+    return sorted(set(rows.values_list("post", "channel")))
+
+
+@pytest.mark.parametrize("who", ["carer", "guardian", "worker"])
+def test_a_serious_concern_tells_duty_and_worker_at_once_and_watches_closer(
+    watched: Watched, who: str
+) -> None:
+    concerned(watched, by=getattr(watched, who))
+    assert "first_30_days" in rows_at(watched, NOW)
+    sweep.sweep_all(now=NOW)
+    # Nobody is mailed of what they wrote themselves.
+    mailed = [] if who == "worker" else [("worker", "mail")]
+    assert told_of_concern() == [("duty", "mail"), ("duty", "text"), *mailed]
+    assert told() == []
+
+
+def test_an_officers_word_that_duty_writes_down_is_told_to_the_worker(watched: Watched) -> None:
+    concerned(watched, by=watched.desk.person, witness="PC Shah", witness_role="police")
+    sweep.sweep_all(now=NOW)
+    assert ("worker", "mail") in told_of_concern()
+    assert ("duty", "text") in told_of_concern()
+
+
+def test_nobody_is_told_of_no_concern_or_of_some(watched: Watched) -> None:
+    for mood in ("", "none", "some"):
+        concerned(watched, mood=mood)
+    sweep.sweep_all(now=NOW)
+    assert not Trigger.objects.exists()
+    assert told_of_concern() == []
+
+
+def test_a_serious_concern_is_never_without_words(client: Client, watched: Watched) -> None:
+    with pytest.raises(IllegalMove, match="Enter what worries you"):
+        concerned(watched, note=" ")
+    client.force_login(watched.carer)
+    said = {"outcome": "seen", "happened_at_when": "now", "who": "me", "means": "face_to_face"}
+    said |= {"mood": "serious", "note": "", "once": str(uuid.uuid4())}
+    where = reverse("contact_new", args=[watched.child.reference])
+    refused = client.post(where, said)
+    assert refused.status_code == 422
+    assert set(refused.context["form"].errors) == {"note"}
+    assert not Contact.objects.filter(mood="serious").exists()
+    page = client.post(where, said | {"note": "Cried all day"}, follow=True).content.decode()
+    assert "Duty and the social worker are being told of the serious concern" in page
+    assert Trigger.objects.get().note == "Cried all day"
+
+
+def test_sent_twice_it_is_one_concern(watched: Watched) -> None:
+    key = uuid.uuid4()
+    for _again in range(2):
+        concerned(watched, key=key)
+    assert Trigger.objects.count() == 1
+
+
+def test_the_desk_has_the_concern_until_somebody_says_what_was_done(client: Client, watched: Watched) -> None:
+    client.force_login(watched.desk.person)
+    desk = reverse("duty_desk")
+    assert "Serious concerns" not in client.get(desk).content.decode()
+    contact = concerned(watched)
+    sweep.sweep_all(now=NOW)
+    page = client.get(desk).content.decode()
+    assert "1 serious concern" in page
+    assert "Cried, and would not say why" in page
+    assert "visitor or caller" not in page
+    where = reverse("trigger_answer", args=[watched.child.reference, contact.trigger.key])
+    assert f'href="{where}"' in page
+    client.post(where, {"answer": "Rang the home, the GP comes today"})
+    assert "Serious concerns" not in client.get(desk).content.decode()
+    sweep.sweep_all(now=NOW + HOUR)
+    assert not Alert.objects.open().filter(clock__kind="concern").exists()
+
+
+def test_a_withdrawn_contact_ends_what_was_told_and_lowers_no_guard(
+    client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = catch(monkeypatch)
+    contact = concerned(watched)
+    tick(NOW)
+    send_all(NOW)
+    assert watched.worker.email in out.to
+    assert Alert.objects.open().filter(clock__kind="concern").exists()
+    client.force_login(watched.carer)
+    where = reverse("contact_undo", args=[watched.child.reference, contact.key])
+    page = client.post(where, follow=True).content.decode()
+    assert "the closer watch goes on for 72 hours" in page
+    tick(NOW)
+    assert not Alert.objects.open().filter(clock__kind="concern").exists()
+    endings = Message.objects.filter(items__alert__clock__kind="concern", kind="ending")
+    assert set(endings.values_list("post", flat=True)) == {"duty", "worker"}
+    assert Trigger.objects.get().answer == "Undone by the person who recorded it"
+    assert "first_30_days" in rows_at(watched, NOW)
+
+
+def test_an_answered_concern_is_not_answered_again_by_a_withdrawal(watched: Watched) -> None:
+    contact = concerned(watched)
+    triggers.answer(contact.trigger, answer="Saw her", by=watched.worker, at=NOW)
+    contacts.withdraw(contact, reason="Another child", by=watched.worker, at=NOW)
+    assert Trigger.objects.get().answer == "Saw her"
+
+
+def test_of_a_closed_case_nobody_is_told(watched: Watched) -> None:
+    case_closed(watched.child, reason="Family found in Lisbon", by=watched.worker, at=NOW)
+    concerned(watched, at=NOW + HOUR, happened_at=NOW - HOUR)
+    assert Contact.objects.filter(mood="serious").exists()
+    assert not Trigger.objects.exists()
+
+
+def test_the_mail_of_a_concern_leads_to_the_child_and_says_nothing_of_it(watched: Watched) -> None:
+    concerned(watched)
+    sweep.sweep_all(now=NOW)
+    mails = Message.objects.filter(items__alert__clock__kind="concern", channel="mail")
+    assert len(mails) == 2
+    for mail in mails:
+        text = compose(mail, now=NOW).text
+        assert "A SERIOUS CONCERN ABOUT A CHILD" in text
+        assert reverse("child", args=[watched.child.reference]) in text
+        assert "Cried" not in text
+
+
+def test_a_concern_without_its_contact_is_refused_by_the_database(watched: Watched) -> None:
+    with pytest.raises(IntegrityError, match="trigger_of_a_contact_is_its_concern"), transaction.atomic():
+        came(watched, kind="concern")

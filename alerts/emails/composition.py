@@ -16,7 +16,7 @@ from alerts.emails import about, headers, layout, mime, police, probes
 from alerts.emails.about import About
 from alerts.emails.wordings import WORDINGS, Link, Wording, label, page
 from alerts.models import Clock, Message, MessageKind
-from cases import link_tokens
+from cases import access, link_tokens
 from cases.models import Matter
 from cases.models.matters import FOR_SENIOR
 
@@ -142,6 +142,8 @@ def _subject_of(facts: About) -> str:
             words = _("Journey %(reference)s - action needed")
         return words % {"reference": facts.reference}
     first = facts if facts.root is None else about.read(facts.root, now=facts.now)
+    if _is_closed_to_reader(first, facts):
+        first = facts
     wording = WORDINGS[first.message.wording]
     if not first.reference:
         return _("Child alert - action needed")
@@ -149,6 +151,13 @@ def _subject_of(facts: About) -> str:
     if not wording.urgent:
         words = _("Child alert %(reference)s - for your information")
     return words % {"reference": first.reference}
+
+
+def _is_closed_to_reader(first: About, facts: About) -> bool:
+    """Whether the first mail of the thread named a child that this one does not, and whom its reader may open no more."""
+    reader = facts.message.user
+    others = {row.alert.child_id for row in first.rows} - {row.alert.child_id for row in facts.rows}
+    return reader is not None and bool(others) and not others.isdisjoint(access.closed_to(reader, facts.now))
 
 
 def _of_matter(matter: Matter, wording: Wording) -> str:

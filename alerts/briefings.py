@@ -208,6 +208,9 @@ def _home(placement: Placement | None) -> str:
     """The first thing that a call handler asks for, and the phone to ring back on."""
     if placement is None:
         return ""
+    if placement.address_restricted:
+        # What stands there says whom to ring.
+        return placement.where
     if placement.home is None:
         parts = [placement.address, placement.postcode]
     else:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.formats import date_format
@@ -20,10 +21,12 @@ class HomeClosed(IllegalMove):
 
 @dataclass(frozen=True, kw_only=True)
 class Address:
-    """A place to live that is no registered home."""
+    """A place to live that is no registered home; of a restricted one nothing says where it is but the area."""
 
-    address: str
-    postcode: str
+    address: str = ""
+    postcode: str = ""
+    restricted: bool = False
+    provider: str = ""
     phone: str
     authority: Authority
     force: PoliceForce
@@ -56,7 +59,11 @@ def start(
     by: User,
     at: datetime,
 ) -> Placement:
-    """Place `child` from `starts_at`; what stood before ends at that instant, in the same commit."""
+    """Place `child` from `starts_at`; what stood before ends at that instant, in the same commit.
+
+    Raises `IllegalMove` for a restricted address that is written, and for one of which nobody says who runs it.
+    """
+    place = _place(where)
     if starts_at > at:
         raise IllegalMove("The start must be now or in the past: a placement begins when the child is there.")
     with transaction.atomic():
@@ -67,12 +74,7 @@ def start(
         placement = Placement.objects.create(
             child=child,
             type=placement_type,
-            home=where if isinstance(where, Home) else None,
-            address="" if isinstance(where, Home) else where.address,
-            postcode=where.postcode,
-            phone=where.phone,
-            host_authority=where.authority,
-            force=where.force,
+            **place,
             room=room,
             reason=reason,
             expected_end_date=expected_end_date,
@@ -92,8 +94,7 @@ def start(
             data={"type": placement_type, "home": placement.home_id, "host_authority": where.authority.code},
             happened_at=starts_at,
             fields={
-                "address": placement.address,
-                "phone": placement.phone,
+                **{name: place[name] for name in ("address", "address_restricted", "provider", "phone")},
                 "room": room,
                 "reason": reason,
                 **vars(taken_in),
@@ -126,6 +127,28 @@ def end(placement: Placement, *, ends_at: datetime, reason: str, by: User, at: d
             at=at,
         )
     return placement
+
+
+def _place(where: Home | Address) -> dict[str, Any]:
+    """The fields of a placement there."""
+    found = {"phone": where.phone, "postcode": where.postcode, "force": where.force}
+    found |= {"host_authority": where.authority}
+    if isinstance(where, Home):
+        return {"home": where, "address": "", "address_restricted": False, "provider": "", **found}
+    _require_told_or_kept(where)
+    kept = {"address": where.address, "address_restricted": where.restricted, "provider": where.provider}
+    return {"home": None, **kept, **found}
+
+
+def _require_told_or_kept(where: Address) -> None:
+    if where.restricted and (where.address.strip() or where.postcode.strip()):
+        raise IllegalMove("A restricted address is not written here: clear it, or the tick.")
+    if where.restricted and not (where.provider.strip() and where.phone.strip()):
+        raise IllegalMove(
+            "Of a restricted address enter who runs the place, and the phone for day and night."
+        )
+    if not where.restricted and not where.address.strip():
+        raise IllegalMove("Enter the address, or say that it is restricted.")
 
 
 def _require_open_home(child: Child, where: Home | Address) -> None:

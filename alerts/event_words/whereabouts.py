@@ -28,6 +28,8 @@ def _place(placement: Placement | None, facts: Read) -> str:
     if placement.home is not None:
         return _("%(home)s, %(host)s") % {"home": isolated(placement.home.name), "host": host}
     if Permission.SEE_ADDRESS in facts.permissions:
+        if placement.address_restricted:
+            return placement.where
         return _("%(address)s %(postcode)s") % {
             "address": placement.address,
             "postcode": placement.postcode,

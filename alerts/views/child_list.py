@@ -156,4 +156,6 @@ def _where(standing: Standing, *, addressed: bool) -> str:
         return _("Nowhere recorded")
     if not addressed:
         return _("Placed")
-    return isolated(standing.placement.home.name) if standing.placement.home else standing.placement.postcode
+    if standing.placement.home:
+        return isolated(standing.placement.home.name)
+    return standing.placement.where if standing.placement.address_restricted else standing.placement.postcode

@@ -49,6 +49,19 @@ class PlacementForm(forms.Form):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
     )
+    address_restricted = forms.BooleanField(
+        label=_("The address is restricted (a refuge or safe house: it is not written here)"),
+        help_text=_("Nobody can read it here then: everybody reads whom to ring instead."),
+        required=False,
+    )
+    provider = forms.CharField(
+        label=_("Who runs the place?"),
+        help_text=_("Of a restricted address it must be said."),
+        max_length=Placement._meta.get_field("provider").max_length,
+        required=False,
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
+        error_messages={"required": _("Enter who runs the place")},
+    )
     postcode = fields.PostcodeField(label=_("Postcode"), error_messages={"required": _("Enter the postcode")})
     phone = fields.PhoneField(
         label=_("24-hour phone"),
@@ -63,9 +76,12 @@ class PlacementForm(forms.Form):
     )
     force = forms.ModelChoiceField(
         label=_("Police force"),
-        help_text=_("Leave it as it is for the force of that council’s area."),
+        help_text=_(
+            "Leave it as it is for the force of that council’s area. Of a restricted address it must be chosen."
+        ),
         queryset=PoliceForce.objects.none(),
         required=False,
+        error_messages={"required": _("Select the police force: no address says it")},
         empty_label=_("The force of that area"),
     )
     placement_type = forms.ChoiceField(
@@ -136,18 +152,30 @@ class PlacementForm(forms.Form):
             self.fields["where"].required = not self.elsewhere
             for name in self.elsewhere_fields:
                 self.fields[name].required = self.elsewhere
+            if self.restricted:
+                # No address is asked for, so nothing can be told from one.
+                for name in ("address", "postcode"):
+                    self.fields[name].required = False
+                for name in ("provider", "force"):
+                    self.fields[name].required = self.elsewhere
         fields.set_now(self, now)
 
     @property
     def elsewhere(self) -> bool:
         """Whether the second part is answered or asked for."""
         where = self["where"].value()
-        return where == ELSEWHERE or (not where and bool(self["address"].value()))
+        return where == ELSEWHERE or (not where and (bool(self["address"].value()) or self.restricted))
+
+    @property
+    def restricted(self) -> bool:
+        """Whether the address is to be written nowhere."""
+        return bool(self["address_restricted"].value())
 
     @property
     def elsewhere_shown(self) -> bool:
         """Whether the second part stands open: nothing in it is wrong, or in the way, behind a closed fold."""
-        return self.elsewhere or any(self[name].value() for name in self.elsewhere_fields)
+        asked = (*self.elsewhere_fields, "provider", "address_restricted")
+        return self.elsewhere or any(self[name].value() for name in asked)
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
@@ -157,10 +185,25 @@ class PlacementForm(forms.Form):
             self.add_error(
                 "where", _("Select “Somewhere else” for the address below, or clear it for this home")
             )
+        if self.restricted:
+            self._keep_restricted(answers)
         starts_at, last_day = answers.get("starts_at"), answers.get("expected_end_date")
         if starts_at and last_day and last_day < typed.london(starts_at).date():
             self.add_error("expected_end_date", _("The last day must not be before the placement begins"))
         return answers
+
+    def _keep_restricted(self, answers: dict[str, Any]) -> None:
+        if answers.get("where") in self.homes:
+            self.add_error(
+                "address_restricted",
+                _("Select “Somewhere else” for a restricted address, or clear the tick for this home"),
+            )
+        for name, label in (
+            ("address", _("Clear the address, or the tick: a restricted address is not written here")),
+            ("postcode", _("Clear the postcode, or the tick: it says where the address is")),
+        ):
+            if answers.get(name):
+                self.add_error(name, label)
 
     def place(self) -> Home | placements.Address:
         """The home, or the address with its authority and force."""
@@ -170,6 +213,8 @@ class PlacementForm(forms.Form):
         return placements.Address(
             address=given["address"],
             postcode=given["postcode"],
+            restricted=given["address_restricted"],
+            provider=given["provider"],
             phone=given["phone"],
             authority=given["authority"],
             force=given["force"] or given["authority"].force,

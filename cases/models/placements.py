@@ -4,12 +4,14 @@ from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q, Value
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.children import Child
 from cases.models.organisations import Authority, Home, PoliceForce
 from cases.models.people import User
 from cases.models.periods import current, ends_after_start, no_overlap
+from cases.moves import isolated
 
 # Out lasts at most 24 hours, longer is away (default escalation policy, "Where is the child").
 OUT_AT_MOST = timedelta(hours=24)
@@ -46,6 +48,10 @@ class Placement(models.Model):
     home = models.ForeignKey(Home, null=True, blank=True, on_delete=models.PROTECT, related_name="placements")
     address = models.TextField(blank=True)
     postcode = models.CharField(max_length=9, blank=True)
+    # A refuge or safe house: no address is held, so that nobody can read it.
+    address_restricted = models.BooleanField(default=False, db_default=False)
+    # Of a place that is no registered home: who runs it.
+    provider = models.CharField(max_length=150, blank=True, default="", db_default="")
     phone = models.CharField(_("24-hour phone"), max_length=20)
     host_authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="hosted_placements")
     force = models.ForeignKey(PoliceForce, on_delete=models.PROTECT, related_name="placements")
@@ -73,13 +79,29 @@ class Placement(models.Model):
             ends_after_start("placement_ends_after_start"),
             no_overlap("placements_do_not_overlap", "child"),
             models.CheckConstraint(
-                name="placement_has_home_or_address", condition=Q(home__isnull=False) | ~Q(address="")
+                name="placement_has_home_or_address",
+                condition=Q(home__isnull=False) | ~Q(address="") | Q(address_restricted=True),
+            ),
+            models.CheckConstraint(
+                name="placement_restricted_holds_no_address",
+                condition=Q(address_restricted=False)
+                | (Q(home=None, address="", postcode="") & ~Q(phone="") & ~Q(provider="")),
             ),
         ]
         indexes = [models.Index(fields=["home"], name="placement_now_by_home", condition=Q(ends_at=None))]
 
     def __str__(self) -> str:
         return f"{self.child_id}: placement {self.pk}"
+
+    @property
+    def where(self) -> str:
+        """The address, or who runs the place and which phone to ring instead of it; nothing of a home."""
+        if self.address_restricted:
+            return gettext("Restricted address, %(provider)s: ring %(phone)s") % {
+                "provider": isolated(self.provider),
+                "phone": self.phone,
+            }
+        return ", ".join(part for part in (self.address, self.postcode) if part)
 
     @property
     def items(self) -> str:

@@ -145,7 +145,7 @@ def _departure(child: Child, now: datetime) -> dict[str, Any]:
     placement = Placement.objects.current(now).filter(child=child).select_related("home").first()
     if placement is None:
         return {"kind": Journey.Kind.MOVE}
-    where = placement.home.name if placement.home is not None else placement.address
+    where = placement.home.name if placement.home is not None else placement.where
     return {"kind": Journey.Kind.MOVE, "from_place": where[:200], "from_force": placement.force_id}
 
 

@@ -1,16 +1,20 @@
 """The placement: one form, a home from the list or somewhere else."""
 
+import html
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 
-from cases import clock
+from cases import clock, placements
 from cases.forms import typed
 from cases.forms.placement import PlacementForm
 from cases.models import Placement, Role
-from tests.factories import Watched, a_home, a_person, a_watched_child, an_authority
+from cases.states import IllegalMove
+from tests.factories import Watched, a_home, a_person, a_watched_child, an_authority, missing
 
 pytestmark = pytest.mark.django_db
 
@@ -18,6 +22,10 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def watched() -> Watched:
     return a_watched_child(at=clock.now() - timedelta(hours=3))
+
+
+def words(page: Any) -> str:
+    return " ".join(re.sub(r"<[^>]+>", "", html.unescape(page.content.decode())).split()).replace("\xa0", " ")
 
 
 def answers(**given: object) -> dict[str, object]:
@@ -163,6 +171,113 @@ def test_an_address_beside_a_home_is_asked_about_and_not_dropped(client: Client,
     assert "Select “Somewhere else” for the address below, or clear it for this home" in page
     assert '<details class="govuk-details" id="elsewhere" open>' in page
     assert "3 Quill Street" in page
+
+
+# --- A restricted address
+
+
+def refuge(**given: object) -> dict[str, object]:
+    host = an_authority("Withyford")
+    said = {"where": "elsewhere", "address_restricted": "on", "provider": "Quill Refuges"}
+    said |= {"phone": "01632 960 555", "authority": host.pk, "force": host.force_id}
+    return answers(**(said | given))
+
+
+def test_of_a_restricted_address_no_address_is_held_and_everybody_reads_whom_to_ring(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+    answer = client.post(f"/children/{watched.child.reference}/placements/new/", refuge())
+
+    placement = Placement.objects.get(child=watched.child, ends_at=None)
+    assert answer.status_code == 302
+    assert (placement.address, placement.postcode, placement.home) == ("", "", None)
+    assert (placement.address_restricted, placement.provider) == (True, "Quill Refuges")
+    told = "Restricted address, Quill Refuges: ring 01632 960555"
+    for page in ("", "placements/", "placements/new/"):
+        assert told in words(client.get(f"/children/{watched.child.reference}/{page}")), page
+    assert told in words(client.get("/children/"))
+
+    episode = missing(watched.child, by=watched.worker, at=clock.now())
+    for page in ("", "briefing/", "text/"):
+        assert told in words(client.get(f"/missing/{episode.reference}/{page}")), page
+    client.force_login(watched.guardian)
+    assert "Quill Refuges" not in words(client.get("/looking-out/"))
+
+
+def test_it_is_told_without_choosing_somewhere_else_first(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    said = refuge(where="")
+    assert client.post(f"/children/{watched.child.reference}/placements/new/", said).status_code == 302
+    assert Placement.objects.get(child=watched.child, ends_at=None).address_restricted
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "said"),
+    [
+        ({"address": "3 Quill Street"}, "address", "Clear the address, or the tick"),
+        ({"postcode": "ZZ99 1AB"}, "postcode", "Clear the postcode, or the tick"),
+        ({"provider": ""}, "provider", "Enter who runs the place"),
+        ({"phone": ""}, "phone", "Enter a phone that is answered day and night"),
+        ({"authority": ""}, "authority", "Select the host authority"),
+        ({"force": ""}, "force", "Select the police force: no address says it"),
+    ],
+)
+def test_what_no_address_can_say_must_be_chosen_and_no_address_beside_it(
+    client: Client, watched: Watched, given: dict[str, object], field: str, said: str
+) -> None:
+    client.force_login(watched.worker)
+    answer = client.post(f"/children/{watched.child.reference}/placements/new/", refuge(**given))
+    assert answer.status_code == 422
+    form = answer.context["form"]
+    assert set(form.errors) == {field}
+    assert said in form.errors[field][0]
+    for name, value in refuge(**given).items():
+        if value and name in ("address", "postcode", "provider"):
+            assert str(value) in answer.content.decode(), "what was typed stands there still"
+    assert not Placement.objects.filter(address_restricted=True).exists()
+
+
+def test_a_restricted_home_of_the_list_is_asked_about(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    answer = client.post(
+        f"/children/{watched.child.reference}/placements/new/", refuge(where=watched.home.pk)
+    )
+    assert answer.status_code == 422
+    assert "address_restricted" in answer.context["form"].errors
+    assert '<details class="govuk-details" id="elsewhere" open>' in answer.content.decode()
+
+
+@pytest.mark.parametrize("held", [{"address": "3 Quill Street"}, {"postcode": "ZZ99 1AB"}, {"provider": ""}])
+def test_the_database_holds_no_address_of_a_restricted_placement(
+    client: Client, watched: Watched, held: dict[str, str]
+) -> None:
+    client.force_login(watched.worker)
+    client.post(f"/children/{watched.child.reference}/placements/new/", refuge())
+    restricted = Placement.objects.filter(child=watched.child, ends_at=None)
+    assert restricted.get().address_restricted
+    with pytest.raises(IntegrityError, match="placement_restricted_holds_no_address"), transaction.atomic():
+        restricted.update(**held)
+
+
+def test_the_verb_writes_no_restricted_address(watched: Watched) -> None:
+    host = an_authority("Withyford")
+    plain = {"phone": "01632 960555", "authority": host, "force": host.force}
+    for said, refusal in (
+        ({"restricted": True, "provider": "Quill", "address": "3 Quill Street"}, "not written here"),
+        ({"restricted": True}, "who runs the place"),
+        ({}, "Enter the address"),
+    ):
+        with pytest.raises(IllegalMove, match=refusal):
+            placements.start(
+                watched.child,
+                where=placements.Address(**plain, **said),
+                placement_type="U6",
+                starts_at=clock.now(),
+                by=watched.worker,
+                at=clock.now(),
+            )
+    assert Placement.objects.get(child=watched.child) == watched.placement
 
 
 def test_an_area_that_is_typed_and_not_on_the_list_is_refused_where_it_can_be_read(

@@ -119,6 +119,13 @@ def _let_through(cursor: psycopg2.extensions.cursor, word: str) -> None:
         cursor.execute(f"ALTER TABLE {table} {word} TRIGGER USER")
 
 
+def rewrite(cursor: psycopg2.extensions.cursor, statement: str, values: list[object]) -> None:
+    """Write all children or whose they are anew by set, in a database that is thrown away."""
+    _let_through(cursor, "DISABLE")
+    cursor.execute(statement, values)
+    _let_through(cursor, "ENABLE")
+
+
 def _children(cursor: psycopg2.extensions.cursor, count: int, *, year: int) -> list[int]:
     cursor.execute(_CHILDREN, {"count": count, "year": year, "at": ARRIVED})
     (ids,) = cursor.fetchone()

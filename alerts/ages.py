@@ -1,10 +1,10 @@
 """An age in words, never a bare number: who says it, and whether anybody disputes it."""
 
-from calendar import monthrange
 from datetime import date
 
 from django.utils.translation import gettext as _
 
+from cases import birthdays
 from cases.deadlines import years
 from cases.models import AgeDecision, AgeStatus, BirthDateBasis, BirthDatePrecision, Child
 from cases.moves import isolated
@@ -46,21 +46,5 @@ def elsewhere(child: Child, *, with_place: bool) -> str:
 
 def eighteenth(child: Child) -> tuple[date, date] | None:
     """The first and the last day that the 18th birthday can be on, by the birth date that was given; None without one."""
-    born, precision = child.birth_date, child.birth_date_precision
-    if born is None:
-        return None
-    if precision == BirthDatePrecision.DAY:
-        return _eighteen_years_after(born), _eighteen_years_after(born)
-    year = born.year + 18
-    if precision == BirthDatePrecision.MONTH:
-        last = born.replace(day=monthrange(born.year, born.month)[1])
-        return date(year, born.month, 1), _eighteen_years_after(last)
-    # Of a year that was guessed nobody can say that it is over.
-    return date(year, 1, 1), date(year, 12, 31) if precision == BirthDatePrecision.YEAR else date.max
-
-
-def _eighteen_years_after(born: date) -> date:
-    try:
-        return born.replace(year=born.year + 18)
-    except ValueError:
-        return date(born.year + 18, 3, 1)
+    born = child.birth_date
+    return None if born is None else birthdays.eighteenth(born, child.birth_date_precision)

@@ -23,7 +23,7 @@ from alerts.paperwork import (
     Visited,
 )
 from alerts.schedule import Expected
-from cases import holidays, risk_ends, worker_absences
+from cases import birthdays, holidays, risk_ends, worker_absences
 from cases.deadlines import END_OF_DAY, add_months, at_london, end_of
 from cases.facts import ChildFacts
 from cases.models import (
@@ -52,8 +52,8 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
     "phone": ("phone", "safe_phone", "has_no_phone"),
     "languages": ("languages",),
 }
-# Ages in months; a leap day is kept by the last of February where there is none.
-SIXTEEN, PLANNED_FROM, EIGHTEEN = 16 * 12, 17 * 12 + 6, 18 * 12
+# The 18th birthday is planned from so many months before it on.
+SIXTEEN, PLANNED_BEFORE = 16, 6
 CHECKLIST = (PHOTO, *ANSWERS)
 
 
@@ -166,7 +166,7 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         held=read.held.get(child.pk, {}),
         plan=read.planned.get(child.pk),
         promised=read.promised.get(child.pk, ()),
-        sixteen_at=_birthday(child, SIXTEEN),
+        sixteen_at=_turns_16(child),
         turns_18=_turns_18(child),
         suspected_at=_suspected_at(child, read),
         referenced_at=(read.referenced.get(child.pk, child.registered_at) if child.nrm_reference else None),
@@ -278,16 +278,21 @@ def _sent_back_at(rows: Sequence[RiskAssessment]) -> datetime | None:
     return reading.read_at if reading is not None and not reading.signed else None
 
 
-def _birthday(child: Child, months: int) -> datetime | None:
-    """The London midnight on which the child is so many months old, by the birth date that they go by."""
+def _turns_16(child: Child) -> datetime | None:
+    """The London midnight with which the child is sixteen, by the birth date that they go by."""
     if child.birth_date is None:
         return None
-    return add_months(at_london(child.birth_date, time()), months)
+    born = birthdays.gone_by(child.birth_date, child.birth_date_precision)
+    return at_london(birthdays.attained(born, SIXTEEN), time())
 
 
-def _turns_18(child: Child) -> tuple[datetime, datetime] | None:
-    planned_from, birthday = _birthday(child, PLANNED_FROM), _birthday(child, EIGHTEEN)
-    return None if planned_from is None or birthday is None else (planned_from, birthday)
+def _turns_18(child: Child) -> tuple[datetime, datetime, datetime] | None:
+    """From when the 18th birthday is planned, and the London midnights with which it can begin at first and at last."""
+    if child.birth_date is None:
+        return None
+    first, last = birthdays.eighteenth(child.birth_date, child.birth_date_precision)
+    first_at = at_london(first, time())
+    return add_months(first_at, -PLANNED_BEFORE), first_at, at_london(last, time())
 
 
 def _read_reference(read: _Read, change: DetailsChange) -> None:

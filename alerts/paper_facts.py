@@ -136,8 +136,8 @@ class Facts:
     promised: Sequence[Promised] = ()
     # From when a pathway is planned; nothing while the birth date is not known.
     sixteen_at: datetime | None = None
-    # From when the child's coming of age is planned, and when it is.
-    turns_18: tuple[datetime, datetime] | None = None
+    # From when the child's coming of age is planned, and when it can be at first and at last.
+    turns_18: tuple[datetime, datetime, datetime] | None = None
     # Since when there are signs of trafficking and no referral to the NRM, and the decision that is awaited of one.
     suspected_at: datetime | None = None
     # Since when a reference of the NRM is on record, where one is.

@@ -311,10 +311,11 @@ class _Papers:
         asked, turns = self._asked_from(Paper.TURNING_18), self.facts.turns_18
         if asked is None or turns is None or Paper.TURNING_18 in self.facts.held:
             return None
-        from_at, birthday = turns
+        from_at, first, last = turns
         start = max(from_at, self.facts.arrived_at, asked)
-        if birthday <= start:
+        if last <= start:
             return None
+        birthday = first if start < first else last
         due = self._counted(Paper.TURNING_18, "start", start)
         due_at, rule = self._after_searches([due], Paper.TURNING_18, "start")[0]
         return max(min(due_at, birthday), start), rule

@@ -1,6 +1,5 @@
 """The verbs of a legal hold, and until when a child's record is kept at the least."""
 
-from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,9 +7,9 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from cases import access, disclosures, log, retention
+from cases import access, birthdays, disclosures, log, retention
 from cases.deadlines import london_day
-from cases.models import BirthDatePrecision, Child, LegalHold, MissingEpisode, Responsibility, User
+from cases.models import Child, LegalHold, MissingEpisode, Responsibility, User
 from cases.states import EpisodeOutcome, IllegalMove
 
 
@@ -87,9 +86,5 @@ def kept(child: Child, *, at: datetime) -> Kept:
 
 def last_birth_date(child: Child) -> date | None:
     """The last day on which the child can have been born, by what was given; None where that was a guess, or nothing."""
-    born, precision = child.birth_date, child.birth_date_precision
-    if born is None or precision == BirthDatePrecision.DAY:
-        return born
-    if precision == BirthDatePrecision.MONTH:
-        return born.replace(day=monthrange(born.year, born.month)[1])
-    return date(born.year, 12, 31) if precision == BirthDatePrecision.YEAR else None
+    born = child.birth_date
+    return None if born is None else birthdays.last_birth_date(born, child.birth_date_precision)

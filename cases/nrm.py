@@ -8,15 +8,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from cases import details, log
-from cases.deadlines import add_months, london_day, midday
+from cases import birthdays, details, log
+from cases.deadlines import london_day, midday
 from cases.models import Child, FirstResponder, NrmReferral, NrmStep, User
 from cases.models.children import Trafficking
 from cases.models.nrm import CompetentAuthority
 from cases.moves import require_open, require_same
 from cases.states import NRM_MOVES, NRM_OPEN, IllegalMove, NrmStatus
 
-EIGHTEEN = 18 * 12
 # A local panel decides only where the child is further from 18 than this [Home Office, devolved decision-making].
 PANEL_BEFORE_18 = timedelta(days=100)
 
@@ -209,8 +208,8 @@ def _require(child: Child, referral: Referral, at: datetime) -> None:
         raise IllegalMove("This organisation could not refer on that day. Select another.")
     if referral.competent_authority != CompetentAuthority.PANEL or child.birth_date is None:
         return
-    birthday = add_months(midday(child.birth_date), EIGHTEEN)
-    if birthday - midday(referral.referred_date) <= PANEL_BEFORE_18:
+    first, _last = birthdays.eighteenth(child.birth_date, child.birth_date_precision)
+    if first - referral.referred_date <= PANEL_BEFORE_18:
         raise IllegalMove("A local panel decides only where the child is more than 100 days from 18.")
 
 

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from cases.birthdays import attained
+
 SCOTLAND = "Scotland"
 # Of a child in care in England, until the 75th birthday [Care Planning Regulations 2010 reg 50]; Wales and Northern
 # Ireland the same by what is known.
@@ -19,14 +21,7 @@ def destroy_not_before(nation: str, *, born: date | None, died: date | None = No
     `born` is the last day on which the child can have been born; `died` the day of a death that is on record.
     """
     if nation == SCOTLAND:
-        return _after(born, YEARS_IN_SCOTLAND) if born is not None else None
-    if died is not None and (born is None or died < _after(born, OF_AGE)):
-        return _after(died, YEARS_AFTER_DEATH)
-    return _after(born, YEARS) if born is not None else None
-
-
-def _after(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return date(day.year + years, 3, 1)
+        return attained(born, YEARS_IN_SCOTLAND) if born is not None else None
+    if died is not None and (born is None or died < attained(born, OF_AGE)):
+        return attained(died, YEARS_AFTER_DEATH)
+    return attained(born, YEARS) if born is not None else None

@@ -6,6 +6,7 @@ from random import Random
 
 from alerts import cohorts
 from alerts.population.names import NATIONALITIES, Nationality
+from cases.birthdays import EIGHTEEN, attained
 from cases.deadlines import LONDON, at_london
 
 # Nobody passes from one line of the figures into the next for eight weeks after the seed was sown.
@@ -121,7 +122,7 @@ def _life(plan: Plan, arrived_at: datetime, since: datetime | None, rng: Random)
 def _close(life: Life, plan: Plan, rng: Random) -> None:
     """Most of those who are not missing have come of age by now, some left earlier; nothing closes a search."""
     earliest = life.registered_at + timedelta(days=21)
-    adult = at_london(_birthday(life.birth_date, 18), time(9 + rng.randrange(8), rng.randrange(60)))
+    adult = at_london(attained(life.birth_date, EIGHTEEN), time(9 + rng.randrange(8), rng.randrange(60)))
     if rng.random() < 0.12:
         early = life.registered_at + timedelta(days=rng.uniform(25, 300))
         if early < min(adult, plan.at - timedelta(days=2)):
@@ -138,13 +139,6 @@ _EARLY = (
     "Joined family abroad after an assessment",
     "Assessed as an adult, with help to challenge it",
 )
-
-
-def _birthday(born: date, years: int) -> date:
-    try:
-        return born.replace(year=born.year + years)
-    except ValueError:
-        return date(born.year + years, 3, 1)
 
 
 def _minute(moment: datetime) -> datetime:

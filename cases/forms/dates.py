@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases import clock
+from cases import birthdays, clock
 from cases.forms import typed
 from cases.forms.widgets import DateBoxes, MomentBoxes
 
@@ -38,8 +38,8 @@ def subject(field: forms.Field, otherwise: str) -> str:
 class PartialDate:
     """A date of which only the year, or the month and year, may be known.
 
-    `value` then stands for it: the 15th of the month (the rule of the children-looked-after return), or
-    1 July where the month is unknown too.
+    `value` then stands for it: the 15th of the month (the rule of the children-looked-after return), of July where
+    the month is unknown too.
     """
 
     value: date
@@ -111,8 +111,11 @@ class PartialDateField(DateField):
             return None
         self._refuse_missing(boxes, parts=("month", "year") if boxes["day"] else ("year",))
         precision = "day" if boxes["day"] else "month" if boxes["month"] else "year"
-        stand_in = {"day": boxes["day"], "month": "15", "year": "1"}[precision]
-        read = self._read({**boxes, "day": stand_in, "month": boxes["month"] or "7"})
+        stand_in = {
+            "day": boxes["day"] or str(birthdays.DAY),
+            "month": boxes["month"] or str(birthdays.MONTH),
+        }
+        read = self._read({**boxes, **stand_in})
         first = date(
             read.year, read.month if precision != "year" else 1, read.day if precision == "day" else 1
         )

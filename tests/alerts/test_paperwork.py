@@ -245,7 +245,7 @@ def test_what_was_late_before_a_search_is_late_after_it_however_often_the_child_
         supervised=Supervised(AT, discussed=False),
         promised=(Promised(Paper.ACTION, 7, AT + DAY), Promised(Paper.SHORTFALL, 8, AT + DAY)),
         plan=Planned(AT, AT + 20 * DAY),
-        turns_18=(AT, AT + 180 * DAY),
+        turns_18=(AT, AT + 180 * DAY, AT + 180 * DAY),
         sixteen_at=AT,
     )
     before = {one.name: one.due_at for one in owed(facts, VERSIONS, ENGLAND)}
@@ -332,7 +332,7 @@ def test_a_duty_that_a_later_version_adds_counts_from_that_version() -> None:
 def test_the_18th_birthday_is_planned_once_by_seventeen_and_nine_months_and_before_it() -> None:
     """Domain document 2b: 17 years and 9 months."""
     half, birthday = AT + 200 * DAY, add_months(AT + 200 * DAY, 6)
-    coming = Facts(AT, turns_18=(half, birthday))
+    coming = Facts(AT, turns_18=(half, birthday, birthday))
     assert due(coming, Paper.TURNING_18) == add_months(half, 3)
     assert due(Facts(AT), Paper.TURNING_18) is None, "nothing before there is a birth date"
     held = {Paper.TURNING_18: Held(1, half + DAY)}
@@ -341,6 +341,11 @@ def test_the_18th_birthday_is_planned_once_by_seventeen_and_nine_months_and_befo
     late = replace(coming, arrived_at=birthday - 30 * DAY)
     assert due(late, Paper.TURNING_18) == birthday
     assert due(replace(coming, arrived_at=birthday), Paper.TURNING_18) is None
+    # Who may have turned 18 before the arrival, and may not, has as long as anybody, and never past the last day.
+    perhaps = replace(coming, turns_18=(half, birthday, add_months(birthday, 12)))
+    assert due(replace(perhaps, arrived_at=birthday), Paper.TURNING_18) == add_months(birthday, 3)
+    at_last = add_months(birthday, 12) - 5 * DAY
+    assert due(replace(perhaps, arrived_at=at_last), Paper.TURNING_18) == add_months(birthday, 12)
     # Once due it stays due, whatever day it is.
     assert (
         due(replace(coming, searches=((birthday - 200 * DAY, birthday - 10 * DAY),)), Paper.TURNING_18)

@@ -224,7 +224,7 @@ def test_today_in_london_is_not_in_the_future() -> None:
     [
         (("3", "5", "2011"), date(2011, 5, 3), "day"),
         (("", "May", "2011"), date(2011, 5, 15), "month"),
-        (("", "", "2011"), date(2011, 7, 1), "year"),
+        (("", "", "2011"), date(2011, 7, 15), "year"),
     ],
 )
 def test_a_birth_date_may_be_known_in_part(answer: tuple[str, str, str], value: date, precision: str) -> None:

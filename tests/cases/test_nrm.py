@@ -113,6 +113,31 @@ def test_a_panel_decides_only_more_than_100_days_before_18(watched: Watched) -> 
     assert referred(watched, competent_authority="panel", referred_date=day_before).status == "referred"
 
 
+def test_a_panel_is_closed_from_100_days_before_the_first_day_on_which_the_child_may_be_18(
+    watched: Watched,
+) -> None:
+    # Of a year alone the birthday may be on 1 January: 305 days from AT, and in the year before it has been perhaps.
+    year = AT.year - 18
+    Child.objects.filter(pk=watched.child.pk).update(
+        birth_date=date(year, 7, 15), birth_date_precision="year"
+    )
+    watched.child.refresh_from_db()
+    with pytest.raises(IllegalMove, match="100 days from 18"):
+        referred(watched, competent_authority="panel")
+    Child.objects.filter(pk=watched.child.pk).update(birth_date=date(year + 1, 7, 15))
+    watched.child.refresh_from_db()
+    assert referred(watched, competent_authority="panel").status == "referred"
+
+
+def test_the_panel_counts_to_1_march_for_who_was_born_on_a_leap_day(watched: Watched) -> None:
+    Child.objects.filter(pk=watched.child.pk).update(birth_date=date(2008, 2, 29))
+    watched.child.refresh_from_db()
+    last = date(2026, 3, 1) - timedelta(days=101)
+    with pytest.raises(IllegalMove, match="100 days from 18"):
+        referred(watched, competent_authority="panel", referred_date=last + DAY)
+    assert referred(watched, competent_authority="panel", referred_date=last).status == "referred"
+
+
 def test_one_referral_is_open_at_a_time_and_the_database_says_so_too(watched: Watched) -> None:
     row = referred(watched)
     with pytest.raises(IllegalMove, match="open already"):

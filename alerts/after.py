@@ -14,7 +14,8 @@ WITHIN = timedelta(days=90)
 
 # Outcomes by their stored names: this module knows nothing of the models.
 _BACK = ("returned", "safe_elsewhere", "still_at_risk", "hospital", "arrested", "with_family")
-# Which outcomes open a step; one that is named nowhere opens none, and after a death nobody is asked for anything.
+# Which outcomes open a step; one that is named nowhere opens none. After a death there are steps for people to tick
+# off, each with its day: no rung hears of any, for a death stops every timer and message.
 OPENED_BY: dict[Duty, tuple[str, ...]] = {
     Duty.PREVENTION_INTERVIEW: _BACK,
     Duty.INTERVIEW_ASSIGNED: _BACK,
@@ -29,6 +30,10 @@ OPENED_BY: dict[Duty, tuple[str, ...]] = {
     Duty.VISIT_AS_CHILD: ("treated_as_adult",),
     Duty.FAMILY_CHECKED: ("with_family",),
     Duty.ABROAD_SEEN: ("abroad",),
+    Duty.TELL_ENDED: (*_BACK, "treated_as_adult", "abroad", "recording_late"),
+    Duty.CORONER: ("died",),
+    Duty.FRIENDS_TOLD: ("died",),
+    Duty.PANEL_NOTIFIED: ("died",),
 }
 AFTER = frozenset(OPENED_BY)
 
@@ -48,6 +53,8 @@ class EndFacts:
     police_knew: bool = False
     # Episodes that count and began in the span before the end, this one among them.
     episodes: int = 1
+    # Whether the report names somebody who was to be told beside the policy: nobody else tells them of the end.
+    told_also: bool = False
     nation: str = "england-and-wales"
     holidays: Collection[date] = field(default_factory=frozenset)
 
@@ -69,17 +76,25 @@ def _is_opened(duty: Duty, facts: EndFacts) -> bool:
         return False
     if duty == Duty.PREVENTION_INTERVIEW:
         return facts.police_knew
+    if duty == Duty.TELL_ENDED:
+        return facts.told_also
     return duty != Duty.REPEATED or facts.episodes >= EPISODES
 
 
+def with_new(rules: Sequence[Rule]) -> tuple[Rule, ...]:
+    """The rules of a policy, with the first versions of steps that were thought of after it was signed off."""
+    known = {rule.duty for rule in rules}
+    return (*rules, *(rule for rule in DEFAULT_RULES if rule.duty not in known))
+
+
 def _due_at(rule: Rule, facts: EndFacts) -> datetime:
+    # Of a death what is owed counts from when the council knew of it, not from the death.
+    start = facts.ended_at if facts.outcome == "died" else facts.found_at
     if rule.working_days is not None:
-        return add_working_days(
-            facts.found_at, rule.working_days, nation=facts.nation, holidays=facts.holidays
-        )
+        return add_working_days(start, rule.working_days, nation=facts.nation, holidays=facts.holidays)
     if facts.high and rule.after_high is not None:
-        return facts.found_at + min(rule.after, rule.after_high)
-    return facts.found_at + rule.after
+        return start + min(rule.after, rule.after_high)
+    return start + rule.after
 
 
 def _hours(hours: float) -> timedelta:
@@ -108,4 +123,9 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     Rule(Duty.VISIT_AS_CHILD, escalates=((Step.R2, _AT_ONCE), (Step.R4, _hours(24))), working_days=1),
     Rule(Duty.FAMILY_CHECKED, _hours(24), ((Step.R2, _AT_ONCE), (Step.R4, _hours(24)))),
     Rule(Duty.ABROAD_SEEN, escalates=((Step.R4, _AT_ONCE),), working_days=1),
+    Rule(Duty.TELL_ENDED, _hours(4), ((Step.R2, _AT_ONCE),)),
+    Rule(Duty.CORONER, _hours(24)),
+    Rule(Duty.FRIENDS_TOLD, _hours(48)),
+    # Working Together: within five working days of becoming aware.
+    Rule(Duty.PANEL_NOTIFIED, working_days=5),
 )

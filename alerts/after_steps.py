@@ -12,6 +12,7 @@ from alerts.after import EndFacts
 from alerts.duties import Duty
 from alerts.models import DutyStep
 from cases import holidays
+from cases.episodes.reports import latest
 from cases.models import (
     Child,
     MissingEpisode,
@@ -71,7 +72,7 @@ def _begin(episode: MissingEpisode, at: datetime) -> dict[str, DutyStep]:
     version = policies.duties_at(policies.duty_versions(policies.AFTER), at)
     if version is None or episode.child.is_drill:
         return {}
-    planned = after.planned(_facts(episode, at), version.rules)
+    planned = after.planned(_facts(episode, at), after.with_new(version.rules))
     fresh = [duty_steps.new(episode, one, version.version, at) for one in planned]
     return {step.kind: step for step in DutyStep.objects.bulk_create(fresh)}
 
@@ -79,6 +80,7 @@ def _begin(episode: MissingEpisode, at: datetime) -> dict[str, DutyStep]:
 def _facts(episode: MissingEpisode, at: datetime) -> EndFacts:
     child = episode.child
     calendar = _calendar(child, at)
+    report = latest(episode)
     lately = MissingEpisode.objects.counted().filter(child=child, opened_at__gt=at - after.WITHIN)
     return EndFacts(
         outcome=episode.outcome,
@@ -87,6 +89,7 @@ def _facts(episode: MissingEpisode, at: datetime) -> EndFacts:
         high=Risk.HIGH in (episode.our_grade, child.risk) or episode.police_grade == PoliceGrade.HIGH,
         police_knew=episode.police_owed_at is not None,
         episodes=lately.count(),
+        told_also=report is not None and bool(report.tell_also.strip()),
         nation=calendar,
         holidays=holidays.of(calendar),
     )

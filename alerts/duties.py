@@ -42,6 +42,11 @@ class Duty(StrEnum):
     VISIT_AS_CHILD = "visit_as_child"
     FAMILY_CHECKED = "family_checked"
     ABROAD_SEEN = "abroad_seen"
+    TELL_ENDED = "tell_ended"
+    # After a death: what is left for people to do, of which no message tells anybody.
+    CORONER = "coroner"
+    FRIENDS_TOLD = "friends_told"
+    PANEL_NOTIFIED = "panel_notified"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,11 @@
 """How an episode ended, as its page shows it to the council: none of it stands in a mail."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
+from alerts.duties import Duty
+from alerts.models import DutyStep
 from alerts.notices import Notice
 from cases import holidays
 from cases.deadlines import add_working_days
@@ -39,19 +43,26 @@ def rows(episode: MissingEpisode) -> list[Row]:
 
 
 def after_death(episode: MissingEpisode) -> list[Notice]:
-    """What is left for people to do once a child has died: no timer asks for it, and no message says it."""
+    """What is left for people to do once a child has died: no timer asks for it, and no message says it.
+
+    It stands among the steps as well, to be ticked off.
+    """
     if episode.outcome != EpisodeOutcome.DIED or episode.ended_at is None:
         return []
-    row = (
-        Responsibility.objects.at(episode.ended_at).filter(child=episode.child_id).select_related("authority")
-    )
-    calendar = holidays.calendar_of(row[0].authority.nation if row else Nation.ENGLAND)
-    last = add_working_days(episode.ended_at, PANEL_WITHIN, nation=calendar, holidays=holidays.of(calendar))
+    step = DutyStep.objects.filter(episode=episode, kind=Duty.PANEL_NOTIFIED).first()
+    last = step.due_at if step is not None else _panel_by(episode, episode.ended_at)
     text = _(
         "Every mail and timer has stopped, and the director is rung. Tell the coroner, notify the Panel by %(day)s, and"
         " tell friends, carers and the guardian in person."
     )
     return [Notice("warning", _("The child has died"), text % {"day": gov_date(last)})]
+
+
+def _panel_by(episode: MissingEpisode, known_at: datetime) -> datetime:
+    """Of a death from before there was a step for it."""
+    row = Responsibility.objects.at(known_at).filter(child=episode.child_id).select_related("authority")
+    calendar = holidays.calendar_of(row[0].authority.nation if row else Nation.ENGLAND)
+    return add_working_days(known_at, PANEL_WITHIN, nation=calendar, holidays=holidays.of(calendar))
 
 
 def _confirmed(episode: MissingEpisode) -> list[Row]:

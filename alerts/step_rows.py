@@ -1,7 +1,7 @@
 """The duty steps and reviews of an episode as its page shows them: by when, in what state, who answers, who hears else."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.urls import reverse
@@ -13,6 +13,7 @@ from alerts.models import Clock, DutyStep
 from alerts.next_acts import NextAct
 from cases import reviews
 from cases.access import Permission
+from cases.episodes.reports import latest
 from cases.models import MissingEpisode
 from cases.review_dates import Due
 from cases.states import EpisodeStatus
@@ -27,6 +28,8 @@ class StepRow:
     colour: str
     href: str = ""
     whose: str = ""
+    # Of a step about those who were told beside the policy: who they are, as the report has it.
+    names: str = ""
 
     @property
     def is_over(self) -> bool:
@@ -39,8 +42,16 @@ def of(episode: MissingEpisode, *, may: Collection[Permission], now: datetime) -
     if Permission.SEE_RECORD not in may:
         return []
     steps = DutyStep.objects.filter(episode=episode).select_related("done_by")
+    also = told_also(episode) if any(step.kind == Duty.TELL_ENDED for step in steps) else ""
     rows = [_row(step, episode, may, now) for step in steps]
+    rows = [replace(row, names=also) if row.step.kind == Duty.TELL_ENDED else row for row in rows]
     return sorted(rows, key=lambda row: (row.is_over, row.step.due_at, row.step.pk))
+
+
+def told_also(episode: MissingEpisode) -> str:
+    """Who the report says was to be told beside those whom the policy tells."""
+    report = latest(episode)
+    return "" if report is None else report.tell_also
 
 
 def _row(step: DutyStep, episode: MissingEpisode, may: Collection[Permission], now: datetime) -> StepRow:

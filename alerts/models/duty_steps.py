@@ -69,6 +69,10 @@ class DutyStep(models.Model):
             Duty.ABROAD_SEEN,
             _("Ask the children’s services of that country to see the child, never its embassy"),
         )
+        TELL_ENDED = Duty.TELL_ENDED, _("Tell those who were told beside the policy that it has ended")
+        CORONER = Duty.CORONER, _("Tell the coroner")
+        FRIENDS_TOLD = Duty.FRIENDS_TOLD, _("Tell friends, carers and the guardian in person")
+        PANEL_NOTIFIED = Duty.PANEL_NOTIFIED, _("Notify the Child Safeguarding Practice Review Panel")
 
     class Answer(models.TextChoices):
         DONE = "done", _("Done")

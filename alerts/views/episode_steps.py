@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from alerts import duty_steps
+from alerts import duty_steps, step_rows
 from alerts.duties import Duty
 from alerts.forms.duty_steps import Answered
 from alerts.models import DutyStep
@@ -37,4 +37,6 @@ def episode_step(request: HttpRequest, reference: str, kind: str) -> HttpRespons
             messages.success(request, _("Recorded."))
             return redirect("episode", episode.reference)
     context = {"episode": episode, "child": episode.child, "step": step, "form": form, "now": now}
+    if step.kind == Duty.TELL_ENDED:
+        context["names"] = step_rows.told_also(episode)
     return render(request, "alerts/episode_step.html", context, status=422 if form.is_bound else 200)

@@ -1,12 +1,12 @@
 """What an ending opens, by outcome, as pure arithmetic."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.after import AFTER, DEFAULT_RULES, EndFacts, planned
+from alerts.after import AFTER, DEFAULT_RULES, EndFacts, planned, with_new
 from alerts.duties import Duty
 from alerts.schedule import Step
 from cases.states import EpisodeOutcome
@@ -35,7 +35,7 @@ def of(outcome: str, **facts):
         ("treated_as_adult", {Duty.VISIT_AS_CHILD, Duty.RISK_AGAIN}),
         ("with_family", RETURN | {Duty.FAMILY_CHECKED}),
         ("abroad", {Duty.ABROAD_SEEN, Duty.RISK_AGAIN}),
-        ("died", set()),
+        ("died", {Duty.CORONER, Duty.FRIENDS_TOLD, Duty.PANEL_NOTIFIED}),
     ],
 )
 def test_each_outcome_opens_its_own_steps(outcome, opened):
@@ -79,6 +79,29 @@ def test_a_child_held_as_an_adult_is_visited_by_the_end_of_the_next_working_day(
 @pytest.mark.parametrize(("episodes", "asked"), [(1, False), (2, False), (3, True), (7, True)])
 def test_three_episodes_in_ninety_days_ask_for_a_strategy_meeting(episodes, asked):
     assert (Duty.REPEATED in of("returned", episodes=episodes)) == asked
+
+
+def test_after_a_death_each_step_has_its_day_and_no_rung_hears_of_any():
+    # Known on the Wednesday before Christmas: the fifth working day in England is the Monday after New Year.
+    known = datetime(2026, 12, 23, 12, 0, tzinfo=UTC)
+    christmas = {date(2026, 12, 25), date(2026, 12, 28), date(2027, 1, 1)}
+    steps = of("died", found_at=FOUND, ended_at=known, holidays=christmas)
+    assert all(one.steps == {} for one in steps.values())
+    last = steps[Duty.PANEL_NOTIFIED].due_at - timedelta(seconds=1)
+    assert last.date() == date(2027, 1, 4)
+    assert steps[Duty.CORONER].due_at == known + 24 * HOUR
+
+
+@pytest.mark.parametrize("outcome", [o.value for o in EpisodeOutcome])
+def test_whoever_was_told_beside_the_policy_is_told_of_every_end_but_a_death(outcome):
+    assert Duty.TELL_ENDED not in of(outcome)
+    assert (Duty.TELL_ENDED in of(outcome, told_also=True)) == (outcome != "died")
+
+
+def test_a_policy_from_before_a_step_takes_its_first_version():
+    old = [rule for rule in DEFAULT_RULES if rule.duty != Duty.TELL_ENDED]
+    assert {rule.duty for rule in with_new(old)} == AFTER
+    assert with_new(DEFAULT_RULES) == DEFAULT_RULES
 
 
 def test_an_end_written_late_counts_from_the_return_and_tells_nobody_before_it_is_written():

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from alerts import duty_steps, emails, policies, standings, sweep
 from alerts.call_ladder import CallTimes
 from alerts.duties import Duty
 from alerts.models import Alert, Clock, DemoWatch, DutyStep, Message, PolicyVersion
-from cases import children, return_interviews
+from cases import children, clock, return_interviews
 from cases.models import Child, MissingEpisode
 from cases.return_interviews import Told
 from tests.cases.expectations import refused
@@ -164,9 +165,78 @@ def test_a_storys_child_is_asked_after_like_any_other_and_a_drills_about_nobody_
     assert steps(ended(missing(other.child, by=other.worker, at=GONE), at=BACK)) == {}
 
 
-def test_a_death_opens_nothing(watched):
+def test_a_death_opens_steps_to_tick_off_and_no_clock_and_no_message(watched, client, monkeypatch):
     episode = back_without_proof(watched, "died")
-    assert steps(episode) == {}
+    assert set(steps(episode)) == {Duty.CORONER, Duty.FRIENDS_TOLD, Duty.PANEL_NOTIFIED}
+    long_after = BACK + timedelta(days=60)
+    sweep.sweep_all(now=long_after)
+    assert not Clock.objects.filter(child=watched.child, next_at__isnull=False).exists()
+    assert told(episode) == []
+    monkeypatch.setattr(clock, "now", lambda: long_after)
+    client.force_login(watched.manager)
+    page = client.get(reverse("episode", args=[episode.reference])).content.decode()
+    assert "Notify the Child Safeguarding Practice Review Panel" in page
+    assert "Late" in page
+    where = reverse("episode_step", args=[episode.reference, Duty.PANEL_NOTIFIED])
+    assert client.post(where, {"answer": "done"}).status_code == 422
+    said = {"answer": "done", "note": "Notified by the head of service, 3 March"}
+    assert client.post(where, said).status_code == 302
+    assert steps(episode)[Duty.PANEL_NOTIFIED].done_by == watched.manager
+    assert steps(episode)[Duty.CORONER].done_at is None
+    # Nobody but the council's own staff reads of them.
+    for person in (watched.guardian, watched.carer, watched.officer):
+        client.force_login(person)
+        page = client.get(reverse("episode", args=[episode.reference])).content.decode()
+        assert "Tell the coroner" not in page
+
+
+def also_told(watched: Watched, outcome: str = "returned") -> MissingEpisode:
+    episode = missing(
+        watched.child, by=watched.worker, at=GONE, tell_also="Aunt Sela, 01632 960777\nThe mosque"
+    )
+    sweep.sweep_all(now=GONE)
+    return ended(episode, outcome=outcome, at=BACK)
+
+
+def test_whoever_was_told_beside_the_policy_is_to_hear_of_the_end_and_the_manager_hears_if_nobody_says_so(
+    watched, client, monkeypatch
+):
+    episode = also_told(watched)
+    assert Duty.TELL_ENDED in steps(episode)
+    monkeypatch.setattr(clock, "now", lambda: BACK + HOUR)
+    client.force_login(watched.worker)
+    where = reverse("episode_step", args=[episode.reference, Duty.TELL_ENDED])
+    for address in (reverse("episode", args=[episode.reference]), where):
+        page = client.get(address).content.decode()
+        assert "Tell those who were told beside the policy that it has ended" in page
+        assert "Aunt Sela, 01632 960777<br>The mosque" in page
+    sweep.sweep_all(now=BACK + 4 * HOUR - timedelta(minutes=1))
+    assert told(episode) == []
+    sweep.sweep_all(now=BACK + 4 * HOUR)
+    assert ("R2", "manager") in told(episode)
+    message = Message.objects.filter(wording="duty_step", episode=episode, channel="mail")[0]
+    assert "Sela" not in emails.compose(message, now=BACK + 4 * HOUR).text
+    assert client.post(where, {"answer": "done", "note": "Rang both"}).status_code == 302
+    sweep.sweep_all(now=BACK + 5 * HOUR)
+    assert not Alert.objects.open().filter(clock__duty=Duty.TELL_ENDED).exists()
+
+
+@pytest.mark.parametrize("tell_also", ["", " \n "])
+def test_where_nobody_else_was_named_nobody_is_to_be_told_of_the_end(watched, tell_also):
+    episode = missing(watched.child, by=watched.worker, at=GONE, tell_also=tell_also)
+    sweep.sweep_all(now=GONE)
+    assert Duty.TELL_ENDED not in steps(ended(episode, outcome="returned", at=BACK))
+
+
+def test_after_a_death_those_are_told_in_person_with_the_friends(watched):
+    assert Duty.TELL_ENDED not in steps(also_told(watched, "died"))
+
+
+def test_a_policy_signed_off_before_the_step_was_thought_of_opens_it_all_the_same(watched):
+    version = PolicyVersion.objects.filter(key=policies.AFTER).latest("version")
+    known = [row for row in version.data["steps"] if row["duty"] != Duty.TELL_ENDED]
+    PolicyVersion.objects.filter(pk=version.pk).update(data={"steps": known})
+    assert Duty.TELL_ENDED in steps(also_told(watched))
 
 
 def back_without_proof(watched: Watched, outcome: str) -> MissingEpisode:

@@ -113,12 +113,15 @@ class Shift:
     """A home's own time of one window, -120 to 120 minutes, from a London day on.
 
     `from_date` is a day to come when it is written: moving a window that is already late would
-    put off what it owes.
+    put off what it owes. It is the time of the windows that opened from `since` until before `until`, while the
+    child was there: of a child who moves, what one home missed is not read by the times of the next.
     """
 
     window: str
     minutes: int
     from_date: date
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A child's rows as the values that the calculators take."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import zip_longest
 
 from alerts import applying, on_journey, schedule, transfer_ladder
@@ -30,7 +30,7 @@ def of(
         ),
         applies=applies,
         sightings=tuple(_sighting(contact) for contact in child.contacts),
-        shifts=tuple(schedule.Shift(s.window, s.minutes, s.from_date) for s in child.shifts),
+        shifts=_shifts(child),
         absences=tuple(
             schedule.Absence(a.kind, a.starts_at, a.until, a.ends_at, a.report_after, a.ended_recorded_at)
             for a in child.absences
@@ -57,6 +57,23 @@ def applies(child: ChildFacts, versions: Sequence[applying.Version]) -> tuple[Ap
         versions=versions,
         planned=_planned(child),
         earlier_risks=[(g.risk, g.since) for g in child.grades if g.since < child.child.risk_since],
+    )
+
+
+def _shifts(child: ChildFacts) -> tuple[schedule.Shift, ...]:
+    """Each home's own times for as long as it was the child's; the policy's own where that home has none."""
+    moved = {shift.window for shift in child.shifts}
+    return tuple(
+        shift
+        for stay in child.stays
+        for shift in (
+            *(schedule.Shift(window, 0, date.min, stay.since, stay.until) for window in sorted(moved)),
+            *(
+                schedule.Shift(s.window, s.minutes, s.from_date, stay.since, stay.until)
+                for s in child.shifts
+                if s.home_id == stay.home_id
+            ),
+        )
     )
 
 

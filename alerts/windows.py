@@ -1,5 +1,6 @@
 """The roll-call windows of a child's days, in London wall time and with the home's own times."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,6 +13,9 @@ from cases.deadlines import at_london, london_day
 FURTHEST_SHIFT = 120
 # Days of which the windows are reckoned together: the next one owed is mostly among them.
 _AT_ONCE = timedelta(days=4)
+# Since when and until when a child was in one home.
+Span = tuple[datetime | None, datetime | None]
+Stays = Sequence[tuple[Span, Sequence[Shift]]]
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ def occurrences(window: Window, *, since: datetime, shifts: Sequence[Shift] = ()
     A wall time that a clock change skips is the next that exists, a repeated one is the first. Every
     occurrence closes after it opens: one whose night swallows it keeps its wall length.
     """
-    own = sorted((s for s in shifts if s.window == window.name), key=lambda s: s.from_date)
+    own = _by_stay(window, since, shifts)
     # The day before too: a home may have moved a late window past midnight.
     day = london_day(since) - timedelta(days=1)
     while True:
@@ -38,10 +42,36 @@ def occurrences(window: Window, *, since: datetime, shifts: Sequence[Shift] = ()
         day += _AT_ONCE
 
 
-def _moved(window: Window, day: date, own: Sequence[Shift]) -> Iterator[Occurrence]:
+def _by_stay(window: Window, since: datetime, shifts: Sequence[Shift]) -> Stays:
+    """The window's shifts by stay, in order; none of a stay that had ended before any occurrence to come could open."""
+    stays: dict[Span, list[Shift]] = defaultdict(list)
+    for shift in shifts:
+        if shift.window == window.name and (shift.until is None or shift.until > since - _AT_ONCE):
+            stays[shift.since, shift.until].append(shift)
+    own = [(span, sorted(found, key=lambda s: s.from_date)) for span, found in stays.items()]
+    # A day that begins with the policy's own time, and no other, is no different from any other home's.
+    return own if any(shift.minutes for _span, found in own for shift in found) else []
+
+
+def _moved(window: Window, day: date, own: Stays) -> Iterator[Occurrence]:
     for ahead in range(_AT_ONCE.days):
-        one = day + timedelta(days=ahead)
-        yield on_day(window, one, minutes=_minutes(own, one))
+        yield _of_stay(window, day + timedelta(days=ahead), own)
+
+
+def _of_stay(window: Window, day: date, own: Stays) -> Occurrence:
+    """The day's occurrence at the time of the home where the child was when it opened there.
+
+    Who moves between the opening there and the opening here has the time of the home that they left.
+    """
+    found = None
+    for (since, until), shifts in own:
+        one = on_day(window, day, minutes=_minutes(shifts, day))
+        if found is not None and since is not None and one.opens_at < since:
+            return found
+        if until is None or one.opens_at < until:
+            return one
+        found = one
+    return found or on_day(window, day)
 
 
 # A sweep asks for the same windows of the same few days for every child.

@@ -1,7 +1,7 @@
 """The one home of reading facts for a decision: a few queries for any number of children."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from cases.models import (
     BrokenGlass,
     Child,
     Contact,
+    Event,
     Journey,
     JourneyConfirmation,
     KeepFrom,
@@ -34,6 +35,15 @@ from cases.models.journeys import DISBELIEVED, standing
 from cases.states import AgeStatus, EpisodeOutcome, EpisodeStatus
 
 
+@dataclass(frozen=True)
+class Stay:
+    """Which home's roll-call times count, from when until when; `home_id` is None where the child had no home."""
+
+    home_id: int | None
+    since: datetime | None
+    until: datetime | None
+
+
 @dataclass
 class ChildFacts:
     """One child's facts, as rows: what the clocks, the ladder and the screens decide on."""
@@ -43,7 +53,9 @@ class ChildFacts:
     concerns: list[LiveConcern] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
     absences: list[Absence] = field(default_factory=list)
+    # Of every home in which the child has lived, and when each was theirs; both empty where none has its own times.
     shifts: list[RollCallShift] = field(default_factory=list)
+    stays: list[Stay] = field(default_factory=list)
     episodes: list[MissingEpisode] = field(default_factory=list)
     # Of a child whose risk was another before.
     grades: list[RiskGrade] = field(default_factory=list)
@@ -223,7 +235,7 @@ _SELDOM = (
     (
         _table(RollCallShift),
         """cases_rollcallshift s JOIN cases_placement p ON p.home_id = s.home_id
-           WHERE p.child_id = ANY (%(ids)s) AND p.ends_at IS NULL""",
+           WHERE p.child_id = ANY (%(ids)s)""",
     ),
 )
 
@@ -322,8 +334,51 @@ def _load_contacts(facts: dict[int, ChildFacts], *, barred: bool) -> None:
 def _load_shifts(facts: dict[int, ChildFacts]) -> None:
     homes: dict[int, list[ChildFacts]] = defaultdict(list)
     for one in facts.values():
-        if one.placement is not None and one.placement.home_id is not None:
-            homes[one.placement.home_id].append(one)
+        for home_id in {placement.home_id for placement in one.placements}:
+            if home_id is not None:
+                homes[home_id].append(one)
     for shift in RollCallShift.objects.filter(home__among=homes.keys()):
         for one in homes[shift.home_id]:
             one.shifts.append(shift)
+    shifted = [one for one in facts.values() if one.shifts]
+    written = _written(shifted)
+    for one in shifted:
+        one.stays = _stays(one.placements, written)
+
+
+def _written(found: Iterable[ChildFacts]) -> dict[tuple[str, int | None], datetime]:
+    """When the starts and ends of the placements of those who have moved were written: event and placement to instant."""
+    moved = [one for one in found if any(placement.ends_at is not None for placement in one.placements)]
+    moments = {
+        at for one in moved for p in one.placements for at in (p.starts_at, p.ends_at) if at is not None
+    }
+    # By the instants too: the log of a child is long, and its index is of child and instant.
+    events = Event.objects.filter(
+        child__among={one.child.pk for one in moved},
+        happened_at__in=moments,
+        kind__in=("placement_started", "placement_ended"),
+        subject_type="placement",
+    )
+    rows = events.values_list("kind", "subject_id", "recorded_at")
+    return {(kind, placement_id): at for kind, placement_id, at in rows}
+
+
+def _stays(
+    newest_first: Sequence[Placement], written: Mapping[tuple[str, int | None], datetime]
+) -> list[Stay]:
+    """One stay after the other, without a gap, in order.
+
+    A move counts from when it was written, if that was later: it changes no roll-call that was missed before.
+    """
+    turns: list[tuple[datetime | None, int | None]] = []
+    ended: Placement | None = None
+    for placement in reversed(newest_first):
+        if ended is not None and ended.ends_at is not None and ended.ends_at < placement.starts_at:
+            turns.append((written.get(("placement_ended", ended.pk), ended.ends_at), None))
+        started = written.get(("placement_started", placement.pk), placement.starts_at)
+        turns.append((max(started, placement.starts_at) if turns else None, placement.home_id))
+        ended = placement
+    if ended is not None and ended.ends_at is not None:
+        turns.append((written.get(("placement_ended", ended.pk), ended.ends_at), None))
+    ends = [since for since, _home in turns[1:]]
+    return [Stay(home_id, since, until) for (since, home_id), until in zip(turns, [*ends, None], strict=True)]

@@ -7,9 +7,9 @@ from django.test import Client
 
 from alerts import roll_call_times, sweep
 from alerts.forms.roll_call_times import words_of
-from alerts.models import Alert, Clock
+from alerts.models import Alert, Clock, Message, MessageKind
 from cases import clock, placements
-from cases.models import HomeEvent, Role, RollCallShift
+from cases.models import Home, HomeEvent, Role, RollCallShift
 from cases.states import IllegalMove
 from tests import factories
 from tests.factories import Watched
@@ -165,3 +165,84 @@ def test_by_how_much_a_roll_call_is_moved_is_said_in_whole_words() -> None:
         "15 minutes later",
         "1 hour 45 minutes later",
     ]
+
+
+# Of a move after a missed night: minutes by which the home before and the home after move it, when the child moves,
+# and when somebody writes it down.
+NIGHT_CLOSES = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
+
+
+def a_missed_night(watched: Watched, minutes: int) -> Alert:
+    """The alert of a child seen at teatime last, in a home that moves its nights by so much from that day on."""
+    if minutes:
+        RollCallShift.objects.create(home=watched.home, window="night", minutes=minutes, from_date=TODAY)
+    factories.seen(watched.child, by=watched.carer, at=NIGHT_CLOSES - timedelta(hours=3))
+    closes = NIGHT_CLOSES + timedelta(minutes=minutes)
+    assert due(watched) == closes
+    sweep.sweep_all(now=closes + timedelta(minutes=31))
+    return Alert.objects.get(child=watched.child, clock__kind="contact")
+
+
+def a_home_whose_night_is_moved(watched: Watched, minutes: int) -> Home:
+    home = factories.a_home(watched.authority)
+    if minutes:
+        RollCallShift.objects.create(home=home, window="night", minutes=minutes, from_date=TODAY)
+    return home
+
+
+def assert_still_owed(alert: Alert, at: datetime) -> None:
+    sweep.sweep_all(now=at)
+    due_at = alert.due_at
+    alert.refresh_from_db()
+    assert (alert.ended_at, alert.due_at) == (None, due_at)
+    assert Alert.objects.filter(child=alert.child_id, clock__kind="contact").count() == 1
+    assert Clock.objects.get(pk=alert.clock_id).due_at == due_at
+    assert not Message.objects.filter(kind=MessageKind.ENDING).exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moved", "written"),
+    [
+        pytest.param(0, 60, 70, 75, id="into a later home"),
+        pytest.param(-60, 0, 70, 75, id="out of an earlier home"),
+        pytest.param(0, 120, 32, 33, id="into a home where the same night has yet to begin"),
+        pytest.param(0, 60, -120, 75, id="a move of before the window, written after it was missed"),
+        pytest.param(-60, 0, -90, 75, id="a move out of before the window, written after it was missed"),
+    ],
+)
+def test_a_move_after_a_missed_roll_call_puts_it_off_by_nothing(
+    watched: Watched, before: int, after: int, moved: int, written: int
+) -> None:
+    alert = a_missed_night(watched, before)
+    at = alert.due_at + timedelta(minutes=written)
+    factories.placed(
+        watched.child,
+        a_home_whose_night_is_moved(watched, after),
+        starts_at=alert.due_at + timedelta(minutes=moved),
+        at=at,
+    )
+    assert_still_owed(alert, at)
+
+
+@pytest.mark.parametrize("ended", [70, -90])
+def test_the_end_of_a_placement_after_a_missed_roll_call_puts_it_off_by_nothing(
+    watched: Watched, ended: int
+) -> None:
+    alert = a_missed_night(watched, -60)
+    at = alert.due_at + timedelta(minutes=75)
+    placements.end(
+        watched.placement,
+        ends_at=alert.due_at + timedelta(minutes=ended),
+        reason="The place is needed",
+        by=watched.worker,
+        at=at,
+    )
+    assert_still_owed(alert, at)
+
+
+def test_after_a_move_the_next_roll_calls_are_those_of_the_new_home(watched: Watched) -> None:
+    RollCallShift.objects.create(home=watched.home, window="night", minutes=-60, from_date=TODAY)
+    at = NIGHT_CLOSES - timedelta(hours=3)
+    factories.placed(watched.child, a_home_whose_night_is_moved(watched, 45), starts_at=at, at=at)
+    factories.seen(watched.child, by=watched.worker, at=at)
+    assert due(watched) == NIGHT_CLOSES + timedelta(minutes=45)

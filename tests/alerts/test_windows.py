@@ -93,6 +93,21 @@ def test_the_london_day_of_a_shift_is_not_greenwichs() -> None:
     assert london_day(opens_at) == date(2026, 6, 2)
 
 
+def test_who_moves_between_the_opening_here_and_the_opening_there_is_looked_for_at_the_time_of_either_once() -> (
+    None
+):
+    moves = london(2026, 6, 1, 23, 0)
+    later, plain = Shift("night", 90, date.min, None, moves), Shift("night", 0, date.min, moves)
+    # There it opens at midnight, here it did at 22:30: neither while the child was there.
+    days = list(islice(occurrences(NIGHT, since=london(2026, 6, 1, 12, 0), shifts=(later, plain)), 2))
+    assert days[0] == Occurrence(london(2026, 6, 2, 0, 0), london(2026, 6, 2, 1, 0))
+    assert days[1].opens_at == london(2026, 6, 2, 22, 30)
+    # The other way about both open where the child is: the first of them is the one.
+    plain, later = Shift("night", 0, date.min, None, moves), Shift("night", 90, date.min, moves)
+    days = list(islice(occurrences(NIGHT, since=london(2026, 6, 1, 12, 0), shifts=(plain, later)), 2))
+    assert [one.opens_at for one in days] == [london(2026, 6, 1, 22, 30), london(2026, 6, 3, 0, 0)]
+
+
 @given(
     opens=walls,
     closes=walls,

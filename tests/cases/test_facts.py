@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cases import concerns, contacts, facts
+from cases.facts import Stay
 from cases.models import Child, RollCallShift
 from tests.factories import (
     AT,
@@ -82,6 +83,32 @@ def test_the_home_that_stands_lends_its_own_roll_call_times():
     shift = RollCallShift.objects.create(home=home, window="night", minutes=30, from_date=AT.date())
     RollCallShift.objects.create(home=a_home(), window="night", minutes=60, from_date=AT.date())
     assert facts.load([child.pk])[child.pk].shifts == [shift]
+
+
+def test_of_a_child_who_has_moved_each_home_lends_its_own_times_from_when_the_move_was_written():
+    child = a_child()
+    first, second = a_home(), a_home()
+    placed(child, first)
+    placed(child, second, starts_at=AT + HOUR, at=AT + 5 * HOUR)
+    found = [
+        RollCallShift.objects.create(home=h, window="night", minutes=30, from_date=AT.date())
+        for h in (first, second)
+    ]
+    one = facts.load([child.pk])[child.pk]
+    assert one.shifts == found
+    assert one.stays == [Stay(first.pk, None, AT + 5 * HOUR), Stay(second.pk, AT + 5 * HOUR, None)]
+
+
+def test_where_homes_have_times_of_their_own_too_many_take_as_many_queries_as_one():
+    watched = [a_watched_child() for _ in range(4)]
+    for w in watched:
+        RollCallShift.objects.create(home=w.home, window="night", minutes=30, from_date=AT.date())
+        placed(w.child, a_home(), starts_at=AT + HOUR, at=AT + 2 * HOUR)
+    with CaptureQueriesContext(connection) as of_one:
+        facts.load([watched[0].child.pk])
+    with CaptureQueriesContext(connection) as of_many:
+        assert all(one.stays for one in facts.load([w.child.pk for w in watched]).values())
+    assert len(of_many) == len(of_one) <= 13
 
 
 def test_the_open_episode_the_placement_and_the_absences_are_read():

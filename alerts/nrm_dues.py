@@ -66,7 +66,7 @@ def _answer(suspected: dict[int, datetime], referral: NrmReferral) -> None:
 
 
 def _awaited(referral: NrmReferral, steps: Sequence[NrmStep]) -> Awaited:
-    """Counted from when it came on record: a referral that is entered late is no late decision."""
+    """Counted from when the child was referred, not from when that was typed; an asking from when it came on record."""
     paper = AWAITED[NrmStatus(referral.status)]
     turned = [step for step in steps if not step.is_asking]
     last = steps[-1] if steps else None
@@ -76,5 +76,5 @@ def _awaited(referral: NrmReferral, steps: Sequence[NrmStep]) -> Awaited:
     panel_since = None
     if referral.competent_authority == CompetentAuthority.PANEL and paper == Paper.NRM_GROUNDS:
         again = [step.recorded_at for step in turned if step.status == NrmStatus.RECONSIDERED]
-        panel_since = again[-1] if again else referral.recorded_at
-    return Awaited(paper, case, last.recorded_at if last is not None else referral.recorded_at, panel_since)
+        panel_since = again[-1] if again else referral.referred_at
+    return Awaited(paper, case, last.recorded_at if last is not None else referral.referred_at, panel_since)

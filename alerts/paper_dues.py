@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Count, Max
 
 from alerts import nrm_dues, paperwork, policies, searches
+from alerts.duties import FIRST_DAYS
 from alerts.models import Clock
 from alerts.paperwork import (
     Assessed,
@@ -149,6 +150,7 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
     assessed = read.assessed.get(child.pk, [])
     return Facts(
         arrived_at=max(child.arrived_at, child.registered_at),
+        care_since=_care_since(one),
         grade=child.risk,
         assessed=_assessed(child, next(iter(assessed), None)),
         unread=tuple(_unread(assessed)),
@@ -276,6 +278,17 @@ def _sent_back_at(rows: Sequence[RiskAssessment]) -> datetime | None:
     """When the latest went back to be done again; one that has been done again is no longer the latest."""
     reading = getattr(rows[0], "reading", None) if rows else None
     return reading.read_at if reading is not None and not reading.signed else None
+
+
+def _care_since(one: ChildFacts) -> datetime:
+    """When the child came into care: with its first placement, or as it arrived, if that was no month before we knew.
+
+    Who arrived longer ago was in nobody's care that is on record, and no day of the law began then.
+    """
+    child = one.child
+    known_at = max(child.arrived_at, child.registered_at)
+    arrived = [child.arrived_at] if known_at - child.arrived_at <= FIRST_DAYS else []
+    return min([known_at, *arrived, *(placement.starts_at for placement in one.placements)])
 
 
 def _turns_16(child: Child) -> datetime | None:

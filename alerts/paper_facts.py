@@ -112,6 +112,8 @@ class Facts:
     """
 
     arrived_at: datetime
+    # When care began, where that was before: what the law counts from does not wait for our typing.
+    care_since: datetime | None = None
     grade: str = "unknown"
     assessed: Assessed | None = None
     # When each was recorded since the last that a manager has read: whoever reads the latest reads all of them.

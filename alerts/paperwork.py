@@ -321,9 +321,9 @@ class _Papers:
         return max(min(due_at, birthday), start), rule
 
     def _held(self, paper: Paper) -> _Due | None:
-        """From the arrival, or the sixteenth birthday for a pathway; then from the last time that it was held."""
+        """From when care began, or the sixteenth birthday for a pathway; then from the last time that it was held."""
         first_at = self._asked_from(paper)
-        start = self.facts.arrived_at
+        start = self.facts.care_since or self.facts.arrived_at
         if paper == Paper.PATHWAY:
             sixteen_at = self.facts.sixteen_at
             start = max(start, sixteen_at) if sixteen_at is not None else start
@@ -334,7 +334,7 @@ class _Papers:
         if held is not None:
             name = "second" if held.times == 1 and paper == Paper.CARE_REVIEW else "again"
             due = self._counted(paper, name, held.last_at)
-        elif start >= first_at:
+        elif max(start, self.facts.arrived_at) >= first_at:
             due = self._counted(paper, "start", start)
         else:
             due = self._counted(paper, "again", first_at)

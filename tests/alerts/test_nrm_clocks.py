@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from alerts import clocks, paper_dues, sweep, watching
 from alerts.emails import compose
 from alerts.models import Clock, Message
-from cases import assessments, children, details, facts, nrm
-from cases.deadlines import END_OF_DAY, add_days, at_london
+from alerts.paperwork import DEFAULT, Days, Paper
+from cases import assessments, children, details, facts, holidays, nrm
+from cases.deadlines import END_OF_DAY, add_days, at_london, midday
 from cases.models import Child, FirstResponder, NrmReferral
 from guardians import assignments
 from tests.alerts import papers
@@ -130,6 +131,23 @@ def test_an_open_referral_owes_a_guardian_whatever_is_said_of_the_signs(watched:
     moved(watched, row, "withdrawn", AT + 4 * HOUR)
     of_guardian.refresh_from_db()
     assert of_guardian.due_at is None
+
+
+@pytest.mark.parametrize(("authority", "case"), [("sca", "start"), ("panel", "panel")])
+def test_a_decision_is_awaited_from_the_day_of_the_referral_not_from_when_it_was_typed(
+    watched: Watched, authority: str, case: str
+) -> None:
+    made = AT + 10 * DAY
+    row = referred(watched, made + 9 * DAY, referred_date=made.date(), competent_authority=authority)
+    assert row.referred_at < row.recorded_at
+    since = midday(made.date())
+    days = Days(holidays=holidays.of("england-and-wales"))
+    assert due(watched, GROUNDS) == DEFAULT[Paper.NRM_GROUNDS].due[case].after(since, days)
+    # An answer puts the next asking off from when somebody wrote it down.
+    asked = made + 9 * DAY + HOUR
+    nrm.ask(row, asked_date=asked.date(), answer="Soon", by=watched.worker, at=asked)
+    again = DEFAULT[Paper.NRM_GROUNDS].due["again"].after(asked, days)
+    assert due(watched, GROUNDS) == (again if case == "start" else add_days(since, 45))
 
 
 def test_a_panel_has_its_45_days_whatever_was_asked_or_suspended_meanwhile(watched: Watched) -> None:

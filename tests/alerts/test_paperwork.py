@@ -322,6 +322,19 @@ def test_a_pathway_is_planned_within_three_months_of_the_sixteenth_birthday_or_t
     assert due(Facts(AT, sixteen_at=AT, held=held), Paper.PATHWAY) == add_months(AT + DAY, 6)
 
 
+def test_the_days_of_the_law_run_from_when_care_began_and_the_first_hours_from_when_we_knew() -> None:
+    before = AT - 14 * DAY
+    late = Facts(AT, care_since=before)
+    for paper in (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION):
+        assert due(late, paper) == due(Facts(before), paper) != due(Facts(AT), paper)
+    assert due(late, Paper.FIRST_ASSESSMENT) == AT + DAY
+    sixteen = Facts(AT, care_since=before, sixteen_at=before - 200 * DAY)
+    assert due(sixteen, Paper.PATHWAY) == add_months(before, 3)
+    # Who was not known before the policy is no child of before it: the days of the law run, from its beginning.
+    started = (Rules(AT - 2 * DAY, DEFAULT),)
+    assert due(late, Paper.CARE_REVIEW, versions=started) == due(Facts(AT - 2 * DAY), Paper.CARE_REVIEW)
+
+
 def test_a_duty_that_a_later_version_adds_counts_from_that_version() -> None:
     before = {paper: rule for paper, rule in DEFAULT.items() if paper != Paper.HEALTH}
     versions = (Rules(FIRST, before), Rules(AT, DEFAULT))

@@ -8,12 +8,12 @@ from django.test import Client
 from django.urls import reverse
 
 from alerts.models import Clock
-from cases import clock, held_papers
-from cases.deadlines import add_months, at_london
+from cases import clock, held_papers, holidays
+from cases.deadlines import add_months, add_working_days, at_london
 from cases.models import Event, HeldPaper
 from cases.states import IllegalMove
 from tests.alerts import papers
-from tests.factories import AT, Watched, a_watched_child
+from tests.factories import AT, Watched, a_child, a_watched_child, placed
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +40,26 @@ def test_each_is_due_after_the_arrival_and_the_record_moves_it_on(watched: Watch
         assert papers.clock_of(watched.child, kind).due_at == add_months(row.held_at, months)
     events = Event.objects.filter(child=watched.child, kind="paper_held")
     assert {event.data["kind"] for event in events} == set(KINDS)
+
+
+def test_who_was_in_care_before_it_was_typed_is_owed_what_the_law_says_from_then(watched: Watched) -> None:
+    papers.asked_for(AT - 60 * DAY)
+    known = AT + 60 * DAY
+    # Placed ten days before anybody registered it; who is placed at once and came ten days ago; years ago.
+    placed_before = a_child(at=known, arrived_at=known - 40 * DAY)
+    placed(placed_before, starts_at=known - 10 * DAY, at=known)
+    here = a_child(at=known, arrived_at=known - 10 * DAY)
+    long_here = a_child(at=known, arrived_at=known - 400 * DAY)
+    for child in (here, long_here):
+        placed(child, at=known)
+    wanted = {placed_before: known - 10 * DAY, here: known - 10 * DAY, long_here: known}
+    calendar = holidays.of("england-and-wales")
+    for child, since in wanted.items():
+        for kind, days in (("care_review", 20), ("health", 20), ("education", 10)):
+            within = add_working_days(since, days, nation="england-and-wales", holidays=calendar)
+            assert papers.clock_of(child, kind).due_at == within
+    # Nobody assesses whom nobody knows: that counts from the registration, as ever.
+    assert papers.clock_of(here, "first_assessment").due_at == known + DAY
 
 
 def test_a_day_to_come_and_nobody_are_refused_and_the_same_form_twice_is_one(watched: Watched) -> None:

@@ -382,6 +382,7 @@ QUESTIONS: tuple[Question, ...] = (
     ("no lost child", "children whose names the search would not find", _names_not_found),
     *kept_files.QUESTIONS,
     ("no stranger", "grants that do not follow from a fact", no_stranger.grants_adrift),
+    ("no stranger", "marks lifted until a day that has come, and not back", no_stranger.not_back),
     ("no stranger", "restricted records read by somebody not named", no_stranger.restricted_and_read),
     ("no stranger", "reads by a guardian without a role in that service", no_stranger.read_after_the_role),
     ("no stranger", "people named out of their restriction's time", no_stranger.names_without_restriction),

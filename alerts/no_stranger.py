@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 
 from alerts.models import Message
 from alerts.states import MessageStatus
-from cases import grants
+from cases import grants, mark_ends
 from cases.access import FORCE_READS_AFTER, Permission
 from cases.models import (
     AccessRecord,
@@ -30,6 +30,8 @@ from guardians.models import GuardianAssignment, GuardianCover
 
 # A task takes a force's grant every ten minutes; one that is late for a day is not running.
 TASK_LATE = timedelta(days=1)
+# The sweep looks each half second.
+MARK_LATE = timedelta(minutes=1)
 
 
 def grants_adrift(now: datetime) -> Iterator[str]:
@@ -171,3 +173,14 @@ def mails_of_several_readers(now: datetime) -> Iterator[str]:
     rows = Message.objects.filter(bundle__isnull=False, status=MessageStatus.SENT).order_by().values("bundle")
     several = rows.annotate(readers=Count("recipient", distinct=True)).filter(readers__gt=1)
     return (str(pk) for pk in several.values_list("bundle", flat=True))
+
+
+def not_back(now: datetime) -> Iterator[str]:
+    """Marks that were lifted until a day: each counts again by a row of its own, soon after."""
+    since = now - MARK_LATE
+    for over in (
+        mark_ends.restrictions_over(since),
+        mark_ends.keep_from_over(since),
+        mark_ends.concerns_over(since),
+    ):
+        yield from over.order_by("child").values_list("child__reference", flat=True)

@@ -1,9 +1,9 @@
 """The sweep makes alerts agree with facts: any number may run at once, and a late one does what a punctual one did."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import structlog
@@ -26,7 +26,7 @@ from alerts import (
 from alerts.escalations import Due
 from alerts.models import Clock, DutyTask, HomeClock, Outage
 from alerts.watching import Watched
-from cases import attempts, risk_ends
+from cases import attempts, concerns, mark_ends, restrictions, risk_ends
 from cases.headroom import with_headroom
 from cases.litter import left_lying
 from cases.models import Child, Placement
@@ -38,6 +38,8 @@ SET_ASIDE = timedelta(seconds=5)
 SET_ASIDE_AT_MOST = timedelta(minutes=10)
 # Advisory locks on homes: a whole silent house is handled by one sweeper.
 HOME_LOCKS = 7_201
+# What may be lifted until a day.
+MARKS = ("restriction", "kept", "concern")
 # Any instant will do: the look is moved from it to the one that is asked about.
 _ASKED_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -63,6 +65,8 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
     if "grade" in waiting:
         # First, for what watches more closely may be owed already.
         _restore_risks(now)
+    if not waiting.isdisjoint(MARKS):
+        _bring_marks_back(now)
     done, failed, more, alone = _sweep_clocks(now, size) if "clock" in waiting else (0, 0, False, False)
     if done:
         # What they opened may be owed already.
@@ -107,7 +111,7 @@ def _waiting(now: datetime) -> set[str]:
     except Exception:
         # A question about one work must not keep the clocks from being swept: each looks for itself then.
         logger.exception("look_failed")
-        return {"grade", "clock", "outage", "shift", "matter", "digest", "home", "task"}
+        return {"grade", *MARKS, "clock", "outage", "shift", "matter", "digest", "home", "task"}
 
 
 @cache
@@ -115,6 +119,9 @@ def _look() -> tuple[str, tuple[Any, ...]]:
     """The statement of that look, as of `_ASKED_AT`; made once, since making it costs ten times the asking."""
     works: dict[str, QuerySet[Any]] = {
         "grade": risk_ends.over(_ASKED_AT),
+        "restriction": mark_ends.restrictions_over(_ASKED_AT),
+        "concern": mark_ends.concerns_over(_ASKED_AT),
+        "kept": mark_ends.keep_from_over(_ASKED_AT),
         "clock": Clock.objects.due(_ASKED_AT),
         "outage": Outage.objects.unasked(),
         "shift": untaken_shifts.untold(_ASKED_AT),
@@ -155,6 +162,18 @@ def _restore_risks(now: datetime) -> None:
     """A lower risk has ended; of whom it fails, it is tried again with the next sweep, and stops no other child's."""
     over = list(risk_ends.over(now).order_by("risk_until", "pk").values_list("pk", flat=True))
     attempts.each(over, lambda pk: risk_ends.restore(pk, at=now), fault="risk_not_restored")
+
+
+def _bring_marks_back(now: datetime) -> None:
+    """A mark was lifted until now: it counts again; of whom it fails, it is tried again, and stops no other child's."""
+    marks: tuple[tuple[QuerySet[Any], Callable[..., bool]], ...] = (
+        (mark_ends.restrictions_over(now), restrictions.restrict_again),
+        (mark_ends.keep_from_over(now), concerns.keep_from_again),
+        (mark_ends.concerns_over(now), concerns.mark_again),
+    )
+    for over, again in marks:
+        keys = list(over.order_by("back_at", "pk").values_list("pk", flat=True))
+        attempts.each(keys, partial(again, at=now), fault="mark_not_back")
 
 
 def _send_canary(now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from cases import absences, episodes, escorts, log, matters
+from cases import absences, episodes, escorts, log, mark_ends, matters
 from cases.models import Child, KeepFrom, LiveConcern, Matter, Responsibility, User
 from cases.moves import require_open
 from cases.states import IllegalMove
@@ -24,9 +24,18 @@ def mark(child: Child, *, reason: str, by: User, at: datetime) -> LiveConcern:
     return concern
 
 
-def lift(concern: LiveConcern, *, reason: str, seconded_by: User, by: User, at: datetime) -> LiveConcern:
-    """Lift a live concern: lowering a guard needs a reason and two people."""
+def lift(
+    concern: LiveConcern,
+    *,
+    reason: str,
+    until: datetime | None = None,
+    seconded_by: User,
+    by: User,
+    at: datetime,
+) -> LiveConcern:
+    """Lift a live concern, for good or until it counts again: lowering a guard needs a reason and two people."""
     _two_people(by, seconded_by)
+    mark_ends.require(until, at=at)
     if not reason.strip():
         raise IllegalMove("Enter why the concern is lifted.")
     with transaction.atomic():
@@ -34,11 +43,25 @@ def lift(concern: LiveConcern, *, reason: str, seconded_by: User, by: User, at: 
         concern = LiveConcern.objects.get(pk=concern.pk)
         if concern.ends_at is not None:
             raise IllegalMove("This concern is lifted already.")
-        concern.ends_at, concern.lifted_by, concern.seconded_by = at, by, seconded_by
-        concern.lift_reason = reason
-        concern.save(update_fields=["ends_at", "lifted_by", "seconded_by", "lift_reason"])
-        log.record(child, "concern_lifted", subject=concern, fields={"reason": reason}, by=by, at=at)
+        mark_ends.end(concern, reason=reason, until=until, second=seconded_by.pk, by=by.pk, at=at)
+        data, fields = mark_ends.said(until), {"reason": reason}
+        log.record(child, "concern_lifted", subject=concern, data=data, fields=fields, by=by, at=at)
     return concern
+
+
+def mark_again(pk: int, *, at: datetime) -> bool:
+    """Let a concern that was lifted until now count again, from that instant on; false where it does already."""
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=LiveConcern.objects.get(pk=pk).child_id)
+        lifted = mark_ends.concerns_over(at).filter(pk=pk).first()
+        if lifted is None or lifted.back_at is None:
+            return False
+        row = LiveConcern.objects.create(
+            child=child, reason=lifted.reason, set_by_id=lifted.set_by_id, starts_at=lifted.back_at
+        )
+        _is_back(lifted)
+        log.record(child, "concern_again", subject=row, happened_at=row.starts_at, by=None, at=at)
+    return True
 
 
 def keep_from(child: Child, user: User, *, reason: str, phone: str = "", by: User, at: datetime) -> KeepFrom:
@@ -59,6 +82,10 @@ def keep_from(child: Child, user: User, *, reason: str, phone: str = "", by: Use
             raise IllegalMove("This mark stands already.")
         # Whoever may not know of a mark that stands learns nothing of it here, and what they report is heard.
         if row is None:
+            # One that was lifted until a day is overtaken by this one.
+            KeepFrom.objects.filter(child=child, user=user, is_back=False).exclude(back_at=None).update(
+                is_back=True
+            )
             row = KeepFrom.objects.create(child=child, user=user, reason=reason, set_by=by, starts_at=at)
             episodes.disbelieve(child, user, by=by, at=at)
             absences.disbelieve(child, user)
@@ -79,9 +106,18 @@ def keep_from(child: Child, user: User, *, reason: str, phone: str = "", by: Use
     return row
 
 
-def lift_keep_from(row: KeepFrom, *, reason: str, seconded_by: User, by: User, at: datetime) -> KeepFrom:
-    """Lift the mark: a reason and two people, neither of them the one from whom the child is kept."""
+def lift_keep_from(
+    row: KeepFrom,
+    *,
+    reason: str,
+    until: datetime | None = None,
+    seconded_by: User,
+    by: User,
+    at: datetime,
+) -> KeepFrom:
+    """Lift the mark, for good or until it counts again: a reason and two people, neither the one it is kept from."""
     _two_people(by, seconded_by)
+    mark_ends.require(until, at=at)
     if row.user_id in (by.pk, seconded_by.pk):
         raise IllegalMove("Nobody lifts this mark from themselves.")
     if not reason.strip():
@@ -91,12 +127,38 @@ def lift_keep_from(row: KeepFrom, *, reason: str, seconded_by: User, by: User, a
         row = KeepFrom.objects.get(pk=row.pk)
         if row.ends_at is not None:
             raise IllegalMove("This mark is lifted already.")
-        row.ends_at, row.lifted_by, row.seconded_by = at, by, seconded_by
-        row.lift_reason = reason.strip()
-        row.save(update_fields=["ends_at", "lifted_by", "seconded_by", "lift_reason"])
+        mark_ends.end(row, reason=reason.strip(), until=until, second=seconded_by.pk, by=by.pk, at=at)
         episodes.hear_again(child)
-        log.record(child, "keep_from_lifted", subject=row, fields={"reason": reason}, by=by, at=at)
+        data, fields = mark_ends.said(until), {"reason": reason}
+        log.record(child, "keep_from_lifted", subject=row, data=data, fields=fields, by=by, at=at)
     return row
+
+
+def keep_from_again(pk: int, *, at: datetime) -> bool:
+    """Let a mark that was lifted until now count again, with all that rested on the person's word; false where it does."""
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=KeepFrom.objects.get(pk=pk).child_id)
+        lifted = mark_ends.keep_from_over(at).select_related("user", "set_by").filter(pk=pk).first()
+        if lifted is None or lifted.back_at is None:
+            return False
+        row = KeepFrom.objects.create(
+            child=child,
+            user=lifted.user,
+            reason=lifted.reason,
+            set_by=lifted.set_by,
+            starts_at=lifted.back_at,
+        )
+        _is_back(lifted)
+        episodes.disbelieve(child, row.user, by=None, at=at)
+        absences.disbelieve(child, row.user)
+        escorts.shut_out(child, row.user, by=None, at=at)
+        log.record(child, "kept_from_again", subject=row, happened_at=row.starts_at, by=None, at=at)
+    return True
+
+
+def _is_back(lifted: LiveConcern | KeepFrom) -> None:
+    lifted.is_back = True
+    lifted.save(update_fields=["is_back"])
 
 
 def known_to(child: Child, reader: User, *, at: datetime) -> QuerySet[KeepFrom]:

@@ -74,7 +74,7 @@ def barred_of(journeys: Collection[Journey]) -> Mapping[int, list[int]]:
     return {journey_id: numbers for journey_id, numbers in found.items() if numbers}
 
 
-def shut_out(child: Child, person: User, *, by: User, at: datetime) -> None:
+def shut_out(child: Child, person: User, *, by: User | None, at: datetime) -> None:
     """After a mark that keeps the locked child from `person`: the link that they have as an escort opens nothing more."""
     for journey in Journey.objects.open().filter(child=child):
         for number, escort in enumerate(journey.escorts, start=1):

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.http import HttpRequest
 
-from cases import access, concerns, log, matters, references
+from cases import access, concerns, log, mark_ends, matters, references
 from cases.access import Permission
 from cases.grants import LOOK_AFTER, WATCH_OVER, permission_id
 from cases.models import (
@@ -41,6 +41,8 @@ def restrict(child: Child, *, reason: str, named: Collection[User], by: User, at
             raise IllegalMove("This record is restricted already.")
         people = {user.pk: user for user in (by, *named)}
         _require_fit(child, list(people.values()), by, at)
+        # One that was lifted until a day is overtaken by this one.
+        Restriction.objects.filter(child=child, is_back=False).exclude(back_at=None).update(is_back=True)
         row = Restriction.objects.create(child=child, reason=reason.strip(), set_by=by, starts_at=at)
         NamedPerson.objects.bulk_create(
             NamedPerson(restriction=row, user=user, named_by=by, at_first=True, starts_at=at)
@@ -108,18 +110,28 @@ def unname(named: NamedPerson, *, by: User, at: datetime) -> NamedPerson:
     return named
 
 
-def lift(restriction: Restriction, *, reason: str, seconded_by: User, by: User, at: datetime) -> Restriction:
-    """Open the record again to all whose role and relation allow it: two people and a reason."""
+def lift(
+    restriction: Restriction,
+    *,
+    reason: str,
+    until: datetime | None = None,
+    seconded_by: User,
+    by: User,
+    at: datetime,
+) -> Restriction:
+    """Open the record again to all whose role and relation allow it, for good or until a day: two people and a reason."""
     _two_people(by, seconded_by)
+    mark_ends.require(until, at=at)
     if not reason.strip():
         raise IllegalMove("Enter why the restriction is lifted.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=restriction.child_id)
         restriction = _standing(restriction, at)
-        restriction.ends_at, restriction.lifted_by, restriction.seconded_by = at, by, seconded_by
-        restriction.lift_reason = reason.strip()
-        restriction.save(update_fields=["ends_at", "lifted_by", "seconded_by", "lift_reason"])
-        fields = {"reason": restriction.lift_reason}
+        if restriction.ends_at is not None:
+            # Its lifting is over, and this minute's sweep has yet to write so.
+            raise IllegalMove("This restriction counts again. Lift it in a minute.")
+        mark_ends.end(restriction, reason=reason.strip(), until=until, second=seconded_by.pk, by=by.pk, at=at)
+        data, fields = mark_ends.said(until), {"reason": restriction.lift_reason}
         told = matters.restriction_of(child.reference)
         if told.pk is not None and not matters.answered([told.pk]):
             matters.write(
@@ -131,8 +143,29 @@ def lift(restriction: Restriction, *, reason: str, seconded_by: User, by: User, 
                 by=by,
                 at=at,
             )
-        log.record(child, "restriction_lifted", subject=restriction, fields=fields, by=by, at=at)
+        log.record(child, "restriction_lifted", subject=restriction, data=data, fields=fields, by=by, at=at)
     return restriction
+
+
+def restrict_again(pk: int, *, at: datetime) -> bool:
+    """Let a restriction that was lifted until now count again, for the people it named; false where it does already."""
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=Restriction.objects.get(pk=pk).child_id)
+        lifted = mark_ends.restrictions_over(at).select_related("set_by").filter(pk=pk).first()
+        if lifted is None or lifted.back_at is None:
+            return False
+        since = lifted.back_at
+        row = Restriction.objects.create(
+            child=child, reason=lifted.reason, set_by=lifted.set_by, starts_at=since
+        )
+        for one in lifted.named.current(since):
+            one.pk, one.restriction, one.starts_at = None, row, since
+            one.save(force_insert=True)
+        lifted.is_back = True
+        lifted.save(update_fields=["is_back"])
+        matters.restricted(child, reason=row.reason, by=row.set_by, at=at)
+        log.record(child, "restricted_again", subject=row, happened_at=since, by=None, at=at)
+    return True
 
 
 def candidates(child: Child, *, reader: User, at: datetime) -> Sequence[Membership]:

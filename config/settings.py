@@ -312,6 +312,8 @@ POLICE_LINK_SECONDS = env.number("POLICE_LINK_SECONDS", 24 * 3600, at_least=60)
 MAILBOX_PROOF_DAYS = env.number("MAILBOX_PROOF_DAYS", 30, at_least=1)
 # Working days after which a guardian's concern that nobody promised a day for is late [proposal].
 CONCERN_REPLY_WORKING_DAYS = env.number("CONCERN_REPLY_WORKING_DAYS", 10, at_least=1)
+# A live concern, a restriction or a keep-from mark that is lifted until a day counts again by then at the latest.
+LIFTED_AT_MOST_DAYS = env.number("LIFTED_AT_MOST_DAYS", 90, at_least=1)
 
 # --- The record of reads: the same person, child and kind of page within this span is one read, not many
 READ_AGAIN_MINUTES = env.number("READ_AGAIN_MINUTES", 15, at_least=1)

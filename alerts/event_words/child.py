@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from alerts.event_words.words import Read, Words, and_reason, sentence
+from alerts.event_words.words import Read, Words, and_reason, seconded, sentence
 from cases.access import Permission
 from cases.details import LABELS, TOPICS, read_back
 from cases.models import (
@@ -16,11 +16,7 @@ from cases.models import (
     ChildLink,
     DetailsChange,
     Event,
-    KeepFrom,
-    LiveConcern,
-    NamedPerson,
     Photo,
-    Restriction,
     Risk,
     RiskAssessment,
     Trigger,
@@ -126,7 +122,7 @@ def _age_decided(event: Event, facts: Read) -> Words:
         "day": gov_date(decision.decided_date),
         "grounds": decision.grounds,
     }
-    return Words(title, _seconded(said, decision.seconded_by.name) if decision.seconded_by else said)
+    return Words(title, seconded(said, decision.seconded_by.name) if decision.seconded_by else said)
 
 
 def _birth_date_claimed(event: Event, facts: Read) -> Words:
@@ -152,7 +148,7 @@ def _link_checked(event: Event, facts: Read) -> Words:
 
 def _closed(event: Event, facts: Read) -> Words:
     reason, second = event.data.get("reason", ""), event.data.get("second", "")
-    return Words(_("Case closed"), _seconded(reason, second) if second else reason)
+    return Words(_("Case closed"), seconded(reason, second) if second else reason)
 
 
 def _guardian_assigned(event: Event, facts: Read) -> Words:
@@ -234,61 +230,6 @@ def _glass_looked_at(event: Event, facts: Read) -> Words:
     right = event.data.get("right")
     title = _("It was right to break the glass") if right else _("It was not right to break the glass")
     return Words(title, broken.finding if broken else "")
-
-
-def _concern_marked(event: Event, facts: Read) -> Words:
-    concern: LiveConcern | None = facts.of(event)
-    return Words(_("Live concern marked"), concern.reason if concern else "")
-
-
-def _concern_lifted(event: Event, facts: Read) -> Words:
-    concern: LiveConcern | None = facts.of(event)
-    if concern is None or concern.seconded_by is None:
-        return Words(_("Live concern lifted"))
-    return Words(_("Live concern lifted"), _seconded(concern.lift_reason, concern.seconded_by.name))
-
-
-def _kept_from(event: Event, facts: Read) -> Words:
-    row: KeepFrom | None = facts.of(event)
-    if row is None:
-        return Words(_("Kept from somebody"))
-    return Words(_("Kept from %(name)s") % {"name": isolated(row.user.name)}, row.reason)
-
-
-def _keep_from_lifted(event: Event, facts: Read) -> Words:
-    row: KeepFrom | None = facts.of(event)
-    return Words(_("No longer kept from %(name)s") % {"name": isolated(row.user.name) if row else ""})
-
-
-def _restricted(event: Event, facts: Read) -> Words:
-    row: Restriction | None = facts.of(event)
-    return Words(_("Record restricted to people by name"), row.reason if row else "")
-
-
-def _restriction_lifted(event: Event, facts: Read) -> Words:
-    row: Restriction | None = facts.of(event)
-    title = _("Restriction of the record lifted")
-    if row is None or row.seconded_by is None:
-        return Words(title)
-    return Words(title, _seconded(row.lift_reason, row.seconded_by.name))
-
-
-def _person_named(event: Event, facts: Read) -> Words:
-    row: NamedPerson | None = facts.of(event)
-    if row is None or row.seconded_by is None:
-        return Words(_("Restricted record opened to somebody"))
-    title = _("Restricted record opened to %(name)s") % {"name": isolated(row.user.name)}
-    return Words(title, _seconded(row.reason, row.seconded_by.name))
-
-
-def _person_unnamed(event: Event, facts: Read) -> Words:
-    row: NamedPerson | None = facts.of(event)
-    return Words(_("Restricted record closed to %(name)s") % {"name": isolated(row.user.name) if row else ""})
-
-
-def _seconded(reason: str, name: str) -> str:
-    words = {"reason": sentence(reason), "name": isolated(name)}
-    return _("%(reason)s Second person: %(name)s.") % words
 
 
 def _perhaps_again(event: Event, facts: Read) -> Words:
@@ -374,14 +315,6 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "trigger_answered": _trigger_answered,
     "glass_broken": _glass_broken,
     "glass_looked_at": _glass_looked_at,
-    "concern_marked": _concern_marked,
-    "concern_lifted": _concern_lifted,
-    "kept_from": _kept_from,
-    "keep_from_lifted": _keep_from_lifted,
-    "restricted": _restricted,
-    "restriction_lifted": _restriction_lifted,
-    "person_named": _person_named,
-    "person_unnamed": _person_unnamed,
     "perhaps_registered_again": _perhaps_again,
     "details_filled_in": _filled_in,
     "found_again": _found_again,

@@ -12,6 +12,7 @@ from alerts.event_words import (
     episodes,
     guardians,
     journeys,
+    marks,
     notes,
     papers,
     plans,
@@ -94,6 +95,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     **plans.WORDS,
     **papers.WORDS,
     **supervisions.WORDS,
+    **marks.WORDS,
     **transfers.WORDS,
     **engine.WORDS,
 }

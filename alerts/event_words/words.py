@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from cases import log
 from cases.access import Permission
 from cases.models import Event, RiskGrade
+from cases.moves import isolated
 from cases.templatetags.govuk import gov_time
 
 ENGINE = log.ENGINE
@@ -65,3 +66,9 @@ def and_reason(text: str, reason: str) -> str:
     if text and reason:
         return f"{sentence(text)} {reason}"
     return text or reason
+
+
+def seconded(reason: str, name: str) -> str:
+    """A reason with the name of who was the second person."""
+    words = {"reason": sentence(reason), "name": isolated(name)}
+    return _("%(reason)s Second person: %(name)s.") % words

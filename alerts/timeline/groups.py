@@ -14,13 +14,14 @@ SYSTEM_KINDS = ("climbed", "alert_ended", "duty_task_done")
 # The group of all that is folded elsewhere.
 SYSTEM = "system"
 # A mark that keeps a child from somebody is for those who may set it, and announces itself to nobody else.
-_MARKS = ("kept_from", "keep_from_lifted")
+_MARKS = ("kept_from", "keep_from_lifted", "kept_from_again")
 _KEPT_KINDS = (
     *_MARKS,
     "restricted",
     "person_named",
     "person_unnamed",
     "restriction_lifted",
+    "restricted_again",
 )
 # To whom something was told is for those who may read the record.
 _RECORD_KINDS = (
@@ -170,12 +171,15 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "glass_looked_at",
         "concern_marked",
         "concern_lifted",
+        "concern_again",
         "kept_from",
         "keep_from_lifted",
+        "kept_from_again",
         "restricted",
         "person_named",
         "person_unnamed",
         "restriction_lifted",
+        "restricted_again",
         "linked",
         "link_checked",
         "age_decided",

@@ -29,7 +29,7 @@ def start_fail_safe(episode: MissingEpisode, *, owed_at: datetime) -> MissingEpi
     return episode
 
 
-def disbelieve(child: Child, person: User, *, by: User, at: datetime) -> None:
+def disbelieve(child: Child, person: User, *, by: User | None, at: datetime) -> None:
     """After a mark that keeps the locked child from `person`: their word of a return counts no more.
 
     What they reported seen holds nothing, and a part of the ending that they recorded is to be recorded anew by
@@ -120,7 +120,7 @@ def _forget_police_closing(episode: MissingEpisode) -> None:
     episode.police_closed_force = None
 
 
-def _record_voided(episode: MissingEpisode, parts: Sequence[str], *, by: User, at: datetime) -> None:
+def _record_voided(episode: MissingEpisode, parts: Sequence[str], *, by: User | None, at: datetime) -> None:
     """What had been recorded of an ending holds no more: said apart, and the bell rung by the verb that did it."""
     data = {"episode": episode.number, "parts": list(parts)}
     entry = log.Entry(child_id=episode.child_id, kind="ending_voided", subject=episode, data=data)

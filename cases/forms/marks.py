@@ -1,5 +1,6 @@
 """Answers about a child's risk and live concern, and the second person that lowering a guard needs."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -78,6 +79,49 @@ def ask_second(form: SecondPersonForm) -> None:
         form.fields[name].error_messages["required"] = words
 
 
+FOR_GOOD, UNTIL = "for_good", "until"
+
+
+def how_long() -> dict[str, forms.Field]:
+    """Whether a mark is lifted for good or until a day: a choice that somebody makes, never what was left empty."""
+    return {
+        "how_long": forms.ChoiceField(
+            label=_("For how long is it lifted?"),
+            choices=[(FOR_GOOD, _("For good")), (UNTIL, _("Until a day: then it counts again by itself"))],
+            widget=forms.RadioSelect,
+            error_messages={"required": _("Select for how long it is lifted")},
+        ),
+        "last_day": fields.DateField(
+            label=_("Last day on which it is lifted"),
+            name=_("The last day"),
+            help_text=_("Only where it is lifted until a day. Raising it again sooner takes one person."),
+            required=False,
+        ),
+    }
+
+
+# What a form asks that lifts a mark, in this order.
+LIFT = ("reason", "how_long", "last_day", *SECOND)
+
+
+def prepare_lift(form: SecondPersonForm) -> None:
+    """Ask for how long, and let the second person’s answers be required."""
+    form.fields.update(how_long())
+    form.order_fields(LIFT)
+    ask_second(form)
+
+
+def last_day_of(form: forms.Form) -> date | None:
+    """The day through which it is lifted; None for good. It is an error to leave it out, or to give one beside that."""
+    given = form.cleaned_data
+    day: date | None = given.get("last_day")
+    if given.get("how_long") == UNTIL and day is None and "last_day" not in form.errors:
+        form.add_error("last_day", _("Enter the last day"))
+    if given.get("how_long") == FOR_GOOD and day is not None:
+        form.add_error("last_day", _("Leave the day empty, or select until a day"))
+    return day
+
+
 class RiskForm(SecondPersonForm):
     """A grade and why; the second person only where it is lower than before."""
 
@@ -143,8 +187,12 @@ class LiftForm(SecondPersonForm):
         name=_("Your reason"),
         error_messages={"required": _("Enter why the concern is lifted")},
     )
-    field_order = ("reason", *SECOND)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        ask_second(self)
+        prepare_lift(self)
+
+    def clean(self) -> dict[str, Any]:
+        """Cleans to the day through which it is lifted, or none."""
+        self.cleaned_data["last_day"] = last_day_of(self)
+        return self.cleaned_data

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
-from cases.forms.marks import SECOND, SecondPersonForm, ask_second
+from cases.forms.marks import SECOND, SecondPersonForm, ask_second, last_day_of, prepare_lift
 from cases.models import Membership
 from cases.moves import isolated
 
@@ -72,11 +72,15 @@ class LiftForm(SecondPersonForm):
         name=_("Your reason"),
         error_messages={"required": _("Enter why the restriction is lifted")},
     )
-    field_order = ("reason", *SECOND)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        ask_second(self)
+        prepare_lift(self)
+
+    def clean(self) -> dict[str, Any]:
+        """Cleans to the day through which it is lifted, or none."""
+        self.cleaned_data["last_day"] = last_day_of(self)
+        return self.cleaned_data
 
 
 def choices(people: Sequence[Membership]) -> list[tuple[int, str]]:

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from cases.models.children import Child
 from cases.models.people import User
-from cases.models.periods import current, ends_after_start, no_overlap
+from cases.models.periods import back_after_end, comes_back, ends_after_start, no_overlap, stands
 
 
 class LiveConcern(models.Model):
@@ -21,11 +21,15 @@ class LiveConcern(models.Model):
     lifted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     seconded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     lift_reason = models.TextField(blank=True)
+    # Lifted until then: from that instant on the same mark counts again, in a row of its own once one is written.
+    back_at = models.DateTimeField(null=True, blank=True)
+    is_back = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         ordering = ["-starts_at"]
         constraints = [
             ends_after_start("concern_ends_after_start"),
+            back_after_end("concern_is_back_after_its_end"),
             models.CheckConstraint(
                 name="concern_lifted_by_two_people",
                 condition=Q(ends_at=None)
@@ -36,6 +40,7 @@ class LiveConcern(models.Model):
                 ),
             ),
         ]
+        indexes = [comes_back("concern_comes_back")]
 
     def __str__(self) -> str:
         return f"{self.child_id}: live concern"
@@ -43,7 +48,7 @@ class LiveConcern(models.Model):
 
 class KeepFromQuerySet(models.QuerySet["KeepFrom"]):
     def current(self, at: datetime) -> "KeepFromQuerySet":
-        return self.filter(current(at))
+        return self.filter(stands(at))
 
 
 class KeepFrom(models.Model):
@@ -58,12 +63,16 @@ class KeepFrom(models.Model):
     lifted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     seconded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     lift_reason = models.TextField(blank=True)
+    # Lifted until then: from that instant on the same mark counts again, in a row of its own once one is written.
+    back_at = models.DateTimeField(null=True, blank=True)
+    is_back = models.BooleanField(default=False, db_default=False)
 
     objects = KeepFromQuerySet.as_manager()
 
     class Meta:
         constraints = [
             ends_after_start("keep_from_ends_after_start"),
+            back_after_end("keep_from_is_back_after_its_end"),
             no_overlap("keep_from_marks_do_not_overlap", "child", "user"),
             models.CheckConstraint(name="keep_from_not_by_oneself", condition=~Q(user=F("set_by"))),
             models.CheckConstraint(
@@ -72,6 +81,7 @@ class KeepFrom(models.Model):
                 | (Q(lifted_by__isnull=False, seconded_by__isnull=False) & ~Q(lifted_by=F("seconded_by"))),
             ),
         ]
+        indexes = [comes_back("keep_from_comes_back")]
 
     def __str__(self) -> str:
         return f"{self.child_id}: keep from {self.user_id}"

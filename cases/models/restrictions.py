@@ -7,12 +7,12 @@ from django.db.models import F, Q
 
 from cases.models.children import Child
 from cases.models.people import User
-from cases.models.periods import current, ends_after_start, no_overlap
+from cases.models.periods import back_after_end, comes_back, current, ends_after_start, no_overlap, stands
 
 
 class RestrictionQuerySet(models.QuerySet["Restriction"]):
     def current(self, at: datetime) -> "RestrictionQuerySet":
-        return self.filter(current(at))
+        return self.filter(stands(at))
 
 
 class Restriction(models.Model):
@@ -26,6 +26,9 @@ class Restriction(models.Model):
     lifted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     seconded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     lift_reason = models.TextField(blank=True)
+    # Lifted until then: from that instant on the same mark counts again, in a row of its own once one is written.
+    back_at = models.DateTimeField(null=True, blank=True)
+    is_back = models.BooleanField(default=False, db_default=False)
 
     objects = RestrictionQuerySet.as_manager()
 
@@ -33,6 +36,7 @@ class Restriction(models.Model):
         ordering = ["-starts_at"]
         constraints = [
             ends_after_start("restriction_ends_after_start"),
+            back_after_end("restriction_is_back_after_its_end"),
             no_overlap("restrictions_do_not_overlap", "child"),
             models.CheckConstraint(name="restriction_for_a_reason", condition=~Q(reason="")),
             models.CheckConstraint(
@@ -45,6 +49,7 @@ class Restriction(models.Model):
                 ),
             ),
         ]
+        indexes = [comes_back("restriction_comes_back")]
 
     def __str__(self) -> str:
         return f"{self.child_id}: restricted"

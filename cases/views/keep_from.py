@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, clock, concerns, restrictions
 from cases.access import Permission
+from cases.deadlines import end_of
 from cases.forms.keep_from import KeepFromForm, LiftForm
 from cases.models import Child, KeepFrom, Matter, User
 from cases.models.periods import current
@@ -65,8 +66,9 @@ def keep_from_lift(request: HttpRequest, reference: str, mark_id: int) -> HttpRe
             second = second_person.signed(request, form, child, Permission.KEEP_FROM, unnamed=True, at=now)
             if second is None:
                 raise IllegalMove("This takes two people: the second is somebody other than you.")
-            reason = form.cleaned_data["reason"]
-            concerns.lift_keep_from(mark, reason=reason, seconded_by=second, by=by, at=now)
+            reason, day = form.cleaned_data["reason"], form.cleaned_data["last_day"]
+            until = end_of(day) if day else None
+            concerns.lift_keep_from(mark, reason=reason, until=until, seconded_by=second, by=by, at=now)
         except IllegalMove as refusal:
             second_person.refused(form, refusal)
         else:

@@ -108,7 +108,9 @@ def _change(
     second = second_person.signed(request, form, child, Permission.MARK_CONCERN, at=now)
     if second is None:
         raise IllegalMove("This takes two people: the second is somebody other than you.")
-    concerns.lift(standing, reason=reason, seconded_by=second, by=by, at=now)
+    day = form.cleaned_data["last_day"]
+    until = end_of(day) if day else None
+    concerns.lift(standing, reason=reason, until=until, seconded_by=second, by=by, at=now)
     messages.success(request, _("The concern is lifted."))
 
 

@@ -109,7 +109,9 @@ def restriction_lift(request: HttpRequest, reference: str) -> HttpResponse:
     if form.is_valid():
         try:
             second = _second(request, form, child, now)
-            restrictions.lift(standing, reason=form.cleaned_data["reason"], seconded_by=second, by=by, at=now)
+            reason, day = form.cleaned_data["reason"], form.cleaned_data["last_day"]
+            until = end_of(day) if day else None
+            restrictions.lift(standing, reason=reason, until=until, seconded_by=second, by=by, at=now)
         except IllegalMove as refusal:
             second_person.refused(form, refusal)
         else:

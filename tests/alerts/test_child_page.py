@@ -354,7 +354,7 @@ def test_a_second_person_cannot_be_guessed_for_ever(watched: Watched, client: Cl
     concerns.mark(watched.child, reason="A threat", by=watched.worker, at=NOW)
     path = reverse("concern", args=[watched.child.reference])
     client.force_login(watched.worker)
-    guess = {"reason": "Over", "second_email": second.email}
+    guess = {"reason": "Over", "how_long": "for_good", "second_email": second.email}
     for number in range(12):
         assert client.post(path, {**guess, "second_password": f"guess {number}"}).status_code == 422
     late = client.post(path, {**guess, "second_password": "a long pass phrase"})
@@ -374,6 +374,7 @@ def test_a_concern_is_marked_by_one_and_lifted_by_two(watched: Watched, client: 
     client.force_login(watched.worker)
     alone = {
         "reason": "Gone",
+        "how_long": "for_good",
         "second_email": watched.worker.email,
         "second_password": "my own pass phrase",
     }
@@ -382,6 +383,7 @@ def test_a_concern_is_marked_by_one_and_lifted_by_two(watched: Watched, client: 
     factories.knows(watched.manager, "another pass phrase")
     two = {
         "reason": "Gone",
+        "how_long": "for_good",
         "second_email": watched.manager.email,
         "second_password": "another pass phrase",
     }

@@ -214,7 +214,7 @@ def test_the_pages_restrict_name_take_off_and_lift(client: Client, watched: Watc
     row.refresh_from_db()
     assert row.ends_at is not None
     outsider = knows(a_person(Role.TEAM_MANAGER), PASSWORD)
-    lift = {"reason": "Over", "second_password": PASSWORD}
+    lift = {"reason": "Over", "how_long": "for_good", "second_password": PASSWORD}
     assert press(client, f"{address}lift/", **lift, second_email=outsider.email).status_code == 422
     assert press(client, f"{address}lift/", **lift, second_email=second.email).status_code == 302
     assert restrictions.standing_of(watched.child, datetime.max.replace(tzinfo=now.tzinfo)) is None
@@ -256,9 +256,10 @@ def test_one_senior_hears_at_once_that_one_manager_closed_a_record_and_names_or_
     assert press(client, f"{address}people/new/", **given).status_code == 422
     assert press(client, f"{address}people/new/", **given, **signed).status_code == 302
     assert NamedPerson.objects.get(user=watched.worker).named_by == watched.director
-    assert press(client, f"{address}lift/", reason="No threat").status_code == 422
+    over = {"reason": "No threat", "how_long": "for_good"}
+    assert press(client, f"{address}lift/", **over).status_code == 422
     assert not matters.answered([matter.pk])
-    assert press(client, f"{address}lift/", reason="No threat", **signed).status_code == 302
+    assert press(client, f"{address}lift/", **over, **signed).status_code == 302
     assert matters.answered([matter.pk])
     assert not list(matter_clocks.untold(now + HOUR))
 

@@ -140,11 +140,11 @@ def test_every_decision_of_two_asks_for_it(
         "until": "other",
     }
     pages: list[tuple[str, dict[str, Any]]] = [
-        (reverse("concern", args=of_child), {}),
-        (reverse("keep_from_lift", args=[*of_child, mark.pk]), {}),
+        (reverse("concern", args=of_child), {"how_long": "for_good"}),
+        (reverse("keep_from_lift", args=[*of_child, mark.pk]), {"how_long": "for_good"}),
         (reverse("legal_hold", args=of_child), {}),
         (reverse("restriction_name", args=of_child), {"user": watched.guardian.pk}),
-        (reverse("restriction_lift", args=of_child), {}),
+        (reverse("restriction_lift", args=of_child), {"how_long": "for_good"}),
         (reverse("case_close", args=of_child), {}),
         (reverse("episode_grade", args=[episode.reference]), {"whose": "ours", "grade": "low"}),
         (

@@ -194,7 +194,7 @@ def test_a_manager_sets_the_mark_at_once_and_lifts_it_with_a_second_one(
     assert WORDS in client.get(page).content.decode()
     lift = f"{page}{mark.pk}/lift/"
     second = knows(watched.head, PASSWORD)
-    given = {"reason": "Cleared by the LADO", "second_email": second.email}
+    given = {"reason": "Cleared by the LADO", "how_long": "for_good", "second_email": second.email}
     for wrong in ({}, {"second_password": "another"}, {"second_password": PASSWORD, "reason": ""}):
         assert client.post(lift, given | wrong).status_code == 422
     # A manager who neither set it nor is the one senior does not know of it.

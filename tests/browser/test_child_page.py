@@ -86,6 +86,7 @@ def test_a_concern_is_marked_and_lifted_by_two_people_at_one_desk(
     expect(screen.locator("#now")).to_contain_text("A car waits outside")
     screen.get_by_role("link", name="Lift the live concern").click()
     screen.get_by_label("Why is it lifted?").fill("The driver was his teacher")
+    screen.get_by_label("For good").check()
     screen.get_by_label("Second person’s email address").fill(watched.manager.email)
     screen.get_by_label("Second person’s password").fill("a long pass phrase")
     axe(screen)

@@ -152,6 +152,7 @@ def test_a_second_person_shows_their_passkey_at_the_same_screen(
     there.sign_in(page, watched.worker)
     page.goto(there.to(reverse("concern", args=[watched.child.reference])))
     page.get_by_label("Why is it lifted?").fill("The driver was his teacher")
+    page.get_by_label("For good").check()
     page.get_by_label("Second person’s email address").fill(manager.email)
     page.get_by_label("Second person’s password").fill(PASSWORD)
     axe(page)

@@ -35,6 +35,7 @@ SECOND_EYES_STEPS: tuple[tuple[Step, timedelta], ...] = (
 # [proposal] Who is treated as an adult elsewhere is visited in one working day (domain document, 1.6), and then each
 # week while nobody has decided. The visit is ours to make, in the day, so no home and no police force is asked for it.
 VISITED_AGAIN_AFTER = timedelta(days=7)
+VISITED_AFTER_RETURN = timedelta(days=1)
 ELSEWHERE_STEPS: tuple[tuple[Step, StepTime], ...] = (
     (Step.R1, StepTime(wall=time(8))),
     (Step.R2, StepTime(wall=time(12))),
@@ -80,10 +81,9 @@ def contact(facts: ChildFacts) -> Expected | None:
     if facts.episode is not None and _rests(facts.episode):
         return _resting(facts, facts.episode)
     proofs = proof.accepted(facts.sightings, facts.applies)
-    anchor = _anchor(facts, proofs)
     if facts.elsewhere is not None and facts.episode is None:
-        since, due_at = facts.elsewhere
-        return _visit_elsewhere(due_at, anchor if proofs and anchor > since else None)
+        return _visit_elsewhere(facts, *facts.elsewhere, proofs)
+    anchor = _anchor(facts, proofs)
     owed = [
         *_windows_owed(facts, anchor, _suspensions(facts, proofs, anchor)),
         *_days_away_owed(facts, anchor, _stretches_away(facts, proofs, anchor)),
@@ -93,9 +93,19 @@ def contact(facts: ChildFacts) -> Expected | None:
     return _strictest(owed, has_home=facts.has_home)
 
 
-def _visit_elsewhere(first_due_at: datetime, visited_at: datetime | None) -> Expected:
-    """The next visit: the first by `first_due_at`, each other a week after the child was last seen."""
-    due_at = first_due_at if visited_at is None else visited_at + VISITED_AGAIN_AFTER
+def _visit_elsewhere(
+    facts: ChildFacts, since: datetime, first_due_at: datetime, proofs: Sequence[Sighting]
+) -> Expected:
+    """The next visit: the first by `first_due_at`, each other a week after somebody of ours last stood before the child.
+
+    The word of whoever houses the child as an adult is what the visit is to check. A search is no visit: what fell due
+    in it is due after the return, and what was late before stays late.
+    """
+    visited = [one.happened_at for one in proofs if one.is_visit and one.happened_at > since]
+    due_at = max(visited) + VISITED_AGAIN_AFTER if visited else first_due_at
+    for began_at, back_at in sorted((began, until) for began, until in facts.rests if until is not None):
+        if began_at <= due_at <= back_at:
+            due_at = back_at + VISITED_AFTER_RETURN
     steps = step_instants(ELSEWHERE_STEPS, due_at)
     return Expected(due_at, None, "elsewhere", ("treated_as_adult_elsewhere",), steps)
 

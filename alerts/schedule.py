@@ -107,6 +107,12 @@ class Sighting:
     organisation: str | int | None
     other_in_room: bool = False
 
+    @property
+    def is_visit(self) -> bool:
+        """Whether somebody of a team stood before the child: only the responsible authority's own speak for a team."""
+        by_team = isinstance(self.organisation, str) and self.organisation.startswith("team:")
+        return by_team and self.strength is Strength.FACE_TO_FACE
+
 
 @dataclass(frozen=True)
 class Shift:

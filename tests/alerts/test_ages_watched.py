@@ -1,6 +1,7 @@
 """What a decision about the age does to the watch: it ends, it begins anew without an alarm, it becomes a visit."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -9,9 +10,10 @@ from alerts import default_policies as policies
 from alerts.expected import contact
 from alerts.models import Message
 from alerts.schedule import Step
-from cases import ages, placements
+from cases import ages, contacts, placements, visits, witnesses
 from cases.deadlines import london_day
 from cases.states import IllegalMove
+from cases.strengths import Strength
 from tests.alerts.strategies import facts, london, sighting
 from tests.alerts.test_silence_scenarios import contact_clock, nothing_is_broken, tick
 from tests.factories import AT, Watched, a_child, a_person, a_watched_child
@@ -94,7 +96,7 @@ def test_the_visit_is_due_in_one_working_day_and_then_each_week() -> None:
             watch_from=FRIDAY,
             elsewhere=due,
             has_home=False,
-            sightings=(sighting(visited),),
+            sightings=(sighting(visited, organisation="team:1"),),
         )
     )
     assert again is not None
@@ -106,11 +108,69 @@ def test_the_visit_is_due_in_one_working_day_and_then_each_week() -> None:
             watch_from=FRIDAY - 9 * DAY,
             elsewhere=due,
             has_home=False,
-            sightings=(sighting(FRIDAY - DAY),),
+            sightings=(sighting(FRIDAY - DAY, organisation="team:1"),),
         )
     )
     assert early is not None
     assert early.due_at == due[1]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"organisation": "other:manager of the hotel"},
+        {"organisation": "home:1"},
+        {"organisation": "service:1"},
+        {"organisation": None},
+        {"organisation": "team:1", "strength": Strength.LIVE_VIDEO},
+        {"organisation": "team:1", "strength": Strength.PHONE},
+    ],
+)
+def test_only_somebody_of_the_responsible_authority_who_stood_before_the_child_has_visited(
+    said: dict[str, Any],
+) -> None:
+    due = (FRIDAY, london(2026, 9, 1, 23, 59))
+    owed = {"watch_from": FRIDAY, "elsewhere": due, "has_home": False}
+    word = sighting(FRIDAY + 3 * DAY, **said)
+    told = contact(facts(policies.ORDINARY, **owed, sightings=(word,)))
+    assert told is not None
+    assert told.due_at == due[1]
+    # Nor is the week after a visit put off by it.
+    visit = sighting(FRIDAY + DAY, organisation="team:1")
+    told = contact(facts(policies.ORDINARY, **owed, sightings=(visit, word)))
+    assert told is not None
+    assert told.due_at == FRIDAY + 8 * DAY
+
+
+def test_a_search_is_no_visit_and_what_fell_due_in_it_is_due_a_day_after_the_return() -> None:
+    due_at = london(2026, 9, 1, 23, 59)
+    owed = {"watch_from": FRIDAY, "elsewhere": (FRIDAY, due_at), "has_home": False}
+    back = due_at + 3 * DAY
+    found = sighting(back, organisation="home:1")
+    for began, wanted in ((due_at - DAY, back + DAY), (due_at + DAY, due_at)):
+        told = contact(facts(policies.ORDINARY, **owed, rests=((began, back),), sightings=(found,)))
+        assert told is not None
+        assert told.due_at == wanted
+
+
+@pytest.mark.django_db
+def test_a_word_that_duty_notes_of_the_hotel_ends_no_visit_and_the_visit_itself_does() -> None:
+    w = a_watched_child()
+    decide(w, "treated_as_adult_elsewhere", AT, place="Hotel Alder")
+    placements.end(w.placement, ends_at=AT + DAY / 24, reason="x", by=w.worker, at=AT + DAY / 24)
+    first = contact_clock(w).due_at
+    at = AT + DAY / 4
+    word = witnesses.word_of_other("Orla Finch", "other", w.child, at=at)
+    told = contacts.Sighting(**word, means="face_to_face", knows_child=True, happened_at=at)
+    contacts.record(w.child, told, by=w.manager, at=at)
+    assert contact_clock(w).due_at == first
+    visits.record(
+        w.child,
+        visits.Visited(seen=True, seen_alone=True, place="Hotel Alder", visited_at=at + DAY / 24),
+        by=w.worker,
+        at=at + DAY / 24,
+    )
+    assert contact_clock(w).due_at == at + DAY / 24 + 7 * DAY
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""The verbs of a placement: start, which ends the one before, and end."""
+"""The verbs of a placement: start, which ends the one before, end, and the word to the authority of its area."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,18 @@ from django.db import transaction
 from django.utils.formats import date_format
 
 from cases import grants, home_log, log
-from cases.models import Absence, Authority, Child, Home, Placement, PoliceForce, User
+from cases.clock import TOLERANCE
+from cases.models import (
+    Absence,
+    Authority,
+    Child,
+    Home,
+    HostNotice,
+    Placement,
+    PoliceForce,
+    Responsibility,
+    User,
+)
 from cases.moves import require_open
 from cases.people import home_group, host_group
 from cases.states import IllegalMove
@@ -42,6 +53,14 @@ class TakenIn:
     items_note: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class HostTold:
+    """Who of the authority of the area was told of the placement, and when."""
+
+    whom: str
+    told_at: datetime
+
+
 UNSAID = TakenIn()
 
 
@@ -54,14 +73,15 @@ def start(
     room: str = "",
     reason: str = "",
     expected_end_date: date | None = None,
-    host_notified: bool | None = None,
+    host_told: HostTold | None = None,
     taken_in: TakenIn = UNSAID,
     by: User,
     at: datetime,
 ) -> Placement:
     """Place `child` from `starts_at`; what stood before ends at that instant, in the same commit.
 
-    Raises `IllegalMove` for a restricted address that is written, and for one of which nobody says who runs it.
+    Raises `IllegalMove` for a restricted address that is written, and for one of which nobody says who runs it. In the
+    area of another authority it is kept whether that one was told; in its own nobody else is to be.
     """
     place = _place(where)
     if starts_at > at:
@@ -78,11 +98,8 @@ def start(
             room=room,
             reason=reason,
             expected_end_date=expected_end_date,
-            host_notified=host_notified,
-            arranged_by=taken_in.arranged_by,
-            handed_over_by=taken_in.handed_over_by,
-            items_held=list(taken_in.items_held),
-            items_note=taken_in.items_note,
+            host_notified=False if is_hosted(child, where.authority, at=at) else None,
+            **vars(taken_in) | {"items_held": list(taken_in.items_held)},
             starts_at=starts_at,
             recorded_by=by,
         )
@@ -102,7 +119,27 @@ def start(
             by=by,
             at=at,
         )
+        if host_told is not None and placement.host_notified is not None:
+            _tell_host(child, placement, host_told, by=by, at=at)
     return placement
+
+
+def is_hosted(child: Child, authority: Authority, *, at: datetime) -> bool:
+    """Whether `authority` is another than the one responsible for the child, nor one whose place that has taken."""
+    own = Responsibility.objects.at(at).filter(child=child).values_list("authority", flat=True).first()
+    if own is None or own == authority.pk:
+        return False
+    return not authority.successors.filter(pk=own).exists()
+
+
+def tell_host(placement: Placement, *, whom: str, told_at: datetime, by: User, at: datetime) -> HostNotice:
+    """Keep that the authority of the area was told of a placement there; raises `IllegalMove` where it was already."""
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=placement.child_id)
+        placement = Placement.objects.get(pk=placement.pk)
+        if placement.host_notified:
+            raise IllegalMove("The authority of the area has been told already.")
+        return _tell_host(child, placement, HostTold(whom=whom, told_at=told_at), by=by, at=at)
 
 
 def end(placement: Placement, *, ends_at: datetime, reason: str, by: User, at: datetime) -> Placement:
@@ -160,6 +197,34 @@ def _require_open_home(child: Child, where: Home | Address) -> None:
     home_log.lock(homes)
     if isinstance(where, Home) and not Home.objects.open().filter(pk=where.pk).exists():
         raise HomeClosed("This home has closed. Select another.")
+
+
+def _tell_host(child: Child, placement: Placement, told: HostTold, *, by: User, at: datetime) -> HostNotice:
+    if not told.whom.strip():
+        raise IllegalMove("Enter who was told.")
+    if told.told_at > at + TOLERANCE:
+        raise IllegalMove("The time must be now or in the past.")
+    notice = HostNotice.objects.create(
+        child=child,
+        placement=placement,
+        told_at=min(told.told_at, at),
+        told_whom=told.whom.strip(),
+        recorded_at=at,
+        recorded_by=by,
+    )
+    placement.host_notified = True
+    placement.save(update_fields=["host_notified"])
+    log.record(
+        child,
+        "host_told",
+        subject=notice,
+        data={"authority": placement.host_authority.code},
+        happened_at=notice.told_at,
+        fields={"whom": notice.told_whom},
+        by=by,
+        at=at,
+    )
+    return notice
 
 
 def _open_doors(child: Child, placement: Placement) -> None:

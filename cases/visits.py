@@ -1,4 +1,4 @@
-"""The verbs of a visit by the social worker, and of the word to the authority in whose area a child is placed."""
+"""The verbs of a visit by the social worker, and whether the authority in whose area a child is placed was told."""
 
 import uuid
 from dataclasses import dataclass, field, replace
@@ -9,7 +9,7 @@ from django.db import transaction
 
 from cases import contacts, log, placement_papers, witnesses
 from cases.clock import TOLERANCE, as_read_at
-from cases.models import Child, Contact, HostNotice, Placement, User, Visit
+from cases.models import Child, Contact, Placement, User, Visit
 from cases.moves import require_open, require_same
 from cases.states import IllegalMove
 
@@ -64,40 +64,6 @@ def record(child: Child, visited: Visited, *, by: User, at: datetime) -> Visit:
             at=at,
         )
     return visit
-
-
-def tell_host(placement: Placement, *, whom: str, told_at: datetime, by: User, at: datetime) -> HostNotice:
-    """Keep that the authority of the area was told of a placement there; raises `IllegalMove` where it was already."""
-    if not whom.strip():
-        raise IllegalMove("Enter who was told.")
-    if told_at > at + TOLERANCE:
-        raise IllegalMove("The time must be now or in the past.")
-    with transaction.atomic():
-        child = Child.objects.locked().get(pk=placement.child_id)
-        placement = Placement.objects.get(pk=placement.pk)
-        if placement.host_notified:
-            raise IllegalMove("The authority of the area has been told already.")
-        notice = HostNotice.objects.create(
-            child=child,
-            placement=placement,
-            told_at=min(told_at, at),
-            told_whom=whom.strip(),
-            recorded_at=at,
-            recorded_by=by,
-        )
-        placement.host_notified = True
-        placement.save(update_fields=["host_notified"])
-        log.record(
-            child,
-            "host_told",
-            subject=notice,
-            data={"authority": placement.host_authority.code},
-            happened_at=notice.told_at,
-            fields={"whom": notice.told_whom},
-            by=by,
-            at=at,
-        )
-    return notice
 
 
 def host_to_tell(child: Child, *, at: datetime) -> Placement | None:

@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import placements
 from cases.forms import fields, typed
-from cases.models import Authority, Home, Placement, PoliceForce
+from cases.models import Authority, Child, Home, Placement, PoliceForce
 from cases.moves import isolated
 
 ELSEWHERE = "elsewhere"
-HOST_NOTIFIED = (("", _("Not known")), ("yes", _("Yes")), ("no", _("Not yet")))
+HOST_NOTIFIED = (("yes", _("Yes")), ("no", _("Not yet")))
 
 
 def home_in_words(home: Home) -> str:
@@ -126,15 +126,31 @@ class PlacementForm(forms.Form):
     )
     host_notified = forms.ChoiceField(
         label=_("Has the host authority been told?"),
+        help_text=_(
+            "It must be said where the place is in another council’s area. “Not yet” is due, like other paper, until"
+            " somebody is told."
+        ),
         choices=HOST_NOTIFIED,
         required=False,
         widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
     )
+    told_whom = forms.CharField(
+        label=_("Who was told?"),
+        help_text=_("If it was. Name or post, and how: by phone, by letter."),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
+        error_messages={"required": _("Enter who was told")},
+    )
+    told_at = fields.MomentField(
+        label=_("When were they told?"), name=_("The time"), initial="now", required=False
+    )
 
     elsewhere_fields = ("address", "postcode", "phone", "authority")
 
-    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+    def __init__(self, *args: Any, child: Child, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.child, self.now = child, now
         self.homes = {str(home.pk): home for home in Home.objects.open().select_related("authority", "force")}
         cast(forms.ChoiceField, self.fields["where"]).choices = [
             ("", _("Choose")),
@@ -187,6 +203,7 @@ class PlacementForm(forms.Form):
             )
         if self.restricted:
             self._keep_restricted(answers)
+        self._require_host_told(answers)
         starts_at, last_day = answers.get("starts_at"), answers.get("expected_end_date")
         if starts_at and last_day and last_day < typed.london(starts_at).date():
             self.add_error("expected_end_date", _("The last day must not be before the placement begins"))
@@ -204,6 +221,21 @@ class PlacementForm(forms.Form):
         ):
             if answers.get(name):
                 self.add_error(name, label)
+
+    def _require_host_told(self, answers: dict[str, Any]) -> None:
+        """In another council's area somebody is to be told of the child: a clock depends on the answer."""
+        home = self.homes.get(answers.get("where", ""))
+        host = home.authority if home is not None else answers.get("authority")
+        if host is None or not placements.is_hosted(self.child, host, at=self.now):
+            return
+        if not answers.get("host_notified") and "host_notified" not in self.errors:
+            words = _("Select if %(authority)s has been told: it is another council’s area")
+            self.add_error("host_notified", words % {"authority": host.said_name})
+        if answers.get("host_notified") == "yes":
+            if not (answers.get("told_whom") or "").strip() and "told_whom" not in self.errors:
+                self.add_error("told_whom", _("Enter who was told"))
+            if not answers.get("told_at") and "told_at" not in self.errors:
+                self.add_error("told_at", _("Enter when they were told"))
 
     def place(self) -> Home | placements.Address:
         """The home, or the address with its authority and force."""
@@ -235,5 +267,7 @@ class PlacementForm(forms.Form):
                     for name in ("arranged_by", "handed_over_by", "items_held", "items_note")
                 }
             ),
-            "host_notified": {"yes": True, "no": False}.get(given["host_notified"]),
+            "host_told": placements.HostTold(whom=given["told_whom"], told_at=given["told_at"])
+            if given["host_notified"] == "yes"
+            else None,
         }

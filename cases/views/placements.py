@@ -23,7 +23,7 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
     child = access.get_child(
         access.person(request), reference, Permission.PLACE_CHILD, request=request, at=now
     )
-    form = PlacementForm(request.POST or None, now=now)
+    form = PlacementForm(request.POST or None, child=child, now=now)
     if form.is_valid():
         try:
             placements.start(child, where=form.place(), **form.facts(), by=access.person(request), at=now)

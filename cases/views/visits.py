@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, visits
+from cases import access, clock, placements, visits
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.visits import HostNoticeForm, VisitForm
@@ -52,7 +52,7 @@ def host_notice_new(request: HttpRequest, reference: str) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
-            visits.tell_host(placement, whom=given["told_whom"], told_at=given["told_at"], by=by, at=now)
+            placements.tell_host(placement, whom=given["told_whom"], told_at=given["told_at"], by=by, at=now)
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:

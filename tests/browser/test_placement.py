@@ -40,6 +40,7 @@ def test_a_home_is_found_by_typing_its_name(
     page.get_by_role("combobox", name="Home").fill("harb")
     page.get_by_role("option", name="Harbour View").click()
     page.get_by_label("Supported accommodation").check()
+    page.get_by_label("Not yet").check()
     page.get_by_role("button", name="Save the placement").click()
 
     expect(page.get_by_text("The placement is recorded")).to_be_visible()
@@ -58,6 +59,7 @@ def test_the_home_that_stands_in_the_box_is_the_one_that_is_saved(
     box.fill("harb")
     page.get_by_role("option", name="Harbour View").click()
     page.get_by_label("Supported accommodation").check()
+    page.get_by_label("Not yet").check()
     box.fill("Quay House")
     box.press("Tab")
     page.get_by_role("button", name="Save the placement").click()
@@ -89,6 +91,7 @@ def test_a_name_that_runs_to_the_left_is_found_and_known_as_anybody_can_type_it(
     box.fill(written)
     box.press("Tab")
     page.get_by_label("Supported accommodation").check()
+    page.get_by_label("Not yet").check()
     page.get_by_role("button", name="Save the placement").click()
 
     expect(page.get_by_text("The placement is recorded")).to_be_visible()
@@ -103,6 +106,7 @@ def test_without_scripts_it_is_a_plain_list(
     option = plain.get_by_role("option", name="Harbour View").get_attribute("value")
     plain.get_by_label("Home", exact=True).select_option(option)
     plain.get_by_label("Supported accommodation").check()
+    plain.get_by_label("Not yet").check()
     plain.get_by_role("button", name="Save the placement").click()
 
     expect(plain.get_by_text("The placement is recorded")).to_be_visible()
@@ -114,10 +118,11 @@ def test_somewhere_else_opens_its_part_without_scripts(site: Site, watched: Watc
     open_form(site, watched, plain)
 
     plain.get_by_text("Somewhere else: address, phone, force").click()
-    plain.get_by_label("Address").fill("3 Quill Street")
+    plain.get_by_label("Address", exact=True).fill("3 Quill Street")
     plain.get_by_label("Postcode").fill("zz99 1ab")
     plain.get_by_label("24-hour phone").fill("01632 960555")
     plain.get_by_label("Foster placement", exact=True).check()
+    plain.get_by_label("Not yet").check()
     plain.get_by_role("button", name="Save the placement").click()
     expect(plain.get_by_role("link", name="Select the host authority")).to_be_visible()
     plain.get_by_label("Host authority").select_option(str(host.pk))

@@ -23,6 +23,7 @@ from cases import (
     meetings,
     nrm,
     placement_papers,
+    placements,
     plans,
     return_interviews,
     transfers,
@@ -178,7 +179,7 @@ def fill(_own):
         kind="approved", approved_by="The director", approved_date=AT.date(), reason="The nearest"
     )
     placement_papers.approve(w.placement, named, **given)
-    visits.tell_host(w.placement, whom="Its duty desk", told_at=AT, **given)
+    placements.tell_host(w.placement, whom="Its duty desk", told_at=AT, **given)
     for section in find_me.unasked({}):
         find_me.write(w.child, section.key, answers={}, state="asked", version=0, **given)
     find_me.review(w.child, **given)

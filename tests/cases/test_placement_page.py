@@ -9,10 +9,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from cases import clock, placements
+from cases import clock, placements, visits
 from cases.forms import typed
 from cases.forms.placement import PlacementForm
-from cases.models import Placement, Role
+from cases.models import HostNotice, Placement, Role
 from cases.states import IllegalMove
 from tests.factories import Watched, a_home, a_person, a_watched_child, an_authority, missing
 
@@ -29,7 +29,7 @@ def words(page: Any) -> str:
 
 
 def answers(**given: object) -> dict[str, object]:
-    return {"placement_type": "K2", "starts_at_when": "now"} | given
+    return {"placement_type": "K2", "starts_at_when": "now", "host_notified": "no"} | given
 
 
 def test_a_home_from_the_list_brings_its_authority_force_and_phone(client: Client, watched: Watched) -> None:
@@ -171,6 +171,64 @@ def test_an_address_beside_a_home_is_asked_about_and_not_dropped(client: Client,
     assert "Select “Somewhere else” for the address below, or clear it for this home" in page
     assert '<details class="govuk-details" id="elsewhere" open>' in page
     assert "3 Quill Street" in page
+
+
+# --- The authority of another area
+
+
+@pytest.mark.parametrize("where", ["home", "address"])
+def test_in_another_councils_area_it_must_be_said_whether_that_one_was_told(
+    client: Client, watched: Watched, where: str
+) -> None:
+    host = an_authority("Saltbridge")
+    client.force_login(watched.worker)
+    address = f"/children/{watched.child.reference}/placements/new/"
+    place = {"where": a_home(host).pk}
+    if where == "address":
+        place = {"address": "3 Quill Street", "postcode": "ZZ99 1AB", "phone": "01632 960555"}
+        place |= {"authority": host.pk}
+    for said, field, words_of in (
+        ({"host_notified": ""}, "host_notified", "Select if Saltbridge has been told"),
+        ({"host_notified": "perhaps"}, "host_notified", "Select a valid choice"),
+        ({"host_notified": "yes", "told_at_when": "now"}, "told_whom", "Enter who was told"),
+        ({"host_notified": "yes", "told_whom": "Their desk"}, "told_at", "Enter when they were told"),
+    ):
+        refused = client.post(address, answers(**place, **said))
+        assert refused.status_code == 422
+        assert set(refused.context["form"].errors) == {field}, said
+        assert words_of in str(refused.context["form"].errors[field]), said
+    assert Placement.objects.get(child=watched.child) == watched.placement
+    assert not HostNotice.objects.exists()
+
+    told = {"host_notified": "yes", "told_whom": "Their duty desk, by phone", "told_at_when": "now"}
+    assert client.post(address, answers(**place, **told)).status_code == 302
+    placement = Placement.objects.get(child=watched.child, ends_at=None)
+    notice = HostNotice.objects.get()
+    assert (placement.host_notified, notice.placement, notice.told_whom) == (
+        True,
+        placement,
+        "Their duty desk, by phone",
+    )
+
+
+def test_not_yet_invents_no_notice_and_it_stays_due(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    address = f"/children/{watched.child.reference}/placements/new/"
+    assert client.post(address, answers(where=a_home(an_authority("Saltbridge")).pk)).status_code == 302
+    placement = Placement.objects.get(child=watched.child, ends_at=None)
+    assert placement.host_notified is False
+    assert not HostNotice.objects.exists()
+    assert visits.host_to_tell(watched.child, at=clock.now()) == placement
+
+
+def test_in_its_own_area_nobody_else_is_to_be_told(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    address = f"/children/{watched.child.reference}/placements/new/"
+    own = a_home(watched.authority)
+    assert client.post(address, answers(where=own.pk, host_notified="")).status_code == 302
+    placement = Placement.objects.get(child=watched.child, ends_at=None)
+    assert (placement.home, placement.host_notified) == (own, None)
+    assert visits.host_to_tell(watched.child, at=clock.now()) is None
 
 
 # --- A restricted address
@@ -348,8 +406,8 @@ def test_a_start_before_the_present_placement_is_refused_in_words(client: Client
     assert "Start date must be after the previous placement ended" in answer.content.decode()
 
 
-def test_at_most_seven_answers_are_needed_even_somewhere_else() -> None:
-    form = PlacementForm(now=clock.now())
+def test_at_most_seven_answers_are_needed_even_somewhere_else(watched: Watched) -> None:
+    form = PlacementForm(child=watched.child, now=clock.now())
     required = [name for name, field in form.fields.items() if field.required]
 
     assert len(required) <= 7

@@ -98,7 +98,7 @@ def test_the_pages_ask_both_and_are_none_where_there_is_nothing_to_ask(
     assert [client.get(one).status_code for one in (room, approval)] == [404, 404]
     dispute(watched)
     home = a_home(an_authority())
-    move = {"where": home.pk, "placement_type": "K2", "starts_at_when": "now"}
+    move = {"where": home.pk, "placement_type": "K2", "starts_at_when": "now", "host_notified": "no"}
     answer = client.post(reverse("placement_new", args=[reference]), move)
     assert answer.url == room, "asked with the placement, which stands already"
     page = client.get(stays).content.decode()

@@ -19,6 +19,9 @@ def _grants(child) -> set[tuple[str, str]]:
     return set(rows.values_list("permission__codename", "group__name"))
 
 
+TOLD = placements.HostTold(whom="Its duty desk, by phone", told_at=AT)
+
+
 def _move(child, home, *, starts_at, at=None, **fields):
     return placements.start(
         child,
@@ -35,9 +38,9 @@ def test_a_placement_takes_host_force_phone_and_postcode_from_its_home():
     host = an_authority()
     home = a_home(host, force=a_force())
     child = a_child()
-    with events(child, "placement_started") as written:
+    with events(child, "placement_started", "host_told") as written:
         placement = _move(
-            child, home, starts_at=AT + HOUR, room="4", reason="First placement", host_notified=True
+            child, home, starts_at=AT + HOUR, room="4", reason="First placement", host_told=TOLD
         )
     assert (placement.host_authority, placement.force) == (host, home.force)
     assert (placement.phone, placement.postcode, placement.address) == (home.phone, home.postcode, "")

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from alerts.models import Clock
-from cases import clock, contacts, visits
+from cases import clock, contacts, placements, visits
 from cases.deadlines import add_days
 from cases.models import Contact, Event, HostNotice, Visit
 from cases.states import IllegalMove
@@ -104,13 +104,15 @@ def test_the_host_is_to_be_told_of_a_placement_in_its_area_until_somebody_did(wa
     clock_of = papers.clock_of(watched.child, "host_notice")
     assert f"{clock_of.due_at:%Y-%m-%d}" == "2026-03-10", "five working days after a Tuesday"
     with pytest.raises(IllegalMove, match="who was told"):
-        visits.tell_host(far, whom=" ", told_at=AT + DAY, by=watched.worker, at=AT + 2 * DAY)
+        placements.tell_host(far, whom=" ", told_at=AT + DAY, by=watched.worker, at=AT + 2 * DAY)
     # Told before the placement began, as the law asks, and written down after.
-    visits.tell_host(far, whom="Duty there, by phone", told_at=AT + HOUR, by=watched.worker, at=AT + 2 * DAY)
+    placements.tell_host(
+        far, whom="Duty there, by phone", told_at=AT + HOUR, by=watched.worker, at=AT + 2 * DAY
+    )
     clock_of.refresh_from_db()
     assert (clock_of.due_at, clock_of.next_at) == (None, None)
     with pytest.raises(IllegalMove, match="already"):
-        visits.tell_host(far, whom="Duty there", told_at=AT + DAY, by=watched.worker, at=AT + 2 * DAY)
+        placements.tell_host(far, whom="Duty there", told_at=AT + DAY, by=watched.worker, at=AT + 2 * DAY)
 
 
 # --- Pages

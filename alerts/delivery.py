@@ -2,7 +2,6 @@
 
 import time
 import uuid
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import datetime
@@ -64,44 +63,40 @@ def deliver(*, clock: Clock, limit: int | None = None) -> int:
     if not settings.SENDING:
         return 0
     limit = limit or settings.DRAIN_BATCH
-    out = _send_all(claim(clock(), limit), clock)
-    stuck = [by_mail for by_mail, accepted in out.items() if not accepted]
-    if len(stuck) == 1:
-        # What one way does not take is tried again and again; nobody else is to wait behind it for the other.
-        out += _send_all(claim(clock(), limit, by_mail=not stuck[0]), clock)
-    return out.total()
+    # Each way has a claim of its own, texts and calls before mail: a mail server that takes its time, or hangs after
+    # the first mail, holds up nobody who is told by phone, however many mails are owed or however urgent they are.
+    texted = _send_all(claim(clock(), limit, by_mail=False), clock)
+    return texted + _send_all(claim(clock(), limit, by_mail=True), clock)
 
 
-def _send_all(claimed: Sequence[Message], clock: Clock) -> Counter[bool]:
-    """Send what was claimed; return how many were accepted by mail (True) and by text or call, each where it was tried."""
-    out: Counter[bool] = Counter()
+def _send_all(claimed: Sequence[Message], clock: Clock) -> int:
+    """Send what was claimed, all by one way; return how many were accepted."""
     if not claimed:
-        return out
+        return 0
+    accepted, hangs = 0, False
     gone, looked = _gone(claimed, clock()), time.monotonic()
     started = looked
-    hanging: set[bool] = set()
     with channels.MailChannel() as mail:
         for parcel in parcels.pack(claimed):
-            by_mail = parcel[0].channel == Channel.MAIL
             began = time.monotonic()
-            if by_mail in hanging:
+            if hangs:
                 _put_back(parcel, until=clock() + outcomes.BACK_OFF)
                 continue
             if began - started > BATCH_LASTS:
-                _put_back(parcel, until=clock())
+                # At the place that it had: what has waited longest stays first of its urgency.
+                _put_back(parcel)
                 continue
             if began - looked > LOOKED_LASTS:
                 gone, looked = _gone(claimed, clock()), began
             sent = _send(parcel, mail, clock, gone=gone)
-            out[by_mail] += sent
-            if not sent and time.monotonic() - began > settings.EMAIL_TIMEOUT * HANGS:
-                hanging.add(by_mail)
-    return out
+            accepted += sent
+            hangs = not sent and time.monotonic() - began > settings.EMAIL_TIMEOUT * HANGS
+    return accepted
 
 
-def _put_back(parcel: Parcel, *, until: datetime, by_then: bool = False) -> None:
+def _put_back(parcel: Parcel, *, until: datetime | None = None, by_then: bool = False) -> None:
     for message in parcel:
-        claims.put_back(message, until=until, by_then=by_then)
+        claims.put_back(message, until=until or message.next_try_at, by_then=by_then)
 
 
 def _gone(claimed: Sequence[Message], at: datetime) -> Gone:

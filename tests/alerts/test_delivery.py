@@ -198,6 +198,46 @@ def test_what_one_way_does_not_take_keeps_nobody_waiting_for_the_other(
     assert set(Message.objects.filter(attempts=0).values_list("channel", flat=True)) == {"mail", "text"}
 
 
+def test_a_slow_server_that_takes_each_mail_keeps_nobody_waiting_for_a_text(
+    watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tick(FIRST)
+    monkeypatch.setattr(delivery, "BATCH_LASTS", 0.2)
+    out.on_mail = lambda mail: time.sleep(0.3)
+    Message.objects.filter(channel="mail").update(urgency=0)
+    assert delivery.deliver(clock=lambda: FIRST) == 3
+    assert (len(out.texts), len(out.mails)) == (2, 1)
+
+
+def test_a_server_that_takes_one_mail_and_hangs_on_the_next_keeps_nobody_waiting_for_a_text(
+    watched: Watched, out: Out, settings: Any
+) -> None:
+    tick(FIRST)
+    settings.EMAIL_TIMEOUT = 0.4
+
+    def hang(mail: EmailMessage) -> None:
+        if out.mails:
+            time.sleep(0.4)
+            raise channels.Uncertain("timed out")
+
+    out.on_mail = hang
+    Message.objects.filter(channel="mail").update(urgency=0)
+    assert delivery.deliver(clock=lambda: FIRST, limit=2) == 3
+    assert (len(out.texts), len(out.mails)) == (2, 1)
+
+
+def test_what_a_slow_batch_has_not_come_to_stays_before_what_is_owed_since(
+    watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tick(FIRST)
+    monkeypatch.setattr(delivery, "BATCH_LASTS", 0.2)
+    out.on_text = lambda text: time.sleep(0.3)
+    Message.objects.filter(channel="text").update(urgency=0)
+    delivery.deliver(clock=lambda: after(20))
+    left = Message.objects.get(channel="text", status="queued")
+    assert (left.attempts, left.next_try_at) == (0, FIRST)
+
+
 def test_for_a_server_that_is_not_there_two_mails_of_a_batch_are_written(
     watched: Watched, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -257,6 +257,25 @@ def test_a_hanging_server_holds_up_neither_texts_nor_the_sweep(stage: Stage) -> 
     stage.note("Mail server hangs", done, owed=5 * (CHILDREN + 1), took=what)
 
 
+def test_a_slow_server_that_takes_every_mail_holds_up_no_text(stage: Stage) -> None:
+    children = story.silent(CHILDREN)
+    sweep.sweep_all(now=clock.now())
+    # As urgent as those to the police: all of them stand before every text.
+    Message.objects.filter(channel="mail").update(urgency=0)
+    stage.sink.answers_after = 1.5
+    stage.sender()
+    until(lambda: bool(stage.sink.handed or stage.gateway.posted), seconds=60, what="a first message")
+    texts = story.first_texts(children)
+    took = until(lambda: stage.gateway.once == texts, seconds=PATIENCE * 3, what="every text")
+    assert len(stage.sink.handed) < 3 * CHILDREN
+    stage.sink.answers_after = 0
+    until(lambda: not story.unsent(), seconds=PATIENCE * 2 * SECOND_PAUSE, what="every message out")
+    assert once(stage.sink.accepted) == story.first_mails(children)
+    assert not story.broken()
+    done = "the mail server takes every mail and answers each after 1.5 s"
+    stage.note("Mail server slow", done, owed=5 * CHILDREN, took=f"every text is out in {took:.0f} s")
+
+
 def test_a_dripping_server_is_given_up_after_the_time_of_a_message(stage: Stage) -> None:
     children = story.silent(1)
     sweep.sweep_all(now=clock.now())

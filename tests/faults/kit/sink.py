@@ -34,6 +34,8 @@ class Sink:
     def __init__(self) -> None:
         # What is answered to a whole mail; "hang", "drip" and "reset" are no answers but faults.
         self.answer = "250 Kept"
+        # So many seconds after the mail has come in whole.
+        self.answers_after = 0.0
         # What is answered to single recipients, by address.
         self.recipients: dict[str, str] = {}
         # After so many more mails one is kept and its answer held back until `let_go`, or for ever.
@@ -93,6 +95,8 @@ class Sink:
         fault = self.answer if self.answer in {"hang", "drip", "reset"} else ""
         answer = "250 Kept" if fault == "reset" else self.answer
         self._keep(envelope, answer)
+        if self.answers_after:
+            await asyncio.sleep(self.answers_after)
         if self._is_the_one():
             self.held.set()
             await self._until_let_go()

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from alerts import journey_mails, outages, outbox, policies, recipients
-from alerts.models import Alert, DutyTask, DutyTaskAlert, MessageKind
+from alerts.models import Alert, DutyTask, DutyTaskAlert, MessageItem, MessageKind
 from cases import bulk, facts, log
 from cases.models import Child, MissingEpisode, Responsibility, User
 from cases.signals import children_changed
@@ -190,11 +190,14 @@ def _second_calls(tasks: Sequence[DutyTask], now: datetime) -> list[outbox.Owed]
         for alert in (alerts[task.pk] if task.home_id is not None else alerts[task.pk][:1])
         for recipient in directory.second_for(loaded[alert.child_id])
     ]
+    # A task that passed to another desk is untaken anew: whoever has heard of it, at either desk, is not told again.
+    told = _told_of(tasks)
+    calls = [call for call in calls if (call[1].pk, _second_step(call[0]), call[2].key) not in told]
     together = _together([(task, recipient) for task, _alert, recipient in calls])
     return [
         outbox.Owed(
             alert=alert,
-            step=f"second:{task.pk}"[:20],
+            step=_second_step(task),
             kind=MessageKind.ALERT,
             wording="second_person",
             recipient=recipient,
@@ -206,6 +209,20 @@ def _second_calls(tasks: Sequence[DutyTask], now: datetime) -> list[outbox.Owed]
         )
         for task, alert, recipient in calls
     ]
+
+
+def _second_step(task: DutyTask) -> str:
+    return f"second:{task.pk}"[:20]
+
+
+def _told_of(tasks: Sequence[DutyTask]) -> set[tuple[int, str, str]]:
+    """Alert, step and recipient of every call about these tasks that was owed before."""
+    rows = MessageItem.objects.filter(
+        alert__task_items__task__in=tasks,
+        step__in={_second_step(task) for task in tasks},
+        kind=MessageKind.ALERT,
+    )
+    return set(rows.values_list("alert", "step", "recipient"))
 
 
 def _together(calls: Sequence[tuple[DutyTask, recipients.Recipient]]) -> dict[tuple[int, str], str]:

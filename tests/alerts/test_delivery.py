@@ -14,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from alerts import channels, claims, delivery, duty_tasks, emails, failures, outbox, police_links, sweep
 from alerts.models import Alert, AlertStep, DutyTask, Message, MessageKind, MessageProof, PoliceLink
 from alerts.states import MessageStatus
-from cases.models import Mailbox, User
+from cases import responsibilities
+from cases.models import Mailbox, Shift, User
 from tests import factories
 from tests.alerts.outgoing import FIRST, Out, after, broken, catch, first_rungs, send_all, tick
 from tests.factories import Watched
@@ -453,6 +454,72 @@ def test_a_task_whose_second_cannot_be_rung_stops_neither_the_others_nor_the_clo
     assert bad.second_rung_at is None
     assert bad.next_at == FIRST + timedelta(minutes=17)
     assert Alert.objects.filter(child=late.child).exists()
+
+
+def a_call_that_nobody_takes(watched: Watched) -> DutyTask:
+    """A text to a home that has failed for good, of which the second person has heard."""
+    tick(FIRST)
+    text = Message.objects.get(channel="text", step="R0", items__alert__child=watched.child)
+    Message.objects.filter(pk=text.pk).update(status="failed", last_error="410 No such number")
+    failures.reach_a_person(text, at=FIRST)
+    assert duty_tasks.ring_second(now=FIRST + timedelta(minutes=16)) >= 1
+    return DutyTask.objects.get(kind=DutyTask.Kind.PHONE_THEM, message=text)
+
+
+def seconds_told(task: DutyTask) -> Counter[str]:
+    return Counter(
+        Message.objects.filter(items__step=f"second:{task.pk}").values_list("phone", flat=True).distinct()
+    )
+
+
+def test_a_call_that_comes_back_to_the_desk_that_had_it_stops_no_other_and_tells_nobody_twice(
+    watched: Watched, out: Out
+) -> None:
+    other, third = factories.a_watched_child(), factories.a_watched_child()
+    task = a_call_that_nobody_takes(watched)
+    told = seconds_told(task)
+    assert set(told) == {watched.desk.second.phone}
+    for minutes, there in ((20, other), (21, watched)):
+        responsibilities.start(
+            watched.child, authority=there.authority, by=there.manager, at=FIRST + timedelta(minutes=minutes)
+        )
+    tick(FIRST + timedelta(minutes=22))
+    untaken = DutyTask.objects.open().filter(kind="phone_them", second_rung_at=None)
+    assert untaken.get() == task
+    DutyTask.objects.filter(authority=third.authority).update(
+        second_rung_at=None, next_at=FIRST + timedelta(minutes=60)
+    )
+    at = FIRST + timedelta(minutes=60)
+    assert duty_tasks.ring_second(now=at) == DutyTask.objects.filter(second_rung_at=at).count() > 1
+    task.refresh_from_db()
+    assert (task.second_rung_at, task.next_at) == (at, None)
+    assert seconds_told(task) == told
+
+
+def test_two_desks_with_one_second_person_ring_them_once_about_a_call_that_passes_between_them(
+    watched: Watched, out: Out
+) -> None:
+    other = factories.a_watched_child()
+    task = a_call_that_nobody_takes(watched)
+    now = FIRST + timedelta(minutes=20)
+    Shift.objects.filter(pk=other.desk.shift.pk).update(ends_at=now)
+    Shift.objects.create(
+        team=other.desk.team,
+        person=other.desk.person,
+        phone=other.desk.shift.phone,
+        second=watched.desk.second,
+        second_phone=watched.desk.shift.second_phone,
+        starts_at=now,
+    )
+    responsibilities.start(watched.child, authority=other.authority, by=other.manager, at=now)
+    task.refresh_from_db()
+    assert (task.authority, task.second_rung_at) == (other.authority, None)
+    told = seconds_told(task)
+    at = now + timedelta(hours=1)
+    assert duty_tasks.ring_second(now=at) >= 1
+    task.refresh_from_db()
+    assert task.second_rung_at == at
+    assert seconds_told(task) == told
 
 
 def test_whoever_stands_on_two_posts_of_one_step_is_told_once_and_stops_no_ladder(out):

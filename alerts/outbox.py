@@ -346,8 +346,16 @@ def _subject(item: MessageItem) -> str:
     return f"home:{item.message.home_id}" if item.message.home_id is not None else f"alert:{item.alert_id}"
 
 
+def going(at: datetime) -> "QuerySet[Message]":
+    """What should be out and is not: due at `at` or tried before.
+
+    What waits for others, for the morning or for a person's decision is not to be out yet.
+    """
+    unsent = Message.objects.unsent().filter(held_at=None)
+    return unsent.filter(next_try_at__lte=at) | unsent.filter(attempts__gt=0)
+
+
 def oldest_unsent(at: datetime) -> datetime | None:
     """The instant at which the oldest message that is not out yet was owed; what waits for the morning is not yet owed."""
-    going = Message.objects.unsent().filter(held_at=None, owed_at__lte=at)
-    unsent = going.filter(next_try_at__lte=at) | going.filter(attempts__gt=0)
+    unsent = going(at).filter(owed_at__lte=at)
     return unsent.order_by("owed_at").values_list("owed_at", flat=True).first()

@@ -1,5 +1,6 @@
 """The watchdog: people hear of trouble that lasts, once an hour, and the work goes on without the workers."""
 
+import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -9,9 +10,10 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError
 
-from alerts import channels, health, heartbeats, watchdog
+from alerts import channels, health, heartbeats, sweep, watchdog
 from alerts.models import Alert, Clock, Heartbeat, Message
 from alerts.watchdog import Watch
+from cases import clock
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -229,3 +231,39 @@ def test_the_command_looks_once_and_says_by_its_exit_code_whether_there_is_troub
     call_command("drain_outbox")
     call_command("watchdog", "--once")
     assert "on time" in capsys.readouterr().out
+
+
+def test_draining_by_hand_fails_for_what_is_owed_and_is_not_out_and_for_nothing_that_waits(
+    line: Line, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def drained() -> dict[str, int]:
+        call_command("drain_outbox", "--json")
+        said: dict[str, int] = json.loads(capsys.readouterr().out)
+        return said
+
+    now = clock.now()
+    factories.a_watched_child(at=now - timedelta(days=3))
+    sweep.sweep_all(now=now)
+    assert drained()["accepted"] > 0
+    ids = list(Message.objects.filter(status="sent").values_list("pk", flat=True))
+    Message.objects.exclude(status="sent").update(status="cancelled")
+    assert len(ids) > 2
+    owed, *waiting = ids
+    later = now + timedelta(hours=9)
+    # Bundled, waiting for the morning, an ending that waits for others; and one about which a person is to decide.
+    Message.objects.filter(pk__in=waiting).update(
+        status="queued", sent_at=None, attempts=0, next_try_at=later
+    )
+    Message.objects.filter(pk=waiting[0]).update(next_try_at=now, held_at=now)
+    assert drained() == {"accepted": 0, "unsent": 0, "waiting": len(waiting)}
+    # Tried, and to be tried again; or due, and in the hands of a sender that has not marked it.
+    for fields in (
+        {"status": "queued", "attempts": 1, "next_try_at": later},
+        {"status": "sending", "attempts": 1, "next_try_at": now, "lease_until": later},
+    ):
+        Message.objects.filter(pk=owed).update(sent_at=None, **fields)
+        with pytest.raises(SystemExit) as ended:
+            call_command("drain_outbox", "--json")
+        assert ended.value.code == 1
+        said = json.loads(capsys.readouterr().out)
+        assert said == {"accepted": 0, "unsent": 1, "waiting": len(waiting)}

@@ -137,6 +137,17 @@ def renew(message: Message, now: datetime) -> bool | None:
     return None if row is None else bool(row[0])
 
 
+# The guardian's assignment stands, and nobody has recorded the child as discussed since the message was owed.
+_UNDISCUSSED = """
+    EXISTS (SELECT FROM guardians_guardianassignment AS a
+             WHERE a.id = %s AND (a.ends_at IS NULL OR a.ends_at > %s)
+               AND NOT EXISTS (SELECT FROM guardians_guardiandiscussion AS d
+                                 JOIN guardians_guardiansupervision AS s ON s.id = d.supervision_id
+                                WHERE d.child_id = a.child_id AND s.service_id = a.service_id
+                                  AND d.recorded_at > %s))
+"""
+
+
 def _goes_on(message: Message, now: datetime) -> tuple[str, list[Any]]:
     """What is asked of PostgreSQL, for this message alone: planning all the questions costs more than answering one."""
     if message.home_alert_id is not None:
@@ -151,7 +162,7 @@ def _goes_on(message: Message, now: datetime) -> tuple[str, list[Any]]:
         return "EXISTS (SELECT FROM alerts_matterclock WHERE matter_id = %s AND ended_at IS NULL)", [
             message.matter_id
         ]
-    if message.concern_id is not None or message.journey_id is not None:
+    if message.concern_id is not None or message.journey_id is not None or message.assignment_id is not None:
         return _without_clock_goes_on(message, now)
     about_no_alert = (message.matter_id, message.change_id, message.probe_id, message.outage_id)
     if any(about_no_alert) or message.digest_date or message.week_date:
@@ -162,11 +173,13 @@ def _goes_on(message: Message, now: datetime) -> tuple[str, list[Any]]:
 
 
 def _without_clock_goes_on(message: Message, now: datetime) -> tuple[str, list[Any]]:
-    """A concern, or a journey; of an escort's link also whether none took its place and the mark of no one closed it."""
+    """A concern, a supervision or a journey; of an escort's link also that none took its place and no mark closed it."""
     if message.concern_id is not None:
         return "(NOT EXISTS (SELECT FROM guardians_councilconcernending WHERE concern_id = %s))", [
             message.concern_id
         ]
+    if message.assignment_id is not None:
+        return _UNDISCUSSED, [message.assignment_id, now, message.created_at]
     if message.post != journey_mails.POST:
         return "EXISTS (SELECT FROM cases_journey WHERE id = %s AND ended_at IS NULL)", [message.journey_id]
     live = "l.key = %s AND l.revoked_at IS NULL AND l.expires_at > %s AND j.ended_at IS NULL"

@@ -287,7 +287,8 @@ def _stage(at: datetime) -> Stage:
         defaults={"kind": Team.Kind.DUTY, "phone": "01632 960100", "verified_at": at},
     )
     service, _ = GuardianService.objects.get_or_create(
-        name="Lantern Guardians (demo)", defaults={"starts_date": date(2020, 1, 1), "phone": "01632 960120"}
+        name="Lantern Guardians (demo)",
+        defaults={"starts_date": date(2020, 1, 1), "phone": "01632 960120", "discussed_from": at},
     )
     care, _ = Provider.objects.get_or_create(name="Harbour Care (demo)")
     quay = {"provider": care, "address": "4 Quay Street, Northmere", "postcode": "NM1 4QS"}

@@ -84,7 +84,7 @@ def _left(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
     )
     # Whoever has no role has an account still, and may be the one who is to say that it was not them.
     members |= {m.user.pk for m in messages if m.post == change_words.POST and m.user and m.user.is_active}
-    kept |= _kept_from_its_child([m.pk for m in messages if m.matter_id or m.concern_id or m.journey_id], at)
+    kept |= _kept_from_its_child([m.pk for m in messages if m.is_of_child], at)
     return {
         message.pk
         for message in messages
@@ -102,7 +102,7 @@ def _kept_from_its_child(of_matters: Sequence[uuid.UUID], at: datetime) -> set[t
     """Of messages about a child's worry, concern or journey those, each with its reader, whose reader is kept from the child."""
     if not of_matters:
         return set()
-    about = Coalesce(OuterRef("matter__child"), OuterRef("concern__child"), OuterRef("journey__child"))
+    about = Coalesce(*(OuterRef(f"{of}__child") for of in Message.OF_CHILD))
     mark = KeepFrom.objects.current(at).filter(user=OuterRef("user"), child=about)
     rows = Message.objects.filter(Exists(mark), pk__in=of_matters).values_list("user", "pk")
     return {(user_id, pk) for user_id, pk in rows if user_id is not None}

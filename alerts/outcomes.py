@@ -58,7 +58,7 @@ def _is_over(message: Message, now: datetime, *, gone: bool) -> bool:
     if message.change_id is not None:
         # The account is closed since, or the senior has left: it is nobody's to object to.
         return gone
-    if message.concern_id is not None:
+    if message.concern_id is not None or message.assignment_id is not None:
         # Each supervisor, worker and manager has one of their own.
         return gone
     if message.journey_id is not None:

@@ -354,14 +354,14 @@ def _actions(profile: Profile) -> list[Action]:
         (Permission.WRITE_NOTE, "note_new", _("Write a note")),
         (Permission.WRITE_OWN_NOTE, "guardian_notes", _("Your notes")),
         (Permission.WRITE_OWN_NOTE, "council_concerns", _("Concerns about the council")),
+        (Permission.WRITE_OWN_NOTE, "guardian_discussions", _("Your supervision")),
         (Permission.PLACE_CHILD, "placement_new", _("Add a placement")),
         (Permission.PLACE_CHILD, "transfer", _("Transfer to another authority")),
         (Permission.CHANGE_CHILD, "journey", _("Journey with escorts")),
     ]
     if not profile.looked_for:
-        offered.insert(
-            0, (Permission.RECORD_CONTACT, "contact_new", _("Record no answer, or what somebody told you"))
-        )
+        words = _("Record no answer, or what somebody told you")
+        offered.insert(0, (Permission.RECORD_CONTACT, "contact_new", words))
     if standing.absence or not missing:
         words = _("Record the return") if standing.absence else _("Out or away with permission")
         offered.append((Permission.RECORD_ABSENCE, absence, words))

@@ -27,6 +27,9 @@ def seal_too() -> None:
         tables.Table("guardians_guardianterms", "recorded_at"),
         tables.Table("guardians_councilconcern", "recorded_at"),
         tables.Table("guardians_councilconcernending", "recorded_at"),
+        tables.Table("guardians_guardiansupervision", "recorded_at"),
+        tables.Table("guardians_guardiandiscussion", "recorded_at", owner="child_id", named=tables.child),
+        tables.Table("guardians_guardiandiscussionwithdrawal", "recorded_at"),
         tables.Table("guardians_guardianreferralstep", "recorded_at", owner="child_id", named=tables.child),
         tables.Table(
             MessageProof._meta.db_table,

@@ -5,7 +5,17 @@ import time
 from celery import shared_task
 from django.conf import settings
 
-from alerts import area_lists, concern_mails, delivery, heartbeats, journey_mails, old_texts, outages, sending
+from alerts import (
+    area_lists,
+    concern_mails,
+    delivery,
+    heartbeats,
+    journey_mails,
+    old_texts,
+    outages,
+    sending,
+    supervision_mails,
+)
 from alerts import sweep as sweeping
 from cases import clock
 
@@ -54,6 +64,13 @@ def tell_of_concerns() -> None:
     """Owe word of guardians' concerns and of promises whose day has passed; nothing while this database is out of service."""
     if sending.is_on():
         concern_mails.tell(now=clock.now())
+
+
+@shared_task(name="alerts.tasks.tell_of_supervision", ignore_result=True)
+def tell_of_supervision() -> None:
+    """Owe word of children to be discussed with their guardians; nothing while this database is out of service."""
+    if sending.is_on():
+        supervision_mails.tell(now=clock.now())
 
 
 @shared_task(name="alerts.tasks.tell_of_journeys", ignore_result=True)

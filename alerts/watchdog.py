@@ -22,6 +22,7 @@ from alerts import (
     journey_mails,
     outages,
     sending,
+    supervision_mails,
     sweep,
 )
 from cases.clock import machine
@@ -111,6 +112,10 @@ def _owe_what_is_no_clock_s(now: datetime) -> None:
         concern_mails.tell(now=now)
     except Exception:
         logger.exception("concerns_not_told")
+    try:
+        supervision_mails.tell(now=now)
+    except Exception:
+        logger.exception("supervision_not_told")
     try:
         journey_mails.tell(now=now)
     except Exception:

@@ -48,6 +48,7 @@ app.conf.update(
         # A tick that is lost is made up for by the next: what is owed is looked up, and owed once.
         "owe-area-lists": {"task": "alerts.tasks.owe_area_lists", "schedule": 15.0},
         "tell-of-concerns": {"task": "alerts.tasks.tell_of_concerns", "schedule": 15.0},
+        "tell-of-supervision": {"task": "alerts.tasks.tell_of_supervision", "schedule": 300.0},
         "tell-of-journeys": {"task": "alerts.tasks.tell_of_journeys", "schedule": 5.0},
         # In the hours in which least is sent.
         "empty-old-texts": {

@@ -281,6 +281,10 @@ CANARY_SECONDS = env.number("CANARY_SECONDS", 0 if DEMO or TESTING else 300, at_
 CANARY_LATE_SECONDS = env.number("CANARY_LATE_SECONDS", 180, at_least=10)
 # Seconds for which what is for somebody's information waits for more, to go as one mail; 0 sends each by itself.
 BUNDLE_SECONDS = env.number("BUNDLE_SECONDS", 0 if TESTING else 15 if DEMO else 600, at_least=0)
+# A guardian's service talks with them about each child at least so often; the head of the service hears so many working
+# days after its day has passed.
+GUARDIAN_SUPERVISION_DAYS = env.number("GUARDIAN_SUPERVISION_DAYS", 28, at_least=1)
+GUARDIAN_SUPERVISION_HEAD_DAYS = env.number("GUARDIAN_SUPERVISION_HEAD_DAYS", 5, at_least=1)
 # Working days of a search in which an alert about paper that was late before it stands as it was: its rungs are not told
 # anew when the child is back by then. 0 tells them anew after each search.
 PAPER_ASLEEP_DAYS = env.number("PAPER_ASLEEP_DAYS", 5, at_least=0)

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from cases import converters  # noqa: F401 - registers "reference"
-from guardians.views import council, guardian_services, guardians, leaves, notes, referrals
+from guardians.views import council, guardian_services, guardians, leaves, notes, referrals, supervisions
 
 urlpatterns: list[URLPattern] = [
     path("admin/services/<int:service_id>/close/", guardian_services.service_close, name="service_close"),
@@ -15,6 +15,12 @@ urlpatterns: list[URLPattern] = [
     path("guardian-service/leave/<int:leave_id>/end/", leaves.leave_end, name="leave_end"),
     path("guardian-service/cover/<int:cover_id>/end/", leaves.cover_end, name="cover_end"),
     path("guardian-service/referrals/<int:referral_id>/", referrals.referral_answer, name="referral_answer"),
+    path("guardian-service/supervision/", supervisions.service_supervision, name="service_supervision"),
+    path(
+        "guardian-service/<int:service_id>/supervision/<int:person_id>/",
+        supervisions.service_supervision_new,
+        name="service_supervision_new",
+    ),
     path("your-cover/", leaves.cover_answer, name="cover_answer"),
     path("children/<reference:reference>/guardian/", guardians.guardian_assign, name="guardian_assign"),
     path("children/<reference:reference>/guardian/end/", guardians.guardian_end, name="guardian_end"),
@@ -44,6 +50,16 @@ urlpatterns: list[URLPattern] = [
         "children/<reference:reference>/council/<int:concern_id>/close/",
         council.council_concern_end,
         name="council_concern_end",
+    ),
+    path(
+        "children/<reference:reference>/guardian/supervision/",
+        supervisions.guardian_discussions,
+        name="guardian_discussions",
+    ),
+    path(
+        "children/<reference:reference>/guardian/supervision/<int:discussion_id>/withdraw/",
+        supervisions.guardian_discussion_withdraw,
+        name="guardian_discussion_withdraw",
     ),
     path("children/<reference:reference>/your-notes/", notes.guardian_notes, name="guardian_notes"),
 ]

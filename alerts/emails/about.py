@@ -181,6 +181,8 @@ def read(message: Message, *, now: datetime) -> About:
         references = (message.matter.reference,)
     if message.concern is not None:
         references = (message.concern.child.reference,)
+    if message.assignment is not None:
+        references = (message.assignment.child.reference,)
     if message.journey is not None:
         references = (message.journey.child.reference,)
     if message.change is not None:
@@ -202,6 +204,8 @@ def _is_drill(message: Message, rows: Sequence[MessageItem]) -> bool:
         return message.episode.child.is_drill
     if message.concern is not None:
         return message.concern.child.is_drill
+    if message.assignment is not None:
+        return message.assignment.child.is_drill
     if message.journey is not None:
         return message.journey.child.is_drill
     return any(row.alert.child.is_drill for row in rows)
@@ -319,6 +323,8 @@ def _children(message: Message) -> list[int]:
         return [message.episode.child_id]
     if message.concern is not None:
         return [message.concern.child_id]
+    if message.assignment is not None:
+        return [message.assignment.child_id]
     if message.journey is not None:
         return [message.journey.child_id]
     return [item.alert.child_id for item in message.items.all()]

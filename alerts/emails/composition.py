@@ -33,6 +33,7 @@ RELATED = (
     "shift__person",
     "matter__authority",
     "concern__child",
+    "assignment__child",
     "journey__child",
     "change",
 )

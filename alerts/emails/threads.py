@@ -81,6 +81,7 @@ def _may_follow(message: Message) -> bool:
     alone = message.channel != Channel.MAIL or message.outage_id is not None or message.shift_id is not None
     alone = alone or message.matter_id is not None or message.change_id is not None
     alone = alone or message.week_date is not None or message.concern_id is not None
+    alone = alone or message.assignment_id is not None
     alone = alone or message.journey_id is not None
     return not alone and not (message.episode_id is None and _is_first(message))
 

@@ -120,6 +120,7 @@ WORDINGS: Mapping[str, Wording] = {
     "promise_passed": Wording(Link.SIGN_IN),
     "promise_unanswered": Wording(Link.SIGN_IN),
     "concern_unanswered": Wording(Link.SIGN_IN),
+    "guardian_supervision": Wording(Link.SIGN_IN, urgent=False),
     "escort_link": Wording(Link.ESCORT),
     "journey_barred": Wording(Link.CHILD),
     # Whoever was sent to a link from such a mail would learn to press the next thief's.

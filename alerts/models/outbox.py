@@ -24,7 +24,7 @@ from cases.models import (
     Shift,
     User,
 )
-from guardians.models import CouncilConcern
+from guardians.models import CouncilConcern, GuardianAssignment
 
 
 class Channel(models.TextChoices):
@@ -57,6 +57,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 class Message(models.Model):
     """One message to one recipient; it holds ids and instants, the words are made when it is sent."""
+
+    # What it is about where it is about a child and no alert.
+    OF_CHILD = ("matter", "concern", "journey", "assignment")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=8, choices=MessageKind)
@@ -104,6 +107,15 @@ class Message(models.Model):
     # What a guardian holds against the council: about no alert either.
     concern = models.ForeignKey(
         CouncilConcern, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+    )
+    # That a child is to be discussed in the supervision of its guardian: about no alert either. Found by its constraint.
+    assignment = models.ForeignKey(
+        GuardianAssignment,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="messages",
+        db_index=False,
     )
     # An escort's link, or that an escort is not to take the child: about no alert either. Found by its constraint.
     journey = models.ForeignKey(
@@ -170,6 +182,11 @@ class Message(models.Model):
                 fields=["concern", "step", "recipient"],
                 condition=Q(concern__isnull=False),
                 name="message_of_concern_owed_once",
+            ),
+            models.UniqueConstraint(
+                fields=["assignment", "step", "recipient"],
+                condition=Q(assignment__isnull=False),
+                name="message_of_supervision_owed_once",
             ),
             models.UniqueConstraint(
                 fields=["journey", "step", "recipient"],
@@ -265,6 +282,11 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.wording} {self.id}"
+
+    @property
+    def is_of_child(self) -> bool:
+        """Whether it is about no alert; of a matter, perhaps about no child either."""
+        return any(getattr(self, f"{of}_id") is not None for of in self.OF_CHILD)
 
 
 class MessageItem(models.Model):

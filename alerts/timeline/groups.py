@@ -41,7 +41,12 @@ _RECORD_KINDS = (
     "supervision_withdrawn",
 )
 # What a guardian says to whoever supervises them, and nobody promised, is on no timeline: it stands on its own page.
-_UNTOLD_KINDS = ("council_concern_raised", "council_concern_ended")
+_UNTOLD_KINDS = (
+    "council_concern_raised",
+    "council_concern_ended",
+    "guardian_supervised",
+    "guardian_supervision_withdrawn",
+)
 # Rungs that a reader of the story must not miss, told among the system's events otherwise.
 _LOUD_STEPS = Q(data__clock="contact", data__step__in=("R3", "fail_safe")) | Q(
     data__clock="call", data__step="call_0"

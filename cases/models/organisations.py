@@ -137,6 +137,8 @@ class GuardianService(models.Model):
     starts_date = models.DateField()
     # Its last day.
     ends_date = models.DateField(null=True, blank=True)
+    # From when it is asked that its guardians' children are discussed, where the service was there before it was.
+    discussed_from = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = GuardianServiceQuerySet.as_manager()
 

@@ -5,15 +5,23 @@ from guardians.models.council import CouncilConcern, CouncilConcernEnding
 from guardians.models.leaves import GuardianCover, GuardianLeave, GuardianTerms
 from guardians.models.reasons import NoGuardian
 from guardians.models.referrals import GuardianReferral, GuardianReferralStep
+from guardians.models.supervisions import (
+    GuardianDiscussion,
+    GuardianDiscussionWithdrawal,
+    GuardianSupervision,
+)
 
 __all__ = [
     "CouncilConcern",
     "CouncilConcernEnding",
     "GuardianAssignment",
     "GuardianCover",
+    "GuardianDiscussion",
+    "GuardianDiscussionWithdrawal",
     "GuardianLeave",
     "GuardianReferral",
     "GuardianReferralStep",
+    "GuardianSupervision",
     "GuardianTerms",
     "NoGuardian",
 ]

@@ -22,7 +22,7 @@ from cases.asking import NobodyAsked, named
 from cases.models import Membership, Role, User
 from cases.states import IllegalMove
 from cases.views import cover_pages
-from guardians import affected, council, covers, leaves, referrals
+from guardians import affected, council, covers, leaves, referrals, sittings
 from guardians.forms.leaves import CoverForm, LeaveForm, TermsForm
 from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
 
@@ -198,7 +198,8 @@ def service_home(request: HttpRequest) -> HttpResponse:
     ]
     shown = Paginator(people, PAGE_SIZE).get_page(request.GET.get("guardians"))
     context = {"children": children, "people": shown, "several": len(services) > 1, "now": now}
-    context |= {"concerns": concerns, "referrals": waiting}
+    undiscussed = sum(wait.is_late for wait in sittings.queue(by, now=now))
+    context |= {"concerns": concerns, "referrals": waiting, "undiscussed": undiscussed}
     return render(request, "guardians/service_home.html", context)
 
 

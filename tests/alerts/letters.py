@@ -21,7 +21,7 @@ from alerts.models import (
 )
 from cases import escort_links
 from cases.models import Child, ConfigurationChange, Journey, Mailbox, Matter, MissingEpisode, Shift, User
-from guardians.models import CouncilConcern
+from guardians.models import CouncilConcern, GuardianAssignment
 from tests import factories
 from tests.copies import copied
 
@@ -315,9 +315,20 @@ OF_SHIFT = ("manager_untaken",)
 OF_MATTER = ("matter_waits", "matter_answered")
 OF_WORRY = ("lado_worry", "senior_worry", "senior_restricted", "worry_answered")
 OF_CONCERN = ("concern_raised", "promise_passed", "promise_unanswered", "concern_unanswered")
+OF_SUPERVISION = ("guardian_supervision",)
 OF_CHANGE = ("account_changed", "lado_mailbox")
 OF_JOURNEY = ("escort_link", "journey_barred")
-OF_NO_CHILD = (*OF_CHECK, *OF_OUTAGE, *OF_SHIFT, *OF_MATTER, *OF_WORRY, *OF_CHANGE, *OF_CONCERN, *OF_JOURNEY)
+OF_NO_CHILD = (
+    *OF_SUPERVISION,
+    *OF_CHECK,
+    *OF_OUTAGE,
+    *OF_SHIFT,
+    *OF_MATTER,
+    *OF_WORRY,
+    *OF_CHANGE,
+    *OF_CONCERN,
+    *OF_JOURNEY,
+)
 OF_EPISODE = tuple(name for name in WORDINGS if name not in (*OF_HOME, *OF_FORCE, *OF_NO_CHILD))
 STEPS = {
     "home_no_record": "R0",
@@ -375,6 +386,10 @@ def of_wording(
     if wording in OF_CONCERN:
         fields |= {"authority": story.watched.authority, "concern": a_concern(story), "post": "supervisor"}
         return owed(wording, (), step=step, at=at, number=number, **fields)
+    if wording in OF_SUPERVISION:
+        assignment = GuardianAssignment.objects.get(pk=story.watched.assignment.pk)
+        fields |= {"assignment": assignment, "post": "supervisor"}
+        return owed(wording, (), step="due:20260302", at=at, number=number, **fields)
     if wording in OF_CHANGE:
         fields |= {"authority": story.watched.authority, "change": a_change(story), "post": "account"}
         return owed(wording, (), step="change", at=at, number=number, **fields)

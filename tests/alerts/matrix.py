@@ -38,6 +38,7 @@ from cases import (
 from cases.models import Child, ChildLink, Draft, Matter, MissingEpisode, Reach, Role, Trigger, User
 from cases.people import join
 from guardians import council, covers, leaves, referrals
+from guardians import supervisions as guardian_supervisions
 from tests.database import ROOT
 from tests.factories import (
     LONG_AGO,
@@ -274,6 +275,19 @@ def of_cover(watched: Watched, now: datetime) -> dict[str, int]:
     return {"leave_id": leave.pk, "cover_id": cover.pk}
 
 
+def of_guardian(watched: Watched, now: datetime) -> dict[str, dict[str, int]]:
+    """The child's guardian was supervised in their service."""
+    service = watched.assignment.service
+    lead = a_person(Role.GUARDIAN, service=service, reach=Reach.SERVICE)
+    day = (now + timedelta(days=21)).date()
+    said = guardian_supervisions.Held(held_at=now, next_date=day, said={watched.child.pk: "Settles in"})
+    row = guardian_supervisions.record(watched.guardian, service, said, by=lead, at=now)
+    return {
+        "service_supervision_new": {"person_id": watched.guardian.pk},
+        "guardian_discussion_withdraw": {"discussion_id": row.discussions.get().pk},
+    }
+
+
 def of_worker(watched: Watched, now: datetime) -> dict[str, dict[str, int]]:
     """The child's social worker was supervised, is ill, and a colleague of another team was asked to cover."""
     day = (now + timedelta(days=21)).date()
@@ -372,6 +386,7 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         "find_me_section": {"section": "places"},
         **{key: {"person_id": watched.guardian.pk} for key in SERVICE},
         **of_worker(watched, now),
+        **of_guardian(watched, now),
         **a_referral(watched, now),
         "policy_new": {"key": PolicyVersion.objects.order_by("key").values_list("key", flat=True)[0]},
         "note_correct": {"key": notes.write(watched.child, text="A note", by=worker, at=now).key},

@@ -95,6 +95,7 @@ LISTS: tuple[tuple[str, ...], ...] = (
     ("guardian", "guardian_leave"),
     ("colleague", "cover_answer"),
     ("supervisor", "service_home"),
+    ("supervisor", "service_supervision"),
     ("officer", "police_home"),
     ("officer", "police_list", "", "page=2"),
     ("officer", "child_list"),

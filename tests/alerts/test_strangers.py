@@ -252,7 +252,7 @@ def test_what_is_made_for_a_reader_is_the_same_whether_there_is_a_strange_child_
     missing(child, by=strange.worker, at=now - timedelta(minutes=40))
     sweep.sweep_all(now=now)
     # And what other lists are about: a guardian's leave and cover, a worker's, supervision, a referral.
-    for happen in (matrix.of_cover, matrix.of_worker, matrix.a_referral):
+    for happen in (matrix.of_cover, matrix.of_worker, matrix.of_guardian, matrix.a_referral):
         happen(strange, now)
     after = told(shown)
 

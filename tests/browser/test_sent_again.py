@@ -69,6 +69,7 @@ from cases.models import (
 )
 from cases.views.escorts import HereForm
 from guardians.forms import council, referrals
+from guardians.forms import supervisions as guardian_supervisions
 from guardians.models import CouncilConcern, GuardianReferral, GuardianReferralStep
 from tests.browser.town import Town, at_this_hour
 from tests.database import Clone
@@ -265,6 +266,8 @@ ELSEWHERE = {
     contact.PressForm,
     # Nobody types any of it.
     journey_links.SendForm,
+    # Its boxes have the names of children: held beside its own page.
+    guardian_supervisions.GuardianSupervisionForm,
     # Each takes the child out of where it could be sent anew: held beside their own pages.
     reports.Away,
     absence.AbsenceForm,

@@ -69,6 +69,7 @@ from cases.models import (
 )
 from guardians import closings as services
 from guardians import council, covers, leaves, referrals
+from guardians import supervisions as guardian_supervisions
 from tests import factories, passing
 from tests.alerts import test_missing_report_page
 from tests.factories import Watched
@@ -237,6 +238,19 @@ class Town:
             key=uuid.uuid4(),
             **by,
         )
+        sitting = guardian_supervisions.Held(
+            held_at=NOW - HOUR,
+            next_date=(NOW + 28 * 24 * HOUR).date(),
+            said={self.watched.child.pk: LONG_NOTE},
+        )
+        held = guardian_supervisions.record(
+            guardian, service, sitting, by=self.people["supervisor"], at=NOW - HOUR
+        )
+        self.others |= {
+            "service_supervision_new.service_id": service.pk,
+            "service_supervision_new.person_id": guardian.pk,
+            "guardian_discussion_withdraw.discussion_id": held.discussions.get().pk,
+        }
 
     def _silence(self) -> None:
         """Two children of whom nobody wrote anything, so that duty is to ring their home; time then stops for them."""

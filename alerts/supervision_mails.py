@@ -1,0 +1,115 @@
+"""Word that a child waits to be discussed with its guardian: to both who sit there, and then to the head of their service."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import structlog
+from django.conf import settings
+
+from alerts import tiers
+from alerts.models import Channel, Message, MessageKind
+from alerts.posts import Post, Recipient
+from alerts.states import MessageStatus
+from alerts.urgency import urgency_of
+from cases import access, holidays
+from cases.access import Permission
+from cases.deadlines import Nation, add_working_days
+from cases.models import Membership, Reach, Role, User
+from guardians import sittings
+from guardians.sittings import Wait
+
+logger = structlog.get_logger(__name__)
+
+WORDING, POST = "guardian_supervision", "supervisor"
+DUE, HEAD = "due", "head"
+
+
+def tell(*, now: datetime) -> int:
+    """Owe word of each guardian with whom a child is to be discussed since its day; return how many are waited for.
+
+    Of all children of one guardian in one service the one that waits longest speaks: once for its day, whatever falls
+    due behind it. The guardian and who supervises the service hear first, and the head so many working days later.
+    PostgreSQL keeps one row for each child, step and reader. One that fails is reported and stops no other.
+    """
+    found = 0
+    for wait in _longest(now):
+        found += 1
+        try:
+            _owe(wait, DUE, wait.due_at, now)
+            head_at = above_from(wait.due_at)
+            if head_at <= now:
+                _owe(wait, HEAD, head_at, now)
+        except Exception:
+            logger.exception("supervision_not_told", assignment=wait.assignment.pk)
+    return found
+
+
+def above_from(due_at: datetime) -> datetime:
+    """When the head of the service hears of a child that was to be discussed by `due_at`."""
+    calendar = Nation.ENGLAND_AND_WALES
+    days = settings.GUARDIAN_SUPERVISION_HEAD_DAYS
+    return add_working_days(due_at, days, nation=calendar, holidays=holidays.of(calendar))
+
+
+def _longest(now: datetime) -> Iterator[Wait]:
+    """Of each guardian in each service the child that waits longest, where its day has passed."""
+    seen = set()
+    for wait in sittings.of(list(sittings.standing(now)), now=now):
+        key = wait.person.pk, wait.assignment.service_id
+        if wait.is_late and key not in seen:
+            seen.add(key)
+            yield wait
+
+
+def _owe(wait: Wait, step: str, owed_at: datetime, now: datetime) -> None:
+    people = _heads(wait, now) if step == HEAD else _both(wait, now)
+    step = f"{step}:{wait.due_at:%Y%m%d}"
+    lost = (MessageStatus.FAILED, MessageStatus.CANCELLED)
+    told = Message.objects.filter(assignment=wait.assignment, step=step).exclude(status__in=lost)
+    if told.exists():
+        return
+    owed = [_message(wait, step, one, owed_at, now) for one in people]
+    Message.objects.bulk_create(owed, ignore_conflicts=True)
+
+
+def _both(wait: Wait, now: datetime) -> list[User]:
+    """The guardian, and who supervises their service; where nobody does, who heads it."""
+    leads = _leading(wait, Reach.SERVICE, now) or _leading(wait, Reach.DIRECTORATE, now)
+    guardian = [wait.person] if access.may(wait.person, wait.child, Permission.SEE_STATUS, at=now) else []
+    return guardian + leads
+
+
+def _heads(wait: Wait, now: datetime) -> list[User]:
+    return _leading(wait, Reach.DIRECTORATE, now)
+
+
+def _leading(wait: Wait, reach: str, now: datetime) -> list[User]:
+    """Who leads the service and may see the child, but for whoever is to be supervised."""
+    held = Membership.objects.current(now).filter(
+        service=wait.assignment.service_id, role=Role.GUARDIAN, reach=reach
+    )
+    people = User.objects.filter(pk__in=held.values("user"), is_active=True).exclude(pk=wait.person.pk)
+    return [
+        one
+        for one in people.order_by("name", "pk")
+        if access.may(one, wait.child, Permission.SEE_STATUS, at=now)
+    ]
+
+
+def _message(wait: Wait, step: str, person: User, owed_at: datetime, now: datetime) -> Message:
+    to = Recipient(Post.GUARDIAN, Channel.MAIL, user_id=person.pk)
+    return Message(
+        kind=MessageKind.ALERT,
+        wording=WORDING,
+        step=step,
+        channel=to.channel,
+        post=POST,
+        recipient=to.key,
+        user_id=person.pk,
+        assignment=wait.assignment,
+        # With paper, behind what is owed about a child who may be gone.
+        urgency=urgency_of("R2"),
+        owed_at=tiers.by_day(owed_at),
+        created_at=now,
+        next_try_at=tiers.by_day(now),
+    )

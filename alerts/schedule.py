@@ -175,8 +175,9 @@ class ChildFacts:
     """All that decides when a child must be accounted for; no present time among it.
 
     `rests` are the spans of ended missing episodes in which the clock really rested. An episode that
-    silence opened and proof ended before any police message was owed is none of them: if that proof
-    is withdrawn, the clock must go back to where it would have been.
+    silence opened and proof ended by itself, before any police message was owed, is none of them: if that proof
+    is withdrawn, the clock must go back to where it would have been. One that duty ended is, whatever its outcome:
+    they have seen the child.
     """
 
     child_id: int

@@ -26,7 +26,7 @@ def of(
         rests=tuple(
             (e.counts_from or e.opened_at, e.ended_at)
             for e in child.episodes
-            if e.ended_at is not None and e.outcome != EpisodeOutcome.RECORDING_LATE
+            if e.ended_at is not None and _rested(e)
         ),
         applies=applies,
         sightings=tuple(_sighting(contact) for contact in child.contacts),
@@ -75,6 +75,14 @@ def _shifts(child: ChildFacts) -> tuple[schedule.Shift, ...]:
             ),
         )
     )
+
+
+def _rested(episode: MissingEpisode) -> bool:
+    """Whether the clock began anew at this ending: people confirmed it, or more than silence had begun it.
+
+    What a proof ended by itself is none: if the proof is withdrawn the clock goes back to where it would have been.
+    """
+    return episode.outcome != EpisodeOutcome.RECORDING_LATE or episode.ended_by_id is not None
 
 
 def _planned(child: ChildFacts) -> list[tuple[str, applying.Period]]:

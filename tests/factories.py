@@ -583,7 +583,11 @@ def ended(
     if episode.police_owed_at is not None:
         episodes.record_police_closing(episode, officer="PC 4821 Penrowe", closed_at=at, by=by, at=at)
     checked = episodes.Ending(
-        with_child="Key worker", checked_by="Dina Sorrel", decided_by="Custody officer", where_now="Lowmoor"
+        with_child="Key worker",
+        checked_by="Dina Sorrel",
+        decided_by="Custody officer",
+        where_now="Lowmoor",
+        found_by="M. Reid",
     )
     return episodes.end(episode, outcome=outcome, ending=checked, by=by, at=at)
 

@@ -167,18 +167,27 @@ def test_an_officer_named_in_the_first_call_leaves_no_task_to_ring_the_police(wa
     assert not DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_POLICE).exists()
 
 
-def test_an_unconfirmed_episode_that_duty_ends_ends_its_alert_too(watched: Watched) -> None:
-    tick(CLOSES + minutes(60))
-    deliver(CLOSES + minutes(60))
-    episode = episode_of(watched)
-    episodes.confirm_with_child(episode, how="saw", by=watched.desk.person, at=CLOSES + minutes(70))
-    episodes.end(episode, outcome="safe_elsewhere", by=watched.desk.person, at=CLOSES + minutes(71))
-    tick(CLOSES + minutes(71))
+@pytest.mark.parametrize("outcome", ["safe_elsewhere", "recording_late"])
+@pytest.mark.parametrize("police_owed", [False, True], ids=["before the fail-safe", "after it"])
+def test_an_episode_that_silence_opened_and_duty_ends_ends_its_alert_too(
+    watched: Watched, outcome: str, police_owed: bool
+) -> None:
+    """Duty has seen the child; an alert left standing would also open none when the child is next not seen."""
+    at = CLOSES + minutes(100 if police_owed else 70)
+    tick(at)
+    deliver(at)
+    assert ("fail_safe" in steps(watched)) is police_owed
+    factories.ended(episode_of(watched), by=watched.desk.second, outcome=outcome, at=at + minutes(1))
+    tick(at + minutes(1))
     assert not Alert.objects.open().filter(child=watched.child, clock__kind="contact").exists()
     assert endings() == dict.fromkeys(told_people(), 1)
-    tick(CLOSES + minutes(95))
-    assert "fail_safe" not in steps(watched)
-    assert contact_clock(watched).due_at == datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
+    climbed = steps(watched)
+    tick(CLOSES + minutes(200))
+    assert steps(watched) == climbed, "no rung of what has ended"
+    evening = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
+    assert contact_clock(watched).due_at == evening
+    tick(evening + minutes(100))
+    assert MissingEpisode.objects.open().filter(child=watched.child, number=2).exists()
 
 
 def _late_home(watched: Watched) -> None:

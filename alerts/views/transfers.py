@@ -107,7 +107,8 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
         try:
             step.do(form, asked)
         except IllegalMove as refusal:
-            repeats.refuse(form, refusal)
+            is_long = isinstance(refusal, transfers.NeedsJourney)
+            repeats.refuse(form, refusal, field="expected_at" if is_long else None)
         else:
             messages.success(request, str(step.done))
             return redirect("transfer", child.reference)
@@ -117,6 +118,7 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
         "form": form,
         "title": ACTS[act],
         "says": step.says,
+        "journey": act == "leave" and access.may(user, child, Permission.CHANGE_CHILD, at=now),
         "is_checked": is_checked,
         "answers": _answers(form) if is_checked else (),
         "sent": [(name, value) for name, value in request.POST.items() if name not in NO_ANSWER],
@@ -263,7 +265,10 @@ _STEPS: Mapping[str, Step] = {
     "leave": Step(
         lambda data, asked: LeaveForm(data, now=asked.now),
         _leave,
-        gettext_lazy("You stay responsible while the child is on the way."),
+        gettext_lazy(
+            "You stay responsible while the child is on the way. A way of more than 2 hours from now is a journey with"
+            " escorts, who say at each stop that the child is with them: plan it first."
+        ),
         gettext_lazy("The child is on the way. The other authority confirms the arrival."),
     ),
     "arrive": Step(

@@ -1,9 +1,10 @@
 """The verbs of a transfer of responsibility from one authority to another."""
 
-from cases.transfers.arrivals import acknowledge, agree_day, confirm_arrival, set_out
+from cases.transfers.arrivals import NeedsJourney, acknowledge, agree_day, confirm_arrival, set_out
 from cases.transfers.offers import Referral, accept, decline, offer, refer, withdraw
 
 __all__ = [
+    "NeedsJourney",
     "Referral",
     "accept",
     "acknowledge",

@@ -8,7 +8,8 @@ from django.db import transaction
 from cases import absences, checklists, placements, responsibilities
 from cases.clock import TOLERANCE
 from cases.deadlines import london_day
-from cases.models import Absence, Acknowledgement, Placement, Team, Transfer, User
+from cases.journey_times import APART_AT_MOST
+from cases.models import Absence, Acknowledgement, Journey, Placement, Team, Transfer, User
 from cases.models.placements import OUT_AT_MOST
 from cases.models.transfers import BEFORE_ARRIVAL
 from cases.states import EpisodeStatus, IllegalMove
@@ -17,6 +18,10 @@ from cases.transfers import steps
 
 # A journey within the country is over within a day: what is later is a day mistyped.
 LONGEST_JOURNEY = OUT_AT_MOST
+
+
+class NeedsJourney(IllegalMove):
+    """Nobody would confirm on the way, for longer than between two stops of a journey, that the child is there."""
 
 
 def agree_day(transfer: Transfer, day: date, *, by: User, at: datetime) -> Transfer:
@@ -39,7 +44,8 @@ def set_out(
     """The child is on the way, and is expected at a time; raises `IllegalMove` for a departure to come.
 
     Meanwhile the home that the child left owes no roll-call: the expected arrival stands for it, as a time to be back
-    does, and climbs when it has passed.
+    does, and climbs when it has passed. Of a longer way, more than `APART_AT_MOST` from now, an open journey with
+    escorts asks at each stop; without one it raises `NeedsJourney`.
     """
     if left_at > at + TOLERANCE:
         raise IllegalMove("The departure must be now or in the past.")
@@ -49,6 +55,7 @@ def set_out(
     with transaction.atomic():
         transfer = steps.locked(transfer)
         steps.require(transfer, Status.IN_TRANSIT)
+        _require_asked(transfer, expected_at, at)
         transfer.left_at, transfer.expected_at = left_at, expected_at
         fields = ("left_at", "expected_at")
         steps.move(
@@ -64,9 +71,23 @@ def set_out(
     return transfer
 
 
+def _require_asked(transfer: Transfer, expected_at: datetime, at: datetime) -> None:
+    """Of a child who is looked for the search asks already, and no journey can be planned."""
+    if expected_at <= at + APART_AT_MOST or _is_sought(transfer):
+        return
+    if not Journey.objects.open().filter(child=transfer.child).exists():
+        raise NeedsJourney(
+            "A child who is on the way for more than 2 hours is seen at each stop: plan the journey with escorts first."
+        )
+
+
+def _is_sought(transfer: Transfer) -> bool:
+    return transfer.child.episodes.exclude(status=EpisodeStatus.ENDED).exists()
+
+
 def _leave_home(transfer: Transfer, *, by: User, at: datetime) -> None:
     child, until = transfer.child, transfer.expected_at
-    if until is None or until <= at or child.episodes.exclude(status=EpisodeStatus.ENDED).exists():
+    if until is None or until <= at or _is_sought(transfer):
         return
     placed = Placement.objects.current(at).filter(child=child).exists()
     if placed and not Absence.objects.current(at).filter(child=child).exists():

@@ -8,7 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cases import restrictions, transfers
+from cases import restrictions
+from cases.deadlines import LONDON
 from cases.models import AccessRecord, Allocation, Placement, Responsibility, Transfer, User
 from tests.factories import (
     Watched,
@@ -100,18 +101,20 @@ def test_each_side_has_its_next_act_and_the_child_goes_from_page_to_page(sender,
     role = receiver.worker.memberships.get().pk
     press(receiver.manager, sender, "accept", worker=role)
     press(receiver.worker, sender, "day", **boxes("day", now.date()))
-    gone = press(
-        sender.worker,
-        sender,
-        "leave",
-        left_at_when="now",
-        expected_at_time="11:59pm",
-        **boxes("expected_at", now.date()),
-    )
+    asked = page(sender.worker, sender, "leave")
+    assert f"/children/{sender.child.reference}/journey/" in asked, "a long way is a journey with escorts"
+    for hours, code in ((3, 422), (2, 302)):
+        there = (now + hours * HOUR).astimezone(LONDON)
+        said = {"left_at_when": "now", "expected_at_time": f"{there:%H:%M}"} | boxes(
+            "expected_at", there.date()
+        )
+        gone = press(sender.worker, sender, "leave", **said)
+        assert gone.status_code == code
+        assert (
+            code == 302
+            or "#id_expected_at" in gone.content.decode().partition("is seen at each stop")[0][-200:]
+        )
     transfer.refresh_from_db()
-    if gone.status_code == 422:
-        # Minutes before midnight London the expected time is past.
-        transfers.set_out(transfer, left_at=now, expected_at=now + HOUR, by=sender.worker, at=now)
     assert "act-arrive" in page(receiver.desk.person, sender)
     half = press(
         receiver.desk.person,

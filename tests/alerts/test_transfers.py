@@ -176,11 +176,11 @@ def test_everybody_told_hears_when_the_offer_is_answered_and_when_the_child_has_
 def on_the_way(sender: Watched, receiver: Watched, offered: Transfer) -> Transfer:
     going = accepted(offered, receiver.worker, at=NOW)
     going = transfers.agree_day(going, NOW.date(), by=sender.worker, at=NOW)
-    return transfers.set_out(going, left_at=NOW, expected_at=NOW + 3 * HOUR, by=sender.worker, at=NOW)
+    return transfers.set_out(going, left_at=NOW, expected_at=NOW + 2 * HOUR, by=sender.worker, at=NOW)
 
 
 def test_an_arrival_that_nobody_confirms_rings_both_desks_in_a_quarter_of_an_hour(sender, receiver, offered):
-    going, child, expected = on_the_way(sender, receiver, offered), sender.child, NOW + 3 * HOUR
+    going, child, expected = on_the_way(sender, receiver, offered), sender.child, NOW + 2 * HOUR
     tick(expected + timedelta(minutes=14))
     assert climbed(child, "arrival") == []
     tick(expected + timedelta(minutes=15))
@@ -345,8 +345,8 @@ def test_on_the_way_the_expected_arrival_stands_for_the_roll_call_and_climbs_whe
     transfer = accepted(offered, receiver.worker, at=NOW)
     transfer = transfers.agree_day(transfer, NOW.date(), by=receiver.worker, at=NOW)
     # Until after the window of midday, which closes at 13:30.
-    expected_at = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
-    transfers.set_out(transfer, left_at=NOW, expected_at=expected_at, by=sender.worker, at=NOW)
+    left_at, expected_at = (datetime(2026, 3, 2, hour, 0, tzinfo=UTC) for hour in (13, 15))
+    transfers.set_out(transfer, left_at=left_at, expected_at=expected_at, by=sender.worker, at=left_at)
     contact = Clock.objects.get(child=sender.child, kind=Clock.Kind.CONTACT)
     assert (contact.window, contact.due_at) == ("back_by", expected_at)
     tick(expected_at - timedelta(minutes=1))

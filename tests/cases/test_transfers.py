@@ -4,7 +4,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -30,6 +30,7 @@ from tests.factories import (
     missing,
     photographed,
     placed,
+    planned,
     referred,
     somebody,
 )
@@ -77,7 +78,7 @@ def at_status(sender: Watched, receiver: Watched, status: str) -> Transfer:
 
 
 def set_out(transfer: Transfer, sender: Watched) -> Transfer:
-    return transfers.set_out(transfer, left_at=NOW, expected_at=NOW + 3 * HOUR, by=sender.worker, at=NOW)
+    return transfers.set_out(transfer, left_at=NOW, expected_at=NOW + 2 * HOUR, by=sender.worker, at=NOW)
 
 
 def take_in(transfer: Transfer, receiver: Watched, **fields) -> Transfer:
@@ -269,6 +270,31 @@ def test_an_arrival_is_neither_to_come_nor_before_the_referral_nor_handed_to_nob
             transfers.set_out(transfer, left_at=NOW, expected_at=expected, by=sender.worker, at=NOW)
 
 
+def test_a_way_of_more_than_two_hours_is_a_journey_with_escorts(sender, receiver):
+    """Nobody asked for the child on the way, for up to a day and in its first 72 hours too."""
+    transfer = at_status(sender, receiver, TransferStatus.DATE_SET)
+
+    def leave(expected_at: datetime, *, left_at: datetime = NOW) -> Transfer:
+        return transfers.set_out(transfer, left_at=left_at, expected_at=expected_at, by=sender.worker, at=NOW)
+
+    words = "A child who is on the way for more than 2 hours is seen at each stop: plan the journey with escorts first."
+    with refused(sender.child, words):
+        leave(NOW + 2 * HOUR + timedelta(minutes=1))
+    # What is left of the way is what nobody would ask about.
+    with transaction.atomic():
+        leave(NOW + 2 * HOUR, left_at=NOW - 3 * HOUR)
+        transaction.set_rollback(True)
+    planned(sender.child, by=sender.worker, departs_at=NOW + timedelta(minutes=5), at=NOW)
+    assert leave(NOW + 5 * HOUR).status == TransferStatus.IN_TRANSIT
+
+
+def test_a_child_who_is_looked_for_sets_out_without_escorts(sender, receiver):
+    transfer = at_status(sender, receiver, TransferStatus.DATE_SET)
+    missing(sender.child, by=sender.worker, at=NOW)
+    gone = transfers.set_out(transfer, left_at=NOW, expected_at=NOW + 5 * HOUR, by=sender.worker, at=NOW)
+    assert gone.status == TransferStatus.IN_TRANSIT
+
+
 def test_the_checklist_is_of_what_stands_and_what_came_since_is_to_be_read_again(sender, receiver):
     transfer = at_status(sender, receiver, TransferStatus.ACCEPTED)
     child = sender.child
@@ -374,7 +400,7 @@ def _start(child: Child) -> None:
 def test_the_home_that_a_child_has_left_is_asked_for_them_no_more(sender, receiver):
     transfer = at_status(sender, receiver, TransferStatus.IN_TRANSIT)
     out = Absence.objects.get(child=sender.child)
-    assert (out.kind, out.until, out.ends_at) == ("out", NOW + 3 * HOUR, None)
+    assert (out.kind, out.until, out.ends_at) == ("out", NOW + 2 * HOUR, None)
     take_in(transfer, receiver, arrived_at=NOW + HOUR, at=NOW + 2 * HOUR, stays_placed=False)
     placement = Placement.objects.get(child=sender.child)
     assert placement.ends_at == NOW + HOUR

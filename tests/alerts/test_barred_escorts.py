@@ -236,3 +236,15 @@ def test_a_search_is_not_ended_by_the_word_of_an_escort_who_was_not_found_by_nam
     episode.refresh_from_db()
     assert not seen.standing_reports(episode).exists()
     assert episode.reported_seen_at is None
+
+
+def test_a_stop_that_was_confirmed_is_late_no_more_and_one_that_was_not_is(
+    client: Client, monkeypatch, watched, journey
+) -> None:
+    now = DUE + HOUR / 2
+    monkeypatch.setattr(clock, "now", lambda: now)
+    client.force_login(watched.worker)
+    where = reverse("journey", args=[watched.child.reference])
+    picked_up, first, *_later = client.get(where).content.decode().partition("<ol")[2].split("<li>")[1:]
+    assert "late" not in picked_up
+    assert "late" in first

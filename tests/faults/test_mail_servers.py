@@ -223,7 +223,7 @@ def test_a_rung_whose_only_mailbox_is_refused_climbs_at_once(stage: Stage) -> No
     assert DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).count() == 1
     assert not story.broken()
     done = "the mail server answers 550 for the only mailbox of a rung"
-    owed = sum(once(stage.sink.accepted).values()) + sum(stage.gateway.once.values())
+    owed = story.owed()
     stage.note(
         "Rung that cannot be told",
         done,
@@ -251,6 +251,7 @@ def test_a_hanging_server_holds_up_neither_texts_nor_the_sweep(stage: Stage) -> 
     until(lambda: not story.unsent(), seconds=PATIENCE * 2 * SECOND_PAUSE, what="every message out")
     assert once(stage.sink.accepted) == story.first_mails([*children, late])
     assert len({mail.mail_id for mail in stage.sink.handed}) == 3 * (CHILDREN + 1)
+    assert stage.gateway.once == story.first_texts([*children, late])
     assert not story.broken()
     done = "the mail server takes each mail and never answers; later it does"
     what = f"texts are out in {took:.0f} s and a new child is noticed in {swept:.0f} s while it hangs"
@@ -287,6 +288,7 @@ def test_a_dripping_server_is_given_up_after_the_time_of_a_message(stage: Stage)
     stage.sink.let_go.set()
     until(lambda: not story.unsent(), seconds=PATIENCE * 2 * SECOND_PAUSE, what="every message out")
     assert once(stage.sink.accepted) == story.first_mails(children)
+    assert stage.gateway.once == story.first_texts(children)
     assert not story.broken()
     done = "the mail server answers one line after another and comes to no end"
     stage.note(
@@ -345,6 +347,7 @@ def test_a_connection_lost_after_the_data_repeats_that_mail_alone_under_its_own_
     assert lost >= 1
     assert repeats(stage.sink.accepted) == lost
     assert once(stage.sink.accepted) == story.first_mails(children)
+    assert stage.gateway.once == story.first_texts(children)
     assert not story.broken()
     done = "the mail server takes a mail whole and resets the connection"
     stage.note(

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from alerts import heartbeats
 from alerts.models import AlertStep, DutyTask, Heartbeat, Message, Outage
+from alerts.states import MessageStatus
 from cases import clock
-from cases.models import Child, Mailbox, MissingEpisode, Placement, PoliceForce, Team, User
+from cases.models import Child, Home, Mailbox, MissingEpisode, Placement, PoliceForce, Team, User
 from tests import factories
 from tests.benchmarks import population
 from tests.faults.kit import story
@@ -103,6 +104,10 @@ def test_after_six_hours_out_the_open_go_first_and_the_police_hear_of_the_silent
     # It had been running all the while.
     Heartbeat.objects.update(beat_at=clock.now())
     process = start(stage)
+    # Each home was asked at its phone once, and the one desk with a duty phone told by it.
+    homes = [*Home.objects.filter(pk__in=homes_of(ids)).values_list("phone", flat=True), gone.home.phone]
+    assert of_outage(stage) == Counter([*homes, gone.desk.shift.phone])
+    texts = stage.gateway.once
     police = lambda: set(  # noqa: E731 - read again and again
         Message.objects.filter(post="force", step="call_0").values_list("episode__child", flat=True)
     )
@@ -111,6 +116,13 @@ def test_after_six_hours_out_the_open_go_first_and_the_police_hear_of_the_silent
     owed = set(MissingEpisode.objects.filter(child__in=silent).values_list("police_owed_at", flat=True))
     assert owed == {outage.held_until}
     until(lambda: not story.unsent(), seconds=60 + CHILDREN / 5, what="every message out")
+    # What the force was handed, counted at its mail server: one mail of each silent child, and none of a seen one.
+    assert once(stage.sink.accepted)["control@bench.example"] == len(silent)
+    # Of the silent homes nobody is texted: their desks have no phone. Nobody took what stood on the one that has.
+    assert {phone for phone, _ in stage.gateway.once - texts} == {gone.desk.shift.second_phone}
+    assert of_outage(stage) == Counter([*homes, gone.desk.shift.phone, gone.desk.shift.second_phone])
+    assert not Message.objects.filter(status=MessageStatus.FAILED).exists()
+    assert story.owed() == sum(once(stage.sink.accepted).values()) + sum(stage.gateway.once.values())
     assert Outage.objects.count() == 1
     assert process.ended() is None
     assert repeats(stage.sink.accepted) == 0
@@ -123,9 +135,14 @@ def test_after_six_hours_out_the_open_go_first_and_the_police_hear_of_the_silent
     stage.note(
         "Six hours out",
         done,
-        owed=sum(once(stage.sink.accepted).values()) + sum(stage.gateway.once.values()),
+        owed=story.owed(),
         took=f"the police hear of the child not there {first:.1f} s after the start; all asked in {took:.0f} s",
     )
+
+
+def of_outage(stage: Stage) -> Counter[str]:
+    """How many texts about the outage itself each phone got."""
+    return Counter({phone: n for (phone, rung), n in stage.gateway.once.items() if rung == "outage"})
 
 
 def homes_of(ids: list[int]) -> set[int]:

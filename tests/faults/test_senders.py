@@ -67,6 +67,7 @@ def test_a_sender_frozen_past_its_lease_finds_its_late_mark_refused(stage: Stage
     assert frozen.ended() is None
     frozen.kill()
     assert once(stage.sink.accepted) == story.first_mails(children)
+    assert stage.gateway.once == story.first_texts(children)
     assert repeats(stage.sink.accepted) == 1
     assert MessageProof.objects.filter(message=held, accepted=True).count() == 1
     assert story.all_sent()
@@ -88,6 +89,7 @@ def test_a_sender_asked_to_end_leaves_nothing_behind_that_another_does_not_send(
     while delivery.deliver(clock=clock.now):
         pass
     assert once(stage.sink.accepted) == story.first_mails(children)
+    assert stage.gateway.once == story.first_texts(children)
     assert repeats(stage.sink.accepted) <= 1
     assert story.all_sent()
     assert not story.broken()

@@ -9,7 +9,8 @@ from tests.faults.kit.sink import repeats
 from tests.faults.kit.stage import FULL, PATIENCE, Process, Stage, until
 
 CHILDREN = 200 if FULL else 6
-CONTACT = {"WATCHDOG_CONTACT_EMAIL": "watch@rollcall.example", "WATCHDOG_CONTACT_PHONE": "01632 960 199"}
+WATCH_PHONE = "01632 960 199"
+CONTACT = {"WATCHDOG_CONTACT_EMAIL": "watch@rollcall.example", "WATCHDOG_CONTACT_PHONE": WATCH_PHONE}
 # What is promised is two minutes; a small run shortens the watchdog's patience, not its work.
 PROMISED = 120 if FULL else 10
 
@@ -19,6 +20,13 @@ def a_watchdog(stage: Stage) -> Process:
         return stage.watchdog(**CONTACT)
     hasty = ("-m", "tests.faults.kit.loop", "hasty_watchdog")
     return stage.run("watchdog", *hasty, HEARTBEAT_STALE_SECONDS="5", **CONTACT)
+
+
+def of_children(stage: Stage) -> Counter[tuple[str, str]]:
+    """The texts and calls by phone and rung, but for those to the watchdog's own contact."""
+    return Counter(
+        {(phone, rung): n for (phone, rung), n in stage.gateway.once.items() if phone != WATCH_PHONE}
+    )
 
 
 def test_with_redis_beat_and_workers_dead_the_watchdog_does_the_work_and_tells_a_person(stage: Stage) -> None:
@@ -42,11 +50,12 @@ def test_with_redis_beat_and_workers_dead_the_watchdog_does_the_work_and_tells_a
     # Which of the checks is red first depends on how long the work takes; all of them say so.
     assert "Rollcall is late" in told()[0].text
     took = time.monotonic() - killed
-    texts = lambda: [body for body in stage.gateway.posted if body["phone"] == "01632 960 199"]  # noqa: E731
+    texts = lambda: [body for body in stage.gateway.posted if body["phone"] == WATCH_PHONE]  # noqa: E731
     until(lambda: bool(texts()), seconds=PATIENCE * 5, what="the text to a person")
     assert "Rollcall is late" in texts()[0]["text"]
     mails = Counter(mail.to for mail in stage.sink.accepted if mail.to != "watch@rollcall.example")
     assert mails == story.first_mails([*children, *late])
+    assert of_children(stage) == story.first_texts([*children, *late])
     assert repeats(stage.sink.accepted) == 0
     assert watchdog.ended() is None
     assert not story.broken()
@@ -61,11 +70,12 @@ def test_with_the_mail_server_gone_too_the_person_is_told_by_text_and_the_mails_
     children = story.silent(2)
     stage.sink.stop()
     hasty = a_watchdog(stage)
-    told = lambda: [b for b in stage.gateway.posted if b["phone"] == "01632 960 199"]  # noqa: E731
+    told = lambda: [b for b in stage.gateway.posted if b["phone"] == WATCH_PHONE]  # noqa: E731
     until(lambda: bool(told()), seconds=PATIENCE * PROMISED, what="word to a person")
     stage.sink.start()
     until(lambda: not story.unsent(), seconds=PATIENCE * 20, what="every message out")
     mails = Counter(mail.to for mail in stage.sink.accepted if mail.to != "watch@rollcall.example")
     assert mails == story.first_mails(children)
+    assert of_children(stage) == story.first_texts(children)
     assert hasty.ended() is None
     assert not story.broken()

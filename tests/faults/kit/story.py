@@ -60,6 +60,12 @@ def unsent() -> int:
     return Message.objects.unsent().count()
 
 
+def owed() -> int:
+    """How many mails, texts and calls were promised and are to arrive: what goes together is one."""
+    rows = Message.objects.exclude(status__in=(MessageStatus.CANCELLED, MessageStatus.FAILED))
+    return len({bundle or pk for pk, bundle in rows.values_list("pk", "bundle")})
+
+
 def statuses() -> Counter[str]:
     """How many messages are in each status."""
     return Counter(Message.objects.values_list("status", flat=True))

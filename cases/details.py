@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases import log
-from cases.models import Child, DetailsChange, User
+from cases.models import Child, DetailsChange, Trafficking, User
 from cases.search import keys
 from cases.states import IllegalMove
 
@@ -129,6 +129,7 @@ def change(
     *,
     topic: str,
     version: int,
+    reason: str = "",
     seconded_by: User | None = None,
     by: User,
     at: datetime,
@@ -136,7 +137,8 @@ def change(
     """Correct the facts of one topic; None where nothing differs. `version` is what `version_of` said when they were read.
 
     Raises `ChangedSince` when somebody was quicker, and `IllegalMove` for a future arrival and for an earlier one
-    without a second person: the closer watch of the first 30 days counts from it.
+    without a second person: the closer watch of the first 30 days counts from it. Signs of trafficking are taken back
+    by two people with a `reason` alone: the guardian and the referral that the child is owed end with them.
     """
     unknown = set(values) - set(TOPICS[topic].fields)
     if unknown:
@@ -149,6 +151,9 @@ def change(
         if not changed:
             return None
         _require_arrival(child, changed, seconded_by, by, at)
+        is_taken_back = takes_signs_back(child, changed)
+        if is_taken_back:
+            _require_two(reason, seconded_by, by)
         before = {name: getattr(child, name) for name in changed}
         for name, value in changed.items():
             setattr(child, name, value)
@@ -163,6 +168,7 @@ def change(
             changed_at=at,
             changed_by=by,
             seconded_by=seconded_by,
+            reason=reason.strip() if is_taken_back else "",
         )
         data = {"topic": topic, "fields": sorted(changed)}
         log.record(child, "details_changed", subject=row, data=data, fields=changed, by=by, at=at)
@@ -192,6 +198,20 @@ def _require_arrival(
     if arrived_at < child.arrived_at and (seconded_by is None or seconded_by.pk == by.pk):
         raise IllegalMove(
             "An earlier arrival ends the closer watch of the first days sooner: that needs a second person."
+        )
+
+
+def takes_signs_back(child: Child, said: Mapping[str, Any]) -> bool:
+    """Whether signs of trafficking that stand on record are on record no longer after this: no, or not asked."""
+    return child.trafficking == Trafficking.YES != said.get("trafficking", Trafficking.YES)
+
+
+def _require_two(reason: str, seconded_by: User | None, by: User) -> None:
+    if not reason.strip():
+        raise IllegalMove("Enter why there are no signs of trafficking any more.")
+    if seconded_by is None or seconded_by.pk == by.pk:
+        raise IllegalMove(
+            "Without signs of trafficking the child is owed no referral and perhaps no guardian: that needs a second person."
         )
 
 

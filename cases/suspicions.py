@@ -1,6 +1,6 @@
 """Since when there are signs of trafficking of a child, and whether somebody has referred the child for them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from cases.models import Child, DetailsChange, Event, Trafficking
@@ -9,22 +9,38 @@ from cases.models import Child, DetailsChange, Event, Trafficking
 def since(children: Collection[Child]) -> Mapping[int, datetime]:
     """Of those of these children with signs of trafficking: when they came on record, by child, in two questions at most.
 
-    The latest correction that said so counts, then what was filled in after the arrival, else the registration.
+    The first word that said so counts, be it a correction, what was filled in after the arrival or the registration:
+    taken back and said again puts nothing off, unless two people took it back in between.
     """
     suspected = [child for child in children if child.trafficking == Trafficking.YES]
     if not suspected:
         return {}
     ids = [child.pk for child in suspected]
-    changes = DetailsChange.objects.filter(
-        child__in=ids, topic="trafficking", after__trafficking=Trafficking.YES
-    )
-    said = dict(changes.order_by("changed_at").values_list("child", "changed_at"))
-    filled = Event.objects.filter(
+    changes: dict[int, list[DetailsChange]] = {}
+    rows = DetailsChange.objects.filter(child__in=ids, after__has_key="trafficking")
+    for change in rows.order_by("changed_at", "pk"):
+        changes.setdefault(change.child_id, []).append(change)
+    filled: dict[int, list[datetime]] = {}
+    events = Event.objects.filter(
         child__in=ids, kind="details_filled_in", data__fields__contains="trafficking"
     )
-    for child_id, at in filled.order_by("number").values_list("child", "recorded_at"):
-        if child_id is not None:
-            said.setdefault(child_id, at)
+    for child_id, at in events.order_by("number").values_list("child", "recorded_at"):
+        filled.setdefault(child_id or 0, []).append(at)
     return {
-        child.pk: max(said.get(child.pk, child.registered_at), child.registered_at) for child in suspected
+        child.pk: first_said(child, changes.get(child.pk, ()), filled.get(child.pk, ()))
+        for child in suspected
     }
+
+
+def first_said(child: Child, changes: Sequence[DetailsChange], filled: Sequence[datetime]) -> datetime:
+    """The first word since two people took back what was said before, read from what was corrected and filled in."""
+    said_at = None
+    if not changes or changes[0].before["trafficking"] == Trafficking.YES:
+        said_at = filled[0] if filled else child.registered_at
+    for change in changes:
+        if change.after["trafficking"] == Trafficking.YES:
+            said_at = said_at or change.changed_at
+        elif change.before["trafficking"] == Trafficking.YES and change.seconded_by_id is not None:
+            said_at = None
+    # What two people left open, somebody has filled in since.
+    return max(said_at or (filled[-1] if filled else child.registered_at), child.registered_at)

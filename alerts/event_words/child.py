@@ -106,6 +106,7 @@ def _details_changed(event: Event, facts: Read) -> Words:
         }
         for name in change.after
     ]
+    lines += [change.reason.rstrip(".")] if change.reason else []
     if change.seconded_by is not None:
         lines.append(_("Second person: %(name)s") % {"name": isolated(change.seconded_by.name)})
     return Words(title, ". ".join(lines))

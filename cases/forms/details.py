@@ -106,6 +106,9 @@ ANSWERS: dict[str, forms.Field] = {
     "needs_note": fields.NoteField(label=LABELS["needs_note"], limit=500, required=False),
     "trafficking": _radios("trafficking", Trafficking),
     "trafficking_note": fields.NoteField(label=LABELS["trafficking_note"], limit=500, required=False),
+    "reason": fields.NoteField(
+        label=_("Why are there no signs any more?"), name=_("Your reason"), limit=500, required=False
+    ),
     **SecondPersonForm.base_fields,
 }
 # Facts that are asked for in other words than they are kept in.
@@ -132,8 +135,11 @@ class DetailsForm(forms.Form):
         for name in topic.fields:
             for asked in _ASKED_AS.get(name, (name,)):
                 self.fields[asked] = deepcopy(ANSWERS[asked])
+        if topic.key == "trafficking" and child.trafficking == Trafficking.YES:
+            for asked in ("reason", *SECOND):
+                self.fields[asked] = deepcopy(ANSWERS[asked])
         drop_unasked(self)
-        if "second_email" in self.fields:
+        if "arrived_at" in topic.fields:
             self.order_fields(["arrived_date", "arrived_time", *topic.fields, *SECOND])
         fields.set_now(self, now)
 
@@ -153,6 +159,9 @@ class DetailsForm(forms.Form):
         answers = super().clean() or self.cleaned_data
         if answers.get("arrived_date"):
             self._clean_arrival(answers)
+        is_taken_back = answers.get("trafficking", Trafficking.YES) != Trafficking.YES
+        if "reason" in self.fields and is_taken_back and not answers.get("reason", "").strip():
+            self.add_error("reason", _("Enter why there are no signs any more"))
         if answers.get("has_no_phone") and answers.get("phone"):
             self.add_error("has_no_phone", _("Take the number out, or say that the child has a phone"))
         return answers

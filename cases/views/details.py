@@ -56,6 +56,7 @@ def _save(request: HttpRequest, form: DetailsForm, child: Child, *, now: Any) ->
         form.values(child),
         topic=form.topic.key,
         version=form.cleaned_data["version"],
+        reason=form.cleaned_data.get("reason", ""),
         seconded_by=second,
         by=access.person(request),
         at=now,

@@ -226,6 +226,8 @@ def test_signs_that_come_on_record_later_start_the_working_days_then(watched: Wa
         {"trafficking": "no"},
         topic="trafficking",
         version=details.version_of(one.child, "trafficking"),
+        reason="Another child was meant",
+        seconded_by=one.manager,
         by=one.worker,
         at=NOW + HOUR,
     )

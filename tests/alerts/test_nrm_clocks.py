@@ -10,9 +10,10 @@ from alerts import clocks, paper_dues, sweep, watching
 from alerts.emails import compose
 from alerts.models import Clock, Message
 from alerts.paperwork import DEFAULT, Days, Paper
-from cases import assessments, children, details, facts, holidays, nrm
+from cases import assessments, children, details, facts, holidays, nrm, suspicions
 from cases.deadlines import END_OF_DAY, add_days, at_london, midday
-from cases.models import Child, FirstResponder, NrmReferral
+from cases.models import Child, DetailsChange, FirstResponder, NrmReferral
+from cases.states import IllegalMove
 from guardians import assignments
 from tests.alerts import papers
 from tests.factories import AT, Watched, a_watched_child, seen
@@ -31,6 +32,12 @@ def watched() -> Watched:
 def suspected(one: Watched, at) -> None:
     given = {"topic": "trafficking", "version": details.version_of(one.child, "trafficking")}
     details.change(one.child, {"trafficking": "yes"}, **given, by=one.worker, at=at)
+
+
+def taken_back(one: Watched, at, *, answer: str = "no", **more):
+    given = {"topic": "trafficking", "version": details.version_of(one.child, "trafficking")}
+    by_two = {"reason": "A mix-up of names", "seconded_by": one.manager, "by": one.worker, **more}
+    return details.change(one.child, {"trafficking": answer}, **given, **by_two, at=at)
 
 
 def referred(one: Watched, at, **given) -> NrmReferral:
@@ -113,19 +120,53 @@ def test_a_referral_that_is_withdrawn_or_older_than_the_signs_is_none(watched: W
     row = referred(watched, AT + 4 * HOUR)
     moved(watched, row, "no_reasonable_grounds", AT + 5 * HOUR)
     assert due(watched, REFERRAL) is None
-    for answer, at in (("no", AT + 30 * DAY), ("yes", AT + 40 * DAY)):
-        version = details.version_of(watched.child, "trafficking")
-        change = {"topic": "trafficking", "version": version, "by": watched.worker, "at": at}
-        details.change(watched.child, {"trafficking": answer}, **change)
+    taken_back(watched, AT + 30 * DAY)
+    assert due(watched, REFERRAL) is None
+    suspected(watched, AT + 40 * DAY)
     assert due(watched, REFERRAL) == AT + 41 * DAY
+
+
+def test_nobody_alone_ends_or_restarts_the_clocks_of_a_suspected_victim(watched: Watched) -> None:
+    suspected(watched, AT + 2 * HOUR)
+    for alone in ({"seconded_by": None}, {"seconded_by": watched.worker}, {"reason": " "}):
+        with pytest.raises(IllegalMove):
+            taken_back(watched, AT + 3 * HOUR, **alone)
+        with pytest.raises(IllegalMove):
+            taken_back(watched, AT + 3 * HOUR, answer="not_asked", **alone)
+    assert due(watched, REFERRAL) == AT + 2 * HOUR + DAY
+
+
+def test_what_one_person_took_back_before_two_were_asked_for_restarts_nothing(watched: Watched) -> None:
+    child = Child(pk=watched.child.pk, trafficking="yes", registered_at=AT)
+    alone, by_two = None, watched.manager
+
+    def turned(before: str, after: str, day: int, second=alone) -> DetailsChange:
+        said = {"before": {"trafficking": before}, "after": {"trafficking": after}, "seconded_by": second}
+        return DetailsChange(child=child, changed_at=AT + day * DAY, **said)
+
+    first, again = turned("not_asked", "yes", 2), turned("no", "yes", 9)
+    assert suspicions.first_said(child, [first, turned("yes", "no", 3), again], []) == AT + 2 * DAY
+    assert suspicions.first_said(child, [first, turned("yes", "no", 3, by_two), again], []) == AT + 9 * DAY
+    # As registered, and as filled in after the arrival.
+    assert suspicions.first_said(child, [turned("yes", "no", 3), again], []) == AT
+    assert suspicions.first_said(child, [turned("yes", "no", 3), again], [AT + DAY]) == AT + DAY
+    assert suspicions.first_said(child, [turned("yes", "not_asked", 3, by_two)], [AT, AT + 4 * DAY]) == (
+        AT + 4 * DAY
+    )
+
+
+def test_what_two_people_left_open_counts_from_when_it_is_filled_in(watched: Watched) -> None:
+    suspected(watched, AT + 2 * HOUR)
+    taken_back(watched, AT + 3 * HOUR, answer="not_asked")
+    assert due(watched, REFERRAL) is None
+    children.fill_in(watched.child, {"trafficking": "yes"}, by=watched.worker, at=AT + 3 * DAY)
+    assert due(watched, REFERRAL) == AT + 4 * DAY
 
 
 def test_an_open_referral_owes_a_guardian_whatever_is_said_of_the_signs(watched: Watched) -> None:
     assignments.end(watched.assignment, reason="Left", by=watched.manager, at=AT + 1.5 * HOUR)
     row = referred(watched, AT + 2 * HOUR)
-    version = details.version_of(watched.child, "trafficking")
-    change = {"topic": "trafficking", "version": version, "by": watched.worker, "at": AT + 3 * HOUR}
-    details.change(watched.child, {"trafficking": "no"}, **change)
+    taken_back(watched, AT + 3 * HOUR)
     of_guardian = Clock.objects.get(child=watched.child, kind=Clock.Kind.GUARDIAN)
     assert of_guardian.due_at is not None
     moved(watched, row, "withdrawn", AT + 4 * HOUR)

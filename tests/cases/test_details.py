@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from cases import clock, details, log
@@ -94,6 +95,80 @@ def test_an_earlier_arrival_needs_a_second_person_and_a_later_one_does_not(watch
     assert row is not None
     later = {"arrived_at": watched.child.arrived_at}
     assert details.change(watched.child, later, **{**change, "version": row.pk}) is not None
+
+
+@pytest.mark.parametrize("answer", ["no", "not_asked"])
+def test_signs_of_trafficking_are_taken_back_with_a_reason_and_by_two_people(
+    watched: Watched, answer: str
+) -> None:
+    change = {"topic": "trafficking", "by": watched.worker, "at": AT}
+    # Signs that come on record wait for nobody.
+    row = details.change(watched.child, {"trafficking": "yes"}, version=0, **change)
+    assert row is not None
+    change["version"] = row.pk
+    for second in (None, watched.worker):
+        with pytest.raises(IllegalMove, match="second person"):
+            details.change(
+                watched.child, {"trafficking": answer}, reason="A mix-up", seconded_by=second, **change
+            )
+    with pytest.raises(IllegalMove, match="Enter why"):
+        details.change(
+            watched.child, {"trafficking": answer}, reason=" ", seconded_by=watched.manager, **change
+        )
+    # Which signs they are is corrected by one.
+    row = details.change(watched.child, {"trafficking_note": "A debt"}, **change)
+    assert row is not None
+    change["version"] = row.pk
+    row = details.change(
+        watched.child, {"trafficking": answer}, reason="A mix-up", seconded_by=watched.manager, **change
+    )
+    assert row is not None
+    assert (row.reason, row.seconded_by) == ("A mix-up", watched.manager)
+
+
+@pytest.mark.parametrize("lacks", ["seconded_by", "reason", "another"])
+def test_the_database_itself_holds_that_two_people_take_signs_back(watched: Watched, lacks: str) -> None:
+    said = {"reason": "A mix-up", "seconded_by": watched.manager}
+    said |= {"seconded_by": {"seconded_by": None}, "reason": {"reason": ""}}.get(
+        lacks, {"seconded_by": watched.worker}
+    )
+    with (
+        pytest.raises(IntegrityError, match="details_signs_taken_back_by_two_people"),
+        transaction.atomic(),
+    ):
+        DetailsChange.objects.create(
+            child=watched.child,
+            topic="trafficking",
+            before={"trafficking": "yes"},
+            after={"trafficking": "no"},
+            changed_at=AT,
+            changed_by=watched.worker,
+            **said,
+        )
+
+
+def test_the_form_asks_for_both_only_where_signs_stand_and_tells_it_on_the_timeline(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+    assert "second_email" not in client.get(page(watched, "trafficking")).context["form"].fields
+    Child.objects.filter(pk=watched.child.pk).update(trafficking="yes")
+    second = a_person(Role.SOCIAL_WORKER, team=watched.team, password="a long pass phrase")
+    sent = {"version": "0", "trafficking": "no"}
+    signed = {"second_email": second.email, "second_password": "a long pass phrase"}
+    for refused, words in (
+        ({**sent, "reason": "A mix-up of names"}, "second person"),
+        ({**sent, **signed}, "Enter why there are no signs any more"),
+    ):
+        answer = client.post(page(watched, "trafficking"), refused)
+        assert answer.status_code == 422
+        assert words in answer.content.decode()
+    assert Child.objects.get(pk=watched.child.pk).trafficking == "yes"
+    done = client.post(page(watched, "trafficking"), {**sent, **signed, "reason": "A mix-up of names"})
+    assert done.status_code == 302
+    assert DetailsChange.objects.get().seconded_by == second
+    story = client.get(f"/children/{watched.child.reference}/").content.decode()
+    assert "A mix-up of names" in story
 
 
 def test_every_topic_has_a_form_that_saves_nothing_when_nothing_was_typed(

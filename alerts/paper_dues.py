@@ -54,7 +54,7 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
     "languages": ("languages",),
 }
 # The 18th birthday is planned from so many months before it on.
-SIXTEEN, PLANNED_BEFORE = 16, 6
+FIVE, SIXTEEN, PLANNED_BEFORE = 5, 16, 6
 CHECKLIST = (PHOTO, *ANSWERS)
 
 
@@ -168,7 +168,8 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         held=read.held.get(child.pk, {}),
         plan=read.planned.get(child.pk),
         promised=read.promised.get(child.pk, ()),
-        sixteen_at=_turns_16(child),
+        five_at=_turns(child, FIVE),
+        sixteen_at=_turns(child, SIXTEEN),
         turns_18=_turns_18(child),
         suspected_at=_suspected_at(child, read),
         referenced_at=(read.referenced.get(child.pk, child.registered_at) if child.nrm_reference else None),
@@ -291,12 +292,12 @@ def _care_since(one: ChildFacts) -> datetime:
     return min([known_at, *arrived, *(placement.starts_at for placement in one.placements)])
 
 
-def _turns_16(child: Child) -> datetime | None:
-    """The London midnight with which the child is sixteen, by the birth date that they go by."""
+def _turns(child: Child, age: int) -> datetime | None:
+    """The London midnight with which the child is of that age, by the birth date that they go by."""
     if child.birth_date is None:
         return None
     born = birthdays.gone_by(child.birth_date, child.birth_date_precision)
-    return at_london(birthdays.attained(born, SIXTEEN), time())
+    return at_london(birthdays.attained(born, age), time())
 
 
 def _turns_18(child: Child) -> tuple[datetime, datetime, datetime] | None:

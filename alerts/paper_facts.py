@@ -136,6 +136,8 @@ class Facts:
     plan: Planned | None = None
     # Those that nobody has done or withdrawn.
     promised: Sequence[Promised] = ()
+    # Until when the health is looked at as that of a small child.
+    five_at: datetime | None = None
     # From when a pathway is planned; nothing while the birth date is not known.
     sixteen_at: datetime | None = None
     # From when the child's coming of age is planned, and when it can be at first and at last.

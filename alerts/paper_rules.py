@@ -128,7 +128,17 @@ STATUTORY: Mapping[tuple[Paper, str], Span] = {
     (Paper.PATHWAY, "start"): Span(3, Unit.MONTHS),
     (Paper.PATHWAY, "again"): Span(6, Unit.MONTHS),
 }
+# Until the fifth birthday a child's health is looked at twice as often, whatever a version says [the same, reg. 33].
+UNDER_FIVE = Span(6, Unit.MONTHS)
 _NOW = Span(0, Unit.WORKING_DAYS)
+
+
+def longest(paper: Paper, name: str, start: datetime, *, five_at: datetime | None) -> Span | None:
+    """The longest that law allows from `start` on of a child who is five at `five_at`; None where it says nothing."""
+    is_young = five_at is not None and add_months(start, UNDER_FIVE.count) < five_at
+    return (
+        UNDER_FIVE if is_young and (paper, name) == (Paper.HEALTH, "again") else STATUTORY.get((paper, name))
+    )
 
 
 def _hours(count: int) -> Span:

@@ -28,6 +28,7 @@ from alerts.paper_rules import (
     Rules,
     Span,
     Unit,
+    longest,
 )
 from alerts.schedule import in_order
 from cases.deadlines import add_months
@@ -387,8 +388,8 @@ class _Papers:
 
     def _moment(self, paper: Paper, name: str, start: datetime, rules: Rules) -> datetime:
         due_at = rules.rules[paper].due[name].after(start, self.days)
-        longest = STATUTORY.get((paper, name))
-        return due_at if longest is None else min(due_at, longest.after(start, self.days))
+        most = longest(paper, name, start, five_at=self.facts.five_at)
+        return due_at if most is None else min(due_at, most.after(start, self.days))
 
 
 def _instant(due: _Due) -> datetime:

@@ -313,6 +313,26 @@ def test_reviews_and_plans_count_from_the_arrival_and_then_from_the_last() -> No
     assert due(Facts(AT, held={Paper.HEALTH: Held(1, AT)}), Paper.HEALTH) == add_months(AT, 12)
 
 
+def test_the_health_of_a_child_under_five_is_reviewed_each_six_months_until_the_fifth_birthday() -> None:
+    last = {Paper.HEALTH: Held(1, AT)}
+    half_a_year = add_months(AT, 6)
+    for five_at, months in (
+        (half_a_year + DAY, 6),
+        (half_a_year, 12),
+        (AT - DAY, 12),
+        (None, 12),
+    ):
+        facts = Facts(AT, held=last, five_at=five_at)
+        assert due(facts, Paper.HEALTH) == add_months(AT, months), five_at
+        assert due(facts, Paper.EDUCATION) == due(replace(facts, five_at=None), Paper.EDUCATION)
+    # A version may ask for it sooner, and never later.
+    sooner = {**DEFAULT, Paper.HEALTH: Rule({**DEFAULT[Paper.HEALTH].due, "again": Span(3, Unit.MONTHS)}, ())}
+    young = Facts(AT, held=last, five_at=add_months(AT, 30))
+    assert due(young, Paper.HEALTH, versions=(Rules(FIRST, sooner),)) == add_months(AT, 3)
+    # Who was here before the policy owes as if it had been done on its first day.
+    assert due(Facts(FIRST - DAY, five_at=young.five_at), Paper.HEALTH) == add_months(FIRST, 6)
+
+
 def test_a_pathway_is_planned_within_three_months_of_the_sixteenth_birthday_or_the_arrival() -> None:
     assert due(Facts(AT), Paper.PATHWAY) is None, "no birth date is known"
     sixteen = AT + 200 * DAY

@@ -105,6 +105,19 @@ def test_one_form_records_it_and_the_page_of_what_is_due_and_the_story_tell_it(
         assert client.get(address).status_code == 404
 
 
+def test_a_child_is_under_five_by_the_birth_date_that_they_go_by() -> None:
+    papers.asked_for()
+    # Five on 15 September, and on 15 July of that year.
+    for born, precision, months in (
+        (date(2021, 9, 15), "day", 6),
+        (date(2021, 7, 1), "year", 12),
+        (date(2022, 7, 1), "year", 6),
+    ):
+        one = a_watched_child(at=AT + HOUR, birth_date=born, birth_date_precision=precision)
+        row = held(one, "health")
+        assert papers.clock_of(one.child, "health").due_at == add_months(row.held_at, months)
+
+
 def test_the_plan_for_the_18th_birthday_is_due_three_months_before_it_also_on_a_leap_day() -> None:
     papers.asked_for()
     one = a_watched_child(at=AT + HOUR, birth_date=date(2008, 2, 29))

@@ -77,7 +77,7 @@ def rows() -> list[Row]:
             f"{ALERTS:,} alerts to the last mail accepted, beside ready mails by smtplib alone (s)",
             ours.wall,
             smtp,
-            20.0,
+            5.0,
         ),
         row("statements for each of them from climb to mark, beside the mark alone", statements, 1.0, 3.0),
         row("CPU of the application for each of them (ms)", ours.python, plain.python, 20.0),

@@ -10,7 +10,7 @@ from tests.benchmarks.rows import Row, row
 DUE = int(os.environ.get("BENCH_DUE", "10000"))
 IDLE = int(os.environ.get("BENCH_IDLE", "1000000"))
 # Deciding on facts and resolving people may cost so many times the bare writing.
-LIMIT = 6.0
+LIMIT = 3.0
 
 
 def rows() -> list[Row]:

@@ -1,4 +1,4 @@
-"""Everything that is due by when for some children, from all clocks of paper: overdue first, then by working day."""
+"""Everything that is due by when for some children, from all clocks of paper and of what people owe: overdue first."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from alerts.duties import Duty
 from alerts.models import Clock, DutyStep
 from alerts.paperwork import HELD, Paper
 from alerts.profiles import name_of
+from alerts.transfer_ladder import Owed
 from cases import holidays, reads, review_dates
 from cases.deadlines import london_day
 from cases.models import Child, MissingReview, Nation, PlanAction, Responsibility
@@ -59,6 +60,19 @@ GUARDIAN: Mapping[str, Promise] = {
     "declined": _("Name who stands in for a guardian, or refer to another service"),
     "fallback": _("Name who stands in for a guardian"),
     "review": _("Look again why there is no guardian"),
+}
+# A child who is looked for stands with the search.
+TRANSFER: Mapping[str, Promise] = {
+    Owed.PENDING: _("End of the transfer to another authority"),
+    Owed.REPLY: _("Answer of the authority that is to take the child"),
+    Owed.DECLINED: _("Transfer was declined: ask another authority"),
+    Owed.DEPARTURE: _("Day of the move: say that the child has left, or agree on another"),
+    Owed.ARRIVAL: _("Arrival at the other authority to be confirmed"),
+}
+_PAGES: Mapping[str, str] = {
+    Clock.Kind.GUARDIAN: "child_people",
+    Clock.Kind.NO_WORKER: "child_people",
+    Clock.Kind.TRANSFER: "transfer",
 }
 
 
@@ -105,6 +119,8 @@ def rows_of(child_ids: Any) -> QuerySet[Clock]:
     )
     papers = Clock.objects.filter(kind__in=(Clock.Kind.PAPERWORK, Clock.Kind.GUARDIAN, Clock.Kind.REVIEW))
     interviews = Clock.objects.filter(kind=Clock.Kind.DUTY, duty__in=OF_EPISODE)
+    transfers = Clock.objects.filter(kind=Clock.Kind.TRANSFER, duty__in=list(TRANSFER))
+    papers |= transfers | Clock.objects.filter(kind=Clock.Kind.NO_WORKER)
     rows = (papers | interviews).filter(child__in=child_ids, due_at__isnull=False, child__closed_at=None)
     return rows.annotate(falls_at=falls_at).select_related("child", "episode").order_by("falls_at", "pk")
 
@@ -200,6 +216,10 @@ def _what(clock: Clock, promised: Mapping[str, str]) -> str:
         return str(MissingReview.Kind(review_dates.parsed(clock.duty)[0]).label)
     if clock.kind == Clock.Kind.GUARDIAN:
         return str(GUARDIAN[clock.window])
+    if clock.kind == Clock.Kind.TRANSFER:
+        return str(TRANSFER[clock.duty])
+    if clock.kind == Clock.Kind.NO_WORKER:
+        return gettext("Social worker to be assigned")
     return str(DutyStep.Kind(clock.duty).label)
 
 
@@ -210,5 +230,5 @@ def _href(clock: Clock) -> str:
         return reverse(name, args=[clock.episode.reference])
     if clock.duty in HELD:
         return reverse("held_new", args=[clock.child.reference, clock.duty])
-    name = "child_people" if clock.kind == Clock.Kind.GUARDIAN else PAPERS[paper_words.paper_of(clock.duty)]
+    name = _PAGES.get(clock.kind) or PAPERS[paper_words.paper_of(clock.duty)]
     return reverse(name, args=[clock.child.reference])

@@ -8,12 +8,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from alerts import calendars, digests
+from alerts import calendars, clocks, digests
 from alerts.models import Clock
 from alerts.views import calendar
-from cases import clock, holidays
+from cases import clock, holidays, transfers
+from cases.models import Allocation
 from tests.alerts import papers
-from tests.factories import AT, Watched, a_child, a_person, a_watched_child, missing, placed
+from tests.factories import AT, Watched, a_child, a_person, a_watched_child, an_authority, missing, placed, referred
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +56,24 @@ def test_what_falls_on_a_weekend_or_bank_holiday_is_to_be_done_before_it() -> No
     assert calendars.last_working_day(easter_monday, days) == date(2026, 4, 2)
     # Late on Sunday in UTC it is Monday in London.
     assert calendars.last_working_day(datetime(2026, 6, 7, 23, 30, tzinfo=UTC), days) == date(2026, 6, 8)
+
+
+def test_a_transfer_and_a_child_without_a_social_worker_stand_on_it_too(watched: Watched) -> None:
+    def due() -> dict[str, tuple[date, str]]:
+        found = calendars.entries(list(calendars.rows_of([watched.child.pk])))
+        return {entry.what: (entry.day, entry.href) for entry in found}
+
+    there = an_authority()
+    going = referred(watched.child, there, by=watched.worker, at=NOW)
+    Allocation.objects.filter(child=watched.child).update(ends_at=NOW)
+    clocks.recompute([watched.child.pk], at=NOW)
+    page = f"/children/{watched.child.reference}"
+    assert due()["Social worker to be assigned"][1] == f"{page}/people/"
+    transfer = f"{page}/transfer/"
+    assert due()["Answer of the authority that is to take the child"] == (date(2026, 3, 5), transfer)
+    assert due()["End of the transfer to another authority"] == (date(2026, 3, 17), transfer)
+    transfers.withdraw(going, reason="Stays", by=watched.worker, at=NOW)
+    assert transfer not in {href for _, href in due().values()}
 
 
 def test_a_search_shows_its_next_review_by_its_day_and_no_paper(watched: Watched, client: Client) -> None:

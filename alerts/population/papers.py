@@ -20,6 +20,7 @@ from cases.models import (
     Contact,
     Discussion,
     FindMeReview,
+    GuardianService,
     HeldPaper,
     Means,
     Membership,
@@ -50,7 +51,12 @@ Written = tuple[log.Entry, User | None, datetime]
 
 
 def record_due(register: User, *, until: datetime, at: datetime) -> int:
-    """Record whatever paper of these children is due by `until`; return of how many children."""
+    """Record whatever paper of these children is due by `until`; return of how many children.
+
+    What their guardians' services were to discuss counts as discussed: of that no clock is kept.
+    """
+    own = GuardianService.objects.filter(assignments__child__registered_by=register)
+    GuardianService.objects.filter(pk__in=own.values("pk")).update(discussed_from=at)
     soon = Clock.objects.filter(
         kind=Clock.Kind.PAPERWORK, child__registered_by=register, due_at__isnull=False, next_at__lt=until
     )

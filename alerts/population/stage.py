@@ -127,7 +127,7 @@ def build(
     register = people.someone("Arrivals register", email=REGISTER)
     stage = Stage(register, [], people.groups, book, at, rng)
     open_ones = Counter(life.place for life in lives if life.open)
-    services = _services(people, lives)
+    services = _services(people, lives, at)
     provider = book.add(Provider(name=f"Lighthouse Care {rng.randrange(1000)} (invented)"))
     for number, authority in enumerate(authorities):
         place = _standing(authority) or _place(people, authority, at)
@@ -293,7 +293,7 @@ def _home(people: _People, place: Place, provider: Provider, kind: str, at: date
     return House(home, kind, carer)
 
 
-def _services(people: _People, lives: Collection[Life]) -> dict[str, Service]:
+def _services(people: _People, lives: Collection[Life], at: datetime) -> dict[str, Service]:
     wanted = (
         ("england", "Wayfarer Guardians (invented)", None),
         ("scotland", "Lodestar Guardianship (invented)", None),
@@ -305,7 +305,9 @@ def _services(people: _People, lives: Collection[Life]) -> dict[str, Service]:
         begins = people.began.date()
         last = ends if ends is None or ends > begins else begins
         row = people.book.add(
-            GuardianService(name=name, phone=phone(999), starts_date=begins, ends_date=last)
+            GuardianService(
+                name=name, phone=phone(999), starts_date=begins, ends_date=last, discussed_from=at
+            )
         )
         guardians = [people.joined(Role.GUARDIAN, service=row) for _ in range(2 + len(lives) // 150)]
         for guardian in guardians:

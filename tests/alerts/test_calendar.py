@@ -14,7 +14,17 @@ from alerts.views import calendar
 from cases import clock, holidays, transfers
 from cases.models import Allocation
 from tests.alerts import papers
-from tests.factories import AT, Watched, a_child, a_person, a_watched_child, an_authority, missing, placed, referred
+from tests.factories import (
+    AT,
+    Watched,
+    a_child,
+    a_person,
+    a_watched_child,
+    an_authority,
+    missing,
+    placed,
+    referred,
+)
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from alerts import cohorts, integrity, oversight, policies, sweep
+from alerts import cohorts, integrity, oversight, policies, supervision_mails, sweep
 from alerts.models import Alert, AlertStep, Clock, Message, PolicyVersion, Verification
 from alerts.population import evenings, papers, sowing, stage
 from alerts.population.plan import STAYS_IN_LINE, Plan, draw, evening_before
@@ -22,6 +22,7 @@ from cases.models import (
     Authority,
     Child,
     Contact,
+    GuardianService,
     HeldPaper,
     MissingEpisode,
     MissingReview,
@@ -58,8 +59,10 @@ def test_paper_of_a_demo_that_stood_for_weeks_is_recorded_before_anybody_hears_o
     assert register is not None
     due = Clock.objects.filter(kind=Clock.Kind.PAPERWORK, next_at__lt=now + DAY)
     assert due.exists()
+    GuardianService.objects.update(discussed_from=now - 40 * DAY)
     assert evenings.renew(register, at=now) > 0
     assert not due.exists()
+    assert supervision_mails.tell(now=now + DAY) == 0
     told = Message.objects.count()
     assert sweep.sweep_all(now=now + DAY).failed == 0
     assert Message.objects.count() == told
@@ -98,12 +101,14 @@ def test_it_keeps_every_promise_and_sends_nothing_for_a_day() -> None:
     assert not Message.objects.exclude(status=MessageStatus.SENT).exists()
     for hours in (0, 5, 10, 15, 20, 24):
         assert sweep.sweep_all(now=now + timedelta(hours=hours)).failed == 0
+        assert supervision_mails.tell(now=now + timedelta(hours=hours)) == 0
     assert (Message.objects.count(), Alert.objects.count()) == (told, alerts)
     assert broken(now + DAY) == []
     # It does cry once nobody has written anything for days: no switch holds the engine back.
     silent = now + timedelta(days=6)
     sweep.sweep_all(now=silent)
     assert Message.objects.unsent().exists()
+    assert supervision_mails.tell(now=now + 40 * DAY) > 0
 
 
 def test_every_search_rests_because_officers_were_named_and_every_review_was_held() -> None:

@@ -1,6 +1,7 @@
 """The questions of the promise that no stranger reaches a child: grants, restricted records, and mails of one reader."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -10,9 +11,11 @@ from alerts.models import Message
 from alerts.states import MessageStatus
 from cases import grants, mark_ends
 from cases.access import FORCE_READS_AFTER, Permission
+from cases.deadlines import london_day
 from cases.models import (
     AccessRecord,
     Allocation,
+    Authority,
     Child,
     ChildGroupPermission,
     KeepFrom,
@@ -39,13 +42,13 @@ def grants_adrift(now: datetime) -> Iterator[str]:
 
     That of a force may stand for a day longer, until the task has been there.
     """
-    wanted = set()
+    wanted, successors = set(), _successors(now)
     for child_id, home_id, host_id in Placement.objects.current(now).values_list(
         "child", "home", "host_authority"
     ):
         if home_id is not None:
             wanted.add((child_id, grants.LOOK_AFTER, home_group(home_id)))
-        wanted.add((child_id, grants.HOST, host_group(host_id)))
+        wanted |= {(child_id, grants.HOST, host_group(pk)) for pk in (host_id, *successors.get(host_id, ()))}
     for child_id, user_id in GuardianAssignment.objects.current(now).values_list("child", "guardian"):
         wanted.add((child_id, grants.WATCH_OVER, person_group(user_id)))
     wanted |= _covering(now)
@@ -61,6 +64,15 @@ def grants_adrift(now: datetime) -> Iterator[str]:
     return (
         f"{names[child_id]} {codename} {group}" for child_id, codename, group in sorted(wanted ^ standing)
     )
+
+
+def _successors(at: datetime) -> Mapping[int, Collection[int]]:
+    """By authority that is no more: those that have taken its place, whose desks its area is."""
+    found: dict[int, set[int]] = defaultdict(set)
+    gone = Authority.successors.through.objects.filter(from_authority__valid_to__lte=london_day(at))
+    for authority_id, successor_id in gone.values_list("from_authority", "to_authority"):
+        found[authority_id].add(successor_id)
+    return found
 
 
 def _covering(at: datetime) -> set[tuple[int, str, str]]:

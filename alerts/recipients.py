@@ -13,6 +13,7 @@ from alerts.paper_rules import Paper
 from alerts.posts import RECEIVER, TOLD, Post, Recipient, ways
 from cases import access, assessments, barred, facts, worker_absences
 from cases.access import Permission
+from cases.deadlines import london_day
 from cases.facts import ChildFacts
 from cases.models import (
     Allocation,
@@ -45,6 +46,8 @@ class Directory:
     authority: dict[int, int] = field(default_factory=dict)
     # By child: the authorities whose place the responsible one has taken; their areas are its own.
     predecessors: dict[int, frozenset[int]] = field(default_factory=dict)
+    # By authority: whose place it has taken by now, whose areas' children its duty is told of.
+    stands_for: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     allocation: dict[int, Allocation] = field(default_factory=dict)
     guardians: dict[int, list[User]] = field(default_factory=lambda: defaultdict(list))
     forces: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -76,8 +79,8 @@ class Directory:
         of_post = self._owner(child, duty) if post == Post.OWNER and ":" in duty else self._of(post, child)
         found = [r for r in of_post if r.channel in channels]
         if post in TOLD:
-            # Told once, by the way they chose of those there are.
-            found = list({r.user_id: r for r in reversed(found)}.values())[::-1]
+            # Told once, by the way they chose of those there are; a mailbox is nobody's way.
+            found = list({(r.user_id, r.mailbox_id): r for r in reversed(found)}.values())[::-1]
         return [r for r in dict.fromkeys(found) if r.user_id is None or r.user_id not in kept]
 
     def _owner(self, child: ChildFacts, duty: str) -> Iterable[Recipient]:
@@ -167,7 +170,10 @@ class Directory:
     def _host_duty(self, child: ChildFacts) -> Iterable[Recipient]:
         placement = child.placement
         if placement is not None and self.is_hosted(child):
-            yield from self._boxes(Post.HOST_DUTY, placement.host_authority_id, Mailbox.Purpose.HOST_DUTY)
+            host_id = placement.host_authority_id
+            for authority_id, areas in self.stands_for.items():
+                if host_id in areas:
+                    yield from self._boxes(Post.HOST_DUTY, authority_id, Mailbox.Purpose.HOST_DUTY)
 
     def _home(self, child: ChildFacts) -> Iterable[Recipient]:
         """The home's phone; a home that is one kept-from carer's own is not told."""
@@ -362,12 +368,22 @@ def _people(found: Directory, children: Collection[ChildFacts], authorities: set
     found.workers = set(
         members.filter(user__among=workers, role=Role.SOCIAL_WORKER).values_list("user", flat=True)
     )
-    boxes = Mailbox.objects.current(at).select_related("team").order_by("pk")
-    found.mailboxes = list(
-        boxes.filter(
-            Q(force__in=forces) | Q(authority__in=authorities | hosts) | Q(team__authority__in=authorities)
-        )
+    day = london_day(at)
+    answering = Authority.objects.answering_for(*hosts, day=day).values("pk")
+    gone = Authority.successors.through.objects.filter(
+        to_authority=OuterRef("authority"), from_authority__valid_to__lte=day
     )
+    boxes = Mailbox.objects.current(at).filter(
+        Q(force__in=forces)
+        | Q(authority__in=authorities)
+        | Q(authority__in=answering)
+        | Q(team__authority__in=authorities)
+    )
+    areas = ArraySubquery(gone.values("from_authority"))
+    for box in boxes.select_related("team").annotate(areas=areas).order_by("pk"):
+        found.mailboxes.append(box)
+        if box.authority_id is not None:
+            found.stands_for[box.authority_id] |= {box.authority_id, *box.areas}
 
 
 def _leave_out_who_left(found: Directory, shifts: Collection[Shift], members: QuerySet[Membership]) -> None:

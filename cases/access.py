@@ -362,7 +362,7 @@ def _fact_holds(user: User, membership: Membership, relation: Relation, codename
     if relation == Relation.HOME:
         return Q(pk__in=Placement.objects.current(at).filter(home=membership.home_id).values("child"))
     if relation == Relation.HOST:
-        placed = Placement.objects.current(at).filter(host_authority=_team(membership).authority_id)
+        placed = Placement.objects.current(at).in_area_of(_team(membership).authority_id, at)
         return Q(pk__in=placed.values("child"))
     if relation == Relation.FORCE:
         # Before the police are owed word an episode is the council's own doubt, and no business of a force.

@@ -11,8 +11,9 @@ from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from cases import attempts
-from cases.models import Child, ChildGroupPermission, EpisodeForce
-from cases.people import group_named
+from cases.deadlines import london_day
+from cases.models import Authority, Child, ChildGroupPermission, EpisodeForce
+from cases.people import group_named, host_group
 
 LOOK_AFTER = "look_after_child"
 WATCH_OVER = "watch_over_child"
@@ -47,6 +48,17 @@ def take(child: Child, codename: str, group: str) -> None:
     ChildGroupPermission.objects.filter(
         content_object=child, permission_id=permission_id(codename), group__name=group
     ).delete()
+
+
+def give_host(child: Child, authority_id: int, *, at: datetime) -> None:
+    """Relate the duty desks of an area to `child`: of its authority, and of whoever has taken its place."""
+    for host in Authority.objects.answering_for(authority_id, day=london_day(at)).order_by("pk"):
+        give(child, HOST, host_group(host.pk))
+
+
+def take_host(child: Child) -> None:
+    """Take the grants of every area's desks: a child lives in one place."""
+    ChildGroupPermission.objects.filter(content_object=child, permission_id=permission_id(HOST)).delete()
 
 
 def of_searches(*, at: datetime, after: timedelta) -> QuerySet[EpisodeForce]:

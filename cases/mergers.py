@@ -7,9 +7,21 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Count, Q
 
-from cases import log
+from cases import grants, log
 from cases.deadlines import london_day
-from cases.models import Authority, Child, Mailbox, Membership, Responsibility, Role, Team, Transfer, User
+from cases.models import (
+    Authority,
+    Child,
+    Home,
+    Mailbox,
+    Membership,
+    Placement,
+    Responsibility,
+    Role,
+    Team,
+    Transfer,
+    User,
+)
 from cases.models.transfers import TransferQuerySet
 from cases.people import group_named, host_group
 from cases.signals import children_changed
@@ -32,6 +44,9 @@ class Plan:
     sent: int
     coming: int
     between: int
+    # Of whichever authority: the children who live in its area, and the homes there.
+    hosted: int
+    homes: int
     # Roles and mailboxes of the authority as a whole.
     roles: int
     mailboxes: int
@@ -53,6 +68,8 @@ def plan(authority: Authority, successor: Authority, *, at: datetime) -> Plan:
         sent=going.count(),
         coming=coming.count(),
         between=between,
+        hosted=Child.objects.filter(_hosted(authority, at)).count(),
+        homes=Home.objects.filter(authority=authority).count(),
         roles=Membership.objects.standing(at).filter(authority=authority).count(),
         mailboxes=Mailbox.objects.current(at).filter(authority=authority).count(),
     )
@@ -62,8 +79,9 @@ def move(authority: Authority, successor: Authority, *, by: User | None, at: dat
     """Make `successor` responsible for every child of `authority` from `at` on, in one commit; return what was done.
 
     The teams go with their children, so that nobody's work ends; an open transfer has the successor in its place, and
-    one between the two is withdrawn. Closed cases pass on too, or nobody could read them. Raises `IllegalMove` where
-    both are one, where the successor does not exist, and where a team's name stands in both.
+    one between the two is withdrawn. Closed cases pass on too, or nobody could read them. Its homes are the
+    successor's, and of whoever lives in its area, whosever child it is, the successor's desks hear and read what its own
+    did. Raises `IllegalMove` where both are one, where the successor does not exist, and where a team's name stands in both.
     """
     if authority.pk == successor.pk:
         raise IllegalMove("An authority is not its own successor.")
@@ -82,15 +100,17 @@ def move(authority: Authority, successor: Authority, *, by: User | None, at: dat
         for ids in _batches(authority, at):
             _pass_on(ids, authority, successor, by=by, at=at)
         _move_teams(authority, successor, at)
+        # After the children, as everywhere.
+        Home.objects.filter(authority=authority).update(authority=successor)
         _abolish(authority, successor, found, by=by, at=at)
     return found
 
 
 def _batches(authority: Authority, at: datetime) -> Iterator[list[int]]:
-    """Its children and those who are to come to it, some at a time, until there is none left."""
+    """Its children, those who are to come to it and those who live there, some at a time, until there is none left."""
     taken: set[int] = set()
     while True:
-        own = _own(authority, at) | Q(pk__in=_coming(authority).values("child"))
+        own = _own(authority, at) | Q(pk__in=_coming(authority).values("child")) | _hosted(authority, at)
         left = Child.objects.filter(own).exclude(pk__among=taken).order_by("pk")
         ids = list(left.values_list("pk", flat=True)[:BATCH])
         if not ids:
@@ -105,6 +125,14 @@ def _own(authority: Authority, at: datetime) -> Q:
     One question for all of them would wait for PostgreSQL to have counted how many they are.
     """
     return Q(pk__in=Responsibility.objects.filter(authority=authority).at(at).values("child"))
+
+
+def _hosted(authority: Authority, at: datetime) -> Q:
+    """Of a row of children: whether they live in its area, or in that of one whose place it had taken."""
+    areas = Authority.objects.filter(Q(pk=authority.pk) | Q(successors=authority))
+    return Q(
+        pk__in=Placement.objects.current(at).filter(host_authority__in=areas.values("pk")).values("child")
+    )
 
 
 def _coming(authority: Authority) -> TransferQuerySet:
@@ -131,6 +159,8 @@ def _pass_on(
     started = Responsibility.objects.bulk_create(
         [Responsibility(child_id=pk, authority=successor, starts_at=at, recorded_by=by) for pk in own]
     )
+    here = Child.objects.filter(_hosted(authority, at), pk__among=set(held)).values_list("pk", flat=True)
+    grants.give_many(grants.HOST, dict.fromkeys(here, host_group(successor.pk)))
     data = {"from": authority.code, "to": successor.code, "merger": True}
     entries += [
         log.Entry(child_id=row.child_id, kind="responsibility_started", subject=row, data=data)
@@ -163,7 +193,7 @@ def _move_teams(authority: Authority, successor: Authority, at: datetime) -> Non
 def _abolish(
     authority: Authority, successor: Authority, found: Plan, *, by: User | None, at: datetime
 ) -> None:
-    if authority.valid_to is None:
+    if authority.valid_to is None or authority.valid_to > london_day(at):
         authority.valid_to = london_day(at)
         authority.save(update_fields=["valid_to"])
     authority.successors.add(successor)
@@ -171,4 +201,5 @@ def _abolish(
     for earlier in authority.predecessors.all():
         earlier.successors.add(successor)
     data = {"successor": successor.code, "children": found.children, "teams": found.teams}
+    data |= {"homes": found.homes, "hosted": found.hosted}
     log.record_configuration(authority, "authority_merged", data=data, by=by, at=at)

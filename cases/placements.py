@@ -22,7 +22,7 @@ from cases.models import (
     User,
 )
 from cases.moves import require_open
-from cases.people import home_group, host_group
+from cases.people import home_group
 from cases.states import IllegalMove
 
 
@@ -83,13 +83,14 @@ def start(
     Raises `IllegalMove` for a restricted address that is written, and for one of which nobody says who runs it. In the
     area of another authority it is kept whether that one was told; in its own nobody else is to be.
     """
-    place = _place(where)
+    _require_told_or_kept(where)
     if starts_at > at:
         raise IllegalMove("The start must be now or in the past: a placement begins when the child is there.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
-        _require_open_home(child, where)
+        where = _as_it_stands(child, where)
+        place = _place(where)
         _end_before(child, starts_at, by=by, at=at)
         placement = Placement.objects.create(
             child=child,
@@ -103,7 +104,7 @@ def start(
             starts_at=starts_at,
             recorded_by=by,
         )
-        _open_doors(child, placement)
+        _open_doors(child, placement, at)
         log.record(
             child,
             "placement_started",
@@ -172,12 +173,13 @@ def _place(where: Home | Address) -> dict[str, Any]:
     found |= {"host_authority": where.authority}
     if isinstance(where, Home):
         return {"home": where, "address": "", "address_restricted": False, "provider": "", **found}
-    _require_told_or_kept(where)
     kept = {"address": where.address, "address_restricted": where.restricted, "provider": where.provider}
     return {"home": None, **kept, **found}
 
 
-def _require_told_or_kept(where: Address) -> None:
+def _require_told_or_kept(where: Home | Address) -> None:
+    if isinstance(where, Home):
+        return
     if where.restricted and (where.address.strip() or where.postcode.strip()):
         raise IllegalMove("A restricted address is not written here: clear it, or the tick.")
     if where.restricted and not (where.provider.strip() and where.phone.strip()):
@@ -188,15 +190,19 @@ def _require_told_or_kept(where: Address) -> None:
         raise IllegalMove("Enter the address, or say that it is restricted.")
 
 
-def _require_open_home(child: Child, where: Home | Address) -> None:
-    """Lock every home whose clock this may move, in one order, and read again whether the new one is open."""
+def _as_it_stands(child: Child, where: Home | Address) -> Home | Address:
+    """Lock every home whose clock this may move, in one order, and read the new one again: open, and in whose area."""
     known = Placement.objects.filter(child=child, home__isnull=False).values_list("home", flat=True)
     homes = {pk for pk in known if pk is not None}
     if isinstance(where, Home):
         homes.add(where.pk)
     home_log.lock(homes)
-    if isinstance(where, Home) and not Home.objects.open().filter(pk=where.pk).exists():
+    if not isinstance(where, Home):
+        return where
+    home = Home.objects.open().filter(pk=where.pk).select_related("authority", "force").first()
+    if home is None:
         raise HomeClosed("This home has closed. Select another.")
+    return home
 
 
 def _tell_host(child: Child, placement: Placement, told: HostTold, *, by: User, at: datetime) -> HostNotice:
@@ -227,10 +233,10 @@ def _tell_host(child: Child, placement: Placement, told: HostTold, *, by: User, 
     return notice
 
 
-def _open_doors(child: Child, placement: Placement) -> None:
+def _open_doors(child: Child, placement: Placement, at: datetime) -> None:
     if placement.home_id is not None:
         grants.give(child, grants.LOOK_AFTER, home_group(placement.home_id))
-    grants.give(child, grants.HOST, host_group(placement.host_authority_id))
+    grants.give_host(child, placement.host_authority_id, at=at)
 
 
 def _end_before(child: Child, starts_at: datetime, *, by: User, at: datetime) -> None:
@@ -255,4 +261,4 @@ def _close(child: Child, placement: Placement, ends_at: datetime, *, by: User, a
     )
     if placement.home_id is not None:
         grants.take(child, grants.LOOK_AFTER, home_group(placement.home_id))
-    grants.take(child, grants.HOST, host_group(placement.host_authority_id))
+    grants.take_host(child)

@@ -38,9 +38,11 @@ class AuthorityQuerySet(models.QuerySet["Authority"]):
             Q(valid_to=None) | Q(valid_to__gt=day), Q(valid_from=None) | Q(valid_from__lte=day)
         )
 
-    def answering_for(self, pk: int, *, day: date) -> "AuthorityQuerySet":
-        """The authority itself, and those that have taken its place by `day`."""
-        return self.filter(Q(pk=pk) | Q(predecessors__pk=pk, predecessors__valid_to__lte=day))
+    def answering_for(self, *pks: int, day: date) -> "AuthorityQuerySet":
+        """These authorities, and those that have taken the place of one of them by `day`."""
+        return self.filter(
+            Q(pk__in=pks) | Q(predecessors__pk__in=pks, predecessors__valid_to__lte=day)
+        ).distinct()
 
     def answered_by(self, pks: Collection[int], *, day: date) -> "AuthorityQuerySet":
         """These authorities, and those whose place one of them has taken by `day`."""

@@ -7,6 +7,7 @@ from django.db.models import F, Q, Value
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cases.deadlines import london_day
 from cases.models.children import Child
 from cases.models.organisations import Authority, Home, PoliceForce
 from cases.models.people import User
@@ -20,6 +21,11 @@ OUT_AT_MOST = timedelta(hours=24)
 class PlacementQuerySet(models.QuerySet["Placement"]):
     def current(self, at: datetime) -> "PlacementQuerySet":
         return self.filter(current(at))
+
+    def in_area_of(self, authority_id: int, at: datetime) -> "PlacementQuerySet":
+        """In its own area, or in that of an authority whose place it has taken by `at`."""
+        areas = Authority.objects.answered_by([authority_id], day=london_day(at))
+        return self.filter(host_authority__in=areas.values("pk"))
 
 
 class Placement(models.Model):

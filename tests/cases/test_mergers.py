@@ -1,17 +1,17 @@
 """An authority that is abolished: every child passes to its successor at one instant, and nobody's work ends."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from alerts import recipients
+from alerts import no_stranger, recipients
 from alerts.models import Channel
 from alerts.recipients import Post
-from cases import access, facts, log, mergers, responsibilities, transfers, visits
+from cases import access, facts, log, mergers, placements, responsibilities, transfers, visits
 from cases.access import Permission
 from cases.models import (
     Allocation,
@@ -19,6 +19,7 @@ from cases.models import (
     Child,
     ConfigurationChange,
     Event,
+    Home,
     Responsibility,
     Role,
 )
@@ -101,6 +102,51 @@ def test_the_duty_desk_of_the_old_area_is_no_host_of_the_successor_s_own_childre
         for child_id, one in found.items()
     }
     assert told == {old.child.pk: [], away.pk: [host.pk]}
+
+
+def test_the_duty_of_the_old_area_keeps_the_children_whom_a_third_council_placed_there(old, new):
+    third = a_watched_child(risk="medium")
+    moved = placed(third.child, old.home, starts_at=NOW - HOUR, at=NOW - HOUR)
+    stranger = a_person(Role.DUTY_DESK, authority=an_authority())
+    host = an_authority_mailbox(new.authority)
+    plan = mergers.plan(old.authority, new.authority, at=NOW)
+    assert (plan.hosted, plan.homes) == (2, 1)
+    mergers.move(old.authority, new.authority, by=new.director, at=NOW)
+    assert list(no_stranger.grants_adrift(NOW)) == []
+    for desk in (old.desk.person, new.desk.person):
+        assert access.may(desk, third.child, Permission.SEE_STATUS, at=NOW)
+    assert not access.may(stranger, third.child, Permission.SEE_STATUS, at=NOW)
+    assert _host_mailboxes(third.child, at=NOW) == [host.pk]
+    # And of the authority that takes the successor's place in its turn.
+    last = an_authority()
+    desk, later = a_person(Role.DUTY_DESK, authority=last), an_authority_mailbox(last)
+    mergers.move(new.authority, last, by=new.director, at=NOW + DAY)
+    assert access.may(desk, third.child, Permission.SEE_STATUS, at=NOW + DAY)
+    assert _host_mailboxes(third.child, at=NOW + DAY) == [host.pk, later.pk]
+    assert list(no_stranger.grants_adrift(NOW + DAY)) == []
+    # Once the child has left the area nobody there reads anything.
+    moved.refresh_from_db()
+    placements.end(moved, ends_at=NOW + DAY, reason="Moved", by=third.worker, at=NOW + DAY)
+    assert not access.may(desk, third.child, Permission.SEE_STATUS, at=NOW + DAY)
+    assert list(no_stranger.grants_adrift(NOW + DAY)) == []
+
+
+def _host_mailboxes(child: Child, *, at: datetime) -> list[int | None]:
+    one = facts.load([child.pk])[child.pk]
+    found = recipients.directory([one], at=at).resolve(Post.HOST_DUTY, one, [Channel.MAIL])
+    return [to.mailbox_id for to in found]
+
+
+def test_homes_are_the_successor_s_and_who_is_placed_there_next_lives_in_its_area(old, new):
+    third = a_watched_child(risk="medium")
+    # As it stood on a page that was open at that moment.
+    home = Home.objects.select_related("authority").get(pk=old.home.pk)
+    mergers.move(old.authority, new.authority, by=new.director, at=NOW)
+    after = placed(third.child, home, starts_at=NOW + HOUR, at=NOW + HOUR)
+    assert Home.objects.get(pk=home.pk).authority == new.authority
+    assert after.host_authority == new.authority
+    assert access.may(old.desk.person, third.child, Permission.SEE_STATUS, at=NOW + HOUR)
+    assert list(no_stranger.grants_adrift(NOW + HOUR)) == []
 
 
 def test_open_transfers_have_the_successor_in_their_place_and_one_between_the_two_is_withdrawn(old, new):

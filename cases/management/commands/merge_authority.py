@@ -41,6 +41,9 @@ class Command(BaseCommand):
             f"{plan.children} children ({plan.closed} of closed cases), {plan.teams} teams with their people; "
             f"open transfers: {plan.sent} from it, {plan.coming} to it, {plan.between} between the two, withdrawn."
         )
+        self.stdout.write(
+            f"In its area: {plan.homes} homes, and {plan.hosted} children whom some authority has placed there."
+        )
         if plan.clashes:
             self.stdout.write(f"In both authorities, to be renamed first: {', '.join(plan.clashes)}.")
         self.stdout.write(

@@ -1,6 +1,6 @@
 """The verbs of a placement: start, which ends the one before, end, and the word to the authority of its area."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from cases.models import (
     Absence,
     Authority,
     Child,
+    Event,
     Home,
     HostNotice,
     Placement,
@@ -165,6 +166,46 @@ def end(placement: Placement, *, ends_at: datetime, reason: str, by: User, at: d
             at=at,
         )
     return placement
+
+
+def correct_area(
+    placement: Placement, *, authority: Authority, force: PoliceForce, reason: str, by: User, at: datetime
+) -> Placement:
+    """Correct in whose area a standing placement is; when it began, and all that counts from there, stands.
+
+    Another host authority has not been told yet. The same words again change nothing. Raises `IllegalMove` without a
+    reason, for a placement that has ended, for the area that is on record, and in a closed case.
+    """
+    if not reason.strip():
+        raise IllegalMove("Enter the reason.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=placement.child_id)
+        require_open(child.closed_at)
+        placement = Placement.objects.select_related("host_authority", "force").get(pk=placement.pk)
+        if placement.ends_at is not None:
+            raise IllegalMove("This placement has ended already.")
+        data = {"authority": authority.name, "force": force.name, "reason": reason.strip()}
+        was_authority, was_force = placement.host_authority, placement.force
+        if (was_authority, was_force) == (authority, force):
+            if _is_said(child, placement, data, by):
+                return placement
+            raise IllegalMove("This area is on record already.")
+        if was_authority != authority:
+            placement.host_notified = False if is_hosted(child, authority, at=at) else None
+        placement.host_authority, placement.force = authority, force
+        placement.save(update_fields=["host_authority", "force", "host_notified"])
+        grants.take_host(child)
+        grants.give_host(child, authority.pk, at=at)
+        data |= {"was_authority": was_authority.name, "was_force": was_force.name}
+        log.record(child, "placement_area_corrected", subject=placement, data=data, by=by, at=at)
+    return placement
+
+
+def _is_said(child: Child, placement: Placement, data: Mapping[str, str], by: User) -> bool:
+    """Whether the last correction of this placement's area was theirs, and said the same."""
+    events = Event.objects.filter(child=child, kind="placement_area_corrected", subject_id=placement.pk)
+    last = events.order_by("-number").first()
+    return last is not None and last.actor_id == by.pk and data.items() <= last.data.items()
 
 
 def _place(where: Home | Address) -> dict[str, Any]:

@@ -21,6 +21,12 @@ def _placement_ended(event: Event, facts: Read) -> Words:
     return Words(_("Placement ended"), and_reason(place, event.data.get("reason", "")))
 
 
+def _area_corrected(event: Event, facts: Read) -> Words:
+    """Names as they were then: the placement may have been corrected again."""
+    words = _("Now %(authority)s and %(force)s; it was %(was_authority)s and %(was_force)s") % event.data
+    return Words(_("The area of the placement was corrected"), and_reason(words, event.data["reason"]))
+
+
 def _place(placement: Placement | None, facts: Read) -> str:
     if placement is None:
         return ""
@@ -163,6 +169,7 @@ def _host_told(event: Event, facts: Read) -> Words:
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "placement_started": _placement_started,
     "placement_ended": _placement_ended,
+    "placement_area_corrected": _area_corrected,
     "home_phone_changed": _home_phone_changed,
     "went_out": _went_out,
     "went_away": _went_away,

@@ -58,6 +58,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "placements": (
         "placement_started",
         "placement_ended",
+        "placement_area_corrected",
         "host_told",
         "home_phone_changed",
         "went_out",

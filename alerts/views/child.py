@@ -51,6 +51,7 @@ def child_placements(request: HttpRequest, reference: str) -> HttpResponse:
     one = access.get_child(access.person(request), reference, Permission.SEE_RECORD, request=request, at=now)
     context = {**_page(request, one, now), "section": "placements", "stays": whereabouts.stays(one, now=now)}
     context |= whereabouts.papers(one, now=now)
+    context["may_place"] = Permission.PLACE_CHILD in context["profile"].permissions
     return render(request, "alerts/child.html", context)
 
 

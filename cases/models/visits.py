@@ -61,7 +61,8 @@ class HostNotice(models.Model):
     """The authority in whose area a child was placed was told of it, whom there and when; nobody edits it."""
 
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="host_notices")
-    placement = models.OneToOneField(Placement, on_delete=models.PROTECT, related_name="host_notice")
+    # One that was told of a placement before its area was corrected was another authority.
+    placement = models.ForeignKey(Placement, on_delete=models.PROTECT, related_name="host_notices")
     told_at = models.DateTimeField()
     told_whom = models.CharField(max_length=200)
     recorded_at = models.DateTimeField()

@@ -173,6 +173,7 @@ SCREENS = (
     *_forms("supervisor", "referral_answer"),
     Screen("host_notice_new", "worker", error=True, which="held"),
     Screen("placement_approval", "worker", error=True, which="held"),
+    Screen("placement_area", "worker", error=True),
     Screen("child_placements", "worker", "to approve", which="held"),
     *_forms("worker", "room_review"),
     *_forms("carer", "contact_new", "absence_new", "contact_withdraw", "trigger_new"),

@@ -46,6 +46,7 @@ PAPERS: Mapping[str, str] = {
     Paper.NRM_CONCLUSIVE: "nrm",
     Paper.COVER: "child_people",
     Paper.AWAY: "child_people",
+    Paper.NOWHERE: "placement_new",
     Paper.SUPERVISION: "child_supervisions",
     Paper.PLAN: "plan",
     Paper.ACTION: "plan",

@@ -164,6 +164,7 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         ),
         visits=tuple(_visits(read.visited.get(child.pk))),
         stays=tuple(_stays(one, read)),
+        nowhere_since=one.nowhere_since,
         disputed_since=_disputed_since(one),
         held=read.held.get(child.pk, {}),
         plan=read.planned.get(child.pk),

@@ -130,6 +130,8 @@ class Facts:
     lacks_since: datetime | None = None
     visits: Sequence[Visited] = ()
     stays: Sequence[Stay] = ()
+    # Since when no placement stands, and nobody else knows where the child is.
+    nowhere_since: datetime | None = None
     # Since when the age is disputed, as long as it is.
     disputed_since: datetime | None = None
     held: Mapping[Paper, Held] = field(default_factory=dict)

@@ -33,6 +33,7 @@ TITLES: Mapping[str, Promise] = {
     Paper.NRM_CONCLUSIVE: _("NRM: conclusive decision to be asked for"),
     Paper.COVER: _("Social worker away: cover that somebody has accepted"),
     Paper.AWAY: _("Social worker away: to be looked at again"),
+    Paper.NOWHERE: _("Where the child lives: no placement is recorded"),
     Paper.SUPERVISION: _("Supervision of the social worker: the child discussed"),
 }
 # No mail says of a child that they may have been trafficked.
@@ -94,6 +95,7 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.NRM_CONCLUSIVE, "again"): _("Conclusive decision asked for, after the last answer"),
     (Paper.COVER, "start"): _("Cover for a social worker who is away, from when nobody has the work"),
     (Paper.AWAY, "again"): _("Social worker away without an end: asked again, after the last time"),
+    (Paper.NOWHERE, "start"): _("A placement recorded, after the last one ended or the registration"),
     (Paper.SUPERVISION, "start"): _("Child discussed in supervision, after it has a social worker"),
     (Paper.SUPERVISION, "again"): _("Child discussed in supervision, after the last time"),
     (Paper.SUPERVISION, "return"): _(

@@ -126,13 +126,15 @@ class _Papers:
             self._assessment(),
             (Paper.SIGN_OFF, self._sign_off()),
             (Paper.COVER, self._cover()),
-            (Paper.AWAY, self._away()),
+            (Paper.AWAY, self._since(Paper.AWAY, "again", self.facts.away_since)),
+            (Paper.NOWHERE, self._since(Paper.NOWHERE, "start", self.facts.nowhere_since)),
             (Paper.SUPERVISION, self._supervision()),
             (Paper.CHECKLIST, self._checklist()),
             self._profile(),
             (Paper.VISIT, self._visit()),
             (Paper.HOST_NOTICE, self._host_notice()),
-            (Paper.HANDOVER, self._handover()),
+            # What came with a transfer is read soon after the arrival: it holds what the child is to be kept from.
+            (Paper.HANDOVER, self._since(Paper.HANDOVER, "start", self.facts.handed_over_at)),
             (Paper.APPROVAL, self._approval()),
             (Paper.ROOM, self._room()),
             (Paper.TURNING_18, self._turning_18()),
@@ -179,12 +181,11 @@ class _Papers:
             return None
         return self._counted(Paper.COVER, "start", self.facts.uncovered[0])
 
-    def _away(self) -> _Due | None:
-        """Of an absence without an end: that somebody asks again, so long after anybody did."""
-        if self.facts.away_since is None or self._asked_from(Paper.AWAY) is None:
+    def _since(self, paper: Paper, name: str, since: datetime | None) -> _Due | None:
+        """What counts from one instant alone, where there is one: an absence without an end is asked about from the last time."""
+        if since is None or self._asked_from(paper) is None:
             return None
-        due = self._counted(Paper.AWAY, "again", self.facts.away_since)
-        return self._after_searches([due], Paper.AWAY, "again")[0]
+        return self._after_searches([self._counted(paper, name, since)], paper, name)[0]
 
     def _supervision(self) -> _Due | None:
         """From the last time that the child was discussed, or since it has had a social worker: another puts nothing off."""
@@ -250,13 +251,6 @@ class _Papers:
                 due = self._counted(Paper.HOST_NOTICE, "start", since)
                 return self._after_searches([due], Paper.HOST_NOTICE, "start")[0]
         return None
-
-    def _handover(self) -> _Due | None:
-        """What came with a transfer is read soon after the arrival: it holds what the child is to be kept from."""
-        if self.facts.handed_over_at is None or self._asked_from(Paper.HANDOVER) is None:
-            return None
-        due = self._counted(Paper.HANDOVER, "start", self.facts.handed_over_at)
-        return self._after_searches([due], Paper.HANDOVER, "start")[0]
 
     def _approval(self) -> _Due | None:
         """Of the placement that stands outside the area, from its start; one that was there before is not asked."""

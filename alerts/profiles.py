@@ -248,7 +248,7 @@ def _nowhere(profile: Profile) -> Notice:
         text = ages.elsewhere(profile.child, with_place=Permission.SEE_ADDRESS in profile.permissions)
         return Notice("warning", _("Treated as an adult elsewhere"), text)
     text = _("No placement is recorded: nobody is asked whether this child is there.")
-    return Notice("warning", _("This child has nowhere recorded"), text)
+    return Notice("error", _("This child has nowhere recorded"), text)
 
 
 def _registered_again(profile: Profile) -> list[Notice]:

@@ -10,7 +10,7 @@ from cases import holidays
 from cases.deadlines import add_working_days
 from cases.facts import ChildFacts
 from cases.models import Contact, MissingEpisode, Transfer
-from cases.states import EpisodeOutcome, EpisodeStatus, TransferStatus
+from cases.states import EpisodeOutcome, EpisodeStatus
 from cases.strengths import Strength
 
 
@@ -35,7 +35,7 @@ def of(
             schedule.Absence(a.kind, a.starts_at, a.until, a.ends_at, a.report_after, a.ended_recorded_at)
             for a in child.absences
         ),
-        has_home=child.placement is not None and not _is_on_the_way(child),
+        has_home=child.placement is not None and not child.is_on_the_way,
         episode=None if episode is None else _episode(episode),
         not_here=not_here,
         elsewhere=_elsewhere(child),
@@ -161,12 +161,6 @@ def _watch_from(child: ChildFacts) -> datetime:
     starts = [p.starts_at for p in child.placements]
     first = max(min([child.child.registered_at, *starts]), child.child.arrived_at)
     return max(first, child.watched_again_from or first)
-
-
-def _is_on_the_way(child: ChildFacts) -> bool:
-    """Whether the child has set out: the home that they left is not rung for them."""
-    to_another = child.transfer is not None and child.transfer.status == TransferStatus.IN_TRANSIT
-    return to_another or child.is_travelling
 
 
 def _elsewhere(child: ChildFacts) -> tuple[datetime, datetime] | None:

@@ -32,7 +32,7 @@ from cases.models import (
     Trigger,
 )
 from cases.models.journeys import DISBELIEVED, standing
-from cases.states import AgeStatus, EpisodeOutcome, EpisodeStatus
+from cases.states import AgeStatus, EpisodeOutcome, EpisodeStatus, TransferStatus
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,28 @@ class ChildFacts:
         return any(stop.seen_at is not None for stop in self.stops)
 
     @property
+    def is_on_the_way(self) -> bool:
+        """Whether the child has set out: the home that they left is not rung for them."""
+        to_another = self.transfer is not None and self.transfer.status == TransferStatus.IN_TRANSIT
+        return to_another or self.is_travelling
+
+    @property
     def placement(self) -> Placement | None:
         """The placement that stands open, latest first."""
         for placement in self.placements:
             if placement.ends_at is None:
                 return placement
         return None
+
+    @property
+    def nowhere_since(self) -> datetime | None:
+        """Since when no placement stands; of one treated as an adult elsewhere, or who has set out, others know where."""
+        if self.placement is not None or self.elsewhere_since is not None or self.is_on_the_way:
+            return None
+        ended = [placement.ends_at for placement in self.placements if placement.ends_at is not None]
+        adult = (AgeStatus.ADULT_ELSEWHERE, AgeStatus.ASSESSED_ADULT)
+        back = [one.recorded_at for one in self.age_decisions if one.was in adult]
+        return max([self.child.registered_at, *ended, *back])
 
     @property
     def open_episode(self) -> MissingEpisode | None:

@@ -144,14 +144,23 @@ def tell_host(placement: Placement, *, whom: str, told_at: datetime, by: User, a
         return _tell_host(child, placement, HostTold(whom=whom, told_at=told_at), by=by, at=at)
 
 
-def end(placement: Placement, *, ends_at: datetime, reason: str, by: User, at: datetime) -> Placement:
-    """End a placement without another: the child then has nowhere recorded, and says so in red."""
+def end(
+    placement: Placement, *, ends_at: datetime, reason: str, where: str = "", by: User, at: datetime
+) -> Placement:
+    """End a placement without another: the child then has nowhere recorded, and says so in red.
+
+    `where` is where the child is now, in words. The same words of the same person again end nothing more. Raises
+    `IllegalMove` for an end before the start or ahead, and where it has ended.
+    """
     if ends_at > at:
         raise IllegalMove("The end must be now or in the past.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=placement.child_id)
         placement = Placement.objects.get(pk=placement.pk)
+        data = {"home": placement.home_id, "reason": reason} | ({"where": where} if where else {})
         if placement.ends_at is not None:
+            if _is_said(child, "placement_ended", placement, data, by):
+                return placement
             raise IllegalMove("This placement has ended already.")
         if ends_at <= placement.starts_at:
             raise IllegalMove("The end must be after the start.")
@@ -160,7 +169,7 @@ def end(placement: Placement, *, ends_at: datetime, reason: str, by: User, at: d
             child,
             "placement_ended",
             subject=placement,
-            data={"home": placement.home_id, "reason": reason},
+            data=data,
             happened_at=ends_at,
             by=by,
             at=at,
@@ -187,7 +196,7 @@ def correct_area(
         data = {"authority": authority.name, "force": force.name, "reason": reason.strip()}
         was_authority, was_force = placement.host_authority, placement.force
         if (was_authority, was_force) == (authority, force):
-            if _is_said(child, placement, data, by):
+            if _is_said(child, "placement_area_corrected", placement, data, by):
                 return placement
             raise IllegalMove("This area is on record already.")
         if was_authority != authority:
@@ -201,9 +210,9 @@ def correct_area(
     return placement
 
 
-def _is_said(child: Child, placement: Placement, data: Mapping[str, str], by: User) -> bool:
-    """Whether the last correction of this placement's area was theirs, and said the same."""
-    events = Event.objects.filter(child=child, kind="placement_area_corrected", subject_id=placement.pk)
+def _is_said(child: Child, kind: str, placement: Placement, data: Mapping[str, Any], by: User) -> bool:
+    """Whether the last event of this kind about the placement was theirs, and said the same."""
+    events = Event.objects.filter(child=child, kind=kind, subject_id=placement.pk)
     last = events.order_by("-number").first()
     return last is not None and last.actor_id == by.pk and data.items() <= last.data.items()
 

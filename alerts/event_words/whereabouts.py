@@ -18,7 +18,10 @@ def _placement_started(event: Event, facts: Read) -> Words:
 
 def _placement_ended(event: Event, facts: Read) -> Words:
     place = _place(facts.of(event), facts)
-    return Words(_("Placement ended"), and_reason(place, event.data.get("reason", "")))
+    text, now = and_reason(place, event.data.get("reason", "")), event.data.get("where", "")
+    if now and Permission.SEE_ADDRESS in facts.permissions:
+        text = and_reason(text, _("Since then: %(where)s") % {"where": isolated(now)})
+    return Words(_("Placement ended"), text)
 
 
 def _area_corrected(event: Event, facts: Read) -> Words:

@@ -1,15 +1,16 @@
-"""The page that places a child."""
+"""The pages that place a child, and that say that a placement has ended."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from cases import access, clock, placement_papers, placements
 from cases.access import Permission
-from cases.forms.placement import PlacementForm
+from cases.forms.placement import EndForm, PlacementForm
 from cases.models import Placement
 from cases.states import IllegalMove
 from cases.views import next_page
@@ -44,3 +45,31 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
         "back_href": next_page.after(request, child, at=now),
     }
     return render(request, "cases/placement_new.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def placement_end(request: HttpRequest, reference: str) -> HttpResponse:
+    """Say that the placement has ended and there is no other yet; 404 where the child has nowhere recorded already."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
+    form = EndForm(request.POST or None, now=now)
+    of_child = Placement.objects.filter(child=child).select_related("home")
+    standing = of_child.filter(pk=form.cleaned_data["placement"] if form.is_valid() else 0).first()
+    standing = standing or of_child.current(now).first()
+    if standing is None:
+        raise Http404
+    form.initial["placement"] = standing.pk
+    if form.is_valid():
+        said = {name: form.cleaned_data[name] for name in ("ends_at", "reason", "where")}
+        try:
+            placements.end(standing, **said, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("ends_at", str(refusal))
+        else:
+            messages.success(request, _("The placement has ended: this child has nowhere recorded."))
+            return redirect("child", child.reference)
+    back = reverse("child_placements", args=[child.reference])
+    context = {"child": child, "form": form, "placement": standing, "back_href": back}
+    return render(request, "cases/placement_end.html", context, status=422 if form.is_bound else 200)

@@ -32,6 +32,7 @@ NEWS = (
     (Paper.NRM_REFERRAL, Paper.NRM_GROUNDS, Paper.NRM_CONCLUSIVE),
     (Paper.COVER, Paper.AWAY),
     (Paper.SUPERVISION,),
+    (Paper.NOWHERE,),
 )
 # What the policy held before any of them.
 BEFORE = ("first_assessment", "assessment", "checklist", "visit", "host_notice")

@@ -242,6 +242,7 @@ def test_what_was_late_before_a_search_is_late_after_it_however_often_the_child_
         suspected_at=AT,
         away_since=AT,
         handed_over_at=AT,
+        nowhere_since=AT,
         supervised=Supervised(AT, discussed=False),
         promised=(Promised(Paper.ACTION, 7, AT + DAY), Promised(Paper.SHORTFALL, 8, AT + DAY)),
         plan=Planned(AT, AT + 20 * DAY),
@@ -258,6 +259,7 @@ def test_what_was_late_before_a_search_is_late_after_it_however_often_the_child_
     gone = ((AT, late),)
     moved = {one.name: one.due_at for one in owed(replace(facts, searches=gone), VERSIONS, ENGLAND)}
     assert moved.keys() == before.keys()
+    assert moved.pop(Paper.NOWHERE) == late, "at once"
     assert {name for name in moved if moved[name] <= late} == set(), (
         "what fell due in the search is due after it"
     )

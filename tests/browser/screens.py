@@ -174,6 +174,7 @@ SCREENS = (
     Screen("host_notice_new", "worker", error=True, which="held"),
     Screen("placement_approval", "worker", error=True, which="held"),
     Screen("placement_area", "worker", error=True),
+    *_forms("worker", "placement_end"),
     Screen("child_placements", "worker", "to approve", which="held"),
     *_forms("worker", "room_review"),
     *_forms("carer", "contact_new", "absence_new", "contact_withdraw", "trigger_new"),

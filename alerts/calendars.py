@@ -62,10 +62,9 @@ GUARDIAN: Mapping[str, Promise] = {
     "fallback": _("Name who stands in for a guardian"),
     "review": _("Look again why there is no guardian"),
 }
-# A child who is looked for stands with the search.
+# A child who is looked for stands with the search, and an answer is for the other authority to give.
 TRANSFER: Mapping[str, Promise] = {
     Owed.PENDING: _("End of the transfer to another authority"),
-    Owed.REPLY: _("Answer of the authority that is to take the child"),
     Owed.DECLINED: _("Transfer was declined: ask another authority"),
     Owed.DEPARTURE: _("Day of the move: say that the child has left, or agree on another"),
     Owed.ARRIVAL: _("Arrival at the other authority to be confirmed"),

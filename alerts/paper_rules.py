@@ -195,8 +195,9 @@ DEFAULT: Mapping[Paper, Rule] = {
     Paper.AWAY: Rule(
         {"again": Span(7, Unit.DAYS)}, ((Step.R1, _NOW), (Step.R4, _working(3)), (Step.R5, _working(8)))
     ),
-    # [proposal] At once, and up as fast as for a child without a social worker.
-    Paper.NOWHERE: Rule({"start": _hours(0)}, _rungs(_hours(4), _working(1), _working(2))),
+    # [proposal] After an hour, for a child is registered or taken over before anybody can write where it sleeps; then up
+    # as fast as for a child without a social worker.
+    Paper.NOWHERE: Rule({"start": _hours(1)}, _rungs(_hours(4), _working(1), _working(2))),
     # [proposal] At least every four weeks, be the worker another meanwhile; what fell due in a search, soon after it.
     Paper.SUPERVISION: Rule(
         {"start": Span(28, Unit.DAYS), "again": Span(28, Unit.DAYS), "return": _working(5)},

@@ -1,4 +1,4 @@
-"""A child who has nowhere recorded is told of at once, and upward."""
+"""A child who has nowhere recorded is told of, and upward."""
 
 from django.db import migrations
 

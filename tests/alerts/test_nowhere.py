@@ -1,4 +1,4 @@
-"""A child who has nowhere recorded: told at once and upward, until a placement is; and the page that says a bed was lost."""
+"""A child who has nowhere recorded: told after an hour and upward, until a placement is; and the page that says a bed was lost."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -30,6 +30,7 @@ pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 # A Monday; the ends of the two working days after it.
 ENDED = AT + HOUR
+DUE = ENDED + HOUR
 TUESDAY = datetime(2026, 3, 3, 23, 59, 59, tzinfo=UTC)
 
 
@@ -49,24 +50,24 @@ def heard(watched: Watched) -> list[str]:
     return papers.steps(watched.child, "nowhere")
 
 
-def test_duty_and_the_worker_hear_at_once_and_the_others_upward_until_a_placement_is_recorded(watched):
-    sweep.sweep_all(now=ENDED - timedelta(seconds=1))
-    assert heard(watched) == []
+def test_duty_and_the_worker_hear_after_an_hour_and_the_others_upward_until_a_placement_is_recorded(watched):
     lost_bed(watched)
+    sweep.sweep_all(now=DUE - timedelta(seconds=1))
+    assert heard(watched) == [], "whoever wrote it has an hour to write where the child is now"
     steps = papers.clock_of(watched.child, "nowhere").steps
     assert [datetime.fromisoformat(steps[rung]) for rung in ("R1", "R2", "R4", "R5")] == [
-        ENDED,
-        ENDED + 4 * HOUR,
+        DUE,
+        DUE + 4 * HOUR,
         TUESDAY,
         TUESDAY + DAY,
     ]
-    sweep.sweep_all(now=ENDED)
+    sweep.sweep_all(now=DUE)
     assert heard(watched) == ["R1"]
     told = Message.objects.filter(items__alert__clock__duty="nowhere")
     assert {row.user or row.mailbox for row in told} == {watched.worker, watched.desk.mailbox}
     # That somebody sees the child each day places nobody.
-    seen(watched.child, by=watched.worker, at=ENDED + HOUR)
-    sweep.sweep_all(now=ENDED + 4 * HOUR)
+    seen(watched.child, by=watched.worker, at=DUE + HOUR)
+    sweep.sweep_all(now=DUE + 4 * HOUR)
     assert heard(watched) == ["R1", "R2"]
     sweep.sweep_all(now=TUESDAY)
     assert heard(watched) == ["R1", "R2", "R4"]
@@ -77,18 +78,18 @@ def test_duty_and_the_worker_hear_at_once_and_the_others_upward_until_a_placemen
 
 def test_a_child_who_was_never_placed_is_owed_a_place_from_the_registration(watched):
     child = a_child(watched.authority, team=watched.team, worker=watched.worker)
-    assert papers.clock_of(child, "nowhere").due_at == AT
+    assert papers.clock_of(child, "nowhere").due_at == AT + HOUR
 
 
 def test_in_a_search_it_rests_and_counts_from_the_return(watched):
     missing(watched.child, by=watched.worker, at=ENDED - timedelta(minutes=5))
     lost_bed(watched)
-    sweep.sweep_all(now=ENDED + HOUR)
+    sweep.sweep_all(now=DUE + HOUR)
     assert heard(watched) == []
     ended(watched.child.episodes.get(), at=ENDED + 2 * HOUR)
-    sweep.sweep_all(now=ENDED + 2 * HOUR)
+    sweep.sweep_all(now=ENDED + 3 * HOUR)
     assert heard(watched) == ["R1"]
-    assert papers.clock_of(watched.child, "nowhere").due_at == ENDED + 2 * HOUR
+    assert papers.clock_of(watched.child, "nowhere").due_at == ENDED + 3 * HOUR
 
 
 def test_before_the_policy_asks_nothing_is_owed_and_after_it_only_from_then() -> None:
@@ -100,7 +101,7 @@ def test_before_the_policy_asks_nothing_is_owed_and_after_it_only_from_then() ->
         return [one.due_at for one in found if one.paper == Paper.NOWHERE]
 
     assert owed(Rules(AT, without)) == []
-    assert owed(Rules(AT, without), Rules(AT + DAY, DEFAULT)) == [AT + DAY]
+    assert owed(Rules(AT, without), Rules(AT + DAY, DEFAULT)) == [AT + DAY + HOUR]
 
 
 def test_the_page_says_who_looks_after_the_child_then_and_ends_the_placement_once(
@@ -160,7 +161,7 @@ def test_whoever_is_treated_as_an_adult_elsewhere_is_owed_a_placement_once_that_
     sweep.sweep_all(now=ENDED + 2 * DAY)
     assert heard(watched) == []
     decide(watched, AgeStatus.IN_PROGRESS, ENDED + 2 * DAY)
-    sweep.sweep_all(now=ENDED + 2 * DAY)
+    sweep.sweep_all(now=ENDED + 2 * DAY + HOUR)
     assert heard(watched) == ["R1"]
 
 

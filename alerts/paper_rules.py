@@ -197,7 +197,7 @@ DEFAULT: Mapping[Paper, Rule] = {
     ),
     # [proposal] After an hour, for a child is registered or taken over before anybody can write where it sleeps; then up
     # as fast as for a child without a social worker.
-    Paper.NOWHERE: Rule({"start": _hours(1)}, _rungs(_hours(4), _working(1), _working(2))),
+    Paper.NOWHERE: Rule({"start": _hours(1)}, _rungs(_hours(4), _hours(24), _hours(48))),
     # [proposal] At least every four weeks, be the worker another meanwhile; what fell due in a search, soon after it.
     Paper.SUPERVISION: Rule(
         {"start": Span(28, Unit.DAYS), "again": Span(28, Unit.DAYS), "return": _working(5)},

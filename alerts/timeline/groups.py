@@ -41,7 +41,7 @@ _RECORD_KINDS = (
     "supervision_withdrawn",
 )
 # What a guardian says to whoever supervises them, and nobody promised, is on no timeline: it stands on its own page.
-_UNTOLD_KINDS = (
+UNTOLD = (
     "council_concern_raised",
     "council_concern_ended",
     "guardian_supervised",
@@ -209,7 +209,7 @@ def told(child: Child, permissions: frozenset[Permission], reader: User | None =
 
     Of a keep-from mark a `reader` sees what they may know of it; who is nobody in particular, nothing.
     """
-    events = Event.objects.filter(child=child).exclude(kind__in=_UNTOLD_KINDS)
+    events = Event.objects.filter(child=child).exclude(kind__in=UNTOLD)
     events = events.exclude(Q(kind__in=SYSTEM_KINDS) & ~LOUD)
     if Permission.SEE_RECORD not in permissions:
         events = events.exclude(kind__in=_RECORD_KINDS)

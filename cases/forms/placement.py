@@ -35,8 +35,7 @@ class PlacementForm(forms.Form):
     where = fields.ListedField(
         label=_("Home"),
         help_text=_(
-            "Type the name. The host authority and the police force stand behind it; if they are wrong for this "
-            "child, choose “Somewhere else”."
+            "Host authority and police force stand behind the name; where they are wrong choose “Somewhere else”."
         ),
         error_messages={
             "required": _("Select the home, or Somewhere else"),
@@ -51,12 +50,10 @@ class PlacementForm(forms.Form):
     )
     address_restricted = forms.BooleanField(
         label=_("The address is restricted (a refuge or safe house: it is not written here)"),
-        help_text=_("Nobody can read it here then: everybody reads whom to ring instead."),
         required=False,
     )
     provider = forms.CharField(
         label=_("Who runs the place?"),
-        help_text=_("Of a restricted address it must be said."),
         max_length=Placement._meta.get_field("provider").max_length,
         required=False,
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
@@ -69,16 +66,13 @@ class PlacementForm(forms.Form):
     )
     authority = fields.ListedRowField(
         label=_("Host authority"),
-        help_text=_("The council whose area it is."),
         queryset=Authority.objects.none(),
         error_messages={"required": _("Select the host authority")},
         empty_label=_("Choose"),
     )
     force = forms.ModelChoiceField(
         label=_("Police force"),
-        help_text=_(
-            "Leave it as it is for the force of that council’s area. Of a restricted address it must be chosen."
-        ),
+        help_text=_("Leave it as it is for the force of that council’s area."),
         queryset=PoliceForce.objects.none(),
         required=False,
         error_messages={"required": _("Select the police force: no address says it")},
@@ -100,7 +94,6 @@ class PlacementForm(forms.Form):
     expected_end_date = fields.DateField(
         label=_("Until when is it meant to last?"),
         name=_("The last day"),
-        help_text=_("Leave it empty if nobody knows."),
         required=False,
     )
     reason = forms.CharField(
@@ -113,7 +106,6 @@ class PlacementForm(forms.Form):
     handed_over_by = _name(_("Who handed the child over?"), "handed_over_by")
     items_held = forms.MultipleChoiceField(
         label=_("What of the child’s own do they hold?"),
-        help_text=_("What is kept for the child, not what the child carries."),
         choices=Placement.Item.choices,
         widget=forms.CheckboxSelectMultiple,
         required=False,
@@ -126,17 +118,13 @@ class PlacementForm(forms.Form):
     )
     host_notified = forms.ChoiceField(
         label=_("Has the host authority been told?"),
-        help_text=_(
-            "It must be said where the place is in another council’s area. “Not yet” is due, like other paper, until"
-            " somebody is told."
-        ),
+        help_text=_("Of a place in another council’s area. “Not yet” is due until somebody is told."),
         choices=HOST_NOTIFIED,
         required=False,
         widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
     )
     told_whom = forms.CharField(
         label=_("Who was told?"),
-        help_text=_("If it was. Name or post, and how: by phone, by letter."),
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),

@@ -13,9 +13,8 @@ from django.urls import reverse
 from alerts import channels, delivery, journey_mails, tasks, watchdog
 from alerts.models import Message, MessageProof
 from alerts.states import MessageStatus
-from cases import clock, concerns, escort_links, escorts, journeys
+from cases import clock, concerns, escort_links, journeys
 from cases.models import EscortLink, Journey
-from cases.states import IllegalMove
 from config.celery import app
 from tests import factories
 from tests.cases.expectations import events, refused
@@ -272,19 +271,6 @@ def test_nothing_is_owed_to_an_escort_without_address_nor_after_the_end(
         sent(watched, journey, now)
     assert not Message.objects.filter(wording="escort_link").exists()
     assert not EscortLink.objects.exists()
-
-
-def test_no_link_is_mailed_to_an_immigration_body_that_stands_in_a_plan_of_before(
-    watched: Watched, now: Any, monkeypatch: Any
-) -> None:
-    with monkeypatch.context() as before:
-        before.setattr(escorts, "require_mail", lambda *_addresses: None)
-        mail = "escorts@homeoffice.gov.uk"
-        old = planned(watched.child, by=watched.worker, departs_at=now + HOUR, at=now, first_email=mail)
-    with pytest.raises(IllegalMove, match="enforces immigration law"):
-        sent(watched, old, now)
-    assert not Message.objects.filter(journey=old).exists()
-    assert sent(watched, old, now, channel="text").phone
 
 
 def test_the_database_holds_one_link_that_opens_for_each_escort(

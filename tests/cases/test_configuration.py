@@ -135,11 +135,12 @@ WRITERS = {
     "ForceAgreement": {"configuration.py"},
     "Shift": {"configuration.py"},
     "Membership": {"people.py"},
-    # A merger takes the teams along with their children.
+    # A merger takes the teams along with their children, and the homes of the area.
     "Team": {"organisations.py", "mergers.py"} | INVENTED,
-    "Home": {"organisations.py"} | INVENTED,
+    "Home": {"organisations.py", "mergers.py"} | INVENTED,
     "Provider": {"organisations.py"} | INVENTED,
-    "GuardianService": {"organisations.py"} | INVENTED,
+    # Of the invented population it is said that its guardians have discussed their children.
+    "GuardianService": {"organisations.py", "papers.py"} | INVENTED,
     "PoliceForce": {"reference_data.py"} | INVENTED,
     "Authority": {"reference_data.py"} | INVENTED,
     "PolicyVersion": {"publications.py", "demo.py"},

@@ -64,7 +64,7 @@ def test_duty_and_the_worker_hear_after_an_hour_and_the_others_upward_until_a_pl
     told = Message.objects.filter(items__alert__clock__duty="nowhere")
     assert {row.user or row.mailbox for row in told} == {watched.worker, watched.desk.mailbox}
     # That somebody sees the child each day places nobody.
-    seen(watched.child, by=watched.worker, at=DUE + HOUR)
+    seen(watched.child, by=watched.worker, at=DUE + 2 * HOUR)
     sweep.sweep_all(now=DUE + 4 * HOUR)
     assert heard(watched) == ["R1", "R2"]
     seen(watched.child, by=watched.worker, at=DUE + DAY - MINUTE)

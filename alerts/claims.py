@@ -144,7 +144,9 @@ _UNDISCUSSED = """
                AND NOT EXISTS (SELECT FROM guardians_guardiandiscussion AS d
                                  JOIN guardians_guardiansupervision AS s ON s.id = d.supervision_id
                                 WHERE d.child_id = a.child_id AND s.service_id = a.service_id
-                                  AND d.recorded_at > %s))
+                                  AND d.recorded_at > %s
+                                  AND NOT EXISTS (SELECT FROM guardians_guardiandiscussionwithdrawal AS w
+                                                   WHERE w.discussion_id = d.id)))
 """
 
 

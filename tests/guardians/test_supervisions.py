@@ -281,6 +281,15 @@ def test_a_mail_says_no_more_than_the_reference_and_is_not_sent_once_the_child_w
         assert secret not in words
 
 
+def test_a_discussion_that_was_withdrawn_holds_up_no_mail(watched: Watched, lead: User, out: Out) -> None:
+    supervision_mails.tell(now=DUE)
+    recorded(watched, lead, at=DUE + HOUR)
+    one = GuardianDiscussion.objects.get()
+    supervisions.withdraw(one, reason="It was of another child", by=lead, at=DUE + HOUR)
+    send_all(DUE + 2 * HOUR)
+    assert out.to[lead.email] == 1
+
+
 def test_of_many_children_of_one_guardian_the_one_who_waits_longest_speaks(
     watched: Watched, lead: User
 ) -> None:

@@ -15,6 +15,7 @@ from alerts.models import Message, MessageProof
 from alerts.states import MessageStatus
 from cases import clock, concerns, escort_links, journeys
 from cases.models import EscortLink, Journey
+from cases.states import IllegalMove
 from config.celery import app
 from tests import factories
 from tests.cases.expectations import events, refused
@@ -271,6 +272,16 @@ def test_nothing_is_owed_to_an_escort_without_address_nor_after_the_end(
         sent(watched, journey, now)
     assert not Message.objects.filter(wording="escort_link").exists()
     assert not EscortLink.objects.exists()
+
+
+def test_no_link_is_mailed_to_a_body_that_was_found_to_enforce_immigration_law_since_the_plan(
+    watched: Watched, journey: Journey, now: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("cases.mail_domains.is_of_immigration", lambda address: address == MAIL)
+    with pytest.raises(IllegalMove, match="enforces immigration law"):
+        sent(watched, journey, now)
+    assert not Message.objects.filter(journey=journey).exists()
+    assert sent(watched, journey, now, channel="text").phone
 
 
 def test_the_database_holds_one_link_that_opens_for_each_escort(

@@ -121,6 +121,9 @@ def test_the_page_says_who_looks_after_the_child_then_and_ends_the_placement_onc
         assert client.post(address, given).status_code == 302
         # Sent twice it is one; with other words it is refused, and what stands is said.
         assert client.post(address, given).status_code == 302
+        # "Now" is later with each press.
+        monkeypatch.setattr("cases.clock.now", lambda: ENDED + MINUTE / 2)
+        assert client.post(address, given).status_code == 302
         other = client.post(address, {**given, "reason": "Another"})
     assert "This placement has ended already." in other.content.decode()
     shown = client.get(reverse("child", args=[watched.child.reference])).content.decode()

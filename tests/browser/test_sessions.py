@@ -166,6 +166,8 @@ def test_the_warning_comes_by_itself(site: Site, watched: Watched, open_page: Ca
     page.goto(site.to(f"/children/{watched.child.reference}/people/"))
     with page.expect_response("**/session/"):
         page.clock.fast_forward(21_000)
+    # The answer has come; the page waits for the warning only once its script has read it.
+    expect(page.locator(".rc-session")).to_have_attribute("aria-label", "Your session")
     panel = page.get_by_role("region", name="Your session")
     page.clock.fast_forward(9 * MINUTE // timedelta(milliseconds=1))
     expect(panel).to_be_hidden()

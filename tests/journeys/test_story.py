@@ -144,6 +144,7 @@ def silence_opens_an_episode(post: Post) -> MissingEpisode:
     until(lambda: (DUTY, "R3") in post.texted, seconds=60, what="duty is asked to ring the police")
     episode = MissingEpisode.objects.get()
     assert (episode.started_by, episode.child.given_name) == ("silence", "Yusuf")
+    until(post.has(DESK, "RING THE POLICE AND CONFIRM"), seconds=60, what="the mail that says so")
     (mail,) = post.mails_to(DESK, "RING THE POLICE AND CONFIRM")
     assert episode.reference in mail.text
     return episode

@@ -2,12 +2,18 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from cases.models import Child
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+
+from cases.deadlines import london_day
+from cases.models import Child, KeepFrom, Membership, Role
 from guardians.coverage import Facts, gap
-from guardians.models import GuardianAssignment, GuardianCover
+from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
 from guardians.within_reach import watches_of
+
+# How far a supervisor looks ahead: later ends are of everybody, as the checks of each guardian lapse some day.
+AHEAD = timedelta(weeks=8)
 
 
 @dataclass(frozen=True)
@@ -45,3 +51,37 @@ def of(assignments: Collection[GuardianAssignment], *, now: datetime) -> list[Af
             waits = tuple(asked.get(row.pk, ()))
             found.append(Affected(row.child, row, hole.starts_at, hole.ends_at, waits, now))
     return sorted(found, key=lambda one: (one.starts_at, one.child.reference))
+
+
+def soon(assignments: "QuerySet[GuardianAssignment]", *, now: datetime) -> list[Affected]:
+    """Return the same, but for gaps that begin later than AHEAD: only children whose guardian could go are worked out."""
+    until = now + AHEAD
+    return [one for one in of(_may_go(assignments, now, until), now=now) if one.starts_at < until]
+
+
+def _may_go(
+    assignments: "QuerySet[GuardianAssignment]", now: datetime, until: datetime
+) -> "QuerySet[GuardianAssignment]":
+    """All whose guardian can be out of reach before `until`; of every other the guardian alone is there all the time."""
+    post = {"guardian": OuterRef("guardian"), "service": OuterRef("service")}
+    stays = Q(ends_at=None) | Q(ends_at__gte=until)
+    touches = Q(starts_at__lt=until) & (Q(ends_at=None) | Q(ends_at__gt=now))
+    role = Membership.objects.filter(
+        stays, user=post["guardian"], service=post["service"], role=Role.GUARDIAN, starts_at__lte=now
+    )
+    of_child = Q(child=None) | Q(child=OuterRef("child"))
+    leave = GuardianLeave.objects.filter(touches, of_child, called_off_at=None, **post)
+    mark = KeepFrom.objects.filter(touches, child=OuterRef("child"), user=OuterRef("guardian"))
+    checks = GuardianTerms.objects.filter(**post).order_by("-pk").values("checks_until")[:1]
+    last_day = london_day(until)
+    return assignments.alias(checks=Subquery(checks)).filter(
+        Q(ends_at__lt=until)
+        | Q(starts_at__gt=now)
+        | Q(guardian__is_active=False)
+        | Q(guardian__email="")
+        | Q(service__ends_date__lte=last_day)
+        | Q(checks__lte=last_day)
+        | Exists(leave)
+        | Exists(mark)
+        | ~Exists(role)
+    )

@@ -1,6 +1,5 @@
 """Pages of a guardian who is not there: leave, what they can carry, who is asked to cover, and their answer."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -9,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -96,7 +95,9 @@ def guardian_terms(request: HttpRequest, person_id: int) -> HttpResponse:
         except IllegalMove as refusal:
             form.add_error("checks_until" if person_id == by.pk else "released", str(refusal))
         else:
-            messages.success(request, _("Saved. Children who will have nobody are named on this page."))
+            messages.success(
+                request, _("Saved. Children who have nobody in the next eight weeks are named on this page.")
+            )
             return redirect("service_home")
     return _shown(request, "guardian_terms", form, [member], now)
 
@@ -177,8 +178,7 @@ def service_home(request: HttpRequest) -> HttpResponse:
     by = access.person(request)
     services = supervising.guardian_services(by, supervised=True, at=now)
     rows = _assignments(by, now).filter(service__in=services)
-    alone = affected.of(list(rows), now=now)
-    children = Paginator(alone, PAGE_SIZE).get_page(request.GET.get("page"))
+    children = Paginator(affected.soon(rows, now=now), PAGE_SIZE).get_page(request.GET.get("page"))
     _put_on_record(request, list(children), now)
     concerns = council.standing(by, at=now)
     waiting = referrals.queue(by, at=now)
@@ -191,13 +191,15 @@ def service_home(request: HttpRequest) -> HttpResponse:
         (row.guardian_id, row.service_id): row
         for row in GuardianTerms.objects.latest_of([user_id for user_id, _service_id in members])
     }
-    carried = Counter((row.guardian_id, row.service_id) for row in rows)
+    counts = rows.order_by().values_list("guardian_id", "service_id").annotate(Count("pk"))
+    carried = {(guardian, service): number for guardian, service, number in counts}
     people = [
-        {"member": one, "carried": carried[key], "terms": terms.get(key), "own": one.user_id == by.pk}
+        {"member": one, "carried": carried.get(key, 0), "terms": terms.get(key), "own": one.user_id == by.pk}
         for key, one in members.items()
     ]
     shown = Paginator(people, PAGE_SIZE).get_page(request.GET.get("guardians"))
     context = {"children": children, "people": shown, "several": len(services) > 1, "now": now}
+    context["until"] = now + affected.AHEAD
     undiscussed = sum(wait.is_late for wait in sittings.queue(by, now=now))
     context |= {"concerns": concerns, "referrals": waiting, "undiscussed": undiscussed}
     return render(request, "guardians/service_home.html", context)

@@ -1,10 +1,13 @@
 """Word of what was changed about no child, owed in the commit of the change.
 
 To whoever's account was changed in how it is signed in to or reached; and to the seniors of an authority of whose
-LADO's mailbox it was.
+LADO's mailbox it was, or of whose administrator it was who may read records from now on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import timedelta
+
+from django.db.models import Q
 
 from alerts.models import Channel, Message, MessageKind
 from alerts.urgency import LEAST_URGENT
@@ -13,8 +16,13 @@ from cases.signals import configuration_changed
 
 WORDING, POST = "account_changed", "account"
 LADO, SENIOR = "lado_mailbox", "senior"
+ROLE = "administrator_role"
 # An administrator who is the danger would have the worries about them come to themselves, or to nobody.
 OF_MAILBOX = frozenset({"mailbox_registered", "mailbox_ended"})
+# Whoever gives roles and reads no record becomes somebody who reads them: of these alone nobody reads what is of a child.
+READS_NOTHING = (Role.ADMINISTRATOR, Role.STATISTICIAN)
+# How long somebody who was an administrator counts as one: what they prepared may be used when the role has ended.
+LATELY = timedelta(days=30)
 # What a thief, or an administrator who is one, would have to do [NCSC, protecting accounts: tell of each such change].
 TOLD = frozenset(
     {
@@ -32,12 +40,14 @@ TOLD = frozenset(
 
 
 def listen() -> None:
-    """Answer every change of an account or a mailbox, in its commit."""
+    """Answer every change of an account, a role or a mailbox, in its commit."""
     configuration_changed.connect(_on_configuration_changed, dispatch_uid="alerts.change_words")
 
 
 def _on_configuration_changed(sender: object, change: ConfigurationChange, **kwargs: object) -> None:
-    Message.objects.bulk_create(_of_account(change) if change.subject_type == "user" else _of_lado(change))
+    of = {"user": _of_account, "membership": _of_role, "mailbox": _of_lado}.get(change.subject_type)
+    if of is not None:
+        Message.objects.bulk_create(of(change))
 
 
 def _of_account(change: ConfigurationChange) -> Iterator[Message]:
@@ -56,12 +66,38 @@ def _of_lado(change: ConfigurationChange) -> Iterator[Message]:
     mailbox = Mailbox.objects.filter(pk=change.subject_id, purpose=Mailbox.Purpose.LADO).first()
     if mailbox is None:
         return
-    held = Membership.objects.current(change.at).filter(
-        role=Role.TEAM_MANAGER, team__authority=mailbox.authority_id
-    )
-    leading = held.exclude(reach=Reach.TEAM).exclude(user=change.actor_id).select_related("user")
-    for user in {row.user_id: row.user for row in leading.order_by("pk")}.values():
+    for user in _seniors([mailbox.authority_id], change):
         yield _message(user, change, LADO, SENIOR, authority_id=mailbox.authority_id)
+
+
+def _of_role(change: ConfigurationChange) -> Iterator[Message]:
+    """To the seniors where the role is and where its holder gives roles, less whoever gave it and whoever has it."""
+    if change.kind != "role_given" or change.data.get("role") in READS_NOTHING:
+        return
+    holder = change.data.get("user")
+    administers = Membership.objects.filter(role=Role.ADMINISTRATOR, user=holder, called_off_at=None)
+    lately = administers.filter(Q(ends_at=None) | Q(ends_at__gt=change.at - LATELY))
+    authorities: set[int | None] = set(lately.values_list("authority", flat=True))
+    if not authorities:
+        return
+    given = Membership.objects.select_related("team", "home").get(pk=change.subject_id)
+    place = given.team or given.home
+    authorities.add(given.authority_id if place is None else place.authority_id)
+    for user, authority_id in _seniors(authorities, change, with_officers=True).items():
+        if user.pk != holder:
+            yield _message(user, change, ROLE, SENIOR, authority_id=authority_id)
+
+
+def _seniors(
+    authority_ids: Collection[int | None], change: ConfigurationChange, *, with_officers: bool = False
+) -> dict[User, int | None]:
+    """The heads and directors, and the data protection officers on wish, each with their authority; never whoever did it."""
+    leading = Q(role=Role.TEAM_MANAGER, team__authority__in=authority_ids) & ~Q(reach=Reach.TEAM)
+    if with_officers:
+        leading |= Q(role=Role.DPO, authority__in=authority_ids)
+    held = Membership.objects.current(change.at).filter(leading).exclude(user=change.actor_id)
+    rows = held.select_related("user", "team").order_by("pk")
+    return {row.user: row.authority_id if row.team is None else row.team.authority_id for row in rows}
 
 
 def _is_told(change: ConfigurationChange) -> bool:

@@ -98,6 +98,7 @@ TIERS: Mapping[str, Tier] = {
     "journey_barred": Tier.IMMEDIATE,
     "account_changed": Tier.IMMEDIATE,
     "lado_mailbox": Tier.IMMEDIATE,
+    "administrator_role": Tier.IMMEDIATE,
     "ending": Tier.IMMEDIATE,
     "digest": Tier.DIGEST,
     "area_list": Tier.DIGEST,

@@ -65,8 +65,9 @@ def join(
     """Give `user` a role from `starts_at` on, else from now.
 
     `organisation` names one of team, home, service, force, authority, and `reach`. Raises IllegalMove where that
-    home or service has closed.
+    home or service has closed, and where `by` is `user`: whoever gives roles would read every child by one form.
     """
+    _require_another(user, by)
     with transaction.atomic():
         watched = _watched_by(user) if role in _WATCHING else ()
         _require_its_home(user, role, organisation)
@@ -98,11 +99,13 @@ def enrol(
 ) -> Membership:
     """Give a role to whoever has this address, who is put on the list first where nobody has it.
 
-    Name and phone of somebody who is on the list stay as they are. Raises IllegalMove where the role is held already,
-    and for an account that another authority closed: it may have closed it on a danger that is told to nobody else.
+    Name and phone of somebody who is on the list stay as they are. Raises IllegalMove for oneself, where the role is
+    held already, and for an account that another authority closed: it may have closed it on a danger that is told to
+    nobody else.
     """
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).filter(email=email.strip().lower()).first()
+        _require_another(user, by)
         if user is None:
             user = User.objects.create_user(email.strip(), name=name, phone=phone, joined_at=at)
         elif not user.is_active:
@@ -114,6 +117,11 @@ def enrol(
         elif Membership.objects.current(at).filter(user=user, role=role, **organisation).exists():
             raise IllegalMove("This person has this role there already.")
         return join(user, role, starts_at=starts_at, ends_at=ends_at, by=by, at=at, **organisation)
+
+
+def _require_another(user: User | None, by: User | None) -> None:
+    if by is not None and by == user:
+        raise IllegalMove("Nobody gives themselves a role. Another administrator gives it to you.")
 
 
 def _may_reopen(user: User, by: User, at: datetime) -> bool:

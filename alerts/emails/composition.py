@@ -17,7 +17,7 @@ from alerts.emails.about import About
 from alerts.emails.wordings import WORDINGS, Link, Wording, label, page
 from alerts.models import Clock, Message, MessageKind
 from cases import access, link_tokens
-from cases.models import Matter
+from cases.models import Matter, Membership
 from cases.models.matters import FOR_SENIOR
 
 # A text message in two parts; a voice that reads it out needs half a minute.
@@ -137,7 +137,9 @@ def _subject_of(facts: About) -> str:
         return _of_matter(message.matter, WORDINGS[message.wording]) % {"reference": facts.reference}
     if message.journey is not None or message.change is not None:
         words = _("Your account %(reference)s - was this you?")
-        if message.wording == "lado_mailbox":
+        if message.wording == "administrator_role":
+            words = _("Role of an administrator %(reference)s - is it right?")
+        elif message.wording == "lado_mailbox":
             words = _("Mailbox of the LADO %(reference)s - is it right?")
         elif message.journey is not None:
             words = _("Journey %(reference)s - action needed")
@@ -185,6 +187,9 @@ def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[
         "stamp": message.pk.hex[:8],
         "rows": [],
     }
+    if message.wording == "administrator_role" and message.change is not None:
+        roles = Membership.objects.select_related("user")
+        values["given"] = roles.get(pk=message.change.subject_id)
     if message.force is not None and facts.episode is not None:
         told = police.told(facts.episode, message.force, message.mailbox, now=facts.now)
         values |= {"told": told, "rows": told.rows if wording.for_police else []}

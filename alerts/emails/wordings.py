@@ -126,6 +126,7 @@ WORDINGS: Mapping[str, Wording] = {
     # Whoever was sent to a link from such a mail would learn to press the next thief's.
     "account_changed": Wording(Link.NONE),
     "lado_mailbox": Wording(Link.NONE),
+    "administrator_role": Wording(Link.NONE),
     "ending": Wording(Link.SIGN_IN),
 }
 

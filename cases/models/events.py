@@ -3,6 +3,9 @@
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+from django.db.models.lookups import Exact
 
 from cases.models.children import Child
 from cases.models.organisations import Home
@@ -115,6 +118,15 @@ class ConfigurationChange(models.Model):
     class Meta:
         ordering = ["pk"]
         indexes = [models.Index(fields=["subject_type", "subject_id"], name="configuration_by_subject")]
+        constraints = [
+            models.CheckConstraint(
+                name="nobody_gives_themselves_a_role",
+                condition=~Q(
+                    Exact(KeyTextTransform("user", "data"), Cast("actor", models.TextField())),
+                    kind="role_given",
+                ),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_type} {self.subject_id}"

@@ -252,6 +252,26 @@ def a_worry(story: Story) -> Matter:
     return found
 
 
+def a_given_role(story: Story) -> ConfigurationChange:
+    """The story's duty worker, who administers too, was given the role of their desk; always with the same number."""
+    person = story.watched.desk.person
+    # Of the names of a process each has a number.
+    User.objects.filter(pk=person.pk).update(name="Teodor Maddern")
+    found, _ = ConfigurationChange.objects.get_or_create(
+        pk=CHANGE + 1,
+        defaults={
+            "kind": "role_given",
+            "subject_type": "membership",
+            "subject_id": person.memberships.get().pk,
+            "data": {"user": person.pk, "role": "duty_desk"},
+            "at": EVENING,
+            "actor": story.watched.manager,
+            "actor_label": story.watched.manager.name,
+        },
+    )
+    return found
+
+
 def a_change(story: Story) -> ConfigurationChange:
     """The second step of the story's duty worker was reset; always with the same number."""
     found, _ = ConfigurationChange.objects.get_or_create(
@@ -316,7 +336,7 @@ OF_MATTER = ("matter_waits", "matter_answered")
 OF_WORRY = ("lado_worry", "senior_worry", "senior_restricted", "worry_answered")
 OF_CONCERN = ("concern_raised", "promise_passed", "promise_unanswered", "concern_unanswered")
 OF_SUPERVISION = ("guardian_supervision",)
-OF_CHANGE = ("account_changed", "lado_mailbox")
+OF_CHANGE = ("account_changed", "lado_mailbox", "administrator_role")
 OF_JOURNEY = ("escort_link", "journey_barred")
 OF_NO_CHILD = (
     *OF_SUPERVISION,
@@ -391,7 +411,8 @@ def of_wording(
         fields |= {"assignment": assignment, "post": "supervisor"}
         return owed(wording, (), step="due:20260302", at=at, number=number, **fields)
     if wording in OF_CHANGE:
-        fields |= {"authority": story.watched.authority, "change": a_change(story), "post": "account"}
+        change = a_given_role(story) if wording == "administrator_role" else a_change(story)
+        fields |= {"authority": story.watched.authority, "change": change, "post": "account"}
         return owed(wording, (), step="change", at=at, number=number, **fields)
     if wording in OF_JOURNEY:
         return _of_journey(wording, story, at=at, number=number, **fields)

@@ -131,3 +131,74 @@ def test_the_seniors_hear_when_a_mailbox_of_the_lado_begins_or_ends_and_of_no_ot
     assert len(texts) == 4, "each with its own reference"
     assert all("Ring the LADO on the number that you know" in text for text in texts)
     assert not [text for text in texts if "lado@" in text]
+
+
+@pytest.fixture
+def seniors(person: User) -> list[User]:
+    team = factories.membership_of(person).team
+    leading = [
+        factories.a_person(Role.TEAM_MANAGER, team=team, reach=reach) for reach in ("service", "directorate")
+    ]
+    # Who leads a team alone, or another council, hears nothing.
+    factories.a_person(Role.TEAM_MANAGER, team=team)
+    factories.a_person(Role.TEAM_MANAGER, reach="service")
+    factories.a_person(Role.DPO)
+    return [*leading, factories.a_person(Role.DPO, authority=team.authority)]
+
+
+def of_roles() -> set[User]:
+    return {message.user for message in Message.objects.filter(wording=change_words.ROLE)}
+
+
+def test_the_seniors_hear_when_an_administrator_is_given_a_role_that_reads_records(
+    person: User, administrator: User, seniors: list[User], now: datetime, catcher
+) -> None:
+    team = factories.membership_of(person).team
+    other = factories.a_person(Role.ADMINISTRATOR, authority=team.authority)
+    people.join(administrator, Role.AUDITOR, authority=team.authority, by=other, at=now)
+    assert of_roles() == set(seniors)
+    delivery.deliver(clock=lambda: now + timedelta(seconds=1))
+    told = Message.objects.filter(wording=change_words.ROLE)
+    assert {message.status for message in told} == {MessageStatus.SENT}
+    texts = [" ".join(message.proofs.get().text.split()) for message in told]
+    assert all(f"gave {administrator.name} the role Auditor" in text for text in texts)
+    assert all("ring another administrator" in text for text in texts)
+    assert not [text for text in texts if "http" in text]
+
+
+@pytest.mark.parametrize(
+    ("ended", "hears"), [(timedelta(days=29), True), (timedelta(days=31), False)], ids=["lately", "long ago"]
+)
+def test_whoever_was_an_administrator_lately_counts_and_one_of_long_ago_does_not(
+    person: User, administrator: User, seniors: list[User], now: datetime, ended: timedelta, hears: bool
+) -> None:
+    authority = factories.membership_of(administrator).authority
+    other = factories.a_person(Role.ADMINISTRATOR, authority=authority)
+    people.leave(factories.membership_of(administrator), by=other, at=now - ended)
+    team = factories.membership_of(person).team
+    people.join(administrator, Role.SOCIAL_WORKER, team=team, by=other, at=now)
+    assert of_roles() == (set(seniors) if hears else set())
+
+
+def test_a_role_in_another_place_is_told_where_they_administer_and_neither_giver_nor_given_hears(
+    person: User, administrator: User, seniors: list[User], now: datetime
+) -> None:
+    head, director, officer = seniors
+    authority = factories.membership_of(administrator).authority
+    people.join(administrator, Role.POLICE, force=factories.a_force(), by=head, at=now)
+    assert of_roles() == {director, officer}
+    people.join(director, Role.ADMINISTRATOR, authority=authority, by=administrator, at=now)
+    given = people.join(director, Role.DPO, authority=authority, by=administrator, at=now)
+    told = Message.objects.filter(wording=change_words.ROLE, change__subject_id=given.pk)
+    assert {message.user for message in told} == {head, officer}
+
+
+def test_no_senior_hears_of_an_everyday_role_nor_of_one_more_that_reads_nothing(
+    person: User, administrator: User, seniors: list[User], now: datetime
+) -> None:
+    authority = factories.membership_of(administrator).authority
+    other = factories.a_person(Role.ADMINISTRATOR, authority=authority)
+    people.join(person, Role.DUTY_DESK, team=factories.a_team(authority), by=administrator, at=now)
+    people.join(person, Role.ADMINISTRATOR, authority=authority, by=administrator, at=now)
+    people.join(other, Role.ADMINISTRATOR, authority=factories.an_authority(), by=administrator, at=now)
+    assert of_roles() == set()

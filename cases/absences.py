@@ -166,9 +166,16 @@ def come_back(child: Child, *, back_at: datetime, by: User, at: datetime) -> Abs
     return absence
 
 
-def end_current(child: Child, *, back_at: datetime, by: User, at: datetime) -> Absence | None:
-    """End the locked child's absence at `back_at` where it had begun by then; `at` is when that is written."""
+def end_current(
+    child: Child, *, back_at: datetime, seen: Contact | None = None, by: User, at: datetime
+) -> Absence | None:
+    """End the locked child's absence at `back_at` where it had begun by then; `at` is when that is written.
+
+    A sighting by which it would end is not to be, by name, the word of somebody from whom the child is kept.
+    """
     absence = Absence.objects.current(at).filter(child=child, starts_at__lt=back_at).first()
+    if absence is not None and seen is not None and _is_disbelieved(child, seen):
+        return None
     if absence is not None:
         absence.ends_at, absence.ended_recorded_at, absence.ended_by = back_at, at, by
         absence.save(update_fields=ENDING)
@@ -191,7 +198,8 @@ def disbelieve(child: Child, person: User) -> Absence | None:
     if absence is None or absence.ends_at is None:
         return None
     seen = Contact.objects.seen().filter(child=child, happened_at=absence.ends_at)
-    of_theirs = seen.filter(Q(witness_user=person) | Q(recorded_by=person))
+    by_name = Q(pk__in=Contact.objects.disbelieved(child))
+    of_theirs = seen.filter(Q(witness_user=person) | Q(recorded_by=person) | by_name)
     if absence.ended_by_id != person.pk and not of_theirs.exists():
         return None
     return _go_on(child, absence, absence.ends_at)
@@ -203,6 +211,7 @@ def _go_on(child: Child, absence: Absence, ended_at: datetime) -> Absence | None
     kept = KeepFrom.objects.filter(child=child, ends_at=None).values("user")
     seen = Contact.objects.seen().filter(child=child, means=Means.FACE_TO_FACE, happened_at__gte=ended_at)
     seen = seen.exclude(witness_user__in=kept).exclude(recorded_by__in=kept)
+    seen = seen.exclude(pk__in=Contact.objects.disbelieved(child))
     at_home = Q(witness_role__in=HOME_ROLES) | Q(happened_at__gte=absence.until)
     following = seen.filter(at_home).order_by("happened_at").first()
     absence.ends_at = following.happened_at if following else None
@@ -210,3 +219,7 @@ def _go_on(child: Child, absence: Absence, ended_at: datetime) -> Absence | None
     absence.ended_by = following.recorded_by if following else None
     absence.save(update_fields=ENDING)
     return absence
+
+
+def _is_disbelieved(child: Child, seen: Contact) -> bool:
+    return Contact.objects.disbelieved(child).filter(pk=seen.pk).exists()

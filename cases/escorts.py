@@ -19,7 +19,7 @@ def is_same(escort: Escort, person: User) -> bool:
     """Whether this escort may be that person: by the name, the phone or the mail address.
 
     Two people of one name are taken for one: of who is kept from a child rather one too many.
-    `models.journeys.DISBELIEVED` asks the same of contacts.
+    `models.disbelieved` asks the same of contacts.
     """
     name, phone, mail = escort
     return (

@@ -31,7 +31,8 @@ from cases.models import (
     Transfer,
     Trigger,
 )
-from cases.models.journeys import DISBELIEVED, standing
+from cases.models.disbelieved import OF_CHILDREN
+from cases.models.journeys import standing
 from cases.states import AgeStatus, EpisodeOutcome, EpisodeStatus, TransferStatus
 
 
@@ -165,7 +166,7 @@ class ChildFacts:
 # The last strong contact of each child and all after it, and the last strong one of another organisation:
 # what came before can no longer change when the next proof is due.
 _CONTACTS = f"""
-    WITH disbelieved AS ({DISBELIEVED} AND k.child_id = ANY(%(ids)s)),
+    WITH disbelieved AS ({OF_CHILDREN}),
     strong AS (
         SELECT DISTINCT ON (c.child_id) c.child_id, c.id, c.happened_at, c.organisation
           FROM cases_contact c
@@ -337,10 +338,9 @@ def _load_journeys(facts: dict[int, ChildFacts]) -> None:
 
 def _load_contacts(facts: dict[int, ChildFacts], *, barred: bool) -> None:
     found = list(Contact.objects.raw(_CONTACTS, {"ids": list(facts)}))
-    marks: set[tuple[int, int]] = set()
-    if barred:
-        seen = {contact.child_id for contact in found}
-        marks |= set(KeepFrom.objects.filter(child__among=seen, ends_at=None).values_list("child", "user"))
+    seen = {contact.child_id for contact in found}
+    kept = KeepFrom.objects.filter(child__among=seen, ends_at=None).values_list("child", "user")
+    marks = set(kept) if barred else set()
     for contact in found:
         word_of = (contact.witness_user_id, contact.recorded_by_id)
         if not any((contact.child_id, user_id) in marks for user_id in word_of):

@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from cases import log
 from cases.episodes.openings import open_of
 from cases.models import Child, Contact, KeepFrom, Means, MissingEpisode, SeenReport, User
-from cases.models.journeys import disbelieved
 
 
 def hear_of(child: Child, contact: Contact, *, by: User | None, at: datetime) -> SeenReport | None:
@@ -19,6 +18,8 @@ def hear_of(child: Child, contact: Contact, *, by: User | None, at: datetime) ->
         return None
     word_of = (contact.witness_user_id, contact.recorded_by_id)
     if KeepFrom.objects.current(at).filter(child=child, user__in=word_of).exists():
+        return None
+    if Contact.objects.disbelieved(child).filter(pk=contact.pk).exists():
         return None
     own = by is not None and not contact.told_by and contact.witness == by.name
     said_by = contact.witness_user or (by if own else None)
@@ -65,7 +66,7 @@ def standing_reports(episode: MissingEpisode) -> QuerySet[SeenReport]:
     reports = SeenReport.objects.filter(episode=episode).exclude(contact__withdrawn_at__isnull=False)
     for word_of in ("reported_by", "contact__witness_user", "contact__recorded_by"):
         reports = reports.exclude(**{f"{word_of}__in": kept})
-    reports = reports.exclude(contact__in=disbelieved())
+    reports = reports.exclude(contact__in=Contact.objects.disbelieved(episode.child))
     return reports.order_by("recorded_at", "pk")
 
 

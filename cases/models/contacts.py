@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.children import Child
+from cases.models.disbelieved import of_child
 from cases.models.people import User
 
 
@@ -54,6 +55,10 @@ class ContactQuerySet(models.QuerySet["Contact"]):
 
     def seen(self) -> "ContactQuerySet":
         return self.standing().filter(outcome__in=(Outcome.SEEN, Outcome.DID_NOT_WANT_TO_TALK))
+
+    def disbelieved(self, child: Child) -> "ContactQuerySet":
+        """Those of the child that are, by name, the word of somebody from whom it is kept."""
+        return self.filter(child=child, pk__in=of_child(child.pk))
 
     def happened_by(self, at: datetime) -> "ContactQuerySet":
         return self.filter(happened_at__lte=at)

@@ -8,7 +8,6 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from cases import mail_domains
@@ -16,6 +15,7 @@ from cases.journey_times import Stop
 from cases.models.children import Child
 from cases.models.concerns import KeepFrom
 from cases.models.contacts import Contact
+from cases.models.disbelieved import of_escorts
 from cases.models.organisations import PoliceForce
 from cases.models.people import User
 
@@ -129,30 +129,6 @@ class JourneyStop(models.Model):
         return f"{self.journey_id}: stop {self.position}"
 
 
-# The contacts of escorts from whom their child is kept by now, whoever they were taken for when they spoke: an account
-# that was not found then, or was made or renamed since. The rule is that of `cases.escorts.is_same`.
-DISBELIEVED = r"""
-    SELECT c.id
-      FROM cases_keepfrom k
-      JOIN cases_user u ON u.id = k.user_id
-      JOIN cases_journey j ON j.child_id = k.child_id
-      CROSS JOIN LATERAL (VALUES (j.first_escort, j.first_phone, j.first_email),
-                                 (j.second_escort, j.second_phone, j.second_email)) e (name, phone, mail)
-      JOIN cases_contact c ON c.child_id = k.child_id AND c.witness = e.name AND c.witness_role = 'other'
-     WHERE k.ends_at IS NULL
-       AND (lower(btrim(regexp_replace(e.name, '\s+', ' ', 'g')))
-            = lower(btrim(regexp_replace(u.name, '\s+', ' ', 'g')))
-            OR (btrim(e.mail) <> '' AND lower(btrim(e.mail)) = lower(btrim(u.email)))
-            OR (e.phone ~ '\d' AND regexp_replace(replace(e.phone, '+44', '0'), '\D', '', 'g')
-                                   = regexp_replace(replace(u.phone, '+44', '0'), '\D', '', 'g')))
-"""
-
-
-def disbelieved() -> RawSQL:
-    """The same, as what a contact is looked for in."""
-    return RawSQL(DISBELIEVED, ())  # noqa: S611 - nothing of it was typed
-
-
 class ConfirmationQuerySet(models.QuerySet["JourneyConfirmation"]):
     def standing(self) -> "ConfirmationQuerySet":
         """Those whose sighting is not withdrawn."""
@@ -162,7 +138,7 @@ class ConfirmationQuerySet(models.QuerySet["JourneyConfirmation"]):
         """Those of them that are the word of nobody who is kept from the child."""
         word_of = Q(user=OuterRef("contact__recorded_by")) | Q(user=OuterRef("contact__witness_user"))
         kept = KeepFrom.objects.filter(word_of, child=OuterRef("contact__child"), ends_at=None)
-        return self.standing().exclude(Exists(kept)).exclude(contact__in=disbelieved())
+        return self.standing().exclude(Exists(kept)).exclude(contact__in=of_escorts())
 
 
 class JourneyConfirmation(models.Model):

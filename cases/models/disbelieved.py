@@ -1,0 +1,54 @@
+"""The contacts that are no proof although none of their accounts is kept from the child: the person is in them by name.
+
+The rule of what is one name is that of `cases.escorts.is_same`; two people of one name are taken for one, for of who is
+kept from a child rather one too many.
+"""
+
+from django.db.models.expressions import RawSQL
+
+# Of escorts, whoever they were taken for when they spoke: an account that was not found then, or was made or renamed since.
+ESCORTS = r"""
+    SELECT c.id
+      FROM cases_keepfrom k
+      JOIN cases_user u ON u.id = k.user_id
+      JOIN cases_journey j ON j.child_id = k.child_id
+      CROSS JOIN LATERAL (VALUES (j.first_escort, j.first_phone, j.first_email),
+                                 (j.second_escort, j.second_phone, j.second_email)) e (name, phone, mail)
+      JOIN cases_contact c ON c.child_id = k.child_id AND c.witness = e.name AND c.witness_role = 'other'
+     WHERE k.ends_at IS NULL
+       AND (lower(btrim(regexp_replace(e.name, '\s+', ' ', 'g')))
+            = lower(btrim(regexp_replace(u.name, '\s+', ' ', 'g')))
+            OR (btrim(e.mail) <> '' AND lower(btrim(e.mail)) = lower(btrim(u.email)))
+            OR (e.phone ~ '\d' AND regexp_replace(replace(e.phone, '+44', '0'), '\D', '', 'g')
+                                   = regexp_replace(replace(u.phone, '+44', '0'), '\D', '', 'g')))
+"""
+# What somebody else wrote down as seen by them, or as told by them. Their own account in it is looked for elsewhere; of
+# another's own account the word is that one's, whoever has the same name. Without a mark no contact is read: hence OFFSET.
+NAMED = r"""
+    SELECT c.id
+      FROM cases_keepfrom k
+      JOIN cases_user u ON u.id = k.user_id
+      CROSS JOIN LATERAL (
+        SELECT o.id, o.witness, o.told_by
+          FROM cases_contact o
+         WHERE o.child_id = k.child_id AND o.withdrawn_at IS NULL
+           AND (o.witness_user_id IS NULL OR o.witness_user_id <> o.recorded_by_id)
+        OFFSET 0) c
+     WHERE k.ends_at IS NULL
+       AND lower(btrim(regexp_replace(u.name, '\s+', ' ', 'g')))
+           IN (lower(btrim(regexp_replace(c.witness, '\s+', ' ', 'g'))),
+               lower(btrim(regexp_replace(c.told_by, '\s+', ' ', 'g'))))
+"""
+# Either kind, of the children in %(ids)s.
+OF_CHILDREN = f"""{ESCORTS} AND k.child_id = ANY(%(ids)s) UNION ALL {NAMED} AND k.child_id = ANY(%(ids)s)"""
+_OF_CHILD = f"""{ESCORTS} AND k.child_id = %s UNION ALL {NAMED} AND k.child_id = %s"""
+
+
+def of_child(child_id: int) -> RawSQL:
+    """Those of one child, as what a contact is looked for in."""
+    return RawSQL(_OF_CHILD, (child_id, child_id))  # noqa: S611 - nothing of it was typed
+
+
+def of_escorts() -> RawSQL:
+    """Those of the escorts of every child."""
+    return RawSQL(ESCORTS, ())  # noqa: S611 - nothing of it was typed

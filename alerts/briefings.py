@@ -43,11 +43,11 @@ class Briefing:
     forces: tuple[EpisodeForce, ...]
     by_part: bool
     now: datetime
-    # The report that stands, for whoever reads what the call handlers ask: the council and a force, not home or guardian.
+    # The report that stands, for whoever reads what the call handlers ask: the child's team, duty and a force.
     report: MissingReport | None = None
     # Where the child lived when the episode began, for whoever of the council may read an address.
     addressed: bool = False
-    # The journey that the child was on, for the council and a force: who drives whom is not for home or guardian.
+    # The journey that the child was on, for the same: who drives whom is for nobody else.
     way: Way | None = None
 
     @property

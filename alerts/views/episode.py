@@ -57,6 +57,17 @@ class Reader:
         return Permission.RECORD_CONTACT in self.may and Permission.SEE_RECORD not in self.may
 
     @property
+    def reads_report(self) -> bool:
+        """Whether they read what call handlers ask, and a journey's escorts: who reads the record, and who searches."""
+        opens = {Permission.SEE_RECORD, Permission.ANSWER_FOR_POLICE}
+        return not self.for_partner and bool(opens & self.may)
+
+    @property
+    def is_of_another_team(self) -> bool:
+        """Whether the child may only come their way: they read what an alert says of it."""
+        return not self.for_partner and not self.reads_report
+
+    @property
     def sides(self) -> list[str]:
         """To which sides something may have been released that this reader then reads."""
         if Permission.SEE_RECORD in self.may:
@@ -160,7 +171,7 @@ def _beside(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         found,
         by_part=reader.by_part,
         addressed=reader.addressed,
-        on_journey=not reader.for_partner,
+        on_journey=reader.reads_report,
         now=now,
     )
     return {
@@ -170,7 +181,7 @@ def _beside(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         else None,
         "faces": faces.of([found.child_id], user=reader.user, at=now),
         # What duty acts on stands on the page; the rest of what call handlers ask in the briefing.
-        "facts": [*briefing.rows, *([] if reader.for_partner else briefings.told(latest(found)))],
+        "facts": [*briefing.rows, *(briefings.told(latest(found)) if reader.reads_report else [])],
     }
 
 

@@ -33,6 +33,7 @@ def episode_briefing(request: HttpRequest, reference: str) -> HttpResponse:
         "episode": found,
         "child": found.child,
         "now": now,
+        "reader": reader,
         "faces": faces.of([found.child_id], user=user, at=now),
         "facts": _briefing(found, reader, now).rows,
         "updates": updates.order_by("-written_at", "-pk")[:UPDATES],
@@ -52,6 +53,7 @@ def episode_text(request: HttpRequest, reference: str) -> HttpResponse:
         "episode": found,
         "child": found.child,
         "now": now,
+        "reader": reader,
         "copy_text": _briefing(found, reader, now).text,
     }
     return render(request, "alerts/episode_text.html", context)
@@ -83,8 +85,8 @@ def _briefing(found: MissingEpisode, reader: Reader, now: datetime) -> Briefing:
     return briefings.of(
         found,
         by_part=reader.by_part,
-        asked=not reader.for_partner,
+        asked=reader.reads_report,
         addressed=reader.addressed,
-        on_journey=not reader.for_partner,
+        on_journey=reader.reads_report,
         now=now,
     )

@@ -1,5 +1,6 @@
 """The printed briefing of an episode: who may open it, what it holds, and that every opening is on record."""
 
+import html
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,8 +8,8 @@ from django.test import Client
 
 from alerts import sweep
 from cases import clock, episodes
-from cases.models import AccessRecord, MissingEpisode
-from tests.factories import Watched, a_watched_child, missing
+from cases.models import AccessRecord, MissingEpisode, Role
+from tests.factories import Watched, a_person, a_team, a_watched_child, confirmed, ended, missing, planned
 
 pytestmark = pytest.mark.django_db
 
@@ -82,3 +83,78 @@ def test_a_guardian_prints_no_word_of_another_side(
 def test_a_stranger_finds_no_briefing(client: Client, episode: MissingEpisode, now: datetime) -> None:
     client.force_login(a_watched_child(at=now - timedelta(hours=5)).manager)
     assert client.get(f"/missing/{episode.reference}/briefing/").status_code == 404
+
+
+# --- Somebody of the council whose child it is not
+
+
+@pytest.fixture
+def reported(watched: Watched, now: datetime) -> MissingEpisode:
+    answers = {
+        "medical": {"said": "yes", "note": "Epilepsy, tablets at eight"},
+        "self_harm": {"said": "no", "note": ""},
+    }
+    return missing(
+        watched.child,
+        by=watched.worker,
+        at=now - MINUTE,
+        answers=answers,
+        steps=["searched"],
+        with_whom="An uncle from Lowmoor",
+        why_worried="Never goes out alone",
+        wearing="Grey joggers",
+        grade_reason="Owes money to a driver",
+        tell_also="The chess club",
+    )
+
+
+REST = "The rest of what the report says is for the child’s team and duty."
+KEPT = ("Epilepsy", "An uncle from Lowmoor", "Owes money", "The chess club", "Searched the building")
+
+
+@pytest.mark.parametrize("is_over", [False, True], ids=["open", "ended"])
+@pytest.mark.parametrize("role", [Role.SOCIAL_WORKER, Role.TEAM_MANAGER])
+def test_of_another_team_nobody_reads_the_answers_of_the_report_on_any_page_of_the_episode(
+    client: Client, watched: Watched, reported: MissingEpisode, role: str, is_over: bool
+) -> None:
+    if is_over:
+        ended(reported, at=clock.now())
+    client.force_login(a_person(role, team=a_team(watched.authority)))
+    for page in ("", "text/", "briefing/"):
+        answer = client.get(f"/missing/{reported.reference}/{page}")
+        words = html.unescape(answer.content.decode())
+        assert answer.status_code == 200
+        assert not [word for word in KEPT if word in words], page
+        assert "Never goes out alone" in words, "what an alert says is read by whoever may meet the child"
+        assert "Grey joggers" in words
+        assert REST in words
+
+
+def test_whoever_reads_the_record_or_searches_reads_them_all_and_is_told_of_no_rest(
+    client: Client, watched: Watched, reported: MissingEpisode
+) -> None:
+    colleague = a_person(Role.SOCIAL_WORKER, team=watched.team)
+    head = a_person(Role.TEAM_MANAGER, team=a_team(watched.authority), reach="service")
+    readers = (watched.worker, colleague, watched.manager, head, watched.desk.person, watched.officer)
+    for reader in readers:
+        client.force_login(reader)
+        for page in ("text/", "briefing/"):
+            words = html.unescape(client.get(f"/missing/{reported.reference}/{page}").content.decode())
+            assert "Epilepsy, tablets at eight" in words, (reader, page)
+            assert REST not in words
+
+
+def test_the_escorts_of_a_journey_and_their_phones_are_read_by_no_other_team(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    plan = {"departs_at": now - timedelta(hours=2), "at": now - timedelta(hours=3)}
+    journey = planned(watched.child, by=watched.worker, **plan)
+    confirmed(journey, 0, by=watched.worker, at=now - timedelta(hours=2))
+    found = missing(watched.child, by=watched.worker, at=now - MINUTE)
+    other = a_person(Role.SOCIAL_WORKER, team=a_team(watched.authority))
+    for reader, reads in ((watched.worker, True), (watched.desk.person, True), (other, False)):
+        client.force_login(reader)
+        for page in ("", "text/", "briefing/"):
+            words = html.unescape(client.get(f"/missing/{found.reference}/{page}").content.decode())
+            assert (journey.plate in words) is reads, (reader, page)
+            assert ("With the escorts" in words) is reads

@@ -1,5 +1,6 @@
 """Whose work somebody answers for: the guardian services they have a part in, and the teams that they manage."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
@@ -7,7 +8,10 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from cases.access import memberships
-from cases.models import Membership, Reach, Role, Team, User
+from cases.models import Child, GuardianService, Membership, Reach, Role, Team, User
+
+# Which guardian services have to do with a child: said by an app above.
+_SERVICES_OF: list[Callable[[Child, datetime], QuerySet[GuardianService]]] = []
 
 
 def guardian_services(user: User, *, supervised: bool = False, at: datetime) -> set[int]:
@@ -21,6 +25,19 @@ def guardian_services(user: User, *, supervised: bool = False, at: datetime) -> 
 def supervised_by(user: User, *, at: datetime) -> set[int]:
     """The guardian services that `user` supervises at `at`; none for most."""
     return {m.service_id for m in memberships(user, at) if m.supervises and m.service_id is not None}
+
+
+def find_services(find: Callable[[Child, datetime], QuerySet[GuardianService]]) -> None:
+    """Let an app above say which guardian services have to do with a child."""
+    _SERVICES_OF[:] = [find]
+
+
+def supervisors_of(child: Child, *, at: datetime) -> QuerySet[Membership]:
+    """The roles that supervise or head a guardian service that has to do with the child."""
+    services = Q(pk__in=())
+    for find in _SERVICES_OF:
+        services |= Q(service__in=find(child, at).values("pk"))
+    return Membership.objects.current(at).filter(services, role=Role.GUARDIAN).exclude(reach=Reach.TEAM)
 
 
 def teams(user: User, *, at: datetime) -> QuerySet[Team]:

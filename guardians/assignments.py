@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from cases import access, grants, log
+from cases import access, grants, log, supervising
 from cases.deadlines import add_months, london_day
 from cases.models import Child, GuardianService, Membership, MissingEpisode, Reach, Role, User
 from cases.models.periods import overlaps
@@ -13,7 +13,7 @@ from cases.moves import isolated, require_open
 from cases.people import person_group
 from cases.states import EpisodeStatus, IllegalMove
 from guardians import council, covers, leaves, reasons, referrals, within_reach
-from guardians.models import GuardianAssignment, GuardianCover
+from guardians.models import GuardianAssignment, GuardianCover, GuardianReferral
 
 # How long the guardian of a missing child stays.
 STAYS_MONTHS = 6
@@ -215,6 +215,13 @@ def supervised(user: User, at: datetime) -> Q:
     return Q(pk__in=own.values("child"))
 
 
+def services_of(child: Child, at: datetime) -> QuerySet[GuardianService]:
+    """The services of whoever watches over the child at `at`, and the one to which it is referred."""
+    own = GuardianAssignment.objects.current(at).filter(child=child)
+    asked = GuardianReferral.objects.open().filter(child=child)
+    return GuardianService.objects.filter(Q(pk__in=own.values("service")) | Q(pk__in=asked.values("service")))
+
+
 def assigned_during(role: Membership, episode: MissingEpisode) -> bool:
     """Whether the person watched over the child, or covered, for the service of this role at any time of an ended episode."""
     if episode.ended_at is None:
@@ -228,7 +235,8 @@ def assigned_during(role: Membership, episode: MissingEpisode) -> bool:
 
 
 def guard() -> None:
-    """Tell the access module which fact a guardian's grant follows, and what a supervisor's sight of a child does."""
+    """Say which fact a guardian's grant follows, what a supervisor's sight of a child does, and whose services it has."""
     access.check_period(grants.WATCH_OVER, access.Period(assigned, assigned_during))
     access.check_period(grants.ADDRESS_ALLOWED, access.Period(allowed, lambda _role, _episode: False))
     access.check_period(grants.SUPERVISED, access.Period(supervised, lambda _role, _episode: False))
+    supervising.find_services(services_of)

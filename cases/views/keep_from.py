@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, concerns, restrictions
+from cases import access, clock, concerns, kept_people
 from cases.access import Permission
 from cases.deadlines import end_of
 from cases.forms.keep_from import KeepFromForm, LiftForm
@@ -27,15 +27,15 @@ def keep_from(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.KEEP_FROM, request=request, at=now)
-    people = [one for one in restrictions.candidates(child, reader=by, at=now) if one.user_id != by.pk]
+    people = kept_people.choices(child, by=by, at=now)
     form = KeepFromForm(request.POST or None, people=people, phone=by.phone)
     if form.is_valid():
         given = form.cleaned_data
-        user = next(one.user for one in people if one.user_id == given["user"])
+        about = {"reason": given["reason"], "phone": given["phone"]}
         try:
-            concerns.keep_from(child, user, reason=given["reason"], phone=given["phone"], by=by, at=now)
+            concerns.keep_from(child, given["person"], **about, by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error("user", str(refusal))
+            form.add_error(form.asked, str(refusal))
         else:
             messages.success(request, _("The child is kept from them from now on. The LADO is being told."))
             return redirect("keep_from", child.reference)

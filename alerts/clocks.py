@@ -9,6 +9,7 @@ from django.db import connection
 
 from alerts import call_ladder, expected, ladder, policies, transfer_ladder, values
 from alerts.call_ladder import CallFacts, CallStanding
+from alerts.default_policies import RETURN_WAITS
 from alerts.holds import Hold
 from alerts.models import Alert, Clock
 from alerts.schedule import Expected, Step
@@ -276,8 +277,18 @@ def _notices(episode: MissingEpisode) -> Iterable[Reading]:
     if episode.police_owed_at is not None:
         # Kept without a report too: one that is withdrawn must be read as withdrawn.
         stands = episode.status != EpisodeStatus.ENDED and not episode.seen_contradicted
-        seen_at = episode.reported_seen_at if stands else None
-        yield Reading(Clock.Kind.SEEN, episode, expected=_at_once(seen_at))
+        yield Reading(Clock.Kind.SEEN, episode, expected=_back(episode) if stands else None)
+
+
+def _back(episode: MissingEpisode) -> Expected | None:
+    """A child said to be back, of a search that nobody has ended: roll-calls rest as long, so that it climbs."""
+    since = episode.back_since
+    if since is None:
+        return None
+    steps = {step: since + after for step, after in RETURN_WAITS}
+    # Duty who is with the child needs no telling.
+    told = {Step.R1: since} if episode.reported_seen_at is not None else {}
+    return Expected(since, None, "notice", (), told | steps)
 
 
 def _at_once(moment: datetime | None, *steps: Step) -> Expected | None:

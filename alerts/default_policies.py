@@ -26,6 +26,12 @@ LONGEST_WAIT = timedelta(hours=2)
 BACK_BY_R2 = timedelta(minutes=15)
 # After "reported seen, not confirmed" R4 and R5 wait this long, once.
 REPORTED_SEEN_HOLD = timedelta(hours=2)
+# A return that nobody confirms, or whose search nobody ends, reaches manager, head of service and director.
+RETURN_WAITS: tuple[tuple[Step, timedelta], ...] = (
+    (Step.R2, timedelta(hours=4)),
+    (Step.R4, timedelta(hours=24)),
+    (Step.R5, timedelta(hours=72)),
+)
 
 # Checks of the building by waking staff: a clock of the home, proof of no child, no higher than R1. The home is
 # texted when the window ends, and duty half an hour later.

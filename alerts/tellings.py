@@ -117,7 +117,12 @@ AWAY: Mapping[str, StepPlan] = {Step.R1: StepPlan((Telling(Post.DUTY, TEXT_AND_M
 SEEN: Mapping[str, StepPlan] = {
     Step.R1: StepPlan(
         (Telling(Post.DUTY, TEXT_AND_MAIL, "duty_reported_seen"),), task=DutyTask.Kind.CONFIRM_RETURN
-    )
+    ),
+    Step.R2: StepPlan(
+        (Telling(Post.MANAGER, TEXT_AND_MAIL, "return_waits"), Telling(Post.SECOND, TEXT, "return_waits"))
+    ),
+    Step.R4: StepPlan((Telling(Post.HEAD, TEXT_AND_MAIL, "return_waits"),)),
+    Step.R5: StepPlan((Telling(Post.DIRECTOR, TEXT_AND_MAIL, "return_waits"),)),
 }
 SECOND_EYES: Mapping[str, StepPlan] = {
     Step.R1: StepPlan(

@@ -63,6 +63,7 @@ TIERS: Mapping[str, Tier] = {
     "transfer_told": Tier.BUNDLED,
     "duty_away": Tier.IMMEDIATE,
     "duty_reported_seen": Tier.IMMEDIATE,
+    "return_waits": Tier.IMMEDIATE,
     "police_alert": Tier.IMMEDIATE,
     "police_reminder": Tier.IMMEDIATE,
     "duty_phone_them": Tier.IMMEDIATE,

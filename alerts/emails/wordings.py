@@ -89,6 +89,7 @@ WORDINGS: Mapping[str, Wording] = {
     "transfer_told": Wording(Link.TRANSFERS, urgent=False),
     "duty_away": Wording(Link.EPISODE),
     "duty_reported_seen": Wording(Link.EPISODE),
+    "return_waits": Wording(Link.EPISODE),
     "police_alert": Wording(Link.POLICE, for_police=True),
     "police_reminder": Wording(Link.POLICE, for_police=True),
     "duty_phone_them": Wording(Link.EPISODE),

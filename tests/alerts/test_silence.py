@@ -179,6 +179,62 @@ def test_reported_seen_holds_r4_and_r5_for_two_hours_once(watched: Watched) -> N
     assert "R4" in steps(watched)
 
 
+def reported_back(watched: Watched) -> tuple[MissingEpisode, datetime]:
+    tick(CLOSES + minutes(60))
+    tick(CLOSES + minutes(90))
+    back_at = CLOSES + minutes(95)
+    factories.seen(watched.child, by=watched.carer, at=back_at)
+    tick(back_at)
+    return episode_of(watched), back_at
+
+
+def waits(watched: Watched) -> set[str]:
+    """Whom a return that nobody ends has reached."""
+    return set(Message.objects.filter(wording="return_waits").values_list("post", flat=True))
+
+
+def test_a_return_that_nobody_ends_climbs_while_no_roll_call_is_owed(watched: Watched) -> None:
+    _episode, back_at = reported_back(watched)
+    tick(back_at + minutes(4 * 60 - 1))
+    assert waits(watched) == set()
+    tick(back_at + minutes(4 * 60))
+    assert waits(watched) == {"manager", "second"}
+    tick(back_at + minutes(24 * 60))
+    assert waits(watched) == {"manager", "second", "head"}
+    tick(back_at + minutes(72 * 60))
+    assert waits(watched) == {"manager", "second", "head", "director"}
+    assert Clock.objects.get(child=watched.child, kind="contact").next_at is None, "nobody else asks"
+
+
+def test_a_task_taken_and_the_first_part_recorded_put_no_return_to_rest(watched: Watched) -> None:
+    episode, back_at = reported_back(watched)
+    escalations.confirm_with_child(
+        episode, how="saw", adult="Moira Reid", by=watched.desk.person, at=back_at + minutes(30)
+    )
+    tick(back_at + minutes(4 * 60))
+    assert waits(watched) == {"manager", "second"}
+
+
+def test_a_return_that_was_ended_or_not_true_climbs_no_more(watched: Watched) -> None:
+    _episode, back_at = reported_back(watched)
+    factories.not_here(watched.child, by=watched.carer, at=back_at + minutes(60))
+    tick(back_at + minutes(4 * 60))
+    assert waits(watched) == set()
+
+
+def test_duty_with_the_child_before_anybody_said_so_is_a_return_that_climbs(watched: Watched) -> None:
+    tick(CLOSES + minutes(60))
+    tick(CLOSES + minutes(90))
+    found_at = CLOSES + minutes(95)
+    escalations.confirm_with_child(
+        episode_of(watched), how="saw", adult="Moira Reid", by=watched.desk.person, at=found_at
+    )
+    tick(found_at + minutes(1))
+    assert not Message.objects.filter(wording="duty_reported_seen").exists()
+    tick(found_at + minutes(4 * 60))
+    assert waits(watched) == {"manager", "second"}
+
+
 def test_i_am_on_this_holds_the_fail_safe_for_half_an_hour_once(watched: Watched) -> None:
     tick(CLOSES + minutes(60))
     alert = Alert.objects.get(clock__kind="contact")

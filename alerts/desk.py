@@ -17,7 +17,7 @@ from alerts import (
     standings,
 )
 from alerts.desk_rows import Call, Desk, OpenAlert, Ringing, Silent
-from alerts.models import Clock, DutyTask, DutyTaskAlert, LinkAcknowledgement
+from alerts.models import Clock, DutyTask, DutyTaskAlert, LinkAcknowledgement, MessageKind
 from alerts.schedule import Step
 from alerts.states import AlertStatus
 from cases import access, journey_pages, triggers
@@ -143,14 +143,17 @@ def _tasks(authorities: Collection[int]) -> list[DutyTask]:
     return list(rows.select_related(*related))
 
 
-def items_of(tasks: Iterable[DutyTask]) -> dict[int, list[DutyTaskAlert]]:
+def items_of(tasks: Collection[DutyTask]) -> dict[int, list[DutyTaskAlert]]:
     """What each task is about, less what has been answered: proof ends an alert with the next sweep."""
     found: dict[int, list[DutyTaskAlert]] = defaultdict(list)
-    rows = DutyTaskAlert.objects.filter(task__in=list(tasks), alert__status=AlertStatus.OPEN)
+    # Word of an end that did not arrive is about alerts that have ended.
+    of_end = {task.pk for task in tasks if task.message and task.message.kind == MessageKind.ENDING}
+    about = Q(alert__status=AlertStatus.OPEN) | Q(task__in=of_end)
+    rows = DutyTaskAlert.objects.filter(about, task__in=[task.pk for task in tasks])
     for item in rows.select_related(
         "alert__clock", "alert__episode", "alert__child", "alert__on_it_by"
     ).order_by("pk"):
-        if not _is_answered(item):
+        if item.task_id in of_end or not _is_answered(item):
             found[item.task_id].append(item)
     return found
 

@@ -1,29 +1,34 @@
-"""The verbs of a duty task: open, take, finish, and ring the second person when nobody takes it."""
+"""The verbs of a duty task: open, take, finish, pass on and close."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from alerts import journey_mails, outages, outbox, policies, recipients
-from alerts.models import Alert, DutyTask, DutyTaskAlert, MessageItem, MessageKind
-from cases import bulk, facts, log
+from alerts import journey_mails, policies
+from alerts.models import Alert, DutyTask, DutyTaskAlert
+from cases import bulk, log
 from cases.models import Child, MissingEpisode, Responsibility, User
 from cases.signals import children_changed
 from cases.states import EpisodeStatus, IllegalMove
 
-logger = structlog.get_logger(__name__)
-
-# A task whose second person cannot be rung, for a fault of its record, is tried again after so long.
-PUT_OFF = timedelta(minutes=1)
 ELSEWHERE = "Another authority is responsible now"
 PASSES = ("", "responsibility_started")
 SEARCHED = "A missing episode is open"
 RINGING = (DutyTask.Kind.RING_HOME, DutyTask.Kind.FIND_PLACEMENT)
+# No alert climbs while these are not done: whoever has taken one and does not finish it holds it so long.
+HELD = frozenset(
+    {
+        DutyTask.Kind.PHONE_THEM,
+        DutyTask.Kind.READ_REPLY,
+        DutyTask.Kind.WRONG_CODES,
+        DutyTask.Kind.NOBODY_TO_TELL,
+    }
+)
+HELD_FOR = timedelta(hours=1)
 
 
 # Kind, authority, home, episode, child and step: what makes two tasks one.
@@ -100,14 +105,15 @@ def _on_children_changed(
 
 
 def take(task: DutyTask, *, by: User, at: datetime) -> DutyTask:
-    """Say “I am on this task”; the second person is not rung any more."""
+    """Say “I am on this task”; the second person is not rung, unless nobody finishes what no alert asks for again."""
     with transaction.atomic():
         task = DutyTask.objects.select_for_update().get(pk=task.pk)
         if task.done_at is not None:
             raise IllegalMove("This task is done already.")
         if task.taken_at is not None and task.taken_by_id != by.pk:
             raise IllegalMove("%(person)s has taken this task.", person=str(task.taken_by))
-        task.taken_at, task.taken_by, task.next_at = task.taken_at or at, by, None
+        held_until = at + HELD_FOR if task.kind in HELD and task.outage_id is None else None
+        task.taken_at, task.taken_by, task.next_at = task.taken_at or at, by, held_until
         task.save(update_fields=["taken_at", "taken_by", "next_at"])
     return task
 
@@ -141,103 +147,6 @@ def finish_all(tasks: Sequence[DutyTask], *, answer: str, by: User, at: datetime
 def could_not_reach(task: DutyTask, *, note: str = "", by: User, at: datetime) -> DutyTask:
     """“Could not reach” is kept and ends nothing: the alert climbs on as if nobody had rung."""
     return finish(task, answer=f"Could not reach. {note}".strip(), by=by, at=at)
-
-
-def ring_second(*, now: datetime, only: int | None = None) -> int:
-    """Ring the second person on the rota for every task that nobody has taken in time, or for `only` that one; each once."""
-    with transaction.atomic():
-        untaken = DutyTask.objects.untaken_at(now)
-        if only is not None:
-            untaken = untaken.filter(pk=only)
-        tasks = list(
-            untaken.select_for_update(skip_locked=True, of=("self",)).order_by("urgency", "next_at", "pk")[
-                :200
-            ]
-        )
-        if not tasks:
-            return 0
-        outbox.enqueue(_second_calls([task for task in tasks if task.outage_id is None], now), at=now)
-        outages.ring_second([task for task in tasks if task.outage_id is not None], at=now)
-        journey_mails.ring_second(tasks, at=now)
-        DutyTask.objects.filter(pk__in=[task.pk for task in tasks]).update(second_rung_at=now, next_at=None)
-    return len(tasks)
-
-
-def ring_second_one_by_one(*, now: datetime) -> tuple[int, int]:
-    """Try each untaken task by itself; one that fails is put off and reported. Return those rung and those that failed."""
-    rung = failed = 0
-    for pk in list(DutyTask.objects.untaken_at(now).values_list("pk", flat=True)[:200]):
-        try:
-            rung += ring_second(now=now, only=pk)
-        except Exception as error:  # noqa: BLE001 - any fault of one task
-            failed += 1
-            logger.error("task_fails", task=pk, error=type(error).__name__)
-            DutyTask.objects.filter(pk=pk).update(next_at=now + PUT_OFF)
-    return rung, failed
-
-
-def _second_calls(tasks: Sequence[DutyTask], now: datetime) -> list[outbox.Owed]:
-    items = DutyTaskAlert.objects.filter(task__in=tasks, alert__status="open").select_related("alert")
-    alerts: dict[int, list[Alert]] = defaultdict(list)
-    for item in items.order_by("pk"):
-        alerts[item.task_id].append(item.alert)
-    loaded = facts.load({alert.child_id for found in alerts.values() for alert in found})
-    directory = recipients.directory(list(loaded.values()), at=now)
-    calls = [
-        (task, alert, recipient)
-        for task in tasks
-        # A house's children are one message; of an episode's alerts one speaks for all, so that nobody is rung twice.
-        for alert in (alerts[task.pk] if task.home_id is not None else alerts[task.pk][:1])
-        for recipient in directory.second_for(loaded[alert.child_id])
-    ]
-    # A task that passed to another desk is untaken anew: whoever has heard of it, at either desk, is not told again.
-    told = _told_of(tasks)
-    calls = [call for call in calls if (call[1].pk, _second_step(call[0]), call[2].key) not in told]
-    together = _together([(task, recipient) for task, _alert, recipient in calls])
-    return [
-        outbox.Owed(
-            alert=alert,
-            step=_second_step(task),
-            kind=MessageKind.ALERT,
-            wording="second_person",
-            recipient=recipient,
-            urgency=task.urgency,
-            owed_at=task.next_at or now,
-            home_id=task.home_id,
-            episode_id=task.episode_id if task.home_id is None else None,
-            together=together.get((task.pk, recipient.key), ""),
-        )
-        for task, alert, recipient in calls
-    ]
-
-
-def _second_step(task: DutyTask) -> str:
-    return f"second:{task.pk}"[:20]
-
-
-def _told_of(tasks: Sequence[DutyTask]) -> set[tuple[int, str, str]]:
-    """Alert, step and recipient of every call about these tasks that was owed before."""
-    rows = MessageItem.objects.filter(
-        alert__task_items__task__in=tasks,
-        step__in={_second_step(task) for task in tasks},
-        kind=MessageKind.ALERT,
-    )
-    return set(rows.values_list("alert", "step", "recipient"))
-
-
-def _together(calls: Sequence[tuple[DutyTask, recipients.Recipient]]) -> dict[tuple[int, str], str]:
-    """By task and reader the step of the one message for all calls to people who were not reached: a dead gateway
-    or mail server leaves many at once, and says so once to each reader."""
-    of_reader: dict[tuple[str, int], set[int]] = defaultdict(set)
-    for task, recipient in calls:
-        if task.kind == DutyTask.Kind.PHONE_THEM:
-            of_reader[recipient.key, task.authority_id].add(task.pk)
-    return {
-        (pk, key): f"second:{min(pks)}"[:20]
-        for (key, _authority), pks in of_reader.items()
-        if len(pks) > 1
-        for pk in pks
-    }
 
 
 def hand_over(child_ids: Collection[int], *, at: datetime) -> None:

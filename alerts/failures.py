@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
-from alerts import change_words, duty_tasks, outbox, recipients, tellings
+from alerts import change_words, duty_tasks, outbox, recipients, second_calls, tellings
 from alerts.models import (
     Alert,
     Channel,
@@ -255,12 +255,12 @@ def reach_a_person(message: Message, *, beside: Sequence[Message] = (), at: date
 
 
 def _asks_for_another_call(message: Message) -> bool:
-    """Whether it told the second person of a “phone them now” that nobody took: that task stands on the desk already.
+    """Whether it told somebody of a “phone them now” that nobody took or finished: that task stands on the desk already.
 
     A task about it would be untaken in its turn, and its text fail: where the gateway is down, one more each time.
     """
     told, _, task = message.step.partition(":")
-    if told != "second" or not task.isdigit():
+    if told not in (second_calls.SECOND, second_calls.LAPSED) or not task.isdigit():
         return False
     return DutyTask.objects.filter(pk=int(task), kind=DutyTask.Kind.PHONE_THEM).exists()
 

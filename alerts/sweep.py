@@ -14,12 +14,12 @@ from django.db.models import F, QuerySet, Value
 from alerts import (
     clocks,
     digests,
-    duty_tasks,
     escalations,
     home_alerts,
     matter_clocks,
     outages,
     probes,
+    second_calls,
     untaken_shifts,
     watching,
 )
@@ -220,10 +220,10 @@ def _ring_second(now: datetime) -> tuple[int, int]:
     """Look at the clocks of homes and ring through what nobody took; what fails there must not stop the clocks."""
     of_homes, failed = home_alerts.sweep(now=now)
     try:
-        return duty_tasks.ring_second(now=now) + of_homes, failed
+        return second_calls.ring_second(now=now) + of_homes, failed
     except Exception:
         logger.exception("ring_second_failed")
-        rung, unrung = duty_tasks.ring_second_one_by_one(now=now)
+        rung, unrung = second_calls.ring_second_one_by_one(now=now)
         return rung + of_homes, unrung + failed
 
 

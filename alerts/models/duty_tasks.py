@@ -18,8 +18,8 @@ class DutyTaskQuerySet(models.QuerySet["DutyTask"]):
         return self.filter(done_at=None)
 
     def untaken_at(self, at: datetime) -> "DutyTaskQuerySet":
-        """Open, not taken, and the second person is owed a call by `at`."""
-        return self.open().filter(taken_at=None, next_at__lte=at)
+        """Open, and not taken in time by `at`, or taken and not finished in time."""
+        return self.open().filter(next_at__lte=at)
 
 
 class DutyTask(models.Model):
@@ -61,7 +61,7 @@ class DutyTask(models.Model):
     )
     urgency = models.PositiveSmallIntegerField(default=100)
     opened_at = models.DateTimeField()
-    # The task's own clock: when it is still untaken, the second person on the rota is rung.
+    # The task's own clock: when it is still untaken, or taken and not finished, the second person on the rota is rung.
     next_at = models.DateTimeField(null=True, blank=True)
     second_rung_at = models.DateTimeField(null=True, blank=True)
     taken_at = models.DateTimeField(null=True, blank=True)

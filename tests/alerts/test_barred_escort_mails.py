@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from alerts import channels, delivery, duty_tasks, emails, integrity, journey_mails
+from alerts import channels, delivery, duty_tasks, emails, integrity, journey_mails, second_calls
 from alerts.models import DutyTask, Message
 from alerts.states import MessageStatus
 from cases import clock, concerns, mergers, responsibilities
@@ -92,8 +92,8 @@ def test_a_call_about_an_escort_that_nobody_takes_rings_the_second_person_once_b
     (due,) = set(DutyTask.objects.values_list("next_at", flat=True))
     assert due is not None
     assert NOW < due <= NOW + 15 * MINUTE
-    assert duty_tasks.ring_second(now=due - timedelta(seconds=1)) == 0
-    assert duty_tasks.ring_second(now=due) == calls
+    assert second_calls.ring_second(now=due - timedelta(seconds=1)) == 0
+    assert second_calls.ring_second(now=due) == calls
     (text,) = Message.objects.filter(wording="second_person")
     assert (text.channel, text.phone) == ("text", watched.desk.shift.second_phone)
     assert (text.journey, text.owed_at, text.authority) == (journey, due, watched.authority)
@@ -101,17 +101,17 @@ def test_a_call_about_an_escort_that_nobody_takes_rings_the_second_person_once_b
     assert f"{calls} duty tasks are not taken, and you are second" in said
     assert "Tasker" not in said
     assert watched.child.given_name not in said
-    assert duty_tasks.ring_second(now=due + HOUR) == 0
+    assert second_calls.ring_second(now=due + HOUR) == 0
 
 
 def test_one_that_is_taken_or_whose_journey_is_over_rings_nobody(watched: Watched, journey: Journey) -> None:
     undelivered(watched)
     for task in DutyTask.objects.all():
         duty_tasks.take(task, by=watched.desk.person, at=NOW)
-    duty_tasks.ring_second(now=NOW + HOUR)
+    second_calls.ring_second(now=NOW + HOUR)
     DutyTask.objects.update(taken_at=None, taken_by=None, next_at=NOW)
     factories.confirmed(journey, 2, by=watched.worker, at=NOW)
-    duty_tasks.ring_second(now=NOW + HOUR)
+    second_calls.ring_second(now=NOW + HOUR)
     assert not Message.objects.filter(wording="second_person").exists()
 
 
@@ -123,7 +123,7 @@ def test_where_nobody_is_second_the_manager_hears_and_never_one_from_whom_the_ch
     Team.objects.update(second_phone="")
     reason = {"reason": "Another", "by": watched.worker}
     concerns.keep_from(watched.child, watched.manager, **reason, at=NOW)
-    duty_tasks.ring_second(now=NOW + HOUR)
+    second_calls.ring_second(now=NOW + HOUR)
     told = set(Message.objects.filter(wording="second_person").values_list("post", "user"))
     assert told
     assert {post for post, _user in told} <= {"manager", "head"}
@@ -138,12 +138,12 @@ def test_a_dead_gateway_breeds_no_calls_about_the_text_to_the_second_person(
     watched: Watched, journey: Journey
 ) -> None:
     calls = undelivered(watched)
-    duty_tasks.ring_second(now=NOW + HOUR)
+    second_calls.ring_second(now=NOW + HOUR)
     text = Message.objects.get(wording="second_person")
     Message.objects.filter(pk=text.pk).update(status=MessageStatus.SENT, sent_at=NOW + HOUR, attempts=1)
     assert delivery.bounce(text.pk, "gateway down", at=NOW + HOUR)
     assert DutyTask.objects.count() == calls
-    assert duty_tasks.ring_second(now=NOW + 2 * HOUR) == 0
+    assert second_calls.ring_second(now=NOW + 2 * HOUR) == 0
     assert not list(integrity._failures_without_task(NOW + HOUR))
 
 
@@ -257,7 +257,7 @@ def test_the_desk_that_becomes_responsible_in_mid_journey_is_told_and_the_one_be
     assert len(told()) == len(before) + fresh.count()
     # Once, and the second person of the desk before is not rung about calls that are nobody's there.
     assert journey_mails.tell(now=NOW + HOUR) == 0
-    duty_tasks.ring_second(now=NOW + 2 * HOUR)
+    second_calls.ring_second(now=NOW + 2 * HOUR)
     assert not Message.objects.filter(wording="second_person").exists()
     # Who is not reached there is phoned by that desk.
     row = fresh.get(channel="text")

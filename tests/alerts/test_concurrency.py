@@ -21,6 +21,7 @@ from alerts import (
     outbox,
     publications,
     revisions,
+    second_calls,
     sweep,
 )
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageItem, MessageKind, PolicyVersion
@@ -177,8 +178,8 @@ def test_two_people_on_one_task_are_one_who_took_it(committed: Clone) -> None:
     results = together(
         lambda: duty_tasks.take(task, by=one.desk.person, at=FIRST),
         lambda: duty_tasks.take(task, by=one.desk.second, at=FIRST),
-        lambda: duty_tasks.ring_second(now=FIRST + timedelta(minutes=16)),
-        lambda: duty_tasks.ring_second(now=FIRST + timedelta(minutes=16)),
+        lambda: second_calls.ring_second(now=FIRST + timedelta(minutes=16)),
+        lambda: second_calls.ring_second(now=FIRST + timedelta(minutes=16)),
     )
     refused = [r for r in results if isinstance(r, IllegalMove)]
     assert len(refused) == 1

@@ -11,7 +11,18 @@ import pytest
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
-from alerts import channels, claims, delivery, duty_tasks, emails, failures, outbox, police_links, sweep
+from alerts import (
+    channels,
+    claims,
+    delivery,
+    duty_tasks,
+    emails,
+    failures,
+    outbox,
+    police_links,
+    second_calls,
+    sweep,
+)
 from alerts.models import Alert, AlertStep, DutyTask, Message, MessageKind, MessageProof, PoliceLink
 from alerts.states import MessageStatus
 from cases import responsibilities
@@ -462,7 +473,7 @@ def a_call_that_nobody_takes(watched: Watched) -> DutyTask:
     text = Message.objects.get(channel="text", step="R0", items__alert__child=watched.child)
     Message.objects.filter(pk=text.pk).update(status="failed", last_error="410 No such number")
     failures.reach_a_person(text, at=FIRST)
-    assert duty_tasks.ring_second(now=FIRST + timedelta(minutes=16)) >= 1
+    assert second_calls.ring_second(now=FIRST + timedelta(minutes=16)) >= 1
     return DutyTask.objects.get(kind=DutyTask.Kind.PHONE_THEM, message=text)
 
 
@@ -490,7 +501,7 @@ def test_a_call_that_comes_back_to_the_desk_that_had_it_stops_no_other_and_tells
         second_rung_at=None, next_at=FIRST + timedelta(minutes=60)
     )
     at = FIRST + timedelta(minutes=60)
-    assert duty_tasks.ring_second(now=at) == DutyTask.objects.filter(second_rung_at=at).count() > 1
+    assert second_calls.ring_second(now=at) == DutyTask.objects.filter(second_rung_at=at).count() > 1
     task.refresh_from_db()
     assert (task.second_rung_at, task.next_at) == (at, None)
     assert seconds_told(task) == told
@@ -516,7 +527,7 @@ def test_two_desks_with_one_second_person_ring_them_once_about_a_call_that_passe
     assert (task.authority, task.second_rung_at) == (other.authority, None)
     told = seconds_told(task)
     at = now + timedelta(hours=1)
-    assert duty_tasks.ring_second(now=at) >= 1
+    assert second_calls.ring_second(now=at) >= 1
     task.refresh_from_db()
     assert task.second_rung_at == at
     assert seconds_told(task) == told

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from alerts import desk, duty_tasks, emails, failures, sweep
+from alerts import desk, duty_tasks, emails, failures, second_calls, sweep
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message
 from alerts.views import duty_desk
 from cases import clock, concerns, contacts, episodes, placements
@@ -505,21 +505,21 @@ def test_the_second_person_gets_one_text_that_says_how_many_calls_nobody_has_tak
     failed_texts(watched, now=now - timedelta(hours=4))
     steps = [f"second:{pk}" for pk in DutyTask.objects.filter(kind="phone_them").values_list("pk", flat=True)]
     assert len(steps) > 1
-    assert duty_tasks.ring_second(now=now) >= len(steps)
+    assert second_calls.ring_second(now=now) >= len(steps)
     (text,) = Message.objects.filter(items__step__in=steps).distinct()
     said = emails.compose_text(text, now=now)
     assert f"{len(steps)} duty tasks are not taken, and you are second" in said
-    assert duty_tasks.ring_second(now=now) == 0
+    assert second_calls.ring_second(now=now) == 0
 
 
 def test_a_dead_gateway_does_not_breed_tasks_about_its_own_tasks(client: Client, now: datetime) -> None:
     watched = silent_until("R1", now=now - timedelta(hours=5))
     failed_texts(watched, now=now - timedelta(hours=4))
     for hours in (3, 2):
-        duty_tasks.ring_second(now=now - timedelta(hours=hours))
+        second_calls.ring_second(now=now - timedelta(hours=hours))
         failed_texts(watched, now=now - timedelta(hours=hours))
     before = DutyTask.objects.filter(kind="phone_them").count()
-    duty_tasks.ring_second(now=now)
+    second_calls.ring_second(now=now)
     failed_texts(watched, now=now)
     assert DutyTask.objects.filter(kind="phone_them").count() == before
 

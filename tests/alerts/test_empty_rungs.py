@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
-from alerts import duty_tasks, sweep
+from alerts import second_calls, sweep
 from alerts.models import AlertStep, DutyTask, Message
 from cases import concerns, people
 from cases.models import Shift
@@ -104,7 +104,7 @@ def test_an_untaken_one_rings_the_second_person_as_every_task_does(watched: Watc
     for hours in (1, 2, 3, 4):
         sweep.sweep_all(now=CLOSES + timedelta(hours=hours))
     task = next(task for task in of_nobody() if task.step == "R4")
-    duty_tasks.ring_second(now=CLOSES + timedelta(hours=5))
+    second_calls.ring_second(now=CLOSES + timedelta(hours=5))
     task.refresh_from_db()
     assert task.second_rung_at is not None or task.done_at is not None
     assert Message.objects.filter(wording="second_person").exists()

@@ -24,7 +24,8 @@ WAKES = {
     "home_no_record", "duty_no_record", "told_no_record", "manager_no_record", "manager_late_windows",
     "duty_ring_police", "head_no_record", "director_no_record", "duty_not_here", "duty_journey",
     "duty_journey_police", "told_journey", "duty_approach", "duty_concern", "duty_glass", "transfer_arrival", "transfer_missing",
-    "duty_away", "duty_reported_seen", "return_waits", "duty_phone_them", "duty_call", "manager_call", "head_call", "director_call",
+    "duty_away", "duty_reported_seen", "return_waits", "duty_phone_them", "duty_call", "manager_call", "head_call",
+    "director_call",
     "duty_step", "director_died", "reply_received", "second_person", "home_no_check", "duty_no_check", "home_outage",
     "duty_outage", "manager_outage", "manager_untaken", "senior_worry", "ending",
     # Of a journey: what the worker sends to an escort now, and that one of the two cannot take the child.

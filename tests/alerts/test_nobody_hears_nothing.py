@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from alerts import delivery, duty_tasks, failures, recipients
+from alerts import delivery, failures, recipients, second_calls
 from alerts.models import AlertStep, DutyTask, Message
 from cases import responsibilities
 from cases.models import Mailbox
@@ -36,7 +36,7 @@ def test_a_task_that_nobody_takes_with_nobody_second_reaches_the_manager(watched
     tick(FIRST)
     due = DutyTask.objects.get(kind=DutyTask.Kind.RING_HOME).next_at
     assert due is not None
-    assert duty_tasks.ring_second(now=due) == 1
+    assert second_calls.ring_second(now=due) == 1
     rung = Message.objects.filter(wording="second_person")
     assert {m.user for m in rung} == {watched.manager}
     send_all(due)

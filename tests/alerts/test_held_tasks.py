@@ -1,0 +1,144 @@
+"""What somebody took and does not finish is nobody's again, and word of an end that did not arrive is a call on the desk."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from alerts import duty_tasks, emails, failures, second_calls, sweep
+from alerts.models import DutyTask, Message, MessageKind
+from cases.models import MissingEpisode
+from tests import factories
+from tests.factories import Watched
+
+pytestmark = pytest.mark.django_db
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    """A child who is missing, of whom the police are told."""
+    found = factories.a_watched_child(at=now - 9 * HOUR)
+    factories.missing(found.child, by=found.worker, at=now - 8 * HOUR)
+    sweep.sweep_all(now=now - 8 * HOUR)
+    return found
+
+
+def fails(message: Message, at: datetime) -> DutyTask:
+    Message.objects.filter(pk=message.pk).update(status="failed", last_error="550 No such mailbox")
+    message.refresh_from_db()
+    failures.reach_a_person(message, at=at)
+    return DutyTask.objects.get(message=message)
+
+
+def a_call_to_the_police(watched: Watched, at: datetime) -> DutyTask:
+    return fails(Message.objects.get(wording="police_alert", mailbox=watched.control_room), at)
+
+
+def told_of(task: DutyTask) -> dict[str, str]:
+    """Whom a call that was not taken or not finished reached by text, and in which words."""
+    ours = Message.objects.filter(items__step__endswith=f":{task.pk}", channel="text").distinct()
+    return {one.post: emails.compose_text(one, now=one.created_at) for one in ours}
+
+
+def test_a_call_that_somebody_took_and_does_not_finish_is_nobodys_again_after_an_hour(
+    watched: Watched, now: datetime
+) -> None:
+    task = a_call_to_the_police(watched, now - 5 * HOUR)
+    duty_tasks.take(task, by=watched.desk.person, at=now - 5 * HOUR)
+    second_calls.ring_second(now=now - 4 * HOUR - MINUTE)
+    assert told_of(task) == {}
+    second_calls.ring_second(now=now - 4 * HOUR)
+    task.refresh_from_db()
+    assert (task.taken_at, task.taken_by, task.next_at) == (None, None, None)
+    assert set(told_of(task)) == {"second"}
+    assert "was taken and not finished" in told_of(task)["second"]
+
+
+def test_where_the_second_person_has_been_rung_the_manager_hears_of_it_and_once(
+    watched: Watched, now: datetime
+) -> None:
+    task = a_call_to_the_police(watched, now - 7 * HOUR)
+    second_calls.ring_second(now=now - 6 * HOUR)
+    assert "is not taken, and you are second" in told_of(task)["second"]
+    for hours in (6, 4):
+        duty_tasks.take(task, by=watched.desk.second, at=now - hours * HOUR)
+        second_calls.ring_second(now=now - (hours - 1) * HOUR)
+    assert set(told_of(task)) == {"second", "manager"}
+    assert Message.objects.filter(items__step=f"lapsed:{task.pk}", channel="text").distinct().count() == 1
+
+
+def test_what_is_finished_or_climbs_by_itself_is_asked_for_no_more(watched: Watched, now: datetime) -> None:
+    task = a_call_to_the_police(watched, now - 5 * HOUR)
+    climbs = DutyTask.objects.open().get(kind=DutyTask.Kind.RING_POLICE)
+    for one in (task, climbs):
+        duty_tasks.take(one, by=watched.desk.person, at=now - 5 * HOUR)
+    duty_tasks.finish(task, answer="Told the control room", by=watched.desk.person, at=now - 5 * HOUR)
+    climbs.refresh_from_db()
+    assert climbs.next_at is None
+    second_calls.ring_second(now=now)
+    climbs.refresh_from_db()
+    assert climbs.taken_by == watched.desk.person
+    assert told_of(task) == {}
+
+
+def test_the_engine_finds_a_call_whose_hold_is_over(watched: Watched, now: datetime) -> None:
+    task = a_call_to_the_police(watched, now - 5 * HOUR)
+    duty_tasks.take(task, by=watched.desk.person, at=now - 5 * HOUR)
+    sweep.sweep_all(now=now - 4 * HOUR)
+    assert set(told_of(task)) == {"second"}
+
+
+def ended(watched: Watched, at: datetime) -> MissingEpisode:
+    """The search is over; the police heard of it, and hear of its end."""
+    Message.objects.filter(channel="mail").update(status="sent", sent_at=at, attempts=1)
+    episode = factories.ended(MissingEpisode.objects.get(), at=at)
+    sweep.sweep_all(now=at)
+    return episode
+
+
+def test_word_of_an_end_that_a_mailbox_of_the_police_refused_is_a_call_that_says_it_has_ended(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    ended(watched, now - HOUR)
+    word = Message.objects.get(kind=MessageKind.ENDING, mailbox=watched.control_room)
+    task = fails(word, now - HOUR)
+    client.force_login(watched.desk.person)
+    page = client.get("/duty/").content.decode()
+    assert f"Phone them now: {watched.force.name}" in page
+    assert "they have not heard so" in page
+    (text,) = Message.objects.filter(wording="duty_phone_them", channel="text")
+    said = emails.compose_text(text, now=now)
+    assert "say that it has ended" in said
+    assert "999" not in said
+    (mail,) = Message.objects.filter(wording="duty_phone_them", channel="mail")
+    assert "THE POLICE WERE NOT TOLD THAT IT HAS ENDED" in str(emails.compose(mail, now=now))
+    client.post(f"/duty/tasks/{task.pk}/done/", {"answer": "Told the control room"})
+    assert "they have not heard so" not in client.get("/duty/").content.decode()
+    assert not DutyTask.objects.open().filter(message__kind=MessageKind.ENDING).exists()
+
+
+def test_word_of_an_end_that_did_not_reach_the_worker_stands_on_the_desk(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    ended(watched, now - HOUR)
+    word = Message.objects.filter(kind=MessageKind.ENDING, user=watched.worker).first()
+    assert word is not None
+    fails(word, now - HOUR)
+    client.force_login(watched.desk.person)
+    page = client.get("/duty/").content.decode()
+    assert f"Phone them now: {watched.worker.name}" in page
+    assert not Message.objects.filter(wording="duty_phone_them").exists()
+
+
+def test_the_desk_of_another_authority_reads_nothing_of_it(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    ended(watched, now - HOUR)
+    fails(Message.objects.get(kind=MessageKind.ENDING, mailbox=watched.control_room), now - HOUR)
+    other = factories.a_watched_child(at=now - HOUR)
+    client.force_login(other.desk.person)
+    page = client.get("/duty/")
+    assert page.status_code == 200
+    assert watched.child.reference not in page.content.decode()

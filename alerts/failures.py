@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
-from alerts import change_words, duty_tasks, outbox, recipients, second_calls, tellings
+from alerts import change_words, duty_tasks, outbox, recipients, tellings
 from alerts.models import (
     Alert,
     Channel,
@@ -260,7 +260,7 @@ def _asks_for_another_call(message: Message) -> bool:
     A task about it would be untaken in its turn, and its text fail: where the gateway is down, one more each time.
     """
     told, _, task = message.step.partition(":")
-    if told not in (second_calls.SECOND, second_calls.LAPSED) or not task.isdigit():
+    if told not in (DutyTask.UNTAKEN, DutyTask.LAPSED) or not task.isdigit():
         return False
     return DutyTask.objects.filter(pk=int(task), kind=DutyTask.Kind.PHONE_THEM).exists()
 

@@ -27,7 +27,7 @@ logger = structlog.get_logger(__name__)
 
 LINK, BARRED = "escort_link", "journey_barred"
 POST, STEP = "escort", "barred"
-SECOND, SECOND_STEP = "second_person", "second"
+SECOND = "second_person"
 BEFORE_POST = "barred_"
 DUTY = f"{BEFORE_POST}{Post.DUTY}"
 BATCH = 100
@@ -111,7 +111,7 @@ def say_failed(messages: Sequence[Message], *, at: datetime) -> None:
         child = message.journey.child
         if message.post != POST:
             # Of the text to the second person too: the call that nobody took stands on the desk already.
-            if not message.step.startswith(f"{SECOND_STEP}:"):
+            if not message.step.startswith((f"{DutyTask.UNTAKEN}:", f"{DutyTask.LAPSED}:")):
                 _phone_them(message, child, at)
             continue
         data = {"escort": _number(message), "channel": message.channel}
@@ -129,7 +129,7 @@ def ring_second(tasks: Sequence[DutyTask], *, at: datetime) -> None:
     loaded = facts.whereabouts([journey.child for journey in untaken])
     directory = recipients.directory(list(loaded.values()), at=at)
     for journey, calls in untaken.items():
-        said = _Said(journey, SECOND, f"{SECOND_STEP}:{calls[0].pk}", min(one.next_at or at for one in calls))
+        said = _Said(journey, SECOND, calls[0].call_step, min(one.next_at or at for one in calls))
         told = directory.second_for(loaded[journey.child_id])
         authority_id = directory.authority.get(journey.child_id)
         Message.objects.bulk_create(

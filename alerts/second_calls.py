@@ -17,8 +17,6 @@ logger = structlog.get_logger(__name__)
 
 # A task whose second person cannot be rung, for a fault of its record, is tried again after so long.
 PUT_OFF = timedelta(minutes=1)
-# In the steps of what is owed: nobody took the task, or somebody did and has not finished it.
-SECOND, LAPSED = "second", "lapsed"
 
 
 def ring_second(*, now: datetime, only: int | None = None) -> int:
@@ -75,12 +73,12 @@ def _second_calls(tasks: Sequence[DutyTask], now: datetime) -> list[outbox.Owed]
     ]
     # A task that passed to another desk is untaken anew: whoever has heard of it, at either desk, is not told again.
     told = _told_of(tasks)
-    calls = [call for call in calls if (call[1].pk, _step(call[0]), call[2].key) not in told]
+    calls = [call for call in calls if (call[1].pk, call[0].call_step, call[2].key) not in told]
     together = _together([(task, recipient) for task, _alert, recipient in calls])
     return [
         outbox.Owed(
             alert=alert,
-            step=_step(task),
+            step=task.call_step,
             kind=MessageKind.ALERT,
             wording="second_person",
             recipient=recipient,
@@ -100,15 +98,11 @@ def _next_for(task: DutyTask, child: ChildFacts, directory: recipients.Directory
     return directory.resolve(Post.MANAGER, child, (Channel.TEXT, Channel.MAIL))
 
 
-def _step(task: DutyTask) -> str:
-    return f"{SECOND if task.taken_at is None else LAPSED}:{task.pk}"[:20]
-
-
 def _told_of(tasks: Sequence[DutyTask]) -> set[tuple[int, str, str]]:
     """Alert, step and recipient of every call about these tasks that was owed before."""
     rows = MessageItem.objects.filter(
         alert__task_items__task__in=tasks,
-        step__in={_step(task) for task in tasks},
+        step__in={task.call_step for task in tasks},
         kind=MessageKind.ALERT,
     )
     return set(rows.values_list("alert", "step", "recipient"))
@@ -122,7 +116,7 @@ def _together(calls: Sequence[tuple[DutyTask, Recipient]]) -> dict[tuple[int, st
         if task.kind == DutyTask.Kind.PHONE_THEM:
             of_reader[recipient.key, task.authority_id, task.taken_at is None][task.pk] = task
     return {
-        (pk, key): _step(tasks[min(tasks)])
+        (pk, key): tasks[min(tasks)].call_step
         for (key, *_rest), tasks in of_reader.items()
         if len(tasks) > 1
         for pk in tasks

@@ -41,6 +41,9 @@ class DutyTask(models.Model):
         NOBODY_TO_TELL = "nobody_to_tell", _("Nobody to tell")
         RING_ABOUT_CHECK = "ring_about_check", _("Ring this home: no building check")
 
+    # Before a task's number, the step under which somebody hears that nobody took it, or that it was not finished.
+    UNTAKEN, LAPSED = "second", "lapsed"
+
     kind = models.CharField(max_length=20, choices=Kind)
     authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="duty_tasks")
     home = models.ForeignKey(Home, null=True, blank=True, on_delete=models.PROTECT, related_name="duty_tasks")
@@ -107,6 +110,11 @@ class DutyTask(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    @property
+    def call_step(self) -> str:
+        """The step of a message to whoever is next, as the task stands now."""
+        return f"{self.UNTAKEN if self.taken_at is None else self.LAPSED}:{self.pk}"[:20]
 
     @property
     def title(self) -> str:

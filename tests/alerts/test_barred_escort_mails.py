@@ -108,11 +108,23 @@ def test_one_that_is_taken_or_whose_journey_is_over_rings_nobody(watched: Watche
     undelivered(watched)
     for task in DutyTask.objects.all():
         duty_tasks.take(task, by=watched.desk.person, at=NOW)
-    second_calls.ring_second(now=NOW + HOUR)
+    second_calls.ring_second(now=NOW + HOUR - MINUTE)
     DutyTask.objects.update(taken_at=None, taken_by=None, next_at=NOW)
     factories.confirmed(journey, 2, by=watched.worker, at=NOW)
     second_calls.ring_second(now=NOW + HOUR)
     assert not Message.objects.filter(wording="second_person").exists()
+
+
+def test_calls_that_somebody_took_and_does_not_finish_are_one_text_to_whoever_is_second(
+    watched: Watched, journey: Journey
+) -> None:
+    calls = undelivered(watched)
+    for task in DutyTask.objects.all():
+        duty_tasks.take(task, by=watched.desk.person, at=NOW)
+    assert second_calls.ring_second(now=NOW + HOUR) == calls
+    (text,) = Message.objects.filter(wording="second_person")
+    assert f"{calls} duty tasks were taken and not finished" in emails.compose_text(text, now=NOW + HOUR)
+    assert not DutyTask.objects.filter(taken_at__isnull=False).exists()
 
 
 def test_where_nobody_is_second_the_manager_hears_and_never_one_from_whom_the_child_is_kept(

@@ -28,6 +28,7 @@ from cases.models import (
     Restriction,
     Role,
 )
+from cases.models.contact_points import reached
 
 # The council posts that are told later: by the step of the call ladder, or by the rung of *not here* where it is no later.
 LATER: tuple[tuple[Post, str, Step | None], ...] = (
@@ -170,7 +171,7 @@ def _police(child: Child, now: datetime) -> Iterator[Told]:
     if force is None:
         return
     boxes = Mailbox.objects.current(now).filter(force=force, purpose__in=FORCE_PURPOSES).order_by("pk")
-    for box in boxes:
+    for box in reached(boxes):
         yield Told(f"{force.name}, {box.get_purpose_display().lower()}", _in_words({Channel.MAIL}))
     if not boxes:
         yield Told(_("%s: no mailbox is proved. Ring them") % force.name, _("by you, on 999 or 101"))

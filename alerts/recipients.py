@@ -30,6 +30,7 @@ from cases.models import (
     Transfer,
     User,
 )
+from cases.models.contact_points import reached
 from cases.worker_absences import Absence
 from guardians import covers, referrals
 
@@ -380,7 +381,7 @@ def _people(found: Directory, children: Collection[ChildFacts], authorities: set
         | Q(team__authority__in=authorities)
     )
     areas = ArraySubquery(gone.values("from_authority"))
-    for box in boxes.select_related("team").annotate(areas=areas).order_by("pk"):
+    for box in reached(boxes.select_related("team").annotate(areas=areas).order_by("pk")):
         found.mailboxes.append(box)
         if box.authority_id is not None:
             found.stands_for[box.authority_id] |= {box.authority_id, *box.areas}

@@ -1,6 +1,8 @@
 """Where an organisation can be reached: mailboxes proved one by one, and the rota of who is on shift."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -76,11 +78,37 @@ class Mailbox(models.Model):
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} {self.pk}"
 
-    def is_proved(self, at: datetime) -> bool:
-        """Whether its proof is fresh at `at` and no mail was refused since."""
-        if self.verified_at is None or self.verified_at <= at - proof_lasts():
+    @property
+    def owner(self) -> tuple[int | None, int | None, int | None]:
+        """The force, team or authority whose it is."""
+        return self.force_id, self.team_id, self.authority_id
+
+    @property
+    def answers(self) -> bool:
+        """Whether somebody answered from it, however long ago, and it refused no mail since."""
+        if self.verified_at is None:
             return False
         return self.failed_at is None or self.failed_at <= self.verified_at
+
+    def is_proved(self, at: datetime) -> bool:
+        """Whether its proof is fresh at `at` and no mail was refused since."""
+        return self.answers and self.verified_at is not None and self.verified_at > at - proof_lasts()
+
+
+# A mailbox, with whatever was read beside it.
+Box = TypeVar("Box", bound=Mailbox)
+
+
+def reached(boxes: Iterable[Box]) -> list[Box]:
+    """Those of some mailboxes that alerts go to: of an owner and purpose the proved ones, and all where none is proved.
+
+    One that nobody ever answered from may be mistyped, or planted; with no other it is told all the same, for silence
+    is worse. A force's coordinator is in the office by day: it takes no alert from a control room.
+    """
+    known = list(boxes)
+    proved = {(*box.owner, box.purpose) for box in known if box.answers}
+    proved |= {(*box.owner, Mailbox.Purpose.COORDINATOR) for box in known if box.answers and box.force_id}
+    return [box for box in known if box.verified_at or (*box.owner, box.purpose) not in proved]
 
 
 class ShiftQuerySet(models.QuerySet["Shift"]):

@@ -172,6 +172,12 @@ def known_to(child: Child, reader: User, *, at: datetime) -> QuerySet[KeepFrom]:
     return KeepFrom.objects.filter(own, child=child).exclude(user=reader)
 
 
+def known_people(child: Child, reader: User, *, at: datetime) -> set[int]:
+    """Whose acts on marks of the child `reader` may know of: their own, and those of a mark that they may know of."""
+    rows = known_to(child, reader, at=at).values_list("set_by", "lifted_by", "seconded_by")
+    return {reader.pk, *(pk for row in rows for pk in row if pk is not None)}
+
+
 def _two_people(by: User, seconded_by: User) -> None:
     if by.pk == seconded_by.pk:
         raise IllegalMove("This takes two people: the second is somebody other than you.")

@@ -1,8 +1,8 @@
 """What is on record of reading: who was shown a child, and what a person was shown, newest first."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -101,7 +101,11 @@ PAGES: Mapping[str, Promise] = {
     "disclosure_csv": _("The disclosure log, taken as a file"),
     "audit": _("Who has read what"),
     "audit_marks": _("Keep-from marks"),
+    "keep_from": _("Keep the child from somebody"),
+    "keep_from_lift": _("Lift the mark"),
 }
+# Whoever opened one of these may have set a mark, of which hardly anybody is to know.
+OF_MARKS = frozenset({"keep_from", "keep_from_lift"})
 
 
 @dataclass(frozen=True)
@@ -109,10 +113,14 @@ class Read:
     """One line: a read or a refusal, what was shown, and who it was."""
 
     record: AccessRecord
+    # Of a page of marks, to somebody who may not know of them: it stands as the child's page.
+    is_veiled: bool = False
 
     @property
     def what(self) -> str:
         """The page in words, or else what it lets people do."""
+        if self.is_veiled:
+            return str(PAGES["child"])
         # The record names a photo by its number behind the kind of page.
         page, given = self.record.page.partition(" ")[0], self.record.permission
         if page in PAGES:
@@ -143,10 +151,19 @@ class Found:
     older: str
 
 
-def of_child(child: Child, *, person: int | None = None, before: str = "") -> Found:
-    """Who was shown this child, and who was refused; of one person alone where one is asked for."""
+def of_child(
+    child: Child, *, person: int | None = None, known: Collection[int] = (), before: str = ""
+) -> Found:
+    """Who was shown this child, and who was refused; of one person alone where one is asked for.
+
+    `known` are the people of whom the reader may know that they set or lifted a keep-from mark; of all others the
+    page of marks stands as the child's page.
+    """
     rows = AccessRecord.objects.filter(child=child).select_related("user")
-    return page_of(rows.filter(user=person) if person is not None else rows, before)
+    found = page_of(rows.filter(user=person) if person is not None else rows, before)
+    veiled = [one.record.page in OF_MARKS and one.record.user_id not in known for one in found.rows]
+    rows_shown = [replace(one, is_veiled=hidden) for one, hidden in zip(found.rows, veiled, strict=True)]
+    return Found(rows_shown, found.older)
 
 
 def reader_of(child: Child, person_id: int) -> User | None:

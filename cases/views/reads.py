@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from cases import access, clock
+from cases import access, clock, concerns
 from cases import changes as changing
 from cases import reads as reading
 from cases.access import Permission
@@ -24,7 +24,10 @@ def reads(request: HttpRequest, reference: str) -> HttpResponse:
     person = _reader(child, request.GET.get("person", ""))
     try:
         found = reading.of_child(
-            child, person=person.pk if person else None, before=request.GET.get("before", "")
+            child,
+            person=person.pk if person else None,
+            known=concerns.known_people(child, by, at=now),
+            before=request.GET.get("before", ""),
         )
     except ValueError as error:
         raise Http404 from error

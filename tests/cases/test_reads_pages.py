@@ -8,8 +8,8 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from cases import break_glass, log, reads
-from cases.models import AccessRecord, Role, User
+from cases import break_glass, concerns, log, reads
+from cases.models import AccessRecord, KeepFrom, Role, User
 from tests.database import ROOT
 from tests.factories import Watched, a_person, a_watched_child
 
@@ -83,6 +83,42 @@ def test_broken_glass_stands_out(client, watched, now):
     (line,) = [one for one in lines(page) if neighbour.name in one]
     assert "Phones, behind broken glass Glass broken" in line
     assert "govuk-tag--red" in page
+
+
+def test_a_page_of_marks_is_named_to_whom_the_mark_is_known_and_to_all_others_it_is_the_childs_page(
+    client, watched, now
+):
+    address = f"/children/{watched.child.reference}/keep-from/"
+    client.force_login(watched.manager)
+    press = {"user": watched.carer.pk, "reason": "An allegation", "phone": "01632 960 733"}
+    assert client.post(address, press).status_code == 302
+    mark = KeepFrom.objects.get()
+    assert client.get(f"{address}{mark.pk}/lift/").status_code == 200
+    colleague = a_person(Role.TEAM_MANAGER, team=watched.team)
+    # The one senior who reads the worry, and the head, who does not.
+    named = {watched.manager: True, watched.director: True, watched.head: False, colleague: False}
+    for reader, is_named in named.items():
+        page = page_of(client, reader, of(watched))
+        own = [one for one in lines(page) if watched.manager.name in one]
+        assert any("Keep the child from somebody" in one for one in own) is is_named, reader
+        assert any("Lift the mark" in one for one in own) is is_named, reader
+        assert any("The child’s page" in one for one in own) is not is_named, reader
+        assert "eep somebody from the child" not in page
+    own_reads = page_of(client, watched.manager, "/account/reads/")
+    assert "Keep the child from somebody" in own_reads
+
+
+def test_that_a_colleague_opened_a_page_of_marks_is_told_by_no_name_also_to_whom_another_mark_is_known(
+    client, watched, now
+):
+    colleague = a_person(Role.TEAM_MANAGER, team=watched.team)
+    concerns.keep_from(watched.child, watched.carer, reason="An allegation", by=colleague, at=now - MINUTE)
+    read(watched.head, watched, at=now - MINUTE, page="keep_from")
+    read(colleague, watched, at=now - MINUTE, page="keep_from")
+    found = lines(page_of(client, colleague, of(watched)))
+    (head,) = [one for one in found if watched.head.name in one]
+    assert "The child’s page" in head
+    assert any("Keep the child from somebody" in one for one in found if colleague.name in one)
 
 
 def test_nobody_but_a_manager_of_the_child_may_ask(client, watched):

@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 
 from alerts.models import Message
 from alerts.states import MessageStatus
-from cases import grants, mark_ends
+from cases import care, grants, mark_ends
 from cases.access import FORCE_READS_AFTER, Permission
 from cases.deadlines import london_day
 from cases.models import (
@@ -194,5 +194,6 @@ def not_back(now: datetime) -> Iterator[str]:
         mark_ends.restrictions_over(since),
         mark_ends.keep_from_over(since),
         mark_ends.concerns_over(since),
+        care.over(since),
     ):
         yield from over.order_by("child").values_list("child__reference", flat=True)

@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Count, Max
 
-from alerts import nrm_dues, paperwork, policies, searches
+from alerts import age_dues, care_dues, nrm_dues, paperwork, policies, searches
 from alerts.duties import FIRST_DAYS
 from alerts.models import Clock
+from alerts.paper_facts import CareEnded
 from alerts.paperwork import (
     Assessed,
     Days,
@@ -24,8 +25,8 @@ from alerts.paperwork import (
     Visited,
 )
 from alerts.schedule import Expected
-from cases import birthdays, holidays, risk_ends, worker_absences
-from cases.deadlines import END_OF_DAY, add_months, at_london, end_of
+from cases import holidays, risk_ends, worker_absences
+from cases.deadlines import END_OF_DAY, at_london, end_of
 from cases.facts import ChildFacts
 from cases.models import (
     Child,
@@ -43,7 +44,6 @@ from cases.models import (
     Transfer,
     Visit,
 )
-from cases.placement_papers import DISPUTED
 from cases.worker_absences import Absence
 
 # What the list of an arrival asks for, and the facts of the child that answer it; a photo is a row of its own.
@@ -53,8 +53,6 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
     "phone": ("phone", "safe_phone", "has_no_phone"),
     "languages": ("languages",),
 }
-# The 18th birthday is planned from so many months before it on.
-FIVE, SIXTEEN, PLANNED_BEFORE = 5, 16, 6
 CHECKLIST = (PHOTO, *ANSWERS)
 
 
@@ -112,6 +110,7 @@ class _Read:
     approved: set[int] = field(default_factory=set)
     rooms: dict[int, datetime] = field(default_factory=dict)
     held: dict[int, dict[Paper, Held]] = field(default_factory=dict)
+    care_ended: Mapping[int, CareEnded] = field(default_factory=dict)
     planned: dict[int, Planned] = field(default_factory=dict)
     promised: dict[int, list[Promised]] = field(default_factory=dict)
     # When each was discussed last in the supervision of a social worker.
@@ -151,6 +150,7 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
     return Facts(
         arrived_at=max(child.arrived_at, child.registered_at),
         care_since=_care_since(one),
+        care_ended=read.care_ended.get(child.pk),
         grade=child.risk,
         assessed=_assessed(child, next(iter(assessed), None)),
         unread=tuple(_unread(assessed)),
@@ -165,13 +165,13 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         visits=tuple(_visits(read.visited.get(child.pk))),
         stays=tuple(_stays(one, read)),
         nowhere_since=one.nowhere_since,
-        disputed_since=_disputed_since(one),
+        disputed_since=age_dues.disputed_since(one),
         held=read.held.get(child.pk, {}),
         plan=read.planned.get(child.pk),
         promised=read.promised.get(child.pk, ()),
-        five_at=_turns(child, FIVE),
-        sixteen_at=_turns(child, SIXTEEN),
-        turns_18=_turns_18(child),
+        five_at=age_dues.turns(child, age_dues.FIVE),
+        sixteen_at=age_dues.turns(child, age_dues.SIXTEEN),
+        turns_18=age_dues.turns_18(child),
         suspected_at=_suspected_at(child, read),
         referenced_at=(read.referenced.get(child.pk, child.registered_at) if child.nrm_reference else None),
         awaited=read.nrm.awaited.get(child.pk),
@@ -212,6 +212,8 @@ def _read(loaded: Mapping[int, ChildFacts]) -> _Read:
     held = HeldPaper.objects.filter(child__among=ids).values("child", "kind")
     for row in held.annotate(times=Count("pk"), last=Max("held_at")):
         read.held.setdefault(row["child"], {})[Paper(row["kind"])] = Held(row["times"], row["last"])
+    read.care_ended = care_dues.read(ids)
+    care_dues.count_anew(read.held, read.care_ended)
     reviewed = FindMeReview.objects.filter(child__among=ids).values("child")
     for one in reviewed.order_by("child").annotate(times=Count("pk"), last=Max("at")):
         read.held.setdefault(one["child"], {})[Paper.PROFILE] = Held(one["times"], one["last"])
@@ -293,23 +295,6 @@ def _care_since(one: ChildFacts) -> datetime:
     return min([known_at, *arrived, *(placement.starts_at for placement in one.placements)])
 
 
-def _turns(child: Child, age: int) -> datetime | None:
-    """The London midnight with which the child is of that age, by the birth date that they go by."""
-    if child.birth_date is None:
-        return None
-    born = birthdays.gone_by(child.birth_date, child.birth_date_precision)
-    return at_london(birthdays.attained(born, age), time())
-
-
-def _turns_18(child: Child) -> tuple[datetime, datetime, datetime] | None:
-    """From when the 18th birthday is planned, and the London midnights with which it can begin at first and at last."""
-    if child.birth_date is None:
-        return None
-    first, last = birthdays.eighteenth(child.birth_date, child.birth_date_precision)
-    first_at = at_london(first, time())
-    return add_months(first_at, -PLANNED_BEFORE), first_at, at_london(last, time())
-
-
 def _read_reference(read: _Read, change: DetailsChange) -> None:
     if not change.before.get("nrm_reference") and change.after.get("nrm_reference"):
         later = max(change.changed_at, read.referenced.get(change.child_id, change.changed_at))
@@ -385,14 +370,3 @@ def _supervised(one: ChildFacts, discussed_at: datetime | None) -> Supervised | 
     since = max(since, one.responsible_since or since)
     is_later = discussed_at is not None and discussed_at >= since
     return Supervised(discussed_at if is_later and discussed_at else since, is_later)
-
-
-def _disputed_since(one: ChildFacts) -> datetime | None:
-    """Since when the age is disputed: from the first of the decisions in a row that say so, else the registration."""
-    if one.child.age_status not in DISPUTED:
-        return None
-    since = one.child.registered_at
-    for decision in one.age_decisions:
-        if decision.was not in DISPUTED:
-            since = decision.recorded_at
-    return since

@@ -49,6 +49,14 @@ class Held:
 
 
 @dataclass(frozen=True)
+class CareEnded:
+    """When care ended last, and from when the child was, or will be, looked after again."""
+
+    at: datetime
+    anew_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Planned:
     """The plan that holds: since when, and by when it is looked at again."""
 
@@ -114,6 +122,8 @@ class Facts:
     arrived_at: datetime
     # When care began, where that was before: what the law counts from does not wait for our typing.
     care_since: datetime | None = None
+    # Where it has ended since.
+    care_ended: CareEnded | None = None
     grade: str = "unknown"
     assessed: Assessed | None = None
     # When each was recorded since the last that a manager has read: whoever reads the latest reads all of them.

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from alerts import care_rests
 from alerts.paper_facts import (
     Assessed,
     Awaited,
@@ -97,7 +98,8 @@ def _all(facts: Facts, versions: Sequence[Rules], days: Days) -> list[Owed]:
     if not versions or facts.watched_until is not None:
         return []
     papers = _Papers(facts, versions, days)
-    found = [_owed(paper, due, days) for paper, due in papers.due()]
+    owed_now = [(paper, due) for paper, due in papers.due() if not care_rests.rests(paper, facts)]
+    found = [_owed(paper, due, days) for paper, due in owed_now]
     return found + [_owed(one.paper, due, days, one.key) for one, due in papers.promised()]
 
 
@@ -222,12 +224,11 @@ class _Papers:
         stays = self.facts.stays
         if not stays or not any(stay.ends_at is None for stay in stays):
             return None
-        last = max(self.facts.visits, key=lambda visit: visit.at, default=None)
+        last = max(care_rests.visits(self.facts), key=lambda visit: visit.at, default=None)
         since = self.first_at if last is None else last.at
-        found = [
-            self._counted(Paper.VISIT, "start", stay.starts_at) for stay in stays if stay.starts_at >= since
-        ]
-        if last is not None or any(stay.starts_at < since for stay in stays):
+        began = [care_rests.stays_from(stay, self.facts) for stay in stays]
+        found = [self._counted(Paper.VISIT, "start", start) for start in began if start >= since]
+        if last is not None or any(start < since for start in began):
             found.append(self._counted(Paper.VISIT, self._rhythm(last), since))
         return min(self._after_searches(found, Paper.VISIT, "start"), key=_instant)
 
@@ -246,7 +247,7 @@ class _Papers:
         """Of the placement that stands, where its host was not told; one that has ended needs no word any more."""
         for stay in self.facts.stays:
             waits = stay.ends_at is None and stay.hosted and not stay.notified
-            since = max(stay.starts_at, stay.hosted_since or stay.starts_at)
+            since = care_rests.hosted_from(stay, self.facts)
             if waits and since >= self.first_at:
                 due = self._counted(Paper.HOST_NOTICE, "start", since)
                 return self._after_searches([due], Paper.HOST_NOTICE, "start")[0]
@@ -256,7 +257,7 @@ class _Papers:
         """Of the placement that stands outside the area, from its start; one that was there before is not asked."""
         asked = self._asked_from(Paper.APPROVAL)
         for stay in self.facts.stays:
-            since = max(stay.starts_at, stay.hosted_since or stay.starts_at)
+            since = care_rests.hosted_from(stay, self.facts)
             waits = stay.ends_at is None and stay.hosted and not stay.approved
             if waits and asked is not None and since >= asked:
                 due = self._counted(Paper.APPROVAL, "start", since)
@@ -318,14 +319,14 @@ class _Papers:
     def _held(self, paper: Paper) -> _Due | None:
         """From when care began, or the sixteenth birthday for a pathway; then from the last time that it was held."""
         first_at = self._asked_from(paper)
-        start = self.facts.care_since or self.facts.arrived_at
+        start = care_rests.began(paper, self.facts)
         if paper == Paper.PATHWAY:
             sixteen_at = self.facts.sixteen_at
             start = max(start, sixteen_at) if sixteen_at is not None else start
             first_at = first_at if sixteen_at is not None else None
         if first_at is None:
             return None
-        held = self.facts.held.get(paper)
+        held = care_rests.held(paper, self.facts)
         if held is not None:
             name = "second" if held.times == 1 and paper == Paper.CARE_REVIEW else "again"
             due = self._counted(paper, name, held.last_at)

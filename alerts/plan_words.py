@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from alerts import versions
+from alerts.notices import Notice
 from alerts.versions import Line
 from cases import access, plans
 from cases.access import Permission
@@ -37,13 +38,14 @@ def if_missing_for(child: Child, user: User, *, at: datetime) -> IfMissing | Non
     return if_missing(child, access.permissions_for(user, child, at=at))
 
 
-def shortfalls(child: Child) -> str:
+def shortfalls(child: Child) -> list[Notice]:
     """What the placement cannot keep of the plan, each with the day by which it is put right; nothing where it keeps all."""
     words = _("%(what)s, to be put right by %(day)s")
-    return " ".join(
+    short = " ".join(
         words % {"what": isolated(one.what), "day": gov_date(one.by_date)} + "."
         for one in plans.shortfalls(child)
     )
+    return [Notice("warning", _("This placement cannot keep the safeguarding plan"), short)] if short else []
 
 
 def side_by_side(latest: SafetyPlan, beside: SafetyPlan | None, actions: Sequence[PlanAction]) -> list[Line]:

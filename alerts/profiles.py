@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from alerts import ages, guardian_gaps, next_acts, plan_words, police_mails, risk_words, sentences, standings
 from alerts.absence_words import notices as absences
+from alerts.care_words import notices as not_looked_after
 from alerts.guardian_gaps import Gap
 from alerts.models import Clock
 from alerts.next_acts import NextAct
@@ -232,8 +233,7 @@ def _notices(profile: Profile) -> list[Notice]:
             Notice("warning" if profile.gap.is_late else "information", profile.gap.heading, profile.gap.text)
         )
     found += absences(profile.child, profile.permissions, now)
-    if short := plan_words.shortfalls(profile.child):
-        found.append(Notice("warning", _("This placement cannot keep the safeguarding plan"), short))
+    found += [*plan_words.shortfalls(profile.child), *not_looked_after(profile.child, now)]
     if profile.concern is not None:
         text = _("Marked %(when)s: %(reason)s") % {
             "reason": profile.concern.reason,

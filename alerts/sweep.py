@@ -26,7 +26,7 @@ from alerts import (
 from alerts.escalations import Due
 from alerts.models import Clock, DutyTask, HomeClock, Outage
 from alerts.watching import Watched
-from cases import attempts, concerns, mark_ends, restrictions, risk_ends
+from cases import attempts, care, concerns, mark_ends, restrictions, risk_ends
 from cases.headroom import with_headroom
 from cases.litter import left_lying
 from cases.models import Child, Placement
@@ -39,7 +39,7 @@ SET_ASIDE_AT_MOST = timedelta(minutes=10)
 # Advisory locks on homes: a whole silent house is handled by one sweeper.
 HOME_LOCKS = 7_201
 # What may be lifted until a day.
-MARKS = ("restriction", "kept", "concern")
+MARKS = ("restriction", "kept", "concern", "care")
 # Any instant will do: the look is moved from it to the one that is asked about.
 _ASKED_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -122,6 +122,7 @@ def _look() -> tuple[str, tuple[Any, ...]]:
         "restriction": mark_ends.restrictions_over(_ASKED_AT),
         "concern": mark_ends.concerns_over(_ASKED_AT),
         "kept": mark_ends.keep_from_over(_ASKED_AT),
+        "care": care.over(_ASKED_AT),
         "clock": Clock.objects.due(_ASKED_AT),
         "outage": Outage.objects.unasked(),
         "shift": untaken_shifts.untold(_ASKED_AT),
@@ -170,6 +171,7 @@ def _bring_marks_back(now: datetime) -> None:
         (mark_ends.restrictions_over(now), restrictions.restrict_again),
         (mark_ends.keep_from_over(now), concerns.keep_from_again),
         (mark_ends.concerns_over(now), concerns.mark_again),
+        (care.over(now), care.come_back),
     )
     for over, again in marks:
         keys = list(over.order_by("back_at", "pk").values_list("pk", flat=True))

@@ -5,9 +5,9 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from cases import details, log
+from cases import care, details, log
 from cases.deadlines import london_day
-from cases.models import AgeDecision, BirthDateClaim, Child, User
+from cases.models import AgeDecision, BirthDateClaim, CareEnd, Child, User
 from cases.moves import require_open
 from cases.states import AGE_MOVES, AgeStatus, IllegalMove
 
@@ -52,6 +52,8 @@ def decide(
         child.save(update_fields=["age_status"])
         data = {"from": row.was, "to": row.age_status}
         log.record(child, "age_decided", subject=row, data=data, fields=vars(decision), by=by, at=at)
+        if child.age_status != AgeStatus.ASSESSED_ADULT:
+            care.take_up(child, frozenset({CareEnd.Code.ADULT}), by=by, at=at)
     return row
 
 

@@ -93,6 +93,8 @@ PAGES: Mapping[str, Promise] = {
     "child_disclosures": _("What was shared"),
     "passages": _("Destroy a wrong passage"),
     "passage_destroy": _("Destroy a wrong passage"),
+    "care_end": _("End of care"),
+    "care_again": _("End of care"),
     "legal_hold": _("Legal hold"),
     "legal_hold_list": _("Legal holds"),
     "matter_list": _("Data protection"),

@@ -10,6 +10,7 @@ from cases.views import (
     assessments,
     audits,
     break_glass,
+    care,
     closings,
     contact_points,
     contacts,
@@ -277,5 +278,7 @@ urlpatterns: list[URLPattern] = [
         keep_from.keep_from_lift,
         name="keep_from_lift",
     ),
+    path("children/<reference:reference>/care/end/", care.care_end, name="care_end"),
+    path("children/<reference:reference>/care/again/", care.care_again, name="care_again"),
     path("children/<reference:reference>/close/", marks.case_close, name="case_close"),
 ]

@@ -21,11 +21,11 @@ def _concern_lifted(event: Event, facts: Read) -> Words:
     if concern is None or concern.seconded_by is None:
         return Words(_("Live concern lifted"))
     return Words(
-        _lifted(_("Live concern lifted"), event), seconded(concern.lift_reason, concern.seconded_by.name)
+        lifted(_("Live concern lifted"), event), seconded(concern.lift_reason, concern.seconded_by.name)
     )
 
 
-def _lifted(title: str, event: Event) -> str:
+def lifted(title: str, event: Event) -> str:
     """What a lifting is called: with the instant from which the mark counts again, where it has one."""
     if "until" not in event.data:
         return title
@@ -50,7 +50,7 @@ def _kept_from(event: Event, facts: Read) -> Words:
 def _keep_from_lifted(event: Event, facts: Read) -> Words:
     row: KeepFrom | None = facts.of(event)
     title = _("No longer kept from %(name)s") % {"name": isolated(row.user.name) if row else ""}
-    return Words(_lifted(title, event))
+    return Words(lifted(title, event))
 
 
 def _kept_from_again(event: Event, facts: Read) -> Words:
@@ -68,7 +68,7 @@ def _restriction_lifted(event: Event, facts: Read) -> Words:
     title = _("Restriction of the record lifted")
     if row is None or row.seconded_by is None:
         return Words(title)
-    return Words(_lifted(title, event), seconded(row.lift_reason, row.seconded_by.name))
+    return Words(lifted(title, event), seconded(row.lift_reason, row.seconded_by.name))
 
 
 def _restricted_again(event: Event, facts: Read) -> Words:

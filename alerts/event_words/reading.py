@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 
 from alerts.event_words import (
+    care,
     child,
     engine,
     episodes,
@@ -32,6 +33,7 @@ from cases.models import (
     Authority,
     BirthDateClaim,
     BrokenGlass,
+    CareEnd,
     Contact,
     Correction,
     DetailsChange,
@@ -86,6 +88,7 @@ from guardians.models import (
 
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     **child.WORDS,
+    **care.WORDS,
     **guardians.WORDS,
     **workers.WORDS,
     **whereabouts.WORDS,
@@ -181,6 +184,7 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (BrokenGlass, ()),
     (Note, ()),
     (Disclosure, ()),
+    (CareEnd, ("seconded_by",)),
     (LegalHold, ("seconded_by",)),
     (Correction, ("seconded_by",)),
     (DetailsChange, ("seconded_by",)),

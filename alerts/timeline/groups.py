@@ -37,6 +37,8 @@ _RECORD_KINDS = (
     "documents_destroyed",
     "legal_hold_set",
     "legal_hold_lifted",
+    "looked_after_ended",
+    "looked_after_again",
     "supervised",
     "supervision_withdrawn",
 )
@@ -189,6 +191,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "linked",
         "link_checked",
         "age_decided",
+        "looked_after_ended",
+        "looked_after_again",
         "birth_date_claimed",
         "details_changed",
         "details_filled_in",

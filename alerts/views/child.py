@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from alerts import calendars, child_facts, find_me_lines, paper_dues, profiles, whereabouts
+from alerts import calendars, care_words, child_facts, find_me_lines, paper_dues, profiles, whereabouts
 from alerts.profiles import Profile
 from alerts.views import child_timeline
 from cases import access, clock, faces
@@ -122,6 +122,7 @@ def child_details(request: HttpRequest, reference: str) -> HttpResponse:
     cards = child_facts.of(one, may_change=may_change, now=now)
     text = child_facts.text_of(one, cards, now=now)
     may_hold = Permission.KEEP_FROM in context["profile"].permissions
+    cards.append(care_words.card(one, may_change=may_change, now=now))
     cards.append(child_facts.kept(one, may_hold=may_hold, now=now))
     return render(
         request, "alerts/child.html", {**context, "section": "details", "cards": cards, "copy_text": text}

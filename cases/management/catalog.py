@@ -38,7 +38,9 @@ REFUSALS = (
     "Mistyped",
     "SentBefore",
     "Stale",
+    "WrongCode",
     "WrongDay",
+    "WrongLast",
     "WrongStop",
 )
 FOLDERS = {"migrations", "commands"}

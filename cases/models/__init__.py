@@ -5,6 +5,7 @@ from cases.models.arrivals import ArrivalGroup
 from cases.models.assessments import AssessmentReading, RiskAssessment
 from cases.models.break_glass import BrokenGlass
 from cases.models.building_checks import BuildingCheck
+from cases.models.care import CareEnd
 from cases.models.children import (
     AgeStatus,
     BirthDateBasis,
@@ -104,6 +105,7 @@ __all__ = [
     "BirthDatePrecision",
     "BrokenGlass",
     "BuildingCheck",
+    "CareEnd",
     "Child",
     "ChildGroupPermission",
     "ChildLink",

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from cases import absences, checklists, placements, responsibilities
+from cases import absences, care, checklists, placements, responsibilities
 from cases.clock import TOLERANCE
 from cases.deadlines import london_day
 from cases.journey_times import APART_AT_MOST
@@ -123,9 +123,9 @@ def confirm_arrival(
     """The child is there: the receiver is responsible from `at` on, and `worker` has the work in the same commit.
 
     Unless the child `stays_placed` where they were, that placement ends with the arrival, or a home that the child has
-    left would be asked for them; the child then has nowhere recorded until the receiver records where. `arrived_at` is
-    kept beside the start, which is never backdated. Raises `IllegalMove` where what stands open about
-    the child is neither in `read` nor acknowledged before, and where the worker could not open the record.
+    left would be asked for them; the child then has nowhere recorded until the receiver records where. Care that had
+    ended begins again. `arrived_at` is kept beside the start, which is never backdated. Raises `IllegalMove`
+    where what stands open is neither in `read` nor acknowledged before, and where the worker could not open the record.
     """
     if arrived_at > at + TOLERANCE:
         raise IllegalMove("The arrival must be now or in the past.")
@@ -161,6 +161,7 @@ def confirm_arrival(
             by=by,
             at=at,
         )
+        care.take_up(transfer.child, by=by, at=at)
         if stays_placed:
             absences.end_current(transfer.child, back_at=happened_at, by=by, at=at)
         else:

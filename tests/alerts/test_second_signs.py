@@ -146,6 +146,11 @@ def test_every_decision_of_two_asks_for_it(
         (reverse("restriction_name", args=of_child), {"user": watched.guardian.pk}),
         (reverse("restriction_lift", args=of_child), {"how_long": "for_good"}),
         (reverse("case_close", args=of_child), {}),
+        (
+            reverse("care_end", args=of_child),
+            {"code": "E4A", "how_long": "for_good"}
+            | {f"ended_date_{part}": getattr(now, part) for part in ("day", "month", "year")},
+        ),
         (reverse("episode_grade", args=[episode.reference]), {"whose": "ours", "grade": "low"}),
         (
             reverse("absence_new", args=of_child),

@@ -19,6 +19,7 @@ from cases import (
     assessments,
     break_glass,
     building_checks,
+    care,
     children,
     clock,
     closings,
@@ -53,6 +54,7 @@ from cases import (
     worker_leaves,
 )
 from cases.assessments import Assessment
+from cases.deadlines import london_day
 from cases.forms.drafts import read_typed
 from cases.models import (
     Child,
@@ -543,6 +545,12 @@ class Town:
             reason="Says that a man holds her papers",
             language="Tigrinya",
         )
+        gone = care.Ending(
+            code="E4B",
+            ended_date=london_day(NOW - 5 * HOUR),
+            reason="An aunt with an order of a court has come for him.",
+        )
+        care.end(waits, gone, seconded_by=watched.manager, by=worker, at=NOW - 5 * HOUR)
         referral = referrals.refer(waits, asked, by=worker, at=NOW - 2 * HOUR)
         placed_on_list = referrals.Answer(status="waiting", place=4, note="Two guardians begin in spring")
         referrals.answer(referral, placed_on_list, by=watched.guardian, at=NOW - HOUR)

@@ -1,0 +1,40 @@
+"""What a child's age, and a doubt about it, decide of its paper."""
+
+from datetime import datetime, time
+
+from cases import birthdays
+from cases.deadlines import add_months, at_london
+from cases.facts import ChildFacts
+from cases.models import Child
+from cases.placement_papers import DISPUTED
+
+# The 18th birthday is planned from so many months before it on.
+FIVE, SIXTEEN, PLANNED_BEFORE = 5, 16, 6
+
+
+def turns(child: Child, age: int) -> datetime | None:
+    """The London midnight with which the child is of that age, by the birth date that they go by."""
+    if child.birth_date is None:
+        return None
+    born = birthdays.gone_by(child.birth_date, child.birth_date_precision)
+    return at_london(birthdays.attained(born, age), time())
+
+
+def turns_18(child: Child) -> tuple[datetime, datetime, datetime] | None:
+    """From when the 18th birthday is planned, and the London midnights with which it can begin at first and at last."""
+    if child.birth_date is None:
+        return None
+    first, last = birthdays.eighteenth(child.birth_date, child.birth_date_precision)
+    first_at = at_london(first, time())
+    return add_months(first_at, -PLANNED_BEFORE), first_at, at_london(last, time())
+
+
+def disputed_since(one: ChildFacts) -> datetime | None:
+    """Since when the age is disputed: from the first of the decisions in a row that say so, else the registration."""
+    if one.child.age_status not in DISPUTED:
+        return None
+    since = one.child.registered_at
+    for decision in one.age_decisions:
+        if decision.was not in DISPUTED:
+            since = decision.recorded_at
+    return since

@@ -1,0 +1,65 @@
+"""What a child is owed only while it is looked after: it rests once care has ended, and begins anew with care."""
+
+from datetime import datetime
+
+from alerts.paper_facts import CareEnded, Facts, Held, Stay, Visited
+from alerts.paper_rules import Paper
+
+# Days of the law on looked-after children [Care Planning Regulations 2010]. What watches over a child, whoever has
+# the care of it, is none of them: risk, plan, find-me profile, how it sleeps, the 18th birthday, the NRM.
+OF_CARE = frozenset(
+    {
+        Paper.VISIT,
+        Paper.HOST_NOTICE,
+        Paper.APPROVAL,
+        Paper.CARE_REVIEW,
+        Paper.HEALTH,
+        Paper.EDUCATION,
+    }
+)
+
+
+def rests(paper: Paper, facts: Facts) -> bool:
+    """Whether this is not owed, because care has ended and has not begun again."""
+    ended = facts.care_ended
+    return ended is not None and ended.anew_at is None and _is_of_care(paper, ended, facts)
+
+
+def began(paper: Paper, facts: Facts) -> datetime:
+    """From when this is owed first: since the child came into care, or came into it again."""
+    since = facts.care_since or facts.arrived_at
+    return max(since, _anew(paper, facts) or since)
+
+
+def held(paper: Paper, facts: Facts) -> Held | None:
+    """When this was held; what was held before care began anew is no part of it."""
+    found, anew = facts.held.get(paper), _anew(paper, facts)
+    return None if found is not None and anew is not None and found.last_at < anew else found
+
+
+def visits(facts: Facts) -> list[Visited]:
+    """The visits of the care that there is now."""
+    anew = _anew(Paper.VISIT, facts)
+    return [visit for visit in facts.visits if anew is None or visit.at >= anew]
+
+
+def stays_from(stay: Stay, facts: Facts) -> datetime:
+    """From when this placement is one of a child in care."""
+    return max(stay.starts_at, _anew(Paper.VISIT, facts) or stay.starts_at)
+
+
+def hosted_from(stay: Stay, facts: Facts) -> datetime:
+    """The same of one in another authority's area."""
+    return max(stays_from(stay, facts), stay.hosted_since or stay.starts_at)
+
+
+def _anew(paper: Paper, facts: Facts) -> datetime | None:
+    ended = facts.care_ended
+    return ended.anew_at if ended is not None and _is_of_care(paper, ended, facts) else None
+
+
+def _is_of_care(paper: Paper, ended: CareEnded, facts: Facts) -> bool:
+    """A pathway is owed to whoever has left care at 16 or later, too [Children Act 1989, s. 23B]."""
+    if paper == Paper.PATHWAY:
+        return facts.sixteen_at is None or ended.at < facts.sixteen_at
+    return paper in OF_CARE

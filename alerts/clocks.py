@@ -9,7 +9,7 @@ from django.db import connection
 
 from alerts import call_ladder, expected, ladder, policies, transfer_ladder, values
 from alerts.call_ladder import CallFacts, CallStanding
-from alerts.default_policies import RETURN_WAITS
+from alerts.default_policies import RETURN_WAITS, TOLD_WAITS
 from alerts.holds import Hold
 from alerts.models import Alert, Clock
 from alerts.schedule import Expected, Step
@@ -200,11 +200,17 @@ def _triggers(one: Watched) -> Iterable[Reading]:
     """Somebody came, or a contact told of a serious concern: until somebody says what was done."""
     for kind in Trigger.TOLD:
         of_kind = [trigger for trigger in one.child.triggers if trigger.kind == kind]
-        # The latest is told even where an earlier one stands.
         told = [trigger.recorded_at for trigger in of_kind if trigger.is_open]
         over = not told or one.child.watched_until is not None
         if of_kind:
-            yield Reading(_TOLD_OF[kind], None, expected=None if over else _at_once(max(told)))
+            yield Reading(_TOLD_OF[kind], None, expected=None if over else _unanswered(told))
+
+
+def _unanswered(told: Collection[datetime]) -> Expected:
+    """The latest is told even where an earlier one stands; who stands above hears of the first that waits too long."""
+    first, latest = min(told), max(told)
+    steps = {step: max(first + after, latest) for step, after in TOLD_WAITS}
+    return Expected(latest, None, "notice", (), {Step.R1: latest} | steps)
 
 
 def _duty_steps(episode: MissingEpisode, one: Watched) -> Iterable[Reading]:

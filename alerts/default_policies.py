@@ -26,6 +26,11 @@ LONGEST_WAIT = timedelta(hours=2)
 BACK_BY_R2 = timedelta(minutes=15)
 # After "reported seen, not confirmed" R4 and R5 wait this long, once.
 REPORTED_SEEN_HOLD = timedelta(hours=2)
+# Somebody came for a child, or a contact told of a serious concern, and nobody has written what was done.
+TOLD_WAITS: tuple[tuple[Step, timedelta], ...] = (
+    (Step.R2, timedelta(minutes=30)),
+    (Step.R4, timedelta(hours=24)),
+)
 # A return that nobody confirms, or whose search nobody ends, reaches manager, head of service and director.
 RETURN_WAITS: tuple[tuple[Step, timedelta], ...] = (
     (Step.R2, timedelta(hours=4)),

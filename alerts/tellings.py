@@ -150,13 +150,21 @@ GUARDIAN: Mapping[str, StepPlan] = {
 APPROACH: Mapping[str, StepPlan] = {
     Step.R1: StepPlan(
         (Telling(Post.DUTY, TEXT_AND_MAIL, "duty_approach"), Telling(Post.WORKER, MAIL, "told_approach"))
-    )
+    ),
+    Step.R2: StepPlan(
+        (Telling(Post.MANAGER, TEXT_AND_MAIL, "duty_approach"), Telling(Post.SECOND, TEXT, "duty_approach"))
+    ),
+    Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_approach"),)),
 }
 # A contact told of a serious concern: the desk and the worker hear it at once, whoever wrote it.
 CONCERN: Mapping[str, StepPlan] = {
     Step.R1: StepPlan(
         (Telling(Post.DUTY, TEXT_AND_MAIL, "duty_concern"), Telling(Post.WORKER, MAIL, "told_concern"))
-    )
+    ),
+    Step.R2: StepPlan(
+        (Telling(Post.MANAGER, TEXT_AND_MAIL, "duty_concern"), Telling(Post.SECOND, TEXT, "duty_concern"))
+    ),
+    Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_concern"),)),
 }
 # Somebody broke the glass: duty and the manager hear it at once.
 GLASS: Mapping[str, StepPlan] = {

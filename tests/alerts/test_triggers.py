@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from alerts import sweep, watching
-from alerts.emails.composition import compose
+from alerts.emails.composition import compose, compose_text
 from alerts.models import Alert, Clock, Message
 from cases import clock, contacts, triggers
 from cases.models import Contact, Trigger
@@ -85,6 +85,38 @@ def test_duty_and_worker_are_told_at_once_and_until_somebody_says_what_was_done(
     assert not Alert.objects.open().filter(clock__kind="approach").exists()
     with pytest.raises(IllegalMove, match="answered this already"):
         triggers.answer(trigger, answer="Again", by=watched.worker, at=NOW + HOUR)
+
+
+@pytest.mark.parametrize("kind", ["approach", "concern"])
+def test_what_nobody_answers_reaches_manager_and_second_person_and_then_the_head(
+    watched: Watched, kind: str
+) -> None:
+    def posts() -> set[str]:
+        ours = Message.objects.filter(items__alert__clock__kind=kind, wording=f"duty_{kind}")
+        return set(ours.values_list("post", flat=True))
+
+    if kind == "approach":
+        came(watched)
+    else:
+        concerned(watched)
+    sweep.sweep_all(now=NOW)
+    sweep.sweep_all(now=NOW + HOUR / 2 - timedelta(seconds=1))
+    assert posts() == {"duty"}
+    sweep.sweep_all(now=NOW + HOUR / 2)
+    assert posts() == {"duty", "manager", "second"}
+    (text,) = Message.objects.filter(wording=f"duty_{kind}", post="manager", channel="text")
+    assert "Nobody on duty has written yet what was done" in compose_text(text, now=NOW + HOUR / 2)
+    sweep.sweep_all(now=NOW + 24 * HOUR)
+    assert posts() == {"duty", "manager", "second", "head"}
+
+
+def test_a_later_visitor_puts_nothing_off_that_waits_for_the_first(watched: Watched) -> None:
+    first, _ = came(watched)[0], came(watched, at=NOW + HOUR / 3, note="He was there again")
+    sweep.sweep_all(now=NOW + HOUR / 2)
+    posts = set(Message.objects.filter(wording="duty_approach").values_list("post", flat=True))
+    assert posts == {"duty", "manager", "second"}
+    triggers.answer(first, answer="He is the neighbour", by=watched.worker, at=NOW + HOUR)
+    assert Alert.objects.open().filter(clock__kind="approach").exists(), "the other is unanswered"
 
 
 def test_the_desk_shows_who_came_until_somebody_says_what_was_done(client: Client, watched: Watched) -> None:

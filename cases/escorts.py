@@ -1,6 +1,7 @@
 """Who an escort is: a name, a phone and a mail address of the plan, and perhaps somebody with an account here."""
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -23,7 +24,7 @@ def is_same(escort: Escort, person: User) -> bool:
     """
     name, phone, mail = escort
     return (
-        _plain(name) == _plain(person.name)
+        plain(name) == plain(person.name)
         or (bool(mail.strip()) and _plain(mail) == _plain(person.email))
         or (bool(_digits(phone)) and _digits(phone) == _digits(person.phone))
     )
@@ -104,6 +105,12 @@ def live_links(phone: str, *, at: datetime) -> QuerySet[EscortLink]:
 
 def _kept_from(child: Child) -> list[User]:
     return list(User.objects.filter(kept_from__child=child, kept_from__ends_at=None))
+
+
+def plain(name: str) -> str:
+    """A name as it is heard: whoever types it after a call knows no accent, no hyphen and no apostrophe of it."""
+    bare = re.sub("[\u0300-\u036f'’ʼ`]", "", unicodedata.normalize("NFKD", name.casefold()))
+    return " ".join(re.sub("[‐‑–-]", " ", bare).split())
 
 
 def _plain(text: str) -> str:

@@ -86,6 +86,11 @@ def let_idle(session: SessionBase, span: timedelta) -> None:
     session.save()
 
 
+def let_a_second_pass(page: Page) -> None:
+    """Let the second pass in which a page takes two presses for one; its timers come in their order, however late."""
+    page.evaluate("() => new Promise((passed) => setTimeout(passed, 1000))")
+
+
 @pytest.fixture
 def site(committed: Clone, settings: Any) -> Iterator[Site]:
     """The whole application on a port of loopback, on a database in which commits are real."""

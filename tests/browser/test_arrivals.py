@@ -59,6 +59,8 @@ def one_more(page: Page, name: str, age: str, sex: str) -> Hand:
     hand.press(page.get_by_label(sex, exact=True))
     hand.write("Bed or room", "bed 7")
     hand.press(page.get_by_role("button", name="Save and next child"))
+    # The page before may say of the child before that it is registered.
+    expect(page.get_by_label("Given name as heard")).to_have_value("")
     expect(page.get_by_text("is registered and placed")).to_be_visible()
     return hand
 

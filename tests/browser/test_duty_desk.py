@@ -104,6 +104,8 @@ def test_the_list_refreshes_itself_and_counts_in_the_title(
     sweep.sweep_all(now=now)
     page.evaluate("htmx.trigger('#duty', 'refresh')")
     expect(page.get_by_text("Ring the police and confirm").first).to_be_visible()
+    # It is counted when the part has settled, a little after it is shown.
+    expect(page).to_have_title("(2) Duty – Rollcall")
     # Once nothing is left to do the tab is calm again.
     page.evaluate("document.querySelector('[data-count]').dataset.count = 0")
     page.evaluate("document.dispatchEvent(new Event('htmx:afterSettle'))")

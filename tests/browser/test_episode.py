@@ -53,6 +53,8 @@ def test_not_here_is_two_presses_and_its_report_one_screen_without_scripts(
     plain.get_by_label("Who saw the child last", exact=True).check()
     plain.get_by_label("Why are you worried?").fill("Never goes out alone")
     plain.get_by_role("button", name="Save the report").click()
+    # The form names the episode too; the page of what is known comes when the report is saved.
+    expect(plain.get_by_role("heading", name="What is known")).to_be_visible()
     episode = MissingEpisode.objects.get(child=watched.child)
     expect(plain.locator("h1")).to_contain_text(episode.reference)
     assert (episode.started_by, episode.last_seen_place) == ("not_here", "The kitchen")
@@ -103,7 +105,8 @@ def test_a_force_that_is_typed_and_not_on_the_list_stays_in_its_box_until_it_is_
 
     # Said twice: nothing that was refused once is taken for no answer the second time.
     for _press in range(2):
-        page.get_by_role("button", name="Save").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Save").click()
         expect(page.locator(".govuk-error-summary")).to_be_focused()
         expect(page.locator("#id_other_force_error")).to_contain_text(words)
         expect(box).to_have_value("Withyfrod")

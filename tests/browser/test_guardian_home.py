@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from cases import clock
 from cases.models import Contact
-from tests.browsers import Site
+from tests.browsers import Site, let_a_second_pass
 from tests.factories import Watched, a_child, a_watched_child, guarded, placed, seen
 
 
@@ -77,6 +77,7 @@ def test_without_scripts_the_buttons_do_the_same(site: Site, watched: Watched, p
     expect(plain.get_by_text("It does not count as seen")).to_be_visible()
     assert Contact.objects.get(child__given_name="Bao").means == "phone"
     plain.get_by_role("button", name="Undo Bao").click()
+    expect(plain.get_by_role("button", name="Spoke by phone Bao")).to_be_visible()
     assert not Contact.objects.standing().filter(child__given_name="Bao").exists()
 
 
@@ -93,7 +94,7 @@ def test_a_press_that_does_not_arrive_says_whom_to_ring_and_can_be_pressed_again
     assert not Contact.objects.filter(child__given_name="Bao").exists()
 
     page.context.set_offline(False)
-    page.wait_for_timeout(1100)  # the kit swallows a second press within one second
+    let_a_second_pass(page)  # the kit swallows a second press within it
     page.get_by_role("button", name="Saw face to face Bao").click()
 
     expect(page.get_by_role("button", name="Undo Bao")).to_be_visible()

@@ -97,10 +97,8 @@ def test_the_keyboard_stays_at_the_row(site: Site, house: Watched, open_page: Ca
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Undo Yusuf")).to_be_visible()
 
-    inside = page.evaluate(
-        "ref => document.getElementById(ref).contains(document.activeElement)", house.child.reference
-    )
-    assert inside, "after the press the focus stands in the same card"
+    focus = page.locator(f"[id='{house.child.reference}'] :focus")
+    expect(focus, "after the press the focus stands in the same card").to_have_count(1)
 
 
 def test_without_scripts_the_whole_roll_is_called(site: Site, house: Watched, plain: Page) -> None:
@@ -108,7 +106,7 @@ def test_without_scripts_the_whole_roll_is_called(site: Site, house: Watched, pl
 
     for name in ("Yusuf", *NAMES):
         plain.get_by_role("button", name=f"I saw {name}").click()
-    expect(plain.get_by_role("button", name="Undo Yusuf")).to_be_visible()
+        expect(plain.get_by_role("button", name=f"Undo {name}")).to_be_visible()
     assert Contact.objects.standing().count() == 6
 
     plain.get_by_role("button", name="Undo Yusuf").click()

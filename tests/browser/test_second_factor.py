@@ -12,7 +12,7 @@ from playwright.sync_api import CDPSession, Locator, Page, expect
 from cases import clock, concerns, home_devices, second_factor
 from cases.models import ConfigurationChange, Contact, LiveConcern, Role, User
 from tests import factories
-from tests.browsers import Site
+from tests.browsers import Site, let_a_second_pass
 from tests.passing import code
 
 PASSWORD = "three random words"
@@ -70,6 +70,11 @@ def make_a_passkey(site: Site, page: Page, person: User) -> None:
     expect(page.get_by_role("heading", name="Keep your recovery codes")).to_be_visible()
 
 
+def keep_codes(page: Page) -> None:
+    page.get_by_role("button", name="I have kept them: continue").click()
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+
+
 def test_an_app_is_set_up_and_signs_in_without_a_script(
     site: Site, plain: Page, person: User, axe: Callable[[Page], None]
 ) -> None:
@@ -78,15 +83,15 @@ def test_an_app_is_set_up_and_signs_in_without_a_script(
     expect(page.get_by_role("heading", name="Set up a second step")).to_be_visible()
     page.get_by_role("button", name="Set up an authenticator app").click()
     picture = page.get_by_role("img", name="Picture for your authenticator app")
-    assert picture.evaluate("picture => picture.complete && picture.naturalWidth > 0")
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("picture => picture.naturalWidth > 0")
     secret = page.locator(".rc-key").inner_text().replace(" ", "")
     page.get_by_label("Code from your authenticator app").fill(code(at=clock.now(), secret=secret))
     page.get_by_role("button", name="Keep this app").click()
     shown = page.locator(".rc-codes li")
     expect(shown).to_have_count(10)
     codes = shown.all_inner_texts()
-    page.get_by_role("button", name="I have kept them: continue").click()
-    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+    keep_codes(page)
     sign_out(page)
     begin(site, page, person)
     page.get_by_role("link", name="Use a recovery code").click()
@@ -112,7 +117,7 @@ def test_a_passkey_is_the_second_step(site: Site, open_page: Callable[..., Page]
     page = open_page()
     a_device(page)
     make_a_passkey(site, page, person)
-    page.get_by_role("button", name="I have kept them: continue").click()
+    keep_codes(page)
     sign_out(page)
     begin(site, page, person)
     expect(page.get_by_role("heading", name="Second step")).to_be_visible()
@@ -132,7 +137,7 @@ def test_a_passkey_signs_in_without_a_password(
     page = open_page()
     a_device(page)
     make_a_passkey(site, page, person)
-    page.get_by_role("button", name="I have kept them: continue").click()
+    keep_codes(page)
     sign_out(page)
     page.goto(f"{site.url.replace('127.0.0.1', 'localhost')}/sign-in/?next=/account/")
     page.get_by_role("link", name="Sign in with a passkey").click()
@@ -148,7 +153,7 @@ def test_a_second_person_shows_their_passkey_at_the_same_screen(
     concerns.mark(watched.child, reason="A car waits", by=watched.worker, at=clock.now())
     a_device(page)
     make_a_passkey(site, page, manager)
-    page.get_by_role("button", name="I have kept them: continue").click()
+    keep_codes(page)
     sign_out(page)
     there.sign_in(page, watched.worker)
     page.goto(there.to(reverse("concern", args=[watched.child.reference])))
@@ -163,7 +168,7 @@ def test_a_second_person_shows_their_passkey_at_the_same_screen(
     page.get_by_label("Second person’s password").fill(PASSWORD)
     page.get_by_role("button", name="Show the passkey").click()
     expect(page.get_by_text("The passkey is read. It counts when the form is sent.")).to_be_visible()
-    page.wait_for_timeout(1100)  # a double press within a second is one
+    let_a_second_pass(page)
     page.get_by_role("button", name="Lift the concern").click()
     expect(page.locator("#now")).not_to_contain_text("A car waits")
     assert LiveConcern.objects.get(child=watched.child).seconded_by == manager
@@ -175,7 +180,7 @@ def test_a_device_that_does_not_know_its_owner_opens_nothing(
     page = open_page()
     session, device = a_device(page)
     make_a_passkey(site, page, person)
-    page.get_by_role("button", name="I have kept them: continue").click()
+    keep_codes(page)
     sign_out(page)
     session.send("WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": False})
     page.get_by_role("link", name="Sign in with a passkey").click()
@@ -199,7 +204,7 @@ def test_a_set_up_that_is_cancelled_says_so_and_can_be_done_again(
     expect(_said(page, "It was cancelled, or it took too long. Try again.")).to_be_visible()
     assert not second_factor.has_one(person)
     session.send("WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": True})
-    page.wait_for_timeout(1100)  # a double press within a second is one
+    let_a_second_pass(page)
     page.get_by_role("button", name="Make the passkey").click()
     expect(page.get_by_role("heading", name="Keep your recovery codes")).to_be_visible()
     assert second_factor.has_one(person)
@@ -232,7 +237,7 @@ def test_a_device_of_a_home_makes_its_passkey_and_calls_the_roll_by_name(
     expect(page.get_by_role("heading", level=1)).to_contain_text("Roll-call")
     card = page.get_by_role("article")
     card.get_by_role("button", name="I saw").click()
-    page.wait_for_timeout(1100)  # a double press within a second is one
+    let_a_second_pass(page)
     expect(card.get_by_role("button", name="Undo")).to_have_count(0)
     card.get_by_label("Who signs?").select_option(watched.carer.name)
     card.get_by_role("button", name="I saw").click()

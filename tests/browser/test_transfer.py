@@ -67,6 +67,7 @@ def test_two_people_in_two_browsers_transfer_a_child_whose_search_goes_along(
     here.locator("#act-day").click()
     fill_day(here, today)
     here.get_by_role("button", name="Agree the day").click()
+    expect(here.get_by_text("The day is agreed.")).to_be_visible()
 
     there.reload()
     there.locator("#act-leave").click()

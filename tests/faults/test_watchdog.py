@@ -73,7 +73,7 @@ def test_with_the_mail_server_gone_too_the_person_is_told_by_text_and_the_mails_
     told = lambda: [b for b in stage.gateway.posted if b["phone"] == WATCH_PHONE]  # noqa: E731
     until(lambda: bool(told()), seconds=PATIENCE * PROMISED, what="word to a person")
     stage.sink.start()
-    until(lambda: not story.unsent(), seconds=PATIENCE * 20, what="every message out")
+    until(story.all_sent, seconds=PATIENCE * 20, what="every message out")
     mails = Counter(mail.to for mail in stage.sink.accepted if mail.to != "watch@rollcall.example")
     assert mails == story.first_mails(children)
     assert of_children(stage) == story.first_texts(children)

@@ -29,7 +29,7 @@ def run(tmp_path):
     processes.stop(made, patience=0)
 
 
-def wait_until(true, seconds=10):
+def wait_until(true, seconds=60):
     limit = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < limit, "it did not come true in time"

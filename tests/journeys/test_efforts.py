@@ -326,7 +326,8 @@ def test_an_officer_who_is_signed_in_prints_a_briefing_and_says_that_the_child_i
 ) -> None:
     hand = begin(f"/missing/{episode.reference}/", watched.officer)
     hand.press(hand.page.locator("#briefing"))
-    expect(hand.page.get_by_role("button", name="Print")).to_be_visible()
+    # The button on the page before is of almost the same name.
+    expect(hand.page.get_by_role("button", name="Print", exact=True)).to_be_visible()
     hold("briefing", hand)
     text = begin(f"/missing/{episode.reference}/", watched.officer)
     text.press(text.page.get_by_role("button", name="Copy as text"))

@@ -252,6 +252,13 @@ def clear(drill: Drill, *, at: datetime) -> None:
         users.update(is_active=False)
 
 
+def break_off(drill: Drill, *, at: datetime) -> None:
+    """End a drill that was stopped or failed on its way: whoever was told hears the ending, and nobody is watched on."""
+    if Child.objects.filter(pk=drill.child.pk, closed_at=None).exists():
+        demo.strike(drill.child, duty=drill.duty, second=drill.second, at=at)
+    clear(drill, at=at)
+
+
 def missing_steps(drill: Drill) -> list[str]:
     """The last steps that were not climbed, of a drill that was too slow or broke off."""
     return sorted(LAST - _climbed(drill))

@@ -1,6 +1,5 @@
 """Forms that were sent on a session that had locked: kept for whoever sent them, offered back to them alone."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.http import HttpRequest
 
-from cases.drafts import LARGEST
+from cases.drafts import LARGEST, size
 from cases.models import KeptForm, User
 
 Typed = Mapping[str, Sequence[str]]
@@ -46,7 +45,7 @@ def keep(
     kept = {name: list(values) for name, values in data.items() if not is_secret(name)}
     is_long = max(len(page), len(action)) > LONGEST_ADDRESS
     is_empty = not has_files and not any(any(values) for values in kept.values())
-    if is_empty or is_long or len(json.dumps(kept).encode()) > LARGEST:
+    if is_empty or is_long or size(kept) > LARGEST:
         return None
     with transaction.atomic():
         own = KeptForm.objects.filter(user=user).order_by("-kept_at", "-pk")

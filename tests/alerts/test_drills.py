@@ -2,7 +2,10 @@
 
 import io
 import json
-from datetime import timedelta
+import os
+import signal
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,7 +15,7 @@ from alerts.models import Alert, DutyStep, DutyTask, Message, PolicyVersion
 from alerts.states import MessageStatus
 from cases import access, clock, going_live
 from cases.access import Permission
-from cases.models import Child, Mailbox, MissingEpisode, Role
+from cases.models import Child, Mailbox, MissingEpisode, Role, User
 from tests import factories
 from tests.alerts import outgoing
 
@@ -96,6 +99,34 @@ def test_a_drill_whose_mailbox_refuses_says_so_and_fails(out, admin, monkeypatch
     box.refresh_from_db()
     assert box.failed_at is None
     assert not DutyTask.objects.open().exists()
+
+
+@pytest.mark.parametrize("stopped", ["by a signal", "by an error", "after its end"])
+def test_a_drill_that_is_stopped_leaves_nobody_watched_and_nothing_that_runs(
+    out: outgoing.Out, admin: User, monkeypatch: pytest.MonkeyPatch, stopped: str
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    looks = 0
+    look = drills._look
+
+    def fails(drill: drills.Drill, clock: Callable[[], datetime]) -> Iterator[drills.Line]:
+        nonlocal looks
+        looks += 1
+        is_over = Child.objects.filter(is_drill=True, closed_at__isnull=False).exists()
+        if stopped == "by a signal" and looks == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+        if (stopped == "by an error" and looks == 2) or (stopped == "after its end" and is_over):
+            raise ConnectionError("the database went away")
+        return look(drill, clock)
+
+    monkeypatch.setattr(drills, "_look", fails)
+    with pytest.raises(KeyboardInterrupt if stopped == "by a signal" else ConnectionError):
+        drill(admin, "--to", "drills@elsewhere.example")
+    assert Child.objects.get(is_drill=True).closed_at is not None
+    assert not Mailbox.objects.current(clock.now()).exists()
+    assert not User.objects.filter(email__endswith="@drill.invalid", is_active=True).exists()
+    assert not DutyTask.objects.open().exists()
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_only_registered_mailboxes_are_drilled_unless_an_administrator_names_another(admin):

@@ -56,6 +56,16 @@ def test_too_much_is_not_kept(watched: Watched) -> None:
         kept(watched, "x" * (drafts.LARGEST + 1))
 
 
+@pytest.mark.parametrize(("letter", "letters"), [("ع", 29_000), ("ሰ", 19_000)])
+def test_a_long_text_of_arabic_or_tigrinya_is_kept(watched: Watched, letter: str, letters: int) -> None:
+    draft = kept(watched, letter * letters)
+    assert Draft.objects.get(pk=draft.pk).data == {"text": [letter * letters]}
+    with pytest.raises(drafts.IllegalMove, match="too long to keep"):
+        drafts.save(
+            watched.worker, NOTE, watched.child, data={"text": [letter * letters * 2]}, version=1, at=AT
+        )
+
+
 def test_a_draft_past_its_days_is_offered_to_nobody_and_then_forgotten(watched: Watched) -> None:
     kept(watched, at=clock.now() - DAYS)
     assert drafts.of(watched.worker, NOTE, watched.child, at=clock.now()) is None

@@ -2,6 +2,9 @@
 
 import dataclasses
 import json
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -37,13 +40,12 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         failed = 0
         try:
-            for line in drills.run(drill, plan, clock=clock.now):
-                failed += line.failed or line.state == "bounced"
-                self._say(line, as_json=options["json"])
-        except KeyboardInterrupt:
-            # Whoever was told hears the ending all the same.
-            drills.demo.strike(drill.child, duty=drill.duty, second=drill.second, at=clock.now())
-            drills.clear(drill, at=clock.now())
+            with _stopped_by_a_signal():
+                for line in drills.run(drill, plan, clock=clock.now):
+                    failed += line.failed or line.state == "bounced"
+                    self._say(line, as_json=options["json"])
+        except BaseException:
+            drills.break_off(drill, at=clock.now())
             raise
         missing = drills.missing_steps(drill)
         result = {"what": "result", "failed": failed, "missing": missing}
@@ -73,3 +75,13 @@ class Command(BaseCommand):
             return
         words = (f"{line.at:%H:%M:%S}", line.what, line.step, line.channel, line.to, line.state, line.detail)
         self.stdout.write("  ".join(str(word) for word in words if word))
+
+
+@contextmanager
+def _stopped_by_a_signal() -> Iterator[None]:
+    """Whoever stops the process, or the machine, stops the drill as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,7 +1,8 @@
 """Word of what was changed about no child, owed in the commit of the change.
 
 To whoever's account was changed in how it is signed in to or reached; and to the seniors of an authority of whose
-LADO's mailbox it was, or of whose administrator it was who may read records from now on.
+LADO's mailbox it was, or of whose administrator it was who may read records from now on; and to the administrators
+of a mailbox from which nobody answers.
 """
 
 from collections.abc import Collection, Iterator
@@ -17,6 +18,7 @@ from cases.signals import configuration_changed
 WORDING, POST = "account_changed", "account"
 LADO, SENIOR = "lado_mailbox", "senior"
 ROLE = "administrator_role"
+UNPROVED, ADMINISTRATOR = "mailbox_unproved", "administrator"
 # An administrator who is the danger would have the worries about them come to themselves, or to nobody.
 OF_MAILBOX = frozenset({"mailbox_registered", "mailbox_ended"})
 # Whoever gives roles and reads no record becomes somebody who reads them: of these alone nobody reads what is of a child.
@@ -45,7 +47,7 @@ def listen() -> None:
 
 
 def _on_configuration_changed(sender: object, change: ConfigurationChange, **kwargs: object) -> None:
-    of = {"user": _of_account, "membership": _of_role, "mailbox": _of_lado}.get(change.subject_type)
+    of = {"user": _of_account, "membership": _of_role, "mailbox": _of_mailbox}.get(change.subject_type)
     if of is not None:
         Message.objects.bulk_create(of(change))
 
@@ -57,6 +59,22 @@ def _of_account(change: ConfigurationChange) -> Iterator[Message]:
     person = User.objects.filter(pk=change.subject_id, is_active=True, device_home=None).first()
     if person is not None:
         yield _message(person, change, WORDING, POST, authority_id=_authority_of(person, change))
+
+
+def _of_mailbox(change: ConfigurationChange) -> Iterator[Message]:
+    yield from _of_unproved(change) if change.kind == UNPROVED else _of_lado(change)
+
+
+def _of_unproved(change: ConfigurationChange) -> Iterator[Message]:
+    """To the administrators who may test it: of its authority, of its team's, of each that its force belongs to."""
+    box = Mailbox.objects.filter(pk=change.subject_id)
+    theirs = Q(authority__in=box.values("authority")) | Q(authority__in=box.values("team__authority"))
+    theirs |= Q(authority__in=box.values("force__authorities"))
+    held = Membership.objects.current(change.at).filter(theirs, role=Role.ADMINISTRATOR)
+    for user, authority_id in {
+        row.user: row.authority_id for row in held.select_related("user").order_by("pk")
+    }.items():
+        yield _message(user, change, UNPROVED, ADMINISTRATOR, authority_id=authority_id)
 
 
 def _of_lado(change: ConfigurationChange) -> Iterator[Message]:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
-from django.db.models import Q
 
 from alerts import heartbeats, outages, outbox, probes, sending
 from alerts.models import Clock, HomeClock, MatterClock, Message, Outage
@@ -104,8 +103,7 @@ def surroundings(now: datetime) -> list[Check]:
 
 def unproved(now: datetime) -> list[str]:
     """The addresses in use that no test has reached: of a force none that is fresh, of a desk or post none at all."""
-    boxes = Mailbox.objects.current(now).filter(failed_at=None).without_proof(now)
-    boxes = boxes.filter(Q(force__isnull=False) | Q(verified_at=None))
+    boxes = Mailbox.objects.unanswered(now)
     return list(boxes.order_by("address").values_list("address", flat=True).distinct())
 
 

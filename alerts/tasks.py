@@ -13,6 +13,7 @@ from alerts import (
     journey_mails,
     old_texts,
     outages,
+    proof_mails,
     sending,
     supervision_mails,
 )
@@ -71,6 +72,13 @@ def tell_of_supervision() -> None:
     """Owe word of children to be discussed with their guardians; nothing while this database is out of service."""
     if sending.is_on():
         supervision_mails.tell(now=clock.now())
+
+
+@shared_task(name="alerts.tasks.tell_of_proofs", ignore_result=True)
+def tell_of_proofs() -> None:
+    """Owe word of mailboxes from which nobody answers; nothing while this database is out of service."""
+    if sending.is_on():
+        proof_mails.tell(now=clock.now())
 
 
 @shared_task(name="alerts.tasks.tell_of_journeys", ignore_result=True)

@@ -100,6 +100,7 @@ TIERS: Mapping[str, Tier] = {
     "account_changed": Tier.IMMEDIATE,
     "lado_mailbox": Tier.IMMEDIATE,
     "administrator_role": Tier.IMMEDIATE,
+    "mailbox_unproved": Tier.IMMEDIATE,
     "ending": Tier.IMMEDIATE,
     "digest": Tier.DIGEST,
     "area_list": Tier.DIGEST,

@@ -21,6 +21,7 @@ from alerts import (
     heartbeats,
     journey_mails,
     outages,
+    proof_mails,
     sending,
     supervision_mails,
     sweep,
@@ -120,6 +121,10 @@ def _owe_what_is_no_clock_s(now: datetime) -> None:
         journey_mails.tell(now=now)
     except Exception:
         logger.exception("journeys_not_told")
+    try:
+        proof_mails.tell(now=now)
+    except Exception:
+        logger.exception("proofs_not_asked_for")
     try:
         if settings.AREA_LISTS:
             area_lists.owe(now=now)

@@ -38,6 +38,12 @@ def prove_mailbox(mailbox: Mailbox, *, by: User | None, at: datetime) -> Mailbox
     return mailbox
 
 
+def note_unproved(mailbox: Mailbox, *, at: datetime) -> None:
+    """Put on record that nobody has answered from the mailbox: whoever may test it hears of it by that."""
+    data = {"proved": mailbox.verified_at is not None}
+    log.record_configuration(mailbox, "mailbox_unproved", data=data, by=None, at=at)
+
+
 def mark_refused(mailbox: Mailbox, *, at: datetime) -> None:
     """The mailbox refused a message for good: it counts as not proved until somebody answers from it."""
     Mailbox.objects.filter(pk=mailbox.pk).update(failed_at=at)

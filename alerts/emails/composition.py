@@ -17,7 +17,7 @@ from alerts.emails.about import About
 from alerts.emails.wordings import WORDINGS, Link, Wording, label, page
 from alerts.models import Clock, Message, MessageKind
 from cases import access, link_tokens
-from cases.models import Matter, Membership
+from cases.models import Mailbox, Matter, Membership
 from cases.models.matters import FOR_SENIOR
 
 # A text message in two parts; a voice that reads it out needs half a minute.
@@ -136,14 +136,7 @@ def _subject_of(facts: About) -> str:
     if message.matter is not None:
         return _of_matter(message.matter, WORDINGS[message.wording]) % {"reference": facts.reference}
     if message.journey is not None or message.change is not None:
-        words = _("Your account %(reference)s - was this you?")
-        if message.wording == "administrator_role":
-            words = _("Role of an administrator %(reference)s - is it right?")
-        elif message.wording == "lado_mailbox":
-            words = _("Mailbox of the LADO %(reference)s - is it right?")
-        elif message.journey is not None:
-            words = _("Journey %(reference)s - action needed")
-        return words % {"reference": facts.reference}
+        return _of_no_alert(message) % {"reference": facts.reference}
     first = facts if facts.root is None else about.read(facts.root, now=facts.now)
     if _is_closed_to_reader(first, facts):
         first = facts
@@ -154,6 +147,18 @@ def _subject_of(facts: About) -> str:
     if not wording.urgent:
         words = _("Child alert %(reference)s - for your information")
     return words % {"reference": first.reference}
+
+
+def _of_no_alert(message: Message) -> str:
+    """Of a journey or a change of configuration."""
+    if message.journey is not None:
+        return _("Journey %(reference)s - action needed")
+    words = {
+        "lado_mailbox": _("Mailbox of the LADO %(reference)s - is it right?"),
+        "administrator_role": _("Role of an administrator %(reference)s - is it right?"),
+        "mailbox_unproved": _("Mailbox %(reference)s - nobody answers from it"),
+    }
+    return words.get(message.wording) or _("Your account %(reference)s - was this you?")
 
 
 def _is_closed_to_reader(first: About, facts: About) -> bool:
@@ -190,6 +195,9 @@ def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[
     if message.wording == "administrator_role" and message.change is not None:
         roles = Membership.objects.select_related("user")
         values["given"] = roles.get(pk=message.change.subject_id)
+    if message.wording == "mailbox_unproved" and message.change is not None:
+        boxes = Mailbox.objects.select_related("force", "team")
+        values["box"] = boxes.get(pk=message.change.subject_id)
     if message.force is not None and facts.episode is not None:
         told = police.told(facts.episode, message.force, message.mailbox, now=facts.now)
         values |= {"told": told, "rows": told.rows if wording.for_police else []}

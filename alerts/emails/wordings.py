@@ -128,6 +128,7 @@ WORDINGS: Mapping[str, Wording] = {
     "account_changed": Wording(Link.NONE),
     "lado_mailbox": Wording(Link.NONE),
     "administrator_role": Wording(Link.NONE),
+    "mailbox_unproved": Wording(Link.NONE),
     "ending": Wording(Link.SIGN_IN),
 }
 

@@ -26,6 +26,14 @@ class MailboxQuerySet(models.QuerySet["Mailbox"]):
         )
         return self.exclude(pk__in=Mailbox.objects.filter(fresh).values("pk"))
 
+    def unanswered(self, at: datetime) -> "MailboxQuerySet":
+        """Those in use that no test has reached: of a force none that is fresh, of a desk or post none at all.
+
+        One that refused mail is somebody's task already.
+        """
+        boxes = self.current(at).filter(failed_at=None).without_proof(at)
+        return boxes.filter(Q(force__isnull=False) | Q(verified_at=None))
+
 
 def proof_lasts() -> timedelta:
     """How long a mailbox that answered a test counts as proved."""

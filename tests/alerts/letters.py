@@ -272,6 +272,22 @@ def a_given_role(story: Story) -> ConfigurationChange:
     return found
 
 
+def an_unproved_mailbox(story: Story) -> ConfigurationChange:
+    """Nobody ever answered from the control room's mailbox; always with the same number."""
+    found, _ = ConfigurationChange.objects.get_or_create(
+        pk=CHANGE + 2,
+        defaults={
+            "kind": "mailbox_unproved",
+            "subject_type": "mailbox",
+            "subject_id": story.watched.control_room.pk,
+            "data": {"proved": False},
+            "at": EVENING,
+            "actor_label": "Rollcall",
+        },
+    )
+    return found
+
+
 def a_change(story: Story) -> ConfigurationChange:
     """The second step of the story's duty worker was reset; always with the same number."""
     found, _ = ConfigurationChange.objects.get_or_create(
@@ -336,7 +352,7 @@ OF_MATTER = ("matter_waits", "matter_answered")
 OF_WORRY = ("lado_worry", "senior_worry", "senior_restricted", "worry_answered")
 OF_CONCERN = ("concern_raised", "promise_passed", "promise_unanswered", "concern_unanswered")
 OF_SUPERVISION = ("guardian_supervision",)
-OF_CHANGE = ("account_changed", "lado_mailbox", "administrator_role")
+OF_CHANGE = ("account_changed", "lado_mailbox", "administrator_role", "mailbox_unproved")
 OF_JOURNEY = ("escort_link", "journey_barred")
 OF_NO_CHILD = (
     *OF_SUPERVISION,
@@ -411,7 +427,8 @@ def of_wording(
         fields |= {"assignment": assignment, "post": "supervisor"}
         return owed(wording, (), step="due:20260302", at=at, number=number, **fields)
     if wording in OF_CHANGE:
-        change = a_given_role(story) if wording == "administrator_role" else a_change(story)
+        of = {"administrator_role": a_given_role, "mailbox_unproved": an_unproved_mailbox}
+        change = of.get(wording, a_change)(story)
         fields |= {"authority": story.watched.authority, "change": change, "post": "account"}
         return owed(wording, (), step="change", at=at, number=number, **fields)
     if wording in OF_JOURNEY:

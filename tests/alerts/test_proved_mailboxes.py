@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts import delivery, reach, recipients, sweep
+from alerts import delivery, proof_mails, reach, recipients, sweep, tasks, watchdog
 from alerts.models import Channel, Message, MessageKind
 from alerts.posts import Post
-from cases import configuration, facts
-from cases.models import Mailbox
+from alerts.states import MessageStatus
+from cases import clock, configuration, facts, going_live
+from cases.models import ConfigurationChange, Mailbox, Role, User
+from config.celery import app
 from tests import factories
 from tests.factories import Watched
 
@@ -106,3 +108,93 @@ def test_no_lack_of_a_proof_keeps_the_police_from_hearing(
         # What was registered for the one that refuses is told too until a proof says which is right.
         box = plant(Mailbox.Purpose.CONTROL_ROOM, force=watched.force, at=now - HOUR)
         assert told(Post.FORCE, watched, now) == both | {box.pk}
+
+
+# --- Who hears that nobody answers
+
+
+@pytest.fixture
+def admin(watched: Watched) -> User:
+    return factories.a_person(Role.ADMINISTRATOR, authority=watched.authority)
+
+
+def asked() -> list[tuple[User | None, int | None]]:
+    rows = (
+        Message.objects.filter(wording="mailbox_unproved")
+        .select_related("change")
+        .order_by("owed_at", "user")
+    )
+    return [(message.user, message.change.subject_id if message.change else None) for message in rows]
+
+
+def test_the_administrators_hear_of_a_mailbox_from_which_nobody_answered_each_week_until_somebody_does(
+    watched: Watched, admin: User, now: datetime, catcher
+) -> None:
+    watched.force.authorities.add(watched.authority)
+    factories.a_person(Role.ADMINISTRATOR)
+    second = factories.a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    Mailbox.objects.update(verified_at=now)
+    box = plant(Mailbox.Purpose.CONTROL_ROOM, force=watched.force, at=now)
+    assert proof_mails.tell(now=now + 59 * MINUTE) == 0, "whoever registers it tests it first"
+    assert proof_mails.tell(now=now + HOUR) == 1
+    assert sorted(asked(), key=str) == sorted([(admin, box.pk), (second, box.pk)], key=str)
+    assert proof_mails.tell(now=now + 6 * DAY) == 0
+    assert proof_mails.tell(now=now + 7 * DAY + HOUR) == 1
+    assert len(asked()) == 4
+    configuration.prove_mailbox(box, by=None, at=now + 8 * DAY)
+    assert proof_mails.tell(now=now + 20 * DAY) == 0
+    delivery.deliver(clock=lambda: now + 20 * DAY)
+    told = Message.objects.filter(wording="mailbox_unproved")
+    assert {message.status for message in told} == {MessageStatus.SENT}
+    text = " ".join(told[0].proofs.get().text.split())
+    assert f"nobody had ever answered from a mailbox: Force control room, {watched.force.name}" in text
+    assert "Ring them on a number that you know" in text
+    assert PLANTED not in text
+    assert watched.child.reference not in text
+
+
+def test_an_alert_that_goes_to_an_unproved_mailbox_is_told_of_at_once(
+    watched: Watched, admin: User, now: datetime
+) -> None:
+    Mailbox.objects.filter(force=None).update(verified_at=now)
+    Mailbox.objects.filter(force=watched.force).update(ends_at=now - 2 * MINUTE)
+    box = plant(Mailbox.Purpose.CONTROL_ROOM, force=watched.force, at=now - 2 * MINUTE)
+    assert proof_mails.tell(now=now - MINUTE) == 0
+    factories.missing(watched.child, by=watched.worker, at=now - MINUTE)
+    sweep.sweep_all(now=now)
+    assert Message.objects.filter(mailbox=box).exists()
+    assert proof_mails.tell(now=now) == 1
+
+
+@pytest.mark.parametrize(("owner", "asks"), [("force", True), ("desk", False)])
+def test_a_proof_of_a_force_gone_stale_is_asked_for_anew_and_of_a_desk_it_stands(
+    watched: Watched, admin: User, now: datetime, owner: str, asks: bool
+) -> None:
+    Mailbox.objects.update(verified_at=now)
+    box = watched.control_room if owner == "force" else watched.desk.mailbox
+    Mailbox.objects.filter(pk=box.pk).update(verified_at=now - 31 * DAY)
+    assert proof_mails.tell(now=now) == int(asks)
+    noted = ConfigurationChange.objects.filter(kind="mailbox_unproved")
+    assert [(row.subject_id, row.data) for row in noted] == ([(box.pk, {"proved": True})] if asks else [])
+
+
+def test_what_has_ended_or_refuses_is_not_asked_for_nor_anything_before_the_service_is_live(
+    watched: Watched, admin: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Mailbox.objects.update(verified_at=now)
+    Mailbox.objects.filter(pk=watched.control_room.pk).update(verified_at=None, ends_at=now)
+    Mailbox.objects.filter(pk=watched.coordinator.pk).update(verified_at=None, failed_at=now)
+    assert proof_mails.tell(now=now) == 0
+    Mailbox.objects.filter(pk=watched.coordinator.pk).update(failed_at=None)
+    monkeypatch.setattr(going_live, "is_live", lambda: False)
+    assert proof_mails.tell(now=now) == 0
+    monkeypatch.undo()
+    assert proof_mails.tell(now=now) == 1
+
+
+@pytest.mark.parametrize("by", [tasks.tell_of_proofs, lambda: watchdog._owe_what_is_no_clock_s(clock.now())])
+def test_beat_and_the_watchdog_both_look(watched: Watched, now: datetime, by) -> None:
+    Mailbox.objects.filter(pk=watched.control_room.pk).update(verified_at=None)
+    by()
+    assert ConfigurationChange.objects.filter(kind="mailbox_unproved", subject_id=watched.control_room.pk)
+    assert [e for e in app.conf.beat_schedule.values() if e["task"] == "alerts.tasks.tell_of_proofs"]

@@ -40,6 +40,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_escortlink": _("Link of an escort"),
     "cases_journey": _("Journey"),
     "cases_keepfrom": _("Keep-from mark"),
+    "cases_careend": _("End of care"),
     "cases_legalhold": _("Legal hold"),
     "cases_liveconcern": _("Live concern"),
     "cases_mailbox": _("Mailbox"),

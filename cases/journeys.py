@@ -27,6 +27,7 @@ from cases.models import (
 )
 from cases.models.journeys import by_position
 from cases.models.placements import OUT_AT_MOST
+from cases.models.triggers import AROUND
 from cases.moves import SentBefore, other_words, require_open, require_same
 from cases.states import EpisodeStatus, IllegalMove
 
@@ -82,6 +83,8 @@ class Seen:
     happened_at: datetime
     told_by: str = ""
     as_given: bool = False
+    # Of somebody who is none of the escorts, who were told whom they take and how the child looks.
+    knows_child: bool = False
     key: uuid.UUID = field(default_factory=uuid.uuid4)
 
 
@@ -117,16 +120,17 @@ def plan(child: Child, wanted: Plan, *, by: User, at: datetime) -> Journey:
         )
         data = {"kind": journey.kind, "stops": [place.due_at.isoformat() for place in wanted.places]}
         log.record(child, "journey_planned", subject=journey, data=data, fields=_fields(wanted), by=by, at=at)
-        triggers.record(
-            [child],
-            kind=Trigger.Kind.MOVE,
-            happens_at=wanted.places[0].due_at,
-            note=journey.words,
-            key=wanted.key,
-            by=by,
-            at=at,
-        )
+        _watch_closely(journey, departs_at=wanted.places[0].due_at, by=by, at=at)
     return journey
+
+
+def _watch_closely(journey: Journey, *, departs_at: datetime, by: User, at: datetime) -> None:
+    """The move is a trigger, and so is that the child was told of it, where the watch around the move is not on by then."""
+    said = {"kind": Trigger.Kind.MOVE, "note": journey.words, "by": by, "at": at}
+    triggers.record([journey.child], happens_at=departs_at, key=journey.key, **said)
+    if at - AROUND < journey.told_at < departs_at - 2 * AROUND:
+        key = uuid.uuid5(journey.key, "told")
+        triggers.record([journey.child], happens_at=journey.told_at, key=key, **said)
 
 
 def confirm(stop: JourneyStop, seen: Seen, *, by: User | None, at: datetime) -> JourneyConfirmation:
@@ -252,17 +256,8 @@ def _break_off(child: Child, journey: Journey, seen: Seen | None, *, by: User, a
     contact = _saw(journey, child, seen, note="", by=by, at=at)
     data = {"outcome": contact.outcome, "means": contact.means, "witness_role": contact.witness_role}
     fields = {"witness": contact.witness, "told_by": contact.told_by, "note": contact.note}
-    happened_at = contact.happened_at
-    log.record(
-        child,
-        "contact_recorded",
-        subject=contact,
-        data=data,
-        happened_at=happened_at,
-        fields=fields,
-        by=by,
-        at=at,
-    )
+    when = {"happened_at": contact.happened_at, "at": at}
+    log.record(child, "contact_recorded", subject=contact, data=data, fields=fields, by=by, **when)
 
 
 def _require_believed(journey: Journey, child: Child, seen: Seen) -> None:
@@ -277,14 +272,14 @@ def _escort(journey: Journey, seen: Seen) -> escorts.Escort:
 
 
 def _saw(journey: Journey, child: Child, seen: Seen, *, note: str, by: User | None, at: datetime) -> Contact:
-    """The sighting of the locked child by an escort, who was told whom they take and how the child looks."""
+    """The sighting of the locked child by an escort, or by whoever has it in sight when the journey is broken off."""
     escort = _escort(journey, seen)
     sighting = contacts.Sighting(
         witness=escort[0],
         # So that the word of somebody from whom the child is kept, or comes to be, is no proof.
         witness_user=escorts.account_of(child, escort),
         witness_role=WitnessRole.OTHER,
-        knows_child=True,
+        knows_child=escort in journey.escorts or seen.knows_child,
         told_by=seen.told_by.strip(),
         note=note,
         happened_at=seen.happened_at,

@@ -245,6 +245,9 @@ class BreakOffForm(forms.Form):
         help_text=_("Needed from the departure on: whoever has the child in sight now."),
     )
     seen_at = fields.MomentField(label=_("When?"), name=_("The time"), initial="now", required=False)
+    knows_child = forms.BooleanField(
+        label=_("They know the child, or hold the photo (both escorts do)"), required=False
+    )
     # Of an old page it is not the one that was planned since.
     journey = forms.IntegerField(widget=forms.HiddenInput, required=False)
     once = forms.UUIDField(widget=forms.HiddenInput)
@@ -265,4 +268,5 @@ class BreakOffForm(forms.Form):
         given = self.cleaned_data
         if not given["seen_by"]:
             return None
-        return Seen(escort=given["seen_by"], happened_at=given["seen_at"], key=given["once"])
+        who = {"escort": given["seen_by"], "knows_child": given["knows_child"]}
+        return Seen(**who, happened_at=given["seen_at"], key=given["once"])

@@ -43,6 +43,23 @@ def test_a_journey_is_planned_and_its_announcement_is_a_trigger(watched):
     assert (trigger.kind, trigger.happens_at, trigger.note) == ("move", DEPARTS, journey.words)
 
 
+@pytest.mark.parametrize(("days", "watched_from"), [(10, [NOW, "departure"]), (5, ["departure"])])
+def test_of_a_journey_that_is_days_away_that_the_child_was_told_is_a_trigger_too(watched, days, watched_from):
+    departs_at = NOW + timedelta(days=days)
+    key = uuid.uuid4()
+    for _again in range(2):
+        planned(watched.child, by=watched.worker, departs_at=departs_at, at=NOW, key=key)
+    moments = Trigger.objects.filter(child=watched.child).order_by("happens_at").values_list("happens_at")
+    expected = [departs_at if one == "departure" else one for one in watched_from]
+    assert [moment for (moment,) in moments] == expected
+
+
+def test_what_the_child_was_told_long_ago_is_no_trigger_any_more(watched):
+    said = {"departs_at": NOW + timedelta(days=10), "told_at": NOW - timedelta(days=4)}
+    planned(watched.child, by=watched.worker, at=NOW, **said)
+    assert Trigger.objects.filter(child=watched.child).count() == 1
+
+
 def test_the_same_form_again_is_the_same_journey(watched):
     key = uuid.uuid4()
     first = plan(watched, key=key)
@@ -168,6 +185,23 @@ def test_before_the_departure_a_reason_is_enough_and_afterwards_somebody_has_see
         journeys.break_off(journey, reason="The car broke down", seen=seen, by=by, at=DEPARTS + HOUR)
     with refused(child, "This journey has ended already."):
         journeys.break_off(journey, reason="Again", by=by, at=DEPARTS + HOUR)
+
+
+@pytest.mark.parametrize(
+    ("seen", "knows"),
+    [
+        ({"escort": "Owen Tasker"}, True),
+        ({"escort": "Cashier at the services"}, False),
+        ({"escort": "Ines Ferreira", "knows_child": True}, True),
+    ],
+)
+def test_whoever_is_named_when_it_is_broken_off_knows_the_child_only_where_that_is_said(
+    watched, journey, seen, knows
+):
+    at = DEPARTS + HOUR
+    seen = journeys.Seen(**seen, happened_at=at)
+    journeys.break_off(journey, reason="The car broke down", seen=seen, by=watched.worker, at=at)
+    assert Contact.objects.get().knows_child is knows
 
 
 def test_a_journey_that_set_out_early_is_broken_off_before_its_planned_departure(watched, journey):

@@ -6,9 +6,9 @@ of a mailbox from which nobody answers.
 """
 
 from collections.abc import Collection, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from alerts.models import Channel, Message, MessageKind
 from alerts.urgency import LEAST_URGENT
@@ -89,21 +89,30 @@ def _of_lado(change: ConfigurationChange) -> Iterator[Message]:
 
 
 def _of_role(change: ConfigurationChange) -> Iterator[Message]:
-    """To the seniors where the role is and where its holder gives roles, less whoever gave it and whoever has it."""
+    """To the seniors where the role is and where its holder gives roles, less whoever gave it and whoever has it.
+
+    Of one more senior as well: nobody else would know that an administrator made one of an invented name.
+    """
     if change.kind != "role_given" or change.data.get("role") in READS_NOTHING:
         return
     holder = change.data.get("user")
-    administers = Membership.objects.filter(role=Role.ADMINISTRATOR, user=holder, called_off_at=None)
-    lately = administers.filter(Q(ends_at=None) | Q(ends_at__gt=change.at - LATELY))
-    authorities: set[int | None] = set(lately.values_list("authority", flat=True))
-    if not authorities:
-        return
+    administers = administering(holder, at=change.at)
+    authorities: set[int | None] = set(administers.values_list("authority", flat=True))
     given = Membership.objects.select_related("team", "home").get(pk=change.subject_id)
+    is_senior = given.role == Role.DPO or (given.role == Role.TEAM_MANAGER and given.reach != Reach.TEAM)
+    if not (authorities or is_senior):
+        return
     place = given.team or given.home
     authorities.add(given.authority_id if place is None else place.authority_id)
     for user, authority_id in _seniors(authorities, change, with_officers=True).items():
         if user.pk != holder:
             yield _message(user, change, ROLE, SENIOR, authority_id=authority_id)
+
+
+def administering(user_id: int | None, *, at: datetime) -> QuerySet[Membership]:
+    """Where somebody gives roles at `at`, or did so lately."""
+    held = Membership.objects.filter(role=Role.ADMINISTRATOR, user=user_id, called_off_at=None)
+    return held.filter(Q(ends_at=None) | Q(ends_at__gt=at - LATELY))
 
 
 def _seniors(

@@ -11,7 +11,7 @@ from django.template import Context, Engine
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from alerts import journey_mails, police_links
+from alerts import change_words, journey_mails, police_links
 from alerts.emails import about, headers, layout, mime, police, probes
 from alerts.emails.about import About
 from alerts.emails.wordings import WORDINGS, Link, Wording, label, page
@@ -194,7 +194,9 @@ def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[
     }
     if message.wording == "administrator_role" and message.change is not None:
         roles = Membership.objects.select_related("user")
-        values["given"] = roles.get(pk=message.change.subject_id)
+        given = roles.get(pk=message.change.subject_id)
+        administers = change_words.administering(given.user_id, at=message.change.at).exists()
+        values |= {"given": given, "administers": administers}
     if message.wording == "mailbox_unproved" and message.change is not None:
         boxes = Mailbox.objects.select_related("force", "team")
         values["box"] = boxes.get(pk=message.change.subject_id)

@@ -20,7 +20,18 @@ from alerts.models import (
     Outage,
 )
 from cases import escort_links
-from cases.models import Child, ConfigurationChange, Journey, Mailbox, Matter, MissingEpisode, Shift, User
+from cases.models import (
+    Child,
+    ConfigurationChange,
+    Journey,
+    Mailbox,
+    Matter,
+    Membership,
+    MissingEpisode,
+    Role,
+    Shift,
+    User,
+)
 from guardians.models import CouncilConcern, GuardianAssignment
 from tests import factories
 from tests.copies import copied
@@ -257,12 +268,15 @@ def a_given_role(story: Story) -> ConfigurationChange:
     person = story.watched.desk.person
     # Of the names of a process each has a number.
     User.objects.filter(pk=person.pk).update(name="Teodor Maddern")
+    held = person.memberships.get(role=Role.DUTY_DESK)
+    where = {"authority": story.watched.authority, "starts_at": held.starts_at}
+    Membership.objects.get_or_create(user=person, role=Role.ADMINISTRATOR, defaults=where)
     found, _ = ConfigurationChange.objects.get_or_create(
         pk=CHANGE + 1,
         defaults={
             "kind": "role_given",
             "subject_type": "membership",
-            "subject_id": person.memberships.get().pk,
+            "subject_id": held.pk,
             "data": {"user": person.pk, "role": "duty_desk"},
             "at": EVENING,
             "actor": story.watched.manager,

@@ -202,3 +202,31 @@ def test_no_senior_hears_of_an_everyday_role_nor_of_one_more_that_reads_nothing(
     people.join(person, Role.ADMINISTRATOR, authority=authority, by=administrator, at=now)
     people.join(other, Role.ADMINISTRATOR, authority=factories.an_authority(), by=administrator, at=now)
     assert of_roles() == set()
+
+
+@pytest.mark.parametrize("given", ["service", "directorate", "dpo"])
+def test_the_seniors_hear_of_one_more_who_reads_beyond_a_team_whoever_that_is(
+    person: User, administrator: User, seniors: list[User], now: datetime, catcher, given: str
+) -> None:
+    team = factories.membership_of(person).team
+    where = {"authority": team.authority} if given == "dpo" else {"team": team, "reach": given}
+    role = Role.DPO if given == "dpo" else Role.TEAM_MANAGER
+    people.enrol("a@elsewhere.example", role, name="Anselm Quarrie", by=administrator, at=now, **where)
+    assert of_roles() == set(seniors)
+    delivery.deliver(clock=lambda: now + timedelta(seconds=1))
+    texts = [
+        " ".join(message.proofs.get().text.split())
+        for message in Message.objects.filter(wording=change_words.ROLE)
+    ]
+    assert all("SOMEBODY WAS GIVEN A SENIOR ROLE" in text for text in texts)
+    assert all("gave Anselm Quarrie the role" in text for text in texts)
+    assert not [text for text in texts if "administrator, or did so" in text]
+
+
+def test_no_senior_hears_of_a_manager_of_one_team(
+    person: User, administrator: User, seniors: list[User], now: datetime
+) -> None:
+    team = factories.membership_of(person).team
+    given = {"name": "Petra Lowe", "team": team, "by": administrator, "at": now}
+    people.enrol("m@council.example", Role.TEAM_MANAGER, **given)
+    assert of_roles() == set()

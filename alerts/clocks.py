@@ -155,7 +155,7 @@ FIELDS = [
 ]
 
 
-_TOLD_OF: Mapping[str, str] = {
+TOLD_OF: Mapping[str, str] = {
     Trigger.Kind.APPROACH: Clock.Kind.APPROACH,
     Trigger.Kind.CONCERN: Clock.Kind.CONCERN,
 }
@@ -203,7 +203,7 @@ def _triggers(one: Watched) -> Iterable[Reading]:
         told = [trigger.recorded_at for trigger in of_kind if trigger.is_open]
         over = not told or one.child.watched_until is not None
         if of_kind:
-            yield Reading(_TOLD_OF[kind], None, expected=None if over else _unanswered(told))
+            yield Reading(TOLD_OF[kind], None, expected=None if over else _unanswered(told))
 
 
 def _unanswered(told: Collection[datetime]) -> Expected:
@@ -282,7 +282,7 @@ def _notices(episode: MissingEpisode) -> Iterable[Reading]:
         yield Reading(Clock.Kind.NOT_HERE, episode, expected=_at_once(looked_at, Step.R1, Step.R2))
     if episode.police_owed_at is not None:
         # Kept without a report too: one that is withdrawn must be read as withdrawn.
-        stands = episode.status != EpisodeStatus.ENDED and not episode.seen_contradicted
+        stands = episode.status != EpisodeStatus.ENDED
         yield Reading(Clock.Kind.SEEN, episode, expected=_back(episode) if stands else None)
 
 
@@ -293,7 +293,7 @@ def _back(episode: MissingEpisode) -> Expected | None:
         return None
     steps = {step: since + after for step, after in RETURN_WAITS}
     # Duty who is with the child needs no telling.
-    told = {Step.R1: since} if episode.reported_seen_at is not None else {}
+    told = {Step.R1: since} if since == episode.reported_seen_at else {}
     return Expected(since, None, "notice", (), told | steps)
 
 

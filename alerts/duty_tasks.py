@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from alerts import journey_mails, policies
-from alerts.models import Alert, DutyTask, DutyTaskAlert
+from alerts.models import Alert, DutyTask, DutyTaskAlert, MessageKind
 from cases import bulk, log
 from cases.models import Child, MissingEpisode, Responsibility, User
 from cases.signals import children_changed
@@ -112,8 +112,10 @@ def take(task: DutyTask, *, by: User, at: datetime) -> DutyTask:
             raise IllegalMove("This task is done already.")
         if task.taken_at is not None and task.taken_by_id != by.pk:
             raise IllegalMove("%(person)s has taken this task.", person=str(task.taken_by))
-        held_until = at + HELD_FOR if task.kind in HELD and task.outage_id is None else None
-        task.taken_at, task.taken_by, task.next_at = task.taken_at or at, by, held_until
+        task.taken_at, task.taken_by = task.taken_at or at, by
+        # Of what nobody is rung for while it is untaken nobody is rung later.
+        has_clock = task.next_at is not None or task.second_rung_at is not None
+        task.next_at = task.taken_at + HELD_FOR if task.kind in HELD and has_clock else None
         task.save(update_fields=["taken_at", "taken_by", "next_at"])
     return task
 
@@ -151,10 +153,10 @@ def could_not_reach(task: DutyTask, *, note: str = "", by: User, at: datetime) -
 
 def hand_over(child_ids: Collection[int], *, at: datetime) -> None:
     """Open tasks about these locked children go to the desk of the authority that is responsible now, untaken."""
-    items = DutyTaskAlert.objects.filter(
-        task__done_at=None, alert__status="open", alert__child__in=child_ids
-    ).select_related("task", "alert")
-    found = list(items.order_by("task", "pk"))
+    # Word of an end that did not arrive is owed after the end.
+    about = Q(alert__status="open") | Q(task__message__kind=MessageKind.ENDING)
+    items = DutyTaskAlert.objects.filter(about, task__done_at=None, alert__child__in=child_ids)
+    found = list(items.select_related("task", "alert").order_by("task", "pk"))
     if not found:
         return
     rows = Responsibility.objects.at(at).filter(child__in=child_ids)

@@ -206,13 +206,13 @@ def _lists_not_looked_at(now: datetime) -> Iterator[str]:
 
 def _told_and_not_ended(now: datetime) -> Iterator[str]:
     """As many were owed the ending of an ended alert as were told of it; a recipient may have been replaced between.
-
     Of a death nobody hears by a machine but the director.
     """
     ending = Q(message_items__kind=MessageKind.ENDING)
     told = Q(message_items__message__status=MessageStatus.SENT) & ~ending
     died = MissingEpisode.objects.filter(child=OuterRef("child"), outcome=EpisodeOutcome.DIED)
     ended = Alert.objects.filter(~Exists(died), status=AlertStatus.ENDED, ended_at__lt=now - GRACE)
+    ended = ended.exclude(end_reason=Alert.TOLD_ANEW)
     # A notice to duty of an episode that goes on is ended with the episode.
     rows = ended.exclude(clock__episode__isnull=False, clock__episode__ended_at=None).annotate(
         told=Count("message_items__recipient", filter=told, distinct=True),

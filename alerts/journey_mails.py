@@ -20,6 +20,7 @@ from alerts.states import MessageStatus
 from alerts.urgency import urgency_of
 from cases import escort_links, escort_texts, escorts, facts, link_tokens, log
 from cases.contacts import KeyTaken
+from cases.facts import ChildFacts
 from cases.models import Child, EscortLink, Journey, KeepFrom, Responsibility, User
 from cases.states import IllegalMove
 
@@ -118,8 +119,8 @@ def say_failed(messages: Sequence[Message], *, at: datetime) -> None:
         log.record(child, "escort_link_failed", subject=message.journey, data=data, by=None, at=at)
 
 
-def ring_second(tasks: Sequence[DutyTask], *, at: datetime) -> None:
-    """Those of these calls that are about an open journey nobody has taken: whoever is second hears, once for each journey."""
+def ring_second(tasks: Sequence[DutyTask], *, at: datetime) -> set[int]:
+    """Those of these calls that are about an open journey: whoever is next hears, once for each journey. Return which."""
     of_journeys = DutyTask.objects.filter(pk__in=[task.pk for task in tasks], message__journey__ended_at=None)
     untaken: dict[Journey, list[DutyTask]] = defaultdict(list)
     rows = of_journeys.filter(message__journey__isnull=False).select_related("message__journey__child")
@@ -128,13 +129,32 @@ def ring_second(tasks: Sequence[DutyTask], *, at: datetime) -> None:
             untaken[task.message.journey].append(task)
     loaded = facts.whereabouts([journey.child for journey in untaken])
     directory = recipients.directory(list(loaded.values()), at=at)
+    rung: set[int] = set()
     for journey, calls in untaken.items():
-        said = _Said(journey, SECOND, calls[0].call_step, min(one.next_at or at for one in calls))
-        told = directory.second_for(loaded[journey.child_id])
+        said = _Said(journey, SECOND, calls[-1].call_step, min(one.next_at or at for one in calls))
+        told = _next_for(journey, calls, loaded[journey.child_id], directory)
         authority_id = directory.authority.get(journey.child_id)
         Message.objects.bulk_create(
             [_message(said, one, one.post, authority_id, at) for one in told], ignore_conflicts=True
         )
+        rung |= {call.pk for call in calls} if told else set()
+    return rung
+
+
+def _next_for(
+    journey: Journey, calls: Sequence[DutyTask], child: ChildFacts, directory: recipients.Directory
+) -> list[Recipient]:
+    """Whoever is second; of calls that somebody took and did not finish the first above them who has not heard of these."""
+    groups = [directory.second_for(child)]
+    if not all(call.lapsed for call in calls):
+        return groups[0]
+    steps = [step for call in calls for step in call.call_steps]
+    told = set(Message.objects.filter(journey=journey, step__in=steps).values_list("recipient", flat=True))
+    ways = (Channel.TEXT, Channel.MAIL)
+    groups += [directory.resolve(post, child, ways) for post in (Post.MANAGER, Post.HEAD)]
+    holders = {call.taken_by_id for call in calls} - {None}
+    fresh = ([one for one in group if one.key not in told and one.user_id not in holders] for group in groups)
+    return next((group for group in fresh if group), [])
 
 
 def tell(*, now: datetime) -> int:

@@ -1,19 +1,24 @@
 """Whom a duty task reaches that nobody takes in time, or that somebody has taken and does not finish."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 
-from alerts import journey_mails, outages, outbox, recipients
+from alerts import duty_tasks, journey_mails, outages, outbox, recipients
 from alerts.models import Alert, Channel, DutyTask, DutyTaskAlert, MessageItem, MessageKind
 from alerts.recipients import Post, Recipient
 from cases import facts
 from cases.facts import ChildFacts
 
 logger = structlog.get_logger(__name__)
+
+# Who is to hear of a task, and, by their keys, who has heard of it.
+Call = tuple[DutyTask, Alert, Recipient]
+_Told = tuple[int, int, str]
 
 # A task whose second person cannot be rung, for a fault of its record, is tried again after so long.
 PUT_OFF = timedelta(minutes=1)
@@ -22,26 +27,37 @@ PUT_OFF = timedelta(minutes=1)
 def ring_second(*, now: datetime, only: int | None = None) -> int:
     """Ring the second person for every task that nobody has taken in time, or for `only` that one; each once.
 
-    One that was taken and not finished in time is nobody's again; where the second person was rung before, the manager hears.
+    One that was taken and not finished in time is nobody's again, and each hour until somebody finishes it the next is
+    told: the second person, where they were not, the manager, and the head of service.
     """
     with transaction.atomic():
         untaken = DutyTask.objects.untaken_at(now)
         if only is not None:
             untaken = untaken.filter(pk=only)
         tasks = list(
-            untaken.select_for_update(skip_locked=True, of=("self",)).order_by("urgency", "next_at", "pk")[
-                :200
-            ]
+            untaken.select_related("message")
+            .select_for_update(skip_locked=True, of=("self",))
+            .order_by("urgency", "next_at", "pk")[:200]
         )
         if not tasks:
             return 0
-        outbox.enqueue(_second_calls([task for task in tasks if task.outage_id is None], now), at=now)
+        told = _told_of(tasks)
+        calls = _calls([task for task in tasks if task.outage_id is None], told, now)
+        outbox.enqueue(_owed(calls, now), at=now)
         outages.ring_second([task for task in tasks if task.outage_id is not None], at=now)
-        journey_mails.ring_second(tasks, at=now)
-        DutyTask.objects.filter(pk__in=[task.pk for task in tasks]).update(
-            second_rung_at=now, next_at=None, taken_at=None, taken_by=None
-        )
+        rung = {task.pk for task, _alert, _recipient in calls} | journey_mails.ring_second(tasks, at=now)
+        _note(tasks, rung, {pk for pk, _alert, _key in told}, now)
     return len(tasks)
+
+
+def _note(tasks: Sequence[DutyTask], rung: Collection[int], before: Collection[int], now: datetime) -> None:
+    """Each is nobody's; of one that lapsed the next is told after another hour, as long as somebody is left to tell."""
+    for task in tasks:
+        task.next_at = now + duty_tasks.HELD_FOR if task.pk in rung and task.lapsed else None
+        if task.pk in rung or task.pk in before or task.outage_id is not None:
+            task.second_rung_at = now
+        task.taken_at = task.taken_by = None
+    DutyTask.objects.bulk_update(tasks, ["next_at", "second_rung_at", "taken_at", "taken_by"])
 
 
 def ring_second_one_by_one(*, now: datetime) -> tuple[int, int]:
@@ -53,33 +69,42 @@ def ring_second_one_by_one(*, now: datetime) -> tuple[int, int]:
         except Exception as error:  # noqa: BLE001 - any fault of one task
             failed += 1
             logger.error("task_fails", task=pk, error=type(error).__name__)
-            DutyTask.objects.filter(pk=pk).update(next_at=now + PUT_OFF)
+            DutyTask.objects.untaken_at(now).filter(pk=pk).update(next_at=now + PUT_OFF)
     return rung, failed
 
 
-def _second_calls(tasks: Sequence[DutyTask], now: datetime) -> list[outbox.Owed]:
-    items = DutyTaskAlert.objects.filter(task__in=tasks, alert__status="open").select_related("alert")
+def _calls(tasks: Sequence[DutyTask], told: Collection[_Told], now: datetime) -> list[Call]:
+    """Who is to hear of each task, once for each alert that it is about."""
+    # Word of an end that did not arrive is about alerts that have ended.
+    about = Q(alert__status="open") | Q(task__message__kind=MessageKind.ENDING)
+    items = DutyTaskAlert.objects.filter(about, task__in=tasks).select_related("alert")
     alerts: dict[int, list[Alert]] = defaultdict(list)
     for item in items.order_by("pk"):
         alerts[item.task_id].append(item.alert)
     loaded = facts.load({alert.child_id for found in alerts.values() for alert in found})
     directory = recipients.directory(list(loaded.values()), at=now)
-    calls = [
+    return [
         (task, alert, recipient)
         for task in tasks
         # A house's children are one message; of an episode's alerts one speaks for all, so that nobody is rung twice.
         for alert in (alerts[task.pk] if task.home_id is not None else alerts[task.pk][:1])
-        for recipient in _next_for(task, loaded[alert.child_id], directory)
+        for recipient in _next_for(task, alert, loaded[alert.child_id], directory, told)
     ]
-    # A task that passed to another desk is untaken anew: whoever has heard of it, at either desk, is not told again.
-    told = _told_of(tasks)
-    calls = [call for call in calls if (call[1].pk, call[0].call_step, call[2].key) not in told]
+
+
+def _owed(calls: Sequence[Call], now: datetime) -> list[outbox.Owed]:
     together = _together([(task, recipient) for task, _alert, recipient in calls])
+    ends = {
+        task.pk
+        for task, _alert, _recipient in calls
+        if task.message is not None and task.message.kind == MessageKind.ENDING
+    }
     return [
         outbox.Owed(
             alert=alert,
             step=task.call_step,
-            kind=MessageKind.ALERT,
+            # Only word of an end goes out after the end.
+            kind=MessageKind.ENDING if task.pk in ends else MessageKind.ALERT,
             wording="second_person",
             recipient=recipient,
             urgency=task.urgency,
@@ -92,20 +117,32 @@ def _second_calls(tasks: Sequence[DutyTask], now: datetime) -> list[outbox.Owed]
     ]
 
 
-def _next_for(task: DutyTask, child: ChildFacts, directory: recipients.Directory) -> list[Recipient]:
-    if task.taken_at is None or task.second_rung_at is None:
-        return directory.second_for(child)
-    return directory.resolve(Post.MANAGER, child, (Channel.TEXT, Channel.MAIL))
+def _next_for(
+    task: DutyTask, alert: Alert, child: ChildFacts, directory: recipients.Directory, told: Collection[_Told]
+) -> list[Recipient]:
+    """Whoever is next and has not heard of the task; of one that lapsed not whoever had taken it.
+
+    One that passed to another desk is untaken anew: whoever has heard of it, at either desk, is not told again.
+    """
+    groups = [directory.second_for(child)]
+    if task.lapsed:
+        groups += [
+            directory.resolve(post, child, (Channel.TEXT, Channel.MAIL)) for post in (Post.MANAGER, Post.HEAD)
+        ]
+    for group in groups:
+        fresh = [one for one in group if (task.pk, alert.pk, one.key) not in told]
+        if task.taken_by_id is not None:
+            fresh = [one for one in fresh if one.user_id != task.taken_by_id]
+        if fresh:
+            return fresh
+    return []
 
 
-def _told_of(tasks: Sequence[DutyTask]) -> set[tuple[int, str, str]]:
-    """Alert, step and recipient of every call about these tasks that was owed before."""
-    rows = MessageItem.objects.filter(
-        alert__task_items__task__in=tasks,
-        step__in={task.call_step for task in tasks},
-        kind=MessageKind.ALERT,
-    )
-    return set(rows.values_list("alert", "step", "recipient"))
+def _told_of(tasks: Sequence[DutyTask]) -> set[_Told]:
+    """Task, alert and recipient of every call about these tasks that was owed before."""
+    steps = {step: task.pk for task in tasks for step in task.call_steps}
+    rows = MessageItem.objects.filter(alert__task_items__task__in=tasks, step__in=steps)
+    return {(steps[step], alert, key) for step, alert, key in rows.values_list("step", "alert", "recipient")}
 
 
 def _together(calls: Sequence[tuple[DutyTask, Recipient]]) -> dict[tuple[int, str], str]:
@@ -114,7 +151,7 @@ def _together(calls: Sequence[tuple[DutyTask, Recipient]]) -> dict[tuple[int, st
     of_reader: dict[tuple[str, int, bool], dict[int, DutyTask]] = defaultdict(dict)
     for task, recipient in calls:
         if task.kind == DutyTask.Kind.PHONE_THEM:
-            of_reader[recipient.key, task.authority_id, task.taken_at is None][task.pk] = task
+            of_reader[recipient.key, task.authority_id, task.lapsed][task.pk] = task
     return {
         (pk, key): tasks[min(tasks)].call_step
         for (key, *_rest), tasks in of_reader.items()

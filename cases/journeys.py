@@ -126,11 +126,12 @@ def plan(child: Child, wanted: Plan, *, by: User, at: datetime) -> Journey:
 
 def _watch_closely(journey: Journey, *, departs_at: datetime, by: User, at: datetime) -> None:
     """The move is a trigger, and so is that the child was told of it, where the watch around the move is not on by then."""
-    said = {"kind": Trigger.Kind.MOVE, "note": journey.words, "by": by, "at": at}
-    triggers.record([journey.child], happens_at=departs_at, key=journey.key, **said)
+    moments = {journey.key: departs_at}
     if at - AROUND < journey.told_at < departs_at - 2 * AROUND:
-        key = uuid.uuid5(journey.key, "told")
-        triggers.record([journey.child], happens_at=journey.told_at, key=key, **said)
+        moments[uuid.uuid5(journey.key, "told")] = journey.told_at
+    for key, happens_at in moments.items():
+        said = {"kind": Trigger.Kind.MOVE.value, "note": journey.words}
+        triggers.record([journey.child], **said, happens_at=happens_at, key=key, by=by, at=at)
 
 
 def confirm(stop: JourneyStop, seen: Seen, *, by: User | None, at: datetime) -> JourneyConfirmation:
@@ -256,8 +257,8 @@ def _break_off(child: Child, journey: Journey, seen: Seen | None, *, by: User, a
     contact = _saw(journey, child, seen, note="", by=by, at=at)
     data = {"outcome": contact.outcome, "means": contact.means, "witness_role": contact.witness_role}
     fields = {"witness": contact.witness, "told_by": contact.told_by, "note": contact.note}
-    when = {"happened_at": contact.happened_at, "at": at}
-    log.record(child, "contact_recorded", subject=contact, data=data, fields=fields, by=by, **when)
+    seen_at, kind = contact.happened_at, "contact_recorded"
+    log.record(child, kind, subject=contact, data=data, happened_at=seen_at, fields=fields, by=by, at=at)
 
 
 def _require_believed(journey: Journey, child: Child, seen: Seen) -> None:

@@ -71,6 +71,17 @@ def _is_unseen_again(due: Due) -> bool:
     )
 
 
+def _is_told_anew(due: Due) -> bool:
+    """Whether something else of the kind is told while what this alert is about is unanswered: then nothing has ended."""
+    if due.reading.expected is None:
+        return False
+    begun_by = alert_of(due).due_at
+    return any(
+        clocks.TOLD_OF.get(one.kind) == due.clock.kind and one.is_open and one.recorded_at <= begun_by
+        for one in due.watched.child.triggers
+    )
+
+
 def _tell_endings(ending: Sequence[Due], at: datetime) -> None:
     """Everybody told hears the ending; of an episode that goes on nobody hears that an alert has ended.
 
@@ -78,6 +89,7 @@ def _tell_endings(ending: Sequence[Due], at: datetime) -> None:
     """
     died = [due for due in ending if due.watched.child.has_died]
     quiet = [due for due in ending if due.clock.kind in OF_EPISODE and not _has_ended(due.reading.episode)]
+    quiet += [due for due in ending if alert_of(due).end_reason == Alert.TOLD_ANEW]
     outbox.cancel([alert_of(due) for due in [*died, *quiet]])
     _ring_director(died, at)
     ending = [due for due in ending if due not in died]
@@ -174,6 +186,8 @@ def _end_unconfirmed(ending: Sequence[Due], at: datetime) -> None:
 
 def _reason(due: Due) -> str:
     if due.clock.kind != Clock.Kind.CONTACT:
+        if _is_told_anew(due):
+            return Alert.TOLD_ANEW
         if due.clock.kind != Clock.Kind.CALL:
             return "no_longer_owed"
         return "episode_ended" if _has_ended(due.reading.episode) else "searched_anew"

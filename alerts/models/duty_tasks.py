@@ -112,9 +112,19 @@ class DutyTask(models.Model):
         return f"{self.kind} {self.pk}"
 
     @property
+    def lapsed(self) -> bool:
+        """Of one that nobody has finished in time: whether somebody had taken it, now or before the second was rung."""
+        return self.taken_at is not None or self.second_rung_at is not None
+
+    @property
     def call_step(self) -> str:
         """The step of a message to whoever is next, as the task stands now."""
-        return f"{self.UNTAKEN if self.taken_at is None else self.LAPSED}:{self.pk}"[:20]
+        return self.call_steps[self.lapsed]
+
+    @property
+    def call_steps(self) -> tuple[str, str]:
+        """That of a task that nobody took, and of one that was not finished."""
+        return f"{self.UNTAKEN}:{self.pk}"[:20], f"{self.LAPSED}:{self.pk}"[:20]
 
     @property
     def title(self) -> str:

@@ -88,6 +88,8 @@ def search_anew(episode: MissingEpisode, *, by: User, at: datetime) -> None:
         return
     _forget_child_confirmed(episode)
     _forget_police_closing(episode)
+    # That the child was said to be back is over as well.
+    episode.reported_seen_at = episode.reported_seen_by = None
     if episode.police_owed_at is not None:
         # Its call steps begin with the first.
         episode.police_owed_at = at

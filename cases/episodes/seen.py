@@ -49,12 +49,14 @@ def hear_of(child: Child, contact: Contact, *, by: User | None, at: datetime) ->
 def hear_again(child: Child) -> None:
     """What was reported seen of the locked child counts from the first report that stands.
 
-    A report stands while its contact is not withdrawn and the child is kept from nobody whose word it is.
+    A report stands while its contact is not withdrawn and the child is kept from nobody whose word it is. One from
+    before the child was missing anew is no word of a return.
     """
     episode = open_of(child)
     if episode is None or episode.police_owed_at is None:
         return
-    standing = list(standing_reports(episode))
+    anew_at = episode.searched_anew_at
+    standing = [one for one in standing_reports(episode) if anew_at is None or one.recorded_at > anew_at]
     looked_at = episode.not_here_at
     since = [report for report in standing if looked_at is None or report.recorded_at > looked_at]
     _heard_first(episode, next(iter([*since, *standing]), None))

@@ -35,16 +35,15 @@ NAMED = rf"""
     SELECT c.id
       FROM cases_keepfrom k
       JOIN cases_user u ON u.id = k.user_id
+      CROSS JOIN LATERAL (SELECT {_plain("u.name")} AS plain OFFSET 0) name
       CROSS JOIN LATERAL (
         SELECT o.id, o.witness, o.told_by
           FROM cases_contact o
          WHERE o.child_id = k.child_id AND o.withdrawn_at IS NULL
            AND (o.witness_user_id IS NULL OR o.witness_user_id <> o.recorded_by_id)
         OFFSET 0) c
-     WHERE k.ends_at IS NULL AND {_plain("u.name")} <> ''
-       AND {_plain("u.name")}
-           IN ({_plain("c.witness")},
-               {_plain("c.told_by")})
+     WHERE k.ends_at IS NULL AND name.plain <> ''
+       AND name.plain IN ({_plain("c.witness")}, {_plain("c.told_by")})
 """  # noqa: S608 - nothing of it was typed
 # Either kind, of the children in %(ids)s.
 OF_CHILDREN = f"""{ESCORTS} AND k.child_id = ANY(%(ids)s) UNION ALL {NAMED} AND k.child_id = ANY(%(ids)s)"""

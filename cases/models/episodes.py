@@ -189,7 +189,8 @@ class MissingEpisode(models.Model):
     def back_since(self) -> datetime | None:
         """Since when the child is said to be back: reported seen, or duty was with the child before anybody said so."""
         reported = None if self.seen_contradicted else self.reported_seen_at
-        return reported or self.child_confirmed_at
+        moments = (reported, self.child_confirmed_at)
+        return min((moment for moment in moments if moment is not None), default=None)
 
 
 class EpisodeForce(models.Model):

@@ -447,14 +447,14 @@ def test_a_task_whose_second_cannot_be_rung_stops_neither_the_others_nor_the_clo
     tick(FIRST)
     bad = DutyTask.objects.get(authority=watched.authority)
     good = DutyTask.objects.get(authority=other.authority)
-    owed = second_calls._second_calls
+    calls = second_calls._calls
 
-    def fails(tasks: Any, now: datetime) -> Any:
+    def fails(tasks: Any, told: Any, now: datetime) -> Any:
         if bad in tasks:
             raise ValueError("a record that fails")
-        return owed(tasks, now)
+        return calls(tasks, told, now)
 
-    monkeypatch.setattr(second_calls, "_second_calls", fails)
+    monkeypatch.setattr(second_calls, "_calls", fails)
     late = factories.a_watched_child()
     swept = sweep.sweep(now=FIRST + timedelta(minutes=16))
     assert swept.failed == 1

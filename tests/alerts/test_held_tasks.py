@@ -7,6 +7,7 @@ from django.test import Client
 
 from alerts import duty_tasks, emails, failures, second_calls, sweep
 from alerts.models import DutyTask, Message, MessageKind
+from cases import responsibilities
 from cases.models import MissingEpisode
 from tests import factories
 from tests.factories import Watched
@@ -51,22 +52,46 @@ def test_a_call_that_somebody_took_and_does_not_finish_is_nobodys_again_after_an
     assert told_of(task) == {}
     second_calls.ring_second(now=now - 4 * HOUR)
     task.refresh_from_db()
-    assert (task.taken_at, task.taken_by, task.next_at) == (None, None, None)
+    assert (task.taken_at, task.taken_by, task.next_at) == (None, None, now - 3 * HOUR)
     assert set(told_of(task)) == {"second"}
     assert "was taken and not finished" in told_of(task)["second"]
 
 
-def test_where_the_second_person_has_been_rung_the_manager_hears_of_it_and_once(
+def test_where_the_second_person_has_been_rung_the_manager_hears_of_it_and_then_the_head(
     watched: Watched, now: datetime
 ) -> None:
     task = a_call_to_the_police(watched, now - 7 * HOUR)
     second_calls.ring_second(now=now - 6 * HOUR)
     assert "is not taken, and you are second" in told_of(task)["second"]
-    for hours in (6, 4):
-        duty_tasks.take(task, by=watched.desk.second, at=now - hours * HOUR)
-        second_calls.ring_second(now=now - (hours - 1) * HOUR)
-    assert set(told_of(task)) == {"second", "manager"}
-    assert Message.objects.filter(items__step=f"lapsed:{task.pk}", channel="text").distinct().count() == 1
+    duty_tasks.take(task, by=watched.desk.person, at=now - 6 * HOUR)
+    told = []
+    for hours in (5, 4, 3, 2):
+        second_calls.ring_second(now=now - hours * HOUR)
+        told.append(set(told_of(task)))
+    assert told == [{"second", "manager"}, *[{"second", "manager", "head"}] * 3]
+    assert Message.objects.filter(items__step=f"lapsed:{task.pk}", channel="text").distinct().count() == 2
+    task.refresh_from_db()
+    assert task.next_at is None
+
+
+def test_one_that_the_second_person_took_lapses_to_the_manager(watched: Watched, now: datetime) -> None:
+    task = a_call_to_the_police(watched, now - 7 * HOUR)
+    duty_tasks.take(task, by=watched.desk.second, at=now - 7 * HOUR)
+    second_calls.ring_second(now=now - 6 * HOUR)
+    assert set(told_of(task)) == {"manager"}
+
+
+def test_a_press_once_more_holds_it_no_longer(watched: Watched, now: datetime) -> None:
+    task = a_call_to_the_police(watched, now - 5 * HOUR)
+    for later in (timedelta(0), 50 * MINUTE):
+        task = duty_tasks.take(task, by=watched.desk.person, at=now - 5 * HOUR + later)
+    assert task.next_at == now - 4 * HOUR
+
+
+def test_what_nobody_is_rung_for_untaken_is_not_rung_for_later(watched: Watched, now: datetime) -> None:
+    task = a_call_to_the_police(watched, now - 5 * HOUR)
+    DutyTask.objects.filter(pk=task.pk).update(next_at=None)
+    assert duty_tasks.take(task, by=watched.desk.person, at=now - 5 * HOUR).next_at is None
 
 
 def test_what_is_finished_or_climbs_by_itself_is_asked_for_no_more(watched: Watched, now: datetime) -> None:
@@ -117,6 +142,21 @@ def test_word_of_an_end_that_a_mailbox_of_the_police_refused_is_a_call_that_says
     client.post(f"/duty/tasks/{task.pk}/done/", {"answer": "Told the control room"})
     assert "they have not heard so" not in client.get("/duty/").content.decode()
     assert not DutyTask.objects.open().filter(message__kind=MessageKind.ENDING).exists()
+
+
+def test_a_call_about_an_end_that_nobody_makes_is_rung_through_and_goes_with_the_child(
+    watched: Watched, now: datetime
+) -> None:
+    ended(watched, now - 3 * HOUR)
+    task = fails(Message.objects.get(kind=MessageKind.ENDING, mailbox=watched.control_room), now - 3 * HOUR)
+    second_calls.ring_second(now=now - 2 * HOUR)
+    assert set(told_of(task)) == {"second"}
+    task.refresh_from_db()
+    assert task.second_rung_at == now - 2 * HOUR
+    there = factories.a_watched_child(at=now - 9 * HOUR)
+    responsibilities.start(watched.child, authority=there.authority, by=there.manager, at=now - HOUR)
+    task.refresh_from_db()
+    assert (task.authority, task.second_rung_at) == (there.authority, None)
 
 
 def test_word_of_an_end_that_did_not_reach_the_worker_stands_on_the_desk(

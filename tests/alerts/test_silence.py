@@ -235,6 +235,60 @@ def test_duty_with_the_child_before_anybody_said_so_is_a_return_that_climbs(watc
     assert waits(watched) == {"manager", "second"}
 
 
+def test_a_return_that_duty_confirms_after_a_look_that_found_nobody_climbs_too(watched: Watched) -> None:
+    _episode, back_at = reported_back(watched)
+    factories.not_here(watched.child, by=watched.carer, at=back_at + minutes(60))
+    tick(back_at + minutes(60))
+    again_at = back_at + minutes(120)
+    escalations.confirm_with_child(
+        episode_of(watched), how="saw", adult="Moira Reid", by=watched.desk.person, at=again_at
+    )
+    tick(again_at + minutes(4 * 60 - 1))
+    assert waits(watched) == set()
+    tick(again_at + minutes(4 * 60))
+    assert waits(watched) == {"manager", "second"}
+
+
+def test_a_child_reported_missing_anew_is_not_said_to_be_back(watched: Watched) -> None:
+    episode, back_at = reported_back(watched)
+    escalations.confirm_with_child(
+        episode, how="saw", adult="Moira Reid", by=watched.desk.person, at=back_at + minutes(30)
+    )
+    gone_at = back_at + minutes(120)
+    factories.missing(watched.child, by=watched.carer, at=gone_at)
+    assert episode_of(watched).back_since is None
+    for hours in (4, 24, 72):
+        tick(gone_at + minutes(hours * 60))
+    assert waits(watched) == set()
+    # Nor once a word from before it has been withdrawn, and the words that stand are read again.
+    contacts.withdraw(
+        watched.child.contacts.latest("pk"),
+        reason="Another boy",
+        by=watched.worker,
+        at=gone_at + minutes(73 * 60),
+    )
+    assert episode_of(watched).back_since is None
+
+
+def test_a_later_word_of_a_return_that_duty_has_confirmed_puts_nothing_off_and_tells_nobody_anew(
+    watched: Watched,
+) -> None:
+    tick(CLOSES + minutes(60))
+    tick(CLOSES + minutes(90))
+    found_at = CLOSES + minutes(95)
+    escalations.confirm_with_child(
+        episode_of(watched), how="saw", adult="Moira Reid", by=watched.desk.person, at=found_at
+    )
+    tick(found_at + minutes(4 * 60))
+    told_before = Message.objects.filter(wording="return_waits").count()
+    factories.seen(watched.child, by=watched.carer, at=found_at + minutes(23 * 60))
+    tick(found_at + minutes(23 * 60))
+    assert not Message.objects.filter(wording="duty_reported_seen").exists()
+    assert Message.objects.filter(wording="return_waits").count() == told_before
+    tick(found_at + minutes(24 * 60))
+    assert waits(watched) == {"manager", "second", "head"}
+
+
 def test_i_am_on_this_holds_the_fail_safe_for_half_an_hour_once(watched: Watched) -> None:
     tick(CLOSES + minutes(60))
     alert = Alert.objects.get(clock__kind="contact")

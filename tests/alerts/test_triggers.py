@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from alerts import sweep, watching
+from alerts import integrity, sweep, watching
 from alerts.emails.composition import compose, compose_text
 from alerts.models import Alert, Clock, Message
 from cases import clock, contacts, triggers
@@ -117,6 +117,34 @@ def test_a_later_visitor_puts_nothing_off_that_waits_for_the_first(watched: Watc
     assert posts == {"duty", "manager", "second"}
     triggers.answer(first, answer="He is the neighbour", by=watched.worker, at=NOW + HOUR)
     assert Alert.objects.open().filter(clock__kind="approach").exists(), "the other is unanswered"
+
+
+def test_while_a_visitor_is_unanswered_a_later_one_ends_nothing_for_anybody(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catch(monkeypatch)
+
+    def goes_on(at: datetime) -> None:
+        for _again in range(2):
+            sweep.sweep_all(now=at)
+        send_all(now=at)
+
+    (first,) = came(watched)
+    goes_on(NOW)
+    goes_on(NOW + HOUR / 2)
+    (second,) = came(watched, at=NOW + HOUR, note="He was there again")
+    goes_on(NOW + HOUR)
+    ours = Message.objects.filter(items__alert__clock__kind="approach")
+    assert not ours.filter(kind="ending").exists()
+    for post in ("duty", "manager"):
+        assert ours.filter(channel="text", post=post).distinct().count() == 2, "each is told"
+    assert not list(integrity._told_and_not_ended(NOW + 2 * HOUR))
+    for trigger in (first, second):
+        triggers.answer(trigger, answer="He is the neighbour", by=watched.worker, at=NOW + 2 * HOUR)
+    goes_on(NOW + 2 * HOUR)
+    told = set(ours.exclude(kind="ending").values_list("recipient", flat=True))
+    assert told == set(ours.filter(kind="ending").values_list("recipient", flat=True))
+    assert not list(integrity._told_and_not_ended(NOW + 4 * HOUR))
 
 
 def test_the_desk_shows_who_came_until_somebody_says_what_was_done(client: Client, watched: Watched) -> None:

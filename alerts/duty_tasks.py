@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from alerts import journey_mails, policies
 from alerts.models import Alert, DutyTask, DutyTaskAlert, MessageKind
@@ -175,9 +175,14 @@ def _hand_over(task: DutyTask, authority_id: int, alerts: Sequence[Alert], at: d
         _hand_over_call(task, authority_id, alerts, at)
         return
     open_many([_as_before(task, authority_id, alert) for alert in alerts], at=at)
-    others = task.items.filter(alert__status="open").exclude(alert__in=alerts)
-    if not others.exists():
+    if not _others(task, alerts).exists():
         DutyTask.objects.filter(pk=task.pk).update(done_at=at, answer=ELSEWHERE, next_at=None)
+
+
+def _others(task: DutyTask, alerts: Sequence[Alert]) -> QuerySet[DutyTaskAlert]:
+    """What else the task is about: word of an end that did not arrive is about alerts that have ended."""
+    others = task.items.exclude(alert__in=alerts)
+    return others.filter(Q(alert__status="open") | Q(task__message__kind=MessageKind.ENDING))
 
 
 def _as_before(task: DutyTask, authority_id: int, alert: Alert) -> Wanted:
@@ -196,7 +201,7 @@ def _as_before(task: DutyTask, authority_id: int, alert: Alert) -> Wanted:
 def _hand_over_call(task: DutyTask, authority_id: int, alerts: Sequence[Alert], at: datetime) -> None:
     """One call for each message and desk: it goes as it is, unless the desk that has it still has a child in it."""
     again = at + min(untaken_after(alerts).values())
-    others = task.items.filter(alert__status="open").exclude(alert__in=alerts)
+    others = _others(task, alerts)
     theirs = DutyTask.objects.filter(message=task.message_id, authority=authority_id).first()
     if theirs is None and not others.exists():
         DutyTask.objects.filter(pk=task.pk).update(

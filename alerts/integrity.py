@@ -206,17 +206,17 @@ def _lists_not_looked_at(now: datetime) -> Iterator[str]:
 
 def _told_and_not_ended(now: datetime) -> Iterator[str]:
     """As many were owed the ending of an ended alert as were told of it; a recipient may have been replaced between.
-    Of a death nobody hears by a machine but the director.
+
+    Of a death nobody hears by a machine but the director; a notice of an episode that goes on ends with the episode.
     """
-    ending = Q(message_items__kind=MessageKind.ENDING)
+    ending, heard = Q(message_items__kind=MessageKind.ENDING), Q(message_items__step__startswith="ending")
     told = Q(message_items__message__status=MessageStatus.SENT) & ~ending
     died = MissingEpisode.objects.filter(child=OuterRef("child"), outcome=EpisodeOutcome.DIED)
-    ended = Alert.objects.filter(~Exists(died), status=AlertStatus.ENDED, ended_at__lt=now - GRACE)
-    ended = ended.exclude(end_reason=Alert.TOLD_ANEW)
-    # A notice to duty of an episode that goes on is ended with the episode.
+    over = Alert.objects.exclude(end_reason=Alert.TOLD_ANEW).filter(status=AlertStatus.ENDED)
+    ended = over.filter(~Exists(died), ended_at__lt=now - GRACE)
     rows = ended.exclude(clock__episode__isnull=False, clock__episode__ended_at=None).annotate(
         told=Count("message_items__recipient", filter=told, distinct=True),
-        hear=Count("message_items__recipient", filter=ending, distinct=True),
+        hear=Count("message_items__recipient", filter=heard, distinct=True),
     )
     return (f"alert {pk}" for pk in rows.filter(told__gt=F("hear")).values_list("pk", flat=True))
 

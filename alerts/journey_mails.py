@@ -148,8 +148,8 @@ def _next_for(
     groups = [directory.second_for(child)]
     if not all(call.lapsed for call in calls):
         return groups[0]
-    steps = [step for call in calls for step in call.call_steps]
-    told = set(Message.objects.filter(journey=journey, step__in=steps).values_list("recipient", flat=True))
+    said = Message.objects.filter(journey=journey, wording=SECOND)
+    told = set(said.values_list("recipient", flat=True))
     ways = (Channel.TEXT, Channel.MAIL)
     groups += [directory.resolve(post, child, ways) for post in (Post.MANAGER, Post.HEAD)]
     holders = {call.taken_by_id for call in calls} - {None}

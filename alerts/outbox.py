@@ -289,6 +289,7 @@ def _waiting_endings(groups: Mapping[tuple[str, str], list[MessageItem]]) -> dic
         return {}
     rows = Message.objects.select_for_update(skip_locked=True).filter(
         kind=MessageKind.ENDING,
+        wording="ending",
         status=MessageStatus.QUEUED,
         attempts=0,
         held_at=None,

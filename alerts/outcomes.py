@@ -25,6 +25,8 @@ BACK_OFF_AT_MOST = timedelta(minutes=5)
 ENDING_WAITS = timedelta(seconds=2)
 # A police mail that no server has taken for so long is phoned, and goes on being tried.
 DEFERRED_AT_MOST = timedelta(minutes=10)
+# Calls about word of an end that did not arrive: owed to whoever is to make them, be it that they heard of nothing before.
+ABOUT_AN_END = frozenset({"duty_phone_them", "second_person"})
 # One that could not be written so often will not be: nobody waits ten minutes for it.
 UNWRITTEN_AT_MOST = 2
 
@@ -37,7 +39,7 @@ def ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
             return False
         told = any(m.status == MessageStatus.SENT or m.may_be_out for m in _ended_by(message))
         # A death is told to whoever is rung of it, and the end to whoever acted, be it that nothing was told before.
-        owed = told or message.step in (outbox.DIED, outbox.OWN_ENDING)
+        owed = told or message.step in (outbox.DIED, outbox.OWN_ENDING) or message.wording in ABOUT_AN_END
     if not owed or _is_over(message, now, gone=gone):
         claims.mark(message, MessageStatus.CANCELLED)
         return False

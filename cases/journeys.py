@@ -127,7 +127,7 @@ def plan(child: Child, wanted: Plan, *, by: User, at: datetime) -> Journey:
 def _watch_closely(journey: Journey, *, departs_at: datetime, by: User, at: datetime) -> None:
     """The move is a trigger, and so is that the child was told of it, where the watch around the move is not on by then."""
     moments = {journey.key: departs_at}
-    if at - AROUND < journey.told_at < departs_at - 2 * AROUND:
+    if at - AROUND < journey.told_at < departs_at - AROUND:
         moments[uuid.uuid5(journey.key, "told")] = journey.told_at
     for key, happens_at in moments.items():
         said = {"kind": Trigger.Kind.MOVE.value, "note": journey.words}

@@ -18,7 +18,7 @@ HELD = """
 UNSEEN = """
     UPDATE alerts_dutytask t SET done_at = now(), next_at = NULL, answer = 'Closed unseen: no desk showed it'
       FROM alerts_message m
-     WHERE m.id = t.message_id AND m.kind = 'ending' AND t.kind = 'phone_them' AND t.done_at IS NULL
+     WHERE m.id = t.message_id AND m.kind = 'ending' AND m.step <> 'died' AND t.kind = 'phone_them' AND t.done_at IS NULL
        AND t.opened_at < now() - interval '1 day';
 """
 

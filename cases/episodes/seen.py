@@ -55,8 +55,8 @@ def hear_again(child: Child) -> None:
     episode = open_of(child)
     if episode is None or episode.police_owed_at is None:
         return
-    anew_at = episode.searched_anew_at
-    standing = [one for one in standing_reports(episode) if anew_at is None or one.recorded_at > anew_at]
+    # Of a search that began anew the police were owed word again; nobody reports a return before they are.
+    standing = list(standing_reports(episode).filter(recorded_at__gte=episode.police_owed_at))
     looked_at = episode.not_here_at
     since = [report for report in standing if looked_at is None or report.recorded_at > looked_at]
     _heard_first(episode, next(iter([*since, *standing]), None))

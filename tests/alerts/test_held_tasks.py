@@ -6,10 +6,11 @@ import pytest
 from django.test import Client
 
 from alerts import duty_tasks, emails, failures, second_calls, sweep
-from alerts.models import DutyTask, Message, MessageKind
+from alerts.models import Alert, DutyTask, Message, MessageKind
 from cases import responsibilities
 from cases.models import MissingEpisode
 from tests import factories
+from tests.alerts import letters, outgoing
 from tests.factories import Watched
 
 pytestmark = pytest.mark.django_db
@@ -145,18 +146,42 @@ def test_word_of_an_end_that_a_mailbox_of_the_police_refused_is_a_call_that_says
 
 
 def test_a_call_about_an_end_that_nobody_makes_is_rung_through_and_goes_with_the_child(
-    watched: Watched, now: datetime
+    watched: Watched, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    outgoing.catch(monkeypatch)
     ended(watched, now - 3 * HOUR)
     task = fails(Message.objects.get(kind=MessageKind.ENDING, mailbox=watched.control_room), now - 3 * HOUR)
     second_calls.ring_second(now=now - 2 * HOUR)
     assert set(told_of(task)) == {"second"}
+    outgoing.send_all(now=now - 2 * HOUR)
+    (text,) = Message.objects.filter(items__step=f"second:{task.pk}", channel="text").distinct()
+    assert text.status == "sent"
     task.refresh_from_db()
     assert task.second_rung_at == now - 2 * HOUR
     there = factories.a_watched_child(at=now - 9 * HOUR)
     responsibilities.start(watched.child, authority=there.authority, by=there.manager, at=now - HOUR)
     task.refresh_from_db()
     assert (task.authority, task.second_rung_at) == (there.authority, None)
+
+
+def test_of_a_house_whose_word_of_an_end_failed_the_call_goes_along_for_the_child_that_went_alone(
+    now: datetime,
+) -> None:
+    first = factories.a_watched_child(at=now - 9 * HOUR)
+    second = factories.a_child(first.authority, team=first.team, worker=first.worker, at=now - 9 * HOUR)
+    factories.placed(second, first.home)
+    alerts = [letters.an_alert(child, due_at=now - 5 * HOUR) for child in (first.child, second)]
+    word = letters.owed("ending", alerts, at=now - 3 * HOUR, step="ending", to=first.manager, kind="ending")
+    Message.objects.filter(pk=word.pk).update(home=first.home)
+    Alert.objects.update(status="ended", ended_at=now - 3 * HOUR, end_reason="accounted_for")
+    task = fails(word, now - 3 * HOUR)
+    there = factories.a_watched_child(at=now - 9 * HOUR)
+    responsibilities.start(first.child, authority=there.authority, by=there.manager, at=now - HOUR)
+    task.refresh_from_db()
+    assert (task.authority, task.done_at) == (first.authority, None)
+    theirs = DutyTask.objects.get(message=word, authority=there.authority)
+    assert {item.alert.child for item in theirs.items.all()} == {first.child}
+    assert {item.alert.child for item in task.items.all()} == {second}
 
 
 def test_word_of_an_end_that_did_not_reach_the_worker_stands_on_the_desk(

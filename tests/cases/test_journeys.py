@@ -43,7 +43,9 @@ def test_a_journey_is_planned_and_its_announcement_is_a_trigger(watched):
     assert (trigger.kind, trigger.happens_at, trigger.note) == ("move", DEPARTS, journey.words)
 
 
-@pytest.mark.parametrize(("days", "watched_from"), [(10, [NOW, "departure"]), (5, ["departure"])])
+@pytest.mark.parametrize(
+    ("days", "watched_from"), [(10, [NOW, "departure"]), (4, [NOW, "departure"]), (3, ["departure"])]
+)
 def test_of_a_journey_that_is_days_away_that_the_child_was_told_is_a_trigger_too(watched, days, watched_from):
     departs_at = NOW + timedelta(days=days)
     key = uuid.uuid4()

@@ -42,7 +42,8 @@ app.conf.update(
     timezone="UTC",
     enable_utc=True,
     beat_schedule={
-        "sweep": {"task": "alerts.tasks.sweep", "schedule": 0.5},
+        # A sweep that did anything wakes a sender by itself: the second tick is for what waits for its next try.
+        "sweep": {"task": "alerts.tasks.sweep", "schedule": 0.25},
         "drain-outbox": {"task": "alerts.tasks.drain_outbox", "schedule": 0.5},
         "seal": {"task": "cases.tasks.seal", "schedule": float(settings.SEAL_SECONDS)},
         # A tick that is lost is made up for by the next: what is owed is looked up, and owed once.

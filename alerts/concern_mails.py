@@ -1,9 +1,10 @@
-"""Word of a guardian's concern: to who supervises them, of a promise not kept to both sides, and of no answer above."""
+"""Word of a guardian's concern: to who supervises them, of a promise not kept to both sides, and of no answer above both."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from alerts import matter_ladder, recipients, tiers
@@ -22,9 +23,16 @@ RAISED, PASSED, AGAIN, HEAD = "raised", *(rung.step for rung in matter_ladder.PR
 AFTER = {rung.step: rung.after for rung in matter_ladder.PROMISE}
 # The same after the reply day of a concern for which nobody promised one: the council is told of none of it.
 AFTER_REPLY = {step: AFTER[step] - AFTER[AGAIN] for step in (AGAIN, HEAD)}
+# What the council promised climbs there too, whatever is heard in the guardian's service: to the team's manager again,
+# then to the head of service.
+COUNCIL_AGAIN, COUNCIL_HEAD = "council_again", "council_head"
+OF_COUNCIL = {COUNCIL_AGAIN: Post.MANAGER, COUNCIL_HEAD: Post.HEAD}
+AFTER[COUNCIL_AGAIN] = timedelta(days=settings.PROMISE_MANAGER_DAYS)
+AFTER[COUNCIL_HEAD] = AFTER[COUNCIL_AGAIN] + timedelta(days=settings.PROMISE_HEAD_DAYS)
 # Which step of a promise that nobody answers comes before which.
-BEFORE = {AGAIN: PASSED, HEAD: AGAIN}
-WORDINGS = {RAISED: "concern_raised", PASSED: "promise_passed"}
+BEFORE = {AGAIN: PASSED, HEAD: AGAIN, COUNCIL_AGAIN: PASSED, COUNCIL_HEAD: COUNCIL_AGAIN}
+NOT_KEPT = "promise_not_kept"
+WORDINGS = {RAISED: "concern_raised", PASSED: "promise_passed", **dict.fromkeys(OF_COUNCIL, NOT_KEPT)}
 UNANSWERED, NO_REPLY = "promise_unanswered", "concern_unanswered"
 POST = "supervisor"
 BATCH = 100
@@ -33,8 +41,9 @@ BATCH = 100
 def tell(*, now: datetime) -> int:
     """Owe word of each concern that nobody was told of, and of each whose day has passed; return those looked at.
 
-    What nobody answers climbs: whoever supervises the guardian hears again, then the head of their service. Whoever is
-    there to be told only when a later step is owed hears that one, and not in the same minute that it was raised.
+    What nobody answers climbs: whoever supervises the guardian hears again, then the head of their service; of a promise
+    the council's own manager and then its head of service, too. Whoever is there to be told only when a later step is
+    owed hears that one, and not in the same minute that it was raised.
     Of two that do this at once PostgreSQL keeps one row for each concern, step and reader. One that fails is reported
     and stops no other.
     """
@@ -89,14 +98,29 @@ def _apart(step: str) -> timedelta:
 def _owe(concern: CouncilConcern, step: str, now: datetime) -> None:
     (child,) = facts.whereabouts([concern.child]).values()
     directory = recipients.directory([child], at=now)
-    of_service = council.heads if step == HEAD else council.supervisors
-    to = [Recipient(Post.GUARDIAN, Channel.MAIL, user_id=one.pk) for one in of_service(concern, at=now)]
+    if step in OF_COUNCIL:
+        to = directory.resolve(OF_COUNCIL[step], child, (Channel.MAIL,))
+    else:
+        of_service = council.heads if step == HEAD else council.supervisors
+        to = [Recipient(Post.GUARDIAN, Channel.MAIL, user_id=one.pk) for one in of_service(concern, at=now)]
     if step == PASSED:
-        for post in (Post.WORKER, Post.MANAGER):
-            to += directory.resolve(post, child, (Channel.MAIL,))
+        to += _of_council(concern, directory, child, now)
     authority_id = directory.authority.get(concern.child_id)
     owed = [_message(concern, step, one, authority_id, now) for one in dict.fromkeys(to)]
     Message.objects.bulk_create(owed, ignore_conflicts=True)
+
+
+def _of_council(
+    concern: CouncilConcern, directory: recipients.Directory, child: facts.ChildFacts, now: datetime
+) -> list[Recipient]:
+    """Who hears first of a promise whose day has passed: the social worker, the team's manager, and whoever made it."""
+    told = [
+        one for post in (Post.WORKER, Post.MANAGER) for one in directory.resolve(post, child, (Channel.MAIL,))
+    ]
+    owner = council.promiser(concern, at=now)
+    if owner is not None and owner.pk not in {one.user_id for one in told}:
+        told.append(Recipient(Post.OWNER, Channel.MAIL, user_id=owner.pk))
+    return told
 
 
 def _message(

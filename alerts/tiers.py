@@ -94,6 +94,7 @@ TIERS: Mapping[str, Tier] = {
     "concern_raised": Tier.IMMEDIATE,
     "promise_passed": Tier.IMMEDIATE,
     "promise_unanswered": Tier.IMMEDIATE,
+    "promise_not_kept": Tier.IMMEDIATE,
     "guardian_supervision": Tier.IMMEDIATE,
     "escort_link": Tier.IMMEDIATE,
     "journey_barred": Tier.IMMEDIATE,

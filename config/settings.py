@@ -316,6 +316,10 @@ POLICE_LINK_SECONDS = env.number("POLICE_LINK_SECONDS", 24 * 3600, at_least=60)
 MAILBOX_PROOF_DAYS = env.number("MAILBOX_PROOF_DAYS", 30, at_least=1)
 # Working days after which a guardian's concern that nobody promised a day for is late [proposal].
 CONCERN_REPLY_WORKING_DAYS = env.number("CONCERN_REPLY_WORKING_DAYS", 10, at_least=1)
+# Days after the day of a promise to a guardian, not closed by then, when the council's team manager hears again; and days
+# after that when its head of service does [proposal].
+PROMISE_MANAGER_DAYS = env.number("PROMISE_MANAGER_DAYS", 2, at_least=1)
+PROMISE_HEAD_DAYS = env.number("PROMISE_HEAD_DAYS", 3, at_least=1)
 # A live concern, a restriction or a keep-from mark that is lifted until a day counts again by then at the latest.
 LIFTED_AT_MOST_DAYS = env.number("LIFTED_AT_MOST_DAYS", 90, at_least=1)
 

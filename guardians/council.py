@@ -12,8 +12,10 @@ from cases import access, holidays, log, references, supervising
 from cases.access import Permission
 from cases.deadlines import Nation, add_working_days, london_day, midday
 from cases.deadlines import end_of as day_ends
-from cases.models import Child, GuardianService, Membership, Reach, Role, User
+from cases.models import TEAM_ROLES, Child, GuardianService, Membership, Reach, Role, User
 from cases.moves import require_open, require_same
+from cases.responsibilities import responsible_authority
+from cases.search import folding
 from cases.states import IllegalMove
 from guardians.models import CouncilConcern, CouncilConcernEnding, GuardianAssignment, GuardianCover
 
@@ -179,6 +181,29 @@ def _leading(concern: CouncilConcern, reach: str, at: datetime) -> list[User]:
         for one in people.order_by("name", "pk")
         if access.may(one, concern.child, Permission.SEE_STATUS, at=at)
     ]
+
+
+def promiser(concern: CouncilConcern, *, at: datetime) -> User | None:
+    """Whoever of the council made the promise, where the name that the guardian wrote is that of one person there.
+
+    They work for the authority that is responsible, and may read the record; a first name may be an initial.
+    """
+    said = folding.words(concern.promised_by)
+    begins = [word[0].casefold() for word in concern.promised_by.split()]
+    held = Membership.objects.current(at).filter(
+        role__in=TEAM_ROLES, team__authority=responsible_authority(concern.child, at=at)
+    )
+    people = User.objects.filter(pk__in=held.values("user"), is_active=True)
+    named = [one for one in people.order_by("pk") if _is_named(one.name, said, begins)]
+    found = [one for one in named if access.may(one, concern.child, Permission.SEE_RECORD, at=at)]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_named(name: str, said: list[str], begins: list[str]) -> bool:
+    parts = folding.words(name)
+    if len(parts) < 2 or parts[-1] not in said:
+        return False
+    return parts[0] in said or name[0].casefold() in begins
 
 
 def standing(user: User, *, at: datetime) -> list[CouncilConcern]:

@@ -120,6 +120,7 @@ WORDINGS: Mapping[str, Wording] = {
     "concern_raised": Wording(Link.SIGN_IN),
     "promise_passed": Wording(Link.SIGN_IN),
     "promise_unanswered": Wording(Link.SIGN_IN),
+    "promise_not_kept": Wording(Link.SIGN_IN),
     "concern_unanswered": Wording(Link.SIGN_IN),
     "guardian_supervision": Wording(Link.SIGN_IN, urgent=False),
     "escort_link": Wording(Link.ESCORT),

@@ -364,7 +364,13 @@ OF_OUTAGE = ("home_outage", "duty_outage", "manager_outage")
 OF_SHIFT = ("manager_untaken",)
 OF_MATTER = ("matter_waits", "matter_answered")
 OF_WORRY = ("lado_worry", "senior_worry", "senior_restricted", "worry_answered")
-OF_CONCERN = ("concern_raised", "promise_passed", "promise_unanswered", "concern_unanswered")
+OF_CONCERN = (
+    "concern_raised",
+    "promise_passed",
+    "promise_unanswered",
+    "promise_not_kept",
+    "concern_unanswered",
+)
 OF_SUPERVISION = ("guardian_supervision",)
 OF_CHANGE = ("account_changed", "lado_mailbox", "administrator_role", "mailbox_unproved")
 OF_JOURNEY = ("escort_link", "journey_barred")

@@ -39,7 +39,7 @@ MAIL_ALONE = {
     "referral_waits",
     "transfer_offered", "transfer_late", "transfer_declined", "police_alert", "police_reminder", "told_missing",
     "host_missing", "matter_answered", "lado_worry", "worry_answered", "concern_raised", "promise_passed",
-    "promise_unanswered", "concern_unanswered",
+    "promise_unanswered", "promise_not_kept", "concern_unanswered",
     "account_changed", "lado_mailbox", "administrator_role", "mailbox_unproved", "digest", "area_list", "guardian_supervision",
 }  # fmt: skip
 

@@ -398,7 +398,8 @@ def test_a_promise_that_nobody_answers_climbs_to_the_supervisor_again_and_then_t
     assert told(concern, "head") == set()
     tick(over + 5 * DAY, over + 6 * DAY, over + 90 * DAY)
     assert told(concern, "head") == {head.pk}
-    assert Message.objects.filter(concern=concern).count() == 6, "each step once for each reader"
+    in_service = Message.objects.filter(concern=concern).exclude(step__startswith="council_")
+    assert in_service.count() == 6, "each step once for each reader"
     send_all(over + 5 * DAY + 8 * HOUR)
     to_head = [mail for mail in out.mails if mail["To"] == head.email]
     (text,) = [" ".join(str(mail.get_body(("plain",)).get_content()).split()) for mail in to_head]

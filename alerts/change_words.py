@@ -2,7 +2,7 @@
 
 To whoever's account was changed in how it is signed in to or reached; and to the seniors of an authority of whose
 LADO's mailbox it was, or of whose administrator it was who may read records from now on; and to the administrators
-of a mailbox from which nobody answers.
+of a mailbox from which nobody answers, and of duty numbers that nobody has rung to test them.
 """
 
 from collections.abc import Collection, Iterator
@@ -12,13 +12,13 @@ from django.db.models import Q, QuerySet
 
 from alerts.models import Channel, Message, MessageKind
 from alerts.urgency import LEAST_URGENT
-from cases.models import ConfigurationChange, Mailbox, Membership, Reach, Role, User
+from cases.models import ConfigurationChange, Mailbox, Membership, Reach, Role, Team, User
 from cases.signals import configuration_changed
 
 WORDING, POST = "account_changed", "account"
 LADO, SENIOR = "lado_mailbox", "senior"
 ROLE = "administrator_role"
-UNPROVED, ADMINISTRATOR = "mailbox_unproved", "administrator"
+UNPROVED, UNCALLED, ADMINISTRATOR = "mailbox_unproved", "numbers_uncalled", "administrator"
 # An administrator who is the danger would have the worries about them come to themselves, or to nobody.
 OF_MAILBOX = frozenset({"mailbox_registered", "mailbox_ended"})
 # Whoever gives roles and reads no record becomes somebody who reads them: of these alone nobody reads what is of a child.
@@ -47,7 +47,9 @@ def listen() -> None:
 
 
 def _on_configuration_changed(sender: object, change: ConfigurationChange, **kwargs: object) -> None:
-    of = {"user": _of_account, "membership": _of_role, "mailbox": _of_mailbox}.get(change.subject_type)
+    of = {"user": _of_account, "membership": _of_role, "mailbox": _of_mailbox, "team": _of_team}.get(
+        change.subject_type
+    )
     if of is not None:
         Message.objects.bulk_create(of(change))
 
@@ -70,11 +72,22 @@ def _of_unproved(change: ConfigurationChange) -> Iterator[Message]:
     box = Mailbox.objects.filter(pk=change.subject_id)
     theirs = Q(authority__in=box.values("authority")) | Q(authority__in=box.values("team__authority"))
     theirs |= Q(authority__in=box.values("force__authorities"))
+    yield from _to_administrators(theirs, change, UNPROVED)
+
+
+def _of_team(change: ConfigurationChange) -> Iterator[Message]:
+    """To the administrators of a duty team whose numbers nobody has rung: they ring them, and write who answered."""
+    if change.kind == UNCALLED:
+        its = Team.objects.filter(pk=change.subject_id).values("authority")
+        yield from _to_administrators(Q(authority__in=its), change, UNCALLED)
+
+
+def _to_administrators(theirs: Q, change: ConfigurationChange, wording: str) -> Iterator[Message]:
     held = Membership.objects.current(change.at).filter(theirs, role=Role.ADMINISTRATOR)
     for user, authority_id in {
         row.user: row.authority_id for row in held.select_related("user").order_by("pk")
     }.items():
-        yield _message(user, change, UNPROVED, ADMINISTRATOR, authority_id=authority_id)
+        yield _message(user, change, wording, ADMINISTRATOR, authority_id=authority_id)
 
 
 def _of_lado(change: ConfigurationChange) -> Iterator[Message]:

@@ -13,6 +13,7 @@ from alerts import (
     delivery,
     heartbeats,
     journey_mails,
+    number_mails,
     old_texts,
     outages,
     proof_mails,
@@ -101,6 +102,13 @@ def tell_of_proofs() -> None:
     """Owe word of mailboxes from which nobody answers; nothing while this database is out of service."""
     if sending.is_on():
         proof_mails.tell(now=clock.now())
+
+
+@shared_task(name="alerts.tasks.tell_of_test_calls", ignore_result=True)
+def tell_of_test_calls() -> None:
+    """Owe word of duty numbers that nobody has rung; nothing while this database is out of service."""
+    if sending.is_on():
+        number_mails.tell(now=clock.now())
 
 
 @shared_task(name="alerts.tasks.tell_of_journeys", ignore_result=True)

@@ -102,6 +102,7 @@ TIERS: Mapping[str, Tier] = {
     "lado_mailbox": Tier.IMMEDIATE,
     "administrator_role": Tier.IMMEDIATE,
     "mailbox_unproved": Tier.IMMEDIATE,
+    "numbers_uncalled": Tier.IMMEDIATE,
     "ending": Tier.IMMEDIATE,
     "digest": Tier.DIGEST,
     "area_list": Tier.DIGEST,

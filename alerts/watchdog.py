@@ -20,6 +20,7 @@ from alerts import (
     health,
     heartbeats,
     journey_mails,
+    number_mails,
     outages,
     proof_mails,
     sending,
@@ -125,6 +126,10 @@ def _owe_what_is_no_clock_s(now: datetime) -> None:
         proof_mails.tell(now=now)
     except Exception:
         logger.exception("proofs_not_asked_for")
+    try:
+        number_mails.tell(now=now)
+    except Exception:
+        logger.exception("test_calls_not_asked_for")
     try:
         if settings.AREA_LISTS:
             area_lists.owe(now=now)

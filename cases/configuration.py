@@ -1,5 +1,6 @@
 """The verbs of where alerts go: mailboxes, agreements and the rota; each writes what changed and by whom."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -42,6 +43,12 @@ def note_unproved(mailbox: Mailbox, *, at: datetime) -> None:
     """Put on record that nobody has answered from the mailbox: whoever may test it hears of it by that."""
     data = {"proved": mailbox.verified_at is not None}
     log.record_configuration(mailbox, "mailbox_unproved", data=data, by=None, at=at)
+
+
+def note_uncalled(team: Team, phones: Sequence[str], *, at: datetime) -> None:
+    """Put on record that no test call to these of a duty team's numbers was answered: whoever rings them hears by that."""
+    data = {"phones": ", ".join(phones)}
+    log.record_configuration(team, "numbers_uncalled", data=data, by=None, at=at)
 
 
 def mark_refused(mailbox: Mailbox, *, at: datetime) -> None:

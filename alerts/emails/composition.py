@@ -17,7 +17,7 @@ from alerts.emails.about import About
 from alerts.emails.wordings import WORDINGS, Link, Wording, label, page
 from alerts.models import Clock, Message, MessageKind
 from cases import access, link_tokens
-from cases.models import Mailbox, Matter, Membership
+from cases.models import Mailbox, Matter, Membership, Team
 from cases.models.matters import FOR_SENIOR
 
 # A text message in two parts; a voice that reads it out needs half a minute.
@@ -157,6 +157,7 @@ def _of_no_alert(message: Message) -> str:
         "lado_mailbox": _("Mailbox of the LADO %(reference)s - is it right?"),
         "administrator_role": _("Role of an administrator %(reference)s - is it right?"),
         "mailbox_unproved": _("Mailbox %(reference)s - nobody answers from it"),
+        "numbers_uncalled": _("Duty number %(reference)s - ring it to test it"),
     }
     return words.get(message.wording) or _("Your account %(reference)s - was this you?")
 
@@ -200,6 +201,8 @@ def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[
     if message.wording == "mailbox_unproved" and message.change is not None:
         boxes = Mailbox.objects.select_related("force", "team")
         values["box"] = boxes.get(pk=message.change.subject_id)
+    if message.wording == "numbers_uncalled" and message.change is not None:
+        values["desk"] = Team.objects.get(pk=message.change.subject_id)
     if message.force is not None and facts.episode is not None:
         told = police.told(facts.episode, message.force, message.mailbox, now=facts.now)
         values |= {"told": told, "rows": told.rows if wording.for_police else []}

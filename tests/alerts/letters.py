@@ -302,6 +302,23 @@ def an_unproved_mailbox(story: Story) -> ConfigurationChange:
     return found
 
 
+def an_uncalled_number(story: Story) -> ConfigurationChange:
+    """Nobody rang a desk's numbers to test them; always with the same number."""
+    found = ConfigurationChange.objects.filter(pk=CHANGE + 3).first()
+    if found is not None:
+        return found
+    team = factories.a_team(story.watched.authority, kind="duty", name="Day desk", phone="")
+    return ConfigurationChange.objects.create(
+        pk=CHANGE + 3,
+        kind="numbers_uncalled",
+        subject_type="team",
+        subject_id=team.pk,
+        data={"phones": "0300 000 0000, 0300 000 0001"},
+        at=EVENING,
+        actor_label="Rollcall",
+    )
+
+
 def a_change(story: Story) -> ConfigurationChange:
     """The second step of the story's duty worker was reset; always with the same number."""
     found, _ = ConfigurationChange.objects.get_or_create(
@@ -372,7 +389,7 @@ OF_CONCERN = (
     "concern_unanswered",
 )
 OF_SUPERVISION = ("guardian_supervision",)
-OF_CHANGE = ("account_changed", "lado_mailbox", "administrator_role", "mailbox_unproved")
+OF_CHANGE = ("account_changed", "lado_mailbox", "administrator_role", "mailbox_unproved", "numbers_uncalled")
 OF_JOURNEY = ("escort_link", "journey_barred")
 OF_NO_CHILD = (
     *OF_SUPERVISION,
@@ -448,6 +465,7 @@ def of_wording(
         return owed(wording, (), step="due:20260302", at=at, number=number, **fields)
     if wording in OF_CHANGE:
         of = {"administrator_role": a_given_role, "mailbox_unproved": an_unproved_mailbox}
+        of |= {"numbers_uncalled": an_uncalled_number}
         change = of.get(wording, a_change)(story)
         fields |= {"authority": story.watched.authority, "change": change, "post": "account"}
         return owed(wording, (), step="change", at=at, number=number, **fields)

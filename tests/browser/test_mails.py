@@ -31,7 +31,14 @@ def mails(committed, settings) -> dict[str, str]:
 
 # The LADO has no account: a reference and a phone is all that there is to tell.
 # A mail about an account, or that a mailbox is of the LADO, leads nowhere: who meddled with it sends such links too.
-WITHOUT_LINK = {"lado_worry", "lado_mailbox", "administrator_role", "mailbox_unproved", "account_changed"}
+WITHOUT_LINK = {
+    "lado_worry",
+    "lado_mailbox",
+    "administrator_role",
+    "mailbox_unproved",
+    "numbers_uncalled",
+    "account_changed",
+}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,0 +1,65 @@
+"""Word of duty numbers that no test call was answered on: to the administrators who ring them, each week until one is."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+
+from alerts import probes
+from alerts.probes import CALL_AGAIN, Number
+from cases import configuration, going_live
+from cases.models import ConfigurationChange, Membership, Role, Team
+
+logger = structlog.get_logger(__name__)
+
+# Whoever rings on the same day of each week is an hour late at times: the page asks first, the mail comes a day later.
+ASKED_FIRST = timedelta(days=1)
+AGAIN = timedelta(days=7)
+
+
+def tell(*, now: datetime) -> int:
+    """Owe word of each duty team whose numbers wait for a test call; return of how many. One that fails stops no other.
+
+    Before the service is live `manage.py ready` says what stands in the way.
+    """
+    told = 0
+    for team in list(waiting(now)) if going_live.is_live() else ():
+        try:
+            told += _note(team, now)
+        except Exception:
+            logger.exception("test_call_not_asked_for", team=team.pk)
+    return told
+
+
+def waiting(now: datetime) -> Iterator[Team]:
+    """The duty teams of which nobody has heard this week that a number of theirs waits for its test call."""
+    # Without an administrator nobody could write the call; what is said to nobody would be said to them no sooner.
+    rings = Membership.objects.current(now).filter(role=Role.ADMINISTRATOR, authority__isnull=False)
+    asked = list(rings.values_list("authority", flat=True).distinct())
+    late = [one for one in probes.numbers(asked) if _is_late(one, now)]
+    if not late:
+        return
+    said = ConfigurationChange.objects.filter(subject_type=Team._meta.model_name)
+    lately = said.filter(kind="numbers_uncalled", at__gt=now - AGAIN)
+    # A number that was written today is rung first.
+    new = said.filter(kind__in=("team_opened", "team_corrected"), at__gt=now - ASKED_FIRST)
+    known = set((lately | new).values_list("subject_id", flat=True))
+    yield from {one.team.pk: one.team for one in late if one.team.pk not in known}.values()
+
+
+def _is_late(number: Number, now: datetime) -> bool:
+    return number.answered_at is None or number.answered_at <= now - CALL_AGAIN - ASKED_FIRST
+
+
+def _note(team: Team, now: datetime) -> bool:
+    with transaction.atomic():
+        # Of two that look at once one waits for the other, and finds it said.
+        team = Team.objects.select_for_update(no_key=True).get(pk=team.pk)
+        if team.pk not in {one.pk for one in waiting(now)}:
+            return False
+        due = [
+            one.phone for one in probes.numbers([team.authority_id]) if one.team == team and one.is_due(now)
+        ]
+        configuration.note_uncalled(team, due, at=now)
+    return True

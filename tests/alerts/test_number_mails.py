@@ -1,0 +1,124 @@
+"""A duty number that nobody rang to test it for a week reaches those who ring it, each week until it is answered."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from alerts import change_words, delivery, number_mails, probes, tasks, watchdog
+from alerts.models import Message
+from alerts.states import MessageStatus
+from cases import clock, going_live, organisations
+from cases.models import ConfigurationChange, Role, Team, User
+from config.celery import app
+from tests import factories
+from tests.factories import DutyDesk
+
+pytestmark = pytest.mark.django_db
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def desk() -> DutyDesk:
+    return factories.a_duty_desk()
+
+
+@pytest.fixture
+def admin(desk: DutyDesk) -> User:
+    return factories.a_person(Role.ADMINISTRATOR, authority=desk.team.authority)
+
+
+def answered(desk: DutyDesk, by: User, at: datetime, *phones: str) -> None:
+    for phone in phones or (desk.team.phone, desk.team.second_phone):
+        probes.record_call(desk.team, phone, answered=True, by=by, at=at)
+
+
+def told() -> list[User | None]:
+    return [
+        one.user for one in Message.objects.filter(wording="numbers_uncalled").order_by("owed_at", "user")
+    ]
+
+
+def test_the_administrators_hear_of_a_number_that_no_test_call_was_answered_on_each_week_until_one_is(
+    desk: DutyDesk, admin: User, now: datetime, catcher
+) -> None:
+    factories.a_person(Role.ADMINISTRATOR)
+    second = factories.a_person(Role.ADMINISTRATOR, authority=desk.team.authority)
+    answered(desk, admin, now)
+    assert number_mails.tell(now=now + 8 * DAY - HOUR) == 0, (
+        "whoever rings each week is asked by the page first"
+    )
+    assert number_mails.tell(now=now + 8 * DAY) == 1
+    assert set(told()) == {admin, second}
+    assert len(told()) == 2
+    assert number_mails.tell(now=now + 14 * DAY) == 0
+    assert number_mails.tell(now=now + 15 * DAY) == 1
+    assert len(told()) == 4
+    probes.record_call(desk.team, desk.team.phone, answered=False, by=admin, at=now + 16 * DAY)
+    assert number_mails.tell(now=now + 22 * DAY) == 1, "a call that nobody answered is none"
+    answered(desk, admin, now + 23 * DAY)
+    assert number_mails.tell(now=now + 30 * DAY) == 0
+    delivery.deliver(clock=lambda: now + 30 * DAY)
+    mails = Message.objects.filter(wording="numbers_uncalled")
+    assert {mail.status for mail in mails} == {MessageStatus.SENT}
+    text = " ".join(mails[0].proofs.get().text.split())
+    assert f"{desk.team.name}: {desk.team.phone}, {desk.team.second_phone}." in text
+
+
+def test_only_the_number_that_waits_is_named(desk: DutyDesk, admin: User, now: datetime) -> None:
+    answered(desk, admin, now, desk.team.phone)
+    answered(desk, admin, now + 2 * DAY, desk.team.second_phone)
+    assert number_mails.tell(now=now + 8 * DAY) == 1
+    noted = ConfigurationChange.objects.get(kind="numbers_uncalled")
+    assert (noted.subject_id, noted.data) == (desk.team.pk, {"phones": desk.team.phone})
+
+
+def test_a_number_that_was_never_rung_is_told_of_a_day_after_it_was_written(
+    desk: DutyDesk, admin: User, now: datetime
+) -> None:
+    answered(desk, admin, now)
+    organisations.correct_team(desk.team, by=admin, at=now + HOUR, phone="01632 960777")
+    assert number_mails.tell(now=now + DAY) == 0
+    assert number_mails.tell(now=now + DAY + HOUR) == 1
+    assert ConfigurationChange.objects.get(kind="numbers_uncalled").data == {"phones": "01632 960777"}
+
+
+def test_no_social_work_team_nor_a_desk_that_nobody_administers_is_noted_and_nothing_before_the_service_is_live(
+    desk: DutyDesk, admin: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.a_duty_desk()
+    answered(desk, admin, now)
+    Team.objects.filter(pk=factories.a_team(desk.team.authority).pk).update(phone="01632 960888")
+    assert number_mails.tell(now=now + DAY) == 0
+    monkeypatch.setattr(going_live, "is_live", lambda: False)
+    assert number_mails.tell(now=now + 9 * DAY) == 0
+    monkeypatch.undo()
+    assert number_mails.tell(now=now + 9 * DAY) == 1
+
+
+def test_one_that_fails_stops_no_other(
+    desk: DutyDesk, admin: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = factories.a_duty_desk()
+    factories.a_person(Role.ADMINISTRATOR, authority=other.team.authority)
+    whole = change_words._of_team
+
+    def failing(change):
+        if change.subject_id == desk.team.pk:
+            raise RuntimeError
+        return whole(change)
+
+    monkeypatch.setattr(change_words, "_of_team", failing)
+    assert number_mails.tell(now=now) == 1
+    assert [row.subject_id for row in ConfigurationChange.objects.filter(kind="numbers_uncalled")] == [
+        other.team.pk
+    ]
+
+
+@pytest.mark.parametrize(
+    "by", [tasks.tell_of_test_calls, lambda: watchdog._owe_what_is_no_clock_s(clock.now())]
+)
+def test_beat_and_the_watchdog_both_look(desk: DutyDesk, admin: User, by) -> None:
+    by()
+    assert ConfigurationChange.objects.filter(kind="numbers_uncalled", subject_id=desk.team.pk)
+    assert [e for e in app.conf.beat_schedule.values() if e["task"] == "alerts.tasks.tell_of_test_calls"]

@@ -13,6 +13,7 @@ from alerts import (
     matter_clocks,
     no_gap,
     no_stranger,
+    record_questions,
     sending,
     tellings,
     watching,
@@ -30,8 +31,7 @@ from alerts.models import (
     Outage,
 )
 from alerts.states import AlertStatus, MessageStatus
-from cases import home_log, log, risk_ends
-from cases.audit import destroyed
+from cases import risk_ends
 from cases.models import (
     BuildingCheck,
     Child,
@@ -265,10 +265,6 @@ def _tasks_of_ended_home_alerts(now: datetime) -> Iterator[str]:
     return (f"task {pk}" for pk in rows.values_list("pk", flat=True))
 
 
-def _broken_home_chains(now: datetime) -> Iterator[str]:
-    return (f"home {home_id} event {number}" for home_id, number in home_log.broken_links())
-
-
 def _checks_in_the_future(now: datetime) -> Iterator[str]:
     rows = BuildingCheck.objects.filter(Q(happened_at__gt=F("recorded_at")) | Q(happened_at__gt=now + GRACE))
     return (f"building check {check.pk}" for check in rows)
@@ -288,18 +284,6 @@ def _called_off_by_one(now: datetime) -> Iterator[str]:
 def _sightings_in_the_future(now: datetime) -> Iterator[str]:
     rows = Contact.objects.filter(Q(happened_at__gt=F("recorded_at")) | Q(happened_at__gt=now + GRACE))
     return (f"{c.child.reference} contact {c.pk}" for c in rows.select_related("child"))
-
-
-def _broken_chains(now: datetime) -> Iterator[str]:
-    for ids in _batches(Child.objects.all()):
-        names = dict(Child.objects.filter(pk__in=ids).values_list("pk", "reference"))
-        for child_id, number in log.broken_links(ids):
-            yield f"{names[child_id]} event {number}"
-
-
-def _destroyed_unaccounted(now: datetime) -> Iterator[str]:
-    """Words that are gone without two people and an event that says so."""
-    return (f"{one.table} {one.row}" for one in destroyed.unaccounted())
 
 
 def _names_not_found(now: datetime) -> Iterator[str]:
@@ -390,11 +374,5 @@ QUESTIONS: tuple[Question, ...] = (
     ("nothing closes by itself", "searches called off without both confirmations", _called_off_by_one),
     ("the clock is honest", "sightings dated in the future", _sightings_in_the_future),
     ("the clock is honest", "building checks dated in the future", _checks_in_the_future),
-    ("the record cannot be edited", "events whose chain does not verify", _broken_chains),
-    (
-        "the record cannot be edited",
-        "passages destroyed without a correction and its event",
-        _destroyed_unaccounted,
-    ),
-    ("the record cannot be edited", "events of homes whose chain does not verify", _broken_home_chains),
+    *record_questions.QUESTIONS,
 )

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.functional import Promise
 from django.utils.text import capfirst
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import concerns, reads
 from cases.details import LABELS
-from cases.models import Child, KeepFrom, RowChange, User
+from cases.models import Child, Event, KeepFrom, RowChange, User
 
 # What people call the record of each table that keeps its history.
 RECORDS: Mapping[str, Promise] = {
@@ -132,18 +133,32 @@ def without_values(rows: QuerySet[RowChange], *, before: str = "") -> Found:
 
 
 def take_back(children: Iterable[tuple[Child, datetime]], fields: Sequence[str]) -> None:
-    """Give these children, in memory alone, the texts that stood in `fields` at an instant; one query for all of them."""
+    """Give these children, in memory alone, the texts that stood in `fields` at an instant; one query for all of them.
+
+    The instant is one of the service's time, and a change counts from its event on: what was written then stands.
+    """
     until = {child.pk: (child, at) for child, at in children}
     wanted = Q()
     for name in fields:
         wanted |= Q(fields__contains=[name])
-    rows = RowChange.objects.filter(wanted, table=Child._meta.db_table, child__in=until).order_by("-pk")
+    rows = known(RowChange.objects.filter(wanted, table=Child._meta.db_table, child__in=until)).order_by(
+        "-pk"
+    )
     for row in rows:
         child, at = until[row.row]
-        if row.at > at:
+        if row.known_at > at:
             for name, pair in json.loads(row.values or "{}").items():
                 if name in fields:
                     setattr(child, name, pair[0])
+
+
+def known(rows: QuerySet[RowChange]) -> QuerySet[Any]:
+    """These changes with `known_at`: when the event that tells of each was recorded, in the time of the service.
+
+    Of one that no event tells of, and of those from before changes named theirs, by the database's own clock.
+    """
+    told = Event.objects.filter(child=OuterRef("child"), number=OuterRef("event"))
+    return rows.annotate(known_at=Coalesce(Subquery(told.values("recorded_at")), "at"))
 
 
 def _change(row: RowChange, fields: Sequence[Field]) -> Change:

@@ -14,6 +14,7 @@ class RowChange(models.Model):
     pair where it is a secret. The values may be destroyed by a correction and then are empty; their digest stays.
     """
 
+    # By the database's own clock; when it was known in the service's time says the child's event.
     at = models.DateTimeField()
     table = models.CharField(max_length=63)
     row = models.BigIntegerField()
@@ -21,6 +22,8 @@ class RowChange(models.Model):
     child = models.ForeignKey(
         Child, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    # The number of the child's event that the same commit writes: every verb ends in one. Of no child, none.
+    event = models.PositiveIntegerField(null=True, blank=True)
     fields = models.JSONField()
     values = models.TextField()
     # SHA-256 of the values as they were written.

@@ -228,6 +228,12 @@ PLANTS: tuple[Plant, ...] = (
         lambda s: f"{s.found.child.reference} event 3",
     ),
     (
+        "a change without an event",
+        "changes of a child's rows that no event tells of",
+        lambda s: type(s.found.child).objects.filter(pk=s.found.child.pk).update(description="Red coat"),
+        lambda s: f"{s.found.child.reference} event {s.found.child.events.count() + 1}",
+    ),
+    (
         "a child of nobody",
         "children without a responsible authority from registration on",
         lambda s: gone(Responsibility.objects.filter(child=s.found.child)),

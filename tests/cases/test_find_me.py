@@ -1,6 +1,6 @@
 """The find-me profile: how far each section is, who went through it, what a report begins from, and what is kept of it."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -10,7 +10,7 @@ from django.urls import reverse
 from alerts import find_me_lines, prefills
 from cases import clock, details, find_me
 from cases.find_me import NOT_STARTED, SECTIONS, State
-from cases.models import Child, Event, FindMeReview, FindMeSection, Photo, PhotoSource, RowChange
+from cases.models import Child, Event, FindMeReview, FindMeSection, Photo, PhotoSource
 from cases.states import IllegalMove
 from tests.alerts import papers
 from tests.factories import AT, Watched, a_watched_child, missing
@@ -125,20 +125,27 @@ def test_a_report_begins_from_it_and_it_stays_to_be_read_as_it_stood_when_the_po
 
 
 def test_a_description_and_a_birth_date_stand_there_as_they_stood(watched: Watched) -> None:
-    def change(topic: str, **values: object) -> None:
-        version = details.version_of(watched.child, topic)
-        details.change(watched.child, values, topic=topic, version=version, by=watched.worker, at=clock.now())
+    """In the time of the service, whatever the database's own clock says: shifted, years ahead or behind."""
 
-    change("looks", description="Red coat")
-    # By the clock of the database, which keeps that history.
-    before = RowChange.objects.latest("pk").at
-    change("looks", description="Blue coat")
-    change("age", birth_date=date(2010, 1, 15))
-    child = Child.objects.get(pk=watched.child.pk)
-    stood = str(dict(find_me_lines.of(child, at=before, now=before).told))
-    assert "Red coat" in stood
-    assert "15 May 2009" in stood
-    assert "Blue coat" in str(dict(find_me_lines.of(child, now=before).told))
+    def change(topic: str, at: datetime, **values: object) -> None:
+        version = details.version_of(watched.child, topic)
+        details.change(watched.child, values, topic=topic, version=version, by=watched.worker, at=at)
+
+    def told(at: datetime | None) -> str:
+        child = Child.objects.get(pk=watched.child.pk)
+        return str(dict(find_me_lines.of(child, at=at, now=AT + 9 * HOUR).told))
+
+    change("looks", AT + 2 * HOUR, description="Red coat")
+    change("looks", AT + 3 * HOUR, description="Blue coat")
+    change("age", AT + 5 * HOUR, birth_date=date(2010, 1, 15))
+    assert "Red coat" not in told(AT + HOUR)
+    for at in (AT + 2 * HOUR, AT + 2.5 * HOUR):
+        assert "Red coat" in told(at)
+        assert "15 May 2009" in told(at)
+    assert "Blue coat" in told(AT + 4 * HOUR)
+    assert "15 May 2009" in told(AT + 4 * HOUR)
+    assert "15 January 2010" in told(AT + 5 * HOUR)
+    assert "Blue coat" in told(None)
 
 
 def test_the_list_leads_to_each_section_says_how_complete_it_is_and_takes_the_review(

@@ -1,6 +1,7 @@
 """What stood in a row before it was changed: kept by the database, whoever changes it, and open to nobody's hand."""
 
 import json
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import psycopg2
@@ -9,9 +10,10 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cases import row_history
-from cases.models import Child, Home, RowChange, User
-from tests.factories import AT, a_watched_child, missing
+from cases import changes as history
+from cases import details, row_history
+from cases.models import Child, Event, Home, RowChange, User
+from tests.factories import AT, a_home, a_watched_child, missing, placed
 
 # Tables that the application may change and whose past nobody asks for: each with why.
 WITHOUT_HISTORY = {
@@ -44,8 +46,18 @@ MAY_CHANGE = """
 """
 
 
+HOUR = timedelta(hours=1)
+
+
 def changes(row) -> list[RowChange]:
     return list(RowChange.objects.filter(table=row._meta.db_table, row=row.pk).order_by("pk"))
+
+
+def told_by(row) -> dict[str, tuple[str, datetime]]:
+    """Of each field that was changed, the event that tells of it, and when the change was known."""
+    rows = history.known(RowChange.objects.filter(table=row._meta.db_table, row=row.pk)).order_by("pk")
+    kinds = {event.number: event.kind for event in Event.objects.filter(child=rows[0].child)}
+    return {name: (kinds[one.event], one.known_at) for one in rows for name in one.fields}
 
 
 @pytest.mark.django_db
@@ -57,6 +69,51 @@ def test_each_field_that_changes_is_kept_with_what_stood_there_and_what_stands_n
     assert (one.child, one.removed, one.actor) == (w.child, False, None)
     assert sorted(one.fields) == ["known_as", "phone"]
     assert json.loads(one.values) == {"known_as": [before, "Yus"], "phone": [w.child.phone, "07700 900001"]}
+
+
+@pytest.mark.django_db
+def test_a_change_names_the_event_that_its_verb_writes_and_is_known_from_then_on():
+    """In the time of the service, however far the database's own clock is from it."""
+    w = a_watched_child()
+    placement = w.child.placements.get()
+    details.change(
+        w.child,
+        {"description": "Red coat"},
+        topic="looks",
+        version=details.version_of(w.child, "looks"),
+        by=w.worker,
+        at=AT + 4 * HOUR,
+    )
+    other = placed(w.child, a_home(w.authority), by=w.worker, at=AT + 5 * HOUR)
+    assert told_by(w.child)["description"] == ("details_changed", AT + 4 * HOUR)
+    assert told_by(placement)["ends_at"] == ("placement_started", AT + 5 * HOUR)
+    assert changes(other) == [], "a new row is its own history"
+
+
+@pytest.mark.django_db
+def test_each_child_of_one_statement_has_its_own_next_event_and_what_is_of_no_child_has_none():
+    first, second = a_watched_child(), a_watched_child()
+    missing(second.child, by=second.worker, at=AT)
+    Child.objects.filter(pk__in=(first.child.pk, second.child.pk)).update(description="Red coat")
+    Home.objects.filter(pk=first.home.pk).update(phone="01632 960999")
+    for w in (first, second):
+        last = Event.objects.filter(child=w.child).latest("number")
+        (one,) = [row for row in changes(w.child) if row.fields == ["description"]]
+        assert one.event == last.number + 1, "the one that the same commit is to write"
+    assert [one.event for one in changes(first.home)] == [None]
+
+
+@pytest.mark.django_db
+def test_a_change_that_no_event_tells_of_yet_and_an_old_one_are_dated_by_the_database():
+    w = a_watched_child()
+    Child.objects.filter(pk=w.child.pk).update(description="Red coat")
+    (one,) = history.known(RowChange.objects.filter(table="cases_child", row=w.child.pk))
+    assert one.known_at == one.at
+    old = RowChange.objects.get(pk=one.pk)
+    old.pk, old.event = None, None
+    old.save(force_insert=True)
+    (old,) = history.known(RowChange.objects.filter(pk=old.pk))
+    assert old.known_at == old.at
 
 
 @pytest.mark.django_db
@@ -152,6 +209,20 @@ def test_no_session_of_the_application_can_leave_it_out(committed):
             cursor.execute(statement)
     raw.close()
     assert [one.fields for one in changes(w.child)] == [["known_as"]]
+
+
+def test_a_table_of_its_own_takes_no_change_away_from_the_history(committed):
+    w = a_watched_child()
+    with psycopg2.connect(committed.dsn) as own, own.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE cases_rowchange (LIKE public.cases_rowchange INCLUDING DEFAULTS)"
+        )
+        cursor.execute("CREATE TEMPORARY TABLE cases_event (LIKE public.cases_event)")
+        cursor.execute("UPDATE public.cases_child SET known_as = 'Nobody' WHERE id = %s", [w.child.pk])
+    own.close()
+    (one,) = changes(w.child)
+    assert one.fields == ["known_as"]
+    assert one.event == Event.objects.filter(child=w.child).latest("number").number + 1
 
 
 def test_every_table_that_the_application_may_change_keeps_its_history(committed):

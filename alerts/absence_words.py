@@ -1,4 +1,4 @@
-"""That a child's social worker is away, until when, and who covers, in words; never why.
+"""That a child's social worker is away, until when, and who covers, in words, never why; and that a place is lacking.
 
 An absence without an end is sickness: that there is none is for whoever decides about the work, as on the timeline.
 """
@@ -8,13 +8,15 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from alerts import ages
 from alerts.notices import Notice
-from cases import worker_absences
+from cases import journeys, worker_absences
 from cases.access import Permission
 from cases.deadlines import london_day
 from cases.models import Child
 from cases.moves import isolated
-from cases.templatetags.govuk import gov_date
+from cases.states import AgeStatus
+from cases.templatetags.govuk import gov_date, gov_time
 from cases.worker_absences import Absence
 
 
@@ -45,3 +47,19 @@ def notices(child: Child, permissions: Collection[Permission], now: datetime) ->
     with_phone = _("%(name)s covers since %(day)s: %(phone)s.")
     text = with_phone if said["phone"] else _("%(name)s covers since %(day)s.")
     return [Notice("information", heading, text % said)]
+
+
+def nowhere(child: Child, permissions: Collection[Permission]) -> Notice:
+    """Above the page of a child without a placement: who has it, as far as that is on record."""
+    if child.age_status == AgeStatus.ADULT_ELSEWHERE:
+        text = ages.elsewhere(child, with_place=Permission.SEE_ADDRESS in permissions)
+        return Notice("warning", _("Treated as an adult elsewhere"), text)
+    text = _("No placement is recorded: nobody is asked whether this child is there.")
+    handed_over = journeys.handed_over(child)
+    if handed_over is not None:
+        journey, since = handed_over
+        text = _(
+            "Handed over to %(name)s on %(when)s. Record where the child lives since then: until that is on record"
+            " no home is asked for it, and duty is."
+        ) % {"name": isolated(journey.hand_to), "when": gov_time(since)}
+    return Notice("error", _("This child has nowhere recorded"), text)

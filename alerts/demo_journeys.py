@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime, time, timedelta
 
-from cases import journeys
+from cases import journey_plans, journeys
 from cases.deadlines import london_day, next_at_wall
 from cases.models import Child, Journey, PoliceForce, User
 from guardians import council
@@ -17,7 +17,7 @@ PLACES = ("Lantern Lane, Northmere", "Services at Fenwick Cross", "The college a
 def plan(child: Child, *, force: PoliceForce, by: User, at: datetime) -> Journey:
     """Plan the journey of one child: picked up on a morning to come, handed over three hours later."""
     departs_at = next_at_wall(at + NOT_BEFORE, DEPARTS_AT)
-    wanted = journeys.Plan(
+    wanted = journey_plans.Plan(
         kind=Journey.Kind.OTHER,
         first_escort="Petra Lindqvist",
         first_phone="07700 900151",
@@ -32,7 +32,7 @@ def plan(child: Child, *, force: PoliceForce, by: User, at: datetime) -> Journey
         told_at=at,
         words="Wants to see the workshops, and to be back for the match.",
         places=tuple(
-            journeys.Place(place=place, due_at=departs_at + APART * number, force=force)
+            journey_plans.Place(place=place, due_at=departs_at + APART * number, force=force)
             for number, place in enumerate(PLACES)
         ),
     )

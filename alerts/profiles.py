@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from alerts import ages, guardian_gaps, next_acts, plan_words, police_mails, risk_words, sentences, standings
 from alerts.absence_words import notices as absences
+from alerts.absence_words import nowhere
 from alerts.care_words import notices as not_looked_after
 from alerts.guardian_gaps import Gap
 from alerts.models import Clock
@@ -29,7 +30,6 @@ from cases.models import (
     User,
 )
 from cases.moves import isolated
-from cases.states import AgeStatus
 from cases.templatetags.govuk import elapsed, gov_date, gov_when
 from guardians.models import GuardianAssignment
 
@@ -226,7 +226,7 @@ def _notices(profile: Profile) -> list[Notice]:
         return found
     found += long_search(standing)
     if standing.placement is None and profile.watched:
-        found.append(_nowhere(profile))
+        found.append(nowhere(profile.child, profile.permissions))
     found += _registered_again(profile)
     if profile.gap is not None:
         found.append(
@@ -241,14 +241,6 @@ def _notices(profile: Profile) -> list[Notice]:
         }
         found.append(Notice("warning", _("Live concern"), text))
     return found
-
-
-def _nowhere(profile: Profile) -> Notice:
-    if profile.child.age_status == AgeStatus.ADULT_ELSEWHERE:
-        text = ages.elsewhere(profile.child, with_place=Permission.SEE_ADDRESS in profile.permissions)
-        return Notice("warning", _("Treated as an adult elsewhere"), text)
-    text = _("No placement is recorded: nobody is asked whether this child is there.")
-    return Notice("error", _("This child has nowhere recorded"), text)
 
 
 def _registered_again(profile: Profile) -> list[Notice]:

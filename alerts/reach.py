@@ -12,6 +12,7 @@ from alerts.models import Channel, Clock
 from alerts.recipients import FORCE_PURPOSES, Post
 from alerts.schedule import Step, step_instants
 from alerts.watching import Watched
+from cases import episodes
 from cases.forms.typed import london
 from cases.models import (
     Absence,
@@ -90,7 +91,7 @@ def _later(watched: Watched, now: datetime) -> Iterator[tuple[Post, tuple[str, .
 
 
 def force_of(child: Child, *, now: datetime) -> PoliceForce | None:
-    """The force a report goes to: of the open episode, else of the placement, else of the authority."""
+    """The force a report goes to: of the open episode, else of the placement or the hand-over, else of the authority."""
     row = (
         EpisodeForce.objects.filter(episode__child=child, episode__ended_at=None)
         .select_related("force")
@@ -98,7 +99,11 @@ def force_of(child: Child, *, now: datetime) -> PoliceForce | None:
     )
     if row is not None:
         return row.force
-    last = placement(child, now=now) or Placement.objects.filter(child=child).select_related("force").first()
+    standing = placement(child, now=now)
+    handed_over = episodes.forces_of_hand_over([child.pk]) if standing is None else {}
+    if handed_over:
+        return PoliceForce.objects.get(pk=handed_over[child.pk])
+    last = standing or Placement.objects.filter(child=child).select_related("force").first()
     if last is not None:
         return last.force
     responsible = (

@@ -5,14 +5,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
 
 from django.db import transaction
 from django.db.models import Q
 
-from cases import contacts, episodes, escorts, log, triggers
+from cases import contacts, episodes, escorts, journey_plans, log, placements, triggers
 from cases.clock import TOLERANCE
-from cases.journey_times import APART_AT_MOST
+from cases.journey_plans import Plan
 from cases.models import (
     Child,
     Contact,
@@ -20,59 +19,16 @@ from cases.models import (
     JourneyConfirmation,
     JourneyStop,
     MissingEpisode,
-    PoliceForce,
+    Placement,
+    Transfer,
     Trigger,
     User,
     WitnessRole,
 )
 from cases.models.journeys import by_position
-from cases.models.placements import OUT_AT_MOST
 from cases.models.triggers import AROUND
 from cases.moves import SentBefore, other_words, require_open, require_same
-from cases.states import EpisodeStatus, IllegalMove
-
-# A journey within the country is over within a day: what is later is a day mistyped.
-LONGEST = OUT_AT_MOST
-
-
-class WrongStop(IllegalMove):
-    """A stop of the plan cannot stand as it is; `position` says which, counted from the pick-up as 0."""
-
-    def __init__(self, words: str, position: int) -> None:
-        super().__init__(words)
-        self.position = position
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where the child is confirmed, by when, and the police force there where it is known."""
-
-    place: str
-    due_at: datetime
-    force: PoliceForce | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """Who takes the child, how, by which places, and to whom; the child was told first, and these were its words."""
-
-    kind: str = Journey.Kind.MOVE
-    first_escort: str
-    first_phone: str
-    first_email: str = ""
-    second_escort: str
-    second_phone: str
-    second_email: str = ""
-    vehicle: str
-    plate: str
-    route: str
-    hand_to: str
-    told_at: datetime
-    words: str
-    parted: str = ""
-    # From the pick-up to the hand-over.
-    places: tuple[Place, ...]
-    key: uuid.UUID = field(default_factory=uuid.uuid4)
+from cases.states import EpisodeStatus, IllegalMove, TransferStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,15 +51,15 @@ def plan(child: Child, wanted: Plan, *, by: User, at: datetime) -> Journey:
     `IllegalMove` for a departure in the past, for a child with another open journey, and for one who is looked for;
     `SentBefore` for the same key with other words.
     """
-    _require_words(wanted)
-    _require_places(wanted.places, at)
+    journey_plans.require_words(wanted)
+    journey_plans.require_places(wanted.places, at)
     if wanted.told_at > at + TOLERANCE:
         raise IllegalMove("The child is told and asked before the journey is planned.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         standing = Journey.objects.filter(key=wanted.key).first()
         if standing is not None:
-            return _same(standing, child, wanted, at)
+            return journey_plans.same(standing, child, wanted, at)
         require_open(child.closed_at)
         _require_free(child, wanted)
         journey = Journey.objects.create(
@@ -112,14 +68,22 @@ def plan(child: Child, wanted: Plan, *, by: User, at: datetime) -> Journey:
             told_at=min(wanted.told_at, at),
             planned_at=at,
             planned_by=by,
-            **_words(wanted),
+            **journey_plans.said_of(wanted),
         )
         JourneyStop.objects.bulk_create(
             JourneyStop(journey=journey, position=number, recorded_at=at, **vars(place))
             for number, place in enumerate(wanted.places)
         )
         data = {"kind": journey.kind, "stops": [place.due_at.isoformat() for place in wanted.places]}
-        log.record(child, "journey_planned", subject=journey, data=data, fields=_fields(wanted), by=by, at=at)
+        log.record(
+            child,
+            "journey_planned",
+            subject=journey,
+            data=data,
+            fields=journey_plans.logged(wanted),
+            by=by,
+            at=at,
+        )
         _watch_closely(journey, departs_at=wanted.places[0].due_at, by=by, at=at)
     return journey
 
@@ -167,7 +131,23 @@ def confirm(stop: JourneyStop, seen: Seen, *, by: User | None, at: datetime) -> 
             by=by,
             at=at,
         )
+        if last:
+            _leave_home(journey, child, contact.happened_at, by=by, at=at)
     return confirmation
+
+
+def _leave_home(journey: Journey, child: Child, left_at: datetime, *, by: User | None, at: datetime) -> None:
+    """Nobody asks the home that the child has left: it has nowhere recorded until the next placement is.
+
+    Of one who is on the way to another authority the arrival says it; from any other journey the child goes back.
+    """
+    in_transit = Transfer.objects.filter(child=child, status=TransferStatus.IN_TRANSIT)
+    if journey.kind == Journey.Kind.OTHER or in_transit.exists():
+        return
+    confirmed = confirmations(journey)
+    departs_at = journey.stops.order_by("position").values_list("due_at", flat=True)[0]
+    set_out_at = min([departs_at, *(one.contact.happened_at for one in confirmed)])
+    placements.leave(child, set_out_at=set_out_at, left_at=left_at, by=by, at=at)
 
 
 def break_off(journey: Journey, *, reason: str, seen: Seen | None = None, by: User, at: datetime) -> Journey:
@@ -200,6 +180,15 @@ def confirmations(journey: Journey) -> list[JourneyConfirmation]:
     """What stands confirmed of this journey, in the order of its stops."""
     rows = JourneyConfirmation.objects.standing().filter(stop__journey=journey)
     return sorted(rows.select_related("stop", "contact__recorded_by"), key=by_position)
+
+
+def handed_over(child: Child) -> tuple[Journey, datetime] | None:
+    """The journey by which a child without a placement came to where it is, and when it was handed over; else None."""
+    journey = Journey.objects.handed_over().filter(child=child).first()
+    last = Placement.objects.filter(child=child).order_by("-starts_at").first()
+    if journey is None or last is None or last.ends_at is None or last.starts_at > journey.planned_at:
+        return None
+    return journey, last.ends_at
 
 
 def ways(
@@ -291,36 +280,6 @@ def _saw(journey: Journey, child: Child, seen: Seen, *, note: str, by: User | No
     return contact
 
 
-def _require_words(wanted: Plan) -> None:
-    names = [wanted.first_escort.strip().casefold(), wanted.second_escort.strip().casefold()]
-    phones = [wanted.first_phone.strip(), wanted.second_phone.strip()]
-    if not all(names) or not all(phones):
-        raise IllegalMove("Enter the names and phones of two escorts.")
-    if names[0] == names[1] or phones[0] == phones[1]:
-        raise IllegalMove("Two people take the child, each with a phone of their own.")
-    if not all(text.strip() for text in (wanted.vehicle, wanted.plate, wanted.route, wanted.hand_to)):
-        raise IllegalMove("Enter the vehicle with its number plate, the route, and who receives the child.")
-    if not wanted.words.strip():
-        raise IllegalMove("Enter what the child said when it was told and asked.")
-    escorts.require_mail(wanted.first_email, wanted.second_email)
-
-
-def _require_places(places: Sequence[Place], at: datetime) -> None:
-    if len(places) < 2:
-        raise IllegalMove("A journey has a pick-up and a hand-over.")
-    if places[0].due_at < at - TOLERANCE:
-        raise WrongStop("The departure must be now or in the future.", 0)
-    for number, (before, stop) in enumerate(pairwise(places), start=1):
-        if stop.due_at <= before.due_at:
-            raise WrongStop("Each stop is later than the one before it.", number)
-        if stop.due_at > before.due_at + APART_AT_MOST:
-            raise WrongStop(
-                "Each stop is at most 2 hours after the one before: add one between them.", number
-            )
-    if places[-1].due_at > places[0].due_at + LONGEST:
-        raise WrongStop("A journey is over within 24 hours.", len(places) - 1)
-
-
 def _require_free(child: Child, wanted: Plan) -> None:
     if Journey.objects.open().filter(child=child).exists():
         raise IllegalMove("A journey of this child is open. Record its hand-over, or break it off, first.")
@@ -349,34 +308,6 @@ def _require_next(journey: Journey, stop: JourneyStop, seen: Seen, at: datetime)
         raise IllegalMove("This stop, or a later one, is confirmed already. Open the page anew.")
     if confirmed and seen.happened_at < confirmed[-1].contact.happened_at:
         raise IllegalMove("The child was confirmed at an earlier stop after that time.")
-
-
-def _fields(wanted: Plan) -> dict[str, object]:
-    said = {name: value for name, value in vars(wanted).items() if name not in ("places", "key")}
-    return said | {"places": [_told_of(place) for place in wanted.places]}
-
-
-def _told_of(place: Place) -> dict[str, object]:
-    return {"place": place.place, "due_at": place.due_at, "force": place.force.code if place.force else None}
-
-
-def _words(wanted: Plan) -> dict[str, str]:
-    said = vars(wanted).items()
-    return {name: value.strip() for name, value in said if name not in ("places", "key", "told_at")}
-
-
-def _same(journey: Journey, child: Child, wanted: Plan, at: datetime) -> Journey:
-    if journey.child_id != child.pk:
-        raise contacts.KeyTaken("This form was sent for another child.")
-    sent = (journey.planned_at, at)
-    require_same(journey, {**_words(wanted), "told_at": min(wanted.told_at, at)}, sent=sent)
-    stops = list(journey.stops.order_by("position"))
-    for stop, place in zip(stops, wanted.places, strict=False):
-        said = {"place": place.place, "due_at": place.due_at}
-        require_same(stop, said | {"force_id": place.force.pk if place.force else None}, sent=sent)
-    if len(stops) != len(wanted.places):
-        raise other_words()
-    return journey
 
 
 def _same_sighting(

@@ -145,7 +145,7 @@ def tell_host(placement: Placement, *, whom: str, told_at: datetime, by: User, a
 
 
 def end(
-    placement: Placement, *, ends_at: datetime, reason: str, where: str = "", by: User, at: datetime
+    placement: Placement, *, ends_at: datetime, reason: str, where: str = "", by: User | None, at: datetime
 ) -> Placement:
     """End a placement without another: the child then has nowhere recorded, and says so in red.
 
@@ -177,6 +177,16 @@ def end(
             at=at,
         )
     return placement
+
+
+def leave(child: Child, *, set_out_at: datetime, left_at: datetime, by: User | None, at: datetime) -> None:
+    """The locked child was handed over at `left_at` and lives there no more: what began before `set_out_at` ends then.
+
+    A placement that began since is where the child went. `by` is None for the word of an escort.
+    """
+    for placement in Placement.objects.filter(child=child, ends_at=None, starts_at__lt=set_out_at):
+        # In no language: the timeline says beside it that the child was handed over.
+        end(placement, ends_at=left_at, reason="→", by=by, at=at)
 
 
 def correct_area(
@@ -212,11 +222,12 @@ def correct_area(
     return placement
 
 
-def _is_said(child: Child, kind: str, placement: Placement, data: Mapping[str, Any], by: User) -> bool:
+def _is_said(child: Child, kind: str, placement: Placement, data: Mapping[str, Any], by: User | None) -> bool:
     """Whether the last event of this kind about the placement was theirs, and said the same."""
     events = Event.objects.filter(child=child, kind=kind, subject_id=placement.pk)
     last = events.order_by("-number").first()
-    return last is not None and last.actor_id == by.pk and data.items() <= last.data.items()
+    actor_id = by.pk if by is not None else None
+    return last is not None and last.actor_id == actor_id and data.items() <= last.data.items()
 
 
 def _place(where: Home | Address) -> dict[str, Any]:
@@ -304,7 +315,7 @@ def _end_before(child: Child, starts_at: datetime, *, by: User, at: datetime) ->
         _close(child, standing, starts_at, by=by, at=at)
 
 
-def _close(child: Child, placement: Placement, ends_at: datetime, *, by: User, at: datetime) -> None:
+def _close(child: Child, placement: Placement, ends_at: datetime, *, by: User | None, at: datetime) -> None:
     placement.ends_at = ends_at
     placement.save(update_fields=["ends_at"])
     # A permitted absence is leave from a placement: it ends with it.

@@ -17,6 +17,7 @@ from cases import (
     contacts,
     episodes,
     images,
+    journey_plans,
     journeys,
     people,
     photos,
@@ -624,7 +625,7 @@ def journey_plan(
     """What is answered for a journey with so many stops between, each `apart` after the one before."""
     forces = said.pop("forces", ())
     places = tuple(
-        journeys.Place(
+        journey_plans.Place(
             place=f"Place {number}",
             due_at=departs_at + number * apart,
             force=forces[number] if number < len(forces) else None,
@@ -644,7 +645,7 @@ def journey_plan(
         "words": "Wants to go and is afraid of the drive",
         "places": places,
     }
-    return journeys.Plan(**(answers | said))
+    return journey_plans.Plan(**(answers | said))
 
 
 def planned(

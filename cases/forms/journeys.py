@@ -10,7 +10,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
-from cases.journeys import Place, Plan, Seen
+from cases.journey_plans import Place, Plan
+from cases.journeys import Seen
 from cases.models import Journey, JourneyStop, PoliceForce
 
 # Between the pick-up and the hand-over; each is at most two hours after the one before.
@@ -60,6 +61,10 @@ class JourneyForm(forms.Form):
 
     kind = forms.ChoiceField(
         label=_("What is the journey for?"),
+        help_text=_(
+            "After a move or a transfer the home that the child left is asked no more. After another journey, such as to"
+            " court or back from a visit, the child lives where it did."
+        ),
         choices=Journey.Kind,
         widget=forms.RadioSelect,
         error_messages={"required": _("Select what the journey is for")},

@@ -1,6 +1,6 @@
 """Answers about a placement: a home from the list, or somewhere else with its address and force."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django import forms
@@ -192,10 +192,21 @@ class PlacementForm(forms.Form):
         if self.restricted:
             self._keep_restricted(answers)
         self._require_host_told(answers)
+        self._begin_with_the_end_before(answers)
         starts_at, last_day = answers.get("starts_at"), answers.get("expected_end_date")
         if starts_at and last_day and last_day < typed.london(starts_at).date():
             self.add_error("expected_end_date", _("The last day must not be before the placement begins"))
         return answers
+
+    def _begin_with_the_end_before(self, answers: dict[str, Any]) -> None:
+        """A time is typed to the minute: that of the hand-over, or of the end before, is the instant on record."""
+        starts_at = answers.get("starts_at")
+        if starts_at is None:
+            return
+        in_it = {"ends_at__gt": starts_at, "ends_at__lt": starts_at + timedelta(minutes=1)}
+        ended = Placement.objects.filter(child=self.child, **in_it).first()
+        if ended is not None and ended.ends_at is not None:
+            answers["starts_at"] = min(ended.ends_at, self.now)
 
     def _keep_restricted(self, answers: dict[str, Any]) -> None:
         if answers.get("where") in self.homes:

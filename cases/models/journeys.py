@@ -25,6 +25,10 @@ class JourneyQuerySet(models.QuerySet["Journey"]):
         """Planned or on the way: neither handed over nor broken off."""
         return self.filter(ended_at=None)
 
+    def handed_over(self) -> "JourneyQuerySet":
+        """Over, and the child lives elsewhere since: neither broken off nor a journey from which it goes back."""
+        return self.filter(reason="", ended_at__isnull=False).exclude(kind=Journey.Kind.OTHER)
+
 
 class Journey(models.Model):
     """One journey from a pick-up to a hand-over; a plan that changes is broken off and made anew."""

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cases import access, clock, escort_links, journeys
+from cases import access, clock, escort_links, journey_plans, journeys
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.journeys import BreakOffForm, ConfirmForm, JourneyForm
@@ -34,7 +34,7 @@ def journey_new(request: HttpRequest, reference: str) -> HttpResponse:
     if form.is_valid():
         try:
             journeys.plan(child, form.plan(), by=by, at=now)
-        except journeys.WrongStop as refusal:
+        except journey_plans.WrongStop as refusal:
             form.add_error(f"{form.names_of_places()[refusal.position]}_at", str(refusal))
         except IllegalMove as refusal:
             repeats.refuse(form, refusal)

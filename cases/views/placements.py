@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, placement_papers, placements
+from cases import access, clock, journeys, placement_papers, placements
 from cases.access import Permission
 from cases.forms.placement import EndForm, PlacementForm
 from cases.models import Placement
@@ -24,7 +24,9 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
     child = access.get_child(
         access.person(request), reference, Permission.PLACE_CHILD, request=request, at=now
     )
-    form = PlacementForm(request.POST or None, child=child, now=now)
+    handed_over = journeys.handed_over(child)
+    initial = {"starts_at": handed_over[1]} if handed_over is not None else {}
+    form = PlacementForm(request.POST or None, child=child, now=now, initial=initial)
     if form.is_valid():
         try:
             placements.start(child, where=form.place(), **form.facts(), by=access.person(request), at=now)
@@ -41,6 +43,7 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
         "child": child,
         "form": form,
         "now": now,
+        "handed_over": handed_over,
         "standing": Placement.objects.current(now).filter(child=child).select_related("home").first(),
         "back_href": next_page.after(request, child, at=now),
     }

@@ -21,7 +21,7 @@ from alerts import letters as letters_in
 from alerts.emails import Composed, Digest, Section, police
 from alerts.emails.together import SAYS
 from alerts.models import Channel, DutyTask, Message, Reply
-from cases import episodes, journeys
+from cases import episodes, journey_plans
 from cases.models import (
     Absence,
     Child,
@@ -235,7 +235,7 @@ def go_on_a_journey(story: Story, canaries: Canaries) -> None:
     canaries.words |= {word: f"Journey.{name}" for name, word in said.items()}
     canaries.words |= dict.fromkeys(places, "JourneyStop.place")
     stops = tuple(
-        journeys.Place(place=word, due_at=EVENING - timedelta(hours=2 - 2 * number))
+        journey_plans.Place(place=word, due_at=EVENING - timedelta(hours=2 - 2 * number))
         for number, word in enumerate(places)
     )
     letters.on_a_journey(story, places=stops, **said)

@@ -19,7 +19,7 @@ from alerts.schedule import Expected, Journey, Step
 from alerts.states import AlertStatus, MessageStatus
 from cases import clock, contacts, journeys
 from cases.journey_times import Stop
-from cases.models import EpisodeForce
+from cases.models import EpisodeForce, Placement
 from cases.states import EpisodeOutcome, EpisodeStatus
 from tests import factories
 from tests.alerts.strategies import HOUR, MINUTE, facts, london, sighting
@@ -243,11 +243,12 @@ def test_a_confirmation_stands_the_alert_down_and_all_who_were_told_hear_it(watc
     assert Clock.objects.get(child=watched.child, kind="contact").due_at == DUE + 70 * MINUTE + HOUR
 
 
-def test_after_the_hand_over_the_home_is_asked_as_ever(watched, journey) -> None:
+def test_after_the_hand_over_no_escort_is_asked_and_no_home_that_was_left(watched, journey) -> None:
     factories.confirmed(journey, 2, by=watched.worker, at=DUE + HOUR)
     standing = Clock.objects.get(child=watched.child, kind="contact")
     assert standing.window != "journey"
-    assert "R0" in standing.steps
+    assert "R0" not in standing.steps
+    assert Placement.objects.get(pk=watched.placement.pk).ends_at == DUE + HOUR
 
 
 def test_a_withdrawn_confirmation_puts_the_clock_back(watched, journey) -> None:

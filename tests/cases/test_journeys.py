@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from cases import access, children, concerns, contacts, journeys
+from cases import access, children, concerns, contacts, journey_plans, journeys
 from cases.models import Contact, Journey, JourneyConfirmation, JourneyStop, Trigger
 from cases.moves import SentBefore, other_words
 from cases.states import IllegalMove
@@ -100,16 +100,16 @@ def test_a_plan_without_what_is_needed_is_refused(watched, said, words):
     ],
 )
 def test_a_stop_too_far_from_the_one_before_is_refused_at_that_stop(watched, apart, words, position):
-    with pytest.raises(journeys.WrongStop, match=words) as caught:
+    with pytest.raises(journey_plans.WrongStop, match=words) as caught:
         plan(watched, apart=apart)
     assert caught.value.position == position
 
 
 def test_nothing_is_planned_for_yesterday_nor_for_longer_than_a_day(watched):
     late = journey_plan(departs_at=NOW - HOUR, told_at=NOW - 2 * HOUR)
-    with pytest.raises(journeys.WrongStop, match="must be now or in the future"):
+    with pytest.raises(journey_plans.WrongStop, match="must be now or in the future"):
         journeys.plan(watched.child, late, by=watched.worker, at=NOW)
-    with pytest.raises(journeys.WrongStop, match="within 24 hours"):
+    with pytest.raises(journey_plans.WrongStop, match="within 24 hours"):
         plan(watched, stops=12, apart=2 * HOUR)
 
 

@@ -60,7 +60,7 @@ from cases.models import (
     Transfer,
     User,
 )
-from cases.states import NRM_OPEN, IllegalMove, NrmStatus
+from cases.states import NRM_OPEN, EpisodeOutcome, IllegalMove, NrmStatus
 from guardians import assignments, covers, leaves, referrals
 from guardians.models import GuardianAssignment, GuardianReferral
 from tests.alerts.outgoing import catch, tick
@@ -96,6 +96,11 @@ LOOSEST = timedelta(hours=26)
 ON_THE_WAY = timedelta(hours=2, minutes=15)
 # Held back here on purpose: the machine says when a sender runs.
 UNSENT = "messages ready to go that no sender has taken"
+
+# All that any outcome cannot go without.
+ENDED = episodes.Ending(
+    found_by="A. Carer", with_child="A. Nurse", checked_by="A. Worker", decided_by="A. Judge"
+)
 
 which = st.integers(0, 1)
 minutes = st.sampled_from([0, 1, 10, 31, 59, 119])
@@ -259,12 +264,41 @@ class Promise(RuleBasedStateMachine):
             self.do(episodes.record_police_closing, episode, **facts, by=by, at=self.now)
 
     @precondition(lambda self: any(self.open(number) for number in (0, 1)))
-    @rule(number=which, desk=which)
-    def end(self, number: int, desk: int) -> None:
+    @rule(number=which, desk=which, outcome=st.sampled_from(EpisodeOutcome), whole=st.booleans())
+    def end(self, number: int, desk: int, outcome: str, whole: bool) -> None:
+        """As it stands, with nothing said about it; or with both of its parts and all that an outcome asks for."""
         if episode := self.open(number):
+            if whole:
+                self.confirm_the_return(number, desk)
+                self.police_close(number, desk)
+            said = ENDED if whole else None
             by = self.world.desks[desk].person
-            if self.do(episodes.end, episode, outcome="returned", by=by, at=self.now):
+            if self.do(episodes.end, episode, outcome=outcome, ending=said, by=by, at=self.now):
                 self.called_off.add(episode.pk)
+
+    @precondition(lambda self: any(self.open(number) for number in (0, 1)))
+    @rule(number=which, desk=which)
+    def confirm(self, number: int, desk: int) -> None:
+        if episode := self.open(number):
+            self.do(episodes.confirm, episode, by=self.world.desks[desk].person, at=self.now)
+
+    @rule(number=which)
+    def report_away(self, number: int) -> None:
+        said = {"whereabouts": "4 Fell Lane", "reason": "He was not to stay the night"}
+        self.do(episodes.report_away, self.child(number), **said, by=self.world.one.carer, at=self.now)
+
+    @precondition(lambda self: any(self.open(number) for number in (0, 1)))
+    @rule(number=which)
+    def become_missing(self, number: int) -> None:
+        if episode := self.open(number):
+            said = {"reason": "Not there any more", "by": self.world.one.carer}
+            self.do(episodes.become_missing, episode, **said, at=self.now)
+
+    @precondition(lambda self: Alert.objects.open().exists())
+    @rule(number=which, desk=which)
+    def on_it(self, number: int, desk: int) -> None:
+        if alert := Alert.objects.open().filter(child=self.world.children[number]).order_by("pk").first():
+            self.do(escalations.on_it, alert, by=self.world.desks[desk].person, at=self.now)
 
     @precondition(lambda self: DutyTask.objects.open().exists())
     @rule(desk=which, done=st.booleans())
@@ -579,6 +613,8 @@ class Promise(RuleBasedStateMachine):
         self.no_search_ended_by_itself()
         self.no_message_twice()
         self.what_is_waited_for_is_one_story()
+        # Nor does anybody do anything at the instant of a sweep.
+        self.now += timedelta(seconds=1)
 
     def sweep(self) -> None:
         """What one pass opens may owe something at once, as after hours without a sweep; three passes are enough for all."""
@@ -669,3 +705,42 @@ def test_no_history_of_people_time_and_crashes_breaks_the_promise(monkeypatch: p
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+@pytest.mark.django_db
+def test_the_promise_holds_on_each_way_into_a_search_and_after_each_ending(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    catch(monkeypatch)
+    # Outside a search for histories there is nobody to take notes.
+    monkeypatch.setattr(f"{__name__}.note", print)
+    Promise.world = a_world()
+    machine = Promise()
+    machine.begin()
+
+    def then(act: Callable[..., None], *words: Any) -> None:
+        act(machine, *words)
+        machine.the_promise_holds()
+
+    try:
+        for number, outcome in enumerate(EpisodeOutcome):
+            if number % 2 == 0:
+                # Silence opens it, duty is on it and confirms it; or the record was only late.
+                while machine.open(0) is None:
+                    then(Promise.time_passes, 9 * 60)
+                machine.on_it(0, 0)
+                if outcome != EpisodeOutcome.RECORDING_LATE:
+                    machine.confirm(0, 0)
+            else:
+                machine.see(0, 1, 0, Means.FACE_TO_FACE)
+                machine.report_away(0)
+                then(Promise.become_missing, 0)
+            machine.end(0, 0, outcome, False)
+            assert machine.open(0) is not None, "an end without its two parts"
+            then(Promise.end, 0, 0, outcome, True)
+            assert machine.open(0) is None, outcome
+            then(Promise.time_passes, 31)
+        ended = MissingEpisode.objects.filter(child=machine.child(0))
+        assert set(ended.values_list("outcome", flat=True)) == set(EpisodeOutcome)
+    finally:
+        machine.teardown()

@@ -149,6 +149,16 @@ _UNDISCUSSED = """
                                                    WHERE w.discussion_id = d.id)))
 """
 
+# Nobody of the authority stands on the rota where this shift ends, or now where it has ended.
+_NOBODY_ON_DUTY = """
+    EXISTS (SELECT FROM cases_shift s JOIN cases_team t ON t.id = s.team_id,
+                   greatest(s.ends_at, %s) AS begins
+             WHERE s.id = %s AND NOT EXISTS (
+                   SELECT FROM cases_shift o JOIN cases_team d ON d.id = o.team_id
+                    WHERE d.authority_id = t.authority_id AND o.starts_at <= begins
+                      AND (o.ends_at IS NULL OR (o.ends_at > begins AND o.ends_at > o.starts_at))))
+"""
+
 
 def _goes_on(message: Message, now: datetime) -> tuple[str, list[Any]]:
     """What is asked of PostgreSQL, for this message alone: planning all the questions costs more than answering one."""
@@ -157,9 +167,7 @@ def _goes_on(message: Message, now: datetime) -> tuple[str, list[Any]]:
             message.home_alert_id
         ]
     if message.shift_id is not None:
-        # Word of an untaken shift: somebody may have taken it, or it is over.
-        untaken = "id = %s AND taken_at IS NULL AND ends_at > starts_at AND ends_at > %s"
-        return f"EXISTS (SELECT FROM cases_shift WHERE {untaken})", [message.shift_id, now]
+        return _of_shift(message, now)
     if message.matter_id is not None and message.kind != MessageKind.ENDING:
         return "EXISTS (SELECT FROM alerts_matterclock WHERE matter_id = %s AND ended_at IS NULL)", [
             message.matter_id
@@ -172,6 +180,14 @@ def _goes_on(message: Message, now: datetime) -> tuple[str, list[Any]]:
         return "TRUE", []
     alerts = [item.alert_id for item in message.items.all()]
     return "EXISTS (SELECT FROM alerts_alert WHERE id = ANY(%s::int[]) AND status = 'open')", [alerts]
+
+
+def _of_shift(message: Message, now: datetime) -> tuple[str, list[Any]]:
+    """Of a gap that it is one still; of an untaken shift that nobody has taken it, and that it is not over."""
+    if message.step == "gap":
+        return _NOBODY_ON_DUTY, [now, message.shift_id]
+    untaken = "id = %s AND taken_at IS NULL AND ends_at > starts_at AND ends_at > %s"
+    return f"EXISTS (SELECT FROM cases_shift WHERE {untaken})", [message.shift_id, now]
 
 
 def _without_clock_goes_on(message: Message, now: datetime) -> tuple[str, list[Any]]:

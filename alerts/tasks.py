@@ -19,6 +19,7 @@ from alerts import (
     proof_mails,
     sending,
     supervision_mails,
+    untaken_shifts,
 )
 from alerts import sweep as sweeping
 from cases import clock
@@ -109,6 +110,13 @@ def tell_of_test_calls() -> None:
     """Owe word of duty numbers that nobody has rung; nothing while this database is out of service."""
     if sending.is_on():
         number_mails.tell(now=clock.now())
+
+
+@shared_task(name="alerts.tasks.tell_of_gaps", ignore_result=True)
+def tell_of_gaps() -> None:
+    """Owe word of gaps in the rotas; nothing while this database is out of service."""
+    if sending.is_on():
+        untaken_shifts.tell_of_gaps(now=clock.now())
 
 
 @shared_task(name="alerts.tasks.tell_of_journeys", ignore_result=True)

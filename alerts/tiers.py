@@ -85,6 +85,7 @@ TIERS: Mapping[str, Tier] = {
     "duty_outage": Tier.IMMEDIATE,
     "manager_outage": Tier.IMMEDIATE,
     "manager_untaken": Tier.IMMEDIATE,
+    "manager_gap": Tier.IMMEDIATE,
     "matter_waits": Tier.IMMEDIATE,
     "matter_answered": Tier.IMMEDIATE,
     "lado_worry": Tier.IMMEDIATE,

@@ -1,4 +1,7 @@
-"""Shifts that nobody has taken: the manager hears an hour before, and who stands above where the manager cannot be told."""
+"""Shifts that nobody has taken, and ends of shifts after which nobody stands on the rota.
+
+The manager hears an hour before, and who stands above where the manager cannot be told.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -16,34 +19,51 @@ from cases.models import Reach, Shift
 # A shift that is untaken so long before it begins is told of, and one that runs at once.
 TOLD_BEFORE = timedelta(hours=1)
 STEP = "untaken"
+# Of a gap that begins in the hour, or in which nobody is on duty now.
+GAP = "gap"
+_WORDINGS = {STEP: "manager_untaken", GAP: "manager_gap"}
 # From the manager up, each where nobody before could be told.
 _POSTS = ((Post.MANAGER, Reach.TEAM), (Post.HEAD, Reach.SERVICE), (Post.DIRECTOR, Reach.DIRECTORATE))
 
 
 def tell(*, now: datetime) -> int:
     """Owe word of every untaken shift that begins within the hour or runs, once for each person; return the messages owed."""
+    return _tell(untold(now), STEP, now)
+
+
+def tell_of_gaps(*, now: datetime) -> int:
+    """Owe word of every gap in a rota that begins within the hour or is now, once for each; return the messages owed."""
+    ending = Shift.objects.before_gap(now, until=now + TOLD_BEFORE).exclude(Exists(_live(GAP)))
+    return _tell(ending.select_related("team").order_by("ends_at", "pk"), GAP, now)
+
+
+def untold(now: datetime) -> QuerySet[Shift]:
+    """Those of which no message is on its way or has arrived: one that failed leaves the next above to be told."""
+    untaken = Shift.objects.untaken(since=now, until=now + TOLD_BEFORE + timedelta(seconds=1))
+    return untaken.exclude(Exists(_live(STEP))).select_related("team").order_by("starts_at", "pk")
+
+
+def _live(step: str) -> QuerySet[Message]:
+    return Message.objects.filter(shift=OuterRef("pk"), step=step).exclude(
+        status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED)
+    )
+
+
+def _tell(found: QuerySet[Shift], step: str, now: datetime) -> int:
     with transaction.atomic():
-        shifts = list(untold(now).select_for_update(skip_locked=True, of=("self",), no_key=True))
+        shifts = list(found.select_for_update(skip_locked=True, of=("self",), no_key=True))
         if not shifts:
             return 0
         directory = recipients.desks({shift.team.authority_id for shift in shifts}, at=now)
-        known = set(Message.objects.filter(shift__in=shifts).values_list("shift", "recipient"))
+        tried = Message.objects.filter(shift__in=shifts, step=step)
+        known = set(tried.values_list("shift", "recipient"))
         owed = [
-            _message(shift, recipient, now, again=any(shift.pk == pk for pk, _key in known))
+            _message(shift, step, recipient, now, again=any(shift.pk == pk for pk, _key in known))
             for shift in shifts
             for recipient in _next(shift, directory, known)
         ]
         Message.objects.bulk_create(owed, ignore_conflicts=True)
     return len(owed)
-
-
-def untold(now: datetime) -> QuerySet[Shift]:
-    """Those of which no message is on its way or has arrived: one that failed leaves the next above to be told."""
-    live = Message.objects.filter(shift=OuterRef("pk")).exclude(
-        status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED)
-    )
-    untaken = Shift.objects.untaken(since=now, until=now + TOLD_BEFORE + timedelta(seconds=1))
-    return untaken.exclude(Exists(live)).select_related("team").order_by("starts_at", "pk")
 
 
 def _next(
@@ -68,11 +88,12 @@ def _ways(post: Post, user_id: int, phone: str) -> Iterable[Recipient]:
         yield Recipient(post, Channel.TEXT, user_id=user_id, phone=phone)
 
 
-def _message(shift: Shift, recipient: Recipient, at: datetime, *, again: bool) -> Message:
+def _message(shift: Shift, step: str, recipient: Recipient, at: datetime, *, again: bool) -> Message:
+    begins = shift.starts_at if step == STEP else shift.ends_at or at
     return Message(
         kind=MessageKind.ALERT,
-        wording="manager_untaken",
-        step=STEP,
+        wording=_WORDINGS[step],
+        step=step,
         channel=recipient.channel,
         post=recipient.post,
         recipient=recipient.key,
@@ -82,7 +103,7 @@ def _message(shift: Shift, recipient: Recipient, at: datetime, *, again: bool) -
         shift=shift,
         # Behind what is owed about a child who may be gone, before what only informs.
         urgency=urgency_of("R2"),
-        owed_at=at if again else min(at, shift.starts_at - TOLD_BEFORE),
+        owed_at=at if again else min(at, begins - TOLD_BEFORE),
         created_at=at,
         next_try_at=at,
     )

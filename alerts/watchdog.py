@@ -26,6 +26,7 @@ from alerts import (
     sending,
     supervision_mails,
     sweep,
+    untaken_shifts,
 )
 from cases.clock import machine
 
@@ -110,6 +111,10 @@ def work(
 
 def _owe_what_is_no_clock_s(now: datetime) -> None:
     """What fails there is tried again with the next look, and stops no clock."""
+    try:
+        untaken_shifts.tell_of_gaps(now=now)
+    except Exception:
+        logger.exception("gaps_not_told")
     try:
         concern_mails.tell(now=now)
     except Exception:

@@ -69,6 +69,12 @@ def untaken(authority_ids: Collection[int], *, at: datetime) -> list[Shift]:
     return list(rows.select_related("team", "person").order_by("starts_at", "pk"))
 
 
+def ending_in_gap(authority_ids: Collection[int], *, at: datetime) -> list[Shift]:
+    """The shifts after which nobody is on duty, now or from within `SHOWN_AHEAD` on, the first to end first."""
+    rows = Shift.objects.before_gap(at, until=at + SHOWN_AHEAD).filter(team__authority__in=authority_ids)
+    return list(rows.select_related("team").order_by("ends_at", "pk"))
+
+
 def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 

@@ -111,6 +111,7 @@ WORDINGS: Mapping[str, Wording] = {
     "duty_outage": Wording(Link.DESK),
     "manager_outage": Wording(Link.DESK),
     "manager_untaken": Wording(Link.DESK),
+    "manager_gap": Wording(Link.DESK),
     "matter_waits": Wording(Link.MATTER),
     "matter_answered": Wording(Link.MATTER, urgent=False),
     "lado_worry": Wording(Link.NONE),

@@ -169,9 +169,9 @@ class Message(models.Model):
                 name="message_of_home_owed_once",
             ),
             models.UniqueConstraint(
-                fields=["shift", "recipient"],
+                fields=["shift", "step", "recipient"],
                 condition=Q(shift__isnull=False),
-                name="message_one_per_shift",
+                name="message_of_shift_owed_once",
             ),
             models.UniqueConstraint(
                 fields=["matter", "step", "recipient"],

@@ -162,6 +162,7 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     part = found.part(page.start_index(), page.end_index())
     access.put_listed_on_record(user, part.shown, Permission.SEE_RECORD, request=request, at=now)
     untaken = rota.untaken(access.duty_authorities(user, at=now), at=now)
+    ending = rota.ending_in_gap(access.duty_authorities(user, at=now), at=now)
     going = transfer_pages.rows(user, now=now)
     transfers.put_on_record(request, going[: transfers.FIRST], now)
     return {
@@ -169,13 +170,16 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         "part": part,
         "page": page,
         "untaken": untaken,
+        "ending": ending,
         "transfers": going[: transfers.FIRST],
         "transfer_count": len(going),
         "now": now,
         "poll_id": "duty",
         "poll_url": pages.again(reverse("duty_desk_list"), page),
         "poll_every": POLL_EVERY,
-        "poll_count": found.to_do + sum(shift.starts_at <= now for shift in untaken),
+        "poll_count": found.to_do
+        + sum(shift.starts_at <= now for shift in untaken)
+        + sum(shift.ends_at is not None and shift.ends_at <= now for shift in ending),
         "page_url": reverse("duty_desk"),
     }
 

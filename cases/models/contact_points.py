@@ -6,13 +6,17 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from cases import mail_domains
 from cases.models.organisations import Authority, PoliceForce, Team
 from cases.models.people import User
 from cases.models.periods import current, ends_after_start, overlaps
+
+# Whoever has had no shift written for so long does without a rota.
+GAP_LASTS = timedelta(hours=12)
 
 
 class MailboxQuerySet(models.QuerySet["Mailbox"]):
@@ -130,6 +134,20 @@ class ShiftQuerySet(models.QuerySet["Shift"]):
     def untaken(self, *, since: datetime, until: datetime) -> "ShiftQuerySet":
         """Those of [since, until) whose person has not said that they take it; without an end it is no shift of a rota."""
         return self.standing().filter(overlaps(since, until), taken_at=None, ends_at__isnull=False)
+
+    def before_gap(self, at: datetime, *, until: datetime) -> "ShiftQuerySet":
+        """The last shift of each authority after whose end, by `until`, nobody is on its rota, nor is yet at `at`.
+
+        An authority that writes no shifts has none; of one that has given the rota up it is none after GAP_LASTS.
+        """
+        ending = self.standing().filter(ends_at__gt=at - GAP_LASTS, ends_at__lte=until)
+        other = Shift.objects.standing().filter(team__authority=OuterRef("team__authority"))
+        begins = Greatest(OuterRef("ends_at"), Value(at))
+        covered = other.filter(Q(ends_at=None) | Q(ends_at__gt=begins), starts_at__lte=begins)
+        # Of the shifts behind one gap the last to end, of two that end at once the first written, stands for it.
+        later = other.filter(ends_at__gt=OuterRef("ends_at"), ends_at__lte=at)
+        twin = other.filter(ends_at=OuterRef("ends_at"), pk__lt=OuterRef("pk"))
+        return ending.exclude(Exists(covered)).exclude(Exists(later)).exclude(Exists(twin))
 
 
 class Shift(models.Model):

@@ -378,7 +378,7 @@ OF_FORCE = tuple(name for name, wording in WORDINGS.items() if wording.for_polic
 # About a check of the building, and so about no child.
 OF_CHECK = ("home_no_check", "duty_no_check")
 OF_OUTAGE = ("home_outage", "duty_outage", "manager_outage")
-OF_SHIFT = ("manager_untaken",)
+OF_SHIFT = ("manager_untaken", "manager_gap")
 OF_MATTER = ("matter_waits", "matter_answered")
 OF_WORRY = ("lado_worry", "senior_worry", "senior_restricted", "worry_answered")
 OF_CONCERN = (

@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts import delivery, sweep, untaken_shifts
+from alerts import delivery, sweep, tasks, untaken_shifts, watchdog
 from alerts.models import Message
 from alerts.states import MessageStatus
-from cases import configuration, people
+from cases import clock, configuration, people
 from cases.models import Reach, Role, Shift
-from tests.factories import a_duty_desk, a_person, a_team, end_shift, membership_of
+from config.celery import app
+from tests.factories import a_duty_desk, a_person, a_team, an_authority, end_shift, membership_of
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -105,3 +106,120 @@ def test_without_any_manager_the_director_is_told_at_once(shift, manager, desk):
     director = a_person(Role.TEAM_MANAGER, team=a_team(desk.team.authority), reach=Reach.DIRECTORATE)
     untaken_shifts.tell(now=START - HOUR)
     assert {user for user, _channel in told()} == {director.pk}
+
+
+# --- A gap in the rota
+
+
+def told_of_gap() -> list[tuple[int | None, str]]:
+    return sorted(Message.objects.filter(wording="manager_gap").values_list("user", "channel"))
+
+
+@pytest.fixture
+def last(desk, shift):
+    """A shift that is taken, and nothing behind it."""
+    return configuration.take_shift(shift, by=desk.person, at=AT)
+
+
+END = START + 8 * HOUR
+
+
+def test_the_end_of_a_shift_with_nothing_behind_it_is_told_to_the_manager_an_hour_before_and_once(
+    last, manager
+):
+    untaken_shifts.tell_of_gaps(now=END - HOUR - timedelta(seconds=2))
+    assert told_of_gap() == []
+    for at in (END - HOUR, END - HOUR / 2, END + HOUR, END + 3 * HOUR):
+        untaken_shifts.tell_of_gaps(now=at)
+    assert told_of_gap() == [(manager.pk, "mail"), (manager.pk, "text")]
+    message = Message.objects.filter(wording="manager_gap").first()
+    assert (message.shift, message.owed_at, message.authority) == (last, END - HOUR, last.team.authority)
+
+
+def test_a_council_that_writes_no_shifts_or_has_given_the_rota_up_is_told_of_no_gap(desk, manager, last):
+    without = an_authority()
+    a_team(without, kind="duty")
+    a_person(Role.TEAM_MANAGER, team=a_team(without))
+    untaken_shifts.tell_of_gaps(now=AT)
+    for day in range(1, 30):
+        untaken_shifts.tell_of_gaps(now=END + day * 24 * HOUR)
+    assert told_of_gap() == []
+
+
+@pytest.mark.parametrize("where", ["same desk", "another desk", "another authority"])
+def test_a_shift_that_follows_at_whichever_desk_of_the_authority_leaves_no_gap(desk, manager, last, where):
+    team = desk.team if where == "same desk" else a_team(desk.team.authority, kind="emergency")
+    if where == "another authority":
+        team = a_duty_desk().team
+    configuration.put_on_duty(
+        team, desk.second, phone="01632 960002", starts_at=END, ends_at=END + 8 * HOUR, by=None, at=AT
+    )
+    untaken_shifts.tell_of_gaps(now=END - HOUR)
+    untaken_shifts.tell_of_gaps(now=END + HOUR)
+    assert bool(told_of_gap()) is (where == "another authority")
+
+
+def test_a_shift_that_begins_later_is_a_gap_until_then_and_two_that_end_at_once_are_one(desk, manager, last):
+    configuration.put_on_duty(
+        desk.team, desk.second, phone="01632 960002", starts_at=START, ends_at=END, by=None, at=AT
+    )
+    later = END + 2 * HOUR
+    configuration.put_on_duty(desk.team, desk.second, phone="01632 960002", starts_at=later, by=None, at=AT)
+    untaken_shifts.tell_of_gaps(now=later + HOUR)
+    assert told_of_gap() == []
+    untaken_shifts.tell_of_gaps(now=END + HOUR)
+    assert told_of_gap() == [(manager.pk, "mail"), (manager.pk, "text")]
+
+
+def test_word_of_a_gap_that_is_filled_before_it_is_out_is_not_sent(desk, manager, last, catcher):
+    untaken_shifts.tell_of_gaps(now=END - HOUR)
+    configuration.put_on_duty(
+        desk.team,
+        desk.second,
+        phone="01632 960002",
+        starts_at=END,
+        ends_at=END + HOUR,
+        by=None,
+        at=END - HOUR,
+    )
+    delivery.deliver(clock=lambda: END - HOUR / 2)
+    states = set(Message.objects.filter(wording="manager_gap").values_list("status", flat=True))
+    assert states == {MessageStatus.CANCELLED}
+
+
+def test_what_is_sent_of_a_gap_names_the_desk_and_the_hour(desk, manager, last, catcher):
+    untaken_shifts.tell_of_gaps(now=END - HOUR)
+    delivery.deliver(clock=lambda: END - HOUR)
+    message = Message.objects.get(wording="manager_gap", channel="mail")
+    assert message.status == MessageStatus.SENT
+    text = " ".join(message.proofs.get().text.split())
+    assert "NOBODY IS ON THE DUTY ROTA" in text
+    assert f"The shift of {desk.team.name} ends then" in text
+
+
+def test_where_the_manager_cannot_be_told_of_a_gap_the_head_is(desk, manager, last):
+    head = a_person(Role.TEAM_MANAGER, team=a_team(desk.team.authority), reach=Reach.SERVICE)
+    untaken_shifts.tell_of_gaps(now=END - HOUR)
+    assert head.pk not in {user for user, _channel in told_of_gap()}
+    Message.objects.update(status=MessageStatus.FAILED)
+    untaken_shifts.tell_of_gaps(now=END)
+    assert head.pk in {user for user, _channel in told_of_gap()}
+
+
+def test_a_shift_of_which_both_was_told_keeps_both_words(desk, manager, shift):
+    untaken_shifts.tell(now=START)
+    untaken_shifts.tell_of_gaps(now=END)
+    assert len(told()) == len(told_of_gap()) == 2
+
+
+@pytest.mark.parametrize("by", [tasks.tell_of_gaps, lambda: watchdog._owe_what_is_no_clock_s(clock.now())])
+def test_beat_and_the_watchdog_both_look_for_gaps_and_the_desk_shows_one(client, by):
+    found = a_duty_desk()
+    manager = a_person(Role.TEAM_MANAGER, team=a_team(found.team.authority))
+    client.force_login(found.person)
+    assert "Nobody is on duty from" not in client.get("/duty/").content.decode()
+    Shift.objects.filter(team=found.team).update(ends_at=clock.now() + HOUR / 2)
+    assert "Nobody is on duty from" in client.get("/duty/").content.decode()
+    by()
+    assert {user for user, _channel in told_of_gap()} == {manager.pk}
+    assert [e for e in app.conf.beat_schedule.values() if e["task"] == "alerts.tasks.tell_of_gaps"]

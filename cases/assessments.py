@@ -8,10 +8,10 @@ from typing import Any
 
 from django.db import transaction
 
-from cases import children, log, risk_ends
+from cases import children, details, log, risk_ends
 from cases.clock import TOLERANCE
-from cases.models import AssessmentReading, Child, MissingEpisode, Risk, RiskAssessment, User
-from cases.models.assessments import FACTORS, GRADES, Answer
+from cases.models import AssessmentReading, Child, MissingEpisode, Risk, RiskAssessment, Trafficking, User
+from cases.models.assessments import FACTORS, GRADES, Answer, Domain
 from cases.moves import require_open, require_same
 from cases.states import IllegalMove
 
@@ -35,6 +35,8 @@ def record(
     child: Child, found: Assessment, *, seconded_by: User | None = None, by: User, at: datetime
 ) -> RiskAssessment:
     """Keep an assessment, which sets the child's risk; the same form again returns the one that stands.
+
+    Signs of trafficking among its answers are on record of the child in the same commit.
 
     A higher grade takes effect at once. A lower one takes effect with the second person, be it here or later by
     `agree`: until then the child is watched as before. Raises `IllegalMove` for no reason, for a factor without
@@ -81,7 +83,22 @@ def record(
         )
         if seconded_by is not None if lowers else row.grade != child.risk:
             children.set_risk(child, row.grade, reason=row.rationale, seconded_by=row.agreed_by, by=by, at=at)
+        if says_trafficking(row):
+            _say_signs(child, by=by, at=at)
     return row
+
+
+def says_trafficking(row: RiskAssessment) -> bool:
+    """Whether signs of trafficking were answered with yes."""
+    factors = row.domains.get(Domain.CONTROL, {}).get("factors", {})
+    return bool(factors.get("trafficking") == Answer.YES)
+
+
+def _say_signs(child: Child, *, by: User, at: datetime) -> None:
+    """The guardian and the referral that the child is owed count from now; a later "no" takes nothing back."""
+    version = details.version_of(child, "trafficking")
+    said = {"trafficking": Trafficking.YES}
+    details.change(child, said, topic="trafficking", version=version, by=by, at=at)
 
 
 def agree(assessment: RiskAssessment, *, by: User, at: datetime) -> RiskAssessment:

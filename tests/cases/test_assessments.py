@@ -15,7 +15,18 @@ from cases.assessments import Assessment
 from cases.models import Child, Draft, Event, Risk, RiskAssessment, RiskGrade, Role
 from cases.states import IllegalMove
 from tests.alerts import papers
-from tests.factories import AT, Watched, a_person, a_watched_child, ended, knows, missing, placed, seen
+from tests.factories import (
+    AT,
+    Watched,
+    a_child,
+    a_person,
+    a_watched_child,
+    ended,
+    knows,
+    missing,
+    placed,
+    seen,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -357,3 +368,43 @@ def test_a_manager_reads_it_on_a_page_that_is_for_no_worker(watched: Watched, pa
     assert "Ask him alone" in done
     story = page.get(reverse("child", args=[watched.child.reference])).content.decode()
     assert "Risk assessment sent back by a manager" in story
+
+
+SIGNS = {"control": {"factors": {"trafficking": "yes"}, "evidence": "Brought by men", "source": "The child"}}
+
+
+def test_signs_of_trafficking_in_an_assessment_start_the_clocks_of_guardian_and_referral_at_once(
+    watched: Watched,
+) -> None:
+    child = a_child(watched.authority, team=watched.team, worker=watched.worker)
+    clocks = Clock.objects.filter(child=child, next_at__isnull=False)
+    assert not clocks.filter(kind="guardian").exists()
+    assert not clocks.filter(duty="nrm_referral").exists()
+    at = AT + 2 * HOUR
+    found = Assessment(grade="high", rationale="As discussed", domains=SIGNS, assessed_at=at)
+    assessments.record(child, found, by=watched.worker, at=at)
+    assert Child.objects.get(pk=child.pk).trafficking == "yes"
+    assert clocks.filter(kind="guardian").exists()
+    assert clocks.get(duty="nrm_referral").due_at == at + DAY
+    kinds = Event.objects.filter(child=child, recorded_at=at).values_list("kind", flat=True)
+    assert {"risk_assessed", "details_changed"} <= set(kinds)
+
+
+def test_another_assessment_puts_those_clocks_off_by_nothing_and_takes_no_signs_back(
+    watched: Watched,
+) -> None:
+    assessed(watched, "high", domains=SIGNS, at=AT + 2 * HOUR)
+    assessed(watched, "high", domains=SIGNS, at=AT + 9 * HOUR)
+    no = {"control": {"factors": {"trafficking": "no"}}}
+    assessed(watched, "high", domains=no, at=AT + 10 * HOUR)
+    assert Child.objects.get(pk=watched.child.pk).trafficking == "yes"
+    assert Clock.objects.get(child=watched.child, duty="nrm_referral").due_at == AT + 2 * HOUR + DAY
+    assert Event.objects.filter(child=watched.child, kind="details_changed").count() == 1
+
+
+def test_an_assessment_that_is_refused_says_nothing_of_the_child(watched: Watched) -> None:
+    told = {"control": {"factors": {"trafficking": "yes"}, "evidence": "", "source": ""}}
+    with pytest.raises(IllegalMove, match="evidence"):
+        assessed(watched, "high", domains=told, at=AT + 2 * HOUR)
+    assessed(watched, "high", domains=DEBT, at=AT + 3 * HOUR)
+    assert Child.objects.get(pk=watched.child.pk).trafficking != "yes"

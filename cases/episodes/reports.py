@@ -11,7 +11,15 @@ from django.db import transaction
 from cases import log
 from cases.episodes.additions import keep_whereabouts
 from cases.episodes.openings import locked, open_of, open_one
-from cases.episodes.searches import contradicts, half_ended_at, owe_police, search_anew, to_away, to_missing
+from cases.episodes.searches import (
+    contradicts,
+    half_ended_at,
+    is_gone_since,
+    owe_police,
+    search_anew,
+    to_away,
+    to_missing,
+)
 from cases.models import Child, Contact, MissingEpisode, MissingReport, PoliceRung, User
 from cases.moves import SentBefore, require_same, require_watched
 from cases.states import EpisodeStatus, IllegalMove
@@ -106,7 +114,7 @@ def report_missing(child: Child, report: Report, *, by: User, at: datetime) -> M
                 setattr(episode, name, given[name])
         if report.last_seen_at is not None and episode.since < report.last_seen_at <= episode.opened_at:
             episode.since = report.last_seen_at
-        search_anew(episode, by=by, at=at)
+        search_anew(episode, is_gone=is_gone_since(episode, report.last_seen_at), by=by, at=at)
         owe_police(episode, at)
         episode.save()
         keep_whereabouts(episode, known, by=by, at=at)

@@ -61,7 +61,7 @@ def to_missing(episode: MissingEpisode, found_by: str = StartedBy.SILENCE, *, by
     episode.confirmed_at, episode.confirmed_by = at, by
     episode.counts_from = at
     known, episode.whereabouts = episode.whereabouts, ""
-    search_anew(episode, by=by, at=at)
+    search_anew(episode, is_gone=found_by == StartedBy.REPORT, by=by, at=at)
     return known
 
 
@@ -80,20 +80,34 @@ def owe_police(episode: MissingEpisode, at: datetime) -> None:
         episode.counts_from = at
 
 
-def search_anew(episode: MissingEpisode, *, by: User, at: datetime) -> None:
-    """Missing anew before the ending was written: what was recorded of it is void, and the police are owed word again."""
+def search_anew(episode: MissingEpisode, *, is_gone: bool = False, by: User, at: datetime) -> None:
+    """Missing anew before the ending was written: what was recorded of it is void, and the police are owed word again.
+
+    A return that was only reported is over where the child `is_gone` again: the call of the police goes on as it was.
+    """
     parts = {"child_confirmed": episode.child_confirmed_at, "police_closed": episode.police_closed_at}
     voided = [part for part, moment in parts.items() if moment is not None]
-    if not voided:
+    if not voided and not (is_gone and episode.reported_seen_at is not None):
         return
     _forget_child_confirmed(episode)
     _forget_police_closing(episode)
     # That the child was said to be back is over as well.
     episode.reported_seen_at = episode.reported_seen_by = None
+    episode.anew_at = at
+    if not voided:
+        return
     if episode.police_owed_at is not None:
         # Its call steps begin with the first.
         episode.police_owed_at = at
     _record_voided(episode, voided, by=by, at=at)
+
+
+def is_gone_since(episode: MissingEpisode, last_seen_at: datetime | None) -> bool:
+    """Whether somebody who last saw the child at `last_seen_at` says that it left after all that was reported seen."""
+    if last_seen_at is None or episode.reported_seen_at is None:
+        return False
+    last = standing_reports(episode).last()
+    return last is None or last_seen_at >= last.seen_at
 
 
 def half_ended_at(episode: MissingEpisode, *, otherwise: datetime) -> datetime:

@@ -16,6 +16,9 @@ def hear_of(child: Child, contact: Contact, *, by: User | None, at: datetime) ->
         return None
     if contact.happened_at < episode.since or contact.means in (Means.MESSAGE, Means.HEARSAY):
         return None
+    if episode.anew_at is not None and contact.happened_at <= episode.anew_at:
+        # Written late: the child has left since, and is looked for anew.
+        return None
     word_of = (contact.witness_user_id, contact.recorded_by_id)
     if KeepFrom.objects.current(at).filter(child=child, user__in=word_of).exists():
         return None
@@ -57,6 +60,8 @@ def hear_again(child: Child) -> None:
         return
     # Of a search that began anew the police were owed word again; nobody reports a return before they are.
     standing = list(standing_reports(episode).filter(recorded_at__gte=episode.police_owed_at))
+    if episode.anew_at is not None:
+        standing = [report for report in standing if report.seen_at > episode.anew_at]
     looked_at = episode.not_here_at
     since = [report for report in standing if looked_at is None or report.recorded_at > looked_at]
     _heard_first(episode, next(iter([*since, *standing]), None))

@@ -266,6 +266,41 @@ def test_a_child_reported_missing_anew_is_not_said_to_be_back(watched: Watched) 
     assert episode_of(watched).back_since is None
 
 
+def test_a_child_who_was_only_reported_seen_and_is_reported_missing_again_is_looked_for(
+    watched: Watched,
+) -> None:
+    episode, back_at = reported_back(watched)
+    police_owed_at, gone_at = episode.police_owed_at, back_at + minutes(60)
+    factories.missing(watched.child, by=watched.carer, at=gone_at)
+    found = episode_of(watched)
+    assert (found.back_since, found.police_owed_at) == (None, police_owed_at)
+    back_at = gone_at + minutes(30)
+    factories.seen(watched.child, by=watched.carer, at=back_at)
+    told = {"by": watched.worker, "at": back_at + minutes(10)}
+    factories.missing(watched.child, last_seen_at=back_at - minutes(20), **told)
+    assert episode_of(watched).back_since == back_at, "who saw the child before that knows of no return"
+    factories.missing(watched.child, last_seen_at=back_at + minutes(5), **told)
+    assert episode_of(watched).back_since is None
+    tick(back_at + minutes(5 * 60))
+    assert waits(watched) == set()
+
+
+def test_a_sighting_from_before_the_search_began_anew_is_no_return_however_late_it_is_written(
+    watched: Watched,
+) -> None:
+    episode, back_at = reported_back(watched)
+    escalations.confirm_with_child(
+        episode, how="saw", adult="Moira Reid", by=watched.desk.person, at=back_at + minutes(30)
+    )
+    gone_at = back_at + minutes(120)
+    factories.missing(watched.child, by=watched.carer, at=gone_at)
+    late = gone_at + minutes(60)
+    factories.seen(watched.child, by=watched.worker, at=late, happened_at=gone_at - minutes(10))
+    assert episode_of(watched).back_since is None
+    factories.seen(watched.child, by=watched.worker, at=late, happened_at=gone_at + minutes(10))
+    assert episode_of(watched).back_since == late
+
+
 def test_a_later_word_of_a_return_that_duty_has_confirmed_puts_nothing_off_and_tells_nobody_anew(
     watched: Watched,
 ) -> None:

@@ -1,7 +1,7 @@
 """Everything that is due by when for some children, from all clocks of paper and of what people owe: overdue first."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -48,6 +48,7 @@ PAPERS: Mapping[str, str] = {
     Paper.AWAY: "child_people",
     Paper.NOWHERE: "placement_new",
     Paper.SUPERVISION: "child_supervisions",
+    Paper.GUARDIAN_CHECK: "child_people",
     Paper.PLAN: "plan",
     Paper.ACTION: "plan",
     Paper.SHORTFALL: "plan",
@@ -142,6 +143,13 @@ def papers_by(child_ids: Collection[int], *, until: datetime) -> list[Entry]:
     """The first papers of these children that are due by `until`; the other lists have the rest of the calendar."""
     rows = rows_of(child_ids).filter(Q(falls_at__lte=until), kind=Clock.Kind.PAPERWORK)
     return entries(list(rows[:FIRST])) if child_ids else []
+
+
+def checks_of(child_ids: Collection[int]) -> list[Entry]:
+    """By when a guardian is to check on each of these children, soonest first, as whoever watches over them reads it."""
+    rows = rows_of(child_ids).filter(kind=Clock.Kind.PAPERWORK, duty=Paper.GUARDIAN_CHECK)
+    found = entries(list(rows)) if child_ids else []
+    return [replace(one, href=reverse("child", args=[one.child.reference])) for one in found]
 
 
 def entries(clocks: Sequence[Clock]) -> list[Entry]:

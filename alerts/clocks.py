@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from alerts import call_ladder, expected, ladder, policies, transfer_ladder, values
+from alerts import call_ladder, expected, guardian_checks, ladder, policies, transfer_ladder, values
 from alerts.call_ladder import CallFacts, CallStanding
 from alerts.default_policies import RETURN_WAITS, TOLD_WAITS
 from alerts.holds import Hold
@@ -52,15 +52,17 @@ def listen() -> None:
     children_changed.connect(_on_children_changed, dispatch_uid="alerts.clocks")
 
 
-# Every few minutes somebody writes one of these, and no paper is due sooner or later for it.
-_NO_PAPER = frozenset({"contact_recorded", "note_written"})
+# Every few minutes somebody writes one of these, and no paper is due sooner or later for it, but for a guardian's check.
+_CONTACT = "contact_recorded"
+_NO_PAPER = frozenset({_CONTACT, "note_written"})
 
 
 def _on_children_changed(
     sender: object, ids: Collection[int] | None, at: datetime, kind: str = "", **kwargs: object
 ) -> None:
     if ids is not None:
-        recompute(ids, papers=kind not in _NO_PAPER, at=at)
+        checked = kind == _CONTACT and guardian_checks.are_of_guardians(ids, at)
+        recompute(ids, papers=checked or kind not in _NO_PAPER, at=at)
         return
     batch: list[int] = []
     for pk in Child.objects.open(at).order_by("pk").values_list("pk", flat=True).iterator():

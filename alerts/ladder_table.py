@@ -47,6 +47,8 @@ POSTS: Mapping[str, Promise] = {
     Post.OWNER: gettext_lazy("Whoever promised it"),
     Post.SERVICE_LEAD: gettext_lazy("Supervisor of the guardian service"),
     Post.SERVICE_HEAD: gettext_lazy("Head of the guardian service"),
+    Post.CHECKS: gettext_lazy("Guardian"),
+    Post.CHECKS_LEAD: gettext_lazy("Supervisor of the guardian"),
 }
 STATES: Mapping[str, Promise] = {
     MessageStatus.QUEUED: gettext_lazy("Queued"),

@@ -7,12 +7,13 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Count, Max
 
-from alerts import age_dues, care_dues, nrm_dues, paperwork, policies, searches
+from alerts import age_dues, care_dues, guardian_checks, nrm_dues, paperwork, policies, searches
 from alerts.duties import FIRST_DAYS
 from alerts.models import Clock
 from alerts.paper_facts import CareEnded
 from alerts.paperwork import (
     Assessed,
+    Checked,
     Days,
     Facts,
     Held,
@@ -115,6 +116,8 @@ class _Read:
     promised: dict[int, list[Promised]] = field(default_factory=dict)
     # When each was discussed last in the supervision of a social worker.
     discussed: Mapping[int, datetime] = field(default_factory=dict)
+    # Over whom a guardian watches.
+    checked: Mapping[int, Checked] = field(default_factory=dict)
     # Where the social worker is away, or will be.
     absences: Mapping[int, Absence] = field(default_factory=dict)
 
@@ -179,6 +182,7 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         uncovered=_uncovered(read.absences.get(child.pk)),
         away_since=_away_since(read.absences.get(child.pk)),
         supervised=_supervised(one, read.discussed.get(child.pk)),
+        checked=read.checked.get(child.pk),
         is_sought=searches.is_sought(one),
         sought_since=searches.began(one.open_episode),
         watched_until=one.watched_until,
@@ -217,6 +221,7 @@ def _read(loaded: Mapping[int, ChildFacts]) -> _Read:
     reviewed = FindMeReview.objects.filter(child__among=ids).values("child")
     for one in reviewed.order_by("child").annotate(times=Count("pk"), last=Max("at")):
         read.held.setdefault(one["child"], {})[Paper.PROFILE] = Held(one["times"], one["last"])
+    read.checked = guardian_checks.read(ids)
     read.approved = set(
         PlacementApproval.objects.filter(child__among=ids).values_list("placement", flat=True)
     )

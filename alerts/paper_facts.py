@@ -93,6 +93,14 @@ class Supervised:
 
 
 @dataclass(frozen=True)
+class Checked:
+    """Since when a guardian's check of the child waits: the last one, or since somebody has watched over it without a break."""
+
+    since: datetime
+    done: bool
+
+
+@dataclass(frozen=True)
 class Owed:
     """One duty that nobody has recorded: when it is due, and when each rung hears of it."""
 
@@ -167,6 +175,8 @@ class Facts:
     away_since: datetime | None = None
     # Of a child that has a social worker.
     supervised: Supervised | None = None
+    # Of a child over whom a guardian watches.
+    checked: Checked | None = None
     # While a child is looked for the reviews of the search take the place of all paper.
     is_sought: bool = False
     # Since when, of one who is looked for.

@@ -46,6 +46,8 @@ class Paper(StrEnum):
     NOWHERE = "nowhere"
     # The child is talked about in the supervision of its social worker.
     SUPERVISION = "supervision"
+    # A guardian sees the child, or speaks with it.
+    GUARDIAN_CHECK = "guardian_check"
 
 
 # Theirs from the first rung on: a manager decides, and nobody else.
@@ -202,6 +204,17 @@ DEFAULT: Mapping[Paper, Rule] = {
     Paper.SUPERVISION: Rule(
         {"start": Span(28, Unit.DAYS), "again": Span(28, Unit.DAYS), "return": _working(5)},
         ((Step.R1, _NOW), (Step.R4, _working(5)), (Step.R5, _working(10))),
+    ),
+    # Every fortnight, at high risk every week [domain document 2a]; the supervisor and the council hear after the guardian
+    # by days of ours.
+    Paper.GUARDIAN_CHECK: Rule(
+        {
+            "start": Span(14, Unit.DAYS),
+            "again": Span(14, Unit.DAYS),
+            "high": Span(7, Unit.DAYS),
+            "return": _working(2),
+        },
+        _LATER,
     ),
     Paper.CHECKLIST: Rule({"start": _hours(24)}, _rungs(_hours(4), _hours(24))),
     # Philomena, part 1, stands in the row of the arrival's list; the rhythm of the reviews is ours.

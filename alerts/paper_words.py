@@ -35,6 +35,7 @@ TITLES: Mapping[str, Promise] = {
     Paper.AWAY: _("Social worker away: to be looked at again"),
     Paper.NOWHERE: _("Where the child lives: no placement is recorded"),
     Paper.SUPERVISION: _("Supervision of the social worker: the child discussed"),
+    Paper.GUARDIAN_CHECK: _("Guardian’s check of the child: seen, or spoken with"),
 }
 # No mail says of a child that they may have been trafficked.
 _IN_MAIL: Mapping[str, Promise] = {
@@ -101,6 +102,12 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.SUPERVISION, "return"): _(
         "Child discussed in supervision, after a return, where its day came meanwhile"
     ),
+    (Paper.GUARDIAN_CHECK, "start"): _("Guardian’s check of the child, after a guardian is assigned"),
+    (Paper.GUARDIAN_CHECK, "again"): _("Guardian’s check of the child, after the last"),
+    (Paper.GUARDIAN_CHECK, "high"): _("Guardian’s check of the child, at high risk"),
+    (Paper.GUARDIAN_CHECK, "return"): _(
+        "Guardian’s check of the child, after a return, where its day came meanwhile"
+    ),
 }
 # As long as nobody has recorded it.
 STEPS: Mapping[str, Promise] = {
@@ -113,6 +120,12 @@ STEPS: Mapping[str, Promise] = {
 PROMISED = (Paper.ACTION, Paper.SHORTFALL)
 _OWNED = _("R1: whoever promised it and the social worker are told")
 _SUPERVISED = _("R1: the manager and the social worker are told")
+_CHECKED: Mapping[str, Promise] = {
+    Step.R1: _("R1: the guardian is told"),
+    Step.R2: _("R2: whoever supervises the guardian is told"),
+    Step.R4: _("R4: the social worker and the manager are told"),
+    Step.R5: _("R5: the head of service is told"),
+}
 
 
 def in_mail(paper: str) -> Promise:
@@ -122,6 +135,8 @@ def in_mail(paper: str) -> Promise:
 
 def step(paper: str, rung: str) -> Promise:
     """Who hears on this rung that this paper is not recorded."""
+    if paper == Paper.GUARDIAN_CHECK:
+        return _CHECKED[rung]
     if rung == Step.R1 and paper in PROMISED:
         return _OWNED
     if rung == Step.R1 and paper == Paper.SUPERVISION:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alerts import care_rests
+from alerts import care_rests, paper_sleep
 from alerts.paper_facts import (
     Assessed,
     Awaited,
+    Checked,
     Facts,
     Held,
     Owed,
@@ -40,6 +41,7 @@ __all__ = [
     "STATUTORY",
     "Assessed",
     "Awaited",
+    "Checked",
     "Days",
     "Facts",
     "Held",
@@ -72,26 +74,11 @@ def owed(facts: Facts, versions: Sequence[Rules], days: Days) -> tuple[Owed, ...
     """
     found = _all(facts, versions, days)
     if facts.is_sought:
-        found = [*_asleep(facts, found, days), *(one for one in found if one.paper in IN_SEARCH)]
+        found = [*paper_sleep.asleep(facts, found, days), *(one for one in found if one.paper in IN_SEARCH)]
     if facts.uncovered is not None:
         until = facts.uncovered[1]
         found = [replace(one, until=until) if one.paper == Paper.COVER else one for one in found]
     return tuple(sorted(found, key=lambda one: (one.due_at, one.paper, one.key)))
-
-
-def _asleep(facts: Facts, found: Sequence[Owed], days: Days) -> Iterator[Owed]:
-    """What was late before the search: its alert stands as it was `until` so many working days of the search have passed.
-
-    So no rung is told once more because a child is missing for hours again and again. A longer search ends the alert, and
-    what is late still after the return is told anew.
-    """
-    since = facts.sought_since
-    if since is None or days.asleep == 0:
-        return
-    until = Span(days.asleep, Unit.WORKING_DAYS).after(since, days)
-    for one in found:
-        if one.due_at < since and one.paper not in IN_SEARCH:
-            yield replace(one, steps={}, until=until, asleep=True)
 
 
 def _all(facts: Facts, versions: Sequence[Rules], days: Days) -> list[Owed]:
@@ -131,6 +118,7 @@ class _Papers:
             (Paper.AWAY, self._since(Paper.AWAY, "again", self.facts.away_since)),
             (Paper.NOWHERE, self._since(Paper.NOWHERE, "start", self.facts.nowhere_since)),
             (Paper.SUPERVISION, self._supervision()),
+            (Paper.GUARDIAN_CHECK, self._guardian_check()),
             (Paper.CHECKLIST, self._checklist()),
             self._profile(),
             (Paper.VISIT, self._visit()),
@@ -196,6 +184,15 @@ class _Papers:
             return None
         due = self._counted(Paper.SUPERVISION, "again" if waits.discussed else "start", waits.since)
         return self._after_searches([due], Paper.SUPERVISION, "return")[0]
+
+    def _guardian_check(self) -> _Due | None:
+        """From the last one, or since somebody watches over the child; a grade that is raised brings it nearer at once."""
+        waits = self.facts.checked
+        if waits is None or self._asked_from(Paper.GUARDIAN_CHECK) is None:
+            return None
+        case = "high" if self.facts.grade == "high" else "again" if waits.done else "start"
+        due = self._counted(Paper.GUARDIAN_CHECK, case, waits.since)
+        return self._after_searches([due], Paper.GUARDIAN_CHECK, "return")[0]
 
     def _checklist(self) -> _Due | None:
         if not self.facts.lacks or self.facts.arrived_at < self.first_at:

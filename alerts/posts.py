@@ -1,12 +1,14 @@
 """The posts of the ladder, and the ways to whoever stands there."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from django.db.models import QuerySet
+
 from alerts.models import Channel
-from cases.models import Told, ToldBy, User
+from cases.models import Membership, Shift, Told, ToldBy, User
 
 
 class Post(StrEnum):
@@ -32,6 +34,9 @@ class Post(StrEnum):
     # Of the guardian service to which the child was referred.
     SERVICE_LEAD = "service_lead"
     SERVICE_HEAD = "service_head"
+    # Whoever watches over the child and owes a check of it, and who supervises them: told because they are to act.
+    CHECKS = "checks"
+    CHECKS_LEAD = "checks_lead"
 
 
 # Who is told beside the posts of the ladder itself: a rung with nobody but them has nobody on it.
@@ -75,3 +80,15 @@ def ways(post: Post, user: User) -> Iterable[Recipient]:
     if user.phone:
         ways.append(replace(mail, channel=Channel.TEXT, phone=user.phone))
     return reversed(ways) if user.told_by == ToldBy.TEXT else ways
+
+
+def staffed(shifts: Collection[Shift], members: QuerySet[Membership]) -> Collection[Shift]:
+    """A shift may outlast the role it was given for: whoever has left stands on no post."""
+    people = {pk for shift in shifts for pk in (shift.person_id, shift.second_id) if pk is not None}
+    here = set(members.filter(user__in=people).values_list("user", flat=True))
+    for shift in shifts:
+        if shift.second_id is not None and shift.second_id not in here:
+            shift.second_phone = ""
+        if shift.person_id not in here:
+            shift.phone = ""
+    return shifts

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q
 
 from alerts.models import Channel
 from alerts.paper_rules import Paper
-from alerts.posts import RECEIVER, TOLD, Post, Recipient, ways
+from alerts.posts import RECEIVER, TOLD, Post, Recipient, staffed, ways
 from cases import access, assessments, barred, facts, worker_absences
 from cases.access import Permission
 from cases.deadlines import london_day
@@ -32,7 +32,7 @@ from cases.models import (
 )
 from cases.models.contact_points import reached
 from cases.worker_absences import Absence
-from guardians import covers, referrals
+from guardians import covers, referrals, within_reach
 
 __all__ = ["RECEIVER", "TOLD", "Directory", "Post", "Recipient", "desks", "directory"]
 # Mailboxes of a force's control room and of its missing-person coordinator.
@@ -67,6 +67,7 @@ class Directory:
     _owners: dict[str, User] | None = None
     _writers: dict[int, int] | None = None
     _of_services: dict[int, list[Membership]] | None = None
+    _over: dict[int, list[Membership]] | None = None
 
     def resolve(
         self, post: Post, child: ChildFacts, channels: Collection[str], *, duty: str = ""
@@ -143,9 +144,17 @@ class Directory:
         for membership in leading or self.managers[team.authority_id, Reach.SERVICE]:
             yield from ways(post, membership.user)
 
-    def _guardians(self, child: ChildFacts) -> Iterable[Recipient]:
+    def _guardians(self, post: Post, child: ChildFacts) -> Iterable[Recipient]:
         for guardian in self.guardians[child.child.pk]:
-            yield from ways(Post.GUARDIAN, guardian)
+            yield from ways(post, guardian)
+
+    def _over_guardians(self, child: ChildFacts) -> Iterable[Recipient]:
+        """Who leads the services whose guardians watch over the child, and where nobody does who heads them."""
+        if self._over is None:
+            self._over = within_reach.leading(self.authority, at=self.at)
+        held = self._over.get(child.child.pk, [])
+        for membership in [one for one in held if one.reach != Reach.DIRECTORATE] or held:
+            yield Recipient(Post.CHECKS_LEAD, Channel.MAIL, user_id=membership.user_id)
 
     def _of_service(self, post: Post, child: ChildFacts) -> Iterable[Recipient]:
         """Who leads the service to which the child is referred, and where nobody does who heads it; or its head alone."""
@@ -270,7 +279,9 @@ _STANDING: Mapping[Post, Callable[[Directory, ChildFacts, int], Iterable[Recipie
     Post.DUTY: lambda of, _, authority_id: of._duty(authority_id),
     Post.SECOND: lambda of, _, authority_id: of._second(authority_id),
     Post.WORKER: lambda of, child, _: of._worker(child),
-    Post.GUARDIAN: lambda of, child, _: of._guardians(child),
+    Post.GUARDIAN: lambda of, child, _: of._guardians(Post.GUARDIAN, child),
+    Post.CHECKS: lambda of, child, _: of._guardians(Post.CHECKS, child),
+    Post.CHECKS_LEAD: lambda of, child, _: of._over_guardians(child),
     Post.MANAGER: lambda of, child, authority_id: of._managers(Post.MANAGER, child, authority_id),
     Post.FORCE: lambda of, child, _: of._forces(child),
     Post.REVIEWING: lambda of, _, authority_id: of._boxes(
@@ -354,7 +365,8 @@ def _people(found: Directory, children: Collection[ChildFacts], authorities: set
         .select_related("team")
         .order_by("pk")
     )
-    _leave_out_who_left(found, shifts, members)
+    for shift in staffed(shifts, members):
+        found.shifts[shift.team.authority_id].append(shift)
     for team in (
         Team.objects.filter(authority__in=authorities).exclude(kind=Team.Kind.SOCIAL_WORK).order_by("pk")
     ):
@@ -385,15 +397,3 @@ def _people(found: Directory, children: Collection[ChildFacts], authorities: set
         found.mailboxes.append(box)
         if box.authority_id is not None:
             found.stands_for[box.authority_id] |= {box.authority_id, *box.areas}
-
-
-def _leave_out_who_left(found: Directory, shifts: Collection[Shift], members: QuerySet[Membership]) -> None:
-    """A shift may outlast the role it was given for: whoever has left stands on no post."""
-    people = {pk for shift in shifts for pk in (shift.person_id, shift.second_id) if pk is not None}
-    here = set(members.filter(user__in=people).values_list("user", flat=True))
-    for shift in shifts:
-        if shift.second_id is not None and shift.second_id not in here:
-            shift.second_phone = ""
-        if shift.person_id not in here:
-            shift.phone = ""
-        found.shifts[shift.team.authority_id].append(shift)

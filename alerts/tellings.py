@@ -245,6 +245,13 @@ SUPERVISED: Mapping[str, StepPlan] = {
     **PAPERWORK,
     Step.R1: StepPlan((Telling(Post.MANAGER, MAIL, "paper_due"), Telling(Post.WORKER, MAIL, "paper_due"))),
 }
+# A guardian's check of the child is theirs to do, and their supervisor's to ask for; then the council's.
+CHECKED: Mapping[str, StepPlan] = {
+    Step.R1: StepPlan((Telling(Post.CHECKS, MAIL, "guardian_check"),)),
+    Step.R2: StepPlan((Telling(Post.CHECKS_LEAD, MAIL, "guardian_check"),)),
+    Step.R4: StepPlan((Telling(Post.MANAGER, MAIL, "paper_due"), Telling(Post.WORKER, MAIL, "paper_due"))),
+    Step.R5: StepPlan((Telling(Post.HEAD, MAIL, "paper_due"),)),
+}
 # What a transfer owes, on both sides: the sender's posts and the receiver's. Paperwork goes by mail alone; a child who
 # is on the road, or looked for, is rung about.
 _LATE: Mapping[str, StepPlan] = {
@@ -346,6 +353,7 @@ _PAPERS: Mapping[str, Mapping[str, StepPlan]] = {
     **dict.fromkeys(OF_MANAGER, MANAGERS),
     **dict.fromkeys(paper_words.PROMISED, PROMISED),
     Paper.SUPERVISION: SUPERVISED,
+    Paper.GUARDIAN_CHECK: CHECKED,
 }
 
 

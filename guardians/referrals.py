@@ -1,20 +1,19 @@
 """The verbs of a referral to a guardian service: refer, answer, withdraw, and its end by an assignment; and who reads it."""
 
 import uuid
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db import transaction
 
-from cases import access, barred, log, supervising
+from cases import access, log, supervising
 from cases.deadlines import london_day, midday, years
-from cases.models import Allocation, Child, GuardianService, Membership, Reach, Role, User
+from cases.models import Allocation, Child, GuardianService, Membership, User
 from cases.moves import require_open, require_same
 from cases.responsibilities import responsible_authority
 from cases.states import IllegalMove
-from guardians import facts, reasons
+from guardians import facts, reasons, within_reach
 from guardians.models import GuardianAssignment, GuardianReferral, GuardianReferralStep, NoGuardian
 from guardians.states import REFERRAL_MOVES, ReferralStatus
 
@@ -179,19 +178,7 @@ def leading(child_ids: Collection[int], *, at: datetime) -> dict[int, list[Membe
     services = dict(rows)
     if not services:
         return {}
-    held = Membership.objects.current(at).filter(role=Role.GUARDIAN, service__in=set(services.values()))
-    by_service: dict[int | None, list[Membership]] = defaultdict(list)
-    for one in held.exclude(reach=Reach.TEAM).select_related("user").order_by("user", "pk"):
-        by_service[one.service_id].append(one)
-    named = barred.named_for(services, at)
-    return {
-        child_id: [
-            one
-            for one in by_service[service_id]
-            if one.user.is_active and (child_id not in named or one.user_id in named[child_id])
-        ]
-        for child_id, service_id in services.items()
-    }
+    return within_reach.leads_of({child_id: {service_id} for child_id, service_id in services.items()}, at=at)
 
 
 def _step(

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from cases import turns
+from cases import barred, turns
 from cases.deadlines import at_london
-from cases.models import GuardianService, KeepFrom, Membership, Role, User
+from cases.models import GuardianService, KeepFrom, Membership, Reach, Role, User
 from cases.turns import Watch
 from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
 
@@ -41,6 +41,33 @@ def reached_at(child_ids: Collection[int], at: datetime) -> Mapping[int, list[Us
         if not part.away and part.starts_at <= at and (part.ends_at is None or at < part.ends_at):
             found[turn.child_id].setdefault(turn.person.pk, turn.person)
     return {child_id: list(people.values()) for child_id, people in found.items()}
+
+
+def leading(child_ids: Collection[int], *, at: datetime) -> dict[int, list[Membership]]:
+    """Who supervises or heads the services whose guardians watch over these children, and may know of the child."""
+    services: dict[int, set[int]] = defaultdict(set)
+    rows = GuardianAssignment.objects.current(at).in_role(at).filter(child__among=set(child_ids))
+    for child_id, service_id in rows.values_list("child", "service"):
+        services[child_id].add(service_id)
+    return leads_of(services, at=at)
+
+
+def leads_of(services: Mapping[int, Collection[int]], *, at: datetime) -> dict[int, list[Membership]]:
+    """By child: who supervises or heads these services of it; of a restricted record those who are named."""
+    led = {service_id for ids in services.values() for service_id in ids}
+    if not led:
+        return {}
+    held = Membership.objects.current(at).filter(role=Role.GUARDIAN, service__in=led, user__is_active=True)
+    leads = list(held.exclude(reach=Reach.TEAM).select_related("user").order_by("user", "pk"))
+    named = barred.named_for(services, at)
+    return {
+        child_id: [
+            one
+            for one in leads
+            if one.service_id in ids and (child_id not in named or one.user_id in named[child_id])
+        ]
+        for child_id, ids in services.items()
+    }
 
 
 def _parts(child_ids: Collection[int]) -> Iterable[tuple[Turn, Watch]]:

@@ -81,6 +81,7 @@ WORDINGS: Mapping[str, Wording] = {
     "referral_waits": Wording(Link.SIGN_IN),
     "duty_no_worker": Wording(Link.SIGN_IN),
     "paper_due": Wording(Link.LIST),
+    "guardian_check": Wording(Link.SIGN_IN),
     "transfer_offered": Wording(Link.TRANSFERS),
     "transfer_late": Wording(Link.TRANSFERS),
     "transfer_arrival": Wording(Link.TRANSFERS),

@@ -1,7 +1,7 @@
 """The paper of the invented children: recorded before anybody would hear of it, by set."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,6 +41,7 @@ from cases.models.assessments import GRADES
 from cases.models.plans import Agreement
 from cases.placement_papers import LOOK_AGAIN_WITHIN
 from cases.plans import REVIEWED_WITHIN_MONTHS
+from guardians.models import GuardianAssignment
 
 BATCH = 1000
 SUPERVISED_AGAIN = timedelta(days=28)
@@ -95,6 +96,9 @@ def _record(children: Sequence[Child], papers: dict[int, set[str]], at: datetime
             past += _visit(book, placed[child.pk], worker, teams.get(child.pk, 0), at)
         if worker is not None and child.pk in placed:
             past += _of_placement(book, placed[child.pk], papers[child.pk], worker, at)
+    past += _check(
+        book, [child for child in children if Paper.GUARDIAN_CHECK in papers[child.pk]], placed, at
+    )
     supervised = [child for child in children if Paper.SUPERVISION in papers[child.pk]]
     past += _supervise(book, supervised, at)
     for event in log.chain(past):
@@ -232,6 +236,19 @@ def _supervise(book: Book, children: Sequence[Child], at: datetime) -> list[Writ
         fields = {"discussed": REASON, "direction": ""}
         entry = log.Entry(child_id=row.child_id, kind="supervised", subject=one, data=data, fields=fields)
         past.append((entry, manager, at))
+    return past
+
+
+def _check(
+    book: Book, children: Sequence[Child], placed: Mapping[int, Placement], at: datetime
+) -> list[Written]:
+    """The guardian of each of these children saw it."""
+    rows = GuardianAssignment.objects.current(at).filter(child__in=children).order_by("child", "-lead", "pk")
+    past = []
+    for row in rows.distinct("child").select_related("guardian"):
+        if row.child_id in placed:
+            own = {"role": WitnessRole.GUARDIAN, "organisation": f"service:{row.service_id}"}
+            past.append(saw(book, placed[row.child_id], row.guardian, **own, moment=at, at=at))
     return past
 
 

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from alerts import calendars
 from alerts.views import cards
 from cases import access, alike_names, clock, faces, supervising
 from cases.access import Permission
@@ -29,6 +30,8 @@ def guardian_home(request: HttpRequest) -> HttpResponse:
     )
     user = access.person(request)
     about = {
+        "checks": calendars.groups(calendars.checks_of(shown), now),
+        "many": True,
         "asked": GuardianCover.objects.asked_of(user, now)
         .exclude(child__in=access.closed_to(user, now))
         .count(),

@@ -101,7 +101,13 @@ class Contact(models.Model):
         indexes = [
             models.Index(
                 fields=["child", "-happened_at"], name="contact_standing", condition=Q(withdrawn_at=None)
-            )
+            ),
+            # The last time that a guardian saw each child, among some thousand contacts of everybody else.
+            models.Index(
+                fields=["child", "-happened_at"],
+                name="contact_by_guardian",
+                condition=Q(withdrawn_at=None, witness_role="guardian"),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

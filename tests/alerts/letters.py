@@ -473,8 +473,9 @@ def of_wording(
         return _of_journey(wording, story, at=at, number=number, **fields)
     if wording in OF_HOME:
         return owed(wording, story.alerts, step=step, at=at, number=number, home=story.watched.home, **fields)
-    if wording == "paper_due":
-        Alert.objects.filter(pk=story.alerts[0].pk).update(rows=["assessment"])
+    if wording in ("paper_due", "guardian_check"):
+        rows = ["guardian_check" if wording == "guardian_check" else "assessment"]
+        Alert.objects.filter(pk=story.alerts[0].pk).update(rows=rows)
         episode = None
     if wording == "duty_step":
         Alert.objects.filter(pk=story.alerts[0].pk).update(rows=["publicity"])

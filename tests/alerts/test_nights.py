@@ -36,7 +36,7 @@ BY_MATTER = {"matter_waits", "senior_restricted"}
 # Of these there is no text at all.
 MAIL_ALONE = {
     "duty_second_eyes", "told_approach", "told_concern", "duty_no_guardian", "told_no_guardian", "duty_no_worker", "paper_due",
-    "referral_waits",
+    "referral_waits", "guardian_check",
     "transfer_offered", "transfer_late", "transfer_declined", "police_alert", "police_reminder", "told_missing",
     "host_missing", "matter_answered", "lado_worry", "worry_answered", "concern_raised", "promise_passed",
     "promise_unanswered", "promise_not_kept", "concern_unanswered",

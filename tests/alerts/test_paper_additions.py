@@ -33,6 +33,7 @@ NEWS = (
     (Paper.COVER, Paper.AWAY),
     (Paper.SUPERVISION,),
     (Paper.NOWHERE,),
+    (Paper.GUARDIAN_CHECK,),
 )
 # What the policy held before any of them.
 BEFORE = ("first_assessment", "assessment", "checklist", "visit", "host_notice")

@@ -1,0 +1,60 @@
+"""By when a guardian is to check on a child: since when somebody watches over it, and when one of them saw it last."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from django.db.models import Max
+
+from alerts.paper_facts import Checked
+from cases.models import Contact, Means, WitnessRole
+from guardians.models import GuardianAssignment
+
+# A guardian sees a child, or speaks with it: what anybody could have written with its phone is no check.
+CHECKS = (Means.FACE_TO_FACE, Means.LIVE_VIDEO, Means.PHONE)
+
+
+def read(child_ids: Collection[int]) -> Mapping[int, Checked]:
+    """Of those of these children over whom somebody watches; in two questions.
+
+    It counts from the last check, or since somebody has watched over the child without a break: another guardian
+    puts nothing off, and neither does a second service. A check is what a guardian recorded with their own account.
+    """
+    since = _since(child_ids)
+    if not since:
+        return {}
+    rows = Contact.objects.seen().filter(
+        child__among=since.keys(),
+        witness_role=WitnessRole.GUARDIAN,
+        witness_user__isnull=False,
+        means__in=CHECKS,
+    )
+    last = {
+        row["child"]: row["last"] for row in rows.order_by().values("child").annotate(last=Max("happened_at"))
+    }
+    return {pk: _checked(began, last.get(pk)) for pk, began in since.items()}
+
+
+def are_of_guardians(child_ids: Collection[int], at: datetime) -> bool:
+    """Whether a guardian has just written that they saw one of these children."""
+    rows = Contact.objects.filter(child__in=list(child_ids), recorded_at=at)
+    return rows.filter(witness_role=WitnessRole.GUARDIAN, witness_user__isnull=False).exists()
+
+
+def _checked(began: datetime, last_at: datetime | None) -> Checked:
+    if last_at is None or last_at < began:
+        return Checked(began, done=False)
+    return Checked(last_at, done=True)
+
+
+def _since(child_ids: Collection[int]) -> Mapping[int, datetime]:
+    """From when each of these children has had a guardian without a break, where it has one without an end."""
+    spans: dict[int, tuple[datetime, datetime | None]] = {}
+    rows = GuardianAssignment.objects.filter(child__among=set(child_ids)).order_by("child", "starts_at", "pk")
+    for child_id, starts_at, ends_at in rows.values_list("child", "starts_at", "ends_at"):
+        began, until = spans.get(child_id, (starts_at, starts_at))
+        if until is not None and starts_at > until:
+            began, until = starts_at, ends_at
+        elif until is not None:
+            until = None if ends_at is None else max(until, ends_at)
+        spans[child_id] = began, until
+    return {child_id: began for child_id, (began, until) in spans.items() if until is None}

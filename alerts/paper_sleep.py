@@ -1,0 +1,22 @@
+"""What paper sleeps while a child is looked for: what was late before, for so many working days."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from alerts.paper_facts import Facts, Owed
+from alerts.paper_rules import IN_SEARCH, Days, Span, Unit
+
+
+def asleep(facts: Facts, found: Sequence[Owed], days: Days) -> Iterator[Owed]:
+    """What was late before the search: its alert stands as it was `until` so many working days of the search have passed.
+
+    So no rung is told once more because a child is missing for hours again and again. A longer search ends the alert, and
+    what is late still after the return is told anew.
+    """
+    since = facts.sought_since
+    if since is None or days.asleep == 0:
+        return
+    until = Span(days.asleep, Unit.WORKING_DAYS).after(since, days)
+    for one in found:
+        if one.due_at < since and one.paper not in IN_SEARCH:
+            yield replace(one, steps={}, until=until, asleep=True)

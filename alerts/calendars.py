@@ -21,8 +21,9 @@ from alerts.profiles import name_of
 from alerts.transfer_ladder import Owed
 from cases import holidays, reads, review_dates
 from cases.deadlines import london_day
-from cases.models import Child, MissingReview, Nation, PlanAction, Responsibility
+from cases.models import Child, MissingReview, Nation, PlanAction, Responsibility, User
 from cases.moves import isolated
+from guardians.models import CouncilConcern
 
 # So many stand on a first page; the calendar has all.
 FIRST = 5
@@ -74,7 +75,17 @@ _PAGES: Mapping[str, str] = {
     Clock.Kind.GUARDIAN: "child_people",
     Clock.Kind.NO_WORKER: "child_people",
     Clock.Kind.TRANSFER: "transfer",
+    Clock.Kind.CONTACT: "visit_new",
 }
+# Of which a child has one at a time.
+_ALONE: Mapping[str, Promise] = {
+    Clock.Kind.CONTACT: _("Visit to the child, treated as an adult elsewhere"),
+    Clock.Kind.NO_WORKER: _("Social worker to be assigned"),
+}
+# The window of a child who is treated as an adult elsewhere: a visit in one working day, and then each week.
+ELSEWHERE = "elsewhere"
+# What is promised by a day is promised by its end, which is the next day's first instant.
+BEFORE_ITS_END = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -121,9 +132,48 @@ def rows_of(child_ids: Any) -> QuerySet[Clock]:
     papers = Clock.objects.filter(kind__in=(Clock.Kind.PAPERWORK, Clock.Kind.GUARDIAN, Clock.Kind.REVIEW))
     interviews = Clock.objects.filter(kind=Clock.Kind.DUTY, duty__in=OF_EPISODE)
     transfers = Clock.objects.filter(kind=Clock.Kind.TRANSFER, duty__in=list(TRANSFER))
-    papers |= transfers | Clock.objects.filter(kind=Clock.Kind.NO_WORKER)
+    # Of contact this alone is a day in somebody's diary: roll-calls stand on Today.
+    visits = Clock.objects.filter(kind=Clock.Kind.CONTACT, window=ELSEWHERE)
+    papers |= transfers | visits | Clock.objects.filter(kind=Clock.Kind.NO_WORKER)
     rows = (papers | interviews).filter(child__in=child_ids, due_at__isnull=False, child__closed_at=None)
     return rows.annotate(falls_at=falls_at).select_related("child", "episode").order_by("falls_at", "pk")
+
+
+def promised_by(user: User, children: QuerySet[Child]) -> QuerySet[Clock]:
+    """The clocks of what `user` promised to do in the plans of these children, whoever works with them."""
+    own = PlanAction.objects.open().filter(owner=user, child__in=children.values("pk"))
+    papers = {True: Paper.ACTION.value, False: Paper.SHORTFALL.value}
+    names = [f"{papers[held is None]}:{pk}" for pk, held in own.values_list("pk", "placement")]
+    return Clock.objects.filter(kind=Clock.Kind.PAPERWORK, duty__in=names)
+
+
+def promises(children: Any, *, after: str = "", until: datetime | None = None) -> list[Entry]:
+    """What the council promised the guardians of these children and nobody has closed, between two marks of the clocks.
+
+    Each stands once, on the page of the calendar in whose span its day falls; `until` None for the last page.
+    """
+    rows = CouncilConcern.objects.open().filter(
+        child__in=children, due_at__isnull=False, child__closed_at=None
+    )
+    if after:
+        rows = rows.filter(due_at__gt=reads.read_mark(after)[0])
+    if until is not None:
+        rows = rows.filter(due_at__lte=until)
+    found = list(rows.select_related("child").order_by("due_at", "pk"))
+    nations = _nations({row.child_id for row in found}) if found else {}
+    return [_promise(row, nations) for row in found]
+
+
+def _promise(row: CouncilConcern, nations: Mapping[int, str]) -> Entry:
+    due_at = row.due_at or row.recorded_at
+    day = last_working_day(due_at - BEFORE_ITS_END, _days_off(row.child_id, nations))
+    what = gettext("Promised to the guardian by %(name)s") % {"name": isolated(row.promised_by)}
+    href = reverse("council_concerns", args=[row.child.reference])
+    return Entry(row.child, what, due_at, day, href, mark=(due_at, row.pk))
+
+
+def _days_off(child_id: int, nations: Mapping[int, str]) -> Collection[date]:
+    return holidays.of(holidays.calendar_of(nations.get(child_id, Nation.ENGLAND)))
 
 
 def page(rows: QuerySet[Clock], *, after: str = "", size: int) -> tuple[list[Entry], str]:
@@ -160,8 +210,7 @@ def entries(clocks: Sequence[Clock]) -> list[Entry]:
     for clock in clocks:
         falls_at: datetime = clock.falls_at  # type: ignore[attr-defined]
         due_at = _reviewed_by(clock) or falls_at
-        calendar = holidays.calendar_of(nations.get(clock.child_id, Nation.ENGLAND))
-        day = last_working_day(due_at, holidays.of(calendar))
+        day = last_working_day(due_at, _days_off(clock.child_id, nations))
         found.append(
             Entry(clock.child, _what(clock, promised), due_at, day, _href(clock), mark=(falls_at, clock.pk))
         )
@@ -226,8 +275,8 @@ def _what(clock: Clock, promised: Mapping[str, str]) -> str:
         return str(GUARDIAN[clock.window])
     if clock.kind == Clock.Kind.TRANSFER:
         return str(TRANSFER[clock.duty])
-    if clock.kind == Clock.Kind.NO_WORKER:
-        return gettext("Social worker to be assigned")
+    if clock.kind in _ALONE:
+        return str(_ALONE[clock.kind])
     return str(DutyStep.Kind(clock.duty).label)
 
 

@@ -1,14 +1,17 @@
 """The calendar of a worker's own children, or of all that somebody's team has: everything by when, overdue first."""
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from alerts import calendars
+from alerts.calendars import Entry
 from cases import access, alike_names, clock, faces
 from cases.access import Permission
-from cases.models import Role, worked_by
+from cases.models import Role, User, worked_by
+from cases.models.children import ChildQuerySet
 
 SIZE = 50
 MINE, TEAM = "mine", "team"
@@ -26,11 +29,9 @@ def calendar(request: HttpRequest) -> HttpResponse:
     if whose not in (MINE, TEAM):
         raise Http404
     children = access.children(user, Permission.SEE_RECORD, at=now).open(now)
-    if whose == MINE:
-        children = children.filter(pk__in=worked_by(user.pk, now))
+    of = children.filter(pk__in=worked_by(user.pk, now)) if whose == MINE else children
     try:
-        rows = calendars.rows_of(children.values("pk"))
-        found, later = calendars.page(rows, after=request.GET.get("after", ""), size=SIZE)
+        found, later = _entries(user, of, children, whose, request.GET.get("after", ""))
     except ValueError as error:
         raise Http404 from error
     ids = {entry.child.pk for entry in found}
@@ -46,3 +47,19 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "now": now,
     }
     return render(request, "alerts/calendar.html", context)
+
+
+def _entries(
+    user: User, of: ChildQuerySet, readable: ChildQuerySet, whose: str, after: str
+) -> tuple[list[Entry], str]:
+    """One page of what is due of these children, with what `user` promised to do of any that they may read."""
+    rows = calendars.rows_of(of.values("pk"))
+    if whose == MINE:
+        own = calendars.promised_by(user, readable)
+        rows = calendars.rows_of(readable.values("pk")).filter(
+            Q(child__in=of.values("pk")) | Q(pk__in=own.values("pk"))
+        )
+    found, later = calendars.page(rows, after=after, size=SIZE)
+    until = found[-1].mark[0] if later else None
+    promises = calendars.promises(of.values("pk"), after=after, until=until)
+    return sorted([*found, *promises], key=lambda entry: entry.due_at), later

@@ -1,0 +1,469 @@
+"""Every date rule in one table: each calendar of bank holidays, both clock changes, 29 February, the 18th birthday."""
+
+import ast
+from calendar import monthrange
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import MagicMock
+from zoneinfo import ZoneInfo
+
+import pytest
+from govuk_bank_holidays.bank_holidays import BankHolidays
+
+from alerts import (
+    after,
+    age_dues,
+    cohorts,
+    duties,
+    endings,
+    expected,
+    paper_rules,
+    paperwork,
+    review_ladder,
+    supervision_mails,
+    transfer_ladder,
+    values,
+)
+from alerts.paper_facts import Facts, Stay, Visited
+from alerts.paper_rules import DEFAULT, Days, Paper, Unit
+from cases import birthdays, care, holidays, matters, nrm, plans, retention, review_dates
+from cases.models import Child, Matter
+from cases.models.nrm import CompetentAuthority
+from cases.states import IllegalMove
+from guardians import assignments, council, coverage, referrals, sittings
+
+ROOT = Path(__file__).parents[2]
+LONDON = ZoneInfo("Europe/London")
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+# The nation of an authority, and the division of bank holidays that it keeps.
+DIVISIONS = {
+    "England": "england-and-wales",
+    "Wales": "england-and-wales",
+    "Scotland": "scotland",
+    "Northern Ireland": "northern-ireland",
+}
+Result = datetime | date | None
+
+
+def london(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=LONDON).astimezone(UTC)
+
+
+MOMENTS = {
+    "before the clocks go forward": london(2026, 3, 27, 21, 30),
+    "before the clocks go back": london(2026, 10, 23, 21, 30),
+    "on 29 February": london(2028, 2, 29, 9, 15),
+    # Of somebody born on 29 February 2008, who is 18 with this midnight, and the last minute before it.
+    "on the 18th birthday": london(2026, 3, 1),
+    "a minute before the 18th birthday": london(2026, 2, 28, 23, 59),
+    # Each division alone is at rest on the days after these.
+    "before St Patrick's day": london(2026, 3, 16, 12),
+    "before the Battle of the Boyne": london(2026, 7, 10, 12),
+    "before the summer holiday of Scotland": london(2026, 7, 31, 12),
+    "before the summer holiday of England": london(2026, 8, 28, 12),
+    "before St Andrew's day": london(2026, 11, 27, 12),
+    "before Christmas and New Year": london(2026, 12, 24, 12),
+}
+
+
+@cache
+def days_off(nation: str) -> frozenset[date]:
+    rows = BankHolidays(use_cached_holidays=True).get_holidays(division=DIVISIONS[nation])
+    return frozenset(row["date"] for row in rows)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One instant in one nation, with what a plain reading of the calendar says to be so long after it."""
+
+    at: datetime
+    nation: str
+
+    @property
+    def local(self) -> datetime:
+        return self.at.astimezone(LONDON)
+
+    @property
+    def calendar(self) -> str:
+        return DIVISIONS[self.nation]
+
+    @property
+    def off(self) -> frozenset[date]:
+        return days_off(self.nation)
+
+    def working(self, count: int, *, nation: str = "") -> datetime:
+        off, day, left = days_off(nation or self.nation), self.local.date(), count
+        while left > 0 or day.weekday() > 4 or day in off:
+            day += DAY
+            left -= day.weekday() < 5 and day not in off
+        return datetime.combine(day, time(23, 59, 59), tzinfo=LONDON).astimezone(UTC)
+
+    def days(self, count: int) -> datetime:
+        return self._at(self.local.date() + count * DAY)
+
+    def months(self, count: int) -> datetime:
+        months = self.local.year * 12 + self.local.month - 1 + count
+        year, month = months // 12, months % 12 + 1
+        return self._at(date(year, month, min(self.local.day, monthrange(year, month)[1])))
+
+    def span(self, span: paper_rules.Span) -> datetime:
+        after = {
+            Unit.HOURS: lambda: self.at + span.count * timedelta(hours=1),
+            Unit.DAYS: lambda: self.days(span.count),
+            Unit.MONTHS: lambda: self.months(span.count),
+            Unit.WORKING_DAYS: lambda: self.working(span.count),
+        }
+        return self.at if span.count == 0 else after[span.unit]()
+
+    def midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time(), tzinfo=LONDON).astimezone(UTC)
+
+    def _at(self, day: date) -> datetime:
+        return datetime.combine(day, self.local.time(), tzinfo=LONDON).astimezone(UTC)
+
+
+Pair = tuple[Any, Any]
+Row = Callable[[Case, pytest.MonkeyPatch], Iterable[Pair]]
+ROWS: dict[str, Row] = {}
+# They look back, or put a day into words that a rule of the table has worked out; or make up invented children.
+NO_RULE = {
+    "alerts/ages.py:in_words": "an age in words, at the day it is read on",
+    "alerts/ages.py:eighteenth": "the day of birthdays.eighteenth, in words",
+    "alerts/profiles.py:_birthday_notice": "the day of birthdays.eighteenth, in words",
+    "alerts/area_lists.py:read": "the week that a list looks back over",
+    "alerts/population/papers.py:_plan": "invented children",
+    "alerts/population/plan.py:_close": "invented children",
+}
+
+
+def row(*sites: str) -> Callable[[Row], Row]:
+    """What a rule says and what the calendar says, in pairs."""
+
+    def keep(found: Row) -> Row:
+        ROWS.update(dict.fromkeys(sites, found))
+        return found
+
+    return keep
+
+
+def born_to_be(case: Case, age: int) -> date:
+    """A birth date of somebody who is so old on the London day of this case; on 29 February where that can be."""
+    day = case.local.date()
+    if (day.month, day.day) == (3, 1) and monthrange(day.year - age, 2)[1] == 29:
+        return date(day.year - age, 2, 29)
+    try:
+        return day.replace(year=day.year - age)
+    except ValueError:
+        return date(day.year - age, 3, 1)
+
+
+def first_day(born: date, age: int) -> date:
+    """The anniversary, or 1 March of whoever was born on 29 February in a year that has none."""
+    year = born.year + age
+    is_leap_child = (born.month, born.day) == (2, 29)
+    return date(year, 3, 1) if is_leap_child and monthrange(year, 2)[1] == 28 else born.replace(year=year)
+
+
+def a_child_of(case: Case, age: int) -> Child:
+    return Child(birth_date=born_to_be(case, age), birth_date_precision="day")
+
+
+# --- working days, days and months
+
+
+@row("alerts/paper_rules.py:Span.after")
+def _paper(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    rest = Days(case.calendar, holidays.of(case.calendar))
+    for rule in DEFAULT.values():
+        for span in (*rule.due.values(), *(span for _, span in rule.rungs)):
+            yield span.after(case.at, rest), case.span(span)
+    for span in (*paper_rules.STATUTORY.values(), paper_rules.UNDER_FIVE):
+        yield span.after(case.at, rest), case.span(span)
+
+
+@row("alerts/paper_rules.py:longest")
+def _under_five(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    half, twelve = case.months(6), paper_rules.STATUTORY[Paper.HEALTH, "again"]
+    for five_at, wanted in ((half + SECOND, paper_rules.UNDER_FIVE), (half, twelve), (None, twelve)):
+        yield paper_rules.longest(Paper.HEALTH, "again", case.at, five_at=five_at), wanted
+
+
+@row("alerts/paperwork.py:_Papers._rhythm")
+def _lasting(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    papers = paperwork._Papers(Facts(case.at, stays=(Stay(case.at),)), (), Days())
+    year = case.months(12)
+    for moment, wanted in ((year, "lasting"), (year - SECOND, "again")):
+        yield papers._rhythm(Visited(moment, lasting=True)), wanted
+
+
+@row("alerts/after.py:_due_at", "alerts/duties.py:_due_at")
+def _steps(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    facts = SimpleNamespace(
+        outcome="found",
+        ended_at=case.at,
+        found_at=case.at,
+        t0=case.at,
+        referenced_at=case.at,
+        suspected_at=None,
+        watched_closely=True,
+        high=False,
+        nation=case.calendar,
+        holidays=holidays.of(case.calendar),
+    )
+    rules: list[tuple[Callable[..., Any], Any]] = [(after._due_at, one) for one in after.DEFAULT_RULES]
+    rules += [(duties._due_at, one) for one in duties.DEFAULT_RULES]
+    for due_at, rule in rules:
+        if rule.working_days is not None:
+            yield due_at(rule, facts), case.working(rule.working_days)
+
+
+@row("alerts/endings.py:_panel_by")
+def _panel(case: Case, patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    responsible = MagicMock()
+    found = responsible.objects.at.return_value.filter.return_value.select_related
+    found.return_value = [SimpleNamespace(authority=SimpleNamespace(nation=case.nation))]
+    patch.setattr(endings, "Responsibility", responsible)
+    yield endings._panel_by(MagicMock(), case.at), case.working(endings.PANEL_WITHIN)
+
+
+@row("alerts/expected.py:no_social_worker")
+def _no_worker(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    rest = holidays.of(case.calendar)
+    owed = expected.no_social_worker(case.at, nation=case.calendar, holidays=rest)
+    assert owed is not None
+    yield owed.steps[expected.Step.R4], case.working(1)
+    yield owed.steps[expected.Step.R5], case.working(2)
+
+
+@row("alerts/transfer_ladder.py:_Days.after", "guardians/coverage.py:_Days.after")
+def _ladders(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    rest = holidays.of(case.calendar)
+    for count in (0, 1, 2, 3, 5, 10):
+        yield transfer_ladder._Days(case.calendar, rest).after(case.at, count), case.working(count)
+        yield coverage._Days(case.calendar, rest).after(case.at, count), case.working(count)
+
+
+@row("alerts/values.py:_elsewhere")
+def _adult_elsewhere(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    child: Any = SimpleNamespace(elsewhere_since=case.at, nation=case.nation)
+    yield values._elsewhere(child), (case.at, case.working(1))
+
+
+@row("cases/matters.py:_for_senior")
+def _worry(case: Case, patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    kept = MagicMock(return_value=SimpleNamespace(senior_id=None))
+    patch.setattr(matters, "_kept", kept)
+    patch.setattr(matters.transaction, "atomic", nullcontext)
+    given = {"authority": SimpleNamespace(nation=case.nation)}
+    matters._for_senior(Matter.Kind.WORRY, None, given, key=MagicMock(), by=MagicMock(), at=case.at)
+    yield kept.call_args.args[1]["limit_at"], case.working(1)
+
+
+@row("alerts/supervision_mails.py:above_from", "guardians/council.py:reply_due")
+def _of_guardians(case: Case, patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    """Of one person and another: by one calendar, whatever the nation."""
+    settings = SimpleNamespace(GUARDIAN_SUPERVISION_HEAD_DAYS=5, CONCERN_REPLY_WORKING_DAYS=10)
+    patch.setattr(supervision_mails, "settings", settings)
+    patch.setattr(council, "settings", settings)
+    yield supervision_mails.above_from(case.at), case.working(5, nation="England")
+    yield council.reply_due(case.at), case.working(10, nation="England")
+
+
+@row("alerts/review_ladder.py:_moment", "cases/review_dates.py:coming")
+def _reviews(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    coming = review_dates.coming(case.at)
+    found = [next(coming) for _ in range(9)]
+    months = [due.due_at for due in found if due.kind in review_dates.BY_CALENDAR]
+    yield months, [case.months(count) for count in (3, 6, 12, 24)]
+    for due in found:
+        rung = review_ladder._moment(due, timedelta(days=14))
+        is_long = due.kind in review_dates.BY_CALENDAR
+        yield rung, Case(due.due_at, case.nation).days(14) if is_long else due.due_at + 14 * DAY
+
+
+@row("cases/plans.py:_require")
+def _plan(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    last = case.months(plans.REVIEWED_WITHIN_MONTHS).astimezone(LONDON).date()
+    for day, is_refused in ((last, False), (last + DAY, True), (case.local.date() - DAY, True)):
+        plan = plans.Plan(
+            goals="Settle in",
+            if_missing="Ring 101",
+            agreed_with="The carer",
+            child_agrees="agrees",
+            review_date=day,
+        )
+        yield _refuses(lambda plan=plan: plans._require(plan, case.at)), is_refused
+
+
+@row("guardians/assignments.py:open_until")
+def _stays_open(case: Case, patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    episodes = MagicMock()
+    sought = episodes.objects.open.return_value.exclude.return_value.filter.return_value
+    sought.first.return_value = SimpleNamespace(since=case.at)
+    patch.setattr(assignments, "MissingEpisode", episodes)
+    until = case.months(assignments.STAYS_MONTHS)
+    yield assignments.open_until(MagicMock(), until - SECOND), until
+    yield assignments.open_until(MagicMock(), until), None
+
+
+@row("guardians/sittings.py:of")
+def _discussed(case: Case, patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    one = MagicMock(child_id=1, service_id=2, pk=3)
+    one.service.discussed_from = None
+    patch.setattr(sittings, "_since", lambda ids: {(1, 2): case.at})
+    patch.setattr(sittings, "_last", lambda ids: {})
+    patch.setattr(sittings, "_covering", lambda rows, now: {})
+    patch.setattr(sittings, "settings", SimpleNamespace(GUARDIAN_SUPERVISION_DAYS=28))
+    (wait,) = sittings.of([one], now=case.at)
+    yield wait.due_at, case.days(28)
+
+
+@row("alerts/cohorts.py:buckets", "alerts/cohorts.py:years_before")
+def _buckets(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    after_of = {bucket.key: bucket.after for bucket in cohorts.buckets(case.at)}
+    yield after_of["under_3_months"], case.months(-3)
+    for years in (1, 2, 5):
+        yield cohorts.years_before(case.at, years), case.months(-12 * years)
+
+
+# --- ages
+
+
+@row("alerts/age_dues.py:turns", "alerts/age_dues.py:turns_18", "cases/birthdays.py:eighteenth")
+def _turning(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    for age in (age_dues.FIVE, age_dues.SIXTEEN):
+        child = a_child_of(case, age)
+        assert child.birth_date is not None
+        yield age_dues.turns(child, age), case.midnight(first_day(child.birth_date, age))
+    child = a_child_of(case, 18)
+    assert child.birth_date is not None
+    midnight = case.midnight(first_day(child.birth_date, 18))
+    yield age_dues.turns_18(child), (Case(midnight, case.nation).months(-6), midnight, midnight)
+    year = Child(birth_date=child.birth_date, birth_date_precision="year")
+    span = birthdays.eighteenth(child.birth_date, "year")
+    yield span, (date(child.birth_date.year + 18, 1, 1), date(child.birth_date.year + 18, 12, 31))
+    yield (
+        age_dues.turns_18(year),
+        (
+            Case(case.midnight(span[0]), case.nation).months(-6),
+            case.midnight(span[0]),
+            case.midnight(span[1]),
+        ),
+    )
+
+
+@row("guardians/referrals.py:years_of")
+def _years(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    child = a_child_of(case, 18)
+    assert child.birth_date is not None
+    midnight = case.midnight(first_day(child.birth_date, 18))
+    yield referrals.years_of(child, at=midnight), 18
+    yield referrals.years_of(child, at=midnight - SECOND), 17
+
+
+@row("cases/care.py:_is_surely")
+def _surely(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    child = a_child_of(case, 18)
+    assert child.birth_date is not None
+    day = first_day(child.birth_date, 18)
+    yield care._is_surely(child, 18, day), True
+    yield care._is_surely(child, 18, day - DAY), False
+
+
+@row("cases/retention.py:destroy_not_before")
+def _kept(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    child = a_child_of(case, 18)
+    born = child.birth_date
+    assert born is not None
+    years = 100 if case.nation == "Scotland" else 75
+    yield retention.destroy_not_before(case.nation, born=born), first_day(born, years)
+    of_age = first_day(born, 18)
+    for died, wanted in ((of_age - DAY, first_day(of_age - DAY, 15)), (of_age, first_day(born, 75))):
+        if case.nation != "Scotland":
+            yield retention.destroy_not_before(case.nation, born=born, died=died), wanted
+
+
+@row("cases/nrm.py:_require")
+def _panel_before_18(case: Case, patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    patch.setattr(nrm, "FirstResponder", MagicMock())
+    child = a_child_of(case, 18)
+    assert child.birth_date is not None
+    last = first_day(child.birth_date, 18) - nrm.PANEL_BEFORE_18
+    for day, is_refused in ((last, True), (last - DAY, False)):
+        said: Any = MagicMock(competent_authority=CompetentAuthority.PANEL, referred_date=day)
+        yield _refuses(lambda said=said: nrm._require(child, said, case.at)), is_refused
+
+
+def _refuses(act: Callable[[], object]) -> bool:
+    try:
+        act()
+    except IllegalMove:
+        return True
+    return False
+
+
+# --- the table
+
+
+@pytest.mark.parametrize("nation", DIVISIONS)
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=list(MOMENTS))
+@pytest.mark.parametrize("rule", dict.fromkeys(ROWS.values()), ids=lambda rule: rule.__name__)
+def test_each_date_rule_says_what_the_calendar_says(
+    rule: Row, moment: datetime, nation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = Case(moment, nation)
+    pairs = list(rule(case, monkeypatch))
+    assert pairs
+    for found, wanted in pairs:
+        assert found == wanted
+
+
+def test_the_moments_of_the_table_tell_the_three_divisions_apart() -> None:
+    ends = {
+        nation: [Case(at, nation).working(1) for at in MOMENTS.values()]
+        for nation in ("England", "Scotland", "Northern Ireland")
+    }
+    assert ends["England"] != ends["Scotland"] != ends["Northern Ireland"] != ends["England"]
+
+
+# What reckons a day, by whatever name it is called.
+RECKONING = {
+    "add_days",
+    "add_months",
+    "add_working_days",
+    "years",
+    "next_due_at",
+    "attained",
+    "eighteenth",
+}
+
+
+def _sites() -> Iterator[str]:
+    """Each function of the product that reckons a day."""
+    for app in ("cases", "guardians", "alerts"):
+        for file in sorted((ROOT / app).rglob("*.py")):
+            if "migrations" not in file.parts:
+                where = file.relative_to(ROOT).as_posix()
+                yield from (f"{where}:{name}" for name in _reckoning(ast.parse(file.read_text()), []))
+
+
+def _reckoning(node: ast.AST, scope: list[str]) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Call):
+            called = getattr(child.func, "id", None) or getattr(child.func, "attr", None)
+            if called in RECKONING:
+                yield ".".join(scope)
+        is_scope = isinstance(child, ast.FunctionDef | ast.ClassDef)
+        yield from _reckoning(child, [*scope, child.name] if is_scope else scope)
+
+
+def test_no_date_rule_is_outside_the_table() -> None:
+    found = set(_sites())
+    assert found - ROWS.keys() - NO_RULE.keys() == set(), "a new date rule: give it a row"
+    assert (ROWS.keys() | NO_RULE.keys()) - found == set(), "no such rule any more"

@@ -10,7 +10,8 @@ from django.db import OperationalError, connection, transaction
 from alerts import heartbeats, outages, outbox, probes, sending
 from alerts.models import Clock, HomeClock, MatterClock, Message, Outage
 from alerts.states import MessageStatus
-from cases import clock
+from cases import clock, holidays
+from cases.deadlines import london_day
 from cases.models import Mailbox
 
 # What has been due, or owed and ready to go, for longer than this is late.
@@ -18,6 +19,8 @@ LATE_AFTER = timedelta(seconds=90)
 # Machines whose clocks differ by more than this judge lateness differently.
 CLOCKS_DIFFER = timedelta(seconds=5)
 DISK_LEAST = 0.05
+# Bank holidays are to be on file for at least so long.
+HOLIDAYS_AHEAD = timedelta(days=365)
 # So many mailboxes are named before the rest is counted.
 NAMED = 20
 
@@ -98,7 +101,18 @@ def surroundings(now: datetime) -> list[Check]:
         Check("canary", *probes.canary(now)),
         Check("force_mailboxes", bad == 0, f"{bad} refused the last message", urgent=False),
         Check("mailbox_proof", not without, _named(without), urgent=False),
+        _bank_holidays(now),
     ]
+
+
+def _bank_holidays(now: datetime) -> Check:
+    """Not well from a year before the last bank holidays on file: in good time for a release that knows more of them."""
+    until = holidays.known_until()
+    words = f"on file until {until:%Y-%m-%d}"
+    if until - london_day(now) >= HOLIDAYS_AHEAD:
+        return Check("bank_holidays", ok=True, detail=words, urgent=False)
+    what = "install a newer govuk-bank-holidays: past that day each counts as a working day, and paper is due too soon"
+    return Check("bank_holidays", ok=False, detail=f"{words}; {what}", urgent=False)
 
 
 def unproved(now: datetime) -> list[str]:

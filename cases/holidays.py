@@ -26,3 +26,12 @@ def of(calendar: str) -> frozenset[date]:
     """Every bank holiday that is on file for this calendar."""
     rows = BankHolidays(use_cached_holidays=True).get_holidays(division=calendar)
     return frozenset(row["date"] for row in rows)
+
+
+def known_until() -> date:
+    """The last day of which every calendar says whether it is a bank holiday: the end of the year of the last on file.
+
+    Past it a bank holiday counts as a working day: what is due in working days is then due sooner, and never later.
+    """
+    last = min(max(of(calendar.value)) for calendar in Calendar)
+    return date(last.year, 12, 31)

@@ -14,7 +14,7 @@ from django.test import Client
 from alerts import health, heartbeats, readiness, sweep
 from alerts.models import Clock, DutyTask, Heartbeat, Message
 from alerts.states import MessageStatus
-from cases import clock, going_live
+from cases import clock, going_live, holidays
 from cases.models import ConfigurationChange, Mailbox, Role
 from cases.states import IllegalMove
 from tests import factories, passing
@@ -154,6 +154,19 @@ def test_an_unproved_mailbox_of_anybody_is_named(watched: Watched) -> None:
     assert not check.urgent
     Mailbox.objects.filter(pk=watched.desk.mailbox.pk).update(ends_at=NOW)
     assert red() == set()
+
+
+@pytest.mark.parametrize(("days", "is_red"), [(364, True), (365, False)])
+def test_bank_holidays_that_end_within_a_year_are_named_long_before_and_wake_nobody(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch, days: int, is_red: bool
+) -> None:
+    until = NOW.date() + timedelta(days=days)
+    monkeypatch.setattr(holidays, "known_until", lambda: until)
+    assert red() == ({"bank_holidays"} if is_red else set())
+    assert is_healthy()
+    (check,) = [one for one in health.read(NOW) if one.name == "bank_holidays"]
+    assert until.isoformat() in check.detail
+    assert ("too soon" in check.detail) == is_red
 
 
 def ready() -> tuple[int, list[dict[str, str]]]:

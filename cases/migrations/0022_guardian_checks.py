@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0020_care_ended"),
+        ("cases", "0021_history_has_its_event"),
     ]
 
     operations = [

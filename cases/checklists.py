@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from cases.models import (
@@ -18,8 +18,10 @@ from cases.models import (
     LiveConcern,
     MissingEpisode,
     Photo,
+    PlanAction,
     Risk,
     RiskGrade,
+    SafetyPlan,
     Trafficking,
     Transfer,
     Trigger,
@@ -28,6 +30,8 @@ from cases.models.periods import current
 from cases.models.triggers import AROUND
 
 Item = Acknowledgement.Item
+# A grade that says something to whoever is to look after the child tonight.
+GRADED = (Risk.HIGH, Risk.MEDIUM)
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,11 @@ class Line:
     @property
     def title(self) -> str:
         return str(Item(self.item).label)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether it is asked for on the phone, and how many there are is on no page."""
+        return self.item == Item.KEPT
 
     @property
     def is_read(self) -> bool:
@@ -65,9 +74,9 @@ def of(transfer: Transfer, *, at: datetime) -> list[Line]:
 
 
 def _risks(child: Child, until: datetime) -> list[datetime]:
-    """Since when each risk stands: a high grade, signs of trafficking, live concerns, and days to watch for."""
+    """Since when each risk stands: a grade above low, signs of trafficking, live concerns, and days to watch for."""
     grade = RiskGrade.objects.filter(child=child, since__lte=until).order_by("-since").first()
-    moments = [grade.since] if grade is not None and grade.risk == Risk.HIGH else []
+    moments = [grade.since] if grade is not None and grade.risk in GRADED else []
     if child.trafficking == Trafficking.YES:
         moments.append(min(child.registered_at, until))
     concerns = LiveConcern.objects.filter(current(until), child=child)
@@ -83,6 +92,29 @@ def _profile(child: Child, until: datetime) -> list[datetime]:
     changed = _moments(DetailsChange.objects.filter(child=child), "changed_at", until)
     written = _moments(FindMeSection.objects.filter(child=child), "written_at", until)
     return [min(child.registered_at, until), *changed[-1:], *written[-1:]]
+
+
+def _plan(child: Child, until: datetime) -> list[datetime]:
+    return _moments(SafetyPlan.objects.filter(child=child), "recorded_at", until)[-1:]
+
+
+def _actions(child: Child, until: datetime) -> list[datetime]:
+    return _moments(_open_at(child, until).filter(placement=None), "recorded_at", until)
+
+
+def _shortfalls(child: Child, until: datetime) -> list[datetime]:
+    """Of the placement that stands; with one that ends nothing is left of what it could not keep."""
+    stands = Q(placement__ends_at=None) | Q(placement__ends_at__gt=until)
+    return _moments(_open_at(child, until).filter(stands, placement__isnull=False), "recorded_at", until)
+
+
+def _open_at(child: Child, until: datetime) -> QuerySet[PlanAction]:
+    return PlanAction.objects.filter(Q(ended_at=None) | Q(ended_at__gt=until), child=child)
+
+
+def _kept(child: Child, until: datetime) -> list[datetime]:
+    """The same of every child, with a mark or without: its count and its time would tell of one."""
+    return [min(child.registered_at, until)]
 
 
 def _documents(child: Child, until: datetime) -> list[datetime]:
@@ -107,4 +139,8 @@ _STANDING: Mapping[str, Callable[[Child, datetime], list[datetime]]] = {
     Item.EPISODES: _episodes,
     Item.PROFILE: _profile,
     Item.DOCUMENTS: _documents,
+    Item.PLAN: _plan,
+    Item.ACTIONS: _actions,
+    Item.SHORTFALLS: _shortfalls,
+    Item.KEPT: _kept,
 }

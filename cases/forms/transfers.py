@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.checklists import Line
@@ -254,6 +255,8 @@ def _standing(line: Line) -> str:
 
 
 def _in_words(line: Line) -> str:
+    if line.is_asked:
+        return gettext("%(what)s: asked of the other authority") % {"what": line.title}
     if line.item == Acknowledgement.Item.PROFILE:
         return line.title
     return f"{line.title} ({line.count})"

@@ -168,6 +168,11 @@ class Acknowledgement(models.Model):
         EPISODES = "episodes", _("Missing episodes that are open")
         PROFILE = "profile", _("Who the child is, to be found by")
         DOCUMENTS = "documents", _("Photos and documents")
+        PLAN = "plan", _("Safeguarding plan, and what to do if the child is missing")
+        ACTIONS = "actions", _("Open actions of the plan")
+        SHORTFALLS = "shortfall", _("What the placement cannot keep of the plan")
+        # Whether there is a mark is for nobody to read here: it is asked for of every child alike.
+        KEPT = "kept", _("From whom the child is kept")
 
     transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="acknowledgements")
     item = models.CharField(max_length=9, choices=Item)

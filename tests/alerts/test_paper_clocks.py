@@ -11,7 +11,7 @@ from alerts.emails import compose
 from alerts.models import Alert, Clock, DutyTask, Message, MessageKind, PolicyVersion
 from cases import clock as time_of_day
 from cases import details, episodes, mergers, people, photos, transfers
-from cases.models import Child
+from cases.models import Acknowledgement, Child
 from tests.alerts import outgoing, papers
 from tests.alerts.outgoing import send_all
 from tests.factories import (
@@ -322,7 +322,7 @@ def test_what_came_with_a_child_and_nobody_reads_climbs_at_those_who_have_the_ch
     told = Message.objects.filter(items__alert__clock=clock)
     assert there.worker in {message.user for message in told}
     assert watched.worker not in {message.user for message in told}
-    transfers.acknowledge(transfer, ["profile", "documents"], by=there.worker, at=clock.due_at + HOUR)
+    transfers.acknowledge(transfer, list(Acknowledgement.Item)[2:], by=there.worker, at=clock.due_at + HOUR)
     sweep.sweep_all(now=clock.due_at + 2 * HOUR)
     assert not papers.is_open(watched.child, "handover")
 
@@ -348,7 +348,7 @@ def test_what_came_with_a_child_waits_to_be_read_whatever_transfer_comes_after_i
     assert "act-read" in client.get(address).content.decode(), "the page leads to it beside the later one"
     asked = client.get(f"{address}read/").content.decode()
     assert "Photos and documents" in asked
-    done = client.post(f"{address}read/", {"read": ["profile", "documents"]})
+    done = client.post(f"{address}read/", {"read": list(Acknowledgement.Item.values)[2:]})
     assert done.status_code == 302
     assert papers.clock_of(watched.child, "handover").due_at is None
     assert "act-read" not in client.get(address).content.decode()

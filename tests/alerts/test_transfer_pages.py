@@ -142,7 +142,9 @@ def test_each_side_has_its_next_act_and_the_child_goes_from_page_to_page(sender,
     assert held.authority == receiver.authority
     assert Allocation.objects.get(child=sender.child, ends_at=None).worker == receiver.worker
     assert not Placement.objects.filter(child=sender.child, ends_at=None).exists()
-    press(receiver.worker, sender, "read", read=["profile", "documents"])
+    press(
+        receiver.worker, sender, "read", read=["profile", "documents", "plan", "actions", "shortfall", "kept"]
+    )
     transfer.refresh_from_db()
     assert transfer.status == "completed"
     after = as_(sender.worker).get(address(sender))

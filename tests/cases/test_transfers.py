@@ -10,9 +10,27 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from alerts import standings, whereabouts
-from cases import access, checklists, children, concerns, responsibilities, restrictions, transfers
+from cases import (
+    access,
+    checklists,
+    children,
+    concerns,
+    plans,
+    responsibilities,
+    restrictions,
+    transfers,
+)
 from cases.deadlines import london_day
-from cases.models import Absence, Allocation, Child, Placement, Responsibility, Role, Transfer
+from cases.models import (
+    Absence,
+    Acknowledgement,
+    Allocation,
+    Child,
+    Placement,
+    Responsibility,
+    Role,
+    Transfer,
+)
 from cases.moves import SentBefore
 from cases.states import TRANSFER_MOVES, IllegalMove, TransferStatus
 from tests.cases.expectations import events, refused
@@ -95,8 +113,7 @@ def take_in(transfer: Transfer, receiver: Watched, **fields) -> Transfer:
 
 
 def read_all(transfer: Transfer, receiver: Watched) -> Transfer:
-    items = ["risks", "episodes", "profile", "documents"]
-    return transfers.acknowledge(transfer, items, by=receiver.worker, at=NOW)
+    return transfers.acknowledge(transfer, list(Acknowledgement.Item), by=receiver.worker, at=NOW)
 
 
 def test_a_child_goes_from_referral_to_arrival_and_passes_at_that_instant(sender, receiver):
@@ -125,7 +142,10 @@ def test_a_child_goes_from_referral_to_arrival_and_passes_at_that_instant(sender
     assert written[-1].happened_at == there
     with events(child, "transfer_read", "transfer_completed"):
         transfer = transfers.acknowledge(
-            transfer, ["profile", "documents"], by=receiver.worker, at=confirmed + HOUR
+            transfer,
+            ["profile", "documents", "plan", "actions", "shortfall", "kept"],
+            by=receiver.worker,
+            at=confirmed + HOUR,
         )
     assert transfer.status == TransferStatus.COMPLETED
 
@@ -307,6 +327,10 @@ def test_the_checklist_is_of_what_stands_and_what_came_since_is_to_be_read_again
         "risks": 2,
         "episodes": 0,
         "documents": 1,
+        "plan": 0,
+        "actions": 0,
+        "shortfall": 0,
+        "kept": 1,
     }
     assert {item for item, line in stands.items() if line.is_read} == {"risks", "documents"}
     episode = missing(child, by=sender.carer, at=NOW + 3 * HOUR)
@@ -464,3 +488,51 @@ def test_setting_out_leaves_a_search_and_an_absence_that_stands_alone(sender, re
     missing(sender.child, at=NOW)
     set_out(transfer, sender)
     assert not Absence.objects.filter(child=sender.child).exists()
+
+
+def test_a_medium_grade_the_plan_its_open_actions_and_what_the_placement_cannot_keep_stand_on_the_checklist(
+    sender, receiver
+):
+    transfer = at_status(sender, receiver, TransferStatus.ACCEPTED)
+    child, own = sender.child, {"by": sender.worker, "at": NOW + HOUR}
+    lines = {line.item: line for line in checklists.of(transfer, at=NOW + HOUR)}
+    before = {item: line.count for item, line in lines.items()}
+    children.set_risk(child, "medium", reason="A car", **own)
+    plan = plans.Plan(
+        goals="Settle in",
+        if_missing="Ring 101",
+        agreed_with="The carer",
+        child_agrees="agrees",
+        review_date=(NOW + 30 * DAY).date(),
+    )
+    plans.write(child, plan, **own)
+    asked = {"owner": sender.worker, "by_date": (NOW + 9 * DAY).date()}
+    action = plans.ask(child, "Change the SIM card", **asked, **own)
+    placement = child.placements.get(ends_at=None)
+    plans.ask(child, "No waking night staff", placement=placement, **asked, **own)
+    counts = {line.item: line.count for line in checklists.of(transfer, at=NOW + 2 * HOUR)}
+    grown = {item: count - before[item] for item, count in counts.items() if count != before[item]}
+    assert grown == {"risks": 1, "plan": 1, "actions": 1, "shortfall": 1}
+    plans.end(action, "done", said="It is changed", by=sender.worker, at=NOW + 3 * HOUR)
+    counts = {line.item: line.count for line in checklists.of(transfer, at=NOW + 4 * HOUR)}
+    assert counts["actions"] == 0
+
+
+def test_of_marks_that_keep_somebody_from_the_child_the_checklist_tells_nothing_and_asks_alike(
+    sender, receiver
+):
+    transfer = at_status(sender, receiver, TransferStatus.ACCEPTED)
+    (before,) = [line for line in checklists.of(transfer, at=NOW) if line.item == "kept"]
+    concerns.keep_from(sender.child, sender.carer, reason="Is their uncle", by=sender.manager, at=NOW)
+    (after,) = [line for line in checklists.of(transfer, at=NOW) if line.item == "kept"]
+    assert after == before
+    assert after.is_asked
+
+
+def test_a_transfer_is_complete_only_when_each_of_its_items_is_read(sender, receiver):
+    transfer = take_in(at_status(sender, receiver, TransferStatus.IN_TRANSIT), receiver)
+    left = [item for item in Acknowledgement.Item if item not in ("risks", "episodes")]
+    for item in left:
+        assert transfer.status == TransferStatus.ARRIVED
+        transfer = transfers.acknowledge(transfer, [item], by=receiver.worker, at=NOW + HOUR)
+    assert transfer.status == TransferStatus.COMPLETED

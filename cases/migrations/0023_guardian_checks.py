@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0021_history_has_its_event"),
+        ("cases", "0022_searched_anew"),
     ]
 
     operations = [

@@ -7,6 +7,6 @@ from alerts.paper_rules import Paper
 
 
 class Migration(migrations.Migration):
-    dependencies = [("alerts", "0010_what_was_open_climbs")]
+    dependencies = [("alerts", "0011_one_word_of_a_shift_a_step")]
 
     operations = [paper_additions.operation(Paper.GUARDIAN_CHECK, reason="A guardian’s check of each child")]

@@ -50,6 +50,7 @@ PAPERS: Mapping[str, str] = {
     Paper.NOWHERE: "placement_new",
     Paper.SUPERVISION: "child_supervisions",
     Paper.GUARDIAN_CHECK: "child_people",
+    Paper.NEXT_PLACE: "placement_next",
     Paper.PLAN: "plan",
     Paper.ACTION: "plan",
     Paper.SHORTFALL: "plan",

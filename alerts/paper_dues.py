@@ -344,6 +344,8 @@ def _stays(one: ChildFacts, read: _Read) -> Iterator[Stay]:
             notified=placement.host_notified is True,
             approved=placement.pk in read.approved,
             room_by=read.rooms.get(placement.pk),
+            until=end_of(placement.expected_end_date) if placement.expected_end_date else None,
+            next_said_at=placement.comes_next_at,
             hosted_since=since if passed_on else None,
         )
 

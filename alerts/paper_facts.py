@@ -36,6 +36,9 @@ class Stay:
     # Whether somebody approved it, or said that the areas adjoin; and by when how the child sleeps is looked at again.
     approved: bool = False
     room_by: datetime | None = None
+    # Its planned end, and when somebody said last what comes after it.
+    until: datetime | None = None
+    next_said_at: datetime | None = None
     # Where responsibility passed on meanwhile: since when the area is another's.
     hosted_since: datetime | None = None
 

@@ -48,6 +48,8 @@ class Paper(StrEnum):
     SUPERVISION = "supervision"
     # A guardian sees the child, or speaks with it.
     GUARDIAN_CHECK = "guardian_check"
+    # What comes after a placement whose end is planned.
+    NEXT_PLACE = "next_place"
 
 
 # Theirs from the first rung on: a manager decides, and nobody else.
@@ -216,6 +218,8 @@ DEFAULT: Mapping[Paper, Rule] = {
         },
         _LATER,
     ),
+    # [proposal] Two weeks before the planned end the worker is asked; who stands above hears past that day.
+    Paper.NEXT_PLACE: Rule({"before": Span(14, Unit.DAYS), "return": _working(2)}, _LATER),
     Paper.CHECKLIST: Rule({"start": _hours(24)}, _rungs(_hours(4), _hours(24))),
     # Philomena, part 1, stands in the row of the arrival's list; the rhythm of the reviews is ours.
     Paper.FIRST_PROFILE: Rule({"start": _hours(24)}, _rungs(_hours(4), _hours(24))),

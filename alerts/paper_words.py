@@ -35,6 +35,7 @@ TITLES: Mapping[str, Promise] = {
     Paper.AWAY: _("Social worker away: to be looked at again"),
     Paper.NOWHERE: _("Where the child lives: no placement is recorded"),
     Paper.SUPERVISION: _("Supervision of the social worker: the child discussed"),
+    Paper.NEXT_PLACE: _("Planned end of the placement: what comes next"),
     Paper.GUARDIAN_CHECK: _("Guardian’s check of the child: seen, or spoken with"),
 }
 # No mail says of a child that they may have been trafficked.
@@ -101,6 +102,10 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.SUPERVISION, "again"): _("Child discussed in supervision, after the last time"),
     (Paper.SUPERVISION, "return"): _(
         "Child discussed in supervision, after a return, where its day came meanwhile"
+    ),
+    (Paper.NEXT_PLACE, "before"): _("What comes after a placement, before its planned end"),
+    (Paper.NEXT_PLACE, "return"): _(
+        "What comes after a placement, after a return, where its day came meanwhile"
     ),
     (Paper.GUARDIAN_CHECK, "start"): _("Guardian’s check of the child, after a guardian is assigned"),
     (Paper.GUARDIAN_CHECK, "again"): _("Guardian’s check of the child, after the last"),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alerts import care_rests, paper_sleep
+from alerts import care_rests, paper_sleep, stay_ends
 from alerts.paper_facts import (
     Assessed,
     Awaited,
@@ -32,7 +32,7 @@ from alerts.paper_rules import (
     Unit,
     longest,
 )
-from alerts.schedule import in_order
+from alerts.schedule import Step, in_order
 from cases.deadlines import add_months
 
 __all__ = [
@@ -86,13 +86,15 @@ def _all(facts: Facts, versions: Sequence[Rules], days: Days) -> list[Owed]:
         return []
     papers = _Papers(facts, versions, days)
     owed_now = [(paper, due) for paper, due in papers.due() if not care_rests.rests(paper, facts)]
-    found = [_owed(paper, due, days) for paper, due in owed_now]
+    found = [_owed(paper, due, days, facts=facts) for paper, due in owed_now]
     return found + [_owed(one.paper, due, days, one.key) for one, due in papers.promised()]
 
 
-def _owed(paper: Paper, due: "_Due", days: Days, key: int = 0) -> Owed:
+def _owed(paper: Paper, due: "_Due", days: Days, key: int = 0, facts: Facts | None = None) -> Owed:
     due_at, rule = due
-    rungs = {step: span.after(due_at, days) for step, span in rule.rungs if step in RUNGS}
+    since = due_at if facts is None or paper != Paper.NEXT_PLACE else stay_ends.counts_from(facts, due_at)
+    of = {step: due_at if step == Step.R1 else since for step in RUNGS}
+    rungs = {step: span.after(of[step], days) for step, span in rule.rungs if step in RUNGS}
     return Owed(paper, due_at, in_order(rungs), key)
 
 
@@ -127,6 +129,7 @@ class _Papers:
             (Paper.HANDOVER, self._since(Paper.HANDOVER, "start", self.facts.handed_over_at)),
             (Paper.APPROVAL, self._approval()),
             (Paper.ROOM, self._room()),
+            (Paper.NEXT_PLACE, self._next_place()),
             (Paper.TURNING_18, self._turning_18()),
             *((paper, self._held(paper)) for paper in HELD if paper != Paper.TURNING_18),
             (Paper.PLAN, self._plan()),
@@ -272,6 +275,11 @@ class _Papers:
         if stay.room_by is not None:
             due = (stay.room_by, due[1])
         return self._after_searches([due], Paper.ROOM, "start")[0]
+
+    def _next_place(self) -> _Due | None:
+        rule, asked = self._rule(Paper.NEXT_PLACE), self._asked_from(Paper.NEXT_PLACE)
+        found = stay_ends.due(self.facts, rule, asked_from=asked)
+        return next(iter(self._after_searches(found, Paper.NEXT_PLACE, "return")), None)
 
     def _nrm_referral(self) -> _Due | None:
         """A child with signs of trafficking is referred within a day of the signs, and is not asked for consent.

@@ -91,6 +91,32 @@ def approve(placement: Placement, said: Approval, *, by: User, at: datetime) -> 
     return row
 
 
+def say_next(placement: Placement, *, last_date: date, comes_next: str, by: User, at: datetime) -> Placement:
+    """Keep until when a placement is meant to last, and what comes after it; the same words twice are one.
+
+    Raises `IllegalMove` for a day that is over, without words, and for a placement that has ended or a closed case.
+    """
+    if not comes_next.strip():
+        raise IllegalMove("Enter what comes next.")
+    if last_date < london_day(at):
+        raise IllegalMove("The last day must be today or later.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=placement.child_id)
+        require_open(child.closed_at)
+        row = Placement.objects.get(pk=placement.pk)
+        if row.ends_at is not None:
+            raise IllegalMove("This placement has ended.")
+        said = {"expected_end_date": last_date, "comes_next": comes_next.strip()}
+        if row.comes_next_at == at and all(getattr(row, name) == value for name, value in said.items()):
+            return row
+        before = row.expected_end_date.isoformat() if row.expected_end_date is not None else ""
+        row.expected_end_date, row.comes_next, row.comes_next_at = last_date, comes_next.strip(), at
+        row.save(update_fields=["expected_end_date", "comes_next", "comes_next_at"])
+        data = {"last": last_date.isoformat(), "before": before, "next": row.comes_next}
+        log.record(child, "placement_end_planned", subject=row, data=data, by=by, at=at)
+    return row
+
+
 def standing(child: Child, *, at: datetime) -> Placement | None:
     """Where the child lives now."""
     rows = Placement.objects.current(at).filter(child=child)

@@ -226,6 +226,11 @@ urlpatterns: list[URLPattern] = [
         name="find_me_section",
     ),
     path("children/<reference:reference>/visits/new/", visits.visit_new, name="visit_new"),
+    path(
+        "children/<reference:reference>/placement-next/",
+        placement_papers.placement_next,
+        name="placement_next",
+    ),
     path("children/<reference:reference>/room/", placement_papers.room_review, name="room_review"),
     path(
         "children/<reference:reference>/placement-approval/",

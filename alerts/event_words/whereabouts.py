@@ -1,6 +1,7 @@
 """How the timeline tells where the child is, and who saw it."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -9,7 +10,7 @@ from alerts.event_words.words import Read, Words, and_reason, sentence
 from cases.access import Permission
 from cases.models import Absence, Contact, Event, HostNotice, Means, Outcome, Placement, Visit
 from cases.moves import isolated
-from cases.templatetags.govuk import gov_time, phone
+from cases.templatetags.govuk import gov_date, gov_time, phone
 
 
 def _placement_started(event: Event, facts: Read) -> Words:
@@ -22,6 +23,13 @@ def _placement_ended(event: Event, facts: Read) -> Words:
     if now and Permission.SEE_ADDRESS in facts.permissions:
         text = and_reason(text, _("Since then: %(where)s") % {"where": isolated(now)})
     return Words(_("Placement ended"), text)
+
+
+def _end_planned(event: Event, facts: Read) -> Words:
+    title = _("Placement is meant to last until %(day)s") % {
+        "day": gov_date(date.fromisoformat(event.data["last"]))
+    }
+    return Words(title, event.data["next"] if Permission.SEE_RECORD in facts.permissions else "")
 
 
 def _area_corrected(event: Event, facts: Read) -> Words:
@@ -173,6 +181,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "placement_started": _placement_started,
     "placement_ended": _placement_ended,
     "placement_area_corrected": _area_corrected,
+    "placement_end_planned": _end_planned,
     "home_phone_changed": _home_phone_changed,
     "went_out": _went_out,
     "went_away": _went_away,

@@ -52,6 +52,24 @@ class RoomForm(forms.Form):
         }
 
 
+class NextForm(forms.Form):
+    """Until when the placement is meant to last, and what comes after it."""
+
+    last_date = fields.DateField(
+        label=gettext_lazy("Which is the last day of this placement?"),
+        name=gettext_lazy("The last day"),
+        help_text=gettext_lazy("The day that is planned. If it lasts longer, the new day."),
+        error_messages={"required": gettext_lazy("Enter the last day")},
+    )
+    comes_next = fields.NoteField(
+        label=gettext_lazy("What comes next?"),
+        name=gettext_lazy("Your words"),
+        help_text=gettext_lazy("For example: a foster family from that day on, or the same home for longer."),
+        limit=300,
+        error_messages={"required": gettext_lazy("Enter what comes next")},
+    )
+
+
 class ApprovalForm(forms.Form):
     """Who approved it, on which day and why; or that the areas adjoin."""
 

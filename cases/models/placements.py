@@ -75,6 +75,9 @@ class Placement(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
     expected_end_date = models.DateField(null=True, blank=True)
+    # What somebody said last to come after it, and when: another placement, or the same for longer.
+    comes_next = models.CharField(max_length=300, blank=True, default="", db_default="")
+    comes_next_at = models.DateTimeField(null=True, blank=True)
     recorded_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
 
     objects = PlacementQuerySet.as_manager()
@@ -87,6 +90,11 @@ class Placement(models.Model):
             models.CheckConstraint(
                 name="placement_has_home_or_address",
                 condition=Q(home__isnull=False) | ~Q(address="") | Q(address_restricted=True),
+            ),
+            models.CheckConstraint(
+                name="placement_next_said_when_and_until_when",
+                condition=Q(comes_next="", comes_next_at=None)
+                | (~Q(comes_next="") & Q(comes_next_at__isnull=False, expected_end_date__isnull=False)),
             ),
             models.CheckConstraint(
                 name="placement_restricted_holds_no_address",

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, clock, placement_papers
 from cases.access import Permission
-from cases.forms.placement_papers import ApprovalForm, RoomForm
+from cases.forms.placement_papers import ApprovalForm, NextForm, RoomForm
 from cases.models import Child
 from cases.states import IllegalMove
 
@@ -61,6 +61,28 @@ def placement_approval(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, _("The approval is recorded."))
             return redirect("child_placements", child.reference)
     return _shown(request, "cases/placement_approval.html", child, form, placement=placement, now=now)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def placement_next(request: HttpRequest, reference: str) -> HttpResponse:
+    """Say until when the placement is meant to last, and what comes after it; 404 where none stands."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
+    placement = placement_papers.standing(child, at=now)
+    if placement is None:
+        raise Http404
+    form = NextForm(request.POST or None, initial={"last_date": placement.expected_end_date})
+    if form.is_valid():
+        try:
+            placement_papers.say_next(placement, **form.cleaned_data, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("last_date", str(refusal))
+        else:
+            messages.success(request, _("It is recorded what comes after this placement."))
+            return redirect("child_placements", child.reference)
+    return _shown(request, "cases/placement_next.html", child, form, placement=placement, now=now)
 
 
 def _shown(request: HttpRequest, template: str, child: Child, form: forms.Form, **more: Any) -> HttpResponse:

@@ -26,6 +26,7 @@ from alerts import (
     paper_rules,
     paperwork,
     review_ladder,
+    stay_ends,
     supervision_mails,
     transfer_ladder,
     values,
@@ -200,6 +201,13 @@ def _lasting(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
     year = case.months(12)
     for moment, wanted in ((year, "lasting"), (year - SECOND, "again")):
         yield papers._rhythm(Visited(moment, lasting=True)), wanted
+
+
+@row("alerts/stay_ends.py:due")
+def _what_comes_next(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    facts = Facts(case.at, stays=(Stay(case.days(-90), until=case.at),))
+    ((due_at, _rule),) = stay_ends.due(facts, DEFAULT[Paper.NEXT_PLACE], asked_from=case.days(-90))
+    yield due_at, case.days(-14)
 
 
 @row("alerts/after.py:_due_at", "alerts/duties.py:_due_at")

@@ -34,6 +34,7 @@ NEWS = (
     (Paper.SUPERVISION,),
     (Paper.NOWHERE,),
     (Paper.GUARDIAN_CHECK,),
+    (Paper.NEXT_PLACE,),
 )
 # What the policy held before any of them.
 BEFORE = ("first_assessment", "assessment", "checklist", "visit", "host_notice")

@@ -236,7 +236,7 @@ def test_what_was_late_before_a_search_is_late_after_it_however_often_the_child_
     facts = Facts(
         AT,
         assessed=DONE,
-        stays=(Stay(AT, hosted=True),),
+        stays=(Stay(AT, hosted=True, until=AT + 20 * DAY),),
         lacks=("photo",),
         unread=(AT,),
         disputed_since=AT,

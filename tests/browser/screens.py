@@ -181,6 +181,7 @@ SCREENS = (
     *_forms("worker", "placement_end"),
     Screen("child_placements", "worker", "to approve", which="held"),
     *_forms("worker", "room_review"),
+    *_forms("worker", "placement_next"),
     *_forms("carer", "contact_new", "absence_new", "contact_withdraw", "trigger_new"),
     *_pages("carer", "contact_undo"),
     *_forms("guardian", "contact_new", "guardian_notes", "guardian_leave", "guardian_cover"),

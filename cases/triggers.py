@@ -2,13 +2,14 @@
 
 import uuid
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from cases import log
+from cases import log, sign_keys
 from cases.clock import TOLERANCE
 from cases.models import Child, Contact, Trigger, User
 from cases.models.triggers import AROUND
@@ -19,22 +20,61 @@ from cases.states import IllegalMove
 AHEAD = timedelta(days=366)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stranger:
+    """Who came, as far as anybody saw: how, what they looked like, the number they rang from, the car, and where."""
+
+    how: str = ""
+    person: str = ""
+    phone: str = ""
+    vehicle: str = ""
+    plate: str = ""
+    place: str = ""
+
+    @property
+    def said(self) -> dict[str, str]:
+        words = {
+            name: getattr(self, name).strip() for name in ("person", "phone", "vehicle", "plate", "place")
+        }
+        keys = {"plate_key": sign_keys.plate(self.plate), "phone_key": sign_keys.phone(self.phone)}
+        return {"how": self.how, **words, **keys}
+
+
+NOBODY_SEEN = Stranger()
+# Of these it is said who it was.
+OF_SOMEBODY = (Trigger.Kind.APPROACH, Trigger.Kind.NEW_CONTACT)
+
+
 def record(
     children: Collection[Child],
     *,
     kind: str,
     happens_at: datetime,
     note: str,
-    vehicle: str = "",
+    stranger: Stranger = NOBODY_SEEN,
     key: uuid.UUID | None = None,
     by: User,
     at: datetime,
 ) -> list[Trigger]:
     """Enter the same trigger for each of these children; the same key again returns what stands.
 
-    Raises `IllegalMove` without words, for a time that is over or a year away, and where somebody "came" in the future;
-    `SentBefore` for the same key with other words or for other children.
+    Raises `IllegalMove` without words, for a time that is over or a year away, where somebody "came" in the future, and
+    for a stranger of a kind that has none; `SentBefore` for the same key with other words or for other children.
     """
+    _require_fit(kind, stranger, note, happens_at, at)
+    key = key or uuid.uuid4()
+    with transaction.atomic():
+        locked = list(Child.objects.locked().filter(pk__in=[child.pk for child in children]).order_by("pk"))
+        said = {"kind": kind, "happens_at": happens_at, "note": note.strip(), **stranger.said}
+        standing = list(Trigger.objects.filter(key=key).order_by("child_id"))
+        if standing:
+            return _same(standing, locked, said, by, at)
+        return [
+            _enter(Trigger(key=key, child=child, **said, recorded_at=at, recorded_by=by)) for child in locked
+        ]
+
+
+def _require_fit(kind: str, stranger: Stranger, note: str, happens_at: datetime, at: datetime) -> None:
     if not note.strip():
         raise IllegalMove("Enter what happened, or what is to happen.")
     if happens_at + AROUND <= at:
@@ -45,16 +85,15 @@ def record(
         raise IllegalMove("Enter it again when it is less than a year away.")
     if kind == Trigger.Kind.APPROACH and happens_at > at + TOLERANCE:
         raise IllegalMove("When somebody came must be now or in the past.")
-    key = key or uuid.uuid4()
-    with transaction.atomic():
-        locked = list(Child.objects.locked().filter(pk__in=[child.pk for child in children]).order_by("pk"))
-        said = {"kind": kind, "happens_at": happens_at, "note": note.strip(), "vehicle": vehicle.strip()}
-        standing = list(Trigger.objects.filter(key=key).order_by("child_id"))
-        if standing:
-            return _same(standing, locked, said, by, at)
-        return [
-            _enter(Trigger(key=key, child=child, **said, recorded_at=at, recorded_by=by)) for child in locked
-        ]
+    said = stranger.said
+    if kind not in OF_SOMEBODY and any(said[name] for name in said if name != "vehicle"):
+        raise IllegalMove("Who it was is said of somebody who came, or of a new visitor or phone.")
+    if kind != Trigger.Kind.APPROACH and stranger.how:
+        raise IllegalMove("How they came is said of somebody who came, rang or waited.")
+    if said["plate"] and not said["plate_key"]:
+        raise IllegalMove("Enter the letters and digits of the number plate, as far as they were seen.")
+    if said["phone"] and not said["phone_key"]:
+        raise IllegalMove("Enter the digits of the phone number.")
 
 
 def concern(contact: Contact, *, by: User, at: datetime) -> Trigger:
@@ -83,23 +122,43 @@ def withdraw_concern(contact: Contact, *, reason: str, by: User, at: datetime) -
         _answer(trigger, contact.child, reason, by=by, at=at)
 
 
-def answer(trigger: Trigger, *, answer: str, by: User, at: datetime) -> Trigger:
-    """Say what was done about somebody who came, or about a concern; the closer watch goes on for its 72 hours."""
+def answer(
+    trigger: Trigger,
+    *,
+    answer: str,
+    police_told: bool | None = None,
+    police_reference: str = "",
+    by: User,
+    at: datetime,
+) -> Trigger:
+    """Say what was done about somebody who came, or about a concern; the closer watch goes on for its 72 hours.
+
+    Of somebody who came it says whether the police were rung, with their reference: `IllegalMove` where it does not.
+    """
     if not answer.strip():
         raise IllegalMove("Enter what was done.")
+    came = trigger.kind == Trigger.Kind.APPROACH
+    if came and police_told is None:
+        raise IllegalMove("Say whether the police were rung.")
+    if came and police_told and not police_reference.strip():
+        raise IllegalMove("Enter the police reference.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=trigger.child_id)
         trigger = Trigger.objects.get(pk=trigger.pk)
         if trigger.answered_at is not None:
             raise IllegalMove("Somebody has answered this already.")
+        if came:
+            trigger.police_told = police_told
+            trigger.police_reference = police_reference.strip() if police_told else ""
         _answer(trigger, child, answer.strip(), by=by, at=at)
     return trigger
 
 
 def _answer(trigger: Trigger, child: Child, answer: str, *, by: User, at: datetime) -> None:
     trigger.answered_at, trigger.answered_by, trigger.answer = at, by, answer[:500]
-    trigger.save(update_fields=["answered_at", "answered_by", "answer"])
-    fields = {"answer": trigger.answer}
+    said = ["answer", "police_told", "police_reference"]
+    trigger.save(update_fields=["answered_at", "answered_by", *said])
+    fields = {name: getattr(trigger, name) for name in said}
     log.record(child, "trigger_answered", subject=trigger, fields=fields, by=by, at=at)
 
 
@@ -131,7 +190,7 @@ def _enter(trigger: Trigger) -> Trigger:
         "trigger_entered",
         subject=trigger,
         data={"kind": trigger.kind, "happens_at": trigger.happens_at.isoformat()},
-        fields={"note": trigger.note, "vehicle": trigger.vehicle},
+        fields={name: getattr(trigger, name) for name in ("note", *NOBODY_SEEN.said)},
         by=trigger.recorded_by,
         at=trigger.recorded_at,
     )

@@ -192,7 +192,7 @@ def _trigger_entered(event: Event, facts: Read) -> Words:
     title = str(Trigger.Kind(event.data["kind"]).label)
     if row is None:
         return Words(title)
-    parts = [_("For %(when)s.") % {"when": gov_time(row.happens_at)}, sentence(row.note), row.vehicle]
+    parts = [_("For %(when)s.") % {"when": gov_time(row.happens_at)}, sentence(row.note), row.who]
     if row.kind == Trigger.Kind.CONCERN:
         # Its words stand with the contact.
         parts = [_("Duty and the social worker are asked what was done. The closer watch began.")]
@@ -208,7 +208,14 @@ def _trigger_entered(event: Event, facts: Read) -> Words:
 
 def _trigger_answered(event: Event, facts: Read) -> Words:
     row: Trigger | None = facts.of(event)
-    return Words(_("What was done about it"), row.answer if row else "")
+    if row is None:
+        return Words(_("What was done about it"))
+    police = _("The police were not rung.") if row.police_told is False else ""
+    if row.police_reference:
+        police = _("Police reference %(reference)s.") % {"reference": row.police_reference}
+    return Words(
+        _("What was done about it"), " ".join(part for part in (sentence(row.answer), police) if part)
+    )
 
 
 def _glass_broken(event: Event, facts: Read) -> Words:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases import sign_keys, triggers
 from cases.forms import fields
 from cases.models import Trigger
 
@@ -26,12 +27,32 @@ class TriggerForm(forms.Form):
         name=_("Your answer"),
         error_messages={"required": _("Enter what happened, or what is to happen")},
     )
+    how = forms.ChoiceField(
+        label=_("How did they come near the child?"),
+        choices=[("", _("Not known, or nobody came")), *Trigger.How.choices],
+        required=False,
+    )
+    person = forms.CharField(
+        label=_("What did they look like, and what did they call themselves?"), max_length=200, required=False
+    )
+    phone = fields.PhoneField(label=_("The number that they rang from, or gave"), required=False)
+    plate = forms.CharField(
+        label=_("Number plate"),
+        help_text=_("As far as it was seen."),
+        max_length=20,
+        required=False,
+        widget=forms.TextInput(
+            attrs={"class": "govuk-input--width-10", "autocomplete": "off", "spellcheck": "false"}
+        ),
+    )
     vehicle = forms.CharField(
-        label=_("Vehicle and number plate"),
+        label=_("Vehicle"),
+        help_text=_("Kind, colour and make."),
         max_length=120,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
+    place = forms.CharField(label=_("Where was it?"), max_length=120, required=False)
     # A day to come is watched from 72 hours before it.
     happens_at = fields.MomentField(label=_("When?"), name=_("The time"), past=False, initial="now")
     whole_house = forms.BooleanField(label=_("It concerns every child in this house"), required=False)
@@ -42,9 +63,29 @@ class TriggerForm(forms.Form):
         self.initial.setdefault("once", uuid.uuid4())
         fields.set_now(self, now)
 
+    def clean(self) -> dict[str, Any]:
+        """Take who came where somebody came, and refuse it of what has nobody."""
+        given = super().clean() or {}
+        kind = given.get("kind")
+        if kind and kind not in triggers.OF_SOMEBODY:
+            for name in ("how", "person", "phone", "plate", "place"):
+                if given.get(name):
+                    self.add_error(name, _("Say it in your answer above, or select that somebody came"))
+        elif kind and kind != Trigger.Kind.APPROACH and given.get("how"):
+            self.add_error("how", _("Say it in your answer above, or select that somebody came"))
+        if given.get("plate") and not sign_keys.plate(given["plate"]):
+            self.add_error("plate", _("Enter letters and digits of the number plate"))
+        return given
+
+    @property
+    def stranger(self) -> triggers.Stranger:
+        """Who came, as far as it is said."""
+        names = ("how", "person", "phone", "vehicle", "plate", "place")
+        return triggers.Stranger(**{name: self.cleaned_data[name] for name in names})
+
 
 class AnswerForm(forms.Form):
-    """What was done about somebody who came."""
+    """What was done about a concern."""
 
     answer = forms.CharField(
         label=_("What was done?"),
@@ -53,3 +94,29 @@ class AnswerForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": _("Enter what was done")},
     )
+
+
+class CameForm(AnswerForm):
+    """What was done about somebody who came: the police are rung, and their reference is the answer."""
+
+    police = forms.ChoiceField(
+        label=_("Were the police rung?"),
+        choices=[("yes", _("Yes")), ("no", _("No, and what was done says why"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select whether the police were rung")},
+    )
+    police_reference = forms.CharField(
+        label=_("Police reference"),
+        help_text=_("Ask for it before you put the phone down."),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20", "autocomplete": "off"}),
+    )
+    field_order = ("police", "police_reference", "answer")
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the reference where they were rung."""
+        given = super().clean() or {}
+        if given.get("police") == "yes" and not given.get("police_reference", "").strip():
+            self.add_error("police_reference", _("Enter the police reference"))
+        return given

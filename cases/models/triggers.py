@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models.children import Child
 from cases.models.contacts import Contact
 from cases.models.people import User
+from cases.moves import isolated
 
 # The closer watch lasts so long before and after the day (default contact policy).
 AROUND = timedelta(hours=72)
@@ -29,6 +30,16 @@ class Trigger(models.Model):
         # Never entered by itself: the contact of whoever saw it says so.
         CONCERN = "concern", _("Serious concern about the child")
 
+    class How(models.TextChoices):
+        """How somebody came near the child."""
+
+        CAME = "came", _("Came to the door, or inside")
+        WAITED = "waited", _("Waited near the home, school or on the way")
+        FOLLOWED = "followed", _("Followed the child")
+        OFFERED = "offered", _("Offered a lift, work, money or a place to stay")
+        RANG = "rang", _("Rang, or sent a message")
+        ONLINE = "online", _("Wrote to the child online")
+
     # Of these duty and the worker are told, until somebody says what was done.
     TOLD = (Kind.APPROACH, Kind.CONCERN)
 
@@ -40,12 +51,23 @@ class Trigger(models.Model):
     )
     happens_at = models.DateTimeField()
     note = models.TextField()
+    how = models.CharField(max_length=8, choices=How, blank=True, db_default="")
+    person = models.CharField(max_length=200, blank=True, db_default="")
+    phone = models.CharField(max_length=30, blank=True, db_default="")
     vehicle = models.CharField(max_length=120, blank=True)
+    plate = models.CharField(max_length=20, blank=True, db_default="")
+    place = models.CharField(max_length=120, blank=True, db_default="")
+    # What a plate and a number are found by (cases.sign_keys).
+    plate_key = models.CharField(max_length=20, blank=True, editable=False, db_default="")
+    phone_key = models.CharField(max_length=20, blank=True, editable=False, db_default="")
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     answer = models.CharField(max_length=500, blank=True)
+    # Of somebody who came: whether the police were rung, and their reference. Null of what was answered before it was asked.
+    police_told = models.BooleanField(null=True, blank=True)
+    police_reference = models.CharField(max_length=60, blank=True, db_default="")
 
     class Meta:
         ordering = ["-happens_at", "-pk"]
@@ -61,6 +83,30 @@ class Trigger(models.Model):
                 condition=Q(answered_at=None, answered_by=None, answer="")
                 | (Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer="")),
             ),
+            models.CheckConstraint(
+                name="trigger_says_who_came_of_somebody",
+                condition=Q(kind="approach")
+                | Q(kind="new_contact", how="")
+                | Q(how="", person="", phone="", plate="", place=""),
+            ),
+            models.CheckConstraint(
+                name="trigger_is_found_by_its_plate",
+                condition=Q(plate="", plate_key="") | (~Q(plate="") & Q(plate_key__regex=r"^[A-Z0-9]+$")),
+            ),
+            models.CheckConstraint(
+                name="trigger_is_found_by_its_phone",
+                condition=Q(phone="", phone_key="") | (~Q(phone="") & Q(phone_key__regex=r"^[0-9]+$")),
+            ),
+            models.CheckConstraint(
+                name="trigger_police_told_by_reference",
+                condition=Q(police_told=None, police_reference="")
+                | Q(kind="approach", answered_at__isnull=False, police_told=False, police_reference="")
+                | (Q(kind="approach", answered_at__isnull=False, police_told=True) & ~Q(police_reference="")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["plate_key"], name="trigger_by_plate", condition=~Q(plate_key="")),
+            models.Index(fields=["phone_key"], name="trigger_by_phone", condition=~Q(phone_key="")),
         ]
 
     def __str__(self) -> str:
@@ -75,3 +121,10 @@ class Trigger(models.Model):
     def is_open(self) -> bool:
         """Whether duty and the worker are still to say what they did about it."""
         return self.kind in self.TOLD and self.answered_at is None
+
+    @property
+    def who(self) -> str:
+        """Who came, as far as anybody saw, in one line; nothing where nobody says."""
+        how = self.get_how_display() if self.how else ""
+        said = (how, self.person, self.phone, self.plate, self.vehicle, self.place)
+        return "; ".join(isolated(one) for one in said if one)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from cases import access, clock, triggers
 from cases.access import Permission
 from cases.forms import repeats
-from cases.forms.triggers import AnswerForm, TriggerForm
+from cases.forms.triggers import AnswerForm, CameForm, TriggerForm
 from cases.models import Child, Placement, Trigger, User
 from cases.models.triggers import AROUND
 from cases.states import IllegalMove
@@ -35,9 +35,9 @@ def trigger_new(request: HttpRequest, reference: str) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         concerned = _house(by, child, now) if given["whole_house"] else [child]
-        said = {name: given[name] for name in ("kind", "note", "vehicle", "happens_at")}
+        said = {name: given[name] for name in ("kind", "note", "happens_at")}
         try:
-            triggers.record(concerned, **said, key=given["once"], by=by, at=now)
+            triggers.record(concerned, **said, stranger=form.stranger, key=given["once"], by=by, at=now)
         except IllegalMove as refusal:
             repeats.refuse(form, refusal, field="happens_at")
         else:
@@ -66,10 +66,16 @@ def trigger_answer(request: HttpRequest, reference: str, key: str) -> HttpRespon
     trigger = Trigger.objects.filter(child=child, key=key).select_related("recorded_by").first()
     if trigger is None:
         raise Http404
-    form = AnswerForm(request.POST or None)
+    came = trigger.kind == Trigger.Kind.APPROACH
+    form = (CameForm if came else AnswerForm)(request.POST or None)
     if form.is_valid():
+        given = form.cleaned_data
+        of_police = {}
+        if came:
+            told = given["police"] == "yes"
+            of_police = {"police_told": told, "police_reference": given["police_reference"]}
         try:
-            triggers.answer(trigger, answer=form.cleaned_data["answer"], by=by, at=now)
+            triggers.answer(trigger, answer=given["answer"], **of_police, by=by, at=now)
         except IllegalMove as refusal:
             form.add_error("answer", str(refusal))
         else:

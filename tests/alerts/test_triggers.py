@@ -15,12 +15,14 @@ from cases import clock, contacts, triggers
 from cases.models import Contact, Trigger
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_when
+from cases.triggers import Stranger
 from tests.alerts.outgoing import catch, send_all, tick
 from tests.factories import AT, Watched, a_child, a_watched_child, case_closed, placed, seen
 
 pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
+REFERENCE = {"police": "yes", "police_reference": "CAD 4471"}
 # Long after the first thirty days, so that the ordinary row alone is on.
 BEFORE = AT - timedelta(days=60)
 NOW = AT + 3 * HOUR
@@ -55,6 +57,11 @@ def came(watched: Watched, *others, at: datetime = NOW, **fields) -> list[Trigge
     return triggers.record([watched.child, *others], **(said | fields))
 
 
+def answered(trigger: Trigger, answer: str, *, at: datetime, **police) -> Trigger:
+    of_police = {"police_told": True, "police_reference": "CAD 4471"} | police
+    return triggers.answer(trigger, answer=answer, **of_police, by=trigger.recorded_by, at=at)
+
+
 def told() -> list[tuple[str, str]]:
     return sorted(
         set(Message.objects.filter(items__alert__clock__kind="approach").values_list("post", "channel"))
@@ -80,11 +87,11 @@ def test_duty_and_worker_are_told_at_once_and_until_somebody_says_what_was_done(
     (trigger,) = came(watched)
     sweep.sweep_all(now=NOW)
     assert told() == [("duty", "mail"), ("duty", "text"), ("worker", "mail")]
-    triggers.answer(trigger, answer="Rang the police, he has gone", by=watched.worker, at=NOW + HOUR)
+    answered(trigger, "Rang the police, he has gone", at=NOW + HOUR)
     sweep.sweep_all(now=NOW + HOUR)
     assert not Alert.objects.open().filter(clock__kind="approach").exists()
     with pytest.raises(IllegalMove, match="answered this already"):
-        triggers.answer(trigger, answer="Again", by=watched.worker, at=NOW + HOUR)
+        answered(trigger, "Again", at=NOW + HOUR)
 
 
 @pytest.mark.parametrize("kind", ["approach", "concern"])
@@ -115,7 +122,7 @@ def test_a_later_visitor_puts_nothing_off_that_waits_for_the_first(watched: Watc
     sweep.sweep_all(now=NOW + HOUR / 2)
     posts = set(Message.objects.filter(wording="duty_approach").values_list("post", flat=True))
     assert posts == {"duty", "manager", "second"}
-    triggers.answer(first, answer="He is the neighbour", by=watched.worker, at=NOW + HOUR)
+    answered(first, "He is the neighbour", at=NOW + HOUR, police_told=False)
     assert Alert.objects.open().filter(clock__kind="approach").exists(), "the other is unanswered"
 
 
@@ -140,7 +147,7 @@ def test_while_a_visitor_is_unanswered_a_later_one_ends_nothing_for_anybody(
         assert ours.filter(channel="text", post=post).distinct().count() == 2, "each is told"
     assert not list(integrity._told_and_not_ended(NOW + 2 * HOUR))
     for trigger in (first, second):
-        triggers.answer(trigger, answer="He is the neighbour", by=watched.worker, at=NOW + 2 * HOUR)
+        answered(trigger, "He is the neighbour", at=NOW + 2 * HOUR)
     goes_on(NOW + 2 * HOUR)
     told = set(ours.exclude(kind="ending").values_list("recipient", flat=True))
     assert told == set(ours.filter(kind="ending").values_list("recipient", flat=True))
@@ -151,7 +158,7 @@ def test_the_desk_shows_who_came_until_somebody_says_what_was_done(client: Clien
     client.force_login(watched.desk.person)
     desk = reverse("duty_desk")
     assert "Somebody came, rang or waited" not in client.get(desk).content.decode()
-    (trigger,) = came(watched, note="A man at the gate asked for him", vehicle="grey Audi")
+    (trigger,) = came(watched, note="A man at the gate asked for him", stranger=Stranger(vehicle="grey Audi"))
     page = client.get(desk).content.decode()
     where = reverse("trigger_answer", args=[watched.child.reference, trigger.key])
     assert "A man at the gate asked for him" in page
@@ -159,7 +166,7 @@ def test_the_desk_shows_who_came_until_somebody_says_what_was_done(client: Clien
     assert "1 visitor or caller" in page
     assert "asked for him – grey Audi" in page
     assert "asked for him – grey Audi" in client.get(where).content.decode()
-    client.post(where, {"answer": "Rang the police, he has gone"})
+    client.post(where, {"answer": "He has gone", **REFERENCE})
     assert "Somebody came, rang or waited" not in client.get(desk).content.decode()
 
 
@@ -250,10 +257,123 @@ def test_who_may_enter_and_who_may_answer(client: Client, watched: Watched) -> N
         client.force_login(person)
         assert (client.get(new).status_code, client.get(done).status_code) == (may_enter, may_answer)
     client.force_login(watched.worker)
-    assert client.post(done, {"answer": ""}).status_code == 422
-    assert client.post(done, {"answer": "Rang the police"}).status_code == 302
+    assert client.post(done, {"answer": "", **REFERENCE}).status_code == 422
+    assert client.post(done, {"answer": "Rang the police", **REFERENCE}).status_code == 302
     trigger.refresh_from_db()
     assert (trigger.answer, trigger.answered_by) == ("Rang the police", watched.worker)
+
+
+# --- Who came, and the police
+
+
+SEEN = Stranger(
+    how="waited",
+    person="About 40, grey cap",
+    phone="07700 900123",
+    vehicle="White van",
+    plate="ab12 cde",
+    place="The gate",
+)
+
+
+def test_who_came_is_on_the_desk_on_the_answer_and_on_the_timeline(client: Client, watched: Watched) -> None:
+    (trigger,) = came(watched, stranger=SEEN)
+    assert (trigger.plate, trigger.plate_key, trigger.phone_key) == ("ab12 cde", "AB12CDE", "7700900123")
+    client.force_login(watched.desk.person)
+    answer = reverse("trigger_answer", args=[watched.child.reference, trigger.key])
+    for page in (reverse("duty_desk"), answer, reverse("child", args=[watched.child.reference])):
+        shown = client.get(page).content.decode()
+        for words in ("About 40, grey cap", "07700 900123", "White van", "ab12 cde", "The gate"):
+            assert words in shown, (page, words)
+    assert "Ring the police now" in client.get(answer).content.decode()
+
+
+def test_duty_is_asked_to_ring_the_police_and_their_reference_is_the_answer(
+    client: Client, watched: Watched
+) -> None:
+    (trigger,) = came(watched, stranger=SEEN)
+    sweep.sweep_all(now=NOW)
+    (text,) = Message.objects.filter(wording="duty_approach", channel="text")
+    assert "ring the police" in compose_text(text, now=NOW)
+    (mail,) = Message.objects.filter(wording="duty_approach", channel="mail")
+    written = compose(mail, now=NOW)
+    assert "ring the police (999 in danger, else 101)" in " ".join(written.text.split())
+    for secret in ("ab12", "AB12", "07700 900123", "grey cap"):
+        assert secret not in f"{written.subject}{written.text}{compose_text(text, now=NOW)}"
+    client.force_login(watched.desk.person)
+    where = reverse("trigger_answer", args=[watched.child.reference, trigger.key])
+    for given, wrong in (
+        ({"answer": "Told them"}, "police"),
+        ({"answer": "Told them", "police": "yes", "police_reference": " "}, "police_reference"),
+        ({"police": "no"}, "answer"),
+    ):
+        refused = client.post(where, given)
+        assert refused.status_code == 422
+        assert set(refused.context["form"].errors) == {wrong}
+    assert client.post(where, {"answer": "Told them", **REFERENCE}).status_code == 302
+    trigger.refresh_from_db()
+    assert (trigger.police_told, trigger.police_reference) == (True, "CAD 4471")
+    timeline = client.get(reverse("child", args=[watched.child.reference])).content.decode()
+    assert "Police reference CAD 4471." in timeline
+
+
+def test_that_the_police_were_not_rung_is_said_with_why(watched: Watched) -> None:
+    (trigger,) = came(watched)
+    with pytest.raises(IllegalMove, match="whether the police were rung"):
+        answered(trigger, "It was the postman", at=NOW, police_told=None)
+    with pytest.raises(IllegalMove, match="Enter the police reference"):
+        answered(trigger, "It was the postman", at=NOW, police_reference=" ")
+    done = answered(trigger, "It was the postman", at=NOW, police_told=False)
+    assert (done.police_told, done.police_reference) == (False, "")
+
+
+def test_who_it_was_is_said_of_somebody_alone(client: Client, watched: Watched) -> None:
+    for kind in ("age", "home_office", "move"):
+        with pytest.raises(IllegalMove, match="somebody who came, or of a new visitor"):
+            came(watched, kind=kind, stranger=SEEN)
+    with pytest.raises(IllegalMove, match="How they came"):
+        came(watched, kind="new_contact", stranger=SEEN)
+    with pytest.raises(IllegalMove, match="letters and digits"):
+        came(watched, stranger=Stranger(plate="??"))
+    client.force_login(watched.carer)
+    said = {"kind": "age", "note": "A decision", "happens_at_when": "now", "once": str(uuid.uuid4())}
+    where = reverse("trigger_new", args=[watched.child.reference])
+    refused = client.post(where, said | {"plate": "AB12 CDE", "how": "came"})
+    assert set(refused.context["form"].errors) == {"plate", "how"}
+    assert client.post(where, said | {"kind": "approach", "plate": "-"}).status_code == 422
+    assert not Trigger.objects.exists()
+    assert (
+        client.post(where, said | {"kind": "approach", "plate": "AB12 CDE", "how": "came"}).status_code == 302
+    )
+    assert Trigger.objects.get().plate_key == "AB12CDE"
+
+
+@pytest.mark.parametrize(
+    ("fields", "refused_by"),
+    [
+        ({"plate_key": ""}, "trigger_is_found_by_its_plate"),
+        ({"plate_key": "ab12cde"}, "trigger_is_found_by_its_plate"),
+        ({"phone_key": ""}, "trigger_is_found_by_its_phone"),
+        ({"kind": "age"}, "trigger_says_who_came_of_somebody"),
+        ({"kind": "new_contact"}, "trigger_says_who_came_of_somebody"),
+        ({"police_told": True}, "trigger_police_told_by_reference"),
+        ({"police_reference": "CAD 1"}, "trigger_police_told_by_reference"),
+    ],
+)
+def test_the_database_refuses_what_would_not_be_found(watched: Watched, fields, refused_by: str) -> None:
+    with pytest.raises(IntegrityError, match=refused_by), transaction.atomic():
+        Trigger.objects.create(
+            **{
+                "child": watched.child,
+                "kind": "approach",
+                "happens_at": NOW,
+                "note": "A man",
+                "recorded_at": NOW,
+                "recorded_by": watched.worker,
+                **SEEN.said,
+                **fields,
+            }
+        )
 
 
 # --- A serious concern

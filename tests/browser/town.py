@@ -345,7 +345,14 @@ class Town:
             kind=Trigger.Kind.APPROACH,
             happens_at=NOW - HOUR,
             note="A man asked for him at the gate.",
-            vehicle="White van, AB12 CDE",
+            stranger=triggers.Stranger(
+                how="waited",
+                person="About 40, grey cap",
+                phone="07700 900123",
+                vehicle="White van",
+                plate="AB12 CDE",
+                place="The school gate",
+            ),
             by=worker,
             at=NOW - 50 * MINUTE,
         )[0]
@@ -656,6 +663,16 @@ class Town:
         going = factories.referred(agreed, there.authority, by=worker, at=at)
         going = factories.accepted(going, there.worker, at=at)
         transfers.agree_day(going, NOW.date(), by=worker, at=at)
+        # The van that waited for the child of the story was here before.
+        triggers.record(
+            [there.child],
+            kind=Trigger.Kind.APPROACH,
+            happens_at=at,
+            note="Two men in a van at the bus stop",
+            stranger=triggers.Stranger(how="offered", vehicle="White van", plate="ab12-cde"),
+            by=there.worker,
+            at=at,
+        )
         offered, coming = (
             factories.a_child(team=there.team, worker=there.worker, given_name=name, at=NOW - 70 * HOUR)
             for name in ("Hawa", "Ilir")

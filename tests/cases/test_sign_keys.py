@@ -1,0 +1,68 @@
+"""Plates and phone numbers: however they are read out they are found, and no two that differ are one."""
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cases import sign_keys
+
+BETWEEN = st.sampled_from(["", " ", "-", ".", "  ", "\u00a0", " – "])
+LETTERS = string.ascii_uppercase + string.digits
+
+
+@st.composite
+def spoken(draw: st.DrawFn, text: str) -> str:
+    """The same letters and digits as another hand writes them."""
+    parts = [draw(BETWEEN) + (one.lower() if draw(st.booleans()) else one) for one in text]
+    return "".join(parts) + draw(BETWEEN)
+
+
+@given(st.text(LETTERS, min_size=1, max_size=10), st.data())
+def test_a_plate_is_one_in_any_case_and_spacing(text: str, data: st.DataObject) -> None:
+    assert sign_keys.plate(data.draw(spoken(text))) == text
+
+
+@given(st.text(LETTERS, max_size=10), st.text(LETTERS, max_size=10))
+def test_two_plates_are_two(one: str, other: str) -> None:
+    assert (sign_keys.plate(one) == sign_keys.plate(other)) == (one == other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("AB10 OOO", "AB1O 000"), ("AB11 CDE", "ABI1 CDE")])
+def test_a_nought_is_no_o_and_a_one_no_i(one: str, other: str) -> None:
+    assert sign_keys.plate(one) != sign_keys.plate(other)
+
+
+@given(st.text(max_size=40))
+def test_whatever_is_typed_is_a_key_of_letters_and_digits_or_none(text: str) -> None:
+    for key in (sign_keys.plate(text), sign_keys.phone(text)):
+        assert key == "" or (key.isascii() and key.isalnum() and key == key.upper())
+    assert sign_keys.plate(sign_keys.plate(text)) == sign_keys.plate(text)
+
+
+NATIONAL = st.from_regex(r"[1-37-9][0-9]{9}", fullmatch=True)
+
+
+@given(NATIONAL, st.sampled_from(["0", "+44", "+44 (0)", "0044", "0044 0", "44", ""]), st.data())
+def test_a_number_is_one_with_nought_or_the_country_before_it(
+    number: str, before: str, data: st.DataObject
+) -> None:
+    assert sign_keys.phone(before + data.draw(spoken(number))) == number
+
+
+@given(NATIONAL, NATIONAL)
+def test_two_numbers_are_two(one: str, other: str) -> None:
+    assert (sign_keys.phone(f"0{one}") == sign_keys.phone(f"+44{other}")) == (one == other)
+
+
+@given(st.from_regex(r"3[2349][1-9][0-9]{8}", fullmatch=True))
+def test_a_number_of_another_country_keeps_its_country(number: str) -> None:
+    assert sign_keys.phone(f"+{number}") == sign_keys.phone(f"00{number}") == number
+
+
+def test_digits_and_letters_of_every_keyboard_are_the_same() -> None:
+    assert sign_keys.phone("٠٧٧٠٠ ٩٠٠١٢٣") == sign_keys.phone("07700 900123")
+    assert sign_keys.plate("ＡＢ１２ ＣＤＥ") == "AB12CDE"
+    assert sign_keys.plate("a car") == "ACAR"
+    assert sign_keys.plate("?–") == sign_keys.phone("withheld") == ""

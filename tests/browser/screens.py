@@ -60,6 +60,10 @@ SCREENS = (
     Screen("search", "worker", "too few digits", wrong=True, query="q=0770"),
     Screen("search", "worker", "nothing found", query="q=nobody"),
     Screen("search", "worker", "mistyped", wrong=True, query="q=MC26-000017"),
+    *_pages("duty", "signs"),
+    Screen("signs", "duty", "found", query="q=ab12cde"),
+    Screen("signs", "duty", "nothing found", query="q=07700900999"),
+    Screen("signs", "duty", "too few digits", wrong=True, query="q=0770"),
     *_pages("manager", "manager_unallocated", "manager_morning", "manager_alert_load", "manager_guardians"),
     *(
         Screen("manager_list", "manager", which, which=which)

@@ -1,0 +1,170 @@
+"""Where a number plate or a phone number is on record, across homes and councils, and of whom it may be told."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Length, Right, Upper
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cases import access, barred, sign_keys
+from cases.access import Permission
+from cases.models import (
+    Authority,
+    Child,
+    FindMeSection,
+    MissingReport,
+    Responsibility,
+    Team,
+    Trigger,
+    User,
+)
+
+# More would not be read.
+MOST_SHOWN = 50
+# So much of a plate is looked for in words too: less stands in half of all sentences.
+LEAST_IN_WORDS = 5
+
+
+@dataclass(frozen=True)
+class Match:
+    """Once that it is on record: when, what it was, whose desk knows more; the child and the words for who may read them."""
+
+    at: datetime
+    what: str | Promise
+    authority: Authority
+    phone: str
+    child_id: int
+    child: Child | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search came to, the newest first, and whether there is more."""
+
+    matches: tuple[Match, ...] = ()
+    more: bool = False
+
+
+@dataclass(frozen=True)
+class _Row:
+    at: datetime
+    what: str | Promise
+    child_id: int
+    words: str
+
+
+def find(user: User, *, plate: str, phone: str, at: datetime) -> Found:
+    """Where this plate, or this number, is on record; `PermissionDenied` for whoever works on no duty desk.
+
+    A child whose record `user` may not read is not named and nothing of what was written is shown: when, what kind, and
+    the duty desk of the authority. From whom a child is kept, and in their own authority from whom its record is
+    restricted, is shown nothing: that something is on record would tell them.
+    """
+    authorities = access.duty_authorities(user, at=at)
+    rows = sorted([*_came(plate, phone), *_written(plate, phone)], key=lambda row: row.at, reverse=True)
+    responsible = _responsible({row.child_id for row in rows}, at)
+    hidden = _hidden(user, authorities, responsible, at)
+    shown = [row for row in rows if row.child_id not in hidden and row.child_id in responsible]
+    more, shown = len(shown) > MOST_SHOWN, shown[:MOST_SHOWN]
+    ids = {row.child_id for row in shown}
+    read = access.children(user, Permission.SEE_RECORD, at=at).filter(pk__in=ids).in_bulk()
+    desks = _desks({responsible[pk].pk for pk in ids})
+    return Found(tuple(_match(row, responsible[row.child_id], desks, read) for row in shown), more)
+
+
+def _match(row: _Row, authority: Authority, desks: dict[int, str], read: dict[int, Child]) -> Match:
+    child = read.get(row.child_id)
+    phone = desks.get(authority.pk, settings.DUTY_LINE)
+    return Match(row.at, row.what, authority, phone, row.child_id, child, row.words if child else "")
+
+
+def _hidden(
+    user: User, authorities: Collection[int], responsible: dict[int, Authority], at: datetime
+) -> set[int]:
+    """Those of whom not even that something is on record is told."""
+    closed = access.closed_to(user, at).intersection(responsible)
+    kept, _restricted = barred.standing(user, at)
+    return {pk for pk in closed if pk in kept or responsible[pk].pk in authorities}
+
+
+def _came(plate: str, phone: str) -> Iterable[_Row]:
+    """Whoever came near a child, by what was written for it."""
+    wanted = Q()
+    if plate:
+        wanted |= Q(plate_key__contains=plate)
+        if len(plate) >= LEAST_IN_WORDS:
+            wanted |= Q(seen_in__contains=plate)
+    rows = Trigger.objects.annotate(seen_in=_letters("vehicle"))
+    if phone:
+        ends = phone[-sign_keys.COMPARED :]
+        wanted |= Q(phone_key__endswith=ends)
+        short = rows.exclude(phone_key="").annotate(
+            long=Length("phone_key"), tail=Right(Value(phone), Length("phone_key"))
+        )
+        fits = short.filter(long__gte=sign_keys.LEAST_OF_PHONE, tail=F("phone_key"))
+        wanted |= Q(pk__in=fits.values("pk"))
+    for trigger in _real(rows.filter(wanted)):
+        words = " – ".join(part for part in (trigger.note, trigger.who) if part)
+        what = trigger.get_how_display() if trigger.how else trigger.get_kind_display()
+        yield _Row(trigger.happens_at, what, trigger.child_id, words)
+
+
+def _written(plate: str, phone: str) -> Iterable[_Row]:
+    """What a missing report and the find-me profile say in words: of which there is the last alone."""
+    if len(plate) >= LEAST_IN_WORDS:
+        reports = MissingReport.objects.annotate(said=_letters("vehicle")).filter(said__contains=plate)
+        # Of a report in several versions the same car is one line.
+        once = reports.order_by("episode_id", "vehicle", "-recorded_at").distinct("episode_id", "vehicle")
+        for report in once.filter(episode__child__is_drill=False).select_related("episode"):
+            yield _Row(report.recorded_at, _("A missing report"), report.episode.child_id, report.vehicle)
+    standing = FindMeSection.objects.standing().filter(section__in=("dangers", "accounts", "places"))
+    text = Cast("answers", TextField())
+    wanted = Q()
+    if len(plate) >= LEAST_IN_WORDS:
+        wanted |= Q(letters__contains=plate)
+    if phone:
+        wanted |= Q(digits__contains=phone[-sign_keys.COMPARED :])
+    if not wanted:
+        return
+    found = standing.annotate(letters=_only(text, "[^A-Z0-9]"), digits=_only(text, "[^0-9]")).filter(wanted)
+    for section in _real(found):
+        words = "; ".join(str(said) for said in section.answers.values() if said)
+        yield _Row(section.written_at, _("A find-me profile"), section.child_id, words)
+
+
+def _real(rows: QuerySet[Any]) -> QuerySet[Any]:
+    return rows.filter(child__is_drill=False)
+
+
+def _letters(field: str) -> Func:
+    return _only(F(field), "[^A-Z0-9]")
+
+
+def _only(said: Any, but: str) -> Func:
+    return Func(
+        Upper(said),
+        Value(but),
+        Value(""),
+        Value("g"),
+        function="regexp_replace",
+        output_field=TextField(),
+    )
+
+
+def _responsible(ids: Collection[int], at: datetime) -> dict[int, Authority]:
+    starts = Responsibility.objects.filter(child__in=ids, starts_at__lte=at).select_related("authority")
+    latest = starts.order_by("child", "-starts_at").distinct("child")
+    return {start.child_id: start.authority for start in latest}
+
+
+def _desks(authorities: Collection[int]) -> dict[int, str]:
+    """The number of the first desk of each that has one."""
+    teams = Team.objects.filter(authority__in=authorities).exclude(kind=Team.Kind.SOCIAL_WORK)
+    rows = teams.exclude(phone="").order_by("-kind", "-pk").values_list("authority", "phone")
+    return dict(rows)

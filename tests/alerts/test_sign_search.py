@@ -1,0 +1,153 @@
+"""A plate or a number, looked for across homes and councils: found however it was read out, and told of no stranger's child."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from cases import clock, concerns, find_me, restrictions, triggers
+from cases.models import AccessRecord, Trigger
+from cases.search import signs
+from cases.triggers import Stranger
+from tests.factories import AT, Watched, a_watched_child
+
+pytestmark = pytest.mark.django_db
+
+NOW = AT + timedelta(days=2)
+SEEN = Stranger(how="waited", person="Grey cap", phone="+44 7700 900123", vehicle="Van", plate="AB12 CDE")
+
+
+@pytest.fixture(autouse=True)
+def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    found = a_watched_child(at=AT, given_name="Yonas")
+    came(found)
+    return found
+
+
+def came(watched: Watched, *, at: datetime = NOW, stranger: Stranger = SEEN, **said) -> Trigger:
+    said = {"kind": "approach", "happens_at": at, "note": "A man at the gate", "by": watched.worker} | said
+    return triggers.record([watched.child], stranger=stranger, at=at, **said)[0]
+
+
+def looked(client: Client, person, query: str) -> str:
+    client.force_login(person)
+    return client.get(reverse("signs"), {"q": query}).content.decode()
+
+
+def reads_of(watched: Watched, person) -> list[str]:
+    rows = AccessRecord.objects.filter(child=watched.child, user=person, page="signs", allowed=True)
+    return list(rows.order_by("pk").values_list("permission", flat=True))
+
+
+@pytest.mark.parametrize(
+    "query", ["AB12 CDE", "ab12cde", "b12-c", "07700 900123", "+44 7700 900123", "0044 7700900123", "900123"]
+)
+def test_duty_finds_who_came_however_it_is_typed_and_the_read_is_on_record(
+    client: Client, watched: Watched, query: str
+) -> None:
+    page = looked(client, watched.desk.person, query)
+    assert "A man at the gate" in page
+    assert watched.child.reference in page
+    assert reads_of(watched, watched.desk.person) == ["see_record"]
+
+
+@pytest.mark.parametrize("query", ["AB1Z CDE", "ABI2 CDE", "07700 900124", "CDEAB12"])
+def test_another_plate_or_number_finds_nothing_and_the_search_is_on_record(
+    client: Client, watched: Watched, query: str
+) -> None:
+    page = looked(client, watched.desk.person, query)
+    assert "No match" in page
+    assert watched.child.reference not in page
+    assert reads_of(watched, watched.desk.person) == []
+    assert AccessRecord.objects.filter(user=watched.desk.person, page="signs", child=None).count() == 1
+
+
+def test_a_nought_is_no_o(client: Client, watched: Watched) -> None:
+    came(watched, stranger=Stranger(plate="AB10 OOO"))
+    assert "No match" in looked(client, watched.desk.person, "AB1O 000")
+    assert "A man at the gate" in looked(client, watched.desk.person, "AB10 OOO")
+
+
+def test_another_councils_duty_learns_when_what_and_whom_to_ring_and_not_who(
+    client: Client, watched: Watched
+) -> None:
+    other = a_watched_child(at=AT)
+    page = looked(client, other.desk.person, "AB12 CDE")
+    assert "Waited near the home" in page
+    assert "A child whose record you may not read" in page
+    assert watched.authority.name in page
+    for secret in (watched.child.reference, "Yonas", "A man at the gate", "Grey cap", watched.home.name):
+        assert secret not in page
+    assert reads_of(watched, other.desk.person) == ["work_duty_desk"]
+
+
+def test_a_phone_of_the_other_councils_desk_stands_beside(client: Client, watched: Watched) -> None:
+    watched.desk.team.phone = "01632 960777"
+    watched.desk.team.save()
+    other = a_watched_child(at=AT)
+    assert "01632 960777" in looked(client, other.desk.person, "AB12CDE")
+
+
+def test_who_works_on_no_desk_is_refused(client: Client, watched: Watched) -> None:
+    for person in (watched.worker, watched.carer, watched.guardian, watched.officer):
+        client.force_login(person)
+        assert client.get(reverse("signs"), {"q": "AB12 CDE"}).status_code == 403
+        assert reads_of(watched, person) == []
+
+
+def test_a_restricted_record_is_not_there_in_its_own_council_and_unnamed_elsewhere(
+    client: Client, watched: Watched
+) -> None:
+    restrictions.restrict(watched.child, reason="A threat", named=[], by=watched.manager, at=NOW)
+    page = looked(client, watched.desk.person, "AB12 CDE")
+    assert "No match" in page
+    assert watched.child.reference not in page
+    assert reads_of(watched, watched.desk.person) == []
+    assert watched.child.reference in looked(client, watched.manager, "AB12 CDE")
+    other = a_watched_child(at=AT)
+    assert "A child whose record you may not read" in looked(client, other.desk.person, "AB12 CDE")
+
+
+def test_from_whom_a_child_is_kept_learns_not_even_that_the_car_is_on_record(
+    client: Client, watched: Watched
+) -> None:
+    concerns.keep_from(watched.child, watched.desk.person, reason="It is his car", by=watched.manager, at=NOW)
+    assert "No match" in looked(client, watched.desk.person, "AB12 CDE")
+    assert reads_of(watched, watched.desk.person) == []
+
+
+def test_what_is_written_in_words_is_found_too(client: Client, watched: Watched) -> None:
+    find_me.write(
+        watched.child,
+        "dangers",
+        answers={"exploiters": "Uncle, KX61 ZZZ, +44 7700 900555"},
+        state="in_progress",
+        version=0,
+        by=watched.worker,
+        at=NOW,
+    )
+    for query in ("kx61zzz", "07700 900555"):
+        assert "Uncle, KX61 ZZZ" in looked(client, watched.desk.person, query)
+    came(watched, stranger=Stranger(vehicle="red Ford, LM09 PQR"))
+    assert "red Ford, LM09 PQR" in looked(client, watched.desk.person, "lm09 pqr")
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [("AB", "at least three letters"), ("12345", "at least six digits"), ("?!", "six digits")],
+)
+def test_too_little_is_asked_for_more(client: Client, watched: Watched, query: str, words: str) -> None:
+    assert words in looked(client, watched.desk.person, query)
+    assert reads_of(watched, watched.desk.person) == []
+
+
+def test_a_drill_is_no_match(watched: Watched) -> None:
+    watched.child.is_drill = True
+    watched.child.save()
+    assert signs.find(watched.desk.person, plate="AB12CDE", phone="", at=NOW).matches == ()

@@ -7,10 +7,10 @@ from django.test import Client
 from django.urls import reverse
 
 from cases import clock, concerns, find_me, restrictions, triggers
-from cases.models import AccessRecord, Trigger
+from cases.models import AccessRecord, Role, Trigger
 from cases.search import signs
 from cases.triggers import Stranger
-from tests.factories import AT, Watched, a_watched_child
+from tests.factories import AT, Watched, a_person, a_watched_child
 
 pytestmark = pytest.mark.django_db
 
@@ -105,10 +105,13 @@ def test_a_restricted_record_is_not_there_in_its_own_council_and_unnamed_elsewhe
     client: Client, watched: Watched
 ) -> None:
     restrictions.restrict(watched.child, reason="A threat", named=[], by=watched.manager, at=NOW)
-    page = looked(client, watched.desk.person, "AB12 CDE")
+    off_shift = a_person(Role.DUTY_DESK, team=watched.desk.team)
+    page = looked(client, off_shift, "AB12 CDE")
     assert "No match" in page
     assert watched.child.reference not in page
-    assert reads_of(watched, watched.desk.person) == []
+    assert reads_of(watched, off_shift) == []
+    # Whoever answers the desk now reads it, as everywhere: a child whom nobody may look for is worse off.
+    assert watched.child.reference in looked(client, watched.desk.person, "AB12 CDE")
     assert watched.child.reference in looked(client, watched.manager, "AB12 CDE")
     other = a_watched_child(at=AT)
     assert "A child whose record you may not read" in looked(client, other.desk.person, "AB12 CDE")

@@ -63,6 +63,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_rollcallshift": _("Roll-call time of a home"),
     "cases_seenreport": _("Report that the child was seen"),
     "cases_shift": _("Shift"),
+    "cases_sign": _("Address or person of concern"),
     "cases_supervision": _("Supervision of a social worker"),
     "cases_team": _("Team"),
     "cases_transfer": _("Transfer of responsibility"),

@@ -41,6 +41,8 @@ PAGES: Mapping[str, Promise] = {
     "guardian_home": _("List of a guardian’s children"),
     "child_list": _("List of children"),
     "search": _("Search"),
+    "sign_list": _("Addresses and people of concern"),
+    "area_signs": _("Addresses and people of concern"),
     "signs": _("Search for a plate or a phone number"),
     "child": _("The child’s page"),
     "child_timeline": _("Timeline"),

@@ -7,6 +7,8 @@ import unicodedata
 LEAST_OF_PLATE, LEAST_OF_PHONE = 3, 6
 # An area code may be left out, and a country's code put in front.
 COMPARED = 9
+# As much of an address or a name as is compared.
+LONGEST = 200
 _BEHIND_COUNTRY = re.compile(r"^44(?=0?\d{9,10}$)")
 
 
@@ -26,6 +28,11 @@ def phone(text: str) -> str:
     digits = re.sub(r"[^0-9]", "", _plain(text))
     digits = digits.removeprefix("00")
     return _BEHIND_COUNTRY.sub("", digits).lstrip("0")
+
+
+def words(text: str) -> str:
+    """Letters and digits of every script in one case, without what stands between: of an address, a name, an account."""
+    return re.sub(r"[\W_]+", "", _plain(text).casefold()).upper()[:LONGEST]
 
 
 def _plain(text: str) -> str:

@@ -58,7 +58,8 @@ def _answer(user: User, query: str, *, request: HttpRequest, now: datetime) -> A
     if not found.matches:
         reads.looked_in_vain(user, page="signs", always=True, request=request, at=now)
     for permission, named in ((Permission.SEE_RECORD, True), (Permission.WORK_DUTY_DESK, False)):
-        ids = {one.child_id for one in found.matches if (one.child is not None) == named}
+        shown = (one for one in found.matches if (one.child is not None) == named)
+        ids = {one.child_id for one in shown if one.child_id is not None}
         access.put_listed_on_record(user, ids, permission, always=True, request=request, at=now)
     return Answer(query, found=found, nothing=not found.matches)
 

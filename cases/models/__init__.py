@@ -81,6 +81,7 @@ from cases.models.return_interviews import (
 from cases.models.reviews import MissingReview
 from cases.models.row_changes import RowChange
 from cases.models.seals import Seal
+from cases.models.signs import Sign
 from cases.models.supervisions import Discussion, Supervision
 from cases.models.transfers import Acknowledgement, Transfer
 from cases.models.triggers import Trigger
@@ -194,6 +195,7 @@ __all__ = [
     "Sex",
     "Sharing",
     "Shift",
+    "Sign",
     "Steps",
     "Supervision",
     "Taken",

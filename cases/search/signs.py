@@ -19,6 +19,7 @@ from cases.models import (
     FindMeSection,
     MissingReport,
     Responsibility,
+    Sign,
     Team,
     Trigger,
     User,
@@ -38,7 +39,8 @@ class Match:
     what: str | Promise
     authority: Authority
     phone: str
-    child_id: int
+    # None of what stands on a council's list and is about no child.
+    child_id: int | None
     child: Child | None = None
     words: str = ""
 
@@ -71,11 +73,40 @@ def find(user: User, *, plate: str, phone: str, at: datetime) -> Found:
     responsible = _responsible({row.child_id for row in rows}, at)
     hidden = _hidden(user, authorities, responsible, at)
     shown = [row for row in rows if row.child_id not in hidden and row.child_id in responsible]
-    more, shown = len(shown) > MOST_SHOWN, shown[:MOST_SHOWN]
     ids = {row.child_id for row in shown}
+    listed = list(_listed(plate, phone))
     read = access.children(user, Permission.SEE_RECORD, at=at).filter(pk__in=ids).in_bulk()
-    desks = _desks({responsible[pk].pk for pk in ids})
-    return Found(tuple(_match(row, responsible[row.child_id], desks, read) for row in shown), more)
+    desks = _desks({responsible[pk].pk for pk in ids} | {sign.authority_id for sign in listed})
+    matches = [
+        *(_match(row, responsible[row.child_id], desks, read) for row in shown),
+        *(_of_list(sign, desks, own=sign.authority_id in authorities) for sign in listed),
+    ]
+    matches.sort(key=lambda one: one.at, reverse=True)
+    return Found(tuple(matches[:MOST_SHOWN]), len(matches) > MOST_SHOWN)
+
+
+def _of_list(sign: Sign, desks: dict[int, str], *, own: bool) -> Match:
+    """Of another council's list it is told that it stands there, and whom to ring."""
+    phone = desks.get(sign.authority_id, settings.DUTY_LINE)
+    what = _("On the list of concern") if own else _("On a list of concern")
+    words = f"{sign.text} – {sign.why}" if own else ""
+    return Match(sign.recorded_at, what, sign.authority, phone, None, words=words)
+
+
+def _listed(plate: str, phone: str) -> Iterable[Sign]:
+    wanted = Q()
+    if plate:
+        wanted |= Q(kind=Sign.Kind.PLATE, found_by__contains=plate)
+    if len(plate) >= LEAST_IN_WORDS:
+        wanted |= Q(
+            kind__in=(Sign.Kind.PERSON, Sign.Kind.ACCOUNT, Sign.Kind.ADDRESS), found_by__contains=plate
+        )
+    if phone:
+        ends = phone[-sign_keys.COMPARED :]
+        wanted |= Q(kind=Sign.Kind.PHONE, found_by__endswith=ends) | Q(
+            kind__in=(Sign.Kind.PERSON, Sign.Kind.ACCOUNT), found_by__contains=ends
+        )
+    return Sign.objects.standing().filter(wanted).select_related("authority")
 
 
 def _match(row: _Row, authority: Authority, desks: dict[int, str], read: dict[int, Child]) -> Match:

@@ -30,6 +30,7 @@ from cases import (
     references,
     restrictions,
     scans,
+    signs,
     supervisions,
     triggers,
     worker_covers,
@@ -340,6 +341,8 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
     )
     of_force = Message.objects.filter(episode__child=watched.child, force__isnull=False, channel=Channel.MAIL)
     link = police_links.issue(of_force[0], now=now).rstrip("/").rpartition("/")[2]
+    listed = signs.Told(kind="plate", text="AB12", why="A van", source="The home", for_force=True)
+    sign = signs.note(watched.authority, listed, key=uuid.uuid4(), by=watched.desk.person, at=now)
     (trigger,) = triggers.record(
         [watched.child], kind=Trigger.Kind.APPROACH, happens_at=now, note="A grey van", by=worker, at=now
     )
@@ -391,6 +394,7 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         "policy_new": {"key": PolicyVersion.objects.order_by("key").values_list("key", flat=True)[0]},
         "note_correct": {"key": notes.write(watched.child, text="A note", by=worker, at=now).key},
         "trigger_answer": {"key": trigger.key},
+        "sign_end": {"sign_id": sign.pk},
         "building_check_withdraw": {
             "key": building_checks.record(watched.home, went_round, by=carer, at=now).key
         },

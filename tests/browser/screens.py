@@ -63,6 +63,8 @@ SCREENS = (
     *_pages("duty", "signs"),
     Screen("signs", "duty", "found", query="q=ab12cde"),
     Screen("signs", "duty", "nothing found", query="q=07700900999"),
+    *_forms("duty", "sign_list", "sign_end"),
+    *_pages("officer", "area_signs"),
     Screen("signs", "duty", "too few digits", wrong=True, query="q=0770"),
     *_pages("manager", "manager_unallocated", "manager_morning", "manager_alert_load", "manager_guardians"),
     *(

@@ -47,6 +47,7 @@ from cases import (
     return_interviews,
     scans,
     second_factor,
+    signs,
     supervisions,
     transfers,
     triggers,
@@ -356,6 +357,14 @@ class Town:
             by=worker,
             at=NOW - 50 * MINUTE,
         )[0]
+        told = signs.Told(
+            kind="plate",
+            text="AB12 CDE",
+            why="A white van that waits near homes and schools",
+            source="The home and the school",
+            for_force=True,
+        )
+        sign = signs.note(watched.authority, told, key=uuid.uuid4(), by=watched.desk.person, at=NOW - HOUR)
         broken = break_glass.break_glass(
             child, reason="His uncle rang", by=self.people["glass breaker"], at=NOW - 20 * MINUTE
         )
@@ -451,6 +460,7 @@ class Town:
             "contact_withdraw.key": contact.key,
             "note_correct.key": note.key,
             "trigger_answer.key": trigger.key,
+            "sign_id": sign.pk,
             "glass_look.glass_id": broken.pk,
             "link_check.link_id": link.pk,
             "matter_id": found["breach"].pk,

@@ -1,0 +1,125 @@
+"""The verbs of an address, a person, an account, a plate or a number of concern: note it, and take it off by two people."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from cases import access, sign_keys
+from cases.access import Permission
+from cases.models import Authority, Role, Sign, User
+from cases.moves import require_same
+from cases.states import IllegalMove
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What is to be looked out for, why, who says so, and whether the force of the area may read it."""
+
+    kind: str
+    text: str
+    why: str
+    source: str
+    for_force: bool
+
+    @property
+    def said(self) -> dict[str, object]:
+        words = {name: getattr(self, name).strip() for name in ("text", "why", "source")}
+        return {"kind": self.kind, "for_force": self.for_force, **words}
+
+    @property
+    def found_by(self) -> str:
+        """What it is found by: a phone number by its digits, everything else by letters and digits of every script."""
+        if self.kind == Sign.Kind.PHONE:
+            return sign_keys.phone(self.text)
+        return sign_keys.plate(self.text) if self.kind == Sign.Kind.PLATE else sign_keys.words(self.text)
+
+
+def note(authority: Authority, told: Told, *, key: uuid.UUID, by: User, at: datetime) -> Sign:
+    """Put it on the list of `authority`; the same key again returns what stands.
+
+    Raises `IllegalMove` without words, and for what stands on the list already; `SentBefore` for other words.
+    """
+    if not all(text.strip() for text in (told.text, told.why, told.source)):
+        raise IllegalMove("Enter what it is, why, and who says so.")
+    if not told.found_by:
+        raise IllegalMove("Enter letters or digits that it can be found by.")
+    with transaction.atomic():
+        # The authority's row holds back a second one of the same.
+        authority = Authority.objects.select_for_update(no_key=True).get(pk=authority.pk)
+        standing = Sign.objects.filter(key=key).first()
+        if standing is not None:
+            require_same(standing, {**told.said, "authority_id": authority.pk, "recorded_by_id": by.pk})
+            return standing
+        same = Sign.objects.standing().filter(authority=authority, kind=told.kind, found_by=told.found_by)
+        if same.exists():
+            raise IllegalMove("This is on the list already.")
+        return Sign.objects.create(
+            key=key,
+            authority=authority,
+            found_by=told.found_by,
+            recorded_at=at,
+            recorded_by=by,
+            **told.said,
+        )
+
+
+def ask_off(sign: Sign, *, reason: str, by: User, at: datetime) -> Sign:
+    """Ask that it is taken off: it stands, and the force reads it, until another person agrees."""
+    if not reason.strip():
+        raise IllegalMove("Enter why it is taken off.")
+    with transaction.atomic():
+        sign = _standing(sign)
+        if sign.asked_at is not None:
+            raise IllegalMove("Somebody has asked for this already.")
+        sign.asked_at, sign.asked_by, sign.reason = at, by, reason.strip()[:500]
+        sign.save(update_fields=["asked_at", "asked_by", "reason"])
+    return sign
+
+
+def take_off(sign: Sign, *, by: User, at: datetime) -> Sign:
+    """The second person agrees: it is on no list any more, and the row stays."""
+    with transaction.atomic():
+        sign = _standing(sign)
+        if sign.asked_by_id is None:
+            raise IllegalMove("Enter why it is taken off.")
+        if sign.asked_by_id == by.pk:
+            raise IllegalMove("This needs a second person.")
+        sign.ends_at, sign.ended_by = at, by
+        sign.save(update_fields=["ends_at", "ended_by"])
+    return sign
+
+
+def leave_on(sign: Sign, *, by: User, at: datetime) -> Sign:
+    """The second person does not agree: it stays on the list, and what was asked is in the history of the row."""
+    with transaction.atomic():
+        sign = _standing(sign)
+        if sign.asked_by_id is None:
+            raise IllegalMove("Nobody has asked for it to be taken off.")
+        sign.asked_at, sign.asked_by, sign.reason = None, None, ""
+        sign.save(update_fields=["asked_at", "asked_by", "reason"])
+    return sign
+
+
+def of_desk(user: User, *, at: datetime) -> QuerySet[Sign]:
+    """What stands on the lists of the authorities whose duty desk `user` works; raises `PermissionDenied` for others."""
+    authorities = access.duty_authorities(user, at=at)
+    rows = Sign.objects.standing().filter(authority__in=authorities)
+    return rows.select_related("authority", "recorded_by", "asked_by")
+
+
+def of_area(user: User, *, at: datetime) -> QuerySet[Sign]:
+    """What the authorities in the area of the officer's force have let it read; raises `PermissionDenied` for others."""
+    held = access.require(user, Permission.SEE_AREA_SIGNS, at=at)
+    forces = [m.force_id for m in held if m.role == Role.POLICE and m.force_id]
+    rows = Sign.objects.standing().filter(authority__force__in=forces, for_force=True)
+    return rows.select_related("authority")
+
+
+def _standing(sign: Sign) -> Sign:
+    sign = Sign.objects.select_for_update(no_key=True).get(pk=sign.pk)
+    if sign.ends_at is not None:
+        raise IllegalMove("This is off the list already.")
+    return sign

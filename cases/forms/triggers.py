@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import sign_keys, triggers
 from cases.forms import fields
+from cases.forms.documents import AGAIN, WRONG, ScanField
 from cases.models import Trigger
 
 
@@ -53,15 +54,36 @@ class TriggerForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     place = forms.CharField(label=_("Where was it?"), max_length=120, required=False)
+    photo = ScanField(
+        label=_("A photo of who came, of the car, or of what they wrote"),
+        help_text=_("If you have one: JPG, PNG or PDF, smaller than 10MB. Take no risk for it."),
+        required=False,
+    )
     # A day to come is watched from 72 hours before it.
     happens_at = fields.MomentField(label=_("When?"), name=_("The time"), past=False, initial="now")
     whole_house = forms.BooleanField(label=_("It concerns every child in this house"), required=False)
     once = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+    def __init__(self, *args: Any, now: datetime, dropped: bool = False, **options: Any) -> None:
+        """`dropped`: more was sent than any form may hold, and the file in it was left on the way."""
         super().__init__(*args, **options)
         self.initial.setdefault("once", uuid.uuid4())
+        self.dropped = dropped
         fields.set_now(self, now)
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if not self.is_bound:
+            return
+        if self.dropped:
+            self.errors.pop("photo", None)
+            self.add_error("photo", WRONG)
+        self.say_again()
+
+    def say_again(self) -> None:
+        """Ask for the file anew where anything is wrong: no browser keeps one."""
+        if self.errors and (self.dropped or self.files.get("photo")):
+            self["photo"].help_text = str(AGAIN)
 
     def clean(self) -> dict[str, Any]:
         """Take who came where somebody came, and refuse it of what has nobody."""

@@ -3,23 +3,29 @@
 from datetime import datetime
 from typing import Any
 
+import structlog
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, triggers
+from cases import access, clock, documents, triggers
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.triggers import AnswerForm, CameForm, TriggerForm
-from cases.models import Child, Placement, Trigger, User
+from cases.models import Child, Document, Placement, Trigger, User
 from cases.models.triggers import AROUND
+from cases.scans import Scan
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_when
 from cases.views import next_page
+from cases.views.photos import is_dropped
+
+logger = structlog.get_logger(__name__)
 
 
 @login_required
@@ -31,15 +37,24 @@ def trigger_new(request: HttpRequest, reference: str) -> HttpResponse:
     child = access.get_child(by, reference, Permission.RECORD_CONTACT, request=request, at=now)
     asked = request.GET.get("kind")
     kind = asked if asked in Trigger.Kind.values else Trigger.Kind.APPROACH
-    form = TriggerForm(request.POST or None, now=now, initial={"kind": kind})
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = TriggerForm(*sent, now=now, dropped=is_dropped(request), initial={"kind": kind})
     if form.is_valid():
         given = form.cleaned_data
         concerned = _house(by, child, now) if given["whole_house"] else [child]
         said = {name: given[name] for name in ("kind", "note", "happens_at")}
         try:
-            triggers.record(concerned, **said, stranger=form.stranger, key=given["once"], by=by, at=now)
+            with transaction.atomic():
+                triggers.record(concerned, **said, stranger=form.stranger, key=given["once"], by=by, at=now)
+                _keep_photo(concerned, given["photo"], by, now)
         except IllegalMove as refusal:
             repeats.refuse(form, refusal, field="happens_at")
+            form.say_again()
+        except OSError:
+            logger.exception("photo_of_stranger_not_kept", child=child.pk)
+            form.add_error(
+                "photo", _("The file could not be kept. Press again without it, and send it later.")
+            )
         else:
             begins = given["happens_at"] - AROUND
             said_of = _("Recorded. The closer watch begins now.")
@@ -82,6 +97,18 @@ def trigger_answer(request: HttpRequest, reference: str, key: str) -> HttpRespon
             messages.success(request, _("Recorded."))
             return redirect("child", child.reference)
     return _shown(request, "cases/trigger_answer.html", child, form, now, trigger=trigger)
+
+
+def _keep_photo(concerned: list[Child], scan: Scan | None, by: User, now: datetime) -> None:
+    """Keep the photo with the documents of each child, where whoever reads the record finds it: it goes in no mail."""
+    if scan is None:
+        return
+    for child in concerned:
+        # The same picture again is one, whatever it was called.
+        if not Document.objects.standing().filter(child=child, digest=scan.digest).exists():
+            title = _("Photo: somebody came near the child")
+            given = documents.Given(scan=scan, kind="police", title=title, received_from=by.name)
+            documents.keep(child, given, by=by, at=now)
 
 
 def _house(user: User, child: Child, now: datetime) -> list[Child]:

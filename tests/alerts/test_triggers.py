@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -12,12 +13,12 @@ from alerts import integrity, sweep, watching
 from alerts.emails.composition import compose, compose_text
 from alerts.models import Alert, Clock, Message
 from cases import clock, contacts, triggers
-from cases.models import Contact, Trigger
+from cases.models import Contact, Document, Trigger
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_when
 from cases.triggers import Stranger
 from tests.alerts.outgoing import catch, send_all, tick
-from tests.factories import AT, Watched, a_child, a_watched_child, case_closed, placed, seen
+from tests.factories import AT, Watched, a_child, a_picture, a_watched_child, case_closed, placed, seen
 
 pytestmark = pytest.mark.django_db
 
@@ -374,6 +375,56 @@ def test_the_database_refuses_what_would_not_be_found(watched: Watched, fields, 
                 **fields,
             }
         )
+
+
+def test_a_photo_of_who_came_is_among_the_documents_of_each_child_and_in_no_mail(
+    client: Client, watched: Watched
+) -> None:
+    other = placed(a_child(watched.authority, at=BEFORE), watched.home, at=BEFORE).child
+    client.force_login(watched.carer)
+    where = reverse("trigger_new", args=[watched.child.reference])
+    given = {"kind": "approach", "note": "A grey van", "happens_at_when": "now", "whole_house": "on"}
+    given |= {"once": str(uuid.uuid4())}
+    refused = client.post(where, given | {"photo": SimpleUploadedFile("van.jpg", b"no picture")})
+    assert set(refused.context["form"].errors) == {"photo"}
+    refused = client.post(where, given | {"note": "", "photo": SimpleUploadedFile("van.jpg", a_picture())})
+    assert "Choose the file again" in refused.content.decode()
+    assert not Trigger.objects.exists()
+    picture = a_picture()
+    for _again in range(2):
+        sent = given | {"photo": SimpleUploadedFile("van.jpg", picture)}
+        assert client.post(where, sent).status_code == 302
+    held = Document.objects.filter(title="Photo: somebody came near the child")
+    assert sorted(held.values_list("child", flat=True)) == sorted([watched.child.pk, other.pk])
+    client.force_login(watched.desk.person)
+    listed = reverse("document_list", args=[watched.child.reference])
+    assert "Photo: somebody came near the child" in client.get(listed).content.decode()
+    trigger = Trigger.objects.get(child=watched.child)
+    answer = reverse("trigger_answer", args=[watched.child.reference, trigger.key])
+    assert f'href="{listed}"' in client.get(answer).content.decode()
+    sweep.sweep_all(now=NOW)
+    for mail in Message.objects.filter(items__alert__clock__kind="approach", channel="mail"):
+        written = compose(mail, now=NOW)
+        assert held[0].token not in written.text + written.html
+        assert "photo" not in written.text.casefold()
+
+
+def test_where_the_file_cannot_be_kept_nothing_is_lost_of_what_was_typed(
+    client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("No space left")
+
+    monkeypatch.setattr("cases.document_files.write", full)
+    client.force_login(watched.carer)
+    where = reverse("trigger_new", args=[watched.child.reference])
+    given = {"kind": "approach", "note": "A grey van", "happens_at_when": "now", "once": str(uuid.uuid4())}
+    refused = client.post(where, given | {"photo": SimpleUploadedFile("van.jpg", a_picture())})
+    assert refused.status_code == 422
+    assert "A grey van" in refused.content.decode()
+    assert not Trigger.objects.exists()
+    assert client.post(where, given).status_code == 302
+    assert Trigger.objects.count() == 1
 
 
 # --- A serious concern

@@ -94,8 +94,8 @@ def _watch_closely(journey: Journey, *, departs_at: datetime, by: User, at: date
     if at - AROUND < journey.told_at < departs_at - AROUND:
         moments[uuid.uuid5(journey.key, "told")] = journey.told_at
     for key, happens_at in moments.items():
-        said = {"kind": Trigger.Kind.MOVE.value, "note": journey.words}
-        triggers.record([journey.child], **said, happens_at=happens_at, key=key, by=by, at=at)
+        kind, note = Trigger.Kind.MOVE, journey.words
+        triggers.record([journey.child], kind=kind, note=note, happens_at=happens_at, key=key, by=by, at=at)
 
 
 def confirm(stop: JourneyStop, seen: Seen, *, by: User | None, at: datetime) -> JourneyConfirmation:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 # As many rows as somebody goes through; a page of them stays light on one bar of signal.
 SIZE = 50
 
 
-def of(request: HttpRequest, rows: Sequence[Any], size: int | None = None) -> Page[Any]:
+def of(request: HttpRequest, rows: Sequence[Any] | QuerySet[Any], size: int | None = None) -> Page[Any]:
     """The page of these rows that is asked for with `page`; for a number that there is not, the nearest."""
     return Paginator(rows, size or SIZE).get_page(request.GET.get("page"))
 

@@ -11,7 +11,7 @@ from cases import schema
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0022_who_came"),
+        ("cases", "0026_who_came"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from cases import schema
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0021_history_has_its_event"),
+        ("cases", "0025_what_comes_next"),
     ]
 
     operations = [

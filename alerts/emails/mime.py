@@ -57,12 +57,13 @@ def _part(words: str, subtype: str) -> MIMEPart:
 
 
 def _stands(name: str, value: object) -> bool:
-    """Whether a value is one short line of plain characters, which is written as it is."""
+    """Whether a value is one short line of plain characters, or an address, which is written as it is."""
     return (
         isinstance(value, str)
         and value.isascii()
         and value.isprintable()
         and value == value.strip()
         and "=?" not in value
-        and len(name) + 2 + len(value) <= _LONGEST
+        # The envelope's sender is one long word, and taken off before the mail goes over the wire.
+        and (name == "Return-Path" or len(name) + 2 + len(value) <= _LONGEST)
     )

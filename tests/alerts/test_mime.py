@@ -15,6 +15,7 @@ SENDERS = [
     "Children’s alerts <alerts@rollcall.example>",
     "alerts+mc26-004178.0123456789abcdef0123@rollcall.example",
 ]
+RETURNS = f"<alerts+b.{'a' * 42}@rollcall.example>"
 SUBJECTS = [
     "Child alert MC26-004178 - Heddlu Gogledd - action needed",
     "Child alert MC26-004178 - Heddlu’r Gogledd - action needed",
@@ -49,7 +50,8 @@ def by_python(mail: EmailMessage, text: str, page: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("From", s) for s in SENDERS] + [("Subject", s) for s in SUBJECTS]
+    ("name", "value"),
+    [("From", s) for s in SENDERS] + [("Subject", s) for s in SUBJECTS] + [("Return-Path", RETURNS)],
 )
 def test_every_header_is_written_as_python_writes_it(name: str, value: str) -> None:
     mail = mime.blank()

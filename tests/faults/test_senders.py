@@ -3,17 +3,21 @@
 import signal
 import time
 
+from django.db import connection
+
 from alerts import delivery, sweep
 from alerts.models import Message, MessageProof
 from alerts.states import MessageStatus
 from cases import clock
 from tests.faults.kit import story
 from tests.faults.kit.sink import once, repeats
-from tests.faults.kit.stage import FULL, PATIENCE, Stage, until
+from tests.faults.kit.stage import FULL, PATIENCE, Process, Stage, until
 
 # Each child owes three mails and two texts at its first rungs.
 CHILDREN, KILLS = (334, 20) if FULL else (12, 3)
 LEASE = 4
+# How many children are owed word of at a time where four senders are killed one by one.
+WAVE = 12 if FULL else 6
 
 
 def test_senders_killed_in_mid_send_lose_nothing_and_repeat_at_most_one_message_each(stage: Stage) -> None:
@@ -46,6 +50,63 @@ def test_senders_killed_in_mid_send_lose_nothing_and_repeat_at_most_one_message_
         owed=5 * CHILDREN,
         took=f"all out {took:.0f} s after the last start",
     )
+
+
+def test_four_senders_killed_one_by_one_while_all_four_send_lose_nothing(stage: Stage) -> None:
+    # A mail takes half a second, so that no one of them has all the work, and still far less than it may.
+    stage.lease, stage.sink.answers_after = 11, 0.5
+    children, crew, kills = story.silent(max(CHILDREN, 24)), dict[str, Process](), 0
+    while kills < KILLS:
+        while len(crew) < 4:
+            name = f"sender-{kills}-{len(crew)}.example"
+            crew[name] = stage.sender(DRAIN_BATCH="1", EMAIL_TIMEOUT="5", PUBLIC_URL=f"https://{name}")
+        until(lambda: backends() >= 4, seconds=60, what="four senders at the database")
+        before = len(stage.sink.handed)
+        # At last all that is left is owed at once: nothing new comes after the last start.
+        swept = sweep.sweep(now=clock.now(), batch=len(children) if kills + 1 == KILLS else WAVE)
+        assert swept.clocks, "all was owed, and never were four at work at one time"
+        if not all_at_work(stage, set(crew), since=before):
+            continue
+        stage.sink.held.clear()
+        stage.sink.hold_after = 0
+        assert stage.sink.held.wait(30)
+        crew.pop(stage.sink.held_by).kill()
+        assert [other.ended() for other in crew.values()] == [None] * 3
+        kills += 1
+    stage.sink.answers_after = 0
+    stage.sender()
+    took = until(story.all_sent, seconds=PATIENCE * 30, what="every message out")
+    assert once(stage.sink.accepted) == story.first_mails(children)
+    assert stage.gateway.once == story.first_texts(children)
+    again = repeats(stage.sink.accepted) + len(stage.gateway.posted) - sum(stage.gateway.once.values())
+    assert again <= KILLS
+    assert not story.broken()
+    done = f"of four senders that are all at work one is killed with `kill -9` in mid-send, {KILLS} times"
+    owed = 5 * len(children)
+    stage.note(
+        "One of four senders killed", done, owed=owed, took=f"all out {took:.0f} s after the last start"
+    )
+
+
+def all_at_work(stage: Stage, names: set[str], *, since: int) -> bool:
+    """Wait until each of these senders has had a mail, and mails are left for all of them; false where none are."""
+    left = Message.objects.unsent().filter(channel="mail")
+    while left.count() > len(names):
+        if {mail.by for mail in stage.sink.handed[since:]} >= names:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def backends() -> int:
+    """How many other processes are connected to this database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND usename = current_user AND pid <> pg_backend_pid()"
+        )
+        (found,) = cursor.fetchone()
+    return int(found)
 
 
 def test_a_sender_frozen_past_its_lease_finds_its_late_mark_refused(stage: Stage) -> None:

@@ -26,6 +26,8 @@ class Received:
     text: str
     answer: str
     at: float
+    # The name under which the sender greeted.
+    by: str
 
 
 class Sink:
@@ -41,6 +43,7 @@ class Sink:
         # After so many more mails one is kept and its answer held back until `let_go`, or for ever.
         self.hold_after: int | None = None
         self.held = threading.Event()
+        self.held_by = ""
         self.let_go = threading.Event()
         self.offered = 0
         self._received: list[Received] = []
@@ -90,14 +93,15 @@ class Sink:
             envelope.rcpt_tos.append(address)
         return answer
 
-    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         """Keep the mail, and answer or not."""
         fault = self.answer if self.answer in {"hang", "drip", "reset"} else ""
         answer = "250 Kept" if fault == "reset" else self.answer
-        self._keep(envelope, answer)
+        self._keep(envelope, answer, by=session.host_name)
         if self.answers_after:
             await asyncio.sleep(self.answers_after)
         if self._is_the_one():
+            self.held_by = session.host_name
             self.held.set()
             await self._until_let_go()
         if fault == "reset":
@@ -120,7 +124,7 @@ class Sink:
         while not self.let_go.is_set():
             await asyncio.sleep(0.02)
 
-    def _keep(self, envelope: Any, answer: str) -> None:
+    def _keep(self, envelope: Any, answer: str, *, by: str) -> None:
         mail = message_from_bytes(envelope.content, policy=policy.default)
         body = mail.get_body(preferencelist=("plain",))
         with self._lock:
@@ -132,6 +136,7 @@ class Sink:
                     str(body.get_content()) if body is not None else "",
                     answer,
                     time.monotonic(),
+                    by,
                 )
             )
 

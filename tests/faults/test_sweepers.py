@@ -1,23 +1,25 @@
 """Sweepers killed between any two statements and many of everything at once: whole transitions, each once."""
 
+import itertools
 import json
 from collections import Counter
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg2
 import pytest
 
 from alerts import claims, health, sweep
-from alerts.models import Alert, AlertStep, Clock, Heartbeat, Message, MessageItem
+from alerts.models import Alert, AlertStep, Clock, DutyTask, Heartbeat, Message, MessageItem
+from alerts.schedule import Step
 from cases import clock
-from cases.models import Event
+from cases.models import Event, MissingEpisode
 from tests import factories
 from tests.benchmarks.rows import quick
 from tests.faults.kit import story
 from tests.faults.kit.sink import once, repeats
-from tests.faults.kit.stage import FULL, Stage, until
+from tests.faults.kit.stage import FULL, PATIENCE, Stage, until
 
 # Ten thousand messages at full counts.
 HOUSES, CHILDREN = (25, 1_920) if FULL else (2, 18)
@@ -27,26 +29,118 @@ CLAIMS = 100_000 if FULL else 500
 def test_a_sweeper_killed_between_any_two_statements_leaves_no_half_transition(stage: Stage) -> None:
     story.silent(1), story.a_silent_house(2)
     # All of them silent: an open episode would be a batch, and a commit, of its own.
-    killed = stage.run("sweep", "-m", "tests.faults.kit.failpoints", "sweep")
-    assert killed.process.wait(180) == 0, killed.said()
-    assert "sweep_batch_failed" not in killed.said()
-    lines = [json.loads(line) for line in killed.said().splitlines() if line.startswith('{"killed"')]
-    kills = [line for line in lines if line["killed"]]
-    # Every statement of the batch was died at, and the instants before and after its commit.
-    assert len(kills) > 25, lines
-    # All of it stands, or nothing.
-    before, after = lines[0]["state"], lines[-1]["state"]
-    assert before != after
-    states = [line["state"] for line in lines]
-    assert states == [before] * states.count(before) + [after] * states.count(after)
+    kills, _ = killed_everywhere(stage)
     ladders = Counter(AlertStep.objects.values_list("alert__child", "step"))
     assert set(ladders.values()) == {1}
     assert Event.objects.filter(kind="climbed").count() == AlertStep.objects.count()
     while sweep.sweep(now=clock.now()).clocks:
         pass
     assert not story.broken()
-    done = f"a sweeper killed {len(kills)} times: before each of its statements, before and after its commit"
-    stage.note("Sweeper killed between statements", done, owed=0, took="all of the batch stands, or nothing")
+    note_kills(stage, "Sweeper killed between statements", kills)
+
+
+def test_a_sweeper_killed_while_a_rung_opens_episodes_opens_all_of_them_or_none(stage: Stage) -> None:
+    silent = [*story.silent(1), *story.a_silent_house(2)]
+    move_to(stage, Step.R3)
+    assert not MissingEpisode.objects.exists()
+    kills, (more,) = killed_everywhere(stage)
+    # Each with its rung, its events, its task at the desk and its messages.
+    assert more["cases_missingepisode"] == more["alerts_dutytask"] == len(silent)
+    assert AlertStep.objects.filter(step=Step.R3).count() == len(silent)
+    opened = MissingEpisode.objects.filter(status="not_confirmed", police_owed_at=None)
+    assert set(opened.values_list("child", flat=True)) == {one.child.pk for one in silent}
+    asked = DutyTask.objects.filter(kind="ring_police").values_list("episode", flat=True)
+    assert sorted(asked) == sorted(episode.pk for episode in opened)
+    assert more["cases_event"] >= 2 * len(silent)
+    assert more["alerts_message"] > 0
+    end_clean(stage)
+    note_kills(stage, "Sweeper killed while episodes open", kills)
+
+
+def test_a_sweeper_killed_at_the_fail_safe_owes_the_police_all_or_nothing(stage: Stage) -> None:
+    silent = [*story.silent(1), *story.a_silent_house(2)]
+    move_to(stage, Step.FAIL_SAFE)
+    assert not Message.objects.filter(post="force").exists()
+    kills, (more, second) = killed_everywhere(stage, commits=2)
+    # First the search begins, and then, in the next batch, its first call step owes the messages.
+    assert more["alerts_alertstep"] == AlertStep.objects.filter(step=Step.FAIL_SAFE).count() == len(silent)
+    assert second["alerts_alert"] == second["alerts_alertstep"] == len(silent)
+    asked = Message.objects.filter(post="force", mailbox__purpose="control_room")
+    assert set(asked.values_list("episode__child", flat=True)) == {one.child.pk for one in silent}
+    owed = MissingEpisode.objects.exclude(police_owed_at=None)
+    assert set(owed.values_list("child", flat=True)) == {one.child.pk for one in silent}
+    end_clean(stage)
+    # Each control room has heard of each child of its force, once; in a shared home each child brought one of its own.
+    children, rooms = (
+        Counter(one.force.pk for one in silent),
+        Counter(one.control_room.address for one in silent),
+    )
+    police = {to: rooms[to] * children[one.force.pk] for one in silent if (to := one.control_room.address)}
+    assert {to: once(stage.sink.accepted)[to] for to in police} == police
+    note_kills(stage, "Sweeper killed at the fail-safe", kills)
+
+
+def test_a_sweeper_killed_while_alerts_stand_down_ends_all_of_them_or_none(stage: Stage) -> None:
+    silent = [*story.silent(1), *story.a_silent_house(2)]
+    sweep.sweep_all(now=clock.now())
+    story.send_all()
+    told = once(stage.sink.accepted)
+    for one in silent:
+        factories.seen(one.child, by=one.carer, at=clock.now())
+    assert Alert.objects.open().count() == len(silent)
+    kills, (more,) = killed_everywhere(stage)
+    assert more["alerts_message"] > 0
+    assert more["cases_event"] == len(silent)
+    assert not Alert.objects.open().exists()
+    end_clean(stage)
+    # Whoever was told of one has heard of its end, once.
+    assert once(stage.sink.accepted) == told + told
+    note_kills(stage, "Sweeper killed while alerts end", kills)
+
+
+def killed_everywhere(stage: Stage, *, commits: int = 1) -> tuple[int, list[Counter[str]]]:
+    """Sweep what is due at this instant, dying at every chance; the deaths, and the rows that each commit has added."""
+    killed = stage.run("sweep", "-m", "tests.faults.kit.failpoints", "sweep")
+    assert killed.process is not None
+    assert killed.process.wait(PATIENCE * 180) == 0, killed.said()
+    assert "sweep_batch_failed" not in killed.said()
+    lines = [json.loads(line) for line in killed.said().splitlines() if line.startswith('{"killed"')]
+    kills = [line for line in lines if line["killed"]]
+    # Every statement of the batch was died at, and the instants before and after its commit.
+    assert len(kills) > 25, lines
+    # All of a commit stands, or nothing of it.
+    whole = [next(alike) for _, alike in itertools.groupby(lines, key=lambda line: line["state"])]
+    assert len(whole) == len({line["state"] for line in whole}) == commits + 1, whole
+    gained = [
+        Counter({table: rows - one["rows"][table] for table, rows in two["rows"].items()})
+        for one, two in itertools.pairwise(whole)
+    ]
+    return len(kills), gained
+
+
+def move_to(stage: Stage, step: Step) -> None:
+    """Let all climb that is owed before this step, and make it the instant at which the step is owed of all."""
+    owed = {datetime.fromisoformat(row.steps[step]) for row in Clock.objects.filter(kind="contact")}
+    assert len(owed) == 1
+    (at,) = owed
+    sweep.sweep_all(now=at - timedelta(seconds=1))
+    stage.set_clock(clock.now(), at + timedelta(seconds=1))
+
+
+def end_clean(stage: Stage) -> None:
+    """Do what is left to do, and send it: what waits for more to the same reader too."""
+    for _ in range(2):
+        while sweep.sweep(now=clock.now()).clocks:
+            pass
+        story.send_all()
+        stage.set_clock(clock.now(), clock.now() + timedelta(minutes=2))
+    assert repeats(stage.sink.accepted) == 0
+    assert not story.broken()
+
+
+def note_kills(stage: Stage, fault: str, kills: int) -> None:
+    done = f"a sweeper killed {kills} times: before each of its statements, before and after its commit"
+    stage.note(fault, done, owed=0, took="all of the batch stands, or nothing")
 
 
 def test_two_beats_two_workers_two_sweepers_and_four_senders_send_each_message_once(stage: Stage) -> None:

@@ -21,7 +21,10 @@ WRITTEN = (
     "alerts_dutytaskalert",
     "cases_event",
     "cases_missingepisode",
+    "cases_episodeforce",
     "alerts_clock",
+    "alerts_homeclock",
+    "alerts_homealert",
 )
 MOST = 400
 DYING = "failpoints"
@@ -53,20 +56,25 @@ def main(work: str) -> None:
     from cases import clock
 
     start = clock.now()
+    before, chance = _state(), 0
     connection.close()
-    for chance in range(1, MOST):
+    for tries in range(1, MOST):
+        chance += 1
         # Each try comes when the lease of the one before has lapsed, and well before another rung.
-        now = start + timedelta(seconds=5 * chance) if work == "deliver" else start
+        now = start + timedelta(seconds=5 * tries) if work == "deliver" else start
         child = os.fork()
         if child == 0:
             _work(work, Death(chance), now)
             os._exit(0)
         _, status = os.waitpid(child, 0)
-        killed = os.WIFSIGNALED(status)
-        print(json.dumps({"killed": killed, "exit": status, **_state()}), flush=True)
+        killed, after = os.WIFSIGNALED(status), _state()
+        print(json.dumps({"killed": killed, "exit": status, **after}), flush=True)
         connection.close()
         if not killed:
             sys.exit(os.WEXITSTATUS(status))
+        if work == "sweep" and after != before:
+            # That commit stands: of the next one every statement is still to be died at.
+            before, chance = after, 0
     sys.exit(3)
 
 
@@ -94,10 +102,10 @@ def _work(work: str, death: Death, now: datetime) -> None:
 
 
 def _state() -> dict[str, Any]:
-    """A digest of every row, and how many alerts there are."""
+    """A digest of every row, and how many rows each table has."""
     from django.db import connection
 
-    digest = hashlib.sha256()
+    digest, rows = hashlib.sha256(), {}
     with connection.cursor() as cursor:
         # The server must have noticed the death: until then its locks stand, and what it did is in doubt.
         cursor.execute(
@@ -107,12 +115,11 @@ def _state() -> dict[str, Any]:
         )
         for table in WRITTEN:
             cursor.execute(
-                f"SELECT md5(COALESCE(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t"
+                f"SELECT count(*), md5(COALESCE(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t"
             )
-            digest.update(str(cursor.fetchone()).encode())
-        cursor.execute("SELECT count(*) FROM alerts_alert")
-        (alerts,) = cursor.fetchone()
-    return {"state": digest.hexdigest()[:12], "alerts": alerts}
+            rows[table], of_table = cursor.fetchone()
+            digest.update(of_table.encode())
+    return {"state": digest.hexdigest()[:12], "rows": rows}
 
 
 if __name__ == "__main__":

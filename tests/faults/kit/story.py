@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
-from alerts import integrity
+from alerts import delivery, integrity
 from alerts.models import Message
 from alerts.states import MessageStatus
 from cases import clock
@@ -79,6 +79,12 @@ def all_sent() -> bool:
 def all_out() -> bool:
     """Whether nothing that is ready to go is still here; what waits for an instant to come may."""
     return not Message.objects.unsent().filter(next_try_at__lte=clock.now()).exists()
+
+
+def send_all() -> None:
+    """Send in this process whatever is ready to go."""
+    while delivery.deliver(clock=clock.ticking()):
+        pass
 
 
 def broken() -> list[str]:

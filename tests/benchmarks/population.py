@@ -83,14 +83,32 @@ SELECT child, kind, %(next)s, 'day', '{ordinary}', '{}', false, '', %(next)s + n
 @contextmanager
 def database_of_its_own() -> Iterator[database.Clone]:
     """A clone of the migrated template, with Django pointed at it."""
-    with database.clone(database.ensure_template()) as own:
-        connections.close_all()
-        connections.settings["default"]["NAME"] = own.name
-        connections["default"].settings_dict["NAME"] = own.name
-        try:
-            yield own
-        finally:
-            connections.close_all()
+    with database.clone(database.ensure_template()) as own, _pointed_at(own):
+        yield own
+
+
+@contextmanager
+def copy_of(filled: database.Clone) -> Iterator[database.Clone]:
+    """A copy of a database that is filled already, with Django pointed at it; nobody may be connected to the first."""
+    connections.close_all()
+    with database.clone(filled.name) as own, _pointed_at(own):
+        yield own
+
+
+@contextmanager
+def _pointed_at(own: database.Clone) -> Iterator[None]:
+    before = connections.settings["default"]["NAME"]
+    _point_at(own.name)
+    try:
+        yield
+    finally:
+        _point_at(before)
+
+
+def _point_at(name: str) -> None:
+    connections.close_all()
+    connections.settings["default"]["NAME"] = name
+    connections["default"].settings_dict["NAME"] = name
 
 
 def fill(own: database.Clone, *, due: int, idle: int, homes: int, year: int = 26) -> list[int]:

@@ -1,9 +1,12 @@
 """What a benchmark answers: its name with the unit, ours, the bare counterpart, how many times that, and the limit."""
 
 from collections.abc import Callable
+from statistics import median
 from time import perf_counter
 
 Row = dict[str, object]
+# How often what takes seconds is measured.
+TIMES = 3
 
 
 def row(name: str, ours: float, reference: float, limit: float) -> Row:
@@ -21,3 +24,9 @@ def quick(
         taken.append(perf_counter() - began)
         after()
     return sorted(taken)[times // 10]
+
+
+def medians(*measures: Callable[[], float], times: int = TIMES) -> list[float]:
+    """The middle of so many runs of each; they take turns, so that what else the machine does meets all alike."""
+    taken = [[measure() for measure in measures] for _ in range(times)]
+    return [median(of_one) for of_one in zip(*taken, strict=True)]

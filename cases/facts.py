@@ -359,7 +359,7 @@ def _load_shifts(facts: dict[int, ChildFacts]) -> None:
     shifted = [one for one in facts.values() if one.shifts]
     written = _written(shifted)
     for one in shifted:
-        one.stays = _stays(one.placements, written)
+        one.stays = stays(one.placements, written)
 
 
 def _written(found: Iterable[ChildFacts]) -> dict[tuple[str, int | None], datetime]:
@@ -379,7 +379,7 @@ def _written(found: Iterable[ChildFacts]) -> dict[tuple[str, int | None], dateti
     return {(kind, placement_id): at for kind, placement_id, at in rows}
 
 
-def _stays(
+def stays(
     newest_first: Sequence[Placement], written: Mapping[tuple[str, int | None], datetime]
 ) -> list[Stay]:
     """One stay after the other, without a gap, in order.

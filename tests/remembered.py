@@ -1,0 +1,24 @@
+"""The facts of a child put down at an instant, to be compared with what the history says of it later."""
+
+from dataclasses import fields
+from typing import Any
+
+from django.db.models import Model
+
+from cases.facts import ChildFacts
+
+# As they stand now: of no child.
+_OF_HOMES = ("shifts", "stays")
+
+
+def image(facts: ChildFacts) -> dict[str, Any]:
+    """Every field of the facts, a row as the values of its columns; what stands in no order by its key."""
+    return {
+        one.name: _plain(getattr(facts, one.name)) for one in fields(facts) if one.name not in _OF_HOMES
+    } | {"concerns": sorted((_plain(row) for row in facts.concerns), key=lambda row: row["id"])}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Model):
+        return {one.attname: getattr(value, one.attname) for one in value._meta.concrete_fields}
+    return [_plain(one) for one in value] if isinstance(value, list) else value

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -66,6 +66,15 @@ class Reader:
     def is_of_another_team(self) -> bool:
         """Whether the child may only come their way: they read what an alert says of it."""
         return not self.for_partner and not self.reads_report
+
+    def updates(self, found: MissingEpisode) -> QuerySet[EpisodeUpdate]:
+        """What they read of what was added, newest first: partners the council’s and their own, another team nothing."""
+        updates = EpisodeUpdate.objects.filter(episode=found).order_by("-written_at", "-pk")
+        if self.is_of_another_team:
+            return updates.none()
+        if self.for_partner:
+            return updates.filter(Q(side=EpisodeUpdate.Side.COUNCIL) | Q(written_by=self.user))
+        return updates
 
     @property
     def sides(self) -> list[str]:
@@ -241,11 +250,8 @@ def _replies(found: MissingEpisode, reader: Reader) -> list[Reply]:
 
 
 def _log(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]:
-    """What was added to the episode, newest first: a home and a guardian read the council's updates and their own."""
-    updates = EpisodeUpdate.objects.filter(episode=found).select_related("written_by")
-    if reader.for_partner:
-        updates = updates.filter(Q(side=EpisodeUpdate.Side.COUNCIL) | Q(written_by=reader.user))
-    shown: dict[str, Any] = {"updates": updates.order_by("-written_at", "-pk")}
+    """What was added to the episode, newest first."""
+    shown: dict[str, Any] = {"updates": reader.updates(found).select_related("written_by")}
     if Permission.SEE_RECORD in reader.may:
         shown["calls"] = found.calls.select_related("recorded_by").order_by("-rung_at", "-pk")
         held = found.reviews.select_related("withdrawn_by").order_by("-due_at", "-pk")

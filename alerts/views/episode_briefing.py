@@ -12,7 +12,7 @@ from alerts.briefings import Briefing
 from alerts.views.episode import Reader, read_as
 from cases import access, clock, faces
 from cases.access import Permission
-from cases.models import EpisodeUpdate, MissingEpisode
+from cases.models import MissingEpisode
 
 # What fits beside the facts on two sides.
 UPDATES = 6
@@ -26,9 +26,6 @@ def episode_briefing(request: HttpRequest, reference: str) -> HttpResponse:
     user = access.person(request)
     found = access.get_episode(user, reference, Permission.SEE_EPISODE, request=request, at=now)
     reader = read_as(user, found, now)
-    updates = EpisodeUpdate.objects.filter(episode=found)
-    if reader.for_partner:
-        updates = updates.filter(side=EpisodeUpdate.Side.COUNCIL)
     context = {
         "episode": found,
         "child": found.child,
@@ -36,7 +33,7 @@ def episode_briefing(request: HttpRequest, reference: str) -> HttpResponse:
         "reader": reader,
         "faces": faces.of([found.child_id], user=user, at=now),
         "facts": _briefing(found, reader, now).rows,
-        "updates": updates.order_by("-written_at", "-pk")[:UPDATES],
+        "updates": reader.updates(found)[:UPDATES],
     }
     return render(request, "alerts/episode_briefing.html", context)
 

@@ -130,6 +130,25 @@ def test_of_another_team_nobody_reads_the_answers_of_the_report_on_any_page_of_t
         assert REST in words
 
 
+@pytest.mark.parametrize("role", [Role.SOCIAL_WORKER, Role.TEAM_MANAGER])
+def test_of_another_team_nobody_reads_an_update_of_the_episode_on_any_page_and_all_others_do(
+    client: Client, watched: Watched, reported: MissingEpisode, role: str, now: datetime
+) -> None:
+    said = "Was heard of at Lowmoor market"
+    episodes.add_update(reported, text=said, side="council", by=watched.worker, at=now)
+    stranger = a_person(role, team=a_team(watched.authority))
+    colleague = a_person(Role.SOCIAL_WORKER, team=watched.team)
+    read = (colleague, watched.manager, watched.desk.person, watched.officer, watched.carer, watched.guardian)
+    for reader in (stranger, *read):
+        client.force_login(reader)
+        for page in ("missing/{}/", "partials/missing/{}/", "missing/{}/briefing/"):
+            answer = client.get("/" + page.format(reported.reference))
+            assert answer.status_code == 200, (reader, page)
+            words = html.unescape(answer.content.decode())
+            assert (said in words) is (reader is not stranger), (reader, page)
+            assert ('id="updates"' in words) is (reader is not stranger and "briefing" not in page)
+
+
 def test_whoever_reads_the_record_or_searches_reads_them_all_and_is_told_of_no_rest(
     client: Client, watched: Watched, reported: MissingEpisode
 ) -> None:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -11,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from alerts import tiers
 from alerts.emails import AreaList, Part
 from alerts.models import Channel, Message, MessageKind
+from cases import access
 from cases.deadlines import add_days, london_day
 from cases.models import (
     Authority,
@@ -20,7 +22,9 @@ from cases.models import (
     Placement,
     Responsibility,
     Restriction,
+    Role,
     Team,
+    User,
 )
 from cases.models.periods import overlaps
 from cases.templatetags.govuk import duty_line
@@ -117,7 +121,8 @@ def read(message: Message, *, now: datetime) -> AreaList:
         raise TypeError("the list of an area goes to a mailbox")
     box, since = message.mailbox, add_days(message.owed_at, -7)
     members = _members(box, now)
-    stays = _stays(box, members, since, now)
+    kept = KeepFrom.objects.current(now).filter(user__in=members.values("user")).values("child")
+    stays = _stays(_in_area(box, now), kept, since, now)
     groups: dict[Authority, _Group] = defaultdict(_Group)
     for child_id, placements in stays.placements.items():
         authority, reference = stays.authority(child_id, now), placements[0].child.reference
@@ -134,6 +139,25 @@ def read(message: Message, *, now: datetime) -> AreaList:
     return AreaList(_area(box), since, list(_parts(groups)), members.exists())
 
 
+def of_officer(user: User, *, now: datetime) -> tuple[list[Part], set[int]]:
+    """What the list of their force's area says to an officer who is signed in, and whose children stand there, by key.
+
+    The same children as in the week's mail as they live there now, less those from whom this officer is kept.
+    """
+    forces = [m.force_id for m in access.memberships(user, now) if m.role == Role.POLICE and m.force_id]
+    if not forces:
+        return [], set()
+    stays = _stays(Q(force__in=forces), access.closed_to(user, now), now, now)
+    groups: dict[Authority, _Group] = defaultdict(_Group)
+    shown = set()
+    for child_id, placements in stays.placements.items():
+        authority = stays.authority(child_id, now)
+        if authority is not None and stays.is_here(child_id, now):
+            groups[authority].placed.append(placements[0].child.reference)
+            shown.add(child_id)
+    return list(_parts(groups)), shown
+
+
 def _area(box: Mailbox) -> str:
     return str(box.force or box.authority)
 
@@ -144,10 +168,9 @@ def _members(box: Mailbox, now: datetime) -> QuerySet[Membership]:
     return Membership.objects.current(now).filter(here)
 
 
-def _stays(box: Mailbox, members: QuerySet[Membership], since: datetime, now: datetime) -> _Stays:
-    kept = KeepFrom.objects.current(now).filter(user__in=members.values("user")).values("child")
+def _stays(in_area: Q, kept: Any, since: datetime, now: datetime) -> _Stays:
     rows = (
-        Placement.objects.filter(overlaps(since, now) | Q(starts_at=now), _in_area(box, now))
+        Placement.objects.filter(overlaps(since, now) | Q(starts_at=now), in_area)
         .filter(child__is_drill=False)
         .exclude(child__in=Restriction.objects.current(now).values("child"))
         .exclude(child__in=kept)

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from alerts import worklists
+from alerts import area_lists, worklists
 from alerts.views import pages
 from alerts.worklists import Search
 from cases import access, clock, sessions
@@ -40,6 +40,10 @@ def police_home(request: HttpRequest) -> HttpResponse:
     # For a browser without scripts, and only when it is asked for.
     context["refresh"] = "refresh" in request.GET
     context["placed"] = worklists.placed_in_area(user, now=now)
+    parts, shown = area_lists.of_officer(user, now=now)
+    # By reference alone, as in the week's mail: still a read of each.
+    access.put_listed_on_record(user, shown, Permission.SEE_STATUS, request=request, at=now)
+    context["parts"] = parts
     context["desks"] = worklists.desks_in_area(user, now=now)
     return render(request, "alerts/police_home.html", context)
 

@@ -11,10 +11,21 @@ from django.urls import reverse
 
 from alerts import escalations, replies, sweep
 from alerts.models import DutyTask, Message, Reply, Verification
-from cases import clock
-from cases.models import Event, MissingEpisode, Role, User
+from cases import clock, concerns, restrictions
+from cases.models import AccessRecord, Event, MissingEpisode, Role, User
 from cases.states import IllegalMove
-from tests.factories import AT, Watched, a_child, a_person, a_watched_child, missing, placed
+from tests.factories import (
+    AT,
+    Watched,
+    a_child,
+    a_home,
+    a_person,
+    a_team,
+    a_watched_child,
+    an_authority,
+    missing,
+    placed,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +100,51 @@ def test_the_children_of_the_area_are_a_number_and_no_name(watched: Watched, cli
     assert watched.desk.team.name in page
     assert elsewhere.desk.team.name not in page
     assert "No open episodes as at" in page
+
+
+def test_children_whom_councils_elsewhere_placed_in_the_area_stand_there_by_reference_and_the_read_is_on_record(
+    watched: Watched, client: Client
+) -> None:
+    host = an_authority()
+    officer, colleague = (a_person(Role.POLICE, force=host.force) for _ in range(2))
+    ours = {"team": watched.team, "worker": watched.worker, "given_name": "Ferhat"}
+    shown, restricted, kept = (a_child(watched.authority, **ours) for _ in range(3))
+    local = a_child(host, team=a_team(host), given_name="Ferhat")
+    home = a_home(host)
+    for child in (shown, restricted, kept, local):
+        placed(child, home)
+    restrictions.restrict(
+        restricted, reason="A threat", named=[], by=watched.manager, at=AT + timedelta(hours=1)
+    )
+    concerns.keep_from(
+        kept, colleague, reason="Is their uncle", by=watched.manager, at=AT + timedelta(hours=1)
+    )
+    page = read(client, officer)
+    assert "3 children whom councils look after" in page
+    listed = page.split('id="placed-list"')[1]
+    assert shown.reference in listed
+    assert kept.reference in listed
+    assert watched.authority.name in listed
+    for hidden in (
+        "Ferhat",
+        restricted.reference,
+        local.reference,
+        home.name,
+        home.address,
+        watched.child.reference,
+    ):
+        assert hidden not in page
+    read_of = AccessRecord.objects.filter(user=officer, page="police_home", child__isnull=False)
+    assert set(read_of.values_list("child", flat=True)) == {shown.pk, kept.pk}
+    assert client.get(reverse("child", args=[shown.reference])).status_code == 404, (
+        "a reference opens nothing"
+    )
+    page = read(client, colleague)
+    assert shown.reference in page
+    assert kept.reference not in page
+    assert 'id="placed-list"' not in read(client, watched.officer), (
+        "their own council's children stand in no list"
+    )
 
 
 def test_reloading_by_itself_without_scripts_is_asked_for(watched: Watched, client: Client) -> None:

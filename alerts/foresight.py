@@ -218,6 +218,9 @@ def _rungs(
     for kind, step, at in owed:
         if at not in directories:
             directories[at] = recipients.directory([child], supposed=supposed, at=at)
+            # Whoever asks knows who has which post: a name that was left out would tell them of the mark. A rung that
+            # is emptied by one climbs when it comes, and is reported to those who may know.
+            directories[at].kept.clear()
         plan = tellings.plan(kind, step, on_journey=on_the_way)
         by_post: dict[Post, list[Recipient]] = {}
         for telling in plan.tellings:

@@ -165,7 +165,7 @@ def get_child(user: User, reference: str, *, request: HttpRequest, at: datetime)
     wanted = references.parse(reference).child
     known = Child.objects.filter(reference=wanted).first()
     ours = Child.objects.filter(access.responsible(own, at), reference=wanted)
-    child = ours.exclude(access.restricted(user, at)).first()
+    child = ours.exclude(access.shut(user, at)).first()
     place = log.Place(path=request.path, page="foresight", address=request.META.get("REMOTE_ADDR"))
     log.record_access(
         user=user,

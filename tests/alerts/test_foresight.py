@@ -173,19 +173,45 @@ def test_the_duty_of_a_host_authority_is_looked_for_only_where_there_is_one():
     assert "Duty of the host authority" in rungs["R4"].empty
 
 
-def test_a_rung_on_which_nobody_stands_at_that_hour_is_red_and_a_kept_from_person_is_just_not_there():
+def test_a_rung_on_which_nobody_stands_at_that_hour_is_red():
     watched = a_watched_child(at=AT)
     people.leave(membership_of(watched.head), at=AT)
-    KeepFrom.objects.create(
-        child=watched.child, user=watched.guardian, reason="own", starts_at=AT, set_by=watched.manager
-    )
     found = foresight.of(watched.child, about=SUNDAY, now=AT)
     rungs = {rung.step: rung for rung in found.silence}
     assert not rungs["R2"].nobody
     assert "Head of service" in rungs["R4"].empty
-    everybody = [told.who for rung in (*found.silence, *found.calls) for told in rung.told]
-    assert watched.guardian.name not in everybody
-    assert watched.worker.name in everybody
+
+
+def test_no_rung_tells_an_administrator_from_whom_a_child_is_kept_and_the_engine_leaves_them_out_all_the_same():
+    watched = a_watched_child(at=AT)
+    before = foresight.of(watched.child, about=SUNDAY, now=AT)
+    for user in (watched.guardian, watched.manager, watched.worker, watched.head, watched.carer):
+        KeepFrom.objects.create(
+            child=watched.child, user=user, reason="own", starts_at=AT, set_by=watched.director
+        )
+    assert foresight.of(watched.child, about=SUNDAY, now=AT) == before
+    for rung in (*before.silence, *before.calls):
+        sweep.sweep_all(now=rung.at)
+    kept = (watched.guardian, watched.manager, watched.worker, watched.head)
+    assert Message.objects.exclude(user=None).exists()
+    assert not Message.objects.filter(user__in=kept).exists()
+
+
+def test_an_administrator_from_whom_the_child_is_kept_finds_what_a_stranger_does(client):
+    watched = a_watched_child(at=clock.now() - timedelta(hours=30))
+    admin = a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    KeepFrom.objects.create(
+        child=watched.child,
+        user=admin,
+        reason="own",
+        starts_at=clock.now() - timedelta(hours=1),
+        set_by=watched.manager,
+    )
+    client.force_login(admin)
+    answer = client.get(reverse("foresight"), question(watched.child.reference))
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["reference"] == ["No child of your authority has this reference"]
+    assert not AccessRecord.objects.get(user=admin).allowed
 
 
 def test_numbers_and_addresses_are_masked_and_the_home_is_not_named():

@@ -13,7 +13,7 @@ from alerts.emails import Digest, Section
 from alerts.models import Channel, Clock, Message, MessageKind
 from alerts.standings import MISSING, Standing
 from alerts.states import MessageStatus
-from cases import access, drafts
+from cases import access, drafts, restrictions
 from cases.access import Permission
 from cases.deadlines import at_london, london_day
 from cases.models import Allocation, Membership, MissingEpisode, Role, Shift, User, worked_by
@@ -109,12 +109,12 @@ def read(user: User, *, now: datetime) -> Digest:
 
 def _manager(user: User, now: datetime) -> Iterable[Section]:
     """Of a manager's children those in some trouble, and those whom nobody has; and the shifts nobody has taken."""
-    children = access.children(user, Permission.SEE_RECORD, at=now).open(now)
+    children = _listed(user, Permission.SEE_RECORD, now)
     episode = MissingEpisode.objects.open().filter(child=OuterRef("pk"))
     late = Clock.objects.filter(child=OuterRef("pk"), kind=Clock.Kind.CONTACT, due_at__lte=now)
     found = _standings(children.filter(Exists(episode) | Exists(late)), now)
     worked = Allocation.objects.current(now).filter(child=OuterRef("pk")).exclude(worker=None)
-    without = access.children(user, Permission.ALLOCATE, at=now).open(now).exclude(Exists(worked))
+    without = _listed(user, Permission.ALLOCATE, now).exclude(Exists(worked))
     yield _section(
         _("Your team’s children: no officer has spoken to us, or is to be asked again"),
         [one for one in found if one.needs_police_word],
@@ -140,9 +140,7 @@ def _untaken(user: User, now: datetime) -> Iterable[Shift]:
 
 
 def _worker(user: User, now: datetime) -> Iterable[Section]:
-    children = (
-        access.children(user, Permission.SEE_RECORD, at=now).filter(pk__in=worked_by(user.pk, now)).open(now)
-    )
+    children = _listed(user, Permission.SEE_RECORD, now).filter(pk__in=worked_by(user.pk, now))
     found = _standings(children, now)
     yield _section(_("Missing, not here or away"), [one for one in found if one.tag in LOOKED_FOR | {"away"}])
     yield from _due(found, now)
@@ -154,9 +152,15 @@ def _worker(user: User, now: datetime) -> Iterable[Section]:
         _("Missing: reviews of the search late or due soon"), [one for one in found if one.owes_review(now)]
     )
     yield _papers(children, now)
-    kept = drafts.standing(user, at=now)
+    closed = restrictions.records(now)
+    kept = [draft for draft in drafts.standing(user, at=now) if draft.child_id not in closed]
     named = [draft.child.reference for draft in kept if draft.child is not None]
     yield Section(_("Drafts of yours that are not sent"), named, len(kept))
+
+
+def _listed(user: User, permission: Permission, now: datetime) -> ChildQuerySet:
+    """Those who may stand in a mail that is read over shoulders and forwarded: no restricted record, not even for its named."""
+    return access.children(user, permission, at=now).open(now).exclude(pk__in=restrictions.records(now))
 
 
 def _papers(children: ChildQuerySet, now: datetime) -> Section:
@@ -167,8 +171,8 @@ def _papers(children: ChildQuerySet, now: datetime) -> Section:
 
 
 def _guardian(user: User, now: datetime) -> Iterable[Section]:
-    mine = access.children(user, Permission.RECORD_CONTACT, at=now).filter(assignments.assigned(user, now))
-    yield from _due(_standings(mine.open(now), now), now)
+    mine = _listed(user, Permission.RECORD_CONTACT, now).filter(assignments.assigned(user, now))
+    yield from _due(_standings(mine, now), now)
 
 
 def _due(found: Sequence[Standing], now: datetime) -> Iterable[Section]:

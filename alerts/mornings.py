@@ -1,7 +1,7 @@
 """The morning of a manager: what one sheet of paper says about the night, the day and who is missing."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -10,7 +10,7 @@ from django.db.models import Q
 from alerts import standings, worklists
 from alerts.models import Alert
 from alerts.worklists import Line
-from cases import access
+from cases import access, restrictions
 from cases.access import Permission
 from cases.deadlines import at_london, london_day
 from cases.models import Home, MissingEpisode, Role, Shift, User
@@ -55,6 +55,8 @@ class Morning:
     silences: Sequence[Silence]
     unallocated: int
     untaken: Sequence[Shift]
+    # The reader's children who would stand here and whose record is restricted: for the screen alone.
+    restricted: int = 0
 
     @property
     def more(self) -> dict[str, int]:
@@ -76,11 +78,15 @@ class Morning:
 
 
 def read(user: User, *, now: datetime) -> Morning:
-    """Read the sheet of the manager whose children these are, in a fixed number of queries."""
+    """Read the sheet of the manager whose children these are, in a fixed number of queries.
+
+    Paper lies about: a restricted record is not on it, and the screen says how many of them the reader may open.
+    """
     night_from = at_london(london_day(now) - timedelta(days=1), EVENING)
     today_ends = at_london(london_day(now) + timedelta(days=1), time(0))
-    overview = worklists.overview(user, now=now)
-    children = access.children(user, Permission.SEE_RECORD, at=now)
+    overview, closed = worklists.overview(user, now=now), restrictions.records(now)
+    reached = access.children(user, Permission.SEE_RECORD, at=now)
+    children = reached.exclude(pk__in=closed) if closed else reached
     returned = children.filter(episodes__ended_at__gt=now - standings.INTERVIEW_WITHIN).open(now)
     lines = worklists.lines_of(set(returned.values_list("pk", flat=True)), now=now)
     late = list(
@@ -89,17 +95,23 @@ def read(user: User, *, now: datetime) -> Morning:
         ).values_list("ended_at", flat=True)
     )
     due = [one for one in lines if one.standing.interview_by and one.standing.interview_by < today_ends]
+    unallocated = worklists.unallocated(user, now=now)
     return Morning(
         night_from=night_from,
-        missing=overview.missing,
+        missing=_open_to_many(overview.missing, closed),
         night=_night(children, night_from),
         late=len(late),
         still_late=sum(ended_at is None for ended_at in late),
         interviews=sorted(due, key=lambda line: (line.standing.interview_by or now, line.child.pk)),
-        silences=_by_home(overview.no_record),
-        unallocated=overview.unallocated,
+        silences=_by_home(_open_to_many(overview.no_record, closed)),
+        unallocated=unallocated.exclude(pk__in=closed).count() if closed else overview.unallocated,
         untaken=_untaken(user, now),
+        restricted=reached.filter(pk__in=closed).open(now).count() if closed else 0,
     )
+
+
+def _open_to_many(lines: Sequence[Line], closed: Collection[int]) -> list[Line]:
+    return [line for line in lines if line.child.pk not in closed]
 
 
 def _night(children: ChildQuerySet, night_from: datetime) -> list[Happened]:

@@ -215,6 +215,11 @@ def standing_of(child: Child, at: datetime) -> Restriction | None:
     return Restriction.objects.current(at).filter(child=child).first()
 
 
+def records(at: datetime) -> frozenset[int]:
+    """The children whose record is restricted at `at`, whoever asks: what is printed, mailed or copied leaves them out."""
+    return frozenset(Restriction.objects.current(at).values_list("child_id", flat=True))
+
+
 def _standing(restriction: Restriction, at: datetime) -> Restriction:
     row = Restriction.objects.current(at).filter(pk=restriction.pk).first()
     if row is None:

@@ -29,7 +29,7 @@ from alerts.next_acts import NextAct
 from alerts.notices import Notice
 from alerts.standings import Standing
 from alerts.states import AlertStatus
-from cases import access, clock, faces
+from cases import access, clock, faces, restrictions
 from cases.access import Permission
 from cases.episodes.reports import latest
 from cases.models import EpisodeUpdate, Membership, MissingEpisode, Role, SeenReport, User
@@ -46,6 +46,13 @@ class Reader:
     user: User
     may: frozenset[Permission]
     force_ids: tuple[int, ...] | None
+    is_restricted: bool = False
+    on_duty: bool = False
+
+    @property
+    def copies(self) -> bool:
+        """Whether they get it as text to copy: of a restricted record duty alone, who reports by it, and a force."""
+        return not self.is_restricted or self.on_duty or self.for_police
 
     @property
     def for_police(self) -> bool:
@@ -128,7 +135,9 @@ def read_as(user: User, found: MissingEpisode, now: datetime) -> Reader:
     may = access.permissions_for(user, found.child, at=now)
     # Everybody else who may read an episode may report one; another role elsewhere opens no more of this one.
     only_police = bool(forces) and Permission.REPORT_MISSING not in may
-    return Reader(user, may, forces if only_police else None)
+    closed = restrictions.standing_of(found.child, now) is not None
+    on_duty = any(m.role == Role.DUTY_DESK for m in roles)
+    return Reader(user, may, forces if only_police else None, is_restricted=closed, on_duty=on_duty)
 
 
 def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]:

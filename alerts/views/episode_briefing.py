@@ -51,7 +51,7 @@ def episode_text(request: HttpRequest, reference: str) -> HttpResponse:
         "child": found.child,
         "now": now,
         "reader": reader,
-        "copy_text": _briefing(found, reader, now).text,
+        "copy_text": _briefing(found, reader, now).text if reader.copies else "",
     }
     return render(request, "alerts/episode_text.html", context)
 

@@ -12,11 +12,23 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from alerts import emails, integrity, matter_clocks, reach, sweep, worklists
+from alerts import digests, emails, integrity, matter_clocks, mornings, reach, sweep, worklists
+from alerts.emails import Digest
 from alerts.models import Message
 from cases import concerns, duplicates, log, matters, people, references, restrictions
 from cases.access import Permission
-from cases.models import AccessRecord, Child, Event, Mailbox, Matter, NamedPerson, Restriction, Role, User
+from cases.models import (
+    AccessRecord,
+    Child,
+    Event,
+    Mailbox,
+    Matter,
+    MissingEpisode,
+    NamedPerson,
+    Restriction,
+    Role,
+    User,
+)
 from cases.search import matches
 from cases.search.matches import Newcomer
 from tests.factories import (
@@ -368,3 +380,66 @@ def record(user: User, child: Child, at: datetime) -> None:
     log.record_access(
         user=user, child_id=child.pk, permission=Permission.SEE_STATUS, allowed=True, place=log.NOWHERE, at=at
     )
+
+
+# --- What leaves the screen
+
+
+def test_neither_sheet_nor_daily_list_holds_a_restricted_child_and_both_say_the_same_to_everybody(
+    client: Client, watched: Watched, now: datetime
+):
+    other = a_watched_child(at=now - timedelta(hours=30), given_name="Othello")
+    client.force_login(watched.manager)
+    before = client.get("/overview/morning/").content.decode()
+    assert watched.child.reference in before
+    assert 'id="restricted"' not in before
+    assert watched.child.reference in references_in(digests.read(watched.worker, now=now))
+    restrict(watched, watched.worker, at=now)
+    later = now + timedelta(seconds=1)
+    (manager, worker) = (User.objects.get(pk=one.pk) for one in (watched.manager, watched.worker))
+    sheet = mornings.read(manager, now=later)
+    assert watched.child.pk not in sheet.child_ids
+    assert (sheet.restricted, sheet.late, list(sheet.night)) == (1, 0, [])
+    page = html.unescape(client.get("/overview/morning/").content.decode())
+    assert watched.child.reference not in page
+    assert RESTRICTED in page
+    assert re.search(
+        r'<p class="[^"]*display-none-print" id="restricted">1 restricted record is open to you', page
+    )
+    for person in (manager, worker):
+        assert watched.child.reference not in references_in(digests.read(person, now=later))
+    client.force_login(other.manager)
+    page = html.unescape(client.get("/overview/morning/").content.decode())
+    assert RESTRICTED in page, "the same sentence, hit or not"
+    assert 'id="restricted"' not in page, "no number tells anybody unnamed that there is one"
+
+
+def references_in(digest: Digest) -> str:
+    return " ".join(reference for section in digest.sections for reference in section.references)
+
+
+def test_the_text_of_a_restricted_episode_is_copied_by_duty_and_a_force_alone_and_printed_by_whoever_reads_it(
+    client: Client, watched: Watched, now: datetime
+):
+    reference = MissingEpisode.objects.get(child=watched.child).reference
+    readers = {"manager": watched.manager, "worker": watched.worker, "duty": watched.desk.person}
+
+    def copied() -> dict[str, bool]:
+        found = {}
+        for part, person in readers.items():
+            client.force_login(person)
+            page = client.get(f"/missing/{reference}/text/").content.decode()
+            button = 'id="copy"' in client.get(f"/missing/{reference}/").content.decode()
+            found[part] = "copy-text" in page
+            assert found[part] == button == (NAME in page.split("<textarea")[-1] and "<textarea" in page)
+            assert NAME in client.get(f"/missing/{reference}/briefing/").content.decode()
+        return found
+
+    assert copied() == {"manager": True, "worker": True, "duty": True}
+    restrict(watched, watched.worker, at=now)
+    assert copied() == {"manager": False, "worker": False, "duty": True}
+    client.force_login(watched.worker)
+    assert "copy-text" not in client.get(f"/children/{watched.child.reference}/details/").content.decode()
+    stranger = a_person(Role.SOCIAL_WORKER, team=membership_of(watched.worker).team)
+    client.force_login(stranger)
+    assert client.get(f"/missing/{reference}/text/").status_code == 404

@@ -82,8 +82,11 @@ def _of_team(change: ConfigurationChange) -> Iterator[Message]:
         yield from _to_administrators(Q(authority__in=its), change, UNCALLED)
 
 
-def _to_administrators(theirs: Q, change: ConfigurationChange, wording: str) -> Iterator[Message]:
+def _to_administrators(
+    theirs: Q, change: ConfigurationChange, wording: str, *, but: Collection[int | None] = ()
+) -> Iterator[Message]:
     held = Membership.objects.current(change.at).filter(theirs, role=Role.ADMINISTRATOR)
+    held = held.exclude(user__in=[pk for pk in but if pk is not None])
     for user, authority_id in {
         row.user: row.authority_id for row in held.select_related("user").order_by("pk")
     }.items():
@@ -118,9 +121,14 @@ def _of_role(change: ConfigurationChange) -> Iterator[Message]:
         return
     place = given.team or given.home
     authorities.add(given.authority_id if place is None else place.authority_id)
-    for user, authority_id in _seniors(authorities, change, with_officers=True).items():
-        if user.pk != holder:
-            yield _message(user, change, ROLE, SENIOR, authority_id=authority_id)
+    seniors = _seniors(authorities, change, with_officers=True)
+    told = {user: authority_id for user, authority_id in seniors.items() if user.pk != holder}
+    for user, authority_id in told.items():
+        yield _message(user, change, ROLE, SENIOR, authority_id=authority_id)
+    if not told:
+        # Nobody leads there yet, or any more: whoever else gives roles there looks at it.
+        by = (change.actor_id, holder)
+        yield from _to_administrators(Q(authority__in=authorities), change, ROLE, but=by)
 
 
 def administering(user_id: int | None, *, at: datetime) -> QuerySet[Membership]:

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
+from django.db.models import Q
 
 from alerts import heartbeats, outages, outbox, probes, sending
 from alerts.models import Clock, HomeClock, MatterClock, Message, Outage
 from alerts.states import MessageStatus
 from cases import clock, holidays
 from cases.deadlines import london_day
-from cases.models import Mailbox
+from cases.models import Mailbox, Membership, Reach, Role
 
 # What has been due, or owed and ready to go, for longer than this is late.
 LATE_AFTER = timedelta(seconds=90)
@@ -102,6 +103,7 @@ def surroundings(now: datetime) -> list[Check]:
         Check("force_mailboxes", bad == 0, f"{bad} refused the last message", urgent=False),
         Check("mailbox_proof", not without, _named(without), urgent=False),
         _bank_holidays(now),
+        _unled(now),
     ]
 
 
@@ -113,6 +115,24 @@ def _bank_holidays(now: datetime) -> Check:
         return Check("bank_holidays", ok=True, detail=words, urgent=False)
     what = "install a newer govuk-bank-holidays: past that day each counts as a working day, and paper is due too soon"
     return Check("bank_holidays", ok=False, detail=f"{words}; {what}", urgent=False)
+
+
+def _unled(now: datetime) -> Check:
+    """The authorities with an administrator in which nobody leads: of a role given there only administrators hear."""
+    held = Membership.objects.current(now)
+    leads = Q(role=Role.TEAM_MANAGER) & ~Q(reach=Reach.TEAM)
+    led = set(held.filter(leads).values_list("team__authority", flat=True))
+    led |= set(held.filter(role=Role.DPO).values_list("authority", flat=True))
+    administered = held.filter(role=Role.ADMINISTRATOR, authority__isnull=False).exclude(
+        authority__in=led - {None}
+    )
+    codes = sorted(set(administered.values_list("authority__code", flat=True)))
+    return Check(
+        "seniors",
+        not codes,
+        f"without head, director or DPO: {', '.join(map(str, codes)) or 'none'}",
+        urgent=False,
+    )
 
 
 def unproved(now: datetime) -> list[str]:

@@ -230,3 +230,15 @@ def test_no_senior_hears_of_a_manager_of_one_team(
     given = {"name": "Petra Lowe", "team": team, "by": administrator, "at": now}
     people.enrol("m@council.example", Role.TEAM_MANAGER, **given)
     assert of_roles() == set()
+
+
+def test_where_nobody_leads_the_other_administrators_hear_of_a_role_and_neither_giver_nor_holder_does(
+    person: User, administrator: User, now: datetime
+) -> None:
+    team = factories.membership_of(person).team
+    second, third = (factories.a_person(Role.ADMINISTRATOR, authority=team.authority) for _ in range(2))
+    factories.a_person(Role.ADMINISTRATOR)
+    people.join(second, Role.AUDITOR, authority=team.authority, by=administrator, at=now)
+    assert of_roles() == {third}
+    people.join(person, Role.TEAM_MANAGER, team=team, reach="service", by=administrator, at=now)
+    assert of_roles() == {second, third}

@@ -169,6 +169,21 @@ def test_bank_holidays_that_end_within_a_year_are_named_long_before_and_wake_nob
     assert ("too soon" in check.detail) == is_red
 
 
+def test_an_authority_that_is_administered_and_that_nobody_leads_is_named(watched: Watched) -> None:
+    beat()
+    factories.a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    assert red() == set(), "it has a head and a director"
+    without = factories.an_authority()
+    factories.a_person(Role.TEAM_MANAGER, team=factories.a_team(without))
+    factories.a_person(Role.ADMINISTRATOR, authority=without)
+    assert red() == {"seniors"}
+    (check,) = [one for one in health.read(NOW) if one.name == "seniors"]
+    assert without.code in check.detail
+    assert not check.urgent
+    factories.a_person(Role.DPO, authority=without)
+    assert red() == set()
+
+
 def ready() -> tuple[int, list[dict[str, str]]]:
     out = StringIO()
     try:

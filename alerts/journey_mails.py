@@ -167,6 +167,7 @@ def tell(*, now: datetime) -> int:
     found = after = 0
     while marks := list(_untold(now).filter(pk__gt=after)[:BATCH]):
         after = marks[-1].pk
+        escorts.remember_names([mark.user for mark in marks])
         journeys = Journey.objects.open().filter(child__in={mark.child_id for mark in marks})
         of_child = {journey.child_id: journey for journey in journeys.select_related("child")}
         begun = dict(Responsibility.objects.at(now).filter(child__in=of_child).values_list("child", "pk"))

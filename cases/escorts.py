@@ -1,5 +1,6 @@
 """Who an escort is: a name, a phone and a mail address of the plan, and perhaps somebody with an account here."""
 
+import json
 import re
 import unicodedata
 from collections import defaultdict
@@ -9,7 +10,7 @@ from datetime import datetime
 from django.db.models import CharField, F, Func, Q, QuerySet, Value
 
 from cases import log, mail_domains
-from cases.models import Child, EscortLink, Journey, KeepFrom, User
+from cases.models import Child, EscortLink, Journey, KeepFrom, RowChange, User
 from cases.states import IllegalMove
 
 # Name, phone and mail address, as `Journey.escorts` has them.
@@ -17,14 +18,14 @@ Escort = tuple[str, str, str]
 
 
 def is_same(escort: Escort, person: User) -> bool:
-    """Whether this escort may be that person: by the name, the phone or the mail address.
+    """Whether this escort may be that person: by the name, one they had before, the phone or the mail address.
 
     Two people of one name are taken for one: of who is kept from a child rather one too many.
     `models.disbelieved` asks the same of contacts.
     """
     name, phone, mail = escort
     return (
-        plain(name) == plain(person.name)
+        plain(name) in {plain(one) for one in (person.name, *person.former_names)}
         or (bool(mail.strip()) and _plain(mail) == _plain(person.email))
         or (bool(_digits(phone)) and _digits(phone) == _digits(person.phone))
     )
@@ -64,6 +65,7 @@ def barred_of(journeys: Collection[Journey]) -> Mapping[int, list[int]]:
     rows = KeepFrom.objects.filter(child__in={one.child_id for one in journeys}, ends_at=None)
     for mark in rows.select_related("user"):
         marks[mark.child_id].append(mark.user)
+    remember_names([person for people in marks.values() for person in people])
     found = {
         journey.pk: [
             number
@@ -103,8 +105,26 @@ def live_links(phone: str, *, at: datetime) -> QuerySet[EscortLink]:
     return found.select_related("journey__child").order_by("pk")
 
 
+def remember_names(people: Collection[User]) -> None:
+    """Let these people be known by what they were called before, too; in one query, none where there is nobody."""
+    if not people:
+        return
+    renamed = RowChange.objects.filter(
+        table=User._meta.db_table, row__in={one.pk for one in people}, fields__contains=["name"]
+    ).exclude(values="")
+    former: dict[int, set[str]] = defaultdict(set)
+    for pk, values in renamed.values_list("row", "values"):
+        before = json.loads(values)["name"][0]
+        if before:
+            former[pk].add(before)
+    for person in people:
+        person.former_names = tuple(sorted(former[person.pk]))
+
+
 def _kept_from(child: Child) -> list[User]:
-    return list(User.objects.filter(kept_from__child=child, kept_from__ends_at=None))
+    people = list(User.objects.filter(kept_from__child=child, kept_from__ends_at=None))
+    remember_names(people)
+    return people
 
 
 def plain(name: str) -> str:

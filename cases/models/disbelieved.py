@@ -1,7 +1,8 @@
 """The contacts that are no proof although none of their accounts is kept from the child: the person is in them by name.
 
 The rule of what is one name is that of `cases.escorts.is_same`; two people of one name are taken for one, for of who is
-kept from a child rather one too many.
+kept from a child rather one too many. Whoever was renamed is known by what they were called before as well: the history
+of the account's row has it.
 """
 
 from django.db.models.expressions import RawSQL
@@ -13,6 +14,13 @@ def _plain(column: str) -> str:
     return rf"replace(lower(btrim(regexp_replace({bare}, '[\s‐‑–-]+', ' ', 'g'))), 'ß', 'ss')"
 
 
+# What the person of the mark is called and was called, each plain.
+_NAMES = rf"""
+    SELECT {_plain("one.name")}
+      FROM (SELECT u.name UNION
+            SELECT nullif(h."values", '')::jsonb -> 'name' ->> 0 FROM cases_rowchange h
+             WHERE h."table" = 'cases_user' AND h."row" = u.id AND h.fields @> '["name"]') one (name)
+"""  # noqa: S608 - nothing of it was typed
 # Of escorts, whoever they were taken for when they spoke: an account that was not found then, or was made or renamed since.
 ESCORTS = rf"""
     SELECT c.id
@@ -24,7 +32,7 @@ ESCORTS = rf"""
       JOIN cases_contact c ON c.child_id = k.child_id AND c.witness = e.name AND c.witness_role = 'other'
      WHERE k.ends_at IS NULL
        AND ({_plain("e.name")}
-            = {_plain("u.name")}
+            = ANY (ARRAY ({_NAMES}))
             OR (btrim(e.mail) <> '' AND lower(btrim(e.mail)) = lower(btrim(u.email)))
             OR (e.phone ~ '\d' AND regexp_replace(replace(e.phone, '+44', '0'), '\D', '', 'g')
                                    = regexp_replace(replace(u.phone, '+44', '0'), '\D', '', 'g')))
@@ -35,7 +43,7 @@ NAMED = rf"""
     SELECT c.id
       FROM cases_keepfrom k
       JOIN cases_user u ON u.id = k.user_id
-      CROSS JOIN LATERAL (SELECT {_plain("u.name")} AS plain OFFSET 0) name
+      CROSS JOIN LATERAL ({_NAMES} OFFSET 0) name (plain)
       CROSS JOIN LATERAL (
         SELECT o.id, o.witness, o.told_by
           FROM cases_contact o

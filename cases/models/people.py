@@ -99,6 +99,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager()
 
+    # What they were called before, where it was asked for (`cases.escorts.remember_names`).
+    former_names: tuple[str, ...] = ()
+
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["name"]

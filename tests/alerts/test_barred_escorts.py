@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from alerts import sweep
+from alerts import journey_mails, sweep
 from alerts.models import AlertStep, Clock
-from cases import clock, concerns, escort_links, escorts, facts, journeys
+from cases import clock, concerns, escort_links, escorts, facts, journeys, people
 from cases.episodes import seen
 from cases.models import EpisodeForce, EscortLink, Event, JourneyConfirmation, KeepFrom, User
 from tests import factories
@@ -201,6 +201,25 @@ def test_the_word_of_an_escort_whose_account_was_made_or_renamed_later_counts_no
     User.objects.filter(pk=person.pk).update(**account)
     assert escorts.barred_of([made]) == {made.pk: [1]}
     assert counted(watched) == (0, [])
+
+
+def test_a_word_under_the_name_that_an_account_had_before_counts_no_more(watched, escort) -> None:
+    people.correct(escort, name="P. Renamed", phone="", by=watched.manager, at=DEPARTS - 2 * MINUTE)
+    made = factories.planned(watched.child, by=watched.worker, departs_at=DEPARTS, at=DEPARTS - MINUTE)
+    one = factories.confirmed(made, 0, by=watched.worker, at=DEPARTS)
+    told = {"witness": "Petra  lindqvist", "witness_user": None, "witness_role": "placement_staff"}
+    factories.seen(watched.child, by=watched.worker, at=DEPARTS + MINUTE, **told)
+    assert one.contact.witness_user is None, "no account has this name now"
+    other = factories.a_person("placement_staff", home=factories.a_home(watched.authority), name="Petra Else")
+    keep_from(watched, other, at=DEPARTS + 2 * MINUTE)
+    assert escorts.barred_of([made]) == {}
+    assert counted(watched) == (1, ["Petra Lindqvist", "Petra  lindqvist"]), "somebody else’s mark"
+    keep_from(watched, escort, at=DEPARTS + 3 * MINUTE)
+    assert escorts.barred_of([made]) == {made.pk: [1]}
+    assert escorts.account_of(watched.child, ("Petra Lindqvist", "", "")) == escort
+    assert counted(watched) == (0, [])
+    assert journey_mails.tell(now=DEPARTS + 4 * MINUTE) == 1
+    assert JourneyConfirmation.objects.counting().count() == 0
 
 
 def test_the_word_of_an_escort_with_two_accounts_of_a_name_counts_no_more_after_a_mark_on_one(

@@ -75,14 +75,25 @@ def tick(parent: int) -> None:
 
     from alerts import tasks
 
+    ticks = take_ticks_here()
+    due = dict.fromkeys((tasks.sweep, tasks.drain_outbox), 0.0)
     while os.getppid() == parent:
-        for task in (tasks.sweep, tasks.drain_outbox):
+        for task in [task for task, at in due.items() if at <= time.monotonic()]:
             close_old_connections()
             try:
                 task()
             except Error:
                 traceback.print_exc()
-        time.sleep(0.5)
+            due[task] = time.monotonic() + ticks[task.name]
+        time.sleep(max(min(due.values()) - time.monotonic(), 0))
+
+
+def take_ticks_here() -> dict[str, float]:
+    """Let a sweep that did anything send in this process, where it would wake a worker; how often beat ticks, by task."""
+    from config.celery import app
+
+    app.conf.task_always_eager = True
+    return {one["task"]: one["schedule"] for one in app.conf.beat_schedule.values()}
 
 
 def hurry(parent: int, lasts: timedelta, stride: timedelta) -> None:
@@ -97,6 +108,7 @@ def hurry(parent: int, lasts: timedelta, stride: timedelta) -> None:
     from alerts.models import Clock, Message
     from cases import clock
 
+    take_ticks_here()
     watch, passed, told = watchdog.Watch(), timedelta(0), None
     began = time.monotonic()
     while passed < lasts and os.getppid() == parent:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 
-from cases import birthdays
+from cases import birthdays, placements
 from cases.deadlines import add_months, at_london
 from cases.facts import ChildFacts
 from cases.models import Child
@@ -27,6 +27,17 @@ def turns_18(child: Child) -> tuple[datetime, datetime, datetime] | None:
     first, last = birthdays.eighteenth(child.birth_date, child.birth_date_precision)
     first_at = at_london(first, time())
     return add_months(first_at, -PLANNED_BEFORE), first_at, at_london(last, time())
+
+
+def too_young(one: ChildFacts, at: datetime) -> tuple[datetime, datetime] | None:
+    """Since when a child lives in supported accommodation who is too young for it at `at`, and until which birthday."""
+    placement = one.placement
+    if placement is None:
+        return None
+    until = placements.too_young_until(
+        one.child, placement_type=placement.type, starts_at=placement.starts_at, nation=one.nation
+    )
+    return (placement.starts_at, until) if until is not None and at < until else None
 
 
 def disputed_since(one: ChildFacts) -> datetime | None:

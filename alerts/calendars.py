@@ -48,6 +48,7 @@ PAPERS: Mapping[str, str] = {
     Paper.COVER: "child_people",
     Paper.AWAY: "child_people",
     Paper.NOWHERE: "placement_new",
+    Paper.TOO_YOUNG: "placement_new",
     Paper.SUPERVISION: "child_supervisions",
     Paper.GUARDIAN_CHECK: "child_people",
     Paper.NEXT_PLACE: "placement_next",

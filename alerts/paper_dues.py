@@ -136,7 +136,7 @@ def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -
     read.nrm = nrm_dues.read(list(loaded.values()))
     found = {}
     for child_id, one in loaded.items():
-        facts = facts_of(one, read)
+        facts = facts_of(one, read, at)
         is_nobody = child_id in demos or one.child.is_drill
         calendar = holidays.calendar_of(one.nation or "England")
         days = Days(calendar, holidays.of(calendar), settings.PAPER_ASLEEP_DAYS)
@@ -145,7 +145,7 @@ def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -
     return found
 
 
-def facts_of(one: ChildFacts, read: _Read) -> Facts:
+def facts_of(one: ChildFacts, read: _Read, at: datetime) -> Facts:
     """The rows as the calculator's values."""
     child = one.child
     lacks = lacking(child, has_photo=child.pk in read.photographed)
@@ -168,6 +168,7 @@ def facts_of(one: ChildFacts, read: _Read) -> Facts:
         visits=tuple(_visits(read.visited.get(child.pk))),
         stays=tuple(_stays(one, read)),
         nowhere_since=one.nowhere_since,
+        too_young=age_dues.too_young(one, at),
         disputed_since=age_dues.disputed_since(one),
         held=read.held.get(child.pk, {}),
         plan=read.planned.get(child.pk),

@@ -153,6 +153,8 @@ class Facts:
     stays: Sequence[Stay] = ()
     # Since when no placement stands, and nobody else knows where the child is.
     nowhere_since: datetime | None = None
+    # In supported accommodation before the age for it: since when, and until which birthday.
+    too_young: tuple[datetime, datetime] | None = None
     # Since when the age is disputed, as long as it is.
     disputed_since: datetime | None = None
     held: Mapping[Paper, Held] = field(default_factory=dict)

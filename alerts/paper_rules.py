@@ -44,6 +44,8 @@ class Paper(StrEnum):
     AWAY = "worker_away"
     # No placement says where the child lives.
     NOWHERE = "nowhere"
+    # In supported accommodation before the age for it: a manager finds another place.
+    TOO_YOUNG = "too_young"
     # The child is talked about in the supervision of its social worker.
     SUPERVISION = "supervision"
     # A guardian sees the child, or speaks with it.
@@ -53,7 +55,7 @@ class Paper(StrEnum):
 
 
 # Theirs from the first rung on: a manager decides, and nobody else.
-OF_MANAGER = (Paper.SIGN_OFF, Paper.COVER, Paper.AWAY)
+OF_MANAGER = (Paper.SIGN_OFF, Paper.COVER, Paper.AWAY, Paper.TOO_YOUNG)
 # Whoever looks for a child needs somebody who has its work: of all paper this alone is owed meanwhile.
 IN_SEARCH = (Paper.COVER,)
 HELD = (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PATHWAY, Paper.TURNING_18)
@@ -202,6 +204,10 @@ DEFAULT: Mapping[Paper, Rule] = {
     # [proposal] After an hour, for a child is registered or taken over before anybody can write where it sleeps; then up
     # as fast as for a child without a social worker.
     Paper.NOWHERE: Rule({"start": _hours(1)}, _rungs(_hours(4), _hours(24), _hours(48))),
+    # [proposal] At once, to the manager: no day of such a placement is lawful.
+    Paper.TOO_YOUNG: Rule(
+        {"start": _hours(0)}, ((Step.R1, _NOW), (Step.R4, _hours(24)), (Step.R5, _hours(72)))
+    ),
     # [proposal] At least every four weeks, be the worker another meanwhile; what fell due in a search, soon after it.
     Paper.SUPERVISION: Rule(
         {"start": Span(28, Unit.DAYS), "again": Span(28, Unit.DAYS), "return": _working(5)},

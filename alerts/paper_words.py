@@ -34,6 +34,7 @@ TITLES: Mapping[str, Promise] = {
     Paper.COVER: _("Social worker away: cover that somebody has accepted"),
     Paper.AWAY: _("Social worker away: to be looked at again"),
     Paper.NOWHERE: _("Where the child lives: no placement is recorded"),
+    Paper.TOO_YOUNG: _("Under 16 in supported accommodation: another placement to be found"),
     Paper.SUPERVISION: _("Supervision of the social worker: the child discussed"),
     Paper.NEXT_PLACE: _("Planned end of the placement: what comes next"),
     Paper.GUARDIAN_CHECK: _("Guardian’s check of the child: seen, or spoken with"),
@@ -98,6 +99,7 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.COVER, "start"): _("Cover for a social worker who is away, from when nobody has the work"),
     (Paper.AWAY, "again"): _("Social worker away without an end: asked again, after the last time"),
     (Paper.NOWHERE, "start"): _("A placement recorded, after the last one ended or the registration"),
+    (Paper.TOO_YOUNG, "start"): _("Under 16 in supported accommodation, from when the child is there"),
     (Paper.SUPERVISION, "start"): _("Child discussed in supervision, after it has a social worker"),
     (Paper.SUPERVISION, "again"): _("Child discussed in supervision, after the last time"),
     (Paper.SUPERVISION, "return"): _(

@@ -75,9 +75,9 @@ def owed(facts: Facts, versions: Sequence[Rules], days: Days) -> tuple[Owed, ...
     found = _all(facts, versions, days)
     if facts.is_sought:
         found = [*paper_sleep.asleep(facts, found, days), *(one for one in found if one.paper in IN_SEARCH)]
-    if facts.uncovered is not None:
-        until = facts.uncovered[1]
-        found = [replace(one, until=until) if one.paper == Paper.COVER else one for one in found]
+    for paper, period in ((Paper.COVER, facts.uncovered), (Paper.TOO_YOUNG, facts.too_young)):
+        if period is not None:
+            found = [replace(one, until=period[1]) if one.paper == paper else one for one in found]
     return tuple(sorted(found, key=lambda one: (one.due_at, one.paper, one.key)))
 
 
@@ -119,6 +119,7 @@ class _Papers:
             (Paper.COVER, self._cover()),
             (Paper.AWAY, self._since(Paper.AWAY, "again", self.facts.away_since)),
             (Paper.NOWHERE, self._since(Paper.NOWHERE, "start", self.facts.nowhere_since)),
+            (Paper.TOO_YOUNG, self._since(Paper.TOO_YOUNG, "start", (self.facts.too_young or (None,))[0])),
             (Paper.SUPERVISION, self._supervision()),
             (Paper.GUARDIAN_CHECK, self._guardian_check()),
             (Paper.CHECKLIST, self._checklist()),

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db import transaction
 from django.utils.formats import date_format
 
-from cases import grants, home_log, log
+from cases import birthdays, grants, home_log, log
 from cases.clock import TOLERANCE
+from cases.deadlines import at_london
 from cases.models import (
     Absence,
     Authority,
@@ -17,6 +18,7 @@ from cases.models import (
     Event,
     Home,
     HostNotice,
+    Nation,
     Placement,
     PoliceForce,
     Responsibility,
@@ -25,6 +27,9 @@ from cases.models import (
 from cases.moves import require_open
 from cases.people import home_group
 from cases.states import IllegalMove
+
+# So old is whoever may live in supported accommodation.
+SUPPORTED_FROM = 16
 
 
 class HomeClosed(IllegalMove):
@@ -124,6 +129,21 @@ def start(
         if host_told is not None and placement.host_notified is not None:
             _tell_host(child, placement, host_told, by=by, at=at)
     return placement
+
+
+def too_young_until(
+    child: Child, *, placement_type: str, starts_at: datetime, nation: str
+) -> datetime | None:
+    """Until which birthday a child is too young for a placement of this type that begins then; None where it is not.
+
+    Nobody is placed in supported accommodation before 16 [England: Care Planning Regulations 2010, reg. 27A; rule 371 of
+    the children-looked-after return]. Where a child is there all the same it is recorded, and a manager is told.
+    """
+    if (placement_type, nation) != (Placement.Type.SUPPORTED, Nation.ENGLAND) or child.birth_date is None:
+        return None
+    born = birthdays.gone_by(child.birth_date, child.birth_date_precision)
+    until = at_london(birthdays.attained(born, SUPPORTED_FROM), time())
+    return until if starts_at < until else None
 
 
 def is_hosted(child: Child, authority: Authority, *, at: datetime) -> bool:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import placements
 from cases.forms import fields, typed
-from cases.models import Authority, Child, Home, Placement, PoliceForce
+from cases.models import Authority, Child, Home, Placement, PoliceForce, Responsibility
 from cases.moves import isolated
 
 ELSEWHERE = "elsewhere"
@@ -84,6 +84,10 @@ class PlacementForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Select the type of placement")},
     )
+    # Asked where the answers say that a child is in supported accommodation before 16.
+    under_16 = forms.BooleanField(
+        label=_("The child is under 16 and lives there all the same: the manager is told"), required=False
+    )
     starts_at = fields.MomentField(label=_("From when?"), name=_("The start"), initial="now")
     room = forms.CharField(
         label=_("Room"),
@@ -134,6 +138,7 @@ class PlacementForm(forms.Form):
         label=_("When were they told?"), name=_("The time"), initial="now", required=False
     )
 
+    asks_age = False
     elsewhere_fields = ("address", "postcode", "phone", "authority")
 
     def __init__(self, *args: Any, child: Child, now: datetime, **options: Any) -> None:
@@ -192,6 +197,7 @@ class PlacementForm(forms.Form):
         if self.restricted:
             self._keep_restricted(answers)
         self._require_host_told(answers)
+        self._require_old_enough(answers)
         self._begin_with_the_end_before(answers)
         starts_at, last_day = answers.get("starts_at"), answers.get("expected_end_date")
         if starts_at and last_day and last_day < typed.london(starts_at).date():
@@ -220,6 +226,27 @@ class PlacementForm(forms.Form):
         ):
             if answers.get(name):
                 self.add_error(name, label)
+
+    def _require_old_enough(self, answers: dict[str, Any]) -> None:
+        """Where a child is, is recorded: nobody is to place one there unawares, and somebody is to say why."""
+        responsible = Responsibility.objects.at(self.now).filter(child=self.child).select_related("authority")
+        own = responsible.first()
+        until = placements.too_young_until(
+            self.child,
+            placement_type=answers.get("placement_type", ""),
+            starts_at=answers.get("starts_at") or self.now,
+            nation=own.authority.nation if own is not None else "",
+        )
+        self.asks_age = until is not None
+        if not self.asks_age:
+            return
+        if not answers.get("under_16"):
+            words = _(
+                "Supported accommodation is for 16 and over. Select another type, or tick that the child is there"
+            )
+            self.add_error("under_16", words)
+        if not (answers.get("reason") or "").strip():
+            self.add_error("reason", _("Enter why a child under 16 is there"))
 
     def _require_host_told(self, answers: dict[str, Any]) -> None:
         """In another council's area somebody is to be told of the child: a clock depends on the answer."""

@@ -35,6 +35,7 @@ NEWS = (
     (Paper.NOWHERE,),
     (Paper.GUARDIAN_CHECK,),
     (Paper.NEXT_PLACE,),
+    (Paper.TOO_YOUNG,),
 )
 # What the policy held before any of them.
 BEFORE = ("first_assessment", "assessment", "checklist", "visit", "host_notice")

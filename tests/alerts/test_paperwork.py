@@ -244,6 +244,7 @@ def test_what_was_late_before_a_search_is_late_after_it_however_often_the_child_
         away_since=AT,
         handed_over_at=AT,
         nowhere_since=AT,
+        too_young=(AT, AT + 400 * DAY),
         supervised=Supervised(AT, discussed=False),
         checked=Checked(AT, done=False),
         promised=(Promised(Paper.ACTION, 7, AT + DAY), Promised(Paper.SHORTFALL, 8, AT + DAY)),
@@ -261,6 +262,7 @@ def test_what_was_late_before_a_search_is_late_after_it_however_often_the_child_
     gone = ((AT, late),)
     moved = {one.name: one.due_at for one in owed(replace(facts, searches=gone), VERSIONS, ENGLAND)}
     assert moved.keys() == before.keys()
+    assert moved.pop(Paper.TOO_YOUNG) == late, "what is owed at once is owed with the return itself"
     assert {name for name in moved if moved[name] <= late} == set(), (
         "what fell due in the search is due after it"
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from cases import contacts, episodes, escorts, journey_plans, log, placements, triggers
+from cases import contacts, episodes, escorts, journey_plans, links, log, placements, triggers
 from cases.clock import TOLERANCE
 from cases.journey_plans import Plan
 from cases.models import (
@@ -56,12 +56,14 @@ def plan(child: Child, wanted: Plan, *, by: User, at: datetime) -> Journey:
     if wanted.told_at > at + TOLERANCE:
         raise IllegalMove("The child is told and asked before the journey is planned.")
     with transaction.atomic():
-        child = Child.objects.locked().get(pk=child.pk)
+        staying = _lock_with_siblings(child, wanted, at)
+        child = Child.objects.get(pk=child.pk)
         standing = Journey.objects.filter(key=wanted.key).first()
         if standing is not None:
             return journey_plans.same(standing, child, wanted, at)
         require_open(child.closed_at)
         _require_free(child, wanted)
+        asked = _asked(child, staying, wanted, by=by, at=at)
         journey = Journey.objects.create(
             key=wanted.key,
             child=child,
@@ -84,18 +86,63 @@ def plan(child: Child, wanted: Plan, *, by: User, at: datetime) -> Journey:
             by=by,
             at=at,
         )
-        _watch_closely(journey, departs_at=wanted.places[0].due_at, by=by, at=at)
+        departs_at = wanted.places[0].due_at
+        _watch_closely(journey, departs_at=departs_at, by=by, at=at)
+        _watch_those_who_stay(journey, staying, asked, departs_at=departs_at, by=by, at=at)
     return journey
+
+
+def _lock_with_siblings(child: Child, wanted: Plan, at: datetime) -> list[Child]:
+    """Lock the child, and its brothers and sisters whom it leaves behind, in the order of their keys."""
+    goes_back = wanted.kind == Journey.Kind.OTHER
+    staying = [] if goes_back else links.siblings_at_home(child, at=at)
+    keys = sorted([child.pk, *(one.pk for one in staying)])
+    list(Child.objects.locked().filter(pk__in=keys).order_by("pk"))
+    return staying
+
+
+def _asked(child: Child, staying: Sequence[Child], wanted: Plan, *, by: User, at: datetime) -> list[Child]:
+    """Those of them whom the planner may open, and was to ask; of the others nothing is said, their own people hear."""
+    asked = links.parted_from(child, reader=by, at=at) if staying else []
+    if asked and not wanted.parted.strip():
+        raise IllegalMove(
+            "A brother or sister lives in the same home: enter who is parted, and what they said when told and asked."
+        )
+    return asked
 
 
 def _watch_closely(journey: Journey, *, departs_at: datetime, by: User, at: datetime) -> None:
     """The move is a trigger, and so is that the child was told of it, where the watch around the move is not on by then."""
+    for key, happens_at in _moments(journey, departs_at, at).items():
+        kind, note = Trigger.Kind.MOVE, journey.words
+        triggers.record([journey.child], kind=kind, note=note, happens_at=happens_at, key=key, by=by, at=at)
+
+
+def _watch_those_who_stay(
+    journey: Journey,
+    staying: Sequence[Child],
+    asked: Sequence[Child],
+    *,
+    departs_at: datetime,
+    by: User,
+    at: datetime,
+) -> None:
+    """It is a trigger for the brothers and sisters as well; none of the child's own words comes into their records."""
+    # In no language but that of the record: who goes is not said to readers who may not open that child.
+    unseen = "A brother or sister moves away from the same home."
+    others = [one for one in staying if one not in asked]
+    for key, happens_at in _moments(journey, departs_at, at).items():
+        for children, note, name in ((asked, journey.parted, "stays"), (others, unseen, "stays unseen")):
+            if children:
+                own, kind = uuid.uuid5(key, name), Trigger.Kind.MOVE
+                triggers.record(children, kind=kind, note=note, happens_at=happens_at, key=own, by=by, at=at)
+
+
+def _moments(journey: Journey, departs_at: datetime, at: datetime) -> dict[uuid.UUID, datetime]:
     moments = {journey.key: departs_at}
     if at - AROUND < journey.told_at < departs_at - AROUND:
         moments[uuid.uuid5(journey.key, "told")] = journey.told_at
-    for key, happens_at in moments.items():
-        kind, note = Trigger.Kind.MOVE, journey.words
-        triggers.record([journey.child], kind=kind, note=note, happens_at=happens_at, key=key, by=by, at=at)
+    return moments
 
 
 def confirm(stop: JourneyStop, seen: Seen, *, by: User | None, at: datetime) -> JourneyConfirmation:

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from cases import access, log
 from cases.access import Permission
-from cases.models import Child, ChildLink, User
+from cases.models import Child, ChildLink, Placement, User
 from cases.moves import require_open
 from cases.states import IllegalMove
 
@@ -79,6 +79,26 @@ def of(child: Child, *, reader: User, at: datetime) -> QuerySet[ChildLink]:
         .select_related("child", "other", "recorded_by", "checked_by")
         .order_by("check_result", "pk")
     )
+
+
+def siblings_at_home(child: Child, *, at: datetime) -> list[Child]:
+    """The brothers and sisters who live in the same home now, in the order of their keys; none that was checked to be no such.
+
+    Whoever shows them asks first whether the reader may open them too: see `of`.
+    """
+    own = Placement.objects.current(at).filter(child=child, home__isnull=False).values("home")
+    there = Placement.objects.current(at).filter(home__in=own).exclude(child=child).values("child")
+    said = ChildLink.objects.filter(Q(child=child) | Q(other=child), kind=ChildLink.Kind.SIBLING)
+    said = said.exclude(check_result=ChildLink.Check.NOT_SO)
+    linked = {pk for pair in said.values_list("child", "other") for pk in pair}
+    return list(Child.objects.filter(pk__in=linked, closed_at=None).filter(pk__in=there).order_by("pk"))
+
+
+def parted_from(child: Child, *, reader: User, at: datetime) -> list[Child]:
+    """Those of them whom `reader` may open too: who is to be told and asked before the child goes."""
+    found = siblings_at_home(child, at=at)
+    open_to = access.children(reader, Permission.SEE_STATUS, at=at).filter(pk__in=[one.pk for one in found])
+    return list(open_to.order_by("pk")) if found else []
 
 
 def _may_second(person: User | None, link: ChildLink, by: User, at: datetime) -> bool:

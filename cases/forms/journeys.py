@@ -1,7 +1,7 @@
 """Answers about a journey: the plan with its escorts and stops, a confirmation, and why it is broken off."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -13,6 +13,7 @@ from cases.forms import fields
 from cases.journey_plans import Place, Plan
 from cases.journeys import Seen
 from cases.models import Journey, JourneyStop, PoliceForce
+from cases.moves import isolated
 
 # Between the pick-up and the hand-over; each is at most two hours after the one before.
 STOPS = 5
@@ -121,8 +122,15 @@ class JourneyForm(forms.Form):
     hand_to = _text(_("Handed over to whom?"), _("Enter who receives the child"), 150)
     once = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+    def __init__(self, *args: Any, beside: Sequence[str] = (), now: datetime, **options: Any) -> None:
+        """`beside` are the names of the brothers and sisters who live in the same home."""
         super().__init__(*args, **options)
+        self.beside = beside
+        if beside:
+            words = gettext(
+                "Brother or sister in the same home: %(names)s. Tell and ask them first. If they go along, say so here."
+            )
+            self.fields["parted"].help_text = words % {"names": ", ".join(map(isolated, beside))}
         for number in NUMBERS:
             said = {"number": number}
             self.fields[f"stop_{number}_place"] = _text(gettext("Stop %(number)s: where?") % said)
@@ -162,6 +170,9 @@ class JourneyForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
+        goes_back = answers.get("kind") == Journey.Kind.OTHER
+        if self.beside and not goes_back and not answers.get("parted") and "parted" not in self.errors:
+            self.add_error("parted", _("Enter what the brother or sister said when told and asked"))
         for number in NUMBERS:
             place, at = (answers.get(f"stop_{number}_{name}") for name in ("place", "at"))
             for name, words in (

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cases import access, clock, escort_links, journey_plans, journeys
+from cases import access, clock, escort_links, journey_plans, journeys, links
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.journeys import BreakOffForm, ConfirmForm, JourneyForm
@@ -30,7 +30,11 @@ def journey_new(request: HttpRequest, reference: str) -> HttpResponse:
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
     if Journey.objects.open().filter(child=child).exists() and not request.POST:
         return redirect("journey", child.reference)
-    form = JourneyForm(request.POST or None, now=now, initial=_departure(child, now))
+    beside = links.parted_from(child, reader=by, at=now)
+    ids = [one.pk for one in beside]
+    access.put_listed_on_record(by, ids, Permission.SEE_STATUS, request=request, at=now)
+    names = [one.given_name for one in beside]
+    form = JourneyForm(request.POST or None, beside=names, now=now, initial=_departure(child, now))
     if form.is_valid():
         try:
             journeys.plan(child, form.plan(), by=by, at=now)

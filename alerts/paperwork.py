@@ -75,9 +75,8 @@ def owed(facts: Facts, versions: Sequence[Rules], days: Days) -> tuple[Owed, ...
     found = _all(facts, versions, days)
     if facts.is_sought:
         found = [*paper_sleep.asleep(facts, found, days), *(one for one in found if one.paper in IN_SEARCH)]
-    for paper, period in ((Paper.COVER, facts.uncovered), (Paper.TOO_YOUNG, facts.too_young)):
-        if period is not None:
-            found = [replace(one, until=period[1]) if one.paper == paper else one for one in found]
+    untils = {Paper.COVER: facts.uncovered, Paper.TOO_YOUNG: facts.too_young}
+    found = [replace(one, until=period[1]) if (period := untils.get(one.paper)) else one for one in found]
     return tuple(sorted(found, key=lambda one: (one.due_at, one.paper, one.key)))
 
 

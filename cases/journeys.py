@@ -129,7 +129,7 @@ def _watch_those_who_stay(
 ) -> None:
     """It is a trigger for the brothers and sisters as well; none of the child's own words comes into their records."""
     # In no language but that of the record: who goes is not said to readers who may not open that child.
-    unseen = "A brother or sister moves away from the same home."
+    unseen = "brother or sister: →"
     others = [one for one in staying if one not in asked]
     for key, happens_at in _moments(journey, departs_at, at).items():
         for children, note, name in ((asked, journey.parted, "stays"), (others, unseen, "stays unseen")):

@@ -33,8 +33,8 @@ from alerts import (
 )
 from alerts.paper_facts import Facts, Stay, Visited
 from alerts.paper_rules import DEFAULT, Days, Paper, Unit
-from cases import birthdays, care, holidays, matters, nrm, plans, retention, review_dates
-from cases.models import Child, Matter
+from cases import birthdays, care, holidays, matters, nrm, placements, plans, retention, review_dates
+from cases.models import Child, Matter, Placement
 from cases.models.nrm import CompetentAuthority
 from cases.states import IllegalMove
 from guardians import assignments, council, coverage, referrals, sittings
@@ -341,6 +341,17 @@ def _buckets(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
 
 
 # --- ages
+
+
+@row("cases/placements.py:too_young_until")
+def _too_young(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    child = a_child_of(case, placements.SUPPORTED_FROM)
+    assert child.birth_date is not None
+    until = case.midnight(first_day(child.birth_date, placements.SUPPORTED_FROM))
+    for began_at, wanted in ((until - SECOND, until), (until, None)):
+        said = {"placement_type": Placement.Type.SUPPORTED.value, "nation": case.nation}
+        found = placements.too_young_until(child, starts_at=began_at, **said)
+        yield found, wanted if case.nation == "England" else None
 
 
 @row("alerts/age_dues.py:turns", "alerts/age_dues.py:turns_18", "cases/birthdays.py:eighteenth")

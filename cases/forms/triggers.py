@@ -142,3 +142,7 @@ class CameForm(AnswerForm):
         if given.get("police") == "yes" and not given.get("police_reference", "").strip():
             self.add_error("police_reference", _("Enter the police reference"))
         return given
+
+
+# Nobody who rang them leaves it out.
+CameForm.base_fields["police_reference"].asked_of_some = True  # type: ignore[attr-defined]

@@ -286,7 +286,9 @@ def test_who_came_is_on_the_desk_on_the_answer_and_on_the_timeline(client: Clien
         shown = client.get(page).content.decode()
         for words in ("About 40, grey cap", "07700 900123", "White van", "ab12 cde", "The gate"):
             assert words in shown, (page, words)
-    assert "Ring the police now" in client.get(answer).content.decode()
+    shown = client.get(answer).content.decode()
+    assert "Ring the police now" in shown
+    assert "Police reference (optional)" not in " ".join(shown.split())
 
 
 def test_duty_is_asked_to_ring_the_police_and_their_reference_is_the_answer(

@@ -54,7 +54,7 @@ def listen() -> None:
 
 # Every few minutes somebody writes one of these, and no paper is due sooner or later for it, but for a guardian's check.
 _CONTACT = "contact_recorded"
-_NO_PAPER = frozenset({_CONTACT, "note_written"})
+_NO_PAPER = frozenset({_CONTACT, "note_written", "head_count_asked", "head_count_ended"})
 
 
 def _on_children_changed(
@@ -171,6 +171,9 @@ def readings(one: Watched) -> Iterable[Reading]:
     if one.has_guardian_clock:
         yield Reading(Clock.Kind.GUARDIAN, None, expected=_guardian(one))
     yield from _triggers(one)
+    if one.child.head_counts:
+        # Kept for good, so that an alert of it stands down.
+        yield Reading(Clock.Kind.HEAD_COUNT, None, expected=expected.head_count(pure))
     if one.child.broken:
         # Until a manager has looked at it, whatever has become of the child's case.
         unseen = [broken.at for broken in one.child.broken if broken.looked_at is None]

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from alerts import default_policies, on_journey, proof
+from alerts import default_policies, head_counts, on_journey, proof
 from alerts.default_policies import BACK_BY_R2, LONGEST_OUT, LONGEST_WAIT, REPORTED_SEEN_HOLD
 from alerts.schedule import (
     Absence,
@@ -89,6 +89,7 @@ def contact(facts: ChildFacts) -> Expected | None:
         *_days_away_owed(facts, anchor, _stretches_away(facts, proofs, anchor)),
         *_returns_owed(facts, proofs),
         *_confirmations_owed(facts),
+        *_head_counts_owed(facts, anchor),
     ]
     return _strictest(owed, has_home=facts.has_home)
 
@@ -108,6 +109,18 @@ def _visit_elsewhere(
             due_at = back_at + VISITED_AFTER_RETURN
     steps = step_instants(ELSEWHERE_STEPS, due_at)
     return Expected(due_at, None, "elsewhere", ("treated_as_adult_elsewhere",), steps)
+
+
+def head_count(facts: ChildFacts) -> Expected | None:
+    """Return what is told at once of a child who is to be seen because another is missing; None once it was seen.
+
+    Of a child who is looked for itself nobody is asked, nor of one whom somebody else houses as an adult.
+    """
+    if facts.watch_until is not None or (facts.episode is not None and _rests(facts.episode)):
+        return None
+    if facts.elsewhere is not None and facts.episode is None:
+        return None
+    return head_counts.asking(facts, _anchor(facts, proof.accepted(facts.sightings, facts.applies)))
 
 
 def second_eyes(facts: ChildFacts) -> Expected | None:
@@ -316,6 +329,13 @@ def _confirmations_owed(facts: ChildFacts) -> Iterable[_Owed]:
     if facts.journey is not None and due_at is not None:
         steps = on_journey.steps(facts.journey, due_at)
         yield _Owed(due_at, None, on_journey.WINDOW, (facts.journey.row.key,), steps)
+
+
+def _head_counts_owed(facts: ChildFacts, anchor: datetime) -> Iterable[_Owed]:
+    """Whoever is out or away is looked for as well: they may have gone together."""
+    for one in head_counts.owed(facts, anchor):
+        steps = head_counts.steps(one.due_at)
+        yield _Owed(one.due_at, one.raised_at, head_counts.WINDOW, ("first_30_days",), steps)
 
 
 def _return_owed(back_by: datetime, report_after: timedelta | None, rows: Sequence[Row]) -> _Owed:

@@ -144,6 +144,15 @@ class Absence:
 
 
 @dataclass(frozen=True)
+class HeadCount:
+    """Another child is missing `since`: this one was asked for at `raised_at` and is to be seen by `due_at`."""
+
+    since: datetime
+    raised_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True)
 class Journey:
     """An open journey under the version of its row that was in force when it was planned."""
 
@@ -196,6 +205,7 @@ class ChildFacts:
     # Since when another body treats the child as an adult, and by when they must first be visited; None of all others.
     elsewhere: tuple[datetime, datetime] | None = None
     journey: Journey | None = None
+    head_counts: tuple[HeadCount, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from alerts import (
 from alerts.escalations import Due
 from alerts.models import Clock, DutyTask, HomeClock, Outage
 from alerts.watching import Watched
-from cases import attempts, care, concerns, mark_ends, restrictions, risk_ends
+from cases import attempts, care, concerns, head_counts, mark_ends, restrictions, risk_ends
 from cases.headroom import with_headroom
 from cases.litter import left_lying
 from cases.models import Child, Placement
@@ -67,6 +67,8 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
         _restore_risks(now)
     if not waiting.isdisjoint(MARKS):
         _bring_marks_back(now)
+    if not waiting.isdisjoint({"others", "needless"}) and _look_for_others(now):
+        waiting |= {"clock"}
     done, failed, more, alone = _sweep_clocks(now, size) if "clock" in waiting else (0, 0, False, False)
     if done:
         # What they opened may be owed already.
@@ -111,7 +113,19 @@ def _waiting(now: datetime) -> set[str]:
     except Exception:
         # A question about one work must not keep the clocks from being swept: each looks for itself then.
         logger.exception("look_failed")
-        return {"grade", *MARKS, "clock", "outage", "shift", "matter", "digest", "home", "task"}
+        return {
+            "grade",
+            *MARKS,
+            "others",
+            "needless",
+            "clock",
+            "outage",
+            "shift",
+            "matter",
+            "digest",
+            "home",
+            "task",
+        }
 
 
 @cache
@@ -123,6 +137,8 @@ def _look() -> tuple[str, tuple[Any, ...]]:
         "concern": mark_ends.concerns_over(_ASKED_AT),
         "kept": mark_ends.keep_from_over(_ASKED_AT),
         "care": care.over(_ASKED_AT),
+        "others": head_counts.owing(_ASKED_AT, without=_of_demonstration()),
+        "needless": head_counts.needless(),
         "clock": Clock.objects.due(_ASKED_AT),
         "outage": Outage.objects.unasked(),
         "shift": untaken_shifts.untold(_ASKED_AT),
@@ -176,6 +192,24 @@ def _bring_marks_back(now: datetime) -> None:
     for over, again in marks:
         keys = list(over.order_by("back_at", "pk").values_list("pk", flat=True))
         attempts.each(keys, partial(again, at=now), fault="mark_not_back")
+
+
+def _look_for_others(now: datetime) -> int:
+    """Ask for whoever is to be seen because another child is missing, child by child, and no more where none was.
+
+    Each is a commit that holds that child alone: two reports of one home do not wait for one another.
+    """
+    without = _of_demonstration()
+    needless = list(head_counts.needless().order_by("pk").values_list("pk", flat=True))
+    done = attempts.each(needless, lambda pk: head_counts.end(pk, at=now), fault="head_count_not_ended")
+    searched = head_counts.owing(now, without=without).select_related("placement").order_by("pk")
+    asked = head_counts.asked(searched, without=without)
+    return done + attempts.each(asked, lambda one: head_counts.ask(one, at=now), fault="head_count_not_asked")
+
+
+def _of_demonstration() -> QuerySet[Child]:
+    """A story's child plays by a policy of seconds: half an hour is none of it."""
+    return Child.objects.filter(demo_watch__isnull=False)
 
 
 def _send_canary(now: datetime) -> None:

@@ -166,6 +166,19 @@ CONCERN: Mapping[str, StepPlan] = {
     ),
     Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_concern"),)),
 }
+# Another child of the house, or one said to belong to this one, is missing: the home looks, and duty rings it.
+HEAD_COUNT: Mapping[str, StepPlan] = {
+    Step.R0: StepPlan((Telling(Post.HOME, TEXT, "home_head_count"),), by_home=True),
+    Step.R1: StepPlan(
+        (
+            Telling(Post.DUTY, TEXT_AND_MAIL, "duty_head_count"),
+            Telling(Post.WORKER, MAIL, "told_head_count"),
+            Telling(Post.GUARDIAN, MAIL, "told_head_count"),
+        ),
+        task=DutyTask.Kind.RING_HOME,
+        by_home=True,
+    ),
+}
 # Somebody broke the glass: duty and the manager hear it at once.
 GLASS: Mapping[str, StepPlan] = {
     Step.R1: StepPlan((Telling(Post.DUTY, TEXT_AND_MAIL, "duty_glass"),)),
@@ -341,6 +354,7 @@ _PLANS: Mapping[str, Mapping[str, StepPlan]] = {
     Clock.Kind.GUARDIAN: GUARDIAN,
     Clock.Kind.APPROACH: APPROACH,
     Clock.Kind.CONCERN: CONCERN,
+    Clock.Kind.HEAD_COUNT: HEAD_COUNT,
     Clock.Kind.AWAY: AWAY,
     Clock.Kind.NOT_HERE: NOT_HERE,
     Clock.Kind.SEEN: SEEN,

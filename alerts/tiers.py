@@ -47,6 +47,10 @@ TIERS: Mapping[str, Tier] = {
     "told_approach": Tier.IMMEDIATE,
     "duty_concern": Tier.IMMEDIATE,
     "told_concern": Tier.IMMEDIATE,
+    "home_head_count": Tier.IMMEDIATE,
+    "duty_head_count": Tier.IMMEDIATE,
+    # Within half an hour: whoever is told may know where the child is.
+    "told_head_count": Tier.IMMEDIATE,
     "duty_glass": Tier.IMMEDIATE,
     "duty_no_guardian": Tier.IMMEDIATE,
     "told_no_guardian": Tier.BUNDLED,

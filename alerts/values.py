@@ -40,6 +40,11 @@ def of(
         not_here=not_here,
         elsewhere=_elsewhere(child),
         journey=_journey(child, in_transit),
+        head_counts=tuple(
+            schedule.HeadCount(one.since, one.raised_at, one.due_at)
+            for one in child.head_counts
+            if one.ended_at is None
+        ),
     )
 
 
@@ -53,6 +58,7 @@ def applies(child: ChildFacts, versions: Sequence[applying.Version]) -> tuple[Ap
             *((c.starts_at, c.ends_at) for c in child.concerns),
             *((referral.starts_at, referral.ends_at) for referral in child.nrm),
             *(trigger.watched for trigger in child.triggers),
+            *(one.watched for one in child.head_counts),
         ],
         versions=versions,
         planned=_planned(child),

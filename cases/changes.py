@@ -39,6 +39,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_guardianservice": _("Guardian service"),
     "cases_home": _("Home"),
     "cases_escortlink": _("Link of an escort"),
+    "cases_headcount": _("Another child is missing"),
     "cases_journey": _("Journey"),
     "cases_keepfrom": _("Keep-from mark"),
     "cases_careend": _("End of care"),

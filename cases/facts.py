@@ -18,6 +18,7 @@ from cases.models import (
     Child,
     Contact,
     Event,
+    HeadCount,
     Journey,
     JourneyConfirmation,
     KeepFrom,
@@ -61,6 +62,8 @@ class ChildFacts:
     # Of a child whose risk was another before.
     grades: list[RiskGrade] = field(default_factory=list)
     triggers: list[Trigger] = field(default_factory=list)
+    # That another child is missing, so that this one is to be seen, in order.
+    head_counts: list[HeadCount] = field(default_factory=list)
     nrm: list[NrmReferral] = field(default_factory=list)
     broken: list[BrokenGlass] = field(default_factory=list)
     age_decisions: list[AgeDecision] = field(default_factory=list)
@@ -211,6 +214,7 @@ _OWN: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("concerns", LiveConcern, ()),
     ("nrm", NrmReferral, ("recorded_at", "pk")),
     ("triggers", Trigger, ("recorded_at",)),
+    ("head_counts", HeadCount, ("raised_at", "pk")),
     ("absences", Absence, ("starts_at",)),
     ("broken", BrokenGlass, ("at",)),
     ("age_decisions", AgeDecision, ("recorded_at", "pk")),
@@ -223,23 +227,8 @@ def _table(model: type[Model]) -> str:
 
 
 _SELDOM = (
-    *presence.of_children(
-        *map(
-            _table,
-            (
-                LiveConcern,
-                NrmReferral,
-                Trigger,
-                Absence,
-                BrokenGlass,
-                AgeDecision,
-                MissingEpisode,
-                Contact,
-                KeepFrom,
-                Transfer,
-            ),
-        ),
-    ),
+    *presence.of_children(*map(_table, (LiveConcern, NrmReferral, Trigger, HeadCount, Absence, BrokenGlass))),
+    *presence.of_children(*map(_table, (AgeDecision, MissingEpisode, Contact, KeepFrom, Transfer))),
     (_table(Journey), "cases_journey WHERE child_id = ANY (%(ids)s) AND ended_at IS NULL"),
     # Every child has the one of its registration.
     (

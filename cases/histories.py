@@ -26,6 +26,7 @@ from cases.models import (
     Child,
     Contact,
     Event,
+    HeadCount,
     Journey,
     JourneyConfirmation,
     JourneyStop,
@@ -57,6 +58,7 @@ _TABLES: Mapping[type[Model], str] = {
     Allocation: "starts_at",
     BrokenGlass: "at",
     Contact: "recorded_at",
+    HeadCount: "raised_at",
     Journey: "planned_at",
     KeepFrom: "starts_at",
     LiveConcern: "starts_at",
@@ -151,6 +153,7 @@ def at(known: Known, instant: datetime) -> ChildFacts:
     one.concerns = known.of(LiveConcern, instant)
     one.absences = sorted(known.of(Absence, instant), key=lambda row: row.starts_at)
     one.triggers = sorted(known.of(Trigger, instant), key=lambda row: row.recorded_at)
+    one.head_counts = sorted(known.of(HeadCount, instant), key=lambda row: (row.raised_at, row.pk))
     one.broken = sorted(known.of(BrokenGlass, instant), key=lambda row: row.at)
     one.nrm = sorted(known.of(NrmReferral, instant), key=lambda row: (row.recorded_at, row.pk))
     one.age_decisions = sorted(known.of(AgeDecision, instant), key=lambda row: (row.recorded_at, row.pk))

@@ -21,7 +21,7 @@ from alerts import (
     recipients,
     tellings,
 )
-from alerts.escalations import actors, late_windows
+from alerts.escalations import actors, kept, late_windows
 from alerts.escalations.dues import Due, alert_of, due_at, last_seen
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Outage
 from alerts.recipients import Directory, Post, Recipient
@@ -184,18 +184,18 @@ def _spread(
     wanted: list[duty_tasks.Wanted] = []
     of_outage: list[outages.Told] = []
     told = _told_by_call_steps(owed)
+    barred = kept.of_missing([o.due for o in owed], at=at)
     # The call steps first: a post that one of them tells now is not sent its R4 or R5 in the same commit.
     queue = sorted(owed, key=lambda o: o.due.clock.kind != Clock.Kind.CALL)
     while queue:
         o = queue.pop(0)
-        duty, child = o.due.clock.duty, o.due.watched.child
-        plan = tellings.plan(o.due.clock.kind, o.step, duty, on_journey=o.due.on_journey)
-        if plan.task is not None and not _answered(o):
+        plan = tellings.plan(o.due.clock.kind, o.step, o.due.clock.duty, on_journey=o.due.on_journey)
+        if plan.task is not None and not o.due.is_answered(o.owed_at):
             wanted.append(_task(o, plan.task, directory))
         found = [
             (telling, recipient)
             for telling in plan.tellings
-            for recipient in directory.resolve(Post(telling.post), child, telling.channels, duty=duty)
+            for recipient in kept.resolve(directory, telling, o.due, barred)
         ]
         own = actors.without(o.due, o.step, [recipient for _, recipient in found])
         left = [(t, r) for t, r in found if r not in own and not _already_told(o, r, told)]
@@ -213,7 +213,7 @@ def _spread(
             o.met = AlertStep.Met.NOBODY
             wanted.append(_nobody(o, plan, directory, at))
             queue += _climb_past(o, owed, at)
-            messages += _instead(o, plan, directory)
+            messages += _instead(o, plan, directory, barred)
     return messages, wanted, of_outage
 
 
@@ -223,14 +223,6 @@ def _of_outage(o: Owed, recipient: Recipient, directory: Directory) -> outages.T
     if o.outage is None:
         raise TypeError("this rung fell due in no outage")
     return outages.Told(o.outage, recipient, directory.authority[o.due.child.pk], home_id)
-
-
-def _answered(o: Owed) -> bool:
-    """An officer was named when this call step was owed or since: nobody is asked to ring for it any more."""
-    if o.due.reading.call is None:
-        return False
-    start = o.due.reading.call.police_owed_at
-    return any(max(moment, start) >= o.owed_at for moment in o.due.reading.call.verifications)
 
 
 def _without_mailbox(
@@ -247,15 +239,18 @@ def _without_mailbox(
     ]
 
 
-def _instead(o: Owed, plan: tellings.StepPlan, directory: Directory) -> list[outbox.Owed]:
+def _instead(
+    o: Owed, plan: tellings.StepPlan, directory: Directory, barred: kept.Barred
+) -> list[outbox.Owed]:
     """A step outside the rungs of silence has no rung after it: who stands above hears it in its words."""
-    looked = o.due.clock.kind == Clock.Kind.NOT_HERE and o.step == Step.R1
-    if o.due.clock.kind == Clock.Kind.CONTACT or looked:
-        # R2 of a look is owed at the same instant.
+    # Of these the rung after it is owed at the same instant.
+    before = ((Clock.Kind.NOT_HERE, Step.R1), (Clock.Kind.HEAD_COUNT, Step.R0))
+    if o.due.clock.kind == Clock.Kind.CONTACT or (o.due.clock.kind, o.step) in before:
         return []
-    first, child = plan.tellings[0], o.due.watched.child
+    first = plan.tellings[0]
     for post in (Post.MANAGER, Post.HEAD, Post.DIRECTOR):
-        found = directory.resolve(post, child, tellings.TEXT_AND_MAIL, duty=o.due.clock.duty)
+        above = replace(first, post=post, channels=tellings.TEXT_AND_MAIL)
+        found = kept.resolve(directory, above, o.due, barred)
         if found:
             return [_message(o, first, recipient, plan) for recipient in found]
     return []

@@ -48,6 +48,13 @@ class Due:
         is_paper = self.clock.kind == Clock.Kind.TRANSFER and not on_the_way
         return next_at_wall(at, MORNING) if is_paper or self.clock.kind == Clock.Kind.PAPERWORK else None
 
+    def is_answered(self, owed_at: datetime) -> bool:
+        """An officer was named when this call step was owed or since: nobody is asked to ring for it any more."""
+        if self.reading.call is None:
+            return False
+        start = self.reading.call.police_owed_at
+        return any(max(moment, start) >= owed_at for moment in self.reading.call.verifications)
+
     @property
     def not_here(self) -> bool:
         expected = self.reading.expected

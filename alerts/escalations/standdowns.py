@@ -14,6 +14,8 @@ from cases.models import MissingEpisode
 from cases.states import EpisodeOutcome, EpisodeStatus
 
 ACCOUNTED_FOR = "accounted_for"
+# The other child for whom this one was looked for was not missing.
+NOBODY_MISSING = "nobody_missing"
 # Clocks of an episode: an alert of theirs that ends while it goes on ends in silence, and is ended with it.
 OF_EPISODE = (
     Clock.Kind.CALL,
@@ -75,6 +77,8 @@ def _is_told_anew(due: Due) -> bool:
     """Whether something else of the kind is told while what this alert is about is unanswered: then nothing has ended."""
     if due.reading.expected is None:
         return False
+    if due.clock.kind == Clock.Kind.HEAD_COUNT:
+        return True
     begun_by = alert_of(due).due_at
     return any(
         clocks.TOLD_OF.get(one.kind) == due.clock.kind and one.is_open and one.recorded_at <= begun_by
@@ -177,7 +181,7 @@ def _end_unconfirmed(ending: Sequence[Due], at: datetime) -> None:
     late = []
     for due in ending:
         episode = due.watched.child.open_episode
-        if alert_of(due).end_reason != ACCOUNTED_FOR or episode is None:
+        if alert_of(due).end_reason not in (ACCOUNTED_FOR, NOBODY_MISSING) or episode is None:
             continue
         if episode.status == EpisodeStatus.NOT_CONFIRMED and episode.police_owed_at is None:
             late.append(episode)
@@ -194,7 +198,21 @@ def _reason(due: Due) -> str:
     if due.watched.child.watched_until is not None:
         return "case_closed"
     ended = {episode.pk for episode in due.watched.child.episodes if episode.ended_at is not None}
-    return "episode_ended" if alert_of(due).episode_id in ended else ACCOUNTED_FOR
+    if alert_of(due).episode_id in ended:
+        return "episode_ended"
+    return NOBODY_MISSING if _was_needless(due) else ACCOUNTED_FOR
+
+
+def _was_needless(due: Due) -> bool:
+    """Whether the child was asked for because of another who was not missing, and nobody has seen it since."""
+    alert = alert_of(due)
+    asked = [
+        one
+        for one in due.watched.child.head_counts
+        if one.due_at == alert.due_at and one.ended_at is not None
+    ]
+    seen = max((contact.happened_at for contact in due.watched.child.contacts), default=None)
+    return any(seen is None or seen < one.since for one in asked)
 
 
 def _has_ended(episode: MissingEpisode | None) -> bool:

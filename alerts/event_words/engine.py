@@ -1,15 +1,15 @@
 """How the timeline tells what the engine did by itself, and what duty answered."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
 from alerts.event_words.words import Read, Words, and_reason
 from alerts.models import DutyStep, DutyTask
 from cases.access import Permission
-from cases.models import Event
-from cases.templatetags.govuk import span
+from cases.models import Event, HeadCount
+from cases.templatetags.govuk import gov_time, span
 
 _STEPS: Mapping[str, Callable[[], str]] = {
     "R0": lambda: _("Silence: the home was asked"),
@@ -60,6 +60,7 @@ _NOTICES: Mapping[str, Callable[[], str]] = {
     "away": lambda: _("Duty was told: away, whereabouts known"),
     "approach": lambda: _("Duty was told: somebody came, rang or waited"),
     "concern": lambda: _("Duty was told: a serious concern about the child"),
+    "head_count": lambda: _("Home and duty were told: another child is missing, and this one is to be seen"),
     "seen": lambda: _("Duty was told: reported seen, to be confirmed"),
 }
 
@@ -100,12 +101,27 @@ def _climbed(event: Event, facts: Read) -> Words:
 
 _REASONS: Mapping[str, Callable[[], str]] = {
     "accounted_for": lambda: _("The child was accounted for"),
+    "nobody_missing": lambda: _("No other child was missing: recording was late"),
     "episode_ended": lambda: _("The episode ended"),
     "case_closed": lambda: _("The case was closed"),
     "searched_anew": lambda: _("The search began anew"),
     "told_anew": lambda: _("Something else of the kind was told, and both wait for an answer"),
     "no_longer_owed": lambda: _("Nothing is owed any more"),
 }
+
+
+def _head_count_asked(event: Event, facts: Read) -> Words:
+    by = gov_time(datetime.fromisoformat(event.data["due_at"]))
+    why = {
+        HeadCount.Reason.HOME: _("A child of the same home is missing"),
+        HeadCount.Reason.LINK: _("A child said to belong to this one is missing"),
+    }[event.data["reason"]]
+    told = _("to be seen by %(when)s, and watched more closely for 72 hours") % {"when": by}
+    return Words(why, told)
+
+
+def _head_count_ended(event: Event, facts: Read) -> Words:
+    return Words(_("No other child was missing: recording was late"))
 
 
 def _alert_ended(event: Event, facts: Read) -> Words:
@@ -134,6 +150,8 @@ def _duty_step_answered(event: Event, facts: Read) -> Words:
 
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "climbed": _climbed,
+    "head_count_asked": _head_count_asked,
+    "head_count_ended": _head_count_ended,
     "alert_ended": _alert_ended,
     "duty_on_it": _on_it,
     "duty_task_done": _task_done,

@@ -57,6 +57,7 @@ class Clock(models.Model):
         GUARDIAN = "guardian", _("Guardian")
         APPROACH = "approach", _("Somebody came")
         CONCERN = "concern", _("Serious concern")
+        HEAD_COUNT = "head_count", _("Another child is missing")
         NO_WORKER = "no_worker", _("No social worker")
         REVIEW = "review", _("Review")
         GLASS = "glass", _("Glass broken")
@@ -103,6 +104,7 @@ class Clock(models.Model):
                         "guardian",
                         "approach",
                         "concern",
+                        "head_count",
                         "no_worker",
                         "glass",
                         "paperwork",

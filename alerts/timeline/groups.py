@@ -100,6 +100,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     "alerts": (
         "climbed",
+        "head_count_asked",
+        "head_count_ended",
         "duty_on_it",
         "police_verified",
         "police_reference_recorded",

@@ -13,11 +13,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from alerts import check_tasks
+from alerts.models import Clock
 from alerts.views import cards
 from alerts.views.cards import Card
 from cases import access, alike_names, clock, faces
 from cases.access import Permission
-from cases.models import HOME_ROLES, Home, Placement, User
+from cases.models import HOME_ROLES, Child, Home, Placement, User
+from cases.models import HeadCount as HeadCountRow
 from cases.models.children import ChildQuerySet
 
 
@@ -28,6 +30,15 @@ class NextWindow:
     opens_at: datetime | None
     due_at: datetime
     is_open: bool
+
+
+@dataclass(frozen=True)
+class HeadCount:
+    """Another child is missing: who of this house is to be seen by when, and whom this reader knows to be missing."""
+
+    due_at: datetime
+    count: int
+    missing: Sequence[Child]
 
 
 @login_required
@@ -72,6 +83,7 @@ def _page(request: HttpRequest, home: Home, now: datetime) -> dict[str, Any]:
         "alike": alike_names.of(card.child for card in found),
         "to_record": sum(card.to_record for card in found),
         "window": _window(found, now),
+        "head_count": _head_count(found),
         "next_check": check_tasks.next_of(home, now=now),
         "check_once": uuid.uuid4(),
         "now": now,
@@ -88,6 +100,21 @@ def _in_order(card: Card) -> tuple[str, str, int]:
     """A roll keeps its order from one press to the next, as on paper: by room, then by name."""
     placement = card.standing.placement
     return (placement.room if placement else "", card.child.given_name.casefold(), card.child.pk)
+
+
+def _head_count(found: Sequence[Card]) -> HeadCount | None:
+    """Who has not been seen since another child went missing; the name of that one is on a card of its own, or nowhere."""
+    shown = {card.child.pk: card.child for card in found}
+    asked = Clock.objects.filter(child__in=shown, kind=Clock.Kind.HEAD_COUNT, due_at__isnull=False)
+    rows = HeadCountRow.objects.filter(child__in=asked.values("child"), ended_at=None)
+    owed = list(
+        rows.filter(raised_at__in=asked.values("due_at")).values_list("child", "due_at", "episode__child")
+    )
+    if not owed:
+        return None
+    missing = {pk: shown[pk] for _child, _due_at, pk in owed if pk in shown}
+    due_at = min(due_at for _child, due_at, _missing in owed)
+    return HeadCount(due_at, len({child_id for child_id, _due_at, _missing in owed}), list(missing.values()))
 
 
 def _window(found: Sequence[Card], now: datetime) -> NextWindow | None:

@@ -33,6 +33,7 @@ from cases.models.episode_log import EpisodeCall, EpisodeGrade, EpisodeUpdate
 from cases.models.episodes import EpisodeForce, MissingEpisode, PoliceGrade, SeenReport
 from cases.models.events import AccessRecord, ConfigurationChange, Event, HomeEvent
 from cases.models.find_me import FindMeReview, FindMeSection
+from cases.models.head_counts import HeadCount
 from cases.models.held import HeldPaper
 from cases.models.journeys import EscortLink, Journey, JourneyConfirmation, JourneyStop
 from cases.models.legal_holds import LegalHold
@@ -131,6 +132,7 @@ __all__ = [
     "FirstResponder",
     "ForceAgreement",
     "GuardianService",
+    "HeadCount",
     "HeldPaper",
     "Home",
     "HomeEvent",

@@ -360,6 +360,9 @@ OF_HOME = (
     "duty_no_record",
     "told_no_record",
     "manager_no_record",
+    "home_head_count",
+    "duty_head_count",
+    "told_head_count",
     "duty_journey",
     "told_journey",
     "duty_second_eyes",
@@ -406,6 +409,7 @@ OF_EPISODE = tuple(name for name in WORDINGS if name not in (*OF_HOME, *OF_FORCE
 STEPS = {
     "home_no_record": "R0",
     "home_no_check": "R0",
+    "home_head_count": "R0",
     "manager_no_record": "R2",
     "duty_ring_police": "R3",
     "head_no_record": "R4",

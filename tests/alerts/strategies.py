@@ -16,6 +16,7 @@ from alerts.schedule import (
     ChildFacts,
     EpisodeFacts,
     Expected,
+    HeadCount,
     Row,
     Shift,
     Sighting,
@@ -168,6 +169,13 @@ def applying(draw: st.DrawFn, risk: str | None = None) -> tuple[Applies, ...]:
 
 
 @st.composite
+def head_counts(draw: st.DrawFn) -> HeadCount:
+    since = draw(instants)
+    raised_at = since + draw(st.integers(0, 300)) * MINUTE
+    return HeadCount(since, raised_at, raised_at + 30 * MINUTE)
+
+
+@st.composite
 def children(draw: st.DrawFn) -> ChildFacts:
     """Any open child without a missing episode whose ladder runs."""
     rests = draw(st.lists(st.tuples(instants, spans), max_size=2))
@@ -180,4 +188,5 @@ def children(draw: st.DrawFn) -> ChildFacts:
         rests=tuple((at, at + span) for at, span in rests),
         has_home=draw(st.booleans()),
         episode=None if away is None else episode("away", kind="away", t0=away),
+        head_counts=tuple(draw(st.lists(head_counts(), max_size=2))),
     )

@@ -28,8 +28,8 @@ from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageIte
 from alerts.revisions import Draft
 from alerts.schedule import StepTime
 from alerts.states import MessageStatus
-from cases import contacts, log
-from cases.models import Event, MissingEpisode
+from cases import contacts, links, log
+from cases.models import Event, HeadCount, MissingEpisode
 from cases.states import EpisodeStatus, IllegalMove
 from tests import factories
 from tests.database import Clone
@@ -148,6 +148,41 @@ def test_two_reports_at_once_are_one_episode(committed: Clone) -> None:
     settle(now)
     police = Message.objects.filter(step="call_0", post="force")
     assert set(Counter(police.values_list("recipient", flat=True)).values()) == {1}
+    assert not broken(now)
+
+
+def test_two_housemates_reported_at_one_instant_ask_for_one_another_and_the_third_and_nobody_waits(
+    committed: Clone,
+) -> None:
+    home = factories.a_home()
+    children = [factories.a_watched_child(home=home) for _ in range(3)]
+    first, second, third = children
+    links.say(
+        first.child,
+        second.child,
+        links.Claim(kind="companion", said_by="The carer"),
+        by=first.worker,
+        at=FIRST - timedelta(hours=1),
+    )
+    now = FIRST - timedelta(minutes=20)
+    results = together(
+        lambda: factories.missing(first.child, by=first.worker, at=now),
+        lambda: factories.missing(second.child, by=second.worker, at=now),
+        *[lambda: sweep.sweep(now=now)] * 2,
+        lambda: factories.seen(third.child, by=third.carer, at=now - timedelta(minutes=1)),
+    )
+    assert not [r for r in results if isinstance(r, Exception)], results
+    # Two more, of which each finds what the other is writing.
+    results = together(*[lambda: sweep.sweep(now=now)] * 4)
+    assert all(isinstance(r, sweep.Swept) and not r.failed for r in results), results
+    settle(now)
+    asked = Counter(HeadCount.objects.values_list("child", "episode__child"))
+    pairs = [
+        (one.child.pk, other.child.pk) for one in children for other in (first, second) if one is not other
+    ]
+    assert asked == Counter(pairs)
+    told = Message.objects.filter(wording="home_head_count")
+    assert [item.alert.child_id for text in told for item in text.items.all()] == [third.child.pk]
     assert not broken(now)
 
 

@@ -30,8 +30,10 @@ from cases import (
     concerns,
     contacts,
     episodes,
+    facts,
     journey_pages,
     journeys,
+    links,
     meetings,
     nrm,
     placements,
@@ -42,9 +44,11 @@ from cases import (
 from cases.deadlines import london_day
 from cases.models import (
     Child,
+    ChildLink,
     Contact,
     Event,
     FirstResponder,
+    HeadCount,
     Journey,
     JourneyConfirmation,
     JourneyStop,
@@ -80,6 +84,7 @@ from tests.factories import (
     an_authority,
     arrived,
     away,
+    ended,
     missing,
     not_here,
     out,
@@ -299,6 +304,27 @@ class Promise(RuleBasedStateMachine):
     def on_it(self, number: int, desk: int) -> None:
         if alert := Alert.objects.open().filter(child=self.world.children[number]).order_by("pk").first():
             self.do(escalations.on_it, alert, by=self.world.desks[desk].person, at=self.now)
+
+    @precondition(lambda self: any(self.open(number) for number in (0, 1)))
+    @rule(number=which, desk=which)
+    def find_the_record_late(self, number: int, desk: int) -> None:
+        """Duty finds that nobody was missing: what others were asked for because of it is asked for no more."""
+        if episode := self.open(number):
+            by = self.world.desks[desk].person
+            if self.do(ended, episode, outcome="recording_late", by=by, at=self.now):
+                self.called_off.add(episode.pk)
+
+    @rule(so=st.booleans())
+    def link(self, so: bool) -> None:
+        """Somebody says that the two belong together, or has checked that they do not."""
+        first, second = self.world.children
+        by, row = self.world.one.worker, ChildLink.objects.first()
+        if row is None:
+            said = links.Claim(kind=ChildLink.Kind.COMPANION, said_by="The carer")
+            self.do(links.say, first, second, said, by=by, at=self.now)
+        else:
+            found = {"result": "confirmed" if so else "not_so", "how": "A test", "may_be_danger": False}
+            self.do(links.check, row, **found, seconded_by=self.world.one.manager, by=by, at=self.now)
 
     @precondition(lambda self: DutyTask.objects.open().exists())
     @rule(desk=which, done=st.booleans())
@@ -610,6 +636,7 @@ class Promise(RuleBasedStateMachine):
         self.no_stop_passes_in_silence()
         self.one_authority()
         self.nobody_kept_away_is_told()
+        self.the_other_is_looked_for()
         self.no_search_ended_by_itself()
         self.no_message_twice()
         self.what_is_waited_for_is_one_story()
@@ -658,6 +685,39 @@ class Promise(RuleBasedStateMachine):
                 alert__child=mark.child_id, message__user=mark.user_id, message__created_at__gt=mark.starts_at
             )
             assert not items.exists(), f"{mark.user} is kept from the child and was told"
+            others = HeadCount.objects.filter(episode__child=mark.child_id, raised_at__gt=mark.starts_at)
+            asking = Alert.objects.filter(
+                clock__kind="head_count",
+                child__in=others.values("child"),
+                due_at__in=others.values("raised_at"),
+            )
+            by_another = Message.objects.filter(items__alert__in=asking, user=mark.user_id)
+            assert not by_another.exists(), f"{mark.user} was told by another child"
+
+    def the_other_is_looked_for(self) -> None:
+        """Of two of one house, or of whom somebody says that they belong together, one missing is the other asked for."""
+        for one, other in (self.world.children, self.world.children[::-1]):
+            search = MissingEpisode.objects.open().filter(child=one, police_owed_at__lte=self.now).first()
+            if facts.load([other.pk])[other.pk].watched_until is not None:
+                continue
+            if search is None or search.police_owed_at <= self.now - timedelta(hours=72):
+                continue
+            lives = other.placements.filter(ends_at=None, starts_at__lte=search.police_owed_at).first()
+            house = search.placement is not None and lives is not None and lives.home == search.placement.home
+            said = ChildLink.objects.exclude(check_result=ChildLink.Check.NOT_SO).exists()
+            if not house and not said:
+                continue
+            asked = HeadCount.objects.get(child=other, episode=search)
+            proofs = Contact.objects.filter(child=other, withdrawn_at=None, outcome=Outcome.SEEN)
+            seen_since = proofs.filter(happened_at__gte=asked.since).exists()
+            back = MissingEpisode.objects.filter(child=other, ended_at__gte=asked.since).exists()
+            if seen_since or back or self.now < asked.due_at:
+                continue
+            alarmed = Alert.objects.open().filter(child=other).exists()
+            sought = MissingEpisode.objects.open().filter(child=other).exists()
+            assert alarmed or sought, "nobody looks for the other"
+        for one in HeadCount.objects.filter(ended_at=None).select_related("episode"):
+            assert one.episode.outcome != EpisodeOutcome.RECORDING_LATE, "nobody was missing"
 
     def no_search_ended_by_itself(self) -> None:
         reached = MissingEpisode.objects.filter(police_owed_at__lte=self.now)

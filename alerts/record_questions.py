@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import F, Max, OuterRef, Subquery
+from django.db.models import Case, ExpressionWrapper, F, IntegerField, Max, OuterRef, Subquery, When
 from django.db.models.functions import Coalesce
 
 from cases import home_log, log
@@ -11,6 +11,8 @@ from cases.audit import destroyed
 from cases.models import Child, Event, RowChange
 
 BATCH = 500
+# PostgreSQL destroys nothing before the event that says so: these tell of the change that follows them.
+TELL_BEFORE = ("documents_destroyed", "passage_destroyed")
 
 
 def broken_chains(now: datetime) -> Iterator[str]:
@@ -32,7 +34,9 @@ def destroyed_unaccounted(now: datetime) -> Iterator[str]:
 
 def untold_changes(now: datetime) -> Iterator[str]:
     """A verb changed a row and wrote no event: what stood there before is known, and not until when."""
-    last = Event.objects.filter(child=OuterRef("child")).order_by("-number").values("number")[:1]
+    follows = Case(When(kind__in=TELL_BEFORE, then=1), default=0)
+    told = ExpressionWrapper(F("number") + follows, output_field=IntegerField())
+    last = Event.objects.filter(child=OuterRef("child")).order_by("-number").values(told=told)[:1]
     newest = (
         RowChange.objects.filter(event__isnull=False).order_by().values("child").annotate(newest=Max("event"))
     )

@@ -155,13 +155,17 @@ def _pass_on(
     entries = _withdraw_between(held, authority, successor, at)
     theirs = Transfer.objects.open().filter(child__among=set(held))
     theirs.filter(sender=authority).update(sender=successor)
-    theirs.filter(receiver=authority).update(receiver=successor)
+    coming = theirs.filter(receiver=authority)
+    data = {"from": authority.code, "to": successor.code, "merger": True}
+    entries += [
+        log.Entry(child_id=one.child_id, kind="transfer_passed_on", subject=one, data=data) for one in coming
+    ]
+    coming.update(receiver=successor)
     started = Responsibility.objects.bulk_create(
         [Responsibility(child_id=pk, authority=successor, starts_at=at, recorded_by=by) for pk in own]
     )
     here = Child.objects.filter(_hosted(authority, at), pk__among=set(held)).values_list("pk", flat=True)
     grants.give_many(grants.HOST, dict.fromkeys(here, host_group(successor.pk)))
-    data = {"from": authority.code, "to": successor.code, "merger": True}
     entries += [
         log.Entry(child_id=row.child_id, kind="responsibility_started", subject=row, data=data)
         for row in started

@@ -43,13 +43,17 @@ def announce(
 def end(leave: WorkerLeave, *, by: User, at: datetime) -> WorkerLeave:
     """Say that a social worker is back, or does not go: what others cover for them is over from now on."""
     with transaction.atomic():
-        children = _children_of(leave.worker, at)
+        # A child may have another worker since, and its cover for a leave that never came is over even so.
+        planned = leave.covers.exclude(accepted=False).filter(called_off_at=None)
+        children = _locked_in_order(
+            _of(leave.worker, at) | Child.objects.filter(pk__in=planned.values("child"))
+        )
         leave = _locked(leave, at)
         if leave.starts_at < at:
             leave.ends_at = at
         else:
             leave.called_off_at = at
-            leave.covers.exclude(accepted=False).filter(called_off_at=None).update(called_off_at=at)
+            planned.filter(child__in=children).update(called_off_at=at)
         leave.save(update_fields=["ends_at", "called_off_at"])
         _tell(children, "worker_leave_ended", leave, by=by, at=at)
     return leave
@@ -111,7 +115,11 @@ def _locked(leave: WorkerLeave, at: datetime) -> WorkerLeave:
 
 def _children_of(worker: User, at: datetime) -> list[Child]:
     """Whose work this worker has or covers or will, in open cases, locked: their clocks are counted anew."""
-    return list(_of(worker, at).select_for_update(no_key=True, of=("self",)).order_by("pk"))
+    return _locked_in_order(_of(worker, at))
+
+
+def _locked_in_order(children: QuerySet[Child]) -> list[Child]:
+    return list(children.select_for_update(no_key=True, of=("self",)).order_by("pk"))
 
 
 def _of(worker: User, at: datetime) -> QuerySet[Child]:

@@ -83,6 +83,11 @@ def _withdrawn(event: Event, facts: Read) -> Words:
     return Words(_("Transfer withdrawn"), and_reason(merged, reason))
 
 
+def _passed_on(event: Event, facts: Read) -> Words:
+    title = _("%(authority)s takes the place of the receiver") % {"authority": _receiver(event, facts)}
+    return Words(title, _("The authority that was to receive the child is abolished"))
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "transfer_referred": _referred,
     "transfer_allocated": _allocated,
@@ -94,4 +99,5 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "transfer_arrived": _arrived,
     "transfer_completed": _completed,
     "transfer_withdrawn": _withdrawn,
+    "transfer_passed_on": _passed_on,
 }

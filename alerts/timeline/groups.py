@@ -156,6 +156,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "transfer_arrived",
         "transfer_completed",
         "transfer_withdrawn",
+        "transfer_passed_on",
         "guardian_assigned",
         "guardian_assignment_ended",
         "no_guardian_recorded",

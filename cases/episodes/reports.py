@@ -107,14 +107,15 @@ def report_missing(child: Child, report: Report, *, by: User, at: datetime) -> M
                 child, StartedBy.REPORT, EpisodeStatus.MISSING, since=report.last_seen_at, by=by, at=at
             )
         elif episode.status != EpisodeStatus.MISSING:
-            known = to_missing(episode, StartedBy.REPORT, by=by, at=at)
+            known = to_missing(episode, StartedBy.REPORT, gone_since=report.last_seen_at, by=by, at=at)
         given = _given(report)
         for name in SHOWN:
             if name in given:
                 setattr(episode, name, given[name])
         if report.last_seen_at is not None and episode.since < report.last_seen_at <= episode.opened_at:
             episode.since = report.last_seen_at
-        search_anew(episode, is_gone=is_gone_since(episode, report.last_seen_at), by=by, at=at)
+        gone = report.last_seen_at
+        search_anew(episode, is_gone=is_gone_since(episode, gone), gone_since=gone, by=by, at=at)
         owe_police(episode, at)
         episode.save()
         keep_whereabouts(episode, known, by=by, at=at)
@@ -205,7 +206,7 @@ def report_not_here(child: Child, *, contact: Contact, by: User, at: datetime) -
     elif contradicts(contact, episode):
         episode.not_here_at = at
         if contact.happened_at > half_ended_at(episode, otherwise=contact.happened_at):
-            search_anew(episode, by=by, at=at)
+            search_anew(episode, gone_since=contact.happened_at, by=by, at=at)
     owe_police(episode, at)
     episode.save()
     keep_whereabouts(episode, known, by=by, at=at)

@@ -51,7 +51,14 @@ def disbelieve(child: Child, person: User, *, by: User | None, at: datetime) -> 
         _record_voided(episode, parts, by=by, at=at)
 
 
-def to_missing(episode: MissingEpisode, found_by: str = StartedBy.SILENCE, *, by: User, at: datetime) -> str:
+def to_missing(
+    episode: MissingEpisode,
+    found_by: str = StartedBy.SILENCE,
+    *,
+    gone_since: datetime | None = None,
+    by: User,
+    at: datetime,
+) -> str:
     """Return where the child was known to be until now: the episode says so no longer, and the caller keeps it."""
     require(EPISODE_MOVES, episode.status, EpisodeStatus.MISSING)
     if episode.started_by == StartedBy.SILENCE:
@@ -61,7 +68,8 @@ def to_missing(episode: MissingEpisode, found_by: str = StartedBy.SILENCE, *, by
     episode.confirmed_at, episode.confirmed_by = at, by
     episode.counts_from = at
     known, episode.whereabouts = episode.whereabouts, ""
-    search_anew(episode, is_gone=found_by == StartedBy.REPORT, by=by, at=at)
+    is_gone = found_by == StartedBy.REPORT
+    search_anew(episode, is_gone=is_gone, gone_since=gone_since, by=by, at=at)
     return known
 
 
@@ -80,20 +88,30 @@ def owe_police(episode: MissingEpisode, at: datetime) -> None:
         episode.counts_from = at
 
 
-def search_anew(episode: MissingEpisode, *, is_gone: bool = False, by: User, at: datetime) -> None:
+def search_anew(
+    episode: MissingEpisode,
+    *,
+    is_gone: bool = False,
+    gone_since: datetime | None = None,
+    by: User,
+    at: datetime,
+) -> None:
     """Missing anew before the ending was written: what was recorded of it is void, and the police are owed word again.
 
     A return that was only reported is over where the child `is_gone` again: the call of the police goes on as it was.
+    Whoever sees the child after `gone_since`, when it was last seen or looked for, sees it after it left.
     """
     parts = {"child_confirmed": episode.child_confirmed_at, "police_closed": episode.police_closed_at}
     voided = [part for part, moment in parts.items() if moment is not None]
     if not voided and not (is_gone and episode.reported_seen_at is not None):
         return
+    said = [moment for moment in parts.values() if moment is not None]
+    said += [report.seen_at for report in standing_reports(episode) if report.recorded_at <= at]
     _forget_child_confirmed(episode)
     _forget_police_closing(episode)
     # That the child was said to be back is over as well.
     episode.reported_seen_at = episode.reported_seen_by = None
-    episode.anew_at = at
+    episode.anew_at = max([gone_since or at, *said])
     if not voided:
         return
     if episode.police_owed_at is not None:

@@ -61,7 +61,7 @@ class MissingEpisode(models.Model):
     fail_safe = models.BooleanField(default=False)
     # The last look that found nobody and was news: the first, or one that contradicts what had been said since.
     not_here_at = models.DateTimeField(null=True, blank=True)
-    # When the search began anew, after a return that was said or half recorded: no sighting of before is a return.
+    # From when the child was gone again, after a return that was said or half recorded: no sighting of before is a return.
     anew_at = models.DateTimeField(null=True, blank=True)
     placement = models.ForeignKey(
         Placement, null=True, blank=True, on_delete=models.PROTECT, related_name="episodes"

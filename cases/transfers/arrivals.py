@@ -153,6 +153,8 @@ def confirm_arrival(
             at=at,
         )
         happened_at = transfer.arrived_at
+        if stays_placed:
+            absences.end_current(transfer.child, back_at=happened_at, by=by, at=at)
         steps.record(
             transfer,
             "transfer_arrived",
@@ -162,9 +164,7 @@ def confirm_arrival(
             at=at,
         )
         care.take_up(transfer.child, by=by, at=at)
-        if stays_placed:
-            absences.end_current(transfer.child, back_at=happened_at, by=by, at=at)
-        else:
+        if not stays_placed:
             _end_placement(transfer, happened_at, by=by, at=at)
         _complete(transfer, by=by, at=at)
     return transfer

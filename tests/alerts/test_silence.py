@@ -301,6 +301,22 @@ def test_a_sighting_from_before_the_search_began_anew_is_no_return_however_late_
     assert episode_of(watched).back_since == late
 
 
+def test_who_was_seen_after_the_child_left_and_before_that_was_reported_saw_a_child_who_is_missing(
+    watched: Watched,
+) -> None:
+    episode, back_at = reported_back(watched)
+    escalations.confirm_with_child(
+        episode, how="saw", adult="Moira Reid", by=watched.desk.person, at=back_at + minutes(30)
+    )
+    left_at, told_at = back_at + minutes(120), back_at + minutes(240)
+    factories.missing(watched.child, by=watched.carer, at=told_at, last_seen_at=left_at)
+    late = told_at + minutes(10)
+    factories.seen(watched.child, by=watched.worker, at=late, happened_at=left_at)
+    assert episode_of(watched).back_since is None, "last seen is not seen since"
+    factories.seen(watched.child, by=watched.worker, at=late, happened_at=told_at - minutes(10))
+    assert episode_of(watched).back_since == late
+
+
 def test_a_later_word_of_a_return_that_duty_has_confirmed_puts_nothing_off_and_tells_nobody_anew(
     watched: Watched,
 ) -> None:

@@ -10,6 +10,7 @@ from psycopg2 import errors
 
 from alerts import integrity
 from alerts.models import Message, MessageProof
+from alerts.record_questions import untold_changes
 from cases import clock, concerns, corrections, episodes, legal_holds, log, notes, people
 from cases.audit import seals
 from cases.audit.verification import Verification
@@ -137,6 +138,7 @@ def test_the_words_are_gone_from_every_table_a_marker_stays_and_the_record_verif
     seals.seal(at=LATER)
     assert found() == []
     assert corrections.passages(story.w.child, words="quay") == []
+    assert list(untold_changes(LATER)) == []
 
 
 def test_whoever_owns_the_database_hides_nothing_behind_a_correction(story):

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from alerts import integrity, kept_files
+from alerts.record_questions import untold_changes
 from cases import (
     clock,
     destructions,
@@ -98,7 +99,7 @@ def test_the_files_go_the_rows_say_when_and_no_other_child_loses_any(
         {"number": 2, "second": story.officer.pk},
     )
     assert Document.objects.get(pk=story.others.pk).destroyed_at is None
-    for check in (kept_files.lost, kept_files.still_there):
+    for check in (kept_files.lost, kept_files.still_there, untold_changes):
         assert list(check(now + 5 * HOUR)) == []
     with pytest.raises(IllegalMove, match="No document"):
         story.destroy(at=now + HOUR)

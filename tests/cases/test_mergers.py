@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from alerts import no_stranger, recipients
 from alerts.models import Channel
 from alerts.recipients import Post
+from alerts.record_questions import untold_changes
 from cases import access, facts, log, mergers, placements, responsibilities, transfers, visits
 from cases.access import Permission
 from cases.models import (
@@ -166,6 +167,8 @@ def test_open_transfers_have_the_successor_in_their_place_and_one_between_the_tw
     assert (coming.sender, coming.receiver) == (third.authority, new.authority)
     assert there.status == back.status == TransferStatus.WITHDRAWN
     assert Event.objects.filter(kind="transfer_withdrawn").count() == 2
+    assert Event.objects.get(kind="transfer_passed_on").child == third.child
+    assert list(untold_changes(NOW)) == []
     assert responsibilities.responsible_authority(new.child, at=NOW) == new.authority
     old.team.refresh_from_db()
     arrived = transfers.confirm_arrival(

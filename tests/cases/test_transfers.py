@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from alerts import standings, whereabouts
+from alerts.record_questions import untold_changes
 from cases import (
     access,
     checklists,
@@ -448,6 +449,13 @@ def test_a_child_who_lives_on_where_they_were_stays_placed_there(sender, receive
     transfer = at_status(sender, receiver, TransferStatus.DATE_SET)
     take_in(transfer, receiver, stays_placed=True)
     assert Placement.objects.get(child=sender.child).ends_at is None
+
+
+def test_an_absence_that_ends_with_the_arrival_is_told_of_where_the_child_lives_on(sender, receiver):
+    transfer = at_status(sender, receiver, TransferStatus.IN_TRANSIT)
+    take_in(transfer, receiver, arrived_at=NOW + HOUR, at=NOW + 2 * HOUR, stays_placed=True)
+    assert not Absence.objects.filter(child=sender.child, ends_at=None).exists()
+    assert list(untold_changes(NOW)) == []
 
 
 def test_a_placement_that_the_arrival_found_begun_stands(sender, receiver):

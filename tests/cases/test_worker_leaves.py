@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from alerts.record_questions import untold_changes
 from cases import (
     access,
     children,
@@ -150,6 +151,20 @@ def test_cover_ends_with_the_allocation_whoever_has_the_work_next(watched: Watch
     children.reassign([watched.child], **back)
     assert not sees(colleague, watched, GOES + 2 * HOUR)
     assert gap(watched, GOES + 2 * HOUR) == (GOES + 2 * HOUR, BACK)
+
+
+def test_leave_that_is_called_off_takes_the_cover_of_a_child_who_has_another_worker_since(
+    watched: Watched, colleague: User
+) -> None:
+    leave = goes(watched)
+    cover = says_yes(asks(watched, leave, colleague))
+    other = a_person(Role.SOCIAL_WORKER, team=watched.team)
+    children.reassign([watched.child], team=watched.team, worker=other, by=watched.manager, at=NOW + HOUR)
+    worker_leaves.end(leave, by=watched.worker, at=NOW + 2 * HOUR)
+    cover.refresh_from_db()
+    assert cover.called_off_at == NOW + 2 * HOUR
+    assert Event.objects.filter(child=watched.child).latest("number").kind == "worker_leave_ended"
+    assert list(untold_changes(NOW + 2 * HOUR)) == []
 
 
 def test_cover_ends_with_the_role_and_a_colleague_who_falls_ill_covers_no_more(

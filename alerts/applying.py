@@ -41,6 +41,7 @@ def rows_applying(
     versions: Sequence[Version],
     planned: Sequence[tuple[str, Period]] = (),
     earlier_risks: Sequence[tuple[str, datetime]] = (),
+    known: Sequence[Period] | None = None,
 ) -> tuple[Applies, ...]:
     """Return every row that ever applies, each with its period; all of them count at once.
 
@@ -49,19 +50,23 @@ def rows_applying(
     from arrival and while a concern is live. `planned` are the rows that the child's own plan asks for
     beside these: it can only bring proof nearer. `earlier_risks` are the (risk, since) before the
     present one, so that lowering a risk leaves what was owed before it as it was; before the first
-    of them the base row is "ordinary". Raises LookupError when a row has no version at all.
+    of them the base row is "ordinary". `known` are the placements as they came on record: a bound that was written late
+    begins and ends no row before that, for nobody was asked.
+    Raises LookupError when a row has no version at all.
     """
     risks = sorted([*earlier_risks, (risk, risk_since)], key=lambda entry: entry[1])
     ended = [_Span(starts, ends, joins=True) for starts, ends in concerns]
-    starts = [arrived_at, *(start for start, _ in placements)]
+    lived = [(start, *since) for (start, _), since in zip(placements, known or placements, strict=True)]
+    starts = [(arrived_at, arrived_at), *((start, since) for start, since, _ in lived)]
     spans = {
-        "first_72_hours": [_Span(start, start + FIRST_HOURS, joins=False) for start in starts],
+        "first_72_hours": [_Span(since, start + FIRST_HOURS, joins=False) for start, since in starts],
         "first_30_days": [_Span(arrived_at, arrived_at + FIRST_DAYS, joins=False), *ended],
         "high": [],
         "ordinary": [],
         "settled": [],
     }
-    for key, span in _base(risks, placements, concerns):
+    settling = [(max(start + SETTLED_AFTER, since), until) for start, since, until in lived]
+    for key, span in _base(risks, settling, concerns):
         spans[key].append(span)
     for key, period in planned:
         spans[key].append(_Span(*period, joins=True))
@@ -74,7 +79,7 @@ def rows_applying(
 
 
 def _base(
-    risks: Sequence[tuple[str, datetime]], placements: Sequence[Period], concerns: Sequence[Period]
+    risks: Sequence[tuple[str, datetime]], stays: Sequence[Period], concerns: Sequence[Period]
 ) -> Iterable[tuple[str, _Span]]:
     yield "ordinary", _Span(BEGINNING, risks[0][1], joins=False)
     ends = [*(since for _, since in risks[1:]), None]
@@ -85,7 +90,6 @@ def _base(
             continue
         settled: list[Period] = []
         if risk == "low":
-            stays = [(start + SETTLED_AFTER, end) for start, end in placements]
             settled = [part for stay in stays for part in _common(whole, stay)]
             settled = _without(settled, concerns)
             yield from (("settled", _Span(*part, joins=True)) for part in settled)

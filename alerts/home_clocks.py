@@ -181,15 +181,18 @@ def load(home_ids: Collection[int], *, at: datetime) -> dict[int, Night]:
 
 
 def _stays(one: Watched) -> Iterable[tuple[int, Covered]]:
-    """Each span in which this child lives in a home under a row that asks for checks, and is in the building."""
-    for placement in one.child.placements:
+    """Each span in which this child lives in a home under a row that asks for checks, and is in the building.
+
+    Of a placement that was written late from then on: the home did not have the child on record before.
+    """
+    for placement, (since, _until) in zip(one.child.placements, one.child.known_placements, strict=True):
         if placement.home_id is None or placement.type in NOBODY_AWAKE:
             continue
         for applies in one.applies:
             row = applies.row
             if not row.checks:
                 continue
-            span = _common((placement.starts_at, placement.ends_at), (applies.starts_at, applies.ends_at))
+            span = _common((since, placement.ends_at), (applies.starts_at, applies.ends_at))
             for starts_at, ends_at in _without(span, _elsewhere(one)):
                 yield placement.home_id, Covered(row.key, starts_at, ends_at, row.checks, row.check_steps)
 

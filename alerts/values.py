@@ -54,6 +54,7 @@ def applies(child: ChildFacts, versions: Sequence[applying.Version]) -> tuple[Ap
         risk_since=child.child.risk_since,
         arrived_at=child.child.arrived_at,
         placements=[(p.starts_at, p.ends_at) for p in child.placements],
+        known=child.known_placements,
         concerns=[
             *((c.starts_at, c.ends_at) for c in child.concerns),
             *((referral.starts_at, referral.ends_at) for referral in child.nrm),
@@ -159,12 +160,12 @@ def _journey(child: ChildFacts, row: Row | None) -> schedule.Journey | None:
 
 
 def _watch_from(child: ChildFacts) -> datetime:
-    """The first placement's start where there was one by the registration, else the registration.
+    """The registration, or the first placement where there was one before: no time that is typed later moves it.
 
     Of somebody who was an assessed adult meanwhile the decision that they may be a child after all: nobody was
     asked where they were until then.
     """
-    starts = [p.starts_at for p in child.placements]
+    starts = [since for since, _ in child.known_placements]
     first = max(min([child.child.registered_at, *starts]), child.child.arrived_at)
     return max(first, child.watched_again_from or first)
 

@@ -1,7 +1,7 @@
 """The one home of reading facts for a decision: a few queries for any number of children."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Model
 
-from cases import journey_times, presence
+from cases import journey_times, presence, stays
 from cases.models import (
     Absence,
     AgeDecision,
@@ -17,7 +17,6 @@ from cases.models import (
     BrokenGlass,
     Child,
     Contact,
-    Event,
     HeadCount,
     Journey,
     JourneyConfirmation,
@@ -35,15 +34,7 @@ from cases.models import (
 from cases.models.disbelieved import OF_CHILDREN
 from cases.models.journeys import standing
 from cases.states import AgeStatus, EpisodeOutcome, EpisodeStatus, TransferStatus
-
-
-@dataclass(frozen=True)
-class Stay:
-    """Which home's roll-call times count, from when until when; `home_id` is None where the child had no home."""
-
-    home_id: int | None
-    since: datetime | None
-    until: datetime | None
+from cases.stays import Stay
 
 
 @dataclass
@@ -58,6 +49,8 @@ class ChildFacts:
     # Of every home in which the child has lived, and when each was theirs; both empty where none has its own times.
     shifts: list[RollCallShift] = field(default_factory=list)
     stays: list[Stay] = field(default_factory=list)
+    # When the starts and ends of its placements were written, by event and placement, where that may have been later.
+    written: dict[tuple[str, int | None], datetime] = field(default_factory=dict)
     episodes: list[MissingEpisode] = field(default_factory=list)
     # Of a child whose risk was another before.
     grades: list[RiskGrade] = field(default_factory=list)
@@ -101,6 +94,11 @@ class ChildFacts:
             if placement.ends_at is None:
                 return placement
         return None
+
+    @property
+    def known_placements(self) -> list[tuple[datetime, datetime | None]]:
+        """As `placements`, each bound from when it was written, if that was later."""
+        return stays.known(self.placements, self.written)
 
     @property
     def nowhere_since(self) -> datetime | None:
@@ -276,6 +274,7 @@ def load(ids: Collection[int]) -> dict[int, ChildFacts]:
     _load_ways(facts, there)
     if _table(Contact) in there:
         _load_contacts(facts, barred=_table(KeepFrom) in there)
+    _load_written(facts)
     if _table(RollCallShift) in there:
         _load_shifts(facts)
     return facts
@@ -336,6 +335,20 @@ def _load_contacts(facts: dict[int, ChildFacts], *, barred: bool) -> None:
             facts[contact.child_id].contacts.append(contact)
 
 
+def _load_written(facts: dict[int, ChildFacts]) -> None:
+    """When it was written where the child lived, of all who did not begin their only placement with the registration."""
+    late = [
+        one.placements
+        for one in facts.values()
+        if any(p.ends_at is not None or p.starts_at != one.child.registered_at for p in one.placements)
+    ]
+    said = stays.written(late)
+    owners = {p.pk: p.child_id for placements in late for p in placements}
+    for (kind, placement_id), at in said.items():
+        if placement_id in owners:
+            facts[owners[placement_id]].written[kind, placement_id] = at
+
+
 def _load_shifts(facts: dict[int, ChildFacts]) -> None:
     homes: dict[int, list[ChildFacts]] = defaultdict(list)
     for one in facts.values():
@@ -345,45 +358,6 @@ def _load_shifts(facts: dict[int, ChildFacts]) -> None:
     for shift in RollCallShift.objects.filter(home__among=homes.keys()):
         for one in homes[shift.home_id]:
             one.shifts.append(shift)
-    shifted = [one for one in facts.values() if one.shifts]
-    written = _written(shifted)
-    for one in shifted:
-        one.stays = stays(one.placements, written)
-
-
-def _written(found: Iterable[ChildFacts]) -> dict[tuple[str, int | None], datetime]:
-    """When the starts and ends of the placements of those who have moved were written: event and placement to instant."""
-    moved = [one for one in found if any(placement.ends_at is not None for placement in one.placements)]
-    moments = {
-        at for one in moved for p in one.placements for at in (p.starts_at, p.ends_at) if at is not None
-    }
-    # By the instants too: the log of a child is long, and its index is of child and instant.
-    events = Event.objects.filter(
-        child__among={one.child.pk for one in moved},
-        happened_at__in=moments,
-        kind__in=("placement_started", "placement_ended"),
-        subject_type="placement",
-    )
-    rows = events.values_list("kind", "subject_id", "recorded_at")
-    return {(kind, placement_id): at for kind, placement_id, at in rows}
-
-
-def stays(
-    newest_first: Sequence[Placement], written: Mapping[tuple[str, int | None], datetime]
-) -> list[Stay]:
-    """One stay after the other, without a gap, in order.
-
-    A move counts from when it was written, if that was later: it changes no roll-call that was missed before.
-    """
-    turns: list[tuple[datetime | None, int | None]] = []
-    ended: Placement | None = None
-    for placement in reversed(newest_first):
-        if ended is not None and ended.ends_at is not None and ended.ends_at < placement.starts_at:
-            turns.append((written.get(("placement_ended", ended.pk), ended.ends_at), None))
-        started = written.get(("placement_started", placement.pk), placement.starts_at)
-        turns.append((max(started, placement.starts_at) if turns else None, placement.home_id))
-        ended = placement
-    if ended is not None and ended.ends_at is not None:
-        turns.append((written.get(("placement_ended", ended.pk), ended.ends_at), None))
-    ends = [since for since, _home in turns[1:]]
-    return [Stay(home_id, since, until) for (since, home_id), until in zip(turns, [*ends, None], strict=True)]
+    for one in facts.values():
+        if one.shifts:
+            one.stays = stays.stays(one.placements, one.written)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model
 
-from cases import changes, escorts, facts
+from cases import changes, escorts, stays
 from cases.facts import ChildFacts
 from cases.models import (
     Absence,
@@ -48,7 +48,7 @@ from cases.models.journeys import standing
 
 _Row = TypeVar("_Row", bound=Model)
 _SEEN = (Outcome.SEEN, Outcome.DID_NOT_WANT_TO_TALK)
-# That a stay began or ended: what `facts.stays` asks of the log.
+# That a stay began or ended: what `cases.stays` asks of the log.
 _MOVES = ("placement_started", "placement_ended")
 # Every table of a child's rows that facts are read from, with the instant at which a row came to be. Of those that may
 # come to be later than that, an event with the row as its subject says when.
@@ -172,7 +172,8 @@ def at(known: Known, instant: datetime) -> ChildFacts:
     _put_journey(one, known, told, instant)
     homes = {placement.home_id for placement in one.placements}
     one.shifts = [shift for shift in known.shifts if shift.home_id in homes]
-    one.stays = facts.stays(one.placements, known.moves) if one.shifts else []
+    one.written = dict(known.moves)
+    one.stays = stays.stays(one.placements, one.written) if one.shifts else []
     return one
 
 

@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cases import concerns, contacts, facts
-from cases.facts import Stay
 from cases.models import Child, RollCallShift
+from cases.stays import Stay
 from tests.factories import (
     AT,
     a_child,

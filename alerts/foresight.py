@@ -201,8 +201,8 @@ def _supposed(child: ChildFacts, stop: int | None, now: datetime) -> dict[int, S
         way = journey_times.forces([one.force_id for one in stops], last=max(stop - 1, 0))
         if way:
             return {child.child.pk: way}
-    force = reach.force_of(child.child, now=now)
-    return {} if force is None else {child.child.pk: [force.pk]}
+    forces = reach.supposed_forces(child.child, now=now)
+    return {child.child.pk: forces} if forces else {}
 
 
 def _rungs(

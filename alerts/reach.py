@@ -91,7 +91,7 @@ def _later(watched: Watched, now: datetime) -> Iterator[tuple[Post, tuple[str, .
 
 
 def force_of(child: Child, *, now: datetime) -> PoliceForce | None:
-    """The force a report goes to: of the open episode, else of the placement or the hand-over, else of the authority."""
+    """The force a report goes to: of the open episode, else the first that one opened now would tell."""
     row = (
         EpisodeForce.objects.filter(episode__child=child, episode__ended_at=None)
         .select_related("force")
@@ -99,20 +99,15 @@ def force_of(child: Child, *, now: datetime) -> PoliceForce | None:
     )
     if row is not None:
         return row.force
+    supposed = supposed_forces(child, now=now)
+    return PoliceForce.objects.get(pk=supposed[0]) if supposed else None
+
+
+def supposed_forces(child: Child, *, now: datetime) -> list[int]:
+    """The forces that an episode opened now would tell, the first first."""
     standing = placement(child, now=now)
-    handed_over = episodes.forces_of_hand_over([child.pk]) if standing is None else {}
-    if handed_over:
-        return PoliceForce.objects.get(pk=handed_over[child.pk])
-    last = standing or Placement.objects.filter(child=child).select_related("force").first()
-    if last is not None:
-        return last.force
-    responsible = (
-        Responsibility.objects.filter(child=child, starts_at__lte=now)
-        .select_related("authority__force")
-        .order_by("-starts_at")
-        .first()
-    )
-    return responsible.authority.force if responsible else None
+    placed = {} if standing is None else {child.pk: standing}
+    return episodes.forces_to_tell([child.pk], placed, at=now).get(child.pk, [])
 
 
 def shares_details(child: Child, force: PoliceForce | None, *, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Case, ExpressionWrapper, F, IntegerField, Max, OuterRef, Subquery, When
 from django.db.models.functions import Coalesce
 
-from cases import home_log, log
+from cases import hand_overs, home_log, log
 from cases.audit import destroyed
 from cases.models import Child, Event, RowChange
 
@@ -45,6 +45,11 @@ def untold_changes(now: datetime) -> Iterator[str]:
         yield f"{reference} event {number}"
 
 
+def still_at_home(now: datetime) -> Iterator[str]:
+    """The old home is rung for the child, its force is called, and nobody is asked where the child lives."""
+    return (f"{one.journey.child.reference} journey {one.journey.pk}" for one in hand_overs.unended())
+
+
 QUESTIONS = (
     ("the record cannot be edited", "events whose chain does not verify", broken_chains),
     (
@@ -53,5 +58,6 @@ QUESTIONS = (
         destroyed_unaccounted,
     ),
     ("the record cannot be edited", "events of homes whose chain does not verify", broken_home_chains),
+    ("no gap", "children handed over whose placement from before stands", still_at_home),
     ("the record cannot be edited", "changes of a child's rows that no event tells of", untold_changes),
 )

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from cases import contacts, episodes, escorts, journey_plans, links, log, placements, triggers
+from cases import contacts, episodes, escorts, hand_overs, journey_plans, links, log, placements, triggers
 from cases.clock import TOLERANCE
 from cases.journey_plans import Plan
 from cases.models import (
@@ -19,7 +19,6 @@ from cases.models import (
     JourneyConfirmation,
     JourneyStop,
     MissingEpisode,
-    Placement,
     Transfer,
     Trigger,
     User,
@@ -159,11 +158,13 @@ def confirm(stop: JourneyStop, seen: Seen, *, by: User | None, at: datetime) -> 
         require_open(child.closed_at)
         journey = Journey.objects.get(pk=stop.journey_id)
         _require_next(journey, stop, seen, at)
+        last = not JourneyStop.objects.filter(journey=journey, position__gt=stop.position).exists()
+        if last:
+            _require_believed(journey, child, seen)
         contact = _saw(journey, child, seen, note=stop.place, by=by, at=at)
         confirmation = JourneyConfirmation.objects.create(
             stop=stop, contact=contact, as_given=seen.as_given, recorded_at=at
         )
-        last = not JourneyStop.objects.filter(journey=journey, position__gt=stop.position).exists()
         if last:
             journey.ended_at, journey.ended_by = at, by
             journey.save(update_fields=["ended_at", "ended_by"])
@@ -186,14 +187,14 @@ def confirm(stop: JourneyStop, seen: Seen, *, by: User | None, at: datetime) -> 
 def _leave_home(journey: Journey, child: Child, left_at: datetime, *, by: User | None, at: datetime) -> None:
     """Nobody asks the home that the child has left: it has nowhere recorded until the next placement is.
 
-    Of one who is on the way to another authority the arrival says it; from any other journey the child goes back.
+    Of one who is on the way to another authority the arrival says it; from any other journey the child goes back. One
+    who is looked for is to be seen by those who know it: whoever ends the search says where it lives.
     """
     in_transit = Transfer.objects.filter(child=child, status=TransferStatus.IN_TRANSIT)
-    if journey.kind == Journey.Kind.OTHER or in_transit.exists():
+    if journey.kind == Journey.Kind.OTHER or in_transit.exists() or _is_open(child):
         return
-    confirmed = confirmations(journey)
-    departs_at = journey.stops.order_by("position").values_list("due_at", flat=True)[0]
-    set_out_at = min([departs_at, *(one.contact.happened_at for one in confirmed)])
+    stops = list(journey.stops.order_by("position"))
+    set_out_at = hand_overs.set_out_at(stops, confirmations(journey))
     placements.leave(child, set_out_at=set_out_at, left_at=left_at, by=by, at=at)
 
 
@@ -231,11 +232,8 @@ def confirmations(journey: Journey) -> list[JourneyConfirmation]:
 
 def handed_over(child: Child) -> tuple[Journey, datetime] | None:
     """The journey by which a child without a placement came to where it is, and when it was handed over; else None."""
-    journey = Journey.objects.handed_over().filter(child=child).first()
-    last = Placement.objects.filter(child=child).order_by("-starts_at").first()
-    if journey is None or last is None or last.ends_at is None or last.starts_at > journey.planned_at:
-        return None
-    return journey, last.ends_at
+    found = hand_overs.told(child)
+    return None if found is None else (found.journey, found.at)
 
 
 def ways(
@@ -330,7 +328,7 @@ def _saw(journey: Journey, child: Child, seen: Seen, *, note: str, by: User | No
 def _require_free(child: Child, wanted: Plan) -> None:
     if Journey.objects.open().filter(child=child).exists():
         raise IllegalMove("A journey of this child is open. Record its hand-over, or break it off, first.")
-    if MissingEpisode.objects.filter(child=child).exclude(status=EpisodeStatus.ENDED).exists():
+    if _is_open(child):
         raise IllegalMove("A missing episode is open.")
     taken_by = [
         (wanted.first_escort, wanted.first_phone, wanted.first_email),
@@ -339,6 +337,11 @@ def _require_free(child: Child, wanted: Plan) -> None:
     if escorts.barred(child, taken_by):
         # Neither who nor why: whoever plans need not know of the mark.
         raise IllegalMove("These escorts cannot take this child. Choose others, or ask your manager.")
+
+
+def _is_open(child: Child) -> bool:
+    """Whether an episode of the child is open."""
+    return MissingEpisode.objects.filter(child=child).exclude(status=EpisodeStatus.ENDED).exists()
 
 
 def _require_next(journey: Journey, stop: JourneyStop, seen: Seen, at: datetime) -> None:

@@ -11,7 +11,7 @@ from cases.episodes.endings import (
     may_be_late_record,
     record_police_closing,
 )
-from cases.episodes.openings import forces_of_hand_over, open_unconfirmed
+from cases.episodes.openings import forces_to_tell, open_unconfirmed
 from cases.episodes.police import add_force, record_police_reference
 from cases.episodes.reports import (
     Report,
@@ -36,8 +36,8 @@ __all__ = [
     "end",
     "end_all_as_recorded_late",
     "end_as_recorded_late",
-    "forces_of_hand_over",
     "forces_that_may_close",
+    "forces_to_tell",
     "hear_again",
     "hear_of",
     "log_call",

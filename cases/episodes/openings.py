@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, Subquery
+from django.db.models import Max, OuterRef, Subquery
 
-from cases import grants, journey_times
+from cases import grants, hand_overs, journey_times
 from cases.models import (
     Child,
     Contact,
     EpisodeForce,
-    Journey,
     JourneyConfirmation,
     JourneyStop,
     Means,
@@ -128,25 +127,9 @@ def _last_seen(child_ids: Sequence[int], at: datetime) -> dict[int, Contact]:
 def _alert_forces(
     opened: Sequence[MissingEpisode], placed: Mapping[int, Placement], by: User | None, at: datetime
 ) -> None:
-    """The force of the placement, else of the last placement (the place last seen), else the authority's own.
-
-    Of a child who was handed over since, and has nowhere recorded, that of the hand-over before the last placement's. Of a
-    child on a journey those of the places where it was confirmed last, where it set out and where it was to be.
-    """
-    forces = {child_id: placement.force_id for child_id, placement in placed.items()}
-    left = [episode.child_id for episode in opened if episode.child_id not in forces]
-    before = Placement.objects.filter(child__in=left).order_by("child", "-starts_at").distinct("child")
-    forces.update(before.values_list("child", "force") if left else ())
-    left = [child_id for child_id in left if child_id not in forces]
-    rows = Responsibility.objects.at(at).filter(child__in=left)
-    forces.update(rows.values_list("child", "authority__force") if left else ())
-    if any(episode.child_id not in forces for episode in opened):
+    told = forces_to_tell([episode.child_id for episode in opened], placed, at=at)
+    if any(episode.child_id not in told for episode in opened):
         raise IllegalMove("No authority is responsible for this child yet.")
-    told = {child_id: [force_id] for child_id, force_id in forces.items()}
-    handed_over = forces_of_hand_over([e.child_id for e in opened if e.child_id not in placed])
-    for child_id, force_id in handed_over.items():
-        told[child_id] = list(dict.fromkeys([force_id, *told[child_id]]))
-    told |= {pk: ids for pk, ids in _forces_on_the_way(list(told), at).items() if ids}
     EpisodeForce.objects.bulk_create(
         [
             EpisodeForce(episode=e, force_id=force_id, added_at=at, added_by=by)
@@ -159,15 +142,26 @@ def _alert_forces(
         grants.give_many(grants.SEARCH_FOR, {child_id: force_group(pk) for child_id, pk in at_place.items()})
 
 
-def forces_of_hand_over(child_ids: Sequence[int]) -> dict[int, int]:
-    """By child without a placement the force of the place to which a journey took it, where no placement began since."""
-    if not child_ids:
-        return {}
-    since = Placement.objects.filter(child=OuterRef("child"), starts_at__gte=OuterRef("planned_at"))
-    last = Journey.objects.handed_over().filter(~Exists(since), child__in=child_ids)
-    last = last.order_by("child", "-planned_at", "-pk").distinct("child").prefetch_related("stops")
-    ends = {one.child_id: max(one.stops.all(), key=lambda stop: stop.position).force_id for one in last}
-    return {child_id: force_id for child_id, force_id in ends.items() if force_id is not None}
+def forces_to_tell(
+    child_ids: Sequence[int], placed: Mapping[int, Placement], *, at: datetime
+) -> dict[int, list[int]]:
+    """The force of the placement, else of the last placement (the place last seen), else the authority's own.
+
+    Of a child who was handed over since, and of whom nothing says where it lives, that of the hand-over before it. Of a
+    child on a journey those of the places where it was confirmed last, where it set out and where it was to be. A child
+    for whom no authority is responsible is left out.
+    """
+    forces = {child_id: placement.force_id for child_id, placement in placed.items()}
+    left = [child_id for child_id in child_ids if child_id not in forces]
+    before = Placement.objects.filter(child__in=left).order_by("child", "-starts_at").distinct("child")
+    forces.update(before.values_list("child", "force") if left else ())
+    left = [child_id for child_id in left if child_id not in forces]
+    rows = Responsibility.objects.at(at).filter(child__in=left)
+    forces.update(rows.values_list("child", "authority__force") if left else ())
+    told = {child_id: [force_id] for child_id, force_id in forces.items()}
+    for child_id, found in hand_overs.of(list(told)).items():
+        told[child_id] = list(dict.fromkeys([*found.forces, *told[child_id]]))
+    return told | {pk: ids for pk, ids in _forces_on_the_way(list(told), at).items() if ids}
 
 
 def _forces_on_the_way(child_ids: Sequence[int], at: datetime) -> dict[int, list[int]]:

@@ -150,7 +150,8 @@ def _departure(child: Child, now: datetime) -> dict[str, Any]:
     if placement is None:
         return {"kind": Journey.Kind.MOVE}
     where = placement.home.name if placement.home is not None else placement.where
-    return {"kind": Journey.Kind.MOVE, "from_place": where[:200], "from_force": placement.force_id}
+    # Of one who lives somewhere somebody says whether the hand-over ends that.
+    return {"from_place": where[:200], "from_force": placement.force_id}
 
 
 def _shown(

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from cases import access, clock, journeys, placement_papers, placements
 from cases.access import Permission
 from cases.forms.placement import EndForm, PlacementForm
-from cases.models import Placement
+from cases.models import Journey, Placement
 from cases.states import IllegalMove
 from cases.views import next_page
 
@@ -44,6 +44,8 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
         "form": form,
         "now": now,
         "handed_over": handed_over,
+        # Where the child is picked up from this placement its hand-over ends it.
+        "leaving": Journey.objects.open().filter(child=child).exclude(kind=Journey.Kind.OTHER).first(),
         "standing": Placement.objects.current(now).filter(child=child).select_related("home").first(),
         "back_href": next_page.after(request, child, at=now),
     }

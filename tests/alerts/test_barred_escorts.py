@@ -67,10 +67,12 @@ def test_the_word_of_the_other_escort_counts_on(watched, escort, journey) -> Non
     factories.confirmed(journey, 1, by=watched.worker, at=DUE, escort="Owen Tasker")
     keep_from(watched, escort, at=DUE + MINUTE)
     assert due_at(watched) == DUE + HOUR
-    # Theirs is heard, and is no proof.
-    factories.confirmed(journey, 2, by=watched.worker, at=DUE + 30 * MINUTE)
+    # Theirs is no hand-over: the last stop is owed until somebody else has seen the child.
+    with refused(watched.child, "This word cannot end the journey. Have somebody else see the child."):
+        factories.confirmed(journey, 2, by=watched.worker, at=DUE + 30 * MINUTE)
     stops = facts.load([watched.child.pk])[watched.child.pk].stops
-    assert [stop.seen_at for stop in stops] == []
+    assert [stop.seen_at for stop in stops] == [None, DUE, None]
+    assert due_at(watched) == DUE + HOUR
 
 
 def test_their_link_closes_with_the_mark_and_none_is_made_anew_and_the_others_stays(

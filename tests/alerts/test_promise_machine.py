@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -31,6 +31,7 @@ from cases import (
     contacts,
     episodes,
     facts,
+    histories,
     journey_pages,
     journeys,
     links,
@@ -67,6 +68,7 @@ from cases.models import (
 from cases.states import NRM_OPEN, EpisodeOutcome, IllegalMove, NrmStatus
 from guardians import assignments, covers, leaves, referrals
 from guardians.models import GuardianAssignment, GuardianReferral
+from tests import remembered
 from tests.alerts.outgoing import catch, tick
 from tests.factories import (
     AT,
@@ -177,11 +179,15 @@ class Promise(RuleBasedStateMachine):
         self.now = AT + timedelta(hours=1)
         self.searched: set[int] = set()
         self.called_off: set[int] = set()
+        self.known: list[tuple[datetime, dict[int, dict[str, Any]]]] = []
 
     def teardown(self) -> None:
         if hasattr(self, "held"):
-            transaction.set_rollback(True)
-            self.held.__exit__(None, None, None)
+            try:
+                self.history_says_what_was_known()
+            finally:
+                transaction.set_rollback(True)
+                self.held.__exit__(None, None, None)
 
     def child(self, number: int) -> Child:
         return Child.objects.get(pk=self.world.children[number].pk)
@@ -640,8 +646,22 @@ class Promise(RuleBasedStateMachine):
         self.no_search_ended_by_itself()
         self.no_message_twice()
         self.what_is_waited_for_is_one_story()
+        self.known.append((self.now, self.facts()))
         # Nor does anybody do anything at the instant of a sweep.
         self.now += timedelta(seconds=1)
+
+    def facts(self) -> dict[int, dict[str, Any]]:
+        """Of each alone: what one of a set has, most have nothing of, is read of all of the set."""
+        ids = [child.pk for child in self.world.children]
+        return {pk: remembered.image(facts.load([pk])[pk]) for pk in ids}
+
+    def history_says_what_was_known(self) -> None:
+        """After each act, and until the next, as it was read then: what was written over since is taken back."""
+        found = histories.read([child.pk for child in self.world.children])
+        for at, then in self.known:
+            for pk, was in then.items():
+                told = remembered.image(histories.at(found[pk], at))
+                assert told == was, f"the facts of {at:%d %b %H:%M:%S}"
 
     def sweep(self) -> None:
         """What one pass opens may owe something at once, as after hours without a sweep; three passes are enough for all."""

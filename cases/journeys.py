@@ -27,7 +27,7 @@ from cases.models import (
 from cases.models.journeys import by_position
 from cases.models.triggers import AROUND
 from cases.moves import SentBefore, other_words, require_open, require_same
-from cases.states import EpisodeStatus, IllegalMove, TransferStatus
+from cases.states import AgeStatus, EpisodeStatus, IllegalMove, TransferStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,7 +191,8 @@ def _leave_home(journey: Journey, child: Child, left_at: datetime, *, by: User |
     who is looked for is to be seen by those who know it: whoever ends the search says where it lives.
     """
     in_transit = Transfer.objects.filter(child=child, status=TransferStatus.IN_TRANSIT)
-    if journey.kind == Journey.Kind.OTHER or in_transit.exists() or _is_open(child):
+    goes_back = journey.kind == Journey.Kind.OTHER or child.age_status == AgeStatus.ADULT_ELSEWHERE
+    if goes_back or in_transit.exists() or _is_open(child):
         return
     stops = list(journey.stops.order_by("position"))
     set_out_at = hand_overs.set_out_at(stops, confirmations(journey))

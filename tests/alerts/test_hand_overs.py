@@ -11,7 +11,8 @@ from alerts.models import Clock, DutyTask, Message
 from cases import access, clock, concerns, contacts, journeys, placements
 from cases.access import Permission
 from cases.journey_plans import Plan
-from cases.models import Absence, EpisodeForce, Journey, Placement, PoliceForce, Transfer
+from cases.models import Absence, Child, EpisodeForce, Journey, Placement, PoliceForce, Transfer
+from cases.states import AgeStatus
 from tests.alerts import papers
 from tests.cases.expectations import refused
 from tests.factories import (
@@ -154,6 +155,16 @@ def test_on_the_way_to_another_authority_the_arrival_says_it(watched):
     handed_over(watched, kind=Journey.Kind.TRANSFER)
     assert old(watched).ends_at is None
     assert not Clock.objects.filter(child=watched.child, duty="nowhere", next_at__isnull=False).exists()
+
+
+def test_who_is_treated_as_an_adult_elsewhere_and_has_a_placement_is_asked_for_after_a_hand_over(watched):
+    Child.objects.filter(pk=watched.child.pk).update(age_status=AgeStatus.ADULT_ELSEWHERE)
+    handed_over(watched)
+    assert old(watched).ends_at is None
+    standing = contact_clock(watched)
+    assert standing.window != "elsewhere"
+    assert standing.due_at is not None
+    assert standing.due_at - ARRIVED < 12 * HOUR, "no week without a roll-call"
 
 
 def test_check_integrity_names_a_hand_over_after_which_the_placement_from_before_stands(watched):

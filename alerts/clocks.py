@@ -160,6 +160,7 @@ FIELDS = [
 TOLD_OF: Mapping[str, str] = {
     Trigger.Kind.APPROACH: Clock.Kind.APPROACH,
     Trigger.Kind.CONCERN: Clock.Kind.CONCERN,
+    Trigger.Kind.MESSAGE: Clock.Kind.MESSAGE,
 }
 
 
@@ -185,6 +186,7 @@ def readings(one: Watched) -> Iterable[Reading]:
     yield from _transfer(one)
     for episode in one.child.episodes:
         yield from _notices(episode)
+        yield from _heard(episode, one)
         yield from _duty_steps(episode, one)
         for row in one.reviews:
             if row.episode_id == episode.pk:
@@ -203,12 +205,28 @@ def readings(one: Watched) -> Iterable[Reading]:
 
 def _triggers(one: Watched) -> Iterable[Reading]:
     """Somebody came, or a contact told of a serious concern: until somebody says what was done."""
-    for kind in Trigger.TOLD:
+    for kind in (Trigger.Kind.APPROACH, Trigger.Kind.CONCERN):
         of_kind = [trigger for trigger in one.child.triggers if trigger.kind == kind]
         told = [trigger.recorded_at for trigger in of_kind if trigger.is_open]
         over = not told or one.child.watched_until is not None
         if of_kind:
             yield Reading(TOLD_OF[kind], None, expected=None if over else _unanswered(told))
+
+
+def _heard(episode: MissingEpisode, one: Watched) -> Iterable[Reading]:
+    """Messages from the child while it was looked for: each until somebody says what was done, and none after the end."""
+    ended = episode.ended_at
+    of_episode = [
+        trigger
+        for trigger in one.child.triggers
+        if trigger.kind == Trigger.Kind.MESSAGE
+        and episode.opened_at <= trigger.recorded_at
+        and (ended is None or trigger.recorded_at <= ended)
+    ]
+    told = [trigger.recorded_at for trigger in of_episode if trigger.is_open]
+    over = not told or ended is not None or one.child.watched_until is not None
+    if of_episode:
+        yield Reading(Clock.Kind.MESSAGE, episode, expected=None if over else _unanswered(told))
 
 
 def _unanswered(told: Collection[datetime]) -> Expected:

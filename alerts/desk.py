@@ -74,8 +74,9 @@ def read(user: User, *, now: datetime) -> Desk:
     told = list(triggers.unanswered(of_desk))
     came = [one for one in told if one.kind == Trigger.Kind.APPROACH]
     concerns = [one for one in told if one.kind == Trigger.Kind.CONCERN]
+    heard = [one for one in told if one.kind == Trigger.Kind.MESSAGE]
     on_journeys = journey_pages.open_of(of_desk, now=now)
-    return Desk(homes, alerts, calls, _by_person(failed), checks, rounds, came, concerns, on_journeys)
+    return Desk(homes, alerts, calls, _by_person(failed), checks, rounds, came, concerns, on_journeys, heard)
 
 
 def get_task(user: User, task_id: int, *, said_of: Collection[int] = (), at: datetime) -> DutyTask:

@@ -166,6 +166,20 @@ CONCERN: Mapping[str, StepPlan] = {
     ),
     Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_concern"),)),
 }
+# The missing child wrote or had somebody write: it ends nothing, and the police are to have it now.
+MESSAGE: Mapping[str, StepPlan] = {
+    Step.R1: StepPlan(
+        (
+            Telling(Post.FORCE, MAIL, "police_heard"),
+            Telling(Post.DUTY, TEXT_AND_MAIL, "duty_heard"),
+            Telling(Post.WORKER, MAIL, "told_heard"),
+        )
+    ),
+    Step.R2: StepPlan(
+        (Telling(Post.MANAGER, TEXT_AND_MAIL, "duty_heard"), Telling(Post.SECOND, TEXT, "duty_heard"))
+    ),
+    Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_heard"),)),
+}
 # Another child of the house, or one said to belong to this one, is missing: the home looks, and duty rings it.
 HEAD_COUNT: Mapping[str, StepPlan] = {
     Step.R0: StepPlan((Telling(Post.HOME, TEXT, "home_head_count"),), by_home=True),
@@ -354,6 +368,7 @@ _PLANS: Mapping[str, Mapping[str, StepPlan]] = {
     Clock.Kind.GUARDIAN: GUARDIAN,
     Clock.Kind.APPROACH: APPROACH,
     Clock.Kind.CONCERN: CONCERN,
+    Clock.Kind.MESSAGE: MESSAGE,
     Clock.Kind.HEAD_COUNT: HEAD_COUNT,
     Clock.Kind.AWAY: AWAY,
     Clock.Kind.NOT_HERE: NOT_HERE,

@@ -47,6 +47,9 @@ TIERS: Mapping[str, Tier] = {
     "told_approach": Tier.IMMEDIATE,
     "duty_concern": Tier.IMMEDIATE,
     "told_concern": Tier.IMMEDIATE,
+    "police_heard": Tier.IMMEDIATE,
+    "duty_heard": Tier.IMMEDIATE,
+    "told_heard": Tier.IMMEDIATE,
     "home_head_count": Tier.IMMEDIATE,
     "duty_head_count": Tier.IMMEDIATE,
     # Within half an hour: whoever is told may know where the child is.

@@ -91,8 +91,7 @@ def record(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Conta
             by=by,
             at=at,
         )
-        if contact.mood == Mood.SERIOUS and child.closed_at is None:
-            triggers.concern(contact, by=by, at=at)
+        triggers.of_contact(contact, by=by, at=at)
     return contact
 
 

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from cases import log, sign_keys
 from cases.clock import TOLERANCE
-from cases.models import Child, Contact, Trigger, User
+from cases.models import Child, Contact, Means, MissingEpisode, Mood, Outcome, Trigger, User
 from cases.models.triggers import AROUND
 from cases.moves import SentBefore, require_open, require_same
-from cases.states import IllegalMove
+from cases.states import EpisodeStatus, IllegalMove
 
 # What is further away is entered when it is nearer.
 AHEAD = timedelta(days=366)
@@ -43,6 +43,8 @@ class Stranger:
 NOBODY_SEEN = Stranger()
 # Of these it is said who it was.
 OF_SOMEBODY = (Trigger.Kind.APPROACH, Trigger.Kind.NEW_CONTACT)
+# By message, the child who was heard from may have said that it does not want to talk.
+HEARD = (Outcome.SEEN, Outcome.DID_NOT_WANT_TO_TALK)
 
 
 def record(
@@ -96,16 +98,35 @@ def _require_fit(kind: str, stranger: Stranger, note: str, happens_at: datetime,
         raise IllegalMove("Enter the digits of the phone number.")
 
 
-def concern(contact: Contact, *, by: User, at: datetime) -> Trigger:
-    """Enter the serious concern that a contact of the locked child tells of; the closer watch begins now."""
+def of_contact(contact: Contact, *, by: User, at: datetime) -> Trigger | None:
+    """Enter what a contact of the locked child tells duty and the worker; the closer watch begins now. Mostly nothing.
+
+    A message from a child who is looked for, which the police hear of too and which ends nothing, before a serious
+    concern: both are told at once, and either is asked about until somebody says what was done.
+    """
+    if contact.child.closed_at is not None:
+        return None
+    if contact.means == Means.MESSAGE and contact.outcome in HEARD and _is_sought(contact):
+        return _tell(contact, Trigger.Kind.MESSAGE, by=by, at=at)
+    return _tell(contact, Trigger.Kind.CONCERN, by=by, at=at) if contact.mood == Mood.SERIOUS else None
+
+
+def _is_sought(contact: Contact) -> bool:
+    """Whether the child is missing: a silence is a search once the police are owed word."""
+    sought = MissingEpisode.objects.open().filter(child=contact.child_id, since__lte=contact.happened_at)
+    return sought.filter(Q(status=EpisodeStatus.MISSING) | Q(police_owed_at__isnull=False)).exists()
+
+
+def _tell(contact: Contact, kind: str, *, by: User, at: datetime) -> Trigger:
     return _enter(
         Trigger(
             key=contact.key,
             child=contact.child,
-            kind=Trigger.Kind.CONCERN,
+            kind=kind,
             contact=contact,
             happens_at=at,
-            note=contact.note,
+            # A message may be kept without its words.
+            note=contact.note or str(contact.get_means_display()),
             recorded_at=at,
             recorded_by=by,
         )
@@ -113,7 +134,7 @@ def concern(contact: Contact, *, by: User, at: datetime) -> Trigger:
 
 
 def withdraw_concern(contact: Contact, *, reason: str, by: User, at: datetime) -> None:
-    """The contact of the locked child does not stand: nobody is asked any more what was done about its concern.
+    """The contact of the locked child does not stand: nobody is asked any more what was done about what it told.
 
     The closer watch goes on for its 72 hours: lowering a guard takes two people.
     """

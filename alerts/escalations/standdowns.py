@@ -24,6 +24,7 @@ OF_EPISODE = (
     Clock.Kind.NOT_HERE,
     Clock.Kind.DUTY,
     Clock.Kind.REVIEW,
+    Clock.Kind.MESSAGE,
 )
 
 

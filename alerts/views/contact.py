@@ -18,7 +18,7 @@ from cases import access, clock, contacts
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.contact import CheckInForm, Press, PressForm
-from cases.models import Child, Contact, Mood, Trigger
+from cases.models import Child, Contact, Means, Outcome, Trigger
 from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.templatetags.govuk import by_when
@@ -35,7 +35,11 @@ def contact_new(request: HttpRequest, reference: str) -> HttpResponse:
     )
     if request.method == "POST" and request.POST.get("outcome") in Press.values:
         return _press(request, child, now)
-    form = CheckInForm(request.POST or None, now=now, initial={"once": uuid.uuid4()})
+    asked: dict[str, object] = {"once": uuid.uuid4()}
+    if request.GET.get("means") == Means.MESSAGE:
+        # From the page of an episode: the message is about to be written down.
+        asked |= {"means": Means.MESSAGE, "outcome": Outcome.SEEN}
+    form = CheckInForm(request.POST or None, now=now, initial=asked)
     if form.is_valid():
         try:
             contact = contacts.record(
@@ -71,7 +75,16 @@ def _tell_recorded(request: HttpRequest, contact: Contact, now: datetime) -> Non
     recorded = _("Recorded.")
     if due_at is not None:
         recorded = _("Recorded. Next check-in %(by)s.") % {"by": by_when(due_at, now)}
-    if contact.mood == Mood.SERIOUS and contact.child.closed_at is None:
+    told = Trigger.objects.filter(contact=contact).values_list("kind", flat=True).first()
+    if told == Trigger.Kind.MESSAGE:
+        messages.warning(
+            request,
+            _(
+                "Duty, the social worker and the police hear now that there is a message, and duty rings the police "
+                "with it. It ends nothing."
+            ),
+        )
+    elif told == Trigger.Kind.CONCERN:
         messages.warning(
             request,
             _(

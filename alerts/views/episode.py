@@ -286,6 +286,7 @@ def _can(found: MissingEpisode, reader: Reader) -> Mapping[str, bool]:
         "profile": is_open and police_owed and Permission.ANSWER_FOR_POLICE in may,
         "code": is_open and police_owed and Permission.VERIFY_POLICE in may,
         "report": missing and Permission.REPORT_MISSING in may,
+        "heard": missing and Permission.RECORD_CONTACT in may,
         "update": Permission.ADD_UPDATE in may,
         "withdraw_review": Permission.CHANGE_CHILD in may,
         "grade": is_open and Permission.CHANGE_CHILD in may,

@@ -29,6 +29,8 @@ class Trigger(models.Model):
         TURNING = "turning_18", _("17 years and 9 months")
         # Never entered by itself: the contact of whoever saw it says so.
         CONCERN = "concern", _("Serious concern about the child")
+        # Nor this: the contact that was a message is it.
+        MESSAGE = "message", _("A message from the missing child")
 
     class How(models.TextChoices):
         """How somebody came near the child."""
@@ -41,7 +43,8 @@ class Trigger(models.Model):
         ONLINE = "online", _("Wrote to the child online")
 
     # Of these duty and the worker are told, until somebody says what was done.
-    TOLD = (Kind.APPROACH, Kind.CONCERN)
+    TOLD = (Kind.APPROACH, Kind.CONCERN, Kind.MESSAGE)
+    OF_CONTACT = (Kind.CONCERN, Kind.MESSAGE)
 
     key = models.UUIDField(default=uuid.uuid4, editable=False)
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="triggers")
@@ -76,7 +79,8 @@ class Trigger(models.Model):
             models.CheckConstraint(name="trigger_says_what", condition=~Q(note="")),
             models.CheckConstraint(
                 name="trigger_of_a_contact_is_its_concern",
-                condition=Q(kind="concern", contact__isnull=False) | (~Q(kind="concern") & Q(contact=None)),
+                condition=Q(kind__in=("concern", "message"), contact__isnull=False)
+                | (~Q(kind__in=("concern", "message")) & Q(contact=None)),
             ),
             models.CheckConstraint(
                 name="trigger_answered_by_somebody",

@@ -1,0 +1,243 @@
+"""A missing child sends a message: police and duty hear at once, and it ends nothing."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from alerts.emails.composition import compose, compose_text
+from alerts.models import Alert, Clock, Message, MessageKind
+from cases import clock, contacts, triggers
+from cases.models import Child, Contact, MissingEpisode, Trigger
+from tests.alerts.outgoing import broken, catch, send_all, tick
+from tests.factories import AT, Watched, a_watched_child, ended, missing, seen, silent
+
+pytestmark = pytest.mark.django_db
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+BEFORE, NOW = AT - timedelta(days=60), AT + 3 * HOUR
+WORDS = "Somebody took my phone, I am in a lorry"
+
+
+@pytest.fixture(autouse=True)
+def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def gone() -> Watched:
+    found = a_watched_child(at=BEFORE, given_name="Yonas")
+    seen(found.child, by=found.carer, at=NOW - 2 * HOUR)
+    seen(found.child, by=found.worker, at=NOW - 2 * HOUR)
+    missing(found.child, by=found.carer, at=NOW - HOUR)
+    tick(NOW - HOUR)
+    return found
+
+
+def wrote(gone: Watched, *, at=NOW, **fields) -> Contact:
+    said = {"means": "message", "note": WORDS, "by": gone.guardian} | fields
+    return seen(gone.child, at=at, **said)
+
+
+def told(at=NOW) -> set[tuple[str, str, str]]:
+    mine = Message.objects.filter(wording__endswith="_heard", created_at__lte=at)
+    mine = mine.exclude(kind=MessageKind.ENDING)
+    return set(mine.values_list("wording", "post", "channel"))
+
+
+def test_police_duty_and_worker_hear_at_once_and_nothing_of_what_it_says(gone: Watched) -> None:
+    wrote(gone)
+    tick(NOW)
+    assert told() == {
+        ("police_heard", "force", "mail"),
+        ("duty_heard", "duty", "text"),
+        ("duty_heard", "duty", "mail"),
+        ("told_heard", "worker", "mail"),
+    }
+    for message in Message.objects.filter(wording__endswith="_heard"):
+        if message.channel == "text":
+            words = compose_text(message, now=NOW)
+            assert "ring the police with it now" in words
+        else:
+            written = compose(message, now=NOW)
+            words = written.subject + written.text + written.html
+        assert "lorry" not in words
+    (police,) = Message.objects.filter(wording="police_heard", mailbox=gone.control_room)
+    assert "It does not end the search" in " ".join(
+        compose(police, now=NOW).text.split()
+    )
+
+
+def test_it_ends_nothing_holds_nothing_and_moves_no_step(gone: Watched) -> None:
+    def state() -> tuple[object, ...]:
+        episode = MissingEpisode.objects.get()
+        clocks = Clock.objects.filter(kind__in=("contact", "call")).order_by("pk")
+        return (
+            episode.status,
+            episode.reported_seen_at,
+            episode.police_owed_at,
+            list(clocks.values_list("kind", "due_at", "next_at", "resting")),
+        )
+
+    tick(NOW)
+    before = state()
+    wrote(gone)
+    tick(NOW)
+    assert state() == before
+    assert before[0] == "missing"
+
+
+def test_until_somebody_writes_what_was_done_it_reaches_manager_second_person_and_head(gone: Watched) -> None:
+    contact = wrote(gone)
+    tick(NOW)
+    tick(NOW + 30 * MINUTE)
+    assert {("duty_heard", "manager", "text"), ("duty_heard", "second", "text")} <= told(NOW + 30 * MINUTE)
+    (text,) = Message.objects.filter(wording="duty_heard", post="manager", channel="text")
+    assert "Nobody on duty has written yet" in compose_text(text, now=NOW + 30 * MINUTE)
+    trigger = Trigger.objects.get(contact=contact)
+    triggers.answer(trigger, answer="PC Penrowe has it", by=gone.desk.person, at=NOW + HOUR)
+    tick(NOW + 25 * HOUR)
+    assert ("duty_heard", "head", "mail") not in told(NOW + 25 * HOUR)
+    assert not Alert.objects.open().filter(clock__kind="message").exists()
+    assert MissingEpisode.objects.open().exists()
+
+
+def test_one_that_nobody_answers_reaches_the_head_after_a_day(gone: Watched) -> None:
+    wrote(gone)
+    tick(NOW)
+    tick(NOW + 24 * HOUR)
+    assert ("duty_heard", "head", "mail") in told(NOW + 24 * HOUR)
+
+
+def test_another_message_is_told_again_and_the_same_form_is_one(gone: Watched) -> None:
+    first = wrote(gone)
+    tick(NOW)
+    again = contacts.Sighting(
+        key=first.key,
+        means="message",
+        note=WORDS,
+        happened_at=first.happened_at,
+        witness=first.witness,
+        witness_user=first.witness_user,
+        witness_role=first.witness_role,
+        organisation=first.organisation,
+    )
+    assert contacts.record(gone.child, again, by=gone.guardian, at=NOW).pk == first.pk
+    assert Trigger.objects.count() == 1
+    wrote(gone, at=NOW + MINUTE, note="I am by the sea")
+    # The first stands down as told anew before the second is told.
+    tick(NOW + MINUTE)
+    tick(NOW + MINUTE)
+    assert Message.objects.filter(wording="police_heard", mailbox=gone.control_room).count() == 2
+
+
+def test_a_message_of_a_child_who_is_not_missing_or_from_before_tells_nobody(gone: Watched) -> None:
+    other = a_watched_child(at=BEFORE)
+    seen(other.child, by=other.carer, at=NOW - HOUR)
+    silent(other.child, at=NOW)
+    seen(other.child, by=other.guardian, at=NOW, means="message", note=WORDS)
+    wrote(gone, happened_at=NOW - 3 * HOUR)
+    seen(gone.child, by=gone.guardian, at=NOW, means="phone", note=WORDS)
+    assert not Trigger.objects.exists()
+
+
+def test_after_the_end_a_message_tells_nobody_and_one_that_waits_climbs_no_more_and_stays_on_the_desk(
+    gone: Watched,
+) -> None:
+    wrote(gone)
+    tick(NOW)
+    ended(MissingEpisode.objects.get(), at=NOW + MINUTE)
+    tick(NOW + MINUTE)
+    wrote(gone, at=NOW + 2 * MINUTE, note="I am home")
+    tick(NOW + HOUR)
+    assert {post for _wording, post, _channel in told(NOW + HOUR)} == {"force", "duty", "worker"}
+    assert not Alert.objects.open().filter(clock__kind="message").exists()
+    (waits,) = triggers.unanswered(Child.objects.filter(pk=gone.child.pk))
+    assert waits.note == WORDS
+
+
+def test_nobody_hears_that_an_alert_has_ended_while_the_child_is_missing_and_everybody_does_at_the_end(
+    gone: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catch(monkeypatch)
+    contact = wrote(gone)
+    tick(NOW)
+    send_all(NOW)
+    trigger = Trigger.objects.get(contact=contact)
+    triggers.answer(trigger, answer="PC Penrowe has it", by=gone.desk.person, at=NOW + MINUTE)
+    tick(NOW + MINUTE)
+    send_all(NOW + MINUTE)
+    assert not Alert.objects.open().filter(clock__kind="message").exists()
+    assert not Message.objects.filter(kind=MessageKind.ENDING, episode=MissingEpisode.objects.get()).exists()
+    ended(MissingEpisode.objects.get(), at=NOW + 2 * MINUTE)
+    tick(NOW + 2 * MINUTE)
+    send_all(NOW + 2 * MINUTE)
+    heard = set(Message.objects.filter(wording__endswith="_heard").values_list("recipient", flat=True))
+    endings = Message.objects.filter(kind=MessageKind.ENDING, recipient__in=heard)
+    assert heard
+    assert sorted(endings.values_list("recipient", flat=True)) == sorted(heard)
+    assert not [fault for fault in broken(NOW + 2 * HOUR) if "ending" in fault]
+
+
+def test_a_contact_that_is_withdrawn_is_asked_about_no_more(gone: Watched) -> None:
+    contact = wrote(gone)
+    tick(NOW)
+    contacts.withdraw(contact, reason="Of the other boy", by=gone.guardian, at=NOW + MINUTE)
+    tick(NOW + MINUTE)
+    assert Trigger.objects.get().answer == "Of the other boy"
+    assert not Alert.objects.open().filter(clock__kind="message").exists()
+
+
+def test_it_is_told_with_a_serious_mood_too_and_without_a_word(gone: Watched) -> None:
+    assert Trigger.objects.get(contact=wrote(gone, mood="serious")).kind == "message"
+    assert Trigger.objects.get(contact=wrote(gone, at=NOW + MINUTE, note="")).note
+
+
+def test_nobody_types_one_and_the_database_wants_its_contact(client: Client, gone: Watched) -> None:
+    client.force_login(gone.worker)
+    page = client.get(reverse("trigger_new", args=[gone.child.reference]))
+    kinds = {value for value, _label in page.context["form"].fields["kind"].choices}
+    assert not kinds & {"message", "concern"}
+    assert "approach" in kinds
+    with pytest.raises(IntegrityError, match="trigger_of_a_contact"), transaction.atomic():
+        Trigger.objects.create(
+            child=gone.child,
+            kind="message",
+            happens_at=NOW,
+            note="By hand",
+            recorded_at=NOW,
+            recorded_by=gone.worker,
+        )
+
+
+def test_the_episode_leads_to_the_form_which_says_who_hears_and_the_desk_lists_it_until_it_is_answered(
+    client: Client, gone: Watched
+) -> None:
+    client.force_login(gone.worker)
+    episode = MissingEpisode.objects.get()
+    url = f"{reverse('contact_new', args=[gone.child.reference])}?means=message"
+    assert url in client.get(reverse("episode", args=[episode.reference])).content.decode()
+    form = client.get(url).context["form"]
+    assert (form["means"].value(), form["outcome"].value()) == ("message", "seen")
+    said = {
+        "outcome": "seen",
+        "happened_at_when": "now",
+        "who": "other",
+        "witness": "T. Marlow",
+        "witness_role": "teacher",
+        "means": "message",
+        "told_by": "T. Marlow",
+        "note": WORDS,
+        "once": str(form["once"].value()),
+    }
+    page = client.post(url, said, follow=True).content.decode()
+    assert "Duty, the social worker and the police hear now that there is a message, and duty rings the police with it. It ends nothing." in page
+
+    client.force_login(gone.desk.person)
+    desk = client.get(reverse("duty_desk"))
+    assert [trigger.contact for trigger in desk.context["desk"].heard] == [Contact.objects.get(note=WORDS)]
+    assert "1 message from a missing child" in " ".join(desk.content.decode().split())
+    triggers.answer(Trigger.objects.get(), answer="The police have it", by=gone.desk.person, at=NOW)
+    assert client.get(reverse("duty_desk")).context["desk"].heard == []

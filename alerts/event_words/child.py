@@ -193,7 +193,7 @@ def _trigger_entered(event: Event, facts: Read) -> Words:
     if row is None:
         return Words(title)
     parts = [_("For %(when)s.") % {"when": gov_time(row.happens_at)}, sentence(row.note), row.who]
-    if row.kind == Trigger.Kind.CONCERN:
+    if row.kind in Trigger.OF_CONTACT:
         # Its words stand with the contact.
         parts = [_("Duty and the social worker are asked what was done. The closer watch began.")]
     open_to = row.is_open and Permission.CHANGE_CHILD in facts.permissions

@@ -243,6 +243,9 @@ def go_on_a_journey(story: Story, canaries: Canaries) -> None:
 
 def fill_all(canaries: Canaries, story: Story) -> None:
     """Words for all that is known of the children, of where they live and of who looks after them."""
+    # What comes next is said with when, of a placement that is to end.
+    next_day = {"comes_next_at": EVENING, "expected_end_date": EVENING.date() + timedelta(days=30)}
+    Placement.objects.update(comes_next="A foster home", **next_day)
     for model in ABOUT_CHILDREN:
         canaries.fill(model.objects.all())
     # The application may change nothing of a photo: what there is to leak is its address and what it looks like.

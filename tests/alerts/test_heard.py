@@ -238,6 +238,8 @@ def test_the_episode_leads_to_the_form_which_says_who_hears_and_the_desk_lists_i
     client.force_login(gone.desk.person)
     desk = client.get(reverse("duty_desk"))
     assert [trigger.contact for trigger in desk.context["desk"].heard] == [Contact.objects.get(note=WORDS)]
+    read = client.get(reverse("child", args=[gone.child.reference])).content.decode()
+    assert WORDS in read, "where the mail leads, its words stand"
     assert "1 message from a missing child" in " ".join(desk.content.decode().split())
     triggers.answer(Trigger.objects.get(), answer="The police have it", by=gone.desk.person, at=NOW)
     assert client.get(reverse("duty_desk")).context["desk"].heard == []

@@ -9,7 +9,7 @@ from alerts.schedule import Applies, Row
 from cases import holidays
 from cases.deadlines import add_working_days
 from cases.facts import ChildFacts
-from cases.models import Contact, MissingEpisode, Transfer
+from cases.models import Contact, HeadCount, MissingEpisode, Transfer
 from cases.states import EpisodeOutcome, EpisodeStatus
 from cases.strengths import Strength
 
@@ -43,7 +43,7 @@ def of(
         head_counts=tuple(
             schedule.HeadCount(one.since, one.raised_at, one.due_at)
             for one in child.head_counts
-            if one.ended_at is None
+            if _asks(one, episode)
         ),
     )
 
@@ -64,6 +64,15 @@ def applies(child: ChildFacts, versions: Sequence[applying.Version]) -> tuple[Ap
         versions=versions,
         planned=_planned(child),
         earlier_risks=[(g.risk, g.since) for g in child.grades if g.since < child.child.risk_since],
+    )
+
+
+def _asks(one: HeadCount, episode: MissingEpisode | None) -> bool:
+    """Whether somebody is to see the child still: nobody was missing, but its own silence has opened an episode by then."""
+    return one.ended_at is None or (
+        episode is not None
+        and episode.status == EpisodeStatus.NOT_CONFIRMED
+        and one.raised_at <= episode.opened_at <= one.ended_at
     )
 
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from cases import contacts, episodes, escorts, hand_overs, journey_plans, links, log, placements, triggers
 from cases.clock import TOLERANCE
+from cases.deadlines import london_day, midday
 from cases.journey_plans import Plan
 from cases.models import (
     Child,
@@ -18,7 +19,9 @@ from cases.models import (
     Journey,
     JourneyConfirmation,
     JourneyStop,
+    KeepFrom,
     MissingEpisode,
+    Restriction,
     Transfer,
     Trigger,
     User,
@@ -129,12 +132,20 @@ def _watch_those_who_stay(
     """It is a trigger for the brothers and sisters as well; none of the child's own words comes into their records."""
     # In no language but that of the record: who goes is not said to readers who may not open that child.
     unseen = "brother or sister: →"
+    is_guarded = _is_guarded(journey.child, at)
+    asked = [] if is_guarded else asked
     others = [one for one in staying if one not in asked]
-    for key, happens_at in _moments(journey, departs_at, at).items():
+    for key, moment in _moments(journey, departs_at, at).items():
+        happens_at = midday(london_day(moment)) if is_guarded else moment
         for children, note, name in ((asked, journey.parted, "stays"), (others, unseen, "stays unseen")):
             if children:
                 own, kind = uuid.uuid5(key, name), Trigger.Kind.MOVE
                 triggers.record(children, kind=kind, note=note, happens_at=happens_at, key=own, by=by, at=at)
+
+
+def _is_guarded(child: Child, at: datetime) -> bool:
+    """Whether somebody may not know of the child, and may read the records of its brothers and sisters: the planner may both."""
+    return any(kind.objects.current(at).filter(child=child).exists() for kind in (KeepFrom, Restriction))
 
 
 def _moments(journey: Journey, departs_at: datetime, at: datetime) -> dict[uuid.UUID, datetime]:

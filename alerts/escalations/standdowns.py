@@ -94,7 +94,7 @@ def _tell_endings(ending: Sequence[Due], at: datetime) -> None:
     """
     died = [due for due in ending if due.watched.child.has_died]
     quiet = [due for due in ending if due.clock.kind in OF_EPISODE and not _has_ended(due.reading.episode)]
-    quiet += [due for due in ending if alert_of(due).end_reason == Alert.TOLD_ANEW]
+    quiet += [due for due in ending if alert_of(due).end_reason in Alert.IN_SILENCE]
     outbox.cancel([alert_of(due) for due in [*died, *quiet]])
     _ring_director(died, at)
     ending = [due for due in ending if due not in died]
@@ -182,7 +182,7 @@ def _end_unconfirmed(ending: Sequence[Due], at: datetime) -> None:
     late = []
     for due in ending:
         episode = due.watched.child.open_episode
-        if alert_of(due).end_reason not in (ACCOUNTED_FOR, NOBODY_MISSING) or episode is None:
+        if alert_of(due).end_reason != ACCOUNTED_FOR or episode is None:
             continue
         if episode.status == EpisodeStatus.NOT_CONFIRMED and episode.police_owed_at is None:
             late.append(episode)
@@ -191,29 +191,44 @@ def _end_unconfirmed(ending: Sequence[Due], at: datetime) -> None:
 
 def _reason(due: Due) -> str:
     if due.clock.kind != Clock.Kind.CONTACT:
-        if _is_told_anew(due):
-            return Alert.TOLD_ANEW
-        if due.clock.kind != Clock.Kind.CALL:
-            return "no_longer_owed"
-        return "episode_ended" if _has_ended(due.reading.episode) else "searched_anew"
+        return _of_notice(due)
     if due.watched.child.watched_until is not None:
         return "case_closed"
     ended = {episode.pk for episode in due.watched.child.episodes if episode.ended_at is not None}
     if alert_of(due).episode_id in ended:
         return "episode_ended"
-    return NOBODY_MISSING if _was_needless(due) else ACCOUNTED_FOR
+    return _of_needless(due) or ACCOUNTED_FOR
 
 
-def _was_needless(due: Due) -> bool:
-    """Whether the child was asked for because of another who was not missing, and nobody has seen it since."""
-    alert = alert_of(due)
-    asked = [
-        one
-        for one in due.watched.child.head_counts
-        if one.due_at == alert.due_at and one.ended_at is not None
-    ]
+def _of_notice(due: Due) -> str:
+    if _is_told_anew(due):
+        return Alert.TOLD_ANEW
+    if due.clock.kind == Clock.Kind.HEAD_COUNT and _is_sought(due):
+        return Alert.SOUGHT
+    if due.clock.kind != Clock.Kind.CALL:
+        return "no_longer_owed"
+    return "episode_ended" if _has_ended(due.reading.episode) else "searched_anew"
+
+
+def _of_needless(due: Due) -> str:
+    """The reason where the child was asked for because of another who was not missing, and nobody has seen it since.
+
+    Nothing has ended while it is asked for because of a third: that one is told next. Empty where it was no such.
+    """
+    counts = due.watched.child.head_counts
     seen = max((contact.happened_at for contact in due.watched.child.contacts), default=None)
-    return any(seen is None or seen < one.since for one in asked)
+    unseen = [one for one in counts if seen is None or seen < one.since]
+    if not any(one.due_at == alert_of(due).due_at and one.ended_at is not None for one in unseen):
+        return ""
+    return Alert.TOLD_ANEW if any(one.ended_at is None for one in unseen) else NOBODY_MISSING
+
+
+def _is_sought(due: Due) -> bool:
+    """Whether the child is itself looked for: an absence whose place is known is no search."""
+    episode = due.watched.child.open_episode
+    if episode is None or not due.watched.child.is_sought:
+        return False
+    return episode.status != EpisodeStatus.AWAY or episode.police_owed_at is not None
 
 
 def _has_ended(episode: MissingEpisode | None) -> bool:

@@ -107,6 +107,7 @@ _REASONS: Mapping[str, Callable[[], str]] = {
     "case_closed": lambda: _("The case was closed"),
     "searched_anew": lambda: _("The search began anew"),
     "told_anew": lambda: _("Something else of the kind was told, and both wait for an answer"),
+    "sought": lambda: _("The child is looked for"),
     "no_longer_owed": lambda: _("Nothing is owed any more"),
 }
 

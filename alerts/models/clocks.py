@@ -166,8 +166,10 @@ class Alert(models.Model):
     on_it_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=30, blank=True)
-    # The reason of one that ended in silence, for all of it is told again under the next.
+    # The reasons of those that ended in silence: all of it is told again under the next, or the child is itself sought.
     TOLD_ANEW = "told_anew"
+    SOUGHT = "sought"
+    IN_SILENCE = (TOLD_ANEW, SOUGHT)
 
     objects = AlertQuerySet.as_manager()
 

@@ -37,7 +37,16 @@ def test_it_is_asked_two_weeks_before_and_again_where_it_was_said_sooner_than_th
     assert owed(Stay(AT, until=OVER, next_said_at=ASKED - HOUR)) == ASKED
     assert owed(Stay(AT, until=OVER, next_said_at=ASKED)) == OVER, "then the day itself is waited for"
     assert owed(Stay(AT, until=AT + 3 * DAY)) == AT, "a short one at its start"
-    assert owed(Stay(AT, until=OVER), since=OVER + DAY) == OVER + DAY, "none before the policy asks"
+    assert owed(Stay(AT, until=OVER), since=OVER - DAY) == OVER - DAY, "none before the policy asks"
+
+
+def test_an_end_that_was_over_before_anybody_was_asked_is_asked_for_two_weeks_later() -> None:
+    asked = OVER + DAY
+    assert owed(Stay(AT, until=OVER), since=asked) == add_days(asked, 14)
+    assert owed(Stay(AT, until=OVER, next_said_at=asked), since=asked) == add_days(asked, 14)
+    assert owed(Stay(AT, until=asked), since=asked) == asked, (
+        "what is over as the policy begins is told at once"
+    )
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cases import clock, journeys, links, restrictions
+from cases import clock, concerns, journeys, links, restrictions
+from cases.deadlines import london_day, midday
 from cases.models import AccessRecord, Child, ChildLink, Journey, Trigger
 from tests.cases.expectations import refused
 from tests.factories import AT, Watched, a_child, a_home, a_watched_child, journey_plan, placed, planned
@@ -109,3 +110,20 @@ def test_the_form_names_the_brother_asks_for_his_words_and_is_on_record_as_read(
     asked = client.post(address, {"kind": "move"}).context["form"]
     assert asked.errors["parted"] == ["Enter what the brother or sister said when told and asked"]
     assert "parted" not in client.post(address, {"kind": "other"}).context["form"].errors
+
+
+@pytest.mark.parametrize("guarded", ["kept_from", "restricted"])
+def test_of_a_child_who_is_kept_from_somebody_neither_words_nor_the_hour_stand_in_the_brothers_record(
+    watched, brother, guarded
+):
+    since = {"by": watched.manager, "at": NOW - HOUR}
+    if guarded == "kept_from":
+        concerns.keep_from(watched.child, watched.carer, reason="An allegation", **since)
+    else:
+        restrictions.restrict(watched.child, reason="Threats", named=[watched.worker], **since)
+    plan(watched, parted=TOLD)
+    his = Trigger.objects.get(child=brother)
+    assert his.note == "brother or sister: →"
+    assert his.happens_at == midday(london_day(DEPARTS)) != DEPARTS
+    assert Trigger.objects.get(child=watched.child).happens_at == DEPARTS
+    assert Journey.objects.get().parted == TOLD, "the words stand in the plan"

@@ -1,0 +1,107 @@
+"""How the search for those who lived with a missing child ends: seen, gone as well, or nobody was missing."""
+
+from datetime import datetime
+
+import pytest
+from django.db import transaction
+
+from alerts import integrity
+from alerts.models import Alert, Message, MessageKind
+from cases import clock, episodes
+from cases.models import Child, Event, HeadCount, MissingEpisode
+from tests.alerts.outgoing import broken, catch, send_all, tick
+from tests.alerts.test_head_counts import HOUR, MINUTE, NOW, due, mate, somebody_else
+from tests.factories import Watched, ended, missing, not_here, seen, silent
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def gone(monkeypatch: pytest.MonkeyPatch) -> Watched:
+    catch(monkeypatch)
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    return somebody_else(given_name="Yonas")
+
+
+def failed(child: Child, at: datetime) -> MissingEpisode:
+    """A silence that the police were told of: only such a one may be a late record."""
+    episode = silent(child, at=at)
+    with transaction.atomic():
+        episode.child = Child.objects.locked().get(pk=child.pk)
+        episodes.start_fail_safe(episode, owed_at=at)
+    return episode
+
+
+def endings(child: Child) -> list[Message]:
+    return list(Message.objects.filter(kind=MessageKind.ENDING, items__alert__child=child))
+
+
+def test_nobody_hears_that_it_has_ended_where_the_child_is_found_to_be_gone_as_well(gone: Watched) -> None:
+    lost, there = mate(gone), mate(gone)
+    missing(gone.child, by=gone.carer, at=NOW)
+    tick(NOW)
+    send_all(NOW)
+    not_here(lost, by=gone.carer, at=NOW + 12 * MINUTE)
+    seen(there, by=gone.carer, at=NOW + 13 * MINUTE, knows_child=True)
+    tick(NOW + 13 * MINUTE)
+    first = Alert.objects.get(child=lost, clock__kind="head_count")
+    assert (first.status, first.end_reason) == ("ended", "sought")
+    assert not endings(lost)
+    assert Event.objects.filter(child=lost, kind="alert_ended", data__reason="sought").exists()
+    assert endings(there), "who was seen is told as before"
+    send_all(NOW + 13 * MINUTE)
+    named = [row for answer in integrity.check(NOW + HOUR) for row in answer.references]
+    assert f"alert {first.pk}" not in named
+
+
+def test_nothing_has_ended_while_another_is_missing_for_whom_the_child_is_looked_for(gone: Watched) -> None:
+    child, second = mate(gone), mate(gone)
+    episode = failed(gone.child, NOW)
+    tick(NOW)
+    missing(second, by=gone.carer, at=NOW + 5 * MINUTE)
+    tick(NOW + 5 * MINUTE)
+    tick(NOW + 31 * MINUTE)
+    send_all(NOW + 31 * MINUTE)
+    assert Alert.objects.open().get(child=child, clock__kind="contact").due_at == NOW + 30 * MINUTE
+    ended(episode, outcome="recording_late", at=NOW + 32 * MINUTE)
+    tick(NOW + 32 * MINUTE)
+    first = Alert.objects.get(child=child, clock__kind="contact", status="ended")
+    assert first.end_reason == "told_anew"
+    assert not endings(child)
+    tick(NOW + 35 * MINUTE)
+    assert Alert.objects.open().get(child=child, clock__kind="contact").due_at == NOW + 35 * MINUTE
+    ended(MissingEpisode.objects.get(child=second), at=NOW + 36 * MINUTE)
+    seen(child, by=gone.carer, at=NOW + 37 * MINUTE, knows_child=True)
+    tick(NOW + 37 * MINUTE)
+    assert endings(child)
+
+
+def test_what_the_childs_own_silence_has_opened_stays_until_it_is_seen(gone: Watched) -> None:
+    child = mate(gone)
+    episode = failed(gone.child, NOW)
+    tick(NOW)
+    tick(NOW + 91 * MINUTE)
+    own = MissingEpisode.objects.open().get(child=child)
+    ended(episode, outcome="recording_late", at=NOW + 92 * MINUTE)
+    tick(NOW + 92 * MINUTE)
+    assert HeadCount.objects.get().ended_at == NOW + 92 * MINUTE
+    assert due(child) == NOW + 30 * MINUTE
+    assert MissingEpisode.objects.open().filter(pk=own.pk).exists()
+    assert not endings(child)
+    seen(child, by=gone.carer, at=NOW + 100 * MINUTE, knows_child=True)
+    tick(NOW + 100 * MINUTE)
+    own.refresh_from_db()
+    assert own.outcome == "recording_late"
+    assert Alert.objects.get(child=child, clock__kind="contact").end_reason == "accounted_for"
+    assert due(child) != NOW + 30 * MINUTE
+    assert not broken(NOW + 100 * MINUTE)
+
+
+def test_where_nobody_sees_it_the_police_are_owed_word_all_the_same(gone: Watched) -> None:
+    child = mate(gone)
+    episode = failed(gone.child, NOW)
+    tick(NOW)
+    tick(NOW + 91 * MINUTE)
+    ended(episode, outcome="recording_late", at=NOW + 92 * MINUTE)
+    tick(NOW + 120 * MINUTE)
+    assert MissingEpisode.objects.get(child=child).police_owed_at == NOW + 120 * MINUTE

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+from alerts import on_journey
 from alerts.schedule import ChildFacts, Expected, HeadCount, Step, in_order
 
 WINDOW = "head_count"
@@ -19,8 +20,14 @@ STEPS: tuple[tuple[Step, timedelta], ...] = (
 
 
 def owed(facts: ChildFacts, anchor: datetime) -> Iterable[HeadCount]:
-    """Those that nobody has answered, who was last accounted for at `anchor`: at the instant itself is in time."""
-    return [one for one in facts.head_counts if one.since > anchor]
+    """Those that nobody has answered, who was last accounted for at `anchor`: at the instant itself is in time.
+
+    Of a child whom the escorts have on the way none: their next confirmation is the look, and what they owe climbs by
+    itself. The home that the child left can say nothing of it.
+    """
+    set_out_at = on_journey.set_out_at(facts)
+    waiting = [one for one in facts.head_counts if one.since > anchor]
+    return [one for one in waiting if set_out_at is None or one.raised_at < set_out_at]
 
 
 def steps(due_at: datetime) -> Mapping[Step, datetime]:

@@ -46,6 +46,13 @@ def under_way(facts: ChildFacts, due_at: datetime) -> tuple[datetime, datetime] 
     return (min(seen), due_at) if seen else None
 
 
+def set_out_at(facts: ChildFacts) -> datetime | None:
+    """Since when the escorts of a journey that goes on have the child; None before, after, and where it was searched for."""
+    due_at = due(facts)
+    on_the_way = under_way(facts, due_at) if due_at is not None else None
+    return None if on_the_way is None else on_the_way[0]
+
+
 def _proofs(sightings: Sequence[Sighting], journey: Journey) -> tuple[Sighting, ...]:
     return proof.accepted(sightings, (Applies(journey.row, _BEGINNING),))
 

@@ -35,6 +35,9 @@ def second_eyes_due(proofs: Sequence[Sighting], facts: ChildFacts) -> datetime |
     hours in the first 30 days or with a live concern. The span runs from the latest proof by another
     witness of another organisation than the latest one, or from the beginning where there is none. A
     sighting whose organisation is not known proves no second pair of eyes.
+
+    That another child is missing brings nobody's second pair of eyes nearer: whoever is left is to be seen within half
+    an hour, by whoever is there. It would be due for the whole house in the minute in which the police are rung.
     """
     if facts.watch_until is not None:
         return None
@@ -43,7 +46,8 @@ def second_eyes_due(proofs: Sequence[Sighting], facts: ChildFacts) -> datetime |
     for proof in known:
         if _is_other(proof, known[-1]):
             since = max(since, proof.happened_at)
-    return min(filter(None, (_owed(applies, since) for applies in facts.applies)), default=None)
+    rows = facts.applies if facts.own_applies is None else facts.own_applies
+    return min(filter(None, (_owed(applies, since) for applies in rows)), default=None)
 
 
 def _counts(sighting: Sighting, rows: Sequence[Row]) -> bool:

@@ -206,6 +206,8 @@ class ChildFacts:
     elsewhere: tuple[datetime, datetime] | None = None
     journey: Journey | None = None
     head_counts: tuple[HeadCount, ...] = ()
+    # `applies` without what applies because another child is missing; None where that is the same.
+    own_applies: tuple[Applies, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ SET_ASIDE = timedelta(seconds=5)
 SET_ASIDE_AT_MOST = timedelta(minutes=10)
 # Advisory locks on homes: a whole silent house is handled by one sweeper.
 HOME_LOCKS = 7_201
+# Of whom one sweep asks because another child is missing, each a commit: one or two houses.
+LOOKED_FOR_AT_MOST = 50
 # What may be lifted until a day.
 MARKS = ("restriction", "kept", "concern", "care")
 # Any instant will do: the look is moved from it to the one that is asked about.
@@ -46,7 +48,7 @@ _ASKED_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Swept:
-    """What one batch did: clocks decided, children that failed, and whether more may be due."""
+    """What one batch did: clocks decided and children asked for, children that failed, and whether more may be due."""
 
     clocks: int
     failed: int
@@ -67,12 +69,13 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
         _restore_risks(now)
     if not waiting.isdisjoint(MARKS):
         _bring_marks_back(now)
-    if not waiting.isdisjoint({"others", "needless"}) and _look_for_others(now):
-        waiting |= {"clock"}
     done, failed, more, alone = _sweep_clocks(now, size) if "clock" in waiting else (0, 0, False, False)
     if done:
         # What they opened may be owed already.
         waiting = _waiting(now)
+    if not waiting.isdisjoint({"others", "needless"}) and (looked := _look_for_others(now)):
+        # Whoever is asked for is to be told at once: with the next batch.
+        done, more = done + looked, True
     if "outage" in waiting and not alone:
         _ask_after_outage(now)
     _send_canary(now)
@@ -138,7 +141,7 @@ def _look() -> tuple[str, tuple[Any, ...]]:
         "kept": mark_ends.keep_from_over(_ASKED_AT),
         "care": care.over(_ASKED_AT),
         "others": head_counts.owing(_ASKED_AT, without=_of_demonstration()),
-        "needless": head_counts.needless(),
+        "needless": head_counts.needless(_ASKED_AT),
         "clock": Clock.objects.due(_ASKED_AT),
         "outage": Outage.objects.unasked(),
         "shift": untaken_shifts.untold(_ASKED_AT),
@@ -197,14 +200,26 @@ def _bring_marks_back(now: datetime) -> None:
 def _look_for_others(now: datetime) -> int:
     """Ask for whoever is to be seen because another child is missing, child by child, and no more where none was.
 
-    Each is a commit that holds that child alone: two reports of one home do not wait for one another.
+    Each is a commit that holds that child alone: two reports of one home do not wait for one another. So many at a time
+    that the rungs of all other children wait for no house; the next sweep asks for the rest.
     """
-    without = _of_demonstration()
-    needless = list(head_counts.needless().order_by("pk").values_list("pk", flat=True))
-    done = attempts.each(needless, lambda pk: head_counts.end(pk, at=now), fault="head_count_not_ended")
-    searched = head_counts.owing(now, without=without).select_related("placement").order_by("pk")
-    asked = head_counts.asked(searched, without=without)
-    return done + attempts.each(asked, lambda one: head_counts.ask(one, at=now), fault="head_count_not_asked")
+    try:
+        without = _of_demonstration()
+        needless = list(head_counts.needless(now).order_by("pk").values_list("pk", flat=True))
+        searched = head_counts.owing(now, without=without).select_related("placement").order_by("pk")
+        asked = head_counts.asked(searched, without=without)
+    except Exception:
+        logger.exception("others_not_found")
+        return 0
+    done = attempts.each(
+        needless,
+        lambda pk: head_counts.end(pk, at=now),
+        fault="head_count_not_ended",
+        most=LOOKED_FOR_AT_MOST,
+    )
+    return done + attempts.each(
+        asked, lambda one: head_counts.ask(one, at=now), fault="head_count_not_asked", most=LOOKED_FOR_AT_MOST
+    )
 
 
 def _of_demonstration() -> QuerySet[Child]:
@@ -339,9 +354,7 @@ def _try_homes(homes: Collection[int]) -> set[int]:
 
 def _lock(child_ids: Collection[int]) -> list[int]:
     """Lock those children that nobody else holds; a verb at work on one of them is not waited for."""
-    rows = Child.objects.filter(pk__among=set(child_ids)).select_for_update(
-        no_key=True, skip_locked=True, of=("self",)
-    )
+    rows = Child.objects.filter(pk__among=set(child_ids)).unheld()
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 

@@ -15,7 +15,12 @@ from cases.strengths import Strength
 
 
 def of(
-    child: ChildFacts, *, applies: tuple[Applies, ...], not_here: Row, in_transit: Row | None = None
+    child: ChildFacts,
+    *,
+    applies: tuple[Applies, ...],
+    not_here: Row,
+    in_transit: Row | None = None,
+    own_applies: tuple[Applies, ...] | None = None,
 ) -> schedule.ChildFacts:
     """The rows as the calculators' values."""
     episode = child.open_episode
@@ -45,10 +50,14 @@ def of(
             for one in child.head_counts
             if _asks(one, episode)
         ),
+        own_applies=own_applies,
     )
 
 
-def applies(child: ChildFacts, versions: Sequence[applying.Version]) -> tuple[Applies, ...]:
+def applies(
+    child: ChildFacts, versions: Sequence[applying.Version], *, others: bool = True
+) -> tuple[Applies, ...]:
+    """The rows that apply; without `others` less what applies because another child is missing."""
     return applying.rows_applying(
         risk=child.child.risk,
         risk_since=child.child.risk_since,
@@ -59,7 +68,7 @@ def applies(child: ChildFacts, versions: Sequence[applying.Version]) -> tuple[Ap
             *((c.starts_at, c.ends_at) for c in child.concerns),
             *((referral.starts_at, referral.ends_at) for referral in child.nrm),
             *(trigger.watched for trigger in child.triggers),
-            *(one.watched for one in child.head_counts),
+            *(one.watched for one in child.head_counts if others),
         ],
         versions=versions,
         planned=_planned(child),

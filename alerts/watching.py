@@ -40,6 +40,8 @@ class Watched:
     transfers: transfer_ladder.Limits | None = None
     # Of a child with an open journey: the row that its lack of confirmation climbs by.
     in_transit: Row | None = None
+    # Of a child whom another's going missing has made others look for: `applies` without that.
+    own_applies: tuple[Applies, ...] | None = None
 
 
 # Clocks that stand although nothing owes them any more.
@@ -98,6 +100,7 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
             owed.get(child_id, NO_PAPERS),
             transfer_policies.at_referral(limits, child.transfer.referred_at) if child.transfer else None,
             values.in_transit(child, versions),
+            values.applies(child, versions, others=False) if child.head_counts and not demo else None,
         )
     return watched
 
@@ -118,7 +121,13 @@ def _guardians(loaded: Mapping[int, ChildFacts], at: datetime) -> dict[int, cove
 
 
 def pure_facts(one: Watched) -> schedule.ChildFacts:
-    return values.of(one.child, applies=one.applies, not_here=one.not_here, in_transit=one.in_transit)
+    return values.of(
+        one.child,
+        applies=one.applies,
+        not_here=one.not_here,
+        in_transit=one.in_transit,
+        own_applies=one.own_applies,
+    )
 
 
 def _times(episode: MissingEpisode | None, versions: Sequence[policies.Calls], at: datetime) -> CallTimes:

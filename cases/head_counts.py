@@ -5,18 +5,21 @@ each, and neither waits for the other's.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import transaction
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from cases import log
-from cases.models import Child, ChildLink, HeadCount, MissingEpisode, Placement
+from cases.models import Child, ChildLink, Contact, HeadCount, Means, MissingEpisode, Placement
 from cases.models.head_counts import WATCHED_FOR, WITHIN
 from cases.states import EpisodeOutcome
+from cases.strengths import NEVER_PROOF
 
 _Row = TypeVar("_Row", bound=Model)
+
+LATELY = timedelta(days=30)
 
 
 class Asked(NamedTuple):
@@ -30,13 +33,12 @@ class Asked(NamedTuple):
 def owing(at: datetime, *, without: QuerySet[Child]) -> QuerySet[MissingEpisode]:
     """The open episodes of which the police are owed word and that have not asked for everybody yet.
 
-    For 72 hours, in which a link may still be written down. `without` are children who ask for nobody and are not
-    asked for, as those of a demonstration.
+    For 72 hours, from when somebody confirmed it where that was later, in which a link may still be written down.
+    `without` are children who ask for nobody and are not asked for, as those of a demonstration.
     """
-    begun = MissingEpisode.objects.open().filter(
-        police_owed_at__lte=at, police_owed_at__gt=at - WATCHED_FOR, child__is_drill=False
-    )
-    begun = begun.exclude(child__in=without)
+    lately = Q(police_owed_at__gt=at - WATCHED_FOR) | Q(confirmed_at__gt=at - WATCHED_FOR)
+    begun = MissingEpisode.objects.open().filter(lately, police_owed_at__lte=at, child__is_drill=False)
+    begun = begun.exclude(child__in=without).filter(~_unanswered())
     mates, ahead, behind = _others(without)
     return begun.filter(Exists(mates) | Exists(ahead) | Exists(behind))
 
@@ -52,6 +54,27 @@ def asked(episodes: Iterable[MissingEpisode], *, without: QuerySet[Child]) -> li
         for child_id, reason in ids:
             found.setdefault((episode.pk, child_id), Asked(episode.pk, child_id, reason))
     return sorted(found.values())
+
+
+def _unanswered() -> Q:
+    """An episode that opened because nobody answered another's head count, while nobody has confirmed it.
+
+    Else a house in which nobody could write for two hours asks for the whole house once for each of its children.
+    """
+    opened_at, since = OuterRef(OuterRef("opened_at")), OuterRef("since")
+    seen = (
+        Contact.objects.seen()
+        .exclude(means__in=(*NEVER_PROOF, Means.PHONE))
+        .filter(child=OuterRef("child"), happened_at__gte=since, happened_at__lt=opened_at)
+    )
+    found = MissingEpisode.objects.exclude(outcome=EpisodeOutcome.RECORDING_LATE).filter(
+        child=OuterRef("child"), ended_at__gt=since, ended_at__lte=opened_at
+    )
+    stood = Q(ended_at=None) | Q(ended_at__gt=OuterRef("opened_at"))
+    looked_for = HeadCount.objects.filter(
+        stood, ~Exists(seen), ~Exists(found), child=OuterRef("child"), raised_at__lte=OuterRef("opened_at")
+    )
+    return Q(Exists(looked_for), started_by=MissingEpisode.StartedBy.SILENCE, confirmed_at=None)
 
 
 def _others(
@@ -81,16 +104,28 @@ def _others(
 
 def _unasked(rows: "QuerySet[_Row]", column: str, episode: Any, without: QuerySet[Child]) -> "QuerySet[_Row]":
     died = MissingEpisode.objects.filter(child=OuterRef("pk"), outcome=EpisodeOutcome.DIED)
-    wanted = Child.objects.filter(~Exists(died), closed_at=None, is_drill=False).exclude(pk__in=without)
+    wanted = Child.objects.filter(~Exists(died), ~Exists(_searches()), closed_at=None, is_drill=False)
+    wanted = wanted.exclude(pk__in=without)
     of = OuterRef(episode) if isinstance(episode, OuterRef) else episode
     told = HeadCount.objects.filter(child=OuterRef(column), episode=of)
     return rows.filter(~Exists(told), **{f"{column}__in": wanted})
 
 
+def _searches() -> QuerySet[MissingEpisode]:
+    """Of a child from the query around it: who is looked for is not asked for as well."""
+    return MissingEpisode.objects.open().filter(child=OuterRef("pk"), police_owed_at__isnull=False)
+
+
 def ask(one: Asked, *, at: datetime) -> bool:
-    """Ask for this child to be seen, and watch it more closely; false where it is asked for, or no longer missing."""
+    """Ask for this child to be seen, and watch it more closely.
+
+    False where it is asked for, where it or the other is missing no longer or anew, and while somebody else holds it:
+    the next sweep finds it again, and no sweeper waits.
+    """
     with transaction.atomic():
-        child = Child.objects.locked().get(pk=one.child_id)
+        child = Child.objects.filter(~Exists(_searches()), pk=one.child_id).unheld().first()
+        if child is None:
+            return False
         episode = MissingEpisode.objects.open().filter(pk=one.episode_id).first()
         if episode is None or episode.police_owed_at is None or child.closed_at is not None:
             return False
@@ -109,17 +144,26 @@ def ask(one: Asked, *, at: datetime) -> bool:
     return True
 
 
-def needless() -> QuerySet[HeadCount]:
-    """Those that ask on because of an episode that was none: its record was late."""
-    return HeadCount.objects.filter(ended_at=None, episode__outcome=EpisodeOutcome.RECORDING_LATE)
+def needless(at: datetime) -> QuerySet[HeadCount]:
+    """Those that ask on because of an episode that was none: its record was late.
+
+    Of the endings of the last 30 days: the question is asked four times a second, and may not cost with all that ever
+    ended. What no sweep has seen by then stays owed until the child is seen.
+    """
+    return HeadCount.objects.filter(
+        ended_at=None,
+        episode__outcome=EpisodeOutcome.RECORDING_LATE,
+        episode__police_owed_at__isnull=False,
+        episode__ended_at__gt=at - LATELY,
+    )
 
 
 def end(pk: int, *, at: datetime) -> bool:
-    """Ask for this one no more: nobody was missing. False where it has ended."""
+    """Ask for this one no more: nobody was missing. False where it has ended, and while somebody else holds the child."""
     with transaction.atomic():
-        child = Child.objects.locked().get(head_counts=pk)
-        row = needless().filter(pk=pk).first()
-        if row is None:
+        child = Child.objects.filter(head_counts=pk).unheld().first()
+        row = needless(at).filter(pk=pk).first()
+        if child is None or row is None:
             return False
         row.ended_at = at
         row.save(update_fields=["ended_at"])

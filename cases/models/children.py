@@ -76,6 +76,10 @@ class ChildQuerySet(models.QuerySet["Child"]):
         """Every verb locks the child first; `no_key` leaves foreign keys to the child writable meanwhile."""
         return self.select_for_update(no_key=True, of=("self",))
 
+    def unheld(self) -> "ChildQuerySet":
+        """The same of those whom nobody else holds: for work that has a next time and keeps nobody waiting."""
+        return self.select_for_update(no_key=True, of=("self",), skip_locked=True)
+
     def open(self, at: datetime) -> "ChildQuerySet":
         return self.filter(Q(closed_at=None) | Q(closed_at__gt=at))
 

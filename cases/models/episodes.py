@@ -164,7 +164,15 @@ class MissingEpisode(models.Model):
                 condition=~Q(status="not_confirmed") | Q(started_by="silence", confirmed_at=None),
             ),
         ]
-        indexes = [models.Index(fields=["child"], name="episode_open", condition=~Q(status="ended"))]
+        indexes = [
+            models.Index(fields=["child"], name="episode_open", condition=~Q(status="ended")),
+            # What was asked for because of them ends with them, and the sweep asks whether any has.
+            models.Index(
+                fields=["ended_at"],
+                name="episode_needless_search",
+                condition=Q(outcome="recording_late", police_owed_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.child_id}-M{self.number}"

@@ -1,16 +1,17 @@
 """When one child is missing, who lives with it and who is said to belong to it is to be seen within half an hour."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from hypothesis import given
 
-from alerts import expected, head_counts, schedule, watching
+from alerts import expected, head_counts, schedule, sweep, watching
 from alerts.emails.composition import compose, compose_text
 from alerts.models import Alert, Clock, DutyTask, Message, MessageKind
 from alerts.schedule import Step
@@ -27,11 +28,13 @@ from tests.factories import (
     a_person,
     a_watched_child,
     case_closed,
+    confirmed,
     ended,
     missing,
     not_here,
     out,
     placed,
+    planned,
     seen,
     silent,
 )
@@ -264,9 +267,11 @@ def test_who_is_missing_already_owes_nothing_and_is_not_late_when_it_is_back(gon
     first = missing(child, by=gone.carer, at=NOW - 10 * MINUTE)
     missing(gone.child, by=gone.carer, at=NOW)
     tick(NOW)
-    assert Clock.objects.get(child=child, kind="head_count").due_at is None
+    assert not asked(), "who is looked for is not asked for as well, be it since two years ago"
+    assert not Clock.objects.filter(child=child, kind="head_count", due_at__isnull=False).exists()
     ended(first, at=NOW + HOUR)
     tick(NOW + HOUR)
+    assert asked() == {(child.pk, "home")}, "the other is missing yet: watched more closely for it"
     assert due(child) > NOW + HOUR
     assert not Alert.objects.open().filter(child=child, clock__kind__in=("contact", "head_count")).exists()
 
@@ -345,7 +350,9 @@ def test_where_a_second_goes_missing_the_others_are_asked_for_anew_and_nobody_he
     tick(NOW)
     send_all(NOW)
     missing(second, by=gone.carer, at=NOW + 5 * MINUTE)
-    tick(NOW + 5 * MINUTE)
+    for _ in range(2):
+        # The one telling ends with one batch, the other begins with the next.
+        tick(NOW + 5 * MINUTE)
     alerts = Alert.objects.filter(child=child, clock__kind="head_count").order_by("due_at")
     assert [(alert.status, alert.end_reason) for alert in alerts] == [("ended", "told_anew"), ("open", "")]
     assert not Message.objects.filter(kind=MessageKind.ENDING, items__alert__in=alerts).exists()
@@ -407,6 +414,129 @@ def test_the_roll_call_names_no_missing_child_whom_its_reader_may_not_see(
     assert found.context["head_count"].missing == []
     assert "Yonas" not in found.content.decode()
     assert gone.child.reference not in found.content.decode()
+
+
+def test_one_missing_child_brings_nobodys_second_pair_of_eyes_nearer(gone: Watched) -> None:
+    child = a_child(gone.authority, team=gone.team, worker=gone.worker, at=BEFORE)
+    placed(child, gone.home)
+    visited_at = NOW - timedelta(days=4)
+    seen(child, by=gone.worker, at=visited_at)
+    seen(child, by=gone.carer, at=NOW - HOUR)
+    missing(gone.child, by=gone.carer, at=NOW)
+    tick(NOW)
+    assert child.head_counts.exists()
+    seen(child, by=gone.carer, at=NOW + MINUTE, knows_child=True)
+    for at in (NOW, NOW + MINUTE):
+        tick(at)
+        assert Clock.objects.get(child=child, kind="second_eyes").due_at == visited_at + timedelta(days=7)
+    assert not Alert.objects.filter(child=child, clock__kind="second_eyes").exists()
+
+
+def test_one_sweep_asks_for_so_many_after_the_clocks_and_the_next_for_the_rest(
+    gone: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        mate(gone)
+    monkeypatch.setattr(sweep, "LOOKED_FOR_AT_MOST", 2)
+    missing(gone.child, by=gone.carer, at=NOW)
+    order: list[str] = []
+
+    def spied(name: str, was: Callable[..., object]) -> Callable[..., object]:
+        def run(*given: object) -> object:
+            order.append(name)
+            return was(*given)
+
+        return run
+
+    for name in ("_sweep_clocks", "_look_for_others"):
+        monkeypatch.setattr(sweep, name, spied(name, getattr(sweep, name)))
+    swept = sweep.sweep(now=NOW)
+    assert order == ["_sweep_clocks", "_look_for_others"]
+    assert (HeadCount.objects.count(), swept.more) == (2, True)
+    tick(NOW)
+    assert HeadCount.objects.count() == 3
+    assert not sweep.sweep(now=NOW).more
+
+
+def test_what_keeps_it_from_finding_the_others_stops_no_clock(
+    gone: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mate(gone)
+    missing(gone.child, by=gone.carer, at=NOW)
+    monkeypatch.setattr(verbs, "asked", lambda *_given, **_kept: 1 / 0)
+    tick(NOW)
+    assert Alert.objects.open().filter(child=gone.child, clock__kind="call").exists()
+    monkeypatch.undo()
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    tick(NOW)
+    assert HeadCount.objects.count() == 1
+
+
+def test_a_silence_that_a_head_count_began_asks_for_nobody_until_somebody_confirms_it(gone: Watched) -> None:
+    child, other = mate(gone), mate(gone)
+    companion = somebody_else()
+    linked(child, companion.child, gone.worker)
+    missing(gone.child, by=gone.carer, at=NOW)
+    for minutes in (0, 30, 60, 90, 120):
+        tick(NOW + minutes * MINUTE)
+    episode = MissingEpisode.objects.get(child=child)
+    assert episode.police_owed_at == NOW + 120 * MINUTE
+    assert asked() == {(child.pk, "home"), (other.pk, "home")}
+    assert not HeadCount.objects.exclude(episode__child=gone.child).exists()
+    later = NOW + 74 * HOUR
+    episodes.confirm(episode, by=gone.worker, at=later)
+    tick(later)
+    assert (companion.child.pk, "link") in asked(), "for 72 hours from then on"
+
+
+def test_a_silence_of_who_was_seen_meanwhile_asks_as_any_other(gone: Watched) -> None:
+    child, other = mate(gone), mate(gone)
+    missing(gone.child, by=gone.carer, at=NOW)
+    tick(NOW)
+    for one in (child, other):
+        seen(one, by=gone.carer, at=NOW + MINUTE, knows_child=True)
+    episode = silent(child, at=NOW + HOUR)
+    with transaction.atomic():
+        episode.child = Child.objects.locked().get(pk=child.pk)
+        episodes.start_fail_safe(episode, owed_at=NOW + 2 * HOUR)
+    tick(NOW + 2 * HOUR)
+    assert HeadCount.objects.filter(child=other, episode=episode).exists()
+
+
+def test_of_a_child_whom_its_escorts_have_their_next_confirmation_is_the_look(gone: Watched) -> None:
+    child = mate(gone)
+    journey = planned(child, by=gone.worker, departs_at=NOW - 10 * MINUTE, at=NOW - 2 * HOUR)
+    confirmed(journey, 0, by=gone.worker, at=NOW - 10 * MINUTE)
+    missing(gone.child, by=gone.carer, at=NOW)
+    tick(NOW)
+    assert due(child) == NOW + 50 * MINUTE, "by when the escorts are to confirm it"
+    tick(NOW + 49 * MINUTE)
+    assert not Alert.objects.filter(child=child).exists()
+    assert not wordings()
+    tick(NOW + 65 * MINUTE)
+    alert = Alert.objects.open().get(child=child)
+    assert alert.clock.window == "journey"
+    assert not Alert.objects.filter(child=child, clock__kind="head_count").exists()
+    confirmed(journey, 1, by=gone.worker, at=NOW + 66 * MINUTE)
+    tick(NOW + 66 * MINUTE)
+    assert not Alert.objects.open().filter(child=child).exists()
+
+
+def test_a_child_who_is_to_set_out_is_looked_for_where_it_is(gone: Watched) -> None:
+    child = mate(gone)
+    planned(child, by=gone.worker, departs_at=NOW + 2 * HOUR, at=NOW - 2 * HOUR)
+    missing(gone.child, by=gone.carer, at=NOW)
+    tick(NOW)
+    assert due(child) == NOW + 30 * MINUTE
+
+
+def test_whether_any_was_needless_is_asked_by_an_index_of_the_few_that_were() -> None:
+    found = verbs.needless(NOW).order_by().values_list("pk")[:1]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = found.explain()
+    assert "episode_needless_search" in plan
+    assert "head_count_open" in plan
 
 
 def test_a_child_of_a_story_asks_for_nobody_and_nobody_asks_for_it(gone: Watched) -> None:

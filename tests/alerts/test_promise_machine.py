@@ -727,6 +727,13 @@ class Promise(RuleBasedStateMachine):
             said = ChildLink.objects.exclude(check_result=ChildLink.Check.NOT_SO).exists()
             if not house and not said:
                 continue
+            late = HeadCount.objects.filter(child=search.child, raised_at__lte=search.opened_at).exists()
+            if late and search.started_by == "silence" and search.confirmed_at is None:
+                # Nobody answered for this one, and nobody has confirmed that it is missing.
+                continue
+            known = facts.load([other.pk])[other.pk]
+            if known.is_sought or known.is_travelling:
+                continue
             asked = HeadCount.objects.get(child=other, episode=search)
             proofs = Contact.objects.filter(child=other, withdrawn_at=None, outcome=Outcome.SEEN)
             seen_since = proofs.filter(happened_at__gte=asked.since).exists()

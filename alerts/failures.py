@@ -2,16 +2,16 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 
 from alerts import change_words, duty_tasks, outbox, recipients, tellings
+from alerts.escalations import kept as kept_away
 from alerts.models import (
     Alert,
     Channel,
@@ -58,18 +58,29 @@ def gone(messages: Sequence[Message], *, at: datetime) -> set[uuid.UUID]:
 def _astray(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
     children = {item.alert.child_id: item.alert.child for m in messages for item in m.items.all()}
     found = facts.whereabouts(children.values())
-    directory = recipients.directory(list(found.values()), at=at)
+    stand = _stand(found, [item.alert for m in messages for item in m.items.all()], at)
     return {
         message.pk
         for message in messages
         for item in message.items.all()
-        if not any(
-            recipient.key == message.recipient
-            for recipient in directory.resolve(
-                Post(message.post), found[item.alert.child_id], (message.channel,), duty=item.alert.clock.duty
-            )
-        )
+        if not any(recipient.key == message.recipient for recipient in stand(message, item))
     }
+
+
+def _stand(
+    loaded: Mapping[int, facts.ChildFacts], alerts: Sequence[Alert], at: datetime
+) -> Callable[[Message, MessageItem], list[Recipient]]:
+    """Who stands on the post of a message for the child of an item, and may hear of it."""
+    directory = recipients.directory(list(loaded.values()), at=at)
+    barred = kept_away.of_alerts(alerts, at=at)
+
+    def stand(message: Message, item: MessageItem) -> list[Recipient]:
+        child, channels = loaded[item.alert.child_id], (message.channel,)
+        return kept_away.standing(
+            directory, Post(message.post), child, item.alert.clock, barred, channels=channels
+        )
+
+    return stand
 
 
 def _left(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
@@ -84,7 +95,7 @@ def _left(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
     )
     # Whoever has no role has an account still, and may be the one who is to say that it was not them.
     members |= {m.user.pk for m in messages if m.post == change_words.POST and m.user and m.user.is_active}
-    kept |= _kept_from_its_child([m.pk for m in messages if m.is_of_child], at)
+    kept |= kept_away.from_own_child([m.pk for m in messages if m.is_of_child], at)
     return {
         message.pk
         for message in messages
@@ -98,16 +109,6 @@ def _left(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
     }
 
 
-def _kept_from_its_child(of_matters: Sequence[uuid.UUID], at: datetime) -> set[tuple[int, uuid.UUID]]:
-    """Of messages about a child's worry, concern or journey those, each with its reader, whose reader is kept from the child."""
-    if not of_matters:
-        return set()
-    about = Coalesce(*(OuterRef(f"{of}__child") for of in Message.OF_CHILD))
-    mark = KeepFrom.objects.current(at).filter(user=OuterRef("user"), child=about)
-    rows = Message.objects.filter(Exists(mark), pk__in=of_matters).values_list("user", "pk")
-    return {(user_id, pk) for user_id, pk in rows if user_id is not None}
-
-
 def readdressed(message: Message, *, at: datetime) -> Lack | None:
     """Address the message to who stands on its post now, each child to its own; else say why it goes to nobody.
 
@@ -117,10 +118,10 @@ def readdressed(message: Message, *, at: datetime) -> Lack | None:
     if not items:
         return Lack.NOBODY
     loaded = facts.whereabouts([item.alert.child for item in items])
-    directory = recipients.directory(list(loaded.values()), at=at)
+    stand = _stand(loaded, [item.alert for item in items], at)
     parts: dict[Recipient | Lack, list[MessageItem]] = defaultdict(list)
     for item in items:
-        parts[_standing_now(message, item, directory, loaded[item.alert.child_id])].append(item)
+        parts[_standing_now(message, item, stand(message, item))].append(item)
     # Who can be told first; what is left over is looked at by itself when it is claimed.
     ours = min(parts, key=lambda part: isinstance(part, Lack))
     with transaction.atomic():
@@ -160,16 +161,13 @@ def _sent_on(
     return Lack.NOBODY if lacks == [Lack.NOBODY] and len(parts) == 1 else Lack.TOLD
 
 
-def _standing_now(
-    message: Message, item: MessageItem, directory: recipients.Directory, child: facts.ChildFacts
-) -> Recipient | Lack:
-    """Who stands on the post for the item's child: the same as before, another who was not told yet, or nobody."""
+def _standing_now(message: Message, item: MessageItem, found: Sequence[Recipient]) -> Recipient | Lack:
+    """Of those on the post for the item's child: the same as before, another who was not told yet, or nobody."""
     told = set(
         MessageItem.objects.filter(alert=item.alert_id, step=item.step, kind=item.kind)
         .exclude(message=message)
         .values_list("recipient", flat=True)
     )
-    found = directory.resolve(Post(message.post), child, (message.channel,), duty=item.alert.clock.duty)
     fresh = [recipient for recipient in found if recipient.key not in told]
     # Who stands there still keeps it; the others only where that one does not.
     fresh.sort(key=lambda recipient: recipient.key != message.recipient)

@@ -72,11 +72,22 @@ def _transfer(step: str, owed: str) -> str:
     return _OF_TRANSFER.get(owed, lambda: step)()
 
 
+def tells_of_another(event: Event) -> bool:
+    """Whether the event says that another child is missing, or was not."""
+    of_notice = event.kind in ("climbed", "alert_ended") and event.data.get("clock") == "head_count"
+    return of_notice or event.kind in ("head_count_asked", "head_count_ended") or _was_needless(event)
+
+
+def _was_needless(event: Event) -> bool:
+    return event.kind == "alert_ended" and event.data.get("reason") == "nobody_missing"
+
+
 def _climbed(event: Event, facts: Read) -> Words:
     step = str(event.data.get("step", "")).split(":", maxsplit=1)[0]
     clock = event.data.get("clock", "")
     if clock in _NOTICES:
-        title = _NOTICES[clock]()
+        is_guarded = clock == "head_count" and event.child_id in facts.guarded
+        title = _to_be_seen() if is_guarded else _NOTICES[clock]()
     elif clock == "transfer":
         title = _transfer(step, event.data.get("duty", ""))
     elif clock == "second_eyes":
@@ -114,20 +125,32 @@ _REASONS: Mapping[str, Callable[[], str]] = {
 
 def _head_count_asked(event: Event, facts: Read) -> Words:
     by = gov_time(datetime.fromisoformat(event.data["due_at"]))
+    told = _("to be seen by %(when)s, and watched more closely for 72 hours") % {"when": by}
+    if event.child_id in facts.guarded:
+        return Words(_to_be_seen(), told)
     why = {
         HeadCount.Reason.HOME: _("A child of the same home is missing"),
         HeadCount.Reason.LINK: _("A child said to belong to this one is missing"),
     }[event.data["reason"]]
-    told = _("to be seen by %(when)s, and watched more closely for 72 hours") % {"when": by}
     return Words(why, told)
 
 
+def _to_be_seen() -> str:
+    """For whoever may not learn that another child is missing."""
+    return _("To be seen within half an hour")
+
+
 def _head_count_ended(event: Event, facts: Read) -> Words:
+    if event.child_id in facts.guarded:
+        return Words(_REASONS["no_longer_owed"]())
     return Words(_("No other child was missing: recording was late"))
 
 
 def _alert_ended(event: Event, facts: Read) -> Words:
-    return Words(_("Alert ended"), _REASONS.get(event.data.get("reason", ""), lambda: "")())
+    reason = event.data.get("reason", "")
+    if _was_needless(event) and event.child_id in facts.guarded:
+        reason = "no_longer_owed"
+    return Words(_("Alert ended"), _REASONS.get(reason, lambda: "")())
 
 
 def _on_it(event: Event, facts: Read) -> Words:

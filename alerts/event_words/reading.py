@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from alerts.event_words import (
     care,
@@ -24,6 +25,7 @@ from alerts.event_words import (
 )
 from alerts.event_words.words import Read, Words
 from alerts.models import DutyStep, DutyTask, LinkAcknowledgement, Reply, Verification
+from cases import clock
 from cases.access import Permission
 from cases.models import (
     Absence,
@@ -45,6 +47,7 @@ from cases.models import (
     EpisodeUpdate,
     Event,
     FindMeSection,
+    HeadCount,
     HeldPaper,
     HostNotice,
     Journey,
@@ -71,6 +74,7 @@ from cases.models import (
     SafetyPlan,
     Transfer,
     Trigger,
+    User,
     Visit,
     WorkerCover,
     WorkerLeave,
@@ -104,8 +108,13 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
 }
 
 
-def read(events: Collection[Event], *, permissions: frozenset[Permission]) -> dict[int, Words]:
-    """Return the words of these events by event id, in a fixed number of queries."""
+def read(
+    events: Collection[Event], *, permissions: frozenset[Permission], reader: User | None = None
+) -> dict[int, Words]:
+    """Return the words of these events by event id, in a fixed number of queries.
+
+    Who is nobody in particular reads what everybody may.
+    """
     facts = Read(
         subjects=_subjects(events),
         grades={
@@ -121,8 +130,20 @@ def read(events: Collection[Event], *, permissions: frozenset[Permission]) -> di
             )
         ),
         permissions=permissions,
+        guarded=_guarded(events, reader),
     )
     return {event.pk: WORDS.get(event.kind, _unknown)(event, facts) for event in events}
+
+
+def _guarded(events: Collection[Event], reader: User | None) -> frozenset[int]:
+    """Of the children of these events those who are asked for because of one whom the reader is kept from."""
+    ids = {event.child_id for event in events if engine.tells_of_another(event)}
+    if not ids:
+        return frozenset()
+    marks = KeepFrom.objects.current(clock.now()).filter(child=OuterRef("episode__child"))
+    if reader is not None:
+        marks = marks.filter(user=reader)
+    return frozenset(HeadCount.objects.filter(Exists(marks), child__in=ids).values_list("child", flat=True))
 
 
 def knows(kind: str) -> bool:

@@ -38,6 +38,8 @@ class Read:
     forces: Mapping[str, str]
     authorities: Mapping[str, str]
     permissions: frozenset[Permission]
+    # Children asked for because of another whom the reader is kept from: nothing says to them that one is missing.
+    guarded: frozenset[int] = frozenset()
 
     def of(self, event: Event) -> Any:
         return self.subjects.get((event.subject_type, event.subject_id or 0))

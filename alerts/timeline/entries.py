@@ -16,7 +16,7 @@ from alerts.models import Message
 from alerts.states import MessageStatus
 from cases.access import Permission
 from cases.deadlines import LONDON
-from cases.models import AccessRecord, Event, Membership, MissingEpisode
+from cases.models import AccessRecord, Event, Membership, MissingEpisode, User
 from cases.moves import isolated
 from cases.templatetags.govuk import span
 
@@ -71,10 +71,14 @@ class Unproved:
 
 
 def of_events(
-    events: Sequence[Event], *, permissions: frozenset[Permission], folds: bool = False
+    events: Sequence[Event],
+    *,
+    permissions: frozenset[Permission],
+    reader: User | None = None,
+    folds: bool = False,
 ) -> list[Entry]:
     """Return these events of one child in words, in a fixed number of queries."""
-    words = reading.read(events, permissions=permissions)
+    words = reading.read(events, permissions=permissions, reader=reader)
     by = _bylines(events)
     return [_of_event(event, words[event.pk], by[event.pk], folds) for event in events]
 

@@ -137,7 +137,7 @@ class _Story:
         for event in events:
             event.child = self.child
         messages = [row for row in rows if isinstance(row, Message)]
-        told = entries.of_events(events, permissions=self.permissions)
+        told = entries.of_events(events, permissions=self.permissions, reader=self.reader)
         if self.asked.known_by is not None:
             told = entries.as_known(events, told, by=self.asked.known_by)
         return [*told, *entries.of_messages(messages)]
@@ -193,7 +193,7 @@ def _searched(story: _Story, size: int) -> tuple[list[Entry], datetime | None]:
     events = list(everything)
     for event in events:
         event.child = story.child
-    told = entries.of_events(events, permissions=story.permissions)
+    told = entries.of_events(events, permissions=story.permissions, reader=story.reader)
     found = [(event.kind, entry) for event, entry in zip(events, told, strict=True) if entry.has(words)]
     story.counts = groups.of_kinds(Counter(kind for kind, _ in found))
     wanted = GROUPS.get(story.asked.group)
@@ -235,7 +235,7 @@ def _between(story: _Story, cut: datetime | None, reader: User | None) -> list[E
     for event in events:
         event.child = story.child
     return [
-        *entries.of_events(events, permissions=story.permissions, folds=True),
+        *entries.of_events(events, permissions=story.permissions, reader=story.reader, folds=True),
         *entries.of_messages(list(sent.order_by("-created_at", "pk")[:FOLDED_AT_MOST]), folds=True),
         *entries.of_reads(reads, most=FOLDED_AT_MOST),
     ]

@@ -103,18 +103,24 @@ def _in_order(card: Card) -> tuple[str, str, int]:
 
 
 def _head_count(found: Sequence[Card]) -> HeadCount | None:
-    """Who has not been seen since another child went missing; the name of that one is on a card of its own, or nowhere."""
-    shown = {card.child.pk: card.child for card in found}
+    """Who has not been seen since another child went missing, by the earliest that is owed of any; two may be missing.
+
+    The name of a missing child is on a card of its own, or nowhere.
+    """
+    shown = {card.child.pk: card for card in found}
     asked = Clock.objects.filter(child__in=shown, kind=Clock.Kind.HEAD_COUNT, due_at__isnull=False)
-    rows = HeadCountRow.objects.filter(child__in=asked.values("child"), ended_at=None)
-    owed = list(
-        rows.filter(raised_at__in=asked.values("due_at")).values_list("child", "due_at", "episode__child")
-    )
+    told = dict(asked.values_list("child", "due_at"))
+    rows = HeadCountRow.objects.filter(child__in=told, ended_at=None).select_related("episode")
+    owed = [one for one in rows if one.raised_at == told[one.child_id] or _waits(one, shown[one.child_id])]
     if not owed:
         return None
-    missing = {pk: shown[pk] for _child, _due_at, pk in owed if pk in shown}
-    due_at = min(due_at for _child, due_at, _missing in owed)
-    return HeadCount(due_at, len({child_id for child_id, _due_at, _missing in owed}), list(missing.values()))
+    missing = {one.episode.child_id for one in owed}
+    children = [card.child for pk, card in shown.items() if pk in missing]
+    return HeadCount(min(one.due_at for one in owed), len({one.child_id for one in owed}), children)
+
+
+def _waits(one: HeadCountRow, card: Card) -> bool:
+    return card.standing.seen is None or card.standing.seen.happened_at < one.since
 
 
 def _window(found: Sequence[Card], now: datetime) -> NextWindow | None:

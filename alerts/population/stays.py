@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from alerts.population.stage import KINDS, House, Place, Stage
 from alerts.population.told import DAY, Told, give
-from cases import grants
-from cases.models import Placement
+from cases import grants, placements
+from cases.models import Nation, Placement
 from cases.people import home_group, host_group
 
 # A child who stays in one placement so long, at low risk, is settled; these have been for longer.
@@ -30,7 +30,7 @@ def stay(stage: Stage, told: Told) -> None:
         ends = starts[number + 1] if number + 1 < len(starts) else left
         early = life.entered is not None and start < life.registered_at + 10 * DAY
         place = stage.places[life.entered or 0] if early else told.place
-        house = _a_house(stage, place, near=number == 0)
+        house = _a_house(stage, told, place, start, near=number == 0)
         _place(stage, told, house, start, ends)
     if life.since is not None and left is not None:
         placement, _ = told.stays[-1]
@@ -70,9 +70,13 @@ def _place(stage: Stage, told: Told, house: House, start: datetime, ends: dateti
     )
 
 
-def _a_house(stage: Stage, place: Place, *, near: bool) -> House:
-    """A bed with the authority itself, or, for nearly half, with another: of the same region where there is one."""
-    (kind,) = stage.rng.choices([kind for kind, _ in KINDS], [share for _, share in KINDS])
+def _a_house(stage: Stage, told: Told, place: Place, start: datetime, *, near: bool) -> House:
+    """A bed with the authority itself, or, for nearly half, with another: of the same region where there is one.
+
+    Whoever is under 16 lives in no supported accommodation.
+    """
+    kinds = [one for one in KINDS if not _too_young(told, one[0], start)]
+    (kind,) = stage.rng.choices([kind for kind, _ in kinds], [share for _, share in kinds])
     if not near and stage.rng.random() < 0.45:
         own = place.authority
         others = [p for p in stage.places if p.authority.region == own.region and p is not place]
@@ -80,3 +84,10 @@ def _a_house(stage: Stage, place: Place, *, near: bool) -> House:
     houses = place.houses[kind]
     place.taken[kind] += 1
     return houses[place.taken[kind] % len(houses)]
+
+
+def _too_young(told: Told, kind: str, start: datetime) -> bool:
+    until = placements.too_young_until(
+        told.child, placement_type=kind, starts_at=start, nation=Nation.ENGLAND
+    )
+    return until is not None

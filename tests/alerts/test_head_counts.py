@@ -477,7 +477,7 @@ def test_a_silence_that_a_head_count_began_asks_for_nobody_until_somebody_confir
     companion = somebody_else()
     linked(child, companion.child, gone.worker)
     missing(gone.child, by=gone.carer, at=NOW)
-    for minutes in (0, 30, 60, 90, 120):
+    for minutes in (0, 30, 60, 90, 120, 121):
         tick(NOW + minutes * MINUTE)
     episode = MissingEpisode.objects.get(child=child)
     assert episode.police_owed_at == NOW + 120 * MINUTE

@@ -63,11 +63,19 @@ def test_a_second_report_does_not_move_the_first_time():
     assert SeenReport.objects.filter(episode=episode).count() == 2
 
 
-@pytest.mark.parametrize("fields", [{"means": "message"}, {"means": "hearsay"}, {"happened_at": AT + HOUR}])
-def test_a_message_hearsay_and_what_was_before_report_nobody_seen(fields):
+@pytest.mark.parametrize(
+    ("fields", "more"),
+    [
+        # Told by itself: it ends no search.
+        ({"means": "message"}, ["trigger_entered"]),
+        ({"means": "hearsay"}, []),
+        ({"happened_at": AT + HOUR}, []),
+    ],
+)
+def test_a_message_hearsay_and_what_was_before_report_nobody_seen(fields, more):
     w = a_watched_child()
     episode = missing(w.child, last_seen_at=AT + 2 * HOUR, at=NOW)
-    with events(w.child, "contact_recorded"):
+    with events(w.child, "contact_recorded", *more):
         seen(w.child, by=w.carer, at=NOW + HOUR, **fields)
     episode.refresh_from_db()
     assert episode.reported_seen_at is None

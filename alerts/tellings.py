@@ -34,9 +34,13 @@ class StepPlan:
     tellings: tuple[Telling, ...]
     task: str | None = None
     by_home: bool = False
+    # Who has to hear it, where the others of the step do nothing by themselves.
+    needs: str = ""
 
     def is_met(self, posts: Collection[str]) -> bool:
         """Whether somebody of these posts stands on the rung: of the own side, where the step tells that one too."""
+        if self.needs:
+            return self.needs in posts
         waited_for = {telling.post for telling in self.tellings} - set(TOLD)
         waited_for = waited_for - set(RECEIVER) or waited_for
         return not waited_for.isdisjoint(posts)
@@ -170,10 +174,12 @@ CONCERN: Mapping[str, StepPlan] = {
 MESSAGE: Mapping[str, StepPlan] = {
     Step.R1: StepPlan(
         (
-            Telling(Post.FORCE, MAIL, "police_heard"),
             Telling(Post.DUTY, TEXT_AND_MAIL, "duty_heard"),
+            Telling(Post.FORCE, MAIL, "police_heard"),
             Telling(Post.WORKER, MAIL, "told_heard"),
-        )
+        ),
+        # The force is told to ring duty.
+        needs=Post.DUTY,
     ),
     Step.R2: StepPlan(
         (Telling(Post.MANAGER, TEXT_AND_MAIL, "duty_heard"), Telling(Post.SECOND, TEXT, "duty_heard"))

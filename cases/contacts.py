@@ -91,7 +91,7 @@ def record(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Conta
             by=by,
             at=at,
         )
-        triggers.of_contact(contact, by=by, at=at)
+        triggers.of_contact(contact, means=sighting.means, by=by, at=at)
     return contact
 
 

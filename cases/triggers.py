@@ -98,15 +98,17 @@ def _require_fit(kind: str, stranger: Stranger, note: str, happens_at: datetime,
         raise IllegalMove("Enter the digits of the phone number.")
 
 
-def of_contact(contact: Contact, *, by: User, at: datetime) -> Trigger | None:
+def of_contact(contact: Contact, *, means: str, by: User, at: datetime) -> Trigger | None:
     """Enter what a contact of the locked child tells duty and the worker; the closer watch begins now. Mostly nothing.
+
+    `means` is what was said: a message that came by nobody knows whom is kept as hearsay, and is a message.
 
     A message from a child who is looked for, which the police hear of too and which ends nothing, before a serious
     concern: both are told at once, and either is asked about until somebody says what was done.
     """
     if contact.child.closed_at is not None:
         return None
-    if contact.means == Means.MESSAGE and contact.outcome in HEARD and _is_sought(contact):
+    if means == Means.MESSAGE and contact.outcome in HEARD and _is_sought(contact):
         return _tell(contact, Trigger.Kind.MESSAGE, by=by, at=at)
     return _tell(contact, Trigger.Kind.CONCERN, by=by, at=at) if contact.mood == Mood.SERIOUS else None
 

@@ -12,6 +12,7 @@ from alerts.states import AlertStatus
 from cases import episodes, log
 from cases.models import MissingEpisode
 from cases.states import EpisodeOutcome, EpisodeStatus
+from cases.strengths import NEVER_PROOF
 
 ACCOUNTED_FOR = "accounted_for"
 # The other child for whom this one was looked for was not missing.
@@ -216,7 +217,8 @@ def _of_needless(due: Due) -> str:
     Nothing has ended while it is asked for because of a third: that one is told next. Empty where it was no such.
     """
     counts = due.watched.child.head_counts
-    seen = max((contact.happened_at for contact in due.watched.child.contacts), default=None)
+    known = [one for one in due.watched.child.contacts if one.means not in NEVER_PROOF]
+    seen = max((contact.happened_at for contact in known), default=None)
     unseen = [one for one in counts if seen is None or seen < one.since]
     if not any(one.due_at == alert_of(due).due_at and one.ended_at is not None for one in unseen):
         return ""

@@ -12,7 +12,7 @@ from alerts.models import Alert, Clock, Message, MessageKind
 from cases import clock, contacts, triggers
 from cases.models import Child, Contact, MissingEpisode, Trigger
 from tests.alerts.outgoing import broken, catch, send_all, tick
-from tests.factories import AT, Watched, a_watched_child, ended, missing, seen, silent
+from tests.factories import AT, Watched, a_watched_child, end_shift, ended, missing, seen, silent
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +66,28 @@ def test_police_duty_and_worker_hear_at_once_and_nothing_of_what_it_says(gone: W
         assert "lorry" not in words
     (police,) = Message.objects.filter(wording="police_heard", mailbox=gone.control_room)
     assert "It does not end the search" in " ".join(compose(police, now=NOW).text.split())
+
+
+def test_a_message_that_came_by_nobody_knows_whom_is_told_as_any_other(gone: Watched) -> None:
+    found = wrote(gone, witness="", witness_user=None, witness_role="other")
+    assert found.means == "hearsay"
+    tick(NOW)
+    assert {"police_heard", "duty_heard", "told_heard"} == {wording for wording, _, _ in told()}
+
+
+@pytest.mark.parametrize("mailbox", [True, False], ids=["a force to tell", "no force to tell"])
+def test_where_nobody_is_on_duty_the_manager_hears_it_at_once_in_dutys_words(
+    gone: Watched, mailbox: bool
+) -> None:
+    end_shift(gone.desk)
+    if not mailbox:
+        type(gone.control_room).objects.filter(pk=gone.control_room.pk).update(ends_at=NOW - HOUR)
+    wrote(gone)
+    tick(NOW)
+    assert ("duty_heard", "manager", "mail") in told()
+    assert ("police_heard", "force", "mail") in told() or not mailbox
+    for message in Message.objects.filter(wording="duty_heard", channel="mail"):
+        assert "ring the police with it now" in " ".join(compose(message, now=NOW).text.split())
 
 
 def test_it_ends_nothing_holds_nothing_and_moves_no_step(gone: Watched) -> None:

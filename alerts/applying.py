@@ -1,7 +1,7 @@
 """Which rows of the contact policy apply to a child, and from when to when."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from alerts.schedule import Applies, Row
@@ -10,6 +10,8 @@ BEGINNING = datetime(1900, 1, 1, tzinfo=UTC)
 
 # Elapsed time, not calendar days: these are safety clocks.
 FIRST_HOURS = timedelta(hours=72)
+# [proposal] Of a placement that is written late the closer row applies for a day at least.
+FIRST_HOURS_WRITTEN = timedelta(hours=24)
 FIRST_DAYS = timedelta(days=30)
 SETTLED_AFTER = timedelta(days=90)
 
@@ -29,6 +31,8 @@ class _Span:
     starts_at: datetime
     ends_at: datetime | None
     joins: bool
+    # The start as typed, of what was written later than that.
+    opened_from: datetime | None = None
 
 
 def rows_applying(
@@ -51,7 +55,8 @@ def rows_applying(
     beside these: it can only bring proof nearer. `earlier_risks` are the (risk, since) before the
     present one, so that lowering a risk leaves what was owed before it as it was; before the first
     of them the base row is "ordinary". `known` are the placements as they came on record: a bound that was written late
-    begins and ends no row before that, for nobody was asked.
+    begins and ends no row before that, for nobody was asked. A window that is open at the writing counts, if it opened
+    after the start that was typed, and "first_72_hours" lasts for 24 hours from the writing at least.
     Raises LookupError when a row has no version at all.
     """
     risks = sorted([*earlier_risks, (risk, risk_since)], key=lambda entry: entry[1])
@@ -59,7 +64,7 @@ def rows_applying(
     lived = [(start, *since) for (start, _), since in zip(placements, known or placements, strict=True)]
     starts = [(arrived_at, arrived_at), *((start, since) for start, since, _ in lived)]
     spans = {
-        "first_72_hours": [_Span(since, start + FIRST_HOURS, joins=False) for start, since in starts],
+        "first_72_hours": [_first_hours(start, since) for start, since in starts],
         "first_30_days": [_Span(arrived_at, arrived_at + FIRST_DAYS, joins=False), *ended],
         "high": [],
         "ordinary": [],
@@ -76,6 +81,11 @@ def rows_applying(
         for span in _merged(of_key)
         for applies in _by_version(key, span, versions)
     )
+
+
+def _first_hours(start: datetime, since: datetime) -> _Span:
+    ends_at = max(start + FIRST_HOURS, since + FIRST_HOURS_WRITTEN)
+    return _Span(since, ends_at, joins=False, opened_from=start if start < since else None)
 
 
 def _base(
@@ -108,7 +118,8 @@ def _by_version(key: str, span: _Span, versions: Sequence[Version]) -> Iterable[
         for starts_at, ends_at in _common((span.starts_at, span.ends_at), (start, end)):
             # A window open at a change of version belongs to the version it opened under.
             joins = span.joins and starts_at == span.starts_at
-            yield Applies(version.row, starts_at, ends_at, joins)
+            opened_from = span.opened_from if starts_at == span.starts_at else None
+            yield Applies(version.row, starts_at, ends_at, joins, opened_from)
 
 
 def _merged(spans: Sequence[_Span]) -> list[_Span]:
@@ -119,8 +130,11 @@ def _merged(spans: Sequence[_Span]) -> list[_Span]:
         last = merged[-1] if merged else None
         if last is None or (last.ends_at is not None and last.ends_at < span.starts_at):
             merged.append(span)
+        elif span.opened_from is not None and span.opened_from < (last.opened_from or last.starts_at):
+            # It lets windows count that had opened before the other began, and that close after its own writing.
+            merged.append(span)
         elif last.ends_at is not None and (span.ends_at is None or span.ends_at > last.ends_at):
-            merged[-1] = _Span(last.starts_at, span.ends_at, last.joins)
+            merged[-1] = replace(last, ends_at=span.ends_at)
     return merged
 
 

@@ -20,7 +20,7 @@ from alerts.schedule import (
     in_order,
     step_instants,
 )
-from alerts.windows import Occurrence, occurrences
+from alerts.windows import Asked, Occurrence, asked, occurrences
 from cases.deadlines import add_working_days
 
 # A second pair of eyes is asked for by people; its lack is no absence and goes to no police. The
@@ -85,7 +85,7 @@ def contact(facts: ChildFacts) -> Expected | None:
         return _visit_elsewhere(facts, *facts.elsewhere, proofs)
     anchor = _anchor(facts, proofs)
     owed = [
-        *_windows_owed(facts, anchor, _suspensions(facts, proofs, anchor)),
+        *_windows_owed(facts, asked(facts, proofs, anchor), _suspensions(facts, proofs, anchor)),
         *_days_away_owed(facts, anchor, _stretches_away(facts, proofs, anchor)),
         *_returns_owed(facts, proofs),
         *_confirmations_owed(facts),
@@ -243,18 +243,18 @@ def _episodes_away(facts: ChildFacts, anchor: datetime) -> tuple[_Stretch, ...]:
     return (_Stretch(episode.t0 or anchor, None),)
 
 
-def _windows_owed(facts: ChildFacts, anchor: datetime, stretches: Sequence[_Stretch]) -> Iterable[_Owed]:
+def _windows_owed(facts: ChildFacts, asking: Asked, stretches: Sequence[_Stretch]) -> Iterable[_Owed]:
     for applies in facts.applies:
         row = applies.row
         if row.interval is not None:
-            due_at = _interval_due(applies, row.interval, anchor, stretches)
+            due_at = _interval_due(applies, row.interval, asking.anchor, stretches)
             if due_at is not None:
                 steps = step_instants(row.steps, due_at)
                 yield _Owed(due_at, None, "interval", (row.key,), steps)
         windows = [
             (owed.closes_at, owed.opens_at, window.name)
             for window in row.windows
-            if (owed := _first_owed(window, applies, facts, anchor, stretches)) is not None
+            if (owed := _first_owed(window, applies, facts, asking, stretches)) is not None
         ]
         if windows:
             # The row's later windows climb no sooner than its earliest.
@@ -266,15 +266,14 @@ def _first_owed(
     window: Window,
     applies: Applies,
     facts: ChildFacts,
-    anchor: datetime,
+    asking: Asked,
     stretches: Sequence[_Stretch],
 ) -> Occurrence | None:
-    # A window is open for a day at most, so a joined one began no longer ago than that.
-    joined = applies.starts_at - timedelta(days=1 if applies.joins else 0)
-    for occurrence in occurrences(window, since=max(anchor, joined), shifts=facts.shifts):
+    since = max(asking.since, applies.counts_from)
+    for occurrence in occurrences(window, since=since, shifts=facts.shifts):
         if applies.ends_at is not None and occurrence.opens_at >= applies.ends_at:
             return None
-        if occurrence.opens_at <= anchor or occurrence.closes_at <= applies.starts_at:
+        if not asking.holds(occurrence) or occurrence.closes_at <= applies.starts_at:
             continue
         stretch = next((s for s in stretches if s.holds(occurrence.closes_at)), None)
         if stretch is None:

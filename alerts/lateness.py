@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from alerts import proof
 from alerts.schedule import ChildFacts
-from alerts.windows import Occurrence, occurrences
+from alerts.windows import Occurrence, asked, occurrences
 
 # So many of one child within so long are told to the manager [ux document, 5.3].
 MANY = 3
@@ -32,9 +32,7 @@ def late_windows(
             for one in occurrences(window, since=since - LONGEST, shifts=facts.shifts):
                 if one.opens_at > now:
                     break
-                began = applies.starts_at <= one.opens_at or (
-                    applies.joins and applies.starts_at < one.closes_at
-                )
+                began = applies.counts_from <= one.opens_at and applies.starts_at < one.closes_at
                 if not began or (applies.ends_at is not None and one.opens_at >= applies.ends_at):
                     continue
                 met = any(one.opens_at <= p.happened_at <= one.closes_at for p in proofs)
@@ -44,7 +42,7 @@ def late_windows(
 
 
 def _is_owed(one: Occurrence, facts: ChildFacts, on_the_way: Collection[Stretch]) -> bool:
-    if one.opens_at < facts.watch_from:
+    if one.opens_at < facts.watch_from and not asked(facts, (), facts.watch_from).holds(one):
         return False
     away = [(a.starts_at, a.until if a.ends_at is None else a.ends_at) for a in facts.absences]
     return not any(

@@ -23,6 +23,8 @@ class Step(StrEnum):
 
 
 RUNG_ORDER: tuple[Step, ...] = tuple(Step)
+# From the opening of a window to its end.
+LONGEST_WINDOW = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,23 @@ class Applies:
 
     `joins` is true where the row takes over from another in the middle of a child's stay: then a
     window already open at `starts_at` counts too, so that a change of row at 17:00 loses no evening.
+    A row of what was written late begins with the writing; of the windows that are open then those count
+    that opened from `opened_from` on, which is the start that was typed.
     """
 
     row: Row
     starts_at: datetime
     ends_at: datetime | None = None
     joins: bool = False
+    opened_from: datetime | None = None
+
+    @property
+    def counts_from(self) -> datetime:
+        """From when on a window may have opened that counts, if it closes after `starts_at`."""
+        earliest = self.starts_at - LONGEST_WINDOW
+        if self.joins:
+            return earliest
+        return self.starts_at if self.opened_from is None else max(self.opened_from, earliest)
 
     def covers(self, instant: datetime) -> bool:
         """Whether the row applies at `instant`."""
@@ -208,6 +221,9 @@ class ChildFacts:
     head_counts: tuple[HeadCount, ...] = ()
     # `applies` without what applies because another child is missing; None where that is the same.
     own_applies: tuple[Applies, ...] | None = None
+    # Since when the child was where they live, and when that was written, of one who was registered after it began:
+    # a roll-call that opened since the one and closes after the other is asked. None of all others.
+    opened: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True)

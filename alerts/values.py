@@ -27,6 +27,7 @@ def of(
     return schedule.ChildFacts(
         child_id=child.child.pk,
         watch_from=_watch_from(child),
+        opened=_opened(child),
         watch_until=child.watched_until,
         rests=tuple(
             (e.counts_from or e.opened_at, e.ended_at)
@@ -186,6 +187,21 @@ def _watch_from(child: ChildFacts) -> datetime:
     starts = [since for since, _ in child.known_placements]
     first = max(min([child.child.registered_at, *starts]), child.child.arrived_at)
     return max(first, child.watched_again_from or first)
+
+
+def _opened(child: ChildFacts) -> tuple[datetime, datetime] | None:
+    """The first placement's start as typed, and when it was written, where the watch began after that start."""
+    since = _watch_from(child)
+    if (
+        not child.placements
+        or child.watched_again_from is not None
+        or child.placements[-1].starts_at >= since
+    ):
+        return None
+    written_at, _ = child.known_placements[-1]
+    # Of years that a child has lived there no more than the longest window.
+    opened_from = max(child.placements[-1].starts_at, since - schedule.LONGEST_WINDOW)
+    return opened_from, max(written_at, since)
 
 
 def _elsewhere(child: ChildFacts) -> tuple[datetime, datetime] | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from alerts.schedule import Shift, Window
+from alerts.schedule import ChildFacts, Shift, Sighting, Window
 from cases.deadlines import at_london, london_day
 
 # domain.md's limit: a home may move a window by up to two hours and never change their number.
@@ -24,6 +24,31 @@ class Occurrence:
 
     opens_at: datetime
     closes_at: datetime
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Each window that opens after `anchor`, and each that opened after `since` and closes after `written_at`."""
+
+    anchor: datetime
+    since: datetime
+    written_at: datetime
+
+    def holds(self, one: Occurrence) -> bool:
+        """Whether proof of this window is asked."""
+        return one.opens_at > self.anchor or (one.opens_at > self.since and one.closes_at > self.written_at)
+
+
+def asked(facts: ChildFacts, proofs: Sequence[Sighting], anchor: datetime) -> Asked:
+    """Of which windows proof is asked of this child; `proofs` are the accepted ones, in order.
+
+    A roll-call that is open when the child is written down is asked, if they were there when it opened and nobody has
+    seen them since.
+    """
+    if facts.opened is None or anchor > facts.watch_from:
+        return Asked(anchor, anchor, anchor)
+    since, written_at = facts.opened
+    return Asked(anchor, max([since, *(proof.happened_at for proof in proofs[-1:])]), written_at)
 
 
 def occurrences(window: Window, *, since: datetime, shifts: Sequence[Shift] = ()) -> Iterator[Occurrence]:

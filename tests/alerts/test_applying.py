@@ -63,6 +63,28 @@ def test_a_move_starts_the_72_hours_again() -> None:
     ]
 
 
+@pytest.mark.parametrize(("late", "lasts"), [(10, 62), (47, 25), (48, 24), (60, 24), (72, 24), (500, 24)])
+def test_a_move_that_is_written_late_has_what_is_left_of_its_72_hours_and_a_day_at_least(
+    late: int, lasts: int
+) -> None:
+    moved = START + 50 * DAY
+    written = moved + late * HOUR
+    applies = rows(placements=((ARRIVED, moved), (moved, None)), known=((ARRIVED, written), (written, None)))
+    assert periods(applies, "first_72_hours") == [
+        (ARRIVED, ARRIVED + 72 * HOUR),
+        (written, written + lasts * HOUR),
+    ]
+    last = applies[1]
+    assert last.counts_from == max(moved, written - DAY)
+
+
+def test_a_start_from_before_the_arrival_lets_what_was_open_at_its_own_writing_count() -> None:
+    typed, written = ARRIVED - HOUR, ARRIVED + HOUR
+    applies = rows(placements=((typed, None),), known=((written, None),))
+    closer = [one for one in applies if one.row.key == "first_72_hours"]
+    assert [(one.starts_at, one.counts_from) for one in closer] == [(ARRIVED, ARRIVED), (written, typed)]
+
+
 def test_low_risk_is_settled_only_after_90_days_in_this_placement() -> None:
     applies = rows(risk="low")
     settled = ARRIVED + 90 * DAY

@@ -207,6 +207,33 @@ def test_a_move_in_the_middle_of_a_window_owes_the_next_that_opens() -> None:
     assert (expected.window, expected.due_at) == ("teatime", london(2026, 6, 1, 18, 0))
 
 
+WRITTEN = london(2026, 6, 1, 12, 50)
+
+
+@pytest.mark.parametrize(
+    ("since", "written", "at", "window"),
+    [
+        (WRITTEN - 30 * MINUTE, WRITTEN, None, "midday"),
+        (WRITTEN - 10 * MINUTE, WRITTEN, None, "teatime"),
+        (WRITTEN - 30 * MINUTE, WRITTEN + 40 * MINUTE, None, "teatime"),
+        (WRITTEN - 30 * MINUTE, WRITTEN, WRITTEN - 5 * MINUTE, "teatime"),
+        (WRITTEN - 30 * MINUTE, WRITTEN, WRITTEN - 25 * MINUTE, "midday"),
+        (WRITTEN - 30 * MINUTE, WRITTEN, WRITTEN + 5 * MINUTE, "teatime"),
+    ],
+)
+def test_a_window_open_when_a_child_is_written_down_is_owed_unless_they_were_seen_in_it(
+    since: datetime, written: datetime, at: datetime | None, window: str
+) -> None:
+    sightings = () if at is None else (sighting(at),)
+    fields = {"watch_from": WRITTEN, "opened": (since, written), "sightings": sightings}
+    assert owed(policies.FIRST_72_HOURS, **fields).window == window
+
+
+def test_an_interval_runs_from_when_a_child_is_written_down_whatever_start_is_typed() -> None:
+    expected = owed(policies.SETTLED, watch_from=WRITTEN, opened=(WRITTEN - DAY, WRITTEN), sightings=())
+    assert expected.due_at == WRITTEN + 72 * HOUR
+
+
 def test_lowering_a_risk_in_the_evening_loses_no_evening() -> None:
     at = london(2026, 6, 1, 17, 0)
     high = Applies(policies.HIGH, JUNE - DAY, at)

@@ -1,13 +1,16 @@
-"""A placement that is written late asks from then on: nobody is alarmed for a roll-call that nobody was asked for."""
+"""A placement that is written late asks from then on: nobody is alarmed for a roll-call that nobody was asked for.
 
-from datetime import timedelta
+A roll-call that is open at the writing is asked, and the closer row lasts for a day from then at least.
+"""
+
+from datetime import datetime, timedelta
 
 import pytest
 
-from alerts import home_clocks, sweep
+from alerts import home_clocks, sweep, watching
 from alerts.models import AlertStep, Clock
 from cases import placements
-from cases.models import Journey, MissingEpisode, Placement
+from cases.models import Child, Journey, MissingEpisode, Placement
 from tests.factories import (
     AT,
     Watched,
@@ -26,6 +29,11 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 LATER = AT + 99 * DAY + 4 * HOUR
 # Twenty to eight in the evening: teatime is over, the evening's roll-call has not begun.
 WRITTEN = LATER + 5 * HOUR + 40 * MINUTE
+# Ten past ten in the evening; the roll-call of the night opens twenty minutes later, for an hour.
+EVENING = LATER + 8 * HOUR + 10 * MINUTE
+NIGHT_ENDS = EVENING + 80 * MINUTE
+MORNING_ENDS = NIGHT_ENDS + 9 * HOUR
+REGISTERED = EVENING + 35 * MINUTE
 
 
 @pytest.fixture
@@ -42,6 +50,10 @@ def contact_steps(watched: Watched) -> list[str]:
 
 def contact_clock(watched: Watched) -> Clock:
     return Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT)
+
+
+def due(child: Child) -> datetime | None:
+    return Clock.objects.get(child=child, kind=Clock.Kind.CONTACT).due_at
 
 
 def handed_over(watched: Watched) -> Journey:
@@ -126,3 +138,69 @@ def test_a_home_that_did_not_have_the_child_on_record_owes_no_check_of_that_nigh
     (night,) = home_clocks.load([home.pk], at=morning).values()
     assert night.facts.covered
     assert min(span.starts_at for span in night.facts.covered) == morning
+
+
+@pytest.mark.parametrize("arrived_ago", [DAY, timedelta(0)])
+def test_the_night_that_is_open_when_a_child_is_registered_is_asked_and_alarms_half_an_hour_after(
+    arrived_ago,
+):
+    child = a_child(at=REGISTERED, arrived_at=REGISTERED - arrived_ago)
+    placed(child, starts_at=EVENING, at=REGISTERED + MINUTE)
+    assert due(child) == NIGHT_ENDS
+    steps = AlertStep.objects.filter(alert__child=child, alert__clock__kind=Clock.Kind.CONTACT)
+    sweep.sweep_all(now=NIGHT_ENDS + 29 * MINUTE)
+    assert not steps.exists()
+    sweep.sweep_all(now=NIGHT_ENDS + 30 * MINUTE)
+    assert "R1" in steps.values_list("step", flat=True)
+
+
+@pytest.mark.parametrize("late", [timedelta(0), MINUTE, 5 * HOUR])
+def test_a_night_that_has_closed_when_the_first_placement_is_written_is_asked_of_nobody(late):
+    child = a_child(at=REGISTERED)
+    written = NIGHT_ENDS + late
+    placed(child, starts_at=EVENING, at=written)
+    assert due(child) == MORNING_ENDS
+    sweep.sweep_all(now=written)
+    assert not AlertStep.objects.filter(alert__child=child, alert__clock__kind=Clock.Kind.CONTACT).exists()
+
+
+def test_a_night_that_opened_before_the_child_came_is_asked_of_nobody():
+    child = a_child(at=REGISTERED)
+    placed(child, starts_at=REGISTERED - 5 * MINUTE, at=REGISTERED + MINUTE)
+    assert due(child) == MORNING_ENDS
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "written", "due_at"),
+    [
+        (EVENING, EVENING + 30 * MINUTE, NIGHT_ENDS),
+        (EVENING, NIGHT_ENDS - MINUTE, NIGHT_ENDS),
+        (EVENING, NIGHT_ENDS, MORNING_ENDS),
+        (EVENING - 3 * DAY, EVENING + 30 * MINUTE, NIGHT_ENDS),
+        (EVENING + 25 * MINUTE, EVENING + 30 * MINUTE, MORNING_ENDS),
+    ],
+)
+def test_of_a_move_the_night_that_is_open_when_it_is_written_is_asked(starts_at, written, due_at):
+    watched = a_watched_child()
+    seen(watched.child, by=watched.carer, at=LATER + 3 * HOUR)
+    placed(watched.child, starts_at=starts_at, at=written)
+    assert due(watched.child) == due_at
+    sweep.sweep_all(now=written)
+    assert contact_steps(watched) == []
+
+
+def test_who_is_seen_in_the_night_that_was_open_at_the_writing_owes_the_morning():
+    watched = a_watched_child()
+    seen(watched.child, by=watched.carer, at=LATER + 3 * HOUR)
+    placed(watched.child, starts_at=EVENING, at=EVENING + 30 * MINUTE)
+    seen(watched.child, by=watched.worker, at=EVENING + 40 * MINUTE)
+    assert due(watched.child) == MORNING_ENDS
+
+
+@pytest.mark.parametrize("ago", [60 * HOUR, 3 * DAY, 20 * DAY])
+def test_however_late_a_placement_is_written_its_closer_row_lasts_for_a_day_from_then(watched, ago):
+    placed(watched.child, starts_at=WRITTEN - ago, at=WRITTEN)
+    (watch,) = watching.watch([watched.child.pk], at=WRITTEN).values()
+    closer = [one for one in watch.applies if one.row.key == "first_72_hours" and one.covers(WRITTEN)]
+    assert [one.ends_at for one in closer] == [WRITTEN + DAY]
+    assert due(watched.child) == LATER + 7 * HOUR, "the roll-call of that evening"

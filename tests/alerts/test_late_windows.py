@@ -70,6 +70,17 @@ def test_a_window_of_an_absence_or_before_the_watch_is_not_late() -> None:
     assert lateness.late_windows(facts(watch_from=now - MINUTE), now=now) == ()
 
 
+def test_a_window_that_was_open_when_the_child_was_written_down_is_late_like_any_other() -> None:
+    own = Row(**{**vars(ROW), "windows": (Window("one", time(12), time(13)),)})
+    watched = BEGAN.replace(hour=12, minute=30)
+    now = BEGAN + timedelta(hours=10)
+    opened = (watched - HOUR, watched + MINUTE)
+    fields: dict[str, Any] = {"watch_from": watched, "applies": (Applies(own, BEGAN),)}
+    assert len(lateness.late_windows(facts(**fields, opened=opened), now=now)) == 1
+    assert lateness.late_windows(facts(**fields, opened=(opened[0], watched + HOUR)), now=now) == ()
+    assert lateness.late_windows(facts(**fields), now=now) == ()
+
+
 def test_a_window_that_was_missed_on_the_way_is_not_the_homes() -> None:
     now = BEGAN + timedelta(days=2)
     whole = lateness.late_windows(facts(), now=now)

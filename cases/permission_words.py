@@ -41,7 +41,6 @@ VERBS: Mapping[Permission, Promise] = {
     Permission.WORK_DUTY_DESK: _("work at the duty desk"),
     Permission.CALL_ROLL: _("call the roll of their home"),
     Permission.SEE_OVERSIGHT: _("see figures of the whole country, and no child"),
-    Permission.SEE_AREA_SIGNS: _("see addresses and people of concern in the force's area, and no child"),
     Permission.AUDIT_READS: _("see who read which page of whom, by reference, and no record"),
     Permission.PROTECT_DATA: _(
         "answer breaches and complaints, see disclosures, set legal holds, all by reference, and see no record"

@@ -39,8 +39,6 @@ class Permission(StrEnum):
     WORK_DUTY_DESK = "work_duty_desk"
     CALL_ROLL = "call_roll"
     SEE_OVERSIGHT = "see_oversight"
-    # What councils of their force's area look out for, and have let the force read; it is about no child.
-    SEE_AREA_SIGNS = "see_area_signs"
     # Of their authority: who read, when and which page; never a value, and no name of a child.
     AUDIT_READS = "audit_reads"
     # Of their authority: what was disclosed, breaches and complaints; a child by reference alone.
@@ -116,7 +114,6 @@ FUNCTIONS: dict[Permission, frozenset[str]] = {
     Permission.WORK_DUTY_DESK: frozenset({Role.DUTY_DESK, Role.TEAM_MANAGER}),
     Permission.CALL_ROLL: frozenset(HOME_ROLES),
     Permission.SEE_OVERSIGHT: frozenset({Role.STATISTICIAN, Role.TEAM_MANAGER}),
-    Permission.SEE_AREA_SIGNS: frozenset({Role.POLICE}),
     Permission.AUDIT_READS: frozenset({Role.AUDITOR}),
     Permission.PROTECT_DATA: frozenset({Role.DPO}),
 }

@@ -4,11 +4,11 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 
 from cases import access, sign_keys
-from cases.access import Permission
 from cases.models import Authority, Role, Sign, User
 from cases.moves import require_same
 from cases.states import IllegalMove
@@ -112,8 +112,10 @@ def of_desk(user: User, *, at: datetime) -> QuerySet[Sign]:
 
 def of_area(user: User, *, at: datetime) -> QuerySet[Sign]:
     """What the authorities in the area of the officer's force have let it read; raises `PermissionDenied` for others."""
-    held = access.require(user, Permission.SEE_AREA_SIGNS, at=at)
+    held = access.memberships(user, at)
     forces = [m.force_id for m in held if m.role == Role.POLICE and m.force_id]
+    if not forces:
+        raise PermissionDenied
     rows = Sign.objects.standing().filter(authority__force__in=forces, for_force=True)
     return rows.select_related("authority")
 

@@ -98,7 +98,7 @@ def _listed(
     page = pages.of(request, rows)
     name = request.resolver_match.url_name if request.resolver_match else ""
     place = log.Place(path=request.path, page=name or "", address=request.META.get("REMOTE_ADDR"))
-    as_what = Permission.SEE_AREA_SIGNS if template.endswith("area_signs.html") else Permission.WORK_DUTY_DESK
+    as_what = Permission.SEE_EPISODE if template.endswith("area_signs.html") else Permission.WORK_DUTY_DESK
     log.record_access(user=user, child_id=None, permission=as_what, allowed=True, place=place, at=now)
     context = {"page": page, "rows": page.object_list, "form": form, "now": now}
     bound = form is not None and form.is_bound

@@ -535,8 +535,9 @@ def test_whether_any_was_needless_is_asked_by_an_index_of_the_few_that_were() ->
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         plan = found.explain()
-    assert "episode_needless_search" in plan
-    assert "head_count_open" in plan
+    # Which of the two leads is the planner's to choose.
+    assert "episode_needless_search" in plan or "head_count_open" in plan
+    assert "Seq Scan" not in plan
 
 
 def test_a_child_of_a_story_asks_for_nobody_and_nobody_asks_for_it(gone: Watched) -> None:

@@ -7,12 +7,13 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from alerts import tellings
 from alerts.emails.composition import compose, compose_text
 from alerts.models import Alert, Clock, Message, MessageKind
 from cases import clock, contacts, triggers
 from cases.models import Child, Contact, MissingEpisode, Trigger
 from tests.alerts.outgoing import broken, catch, send_all, tick
-from tests.factories import AT, Watched, a_watched_child, end_shift, ended, missing, seen, silent
+from tests.factories import AT, Watched, a_watched_child, ended, missing, seen, silent
 
 pytestmark = pytest.mark.django_db
 
@@ -75,19 +76,12 @@ def test_a_message_that_came_by_nobody_knows_whom_is_told_as_any_other(gone: Wat
     assert {"police_heard", "duty_heard", "told_heard"} == {wording for wording, _, _ in told()}
 
 
-@pytest.mark.parametrize("mailbox", [True, False], ids=["a force to tell", "no force to tell"])
-def test_where_nobody_is_on_duty_the_manager_hears_it_at_once_in_dutys_words(
-    gone: Watched, mailbox: bool
-) -> None:
-    end_shift(gone.desk)
-    if not mailbox:
-        type(gone.control_room).objects.filter(pk=gone.control_room.pk).update(ends_at=NOW - HOUR)
-    wrote(gone)
-    tick(NOW)
-    assert ("duty_heard", "manager", "mail") in told()
-    assert ("police_heard", "force", "mail") in told() or not mailbox
-    for message in Message.objects.filter(wording="duty_heard", channel="mail"):
-        assert "ring the police with it now" in " ".join(compose(message, now=NOW).text.split())
+def test_a_force_that_is_told_to_ring_duty_is_nobody_who_rings() -> None:
+    step = tellings.MESSAGE["R1"]
+    assert not step.is_met(["force", "worker"])
+    assert step.is_met(["duty"])
+    # Who stands above hears it in these words where the desk is empty.
+    assert step.tellings[0].wording == "duty_heard"
 
 
 def test_it_ends_nothing_holds_nothing_and_moves_no_step(gone: Watched) -> None:

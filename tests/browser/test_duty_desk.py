@@ -51,7 +51,7 @@ def test_a_full_desk_passes_axe(
     expect(
         screen.get_by_role("link", name=f"{looked_for.child.given_name} {looked_for.reference}")
     ).to_be_visible()
-    expect(screen).to_have_title("(2) Duty – Rollcall")
+    expect(screen).to_have_title("(4) Duty – Rollcall")
     axe(screen)
 
 

@@ -184,7 +184,7 @@ SENT = (
         then=422,
     ),
     Sent(nrm.StepForm, "nrm_step", NrmStep, "note", {"what": "asked", **on("happened_date")}),
-    Sent(journeys.JourneyForm, "journey_new", Journey, "words", RIDE, then=422),
+    Sent(journeys.JourneyForm, "journey_new", Journey, "words", RIDE | {"kind": "move"}, then=422),
     Sent(
         journeys.ConfirmForm,
         "journey_confirm",

@@ -174,5 +174,6 @@ def test_no_clock_of_paper_is_left_when_all_is_recorded(watched: Watched) -> Non
         "first_profile",
         "first_assessment",
         "education",
+        "guardian_check",
         "plan",
     }

@@ -117,6 +117,7 @@ def responsibility_moved(one: Watched, _stage: Stage, now: datetime) -> Heard:
     )
 
 
+UNTOLD = "changes of a child's rows that no event tells of"
 MOVED: tuple[Callable[[Watched, Stage, datetime], Heard], ...] = (
     refused_by_the_database,
     home_closed,
@@ -217,7 +218,8 @@ def test_what_fails_or_moves_under_one_child_changes_nobody_elses_messages(stage
         pass
     expected += Counter([unreadable.control_room.address, unreadable.coordinator.address])
     assert heard_by_all(stage) == expected
-    assert not story.broken()
+    # The row that no reading survived was spoilt and mended by the owner of the database, who writes no event.
+    assert [one.partition(":")[0] for one in story.broken()] == [UNTOLD]
     stage.note(
         "Records that fail, facts that move",
         "a record that no mail can be written from, a note of 5 MB, a home closed, a mailbox ended, a person deactivated,"

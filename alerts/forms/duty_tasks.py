@@ -13,6 +13,7 @@ from alerts.models import DutyTask
 from cases import contacts, witnesses
 from cases.forms import fields
 from cases.models import Child, Means, WitnessRole
+from cases.moves import isolated
 
 MEANS = (Means.FACE_TO_FACE, Means.LIVE_VIDEO, Means.PHONE)
 
@@ -64,7 +65,10 @@ class SeenByPhone(forms.Form):
         super().__init__(*args, **options)
         self.initial.setdefault("once", uuid.uuid4())
         self.silent = {line.child.reference: line.child for line in silent}
-        choices = [(reference, f"{child.given_name} {reference}") for reference, child in self.silent.items()]
+        choices = [
+            (reference, f"{isolated(child.given_name)} {reference}")
+            for reference, child in self.silent.items()
+        ]
         self.fields["children"].choices = choices  # type: ignore[attr-defined]
         if len(choices) == 1:
             # One child is what the whole form is about: there is nothing to choose.

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from alerts import paper_words
 from alerts.models import Channel, Clock, DutyTask, MessageKind
@@ -34,7 +35,7 @@ class StepPlan:
     tellings: tuple[Telling, ...]
     task: str | None = None
     by_home: bool = False
-    # Who has to hear it, where the others of the step do nothing by themselves.
+    # Who has to hear it, where the others wait for them.
     needs: str = ""
 
     def is_met(self, posts: Collection[str]) -> bool:
@@ -178,7 +179,6 @@ MESSAGE: Mapping[str, StepPlan] = {
             Telling(Post.FORCE, MAIL, "police_heard"),
             Telling(Post.WORKER, MAIL, "told_heard"),
         ),
-        # The force is told to ring duty.
         needs=Post.DUTY,
     ),
     Step.R2: StepPlan(
@@ -350,14 +350,9 @@ TRANSFER: Mapping[str, Mapping[str, StepPlan]] = {
 }
 
 # A rung with nobody on it climbs at once to the next of these.
-NEXT_RUNG: Mapping[str, str] = {
-    Step.R0: Step.R1,
-    Step.R1: Step.R2,
-    Step.R2: Step.R3,
-    Step.R3: Step.FAIL_SAFE,
-    Step.FAIL_SAFE: Step.R4,
-    Step.R4: Step.R5,
-}
+NEXT_RUNG: Mapping[str, str] = dict(
+    pairwise((Step.R0, Step.R1, Step.R2, Step.R3, Step.FAIL_SAFE, Step.R4, Step.R5))
+)
 
 
 def next_rung(step: str, steps: Collection[str]) -> str | None:

@@ -112,9 +112,10 @@ def hurry(parent: int, lasts: timedelta, stride: timedelta) -> None:
     watch, passed, told = watchdog.Watch(), timedelta(0), None
     began = time.monotonic()
     while passed < lasts and os.getppid() == parent:
-        now = clock.now()
         tasks.sweep()
         tasks.drain_outbox()
+        # Read now: what the work itself has owed is to be done before the next stride as well.
+        now = clock.now()
         ready = Message.objects.unsent().filter(next_try_at__lte=now, joins_from=None)
         if ready.exists() or Clock.objects.due(now).exists():
             continue

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from alerts import ages
 from alerts.notices import Notice
-from cases import journeys, worker_absences
+from cases import hand_overs, journeys, worker_absences
 from cases.access import Permission
 from cases.deadlines import london_day
 from cases.models import Child
@@ -63,3 +63,15 @@ def nowhere(child: Child, permissions: Collection[Permission]) -> Notice:
             " no home is asked for it, and duty is."
         ) % {"name": isolated(journey.hand_to), "when": gov_time(since)}
     return Notice("error", _("This child has nowhere recorded"), text)
+
+
+def still_placed(child: Child) -> list[Notice]:
+    """Above the page of a child who was handed over, while the home that it left is asked for it as before."""
+    found = hand_overs.unended_of(child)
+    if found is None:
+        return []
+    text = _(
+        "Handed over to %(name)s on %(when)s, and the placement from before stands: its home is asked for this child."
+        " End it, or record where the child lives since then."
+    ) % {"name": isolated(found.journey.hand_to), "when": gov_time(found.at)}
+    return [Notice("error", _("This child was handed over and is still placed where it was"), text)]

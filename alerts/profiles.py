@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from alerts import ages, guardian_gaps, next_acts, plan_words, police_mails, risk_words, sentences, standings
 from alerts.absence_words import notices as absences
-from alerts.absence_words import nowhere
+from alerts.absence_words import nowhere, still_placed
 from alerts.care_words import notices as not_looked_after
 from alerts.guardian_gaps import Gap
 from alerts.models import Clock
@@ -227,6 +227,7 @@ def _notices(profile: Profile) -> list[Notice]:
     found += long_search(standing)
     if standing.placement is None and profile.watched:
         found.append(nowhere(profile.child, profile.permissions))
+    found += still_placed(profile.child) if profile.watched else []
     found += _registered_again(profile)
     if profile.gap is not None:
         found.append(

@@ -1,7 +1,7 @@
 """To whom a journey brought a child of whom nothing says since where it lives, and whose forces hear if it is missing."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -110,10 +110,19 @@ def unended() -> Iterator[HandOver]:
     A journey of before the hand-over ended a placement, or one in the middle of a search. The child in transit to
     another authority, and who is looked for, is left out.
     """
-    standing = {row.child_id: row for row in Placement.objects.filter(ends_at=None)}
+    return _unended(Placement.objects.filter(ends_at=None))
+
+
+def unended_of(child: Child) -> HandOver | None:
+    """The same of one child: whoever reads its page is to say where it lives."""
+    return next(_unended(Placement.objects.filter(ends_at=None, child=child)), None)
+
+
+def _unended(placements: Iterable[Placement]) -> Iterator[HandOver]:
+    standing = {row.child_id: row for row in placements}
     found = Journey.objects.handed_over().filter(child__in=standing, child__closed_at=None)
     found = found.exclude(child__in=Transfer.objects.filter(status=TransferStatus.IN_TRANSIT).values("child"))
-    found = found.exclude(child__in=MissingEpisode.objects.open().values("child"))
+    found = found.exclude(child__in=MissingEpisode.objects.sought().values("child"))
     last = found.order_by("child", "-planned_at", "-pk").distinct("child")
     for one in _read(list(last.select_related("child").prefetch_related("stops"))):
         placement = standing[one.journey.child_id]

@@ -199,11 +199,12 @@ def _leave_home(journey: Journey, child: Child, left_at: datetime, *, by: User |
     """Nobody asks the home that the child has left: it has nowhere recorded until the next placement is.
 
     Of one who is on the way to another authority the arrival says it; from any other journey the child goes back. One
-    who is looked for is to be seen by those who know it: whoever ends the search says where it lives.
+    who is looked for is to be seen by those who know it: whoever ends the search says where it lives. Where only a late
+    word of the hand-over let the silence climb, nobody looks for a child who is gone.
     """
     in_transit = Transfer.objects.filter(child=child, status=TransferStatus.IN_TRANSIT)
     goes_back = journey.kind == Journey.Kind.OTHER or child.age_status == AgeStatus.ADULT_ELSEWHERE
-    if goes_back or in_transit.exists() or _is_open(child):
+    if goes_back or in_transit.exists() or MissingEpisode.objects.sought().filter(child=child).exists():
         return
     stops = list(journey.stops.order_by("position"))
     set_out_at = hand_overs.set_out_at(stops, confirmations(journey))

@@ -30,6 +30,10 @@ class EpisodeQuerySet(models.QuerySet["MissingEpisode"]):
     def open(self) -> "EpisodeQuerySet":
         return self.exclude(status=EpisodeStatus.ENDED)
 
+    def sought(self) -> "EpisodeQuerySet":
+        """Open ones in which somebody has said that the child is gone: a silence that nobody confirmed is none."""
+        return self.open().exclude(status=EpisodeStatus.NOT_CONFIRMED, not_here_at=None)
+
     def counted(self) -> "EpisodeQuerySet":
         """Those that count in figures: 'recording was late' counts nowhere, nor does one not confirmed."""
         return self.exclude(outcome=EpisodeOutcome.RECORDING_LATE).exclude(status=EpisodeStatus.NOT_CONFIRMED)

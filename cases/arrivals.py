@@ -43,6 +43,8 @@ class Arrival:
     home: Home
     placement_type: str
     room: str = ""
+    # Why there; asked of a child who is too young for it.
+    reason: str = ""
     shot: photos.Shot | None = None
     key: uuid.UUID
 
@@ -77,6 +79,7 @@ def take_in(arrival: Arrival, *, by: User, at: datetime) -> Child:
         first = Placement.objects.filter(child=child).order_by("starts_at", "pk").first()
         if first is not None:
             bed = {"home_id": arrival.home.pk, "type": arrival.placement_type, "room": arrival.room}
+            bed |= {"reason": arrival.reason}
             require_same(first, bed)
             if _may_be_photographed(child, by, at):
                 _keep_photo(child, arrival, by=by, at=at)
@@ -87,6 +90,7 @@ def take_in(arrival: Arrival, *, by: User, at: datetime) -> Child:
             placement_type=arrival.placement_type,
             starts_at=at,
             room=arrival.room,
+            reason=arrival.reason,
             by=by,
             at=at,
         )

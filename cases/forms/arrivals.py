@@ -1,17 +1,18 @@
 """Answers about one of many children who arrive in a night: as few as the clocks and a first search need."""
 
 import uuid
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases import arrivals, children, images, photos
+from cases import arrivals, children, images, photos, placements
 from cases.forms import fields, typed
 from cases.forms.photos import PhotoField, ask_again
-from cases.forms.placement import home_in_words
+from cases.forms.placement import home_in_words, require_under_16_said, under_16_field
 from cases.forms.registration import NAME, NOT_KNOWN, one_or_none, parts
-from cases.models import ArrivalGroup, Home, Needs, Placement, Sex, Team, Trafficking
+from cases.models import ArrivalGroup, Child, Home, Needs, Placement, Sex, Team, Trafficking
 
 OLDEST = 25
 
@@ -98,14 +99,36 @@ class IntakeForm(forms.Form):
     placement_type = forms.ChoiceField(
         label=_("Type of placement"), choices=Placement.Type, initial=Placement.Type.CHILDRENS_HOME
     )
+    # Both are asked where the answers say that a child is in supported accommodation before 16.
+    under_16 = under_16_field()
+    reason = forms.CharField(
+        label=_("Why here?"),
+        max_length=Placement._meta.get_field("reason").max_length,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     team = forms.ModelChoiceField(
         label=_("Team with the children’s work"), queryset=Team.objects.none(), empty_label=None
     )
 
-    def __init__(self, *args: Any, teams: Any, own: Team, dropped: bool = False, **options: Any) -> None:
-        """`teams` may be given the children, `own` is preselected; with one there is nothing to ask."""
+    asks_age = False
+
+    def __init__(
+        self,
+        *args: Any,
+        teams: Any,
+        own: Team,
+        now: datetime,
+        came_at: datetime | None,
+        dropped: bool = False,
+        **options: Any,
+    ) -> None:
+        """`teams` may be given the children, `own` is preselected; with one there is nothing to ask.
+
+        The age is that of the day of the arrival, or of today where `came_at` is not read yet.
+        """
         super().__init__(*args, **options)
-        self.dropped = dropped
+        self.dropped, self.now, self.came = dropped, now, typed.london(came_at or now).date()
         homes = Home.objects.open().select_related("authority", "force")
         cast(forms.ModelChoiceField, self.fields["home"]).queryset = homes
         cast(forms.ModelChoiceField, self.fields["team"]).queryset = teams
@@ -130,6 +153,22 @@ class IntakeForm(forms.Form):
     def clean_languages(self) -> list[str]:
         return [part for part in parts(self.cleaned_data["languages"]) if part.casefold() not in NOT_KNOWN]
 
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        age, team = answers.get("age"), answers.get("team")
+        if age is None or team is None:
+            return answers
+        until = placements.too_young_until(
+            Child(birth_date=arrivals.born_about(age, on=self.came), birth_date_precision="estimated"),
+            placement_type=answers.get("placement_type", ""),
+            starts_at=self.now,
+            nation=team.authority.nation,
+        )
+        self.asks_age = until is not None
+        if self.asks_age:
+            require_under_16_said(self, answers)
+        return answers
+
     def arrival(self, group: ArrivalGroup, *, now: Any) -> arrivals.Arrival:
         """What was answered, with everything that was not asked left as not known."""
         given = self.cleaned_data
@@ -153,6 +192,7 @@ class IntakeForm(forms.Form):
             home=given["home"],
             placement_type=given["placement_type"],
             room=given["room"],
+            reason=given["reason"].strip() if self.asks_age else "",
             shot=_shot(given["photo"], now),
             key=given["once"],
         )

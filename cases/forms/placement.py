@@ -1,5 +1,6 @@
 """Answers about a placement: a home from the list, or somewhere else with its address and force."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -27,6 +28,24 @@ def _name(label: Any, name: str) -> forms.CharField:
         required=False,
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
     )
+
+
+def under_16_field() -> forms.BooleanField:
+    """That a child is in supported accommodation before 16, said by whoever places it there."""
+    return forms.BooleanField(
+        label=_("The child is under 16 and lives there all the same: the manager is told"), required=False
+    )
+
+
+def require_under_16_said(form: forms.Form, answers: Mapping[str, Any]) -> None:
+    """Ask at the fields that a child under 16 lives there, and why, where that is not said."""
+    if not answers.get("under_16"):
+        words = _(
+            "Supported accommodation is for 16 and over. Select another type, or tick that the child is there"
+        )
+        form.add_error("under_16", words)
+    if not (answers.get("reason") or "").strip():
+        form.add_error("reason", _("Enter why a child under 16 is there"))
 
 
 class PlacementForm(forms.Form):
@@ -85,9 +104,7 @@ class PlacementForm(forms.Form):
         error_messages={"required": _("Select the type of placement")},
     )
     # Asked where the answers say that a child is in supported accommodation before 16.
-    under_16 = forms.BooleanField(
-        label=_("The child is under 16 and lives there all the same: the manager is told"), required=False
-    )
+    under_16 = under_16_field()
     starts_at = fields.MomentField(label=_("From when?"), name=_("The start"), initial="now")
     room = forms.CharField(
         label=_("Room"),
@@ -238,15 +255,8 @@ class PlacementForm(forms.Form):
             nation=own.authority.nation if own is not None else "",
         )
         self.asks_age = until is not None
-        if not self.asks_age:
-            return
-        if not answers.get("under_16"):
-            words = _(
-                "Supported accommodation is for 16 and over. Select another type, or tick that the child is there"
-            )
-            self.add_error("under_16", words)
-        if not (answers.get("reason") or "").strip():
-            self.add_error("reason", _("Enter why a child under 16 is there"))
+        if self.asks_age:
+            require_under_16_said(self, answers)
 
     def _require_host_told(self, answers: dict[str, Any]) -> None:
         """In another council's area somebody is to be told of the child: a clock depends on the answer."""

@@ -45,8 +45,15 @@ def arrival_new(request: HttpRequest, group_id: int | None = None) -> HttpRespon
     held = access.require(access.person(request), Permission.REGISTER_CHILD, at=now)
     group = None if group_id is None else _group(held, group_id)
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = IntakeForm(*sent, dropped=is_dropped(request), initial=_kept(request, group), **teams_of(held))
     about = None if group is not None else GroupForm(*sent[:1], now=now)
+    form = IntakeForm(
+        *sent,
+        now=now,
+        came_at=_came_at(group, about),
+        dropped=is_dropped(request),
+        initial=_kept(request, group),
+        **teams_of(held),
+    )
     same: list[Child] = []
     # Both are cleaned, so that all the mistakes are told at once.
     if all([form.is_valid(), about is None or about.is_valid()]):
@@ -154,6 +161,16 @@ def _group(held: list[Membership], group_id: int) -> ArrivalGroup:
     if group is None:
         raise Http404
     return group
+
+
+def _came_at(group: ArrivalGroup | None, about: GroupForm | None) -> datetime | None:
+    """When these children arrived, as far as that is read."""
+    if group is not None:
+        return group.arrived_at
+    if about is None or not about.is_bound:
+        return None
+    about.full_clean()
+    return about.cleaned_data.get("arrived_at")
 
 
 def _kept(request: HttpRequest, group: ArrivalGroup | None) -> dict[str, Any]:

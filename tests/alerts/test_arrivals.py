@@ -13,9 +13,22 @@ from django.utils.html import escape
 from alerts.models import Clock
 from cases import arrivals, children, clock, photo_files, photos, restrictions
 from cases.forms.typed import london
-from cases.models import ArrivalGroup, Child, Event, Home, Photo, Placement, Responsibility, Role, Team, User
+from cases.models import (
+    ArrivalGroup,
+    Authority,
+    Child,
+    Event,
+    Home,
+    Photo,
+    Placement,
+    Responsibility,
+    Role,
+    Team,
+    User,
+)
 from cases.moves import isolated
 from cases.states import IllegalMove
+from tests.alerts import papers
 from tests.factories import AT, a_child, a_home, a_person, a_picture, a_team, an_authority, photographed
 
 pytestmark = pytest.mark.django_db
@@ -381,3 +394,55 @@ def test_the_list_takes_the_same_number_of_queries_for_one_child_and_for_many(
         client.get(LIST)
 
     assert len(many) == len(one)
+
+
+def test_a_child_under_16_is_taken_into_supported_accommodation_only_with_a_word_and_why(
+    client: Client, worker: User, home: Home
+) -> None:
+    papers.asked_for()
+    Authority.objects.filter(pk=home.authority_id).update(nation="England")
+    assert "under_16" not in client.get(NEW).content.decode()
+    given = first(home, placement_type="K3", age="15")
+    asked = client.post(NEW, given)
+    assert asked.status_code == 422
+    assert set(asked.context["form"].errors) == {"under_16", "reason"}
+    assert 'name="under_16"' in asked.content.decode()
+    assert set(client.post(NEW, given | {"reason": "No bed elsewhere"}).context["form"].errors) == {
+        "under_16"
+    }
+    assert set(client.post(NEW, given | {"under_16": "on"}).context["form"].errors) == {"reason"}
+    assert not Child.objects.exists()
+    said = given | {"under_16": "on", "reason": "No bed elsewhere"}
+    # The form sent twice is one child.
+    assert [client.post(NEW, said).status_code for _ in range(2)] == [302, 302]
+    placement = Placement.objects.get()
+    assert (placement.type, placement.reason) == ("K3", "No bed elsewhere")
+    owed = Clock.objects.get(child=placement.child, duty="too_young")
+    assert owed.due_at == placement.starts_at
+
+
+@pytest.mark.parametrize(
+    ("given", "nation"),
+    [
+        ({"age": "16"}, "England"),
+        ({"age": "not known"}, "England"),
+        ({"age": "15", "placement_type": "K2"}, "England"),
+        ({"age": "15"}, "Scotland"),
+    ],
+)
+def test_nothing_of_it_is_asked_from_16_on_of_an_age_nobody_knows_elsewhere_and_in_another_nation(
+    client: Client, worker: User, home: Home, given: dict[str, str], nation: str
+) -> None:
+    Authority.objects.filter(pk=home.authority_id).update(nation=nation)
+    answer = client.post(NEW, first(home, placement_type="K3", reason="of another child") | given)
+    assert answer.status_code == 302
+    assert Placement.objects.get().reason == ""
+
+
+def test_the_age_is_that_of_the_day_on_which_they_arrived(client: Client, worker: User, home: Home) -> None:
+    Authority.objects.filter(pk=home.authority_id).update(nation="England")
+    came = london(clock.now() - timedelta(days=300))
+    when = {"arrived_at_when": "other", "arrived_at_time": "12:00"}
+    when |= {f"arrived_at_{part}": str(getattr(came, part)) for part in ("day", "month", "year")}
+    answer = client.post(NEW, first(home, placement_type="K3", age="15") | when)
+    assert answer.status_code == 302, answer.context["form"].errors

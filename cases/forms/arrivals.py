@@ -50,8 +50,8 @@ class IntakeForm(forms.Form):
     """One child: the name, the age, the sex and the bed; what stays the same for the next child stands there."""
 
     once = forms.UUIDField(widget=forms.HiddenInput)
-    # The references that were shown to belong to another child already.
-    told = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+    # The references that were shown to belong to another child already: five at most, with room for longer ones.
+    told = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
     given_name = forms.CharField(
         label=_("Given name as heard"),
         max_length=120,

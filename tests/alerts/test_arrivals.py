@@ -203,6 +203,21 @@ def test_a_wristband_that_is_known_is_told_before_saving_and_never_blocks(
     assert Child.objects.count() == 2
 
 
+def test_a_reference_that_six_children_have_is_told_once_and_blocks_nobody(
+    client: Client, worker: User, home: Home, team: Team
+) -> None:
+    for given_name in ("Tarek", "Idris", "Yusuf", "Karim", "Bilal", "Nadim"):
+        a_child(team=team, worker=worker, given_name=given_name, port_reference="BOAT-4", at=clock.now())
+    form = first(home, port_reference="BOAT-4")
+
+    page = client.post(NEW, form).content.decode()
+    told = page.split('name="told" value="')[1].split('"')[0]
+
+    assert len(told.split()) == 5
+    assert client.post(NEW, form | {"told": told}).status_code == 302
+    assert Child.objects.count() == 7
+
+
 def test_a_wristband_of_a_strange_child_is_told_to_nobody(client: Client, worker: User, home: Home) -> None:
     strange = a_child(given_name="Tarek", port_reference="W-117", at=clock.now())
 

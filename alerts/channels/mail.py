@@ -1,14 +1,12 @@
 """Mail over one kept SMTP connection."""
 
 import contextlib
-import copy
 import io
 import re
 import smtplib
 import socket
 import ssl
 import time
-from email import policy
 from email.message import EmailMessage
 from email.utils import getaddresses
 from types import TracebackType
@@ -17,6 +15,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from alerts.channels import wire
 from alerts.channels.waits import ANSWER_LIMIT, BoundedReader, Deferred, Refused, Uncertain, is_loopback
 from cases import mail_domains
 
@@ -92,7 +91,7 @@ class MailChannel:
         self._reader.ends = ends
         try:
             goes_on = _offer(self._server, *_envelope(email))
-            return _hand_over(self._server, self._reader, _words(email), goes_on)
+            return _hand_over(self._server, self._reader, wire.written(email), goes_on)
         except Uncertain:
             self._drop()
             raise
@@ -254,10 +253,3 @@ def _addresses(words: str) -> list[str]:
     if found := _PLAIN.fullmatch(words):
         return [found[1] or found[2] or ""]
     return [address for _, address in getaddresses([words])]
-
-
-def _words(email: EmailMessage) -> bytes:
-    """The mail as it goes over the wire: the Return-Path is the last server's to write [RFC 5321 4.4]."""
-    bare = copy.copy(email)
-    del bare["Return-Path"]
-    return bare.as_bytes(policy=bare.policy.clone(linesep=policy.SMTP.linesep))

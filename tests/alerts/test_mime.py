@@ -1,11 +1,15 @@
 """A mail has the bytes that Python's own generator gives it."""
 
+from copy import copy
 from email import policy
 from email.message import EmailMessage
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from alerts.channels import wire
 from alerts.emails import mime
 
 NUMBER = UUID("0123456789abcdef0123456789abcdef")
@@ -49,6 +53,13 @@ def by_python(mail: EmailMessage, text: str, page: str) -> bytes:
     return standard.as_bytes(policy=policy.SMTP)
 
 
+def by_generator(mail: EmailMessage) -> bytes:
+    """The same mail as the standard library writes it, without the envelope's sender."""
+    bare = copy(mail)
+    del bare["Return-Path"]
+    return bare.as_bytes(policy=policy.SMTP)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("From", s) for s in SENDERS] + [("Subject", s) for s in SUBJECTS] + [("Return-Path", RETURNS)],
@@ -58,13 +69,37 @@ def test_every_header_is_written_as_python_writes_it(name: str, value: str) -> N
     mail[name] = value
     mime.fill(mail, "text\n", "<p>page</p>\n", number=NUMBER)
     assert mail.as_bytes(policy=policy.SMTP) == by_python(mail, "text\n", "<p>page</p>\n")
+    assert wire.written(mail) == by_generator(mail)
 
 
 @pytest.mark.parametrize("words", WORDS)
 def test_every_part_is_written_as_python_writes_it(words: str) -> None:
     mail = mime.blank()
     mime.fill(mail, words, words, number=NUMBER)
-    assert mail.as_bytes(policy=policy.SMTP) == by_python(mail, words, words)
+    assert mail.as_bytes(policy=policy.SMTP) == wire.written(mail) == by_python(mail, words, words)
+
+
+@given(
+    subject=st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"])),
+    words=st.text(st.characters(codec="utf-8")),
+)
+def test_whatever_is_typed_goes_over_the_wire_as_python_writes_it(subject: str, words: str) -> None:
+    mail = mime.blank()
+    mail["Return-Path"], mail["To"], mail["Subject"] = RETURNS, "desk@rollcall.example", subject
+    mime.fill(mail, words, f"<p>{words}</p>", number=NUMBER)
+    assert wire.written(mail) == by_generator(mail)
+
+
+def test_a_mail_of_another_shape_goes_over_the_wire_as_python_writes_it() -> None:
+    mail = EmailMessage(policy=policy.SMTP.clone(cte_type="7bit"))
+    mail["Return-Path"], mail["Subject"] = RETURNS, "Test - not a child"
+    mail.set_content("Plant: Siân\n.\n")
+    assert wire.written(mail) == by_generator(mail)
+    mail.add_alternative("<p>page</p>", subtype="html")
+    mail.add_attachment(b"\x00\xff", maintype="application", subtype="octet-stream")
+    mail.set_boundary("one")
+    next(mail.iter_parts()).set_boundary("two")
+    assert wire.written(mail) == by_generator(mail)
 
 
 @pytest.mark.parametrize("value", ["two\nlines", "two\r\nBcc: everybody@rollcall.example"])

@@ -14,11 +14,9 @@ _LONGEST = policy.SMTP.max_line_length or 78
 def written(email: EmailMessage) -> bytes:
     """The mail without its Return-Path; one of another shape than text and page side by side is left to the generator."""
     boundary = _boundary(email)
-    parts = email.get_payload()
-    if not boundary or not isinstance(parts, list):
-        return _by_generator(email)
+    parts = list(email.iter_parts()) if boundary and email.is_multipart() else []
     bodies = [_plain(part) for part in parts]
-    if any(body is None for body in bodies):
+    if not parts or any(body is None for body in bodies):
         return _by_generator(email)
     how = email.policy.clone(linesep=_END) if email.policy.linesep != _END else email.policy
     lines = [_head(email, how)]

@@ -78,14 +78,7 @@ class About:
     @property
     def reference(self) -> str:
         """The references for a subject or a text: two at most, and the number of the others."""
-        named = ", ".join(self.references[:NAMED_IN_SHORT])
-        rest = len(self.references) - NAMED_IN_SHORT
-        if rest <= 0:
-            return named
-        return ngettext("%(named)s and %(rest)d more", "%(named)s and %(rest)d more", rest) % {
-            "named": named,
-            "rest": rest,
-        }
+        return in_short(self.references)
 
     @property
     def late(self) -> timedelta | None:
@@ -144,6 +137,18 @@ class About:
     def step(self) -> str:
         """The step without its number: "ask" of "ask:2"."""
         return self.message.step.split(":", maxsplit=1)[0]
+
+
+def in_short(references: Sequence[str]) -> str:
+    """Two references at most, and the number of the others."""
+    named = ", ".join(references[:NAMED_IN_SHORT])
+    rest = len(references) - NAMED_IN_SHORT
+    if rest <= 0:
+        return named
+    return ngettext("%(named)s and %(rest)d more", "%(named)s and %(rest)d more", rest) % {
+        "named": named,
+        "rest": rest,
+    }
 
 
 def is_never_seen(child_id: int) -> bool:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from alerts.emails import composition, headers, layout, mime, wordings
+from alerts.emails import headers, layout, mime, wordings
 from alerts.emails.about import LATE_AFTER
 from alerts.emails.composition import Composed
 from alerts.emails.wordings import Link
@@ -62,9 +62,9 @@ def compose_area_list(message: Message, listed: AreaList, *, now: datetime) -> C
             "stamp": message.pk.hex[:8],
             "rows": [],
         }
-        text = layout.reflow(composition.render("area_list.txt", values, plain=True))
-        html = composition.render("area_list.html", values)
+        text = layout.reflow(layout.render("area_list.txt", values, plain=True))
+        html = layout.render("area_list.html", values)
         email = mime.blank()
         headers.write(email, message, None, subject=subject, urgent=False, now=now)
-        mime.fill(email, text, html, number=headers.mail_of(message))
+        mime.fill(email, mime.coded(text), mime.coded(html), number=headers.mail_of(message))
     return Composed(subject, text, html, email)

@@ -7,13 +7,13 @@ from email.message import EmailMessage
 from typing import Any
 
 from django.conf import settings
-from django.template import Context, Engine
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from alerts import change_words, journey_mails, police_links
-from alerts.emails import about, headers, layout, mime, police, probes
+from alerts.emails import about, alike, headers, layout, mime, police, probes, wordings
 from alerts.emails.about import About
+from alerts.emails.alike import Words
 from alerts.emails.wordings import WORDINGS, Link, Wording, label, page
 from alerts.models import Clock, Message, MessageKind
 from cases import access, link_tokens
@@ -37,7 +37,6 @@ RELATED = (
     "journey__child",
     "change",
 )
-_FOLDER = "alerts/emails"
 
 
 @dataclass(frozen=True)
@@ -63,19 +62,28 @@ def compose(message: Message, *, now: datetime) -> Composed:
     wording = WORDINGS[message.wording]
     with translation.override(settings.LANGUAGE_CODE):
         facts = about.read(message, now=now)
-        subject = subject_of(facts)
-        link = _link(facts, wording)
-        values = _values(facts, wording, subject=subject, link=link)
-        text = layout.reflow(render(f"{message.wording}.txt", values, plain=True))
-        html = render(f"{message.wording}.html", values)
-        if facts.is_drill:
-            text = f"{drill()}\n\n{text}"
-            html = html.replace("<h1", f"<p><strong>{drill()}</strong></p>\n<h1", 1)
+        shared = alike.words(facts, duty_line=_duty_line(message), placed=_is_placed(facts))
+        words, link = (shared, "") if shared is not None else _words(facts, wording)
         email = mime.blank()
-        headers.write(email, message, facts.root, subject=subject, urgent=wording.urgent, now=now)
-        mime.fill(email, text, html, number=headers.mail_of(message))
+        headers.write(email, message, facts.root, subject=words.subject, urgent=wording.urgent, now=now)
+        plain, page = words.plain or mime.coded(words.text), words.page or mime.coded(words.html)
+        mime.fill(email, plain, page, number=headers.mail_of(message))
     token = link.rstrip("/").rpartition("/")[2]
-    return Composed(subject, text, html, email, link_tokens.hash_of(token) if wording.for_police else "")
+    hash_of = link_tokens.hash_of(token) if wording.for_police else ""
+    return Composed(words.subject, words.text, words.html, email, hash_of)
+
+
+def _words(facts: About, wording: Wording) -> tuple[Words, str]:
+    """The words of this mail alone, and the link that was made for it."""
+    subject = subject_of(facts)
+    link = _link(facts, wording)
+    values = _values(facts, wording, subject=subject, link=link)
+    text = layout.reflow(layout.render(f"{facts.message.wording}.txt", values, plain=True))
+    html = layout.render(f"{facts.message.wording}.html", values)
+    if facts.is_drill:
+        text = f"{drill()}\n\n{text}"
+        html = html.replace("<h1", f"<p><strong>{drill()}</strong></p>\n<h1", 1)
+    return Words(subject, text, html), link
 
 
 def _link(facts: About, wording: Wording) -> str:
@@ -100,7 +108,7 @@ def compose_text(message: Message, *, now: datetime) -> str:
         values = _shared(facts) | {"service": settings.SERVICE_NAME}
         if WORDINGS[message.wording].link == Link.ESCORT:
             values["link"], values["code"] = journey_mails.issue(message, now=now)
-        text = " ".join(render(f"{message.wording}.sms", values, plain=True).split())
+        text = " ".join(layout.render(f"{message.wording}.sms", values, plain=True).split())
         if facts.is_drill:
             text = f"{drill()}. {text}"
     return text if len(text) <= TEXT_LIMIT else f"{text[: TEXT_LIMIT - 1]}…"
@@ -140,13 +148,7 @@ def _subject_of(facts: About) -> str:
     first = facts if facts.root is None else about.read(facts.root, now=facts.now)
     if _is_closed_to_reader(first, facts):
         first = facts
-    wording = WORDINGS[first.message.wording]
-    if not first.reference:
-        return _("Child alert - action needed")
-    words = _("Child alert %(reference)s - action needed")
-    if not wording.urgent:
-        words = _("Child alert %(reference)s - for your information")
-    return words % {"reference": first.reference}
+    return wordings.subject(first.message.wording, first.reference)
 
 
 def _of_no_alert(message: Message) -> str:
@@ -219,13 +221,20 @@ def _shared(facts: About) -> dict[str, Any]:
         "now": facts.now,
         "reference": facts.reference,
         "count": len(facts.references),
-        # Duty answers for children, opens no breach and no complaint, and knows nothing of what the LADO is told.
-        "duty_line": ""
-        if message.matter_id is not None or message.wording == "lado_mailbox"
-        else about.duty_line(message),
+        "duty_line": _duty_line(message),
         "fail_safe_at": _fail_safe_at(facts),
-        "placed": facts.message.home_id is not None or about.is_placed(facts),
+        "placed": _is_placed(facts),
     }
+
+
+def _duty_line(message: Message) -> str:
+    """The number to ring: duty answers for children, opens no breach and no complaint, and knows nothing of a LADO's."""
+    about_no_child = message.matter_id is not None or message.wording == "lado_mailbox"
+    return "" if about_no_child else about.duty_line(message)
+
+
+def _is_placed(facts: About) -> bool:
+    return facts.message.home_id is not None or about.is_placed(facts)
 
 
 def _told_at(facts: About) -> datetime | None:
@@ -240,9 +249,3 @@ def _fail_safe_at(facts: About) -> datetime | None:
         return None
     steps = about.steps_to_come(Clock.Kind.CONTACT, facts.message, now=facts.now)
     return next((moment for moment, step in steps if step == "fail_safe"), None)
-
-
-def render(name: str, values: dict[str, Any], *, plain: bool = False) -> str:
-    """The words of one template of a mail or text."""
-    template = Engine.get_default().get_template(f"{_FOLDER}/{name}")
-    return str(template.render(Context(values, autoescape=not plain)))

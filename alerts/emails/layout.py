@@ -1,13 +1,23 @@
-"""The text part's shape: no line over 78 columns, rows indented under their label, addresses never broken."""
+"""The words of a template, and the text part's shape: no line over 78 columns, rows under their label, addresses whole."""
 
 import re
 import textwrap
+from typing import Any
+
+from django.template import Context, Engine
 
 COLUMNS = 78
 # Room for the label of a row, so that the answers stand under each other.
 LABEL_COLUMNS = 14
 _ROW = re.compile(r"[^\s:][^:]{0,12}: {1,14}(?=\S)")
 _MARKED = re.compile(r"(?P<head>\S.*\S) {2,}OFFICIAL-SENSITIVE")
+_FOLDER = "alerts/emails"
+
+
+def render(name: str, values: dict[str, Any], *, plain: bool = False) -> str:
+    """The words of one template of a mail or text."""
+    template = Engine.get_default().get_template(f"{_FOLDER}/{name}")
+    return str(template.render(Context(values, autoescape=not plain)))
 
 
 def reflow(text: str) -> str:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, ngettext_lazy
+from django.utils.translation import ngettext_lazy
 
 from alerts.emails import about, composition, headers, layout, mime, wordings
 from alerts.emails.about import LATE_AFTER, About, Item
@@ -107,11 +107,11 @@ def compose_together(messages: Sequence[Message], digest: Digest | None, *, now:
         name = "bundle" if digest is None else "digest"
         subject = _subject(told, digest)
         values = _values(first, told, digest, now=now) | {"subject": subject}
-        text = layout.reflow(composition.render(f"{name}.txt", values, plain=True))
-        html = composition.render(f"{name}.html", values)
+        text = layout.reflow(layout.render(f"{name}.txt", values, plain=True))
+        html = layout.render(f"{name}.html", values)
         email = mime.blank()
         headers.write(email, first, None, subject=subject, urgent=False, now=now)
-        mime.fill(email, text, html, number=headers.mail_of(first))
+        mime.fill(email, mime.coded(text), mime.coded(html), number=headers.mail_of(first))
     return Composed(subject, text, html, email)
 
 
@@ -123,7 +123,7 @@ def text_together(messages: Sequence[Message], *, now: datetime) -> tuple[str, s
     with translation.override(settings.LANGUAGE_CODE):
         told = [about.read(message, now=now) for message in messages]
         values = _values(first, told, None, now=now) | {"service": settings.SERVICE_NAME}
-        text = " ".join(composition.render("bundle.sms", values, plain=True).split())
+        text = " ".join(layout.render("bundle.sms", values, plain=True).split())
     return (text if len(text) <= TEXT_LIMIT else f"{text[: TEXT_LIMIT - 1]}…"), str(values["reference"])
 
 
@@ -182,10 +182,4 @@ def _duty_line(told: Sequence[About]) -> str:
 def _reference(told: Sequence[About]) -> str:
     """The references for a subject: two at most, and the number of the others."""
     found = list(dict.fromkeys(reference for one in told for reference in one.references))
-    named, rest = ", ".join(found[: about.NAMED_IN_SHORT]), len(found) - about.NAMED_IN_SHORT
-    if rest <= 0:
-        return named
-    return ngettext("%(named)s and %(rest)d more", "%(named)s and %(rest)d more", rest) % {
-        "named": named,
-        "rest": rest,
-    }
+    return about.in_short(found)

@@ -164,3 +164,13 @@ def label(link: Link, episode: MissingEpisode | None) -> str:
     if link == Link.EPISODE and episode is None:
         link = Link.LIST
     return str(LABELS[link])
+
+
+def subject(wording: str, reference: str) -> str:
+    """The subject of a mail about an alert: its references, and whether its reader is asked to act."""
+    if not reference:
+        return str(_("Child alert - action needed"))
+    words = _("Child alert %(reference)s - action needed")
+    if not WORDINGS[wording].urgent:
+        words = _("Child alert %(reference)s - for your information")
+    return words % {"reference": reference}

@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 
 from alerts import area_lists, channels, clocks, delivery, emails, escalations, incoming, probes, replies
 from alerts import letters as letters_in
-from alerts.emails import Composed, Digest, Section, police
+from alerts.emails import Composed, Digest, Section, alike, police
 from alerts.emails.together import SAYS
 from alerts.models import Channel, DutyTask, Message, Reply
 from cases import episodes, journey_plans
@@ -340,6 +340,8 @@ def scan(monkeypatch) -> Iterator[Scan]:
         scan.rendered.add(str(template.name))
 
     monkeypatch.setattr(channels, "post_webhook", post)
+    # What an earlier mail rendered is rendered anew.
+    alike._rendered.cache_clear()
     template_rendered.connect(heard)
     yield scan
     template_rendered.disconnect(heard)

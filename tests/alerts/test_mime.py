@@ -67,7 +67,7 @@ def by_generator(mail: EmailMessage) -> bytes:
 def test_every_header_is_written_as_python_writes_it(name: str, value: str) -> None:
     mail = mime.blank()
     mail[name] = value
-    mime.fill(mail, "text\n", "<p>page</p>\n", number=NUMBER)
+    mime.fill(mail, mime.coded("text\n"), mime.coded("<p>page</p>\n"), number=NUMBER)
     assert mail.as_bytes(policy=policy.SMTP) == by_python(mail, "text\n", "<p>page</p>\n")
     assert wire.written(mail) == by_generator(mail)
 
@@ -75,7 +75,7 @@ def test_every_header_is_written_as_python_writes_it(name: str, value: str) -> N
 @pytest.mark.parametrize("words", WORDS)
 def test_every_part_is_written_as_python_writes_it(words: str) -> None:
     mail = mime.blank()
-    mime.fill(mail, words, words, number=NUMBER)
+    mime.fill(mail, mime.coded(words), mime.coded(words), number=NUMBER)
     assert mail.as_bytes(policy=policy.SMTP) == wire.written(mail) == by_python(mail, words, words)
 
 
@@ -86,7 +86,7 @@ def test_every_part_is_written_as_python_writes_it(words: str) -> None:
 def test_whatever_is_typed_goes_over_the_wire_as_python_writes_it(subject: str, words: str) -> None:
     mail = mime.blank()
     mail["Return-Path"], mail["To"], mail["Subject"] = RETURNS, "desk@rollcall.example", subject
-    mime.fill(mail, words, f"<p>{words}</p>", number=NUMBER)
+    mime.fill(mail, mime.coded(words), mime.coded(f"<p>{words}</p>"), number=NUMBER)
     assert wire.written(mail) == by_generator(mail)
 
 

@@ -128,6 +128,8 @@ class Read:
             return str(PAGES["child"])
         # The record names a photo by its number behind the kind of page.
         page, given = self.record.page.partition(" ")[0], self.record.permission
+        if page == "glass" and given != Permission.BREAK_GLASS:
+            return str(_("Breaking the glass: the form, with nothing open"))
         if page in PAGES:
             return str(PAGES[page])
         if given == OTHER_ROLE:

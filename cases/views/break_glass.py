@@ -9,10 +9,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, break_glass, clock
+from cases import access, break_glass, clock, references
 from cases.access import Permission
 from cases.forms.break_glass import BreakGlassForm, LookForm
-from cases.models import Allocation, BrokenGlass, Child, Placement, Responsibility, Shift, Team
+from cases.models import Allocation, BrokenGlass, Child, Placement, Responsibility, Shift, Team, User
 from cases.states import IllegalMove
 
 
@@ -22,12 +22,13 @@ def glass(request: HttpRequest, reference: str) -> HttpResponse:
     """Ask why; then show for an hour the phones of duty and of the home, and no address."""
     now = clock.now()
     by = access.person(request)
-    child = access.get_child(by, reference, Permission.BREAK_GLASS, request=request, at=now)
+    form = BreakGlassForm(request.POST or None)
+    asked = Permission.SEE_STATUS if _is_shut(by, reference, form, now) else Permission.BREAK_GLASS
+    child = access.get_child(by, reference, asked, request=request, at=now)
     if access.may(by, child, Permission.SEE_RECORD, at=now):
         messages.success(request, _("You may read this record already."))
         return redirect("child", child.reference)
     standing = break_glass.standing_of(child, by, now)
-    form = BreakGlassForm(request.POST or None)
     if standing is None and form.is_valid():
         break_glass.break_glass(child, reason=form.cleaned_data["reason"], by=by, at=now)
         messages.success(request, _("Open for an hour. The team manager and duty are being told."))
@@ -59,6 +60,17 @@ def glass_look(request: HttpRequest, reference: str, glass_id: int) -> HttpRespo
             return redirect("child", child.reference)
     context = {"child": child, "broken": broken, "form": form, "now": now}
     return render(request, "cases/glass_look.html", context, status=422 if form.is_bound else 200)
+
+
+def _is_shut(by: User, reference: str, form: BreakGlassForm, now: datetime) -> bool:
+    """Whether this opens nothing that was shut to somebody who may break the glass: it is on record as no broken glass."""
+    wanted = references.parse(reference).child
+    child = access.children(by, Permission.BREAK_GLASS, at=now).filter(reference=wanted).first()
+    if child is None:
+        return False
+    if access.may(by, child, Permission.SEE_RECORD, at=now):
+        return True
+    return break_glass.standing_of(child, by, now) is None and not form.is_valid()
 
 
 def _reached(child: Child, now: datetime) -> dict[str, object]:

@@ -10,7 +10,7 @@ from django.test import Client
 
 from alerts import integrity, sweep
 from alerts.models import Alert, Clock, Message
-from cases import break_glass, clock, concerns
+from cases import break_glass, clock, concerns, reads
 from cases.models import AccessRecord, BrokenGlass, Event, Role, User
 from cases.states import IllegalMove
 from tests.factories import Watched, a_person, a_watched_child, an_authority, seen
@@ -196,6 +196,25 @@ def test_each_look_is_on_record(client, watched, neighbour):
     assert before >= 1
     read(client, neighbour, address(watched))
     assert Event.objects.filter(kind="glass_broken", child=watched.child, actor=neighbour).count() == 1
+
+
+def test_only_what_was_opened_with_a_reason_stands_as_broken_glass(client, watched, neighbour):
+    def standing() -> list[tuple[str, bool, str]]:
+        own = AccessRecord.objects.filter(user=neighbour, page="glass").order_by("pk")
+        return [(one.permission, one.allowed, reads.Read(one).what) for one in own]
+
+    form = ("see_status", True, "Breaking the glass: the form, with nothing open")
+    read(client, neighbour, address(watched))
+    press(client, neighbour, address(watched), reason="  ")
+    assert set(standing()) == {form}
+    press(client, neighbour, address(watched), reason=REASON)
+    read(client, neighbour, address(watched))
+    assert set(standing()) == {form, ("break_glass", True, "Phones, behind broken glass")}
+    red = [reads.Read(one).glass for one in AccessRecord.objects.filter(user=neighbour, page="glass")]
+    assert red.count(False) == len([one for one in standing() if one == form])
+    # Whoever reads the record already breaks none, whatever they press.
+    press(client, watched.worker, address(watched), reason=REASON)
+    assert not AccessRecord.objects.filter(user=watched.worker, permission="break_glass").exists()
 
 
 def test_only_a_manager_of_the_childs_team_looks(client, watched, neighbour, now):

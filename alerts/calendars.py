@@ -40,6 +40,8 @@ PAPERS: Mapping[str, str] = {
     Paper.HOST_NOTICE: "host_notice_new",
     Paper.HANDOVER: "transfer",
     Paper.APPROVAL: "placement_approval",
+    Paper.DECISION: "placement_approval",
+    Paper.REFUSED: "placement_new",
     Paper.ROOM: "room_review",
     Paper.SIGN_OFF: "risk_assessments",
     Paper.NRM_REFERRAL: "nrm",

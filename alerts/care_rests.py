@@ -12,6 +12,8 @@ OF_CARE = frozenset(
         Paper.VISIT,
         Paper.HOST_NOTICE,
         Paper.APPROVAL,
+        Paper.DECISION,
+        Paper.REFUSED,
         Paper.CARE_REVIEW,
         Paper.HEALTH,
         Paper.EDUCATION,

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Max
@@ -107,8 +108,8 @@ class _Read:
     # When the reference of the NRM was taken out, or came on record, last.
     cleared: dict[int, datetime] = field(default_factory=dict)
     referenced: dict[int, datetime] = field(default_factory=dict)
-    # By placement: whether it is approved, and by when how the child sleeps there is looked at again.
-    approved: set[int] = field(default_factory=set)
+    # By placement: the steps of its approval, the latest first, and by when how the child sleeps there is looked at again.
+    approvals: dict[int, list[PlacementApproval]] = field(default_factory=dict)
     rooms: dict[int, datetime] = field(default_factory=dict)
     held: dict[int, dict[Paper, Held]] = field(default_factory=dict)
     care_ended: Mapping[int, CareEnded] = field(default_factory=dict)
@@ -223,9 +224,8 @@ def _read(loaded: Mapping[int, ChildFacts]) -> _Read:
     for one in reviewed.order_by("child").annotate(times=Count("pk"), last=Max("at")):
         read.held.setdefault(one["child"], {})[Paper.PROFILE] = Held(one["times"], one["last"])
     read.checked = guardian_checks.read(ids)
-    read.approved = set(
-        PlacementApproval.objects.filter(child__among=ids).values_list("placement", flat=True)
-    )
+    for step in PlacementApproval.objects.filter(child__among=ids).only("placement", "kind", "recorded_at"):
+        read.approvals.setdefault(step.placement_id, []).append(step)
     rooms = RoomReview.objects.filter(child__among=ids).order_by("pk")
     read.rooms = {room.placement_id: end_of(room.review_by) for room in rooms}
     read.visited = {row.child_id: row for row in visits.distinct("child")}
@@ -343,12 +343,24 @@ def _stays(one: ChildFacts, read: _Read) -> Iterator[Stay]:
             placement.ends_at,
             hosted=bool(one.authority_id) and placement.host_authority_id not in own,
             notified=placement.host_notified is True,
-            approved=placement.pk in read.approved,
+            **_approval(read.approvals.get(placement.pk, ())),
             room_by=read.rooms.get(placement.pk),
             until=end_of(placement.expected_end_date) if placement.expected_end_date else None,
             next_said_at=placement.comes_next_at,
             hosted_since=since if passed_on else None,
         )
+
+
+def _approval(steps: Sequence[PlacementApproval]) -> dict[str, Any]:
+    """Of the steps of one placement, the latest first: whether it is settled, is asked, and was refused last."""
+    if not steps:
+        return {}
+    refused = (step.recorded_at for step in steps if step.kind == PlacementApproval.Kind.REFUSED)
+    return {
+        "approved": steps[0].is_settled,
+        "asked_at": steps[0].recorded_at if steps[0].kind == PlacementApproval.Kind.ASKED else None,
+        "refused_at": next(refused, None),
+    }
 
 
 def _handed_over_at(one: ChildFacts, came: Iterable[tuple[int | None, datetime]]) -> datetime | None:

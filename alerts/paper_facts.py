@@ -33,8 +33,11 @@ class Stay:
     ends_at: datetime | None = None
     hosted: bool = False
     notified: bool = False
-    # Whether somebody approved it, or said that the areas adjoin; and by when how the child sleeps is looked at again.
+    # Whether it is approved, or somebody said that the areas adjoin; since when the director is asked, or has refused.
     approved: bool = False
+    asked_at: datetime | None = None
+    refused_at: datetime | None = None
+    # By when how the child sleeps there is looked at again.
     room_by: datetime | None = None
     # Its planned end, and when somebody said last what comes after it.
     until: datetime | None = None

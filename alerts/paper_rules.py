@@ -24,6 +24,9 @@ class Paper(StrEnum):
     # What a former authority handed over: until the new one has read all of it.
     HANDOVER = "handover"
     APPROVAL = "placement_approval"
+    # What the director is asked, until they decide; and another placement, where they refused.
+    DECISION = "placement_decision"
+    REFUSED = "placement_refused"
     ROOM = "room_review"
     # Held by somebody on a day, and recorded with who led it.
     CARE_REVIEW = "care_review"
@@ -242,6 +245,12 @@ DEFAULT: Mapping[Paper, Rule] = {
     Paper.HANDOVER: Rule({"start": _working(2)}, _rungs(_working(1), _working(3))),
     # Regs. 11 and 14: before a distant placement begins, or within five working days where it could not wait.
     Paper.APPROVAL: Rule({"start": _working(5)}, _LATER),
+    # [proposal] The director hears at once that they are asked, and again after the head of service has.
+    Paper.DECISION: Rule(
+        {"start": _hours(0)}, ((Step.R1, _NOW), (Step.R4, _working(2)), (Step.R5, _working(3)))
+    ),
+    # [proposal] At once: each day of a placement that was refused is one too many.
+    Paper.REFUSED: Rule({"start": _hours(0)}, _rungs(_working(1), _working(3), _working(8))),
     Paper.ROOM: Rule(
         {"start": _working(1), "again": Span(28, Unit.DAYS)},
         _LATER,

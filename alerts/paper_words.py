@@ -19,6 +19,8 @@ TITLES: Mapping[str, Promise] = {
     Paper.HOST_NOTICE: _("Word to the authority of the area"),
     Paper.HANDOVER: _("What the former authority handed over, to be read"),
     Paper.APPROVAL: _("Approval of a distant placement"),
+    Paper.DECISION: _("Distant placement: the director is asked to decide"),
+    Paper.REFUSED: _("Distant placement refused: another to be found"),
     Paper.ROOM: _("Age disputed: own room looked at"),
     Paper.CARE_REVIEW: _("Review of the care plan"),
     Paper.HEALTH: _("Health assessment"),
@@ -67,6 +69,8 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.HOST_NOTICE, "start"): _("Word to the authority of the area, after the placement begins"),
     (Paper.HANDOVER, "start"): _("What the former authority handed over, read after the arrival"),
     (Paper.APPROVAL, "start"): _("Approval of a distant placement, after it begins"),
+    (Paper.DECISION, "start"): _("Decision about a distant placement, after the director is asked"),
+    (Paper.REFUSED, "start"): _("Another placement, after the director refused a distant one"),
     (Paper.ROOM, "start"): _("Age disputed: own room asked, after the placement begins"),
     (Paper.ROOM, "again"): _("The same, of a placement that was there before it was asked"),
     (Paper.CARE_REVIEW, "start"): _("Review of the care plan, the first after the arrival"),
@@ -126,7 +130,9 @@ STEPS: Mapping[str, Promise] = {
 # Who is told first of what somebody promised.
 PROMISED = (Paper.ACTION, Paper.SHORTFALL)
 _OWNED = _("R1: whoever promised it and the social worker are told")
+_DIRECTOR = _("R1: the director is told")
 _SUPERVISED = _("R1: the manager and the social worker are told")
+_FIRST: Mapping[str, Promise] = {Paper.SUPERVISION: _SUPERVISED, Paper.DECISION: _DIRECTOR}
 _CHECKED: Mapping[str, Promise] = {
     Step.R1: _("R1: the guardian is told"),
     Step.R2: _("R2: whoever supervises the guardian is told"),
@@ -146,8 +152,8 @@ def step(paper: str, rung: str) -> Promise:
         return _CHECKED[rung]
     if rung == Step.R1 and paper in PROMISED:
         return _OWNED
-    if rung == Step.R1 and paper == Paper.SUPERVISION:
-        return _SUPERVISED
+    if rung == Step.R1 and paper in _FIRST:
+        return _FIRST[paper]
     return STEPS[Step.R2] if rung == Step.R1 and paper in OF_MANAGER else STEPS[rung]
 
 

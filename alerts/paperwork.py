@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alerts import care_rests, paper_sleep, stay_ends
+from alerts import approvals, care_rests, paper_sleep, stay_ends
 from alerts.paper_facts import (
     Assessed,
     Awaited,
@@ -127,7 +127,7 @@ class _Papers:
             (Paper.HOST_NOTICE, self._host_notice()),
             # What came with a transfer is read soon after the arrival: it holds what the child is to be kept from.
             (Paper.HANDOVER, self._since(Paper.HANDOVER, "start", self.facts.handed_over_at)),
-            (Paper.APPROVAL, self._approval()),
+            *self._approvals(),
             (Paper.ROOM, self._room()),
             (Paper.NEXT_PLACE, self._next_place()),
             (Paper.TURNING_18, self._turning_18()),
@@ -253,16 +253,12 @@ class _Papers:
                 return self._after_searches([due], Paper.HOST_NOTICE, "start")[0]
         return None
 
-    def _approval(self) -> _Due | None:
-        """Of the placement that stands outside the area, from its start; one that was there before is not asked."""
+    def _approvals(self) -> Iterator[tuple[Paper, _Due | None]]:
+        """Of the placement that stands outside the area; one that was there before it was asked is not asked."""
         asked = self._asked_from(Paper.APPROVAL)
-        for stay in self.facts.stays:
-            since = care_rests.hosted_from(stay, self.facts)
-            waits = stay.ends_at is None and stay.hosted and not stay.approved
-            if waits and asked is not None and since >= asked:
-                due = self._counted(Paper.APPROVAL, "start", since)
-                return self._after_searches([due], Paper.APPROVAL, "start")[0]
-        return None
+        for paper, since in approvals.since(self.facts) if asked is not None else ():
+            if asked is not None and since >= asked:
+                yield paper, self._since(paper, "start", since)
 
     def _room(self) -> _Due | None:
         """Where an age is disputed: how the child sleeps, asked with the placement and again by the day that was said."""

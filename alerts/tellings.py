@@ -273,16 +273,14 @@ PROMISED: Mapping[str, StepPlan] = {
 }
 # What a manager is to read or to see to is theirs from the first rung on.
 MANAGERS: Mapping[str, StepPlan] = {**PAPERWORK, Step.R1: PAPERWORK[Step.R2]}
+_BOTH = StepPlan((Telling(Post.MANAGER, MAIL, "paper_due"), Telling(Post.WORKER, MAIL, "paper_due")))
 # That a child is to be discussed in supervision is for both who sit there, calmly, and then for whoever stands above.
-SUPERVISED: Mapping[str, StepPlan] = {
-    **PAPERWORK,
-    Step.R1: StepPlan((Telling(Post.MANAGER, MAIL, "paper_due"), Telling(Post.WORKER, MAIL, "paper_due"))),
-}
+SUPERVISED: Mapping[str, StepPlan] = {**PAPERWORK, Step.R1: _BOTH}
 # A guardian's check of the child is theirs to do, and their supervisor's to ask for; then the council's.
 CHECKED: Mapping[str, StepPlan] = {
     Step.R1: StepPlan((Telling(Post.CHECKS, MAIL, "guardian_check"),)),
     Step.R2: StepPlan((Telling(Post.CHECKS_LEAD, MAIL, "guardian_check"),)),
-    Step.R4: StepPlan((Telling(Post.MANAGER, MAIL, "paper_due"), Telling(Post.WORKER, MAIL, "paper_due"))),
+    Step.R4: _BOTH,
     Step.R5: StepPlan((Telling(Post.HEAD, MAIL, "paper_due"),)),
 }
 # What a transfer owes, on both sides: the sender's posts and the receiver's. Paperwork goes by mail alone; a child who
@@ -383,6 +381,7 @@ _PAPERS: Mapping[str, Mapping[str, StepPlan]] = {
     **dict.fromkeys(OF_MANAGER, MANAGERS),
     **dict.fromkeys(paper_words.PROMISED, PROMISED),
     Paper.SUPERVISION: SUPERVISED,
+    Paper.DECISION: {**PAPERWORK, Step.R1: PAPERWORK[Step.R5]},
     Paper.GUARDIAN_CHECK: CHECKED,
 }
 

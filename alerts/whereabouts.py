@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from alerts.absence_words import away_until
 from alerts.profiles import Profile
-from cases import links, placement_papers, worker_absences
+from cases import approvals, links, placement_papers, worker_absences
 from cases.models import Allocation, Child, ChildLink, MissingEpisode, Placement, User
 from guardians.models import GuardianAssignment, GuardianCover
 
@@ -61,8 +61,8 @@ def papers(child: Child, *, now: datetime) -> dict[str, Any]:
     placement = placement_papers.standing(child, at=now)
     found: dict[str, Any] = {"standing_placement": placement}
     if placement is not None:
-        found["approval"] = getattr(placement, "approval", None)
-        found["to_approve"] = placement_papers.to_approve(child, at=now)
+        found["approval"] = approvals.last_of(placement)
+        found["to_approve"] = approvals.to_approve(child, at=now)
         if child.age_status in placement_papers.DISPUTED:
             found |= {"age_disputed": True, "room": placement_papers.last_room(placement)}
     return found

@@ -1,13 +1,12 @@
-"""The verbs of a room of one's own where an age is disputed, and of the approval that a distant placement needs."""
+"""The verbs of a room of one's own where an age is disputed, and of what comes after a placement."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
 from cases import log
 from cases.deadlines import london_day
-from cases.models import Child, Placement, PlacementApproval, Responsibility, RoomReview, User
+from cases.models import Child, Placement, Responsibility, RoomReview, User
 from cases.moves import require_open
 from cases.states import AgeStatus, IllegalMove
 
@@ -15,16 +14,6 @@ from cases.states import AgeStatus, IllegalMove
 DISPUTED = (AgeStatus.DISPUTED, AgeStatus.IN_PROGRESS, AgeStatus.UNDER_CHALLENGE)
 # [proposal] Nobody puts the next look further off than the review of a medium risk.
 LOOK_AGAIN_WITHIN = timedelta(days=28)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Approval:
-    """Who approved a placement outside the area, on which day and why; or who says that the areas adjoin."""
-
-    kind: str
-    approved_by: str
-    approved_date: date
-    reason: str
 
 
 def review_room(
@@ -59,38 +48,6 @@ def review_room(
     return row
 
 
-def approve(placement: Placement, said: Approval, *, by: User, at: datetime) -> PlacementApproval:
-    """Keep who approved a placement outside the area.
-
-    Raises `IllegalMove` where that stands already or says not who and why, and in a closed case.
-    """
-    if not said.approved_by.strip():
-        raise IllegalMove("Enter who approved it.")
-    if not said.reason.strip():
-        raise IllegalMove("Enter the reason.")
-    if said.approved_date > london_day(at):
-        raise IllegalMove("The day must be today or in the past.")
-    with transaction.atomic():
-        child = Child.objects.locked().get(pk=placement.child_id)
-        require_open(child.closed_at)
-        if PlacementApproval.objects.filter(placement=placement).exists():
-            raise IllegalMove("This placement has its approval already.")
-        row = PlacementApproval.objects.create(
-            child=child,
-            placement=placement,
-            kind=PlacementApproval.Kind(said.kind),
-            approved_by=said.approved_by.strip(),
-            approved_date=said.approved_date,
-            reason=said.reason.strip(),
-            recorded_at=at,
-            recorded_by=by,
-        )
-        fields = {"approved_by": row.approved_by, "reason": row.reason}
-        data = {"kind": row.kind, "authority": placement.host_authority.code}
-        log.record(child, "placement_approved", subject=row, data=data, fields=fields, by=by, at=at)
-    return row
-
-
 def say_next(placement: Placement, *, last_date: date, comes_next: str, by: User, at: datetime) -> Placement:
     """Keep until when a placement is meant to last, and what comes after it; the same words twice are one.
 
@@ -119,8 +76,7 @@ def say_next(placement: Placement, *, last_date: date, comes_next: str, by: User
 
 def standing(child: Child, *, at: datetime) -> Placement | None:
     """Where the child lives now."""
-    rows = Placement.objects.current(at).filter(child=child)
-    return rows.select_related("host_authority", "approval").first()
+    return Placement.objects.current(at).filter(child=child).select_related("host_authority").first()
 
 
 def hosted(child: Child, *, at: datetime) -> Placement | None:
@@ -134,12 +90,6 @@ def hosted(child: Child, *, at: datetime) -> Placement | None:
         return None
     followed_by = placement.host_authority.successors.values_list("pk", flat=True)
     return None if own in followed_by else placement
-
-
-def to_approve(child: Child, *, at: datetime) -> Placement | None:
-    """The placement that stands in another authority's area, where nobody has recorded an approval."""
-    placement = hosted(child, at=at)
-    return None if placement is None or hasattr(placement, "approval") else placement
 
 
 def last_room(placement: Placement) -> RoomReview | None:

@@ -6,6 +6,7 @@ from cases import converters  # noqa: F401 - registers "reference", "photo" and 
 from cases.views import (
     absences,
     ages,
+    approvals,
     arrivals,
     assessments,
     audits,
@@ -234,7 +235,7 @@ urlpatterns: list[URLPattern] = [
     path("children/<reference:reference>/room/", placement_papers.room_review, name="room_review"),
     path(
         "children/<reference:reference>/placement-approval/",
-        placement_papers.placement_approval,
+        approvals.placement_approval,
         name="placement_approval",
     ),
     path("children/<reference:reference>/host-notice/", visits.host_notice_new, name="host_notice_new"),

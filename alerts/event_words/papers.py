@@ -146,5 +146,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "find_me_written": _find_me_written,
     "find_me_reviewed": _find_me_reviewed,
     "room_reviewed": _room_reviewed,
+    "placement_approval_asked": _placement_approved,
     "placement_approved": _placement_approved,
+    "placement_refused": _placement_approved,
 }

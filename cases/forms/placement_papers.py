@@ -1,6 +1,5 @@
-"""Answers about a room of one's own where an age is disputed, and about the approval of a distant placement."""
+"""Answers about a room of one's own where an age is disputed, and about what comes after a placement."""
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -8,8 +7,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.forms import fields
-from cases.models import PlacementApproval
-from cases.placement_papers import Approval
 
 
 class RoomForm(forms.Form):
@@ -68,47 +65,3 @@ class NextForm(forms.Form):
         limit=300,
         error_messages={"required": gettext_lazy("Enter what comes next")},
     )
-
-
-class ApprovalForm(forms.Form):
-    """Who approved it, on which day and why; or that the areas adjoin."""
-
-    kind = forms.ChoiceField(
-        label=gettext_lazy("Is it a distant placement?"),
-        choices=PlacementApproval.Kind,
-        widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("Select if it was approved as a distant placement")},
-    )
-    approved_by = forms.CharField(
-        label=gettext_lazy("Who approved it?"),
-        help_text=gettext_lazy(
-            "Name and post: the director of children’s services, or who acts for them. If the areas adjoin: "
-            "who says so."
-        ),
-        max_length=150,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": gettext_lazy("Enter who approved it")},
-    )
-    approved_date = fields.DateField(
-        label=gettext_lazy("On which day?"),
-        name=gettext_lazy("The day"),
-        past=True,
-        error_messages={"required": gettext_lazy("Enter the day")},
-    )
-    reason = fields.NoteField(
-        label=gettext_lazy("Reason"),
-        name=gettext_lazy("The reason"),
-        help_text=gettext_lazy(
-            "Why there and not nearer, and what the authority of the area said when asked."
-        ),
-        limit=500,
-        error_messages={"required": gettext_lazy("Enter the reason")},
-    )
-
-    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
-        super().__init__(*args, **options)
-        fields.set_now(self, now)
-
-    def said(self) -> Approval:
-        """What the verb asks for."""
-        return Approval(**self.cleaned_data)

@@ -1,4 +1,4 @@
-"""Pages of a room of one's own where an age is disputed, and of the approval that a distant placement needs."""
+"""Pages of a room of one's own where an age is disputed, and of what comes after a placement."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, clock, placement_papers
 from cases.access import Permission
-from cases.forms.placement_papers import ApprovalForm, NextForm, RoomForm
+from cases.forms.placement_papers import NextForm, RoomForm
 from cases.models import Child
 from cases.states import IllegalMove
 
@@ -39,28 +39,6 @@ def room_review(request: HttpRequest, reference: str) -> HttpResponse:
             return redirect("child_placements", child.reference)
     last = placement_papers.last_room(placement)
     return _shown(request, "cases/room_review.html", child, form, last=last, now=now)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def placement_approval(request: HttpRequest, reference: str) -> HttpResponse:
-    """Record who approved a placement outside the area; 404 where it is in the area, or was approved before."""
-    now = clock.now()
-    by = access.person(request)
-    child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
-    placement = placement_papers.to_approve(child, at=now)
-    if placement is None:
-        raise Http404
-    form = ApprovalForm(request.POST or None, now=now)
-    if form.is_valid():
-        try:
-            placement_papers.approve(placement, form.said(), by=by, at=now)
-        except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("The approval is recorded."))
-            return redirect("child_placements", child.reference)
-    return _shown(request, "cases/placement_approval.html", child, form, placement=placement, now=now)
 
 
 @login_required

@@ -37,11 +37,29 @@ def due(facts: Facts) -> dict[Paper, datetime]:
     return {one.paper: one.due_at for one in owed(facts, VERSIONS, ENGLAND)}
 
 
+# Where the director was asked about a distant placement, in the place of its approval.
+ASKED = {Paper.DECISION, Paper.REFUSED}
+
+
 def test_the_days_of_care_rest_and_no_other_paper_does() -> None:
     before = due(FACTS)
-    assert before.keys() >= care_rests.OF_CARE | {Paper.PATHWAY, Paper.ROOM, Paper.PLAN, Paper.TURNING_18}
+    assert before.keys() >= (care_rests.OF_CARE - ASKED) | {
+        Paper.PATHWAY,
+        Paper.ROOM,
+        Paper.PLAN,
+        Paper.TURNING_18,
+    }
     after = due(replace(FACTS, care_ended=CareEnded(ENDED)))
     assert after == {paper: at for paper, at in before.items() if paper not in care_rests.OF_CARE}
+
+
+def test_what_the_director_was_asked_rests_with_care_and_is_asked_anew_after_it() -> None:
+    asked = replace(FACTS, stays=(Stay(AT, hosted=True, asked_at=AT + 2 * DAY, refused_at=AT + DAY),))
+    assert due(asked).keys() >= ASKED
+    assert not due(replace(asked, care_ended=CareEnded(ENDED))).keys() & ASKED
+    again = due(replace(asked, care_ended=CareEnded(ENDED, AGAIN)))
+    assert Paper.APPROVAL in again
+    assert not again.keys() & ASKED
 
 
 def test_who_left_care_before_sixteen_is_owed_no_pathway() -> None:
@@ -63,7 +81,7 @@ def test_in_care_again_everything_of_it_is_due_as_for_a_child_who_has_just_come(
     def working(days: int) -> datetime:
         return add_working_days(AGAIN, days, nation=ENGLAND.nation, holidays=())
 
-    assert {paper: found[paper] for paper in care_rests.OF_CARE} == {
+    assert {paper: found[paper] for paper in care_rests.OF_CARE - ASKED} == {
         Paper.VISIT: add_days(AGAIN, 7),
         Paper.CARE_REVIEW: working(20),
         Paper.HEALTH: working(20),

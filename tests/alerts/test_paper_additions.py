@@ -36,6 +36,7 @@ NEWS = (
     (Paper.GUARDIAN_CHECK,),
     (Paper.NEXT_PLACE,),
     (Paper.TOO_YOUNG,),
+    (Paper.DECISION, Paper.REFUSED),
 )
 # What the policy held before any of them.
 BEFORE = ("first_assessment", "assessment", "checklist", "visit", "host_notice")

@@ -12,6 +12,7 @@ from psycopg2 import errors
 from cases import (
     access,
     ages,
+    approvals,
     assessments,
     corrections,
     details,
@@ -175,10 +176,7 @@ def fill(_own):
     was_there = visits.Visited(seen=True, place="The home", visited_at=AT + timedelta(hours=2))
     visits.record(w.child, was_there, **given)
     placement_papers.review_room(w.child, own_room=True, review_by=(AT + timedelta(days=5)).date(), **given)
-    named = placement_papers.Approval(
-        kind="approved", approved_by="The director", approved_date=AT.date(), reason="The nearest"
-    )
-    placement_papers.approve(w.placement, named, **given)
+    approvals.say_adjoining(w.placement, said_by="The director", reason="The river is the border", **given)
     placements.tell_host(w.placement, whom="Its duty desk", told_at=AT, **given)
     for section in find_me.unasked({}):
         find_me.write(w.child, section.key, answers={}, state="asked", version=0, **given)

@@ -1,22 +1,19 @@
-"""A room of one's own where an age is disputed, and the approval of a distant placement: asked, due, and never in the way."""
+"""A room of one's own where an age is disputed: asked with the placement, due, and never in the way."""
 
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
 from cases import ages, clock, placement_papers
-from cases.models import PlacementApproval, RoomReview
-from cases.placement_papers import Approval
+from cases.models import RoomReview
 from cases.states import IllegalMove
 from tests.alerts import papers
 from tests.factories import AT, Watched, a_home, a_watched_child, an_authority, placed
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-NAMED = {"approved_by": "Dominic Vale, director", "approved_date": AT.date(), "reason": "Speaks Dari there"}
 
 
 @pytest.fixture
@@ -62,40 +59,14 @@ def test_a_room_is_asked_where_an_age_is_disputed_and_looked_at_again_by_the_day
     assert clock_of.due_at is None
 
 
-def test_a_distant_placement_is_recorded_at_once_and_its_approval_is_due_until_somebody_is_named(
-    watched: Watched,
-) -> None:
-    assert placement_papers.to_approve(watched.child, at=AT + 2 * HOUR) is None
-    far = moved(watched)
-    clock_of = papers.clock_of(watched.child, "placement_approval")
-    assert f"{clock_of.due_at:%Y-%m-%d}" == "2026-03-10", "five working days after a Tuesday"
-    given = {"by": watched.worker, "at": AT + 2 * DAY}
-    for wrong, said in (
-        ({"approved_by": " "}, "who approved"),
-        ({"reason": " "}, "the reason"),
-        ({"approved_date": AT.date() + 3 * DAY}, "today or in the past"),
-    ):
-        with pytest.raises(IllegalMove, match=said):
-            placement_papers.approve(far, Approval(kind="approved", **{**NAMED, **wrong}), **given)
-    row = placement_papers.approve(far, Approval(kind="adjoins", **NAMED), **given)
-    clock_of.refresh_from_db()
-    assert clock_of.due_at is None
-    with pytest.raises(IllegalMove, match="already"):
-        placement_papers.approve(far, Approval(kind="approved", **NAMED), **given)
-    with pytest.raises(DatabaseError), transaction.atomic():
-        PlacementApproval.objects.filter(pk=row.pk).update(reason="x")
-
-
-def test_the_pages_ask_both_and_are_none_where_there_is_nothing_to_ask(
+def test_the_page_asks_it_and_is_none_where_there_is_nothing_to_ask(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: AT + 2 * DAY)
     client.force_login(watched.worker)
     reference = watched.child.reference
-    room, approval, stays = (
-        reverse(name, args=[reference]) for name in ("room_review", "placement_approval", "child_placements")
-    )
-    assert [client.get(one).status_code for one in (room, approval)] == [404, 404]
+    room, stays = (reverse(name, args=[reference]) for name in ("room_review", "child_placements"))
+    assert client.get(room).status_code == 404
     dispute(watched)
     home = a_home(an_authority())
     move = {"where": home.pk, "placement_type": "K2", "starts_at_when": "now", "host_notified": "no"}
@@ -103,21 +74,14 @@ def test_the_pages_ask_both_and_are_none_where_there_is_nothing_to_ask(
     assert answer.url == room, "asked with the placement, which stands already"
     page = client.get(stays).content.decode()
     assert "Nobody has recorded if the child has a room of their own" in page
-    assert "nobody’s approval is on record" in page
     day = {"review_by_day": 12, "review_by_month": 3, "review_by_year": 2026}
     assert client.post(room, {"own_room": "no", **day}).status_code == 422
     client.post(room, {"own_room": "no", "note": "With a brother", **day})
     assert RoomReview.objects.get().note == "With a brother"
-    assert client.post(approval, {"kind": "approved"}).status_code == 422
-    said = {"approved_date_day": 2, "approved_date_month": 3, "approved_date_year": 2026}
-    client.post(approval, {**NAMED, **said, "kind": "approved"})
     page = client.get(stays).content.decode()
     assert "With a brother, review by 12 March 2026" in page.replace("<bdi>", "").replace("</bdi>", "")
-    assert "Dominic Vale, director" in page
-    assert client.get(approval).status_code == 404
     story = client.get(reverse("child", args=[reference])).content.decode()
     assert "Age disputed: shares a room" in story
-    assert "Approved as a distant placement" in story
     for stranger in (watched.carer, watched.guardian, watched.officer):
         client.force_login(stranger)
         assert client.get(room).status_code == 404

@@ -6,10 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cases import clock, placement_papers
+from cases import approvals, clock
 from cases.models import ChildGroupPermission, PlacementApproval, Role
 from cases.people import person_group
-from cases.placement_papers import Approval
 from cases.states import IllegalMove
 from guardians import assignments, covers
 from guardians.models import GuardianCover
@@ -73,13 +72,9 @@ def test_a_placement_of_a_closed_case_is_approved_by_nobody() -> None:
     one = a_watched_child()
     far = placed(one.child, a_home(an_authority()), by=one.worker, starts_at=NOW, at=NOW)
     case_closed(one.child, reason="Moved abroad", by=one.worker, at=NOW + HOUR)
-    named = {
-        "approved_by": "Dominic Vale, director",
-        "approved_date": NOW.date(),
-        "reason": "Speaks Dari there",
-    }
+    named = {"said_by": "Dominic Vale, director", "reason": "The river is the border"}
     with pytest.raises(IllegalMove, match="case is closed"):
-        placement_papers.approve(far, Approval(kind="approved", **named), by=one.worker, at=NOW + 2 * HOUR)
+        approvals.say_adjoining(far, **named, by=one.worker, at=NOW + 2 * HOUR)
     assert not PlacementApproval.objects.exists()
 
 

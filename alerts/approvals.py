@@ -1,0 +1,28 @@
+"""What the approval of a distant placement waits for: that it is asked, that the director decides, or another placement."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from alerts import care_rests
+from alerts.paper_facts import Facts
+from alerts.paper_rules import Paper
+
+
+def since(facts: Facts) -> Iterator[tuple[Paper, datetime]]:
+    """What is owed of the placement that stands outside the area, and since when.
+
+    A refusal is owed another placement until it is decided anew. What the authority before was asked, or decided, is
+    asked again where it was not approved.
+    """
+    stay = next((one for one in facts.stays if one.ends_at is None and one.hosted and not one.approved), None)
+    if stay is None:
+        return
+    began = care_rests.hosted_from(stay, facts)
+    asked = stay.asked_at if stay.asked_at is not None and stay.asked_at >= began else None
+    refused = stay.refused_at if stay.refused_at is not None and stay.refused_at >= began else None
+    if refused is not None:
+        yield Paper.REFUSED, refused
+    if asked is not None:
+        yield Paper.DECISION, asked
+    elif refused is None:
+        yield Paper.APPROVAL, began

@@ -1,0 +1,149 @@
+"""The verbs of the approval of a distant placement: ask the director, decide, or say that the two areas adjoin."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from cases import access, log, placement_papers
+from cases.access import Permission
+from cases.deadlines import london_day
+from cases.models import Child, Membership, Placement, PlacementApproval, Reach, Responsibility, Role, User
+from cases.moves import require_open
+from cases.states import IllegalMove
+
+Kind = PlacementApproval.Kind
+_EVENTS = {
+    Kind.ASKED: "placement_approval_asked",
+    Kind.APPROVED: "placement_approved",
+    Kind.REFUSED: "placement_refused",
+    Kind.ADJOINS: "placement_approved",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Why there and not nearer, why the child is there already, and what the authority of the area said to it.
+
+    Regulation 11 of the Care Planning Regulations 2010 has the director approve a distant placement before it begins,
+    after that authority was consulted; regulation 14 lets a child who cannot wait be placed at once.
+    """
+
+    reason: str
+    why_before: str
+    host_whom: str
+    host_asked_date: date
+    host_said: str
+
+
+def ask(placement: Placement, said: Asked, *, by: User, at: datetime) -> PlacementApproval:
+    """Ask the director to approve a placement that stands outside the area; the same words again are one.
+
+    After a refusal it may be asked again: the refusal counts until it is decided anew. Raises `IllegalMove` for an
+    answer that is left open, for a day ahead, where it is asked or settled already, and in a closed case.
+    """
+    words = {name: value.strip() for name, value in vars(said).items() if isinstance(value, str)}
+    if not all(words.values()):
+        raise IllegalMove("Enter why there, why before it was approved, and whom of the area was asked.")
+    if said.host_asked_date > london_day(at):
+        raise IllegalMove("The day must be today or in the past.")
+    fields: dict[str, Any] = {**words, "host_asked_date": said.host_asked_date}
+    with transaction.atomic():
+        child, last = _locked(placement)
+        if last is not None and last.kind == Kind.ASKED:
+            is_same = last.recorded_by_id == by.pk and all(
+                getattr(last, name) == value for name, value in fields.items()
+            )
+            if is_same:
+                return last
+            raise IllegalMove("The director has been asked already.")
+        return _keep(child, placement, Kind.ASKED, fields, who=by.name, on=london_day(at), by=by, at=at)
+
+
+def decide(
+    placement: Placement, *, approved: bool, decided_date: date, reason: str, by: User, at: datetime
+) -> PlacementApproval:
+    """Approve or refuse what was asked, as a director of the responsible authority, and nobody else.
+
+    Raises `IllegalMove` for whoever is none, where nothing is asked, for a day ahead and without a reason.
+    """
+    if not reason.strip():
+        raise IllegalMove("Enter the reason.")
+    if decided_date > london_day(at):
+        raise IllegalMove("The day must be today or in the past.")
+    kind = Kind.APPROVED if approved else Kind.REFUSED
+    with transaction.atomic():
+        child, last = _locked(placement)
+        if not may_decide(by, child, at=at):
+            raise IllegalMove("A distant placement is approved by the director alone.")
+        if last is None or last.kind != Kind.ASKED:
+            raise IllegalMove("Nothing is asked of this placement.")
+        fields = {"reason": reason.strip()}
+        return _keep(child, placement, kind, fields, who=by.name, on=decided_date, by=by, at=at)
+
+
+def say_adjoining(
+    placement: Placement, *, said_by: str, reason: str, by: User, at: datetime
+) -> PlacementApproval:
+    """Keep who says, and by what, that the two areas adjoin: then nobody has to approve. Nothing guesses it."""
+    if not (said_by.strip() and reason.strip()):
+        raise IllegalMove("Enter who says that the areas adjoin, and how they know.")
+    with transaction.atomic():
+        child, _last = _locked(placement)
+        fields = {"reason": reason.strip()}
+        return _keep(
+            child, placement, Kind.ADJOINS, fields, who=said_by.strip(), on=london_day(at), by=by, at=at
+        )
+
+
+def may_decide(user: User, child: Child, *, at: datetime) -> bool:
+    """Whether `user` is a director of the authority that is responsible for the child, and may place it."""
+    own = Responsibility.objects.at(at).filter(child=child).values("authority")
+    held = Membership.objects.current(at).filter(
+        user=user, role=Role.TEAM_MANAGER, reach=Reach.DIRECTORATE, team__authority__in=own
+    )
+    return held.exists() and access.may(user, child, Permission.PLACE_CHILD, at=at)
+
+
+def last_of(placement: Placement) -> PlacementApproval | None:
+    """The step that counts; what was asked anew of a refused one stands beside the refusal."""
+    return placement.approvals.select_related("recorded_by").first()
+
+
+def to_approve(child: Child, *, at: datetime) -> Placement | None:
+    """The placement that stands in another authority's area and is neither approved nor said to adjoin."""
+    placement = placement_papers.hosted(child, at=at)
+    last = last_of(placement) if placement is not None else None
+    return None if last is not None and last.is_settled else placement
+
+
+def _locked(placement: Placement) -> tuple[Child, PlacementApproval | None]:
+    child = Child.objects.locked().get(pk=placement.child_id)
+    require_open(child.closed_at)
+    if Placement.objects.get(pk=placement.pk).ends_at is not None:
+        raise IllegalMove("This placement has ended.")
+    last = last_of(placement)
+    if last is not None and last.is_settled:
+        raise IllegalMove("This placement has its approval already.")
+    return child, last
+
+
+def _keep(
+    child: Child,
+    placement: Placement,
+    kind: PlacementApproval.Kind,
+    fields: dict[str, Any],
+    *,
+    who: str,
+    on: date,
+    by: User,
+    at: datetime,
+) -> PlacementApproval:
+    said = {"approved_by": who, "approved_date": on, **fields}
+    row = PlacementApproval.objects.create(
+        child=child, placement=placement, kind=kind, **said, recorded_at=at, recorded_by=by
+    )
+    data = {"kind": row.kind, "authority": placement.host_authority.code}
+    log.record(child, _EVENTS[kind], subject=row, data=data, fields=said, by=by, at=at)
+    return row

@@ -1,0 +1,79 @@
+"""The page of the approval of a distant placement: whoever has the work asks, and a director decides."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from cases import access, approvals, clock
+from cases.access import Permission
+from cases.forms.approvals import AskForm, DecideForm
+from cases.models import Placement, PlacementApproval, User
+from cases.states import IllegalMove
+
+Kind = PlacementApproval.Kind
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def placement_approval(request: HttpRequest, reference: str) -> HttpResponse:
+    """Ask the director about a placement outside the area, or decide as one; 404 in the area, and where it is settled."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
+    placement = approvals.to_approve(child, at=now)
+    if placement is None:
+        raise Http404
+    last = approvals.last_of(placement)
+    form = _form(request, last, decides=approvals.may_decide(by, child, at=now), now=now)
+    if form is not None and form.is_valid():
+        try:
+            said = _save(placement, form, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, said)
+            return redirect("child_placements", child.reference)
+    context = {
+        "child": child,
+        "form": form,
+        "placement": placement,
+        "last": last,
+        "is_asked": last is not None and last.kind == Kind.ASKED,
+        "now": now,
+        "back_href": reverse("child_placements", args=[child.reference]),
+    }
+    is_wrong = form is not None and form.is_bound
+    return render(request, "cases/placement_approval.html", context, status=422 if is_wrong else 200)
+
+
+def _form(
+    request: HttpRequest, last: PlacementApproval | None, *, decides: bool, now: datetime
+) -> AskForm | DecideForm | None:
+    """What this person is asked; nothing while the director is."""
+    if last is None or last.kind != Kind.ASKED:
+        return AskForm(request.POST or None, now=now)
+    return DecideForm(request.POST or None, now=now) if decides else None
+
+
+def _save(placement: Placement, form: AskForm | DecideForm, *, by: User, at: datetime) -> str:
+    if isinstance(form, AskForm):
+        return _ask(placement, form, by=by, at=at)
+    row = approvals.decide(placement, **form.decision(), by=by, at=at)
+    if row.kind == Kind.REFUSED:
+        return _("The refusal is recorded. Another placement is asked for until the child lives elsewhere.")
+    return _("The approval is recorded.")
+
+
+def _ask(placement: Placement, form: AskForm, *, by: User, at: datetime) -> str:
+    if form.is_asked:
+        approvals.ask(placement, form.asked(), by=by, at=at)
+        return _("The director is asked, and is told at once.")
+    given = form.cleaned_data
+    approvals.say_adjoining(placement, said_by=given["said_by"], reason=given["reason"], by=by, at=at)
+    return _("It is recorded that the areas adjoin: nobody has to approve.")

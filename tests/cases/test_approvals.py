@@ -1,0 +1,223 @@
+"""The approval of a distant placement: asked with what the area said, decided by the director alone, or another placement."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from alerts import sweep
+from alerts.models import Message
+from cases import approvals, clock, concerns
+from cases.approvals import Asked
+from cases.models import Placement, PlacementApproval, Reach, Role
+from cases.states import IllegalMove
+from tests.alerts import papers
+from tests.factories import (
+    AT,
+    Watched,
+    a_home,
+    a_person,
+    a_watched_child,
+    an_authority,
+    case_closed,
+    ended,
+    missing,
+    placed,
+)
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+# A Tuesday; five working days later it is the next.
+MOVED = AT + DAY
+LATER = AT + 2 * DAY
+SAID = {
+    "reason": "The only home with Dari",
+    "why_before": "No bed here that night",
+    "host_whom": "Rhona Blyth, head of placements",
+    "host_asked_date": AT.date(),
+    "host_said": "They agree, and ask for the plan",
+}
+
+
+@pytest.fixture
+def watched() -> Watched:
+    papers.asked_for()
+    return a_watched_child(at=AT + HOUR)
+
+
+def moved(one: Watched) -> Placement:
+    return placed(one.child, a_home(an_authority()), by=one.worker, starts_at=MOVED, at=MOVED)
+
+
+def asked(one: Watched, far: Placement, **changed: Any) -> PlacementApproval:
+    return approvals.ask(far, Asked(**{**SAID, **changed}), by=one.worker, at=LATER)
+
+
+def decided(one: Watched, far: Placement, *, approved: bool, **given: Any) -> PlacementApproval:
+    said = {"decided_date": LATER.date(), "reason": "I have read it", "by": one.director, "at": LATER + HOUR}
+    return approvals.decide(far, approved=approved, **{**said, **given})
+
+
+def due(one: Watched, paper: str) -> str:
+    """By when this is owed; nothing where it is not."""
+    row = one.child.clocks.filter(duty=paper).first()
+    return "" if row is None or row.due_at is None else f"{row.due_at:%Y-%m-%d %H}"
+
+
+def test_the_placement_is_recorded_at_once_and_asks_for_its_approval(watched: Watched) -> None:
+    assert approvals.to_approve(watched.child, at=AT + 2 * HOUR) is None
+    moved(watched)
+    assert due(watched, "placement_approval") == "2026-03-10 23", "five working days after a Tuesday"
+    assert due(watched, "placement_decision") == due(watched, "placement_refused") == ""
+
+
+def test_the_director_who_is_asked_is_told_at_once_and_decides(watched: Watched) -> None:
+    far = moved(watched)
+    row = asked(watched, far)
+    assert asked(watched, far) == row, "the same form twice is one"
+    with pytest.raises(IllegalMove, match="asked already"):
+        asked(watched, far, host_said="They have changed their mind")
+    assert due(watched, "placement_approval") == ""
+    steps = papers.clock_of(watched.child, "placement_decision").steps
+    assert list(steps) == ["R1", "R4", "R5"], "then the head of service, and the director again"
+    sweep.sweep_all(now=LATER)
+    told = Message.objects.filter(items__alert__clock__duty="placement_decision")
+    assert {message.user for message in told} == {watched.director}
+    decided(watched, far, approved=True)
+    assert due(watched, "placement_decision") == due(watched, "placement_approval") == ""
+    assert approvals.to_approve(watched.child, at=LATER + HOUR) is None
+    for again in (lambda: asked(watched, far), lambda: decided(watched, far, approved=False)):
+        with pytest.raises(IllegalMove, match="its approval already"):
+            again()
+
+
+def test_a_refusal_asks_for_another_placement_until_the_child_lives_elsewhere_or_it_is_decided_anew(
+    watched: Watched,
+) -> None:
+    far = moved(watched)
+    asked(watched, far)
+    decided(watched, far, approved=False, reason="Nobody there speaks Dari")
+    assert due(watched, "placement_decision") == ""
+    refused = papers.clock_of(watched.child, "placement_refused")
+    assert (refused.due_at, list(refused.steps)) == (LATER + HOUR, ["R1", "R2", "R4", "R5"])
+    # Asked anew it is refused still.
+    approvals.ask(far, Asked(**SAID), by=watched.worker, at=LATER + 2 * HOUR)
+    assert due(watched, "placement_refused") != "" != due(watched, "placement_decision")
+    placed(watched.child, a_home(watched.authority), by=watched.worker, at=LATER + 3 * HOUR)
+    assert due(watched, "placement_refused") == due(watched, "placement_decision") == ""
+
+
+def test_a_refusal_that_is_decided_anew_is_over(watched: Watched) -> None:
+    far = moved(watched)
+    asked(watched, far)
+    decided(watched, far, approved=False)
+    approvals.ask(far, Asked(**SAID), by=watched.worker, at=LATER + 2 * HOUR)
+    decided(watched, far, approved=True, at=LATER + 3 * HOUR)
+    assert {due(watched, f"placement_{one}") for one in ("approval", "decision", "refused")} == {""}
+
+
+def test_nobody_but_a_director_of_the_responsible_authority_decides(watched: Watched) -> None:
+    far = moved(watched)
+    asked(watched, far)
+    elsewhere = a_person(Role.TEAM_MANAGER, team=watched.manager.memberships.get().team, reach=Reach.SERVICE)
+    host = a_person(Role.TEAM_MANAGER, authority=far.host_authority, reach=Reach.DIRECTORATE)
+    kept = a_person(Role.TEAM_MANAGER, team=watched.manager.memberships.get().team, reach=Reach.DIRECTORATE)
+    concerns.keep_from(watched.child, kept, reason="A cousin", by=watched.manager, at=AT + 2 * HOUR)
+    for who in (watched.worker, watched.manager, elsewhere, host, kept, watched.guardian):
+        with pytest.raises(IllegalMove, match="director alone"):
+            decided(watched, far, approved=True, by=who)
+    assert PlacementApproval.objects.get().kind == "asked"
+
+
+def test_what_is_left_open_is_asked_for_and_nothing_is_decided_that_nobody_asked(watched: Watched) -> None:
+    far = moved(watched)
+    for name in ("reason", "why_before", "host_whom", "host_said"):
+        with pytest.raises(IllegalMove, match="Enter why there"):
+            asked(watched, far, **{name: " "})
+    with pytest.raises(IllegalMove, match="today or in the past"):
+        asked(watched, far, host_asked_date=LATER.date() + DAY)
+    with pytest.raises(IllegalMove, match="Nothing is asked"):
+        decided(watched, far, approved=True)
+    asked(watched, far)
+    for wrong, said in (({"reason": " "}, "reason"), ({"decided_date": LATER.date() + DAY}, "past")):
+        with pytest.raises(IllegalMove, match=said):
+            decided(watched, far, approved=True, **wrong)
+    case_closed(watched.child, reason="Moved abroad", by=watched.worker, at=LATER + HOUR)
+    with pytest.raises(IllegalMove, match="closed"):
+        decided(watched, far, approved=True, at=LATER + 2 * HOUR)
+
+
+def test_that_the_areas_adjoin_is_said_by_somebody_and_guessed_by_nothing(watched: Watched) -> None:
+    far = moved(watched)
+    given = {"by": watched.worker, "at": LATER}
+    with pytest.raises(IllegalMove, match="who says"):
+        approvals.say_adjoining(far, said_by=" ", reason="The map", **given)
+    row = approvals.say_adjoining(far, said_by="Iwan Prosser", reason="The map", **given)
+    assert due(watched, "placement_approval") == ""
+    with pytest.raises(IllegalMove, match="already"):
+        asked(watched, far)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        PlacementApproval.objects.filter(pk=row.pk).update(reason="x")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        PlacementApproval.objects.create(
+            child=watched.child,
+            placement=far,
+            kind="approved",
+            approved_by="x",
+            approved_date=AT.date(),
+            reason="x",
+            recorded_at=LATER,
+            recorded_by=watched.worker,
+        )
+
+
+def test_of_a_child_who_is_looked_for_nobody_is_asked_until_it_is_back(watched: Watched) -> None:
+    far = moved(watched)
+    episode = missing(watched.child, by=watched.worker, at=LATER)
+    asked(watched, far)
+    sweep.sweep_all(now=LATER + HOUR)
+    assert not Message.objects.filter(items__alert__clock__duty="placement_decision").exists()
+    ended(episode, by=watched.manager, at=LATER + 2 * HOUR)
+    assert due(watched, "placement_decision") != ""
+
+
+def test_the_page_asks_the_director_and_the_director_decides_on_it(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: LATER)
+    page = reverse("placement_approval", args=[watched.child.reference])
+    stays = reverse("child_placements", args=[watched.child.reference])
+    client.force_login(watched.worker)
+    assert client.get(page).status_code == 404
+    moved(watched)
+    assert "nobody’s approval is on record" in client.get(stays).content.decode()
+    wrong = client.post(page, {"kind": "asked", "reason": "Dari"})
+    assert set(wrong.context["form"].errors) == {"why_before", "host_whom", "host_asked_date", "host_said"}
+    assert set(client.post(page, {"kind": "adjoins"}).context["form"].errors) == {"reason", "said_by"}
+    day = {"host_asked_date_day": 2, "host_asked_date_month": 3, "host_asked_date_year": 2026}
+    given = {name: value for name, value in SAID.items() if name != "host_asked_date"}
+    assert client.post(page, {"kind": "asked", **given, **day}).status_code == 302
+    waits = client.get(page)
+    assert waits.context["form"] is None
+    assert "Rhona Blyth" in waits.content.decode()
+    # A form of the decision from somebody who is no director decides nothing.
+    when = {"decided_date_day": 3, "decided_date_month": 3, "decided_date_year": 2026}
+    decision = {"kind": "refused", "reason": "Too far from college", **when}
+    client.post(page, decision)
+    assert PlacementApproval.objects.count() == 1
+    client.force_login(watched.director)
+    assert "They agree, and ask for the plan" in client.get(page).content.decode()
+    assert set(client.post(page, {"kind": "refused"}).context["form"].errors) == {"decided_date", "reason"}
+    assert client.post(page, decision).status_code == 302
+    shown = client.get(stays).content.decode()
+    assert "Refused as a distant placement" in shown
+    assert "Too far from college" in shown
+    story = client.get(reverse("child", args=[watched.child.reference])).content.decode()
+    assert "Refused as a distant placement" in story
+    assert "the director is asked" in story
+    for stranger in (watched.carer, watched.guardian, watched.officer):
+        client.force_login(stranger)
+        assert client.get(page).status_code == 404

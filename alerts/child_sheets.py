@@ -1,65 +1,48 @@
-"""Who looks out for a child, as a sheet of paper for the child says it: the part, the name, the phone, and no more."""
+"""Who looks out for a child, as a sheet of paper for the child says it: the part and the phone, and no name.
 
-from collections.abc import Collection, Sequence
+Whom the child is kept from cannot stand on the paper, and a name that is missing on one sheet alone tells whoever
+prints it of the mark: so no sheet names anybody, and whoever gives it to the child writes the names on it.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from cases import facts, worker_absences
-from cases.models import Allocation, Child, Membership, Placement, User
-from guardians import within_reach
-from guardians.models import NoGuardian
+from cases.models import Allocation, Child, Placement
+from guardians.models import GuardianAssignment, NoGuardian
 
 
 @dataclass(frozen=True)
 class Somebody:
-    """One person or place on the sheet; a place has no name: the paper may be lost."""
+    """One person, team or place on the sheet; a place has no name: the paper may be lost."""
 
     part: str
-    name: str
     phone: str
+    name: str = ""
+    # What the giver of the paper writes beside it by hand.
+    by_hand: str = ""
 
 
 def people(child: Child, *, now: datetime) -> Sequence[Somebody]:
-    """Return those to whom the child can turn today, the nearest first, less whomever the child is kept from.
-
-    Whoever has left, is away or may not see children is not on it; who covers is, and the team where the worker has gone.
-    """
-    kept = facts.kept_from([child.pk], now).get(child.pk, set())
+    """Return those to whom the child can turn today, the nearest first, the same for every child."""
     found = []
     placement = Placement.objects.current(now).filter(child=child).first()
     if placement is not None:
-        found.append(Somebody(_("Where you live, day and night"), "", placement.phone))
-    held = Allocation.objects.current(now).filter(child=child).select_related("worker", "team").first()
+        found.append(Somebody(_("Where you live, day and night"), placement.phone))
+    held = Allocation.objects.current(now).filter(child=child).select_related("team").first()
     if held is not None:
-        found.append(_of_council(held, _instead(child, now), kept, now))
+        by_hand = _("Your social worker is")
+        found.append(Somebody(_("Your social worker’s team"), held.team.phone, by_hand=by_hand))
+    rows = GuardianAssignment.objects.current(now).in_role(now).filter(child=child).select_related("service")
+    services = {row.service_id: row.service for row in rows.order_by("-lead", "starts_at", "pk")}
     found += [
-        Somebody(_("Your guardian"), person.name, person.phone)
-        for person in within_reach.reached_at([child.pk], now).get(child.pk, [])
+        Somebody(_("Your guardian’s service"), one.phone, by_hand=_("Your guardian is"))
+        for one in services.values()
     ]
     instead = NoGuardian.objects.current(now).filter(child=child).exclude(fallback_name="").first()
     if instead is not None:
         part = str(instead.get_fallback_kind_display())
-        found.append(Somebody(part, instead.fallback_name, instead.fallback_phone))
+        found.append(Somebody(part, instead.fallback_phone, instead.fallback_name))
     return found
-
-
-def _instead(child: Child, now: datetime) -> tuple[bool, User | None]:
-    """Whether the social worker is away, and who covers."""
-    absence = worker_absences.of([child.pk], now).get(child.pk)
-    if absence is None or not absence.is_away(now):
-        return False, None
-    cover = absence.cover(now)
-    return True, cover.covered_by if cover is not None else None
-
-
-def _of_council(
-    held: Allocation, instead: tuple[bool, User | None], kept: Collection[int], now: datetime
-) -> Somebody:
-    is_away, cover = instead
-    worker = cover if is_away else held.worker
-    there = Membership.objects.current(now).filter(user=worker, team__authority=held.team.authority_id)
-    if worker is None or worker.pk in kept or not there.exists():
-        return Somebody(_("Your social worker’s team"), "", held.team.phone)
-    return Somebody(_("Your social worker"), worker.name, worker.phone)

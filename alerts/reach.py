@@ -50,10 +50,15 @@ class Told:
 
 
 def told_when_missing(child: Child, *, now: datetime) -> list[Told]:
-    """Return who will be told of a report now: those kept from the child are left out, and nobody is named."""
+    """Return which posts will be told of a report now; nobody is named.
+
+    Whoever is kept from the child stands here as anybody of their post: a post that was left out would tell every
+    reader of the mark. A rung that is emptied by one climbs when it comes.
+    """
     watched = watching.watch([child.pk], at=now)[child.pk]
     one = watched.child
     directory = recipients.directory([one], at=now)
+    directory.kept.clear()
     found: list[Told] = list(_police(child, now))
     for post in (Post.DUTY, Post.WORKER, Post.GUARDIAN):
         channels = _channels(Clock.Kind.CALL, "call_0", post)

@@ -34,15 +34,6 @@ def watches_of(child_ids: Collection[int]) -> Mapping[int, list[Watch]]:
     return found
 
 
-def reached_at(child_ids: Collection[int], at: datetime) -> Mapping[int, list[User]]:
-    """Who of those that watch over each of these children could be reached at `at`, each once; the lead first."""
-    found: dict[int, dict[int, User]] = defaultdict(dict)
-    for turn, part in _parts(child_ids):
-        if not part.away and part.starts_at <= at and (part.ends_at is None or at < part.ends_at):
-            found[turn.child_id].setdefault(turn.person.pk, turn.person)
-    return {child_id: list(people.values()) for child_id, people in found.items()}
-
-
 def leading(child_ids: Collection[int], *, at: datetime) -> dict[int, list[Membership]]:
     """Who supervises or heads the services whose guardians watch over these children, and may know of the child."""
     services: dict[int, set[int]] = defaultdict(set)

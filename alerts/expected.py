@@ -4,10 +4,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from alerts import default_policies, head_counts, on_journey, proof
-from alerts.default_policies import BACK_BY_R2, LONGEST_OUT, LONGEST_WAIT, REPORTED_SEEN_HOLD
+from alerts import default_policies, head_counts, on_journey, outings, proof
+from alerts.default_policies import BACK_BY_R2, LONGEST_WAIT, REPORTED_SEEN_HOLD
 from alerts.schedule import (
-    Absence,
     Applies,
     ChildFacts,
     EpisodeFacts,
@@ -84,8 +83,10 @@ def contact(facts: ChildFacts) -> Expected | None:
     if facts.elsewhere is not None and facts.episode is None:
         return _visit_elsewhere(facts, *facts.elsewhere, proofs)
     anchor = _anchor(facts, proofs)
+    asking = asked(facts, proofs, anchor)
+    facts = _outings_as_one(facts, asking)
     owed = [
-        *_windows_owed(facts, asked(facts, proofs, anchor), _suspensions(facts, proofs, anchor)),
+        *_windows_owed(facts, asking, _suspensions(facts, proofs, anchor)),
         *_days_away_owed(facts, anchor, _stretches_away(facts, proofs, anchor)),
         *_returns_owed(facts, proofs),
         *_confirmations_owed(facts),
@@ -182,31 +183,17 @@ def _anchor(facts: ChildFacts, proofs: Sequence[Sighting]) -> datetime:
     return max([facts.watch_from, *seen, *rested])
 
 
-def _back_by(absence: Absence) -> datetime:
-    if absence.kind == "out":
-        return min(absence.until, absence.starts_at + LONGEST_OUT)
-    return absence.until
+def outings_as_one(facts: ChildFacts) -> ChildFacts:
+    """Return the same facts with each outing until when it lasts by what is known of the child: see `outings`."""
+    proofs = proof.accepted(facts.sightings, facts.applies)
+    return _outings_as_one(facts, asked(facts, proofs, _anchor(facts, proofs)))
 
 
-def _ended_at(absence: Absence, facts: ChildFacts, proofs: Sequence[Sighting]) -> datetime | None:
-    """When the absence was over, whatever came first.
-
-    As recorded, by its back-by; with the first proof at or after that; with the end of a missing
-    episode; or with the start of a new watch after it. One that nobody ended must not suspend windows
-    for ever. A return written after its back-by, whatever time it names, or a placement ended then, is
-    nobody's sight of the child: what the lateness owes stays owed until somebody has seen them.
-    """
-    back_by = _back_by(absence)
-    ends = [p.happened_at for p in proofs if p.happened_at >= back_by]
-    ends += [until for _, until in facts.rests if until is not None and until > absence.starts_at]
-    if absence.ends_at is not None and absence.ends_at <= back_by:
-        written_at = absence.ended_recorded_at or absence.ends_at
-        # Written late it counts from its time once a proof since then bears it out, however late that is written.
-        if written_at <= back_by or any(p.happened_at >= absence.ends_at for p in proofs):
-            ends.append(absence.ends_at)
-    if facts.watch_from > back_by:
-        ends.append(facts.watch_from)
-    return min(ends, default=None)
+def _outings_as_one(facts: ChildFacts, asking: Asked) -> ChildFacts:
+    if outings.first_unseen(facts.absences, asking.anchor) is None:
+        return facts
+    asked_at = min((owed.due_at for owed in _windows_owed(facts, asking, ())), default=asking.anchor)
+    return replace(facts, absences=outings.as_one(facts.absences, asking.anchor, asked_at))
 
 
 def _suspensions(facts: ChildFacts, proofs: Sequence[Sighting], anchor: datetime) -> tuple[_Stretch, ...]:
@@ -216,8 +203,8 @@ def _suspensions(facts: ChildFacts, proofs: Sequence[Sighting], anchor: datetime
     """
     stretches = []
     for absence in facts.absences:
-        ended_at = _ended_at(absence, facts, proofs)
-        ends_at = _back_by(absence) if ended_at is None else min(ended_at, _back_by(absence))
+        ended_at = outings.ended_at(absence, facts, proofs)
+        ends_at = outings.back_by(absence) if ended_at is None else min(ended_at, outings.back_by(absence))
         stretches.append(_Stretch(absence.starts_at, ends_at))
     due_at = on_journey.due(facts)
     under_way = on_journey.under_way(facts, due_at) if due_at is not None else None
@@ -229,7 +216,7 @@ def _suspensions(facts: ChildFacts, proofs: Sequence[Sighting], anchor: datetime
 def _stretches_away(facts: ChildFacts, proofs: Sequence[Sighting], anchor: datetime) -> tuple[_Stretch, ...]:
     """When somebody confirms each evening where the child is."""
     stretches = [
-        _Stretch(absence.starts_at, _ended_at(absence, facts, proofs))
+        _Stretch(absence.starts_at, outings.ended_at(absence, facts, proofs))
         for absence in facts.absences
         if absence.kind == "away"
     ]
@@ -316,8 +303,8 @@ def _days_away_owed(facts: ChildFacts, anchor: datetime, stretches: Sequence[_St
 
 def _returns_owed(facts: ChildFacts, proofs: Sequence[Sighting]) -> Iterable[_Owed]:
     for absence in facts.absences:
-        if _ended_at(absence, facts, proofs) is None:
-            back_by = _back_by(absence)
+        if outings.ended_at(absence, facts, proofs) is None:
+            back_by = outings.back_by(absence)
             # A row that began while the child was late home counts as if it had applied before.
             rows = [a.row for a in facts.applies if a.ends_at is None or a.ends_at > back_by]
             yield _return_owed(back_by, absence.report_after, rows)

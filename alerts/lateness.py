@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from alerts import proof
+from alerts import expected, proof
 from alerts.schedule import ChildFacts
 from alerts.windows import Occurrence, asked, occurrences
 
@@ -25,6 +25,7 @@ def late_windows(
     escorts was not owed by the home.
     """
     proofs = proof.accepted(facts.sightings, facts.applies)
+    out = _absent(facts)
     since = now - within
     found: dict[tuple[datetime, datetime], Occurrence] = {}
     for applies in facts.applies:
@@ -36,16 +37,28 @@ def late_windows(
                 if not began or (applies.ends_at is not None and one.opens_at >= applies.ends_at):
                     continue
                 met = any(one.opens_at <= p.happened_at <= one.closes_at for p in proofs)
-                if since < one.closes_at <= now and not met and _is_owed(one, facts, on_the_way):
+                if since < one.closes_at <= now and not met and _is_owed(one, facts, (*out, *on_the_way)):
                     found[one.closes_at, one.opens_at] = one
     return tuple(found[key] for key in sorted(found))
 
 
-def _is_owed(one: Occurrence, facts: ChildFacts, on_the_way: Collection[Stretch]) -> bool:
+def _absent(facts: ChildFacts) -> list[Stretch]:
+    """When the child was out or away; of outings that count as one no longer than that one lasts."""
+    joined = expected.outings_as_one(facts).absences
+    found: list[Stretch] = []
+    for one, as_one in zip(facts.absences, joined, strict=True):
+        ends_at = one.until if one.ends_at is None else one.ends_at
+        if as_one.until < one.until:
+            ends_at = min(ends_at, as_one.until)
+        if one.starts_at < ends_at:
+            found.append((one.starts_at, ends_at))
+    return found
+
+
+def _is_owed(one: Occurrence, facts: ChildFacts, elsewhere: Collection[Stretch]) -> bool:
     if one.opens_at < facts.watch_from and not asked(facts, (), facts.watch_from).holds(one):
         return False
-    away = [(a.starts_at, a.until if a.ends_at is None else a.ends_at) for a in facts.absences]
     return not any(
         starts_at <= one.closes_at and (ends_at is None or one.opens_at < ends_at)
-        for starts_at, ends_at in (*away, *facts.rests, *on_the_way)
+        for starts_at, ends_at in (*elsewhere, *facts.rests)
     )

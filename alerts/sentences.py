@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from alerts.standings import MISSING, Standing
 from cases import review_dates
-from cases.models import Contact, Means, MissingReview
+from cases.models import Absence, Contact, Means, MissingReview
 from cases.moves import isolated
 from cases.templatetags.govuk import began, by_when, gov_date, gov_time, gov_when, phone, since
 
@@ -20,7 +20,8 @@ def line(one: Standing, *, now: datetime, addressed: bool = True) -> str:
     if not addressed and one.tag == "away":
         return _since(one, now)
     if not addressed and one.tag == "out" and one.absence is not None:
-        return _("Out, back %(by)s") % {"by": by_when(one.absence.until, now)}
+        back = _("Out, back %(by)s") % {"by": by_when(one.absence.until, now)}
+        return ", ".join([back, *_asked_before(one, now)])
     return _LINES[one.tag](one, now)
 
 
@@ -171,7 +172,7 @@ def _out(one: Standing, now: datetime) -> str:
     absence = one.absence
     if absence is None:
         return ""
-    parts = [_("Back %(by)s") % {"by": by_when(absence.until, now)}]
+    parts = [_("Back %(by)s") % {"by": by_when(absence.until, now)}, *_asked_before(one, now)]
     if absence.with_whom:
         parts.append(_("with %(who)s") % {"who": absence.with_whom})
     if absence.place:
@@ -179,6 +180,15 @@ def _out(one: Standing, now: datetime) -> str:
     if absence.phone:
         parts.append(phone(absence.phone))
     return ", ".join(parts)
+
+
+def _asked_before(one: Standing, now: datetime) -> list[str]:
+    """Of who is out: that somebody must see them before they are to be back, as where outings count as one."""
+    if one.absence is None or one.absence.kind != Absence.Kind.OUT:
+        return []
+    if one.due_at is None or not now < one.due_at < one.absence.until:
+        return []
+    return [_("to be seen %(by)s") % {"by": by_when(one.due_at, now)}]
 
 
 def _seen(one: Standing, now: datetime) -> str:

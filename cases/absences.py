@@ -21,6 +21,7 @@ from cases.models import (
     Role,
     User,
 )
+from cases.models.contacts import ContactQuerySet
 from cases.models.placements import OUT_AT_MOST
 from cases.moves import SentBefore, require_open, require_same
 from cases.states import EpisodeStatus, IllegalMove
@@ -73,6 +74,24 @@ def go_out(child: Child, stay: Stay, *, key: uuid.UUID | None = None, by: User, 
     if stay.until > at + OUT_AT_MOST:
         raise IllegalMove("Out lasts at most 24 hours. Record a longer absence as away with permission.")
     return _leave(child, stay, kind=Absence.Kind.OUT, agreed_by=None, key=key, by=by, at=at)
+
+
+def unseen_since(child: Child, *, at: datetime) -> datetime | None:
+    """When the first outing before `at` began since whose beginning nobody is on record as having seen the child.
+
+    None where somebody is, or where the child has not been out: face to face, by somebody who knows the face and from
+    whom the child is not kept. A search that people ended began anew too.
+    """
+    seen = _believed(child).filter(knows_child=True, happened_at__lte=at)
+    ended = child.episodes.exclude(ended_at=None).exclude(ended_by=None)
+    lasts = [
+        seen.order_by("-happened_at").values_list("happened_at", flat=True).first(),
+        ended.order_by("-ended_at").values_list("ended_at", flat=True).first(),
+    ]
+    out = Absence.objects.filter(child=child, kind=Absence.Kind.OUT, starts_at__lt=at)
+    for last in filter(None, lasts):
+        out = out.filter(starts_at__gt=last)
+    return out.order_by("starts_at").values_list("starts_at", flat=True).first()
 
 
 def go_away(
@@ -208,10 +227,7 @@ def disbelieve(child: Child, person: User) -> Absence | None:
 def _go_on(child: Child, absence: Absence, ended_at: datetime) -> Absence | None:
     if Absence.objects.filter(child=child, starts_at__gte=ended_at).exists():
         return None
-    kept = KeepFrom.objects.filter(child=child, ends_at=None).values("user")
-    seen = Contact.objects.seen().filter(child=child, means=Means.FACE_TO_FACE, happened_at__gte=ended_at)
-    seen = seen.exclude(witness_user__in=kept).exclude(recorded_by__in=kept)
-    seen = seen.exclude(pk__in=Contact.objects.disbelieved(child))
+    seen = _believed(child).filter(happened_at__gte=ended_at)
     at_home = Q(witness_role__in=HOME_ROLES) | Q(happened_at__gte=absence.until)
     following = seen.filter(at_home).order_by("happened_at").first()
     absence.ends_at = following.happened_at if following else None
@@ -219,6 +235,14 @@ def _go_on(child: Child, absence: Absence, ended_at: datetime) -> Absence | None
     absence.ended_by = following.recorded_by if following else None
     absence.save(update_fields=ENDING)
     return absence
+
+
+def _believed(child: Child) -> ContactQuerySet:
+    """The sights of the child face to face that stand and are the word of nobody from whom the child is kept."""
+    kept = KeepFrom.objects.filter(child=child, ends_at=None).values("user")
+    seen = Contact.objects.seen().filter(child=child, means=Means.FACE_TO_FACE)
+    seen = seen.exclude(witness_user__in=kept).exclude(recorded_by__in=kept)
+    return seen.exclude(pk__in=Contact.objects.disbelieved(child))
 
 
 def _is_disbelieved(child: Child, seen: Contact) -> bool:

@@ -17,7 +17,7 @@ from cases.forms.contact import PressForm
 from cases.models import Absence, Child, Contact, Outcome, User
 from cases.moves import SentBefore
 from cases.states import IllegalMove
-from cases.templatetags.govuk import by_when, since
+from cases.templatetags.govuk import since
 
 # In these somebody is asked to look: the row is blank until they write.
 TO_RECORD = frozenset({"no_record", "due", "not_seen_yet"})
@@ -112,8 +112,8 @@ def line(standing: Standing, *, addressed: bool, now: datetime) -> str:
     """Return the sentence that goes with the tag; without the place for whoever may not read where the child is."""
     if addressed or standing.tag not in ("out", "away"):
         return sentences.line(standing, now=now)
-    if standing.tag == "out" and standing.absence is not None:
-        return _("Out, back %(by)s") % {"by": by_when(standing.absence.until, now)}
+    if standing.tag == "out":
+        return sentences.line(standing, now=now, addressed=False)
     return since(standing.since, now).capitalize() if standing.since else ""
 
 

@@ -1,16 +1,18 @@
 """Answers about leave: out, or away with permission, until when; and the return."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases import contacts, witnesses
 from cases.absences import Stay
 from cases.forms import fields
 from cases.forms.marks import SECOND, SecondPersonForm, label_factor
-from cases.models import Absence, User
+from cases.models import Absence, Child, User
 
 
 class AbsenceForm(SecondPersonForm):
@@ -44,13 +46,24 @@ class AbsenceForm(SecondPersonForm):
     place = forms.CharField(
         label=_("Where"), help_text=_("Away: the address."), max_length=200, required=False
     )
+    # Asked where nobody is on record as having seen the child since an outing before.
+    seen_now = forms.BooleanField(
+        label=_("I see them face to face now, before they go"),
+        help_text=_("Leave it empty if you do not. Who else has seen them is recorded on the roll-call."),
+        required=False,
+    )
     # A page that stood open since before there were keys records all the same.
     once = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    field_order = ("kind", "until", "with_whom", "phone", "place", *SECOND)
+    field_order = ("seen_now", "kind", "until", "with_whom", "phone", "place", *SECOND)
 
-    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, now: datetime, unseen_since: datetime | None = None, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         self.initial.setdefault("once", uuid.uuid4())
+        # What somebody ticked on a page that stood open is true still.
+        if unseen_since is None and "seen_now" not in self.data:
+            del self.fields["seen_now"]
         self.fields["second_email"].label = _("Away: email address of the worker or manager who agrees")
         self.fields["second_password"].label = _("Away: their password")
         label_factor(self, _("Away: their code"), _("Away: or their passkey"))
@@ -59,6 +72,14 @@ class AbsenceForm(SecondPersonForm):
     @property
     def is_away(self) -> bool:
         return bool(self.cleaned_data["kind"] == Absence.Kind.AWAY)
+
+    def sighting(self, child: Child, *, by: User, at: datetime) -> contacts.Sighting | None:
+        """That whoever presses sees the child go, signed by them; the same form again is the same sight."""
+        if not self.cleaned_data.get("seen_now"):
+            return None
+        word: Mapping[str, Any] = witnesses.word_of(by, child, at=at)
+        once = self.cleaned_data["once"] or uuid.uuid4()
+        return contacts.Sighting(happened_at=at, key=uuid.uuid5(once, "seen"), **word)
 
     def names(self, person: User | None) -> bool:
         """Whether this is the second person of the form."""

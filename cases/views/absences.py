@@ -5,16 +5,17 @@ from datetime import datetime
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import absences, access, clock
+from cases import absences, access, clock, contacts
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.absence import AbsenceForm, ReturnForm
-from cases.models import Absence, Child
+from cases.models import Absence, Child, User
 from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.views import next_page, second_person
@@ -28,7 +29,8 @@ def absence_new(request: HttpRequest, reference: str) -> HttpResponse:
     child = access.get_child(
         access.person(request), reference, Permission.RECORD_ABSENCE, request=request, at=now
     )
-    form = AbsenceForm(request.POST or None, now=now)
+    unseen = absences.unseen_since(child, at=now)
+    form = AbsenceForm(request.POST or None, now=now, unseen_since=unseen)
     if form.is_valid():
         try:
             _leave(request, child, form, now)
@@ -39,7 +41,7 @@ def absence_new(request: HttpRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, _("Recorded. Duty hears of it if the child is not back by that time."))
             return redirect(next_page.after(request, child, at=now))
-    return _shown(request, "cases/absence_new.html", child, form, now)
+    return _shown(request, "cases/absence_new.html", child, form, now, unseen_since=unseen)
 
 
 @login_required
@@ -65,22 +67,38 @@ def absence_back(request: HttpRequest, reference: str) -> HttpResponse:
 def _leave(request: HttpRequest, child: Child, form: AbsenceForm, now: datetime) -> None:
     by, stay, key = access.person(request), form.stay(), form.cleaned_data["once"]
     if not form.is_away:
-        absences.go_out(child, stay, key=key, by=by, at=now)
+        with transaction.atomic():
+            _see_off(child, form, by=by, at=now)
+            absences.go_out(child, stay, key=key, by=by, at=now)
         return
     # Before anybody signs: a code is good once, and the same form again would be refused for it.
     standing = absences.sent_before(child, stay, kind=Absence.Kind.AWAY, key=key, by=by, at=now)
     if standing is not None and form.names(standing.agreed_by):
         return
+    # A password that was wrong stays on record, so what is recorded together begins behind it.
     agreed_by = second_person.signed(request, form, child, Permission.RECORD_ABSENCE, at=now)
     if agreed_by is None:
         raise IllegalMove("This takes two people: the second is somebody other than you.")
-    absences.go_away(child, stay, agreed_by=agreed_by, key=key, by=by, at=now)
+    with transaction.atomic():
+        _see_off(child, form, by=by, at=now)
+        absences.go_away(child, stay, agreed_by=agreed_by, key=key, by=by, at=now)
+
+
+def _see_off(child: Child, form: AbsenceForm, *, by: User, at: datetime) -> None:
+    sighting = form.sighting(child, by=by, at=at)
+    if sighting is not None:
+        contacts.record(child, sighting, by=by, at=at)
 
 
 def _shown(
-    request: HttpRequest, template: str, child: Child, form: forms.Form, now: datetime
+    request: HttpRequest,
+    template: str,
+    child: Child,
+    form: forms.Form,
+    now: datetime,
+    **more: datetime | None,
 ) -> HttpResponse:
-    context = {
+    context = more | {
         "child": child,
         "form": form,
         "now": now,

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import Q
 from hypothesis import HealthCheck, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -236,7 +237,7 @@ class Promise(RuleBasedStateMachine):
     def report(self, number: int) -> None:
         self.do(missing, self.child(number), by=self.world.one.carer, at=self.now)
 
-    @rule(number=which, hours=st.sampled_from([1, 3]))
+    @rule(number=which, hours=st.sampled_from([1, 3, 23]))
     def go_out(self, number: int, hours: int) -> None:
         until = self.now + timedelta(hours=hours)
         self.do(out, self.child(number), by=self.world.one.carer, at=self.now, until=until)
@@ -674,9 +675,13 @@ class Promise(RuleBasedStateMachine):
         for child in self.world.children:
             proofs = Contact.objects.filter(child=child, withdrawn_at=None, outcome=Outcome.SEEN)
             last = max([AT, *proofs.values_list("happened_at", flat=True)])
-            if self.now - last <= LOOSEST or Alert.objects.open().filter(child=child).exists():
+            gone = absences.Absence.objects.filter(child=child)
+            # Outings one after the other, however many, are one day at the most.
+            outings = gone.filter(Q(ends_at=None) | Q(ends_at__gt=last), kind=absences.Absence.Kind.OUT)
+            longest = LOOSEST + timedelta(days=1) if outings.exists() else LOOSEST
+            if self.now - last <= longest or Alert.objects.open().filter(child=child).exists():
                 continue
-            absent = absences.Absence.objects.filter(child=child, ends_at=None).exists()
+            absent = gone.filter(ends_at=None, kind=absences.Absence.Kind.AWAY).exists()
             searched = MissingEpisode.objects.open().filter(child=child).exists()
             assert absent or searched, f"{child.reference} is silent since {last:%d %b %H:%M}"
 

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from alerts import duty_tasks, escalations, sentences, standings, sweep
 from alerts.models import Clock
-from cases import contacts, episodes, placements
+from cases import absences, contacts, episodes, placements
 from cases.models import Child, MissingEpisode
 from tests.factories import (
     AT,
@@ -310,3 +310,21 @@ def test_how_an_episode_ended_is_told_in_no_list_of_a_later_guardian(watched: Wa
     shown = standings.by_part(one, reader_id=watched.guardian.pk)
     assert shown.tag == "ended"
     assert sentences.line(shown, now=AT + 3 * HOUR) == ""
+
+
+def test_a_child_who_goes_out_again_unseen_is_to_be_seen_24_hours_after_the_first_time(
+    watched: Watched,
+) -> None:
+    seen(watched.child, by=watched.carer, at=AT)
+    first = AT + MINUTE
+    out(watched.child, until=first + 23 * HOUR, at=first)
+    again = first + 22 * HOUR
+    absences.come_back(watched.child, back_at=again, by=watched.carer, at=again)
+    out(watched.child, until=again + 9 * HOUR, at=again)
+
+    for addressed in (True, False):
+        line = sentences.line(standing(watched.child, again), now=again, addressed=addressed)
+        assert "to be seen by" in line
+    assert standing(watched.child, first + 24 * HOUR).tag == "no_record"
+    seen(watched.child, by=watched.guardian, knows_child=True, at=again + MINUTE)
+    assert "to be seen" not in sentences.line(standing(watched.child, again + 2 * MINUTE), now=again)

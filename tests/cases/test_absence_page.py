@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from cases import absences, clock
+from cases import absences, clock, concerns, contacts
 from cases.forms.typed import london
 from cases.models import Absence, Event, Role
 from cases.moves import IllegalMove, SentBefore
@@ -297,3 +297,63 @@ def test_a_page_that_stood_open_without_a_key_still_records(
     page = f"/children/{watched.child.reference}/out/"
     assert client.post(page, until(now + timedelta(hours=2))).status_code == 302
     assert Absence.objects.count() == 1
+
+
+def test_out_again_unseen_says_so_and_asks_who_saw_the_child(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    child = watched.child
+    page = f"/children/{child.reference}/out/"
+    client.force_login(watched.carer)
+    factories.seen(child, by=watched.carer, happened_at=now - 90 * MINUTE, at=now - 90 * MINUTE)
+    assert "is on record as having seen" not in client.get(page).content.decode()
+    out(child, until=now + timedelta(hours=2), at=now - 60 * MINUTE)
+    absences.come_back(child, back_at=now - 30 * MINUTE, by=watched.carer, at=now - 30 * MINUTE)
+
+    asked = client.get(page).content.decode()
+    assert "is on record as having seen" in asked
+    assert 'name="seen_now"' in asked
+
+    form = until(now + timedelta(hours=2), once=str(uuid.uuid4()))
+    assert client.post(page, form).status_code == 302
+    assert Absence.objects.count() == 2
+    assert child.contacts.count() == 1
+    absences.come_back(child, back_at=clock.now(), by=watched.carer, at=clock.now())
+
+    form |= {"once": str(uuid.uuid4()), "seen_now": "on"}
+    assert client.post(page, form).status_code == 302
+    assert client.post(page, form).status_code == 302
+    assert (child.contacts.count(), Absence.objects.count()) == (2, 3)
+    contact = child.contacts.latest("happened_at")
+    assert (contact.witness_user, contact.means) == (watched.carer, "face_to_face")
+
+
+def test_what_is_ticked_about_who_saw_the_child_is_not_recorded_where_out_is_refused(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    out(watched.child, until=now + timedelta(hours=2), at=now - timedelta(hours=1))
+    absences.come_back(watched.child, back_at=now, by=watched.carer, at=clock.now())
+    client.force_login(watched.carer)
+    page = f"/children/{watched.child.reference}/out/"
+
+    answer = client.post(page, until(now + timedelta(hours=30), seen_now="on"))
+
+    assert answer.status_code == 422
+    assert "checked" in answer.content.decode().split('name="seen_now"')[1].split(">")[0]
+    assert not watched.child.contacts.exists()
+
+
+@pytest.mark.parametrize("spoiled", ["withdrawn", "kept", "phone", "stranger"])
+def test_only_a_sight_that_can_count_is_one(watched: Watched, now: Any, spoiled: str) -> None:
+    child, began = watched.child, now - timedelta(hours=2)
+    out(child, until=now + timedelta(hours=2), at=began)
+    assert absences.unseen_since(child, at=began) is None
+    more = {"means": "phone"} if spoiled == "phone" else {"knows_child": spoiled != "stranger"}
+    contact = factories.seen(child, by=watched.guardian, at=now - timedelta(hours=1), **more)
+    if spoiled == "withdrawn":
+        contacts.withdraw(contact, reason="The other boy", by=watched.carer, at=now)
+    if spoiled == "kept":
+        concerns.keep_from(child, watched.guardian, reason="A threat", by=watched.manager, at=now)
+    assert absences.unseen_since(child, at=now) == began
+    factories.seen(child, by=watched.worker, knows_child=True, at=now)
+    assert absences.unseen_since(child, at=now) is None

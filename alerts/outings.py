@@ -1,0 +1,66 @@
+"""Until when a child may be out or away: outings one after the other, between which nobody has seen the child, are one."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from alerts.default_policies import LONGEST_OUT
+from alerts.schedule import Absence, ChildFacts, Sighting
+
+
+def first_unseen(absences: Iterable[Absence], anchor: datetime) -> datetime | None:
+    """When the first of the outings began since whose beginning nobody has seen the child; None where there is none.
+
+    `anchor` is the last accepted proof, or when the watch or a search before it began anew.
+    """
+    return min((a.starts_at for a in absences if _is_unseen(a, anchor)), default=None)
+
+
+def as_one(absences: Sequence[Absence], anchor: datetime, asked_at: datetime) -> tuple[Absence, ...]:
+    """The same, with outings since whose beginning nobody has seen the child as one of 24 hours.
+
+    It lasts until `asked_at` where that is later: what the rows of a child who never goes out would ask next. Who goes
+    out after that is to be back at once, but no sooner than they went: no rung is late because somebody pressed *Out*.
+    """
+    first = first_unseen(absences, anchor)
+    if first is None:
+        return tuple(absences)
+    last = max(first + LONGEST_OUT, asked_at)
+    return tuple(
+        replace(one, until=min(one.until, max(last, one.starts_at)))
+        if _is_unseen(one, anchor) and one.starts_at > first
+        else one
+        for one in absences
+    )
+
+
+def back_by(absence: Absence) -> datetime:
+    """When the child is to be back: out at most a day after they went."""
+    if absence.kind == "out":
+        return min(absence.until, absence.starts_at + LONGEST_OUT)
+    return absence.until
+
+
+def ended_at(absence: Absence, facts: ChildFacts, proofs: Sequence[Sighting]) -> datetime | None:
+    """When the absence was over, whatever came first.
+
+    As recorded, by its back-by; with the first proof at or after that; with the end of a missing
+    episode; or with the start of a new watch after it. One that nobody ended must not suspend windows
+    for ever. A return written after its back-by, whatever time it names, or a placement ended then, is
+    nobody's sight of the child: what the lateness owes stays owed until somebody has seen them.
+    """
+    due_at = back_by(absence)
+    ends = [p.happened_at for p in proofs if p.happened_at >= due_at]
+    ends += [until for _, until in facts.rests if until is not None and until > absence.starts_at]
+    if absence.ends_at is not None and absence.ends_at <= due_at:
+        written_at = absence.ended_recorded_at or absence.ends_at
+        # Written late it counts from its time once a proof since then bears it out, however late that is written.
+        if written_at <= due_at or any(p.happened_at >= absence.ends_at for p in proofs):
+            ends.append(absence.ends_at)
+    if facts.watch_from > due_at:
+        ends.append(facts.watch_from)
+    return min(ends, default=None)
+
+
+def _is_unseen(absence: Absence, anchor: datetime) -> bool:
+    return absence.kind == "out" and absence.starts_at > anchor

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from alerts import findings
 from alerts.emails import way
 from alerts.emails.police import birth_in_words
 from alerts.emails.way import Way
@@ -49,6 +50,8 @@ class Briefing:
     addressed: bool = False
     # The journey that the child was on, for the same: who drives whom is for nobody else.
     way: Way | None = None
+    # What was decided and found out in the search, for the same.
+    decided: tuple[Row, ...] = ()
 
     @property
     def rows(self) -> list[Row]:
@@ -60,6 +63,7 @@ class Briefing:
             *self._risk(),
             *told(self.report),
             *self._police(),
+            *self.decided,
         ]
 
     @property
@@ -236,13 +240,15 @@ def of(
     asked: bool = False,
     addressed: bool = False,
     on_journey: bool = False,
+    decided: bool = False,
     now: datetime,
 ) -> Briefing:
     """Return the briefing of an episode as it stands at `now`; `asked` adds what the call handlers ask.
 
-    `on_journey` adds the journey that the child was on.
+    `on_journey` adds the journey that the child was on, `decided` what was decided and found out in the search.
     """
     forces = tuple(EpisodeForce.objects.filter(episode=episode).select_related("force"))
     report = reports.latest(episode) if asked else None
     found = way.of(episode) if on_journey else None
-    return Briefing(episode, forces, by_part, now, report, addressed, found)
+    more = tuple(findings.briefed(episode)) if decided else ()
+    return Briefing(episode, forces, by_part, now, report, addressed, found, more)

@@ -49,6 +49,30 @@ class Duty(StrEnum):
     PANEL_NOTIFIED = "panel_notified"
 
 
+# Kinds of decisions by their stored names: this module knows nothing of the models.
+DECIDED_BY: Mapping[str, tuple[str, ...]] = {
+    Duty.PUBLICITY: ("publicity", "rescue_alert"),
+    Duty.MISSING_PEOPLE: ("missing_people", "publicity"),
+    Duty.UKMPU: ("ukmpu",),
+    Duty.HOME_OFFICE: ("home_office",),
+}
+# Of these steps what answers them; of the others any decision does.
+_ANSWERED_BY: Mapping[str, frozenset[str]] = {
+    Duty.UKMPU: frozenset({"told"}),
+    Duty.MISSING_PEOPLE: frozenset({"referred", "yes", "no", "withdrawn"}),
+}
+
+
+def undecided(duty: str, standing: Mapping[str, str]) -> list[str]:
+    """The decisions that a step still waits for, of the answers that stand by the kind of their decision."""
+    answering = _ANSWERED_BY.get(duty)
+    return [
+        kind
+        for kind in DECIDED_BY.get(duty, ())
+        if kind not in standing or (answering is not None and standing[kind] not in answering)
+    ]
+
+
 @dataclass(frozen=True)
 class Rule:
     """One row of the policy: due so long after t0, and the rungs so long after that; `_high` for a high risk.

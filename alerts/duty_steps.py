@@ -4,17 +4,21 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
 from alerts import duties, policies
-from alerts.duties import Duty, DutyFacts, Planned
+from alerts.duties import DECIDED_BY, Duty, DutyFacts, Planned, undecided
 from alerts.models import DutyStep
 from cases import log, nrm, suspicions
 from cases.deadlines import Nation, london_day
+from cases.episodes import decisions
 from cases.models import (
     Child,
+    EpisodeDecision,
     EpisodeForce,
     LiveConcern,
     MissingEpisode,
@@ -93,6 +97,8 @@ def answer(step: DutyStep, *, answer: str, note: str, by: User, at: datetime) ->
             raise IllegalMove("This step is answered already.")
         if step.kind == Duty.RETURN_INTERVIEW:
             raise IllegalMove("Write the return interview down: that answers it.")
+        if step.is_decided:
+            raise IllegalMove("Record the decision: that answers it.")
         if step.is_answered_by_facts:
             raise IllegalMove("Record the police reference and the grade the police gave: that answers it.")
         step.done_at, step.done_by = at, by
@@ -155,6 +161,29 @@ def _answer_by_facts(
     for step in closed:
         step.done_at, step.answer = at, DutyStep.Answer.DONE
         step.save(update_fields=["done_at", "answer", "note"])
+    _answer_by_decisions(episode, standing, at)
+
+
+def _answer_by_decisions(episode: MissingEpisode, standing: Mapping[str, DutyStep], at: datetime) -> None:
+    """Close the steps whose decisions are on record, each by whoever recorded the last of them."""
+    waiting = [step for step in standing.values() if step.is_decided and step.done_at is None]
+    decided = decisions.standing(episode) if waiting else {}
+    answers = {kind: row.answer for kind, row in decided.items()}
+    for step in waiting:
+        if undecided(step.kind, answers):
+            continue
+        rows = [decided[kind] for kind in DECIDED_BY[step.kind]]
+        refused = all(
+            row.answer in (EpisodeDecision.Answer.NO, EpisodeDecision.Answer.NOT_TOLD) for row in rows
+        )
+        # What is written down is English, whoever's button wrote it.
+        with translation.override(settings.LANGUAGE_CODE):
+            step.note = "; ".join(
+                f"{row.get_kind_display()}: {row.get_answer_display()}, {row.decided_by}" for row in rows
+            )
+        step.answer = DutyStep.Answer.NOT_NEEDED if refused else DutyStep.Answer.DONE
+        step.done_at, step.done_by = at, max(rows, key=lambda row: (row.recorded_at, row.pk)).recorded_by
+        step.save(update_fields=["done_at", "done_by", "answer", "note"])
 
 
 def _facts(episode: MissingEpisode, child: Child, began_at: datetime, at: datetime) -> DutyFacts:

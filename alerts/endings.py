@@ -9,6 +9,7 @@ from alerts.models import DutyStep
 from alerts.notices import Notice
 from cases import holidays
 from cases.deadlines import add_working_days
+from cases.episodes import decisions
 from cases.models import EpisodeEnding, MissingEpisode, Nation, Responsibility
 from cases.moves import isolated
 from cases.states import EpisodeOutcome, EpisodeStatus
@@ -56,6 +57,17 @@ def after_death(episode: MissingEpisode) -> list[Notice]:
         " tell friends, carers and the guardian in person."
     )
     return [Notice("warning", _("The child has died"), text % {"day": gov_date(last)})]
+
+
+def to_take_back(episode: MissingEpisode) -> list[Notice]:
+    """What is still out about a child who is back: a picture that stays up finds whoever looks for the child."""
+    if episode.ended_at is None:
+        return []
+    out = ", ".join(row.get_kind_display() for row in decisions.still_out(episode))
+    if not out:
+        return []
+    words = _("Have it taken down and record that it is withdrawn: %(what)s.") % {"what": out}
+    return [Notice("warning", _("Still out after the end"), words)]
 
 
 def _panel_by(episode: MissingEpisode, known_at: datetime) -> datetime:

@@ -8,13 +8,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from alerts import next_acts
-from alerts.duties import Duty
+from alerts.duties import DECIDED_BY, Duty, undecided
 from alerts.models import Clock, DutyStep
 from alerts.next_acts import NextAct
 from cases import reviews
 from cases.access import Permission
+from cases.episodes import decisions
 from cases.episodes.reports import latest
-from cases.models import MissingEpisode
+from cases.models import EpisodeDecision, MissingEpisode
 from cases.review_dates import Due
 from cases.states import EpisodeStatus
 
@@ -60,14 +61,35 @@ def _row(step: DutyStep, episode: MissingEpisode, may: Collection[Permission], n
     if episode.status == EpisodeStatus.ENDED and not step.is_after:
         return StepRow(step, _("Not answered before the end"), "grey")
     state, colour = (_("Late"), "orange") if step.is_late(now) else (_("To do"), "yellow")
-    if step.kind == Duty.RETURN_INTERVIEW:
-        return _interview(step, episode, may, state, colour)
+    if step.is_decided or step.kind == Duty.RETURN_INTERVIEW:
+        by_record = _decided if step.is_decided else _interview
+        return by_record(step, episode, may, state, colour)
     if step.is_answered_by_facts:
         href = reverse("episode_verify", args=[episode.reference]) if Permission.VERIFY_POLICE in may else ""
         return StepRow(step, state, colour, href=href)
-    wanted = Permission.DECIDE_HOME_OFFICE if step.kind == Duty.HOME_OFFICE else Permission.CONFIRM_EPISODE
-    if wanted in may:
+    if Permission.CONFIRM_EPISODE in may:
         return StepRow(step, state, colour, href=reverse("episode_step", args=[episode.reference, step.kind]))
+    return StepRow(step, state, colour, whose=_("A team manager decides"))
+
+
+def deciding(kind: str) -> Permission:
+    """What it takes to record a decision of this kind: whether the Home Office is told is a manager's."""
+    is_managers = kind == EpisodeDecision.Kind.HOME_OFFICE
+    return Permission.DECIDE_HOME_OFFICE if is_managers else Permission.CONFIRM_EPISODE
+
+
+def waits_for(step: DutyStep) -> str:
+    """The kind of decision that the step waits for first."""
+    standing = {kind: row.answer for kind, row in decisions.standing(step.episode).items()}
+    return next(iter(undecided(step.kind, standing)), DECIDED_BY[step.kind][0])
+
+
+def _decided(
+    step: DutyStep, episode: MissingEpisode, may: Collection[Permission], state: str, colour: str
+) -> StepRow:
+    kind = waits_for(step)
+    if deciding(kind) in may:
+        return StepRow(step, state, colour, href=reverse("episode_decision", args=[episode.reference, kind]))
     return StepRow(step, state, colour, whose=_("A team manager decides"))
 
 

@@ -16,6 +16,7 @@ from alerts.views import (
     duty_desk,
     episode,
     episode_briefing,
+    episode_decisions,
     episode_forces,
     episode_log,
     episode_steps,
@@ -156,6 +157,19 @@ urlpatterns: list[URLPattern] = [
     path("missing/<reference:reference>/confirm/", episode_verbs.episode_confirm, name="episode_confirm"),
     path("missing/<reference:reference>/police/", episode_verbs.episode_verify, name="episode_verify"),
     path("missing/<reference:reference>/steps/<slug:kind>/", episode_steps.episode_step, name="episode_step"),
+    path(
+        "missing/<reference:reference>/decisions/<slug:kind>/",
+        episode_decisions.episode_decision,
+        name="episode_decision",
+    ),
+    path(
+        "missing/<reference:reference>/found-out/", episode_decisions.episode_finding, name="episode_finding"
+    ),
+    path(
+        "missing/<reference:reference>/intelligence/",
+        episode_decisions.episode_intelligence,
+        name="episode_intelligence",
+    ),
     path("missing/<reference:reference>/update/", episode_log.episode_update, name="episode_update"),
     path("missing/<reference:reference>/call/", episode_log.episode_call, name="episode_call"),
     path("missing/<reference:reference>/review/", episode_log.episode_review, name="episode_review"),

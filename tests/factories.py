@@ -32,6 +32,7 @@ from cases.models import (
     Authority,
     Child,
     Contact,
+    EpisodeDecision,
     ForceAgreement,
     GuardianService,
     Home,
@@ -573,6 +574,21 @@ def reviewed(episode: MissingEpisode) -> MissingReview:
     due = reviews.calendar(at, until=at + timedelta(days=5))[0]
     said = {"chair": "Elis Arnott", "note": "Search goes on", "asked": NOT_ASKED}
     return reviews.record(episode, due, held_at=at, **said, by=by, at=at)
+
+
+def decided(
+    episode: MissingEpisode, kind: str, answer: str, *, by: User, at: datetime, **fields: Any
+) -> EpisodeDecision:
+    """One decision about a search, made as it is recorded."""
+    said = {
+        "decided_by": "Inspector Vale",
+        "reason": "Seen with an adult",
+        "spoken_to": "PC Shah",
+        "consent": "Vital interests",
+        "risk": "Whoever brought the child here may see it",
+    }
+    made = episodes.Decided(answer=answer, decided_at=at, **(said | fields))
+    return episodes.decide(episode, kind, made, by=by, at=at)
 
 
 def ended(

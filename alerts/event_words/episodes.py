@@ -13,6 +13,8 @@ from alerts.releases import FIELDS, Side
 from cases.access import Permission
 from cases.models import (
     EpisodeCall,
+    EpisodeDecision,
+    EpisodeFinding,
     EpisodeGrade,
     EpisodeUpdate,
     Event,
@@ -217,6 +219,26 @@ def _call(event: Event, facts: Read) -> Words:
     return Words(title, and_reason(sentence(answered), call.said))
 
 
+def _decided(event: Event, facts: Read) -> Words:
+    row: EpisodeDecision | None = facts.of(event)
+    if row is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(_("A decision in the search"))
+    title = f"{row.get_kind_display()}: {row.get_answer_display().lower()}"
+    return Words(title, and_reason(sentence(row.decided_by), row.reason))
+
+
+def _found_out(event: Event, facts: Read) -> Words:
+    row: EpisodeFinding | None = facts.of(event)
+    if row is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(_("Somebody told us what they found"))
+    title = _("Found out: %(source)s, %(who)s") % {
+        "source": row.get_source_display(),
+        "who": isolated(row.told_by),
+    }
+    # Intelligence is read on its own page.
+    return Words(title, _("Intelligence, kept apart") if row.is_intelligence else row.text)
+
+
 def _graded(event: Event, facts: Read) -> Words:
     row: EpisodeGrade | None = facts.of(event)
     if row is None or Permission.SEE_RECORD not in facts.permissions:
@@ -249,6 +271,8 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "force_added": _force_added,
     "episode_update": _update,
     "episode_call": _call,
+    "episode_decided": _decided,
+    "episode_found_out": _found_out,
     "episode_graded": _graded,
     "opened_as_given": _opened_as_given,
     "police_link_revoked": _link_revoked,

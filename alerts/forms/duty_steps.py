@@ -22,10 +22,6 @@ BOOKABLE = frozenset(
         Duty.PREVENTION_INTERVIEW,
     }
 )
-HOME_OFFICE: tuple[tuple[str, Promise], ...] = (
-    (Answer.DONE, _("Told")),
-    (Answer.NOT_NEEDED, _("Not told")),
-)
 
 
 class Answered(forms.Form):
@@ -46,9 +42,6 @@ class Answered(forms.Form):
     def __init__(self, *args: Any, step: DutyStep, **options: Any) -> None:
         super().__init__(*args, **options)
         choices: list[tuple[str, Promise | str]] = [(a.value, a.label) for a in Answer]
-        if step.kind == Duty.HOME_OFFICE:
-            choices = list(HOME_OFFICE)
-            self.fields["note"].label = _("Why? Who was told, when, and who has the copy?")
-        elif step.kind not in BOOKABLE:
+        if step.kind not in BOOKABLE:
             choices = [(value, label) for value, label in choices if value != Answer.BOOKED]
         self.fields["answer"].choices = choices  # type: ignore[attr-defined]

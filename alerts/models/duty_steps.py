@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alerts import after
-from alerts.duties import Duty
+from alerts.duties import DECIDED_BY, Duty
 from cases.models import MissingEpisode, User
 
 
@@ -116,7 +116,12 @@ class DutyStep(models.Model):
     @property
     def is_answered_by_facts(self) -> bool:
         """Whether recording the fact itself answers it, and nothing else does."""
-        return self.kind in (Duty.POLICE_REFERENCE, Duty.RETURN_INTERVIEW)
+        return self.is_decided or self.kind in (Duty.POLICE_REFERENCE, Duty.RETURN_INTERVIEW)
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether decisions that have a record of their own answer it."""
+        return self.kind in DECIDED_BY
 
     @property
     def is_after(self) -> bool:

@@ -88,6 +88,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "episode_ended",
         "episode_update",
         "episode_call",
+        "episode_decided",
+        "episode_found_out",
         "episode_graded",
         "review_held",
         "review_withdrawn",

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from alerts import (
     briefings,
     endings,
+    findings,
     ladder_table,
     next_acts,
     plan_words,
@@ -190,6 +191,7 @@ def _beside(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         by_part=reader.by_part,
         addressed=reader.addressed,
         on_journey=reader.reads_report,
+        decided=reader.for_police,
         now=now,
     )
     return {
@@ -208,7 +210,7 @@ def _notices(found: MissingEpisode, reader: Reader, standing: Standing) -> list[
     if Permission.SEE_RECORD not in reader.may:
         return []
     long_search = profiles.long_search(standing) if _reads_reviews(found, reader, standing) else []
-    return [*long_search, *endings.after_death(found)]
+    return [*long_search, *endings.after_death(found), *endings.to_take_back(found)]
 
 
 def _reads_reviews(found: MissingEpisode, reader: Reader, standing: Standing) -> bool:
@@ -262,12 +264,30 @@ def _log(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]
     """What was added to the episode, newest first."""
     shown: dict[str, Any] = {"updates": reader.updates(found).select_related("written_by")}
     if Permission.SEE_RECORD in reader.may:
+        shown["decisions"] = _decisions(found, reader)
+        told = found.findings.select_related("recorded_by").order_by("-heard_at", "-pk")
+        shown["findings"] = [row for row in told if not row.is_intelligence]
+        shown["apart"] = len(told) - len(shown["findings"])
         shown["calls"] = found.calls.select_related("recorded_by").order_by("-rung_at", "-pk")
         held = found.reviews.select_related("withdrawn_by").order_by("-due_at", "-pk")
         shown["held"] = [(review, sentences.police_asked(review)) for review in held]
         shown["owed"] = step_rows.of_reviews(found, now=now)
         shown["grades"] = found.grades.select_related("graded_by").order_by("-graded_at", "-pk")
     return shown
+
+
+def _decisions(found: MissingEpisode, reader: Reader) -> list[tuple[Any, Any, str]]:
+    """Each kind of decision, the one that stands, and where this reader records another."""
+    return [
+        (
+            kind,
+            row,
+            reverse("episode_decision", args=[found.reference, kind])
+            if step_rows.deciding(kind) in reader.may
+            else "",
+        )
+        for kind, row in findings.rows(found)
+    ]
 
 
 def _can(found: MissingEpisode, reader: Reader) -> Mapping[str, bool]:

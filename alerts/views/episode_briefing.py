@@ -85,5 +85,6 @@ def _briefing(found: MissingEpisode, reader: Reader, now: datetime) -> Briefing:
         asked=reader.reads_report,
         addressed=reader.addressed,
         on_journey=reader.reads_report,
+        decided=reader.reads_report,
         now=now,
     )

@@ -19,13 +19,15 @@ from cases.states import IllegalMove
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def episode_step(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
-    """Answer one step of the episode; whether the Home Office is told is a manager's decision."""
+    """Answer one step of the episode; one that decisions answer leads on to the first that is not made."""
     now = clock.now()
     user = access.person(request)
     wanted = Permission.DECIDE_HOME_OFFICE if kind == Duty.HOME_OFFICE else Permission.CONFIRM_EPISODE
     episode = access.get_episode(user, reference, wanted, request=request, at=now)
     step = get_object_or_404(DutyStep, episode=episode, kind=kind)
-    if step.is_answered_by_facts:
+    if step.is_decided and step.done_at is None:
+        return redirect("episode_decision", episode.reference, step_rows.waits_for(step))
+    if step.is_answered_by_facts and not step.is_decided:
         raise Http404
     form = Answered(request.POST or None, step=step)
     if form.is_valid():

@@ -218,7 +218,9 @@ seal_too(
     Table("cases_responsibility", "starts_at", owner="child_id", named=child),
     of_episodes("cases_missingreport", "recorded_at"),
     of_episodes("cases_episodecall", "recorded_at"),
+    of_episodes("cases_episodedecision", "recorded_at"),
     of_episodes("cases_episodeending", "recorded_at"),
+    of_episodes("cases_episodefinding", "recorded_at"),
     of_episodes("cases_episodegrade", "graded_at"),
     of_episodes("cases_episodeupdate", "written_at"),
     of_episodes(

@@ -1,6 +1,7 @@
 """The verbs of a missing episode, and the only writers of its status."""
 
 from cases.episodes.additions import add_update, log_call, regrade, side_of
+from cases.episodes.decisions import Decided, decide, find_out, still_out
 from cases.episodes.endings import (
     Ending,
     confirm_with_child,
@@ -25,6 +26,7 @@ from cases.episodes.searches import disbelieve, start_fail_safe, start_fail_safe
 from cases.episodes.seen import hear_again, hear_of
 
 __all__ = [
+    "Decided",
     "Ending",
     "Report",
     "add_force",
@@ -32,10 +34,12 @@ __all__ = [
     "become_missing",
     "confirm",
     "confirm_with_child",
+    "decide",
     "disbelieve",
     "end",
     "end_all_as_recorded_late",
     "end_as_recorded_late",
+    "find_out",
     "forces_that_may_close",
     "forces_to_tell",
     "hear_again",
@@ -52,4 +56,5 @@ __all__ = [
     "side_of",
     "start_fail_safe",
     "start_fail_safes",
+    "still_out",
 ]

@@ -29,6 +29,7 @@ from cases.models.disclosures import Disclosure
 from cases.models.documents import Document
 from cases.models.drafts import Draft, KeptForm
 from cases.models.endings import Condition, EpisodeEnding
+from cases.models.episode_decisions import EpisodeDecision, EpisodeFinding
 from cases.models.episode_log import EpisodeCall, EpisodeGrade, EpisodeUpdate
 from cases.models.episodes import EpisodeForce, MissingEpisode, PoliceGrade, SeenReport
 from cases.models.events import AccessRecord, ConfigurationChange, Event, HomeEvent
@@ -121,7 +122,9 @@ __all__ = [
     "Document",
     "Draft",
     "EpisodeCall",
+    "EpisodeDecision",
     "EpisodeEnding",
+    "EpisodeFinding",
     "EpisodeForce",
     "EpisodeGrade",
     "EpisodeUpdate",

@@ -353,7 +353,7 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
     document = documents.keep(watched.child, held, by=worker, at=now)
     episode = MissingEpisode.objects.get(child=watched.child, ended_at=None)
     DutyStep.objects.get_or_create(
-        episode=episode, kind="publicity", policy_version=1, planned_at=now, due_at=now
+        episode=episode, kind="strategy", policy_version=1, planned_at=now, due_at=now
     )
     administrator = a_person(Role.ADMINISTRATOR, authority=watched.authority)
     shut = a_child(
@@ -385,6 +385,7 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         "draft_delete_new": {"form": Draft.Form.REGISTRATION},
         "manager_list": {"which": "missing"},
         "held_new": {"kind": "health"},
+        "episode_step": {"kind": "strategy"},
         **{key: {"token": document.token} for key in ("document", "document_withdraw")},
         "find_me_section": {"section": "places"},
         **{key: {"person_id": watched.guardian.pk} for key in SERVICE},

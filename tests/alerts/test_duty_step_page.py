@@ -6,8 +6,7 @@ import pytest
 from django.test import Client
 
 from alerts import policies, sweep
-from alerts.duties import Duty
-from alerts.models import DutyStep, PolicyVersion
+from alerts.models import PolicyVersion
 from cases.models import MissingEpisode
 from tests.factories import Watched, a_watched_child, missing
 
@@ -49,11 +48,11 @@ def test_an_answer_stands_on_the_page_with_who_gave_it(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
     client.force_login(watched.desk.person)
-    address = f"/missing/{episode.reference}/steps/publicity/"
+    address = f"/missing/{episode.reference}/steps/strategy/"
     assert client.get(address).status_code == 200
-    answered = client.post(address, {"answer": "done", "note": "Asked PC Shah at 9pm"}, follow=True)
+    answered = client.post(address, {"answer": "done", "note": "Held with PC Shah at 9pm"}, follow=True)
     page = answered.content.decode()
-    assert "Asked PC Shah at 9pm" in page
+    assert "Held with PC Shah at 9pm" in page
     assert watched.desk.person.name in page
 
 
@@ -67,27 +66,6 @@ def test_an_answer_without_a_reason_is_asked_for_it_and_keeps_what_was_typed(
     assert "Enter who did it and when, or why not" in page
     assert 'value="booked"' in page
     assert "checked" in page
-
-
-def test_only_a_manager_decides_whether_the_home_office_is_told(
-    client: Client, watched: Watched, episode: MissingEpisode, now: datetime
-) -> None:
-    DutyStep.objects.create(
-        episode=episode, kind=Duty.HOME_OFFICE, policy_version=1, planned_at=now, due_at=now + 24 * HOUR
-    )
-    address = f"/missing/{episode.reference}/steps/home_office/"
-    for person in (watched.desk.person, watched.worker):
-        client.force_login(person)
-        assert client.get(address).status_code == 404
-        assert client.post(address, {"answer": "done", "note": "Told"}).status_code == 404
-    for role in ("carer", "guardian", "officer"):
-        client.force_login(getattr(watched, role))
-        assert client.get(address).status_code == 404
-    client.force_login(watched.manager)
-    assert "no loss of contact with the claim" in client.get(address).content.decode()
-    client.post(address, {"answer": "not_needed", "note": "It would put the child at risk"})
-    step = DutyStep.objects.get(episode=episode, kind=Duty.HOME_OFFICE)
-    assert (step.answer, step.done_by) == ("not_needed", watched.manager)
 
 
 def test_the_police_reference_has_no_form_of_its_own(

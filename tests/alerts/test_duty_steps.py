@@ -11,7 +11,7 @@ from alerts.models import Alert, AlertStep, Clock, DutyStep, Message, MessageKin
 from cases import concerns
 from cases.models import Child, MissingEpisode
 from tests.cases.expectations import events, refused
-from tests.factories import AT, Watched, a_watched_child, ended, missing
+from tests.factories import AT, Watched, a_watched_child, decided, ended, missing
 
 pytestmark = pytest.mark.django_db
 
@@ -91,21 +91,20 @@ def test_nobody_is_told_before_a_step_is_due_and_the_manager_when_it_is(episode)
 def test_an_answer_in_time_tells_nobody(episode, watched):
     with events(watched.child, "duty_step_answered"):
         duty_steps.answer(
-            steps(episode)[Duty.PUBLICITY],
+            steps(episode)[Duty.STRATEGY],
             answer="done",
-            note="Asked PC Shah at 9pm",
+            note="Held with PC Shah at 9pm",
             by=watched.desk.person,
             at=GONE + 30 * MINUTE,
         )
-    sweep.sweep_all(now=GONE + 2 * HOUR)
-    assert told() == []
+    sweep.sweep_all(now=GONE + 24 * HOUR)
+    assert not AlertStep.objects.filter(alert__clock__duty=Duty.STRATEGY).exists()
 
 
 def test_an_answer_after_it_climbed_ends_its_alert_in_silence(episode, watched):
     sweep.sweep_all(now=GONE + HOUR)
-    duty_steps.answer(
-        steps(episode)[Duty.PUBLICITY], answer="done", note="Asked", by=watched.manager, at=GONE + 2 * HOUR
-    )
+    for kind in ("publicity", "rescue_alert"):
+        decided(episode, kind, "asked", by=watched.manager, at=GONE + 2 * HOUR)
     sweep.sweep_all(now=GONE + 2 * HOUR)
     alert = Alert.objects.get(clock__kind=Clock.Kind.DUTY)
     assert alert.ended_at == GONE + 2 * HOUR

@@ -228,11 +228,12 @@ SCREENS = (
         "duty", "episode_verify", "episode_seen", "episode_return", "episode_police_closing", "episode_end"
     ),
     *_forms("duty", "episode_call", "episode_update", "episode_force", "episode_step"),
+    *_forms("duty", "episode_decision", "episode_finding"),
+    *_pages("worker", "episode_intelligence"),
     *_forms("worker", "episode_grade", "episode_review", "episode_review_withdraw"),
     *_forms("duty", "episode_code"),
     *_pages("officer", "episode_profile"),
     *_forms("officer", "episode_tell", "episode_verify", "episode_seen", "episode_police_closing"),
-    Screen("episode_step", "manager", "home office", error=True),
     Screen("episode_become_missing", "duty", error=True, which="away's"),
     # --- the desk and the house
     *_forms("duty", "home_seen", "task_done", "check_told"),

@@ -537,8 +537,8 @@ class Town:
             "police_profile.token": _token(police_links.issue(told[0], now=NOW + 12 * HOUR)),
             "spent": _token(police_links.issue(told[-1], now=NOW - 48 * HOUR)),
             "kind": "publicity",
+            "episode_step.kind": "strategy",
             "review_id": factories.reviewed(self.episode).pk,
-            "home_office": self.episode.reference,
         }
         rings = DutyTask.objects.filter(done_at=None)
         self.others |= {

@@ -39,6 +39,7 @@ from tests.factories import (
     a_watched_child,
     accepted,
     confirmed,
+    decided,
     ended,
     missing,
     planned,
@@ -64,7 +65,9 @@ APPEND_ONLY = (
     "cases_detailschange",
     "cases_disclosure",
     "cases_episodecall",
+    "cases_episodedecision",
     "cases_episodeending",
+    "cases_episodefinding",
     "cases_episodegrade",
     "cases_episodeupdate",
     "cases_returninterview",
@@ -139,6 +142,10 @@ def fill(_own):
     episodes.add_update(episode, text="A white van", side="council", **given)
     episodes.log_call(episode, direction="out", party="101", rung_at=AT + timedelta(hours=2), **given)
     episodes.regrade(episode, whose="ours", grade="high", reason="New here", **given)
+    decided(episode, "ukmpu", "told", **given)
+    episodes.find_out(
+        episode, source="police", told_by="PC Shah", heard_at=given["at"], text="Phone used", **given
+    )
     other = a_watched_child()
     over = ended(missing(other.child, at=AT + timedelta(hours=1)), at=AT + timedelta(hours=2))
     told = return_interviews.Told(offered_at=AT + timedelta(hours=2), outcome="waiting")

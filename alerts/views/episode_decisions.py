@@ -1,0 +1,87 @@
+"""What is decided in a search, what forces and partners found, and the intelligence apart from it."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from alerts import findings, step_rows
+from alerts.forms.episode_decisions import Decision, Finding
+from alerts.views.episode import read_as
+from cases import access, clock, episodes
+from cases.access import Permission
+from cases.episodes import decisions
+from cases.models import EpisodeDecision
+from cases.states import IllegalMove
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def episode_decision(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
+    """Record one decision of this kind; what stood before is shown and stays."""
+    now = clock.now()
+    user = access.person(request)
+    wanted = step_rows.deciding(kind)
+    episode = access.get_episode(user, reference, wanted, request=request, at=now)
+    if kind not in EpisodeDecision.Kind.values:
+        raise Http404
+    form = Decision(request.POST or None, kind=kind, now=now, initial={"decided_by": user.name})
+    if form.is_valid():
+        try:
+            episodes.decide(episode, kind, episodes.Decided(**form.cleaned_data), by=user, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Recorded."))
+            return redirect("episode", episode.reference)
+    context = {
+        "episode": episode,
+        "child": episode.child,
+        "kind": EpisodeDecision.Kind(kind),
+        "notice": findings.notice(episode) if kind == EpisodeDecision.Kind.HOME_OFFICE else "",
+        "before": decisions.standing(episode).get(kind),
+        "form": form,
+        "now": now,
+    }
+    return render(request, "alerts/episode_decision.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def episode_finding(request: HttpRequest, reference: str) -> HttpResponse:
+    """Write down what a force or a partner found."""
+    now = clock.now()
+    user = access.person(request)
+    episode = access.get_episode(user, reference, Permission.SEE_RECORD, request=request, at=now)
+    form = Finding(request.POST or None, now=now)
+    if form.is_valid():
+        try:
+            episodes.find_out(episode, **form.cleaned_data, by=user, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Recorded."))
+            return redirect("episode", episode.reference)
+    context = {"episode": episode, "child": episode.child, "form": form, "now": now}
+    return render(request, "alerts/episode_finding.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_safe
+def episode_intelligence(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show the intelligence of one search, to copy as text; the record of reads names this page."""
+    now = clock.now()
+    user = access.person(request)
+    episode = access.get_episode(user, reference, Permission.SEE_RECORD, request=request, at=now)
+    rows = findings.intelligence(episode)
+    reader = read_as(user, episode, now)
+    context = {
+        "episode": episode,
+        "child": episode.child,
+        "rows": rows,
+        "copy_text": findings.text(episode, rows, now=now) if rows and reader.copies else "",
+        "now": now,
+    }
+    return render(request, "alerts/episode_intelligence.html", context)

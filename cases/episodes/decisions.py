@@ -1,0 +1,151 @@
+"""What is decided while a child is missing, and what was found out: recorded with who, when and why; the latest stands."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from cases import log
+from cases.episodes.openings import locked
+from cases.models import EpisodeDecision, EpisodeFinding, EpisodeForce, MissingEpisode, User
+from cases.models.episode_decisions import ANSWERS, OUT
+from cases.states import EpisodeStatus, IllegalMove
+
+Kind, Answer = EpisodeDecision.Kind, EpisodeDecision.Answer
+# Somebody heard it there, by name.
+_SPOKEN = frozenset({Answer.TOLD, Answer.OFFERED, Answer.REFERRED, Answer.ASKED, Answer.ISSUED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """One decision as it was given; `decided_at` is when it was made."""
+
+    answer: str
+    decided_at: datetime
+    decided_by: str
+    reason: str
+    spoken_to: str = ""
+    reference: str = ""
+    consent: str = ""
+    risk: str = ""
+
+
+def decide(
+    episode: MissingEpisode, kind: str, decided: Decided, *, by: User, at: datetime
+) -> EpisodeDecision:
+    """Record a decision of this `kind`; what was decided before stays on record.
+
+    After the end too: what went out is taken back then. Raises `IllegalMove` for what is missing, and for the Home
+    Office, which hears only of a confirmed search with a police reference and while it lasts.
+    """
+    _require(kind, decided, at)
+    with transaction.atomic():
+        child, episode = locked(episode)
+        if decided.decided_at < episode.since:
+            raise IllegalMove("The decision must be after the child was last seen.")
+        before = standing(episode).get(kind)
+        _require_after(before, decided)
+        if kind == Kind.HOME_OFFICE and decided.answer == Answer.TOLD:
+            _require_search(episode)
+        row = EpisodeDecision.objects.create(
+            episode=episode, kind=kind, recorded_at=at, recorded_by=by, **asdict(decided)
+        )
+        log.record(
+            child,
+            "episode_decided",
+            subject=row,
+            data={"episode": episode.number, "kind": kind, "answer": decided.answer},
+            happened_at=decided.decided_at,
+            fields={
+                name: getattr(decided, name)
+                for name in ("decided_by", "spoken_to", "reference", "consent", "risk", "reason")
+            },
+            by=by,
+            at=at,
+        )
+    return row
+
+
+def standing(episode: MissingEpisode) -> dict[str, EpisodeDecision]:
+    """The decision that stands of each kind: the one that was made last."""
+    rows = EpisodeDecision.objects.filter(episode=episode).select_related("recorded_by")
+    return {row.kind: row for row in rows.order_by("decided_at", "pk")}
+
+
+def still_out(episode: MissingEpisode) -> list[EpisodeDecision]:
+    """What has gone out about the child and was not taken back."""
+    return [row for row in standing(episode).values() if row.answer in OUT]
+
+
+def find_out(
+    episode: MissingEpisode,
+    *,
+    source: str,
+    told_by: str,
+    heard_at: datetime,
+    text: str,
+    is_intelligence: bool = False,
+    by: User,
+    at: datetime,
+) -> EpisodeFinding:
+    """Record what a force or a partner found; after the end too, with the episode it is about."""
+    if not told_by.strip() or not text.strip():
+        raise IllegalMove("Enter who told us and what they found.")
+    if heard_at > at:
+        raise IllegalMove("The time must be now or in the past.")
+    with transaction.atomic():
+        child, episode = locked(episode)
+        row = EpisodeFinding.objects.create(
+            episode=episode,
+            source=source,
+            told_by=told_by.strip(),
+            heard_at=heard_at,
+            text=text.strip(),
+            is_intelligence=is_intelligence,
+            recorded_at=at,
+            recorded_by=by,
+        )
+        log.record(
+            child,
+            "episode_found_out",
+            subject=row,
+            data={"episode": episode.number, "source": source, "intelligence": is_intelligence},
+            happened_at=heard_at,
+            fields={"told_by": told_by, "text": text},
+            by=by,
+            at=at,
+        )
+    return row
+
+
+def _require(kind: str, decided: Decided, at: datetime) -> None:
+    if kind not in Kind.values or decided.answer not in ANSWERS[kind]:
+        raise IllegalMove("Select what was decided.")
+    if not decided.decided_by.strip() or not decided.reason.strip():
+        raise IllegalMove("Enter who decided it and why.")
+    if decided.decided_at > at:
+        raise IllegalMove("The time of the decision must be now or in the past.")
+    if decided.answer in _SPOKEN and not decided.spoken_to.strip():
+        raise IllegalMove("Enter who was spoken to.")
+    out = kind != Kind.CHILD_RESCUE_ALERT and decided.answer in OUT
+    if out and not decided.consent.strip():
+        raise IllegalMove("Enter whose consent there is, or why it is done without.")
+    if kind == Kind.PUBLICITY and decided.answer in (Answer.YES, Answer.NO) and not decided.risk.strip():
+        raise IllegalMove("Enter what publicity may do to the child.")
+
+
+def _require_after(before: EpisodeDecision | None, decided: Decided) -> None:
+    if decided.answer == Answer.WITHDRAWN and (before is None or before.answer not in OUT):
+        raise IllegalMove("There is nothing to withdraw.")
+    same = before is not None and (before.answer, before.decided_at) == (decided.answer, decided.decided_at)
+    if same:
+        raise IllegalMove("This decision is recorded already.")
+
+
+def _require_search(episode: MissingEpisode) -> None:
+    """Whether an immigration body may hear of it at all: a search that somebody confirmed, with a police reference."""
+    referenced = EpisodeForce.objects.filter(episode=episode).exclude(incident_reference="").exists()
+    if episode.status != EpisodeStatus.MISSING or not referenced:
+        raise IllegalMove(
+            "The Home Office hears only of a confirmed missing episode with a police reference."
+        )

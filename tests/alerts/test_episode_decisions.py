@@ -1,0 +1,256 @@
+"""What is decided in a search and what is found out: each on record with who, when and why, and for whom."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.test import Client
+
+from alerts import policies, sweep
+from alerts.duties import Duty, undecided
+from alerts.models import AlertStep, DutyStep, PolicyVersion
+from cases import episodes
+from cases.models import EpisodeDecision, EpisodeFinding, MissingEpisode
+from tests.cases.expectations import events, refused
+from tests.factories import Watched, a_watched_child, decided, ended, missing
+
+pytestmark = pytest.mark.django_db
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+NOW = {"decided_at_when": "now"}
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    return a_watched_child(at=now - timedelta(days=60))
+
+
+@pytest.fixture
+def episode(watched: Watched, now: datetime) -> MissingEpisode:
+    """Reported four days ago, under a policy that asks for the steps."""
+    PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=now - timedelta(days=100))
+    found = missing(watched.child, by=watched.worker, at=now - 4 * timedelta(days=1))
+    sweep.sweep_all(now=now - 4 * timedelta(days=1))
+    return found
+
+
+def step(episode: MissingEpisode, duty: Duty) -> DutyStep:
+    return DutyStep.objects.get(episode=episode, kind=duty)
+
+
+def verified(episode: MissingEpisode, watched: Watched, *, at: datetime) -> None:
+    episodes.record_police_reference(
+        episode, force=watched.force, reference="4417/26", officer="PC Shah", by=watched.manager, at=at
+    )
+
+
+@pytest.mark.parametrize(
+    ("duty", "standing", "waits_for"),
+    [
+        (Duty.PUBLICITY, {}, ["publicity", "rescue_alert"]),
+        (Duty.PUBLICITY, {"publicity": "asked"}, ["rescue_alert"]),
+        (Duty.PUBLICITY, {"publicity": "asked", "rescue_alert": "refused"}, []),
+        (
+            Duty.MISSING_PEOPLE,
+            {"publicity": "asked", "missing_people": "offered"},
+            ["missing_people", "publicity"],
+        ),
+        (Duty.MISSING_PEOPLE, {"publicity": "no", "missing_people": "referred"}, []),
+        (Duty.UKMPU, {"ukmpu": "not_told"}, ["ukmpu"]),
+        (Duty.UKMPU, {"ukmpu": "told"}, []),
+        (Duty.STRATEGY, {}, []),
+    ],
+)
+def test_a_step_waits_for_its_decisions(duty, standing, waits_for) -> None:
+    assert undecided(duty, standing) == waits_for
+
+
+def test_a_decision_closes_its_step_in_the_same_commit_and_nobody_hears_of_it(episode, watched) -> None:
+    start = episode.opened_at
+    decided(episode, "ukmpu", "not_told", by=watched.manager, at=start + HOUR)
+    assert step(episode, Duty.UKMPU).done_at is None, "that they do not know yet is no answer"
+    with events(watched.child, "episode_decided"):
+        decided(episode, "ukmpu", "told", reference="UK-77", by=watched.manager, at=start + 2 * HOUR)
+    found = step(episode, Duty.UKMPU)
+    assert (found.done_at, found.done_by, found.answer) == (start + 2 * HOUR, watched.manager, "done")
+    sweep.sweep_all(now=start + 80 * HOUR)
+    climbed = AlertStep.objects.values_list("alert__clock__duty", flat=True)
+    assert Duty.UKMPU not in climbed
+    assert Duty.MISSING_PEOPLE in climbed, "nobody has decided on that"
+
+
+def test_publicity_alone_does_not_answer_for_missing_people(episode, watched) -> None:
+    at = episode.opened_at + HOUR
+    decided(episode, "publicity", "no", by=watched.manager, at=at)
+    assert step(episode, Duty.MISSING_PEOPLE).done_at is None
+    decided(episode, "missing_people", "referred", by=watched.manager, at=at + MINUTE)
+    assert step(episode, Duty.MISSING_PEOPLE).done_at == at + MINUTE
+
+
+def test_the_home_office_hears_of_a_search_with_a_police_reference_alone_and_of_no_ended_one(
+    episode, watched
+) -> None:
+    at = episode.opened_at + HOUR
+    words = "The Home Office hears only of a confirmed missing episode with a police reference."
+    with refused(watched.child, words):
+        decided(episode, "home_office", "told", by=watched.manager, at=at)
+    verified(episode, watched, at=at)
+    decided(episode, "home_office", "told", by=watched.manager, at=at + MINUTE)
+    assert step(episode, Duty.HOME_OFFICE).done_by == watched.manager
+    ended(episode, at=at + 2 * HOUR)
+    with refused(watched.child, words):
+        decided(episode, "home_office", "told", by=watched.manager, at=at + 3 * HOUR)
+
+
+def test_not_to_tell_the_home_office_is_a_decision_too(episode, watched) -> None:
+    at = episode.opened_at + HOUR
+    verified(episode, watched, at=at)
+    decided(episode, "home_office", "not_told", by=watched.manager, at=at + MINUTE)
+    assert step(episode, Duty.HOME_OFFICE).answer == DutyStep.Answer.NOT_NEEDED
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "fields", "words"),
+    [
+        ("publicity", "yes", {"consent": ""}, "Enter whose consent there is, or why it is done without."),
+        ("publicity", "no", {"risk": " "}, "Enter what publicity may do to the child."),
+        ("publicity", "withdrawn", {}, "There is nothing to withdraw."),
+        ("ukmpu", "told", {"spoken_to": ""}, "Enter who was spoken to."),
+        ("ukmpu", "yes", {}, "Select what was decided."),
+        ("rescue_alert", "asked", {"reason": ""}, "Enter who decided it and why."),
+    ],
+)
+def test_a_decision_says_what_its_kind_asks_for(kind, answer, fields, words, episode, watched) -> None:
+    with refused(watched.child, words):
+        decided(episode, kind, answer, by=watched.manager, at=episode.opened_at + HOUR, **fields)
+
+
+def test_the_same_decision_sent_twice_is_one(episode, watched) -> None:
+    at = episode.opened_at + HOUR
+    decided(episode, "publicity", "yes", by=watched.manager, at=at)
+    with refused(watched.child, "This decision is recorded already."):
+        decided(episode, "publicity", "yes", by=watched.manager, at=at)
+
+
+def test_what_is_recorded_late_does_not_stand_over_what_was_decided_after_it(episode, watched) -> None:
+    at = episode.opened_at + HOUR
+    decided(episode, "publicity", "no", by=watched.manager, at=at + HOUR)
+    late = episodes.Decided(
+        answer="asked", decided_at=at, decided_by="M. Reid", reason="Early", spoken_to="PC Shah"
+    )
+    episodes.decide(episode, "publicity", late, by=watched.manager, at=at + 2 * HOUR)
+    assert episodes.decisions.standing(episode)["publicity"].answer == "no"
+
+
+def test_nothing_of_a_decision_is_rewritten(episode, watched) -> None:
+    row = decided(episode, "publicity", "no", by=watched.manager, at=episode.opened_at + HOUR)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        EpisodeDecision.objects.filter(pk=row.pk).update(reason="Another")
+
+
+def test_what_is_still_out_after_the_end_is_asked_for_until_it_is_withdrawn(
+    client: Client, episode, watched, now
+) -> None:
+    decided(episode, "publicity", "yes", by=watched.manager, at=now - 3 * HOUR)
+    ended(episode, at=now - 2 * HOUR)
+    client.force_login(watched.manager)
+    address = f"/missing/{episode.reference}/"
+    assert "Still out after the end" in client.get(address).content.decode()
+    decided(episode, "publicity", "withdrawn", by=watched.manager, at=now - HOUR)
+    assert "Still out after the end" not in client.get(address).content.decode()
+
+
+def test_the_step_leads_to_the_decision_and_the_page_shows_who_decided_what_and_why(
+    client: Client, episode, watched
+) -> None:
+    client.force_login(watched.desk.person)
+    page = f"/missing/{episode.reference}/decisions/publicity/"
+    led = client.get(f"/missing/{episode.reference}/steps/publicity/")
+    assert led["Location"] == page
+    given = {"answer": "no", "decided_by": "Inspector Vale", "reason": "Not safe"} | NOW
+    shown = client.post(page, given)
+    assert shown.status_code == 422
+    assert "Enter what publicity may do to the child" in shown.content.decode()
+    assert "Not safe" in shown.content.decode(), "everything typed is still there"
+    shown = client.post(page, given | {"risk": "Seen by the uncle"}, follow=True).content.decode()
+    for words in ("Inspector Vale", "Not safe", "Seen by the uncle"):
+        assert words in shown
+    assert EpisodeDecision.objects.get().recorded_by == watched.desk.person
+
+
+def test_only_a_manager_decides_whether_the_home_office_is_told(
+    client: Client, episode, watched, now
+) -> None:
+    verified(episode, watched, at=now - HOUR)
+    address = f"/missing/{episode.reference}/decisions/home_office/"
+    for person in (watched.desk.person, watched.worker, watched.carer, watched.guardian, watched.officer):
+        client.force_login(person)
+        assert client.get(address).status_code == 404
+        assert client.post(address, {"answer": "not_told"}).status_code == 404
+        told = client.get(f"/missing/{episode.reference}/text/").content.decode()
+        assert "Home Office" not in told
+    client.force_login(watched.manager)
+    assert "no loss of contact with the claim" in client.get(address).content.decode()
+    given = {"answer": "told", "decided_by": "A. Manager", "reason": "Agreed", "spoken_to": "Duty"} | NOW
+    shown = client.post(address, given).content.decode()
+    assert "Enter which solicitor has the copy" in shown
+    assert "Select that the notice says both" in shown
+    client.post(address, given | {"consent": "Vane and Co", "worded": "on"})
+    assert EpisodeDecision.objects.get().consent == "Vane and Co"
+    assert client.get(f"/missing/{episode.reference}/decisions/nothing/").status_code == 404
+
+
+def test_the_briefing_says_what_was_decided_and_the_police_read_it(client: Client, episode, watched) -> None:
+    at = episode.opened_at + HOUR
+    decided(episode, "ukmpu", "told", reference="UK-77", by=watched.manager, at=at)
+    decided(episode, "rescue_alert", "refused", by=watched.manager, at=at)
+    for person in (watched.manager, watched.officer):
+        client.force_login(person)
+        told = client.get(f"/missing/{episode.reference}/text/").content.decode()
+        assert "UK Missing Persons Unit: Told" in told
+        assert "reference UK-77" in told
+        assert "Child Rescue Alert: The police said no" in told
+    for person in (watched.carer, watched.guardian):
+        client.force_login(person)
+        assert (
+            "UK Missing Persons Unit"
+            not in client.get(f"/missing/{episode.reference}/text/").content.decode()
+        )
+
+
+def test_what_a_force_found_is_on_the_page_and_intelligence_on_one_of_its_own(
+    client: Client, episode, watched
+) -> None:
+    client.force_login(watched.worker)
+    told = {"source": "police", "told_by": "PC Shah", "heard_at_when": "now"}
+    address = f"/missing/{episode.reference}/found-out/"
+    assert client.post(address, told | {"text": ""}).status_code == 422
+    with events(watched.child, "episode_found_out", "episode_found_out"):
+        client.post(address, told | {"text": "Phone used in Leeds"})
+        client.post(address, told | {"text": "Driver is the uncle", "is_intelligence": "on"})
+    assert EpisodeFinding.objects.filter(is_intelligence=True).count() == 1
+    page = client.get(f"/missing/{episode.reference}/").content.decode()
+    assert "Phone used in Leeds" in page
+    assert "Driver is the uncle" not in page
+    own = client.get(f"/missing/{episode.reference}/intelligence/").content.decode()
+    assert own.count("Driver is the uncle") == 2, "on the page and as text"
+    assert "Phone used in Leeds" not in own
+    text = client.get(f"/missing/{episode.reference}/text/").content.decode()
+    assert "Phone used in Leeds" in text
+    assert "Driver is the uncle" not in text
+    timeline = client.get(f"/children/{watched.child.reference}/").content.decode()
+    assert "Driver is the uncle" not in timeline
+
+
+def test_neither_home_nor_guardian_reads_what_was_found(client: Client, episode, watched, now) -> None:
+    found = {"source": "police", "told_by": "PC Shah", "heard_at": now, "by": watched.worker, "at": now}
+    episodes.find_out(episode, text="Phone used in Leeds", **found)
+    episodes.find_out(episode, text="Driver is the uncle", is_intelligence=True, **found)
+    for person in (watched.carer, watched.guardian):
+        client.force_login(person)
+        for page in ("", "briefing/", "text/"):
+            words = client.get(f"/missing/{episode.reference}/{page}").content.decode()
+            assert "Leeds" not in words
+            assert "Driver" not in words
+        assert client.get(f"/missing/{episode.reference}/intelligence/").status_code == 404
+        assert client.post(f"/missing/{episode.reference}/found-out/", {}).status_code == 404

@@ -188,6 +188,7 @@ class Briefing:
             given = [
                 _("reference %s") % row.incident_reference if row.incident_reference else "",
                 row.officer,
+                _("COMPACT %s") % row.compact_number if row.compact_number else "",
             ]
             nothing = _("no reference yet") if self.episode.police_owed_at is not None else _("not told")
             known = ", ".join(part for part in given if part) or nothing

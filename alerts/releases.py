@@ -1,4 +1,4 @@
-"""What a guardian or a home reads of a return interview and of the police's replies: each line by itself, or nothing."""
+"""What a guardian, a home or a force reads of a return interview and of the police's replies: each line by itself, or nothing."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

@@ -80,7 +80,11 @@ SECTIONS: Mapping[str, Section] = {
             held=("trafficking", "trafficking_note"),
             home=("details_change", "trafficking"),
         ),
-        Section("traces", _("Publicity, and what is held to identify them"), ("publicity", "traces")),
+        Section(
+            "traces",
+            _("Publicity, and what is held to identify them"),
+            ("publicity", "dental", "dna", "traces"),
+        ),
     )
 }
 QUESTIONS: Mapping[str, Promise] = {
@@ -105,7 +109,9 @@ QUESTIONS: Mapping[str, Promise] = {
     "exploiters": _("Names, numbers, cars and plates of whoever may exploit the child"),
     "debt": _("Debts, and who arranged the journey"),
     "publicity": _("May a photo be published? What the child says, and who decides"),
-    "traces": _("Fingerprints, DNA and dental records: who holds them"),
+    "dental": _("Dental records: who holds them"),
+    "dna": _("DNA: who holds it"),
+    "traces": _("Fingerprints, and anything else to know the child by: who holds them"),
 }
 
 

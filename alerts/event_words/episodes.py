@@ -254,6 +254,10 @@ def _force_added(event: Event, facts: Read) -> Words:
     return Words(_("Another force was alerted"), force)
 
 
+def _compact(event: Event, facts: Read) -> Words:
+    return Words(_("COMPACT number recorded"), facts.forces.get(event.data.get("force", ""), ""))
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "reported_missing": _episode(lambda: _("Reported missing"), lambda episode: episode.why_worried),
     "missing_report_changed": _episode(lambda: _("Missing report completed or changed")),
@@ -269,6 +273,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "police_verified": _police_verified,
     "reply_received": _reply,
     "force_added": _force_added,
+    "compact_recorded": _compact,
     "episode_update": _update,
     "episode_call": _call,
     "episode_decided": _decided,

@@ -148,3 +148,36 @@ class GiveCode(forms.Form):
         choice.queryset = PoliceForce.objects.filter(pk__in=[force.pk for force in forces])
         if len(forces) == 1:
             choice.initial = next(iter(forces)).pk
+
+
+class Compact(forms.Form):
+    """Under which number a force has the child in its missing-person system already."""
+
+    force = forms.ChoiceField(
+        label=_("Which force?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select the force")},
+    )
+    number = forms.CharField(
+        label=_("COMPACT number"),
+        max_length=40,
+        error_messages={"required": _("Enter the number")},
+        widget=forms.TextInput(
+            attrs={"class": "govuk-input--width-20", "autocomplete": "off", "spellcheck": "false"}
+        ),
+    )
+
+    def __init__(self, *args: Any, forces: Collection[PoliceForce], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.forces = {str(force.pk): force for force in forces}
+        choices = [(key, force.name) for key, force in self.forces.items()]
+        cast(forms.ChoiceField, self.fields["force"]).choices = choices
+        if len(choices) == 1:
+            self.initial["force"] = choices[0][0]
+
+    def given(self) -> dict[str, Any]:
+        """As `episodes.record_compact` takes it."""
+        return {
+            "force": self.forces[self.cleaned_data["force"]],
+            "number": self.cleaned_data["number"],
+        }

@@ -1,4 +1,4 @@
-"""Which lines of an episode a guardian and a home may read."""
+"""Which lines of an episode a guardian, a home and the police may read."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from alerts.releases import Line, Side, mark
 
 
 class ReleaseForm(forms.Form):
-    """Two boxes for each line; none is ticked for anybody until somebody does."""
+    """A box for each line and side; none is ticked for anybody until somebody does."""
 
     shown = forms.CharField(required=False, widget=forms.HiddenInput)
 

@@ -1,4 +1,4 @@
-"""Lines of what is the council's own, released to a guardian or a home one by one."""
+"""Lines of what is the council's own, released to a guardian, a home or the police one by one."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -14,6 +14,7 @@ class Release(models.Model):
     class Side(models.TextChoices):
         GUARDIAN = "guardian", _("The guardian")
         HOME = "home", _("The home")
+        POLICE = "police", _("The police who search for the child")
 
     episode = models.ForeignKey(MissingEpisode, on_delete=models.PROTECT, related_name="releases")
     # A line is an answer in one version of a return interview, or what the police wrote in one reply.

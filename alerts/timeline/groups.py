@@ -114,6 +114,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "police_profile_seen",
         "police_codes_wrong",
         "force_added",
+        "compact_recorded",
         "reply_received",
     ),
     "notes": ("note_written", "note_withdrawn"),

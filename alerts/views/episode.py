@@ -92,6 +92,7 @@ class Reader:
         opens = {
             Release.Side.GUARDIAN: Permission.WRITE_OWN_NOTE,
             Release.Side.HOME: Permission.RECORD_ABSENCE,
+            Release.Side.POLICE: Permission.ANSWER_FOR_POLICE,
         }
         return [side for side, wanted in opens.items() if wanted in self.may]
 
@@ -304,6 +305,7 @@ def _can(found: MissingEpisode, reader: Reader) -> Mapping[str, bool]:
         "confirm": found.status == EpisodeStatus.NOT_CONFIRMED and Permission.CONFIRM_EPISODE in may,
         "verify": missing and bool({Permission.VERIFY_POLICE, Permission.ANSWER_FOR_POLICE} & may),
         "profile": is_open and police_owed and Permission.ANSWER_FOR_POLICE in may,
+        "compact": missing and bool({Permission.VERIFY_POLICE, Permission.ANSWER_FOR_POLICE} & may),
         "code": is_open and police_owed and Permission.VERIFY_POLICE in may,
         "report": missing and Permission.REPORT_MISSING in may,
         "heard": missing and Permission.RECORD_CONTACT in may,

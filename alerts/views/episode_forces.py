@@ -1,4 +1,4 @@
-"""The page on which duty alerts another force for an episode."""
+"""The pages on which duty alerts another force for an episode, and on which a force’s own number for the child is kept."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -9,9 +9,10 @@ from django.views.decorators.http import require_http_methods
 
 from alerts import added_forces
 from alerts.forms.episodes import forces_of
-from alerts.forms.police import AnotherForce
-from cases import access, clock
+from alerts.forms.police import AnotherForce, Compact
+from cases import access, clock, episodes
 from cases.access import Permission
+from cases.models import Role
 from cases.states import IllegalMove
 
 
@@ -34,3 +35,29 @@ def episode_force(request: HttpRequest, reference: str) -> HttpResponse:
             return redirect("episode", episode.reference)
     context = {"episode": episode, "child": episode.child, "forces": forces, "form": form, "now": now}
     return render(request, "alerts/episode_force.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def episode_compact(request: HttpRequest, reference: str) -> HttpResponse:
+    """Record that a force has the child in its missing-person system already: duty, or an officer for their own force."""
+    now = clock.now()
+    user = access.person(request)
+    roles = access.memberships(user, now)
+    is_officer = {m.role for m in roles} == {Role.POLICE}
+    wanted = Permission.ANSWER_FOR_POLICE if is_officer else Permission.VERIFY_POLICE
+    episode = access.get_episode(user, reference, wanted, request=request, at=now)
+    forces = forces_of(episode)
+    if is_officer:
+        forces = [force for force in forces if force.pk in {m.force_id for m in roles}]
+    form = Compact(request.POST or None, forces=forces)
+    if form.is_valid():
+        try:
+            episodes.record_compact(episode, **form.given(), by=user, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Recorded."))
+            return redirect("episode", episode.reference)
+    context = {"episode": episode, "child": episode.child, "form": form, "now": now}
+    return render(request, "alerts/episode_compact.html", context, status=422 if form.is_bound else 200)

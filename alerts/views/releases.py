@@ -1,4 +1,4 @@
-"""The page on which the child's own team releases lines to a guardian and a home."""
+"""The page on which the child's own team releases lines to a guardian, a home and the police."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -17,7 +17,7 @@ from cases.states import IllegalMove
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def episode_release(request: HttpRequest, reference: str) -> HttpResponse:
-    """Choose line by line what a guardian and a home read of the interview and of the police's replies."""
+    """Choose line by line what a guardian, a home and a force read of the interview and of the police's replies."""
     now = clock.now()
     user = access.person(request)
     episode = access.get_episode(user, reference, Permission.WRITE_RETURN_INTERVIEW, request=request, at=now)

@@ -13,7 +13,7 @@ from cases.episodes.endings import (
     record_police_closing,
 )
 from cases.episodes.openings import forces_to_tell, open_unconfirmed
-from cases.episodes.police import add_force, record_police_reference
+from cases.episodes.police import add_force, record_compact, record_police_reference
 from cases.episodes.reports import (
     Report,
     become_missing,
@@ -47,6 +47,7 @@ __all__ = [
     "log_call",
     "may_be_late_record",
     "open_unconfirmed",
+    "record_compact",
     "record_police_closing",
     "record_police_reference",
     "regrade",

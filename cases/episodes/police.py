@@ -53,6 +53,33 @@ def record_police_reference(
     return row
 
 
+def record_compact(
+    episode: MissingEpisode, *, force: PoliceForce, number: str, by: User, at: datetime
+) -> EpisodeForce:
+    """Record under which number a force that is alerted keeps the child in its missing-person system already."""
+    if not number.strip():
+        raise IllegalMove("Enter the number.")
+    with transaction.atomic():
+        child, episode = locked(episode)
+        row = EpisodeForce.objects.filter(episode=episode, force=force).first()
+        if row is None or episode.status == EpisodeStatus.ENDED:
+            raise IllegalMove("This force is not searching for the child.")
+        if row.compact_number == number.strip():
+            return row
+        row.compact_number = number.strip()
+        row.save(update_fields=["compact_number"])
+        log.record(
+            child,
+            "compact_recorded",
+            subject=episode,
+            data={"force": force.code},
+            fields={"number": row.compact_number},
+            by=by,
+            at=at,
+        )
+    return row
+
+
 def add_force(episode: MissingEpisode, *, force: PoliceForce, by: User | None, at: datetime) -> EpisodeForce:
     """Add a force to the locked child's episode, with its grant; the ones before stay alerted."""
     row, _ = EpisodeForce.objects.get_or_create(

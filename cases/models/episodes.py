@@ -216,6 +216,8 @@ class EpisodeForce(models.Model):
     added_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     incident_reference = models.CharField(_("police reference"), max_length=60, blank=True)
     officer = models.CharField(max_length=150, blank=True)
+    # Under which the force keeps the child in its own missing-person system; no reference of an incident.
+    compact_number = models.CharField(_("COMPACT number"), max_length=40, blank=True, db_default="")
 
     class Meta:
         ordering = ["added_at", "pk"]

@@ -1,0 +1,208 @@
+"""The long-term lists, who goes missing again and again, and what the police are released: for whom, and for how long."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from alerts import long_searches, releases, sweep
+from alerts.models import Release
+from cases import episodes, find_me, restrictions, return_interviews
+from cases.models import EpisodeForce, MissingEpisode, Role
+from tests.cases.expectations import events, refused
+from tests.factories import Watched, a_person, a_watched_child, ended, missing, photographed, seen
+
+pytestmark = pytest.mark.django_db
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+LONG, REPEATS, INBOX = "/force/long/", "/force/repeat/", "/force/interviews/"
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    return a_watched_child(at=now - 200 * DAY)
+
+
+def gone(watched: Watched, *, at: datetime) -> MissingEpisode:
+    episode = missing(watched.child, by=watched.worker, at=at)
+    sweep.sweep_all(now=at)
+    return episode
+
+
+def test_a_search_of_28_days_is_on_the_lists_of_manager_and_force_and_a_shorter_one_on_none(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    long = gone(watched, at=now - 40 * DAY)
+    young = a_watched_child(at=now - 60 * DAY)
+    seen(young.child, by=young.carer, at=now - 27 * DAY - HOUR)
+    short = gone(young, at=now - 27 * DAY)
+    assert [one.episode for one in long_searches.of_manager(watched.manager, now=now)] == [long]
+    assert [one.episode for one in long_searches.of_officer(watched.officer, now=now)] == [long]
+    assert long_searches.of_manager(young.manager, now=now) == []
+    assert long_searches.of_officer(young.officer, now=now) == []
+    for person, address in ((watched.manager, reverse("manager_long")), (watched.officer, LONG)):
+        client.force_login(person)
+        page = client.get(address).content.decode()
+        assert long.reference in page
+        assert short.reference not in page
+
+
+def test_what_is_held_is_marked_and_the_police_read_neither_photo_nor_who_holds_it(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    gone(watched, at=now - 40 * DAY)
+    photo = photographed(watched.child, at=now - 50 * DAY)
+    given = {"state": "complete", "version": 0, "by": watched.worker, "at": now - 50 * DAY}
+    find_me.write(watched.child, "traces", answers={"dental": "Kestrel Dental"}, **given)
+    client.force_login(watched.manager)
+    page = client.get(reverse("manager_long")).content.decode()
+    assert "Kestrel Dental" in page
+    client.force_login(watched.officer)
+    page = client.get(LONG).content.decode()
+    assert "Kestrel Dental" not in page
+    assert photo.token not in page
+    assert page.count("In the profile") == 1
+    assert page.count("Not recorded") == 1
+
+
+def test_the_last_news_is_the_latest_of_what_was_heard_and_no_intelligence(
+    watched: Watched, now: datetime
+) -> None:
+    episode = gone(watched, at=now - 40 * DAY)
+    (one,) = long_searches.of_manager(watched.manager, now=now)
+    assert one.news_at is None
+    told = {"source": "police", "told_by": "PC Shah", "text": "Seen", "by": watched.worker}
+    episodes.find_out(episode, heard_at=now - 9 * DAY, **told, at=now - 9 * DAY)
+    episodes.find_out(episode, heard_at=now - 8 * DAY, is_intelligence=True, **told, at=now - 8 * DAY)
+    (one,) = long_searches.of_manager(watched.manager, now=now)
+    assert one.news_at == now - 9 * DAY
+
+
+def test_the_lists_cost_a_fixed_number_of_queries(watched: Watched, now: datetime) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as counted:
+            for read in (long_searches.of_officer, long_searches.repeated, long_searches.released):
+                read(watched.officer, now=now)
+        return len(counted)
+
+    gone(watched, at=now - 40 * DAY)
+    # What a process reads once is read by then.
+    queries()
+    few = queries()
+    for _number in range(3):
+        gone(a_watched_child(home=watched.home, at=now - 200 * DAY), at=now - 40 * DAY)
+    assert len(long_searches.of_officer(watched.officer, now=now)) == 4
+    assert queries() == few
+
+
+def test_three_episodes_in_90_days_stand_with_the_force_for_30_days_after_the_last_end(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    for days in (60, 50):
+        ended(gone(watched, at=now - days * DAY), at=now - (days - 1) * DAY)
+    assert long_searches.repeated(watched.officer, now=now - 45 * DAY) == []
+    last = gone(watched, at=now - 40 * DAY)
+    ended(last, at=now - 29 * DAY)
+    (one,) = long_searches.repeated(watched.officer, now=now)
+    assert (one.episode, one.times) == (last, 3)
+    client.force_login(watched.officer)
+    assert last.reference in client.get(REPEATS).content.decode()
+    assert long_searches.repeated(watched.officer, now=now + 2 * DAY) == [], "the grant is over"
+    elsewhere = a_person(Role.POLICE, force=a_watched_child(at=now - 60 * DAY).force)
+    assert long_searches.repeated(elsewhere, now=now) == []
+
+
+def interviewed(watched: Watched, *, at: datetime) -> MissingEpisode:
+    episode = gone(watched, at=at - 2 * DAY)
+    ended(episode, at=at - DAY)
+    told = return_interviews.Told(
+        offered_at=at - HOUR,
+        outcome="held",
+        held_at=at - HOUR,
+        interviewer="Elis Arnott",
+        independence="independent",
+        interpreter="not_needed",
+        before="A quarrel at home",
+        intelligence="A grey van waits there",
+    )
+    return_interviews.write(episode, told, version=0, by=watched.worker, at=at)
+    return episode
+
+
+def test_the_police_read_the_lines_that_were_released_to_them_and_no_other(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    episode = interviewed(watched, at=now - DAY)
+    client.force_login(watched.officer)
+    assert episode.reference not in client.get(INBOX).content.decode()
+    line = next(one for one in releases.lines(episode) if one.field == "intelligence")
+    mark = releases.mark(releases.standing(episode))
+    with events(watched.child, "line_released"):
+        releases.choose(
+            episode, [(line.key, Release.Side.POLICE)], shown=mark, by=watched.worker, at=now - HOUR
+        )
+    assert episode.reference in client.get(INBOX).content.decode()
+    page = client.get(f"/missing/{episode.reference}/").content.decode()
+    assert "A grey van waits there" in page
+    assert "A quarrel at home" not in page
+    for person in (watched.carer, watched.guardian):
+        client.force_login(person)
+        assert "A grey van waits there" not in client.get(f"/missing/{episode.reference}/").content.decode()
+    releases.choose(episode, [], shown=releases.mark(releases.standing(episode)), by=watched.worker, at=now)
+    client.force_login(watched.officer)
+    assert episode.reference not in client.get(INBOX).content.decode()
+
+
+def test_what_was_released_is_read_for_30_days_after_the_end(watched: Watched, now: datetime) -> None:
+    episode = interviewed(watched, at=now - DAY)
+    line = releases.lines(episode)[0]
+    given = {"shown": "", "by": watched.worker, "at": now - HOUR}
+    releases.choose(episode, [(line.key, Release.Side.POLICE)], **given)
+    assert [one.episode for one in long_searches.released(watched.officer, now=now)] == [episode]
+    assert long_searches.released(watched.officer, now=now + 30 * DAY) == []
+
+
+def test_a_number_of_compact_is_kept_by_the_force_itself_or_by_duty_and_stands_in_the_lists(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    episode = gone(watched, at=now - 40 * DAY)
+    address = f"/missing/{episode.reference}/compact/"
+    for person in (watched.carer, watched.guardian, watched.worker):
+        client.force_login(person)
+        assert client.post(address, {"force": watched.force.pk, "number": "C1"}).status_code == 404
+    client.force_login(watched.officer)
+    shown = client.post(address, {"force": watched.force.pk, "number": ""})
+    assert shown.status_code == 422
+    assert "Enter the number" in shown.content.decode()
+    with events(watched.child, "compact_recorded"):
+        client.post(address, {"force": watched.force.pk, "number": "C-4471"})
+        client.post(address, {"force": watched.force.pk, "number": "C-4471"})
+    assert "COMPACT C-4471" in client.get(LONG).content.decode()
+    assert EpisodeForce.objects.get(episode=episode).incident_reference == "", "it answers no step"
+    other = a_watched_child(at=now - 60 * DAY)
+    with refused(watched.child, "This force is not searching for the child."):
+        episodes.record_compact(episode, force=other.force, number="C2", by=watched.manager, at=now)
+
+
+def test_a_restricted_record_stands_for_whoever_may_open_it_and_for_nobody_else(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    episode = gone(watched, at=now - 40 * DAY)
+    restrictions.restrict(watched.child, reason="Danger", named=[], by=watched.manager, at=now - DAY)
+    for user in (watched.manager, watched.head, watched.officer):
+        client.force_login(user)
+        opens = client.get(f"/missing/{episode.reference}/").status_code == 200
+        read = long_searches.of_officer if user == watched.officer else long_searches.of_manager
+        assert (read(user, now=now) != []) == opens
+
+
+def test_nobody_but_an_officer_and_a_manager_opens_the_lists(client: Client, watched: Watched) -> None:
+    for person in (watched.worker, watched.carer, watched.guardian, watched.desk.person, watched.manager):
+        client.force_login(person)
+        for address in (LONG, REPEATS, INBOX):
+            assert client.get(address).status_code == 403
+    client.force_login(watched.officer)
+    assert client.get(reverse("manager_long")).status_code == 403

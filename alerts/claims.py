@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,12 +15,14 @@ from django.db.models import Prefetch
 from alerts import emails, journey_mails, sending
 from alerts.models import Message, MessageItem, MessageKind
 from alerts.states import MessageStatus
-from cases import link_tokens
+from cases import bulk, link_tokens, planned
 
 logger = structlog.get_logger(__name__)
 
 # Advisory locks on readers: what waits for one person is taken by one sender, as one mail.
 READER_LOCKS = 7_202
+# A statement is asked so often before planning it once pays.
+PLANNED_FROM = 10
 
 # Chosen once and then taken: chosen within the update, a plan may choose again for every row and take more than asked.
 _CLAIM = """
@@ -91,14 +94,11 @@ def claim(at: datetime, limit: int, *, by_mail: bool | None = None) -> list[Mess
     if not ids:
         # To write the question of nothing costs ten times what finding that out did.
         return []
-    return list(
-        Message.objects.filter(pk__in=ids)
-        .select_related("home", *emails.RELATED)
-        .prefetch_related(
-            Prefetch("items", MessageItem.objects.select_related("alert__child", "alert__clock"))
-        )
-        .order_by("urgency", "next_try_at", "pk")
-    )
+    items = Prefetch("items", MessageItem.objects.select_related("alert__child", "alert__clock"))
+    claimed = Message.objects.filter(pk__in=ids).prefetch_related(items)
+    messages = list(claimed.order_by("urgency", "next_try_at", "pk"))
+    bulk.relate(messages, ("home", *emails.RELATED))
+    return messages
 
 
 def _claim_together(values: dict[str, Any]) -> list[uuid.UUID]:
@@ -109,9 +109,7 @@ def _claim_together(values: dict[str, Any]) -> list[uuid.UUID]:
 
 
 def _ids(statement: str, values: dict[str, Any]) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return [row[0] for row in cursor.fetchall()]
+    return [row[0] for row in _asked(statement, values)]
 
 
 _RENEW = """
@@ -127,19 +125,25 @@ def renew(message: Message, now: datetime) -> bool | None:
     None when another sender has taken the message over, which none can while the lease stands.
     """
     question, values = _goes_on(message, now)
-    statement = f"SELECT {question}"
-    if message.lease_until is None or message.lease_until - now < timedelta(
+    if message.lease_until is not None and message.lease_until - now >= timedelta(
         seconds=2 * settings.EMAIL_TIMEOUT
     ):
-        message.lease_until = now + timedelta(seconds=settings.LEASE_SECONDS)
-        statement = _RENEW.format(question)
-        values = [message.lease_until, message.pk, message.fence, *values]
+        rows = planned.rows("open", values) if question == _ALERT_OPEN else None
+        return bool((rows or _asked(f"SELECT {question}", values))[0][0])
+    message.lease_until = now + timedelta(seconds=settings.LEASE_SECONDS)
+    values = [message.lease_until, message.pk, message.fence, *values]
+    rows = _asked(_RENEW.format(question), values)
+    return bool(rows[0][0]) if rows else None
+
+
+def _asked(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        row = cursor.fetchone()
-    return None if row is None else bool(row[0])
+        return list(cursor.fetchall())
 
 
+# One of its alerts is open.
+_ALERT_OPEN = "EXISTS (SELECT FROM alerts_alert WHERE id = ANY(%s::int[]) AND status = 'open')"
 # The guardian's assignment stands, and nobody has recorded the child as discussed since the message was owed.
 _UNDISCUSSED = """
     EXISTS (SELECT FROM guardians_guardianassignment AS a
@@ -182,7 +186,7 @@ def _goes_on(message: Message, now: datetime) -> tuple[str, list[Any]]:
         # About no alert. What a list has to say is looked at when it is written.
         return "TRUE", []
     alerts = [item.alert_id for item in message.items.all()]
-    return "EXISTS (SELECT FROM alerts_alert WHERE id = ANY(%s::int[]) AND status = 'open')", [alerts]
+    return _ALERT_OPEN, [alerts]
 
 
 def _of_shift(message: Message, now: datetime) -> tuple[str, list[Any]]:
@@ -222,34 +226,57 @@ class Accepted:
 # The mark and its proof are one statement, and a commit of their own: neither is ever there without the other.
 _ACCEPT = """
     WITH marked AS (
-        UPDATE alerts_message SET status = 'sent', lease_until = NULL, sent_at = %(at)s, last_error = ''
-         WHERE (id, fence) IN %(held)s AND status = 'sending'
+        UPDATE alerts_message SET status = 'sent', lease_until = NULL, sent_at = {at}, last_error = ''
+         WHERE {held} AND status = 'sending'
         RETURNING id)
     INSERT INTO alerts_messageproof
            (message_id, at, accepted, address, response, mail_id, subject, text, text_digest)
-    SELECT id, %(at)s, TRUE, %(address)s, %(response)s, %(mail_id)s, %(subject)s, %(text)s, %(text_digest)s
+    SELECT id, {at}, TRUE, {address}, {response}, {mail_id}, {subject}, {text}, {text_digest}
       FROM marked
     RETURNING message_id
 """
+_PARTS = ("at", "address", "response", "mail_id", "subject", "text", "text_digest")
+_ACCEPT_ANY = _ACCEPT.format(held="(id, fence) IN %(held)s", **{part: f"%({part})s" for part in _PARTS})
+# What a batch asks for each of its messages.
+_MARK = planned.Statement(
+    ("uuid", "int", "timestamptz", *["text"] * (len(_PARTS) - 1)),
+    _ACCEPT.format(
+        held="id = $1 AND fence = $2", **{part: f"${n}" for n, part in enumerate(_PARTS, start=3)}
+    ),
+)
+_OPEN = planned.Statement(("int[]",), f"SELECT {_ALERT_OPEN.replace('%s', '$1')}")
+
+
+def for_batch(messages: Sequence[Message]) -> AbstractContextManager[None]:
+    """What question and mark of a claimed batch are asked in; of a few messages they cost less as they are."""
+    return planned.once(mark=_MARK, open=_OPEN) if len(messages) >= PLANNED_FROM else nullcontext()
 
 
 def accept(parcel: Sequence[Message], accepted: Accepted, *, at: datetime) -> int:
     """Mark what went out together as sent and keep its proof, but for those whose lease was lost meanwhile."""
     values = asdict(accepted) | {
         "at": at,
-        "held": tuple((message.pk, message.fence) for message in parcel),
         "response": accepted.response[:300],
         # Of a link that opens a page nothing is kept but its hash.
         "text": link_tokens.masked(accepted.text),
         "text_digest": emails.digest(accepted.text),
     }
-    marked = set(_ids(_ACCEPT, values))
+    marked = _marked(parcel, values)
     for message in parcel:
         if message.pk in marked:
             message.status, message.sent_at = MessageStatus.SENT, at
         else:
             _refused(message, MessageStatus.SENT)
     return len(marked)
+
+
+def _marked(parcel: Sequence[Message], values: dict[str, Any]) -> set[uuid.UUID]:
+    if len(parcel) == 1:
+        own = [parcel[0].pk, parcel[0].fence, *(values[part] for part in _PARTS)]
+        if (rows := planned.rows("mark", own)) is not None:
+            return {row[0] for row in rows}
+    held = tuple((message.pk, message.fence) for message in parcel)
+    return set(_ids(_ACCEPT_ANY, values | {"held": held}))
 
 
 def mark(message: Message, status: str, **fields: object) -> bool:

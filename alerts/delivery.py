@@ -29,6 +29,7 @@ from alerts.models import Channel, Message
 from alerts.parcels import Parcel
 from alerts.states import MessageStatus
 from cases.headroom import with_headroom
+from cases.litter import left_lying
 from cases.models import Child
 
 __all__ = ["StillSending", "bounce", "claim", "delay", "deliver"]
@@ -76,7 +77,7 @@ def _send_all(claimed: Sequence[Message], clock: Clock) -> int:
     accepted, hangs = 0, False
     gone, looked = _gone(claimed, clock()), time.monotonic()
     started = looked
-    with channels.MailChannel() as mail:
+    with left_lying(), claims.for_batch(claimed), channels.MailChannel() as mail:
         for parcel in parcels.pack(claimed):
             began = time.monotonic()
             if hangs:

@@ -112,6 +112,39 @@ def test_each_mail_costs_one_question_and_one_mark_however_many_are_claimed(out:
     assert statements[4] - statements[2] == 2 * 2
 
 
+@pytest.fixture(params=[1, 1000], ids=["planned once", "in full"])
+def asked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How the question and the mark of each message are asked."""
+    monkeypatch.setattr(claims, "PLANNED_FROM", request.param)
+
+
+@pytest.mark.usefixtures("asked")
+def test_what_has_ended_since_it_was_claimed_is_not_sent_and_the_rest_is_proved(
+    watched: Watched, out: Out
+) -> None:
+    ended = factories.a_watched_child()
+    tick(FIRST)
+    Message.objects.exclude(channel="mail", post="worker").update(next_try_at=after(9999))
+    first, other = sorted((watched.worker.email, ended.worker.email))
+
+    def ends(mail: EmailMessage) -> None:
+        # Whichever goes first: the other one's alert has ended by then, without its message being called off.
+        gone = ended if mail["To"] == watched.worker.email else watched
+        Alert.objects.filter(child=gone.child).update(status="ended", ended_at=FIRST, end_reason="seen")
+
+    out.on_mail = ends
+    assert delivery.deliver(clock=lambda: FIRST) == 1
+    sent, called_off = Message.objects.get(status="sent"), Message.objects.get(status="cancelled")
+    assert {sent.user.email, called_off.user.email} == {first, other}
+    assert len(out.mails) == 1
+    proof = MessageProof.objects.get()
+    assert (proof.message_id, proof.accepted, proof.address) == (sent.pk, True, sent.user.email)
+    assert (proof.response, proof.mail_id) == ("250 Kept", out.mails[0]["Message-ID"])
+    assert (proof.text_digest, proof.at) == (emails.digest(proof.text), FIRST)
+    assert (sent.lease_until, sent.sent_at, sent.last_error) == (None, FIRST, "")
+
+
+@pytest.mark.usefixtures("asked")
 def test_a_late_mark_is_refused_and_keeps_no_proof(watched: Watched, out: Out, settings: Any) -> None:
     tick(FIRST)
     Message.objects.exclude(recipient=f"mail/user:{watched.worker.pk}").update(next_try_at=after(9999))

@@ -107,3 +107,26 @@ def test_garbage_is_looked_for_again_after_a_batch_as_before_it(was_on):
         assert gc.isenabled() == was_on
     finally:
         gc.enable()
+
+
+@pytest.mark.django_db
+def test_what_rows_point_at_is_read_once_and_what_is_not_there_is_not_asked_for(django_assert_num_queries):
+    home = a_home()
+    a_watched_child()
+    for _ in range(2):
+        a_watched_child(home=home)
+    Placement.objects.filter(home=home).update(recorded_by=None)
+    Placement.objects.exclude(home=home).update(home=None, address="1 Some Street")
+    names = ("home__authority", "host_authority", "recorded_by")
+    slow = {p.pk: (p.home, p.host_authority, p.recorded_by) for p in Placement.objects.select_related(*names)}
+    rows = list(Placement.objects.all())
+    with django_assert_num_queries(3):
+        bulk.relate(rows, names)
+        found = {p.pk: (p.home, p.host_authority, p.recorded_by) for p in rows}
+        assert {p.home.authority for p in rows if p.home} == {home.authority}
+    assert found == slow
+    nobody = list(Placement.objects.filter(home=home))
+    with django_assert_num_queries(1):
+        bulk.relate(nobody, ("home", "recorded_by"))
+        assert {p.recorded_by for p in nobody} == {None}
+    bulk.relate([], ("home",))

@@ -1,0 +1,78 @@
+"""Statements that one batch asks many times: parsed and planned once for it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError, connection
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement with its values as $1, $2 …, and their types in that order."""
+
+    types: tuple[str, ...]
+    sql: str
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """What stands prepared, and on which connection: a new one knows nothing of it."""
+
+    connection: object
+    calls: Mapping[str, str]
+
+
+_ready: ContextVar[_Ready | None] = ContextVar("planned_statements", default=None)
+_serials = count(1)
+
+
+@contextmanager
+def once(**statements: Statement) -> Iterator[None]:
+    """Have these planned until the end of the block, and not for longer: a plan made while a table was small stays slow.
+
+    Where that fails they are simply not there, and whoever asks for one asks in full.
+    """
+    serial = next(_serials)
+    names = [f"{name}_{serial}" for name in statements]
+    calls = {
+        name: f"EXECUTE {name}_{serial}" + (f" ({', '.join(['%s'] * len(one.types))})" if one.types else "")
+        for name, one in statements.items()
+    }
+    made = [
+        f"PREPARE {name} {f'({kinds})' if (kinds := ', '.join(one.types)) else ''} AS {one.sql}"
+        for name, one in zip(names, statements.values(), strict=True)
+    ]
+    try:
+        with connection.cursor() as cursor:
+            # In one go: all of them stand, or none.
+            cursor.execute("; ".join(made))
+    except (DatabaseError, InterfaceError):
+        calls = {}
+    held = connection.connection
+    token = _ready.set(_Ready(held, calls))
+    try:
+        yield
+    finally:
+        _ready.reset(token)
+        with suppress(DatabaseError, InterfaceError):
+            if calls and connection.connection is held:
+                _forget(names)
+
+
+def _forget(names: Sequence[str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(f"DEALLOCATE {name}" for name in names))
+
+
+def rows(name: str, values: Sequence[Any]) -> list[tuple[Any, ...]] | None:
+    """The rows that a planned statement returns; None where it is not planned here."""
+    ready = _ready.get()
+    if ready is None or name not in ready.calls or ready.connection is not connection.connection:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(ready.calls[name], values)
+        return list(cursor.fetchall())

@@ -44,10 +44,10 @@ class StillSending(Exception):
 # A server that takes this part of the time of a whole message to fail is hanging.
 HANGS = 0.5
 # Who has left, or is kept from a child, is looked up again when a batch takes longer than so many seconds.
-LOOKED_LASTS = 5
+LOOKED_LASTS = 2
 # A batch at a slow server hands back after so many seconds what it has not come to: the sweep gets its turn,
 # the most urgent are claimed first again, and no lease lapses in a living sender's hands.
-BATCH_LASTS = 10
+BATCH_LASTS = 4
 
 Clock = Callable[[], datetime]
 # Those of a batch whose reader is not there any more; None where each is to be looked at by itself.

@@ -301,7 +301,7 @@ if HEALTH_TOKEN and len(HEALTH_TOKEN) < 20:
 
 # --- The engine
 SWEEP_BATCH = env.number("SWEEP_BATCH", 500, at_least=1)
-DRAIN_BATCH = env.number("DRAIN_BATCH", 100, at_least=1)
+DRAIN_BATCH = env.number("DRAIN_BATCH", 250, at_least=1)
 LEASE_SECONDS = env.number("LEASE_SECONDS", 30, at_least=EMAIL_TIMEOUT + 1)
 HEARTBEAT_STALE_SECONDS = env.number("HEARTBEAT_STALE_SECONDS", 60, at_least=5)
 # A silence of the sweep longer than this is an outage: homes are asked for a roll-call after it.

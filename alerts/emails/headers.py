@@ -4,6 +4,7 @@ import base64
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 from django.conf import settings
@@ -31,7 +32,12 @@ def mail_of(message: Message) -> UUID:
 def sender() -> str:
     """The From line, the same throughout."""
     name = _("Child alerts (%(service)s)") % {"service": settings.SERVICE_NAME}
-    return formataddr((name, settings.ALERT_FROM_EMAIL))
+    return _from(name, settings.ALERT_FROM_EMAIL)
+
+
+@lru_cache(maxsize=8)
+def _from(name: str, address: str) -> str:
+    return formataddr((name, address))
 
 
 def thread_index(message: Message, root: Message | None) -> str:

@@ -136,7 +136,7 @@ def renew(message: Message, now: datetime) -> bool | None:
     return bool(rows[0][0]) if rows else None
 
 
-def _asked(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
+def _asked(statement: str, values: Sequence[Any] | dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())

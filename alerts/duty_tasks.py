@@ -69,7 +69,8 @@ def open_many(wanted: Sequence[Wanted], *, at: datetime) -> None:
         task = new.get(one.subject)
         rung_at = max(at + spans[one.alert.pk], one.waits_until or at)
         if task is None:
-            new[one.subject] = DutyTask(
+            new[one.subject] = bulk.make(
+                DutyTask,
                 kind=one.kind,
                 authority_id=one.authority_id,
                 home_id=one.home_id,

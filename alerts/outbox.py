@@ -220,7 +220,8 @@ def _row(one: Owed, at: datetime) -> Message:
     goes_at = held_until or since
     if recipient.channel != Channel.MAIL and one.wording in tiers.CALM:
         goes_at = tiers.by_day(goes_at)
-    return Message(
+    return bulk.make(
+        Message,
         kind=one.kind,
         wording=one.wording,
         step=one.together or one.step,

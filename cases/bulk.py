@@ -1,10 +1,14 @@
 """Many rows of a table that nothing but their values is asked of, written by one statement."""
 
 import json
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Callable, Collection, Iterable
+from functools import cache
+from typing import Any, TypeVar
 
 from django.db import connection, models
+from django.db.models.base import ModelState
+
+M = TypeVar("M", bound=models.Model)
 
 _INSERT = """
     INSERT INTO {table} ({columns})
@@ -39,6 +43,30 @@ def insert(
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [list(column) for column in columns])
+
+
+def make(model: type[M], **given: Any) -> M:
+    """A new object as the model's own `__init__` makes it, which asks each field for its default: a sixth of a sweep's time.
+
+    For models without an `__init__` of their own and without listeners to it.
+    """
+    usual, fresh = _usual(model)
+    made = model.__new__(model)
+    vars(made).update(usual, _state=ModelState())
+    for name, default in fresh:
+        vars(made)[name] = default()
+    for name, value in given.items():
+        setattr(made, name, value)
+    return made
+
+
+@cache
+def _usual(model: type[models.Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
+    """What every new object has, and what makes the values that are each one's own."""
+    own = [field for field in model._meta.concrete_fields if callable(field.default)]
+    fresh = {field.attname: field.get_default for field in own}
+    left = {"_state", *fresh}
+    return {name: value for name, value in vars(model()).items() if name not in left}, list(fresh.items())
 
 
 def create(objects: Collection[models.Model]) -> None:

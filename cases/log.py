@@ -85,7 +85,8 @@ def _linked(
 ) -> Event:
     """The next link of the child's chain, which `chains` then ends in."""
     number, previous = chains.get(entry.child_id, (0, GENESIS))
-    event = Event(
+    event = bulk.make(
+        Event,
         child_id=entry.child_id,
         number=number + 1,
         kind=entry.kind,

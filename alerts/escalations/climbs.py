@@ -94,7 +94,8 @@ def _open_alerts(climbs: Sequence[Due], at: datetime) -> None:
     for due in fresh:
         owed_at = due_at(due)
         steps = due.reading.expected.steps if due.reading.expected else {}
-        due.alert = Alert(
+        due.alert = bulk.make(
+            Alert,
             clock=due.clock,
             child_id=due.child.pk,
             episode=due.episode,

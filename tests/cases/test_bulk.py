@@ -5,14 +5,15 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, models, transaction
+from django.db.models import signals
 from django.test.utils import CaptureQueriesContext
 
-from alerts.models import Alert, Clock
+from alerts.models import Alert, Clock, DutyTask, Message
 from alerts.states import AlertStatus
 from cases import bulk, presence
 from cases.litter import left_lying
-from cases.models import Child, LiveConcern, Placement
+from cases.models import Child, Event, LiveConcern, Placement
 from tests.factories import AT, a_child, a_home, a_watched_child, placed, somebody
 
 HOUR = timedelta(hours=1)
@@ -130,3 +131,33 @@ def test_what_rows_point_at_is_read_once_and_what_is_not_there_is_not_asked_for(
         bulk.relate(nobody, ("home", "recorded_by"))
         assert {p.recorded_by for p in nobody} == {None}
     bulk.relate([], ("home",))
+
+
+@pytest.mark.parametrize("model", [Alert, DutyTask, Event, Message])
+def test_an_object_that_is_made_is_one_of_the_models_own_making(model):
+    first, second = bulk.make(model), bulk.make(model)
+    usual = model()
+    own = {"_state"} | {f.attname for f in model._meta.concrete_fields if callable(f.default)}
+    for made in (first, second):
+        assert {k: v for k, v in vars(made).items() if k not in own} == {
+            k: v for k, v in vars(usual).items() if k not in own
+        }
+        assert vars(made).keys() == vars(usual).keys()
+        assert {type(vars(made)[k]) for k in own} == {type(vars(usual)[k]) for k in own}
+        assert (made._state.adding, made._state.db, made._state.fields_cache) == (True, None, {})
+    mutable = [k for k in own if isinstance(vars(first)[k], list | dict | set)]
+    assert not any(vars(first)[k] is vars(second)[k] for k in ("_state", *mutable))
+    # Nobody listens to what is made, and no model makes itself otherwise.
+    assert model.__init__ is models.Model.__init__
+    assert not signals.pre_init.has_listeners(model)
+    assert not signals.post_init.has_listeners(model)
+
+
+@pytest.mark.django_db
+def test_an_object_that_is_made_points_at_what_it_is_given_and_is_saved_as_any():
+    clock = Clock.objects.filter(child=a_watched_child().child)[0]
+    made = bulk.make(Alert, clock=clock, child_id=clock.child_id, due_at=AT, opened_at=AT, round=3)
+    assert (made.clock, made.clock_id) == (clock, clock.pk)
+    assert (made.rows, made.steps, made.status) == ([], {}, AlertStatus.OPEN)
+    made.save()
+    assert Alert.objects.get() == made

@@ -1,8 +1,11 @@
-"""Mails that wait, sent by two senders beside one: processes of their own, as workers are."""
+"""Mails sent by senders that are processes of their own, as workers are: by two beside one, and beside a sweeper."""
 
 import os
+import smtplib
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -14,12 +17,60 @@ from tests.benchmarks.rows import Row, medians, row
 from tests.faults.kit.stage import Stage, seconds_from
 
 MAILS = int(os.environ.get("BENCH_SENT", "4000"))
+# Seconds until a process that was started is at work.
+STARTS_IN = 8
+# Of the size that the mail of one child has.
+_USUAL = (
+    b"From: alerts@bench.example\r\nTo: duty@bench.example\r\nSubject: Bench\r\n\r\n"
+    + b"A line of words.\r\n" * 174
+)
 
 
 def rows() -> list[Row]:
-    """Seconds from the first mail accepted to the last."""
+    """Seconds from the first mail accepted to the last, and from the sweep's start beside ready mails by smtplib alone."""
     two, one = medians(lambda: _took(2), lambda: _took(1))
-    return [row(f"{MAILS:,} mails by two senders, beside one (s)", two, one, 1.0)]
+    by_one, by_two, bare = medians(lambda: _swept_and_sent(1), lambda: _swept_and_sent(2), _bare)
+    name = f"{MAILS:,} alerts to the last mail accepted"
+    return [
+        row(f"{MAILS:,} mails by two senders, beside one (s)", two, one, 1.0),
+        row(
+            f"{name}, a sweeper and a sender at work, beside ready mails by smtplib alone (s)",
+            by_one,
+            bare,
+            5.0,
+        ),
+        row(f"{name}, a sweeper and two senders, beside the same (s)", by_two, bare, 5.0),
+    ]
+
+
+def _bare() -> float:
+    """Seconds for a mail of the usual size, ready-made, as many times over one connection."""
+    with bench_outbox.sink() as port:
+        began = time.perf_counter()
+        server = smtplib.SMTP("127.0.0.1", port, local_hostname="bench.example")
+        for _ in range(MAILS):
+            server.sendmail("alerts@bench.example", ["duty@bench.example"], _USUAL)
+        server.quit()
+        return time.perf_counter() - began
+
+
+def _swept_and_sent(senders: int) -> float:
+    """Seconds from the start of the first sweep to the last mail accepted, by the instants on record."""
+    from django.db.models import Max
+
+    from alerts.models import Alert, Message
+
+    with _a_stage() as stage:
+        for _ in range(senders):
+            stage.sender()
+        # They are at work when the sweeper comes.
+        time.sleep(STARTS_IN)
+        stage.sweeper()
+        sent = Message.objects.filter(status="sent")
+        while sent.count() < MAILS:
+            time.sleep(0.2)
+        began = Alert.objects.order_by("opened_at").values_list("opened_at", flat=True)[0]
+        return float((sent.aggregate(last=Max("sent_at"))["last"] - began).total_seconds())
 
 
 def _took(senders: int) -> float:
@@ -27,6 +78,21 @@ def _took(senders: int) -> float:
 
     from alerts import sweep
     from alerts.models import Message
+
+    with _a_stage() as stage:
+        sweep.sweep_all(now=R1_OWED)
+        for _ in range(senders):
+            stage.sender()
+        sent = Message.objects.filter(status="sent")
+        while sent.count() < MAILS:
+            time.sleep(0.2)
+        span = sent.aggregate(first=Min("sent_at"), last=Max("sent_at"))
+        return float((span["last"] - span["first"]).total_seconds())
+
+
+@contextmanager
+def _a_stage() -> Iterator[Stage]:
+    """As many deadlines as mails are to be, all of them passed, and nobody at work yet."""
     from cases import clock
 
     with (
@@ -35,17 +101,10 @@ def _took(senders: int) -> float:
         tempfile.TemporaryDirectory() as folder,
     ):
         population.fill(own, due=MAILS, idle=0, homes=0)
-        sweep.sweep_all(now=R1_OWED)
         shift = seconds_from(clock.now(), R1_OWED + timedelta(seconds=1))
         way = cast(Any, Way(port=port))
         stage = Stage(own, Path(folder), way, way, shift, lease=30)
-        sent = Message.objects.filter(status="sent")
         try:
-            for _ in range(senders):
-                stage.sender()
-            while sent.count() < MAILS:
-                time.sleep(0.2)
+            yield stage
         finally:
             stage.stop()
-        span = sent.aggregate(first=Min("sent_at"), last=Max("sent_at"))
-        return float((span["last"] - span["first"]).total_seconds())

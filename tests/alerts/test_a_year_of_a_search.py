@@ -1,0 +1,93 @@
+"""A year of one search in shifted time: the engine's own sweep and outbox, at every instant at which anything is owed."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db.models import Min
+
+from alerts import call_ladder, duties, review_ladder
+from alerts.duties import DutyFacts
+from alerts.models import AlertStep, Clock, Message, PolicyVersion
+from alerts.review_ladder import DEFAULT_RUNGS, Rules
+from alerts.states import MessageStatus
+from cases import reviews
+from cases.models import MissingEpisode
+from tests.alerts import outgoing
+from tests.factories import AT, Watched, a_watched_child, missing
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+# Both changes of the clocks, and the end of February, lie in the year that follows.
+GONE = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+END = GONE + 380 * DAY
+# Of a clock of the episode: its kind, what it is about, and the step.
+Owed = tuple[str, str, str]
+
+
+@pytest.fixture
+def watched() -> Watched:
+    PolicyVersion.objects.update(takes_effect_at=AT - 100 * DAY)
+    return a_watched_child()
+
+
+def lived(episode: MissingEpisode) -> list[datetime]:
+    """Sweep and send at every instant at which a clock of the search or a message is owed; return these."""
+    moments, now = [], GONE
+    while now <= END:
+        outgoing.tick(now)
+        outgoing.send_all(now)
+        moments.append(now)
+        clocks = Clock.objects.filter(episode=episode, next_at__gt=now).aggregate(at=Min("next_at"))
+        waiting = Message.objects.filter(status=MessageStatus.QUEUED, next_try_at__gt=now)
+        coming = [clocks["at"], waiting.aggregate(at=Min("next_try_at"))["at"]]
+        now = min((at for at in coming if at is not None), default=END + DAY)
+    return moments
+
+
+def expected() -> dict[Owed, datetime]:
+    """Every step of the year, by the rules alone: calls from the report, duties and reviews from t0."""
+    found: dict[Owed, datetime] = {}
+    times = call_ladder.DEFAULT_TIMES.steps
+    for step, after in zip(call_ladder.CALL_STEPS, times, strict=True):
+        found["call", "", step] = GONE + after
+    for planned in duties.planned(DutyFacts(t0=GONE), duties.DEFAULT_RULES):
+        for rung, at in planned.steps.items():
+            found["duty", planned.duty, rung.value] = at
+    rules = (Rules(AT - 100 * DAY, DEFAULT_RUNGS),)
+    for due in reviews.calendar(GONE, until=END + 30 * DAY):
+        for rung, at in review_ladder.instants(due, rules).items():
+            if at <= END:
+                found["review", due.key, rung.value] = at
+    return found
+
+
+def test_every_step_of_a_year_comes_once_in_order_and_on_time_and_is_mailed_once(watched, monkeypatch):
+    out = outgoing.catch(monkeypatch)
+    episode = missing(watched.child, by=watched.worker, at=GONE)
+    lived(episode)
+    rows = AlertStep.objects.filter(alert__clock__episode=episode).select_related("alert__clock")
+    climbed = [
+        ((row.alert.clock.kind, row.alert.clock.duty, row.step), row.owed_at, row.climbed_at)
+        for row in rows.order_by("pk")
+    ]
+    # R4 and R5 of the silence row go on by themselves; the ladder of the report is looked at in its own tests.
+    of_search = [one for one in climbed if one[0][0] in ("call", "duty", "review")]
+    assert Counter(key for key, _owed, _at in of_search) == Counter(list(expected()))
+    assert {key: owed for key, owed, _at in of_search} == expected()
+    assert all(owed == at for _key, owed, at in climbed), "none late, none early"
+    assert [at for _key, _owed, at in climbed] == sorted(at for _key, _owed, at in climbed)
+    reviewed = {duty for (kind, duty, _step), *_ in of_search if kind == "review"}
+    assert reviewed == {due.key for due in reviews.calendar(GONE, until=GONE + 366 * DAY)}
+
+    ids = Counter(str(mail["Message-ID"]) for mail in out.mails)
+    assert max(ids.values()) == 1
+    told = Counter(
+        Message.objects.filter(items__alert__episode=episode).values_list(
+            "items__alert", "step", "kind", "recipient"
+        )
+    )
+    assert max(told.values()) == 1, "nobody hears a step twice by one way"
+    assert not Message.objects.filter(episode=episode).exclude(status=MessageStatus.SENT).exists()
+    assert MissingEpisode.objects.get(pk=episode.pk).ended_at is None, "nothing ends it by itself"

@@ -1,0 +1,210 @@
+"""What can be learnt of the last 90 days: per home, council and force, each figure of what happened there and of nobody else."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from statistics import median
+from typing import Any
+
+from django.db import connection
+
+from alerts import after, message_loads
+from alerts.message_loads import PersonLoad
+from cases.models import Authority, Home, Membership, PoliceForce
+
+SPAN = timedelta(days=90)
+# Statutory guidance: an independent return interview within 72 hours of the return.
+INTERVIEW_WITHIN = timedelta(hours=72)
+
+
+class Whose(StrEnum):
+    """By whom something is counted: the council responsible then, the home lived in, the force that was told first."""
+
+    COUNCIL = "authority_id"
+    HOME = "home_id"
+    FORCE = "force_id"
+
+
+# Counted as elsewhere: no late record, no silence that nobody confirmed, no drill; and no restricted record, for a
+# figure of one home may be one child.
+_EPISODES = """
+    SELECT * FROM (
+        SELECT e.child_id, r.authority_id, p.home_id,
+               (SELECT f.force_id FROM cases_episodeforce f WHERE f.episode_id = e.id
+                 ORDER BY f.added_at, f.id LIMIT 1) AS force_id,
+               e.since, e.found_at, e.police_owed_at,
+               (SELECT min(v.at) FROM alerts_verification v
+                 WHERE v.episode_id = e.id AND v.at >= e.police_owed_at) AS verified_at,
+               EXISTS (SELECT FROM alerts_dutystep d
+                        WHERE d.episode_id = e.id AND d.kind = 'return_interview') AS is_owed,
+               (SELECT min(i.offered_at) FROM cases_returninterview i
+                 WHERE i.episode_id = e.id AND i.withdrawn_at IS NULL) AS offered_at
+          FROM cases_missingepisode e
+          JOIN cases_child c ON c.id = e.child_id AND NOT c.is_drill
+          LEFT JOIN cases_placement p ON p.id = e.placement_id
+          LEFT JOIN LATERAL (SELECT r.authority_id FROM cases_responsibility r
+                              WHERE r.child_id = e.child_id AND r.starts_at <= e.opened_at
+                              ORDER BY r.starts_at DESC LIMIT 1) r ON TRUE
+         WHERE e.opened_at > %(since)s AND e.opened_at <= %(now)s
+           AND e.outcome <> 'recording_late' AND e.status <> 'not_confirmed'
+           AND NOT EXISTS (SELECT FROM cases_restriction s WHERE s.child_id = c.id AND s.starts_at <= %(now)s
+                               AND (s.ends_at IS NULL OR s.ends_at > %(now)s))) AS found
+     WHERE {owner} = ANY(%(owners)s)
+"""
+_ALERTS = """
+    SELECT * FROM (
+        SELECT r.authority_id, p.home_id, p.force_id,
+               a.end_reason = 'accounted_for' AND (e.id IS NULL OR e.outcome = 'recording_late') AS is_false
+          FROM alerts_alert a
+          JOIN alerts_clock k ON k.id = a.clock_id AND k.kind = 'contact'
+          JOIN cases_child c ON c.id = a.child_id AND NOT c.is_drill
+          LEFT JOIN cases_missingepisode e ON e.id = a.episode_id
+          LEFT JOIN LATERAL (SELECT p.home_id, p.force_id FROM cases_placement p
+                              WHERE p.child_id = a.child_id AND p.starts_at <= a.opened_at
+                                AND (p.ends_at IS NULL OR p.ends_at > a.opened_at) LIMIT 1) p ON TRUE
+          LEFT JOIN LATERAL (SELECT r.authority_id FROM cases_responsibility r
+                              WHERE r.child_id = a.child_id AND r.starts_at <= a.opened_at
+                              ORDER BY r.starts_at DESC LIMIT 1) r ON TRUE
+         WHERE a.opened_at > %(since)s AND a.opened_at <= %(now)s AND a.ended_at IS NOT NULL
+           AND NOT EXISTS (SELECT FROM cases_restriction s WHERE s.child_id = c.id AND s.starts_at <= %(now)s
+                               AND (s.ends_at IS NULL OR s.ends_at > %(now)s))) AS found
+     WHERE {owner} = ANY(%(owners)s)
+"""
+_TASKS = """
+    SELECT * FROM (
+        SELECT t.authority_id, t.home_id, NULL::bigint AS force_id, t.kind = 'ring_home' AS is_ring,
+               COALESCE(t.taken_at, t.done_at) - t.opened_at AS took, t.done_by_id IS NOT NULL AS is_done
+          FROM alerts_dutytask t
+         WHERE t.opened_at > %(since)s AND t.opened_at <= %(now)s) AS found
+     WHERE {owner} = ANY(%(owners)s)
+"""
+
+
+@dataclass
+class Figures:
+    """The figures of one home, council or force over the span; what has no base is None, never nought."""
+
+    name: str
+    alerts: int = 0
+    false_alerts: int = 0
+    episodes: int = 0
+    # Children of whom three episodes or more began within the span.
+    repeated: int = 0
+    still_missing: int = 0
+    rung: list[timedelta] = field(default_factory=list)
+    verified: list[timedelta] = field(default_factory=list)
+    never_verified: int = 0
+    located: list[timedelta] = field(default_factory=list)
+    interviews_owed: int = 0
+    interviews_in_time: int = 0
+    tasks: int = 0
+    acted_on: int = 0
+    people: list[PersonLoad] = field(default_factory=list)
+
+    @property
+    def time_to_ring(self) -> timedelta | None:
+        return _median(self.rung)
+
+    @property
+    def time_to_verified(self) -> timedelta | None:
+        return _median(self.verified)
+
+    @property
+    def time_to_locate(self) -> timedelta | None:
+        return _median(self.located)
+
+    @property
+    def load(self) -> float | None:
+        """Alert mails of the last seven days for each person who has a role there; None where nobody has."""
+        return sum(one.week for one in self.people) / len(self.people) if self.people else None
+
+
+def figures(
+    by: Whose, owners: Collection[int], *, within: Whose | None = None, now: datetime
+) -> list[Figures]:
+    """Return the figures of the last 90 days, one for each council, home or force, by name; a fixed number of queries.
+
+    `owners` are the ids of whose they are; with `within`, of whose children alone: each home by the children of one
+    council. One in which nothing happened is named where it was asked for by itself.
+    """
+    counted: dict[int, Figures] = defaultdict(lambda: Figures(""))
+    if within is None:
+        counted.update({pk: Figures("") for pk in owners})
+    narrowed = within or by
+    times: Counter[tuple[int, int]] = Counter()
+    for row in _rows(_EPISODES, narrowed, owners, now):
+        if row[by] is not None:
+            _add_episode(counted[row[by]], row, now)
+            times[row[by], row["child_id"]] += 1
+    for (owner, _child), number in times.items():
+        counted[owner].repeated += number >= after.EPISODES
+    for row in _rows(_ALERTS, narrowed, owners, now):
+        if row[by] is not None:
+            counted[row[by]].alerts += 1
+            counted[row[by]].false_alerts += row["is_false"]
+    for row in _rows(_TASKS, narrowed, owners, now):
+        if row[by] is not None:
+            _add_task(counted[row[by]], row)
+    if within is None:
+        _add_people(by, counted, now)
+    return _named(by, counted)
+
+
+def _rows(query: str, owner: Whose, owners: Collection[int], now: datetime) -> Iterator[dict[str, Any]]:
+    values: dict[str, Any] = {"since": now - SPAN, "now": now, "owners": list(owners)}
+    with connection.cursor() as cursor:
+        cursor.execute(query.format(owner=owner.value), values)
+        names = [column.name for column in cursor.description or ()]
+        yield from (dict(zip(names, row, strict=True)) for row in cursor.fetchall())
+
+
+def _add_episode(one: Figures, row: Mapping[str, Any], now: datetime) -> None:
+    one.episodes += 1
+    if row["found_at"] is None:
+        one.still_missing += 1
+    else:
+        one.located.append(row["found_at"] - row["since"])
+    if row["police_owed_at"] is not None:
+        if row["verified_at"] is None:
+            one.never_verified += 1
+        else:
+            one.verified.append(row["verified_at"] - row["police_owed_at"])
+    if row["is_owed"] and row["found_at"] is not None:
+        in_time = row["offered_at"] is not None and row["offered_at"] <= row["found_at"] + INTERVIEW_WITHIN
+        # One whose time is not over yet is neither.
+        if in_time or row["found_at"] + INTERVIEW_WITHIN <= now:
+            one.interviews_owed += 1
+            one.interviews_in_time += in_time
+
+
+def _add_task(one: Figures, row: Mapping[str, Any]) -> None:
+    one.tasks += 1
+    one.acted_on += row["is_done"]
+    if row["is_ring"] and row["took"] is not None:
+        one.rung.append(row["took"])
+
+
+def _add_people(by: Whose, counted: Mapping[int, Figures], now: datetime) -> None:
+    """The alert load of whoever has a role there now, in two queries."""
+    key = {Whose.COUNCIL: "team__authority", Whose.HOME: "home", Whose.FORCE: "force"}[by]
+    held = Membership.objects.current(now).filter(**{f"{key}__in": list(counted)})
+    pairs = set(held.values_list(key, "user"))
+    loads = {one.user_id: one for one in message_loads.of_people({user for _, user in pairs}, now=now)}
+    for owner, user in sorted(pairs):
+        counted[owner].people.append(loads[user])
+
+
+def _named(by: Whose, counted: Mapping[int, Figures]) -> list[Figures]:
+    models = {Whose.COUNCIL: Authority, Whose.HOME: Home, Whose.FORCE: PoliceForce}
+    names: dict[int, str] = dict(models[by]._default_manager.filter(pk__in=counted).values_list("pk", "name"))
+    for pk, one in counted.items():
+        one.name = names.get(pk, "")
+    return sorted(counted.values(), key=lambda one: one.name)
+
+
+def _median(spans: list[timedelta]) -> timedelta | None:
+    if not spans:
+        return None
+    return timedelta(microseconds=median(span // timedelta(microseconds=1) for span in spans))

@@ -1,0 +1,202 @@
+"""The figures that a home, a council and a force learn from: what each counts, for whom, and in how many queries."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from alerts import escalations, learning, policies, sweep
+from alerts.learning import Figures, Whose
+from alerts.models import Alert, Clock, DutyTask, PolicyVersion
+from cases import restrictions, return_interviews
+from cases.models import AccessRecord, MissingEpisode, Role
+from tests.factories import Watched, a_person, a_watched_child, ended, missing
+
+pytestmark = pytest.mark.django_db
+
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    return a_watched_child(at=now - 200 * DAY)
+
+
+def gone(watched: Watched, *, at: datetime) -> MissingEpisode:
+    return missing(watched.child, by=watched.worker, at=at)
+
+
+def of(watched: Watched, by: Whose, *, now: datetime) -> Figures:
+    owner = {Whose.COUNCIL: watched.authority, Whose.HOME: watched.home, Whose.FORCE: watched.force}[by]
+    (one,) = learning.figures(by, [owner.pk], now=now)
+    assert one.name == owner.name
+    return one
+
+
+@pytest.mark.parametrize("by", list(Whose))
+def test_each_owner_reads_how_long_it_took_to_find_the_children_and_who_is_missing_still(by, watched, now):
+    # Of each what counts is from when the child was last seen, not from the report.
+    since = []
+    for days in (30, 20, 10):
+        episode = gone(watched, at=now - days * DAY)
+        MissingEpisode.objects.filter(pk=episode.pk).update(since=now - days * DAY - HOUR)
+        since.append(now - days * DAY - HOUR)
+        if days != 10:
+            ended(episode, at=now - days * DAY + (5 if days == 30 else 9) * HOUR)
+    one = of(watched, by, now=now)
+    assert (one.episodes, one.still_missing, one.repeated) == (3, 1, 1)
+    found = sorted(MissingEpisode.objects.exclude(found_at=None).values_list("found_at", flat=True))
+    assert sorted(one.located) == sorted(at - start for at, start in zip(found, since, strict=False))
+    assert one.time_to_locate == sum(one.located, timedelta()) / 2
+
+
+def test_what_is_older_than_90_days_is_not_counted_and_late_recording_never(watched, now):
+    ended(gone(watched, at=now - 100 * DAY), at=now - 99 * DAY)
+    assert of(watched, Whose.HOME, now=now).episodes == 0
+
+
+def test_an_officer_by_name_is_what_ends_the_time_to_verified(watched, now):
+    first = gone(watched, at=now - 5 * DAY)
+    sweep.sweep_all(now=now - 5 * DAY)
+    escalations.verify(
+        MissingEpisode.objects.get(pk=first.pk),
+        force=watched.force,
+        officer="PC Shah",
+        collar_number="1",
+        incident_reference="4417/26",
+        method="spoken",
+        by=watched.desk.person,
+        at=now - 5 * DAY + 25 * MINUTE,
+    )
+    ended(first, at=now - 4 * DAY)
+    second = gone(watched, at=now - 3 * DAY)
+    sweep.sweep_all(now=now - 3 * DAY)
+    assert second.pk != first.pk
+    one = of(watched, Whose.FORCE, now=now)
+    assert (one.verified, one.never_verified) == ([25 * MINUTE], 1)
+
+
+def test_an_interview_is_late_after_72_hours_and_not_before(watched, now):
+    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=now - 150 * DAY)
+    late = ended(gone(watched, at=now - 10 * DAY), at=now - 9 * DAY)
+    assert of(watched, Whose.HOME, now=now - 7 * DAY).interviews_owed == 0, "its time is not over"
+    told = {"outcome": "waiting", "interviewer": "", "offered_at": late.found_at + 73 * HOUR}
+    at = now - 5 * DAY
+    return_interviews.write(late, return_interviews.Told(**told), version=0, by=watched.worker, at=at)
+    in_time = ended(gone(watched, at=now - 4 * DAY), at=now - 3 * DAY)
+    told["offered_at"] = in_time.found_at + HOUR
+    at = now - 2 * DAY
+    return_interviews.write(in_time, return_interviews.Told(**told), version=0, by=watched.worker, at=at)
+    one = of(watched, Whose.HOME, now=now)
+    assert (one.interviews_in_time, one.interviews_owed) == (1, 2)
+
+
+def alert(watched: Watched, *, at: datetime, reason: str, episode: MissingEpisode | None = None) -> None:
+    clock, _ = Clock.objects.get_or_create(
+        child=watched.child, kind=Clock.Kind.CONTACT, defaults={"due_at": at, "next_at": at + 99 * DAY}
+    )
+    Alert.objects.create(
+        clock=clock,
+        child=watched.child,
+        episode=episode,
+        due_at=at,
+        opened_at=at,
+        status="ended",
+        ended_at=at + HOUR,
+        end_reason=reason,
+    )
+
+
+def test_a_no_record_alert_is_false_where_the_child_had_been_seen(watched, now):
+    for days, reason in ((5, "accounted_for"), (4, "accounted_for"), (3, "other")):
+        alert(watched, at=now - days * DAY, reason=reason)
+    one = of(watched, Whose.HOME, now=now)
+    assert (one.false_alerts, one.alerts) == (2, 3)
+
+
+def test_tasks_say_how_soon_a_home_was_rung_and_how_many_were_finished(watched, now):
+    task = {"kind": "ring_home", "authority": watched.authority, "home": watched.home}
+    for number, taken in enumerate((10, 20, None)):
+        at = now - (number + 1) * DAY
+        done = {"done_at": at + HOUR, "done_by": watched.desk.person, "answer": "Seen"} if taken == 10 else {}
+        if not done:
+            done = {"done_at": at + HOUR, "answer": "No longer owed"}
+        taken_at = at + taken * MINUTE if taken else None
+        DutyTask.objects.create(**task, opened_at=at, taken_at=taken_at, **done)
+    one = of(watched, Whose.HOME, now=now)
+    assert sorted(one.rung) == [10 * MINUTE, 20 * MINUTE, HOUR]
+    assert one.time_to_ring == 20 * MINUTE
+    assert (one.acted_on, one.tasks) == (1, 3)
+
+
+def test_a_council_reads_of_a_home_what_concerns_its_own_children_alone(watched, now):
+    other = a_watched_child(at=now - 200 * DAY)
+    MissingEpisode.objects.filter(pk=gone(other, at=now - DAY).pk).update(placement=watched.placement)
+    gone(watched, at=now - DAY)
+    (one,) = learning.figures(Whose.HOME, [watched.authority.pk], within=Whose.COUNCIL, now=now)
+    assert (one.name, one.episodes) == (watched.home.name, 1)
+    assert of(watched, Whose.HOME, now=now).episodes == 2
+    assert one.people == [], "whose mails are the home’s own"
+
+
+def test_a_restricted_record_is_counted_nowhere(watched, now):
+    gone(watched, at=now - DAY)
+    restrictions.restrict(watched.child, reason="Danger", named=[], by=watched.manager, at=now - HOUR)
+    assert of(watched, Whose.COUNCIL, now=now).episodes == 0
+
+
+def test_ten_thousand_episodes_cost_as_many_queries_as_one(watched, now):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as counted:
+            learning.figures(Whose.COUNCIL, [watched.authority.pk], now=now)
+        return len(counted)
+
+    few = queries()
+    MissingEpisode.objects.bulk_create(
+        MissingEpisode(
+            child=watched.child,
+            number=number,
+            status="ended",
+            started_by="report",
+            outcome="returned",
+            since=now - 80 * DAY + number * 10 * MINUTE,
+            opened_at=now - 80 * DAY + number * 10 * MINUTE,
+            ended_at=now - 80 * DAY + (number * 10 + 5) * MINUTE,
+            found_at=now - 80 * DAY + (number * 10 + 5) * MINUTE,
+            placement=watched.placement,
+        )
+        for number in range(1, 10_001)
+    )
+    assert queries() == few
+    assert of(watched, Whose.COUNCIL, now=now).time_to_locate == 5 * MINUTE
+
+
+def test_each_reads_their_own_and_nobody_else_any(client: Client, watched: Watched, now: datetime) -> None:
+    gone(watched, at=now - DAY)
+    titles = {
+        watched.manager: ("Your council", "Homes, by your council", "Forces, by your council"),
+        watched.carer: ("Your home",),
+        watched.officer: ("Your force",),
+    }
+    every = {title for shown in titles.values() for title in shown}
+    for person, own in titles.items():
+        client.force_login(person)
+        page = client.get("/learning/").content.decode()
+        for title in every:
+            assert (title in page) == (title in own), (person, title)
+        assert watched.child.given_name not in page
+        assert watched.child.reference not in page
+        assert AccessRecord.objects.filter(user=person, page="learning").exists()
+    foster = a_person(Role.FOSTER_CARER, home=watched.home)
+    for person in (watched.worker, watched.desk.person, watched.guardian, foster):
+        client.force_login(person)
+        assert client.get("/learning/").status_code == 403
+
+
+def test_what_has_no_base_is_a_dash_and_each_figure_says_what_it_is(client: Client, watched: Watched) -> None:
+    client.force_login(watched.carer)
+    page = client.get("/learning/").content.decode()
+    assert "0 of 0" not in page
+    assert "half were quicker" in page

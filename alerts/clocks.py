@@ -161,6 +161,7 @@ TOLD_OF: Mapping[str, str] = {
     Trigger.Kind.APPROACH: Clock.Kind.APPROACH,
     Trigger.Kind.CONCERN: Clock.Kind.CONCERN,
     Trigger.Kind.MESSAGE: Clock.Kind.MESSAGE,
+    Trigger.Kind.MATE_FOUND: Clock.Kind.MATE_FOUND,
 }
 
 
@@ -186,7 +187,8 @@ def readings(one: Watched) -> Iterable[Reading]:
     yield from _transfer(one)
     for episode in one.child.episodes:
         yield from _notices(episode)
-        yield from _heard(episode, one)
+        yield from _heard(episode, one, Trigger.Kind.MESSAGE)
+        yield from _heard(episode, one, Trigger.Kind.MATE_FOUND)
         yield from _duty_steps(episode, one)
         for row in one.reviews:
             if row.episode_id == episode.pk:
@@ -213,20 +215,25 @@ def _triggers(one: Watched) -> Iterable[Reading]:
             yield Reading(TOLD_OF[kind], None, expected=None if over else _unanswered(told))
 
 
-def _heard(episode: MissingEpisode, one: Watched) -> Iterable[Reading]:
-    """Messages from the child while it was looked for: each until somebody says what was done, and none after the end."""
+def _heard(episode: MissingEpisode, one: Watched, kind: Trigger.Kind) -> Iterable[Reading]:
+    """What is heard of the child while it is looked for: each until somebody says what was done, and none after the end.
+
+    That somebody who went along was found asks nobody any more once the child itself has been.
+    """
     ended = episode.ended_at
+    if kind == Trigger.Kind.MATE_FOUND and episode.child_confirmed_at is not None:
+        ended = ended or episode.child_confirmed_at
     of_episode = [
         trigger
         for trigger in one.child.triggers
-        if trigger.kind == Trigger.Kind.MESSAGE
+        if trigger.kind == kind
         and episode.opened_at <= trigger.recorded_at
         and (ended is None or trigger.recorded_at <= ended)
     ]
     told = [trigger.recorded_at for trigger in of_episode if trigger.is_open]
     over = not told or ended is not None or one.child.watched_until is not None
     if of_episode:
-        yield Reading(Clock.Kind.MESSAGE, episode, expected=None if over else _unanswered(told))
+        yield Reading(TOLD_OF[kind], episode, expected=None if over else _unanswered(told))
 
 
 def _unanswered(told: Collection[datetime]) -> Expected:

@@ -71,12 +71,15 @@ def read(user: User, *, now: datetime) -> Desk:
     checks = check_tasks.open_of(user, authorities, now=now)
     to_change = access.children(user, Permission.CHANGE_CHILD, at=now).open(now)
     of_desk = to_change.filter(access.responsible(authorities, now))
-    told = list(triggers.unanswered(of_desk))
+    told = list(triggers.known_to(triggers.unanswered(of_desk), user, at=now))
     came = [one for one in told if one.kind == Trigger.Kind.APPROACH]
     concerns = [one for one in told if one.kind == Trigger.Kind.CONCERN]
     heard = [one for one in told if one.kind == Trigger.Kind.MESSAGE]
+    mates = [one for one in told if one.kind == Trigger.Kind.MATE_FOUND]
     on_journeys = journey_pages.open_of(of_desk, now=now)
-    return Desk(homes, alerts, calls, _by_person(failed), checks, rounds, came, concerns, on_journeys, heard)
+    return Desk(
+        homes, alerts, calls, _by_person(failed), checks, rounds, came, concerns, on_journeys, heard, mates
+    )
 
 
 def get_task(user: User, task_id: int, *, said_of: Collection[int] = (), at: datetime) -> DutyTask:

@@ -152,11 +152,13 @@ class Desk:
     journeys: list[journey_pages.Page] = field(default_factory=list)
     # Messages from missing children, until somebody says that the police have them.
     heard: list[Trigger] = field(default_factory=list)
+    # Missing children of whom somebody who went along has been found, until somebody says what they know.
+    mates: list[Trigger] = field(default_factory=list)
 
     @property
     def to_do(self) -> int:
         """How many things ask for a person: the count in the page's title."""
-        told = (self.approaches, self.concerns, self.heard)
+        told = (self.approaches, self.concerns, self.heard, self.mates)
         listed = (self.homes, self.checks, self.calls, self.failed, self.rounds, *told)
         return sum(len(rows) for rows in listed) + sum(len(a.calls) for a in self.alerts)
 
@@ -173,6 +175,7 @@ class Desk:
             self.concerns,
             self.journeys,
             self.heard,
+            self.mates,
         )
         return max(len(rows) for rows in listed)
 
@@ -190,6 +193,7 @@ class Desk:
             self.concerns[rows],
             self.journeys[rows],
             self.heard[rows],
+            self.mates[rows],
         )
 
     @property
@@ -197,7 +201,7 @@ class Desk:
         """The children whose rows the desk holds."""
         rows = {line.child.pk for home in self.homes for line in home.children}
         rows |= {alert.episode.child_id for alert in self.alerts}
-        rows |= {trigger.child_id for trigger in (*self.approaches, *self.concerns, *self.heard)}
+        rows |= {trigger.child_id for trigger in (*self.approaches, *self.concerns, *self.heard, *self.mates)}
         rows |= {page.journey.child_id for page in self.journeys}
         failed = (call for calls in self.failed for call in calls[:MOST_NAMED])
         return rows | {call.child.pk for call in (*self.calls, *failed) if call.child is not None}

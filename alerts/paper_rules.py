@@ -59,8 +59,9 @@ class Paper(StrEnum):
 
 # Theirs from the first rung on: a manager decides, and nobody else.
 OF_MANAGER = (Paper.SIGN_OFF, Paper.COVER, Paper.AWAY, Paper.TOO_YOUNG)
-# Whoever looks for a child needs somebody who has its work: of all paper this alone is owed meanwhile.
-IN_SEARCH = (Paper.COVER,)
+# Of all paper these alone are owed while a child is looked for: whoever looks for it needs somebody who has its work, and
+# a child who may turn 18 while missing has a plan for that, with who goes on looking for an adult.
+IN_SEARCH = (Paper.COVER, Paper.TURNING_18)
 HELD = (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PATHWAY, Paper.TURNING_18)
 
 RUNGS = (Step.R1, Step.R2, Step.R4, Step.R5)

@@ -67,7 +67,7 @@ LASTED = 12
 def owed(facts: Facts, versions: Sequence[Rules], days: Days) -> tuple[Owed, ...]:
     """Return what these facts owe, soonest first; nothing before there is a policy.
 
-    In a search it is cover alone; what was late before it is asleep.
+    In a search it is cover and the plan for the 18th birthday; what else was late before it is asleep.
 
     Whoever was here before the first version owes nothing of their arrival, and the rest as if all of it had been done
     on its first day. A version that comes later than the fact it counts from can only bring the day nearer.
@@ -304,7 +304,7 @@ class _Papers:
         return next(known, None)
 
     def _turning_18(self) -> _Due | None:
-        """Once, from seventeen and a half or the arrival on, and before the birthday itself."""
+        """Once, from seventeen and a half or the arrival on, and before the birthday itself; a search puts it not off."""
         asked, turns = self._asked_from(Paper.TURNING_18), self.facts.turns_18
         if asked is None or turns is None or Paper.TURNING_18 in self.facts.held:
             return None
@@ -313,8 +313,7 @@ class _Papers:
         if last <= start:
             return None
         birthday = first if start < first else last
-        due = self._counted(Paper.TURNING_18, "start", start)
-        due_at, rule = self._after_searches([due], Paper.TURNING_18, "start")[0]
+        due_at, rule = self._counted(Paper.TURNING_18, "start", start)
         return max(min(due_at, birthday), start), rule
 
     def _held(self, paper: Paper) -> _Due | None:

@@ -1,5 +1,6 @@
 """What the police said on the phone to whoever reported a child: kept with a force, or in words where there is none."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from alerts import episode_updates, escalations, reach
-from cases import access, episodes
+from cases import access, episodes, incidents
 from cases.access import Permission
 from cases.models import Child, EpisodeUpdate, MissingEpisode, MissingReport, PoliceForce, User
 from cases.moves import other_words, require_same
@@ -21,22 +22,26 @@ def report(
     *,
     incident_reference: str,
     officer: str,
+    gone_with: Collection[Child] = (),
     by: User,
     at: datetime,
 ) -> tuple[MissingEpisode, bool]:
     """The report and, where the police have been rung, what they said: one commit; and whether it came before.
 
-    The same report with another reference is `SentBefore`: what stands may have been put right since.
+    The children it is `gone_with` are reported with it. The same report with another reference, or with others, is
+    `SentBefore`: what stands may have been put right since.
     """
     given = {"incident_reference": incident_reference, "officer": officer}
     with transaction.atomic():
-        child = Child.objects.locked().get(pk=child.pk)
+        incidents.lock([child, *gone_with])
         is_again = MissingReport.objects.filter(key=said.key).exists()
         episode = episodes.report_missing(child, said, by=by, at=at)
         if is_again:
             _require_same(episode, **given, by=by)
+            incidents.require_named(episode, gone_with)
         else:
             record(episode, **given, by=by, at=at)
+            incidents.report(episode, gone_with, said=said, by=by, at=at)
     return episode, is_again
 
 

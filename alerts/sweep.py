@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import F, QuerySet, Value
 
 from alerts import (
+    because_of_others,
     clocks,
     digests,
     escalations,
@@ -26,7 +27,7 @@ from alerts import (
 from alerts.escalations import Due
 from alerts.models import Clock, DutyTask, HomeClock, Outage
 from alerts.watching import Watched
-from cases import attempts, care, concerns, head_counts, mark_ends, restrictions, risk_ends
+from cases import attempts, care, concerns, found_mates, head_counts, mark_ends, restrictions, risk_ends
 from cases.headroom import with_headroom
 from cases.litter import left_lying
 from cases.models import Child, Placement
@@ -38,8 +39,6 @@ SET_ASIDE = timedelta(seconds=5)
 SET_ASIDE_AT_MOST = timedelta(minutes=10)
 # Advisory locks on homes: a whole silent house is handled by one sweeper.
 HOME_LOCKS = 7_201
-# Of whom one sweep asks because another child is missing, each a commit: one or two houses.
-LOOKED_FOR_AT_MOST = 50
 # What may be lifted until a day.
 MARKS = ("restriction", "kept", "concern", "care")
 # Any instant will do: the look is moved from it to the one that is asked about.
@@ -73,7 +72,7 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
     if done:
         # What they opened may be owed already.
         waiting = _waiting(now)
-    if not waiting.isdisjoint({"others", "needless"}) and (looked := _look_for_others(now)):
+    if not waiting.isdisjoint({"others", "needless", "mates"}) and (looked := because_of_others.tell(now)):
         # Whoever is asked for is to be told at once: with the next batch.
         done, more = done + looked, True
     if "outage" in waiting and not alone:
@@ -121,6 +120,7 @@ def _waiting(now: datetime) -> set[str]:
             *MARKS,
             "others",
             "needless",
+            "mates",
             "clock",
             "outage",
             "shift",
@@ -140,8 +140,9 @@ def _look() -> tuple[str, tuple[Any, ...]]:
         "concern": mark_ends.concerns_over(_ASKED_AT),
         "kept": mark_ends.keep_from_over(_ASKED_AT),
         "care": care.over(_ASKED_AT),
-        "others": head_counts.owing(_ASKED_AT, without=_of_demonstration()),
+        "others": head_counts.owing(_ASKED_AT, without=because_of_others.of_demonstration()),
         "needless": head_counts.needless(_ASKED_AT),
+        "mates": found_mates.owing(_ASKED_AT, without=because_of_others.of_demonstration()),
         "clock": Clock.objects.due(_ASKED_AT),
         "outage": Outage.objects.unasked(),
         "shift": untaken_shifts.untold(_ASKED_AT),
@@ -195,36 +196,6 @@ def _bring_marks_back(now: datetime) -> None:
     for over, again in marks:
         keys = list(over.order_by("back_at", "pk").values_list("pk", flat=True))
         attempts.each(keys, partial(again, at=now), fault="mark_not_back")
-
-
-def _look_for_others(now: datetime) -> int:
-    """Ask for whoever is to be seen because another child is missing, child by child, and no more where none was.
-
-    Each is a commit that holds that child alone: two reports of one home do not wait for one another. So many at a time
-    that the rungs of all other children wait for no house; the next sweep asks for the rest.
-    """
-    try:
-        without = _of_demonstration()
-        needless = list(head_counts.needless(now).order_by("pk").values_list("pk", flat=True))
-        searched = head_counts.owing(now, without=without).select_related("placement").order_by("pk")
-        asked = head_counts.asked(searched, without=without)
-    except Exception:
-        logger.exception("others_not_found")
-        return 0
-    done = attempts.each(
-        needless,
-        lambda pk: head_counts.end(pk, at=now),
-        fault="head_count_not_ended",
-        most=LOOKED_FOR_AT_MOST,
-    )
-    return done + attempts.each(
-        asked, lambda one: head_counts.ask(one, at=now), fault="head_count_not_asked", most=LOOKED_FOR_AT_MOST
-    )
-
-
-def _of_demonstration() -> QuerySet[Child]:
-    """A story's child plays by a policy of seconds: half an hour is none of it."""
-    return Child.objects.filter(demo_watch__isnull=False)
 
 
 def _send_canary(now: datetime) -> None:

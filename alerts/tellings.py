@@ -152,25 +152,25 @@ GUARDIAN: Mapping[str, StepPlan] = {
     Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_no_guardian"), _HEADING_SERVICE)),
     Step.R5: StepPlan((Telling(Post.DIRECTOR, MAIL, "duty_no_guardian"), _HEADING_SERVICE)),
 }
-APPROACH: Mapping[str, StepPlan] = {
-    Step.R1: StepPlan(
-        (Telling(Post.DUTY, TEXT_AND_MAIL, "duty_approach"), Telling(Post.WORKER, MAIL, "told_approach"))
-    ),
-    Step.R2: StepPlan(
-        (Telling(Post.MANAGER, TEXT_AND_MAIL, "duty_approach"), Telling(Post.SECOND, TEXT, "duty_approach"))
-    ),
-    Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_approach"),)),
-}
-# A contact told of a serious concern: the desk and the worker hear it at once, whoever wrote it.
-CONCERN: Mapping[str, StepPlan] = {
-    Step.R1: StepPlan(
-        (Telling(Post.DUTY, TEXT_AND_MAIL, "duty_concern"), Telling(Post.WORKER, MAIL, "told_concern"))
-    ),
-    Step.R2: StepPlan(
-        (Telling(Post.MANAGER, TEXT_AND_MAIL, "duty_concern"), Telling(Post.SECOND, TEXT, "duty_concern"))
-    ),
-    Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_concern"),)),
-}
+
+
+def _above(wording: str) -> Mapping[str, StepPlan]:
+    """Who hears that duty has not said yet what was done."""
+    of_manager = (Telling(Post.MANAGER, TEXT_AND_MAIL, wording), Telling(Post.SECOND, TEXT, wording))
+    return {Step.R2: StepPlan(of_manager), Step.R4: StepPlan((Telling(Post.HEAD, MAIL, wording),))}
+
+
+def _until_answered(of: str, *, by_home: bool = False) -> Mapping[str, StepPlan]:
+    """Duty and the worker hear at once, whoever wrote it."""
+    told = (Telling(Post.DUTY, TEXT_AND_MAIL, f"duty_{of}"), Telling(Post.WORKER, MAIL, f"told_{of}"))
+    return {Step.R1: StepPlan(told, by_home=by_home), **_above(f"duty_{of}")}
+
+
+APPROACH = _until_answered("approach")
+# A contact told of a serious concern.
+CONCERN = _until_answered("concern")
+# Somebody who went along was found, and may know where this child is; several children are one call.
+MATE_FOUND = _until_answered("mate_found", by_home=True)
 # The missing child wrote or had somebody write: it ends nothing, and the police are to have it now.
 MESSAGE: Mapping[str, StepPlan] = {
     Step.R1: StepPlan(
@@ -181,10 +181,7 @@ MESSAGE: Mapping[str, StepPlan] = {
         ),
         needs=Post.DUTY,
     ),
-    Step.R2: StepPlan(
-        (Telling(Post.MANAGER, TEXT_AND_MAIL, "duty_heard"), Telling(Post.SECOND, TEXT, "duty_heard"))
-    ),
-    Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_heard"),)),
+    **_above("duty_heard"),
 }
 # Another child of the house, or one said to belong to this one, is missing: the home looks, and duty rings it.
 HEAD_COUNT: Mapping[str, StepPlan] = {
@@ -368,6 +365,7 @@ _PLANS: Mapping[str, Mapping[str, StepPlan]] = {
     Clock.Kind.APPROACH: APPROACH,
     Clock.Kind.CONCERN: CONCERN,
     Clock.Kind.MESSAGE: MESSAGE,
+    Clock.Kind.MATE_FOUND: MATE_FOUND,
     Clock.Kind.HEAD_COUNT: HEAD_COUNT,
     Clock.Kind.AWAY: AWAY,
     Clock.Kind.NOT_HERE: NOT_HERE,

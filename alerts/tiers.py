@@ -50,6 +50,8 @@ TIERS: Mapping[str, Tier] = {
     "police_heard": Tier.IMMEDIATE,
     "duty_heard": Tier.IMMEDIATE,
     "told_heard": Tier.IMMEDIATE,
+    "duty_mate_found": Tier.IMMEDIATE,
+    "told_mate_found": Tier.IMMEDIATE,
     "home_head_count": Tier.IMMEDIATE,
     "duty_head_count": Tier.IMMEDIATE,
     # Within half an hour: whoever is told may know where the child is.

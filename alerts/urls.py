@@ -55,6 +55,7 @@ from alerts.views import (
     signs,
     supervisions,
     today,
+    together,
     transfers,
     workloads,
 )
@@ -195,6 +196,8 @@ urlpatterns: list[URLPattern] = [
     path("missing/<reference:reference>/code/", police_profile.episode_code, name="episode_code"),
     path("missing/<reference:reference>/compact/", episode_forces.episode_compact, name="episode_compact"),
     path("missing/<reference:reference>/force/", episode_forces.episode_force, name="episode_force"),
+    path("missing/<reference:reference>/together/", together.episode_together, name="episode_together"),
+    path("missing/<reference:reference>/apart/", together.episode_apart, name="episode_apart"),
     path("missing/<reference:reference>/release/", releases.episode_release, name="episode_release"),
     path("missing/<reference:reference>/seen/", episode_verbs.episode_seen, name="episode_seen"),
     path("missing/<reference:reference>/tell/", episode_verbs.episode_tell, name="episode_tell"),

@@ -194,7 +194,7 @@ def get_episode(
     )
     if episode is None:
         raise Http404
-    if not _may_reach_episode(user, episode, permission, at):
+    if not may_reach_episode(user, episode, permission, at):
         _put_on_record(user, child, permission, allowed=False, request=request, at=at)
         raise Http404
     return episode
@@ -382,7 +382,7 @@ def _team(membership: Membership) -> Team:
     return membership.team
 
 
-def _may_reach_episode(user: User, episode: MissingEpisode, permission: Permission, at: datetime) -> bool:
+def may_reach_episode(user: User, episode: MissingEpisode, permission: Permission, at: datetime) -> bool:
     """Whether one relation gives both: the permission for the child, and this episode of the child's."""
     return any(
         _shares_episode(membership, relation, episode, at)

@@ -16,9 +16,9 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from cases import concerns, reads
+from cases import concerns, incidents, reads
 from cases.details import LABELS
-from cases.models import Child, Event, KeepFrom, RowChange, User
+from cases.models import Child, Event, IncidentEpisode, KeepFrom, RowChange, User
 
 # What people call the record of each table that keeps its history.
 RECORDS: Mapping[str, Promise] = {
@@ -40,6 +40,8 @@ RECORDS: Mapping[str, Promise] = {
     "cases_home": _("Home"),
     "cases_escortlink": _("Link of an escort"),
     "cases_headcount": _("Another child is missing"),
+    "cases_incident": _("Children who went missing together"),
+    "cases_incidentepisode": _("Went missing with another child"),
     "cases_journey": _("Journey"),
     "cases_keepfrom": _("Keep-from mark"),
     "cases_careend": _("End of care"),
@@ -112,10 +114,13 @@ class Found:
 def of_child(child: Child, reader: User, *, before: str = "", at: datetime) -> Found:
     """What was changed about this child, with the values. `ValueError` for a mark that is none of ours.
 
-    Of a keep-from mark it is for whoever may know of that mark.
+    Of a keep-from mark it is for whoever may know of that mark, and that it went missing with another child for whoever
+    may open that one.
     """
     known = concerns.known_to(child, reader, at=at)
     hidden = Q(table=KeepFrom._meta.db_table) & ~Q(row__in=known.values("pk"))
+    together = incidents.known_to(child, reader, at=at)
+    hidden |= Q(table=IncidentEpisode._meta.db_table) & ~Q(row__in=together.values("pk"))
     rows = RowChange.objects.filter(child=child).exclude(hidden).select_related("actor")
     found, older = reads.newest(rows, before)
     stored = {row.pk: json.loads(row.values or "{}") for row in found}

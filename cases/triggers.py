@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cases import log, sign_keys
 from cases.clock import TOLERANCE
-from cases.models import Child, Contact, Means, MissingEpisode, Mood, Outcome, Trigger, User
+from cases.models import Child, Contact, KeepFrom, Means, MissingEpisode, Mood, Outcome, Trigger, User
 from cases.models.triggers import AROUND
 from cases.moves import SentBefore, require_open, require_same
 from cases.states import EpisodeStatus, IllegalMove
@@ -135,6 +135,26 @@ def _tell(contact: Contact, kind: str, *, by: User, at: datetime) -> Trigger:
     )
 
 
+def of_found(episode: MissingEpisode, mate: MissingEpisode, *, by: User, at: datetime) -> Trigger:
+    """Enter for the locked child of an open episode that somebody who went along has been found: what do they know?"""
+    return _enter(
+        Trigger(
+            child=episode.child,
+            kind=Trigger.Kind.MATE_FOUND,
+            mate=mate,
+            happens_at=at,
+            note=str(Trigger.Kind.MATE_FOUND.label),
+            recorded_at=at,
+            recorded_by=by,
+        )
+    )
+
+
+def needless(trigger: Trigger, *, reason: str, by: User, at: datetime) -> None:
+    """Nobody is asked any more about this one of its locked child: what it told of was not so."""
+    _answer(trigger, trigger.child, reason, by=by, at=at)
+
+
 def withdraw_concern(contact: Contact, *, reason: str, by: User, at: datetime) -> None:
     """The contact of the locked child does not stand: nobody is asked any more what was done about what it told.
 
@@ -185,10 +205,19 @@ def _answer(trigger: Trigger, child: Child, answer: str, *, by: User, at: dateti
     log.record(child, "trigger_answered", subject=trigger, fields=fields, by=by, at=at)
 
 
+def known_to(rows: QuerySet[Trigger], reader: User, *, at: datetime) -> QuerySet[Trigger]:
+    """These, less what tells that a child was found whom a mark keeps from `reader`."""
+    marks = KeepFrom.objects.current(at).filter(user=reader).values("child")
+    return rows.exclude(kind=Trigger.Kind.MATE_FOUND, mate__child__in=marks)
+
+
 def unanswered(children: QuerySet[Child]) -> QuerySet[Trigger]:
     """Whoever came, rang or waited for these children, and serious concerns about them, of which nobody has said yet
     what was done."""
     came = Trigger.objects.filter(kind__in=Trigger.TOLD, answered_at=None, child__in=children)
+    # Whoever is found as well is asked itself.
+    sought = MissingEpisode.objects.open().filter(child=OuterRef("child"), child_confirmed_at=None)
+    came = came.filter(~Q(kind=Trigger.Kind.MATE_FOUND) | Exists(sought))
     return came.select_related("child", "recorded_by").order_by("recorded_at", "pk")
 
 

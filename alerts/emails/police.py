@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from alerts.emails import about, way
+from alerts.emails import about, agreed, way
 from alerts.emails.way import Way
 from alerts.models import AlertStep, Clock, DutyTask, Verification
 from cases.episodes import reports
@@ -20,14 +20,11 @@ from cases.models import (
     Child,
     Contact,
     EpisodeForce,
-    ForceAgreement,
     Mailbox,
     MissingEpisode,
     Outcome,
     Photo,
     PoliceForce,
-    Responsibility,
-    Restriction,
     Risk,
     Steps,
 )
@@ -74,6 +71,8 @@ class Told:
     force: PoliceForce
     signed: bool
     now: datetime
+    # Other episodes of the same incident, by reference: those alone that this mailbox is told of in the fuller form.
+    together: Sequence[str] = ()
 
     @property
     def has_ended(self) -> bool:
@@ -184,6 +183,7 @@ class Told:
             rows.append(Row(_("Also alerted"), ", ".join(self.others)))
         if self.signed:
             rows += [self._last_seen(), *self._on_the_way(), self._wearing(), self._vehicle()]
+            rows += self._together()
         return [*rows, self._done()]
 
     @property
@@ -216,6 +216,7 @@ class Told:
             *self._on_the_way(),
             self._wearing(),
             self._vehicle(),
+            *self._together(),
             Row(_("Our view"), self._view()),
             self._done(),
             *self._held(),
@@ -265,6 +266,13 @@ class Told:
     def _vehicle(self) -> Row:
         return Row(_("Car seen"), _one_line(self.episode.vehicle) or _("none known"))
 
+    def _together(self) -> list[Row]:
+        if not self.together or self.has_ended:
+            return []
+        value = ngettext("%(n)d other child: %(who)s", "%(n)d other children: %(who)s", len(self.together))
+        said = {"n": len(self.together), "who": ", ".join(self.together)}
+        return [Row(_("Missing with this child"), value % said)]
+
     def _view(self) -> str:
         grade, why = self.episode.our_grade, _one_line(self.episode.why_worried)
         view = _("not yet assessed") if grade == Risk.UNKNOWN else _("%s risk") % Risk(grade).label.lower()
@@ -291,23 +299,10 @@ class Told:
 
 def told(episode: MissingEpisode, force: PoliceForce, mailbox: Mailbox | None, *, now: datetime) -> Told:
     """What `force` may be told at `now` by a message to `mailbox`."""
-    return Told(episode, force, is_signed(episode, force, mailbox, now=now), now)
-
-
-def is_signed(episode: MissingEpisode, force: PoliceForce, mailbox: Mailbox | None, *, now: datetime) -> bool:
-    """Whether an agreement between the responsible authority and the force is in force, and the mailbox is its own and proved."""
-    if mailbox is None or mailbox.force_id != force.pk or not mailbox.is_proved(now):
-        return False
-    responsible = Responsibility.objects.filter(child=episode.child_id, starts_at__lte=now).first()
-    if responsible is None:
-        return False
-    if Restriction.objects.current(now).filter(child=episode.child_id).exists():
-        # Only people by name read of this child: the officer hears it from whoever answers the duty line.
-        return False
-    today = london(now).date()
-    return ForceAgreement.objects.filter(
-        force=force, authority=responsible.authority_id, signed_date__lte=today, expires_date__gt=today
-    ).exists()
+    signed = agreed.is_signed(episode, force, mailbox, now=now)
+    return Told(
+        episode, force, signed, now, agreed.together(episode, force, mailbox, now=now) if signed else ()
+    )
 
 
 def _calls_to_home(episode: MissingEpisode, *, if_any: bool = False) -> list[str]:

@@ -78,6 +78,8 @@ WORDINGS: Mapping[str, Wording] = {
     "police_heard": Wording(Link.POLICE, for_police=True),
     "duty_heard": Wording(Link.CHILD),
     "told_heard": Wording(Link.CHILD, urgent=False),
+    "duty_mate_found": Wording(Link.CHILD),
+    "told_mate_found": Wording(Link.CHILD, urgent=False),
     "home_head_count": Wording(Link.HOME),
     "duty_head_count": Wording(Link.DESK),
     "told_head_count": Wording(Link.LIST, urgent=False),

@@ -11,7 +11,7 @@ from cases.models import MissingEpisode
 def acted(due: Due) -> int | None:
     """The person whose act this clock tells of; None where it was the engine, or nobody."""
     kind, episode = due.clock.kind, due.episode
-    if kind in (Clock.Kind.APPROACH, Clock.Kind.CONCERN, Clock.Kind.MESSAGE):
+    if kind in (Clock.Kind.APPROACH, Clock.Kind.CONCERN, Clock.Kind.MESSAGE, Clock.Kind.MATE_FOUND):
         # The kinds of clock and of what is told have the same names.
         told = [one for one in due.watched.child.triggers if one.is_open and one.kind == kind]
         return max(told, key=lambda trigger: trigger.recorded_at).recorded_by_id if told else None

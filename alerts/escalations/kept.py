@@ -12,27 +12,37 @@ from alerts.models import Alert, Clock, Message
 from alerts.recipients import Directory, Post, Recipient
 from alerts.tellings import Telling
 from cases import facts
-from cases.models import HeadCount, KeepFrom
+from cases.models import HeadCount, KeepFrom, Trigger
 
+# What these tell of a child says that another is missing, or was found.
+BECAUSE_OF_ANOTHER = (Clock.Kind.HEAD_COUNT, Clock.Kind.MATE_FOUND)
 # By child who is asked for: who may not know that another is missing.
 Barred = Mapping[int, set[int]]
 
 
 def of_missing(dues: Sequence[Due], *, at: datetime) -> Barred:
-    """By child to be seen because others are missing: the people whom any of these is kept from."""
-    return _of_children({due.child.pk for due in dues if due.clock.kind == Clock.Kind.HEAD_COUNT}, at)
+    """By child of whom something is told because of others: the people whom any of these is kept from."""
+    return _of_clocks([(due.child.pk, due.clock.kind) for due in dues], at)
 
 
 def of_alerts(alerts: Iterable[Alert], *, at: datetime) -> Barred:
     """The same of the children of these alerts, each with its clock."""
-    return _of_children({one.child_id for one in alerts if one.clock.kind == Clock.Kind.HEAD_COUNT}, at)
+    return _of_clocks([(one.child_id, one.clock.kind) for one in alerts], at)
 
 
-def _of_children(asking: set[int], at: datetime) -> Barred:
-    if not asking:
+def _of_clocks(told: Iterable[tuple[int, str]], at: datetime) -> Barred:
+    asking: dict[str, set[int]] = {}
+    for child_id, kind in told:
+        asking.setdefault(kind, set()).add(child_id)
+    if asking.keys().isdisjoint(BECAUSE_OF_ANOTHER):
         return {}
-    rows = HeadCount.objects.filter(child__in=asking, ended_at=None)
-    pairs = list(rows.values_list("child", "episode__child"))
+    missing = HeadCount.objects.filter(child__in=asking.get(Clock.Kind.HEAD_COUNT, ()), ended_at=None)
+    found = Trigger.objects.filter(child__in=asking.get(Clock.Kind.MATE_FOUND, ()), mate__isnull=False)
+    pairs = [*missing.values_list("child", "episode__child"), *found.values_list("child", "mate__child")]
+    return _barred(pairs, at)
+
+
+def _barred(pairs: Sequence[tuple[int, int]], at: datetime) -> Barred:
     marks = facts.kept_from({missing for _child, missing in pairs}, at)
     found: dict[int, set[int]] = {}
     for child_id, missing in pairs:
@@ -58,7 +68,7 @@ def standing(
 ) -> list[Recipient]:
     """Who stands on this post of a child whose clock it is, less whoever may not learn that another is missing."""
     found = directory.resolve(post, child, channels, duty=clock.duty)
-    barred = kept.get(child.child.pk, set()) if clock.kind == Clock.Kind.HEAD_COUNT else set()
+    barred = kept.get(child.child.pk, set()) if clock.kind in BECAUSE_OF_ANOTHER else set()
     return [one for one in found if _may_hear(one, child, barred, directory)] if barred else found
 
 

@@ -26,6 +26,7 @@ OF_EPISODE = (
     Clock.Kind.DUTY,
     Clock.Kind.REVIEW,
     Clock.Kind.MESSAGE,
+    Clock.Kind.MATE_FOUND,
 )
 
 

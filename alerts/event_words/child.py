@@ -196,6 +196,8 @@ def _trigger_entered(event: Event, facts: Read) -> Words:
     if row.kind in Trigger.OF_CONTACT:
         # Its words stand with the contact.
         parts = [_("Duty and the social worker are asked what was done. The closer watch began.")]
+    if row.kind == Trigger.Kind.MATE_FOUND:
+        parts = [_("Duty and the social worker are asked what is known of it.")]
     open_to = row.is_open and Permission.CHANGE_CHILD in facts.permissions
     return Words(
         title,

@@ -61,6 +61,7 @@ _NOTICES: Mapping[str, Callable[[], str]] = {
     "approach": lambda: _("Duty was told: somebody came, rang or waited"),
     "concern": lambda: _("Duty was told: a serious concern about the child"),
     "message": lambda: _("Duty was told: a message from the missing child"),
+    "mate_found": lambda: _("Duty was told: somebody who may know more of this child was found"),
     "head_count": lambda: _("Home and duty were told: another child is missing, and this one is to be seen"),
     "seen": lambda: _("Duty was told: reported seen, to be confirmed"),
 }

@@ -18,6 +18,7 @@ from cases.models import (
     EpisodeGrade,
     EpisodeUpdate,
     Event,
+    IncidentEpisode,
     MissingEpisode,
     MissingReview,
     ReturnInterview,
@@ -258,6 +259,12 @@ def _compact(event: Event, facts: Read) -> Words:
     return Words(_("COMPACT number recorded"), facts.forces.get(event.data.get("force", ""), ""))
 
 
+def _apart(event: Event, facts: Read) -> Words:
+    row: IncidentEpisode | None = facts.of(event)
+    title = _("Taken back: the child did not go missing with the others")
+    return Words(title, row.withdrawn_reason if row is not None else "")
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "reported_missing": _episode(lambda: _("Reported missing"), lambda episode: episode.why_worried),
     "missing_report_changed": _episode(lambda: _("Missing report completed or changed")),
@@ -269,6 +276,8 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "police_closing_recorded": _episode(lambda: _("Police closed their report"), _closing),
     "ending_voided": _voided,
     "episode_ended": _episode(lambda: _("Episode ended"), _outcome),
+    "went_together": lambda event, facts: Words(_("Said to have gone missing together with another child")),
+    "went_apart": _apart,
     "police_reference_recorded": _reference_recorded,
     "police_verified": _police_verified,
     "reply_received": _reply,

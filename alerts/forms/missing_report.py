@@ -1,7 +1,7 @@
 """The missing report on its screens: what happened, and what the police ask."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from alerts.forms.together import ask_who_went_along
 from cases.episodes import Report
 from cases.forms import fields
-from cases.models import MissingReport, PoliceRung, Questions, Risk, Said, Steps, Taken
+from cases.models import Child, MissingReport, PoliceRung, Questions, Risk, Said, Steps, Taken
 
 TEXT = {"autocomplete": "off"}
 NAME = {"spellcheck": "false", "autocomplete": "off"}
@@ -138,8 +139,9 @@ class MissingFacts(forms.Form):
     steps_note = _text(gettext_lazy("What else was done, or found?"), "steps_note")
     once = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+    def __init__(self, *args: Any, mates: Sequence[Child] = (), now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
+        ask_who_went_along(self, mates)
         self.initial.setdefault("once", uuid.uuid4())
         ask_for_what_is_known(self)
         fields.set_now(self, now)

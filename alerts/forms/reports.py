@@ -1,6 +1,7 @@
 """What is answered when a child is not there: who looked, where they are, and the report to the police."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +14,10 @@ from alerts.forms.missing_report import (
     not_known_field,
     with_officer,
 )
+from alerts.forms.together import ask_who_went_along
 from cases.episodes import Report
 from cases.forms import fields
-from cases.models import MissingEpisode, Risk
+from cases.models import Child, MissingEpisode, Risk
 
 TEXT = {"autocomplete": "off"}
 NAME = {"spellcheck": "false", "autocomplete": "off"}
@@ -37,8 +39,9 @@ class NotHere(forms.Form):
     )
     once = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, by_phone: bool, **options: Any) -> None:
+    def __init__(self, *args: Any, by_phone: bool, mates: Sequence[Child] = (), **options: Any) -> None:
         super().__init__(*args, **options)
+        ask_who_went_along(self, mates)
         self.initial.setdefault("once", uuid.uuid4())
         if not by_phone:
             del self.fields["witness"]
@@ -143,8 +146,9 @@ class QuickReport(forms.Form):
     # A page that stood open since before there were keys reports all the same: no report is lost to what nobody types.
     once = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+    def __init__(self, *args: Any, mates: Sequence[Child] = (), now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
+        ask_who_went_along(self, mates)
         self.initial.setdefault("once", uuid.uuid4())
         ask_for_what_is_known(self)
         fields.set_now(self, now)

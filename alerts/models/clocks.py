@@ -29,7 +29,7 @@ class ClockQuerySet(models.QuerySet["Clock"]):
 
 # A contact clock that rests runs beside an episode, and R3 has opened one.
 _OF_EPISODE = (
-    Q(kind__in=("call", "not_here", "away", "seen", "message"))
+    Q(kind__in=("call", "not_here", "away", "seen", "message", "mate_found"))
     | Q(resting=True)
     | Q(kind="contact", rung__in=(Step.R3, Step.FAIL_SAFE, Step.R4, Step.R5))
 )
@@ -58,6 +58,7 @@ class Clock(models.Model):
         APPROACH = "approach", _("Somebody came")
         CONCERN = "concern", _("Serious concern")
         MESSAGE = "message", _("A message from the missing child")
+        MATE_FOUND = "mate_found", _("A child who went along has been found")
         HEAD_COUNT = "head_count", _("Another child is missing")
         NO_WORKER = "no_worker", _("No social worker")
         REVIEW = "review", _("Review")
@@ -96,7 +97,7 @@ class Clock(models.Model):
             models.CheckConstraint(
                 name="clock_of_an_episode_has_one",
                 condition=Q(
-                    kind__in=("call", "away", "seen", "not_here", "duty", "review", "message"),
+                    kind__in=("call", "away", "seen", "not_here", "duty", "review", "message", "mate_found"),
                     episode__isnull=False,
                 )
                 | Q(

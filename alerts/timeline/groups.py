@@ -6,15 +6,17 @@ from django.db.models import Count, Q, QuerySet
 
 from alerts.models import Message, MessageItem
 from alerts.states import MessageStatus
-from cases import clock, concerns
+from cases import clock, concerns, incidents, triggers
 from cases.access import Permission
-from cases.models import Child, Event, KeepFrom, User
+from cases.models import Child, Event, IncidentEpisode, KeepFrom, Trigger, User
 
 SYSTEM_KINDS = ("climbed", "alert_ended", "duty_task_done")
 # The group of all that is folded elsewhere.
 SYSTEM = "system"
 # A mark that keeps a child from somebody is for those who may set it, and announces itself to nobody else.
 _MARKS = ("kept_from", "keep_from_lifted", "kept_from_again")
+_TOGETHER = ("went_together", "went_apart")
+_TRIGGERS = ("trigger_entered", "trigger_answered")
 _KEPT_KINDS = (
     *_MARKS,
     "restricted",
@@ -99,6 +101,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "line_released",
         "line_taken_back",
         "duty_step_answered",
+        *_TOGETHER,
     ),
     "alerts": (
         "climbed",
@@ -224,6 +227,16 @@ def told(child: Child, permissions: frozenset[Permission], reader: User | None =
     """
     events = Event.objects.filter(child=child).exclude(kind__in=UNTOLD)
     events = events.exclude(Q(kind__in=SYSTEM_KINDS) & ~LOUD)
+    if IncidentEpisode.objects.filter(child=child).exists():
+        # Who may open none of the others does not learn that there are any.
+        beside = incidents.known_to(child, reader, at=clock.now()) if reader is not None else None
+        known_rows = beside.values("pk") if beside is not None else ()
+        events = events.exclude(Q(kind__in=_TOGETHER) & ~Q(subject_id__in=known_rows))
+    found = Trigger.objects.filter(child=child, mate__isnull=False)
+    if found.exists():
+        known_found = triggers.known_to(found, reader, at=clock.now()) if reader is not None else found.none()
+        told_of = Q(kind__in=_TRIGGERS, subject_id__in=found.values("pk"))
+        events = events.exclude(told_of & ~Q(subject_id__in=known_found.values("pk")))
     if Permission.SEE_RECORD not in permissions:
         events = events.exclude(kind__in=_RECORD_KINDS)
     if Permission.ALLOCATE not in permissions:

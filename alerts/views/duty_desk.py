@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from alerts import desk, duty_tasks, escalations, home_calls, ladder, transfer_pages
+from alerts import desk, duty_tasks, escalations, home_calls, ladder, mate_lines, transfer_pages
 from alerts.desk_rows import Silent
 from alerts.forms.duty_tasks import SeenByPhone, TaskDone
 from alerts.models import Alert, MessageKind
@@ -161,6 +161,9 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     page = pages.of(request, range(found.longest), ROWS)
     part = found.part(page.start_index(), page.end_index())
     access.put_listed_on_record(user, part.shown, Permission.SEE_RECORD, request=request, at=now)
+    lines = mate_lines.of(part.mates, reader=user, at=now) if part.mates else {}
+    shown = [one.child_id for one in lines.values()]
+    access.put_listed_on_record(user, shown, Permission.SEE_EPISODE, request=request, at=now)
     untaken = rota.untaken(access.duty_authorities(user, at=now), at=now)
     ending = rota.ending_in_gap(access.duty_authorities(user, at=now), at=now)
     going = transfer_pages.rows(user, now=now)
@@ -168,6 +171,7 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     return {
         "desk": found,
         "part": part,
+        "mates": [(one, lines.get(one.pk)) for one in part.mates],
         "page": page,
         "untaken": untaken,
         "ending": ending,

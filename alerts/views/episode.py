@@ -30,7 +30,7 @@ from alerts.next_acts import NextAct
 from alerts.notices import Notice
 from alerts.standings import Standing
 from alerts.states import AlertStatus
-from cases import access, clock, faces, restrictions
+from cases import access, clock, faces, incidents, restrictions
 from cases.access import Permission
 from cases.episodes.reports import latest
 from cases.models import EpisodeUpdate, Membership, MissingEpisode, Role, SeenReport, User
@@ -115,7 +115,11 @@ def episode(request: HttpRequest, reference: str) -> HttpResponse:
     user = access.person(request)
     found = access.get_episode(user, reference, Permission.SEE_EPISODE, request=request, at=now)
     reader = read_as(user, found, now)
-    context = _ladder(found, reader, now) | _beside(found, reader, now)
+    others = incidents.others_for(found, reader=user, at=now)
+    if others:
+        shown = [one.child_id for one in others]
+        access.put_listed_on_record(user, shown, Permission.SEE_EPISODE, request=request, at=now)
+    context = _ladder(found, reader, now) | _beside(found, reader, now) | {"others": others}
     return render(request, "alerts/episode.html", context)
 
 
@@ -315,6 +319,8 @@ def _can(found: MissingEpisode, reader: Reader) -> Mapping[str, bool]:
         "add_force": missing and Permission.VERIFY_POLICE in may,
         "seen": is_open and bool({Permission.RECORD_CONTACT, Permission.ANSWER_FOR_POLICE} & may),
         "tell": Permission.ANSWER_FOR_POLICE in may,
+        "together": missing and Permission.REPORT_MISSING in may,
+        "apart": Permission.CONFIRM_EPISODE in may,
         "become_missing": found.status == EpisodeStatus.AWAY and Permission.REPORT_MISSING in may,
         "return": is_open and ends and found.child_confirmed_at is None,
         "close": is_open and police_owed and closes and found.police_closed_at is None,

@@ -16,12 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from alerts import escalations, police_links, policies, reach, replies
 from alerts.forms import episodes as answers
+from alerts.forms.endings import End
 from alerts.forms.police import TellForm
 from alerts.models import Message, Verification
-from cases import access, clock, contacts, episodes
+from cases import access, clock, contacts, episodes, homecomings
 from cases.access import Permission
 from cases.forms import repeats
-from cases.models import MissingEpisode, PoliceForce, Role, SeenReport, User
+from cases.models import MissingEpisode, Placement, PoliceForce, Role, SeenReport, User
 from cases.states import EpisodeOutcome, IllegalMove
 from cases.templatetags.govuk import exactly
 
@@ -175,10 +176,16 @@ def episode_end(request: HttpRequest, reference: str) -> HttpResponse:
     """End the episode, after both parts where the police were owed word."""
     now, user, episode = _opened(request, reference, Permission.END_EPISODE)
     late_record = episodes.may_be_late_record(episode)
-    form = answers.End(request.POST or None, late_record=late_record, since=episode.since, now=now)
+    form = End(
+        request.POST or None,
+        late_record=late_record,
+        is_placed=Placement.objects.current(now).filter(child=episode.child).exists(),
+        since=episode.since,
+        now=now,
+    )
 
     def save() -> None:
-        episodes.end(episode, **form.given(), by=user, at=now)
+        homecomings.end(episode, **form.given(), by=user, at=now)
 
     said = _("The episode has ended. Everybody who was told hears that it has, and no more.")
     if form.is_bound and form.data.get("outcome") == EpisodeOutcome.DIED:

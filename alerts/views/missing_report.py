@@ -1,7 +1,7 @@
 """The missing report on its screens: what happened, what the police ask, check and send, and what comes next."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,9 @@ from django.views.decorators.http import require_http_methods
 
 from alerts import find_me_lines, next_acts, plan_words, police_calls, prefills, reach
 from alerts.forms.missing_report import MissingFacts, MissingRisk, PoliceCall, report_of
+from alerts.forms.together import named
 from alerts.views import report_rows
+from alerts.views.together import mates_shown
 from cases import access, clock, drafts
 from cases.access import Permission
 from cases.forms.drafts import put_in
@@ -44,6 +46,8 @@ class Opened:
     facts: Draft | None
     risk: Draft | None
     by_part: bool
+    # Who may have gone along.
+    mates: Sequence[Child] = ()
 
     @property
     def held(self) -> dict[str, dict[str, str]]:
@@ -62,7 +66,7 @@ def missing_report(request: HttpRequest, reference: str) -> HttpResponse:
     """Screen a: ring first; the call, the last sighting, what the child looks like, what was done."""
     one = _opened(request, reference)
     known = prefills.facts(one.child, one.episode, by_part=one.by_part, now=one.now)
-    form = MissingFacts(request.POST or None, now=one.now, initial=known)
+    form = MissingFacts(request.POST or None, mates=one.mates, now=one.now, initial=known)
     put_in(form, one.facts)
     return _screen(request, one, form, FACTS, "missing_report", onward="missing_report_risk", draft=one.facts)
 
@@ -108,7 +112,7 @@ def missing_report_check(request: HttpRequest, reference: str) -> HttpResponse:
             error = str(refusal)
         else:
             return redirect("missing_report_sent", episode.reference)
-    rows = report_rows.of(one.child, facts, risk)
+    rows = report_rows.of(one.child, facts, risk, gone_with=named(facts, one.mates))
     context = {"rows": rows, "once": once, "error": error, "has_errors": bool(error)}
     return _shown(request, one, "missing_report_check", context, status=422 if error else 200)
 
@@ -187,6 +191,7 @@ def _opened(request: HttpRequest, reference: str) -> Opened:
         facts=drafts.of(user, FACTS, child, at=now),
         risk=drafts.of(user, RISK, child, at=now),
         by_part=not access.may(user, child, Permission.SEE_RECORD, at=now),
+        mates=mates_shown(request, child, user=user, now=now),
     )
 
 
@@ -212,7 +217,7 @@ def _screen(
 
 def _typed(one: Opened) -> tuple[MissingFacts | None, MissingRisk | None]:
     """Both screens as they were typed, to be checked once more before anything is sent."""
-    facts = MissingFacts(MultiValueDict(one.facts.data), now=one.now) if one.facts else None
+    facts = MissingFacts(MultiValueDict(one.facts.data), mates=one.mates, now=one.now) if one.facts else None
     return facts, MissingRisk(MultiValueDict(one.risk.data)) if one.risk else None
 
 
@@ -260,7 +265,9 @@ def _send(one: Opened, facts: MissingFacts, risk: MissingRisk) -> MissingEpisode
     report = report_of(facts, risk, held=unseen, last_seen_by=seen_by, tell_also=tell_also)
     given = {name: facts.cleaned_data[name] for name in ("incident_reference", "officer")}
     with transaction.atomic():
-        episode, _is_again = police_calls.report(one.child, report, **given, by=one.user, at=one.now)
+        episode, _is_again = police_calls.report(
+            one.child, report, **given, gone_with=named(facts, one.mates), by=one.user, at=one.now
+        )
         drafts.drop(one.user, FACTS, one.child)
     return episode
 

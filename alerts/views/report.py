@@ -15,11 +15,13 @@ from django.views.decorators.http import require_http_methods
 
 from alerts import plan_words, police_calls, prefills, reach
 from alerts.forms.reports import Away, NotHere, QuickReport
+from alerts.forms.together import named
 from alerts.views.missing_report import is_found, say_nobody_is_told
-from cases import access, clock, contacts, drafts, episodes, witnesses
+from alerts.views.together import mates_shown
+from cases import access, clock, contacts, drafts, episodes, incidents, witnesses
 from cases.access import Permission
 from cases.forms import repeats
-from cases.models import HOME_ROLES, Child, Draft, MissingEpisode, Role, User, WitnessRole
+from cases.models import HOME_ROLES, Child, Contact, Draft, MissingEpisode, Role, User, WitnessRole
 from cases.states import IllegalMove
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -32,10 +34,11 @@ def not_here(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     user = access.person(request)
     child = access.get_child(user, reference, Permission.RECORD_CONTACT, request=request, at=now)
-    form = NotHere(request.POST or None, by_phone=_is_duty(user, now))
+    mates = mates_shown(request, child, user=user, now=now)
+    form = NotHere(request.POST or None, by_phone=_is_duty(user, now), mates=mates)
     if form.is_valid():
         try:
-            contacts.look_failed(child, _look(form, child, user, now), by=user, at=now)
+            _look_failed(child, _look(form, child, user, now), named(form, mates), user, now)
         except IllegalMove as refusal:
             repeats.refuse(form, refusal)
         else:
@@ -78,10 +81,11 @@ def missing_report_quick(request: HttpRequest, reference: str) -> HttpResponse:
     standing = MissingEpisode.objects.open().filter(child=child).first()
     by_part = not access.may(user, child, Permission.SEE_RECORD, at=now)
     known = _known(child, standing, by_part=by_part, now=now)
-    form = QuickReport(request.POST or None, now=now, initial=known)
+    mates = mates_shown(request, child, user=user, now=now)
+    form = QuickReport(request.POST or None, mates=mates, now=now, initial=known)
     if form.is_valid():
         try:
-            episode = _report(child, form, user, now)
+            episode = _report(child, form, named(form, mates), user, now)
         except IllegalMove as refusal:
             repeats.refuse(form, refusal)
         else:
@@ -99,6 +103,20 @@ def missing_report_quick(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
+def _look_failed(
+    child: Child, look: contacts.Sighting, gone_with: Sequence[Child], user: User, now: datetime
+) -> None:
+    """The look, and the same look for each who went with the child: one commit; one of before reports nobody anew."""
+    with transaction.atomic():
+        incidents.lock([child, *gone_with])
+        is_again = Contact.objects.filter(key=look.key).exists()
+        episode = contacts.look_failed(child, look, by=user, at=now)
+        if is_again:
+            incidents.require_named(episode, gone_with)
+        else:
+            incidents.look_failed(episode, gone_with, look=look, by=user, at=now)
+
+
 @dataclass(frozen=True)
 class Number:
     """Somebody to ring before anybody is alarmed."""
@@ -107,11 +125,15 @@ class Number:
     phone: str
 
 
-def _report(child: Child, form: QuickReport, user: User, now: datetime) -> MissingEpisode:
+def _report(
+    child: Child, form: QuickReport, gone_with: Sequence[Child], user: User, now: datetime
+) -> MissingEpisode:
     """The report, what the police said, and the end of the draft: one commit; a report of before ends no draft."""
     given = {name: form.cleaned_data[name] for name in ("incident_reference", "officer")}
     with transaction.atomic():
-        episode, is_again = police_calls.report(child, form.report(), **given, by=user, at=now)
+        episode, is_again = police_calls.report(
+            child, form.report(), **given, gone_with=gone_with, by=user, at=now
+        )
         if not is_again:
             drafts.drop(user, Draft.Form.MISSING_REPORT, child)
     return episode

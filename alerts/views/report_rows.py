@@ -1,22 +1,26 @@
 """The answers of a missing report as rows to check, each with the way to change it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from alerts.forms.missing_report import NOTHING_YET, MissingFacts, MissingRisk
 from cases.models import Child, PoliceRung, Questions, Risk, Said, Steps, Taken
+from cases.moves import isolated
 from cases.templatetags.govuk import gov_time
 
 Row = tuple[str, str, str, str]
 
 
-def of(child: Child, facts: MissingFacts, risk: MissingRisk) -> list[Row]:
+def of(child: Child, facts: MissingFacts, risk: MissingRisk, *, gone_with: Sequence[Child] = ()) -> list[Row]:
     """Label, value, address and hidden words of every answer; what nobody knows says so."""
     first = reverse("missing_report", args=[child.reference])
     second = reverse("missing_report_risk", args=[child.reference])
     rows = [(label, value, first) for label, value in _facts(facts)]
+    if gone_with:
+        names = ", ".join(f"{isolated(one.given_name)} {one.reference}" for one in gone_with)
+        rows.append((_("Reported missing with this child"), names, first))
     rows += [(label, value, second) for label, value in _risk(risk)]
     return [(label, value or _("Not known"), href, "") for label, value, href in rows]
 

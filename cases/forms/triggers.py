@@ -18,7 +18,7 @@ class TriggerForm(forms.Form):
 
     kind = forms.ChoiceField(
         label=_("What was it?"),
-        choices=[(kind.value, kind.label) for kind in Trigger.Kind if kind not in Trigger.OF_CONTACT],
+        choices=[(kind.value, kind.label) for kind in Trigger.Kind if kind not in Trigger.NEVER_TYPED],
         widget=forms.RadioSelect,
         error_messages={"required": _("Select what it was")},
     )

@@ -36,6 +36,7 @@ from cases.models.events import AccessRecord, ConfigurationChange, Event, HomeEv
 from cases.models.find_me import FindMeReview, FindMeSection
 from cases.models.head_counts import HeadCount
 from cases.models.held import HeldPaper
+from cases.models.incidents import Incident, IncidentEpisode
 from cases.models.journeys import EscortLink, Journey, JourneyConfirmation, JourneyStop
 from cases.models.legal_holds import LegalHold
 from cases.models.links import ChildLink
@@ -140,6 +141,8 @@ __all__ = [
     "Home",
     "HomeEvent",
     "HostNotice",
+    "Incident",
+    "IncidentEpisode",
     "Independence",
     "Interpreter",
     "Interview",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models.children import Child
 from cases.models.contacts import Contact
+from cases.models.episodes import MissingEpisode
 from cases.models.people import User
 from cases.moves import isolated
 
@@ -31,6 +32,8 @@ class Trigger(models.Model):
         CONCERN = "concern", _("Serious concern about the child")
         # Nor this: the contact that was a message is it.
         MESSAGE = "message", _("A message from the missing child")
+        # Nor this: the engine enters it when somebody of the same incident is found.
+        MATE_FOUND = "mate_found", _("A child who went missing with this one has been found")
 
     class How(models.TextChoices):
         """How somebody came near the child."""
@@ -43,14 +46,19 @@ class Trigger(models.Model):
         ONLINE = "online", _("Wrote to the child online")
 
     # Of these duty and the worker are told, until somebody says what was done.
-    TOLD = (Kind.APPROACH, Kind.CONCERN, Kind.MESSAGE)
+    TOLD = (Kind.APPROACH, Kind.CONCERN, Kind.MESSAGE, Kind.MATE_FOUND)
     OF_CONTACT = (Kind.CONCERN, Kind.MESSAGE)
+    NEVER_TYPED = (*OF_CONTACT, Kind.MATE_FOUND)
 
     key = models.UUIDField(default=uuid.uuid4, editable=False)
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="triggers")
     kind = models.CharField(max_length=12, choices=Kind)
     contact = models.OneToOneField(
         Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="trigger"
+    )
+    # The episode of whoever was found; who that is no message, page or event of the child says by itself.
+    mate = models.ForeignKey(
+        MissingEpisode, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     happens_at = models.DateTimeField()
     note = models.TextField()
@@ -82,6 +90,11 @@ class Trigger(models.Model):
                 condition=Q(kind__in=("concern", "message"), contact__isnull=False)
                 | (~Q(kind__in=("concern", "message")) & Q(contact=None)),
             ),
+            models.CheckConstraint(
+                name="trigger_of_a_mate_names_it",
+                condition=Q(kind="mate_found", mate__isnull=False) | (~Q(kind="mate_found") & Q(mate=None)),
+            ),
+            models.UniqueConstraint(fields=["child", "mate"], name="trigger_of_a_mate_once"),
             models.CheckConstraint(
                 name="trigger_answered_by_somebody",
                 condition=Q(answered_at=None, answered_by=None, answer="")

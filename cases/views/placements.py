@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from cases import access, clock, journeys, placement_papers, placements
 from cases.access import Permission
 from cases.forms.placement import EndForm, PlacementForm
-from cases.models import Journey, Placement
+from cases.models import Journey, MissingEpisode, Placement
 from cases.states import IllegalMove
 from cases.views import next_page
 
@@ -76,5 +76,6 @@ def placement_end(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, _("The placement has ended: this child has nowhere recorded."))
             return redirect("child", child.reference)
     back = reverse("child_placements", args=[child.reference])
-    context = {"child": child, "form": form, "placement": standing, "back_href": back}
+    sought = MissingEpisode.objects.open().filter(child=child).first()
+    context = {"child": child, "form": form, "placement": standing, "sought": sought, "back_href": back}
     return render(request, "cases/placement_end.html", context, status=422 if form.is_bound else 200)

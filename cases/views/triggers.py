@@ -78,7 +78,8 @@ def trigger_answer(request: HttpRequest, reference: str, key: str) -> HttpRespon
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
-    trigger = Trigger.objects.filter(child=child, key=key).select_related("recorded_by").first()
+    rows = triggers.known_to(Trigger.objects.filter(child=child, key=key), by, at=now)
+    trigger = rows.select_related("recorded_by").first()
     if trigger is None:
         raise Http404
     came = trigger.kind == Trigger.Kind.APPROACH

@@ -24,6 +24,7 @@ from cases import (
     concerns,
     documents,
     home_devices,
+    incidents,
     links,
     matters,
     notes,
@@ -352,6 +353,14 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
     held = documents.Given(scan=PAPER, kind="other", title="A letter", received_from="The school")
     document = documents.keep(watched.child, held, by=worker, at=now)
     episode = MissingEpisode.objects.get(child=watched.child, ended_at=None)
+    mate = a_child(
+        watched.authority,
+        team=watched.team,
+        worker=worker,
+        at=now - timedelta(hours=30),
+        family_name=watched.child.family_name,
+    )
+    incidents.join(episode, missing(mate, by=worker, at=now), by=worker, at=now)
     DutyStep.objects.get_or_create(
         episode=episode, kind="strategy", policy_version=1, planned_at=now, due_at=now
     )

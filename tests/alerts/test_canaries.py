@@ -71,6 +71,8 @@ MACHINE_WORDS = {
     "KeepFrom.lift_reason",
     # Why a journey was broken off: read with the row of one that is open, which has none.
     "Journey.reason",
+    # Read with the row of a child who went with others, which has none.
+    "IncidentEpisode.withdrawn_reason",
 }
 # What messages read and may say, each with why: a row here is a field that nobody may write about a child into.
 SAYABLE = {

@@ -681,6 +681,7 @@ def test_an_ending_asks_for_what_its_outcome_needs_and_keeps_what_was_typed(
         "checked_by": "Dina Sorrel",
         "condition": "well",
         "interview": "not_yet",
+        "bed": "kept",
     }
     before = {"found_at_when": "earlier", "found_at_time": "9am", "found_at_day": "1", "found_at_month": "2"}
     early = post(client, duty, path(episode, "end/"), **{**whole, **before, "found_at_year": "2026"})

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from hypothesis import given
 
-from alerts import expected, head_counts, schedule, sweep, watching
+from alerts import because_of_others, expected, head_counts, schedule, sweep, watching
 from alerts.emails.composition import compose, compose_text
 from alerts.models import Alert, Clock, DutyTask, Message, MessageKind
 from alerts.schedule import Step
@@ -437,7 +437,7 @@ def test_one_sweep_asks_for_so_many_after_the_clocks_and_the_next_for_the_rest(
 ) -> None:
     for _ in range(3):
         mate(gone)
-    monkeypatch.setattr(sweep, "LOOKED_FOR_AT_MOST", 2)
+    monkeypatch.setattr(because_of_others, "LOOKED_FOR_AT_MOST", 2)
     missing(gone.child, by=gone.carer, at=NOW)
     order: list[str] = []
 
@@ -448,10 +448,10 @@ def test_one_sweep_asks_for_so_many_after_the_clocks_and_the_next_for_the_rest(
 
         return run
 
-    for name in ("_sweep_clocks", "_look_for_others"):
-        monkeypatch.setattr(sweep, name, spied(name, getattr(sweep, name)))
+    for module, name in ((sweep, "_sweep_clocks"), (because_of_others, "tell")):
+        monkeypatch.setattr(module, name, spied(name, getattr(module, name)))
     swept = sweep.sweep(now=NOW)
-    assert order == ["_sweep_clocks", "_look_for_others"]
+    assert order == ["_sweep_clocks", "tell"]
     assert (HeadCount.objects.count(), swept.more) == (2, True)
     tick(NOW)
     assert HeadCount.objects.count() == 3

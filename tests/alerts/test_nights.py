@@ -24,7 +24,7 @@ WAKES = {
     "home_no_record", "duty_no_record", "told_no_record", "manager_no_record", "manager_late_windows",
     "duty_ring_police", "head_no_record", "director_no_record", "duty_not_here", "duty_journey",
     "duty_journey_police", "told_journey", "duty_approach", "duty_concern", "duty_glass",
-    "home_head_count", "duty_head_count", "duty_heard", "transfer_arrival", "transfer_missing",
+    "home_head_count", "duty_head_count", "duty_heard", "duty_mate_found", "transfer_arrival", "transfer_missing",
     "duty_away", "duty_reported_seen", "return_waits", "duty_phone_them", "duty_call", "manager_call", "head_call",
     "director_call",
     "duty_step", "director_died", "reply_received", "second_person", "home_no_check", "duty_no_check", "home_outage",
@@ -37,7 +37,7 @@ BY_MATTER = {"matter_waits", "senior_restricted"}
 # Of these there is no text at all.
 MAIL_ALONE = {
     "duty_second_eyes", "told_approach", "told_concern",
-    "told_head_count", "told_heard", "police_heard",
+    "told_head_count", "told_heard", "told_mate_found", "police_heard",
     "duty_no_guardian", "told_no_guardian", "duty_no_worker", "paper_due",
     "referral_waits", "guardian_check",
     "transfer_offered", "transfer_late", "transfer_declined", "police_alert", "police_reminder", "told_missing",

@@ -265,6 +265,7 @@ def test_what_was_late_before_a_search_is_late_after_it_however_often_the_child_
     moved = {one.name: one.due_at for one in owed(replace(facts, searches=gone), VERSIONS, ENGLAND)}
     assert moved.keys() == before.keys()
     assert moved.pop(Paper.TOO_YOUNG) == late, "what is owed at once is owed with the return itself"
+    assert moved.pop(Paper.TURNING_18) == before[Paper.TURNING_18], "a birthday waits for no search"
     assert {name for name in moved if moved[name] <= late} == set(), (
         "what fell due in the search is due after it"
     )
@@ -386,11 +387,12 @@ def test_the_18th_birthday_is_planned_once_by_seventeen_and_nine_months_and_befo
     assert due(replace(perhaps, arrived_at=birthday), Paper.TURNING_18) == add_months(birthday, 3)
     at_last = add_months(birthday, 12) - 5 * DAY
     assert due(replace(perhaps, arrived_at=at_last), Paper.TURNING_18) == add_months(birthday, 12)
-    # Once due it stays due, whatever day it is.
-    assert (
-        due(replace(coming, searches=((birthday - 200 * DAY, birthday - 10 * DAY),)), Paper.TURNING_18)
-        == birthday
-    )
+    # A search puts it not off: who turns 18 while missing is planned for as well, and by whom it is looked for then.
+    searched = replace(coming, searches=((birthday - 200 * DAY, birthday - 10 * DAY),))
+    assert due(searched, Paper.TURNING_18) == add_months(half, 3)
+    sought = replace(coming, is_sought=True, sought_since=half)
+    assert due(sought, Paper.TURNING_18) == add_months(half, 3)
+    assert due(sought, Paper.HEALTH) is None
 
 
 def test_what_came_with_a_transfer_is_to_be_read_two_working_days_after_the_arrival() -> None:

@@ -33,6 +33,7 @@ from cases import (
     episodes,
     facts,
     histories,
+    incidents,
     journey_pages,
     journeys,
     links,
@@ -51,6 +52,7 @@ from cases.models import (
     Event,
     FirstResponder,
     HeadCount,
+    IncidentEpisode,
     Journey,
     JourneyConfirmation,
     JourneyStop,
@@ -64,9 +66,10 @@ from cases.models import (
     PlanAction,
     Responsibility,
     Transfer,
+    Trigger,
     User,
 )
-from cases.states import NRM_OPEN, EpisodeOutcome, IllegalMove, NrmStatus
+from cases.states import NRM_OPEN, EpisodeOutcome, EpisodeStatus, IllegalMove, NrmStatus
 from guardians import assignments, covers, leaves, referrals
 from guardians.models import GuardianAssignment, GuardianReferral
 from tests import remembered
@@ -332,6 +335,19 @@ class Promise(RuleBasedStateMachine):
         else:
             found = {"result": "confirmed" if so else "not_so", "how": "A test", "may_be_danger": False}
             self.do(links.check, row, **found, seconded_by=self.world.one.manager, by=by, at=self.now)
+
+    @rule(apart=st.booleans())
+    def go_together(self, apart: bool) -> None:
+        """Somebody says that the two went missing together, or that one did not go with the other."""
+        found = [
+            MissingEpisode.objects.filter(child=child).order_by("-opened_at").select_related("child").first()
+            for child in self.world.children
+        ]
+        by = self.world.one.worker
+        if apart and found[0] is not None:
+            self.do(incidents.leave, found[0], reason="A test", by=by, at=self.now)
+        elif found[0] is not None and found[1] is not None:
+            self.do(incidents.join, *found, by=by, at=self.now)
 
     @precondition(lambda self: DutyTask.objects.open().exists())
     @rule(desk=which, done=st.booleans())
@@ -644,6 +660,7 @@ class Promise(RuleBasedStateMachine):
         self.one_authority()
         self.nobody_kept_away_is_told()
         self.the_other_is_looked_for()
+        self.who_was_found_is_asked()
         self.no_search_ended_by_itself()
         self.no_message_twice()
         self.what_is_waited_for_is_one_story()
@@ -718,6 +735,14 @@ class Promise(RuleBasedStateMachine):
             )
             by_another = Message.objects.filter(items__alert__in=asking, user=mark.user_id)
             assert not by_another.exists(), f"{mark.user} was told by another child"
+            found = Trigger.objects.filter(mate__child=mark.child_id, recorded_at__gt=mark.starts_at)
+            asking = Alert.objects.filter(
+                clock__kind="mate_found",
+                child__in=found.values("child"),
+                due_at__in=found.values("recorded_at"),
+            )
+            of_find = Message.objects.filter(items__alert__in=asking, user=mark.user_id)
+            assert not of_find.exists(), f"{mark.user} was told that the child was found"
 
     def the_other_is_looked_for(self) -> None:
         """Of two of one house, or of whom somebody says that they belong together, one missing is the other asked for."""
@@ -750,6 +775,19 @@ class Promise(RuleBasedStateMachine):
             assert alarmed or sought, "nobody looks for the other"
         for one in HeadCount.objects.filter(ended_at=None).select_related("episode"):
             assert one.episode.outcome != EpisodeOutcome.RECORDING_LATE, "nobody was missing"
+
+    def who_was_found_is_asked(self) -> None:
+        """Of two who went together one was found: whoever looks for the other has been told, and the search goes on."""
+        for row in IncidentEpisode.objects.filter(withdrawn_at=None).select_related("episode__child"):
+            search = row.episode
+            sought = search.status == EpisodeStatus.MISSING or search.police_owed_at is not None
+            is_open = search.ended_at is None and search.child_confirmed_at is None
+            for mate in incidents.others(search):
+                late = mate.outcome == EpisodeOutcome.RECORDING_LATE
+                lately = mate.child_confirmed_at and mate.child_confirmed_at > self.now - timedelta(hours=72)
+                if is_open and sought and lately and not late:
+                    told = Trigger.objects.filter(child=search.child_id, kind=Trigger.Kind.MATE_FOUND)
+                    assert told.exists(), "nobody was told that the other was found"
 
     def no_search_ended_by_itself(self) -> None:
         reached = MissingEpisode.objects.filter(police_owed_at__lte=self.now)

@@ -230,6 +230,7 @@ SCREENS = (
     *_forms("duty", "episode_call", "episode_update", "episode_force", "episode_step"),
     *_forms("duty", "episode_decision", "episode_finding"),
     *_pages("worker", "episode_intelligence"),
+    *_forms("worker", "episode_together", "episode_apart"),
     *_forms("worker", "episode_grade", "episode_review", "episode_review_withdraw"),
     *_forms("duty", "episode_code", "episode_compact"),
     *_pages("officer", "police_long", "police_repeats", "police_released"),

@@ -32,6 +32,7 @@ from cases import (
     episodes,
     escort_links,
     home_devices,
+    incidents,
     invitations,
     kept_forms,
     legal_holds,
@@ -526,6 +527,7 @@ class Town:
             why_worried="He left his phone behind.",
         )
         self.not_here = factories.not_here(gone, by=watched.carer, at=NOW - 20 * MINUTE)
+        incidents.join(self.not_here, self.episode, by=watched.carer, at=NOW - 20 * MINUTE)
         mine = Clock.objects.filter(child__in=[looked_for, gone])
         resting = Clock.objects.exclude(pk__in=mine).exclude(next_at=None)
         resting.update(next_at=None)

@@ -1,0 +1,65 @@
+"""What the sweep asks of children, and tells of them, because another is missing or was found."""
+
+from datetime import datetime
+
+import structlog
+from django.db.models import QuerySet
+
+from cases import attempts, found_mates, head_counts
+from cases.models import Child
+
+logger = structlog.get_logger(__name__)
+
+# Of whom one sweep asks because another child is missing, each a commit: one or two houses.
+LOOKED_FOR_AT_MOST = 50
+
+
+def tell(now: datetime) -> int:
+    """What one child is asked for, or told of, because another is missing or found; neither keeps the other from it."""
+    return _look_for_others(now) + _tell_of_found(now)
+
+
+def _look_for_others(now: datetime) -> int:
+    """Ask for whoever is to be seen because another child is missing, child by child, and no more where none was.
+
+    Each is a commit that holds that child alone: two reports of one home do not wait for one another. So many at a time
+    that the rungs of all other children wait for no house; the next sweep asks for the rest.
+    """
+    try:
+        without = of_demonstration()
+        needless = list(head_counts.needless(now).order_by("pk").values_list("pk", flat=True))
+        searched = head_counts.owing(now, without=without).select_related("placement").order_by("pk")
+        asked = head_counts.asked(searched, without=without)
+    except Exception:
+        logger.exception("others_not_found")
+        return 0
+    done = attempts.each(
+        needless,
+        lambda pk: head_counts.end(pk, at=now),
+        fault="head_count_not_ended",
+        most=LOOKED_FOR_AT_MOST,
+    )
+    return done + attempts.each(
+        asked, lambda one: head_counts.ask(one, at=now), fault="head_count_not_asked", most=LOOKED_FOR_AT_MOST
+    )
+
+
+def _tell_of_found(now: datetime) -> int:
+    """Somebody of a group was found: whoever looks for the others is told, each in a commit of its own."""
+    try:
+        without = of_demonstration()
+        owed = list(found_mates.owing(now, without=without).order_by("pk").values_list("pk", flat=True))
+    except Exception:
+        logger.exception("found_mates_not_sought")
+        return 0
+    return attempts.each(
+        owed,
+        lambda pk: found_mates.tell(pk, at=now, without=without),
+        fault="found_mate_not_told",
+        most=LOOKED_FOR_AT_MOST,
+    )
+
+
+def of_demonstration() -> QuerySet[Child]:
+    """A story's child plays by a policy of seconds: half an hour is none of it."""
+    return Child.objects.filter(demo_watch__isnull=False)

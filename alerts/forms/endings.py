@@ -1,0 +1,154 @@
+"""How a search ended: the form on which duty says it, and what each outcome cannot go without."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from cases import episodes, homecomings
+from cases.forms import fields
+from cases.models import Condition
+from cases.states import EpisodeOutcome
+from cases.templatetags.govuk import gov_time
+
+NAME = {"spellcheck": "false", "autocomplete": "off"}
+
+
+def _name(label: Any, **options: Any) -> forms.CharField:
+    """Somebody by name, asked of some outcomes alone."""
+    return forms.CharField(
+        label=label, max_length=150, required=False, widget=forms.TextInput(attrs=NAME), **options
+    )
+
+
+class End(forms.Form):
+    """How the episode ended, where the child is, and who checked it; none of it stands in a mail."""
+
+    outcome = forms.ChoiceField(
+        label=_("How did it end?"),
+        error_messages={"required": _("Select how the episode ended")},
+    )
+    found_at = fields.MomentField(
+        label=_("When was the child found or back?"),
+        name=_("The time"),
+        error_messages={"required": _("Select when the child was found or back")},
+    )
+    found_by = _name(
+        _("Who found the child, or to whom did the child come back?"),
+        help_text=_("If nothing but the record was late: who had seen the child all the time"),
+    )
+    found_place = forms.CharField(
+        label=_("Where was the child found?"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    where_now = forms.CharField(
+        label=_("Where is the child now?"),
+        help_text=_("Hospital and ward, police station, address or country. It stands in no mail."),
+        max_length=200,
+        error_messages={"required": _("Enter where the child is now")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    condition = forms.ChoiceField(
+        label=_("How is the child?"),
+        choices=Condition.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select how the child is")},
+    )
+    with_child = _name(_("In hospital: who is with the child?"), help_text=_("Write “nobody yet” if so"))
+    checked_by = _name(_("With family: who checked the family and their home?"))
+    decided_by = _name(_("Detained or housed as an adult: who decided it?"))
+    bed = forms.ChoiceField(
+        label=_("The child is elsewhere: what becomes of the bed?"),
+        help_text=_("Of a child who is back in the placement leave it empty"),
+        choices=homecomings.Bed.choices,
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    interview = forms.ChoiceField(
+        label=_("Has a return interview been offered?"),
+        choices=[("yes", _("Yes")), ("not_yet", _("Not yet"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select whether a return interview has been offered")},
+    )
+    note = fields.NoteField(label=_("Note"), name=_("Your note"), required=False, rows=3)
+
+    def __init__(
+        self,
+        *args: Any,
+        late_record: bool,
+        is_placed: bool,
+        since: datetime,
+        now: datetime,
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        self.since = since
+        if not is_placed:
+            # Of a child with nowhere recorded there is no bed to ask about.
+            del self.fields["bed"]
+        offered = [o for o in EpisodeOutcome if late_record or o != EpisodeOutcome.RECORDING_LATE]
+        self.fields["outcome"].choices = [("", _("Choose")), *((o.value, o.label) for o in offered)]  # type: ignore[attr-defined]
+        for name in {"with_child", "checked_by", "decided_by", "bed"} & self.fields.keys():
+            self.fields[name].asked_of_some = True  # type: ignore[attr-defined]
+        for name in _NOT_ASKED.get(self.data.get("outcome", ""), ()):
+            self.fields[name].required = False
+        fields.set_now(self, now)
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        name, words = _NAMED.get(answers.get("outcome", ""), ("", ""))
+        if name and not answers.get(name) and name not in self.errors:
+            self.add_error(name, words)
+        elsewhere = "bed" in self.fields and answers.get("outcome") in homecomings.ELSEWHERE
+        if elsewhere and not answers.get("bed") and "bed" not in self.errors:
+            self.add_error("bed", _("Select what becomes of the bed"))
+        found_at = answers.get("found_at")
+        if found_at is not None and found_at < self.since:
+            early = gettext("The time must be after %(when)s, when the episode began")
+            self.add_error("found_at", early % {"when": gov_time(self.since)})
+        return answers
+
+    def given(self) -> dict[str, Any]:
+        """The arguments of `homecomings.end`."""
+        given = self.cleaned_data
+        named = (
+            "found_by",
+            "found_place",
+            "where_now",
+            "condition",
+            "with_child",
+            "checked_by",
+            "decided_by",
+        )
+        ending = episodes.Ending(
+            **{name: given[name] for name in named}, interview_offered=given["interview"] == "yes"
+        )
+        return {
+            "outcome": given["outcome"],
+            "found_at": given["found_at"],
+            "note": given["note"],
+            "ending": ending,
+            "bed": given.get("bed", ""),
+        }
+
+
+# Of a death nobody asks where and how; of a late record nobody asks for an interview.
+_NOT_ASKED: Mapping[str, tuple[str, ...]] = {
+    EpisodeOutcome.DIED: ("where_now", "condition", "interview"),
+    EpisodeOutcome.RECORDING_LATE: ("condition", "interview"),
+}
+# What each outcome cannot go without, and how the form asks for it.
+_NAMED: Mapping[str, tuple[str, Any]] = {
+    EpisodeOutcome.RECORDING_LATE: ("found_by", _("Enter who had seen the child all the time")),
+    EpisodeOutcome.HOSPITAL: ("with_child", _("Enter who is with the child in hospital")),
+    EpisodeOutcome.WITH_FAMILY: ("checked_by", _("Enter who checked the family and their home")),
+    EpisodeOutcome.TREATED_AS_ADULT: (
+        "decided_by",
+        _("Enter who decided that the child is treated as an adult"),
+    ),
+}

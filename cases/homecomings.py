@@ -1,0 +1,68 @@
+"""Where a child sleeps whose search has ended and who is not back in its bed: said with the end, in one commit."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from cases import absences, episodes, placements
+from cases.models import Absence, Child, MissingEpisode, Placement, User
+from cases.models.placements import OUT_AT_MOST
+from cases.states import EpisodeOutcome, IllegalMove
+
+# After these the child is not in the home that it went missing from, and nobody there can be asked for it.
+ELSEWHERE = frozenset(
+    {
+        EpisodeOutcome.SAFE_ELSEWHERE,
+        EpisodeOutcome.HOSPITAL,
+        EpisodeOutcome.ARRESTED,
+        EpisodeOutcome.TREATED_AS_ADULT,
+        EpisodeOutcome.WITH_FAMILY,
+        EpisodeOutcome.ABROAD,
+    }
+)
+
+
+class Bed(models.TextChoices):
+    """What becomes of the placement meanwhile."""
+
+    KEPT = (
+        "kept",
+        _("The bed is kept: the home is not asked for a day, then somebody says where the child is"),
+    )
+    GIVEN_UP = "given_up", _("The placement has ended: nowhere is recorded until the next one is")
+
+
+def end(
+    episode: MissingEpisode,
+    *,
+    outcome: str,
+    ending: episodes.Ending,
+    bed: str = "",
+    by: User,
+    at: datetime,
+    **said: Any,
+) -> MissingEpisode:
+    """End the episode, and say with it what becomes of the bed of a child who is elsewhere.
+
+    A child whose bed is kept is out for 24 hours: no roll-call asks for the child, and its clock is to
+    be back. One that is given up ends the placement, and the clock is that of a child who has nowhere recorded. Raises
+    `IllegalMove` where neither is said of a child who is placed and elsewhere.
+    """
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=episode.child_id)
+        placement = Placement.objects.filter(child=child, ends_at=None).first()
+        asked = placement is not None and outcome in ELSEWHERE
+        if asked and bed not in Bed.values:
+            raise IllegalMove("Select what becomes of the bed.")
+        ended = episodes.end(episode, outcome=outcome, ending=ending, by=by, at=at, **said)
+        if not asked or placement is None:
+            return ended
+        if bed == Bed.GIVEN_UP:
+            reason = str(EpisodeOutcome(outcome).label)
+            placements.end(placement, ends_at=at, reason=reason, where=ending.where_now, by=by, at=at)
+        elif not Absence.objects.current(at).filter(child=child).exists():
+            # Where, and with whom, stands with the ending: the home reads that the child is out, and no more.
+            absences.go_out(child, absences.Stay(until=at + OUT_AT_MOST), by=by, at=at)
+    return ended

@@ -1,0 +1,245 @@
+"""One of a group is found: whoever looks for the others hears at once, and their searches go on."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from alerts.emails.composition import compose, compose_text
+from alerts.models import Alert, Clock, Message, MessageKind
+from cases import clock, concerns, episodes, incidents, restrictions, triggers
+from cases.models import Child, MissingEpisode, Trigger
+from tests.alerts.outgoing import tick
+from tests.factories import AT, Watched, a_child, a_watched_child, ended, missing, placed, silent
+
+pytestmark = pytest.mark.django_db
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+BEFORE, NOW = AT - timedelta(days=60), AT + 3 * HOUR
+
+
+@pytest.fixture(autouse=True)
+def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    """Of one council; the others of the group are of another."""
+    return a_watched_child(at=BEFORE, given_name="Samir")
+
+
+@pytest.fixture
+def other() -> Watched:
+    return a_watched_child(at=BEFORE, given_name="Hewad")
+
+
+@pytest.fixture
+def pair(watched: Watched, other: Watched) -> tuple[MissingEpisode, MissingEpisode]:
+    return together(watched, other.child, by=other)
+
+
+def together(w: Watched, child: Child, *, by: Watched) -> tuple[MissingEpisode, MissingEpisode]:
+    one, two = missing(w.child, by=w.carer, at=NOW - HOUR), missing(child, by=by.carer, at=NOW - HOUR)
+    incidents.join(one, two, by=w.carer, at=NOW - HOUR)
+    tick(NOW - HOUR)
+    return one, two
+
+
+def found(episode: MissingEpisode, w: Watched, *, at: datetime = NOW) -> None:
+    episodes.confirm_with_child(episode, how="saw", by=w.desk.person, at=at)
+
+
+def told(child: Child) -> set[tuple[str, str, str]]:
+    mine = Message.objects.filter(wording__endswith="_mate_found", items__alert__child=child)
+    return set(mine.exclude(kind=MessageKind.ENDING).values_list("wording", "post", "channel"))
+
+
+def test_the_others_owners_hear_at_once_and_who_it_is_stands_in_no_message(
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+) -> None:
+    found(pair[1], other)
+    tick(NOW)
+    assert told(watched.child) == {
+        ("duty_mate_found", "duty", "text"),
+        ("duty_mate_found", "duty", "mail"),
+        ("told_mate_found", "worker", "mail"),
+    }
+    assert not told(other.child)
+    for message in Message.objects.filter(wording__endswith="_mate_found"):
+        if message.channel == "text":
+            words = compose_text(message, now=NOW)
+        else:
+            written = compose(message, now=NOW)
+            words = written.subject + written.text + written.html
+        assert "The search goes on" in words or "the search goes on" in " ".join(words.split())
+        assert other.child.reference not in words
+        assert "Hewad" not in words
+    pair[0].refresh_from_db()
+    assert pair[0].status == "missing"
+    assert pair[0].child_confirmed_at is None
+
+
+def test_it_is_told_once_and_climbs_until_somebody_answers(
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+) -> None:
+    found(pair[1], other)
+    for after in (0, 1, 30):
+        tick(NOW + after * MINUTE)
+    (trigger,) = Trigger.objects.filter(kind="mate_found")
+    assert (trigger.child, trigger.mate) == (watched.child, pair[1])
+    assert ("duty_mate_found", "manager", "text") in told(watched.child)
+    triggers.answer(trigger, answer="They parted at the station", by=watched.desk.person, at=NOW + HOUR)
+    tick(NOW + 30 * HOUR)
+    assert ("duty_mate_found", "head", "mail") not in told(watched.child)
+    assert not Alert.objects.open().filter(clock__kind="mate_found").exists()
+    assert Trigger.objects.filter(kind="mate_found").count() == 1
+
+
+def test_whoever_is_found_as_well_is_asked_about_nobody(
+    client: Client, watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+) -> None:
+    found(pair[1], other)
+    tick(NOW)
+    client.force_login(watched.desk.person)
+    assert "Found: somebody who went missing" in client.get("/").content.decode()
+    found(pair[0], watched, at=NOW + MINUTE)
+    tick(NOW + MINUTE)
+    tick(NOW + HOUR)
+    assert not {post for _, post, _ in told(watched.child)} & {"manager", "second"}
+    assert not Alert.objects.open().filter(clock__kind="mate_found").exists()
+    assert "Found: somebody who went missing" not in client.get("/").content.decode()
+    assert not Trigger.objects.filter(child=other.child, kind="mate_found").exists()
+
+
+def test_two_who_are_found_are_one_question_and_the_second_is_told_once_it_is_answered(
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+) -> None:
+    third = a_watched_child(at=BEFORE)
+    last = missing(third.child, by=third.carer, at=NOW - HOUR)
+    incidents.join(pair[0], last, by=watched.carer, at=NOW - HOUR)
+    found(pair[1], other)
+    found(last, third)
+    tick(NOW)
+    (trigger,) = Trigger.objects.filter(child=watched.child, kind="mate_found")
+    triggers.answer(trigger, answer="Knows nothing", by=watched.desk.person, at=NOW + MINUTE)
+    tick(NOW + MINUTE)
+    assert set(Trigger.objects.filter(child=watched.child).values_list("mate", flat=True)) == {
+        pair[1].pk,
+        last.pk,
+    }
+
+
+def test_a_record_that_was_late_is_no_find(watched: Watched, other: Watched) -> None:
+    one = missing(watched.child, by=watched.carer, at=NOW - HOUR)
+    two = silent(other.child, since=NOW - 2 * HOUR, at=NOW - HOUR)
+    incidents.join(one, two, by=watched.carer, at=NOW - HOUR)
+    ended(two, outcome="recording_late", at=NOW)
+    tick(NOW)
+    assert not Trigger.objects.filter(kind="mate_found").exists()
+
+
+def test_a_death_is_told_to_whoever_looks_for_the_others_in_the_same_words(
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+) -> None:
+    ended(pair[1], outcome="died", at=NOW)
+    tick(NOW)
+    assert told(watched.child)
+
+
+def test_one_that_was_found_before_it_is_said_that_they_went_together_is_told_then(
+    watched: Watched, other: Watched
+) -> None:
+    one = missing(watched.child, by=watched.carer, at=NOW - 2 * HOUR)
+    two = missing(other.child, by=other.carer, at=NOW - 2 * HOUR)
+    ended(two, at=NOW - HOUR)
+    tick(NOW)
+    assert not told(watched.child)
+    incidents.join(one, MissingEpisode.objects.get(pk=two.pk), by=watched.carer, at=NOW)
+    tick(NOW)
+    assert told(watched.child)
+
+
+def test_taken_back_nobody_is_asked_any_more(
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+) -> None:
+    found(pair[1], other)
+    tick(NOW)
+    incidents.leave(pair[1], reason="Was in hospital all the time", by=other.worker, at=NOW + MINUTE)
+    (trigger,) = Trigger.objects.filter(kind="mate_found")
+    assert trigger.answered_at == NOW + MINUTE
+    # The reason stands in the record of the child who did not go along.
+    assert "hospital" not in trigger.answer
+    tick(NOW + 30 * HOUR)
+    assert not {post for _, post, _ in told(watched.child)} & {"manager", "second", "head"}
+
+
+def test_of_a_restricted_record_nobody_is_told(
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+) -> None:
+    restrictions.restrict(other.child, reason="x", named=[other.manager], by=other.manager, at=NOW)
+    found(pair[1], other)
+    tick(NOW)
+    assert not Trigger.objects.filter(kind="mate_found").exists()
+
+
+def test_whoever_is_kept_from_the_one_who_was_found_learns_nothing_of_it(
+    client: Client, watched: Watched
+) -> None:
+    mate = a_child(watched.authority, team=watched.team, worker=watched.worker, at=BEFORE)
+    placed(mate, watched.home)
+    _one, two = together(watched, mate, by=watched)
+    concerns.keep_from(mate, user=watched.worker, reason="x", by=watched.manager, at=NOW)
+    found(two, watched)
+    tick(NOW)
+    assert {post for _, post, _ in told(watched.child)} == {"duty"}
+    client.force_login(watched.worker)
+    page = client.get(f"/children/{watched.child.reference}/")
+    assert page.status_code == 200
+    assert "has been found" not in page.content.decode()
+    client.force_login(watched.manager)
+    assert "has been found" in client.get(f"/children/{watched.child.reference}/").content.decode()
+    (trigger,) = Trigger.objects.filter(kind="mate_found")
+    client.force_login(watched.worker)
+    address = f"/children/{watched.child.reference}/triggers/{trigger.key}/"
+    assert client.get(address).status_code == 404
+
+
+def test_the_database_holds_that_such_a_trigger_names_who_was_found_and_no_other_does(
+    watched: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+) -> None:
+    said = {
+        "child": watched.child,
+        "happens_at": NOW,
+        "note": "x",
+        "recorded_at": NOW,
+        "recorded_by": watched.worker,
+    }
+    for wrong in ({"kind": "mate_found"}, {"kind": "friend", "mate": pair[1]}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Trigger.objects.create(**said, **wrong)
+    Trigger.objects.create(**said, kind="mate_found", mate=pair[1])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Trigger.objects.create(**said, kind="mate_found", mate=pair[1])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Clock.objects.create(child=watched.child, kind="mate_found")
+
+
+def test_the_desk_reads_the_child_where_it_may_and_else_whom_to_ring(
+    client: Client, watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+) -> None:
+    found(pair[1], other)
+    tick(NOW)
+    client.force_login(watched.desk.person)
+    page = client.get("/").content.decode()
+    assert f"/missing/{pair[1].reference}/" not in page
+    assert "Hewad" not in page
+    assert pair[1].reference in page
+    assert other.authority.name in page
+    client.force_login(other.desk.person)
+    assert "has been found" not in client.get("/").content.decode()
+    restrictions.restrict(other.child, reason="x", named=[other.manager], by=other.manager, at=NOW)
+    client.force_login(watched.desk.person)
+    page = client.get("/").content.decode()
+    assert other.child.reference not in page
+    assert other.authority.name not in page

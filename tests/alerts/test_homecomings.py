@@ -1,0 +1,188 @@
+"""A child who is found elsewhere is asked for by no home, and is not without a clock: every outcome of an ending."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from alerts.models import Clock, Message, MessageKind
+from cases import clock, episodes, homecomings
+from cases.models import Absence, MissingEpisode, Placement
+from cases.states import EpisodeOutcome, IllegalMove
+from tests.alerts.outgoing import tick
+from tests.factories import AT, Watched, a_watched_child, missing, seen
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+BEFORE, NOW = AT - timedelta(days=60), AT + 3 * HOUR
+ELSEWHERE = sorted(homecomings.ELSEWHERE)
+BACK = sorted({EpisodeOutcome.RETURNED, EpisodeOutcome.STILL_AT_RISK})
+
+
+@pytest.fixture(autouse=True)
+def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    found = a_watched_child(at=BEFORE)
+    seen(found.child, by=found.carer, at=NOW - 3 * HOUR)
+    seen(found.child, by=found.worker, at=NOW - 3 * HOUR)
+    missing(found.child, by=found.carer, at=NOW - HOUR)
+    tick(NOW - HOUR)
+    return found
+
+
+def parts(w: Watched) -> MissingEpisode:
+    episode = MissingEpisode.objects.get(child=w.child)
+    episodes.confirm_with_child(
+        episode, how="spoke", adult="Ward sister", phone="01632 960123", by=w.desk.person, at=NOW
+    )
+    return episodes.record_police_closing(
+        episode, officer="PC 4821 Penrowe", closed_at=NOW, by=w.desk.person, at=NOW
+    )
+
+
+def over(w: Watched, outcome: str, *, bed: str = "") -> MissingEpisode:
+    said = episodes.Ending(
+        with_child="Ward sister", checked_by="D. Sorrel", decided_by="Custody", where_now="Ward 4, Ellwick"
+    )
+    episode = parts(w)
+    return homecomings.end(episode, outcome=outcome, ending=said, bed=bed, by=w.desk.person, at=NOW)
+
+
+def contact(w: Watched) -> Clock:
+    return Clock.objects.get(child=w.child, kind="contact")
+
+
+def asked_home(w: Watched, *, until: datetime) -> bool:
+    """Whether the home was asked about this child until then."""
+    moment = NOW
+    while moment < until:
+        tick(moment)
+        moment += 2 * HOUR
+    tick(until)
+    mine = Message.objects.filter(post="home", items__alert__child=w.child, created_at__gt=NOW)
+    return mine.exclude(kind=MessageKind.ENDING).exists()
+
+
+def test_every_outcome_is_thought_of() -> None:
+    known = {*ELSEWHERE, *BACK, EpisodeOutcome.RECORDING_LATE, EpisodeOutcome.DIED}
+    assert known == set(EpisodeOutcome)
+
+
+@pytest.mark.parametrize("outcome", ELSEWHERE)
+def test_of_a_child_who_is_elsewhere_it_is_said_what_becomes_of_the_bed(
+    watched: Watched, outcome: str
+) -> None:
+    with pytest.raises(IllegalMove, match="what becomes of the bed"):
+        over(watched, outcome)
+    assert MissingEpisode.objects.open().filter(child=watched.child).exists()
+
+
+@pytest.mark.parametrize("outcome", ELSEWHERE)
+def test_a_bed_that_is_kept_is_asked_for_by_nobody_for_a_day_and_then_by_everybody(
+    watched: Watched, outcome: str
+) -> None:
+    over(watched, outcome, bed="kept")
+    out = Absence.objects.get(child=watched.child, ends_at=None)
+    # Where the child is stands with the ending: the home does not read it.
+    assert (out.kind, out.place, out.with_whom, out.until) == ("out", "", "", NOW + 24 * HOUR)
+    assert Placement.objects.filter(child=watched.child, ends_at=None).exists()
+    tick(NOW)
+    assert contact(watched).due_at == NOW + 24 * HOUR
+    assert not asked_home(watched, until=NOW + 23 * HOUR)
+    # Nobody said where the child is by then: it has a clock all the same.
+    assert asked_home(watched, until=NOW + 25 * HOUR)
+
+
+@pytest.mark.parametrize("outcome", ELSEWHERE)
+def test_a_bed_that_is_given_up_leaves_the_child_nowhere_recorded_and_on_a_clock_of_the_desk(
+    watched: Watched, outcome: str
+) -> None:
+    over(watched, outcome, bed="given_up")
+    assert not Placement.objects.filter(child=watched.child, ends_at=None).exists()
+    tick(NOW)
+    assert contact(watched).due_at is not None
+    assert not asked_home(watched, until=NOW + 48 * HOUR)
+    told = Message.objects.filter(items__alert__child=watched.child, created_at__gt=NOW, post="duty")
+    assert told.exists()
+
+
+@pytest.mark.parametrize("outcome", BACK)
+def test_a_child_who_is_back_is_asked_for_at_home(watched: Watched, outcome: str) -> None:
+    over(watched, outcome)
+    assert not Absence.objects.filter(child=watched.child).exists()
+    assert asked_home(watched, until=NOW + 36 * HOUR)
+
+
+def test_of_a_child_who_died_nobody_is_asked_and_no_bed(watched: Watched) -> None:
+    over(watched, EpisodeOutcome.DIED)
+    assert not asked_home(watched, until=NOW + 36 * HOUR)
+    tick(NOW + 36 * HOUR)
+    assert contact(watched).due_at is None
+
+
+def test_whoever_was_out_when_the_search_began_stays_out(watched: Watched) -> None:
+    Absence.objects.create(
+        child=watched.child,
+        kind="out",
+        until=NOW + HOUR,
+        starts_at=NOW - 2 * HOUR,
+        recorded_by=watched.carer,
+    )
+    over(watched, EpisodeOutcome.HOSPITAL, bed="kept")
+    assert Absence.objects.filter(child=watched.child, ends_at=None).count() == 1
+
+
+def test_the_form_asks_for_it_and_keeps_what_was_typed(client: Client, watched: Watched) -> None:
+    episode = parts(watched)
+    data: dict[str, Any] = {
+        "outcome": "hospital",
+        "found_at_when": "now",
+        "where_now": "Ward 4, Ellwick",
+        "condition": "unwell",
+        "with_child": "Ward sister",
+        "interview": "not_yet",
+    }
+    client.force_login(watched.desk.person)
+    address = f"/missing/{episode.reference}/end/"
+    answer = client.post(address, data)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "Select what becomes of the bed" in page
+    assert "Ward 4, Ellwick" in page
+    assert client.post(address, data | {"bed": "kept"}).status_code == 302
+    assert Absence.objects.get(child=watched.child).until == NOW + 24 * HOUR
+
+
+def test_a_child_with_nowhere_recorded_is_asked_about_no_bed(client: Client, watched: Watched) -> None:
+    Placement.objects.filter(child=watched.child).update(ends_at=NOW - HOUR / 2)
+    episode = parts(watched)
+    client.force_login(watched.desk.person)
+    assert 'name="bed"' not in client.get(f"/missing/{episode.reference}/end/").content.decode()
+    over_again = homecomings.end(
+        episode,
+        outcome="hospital",
+        ending=episodes.Ending(with_child="Ward sister"),
+        by=watched.desk.person,
+        at=NOW,
+    )
+    assert over_again.status == "ended"
+
+
+def test_a_bed_given_up_while_the_child_is_missing_warns_and_ends_nothing(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+    address = f"/children/{watched.child.reference}/placements/end/"
+    assert "Giving up the bed ends nothing" in client.get(address).content.decode()
+    (placement,) = Placement.objects.filter(child=watched.child)
+    data = {"placement": placement.pk, "ends_at_when": "now", "reason": "Bed given up", "where": "Not known"}
+    assert client.post(address, data).status_code == 302
+    placement.refresh_from_db()
+    assert placement.ends_at is not None
+    assert MissingEpisode.objects.open().get(child=watched.child).status == "missing"
+    assert Clock.objects.filter(child=watched.child, kind="call").exclude(next_at=None).exists()

@@ -8,9 +8,41 @@ from django.utils.translation import gettext_lazy as _
 from cases import documents, scans
 from cases.forms import fields
 from cases.models import Document
+from cases.pdfs.refusals import Refusal
 
 WRONG = _("The file must be a PDF, JPG or PNG and smaller than 10MB")
 AGAIN = _("Choose the file again: a browser does not keep it. Everything else you typed is still here.")
+REFUSED = {
+    Refusal.LOCKED: _(
+        "The PDF is locked (encrypted), so it cannot be looked through. Save it without the lock, print it to a new PDF, or "
+        "photograph its pages"
+    ),
+    Refusal.DAMAGED: _(
+        "The PDF is damaged or not whole. Get it again, print it to a new PDF, or photograph its pages"
+    ),
+    Refusal.UNSAFE: _(
+        "The PDF cannot be looked through: that takes too long, or it unpacks into too much. Print it to a new PDF, or "
+        "photograph its pages"
+    ),
+    Refusal.LONG: _("The PDF has more than 500 pages. Send it in parts"),
+    Refusal.FOLDER: _("The PDF is a cover around other files. Open it, and send those one by one"),
+    Refusal.FORM: _(
+        "The PDF is a form that only Adobe’s program shows. Open it there and print it to a new PDF, or photograph its pages"
+    ),
+    Refusal.BUSY: _("Other files are being looked through right now. Send it again in a minute"),
+}
+LEFT_OUT = {
+    "attachments": _("Files that were attached inside it are left out: send each by itself."),
+    "media": _("Sound, film or models in it are left out."),
+    "signature": _("Its digital signature is left out: keep the original where it counts."),
+}
+
+
+def left_out_of(scan: scans.Scan | None) -> list[str]:
+    """What whoever sent a file has to know of it: what of it is not kept."""
+    if scan is None:
+        return []
+    return [str(words) for what, words in LEFT_OUT.items() if what in scan.left_out]
 
 
 class ScanField(forms.Field):
@@ -30,13 +62,20 @@ class ScanField(forms.Field):
         try:
             return scans.accept(value.read() if value.size < scans.MOST_BYTES else b"")
         except scans.NotADocument as error:
-            raise forms.ValidationError(self.error_messages["wrong"], code="wrong") from error
+            words = self.error_messages["wrong"] if error.why is None else REFUSED[error.why]
+            raise forms.ValidationError(words, code="wrong") from error
 
 
 class DocumentForm(forms.Form):
     """One more document of a child."""
 
-    file = ScanField(label=_("File"), help_text=_("PDF, JPG or PNG, smaller than 10MB."))
+    file = ScanField(
+        label=_("File"),
+        help_text=_(
+            "PDF, JPG or PNG, smaller than 10MB. It is written anew without scripts, attachments and hidden data; a digital "
+            "signature in it is lost."
+        ),
+    )
     title = forms.CharField(
         label=_("What is it?"),
         help_text=_("For example: birth certificate. What it says belongs in the file."),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cases import access, clock, document_files, documents, handovers, reads
 from cases.access import Permission
-from cases.forms.documents import DocumentForm, DocumentWithdrawForm
+from cases.forms.documents import DocumentForm, DocumentWithdrawForm, left_out_of
 from cases.models import Child, Document
 from cases.states import IllegalMove
 from cases.views.photos import is_dropped
@@ -69,14 +69,16 @@ def document_list(request: HttpRequest, reference: str) -> HttpResponse:
     form = DocumentForm(*sent, now=now, dropped=is_dropped(request))
     if form.is_valid():
         try:
-            documents.keep(child, form.given(), by=by, at=now)
+            given = form.given()
+            documents.keep(child, given, by=by, at=now)
         except IllegalMove as refusal:
             form.refuse(str(refusal))
         except OSError:
             logger.exception("document_not_kept", child=child.pk)
             form.refuse(_("The file could not be kept. Try again later, and tell whoever runs this service."))
         else:
-            messages.success(request, _("The document is kept with the record."))
+            kept = _("The document is kept with the record.")
+            messages.success(request, " ".join([kept, *left_out_of(given.scan)]))
             return redirect("document_list", child.reference)
     standing = Document.objects.standing().filter(child=child).select_related("kept_by")
     try:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from cases import access, clock, documents, triggers
 from cases.access import Permission
 from cases.forms import repeats
+from cases.forms.documents import left_out_of
 from cases.forms.triggers import AnswerForm, CameForm, TriggerForm
 from cases.models import Child, Document, Placement, Trigger, User
 from cases.models.triggers import AROUND
@@ -66,7 +67,7 @@ def trigger_new(request: HttpRequest, reference: str) -> HttpResponse:
                 said_of = _(
                     "Recorded. Duty and the social worker are being told. The closer watch begins now."
                 )
-            messages.success(request, said_of)
+            messages.success(request, " ".join([said_of, *left_out_of(given["photo"])]))
             return redirect(next_page.after(request, child, at=now))
     return _shown(request, "cases/trigger_new.html", child, form, now)
 

@@ -30,7 +30,6 @@ from cases import (
     notes,
     references,
     restrictions,
-    scans,
     signs,
     supervisions,
     triggers,
@@ -56,6 +55,7 @@ from tests.factories import (
     reviewed,
     seen,
 )
+from tests.papers import a_scan
 
 TABLE = ROOT / "tests" / "alerts" / "matrix.csv"
 # Those around one child, and below them those who are near it by their council or by their office alone.
@@ -82,7 +82,7 @@ RETURNED = (
 SERVICE = ("guardian_leave", "guardian_terms", "guardian_cover")
 # What would record having seen a child, where nothing stood in its way.
 PRESS = {"outcome": "saw", "once": uuid.UUID(int=7)}
-PAPER = scans.accept(b"%PDF-1.7\n%%EOF\n")
+PAPER = a_scan()
 # A reference and keys that were never given out.
 NOBODY = 2_000_000_000
 

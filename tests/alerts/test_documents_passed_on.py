@@ -13,7 +13,6 @@ from cases import checklists, concerns, documents, restrictions, transfers
 from cases.access import Permission
 from cases.documents import Given
 from cases.models import AccessRecord, Child, Document, Transfer, User
-from cases.scans import accept
 from tests.factories import (
     Watched,
     a_watched_child,
@@ -22,6 +21,7 @@ from tests.factories import (
     photographed,
     referred,
 )
+from tests.papers import a_scan
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -29,8 +29,7 @@ TITLE, LATER, TAKEN_BACK = "Order of the family court", "Letter of the new schoo
 
 
 def held(child: Child, title: str, *, kind: str = "court", by: User, at) -> Document:
-    content = f"%PDF-1.7\n% {title}\ntrailer\n%%EOF\n".encode()
-    given = Given(scan=accept(content), kind=kind, title=title, received_from="A solicitor")
+    given = Given(scan=a_scan(title), kind=kind, title=title, received_from="A solicitor")
     return documents.keep(child, given, by=by, at=at)
 
 

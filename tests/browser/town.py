@@ -46,7 +46,6 @@ from cases import (
     responsibilities,
     restrictions,
     return_interviews,
-    scans,
     second_factor,
     signs,
     supervisions,
@@ -77,6 +76,7 @@ from guardians import supervisions as guardian_supervisions
 from tests import factories, passing
 from tests.alerts import test_missing_report_page
 from tests.factories import Watched
+from tests.papers import a_scan
 
 # A Tuesday afternoon: no night's rule and no weekend's decides what a page shows.
 NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
@@ -206,7 +206,7 @@ class Town:
         leave = worker_leaves.announce(away, **ill)
         held = list(child.allocations.current(NOW))
         (cover,) = worker_covers.ask(leave, held, covering, by=manager, at=NOW).covers
-        paper = scans.accept(b"%PDF-1.7\n%%EOF\n")
+        paper = a_scan()
         letter = documents.Given(
             scan=paper, kind="court", title="Order of the court", received_from="The court"
         )

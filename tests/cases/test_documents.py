@@ -13,6 +13,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pikepdf import Encryption
 from PIL import Image
 
 from alerts import integrity
@@ -20,19 +21,16 @@ from cases import access, clock, concerns, document_files, documents, encryption
 from cases.access import Permission
 from cases.documents import Given
 from cases.models import AccessRecord, Document, Event, Role, User
-from cases.scans import JPEG, PDF, NotADocument, accept
+from cases.scans import JPEG, PDF, NotADocument, Scan, accept
 from cases.states import IllegalMove
 from tests.factories import AT, Watched, a_person, a_watched_child, case_closed
+from tests.papers import a_kept_pdf, a_pdf
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 NOW = AT + 3 * HOUR
-A_PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+A_PDF = a_kept_pdf()
 KEYS = [b"k" * 32, b"o" * 32]
-
-
-def a_pdf(words: str = "") -> bytes:
-    return A_PDF.replace(b"trailer", b"% " + words.encode() + b"\ntrailer")
 
 
 def a_picture(kind: str = "JPEG", side: int = 200, **more) -> bytes:
@@ -47,8 +45,9 @@ def watched() -> Watched:
 
 
 def given(content: bytes = A_PDF, **more) -> Given:
+    """A PDF as it is kept already: one that comes is read in test_pdfs."""
     said = {"kind": "identity", "title": "Birth certificate", "received_from": "The embassy", **more}
-    return Given(scan=accept(content), **said)
+    return Given(scan=Scan(content, PDF), **said)
 
 
 def kept(watched: Watched, content: bytes = A_PDF, **more) -> Document:
@@ -65,11 +64,12 @@ def on_disk(token: str) -> Path:
         b"",
         b"<html><script>alert(1)</script>",
         b"<html>" + A_PDF,
-        A_PDF.replace(b"%%EOF", b""),
+        A_PDF[:-30],
         b"GIF89a" + bytes(200),
         b"PK\x03\x04" + bytes(200),
         b"MZ" + bytes(200),
         a_picture()[:200],
+        a_pdf(encryption=Encryption(owner="other", user="")),
         a_picture("BMP"),
         A_PDF[:-6] + bytes(10 * 1024 * 1024) + b"%%EOF",
     ],
@@ -79,9 +79,9 @@ def test_what_is_no_whole_pdf_or_picture_of_a_size_that_can_be_kept_is_refused(c
         accept(content)
 
 
-def test_a_pdf_is_kept_as_it_is_and_a_picture_is_written_anew_without_where_it_was_taken() -> None:
-    assert accept(A_PDF) == accept(bytes(A_PDF))
-    assert (accept(A_PDF).content, accept(A_PDF).media_type) == (A_PDF, PDF)
+def test_what_is_kept_is_written_anew_and_a_picture_without_where_it_was_taken() -> None:
+    assert accept(a_pdf()) == Scan(A_PDF, PDF)
+    assert accept(A_PDF) == Scan(A_PDF, PDF)
     exif = Image.Exif()
     exif[0x010E] = "Hidden words"
     for source in (a_picture("JPEG", exif=exif.tobytes(), comment=b"Hidden words"), a_picture("PNG")):
@@ -95,7 +95,7 @@ def test_a_pdf_is_kept_as_it_is_and_a_picture_is_written_anew_without_where_it_w
 
 def test_a_document_lies_outside_the_web_root_sealed_under_its_own_name(watched: Watched, settings) -> None:
     settings.PHOTO_KEYS = KEYS
-    first, other = kept(watched), kept(watched, a_pdf("Other"))
+    first, other = kept(watched), kept(watched, a_kept_pdf("Other"))
     path = on_disk(first.token)
     assert A_PDF not in path.read_bytes()
     assert path.stat().st_mode & 0o077 == 0
@@ -303,7 +303,7 @@ def test_more_documents_ask_no_more_questions(today: Watched) -> None:
     documents.keep(today.child, given(), by=today.worker, at=clock.now())
     few = questions()
     for number in range(7):
-        documents.keep(today.child, given(a_pdf(str(number))), by=today.worker, at=clock.now())
+        documents.keep(today.child, given(a_kept_pdf(str(number))), by=today.worker, at=clock.now())
     assert questions() == few
 
 
@@ -343,7 +343,7 @@ def test_every_document_is_found_page_by_page_and_can_be_withdrawn(today: Watche
     rows = [
         documents.keep(
             today.child,
-            given(a_pdf(str(number)), title=f"Letter {number:03}"),
+            given(a_kept_pdf(str(number)), title=f"Letter {number:03}"),
             by=today.worker,
             # Some came in one moment.
             at=moment - timedelta(minutes=number // 3),

@@ -26,17 +26,16 @@ from cases import (
 )
 from cases.documents import Given
 from cases.models import Child, Document, Event, Role, User
-from cases.scans import accept
 from cases.states import IllegalMove
 from tests.factories import Watched, a_person, a_watched_child, case_closed, photographed
+from tests.papers import a_scan
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 OLD, YOUNG = date(1946, 5, 6), date(2010, 5, 6)
 
 
 def held(watched: Watched, title: str, *, at) -> Document:
-    content = f"%PDF-1.7\n% {title}\ntrailer\n%%EOF\n".encode()
-    given = Given(scan=accept(content), kind="court", title=title, received_from="A solicitor")
+    given = Given(scan=a_scan(title), kind="court", title=title, received_from="A solicitor")
     return documents.keep(watched.child, given, by=watched.worker, at=at)
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import connection
@@ -269,19 +269,16 @@ def _guardian(one: Watched) -> Expected | None:
 
 def _worker(one: Watched) -> Iterable[Reading]:
     """A child without a social worker; kept once there was such a time, so that an alert of it stands down."""
-    gaps = values.without_worker(one.child)
-    if not gaps or one.child.child.is_drill:
+    if not one.has_worker_clock or one.child.child.is_drill:
         return
-    since, until = gaps[-1]
-    owed = until is None and one.child.watched_until is None and not one.demo
-    calendar = holidays.calendar_of(one.child.nation)
-    yield Reading(
-        Clock.Kind.NO_WORKER,
-        None,
-        expected=expected.no_social_worker(
-            since if owed else None, nation=calendar, holidays=holidays.of(calendar)
-        ),
-    )
+    gap, owed = one.workless, None
+    if gap is not None and one.child.watched_until is None and not one.demo:
+        calendar = holidays.calendar_of(one.child.nation)
+        days = holidays.of(calendar)
+        # Where somebody's role begins later nothing is written at that instant.
+        owed = expected.no_social_worker(gap.starts_at, nation=calendar, holidays=days)
+        owed = owed and replace(owed, until=gap.ends_at)
+    yield Reading(Clock.Kind.NO_WORKER, None, expected=owed)
 
 
 def _transfer(one: Watched) -> Iterable[Reading]:

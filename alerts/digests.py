@@ -113,7 +113,7 @@ def _manager(user: User, now: datetime) -> Iterable[Section]:
     episode = MissingEpisode.objects.open().filter(child=OuterRef("pk"))
     late = Clock.objects.filter(child=OuterRef("pk"), kind=Clock.Kind.CONTACT, due_at__lte=now)
     found = _standings(children.filter(Exists(episode) | Exists(late)), now)
-    worked = Allocation.objects.current(now).filter(child=OuterRef("pk")).exclude(worker=None)
+    worked = Allocation.objects.held(now).filter(child=OuterRef("pk"))
     without = _listed(user, Permission.ALLOCATE, now).exclude(Exists(worked))
     yield _section(
         _("Your team’s children: no officer has spoken to us, or is to be asked again"),

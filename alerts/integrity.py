@@ -342,6 +342,7 @@ QUESTIONS: tuple[Question, ...] = (
     ("no lost promise", "rungs put down to an outage of which nobody was told", _rungs_of_no_outage),
     ("no silence", "data breaches and complaints that nobody hears of", matter_clocks.untold),
     ("no silence", "children whose social worker is away and of whom nobody heard", no_gap.uncovered),
+    ("no silence", "children without a social worker of whom nobody heard", no_gap.without_worker),
     ("no lost promise", "outages after which no home was asked for a roll-call", _homes_not_asked),
     ("no lost promise", "messages whose sender is gone and that nobody took over", _lapsed_leases),
     ("no lost promise", "messages ready to go that no sender has taken", _forgotten_messages),

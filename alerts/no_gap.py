@@ -9,7 +9,7 @@ from alerts import policies
 from alerts.models import Alert, Clock
 from alerts.paper_rules import Paper
 from alerts.transfer_ladder import Owed
-from cases import worker_absences
+from cases import facts, worker_absences
 from cases.deadlines import end_of, london_day
 from cases.models import Allocation, Authority, Child, Responsibility, Transfer, WorkerLeave
 from cases.states import TransferStatus
@@ -73,6 +73,17 @@ def uncovered(now: datetime) -> Iterator[str]:
     for child_id, absence in worker_absences.of(ids, now).items():
         if absence.gap and absence.gap.starts_at < now - GRACE and child_id not in heard:
             yield Child.objects.get(pk=child_id).reference
+
+
+def without_worker(now: datetime) -> Iterator[str]:
+    """Children whom no social worker of their team has, for longer than a rung takes, and of whom no alert tells."""
+    told = Alert.objects.open().filter(child=OuterRef("pk"), clock__kind=Clock.Kind.NO_WORKER)
+    children = Child.objects.open(now).filter(demo_watch=None, is_drill=False, registered_at__lt=now - GRACE)
+    for at in (now - GRACE, now):
+        children = children.exclude(Exists(Allocation.objects.held(at).filter(child=OuterRef("pk"))))
+    for one in facts.load(children.exclude(Exists(told)).values_list("pk", flat=True)).values():
+        if one.watched_until is None:
+            yield one.child.reference
 
 
 def without_an_authority_that_exists(now: datetime) -> Iterator[str]:

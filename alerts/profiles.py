@@ -177,7 +177,7 @@ def of(child: Child, *, user: User, now: datetime) -> Profile:
     standing = standings.of([child.pk], now=now)[child.pk]
     if Permission.SEE_RECORD not in permissions:
         standing = standings.by_part(standing, reader_id=user.pk)
-    allocations = Allocation.objects.current(now).select_related("team", "worker")
+    allocations = Allocation.objects.current(now).with_post(now).select_related("team", "worker")
     guardians = GuardianAssignment.objects.current(now).order_by("-lead", "-starts_at")
     profile = Profile(
         child=child,

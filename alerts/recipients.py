@@ -58,7 +58,7 @@ class Directory:
     managers: dict[tuple[int, str], list[Membership]] = field(default_factory=lambda: defaultdict(list))
     mailboxes: list[Mailbox] = field(default_factory=list)
     carers: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
-    workers: set[int] = field(default_factory=set)
+    workers: set[tuple[int, int | None]] = field(default_factory=set)
     # By child: that its social worker is away or will be, and who covers.
     absences: Mapping[int, Absence] = field(default_factory=dict)
     # By child: the open transfer that an authority has, and who may know of it where the record is restricted.
@@ -126,8 +126,9 @@ class Directory:
 
     def _worker(self, child: ChildFacts) -> Iterable[Recipient]:
         allocation = self.allocation.get(child.child.pk)
-        if allocation is not None and allocation.worker is not None and allocation.worker_id in self.workers:
-            yield from ways(Post.WORKER, allocation.worker)
+        worker = allocation.worker if allocation is not None else None
+        if allocation is not None and worker is not None and (worker.pk, allocation.team_id) in self.workers:
+            yield from ways(Post.WORKER, worker)
             yield from self._in_place(Post.WORKER, child)
 
     def _in_place(self, post: Post, child: ChildFacts) -> Iterable[Recipient]:
@@ -379,7 +380,7 @@ def _people(found: Directory, children: Collection[ChildFacts], authorities: set
             found.carers[home_id].add(user_id)
     workers = {a.worker_id for a in found.allocation.values() if a.worker_id is not None}
     found.workers = set(
-        members.filter(user__among=workers, role=Role.SOCIAL_WORKER).values_list("user", flat=True)
+        members.filter(user__among=workers, role=Role.SOCIAL_WORKER).values_list("user", "team")
     )
     day = london_day(at)
     answering = Authority.objects.answering_for(*hosts, day=day).values("pk")

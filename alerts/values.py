@@ -128,14 +128,14 @@ def _planned(child: ChildFacts) -> list[tuple[str, applying.Period]]:
 def without_worker(child: ChildFacts) -> Sequence[tuple[datetime, datetime | None]]:
     """The periods since the registration in which the child had no social worker, in order; the last may go on."""
     periods: list[tuple[datetime, datetime | None]] = []
-    since: datetime | None = child.child.registered_at
-    for allocation in child.allocations:
-        if since is not None and allocation.starts_at > since:
-            periods.append((since, allocation.starts_at))
-        since = allocation.ends_at
-        if since is None:
+    since = child.child.registered_at
+    for watch in sorted(child.worked, key=lambda one: one.starts_at):
+        if watch.starts_at > since:
+            periods.append((since, watch.starts_at))
+        if watch.ends_at is None:
             return periods
-    return [*periods, (since, None)] if since is not None else periods
+        since = max(since, watch.ends_at)
+    return [*periods, (since, None)]
 
 
 def transfer(child: ChildFacts, open_one: Transfer) -> transfer_ladder.Facts:

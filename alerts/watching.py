@@ -10,9 +10,10 @@ from alerts.episode_dues import Reviewed
 from alerts.models import Clock, DemoWatch, DutyStep, Outage, PolicyVersion, Verification
 from alerts.paper_dues import NO_PAPERS, Papers
 from alerts.schedule import Applies, Row
-from cases import facts, presence
+from cases import facts, presence, turns
 from cases.facts import ChildFacts
 from cases.models import MissingEpisode
+from cases.turns import Gap
 from guardians import coverage
 from guardians import facts as guardian_facts
 
@@ -42,10 +43,13 @@ class Watched:
     in_transit: Row | None = None
     # Of a child whom another's going missing has made others look for: `applies` without that.
     own_applies: tuple[Applies, ...] | None = None
+    # Whether the child was or will be without a social worker, and when: now, or next.
+    has_worker_clock: bool = False
+    workless: Gap | None = None
 
 
 # Clocks that stand although nothing owes them any more.
-_KEPT = (Clock.Kind.GUARDIAN, Clock.Kind.REVIEW)
+_KEPT = (Clock.Kind.GUARDIAN, Clock.Kind.REVIEW, Clock.Kind.NO_WORKER)
 _SELDOM = (
     ("demo", "alerts_demowatch WHERE child_id = ANY (%(ids)s)"),
     ("outage", "alerts_outage WHERE held_until > %(lately)s"),
@@ -71,12 +75,12 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
     outages = tuple(Outage.objects.lately(at)) if "outage" in there else ()
     duties = episode_dues.duty_steps(loaded)
     guardians = _guardians(loaded, at)
-    kept_keys: list[tuple[int, int | None, str]] = []
+    kept_keys: list[tuple[int, int | None, str, str]] = []
     if "kept" in there:
         kept = Clock.objects.filter(child__among=loaded.keys(), kind__in=_KEPT)
-        kept_keys += kept.values_list("child", "episode", "duty")
-    had_guardian_clock = {child_id for child_id, episode_id, _key in kept_keys if episode_id is None}
-    reviewed = episode_dues.reviews_of(loaded, kept_keys, demos, at)
+        kept_keys += kept.values_list("child", "episode", "duty", "kind")
+    had = {(child_id, kind) for child_id, _episode_id, _key, kind in kept_keys}
+    reviewed = episode_dues.reviews_of(loaded, [key[:3] for key in kept_keys], demos, at)
     owed = paper_dues.of(loaded, demos, at) if papers else {}
     is_going = any(child.transfer is not None and child.transfer.is_open for child in loaded.values())
     limits = transfer_policies.versions() if is_going else []
@@ -93,7 +97,7 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
             demo is not None,
             () if demo else outages,
             tuple(duties.get(child_id, ())),
-            child_id in had_guardian_clock
+            (child_id, Clock.Kind.GUARDIAN) in had
             or guardian_facts.is_eligible(child.child, child.nation, child.nrm),
             None if demo else guardians.get(child_id),
             tuple(reviewed.get(child_id, ())),
@@ -101,6 +105,8 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
             transfer_policies.at_referral(limits, child.transfer.referred_at) if child.transfer else None,
             values.in_transit(child, versions),
             values.applies(child, versions, others=False) if child.head_counts and not demo else None,
+            (child_id, Clock.Kind.NO_WORKER) in had or bool(values.without_worker(child)),
+            turns.gap(child.child.registered_at, child.worked, at),
         )
     return watched
 

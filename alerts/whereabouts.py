@@ -80,7 +80,9 @@ def people(profile: Profile, *, now: datetime) -> Sequence[Person]:
         worker = allocation.worker
         absence = worker_absences.of([profile.child.pk], now).get(profile.child.pk)
         part = _("Social worker")
-        if absence is not None and absence.is_away(now):
+        if not getattr(allocation, "is_held", True):
+            part = _("Social worker, no longer in this team")
+        elif absence is not None and absence.is_away(now):
             part = _("Social worker, %(away)s") % {"away": away_until(absence, profile.permissions)}
         found.append(Person(part, worker.name, allocation.team.name, worker.phone, allocation.starts_at))
         instead = absence.cover(now) if absence is not None else None

@@ -185,7 +185,7 @@ def overview(user: User, *, now: datetime) -> Overview:
 
 def unallocated(user: User, *, now: datetime) -> ChildQuerySet:
     """Children without a social worker: the manager's own, and those of the authority that no team has."""
-    has_worker = Allocation.objects.current(now).filter(child=OuterRef("pk")).exclude(worker=None)
+    has_worker = Allocation.objects.held(now).filter(child=OuterRef("pk"))
     return (
         access.children(user, Permission.ALLOCATE, at=now)
         .open(now)

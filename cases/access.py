@@ -353,8 +353,9 @@ def _own_staff(user: User, membership: Membership, relation: Relation, at: datet
         return own & Q(~Exists(allocations.filter(child=OuterRef("pk"))))
     if relation == Relation.COVERED:
         return own & Q(pk__in=WorkerCover.objects.holding(at).filter(covered_by=user).values("child"))
-    of = {"worker": user} if relation == Relation.WORKER else {"team": membership.team}
-    return own & Q(pk__in=allocations.filter(**of).values("child"))
+    # What somebody was given in a team that they have left opens nothing to them.
+    of = {"worker": user} if relation == Relation.WORKER else {}
+    return own & Q(pk__in=allocations.filter(team=membership.team, **of).values("child"))
 
 
 def _fact_holds(user: User, membership: Membership, relation: Relation, codename: str, at: datetime) -> Q:

@@ -190,7 +190,5 @@ def same_reference(reached: ChildQuerySet, port_reference: str, *, at: datetime)
 def _marks(at: datetime) -> dict[str, Exists]:
     return {
         "has_photo": Exists(Photo.objects.standing().filter(child=OuterRef("pk"))),
-        "has_worker": Exists(
-            Allocation.objects.current(at).filter(child=OuterRef("pk")).exclude(worker=None)
-        ),
+        "has_worker": Exists(Allocation.objects.held(at).filter(child=OuterRef("pk"))),
     }

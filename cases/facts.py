@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import F, Model
+from django.db.models import F, Model, OuterRef
 
-from cases import journey_times, presence, stays
+from cases import journey_times, presence, stays, turns
 from cases.models import (
     Absence,
     AgeDecision,
@@ -22,10 +23,12 @@ from cases.models import (
     JourneyConfirmation,
     KeepFrom,
     LiveConcern,
+    Membership,
     MissingEpisode,
     NrmReferral,
     Placement,
     RiskGrade,
+    Role,
     RollCallShift,
     SafetyPlan,
     Transfer,
@@ -35,6 +38,7 @@ from cases.models.disbelieved import OF_CHILDREN
 from cases.models.journeys import standing
 from cases.states import AgeStatus, EpisodeOutcome, EpisodeStatus, TransferStatus
 from cases.stays import Stay
+from cases.turns import Watch
 
 
 @dataclass
@@ -64,6 +68,8 @@ class ChildFacts:
     plans: list[SafetyPlan] = field(default_factory=list)
     # Of the periods with a social worker alone, in order.
     allocations: list[Allocation] = field(default_factory=list)
+    # When a social worker of the team had the work: of each allocation no more than they had, or are to have, that role.
+    worked: list[Watch] = field(default_factory=list)
     # Of the authority that is responsible: its working days count.
     nation: str = ""
     authority_id: int | None = None
@@ -261,10 +267,7 @@ def load(ids: Collection[int]) -> dict[int, ChildFacts]:
         if _table(model) in there:
             for row in model._default_manager.filter(child__among=known).order_by(*ordered):
                 getattr(facts[row.child_id], name).append(row)
-    for allocation in (
-        Allocation.objects.filter(child__among=known).exclude(worker=None).order_by("starts_at")
-    ):
-        facts[allocation.child_id].allocations.append(allocation)
+    _load_work(facts)
     with connection.cursor() as cursor:
         cursor.execute(_NATIONS, [list(known)])
         for child_id, nation, authority_id, since, predecessors in cursor.fetchall():
@@ -300,6 +303,20 @@ def _load_whereabouts(facts: dict[int, ChildFacts], *, episodes: bool = True) ->
     for episode in MissingEpisode.objects.filter(child__among=known).order_by(F("number").desc()):
         episode.child = facts[episode.child_id].child
         facts[episode.child_id].episodes.append(episode)
+
+
+def _load_work(facts: dict[int, ChildFacts]) -> None:
+    """Who had each child's work, and when they were a social worker of that team."""
+    roles = Membership.objects.filter(
+        user=OuterRef("worker"), team=OuterRef("team"), role=Role.SOCIAL_WORKER
+    ).order_by("starts_at", "pk")
+    held = Allocation.objects.filter(child__among=facts.keys()).exclude(worker=None).order_by("starts_at")
+    for row in held.annotate(
+        since=ArraySubquery(roles.values("starts_at")), until=ArraySubquery(roles.values("ends_at"))
+    ):
+        one = facts[row.child_id]
+        one.allocations.append(row)
+        one.worked += turns.within(Watch(row.starts_at, row.ends_at), zip(row.since, row.until, strict=True))
 
 
 def _load_ways(facts: dict[int, ChildFacts], there: Collection[str]) -> None:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model
 
-from cases import changes, escorts, stays
+from cases import changes, escorts, stays, turns
 from cases.facts import ChildFacts
 from cases.models import (
     Absence,
@@ -32,12 +32,14 @@ from cases.models import (
     JourneyStop,
     KeepFrom,
     LiveConcern,
+    Membership,
     MissingEpisode,
     NrmReferral,
     Outcome,
     Placement,
     Responsibility,
     RiskGrade,
+    Role,
     RollCallShift,
     RowChange,
     SafetyPlan,
@@ -45,6 +47,7 @@ from cases.models import (
     Trigger,
 )
 from cases.models.journeys import standing
+from cases.turns import Watch
 
 _Row = TypeVar("_Row", bound=Model)
 _SEEN = (Outcome.SEEN, Outcome.DID_NOT_WANT_TO_TALK)
@@ -103,6 +106,10 @@ class Known:
     # When the starts and ends of the placements were written, by kind of event and placement.
     moves: dict[tuple[str, int | None], datetime] = field(default_factory=dict)
     predecessors: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    # When each person was a social worker of each team, as it stands now.
+    roles: dict[tuple[int | None, int | None], list[tuple[datetime, datetime | None]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
     def of(self, model: type[_Row], at: datetime) -> list[_Row]:
         """The rows of this table that were there at `at`, as they stood."""
@@ -138,6 +145,7 @@ def read(ids: Collection[int]) -> dict[int, Known]:
     _read_restored(found)
     _read_changes(found)
     _read_ways(found)
+    _read_roles(found)
     _read_authorities(found)
     return found
 
@@ -163,6 +171,11 @@ def at(known: Known, instant: datetime) -> ChildFacts:
     one.plans = plans if any(row.contact_row for row in plans) else []
     held = [row for row in known.of(Allocation, instant) if row.worker_id is not None]
     one.allocations = sorted(held, key=lambda row: row.starts_at)
+    one.worked = [
+        watch
+        for row in one.allocations
+        for watch in turns.within(Watch(row.starts_at, row.ends_at), known.roles[row.worker_id, row.team_id])
+    ]
     transfers = sorted(known.of(Transfer, instant), key=lambda row: (row.referred_at, row.pk))
     one.transfer = transfers[-1] if transfers else None
     _put_authority(one, known, instant)
@@ -303,6 +316,16 @@ def _read_changes(found: Mapping[int, Known]) -> None:
         pairs = json.loads(row.values or "{}")
         before = {column: pair[0] for column, pair in pairs.items() if pair}
         found[row.child_id].changes[row.table, row.row].append(_Change(row.known_at, before))
+
+
+def _read_roles(found: Mapping[int, Known]) -> None:
+    """When those who were given these children's work were social workers of that team."""
+    given = {row.worker_id for one in found.values() for _at, row in one.rows[Allocation]} - {None}
+    held = Membership.objects.filter(user__in=given, role=Role.SOCIAL_WORKER).order_by("starts_at", "pk")
+    periods = list(held.values_list("user", "team", "starts_at", "ends_at"))
+    for one in found.values():
+        for user_id, team_id, starts_at, ends_at in periods:
+            one.roles[user_id, team_id].append((starts_at, ends_at))
 
 
 def _read_ways(found: Mapping[int, Known]) -> None:

@@ -12,6 +12,7 @@ from cases import log
 from cases.deadlines import london_day, next_at_wall
 from cases.models import (
     HOME_ROLES,
+    Allocation,
     Child,
     ChildGroupPermission,
     ConfigurationChange,
@@ -303,10 +304,11 @@ def _require_its_home(user: User, role: str, organisation: dict[str, Any]) -> No
 
 
 def _watched_by(user: User) -> tuple[int, ...]:
-    """The children granted to this person alone, as a guardian's are, or whose work they cover, locked."""
+    """The children granted to this person alone, as a guardian's are, or whose work they have or cover, locked."""
     granted = ChildGroupPermission.objects.filter(group__name=person_group(user.pk)).values("content_object")
     covered = WorkerCover.objects.accepted().filter(covered_by=user).values("child")
-    theirs = Q(pk__in=granted) | Q(pk__in=covered)
+    allocated = Allocation.objects.filter(worker=user, ends_at=None).values("child")
+    theirs = Q(pk__in=granted) | Q(pk__in=covered) | Q(pk__in=allocated)
     return tuple(Child.objects.locked().filter(theirs).order_by("pk").values_list("pk", flat=True))
 
 

@@ -46,6 +46,14 @@ def without(part: Watch, away: Sequence[tuple[datetime, datetime | None]]) -> li
     return left
 
 
+def within(part: Watch, roles: Iterable[tuple[datetime, datetime | None]]) -> Iterable[Watch]:
+    """Yield what of `part` lies in one of these periods: a role without which nobody is there."""
+    for start, end in roles:
+        starts_at, ends_at = max(part.starts_at, start), earliest(part.ends_at, end)
+        if ends_at is None or starts_at < ends_at:
+            yield replace(part, starts_at=starts_at, ends_at=ends_at)
+
+
 def _cut(one: Watch, start: datetime, end: datetime | None) -> Iterable[Watch]:
     if (
         one.away

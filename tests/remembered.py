@@ -8,13 +8,13 @@ from django.db.models import Model
 from cases.facts import ChildFacts
 
 # As they stand now: of no child. When a bound was written is read of more than may matter: what follows is compared.
-_OF_HOMES = ("shifts", "stays", "written")
+_OF_OTHERS = ("shifts", "stays", "written", "worked")
 
 
 def image(facts: ChildFacts) -> dict[str, Any]:
     """Every field of the facts, a row as the values of its columns; what stands in no order by its key."""
     return {
-        one.name: _plain(getattr(facts, one.name)) for one in fields(facts) if one.name not in _OF_HOMES
+        one.name: _plain(getattr(facts, one.name)) for one in fields(facts) if one.name not in _OF_OTHERS
     } | {
         "concerns": sorted((_plain(row) for row in facts.concerns), key=lambda row: row["id"]),
         "known_placements": facts.known_placements,

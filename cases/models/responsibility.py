@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
 from cases.models.children import Child
 from cases.models.organisations import Authority, Team
-from cases.models.people import User
+from cases.models.people import Membership, Role, User
 from cases.models.periods import current, ends_after_start, no_overlap
 
 
@@ -46,6 +46,22 @@ class Responsibility(models.Model):
 class AllocationQuerySet(models.QuerySet["Allocation"]):
     def current(self, at: datetime) -> "AllocationQuerySet":
         return self.filter(current(at))
+
+    def held(self, at: datetime) -> "AllocationQuerySet":
+        """Those by which a social worker has the child's work at `at`: while they are one of the team that has it.
+
+        Whoever has left, or works in another team, looks after nobody by what was theirs.
+        """
+        return self.current(at).filter(_in_the_team(at))
+
+    def with_post(self, at: datetime) -> "AllocationQuerySet":
+        """The same rows with `is_held`: whether their worker is a social worker of their team at `at`."""
+        return self.annotate(is_held=_in_the_team(at))
+
+
+def _in_the_team(at: datetime) -> Exists:
+    roles = Membership.objects.current(at).filter(role=Role.SOCIAL_WORKER)
+    return Exists(roles.filter(user=OuterRef("worker"), team=OuterRef("team")))
 
 
 class Allocation(models.Model):

@@ -138,7 +138,7 @@ class WorkerCover(AskedCover):
 
 def worked_by(person_id: int, at: datetime) -> models.QuerySet[Allocation, int]:
     """The children, by key, whose work this person has at `at`: as their social worker, or by cover for one."""
-    own = Allocation.objects.current(at).filter(worker=person_id).order_by()
+    own = Allocation.objects.held(at).filter(worker=person_id).order_by()
     covered = WorkerCover.objects.holding(at).filter(covered_by=person_id).order_by()
     return own.values_list("child", flat=True).union(covered.values_list("child", flat=True))
 

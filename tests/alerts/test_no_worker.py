@@ -3,14 +3,25 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
 
-from alerts import clocks, expected, sweep, watching
+from alerts import clocks, digests, expected, integrity, recipients, sweep, watching, worklists
 from alerts.models import Alert, AlertStep, Clock, Message
 from alerts.schedule import Step
-from cases import children, holidays, responsibilities
+from cases import children, holidays, leavers, people, responsibilities
 from cases.deadlines import Nation
-from cases.models import Child
-from tests.factories import AT, Watched, a_child, a_duty_desk, a_watched_child, an_authority, case_closed
+from cases.models import Child, Membership, Role, User
+from tests.factories import (
+    AT,
+    Watched,
+    a_child,
+    a_duty_desk,
+    a_person,
+    a_team,
+    a_watched_child,
+    an_authority,
+    case_closed,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +118,123 @@ def test_a_drill_has_no_such_clock(watched: Watched) -> None:
     Child.objects.filter(pk=drilled.pk).update(is_drill=True)
     (facts,) = watching.watch([drilled.pk], at=AT).values()
     assert Clock.Kind.NO_WORKER not in {reading.kind for reading in clocks.readings(facts)}
+
+
+def role_of(worker: User) -> Membership:
+    return Membership.objects.get(user=worker, role=Role.SOCIAL_WORKER)
+
+
+def due(child: Child) -> datetime | None:
+    clock = Clock.objects.filter(child=child, kind=Clock.Kind.NO_WORKER).first()
+    return clock and clock.due_at
+
+
+@pytest.mark.parametrize("how", ["account", "role", "team"])
+def test_the_children_of_a_social_worker_who_leaves_have_nobody_from_that_instant(
+    watched: Watched, how: str
+) -> None:
+    admin = a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    gone = AT + HOUR
+    assert due(watched.child) is None
+    assert not worklists.unallocated(watched.manager, now=AT).exists()
+    if how == "account":
+        leavers.close(watched.worker, reason="Left the council", by=admin, at=gone)
+    else:
+        people.leave(role_of(watched.worker), by=admin, at=gone)
+    if how == "team":
+        people.join(watched.worker, Role.SOCIAL_WORKER, team=a_team(watched.authority), by=admin, at=gone)
+
+    assert due(watched.child) == gone
+    assert list(worklists.unallocated(watched.manager, now=gone)) == [watched.child]
+    named = [one for one in digests.read(watched.manager, now=gone).sections if "social worker" in one.title]
+    assert [one.references for one in named] == [[watched.child.reference]]
+    sweep.sweep_all(now=gone)
+    assert steps(watched.child) == ["R1"]
+    sweep.sweep_all(now=gone + 4 * HOUR)
+    assert steps(watched.child) == ["R1", "R2"]
+    colleague = a_person(Role.SOCIAL_WORKER, team=watched.team)
+    later = gone + 5 * HOUR
+    children.reassign([watched.child], team=watched.team, worker=colleague, by=watched.manager, at=later)
+    sweep.sweep_all(now=later)
+    alert = Alert.objects.get(child=watched.child, clock__kind="no_worker")
+    assert (alert.status, alert.end_reason) == ("ended", "no_longer_owed")
+    assert not worklists.unallocated(watched.manager, now=later).exists()
+
+
+def test_a_role_that_ends_by_its_date_leaves_its_children_to_nobody_from_that_day(watched: Watched) -> None:
+    ends_at = AT + DAY
+    worker = User.objects.create_user("agency@council.example", name="A. Agency", joined_at=AT)
+    people.join(worker, Role.SOCIAL_WORKER, team=watched.team, ends_at=ends_at, at=AT)
+    child = a_child(team=watched.team, worker=worker, by=watched.worker)
+    assert due(child) == ends_at
+    sweep.sweep_all(now=ends_at - timedelta(seconds=1))
+    assert steps(child) == []
+    sweep.sweep_all(now=ends_at)
+    assert steps(child) == ["R1"]
+    assert leavers.end_by_date(at=ends_at) == 1
+    assert due(child) == ends_at
+    sweep.sweep_all(now=ends_at + HOUR)
+    assert steps(child) == ["R1"]
+
+
+def test_a_role_that_is_given_again_where_it_ends_leaves_no_gap(watched: Watched) -> None:
+    gone = AT + HOUR
+    people.leave(role_of(watched.worker), at=gone)
+    assert due(watched.child) == gone
+    people.join(watched.worker, Role.SOCIAL_WORKER, team=watched.team, at=gone)
+    assert due(watched.child) is None
+    sweep.sweep_all(now=gone + HOUR)
+    assert steps(watched.child) == []
+
+
+def test_a_role_that_begins_on_a_day_to_come_ends_the_alarm_on_that_day(watched: Watched) -> None:
+    gone, back = AT + HOUR, AT + 2 * DAY
+    people.leave(role_of(watched.worker), at=gone)
+    people.join(watched.worker, Role.SOCIAL_WORKER, team=watched.team, starts_at=back, at=gone)
+    sweep.sweep_all(now=gone)
+    assert steps(watched.child) == ["R1"]
+    sweep.sweep_all(now=back)
+    alert = Alert.objects.get(child=watched.child, clock__kind="no_worker")
+    assert (alert.status, alert.end_reason) == ("ended", "no_longer_owed")
+    sweep.sweep_all(now=back + DAY)
+    assert Alert.objects.filter(child=watched.child, clock__kind="no_worker").count() == 1
+
+
+def test_a_role_as_something_else_is_no_social_worker_s(watched: Watched) -> None:
+    gone = AT + HOUR
+    people.leave(role_of(watched.worker), at=gone)
+    people.join(watched.worker, Role.DUTY_DESK, team=watched.team, at=gone)
+    assert due(watched.child) == gone
+
+
+def test_whoever_has_changed_team_is_not_told_as_the_child_s_social_worker(watched: Watched) -> None:
+    gone = AT + HOUR
+    post = recipients.Post.WORKER
+    facts = [one.child for one in watching.watch([watched.child.pk], at=gone).values()]
+    assert recipients.directory(facts, at=AT).resolve(post, facts[0], ("mail",))
+    people.leave(role_of(watched.worker), at=gone)
+    people.join(watched.worker, Role.SOCIAL_WORKER, team=a_team(watched.authority), at=gone)
+    assert not recipients.directory(facts, at=gone).resolve(post, facts[0], ("mail",))
+
+
+def test_the_child_s_page_says_that_its_social_worker_is_in_the_team_no_more(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    client.force_login(watched.manager)
+    page = f"/children/{watched.child.reference}/people/"
+    words = "Social worker, no longer in this team"
+    assert words not in client.get(page).content.decode()
+    people.leave(role_of(watched.worker), at=now)
+    assert words in client.get(page).content.decode()
+
+
+def test_the_integrity_check_names_a_child_whose_social_worker_has_left_unheard(watched: Watched) -> None:
+    people.leave(role_of(watched.worker), at=AT + HOUR)
+    assert watched.child.reference in broken(AT + 2 * HOUR)
+    sweep.sweep_all(now=AT + 2 * HOUR)
+    assert watched.child.reference not in broken(AT + 2 * HOUR)
+
+
+def broken(now: datetime) -> list[str]:
+    what = "children without a social worker of whom nobody heard"
+    return next(list(check(now)) for _promise, name, check in integrity.QUESTIONS if name == what)

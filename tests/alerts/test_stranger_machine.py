@@ -367,7 +367,8 @@ class NoStranger(RuleBasedStateMachine):
         if relation == Relation.AUTHORITY or wide:
             return True
         if relation == Relation.WORKER:
-            return known.worker is not None and known.worker.pk == post.user_id
+            theirs = known.worker is not None and known.worker.pk == post.user_id
+            return theirs and known.team == post.team
         return relation == Relation.TEAM and known.team == post.team
 
     def is_open_to(self, person: int, known: Known) -> bool:

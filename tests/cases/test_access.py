@@ -265,6 +265,16 @@ def test_a_leaver_reaches_nothing_from_that_instant(who):
     assert list(access.children(_fresh(user), Permission.SEE_STATUS, at=NOW)) == []
 
 
+def test_a_social_worker_who_changes_team_keeps_nothing_of_the_children_they_had():
+    w = a_watched_child()
+    assert _may(w.worker, w.child) >= {"see_address", "confirm_episode"}
+    people.leave(membership_of(w.worker), at=NOW)
+    people.join(w.worker, Role.SOCIAL_WORKER, team=a_team(w.authority), at=NOW)
+    stranger_to_it = a_person(Role.SOCIAL_WORKER, team=a_team(w.authority))
+    assert _may(w.worker, w.child) == _may(stranger_to_it, w.child)
+    assert not {"see_record", "see_address", "confirm_episode"} & _may(w.worker, w.child)
+
+
 def test_a_person_switched_off_reaches_nothing():
     w = a_watched_child()
     User.objects.filter(pk=w.worker.pk).update(is_active=False)

@@ -402,7 +402,7 @@ class Slow:
             )
         if relation == Relation.TEAM:
             return any(a.team_id == membership.team_id for a in of_child["allocation"])
-        return any(a.worker_id == user.pk for a in of_child["allocation"])
+        return any(a.worker_id == user.pk and a.team_id == membership.team_id for a in of_child["allocation"])
 
     def _responsible(self, child: Child) -> int:
         starts = [r for r in self.responsibilities if r.child_id == child.pk and r.starts_at <= self.at]

@@ -48,6 +48,8 @@ class Briefing:
     report: MissingReport | None = None
     # Where the child lived when the episode began, for whoever of the council may read an address.
     addressed: bool = False
+    # Where a child is who is away, for whoever may read an address: a home of today too.
+    placed: bool = False
     # The journey that the child was on, for the same: who drives whom is for nobody else.
     way: Way | None = None
     # What was decided and found out in the search, for the same.
@@ -120,7 +122,7 @@ class Briefing:
                 (_("Travelling"), self.report.travelling),
                 (_("Taken along"), "; ".join(taken)),
             ]
-        if episode.whereabouts:
+        if episode.whereabouts and self.placed:
             rows.insert(0, (_("Where the child is"), episode.whereabouts))
         return rows
 
@@ -240,6 +242,7 @@ def of(
     by_part: bool,
     asked: bool = False,
     addressed: bool = False,
+    placed: bool = False,
     on_journey: bool = False,
     decided: bool = False,
     now: datetime,
@@ -252,4 +255,4 @@ def of(
     report = reports.latest(episode) if asked else None
     found = way.of(episode) if on_journey else None
     more = tuple(findings.briefed(episode)) if decided else ()
-    return Briefing(episode, forces, by_part, now, report, addressed, found, more)
+    return Briefing(episode, forces, by_part, now, report, addressed, placed, found, more)

@@ -1,6 +1,6 @@
 """A child's own facts as the page of details shows them: by topic, with who last changed each and when."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from cases import details, legal_holds
-from cases.details import LABELS, TOPICS
+from cases.access import Permission
+from cases.details import LABELS, TOPICS, Topic
 from cases.models import Child, DetailsChange
 from cases.moves import isolated
 from cases.templatetags.details import fact
@@ -41,37 +42,47 @@ class Card:
     href: str
     # What stands on a page of its own: its words and its address.
     more: tuple[Promise | str, str] | None = None
+    # Else it says who may read it, and nothing of it is copied.
+    is_open: bool = True
 
 
-def of(child: Child, *, may_change: bool, now: datetime) -> list[Card]:
-    """Return the cards of a child in a fixed number of queries."""
+def of(child: Child, *, permissions: Collection[Permission], now: datetime) -> list[Card]:
+    """Return the cards of a child as a reader with these permissions reads them, in a fixed number of queries."""
     latest = details.latest(child)
-    return [
-        Card(
-            key=topic.key,
-            title=topic.title,
-            rows=[
-                Row(
-                    LABELS[name],
-                    fact(child, name),
-                    child.script_language if name == "script_name" else "",
-                    reverse("birth_date", args=[child.reference]) if name == "birth_date" else "",
-                )
-                for name in topic.fields
-                if name not in _UNSAID
-            ],
-            by=_by(child, latest.get(topic.key)),
-            href=reverse("details_change", args=[child.reference, topic.key]) if may_change else "",
-            more=_more(child, topic.key),
-        )
-        for topic in TOPICS.values()
-    ]
+    return [_card(child, topic, latest.get(topic.key), permissions) for topic in TOPICS.values()]
+
+
+def _card(
+    child: Child, topic: Topic, last: DetailsChange | None, permissions: Collection[Permission]
+) -> Card:
+    by, is_open = _by(child, last), details.is_open(topic.key, permissions)
+    if not is_open:
+        rows = [Row(_("Who may read it"), str(details.FOR_FEW))]
+        return Card(key=topic.key, title=topic.title, rows=rows, by=by, href="", is_open=False)
+    may_change = Permission.CHANGE_CHILD in permissions
+    return Card(
+        key=topic.key,
+        title=topic.title,
+        rows=[
+            Row(
+                LABELS[name],
+                fact(child, name),
+                child.script_language if name == "script_name" else "",
+                reverse("birth_date", args=[child.reference]) if name == "birth_date" else "",
+            )
+            for name in topic.fields
+            if name not in _UNSAID
+        ],
+        by=by,
+        href=reverse("details_change", args=[child.reference, topic.key]) if may_change else "",
+        more=_more(child, topic.key),
+    )
 
 
 def text_of(child: Child, cards: Sequence[Card], *, now: datetime) -> str:
     """What is recorded of a child as text that pastes into another system: nobody types twice what is held."""
     lines = [_("Child, reference %s") % child.reference]
-    rows = [row for card in cards for row in card.rows if row.text]
+    rows = [row for card in cards if card.is_open for row in card.rows if row.text]
     lines += [f"{row.label}: {isolated(' '.join(row.text.split()))}" for row in rows]
     lines.append(_("As at %s, UK time") % gov_time(now))
     return "\n".join(lines)

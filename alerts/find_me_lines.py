@@ -1,6 +1,6 @@
 """The find-me profile as pages show it: a list of tasks, all that it says, and how it stood when a search began."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from alerts.models import Clock
 from alerts.paperwork import Paper
 from cases import changes, details, find_me
+from cases.access import Permission
 from cases.details import LABELS
 from cases.find_me import PHOTO, QUESTIONS, SECTIONS, Section, State
 from cases.models import Child, FindMeReview, FindMeSection, Photo
@@ -28,6 +29,8 @@ STATUS: dict[str, Promise | str] = {
 COLOURS = {find_me.NOT_STARTED: "grey", State.IN_PROGRESS: "blue", State.ASKED: "teal"}
 _HELD = sorted({name for section in SECTIONS.values() for name in section.held})
 Row = tuple[str, str]
+# What a force reads that is to search.
+WHOLE = frozenset({Permission.SEE_ADDRESS})
 
 
 @dataclass(frozen=True)
@@ -94,13 +97,21 @@ class Profile:
             yield str(line.section.title), line.rows or [(_("Status"), line.words)]
 
 
-def of(child: Child, *, at: datetime | None = None, now: datetime) -> Profile:
-    """Read the profile; with `at`, as it stood at that instant: from what was written by then, not from a copy."""
+def of(
+    child: Child, *, permissions: Collection[Permission], at: datetime | None = None, now: datetime
+) -> Profile:
+    """Read the profile as a reader with these permissions does, `WHOLE` for who is to search.
+
+    With `at`, as it stood at that instant: from what was written by then, not from a copy.
+    """
     if at is not None:
         child = _as_it_stood(child, at)
     rows = find_me.standing(child, at=at)
     photo = _photo(child, at)
-    lines = [_line(section, rows.get(section.key), child, photo, now) for section in SECTIONS.values()]
+    lines = [
+        _line(section, rows.get(section.key), child, photo, permissions=permissions, now=now)
+        for section in SECTIONS.values()
+    ]
     may_review = child.closed_at is None and not find_me.unasked(rows)
     return Profile(lines, find_me.last_review(child, at=at), photo, may_review)
 
@@ -113,7 +124,13 @@ def due_at(child: Child) -> datetime | None:
 
 
 def _line(
-    section: Section, row: FindMeSection | None, child: Child, photo: Photo | None, now: datetime
+    section: Section,
+    row: FindMeSection | None,
+    child: Child,
+    photo: Photo | None,
+    *,
+    permissions: Collection[Permission],
+    now: datetime,
 ) -> Line:
     status = find_me.status(section, row, child, photo)
     own = reverse("find_me_section", args=[child.reference, section.key])
@@ -127,19 +144,30 @@ def _line(
             "day": gov_when(row.written_at, now),
         }
     asked = own if href != own and status == find_me.NOT_STARTED else ""
-    return Line(section, status, href, list(_rows(section, row, child, photo)), by, asked)
+    return Line(section, status, href, list(_rows(section, row, child, photo, permissions)), by, asked)
 
 
-def _rows(section: Section, row: FindMeSection | None, child: Child, photo: Photo | None) -> Iterator[Row]:
+def _rows(
+    section: Section,
+    row: FindMeSection | None,
+    child: Child,
+    photo: Photo | None,
+    permissions: Collection[Permission],
+) -> Iterator[Row]:
     if section.key == PHOTO and photo is not None:
         yield _("Taken on"), gov_date(photo.taken_date)
         yield _("Why it may be held"), str(photo.get_basis_display())
-    for name in section.held:
-        if find_me.is_held(child, name):
-            yield str(LABELS[name]), isolated(fact(child, name))
+    yield from _held(section, child, permissions)
     for name in section.questions:
         if row is not None and row.answers.get(name):
             yield str(QUESTIONS[name]), isolated(row.answers[name])
+
+
+def _held(section: Section, child: Child, permissions: Collection[Permission]) -> list[Row]:
+    names = [name for name in section.held if find_me.is_held(child, name)]
+    if names and not find_me.is_open(section, permissions):
+        return [(_("On record"), str(details.FOR_FEW))]
+    return [(str(LABELS[name]), isolated(fact(child, name))) for name in names]
 
 
 def _as_it_stood(child: Child, at: datetime) -> Child:

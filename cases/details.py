@@ -1,7 +1,7 @@
 """A child's own facts by topic: what they are called, how they read, and the verb that corrects them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import log
 from cases.models import Child, DetailsChange, Trafficking, User
+from cases.permissions import Permission
 from cases.search import keys
 from cases.states import IllegalMove
 
@@ -73,6 +74,9 @@ TOPICS: Mapping[str, Topic] = {
         Topic("trafficking", _("Signs of trafficking"), ("trafficking", "trafficking_note")),
     )
 }
+# What only those read and change who may read where the child lives; every other reader reads whose it is.
+GUARDED = frozenset({"phones"})
+FOR_FEW = _("For the child’s social worker, duty and manager")
 LABELS = {
     "given_name": _("Given name as heard"),
     "family_name": _("Family name"),
@@ -113,6 +117,11 @@ LABELS = {
     "trafficking": _("Signs of trafficking"),
     "trafficking_note": _("Which signs"),
 }
+
+
+def is_open(topic: str, permissions: Collection[Permission]) -> bool:
+    """Whether somebody with these permissions reads and changes the facts of this topic."""
+    return topic not in GUARDED or Permission.SEE_ADDRESS in permissions
 
 
 class ChangedSince(Exception):

@@ -93,7 +93,7 @@ def receive(text: Received, *, at: datetime) -> Answer:
 
 def _confirm(link: EscortLink, key: uuid.UUID, at: datetime) -> Answer:
     child = link.journey.child
-    page = read(child, now=at)
+    page = read(child, addressed=True, now=at)
     if page is None or page.next is None or not escort_links.is_live(link, now=at):
         return Answer(Outcome.OVER)
     if page.next.stop.position == 0 and page.next.stop.due_at - at > EARLY:
@@ -105,10 +105,10 @@ def _confirm(link: EscortLink, key: uuid.UUID, at: datetime) -> Answer:
         escort_links.confirm(link, page.next.stop, seen, at=at)
     except IllegalMove:
         # Perhaps another text or a press of the same moment was first.
-        page = read(child, now=at)
+        page = read(child, addressed=True, now=at)
         is_twice = page is not None and _was_confirmed(page, at)
         return Answer(Outcome.TWICE, page) if is_twice else Answer(Outcome.OVER)
-    return Answer(Outcome.CONFIRMED, read(child, now=at))
+    return Answer(Outcome.CONFIRMED, read(child, addressed=True, now=at))
 
 
 def _was_confirmed(page: Page, at: datetime) -> bool:

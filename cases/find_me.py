@@ -1,6 +1,6 @@
 """The find-me profile: its sections, how far each is, and the verbs that write one and say that all of it is right."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases import log
+from cases import details, log
 from cases.models import Child, FindMeReview, FindMeSection, Photo, Sex, Trafficking, User
 from cases.moves import require_open
+from cases.permissions import Permission
 from cases.states import IllegalMove
 
 State = FindMeSection.State
@@ -113,6 +114,12 @@ QUESTIONS: Mapping[str, Promise] = {
     "dna": _("DNA: who holds it"),
     "traces": _("Fingerprints, and anything else to know the child by: who holds them"),
 }
+
+
+def is_open(section: Section, permissions: Collection[Permission]) -> bool:
+    """Whether somebody with these permissions reads what the record holds of a section."""
+    topic = section.home[1] if section.home[:1] == ("details_change",) else ""
+    return details.is_open(topic, permissions)
 
 
 def is_held(child: Child, name: str) -> bool:

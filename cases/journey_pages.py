@@ -20,6 +20,13 @@ class Line:
     stop: JourneyStop
     label: str
     confirmation: JourneyConfirmation | None
+    # Where it is, as far as the reader may read it.
+    place: str
+
+    @property
+    def words(self) -> str:
+        """What it is called, and where it is."""
+        return f"{self.label}: {self.place}" if self.place else self.label
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,8 @@ class Page:
     now: datetime
     # Somebody is kept from the child since who may be one of its escorts; which of the two is for those who know of it.
     is_barred: bool = False
+    # Whether its ends are told: either may be where the child lives.
+    addressed: bool = False
 
     @property
     def next(self) -> Line | None:
@@ -57,26 +66,31 @@ class Page:
     @property
     def stops(self) -> list[tuple[JourneyStop, str]]:
         """Every stop, in order, with its words."""
-        return [(line.stop, f"{line.label}: {line.stop.place}") for line in self.lines]
+        return [(line.stop, line.words) for line in self.lines]
 
     def may_place(self, user: User, *, at: datetime) -> bool:
         """Whether this person may record the placement that begins at the hand-over."""
         return access.may(user, self.journey.child, Permission.PLACE_CHILD, at=at)
 
 
-def read(child: Child, *, now: datetime) -> Page | None:
-    """The open journey of this child, else the last one; None where there never was one."""
+def read(child: Child, *, addressed: bool, now: datetime) -> Page | None:
+    """The open journey of this child, else the last one; None where there never was one.
+
+    Where it sets out and ends stands there for a reader who may read an address (`addressed`), and for its escorts.
+    """
     found = Journey.objects.filter(child=child).order_by("-planned_at", "-pk").first()
     if found is None:
         return None
     confirmed = journeys.confirmations(found)
     if found.ended_at is not None or not escorts.barred_of([found]):
-        return _page(found, list(found.stops.all()), confirmed, now)
-    return _page(found, list(found.stops.all()), confirmed, now, counting=_counting([found]))
+        return _page(found, list(found.stops.all()), confirmed, now, addressed=addressed)
+    return _page(
+        found, list(found.stops.all()), confirmed, now, counting=_counting([found]), addressed=addressed
+    )
 
 
 def open_of(children: QuerySet[Child], *, now: datetime) -> list[Page]:
-    """The open journeys of these children, the one that is owed next first, in a fixed number of queries."""
+    """The open journeys of these children for their duty, the one that is owed next first, in a fixed number of queries."""
     found = list(
         Journey.objects.open().filter(child__in=children).select_related("child").prefetch_related("stops")
     )
@@ -91,6 +105,7 @@ def open_of(children: QuerySet[Child], *, now: datetime) -> list[Page]:
             [c for c in confirmed if c.stop.journey_id == one.pk],
             now,
             counting=counting if one.pk in barred else None,
+            addressed=True,
         )
         for one in found
     ]
@@ -110,11 +125,21 @@ def _page(
     now: datetime,
     *,
     counting: Collection[int] | None = None,
+    addressed: bool,
 ) -> Page:
     """The page of one journey; `counting` are the confirmations that count where an escort is kept from the child."""
     by_stop = {one.stop_id: one for one in confirmed}
     ordered = sorted(stops, key=lambda stop: stop.position)
-    lines = [Line(stop, label_of(stop.position, len(ordered)), by_stop.get(stop.pk)) for stop in ordered]
+    ends = (ordered[0], ordered[-1])
+    lines = [
+        Line(
+            stop,
+            label_of(stop.position, len(ordered)),
+            by_stop.get(stop.pk),
+            stop.place if addressed or stop not in ends else "",
+        )
+        for stop in ordered
+    ]
     owed_by = [
         replace(line, confirmation=None)
         if counting is not None and line.confirmation is not None and line.confirmation.pk not in counting
@@ -122,7 +147,7 @@ def _page(
         for line in lines
     ]
     owed_at = journey_times.owed(_stops(owed_by), apart=APART_AT_MOST)
-    return Page(journey, lines, owed_at, now, counting is not None)
+    return Page(journey, lines, owed_at, now, counting is not None, addressed)
 
 
 def _stops(lines: Sequence[Line]) -> list[journey_times.Stop]:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from alerts.event_words.words import Read, Words, and_reason, seconded, sentence
+from cases import details
 from cases.access import Permission
 from cases.details import LABELS, TOPICS, read_back
 from cases.models import (
@@ -97,6 +98,8 @@ def _details_changed(event: Event, facts: Read) -> Words:
     change: DetailsChange | None = facts.of(event)
     if change is None:
         return Words(title)
+    if not details.is_open(change.topic, facts.permissions):
+        return Words(title, str(details.FOR_FEW))
     lines = [
         _("%(label)s: %(after)s, was %(before)s")
         % {

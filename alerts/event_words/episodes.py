@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from alerts import sentences
-from alerts.event_words.words import Read, Words, and_reason, sentence
+from alerts.event_words.words import Read, Words, and_reason, placed, sentence
 from alerts.models import LinkAcknowledgement, Reply, Verification
 from alerts.releases import FIELDS, Side
 from cases.access import Permission
@@ -27,14 +27,19 @@ from cases.moves import isolated
 from cases.templatetags.govuk import gov_date, phone
 
 
-def _episode(title: Callable[[], str], text: Callable[[MissingEpisode], str] = lambda episode: "") -> Any:
+def _episode(
+    title: Callable[[], str],
+    text: Callable[[MissingEpisode], str] = lambda episode: "",
+    *,
+    tells_place: bool = False,
+) -> Any:
     def words(event: Event, facts: Read) -> Words:
         episode: MissingEpisode | None = facts.of(event)
         if episode is None:
             return Words(title())
         return Words(
             title(),
-            text(episode),
+            text(episode) if placed(facts) or not tells_place else "",
             href=reverse("episode", args=[episode.reference]),
             link_text=_("Open episode"),
             link_hidden=episode.reference,
@@ -268,11 +273,15 @@ def _apart(event: Event, facts: Read) -> Words:
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "reported_missing": _episode(lambda: _("Reported missing"), lambda episode: episode.why_worried),
     "missing_report_changed": _episode(lambda: _("Missing report completed or changed")),
-    "away_reported": _episode(lambda: _("Reported away, whereabouts known"), lambda e: e.whereabouts),
+    "away_reported": _episode(
+        lambda: _("Reported away, whereabouts known"), lambda e: e.whereabouts, tells_place=True
+    ),
     "became_missing": _episode(lambda: _("Became missing: whereabouts no longer known")),
     "episode_confirmed": _episode(lambda: _("Episode confirmed: missing")),
     "reported_seen": _episode(lambda: _("Reported seen, not confirmed")),
-    "return_confirmed_with_child": _episode(lambda: _("Return confirmed with the child"), _found_with),
+    "return_confirmed_with_child": _episode(
+        lambda: _("Return confirmed with the child"), _found_with, tells_place=True
+    ),
     "police_closing_recorded": _episode(lambda: _("Police closed their report"), _closing),
     "ending_voided": _voided,
     "episode_ended": _episode(lambda: _("Episode ended"), _outcome),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from alerts.event_words.words import Read, Words, and_reason
+from alerts.event_words.words import Read, Words, and_reason, placed
 from cases.access import Permission
 from cases.models import Contact, Event, Journey
 from cases.moves import isolated
@@ -35,7 +35,10 @@ def _confirmed(event: Event, facts: Read) -> Words:
     if contact is None:
         return Words(title)
     withdrawable = contact.withdrawn_at is None and Permission.RECORD_CONTACT in facts.permissions
-    place = contact.note if Permission.SEE_RECORD in facts.permissions else ""
+    # Where it set out and ends may be where the child lives: of the stops between everybody reads who reads the record.
+    is_end = event.data.get("stop") == 0 or bool(event.data.get("handed_over"))
+    reads = Permission.SEE_RECORD in facts.permissions and (placed(facts) or not is_end)
+    place = contact.note if reads else ""
     return Words(
         title,
         and_reason(_("Seen by %(name)s") % {"name": isolated(contact.witness)}, place),

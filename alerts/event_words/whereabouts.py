@@ -6,7 +6,7 @@ from datetime import date
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from alerts.event_words.words import Read, Words, and_reason, sentence
+from alerts.event_words.words import Read, Words, and_reason, placed, sentence
 from cases.access import Permission
 from cases.models import Absence, Contact, Event, HostNotice, Means, Outcome, Placement, Visit
 from cases.moves import isolated
@@ -20,7 +20,7 @@ def _placement_started(event: Event, facts: Read) -> Words:
 def _placement_ended(event: Event, facts: Read) -> Words:
     place = _place(facts.of(event), facts)
     text, now = and_reason(place, event.data.get("reason", "")), event.data.get("where", "")
-    if now and Permission.SEE_ADDRESS in facts.permissions:
+    if now and placed(facts):
         text = and_reason(text, _("Since then: %(where)s") % {"where": isolated(now)})
     return Words(_("Placement ended"), text)
 
@@ -29,7 +29,8 @@ def _end_planned(event: Event, facts: Read) -> Words:
     title = _("Placement is meant to last until %(day)s") % {
         "day": gov_date(date.fromisoformat(event.data["last"]))
     }
-    return Words(title, event.data["next"] if Permission.SEE_RECORD in facts.permissions else "")
+    opens = Permission.SEE_RECORD in facts.permissions and placed(facts)
+    return Words(title, event.data["next"] if opens else "")
 
 
 def _area_corrected(event: Event, facts: Read) -> Words:
@@ -44,7 +45,7 @@ def _place(placement: Placement | None, facts: Read) -> str:
     host = placement.host_authority.said_name
     if placement.home is not None:
         return _("%(home)s, %(host)s") % {"home": isolated(placement.home.name), "host": host}
-    if Permission.SEE_ADDRESS in facts.permissions:
+    if placed(facts):
         if placement.address_restricted:
             return placement.where
         return _("%(address)s %(postcode)s") % {
@@ -59,20 +60,22 @@ def _home_phone_changed(event: Event, facts: Read) -> Words:
 
 
 def _went_out(event: Event, facts: Read) -> Words:
-    return Words(_("Went out"), _leave(facts.of(event)))
+    return Words(_("Went out"), _leave(facts.of(event), facts))
 
 
 def _went_away(event: Event, facts: Read) -> Words:
-    return Words(_("Went away with permission"), _leave(facts.of(event)))
+    return Words(_("Went away with permission"), _leave(facts.of(event), facts))
 
 
-def _leave(absence: Absence | None) -> str:
+def _leave(absence: Absence | None, facts: Read) -> str:
+    """Until when, and to whoever may read an address where, with whom and on which phone."""
     if absence is None:
         return ""
     parts = [_("Back by %(when)s") % {"when": gov_time(absence.until)}]
-    if absence.with_whom:
-        parts.append(_("with %(who)s") % {"who": absence.with_whom})
-    parts += [text for text in (absence.place, phone(absence.phone)) if text]
+    if placed(facts):
+        if absence.with_whom:
+            parts.append(_("with %(who)s") % {"who": absence.with_whom})
+        parts += [text for text in (absence.place, phone(absence.phone)) if text]
     if absence.agreed_by is not None:
         parts.append(_("agreed by %(who)s") % {"who": isolated(absence.agreed_by.name)})
     return ", ".join(parts)

@@ -45,6 +45,11 @@ class Read:
         return self.subjects.get((event.subject_type, event.subject_id or 0))
 
 
+def placed(facts: Read) -> bool:
+    """Whether the reader may read where a child lives or is, and how it is rung."""
+    return Permission.SEE_ADDRESS in facts.permissions
+
+
 def engine() -> str:
     """The name under which the engine's own acts stand."""
     return _("Rollcall")

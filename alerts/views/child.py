@@ -100,8 +100,9 @@ def child_profile(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     one = access.get_child(access.person(request), reference, Permission.SEE_RECORD, request=request, at=now)
     context = _page(request, one, now)
-    found = find_me_lines.of(one, now=now)
-    may_write = Permission.CHANGE_CHILD in context["profile"].permissions
+    permissions = context["profile"].permissions
+    found = find_me_lines.of(one, permissions=permissions, now=now)
+    may_write = Permission.CHANGE_CHILD in permissions
     more = {
         "found": found,
         "reviewed": found.reviewed(now),
@@ -119,10 +120,10 @@ def child_details(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     one = access.get_child(access.person(request), reference, Permission.SEE_RECORD, request=request, at=now)
     context = _page(request, one, now)
-    may_change = Permission.CHANGE_CHILD in context["profile"].permissions
-    cards = child_facts.of(one, may_change=may_change, now=now)
+    permissions = context["profile"].permissions
+    cards = child_facts.of(one, permissions=permissions, now=now)
     text = child_facts.text_of(one, cards, now=now)
-    may_hold = Permission.KEEP_FROM in context["profile"].permissions
+    may_change, may_hold = Permission.CHANGE_CHILD in permissions, Permission.KEEP_FROM in permissions
     cards.append(care_words.card(one, may_change=may_change, now=now))
     cards.append(child_facts.kept(one, may_hold=may_hold, now=now))
     return render(

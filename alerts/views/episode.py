@@ -106,6 +106,11 @@ class Reader:
         """Whether they read where the child lived: a home that came later does not, nor does a force here."""
         return {Permission.SEE_RECORD, Permission.SEE_ADDRESS} <= self.may
 
+    @property
+    def reads_place(self) -> bool:
+        """Whether they read where a child is who is away, as they do its address; no force does here."""
+        return Permission.SEE_ADDRESS in self.may and not self.for_police
+
 
 @login_required
 @require_safe
@@ -195,6 +200,7 @@ def _beside(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         found,
         by_part=reader.by_part,
         addressed=reader.addressed,
+        placed=reader.reads_place,
         on_journey=reader.reads_report,
         decided=reader.for_police,
         now=now,

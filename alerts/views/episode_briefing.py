@@ -65,7 +65,8 @@ def episode_find_me(request: HttpRequest, reference: str) -> HttpResponse:
     episode = access.get_episode(user, reference, Permission.SEE_RECORD, request=request, at=now)
     if episode.police_owed_at is None or episode.police_owed_at > now:
         raise Http404
-    found = find_me_lines.of(episode.child, at=episode.police_owed_at, now=now)
+    may = access.permissions_for(user, episode.child, at=now)
+    found = find_me_lines.of(episode.child, permissions=may, at=episode.police_owed_at, now=now)
     context = {
         "episode": episode,
         "child": episode.child,
@@ -84,6 +85,7 @@ def _briefing(found: MissingEpisode, reader: Reader, now: datetime) -> Briefing:
         by_part=reader.by_part,
         asked=reader.reads_report,
         addressed=reader.addressed,
+        placed=reader.reads_place,
         on_journey=reader.reads_report,
         decided=reader.reads_report,
         now=now,

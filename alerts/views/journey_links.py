@@ -77,7 +77,7 @@ def journey_links(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
-    found = journey_pages.read(child, now=now)
+    found = journey_pages.read(child, addressed=False, now=now)
     if found is None or found.journey.ended_at is not None:
         return redirect("journey", child.reference)
     form = SendForm(request.POST or None)

@@ -272,6 +272,11 @@ def _send(one: Opened, facts: MissingFacts, risk: MissingRisk) -> MissingEpisode
     return episode
 
 
+def _find_me(one: Opened) -> find_me_lines.Profile:
+    may = access.permissions_for(one.user, one.child, at=one.now)
+    return find_me_lines.of(one.child, permissions=may, now=one.now)
+
+
 def _shown(
     request: HttpRequest, one: Opened, name: str, context: dict[str, Any], *, status: int
 ) -> HttpResponse:
@@ -280,7 +285,7 @@ def _shown(
         "episode": one.episode,
         "force": reach.force_of(one.child, now=one.now),
         "phone": reach.placement(one.child, now=one.now),
-        "found": None if one.by_part else find_me_lines.of(one.child, now=one.now),
+        "found": None if one.by_part else _find_me(one),
         "check_href": reverse("missing_report_check", args=[one.child.reference]),
         "now": one.now,
         **context,

@@ -122,7 +122,7 @@ def _shown(episode: MissingEpisode, now: datetime) -> dict[str, Any]:
         "facts": found.rows,
         "picture": police_profiles.picture(episode) if shared else None,
         "shared": shared,
-        "found": (profile := find_me_lines.of(episode.child, now=now)),
+        "found": (profile := find_me_lines.of(episode.child, permissions=find_me_lines.WHOLE, now=now)),
         "reviewed": profile.reviewed(now),
     }
 

@@ -122,10 +122,21 @@ class JourneyForm(forms.Form):
     hand_to = _text(_("Handed over to whom?"), _("Enter who receives the child"), 150)
     once = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, beside: Sequence[str] = (), now: datetime, **options: Any) -> None:
-        """`beside` are the names of the brothers and sisters who live in the same home."""
+    def __init__(
+        self, *args: Any, beside: Sequence[str] = (), untold: str = "", now: datetime, **options: Any
+    ) -> None:
+        """`beside` are the names of the brothers and sisters who live in the same home.
+
+        `untold` is the address where the child lives, where whoever plans may not read it: it is meant by no answer.
+        """
         super().__init__(*args, **options)
-        self.beside = beside
+        self.beside, self.untold = beside, untold
+        if untold:
+            self.fields["from_place"].required = False
+            self.fields["from_place"].help_text = gettext(
+                "Leave it empty for the address where the child lives, which is for the child’s social worker, duty and"
+                " manager to read: it is taken from the record."
+            )
         if beside:
             words = gettext(
                 "Brother or sister in the same home: %(names)s. Tell and ask them first. If they go along, say so here."
@@ -192,7 +203,11 @@ class JourneyForm(forms.Form):
         """The plan that was answered; the form is valid."""
         given = self.cleaned_data
         places = tuple(
-            Place(place=given[f"{name}_place"], due_at=given[f"{name}_at"], force=given[f"{name}_force"])
+            Place(
+                place=given[f"{name}_place"] or (self.untold if name == "from" else ""),
+                due_at=given[f"{name}_at"],
+                force=given[f"{name}_force"],
+            )
             for name in self.names_of_places()
         )
         escorts = [

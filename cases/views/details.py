@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, clock, details
 from cases.access import Permission
-from cases.details import LABELS, TOPICS, ChangedSince, Topic
+from cases.details import GUARDED, LABELS, TOPICS, ChangedSince, Topic
 from cases.forms.details import DetailsForm
 from cases.models import Child
 from cases.states import IllegalMove
@@ -23,13 +23,18 @@ from cases.views import second_person
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def details_change(request: HttpRequest, reference: str, topic: str) -> HttpResponse:
-    """Correct the facts of one topic; when somebody was quicker, both versions are shown and nothing is saved."""
+    """Correct the facts of one topic; when somebody was quicker, both versions are shown and nothing is saved.
+
+    404 for a topic that the reader does not read: they would write over what they were not shown.
+    """
     now = clock.now()
     child = access.get_child(
         access.person(request), reference, Permission.CHANGE_CHILD, request=request, at=now
     )
     if topic not in TOPICS:
         raise Http404
+    if topic in GUARDED:
+        access.get_child(access.person(request), reference, Permission.SEE_ADDRESS, request=request, at=now)
     subject = TOPICS[topic]
     version = details.version_of(child, topic)
     form = DetailsForm(request.POST or None, topic=subject, child=child, version=version, now=now)

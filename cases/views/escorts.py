@@ -40,7 +40,7 @@ def escort_page(request: HttpRequest, token: str) -> HttpResponse:
     _note(request, link, allowed=is_live)
     if not is_live:
         return render(request, "cases/escort_over.html", {"now": now}, status=410)
-    found = read(link.journey.child, now=now)
+    found = read(link.journey.child, addressed=True, now=now)
     if found is None or found.next is None:
         return render(request, "cases/escort_over.html", {"now": now}, status=410)
     form = HereForm(request.POST or None, initial={"stop": found.next.stop.position, "once": uuid.uuid4()})

@@ -1,5 +1,8 @@
 """Pages of the find-me profile: write one section, and say that all of it is right."""
 
+from collections.abc import Collection
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,11 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from cases import access, clock, find_me
+from cases import access, clock, details, find_me
 from cases.access import Permission
 from cases.details import LABELS
-from cases.find_me import SECTIONS
+from cases.find_me import SECTIONS, Section
 from cases.forms.find_me import SectionForm
+from cases.models import Child
 from cases.moves import isolated
 from cases.states import IllegalMove
 from cases.templatetags.details import fact
@@ -42,15 +46,21 @@ def find_me_section(request: HttpRequest, reference: str, section: str) -> HttpR
         "child": child,
         "form": form,
         "title": one.title,
-        "held": [
-            (LABELS[name], isolated(fact(child, name))) for name in one.held if find_me.is_held(child, name)
-        ],
-        "home": reverse(one.home[0], args=[child.reference, *one.home[1:]]) if one.home else "",
+        **_on_record(child, one, access.permissions_for(by, child, at=now)),
         "row": row,
         "now": now,
         "back_href": reverse("child_profile", args=[child.reference]),
     }
     return render(request, "cases/find_me_section.html", context, status=422 if form.is_bound else 200)
+
+
+def _on_record(child: Child, one: Section, permissions: Collection[Permission]) -> dict[str, Any]:
+    """What the record holds of a section, and where that is written; to others who may read it, and no way there."""
+    held = [(LABELS[name], isolated(fact(child, name))) for name in one.held if find_me.is_held(child, name)]
+    home = reverse(one.home[0], args=[child.reference, *one.home[1:]]) if one.home else ""
+    if find_me.is_open(one, permissions):
+        return {"held": held, "home": home}
+    return {"held": [(one.title, details.FOR_FEW)] if held else [], "home": ""}
 
 
 @login_required

@@ -1,5 +1,6 @@
 """Pages of a journey: plan it, see its stops, confirm the child at one, and break it off."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.journeys import BreakOffForm, ConfirmForm, JourneyForm
 from cases.journey_pages import Page, read
-from cases.models import Child, Journey, Placement
+from cases.models import Child, Journey, Placement, User
 from cases.states import IllegalMove
 
 
@@ -34,7 +35,10 @@ def journey_new(request: HttpRequest, reference: str) -> HttpResponse:
     ids = [one.pk for one in beside]
     access.put_listed_on_record(by, ids, Permission.SEE_STATUS, request=request, at=now)
     names = [one.given_name for one in beside]
-    form = JourneyForm(request.POST or None, beside=names, now=now, initial=_departure(child, now))
+    departure = _departure(child, by, now)
+    form = JourneyForm(
+        request.POST or None, beside=names, untold=departure.untold, now=now, initial=departure.initial
+    )
     if form.is_valid():
         try:
             journeys.plan(child, form.plan(), by=by, at=now)
@@ -58,7 +62,7 @@ def journey(request: HttpRequest, reference: str) -> HttpResponse:
     child = access.get_child(
         access.person(request), reference, Permission.CHANGE_CHILD, request=request, at=now
     )
-    found = read(child, now=now)
+    found = _read(child, request, now)
     return render(request, "cases/journey.html", {"child": child, "page": found, "now": now})
 
 
@@ -69,7 +73,7 @@ def journey_link(request: HttpRequest, reference: str, number: int) -> HttpRespo
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
-    found = read(child, now=now)
+    found = _read(child, request, now)
     if number not in (1, 2):
         raise Http404
     if found is None:
@@ -93,7 +97,7 @@ def journey_confirm(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
-    found = read(child, now=now)
+    found = _read(child, request, now)
     if found is None or (found.journey.ended_at is not None and not request.POST):
         return redirect("journey", child.reference)
     # What is sent is asked of every stop: the same form again is about one that it has confirmed.
@@ -117,7 +121,7 @@ def journey_break_off(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
-    found = read(child, now=now)
+    found = _read(child, request, now)
     if found is None or (found.journey.ended_at is not None and not request.POST):
         return redirect("journey", child.reference)
     form = BreakOffForm(request.POST or None, journey=found.journey, now=now)
@@ -145,13 +149,29 @@ def _confirmed(request: HttpRequest, child: Child, found: Page, position: int) -
     return redirect("child", child.reference)
 
 
-def _departure(child: Child, now: datetime) -> dict[str, Any]:
+def _read(child: Child, request: HttpRequest, now: datetime) -> Page | None:
+    may = access.may(access.person(request), child, Permission.SEE_ADDRESS, at=now)
+    return read(child, addressed=may, now=now)
+
+
+@dataclass(frozen=True)
+class Departure:
+    """What the form has filled in, and the address that is meant where its writer may not read it and leaves it empty."""
+
+    initial: dict[str, Any]
+    untold: str = ""
+
+
+def _departure(child: Child, by: User, now: datetime) -> Departure:
     placement = Placement.objects.current(now).filter(child=child).select_related("home").first()
     if placement is None:
-        return {"kind": Journey.Kind.MOVE}
-    where = placement.home.name if placement.home is not None else placement.where
+        return Departure({"kind": Journey.Kind.MOVE})
+    where = (placement.home.name if placement.home is not None else placement.where)[:200]
     # Of one who lives somewhere somebody says whether the hand-over ends that.
-    return {"from_place": where[:200], "from_force": placement.force_id}
+    known = {"from_force": placement.force_id}
+    if placement.home is None and not access.may(by, child, Permission.SEE_ADDRESS, at=now):
+        return Departure(known, untold=where)
+    return Departure(known | {"from_place": where})
 
 
 def _shown(

@@ -60,7 +60,9 @@ def placement_next(request: HttpRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, _("It is recorded what comes after this placement."))
             return redirect("child_placements", child.reference)
-    return _shown(request, "cases/placement_next.html", child, form, placement=placement, now=now)
+    addressed = access.may(by, child, Permission.SEE_ADDRESS, at=now)
+    more = {"placement": placement, "addressed": addressed, "now": now}
+    return _shown(request, "cases/placement_next.html", child, form, **more)
 
 
 def _shown(request: HttpRequest, template: str, child: Child, form: forms.Form, **more: Any) -> HttpResponse:

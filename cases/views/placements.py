@@ -44,6 +44,7 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
         "form": form,
         "now": now,
         "handed_over": handed_over,
+        "addressed": access.may(access.person(request), child, Permission.SEE_ADDRESS, at=now),
         # Where the child is picked up from this placement its hand-over ends it.
         "leaving": Journey.objects.open().filter(child=child).exclude(kind=Journey.Kind.OTHER).first(),
         "standing": Placement.objects.current(now).filter(child=child).select_related("home").first(),
@@ -76,6 +77,12 @@ def placement_end(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, _("The placement has ended: this child has nowhere recorded."))
             return redirect("child", child.reference)
     back = reverse("child_placements", args=[child.reference])
-    sought = MissingEpisode.objects.open().filter(child=child).first()
-    context = {"child": child, "form": form, "placement": standing, "sought": sought, "back_href": back}
+    context = {
+        "child": child,
+        "form": form,
+        "placement": standing,
+        "addressed": access.may(by, child, Permission.SEE_ADDRESS, at=now),
+        "sought": MissingEpisode.objects.open().filter(child=child).first(),
+        "back_href": back,
+    }
     return render(request, "cases/placement_end.html", context, status=422 if form.is_bound else 200)

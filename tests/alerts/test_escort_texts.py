@@ -177,9 +177,9 @@ def test_a_code_of_before_and_one_of_a_closed_link_confirm_nothing(
 def test_a_press_of_the_same_moment_is_the_stop_and_the_text_no_other(
     say: Say, journey: Journey, watched: Watched, code: str, now: datetime
 ) -> None:
-    before = journey_pages.read(watched.child, now=now)
+    before = journey_pages.read(watched.child, addressed=True, now=now)
     factories.confirmed(journey, 0, by=watched.worker, at=now)
-    after = journey_pages.read(watched.child, now=now)
+    after = journey_pages.read(watched.child, addressed=True, now=now)
     with mock.patch.object(escort_texts, "read", side_effect=[before, after]):
         assert "this is no other" in say(code)
     assert confirmed(journey) == [0]

@@ -106,8 +106,12 @@ def test_a_report_begins_from_it_and_it_stays_to_be_read_as_it_stood_when_the_po
     moved = {"answers": {"medicine": "None"}, "state": State.COMPLETE, "version": row.pk}
     find_me.write(watched.child, "health", **moved, by=watched.worker, at=AT + 9 * HOUR)
     child = Child.objects.get(pk=watched.child.pk)
-    stood = dict(find_me_lines.of(child, at=episode.police_owed_at, now=AT + 10 * HOUR).told)
-    now = dict(find_me_lines.of(child, now=AT + 10 * HOUR).told)
+    stood = dict(
+        find_me_lines.of(
+            child, permissions=find_me_lines.WHOLE, at=episode.police_owed_at, now=AT + 10 * HOUR
+        ).told
+    )
+    now = dict(find_me_lines.of(child, permissions=find_me_lines.WHOLE, now=AT + 10 * HOUR).told)
     health = SECTIONS["health"].title
     assert "Insulin" in str(stood[health])
     assert "Insulin" not in str(now[health])
@@ -133,7 +137,9 @@ def test_a_description_and_a_birth_date_stand_there_as_they_stood(watched: Watch
 
     def told(at: datetime | None) -> str:
         child = Child.objects.get(pk=watched.child.pk)
-        return str(dict(find_me_lines.of(child, at=at, now=AT + 9 * HOUR).told))
+        return str(
+            dict(find_me_lines.of(child, permissions=find_me_lines.WHOLE, at=at, now=AT + 9 * HOUR).told)
+        )
 
     change("looks", AT + 2 * HOUR, description="Red coat")
     change("looks", AT + 3 * HOUR, description="Blue coat")

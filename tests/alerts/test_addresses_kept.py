@@ -1,0 +1,316 @@
+"""Where a child lives, is and goes, and how it is rung, is found on no page of whoever may not read an address."""
+
+import html
+import io
+import logging
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from alerts import sweep
+from cases import absences, clock, details, episodes, find_me, placement_papers, placements, responsibilities
+from cases.journey_plans import Place as Stop
+from cases.models import Child, Journey, Reach, Role, User
+from tests.alerts import matrix
+from tests.alerts.matrix import Place, Reader
+from tests.cases.test_journey_page import answers
+from tests.factories import (
+    Watched,
+    a_child,
+    a_force,
+    a_person,
+    a_watched_child,
+    away,
+    confirmed,
+    guarded,
+    missing,
+    out,
+    placed,
+    planned,
+    seen,
+    silent,
+)
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+# Each stands in one kind of row and nowhere else; numbers and postcodes as their figures and letters alone.
+ADDRESSES = ("Quillwort", "Tansybrook", "zx19qq", "zx18qq")
+PHONES = ("07700900771", "07700900772", "07700900773", "07700900774")
+OUTINGS = ("Harebell", "Bistort", "Figwort", "07700900775", "07700900776", "07700900777")
+JOURNEYS = ("Sorrelgate", "Vetchling", "Burnetfield", "Comfreyside")
+MARKS = (*ADDRESSES, *PHONES, *OUTINGS, "Madderfield", "Woodruff", "Yarrowdene", *JOURNEYS)
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Hundreds of refusals are written into no log."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+def at_an_address(one: Watched, name: str, postcode: str) -> placements.Address:
+    return placements.Address(
+        address=f"7 {name} Row",
+        postcode=postcode,
+        phone="01632 960701",
+        authority=one.authority,
+        force=one.force,
+    )
+
+
+def the_way(departure: str, destination: str, *, at: datetime) -> tuple[Stop, ...]:
+    names = (f"3 {departure}", "Services at Fleet", f"5 {destination}")
+    return tuple(Stop(place=name, due_at=at + n * HOUR) for n, name in enumerate(names))
+
+
+def searched_for(now: datetime) -> Watched:
+    """A child with every such fact of its past in some row, and an open search."""
+    found = a_watched_child(at=now - 30 * HOUR, phone="07700 900771", safe_phone="07700 900772")
+    child, worker = found.child, found.worker
+    placed(child, at_an_address(found, "Quillwort", "ZX1 9QQ"), at=now - 29 * HOUR)
+    standing = placed(child, at_an_address(found, "Tansybrook", "ZX1 8QQ"), at=now - 28 * HOUR)
+    last = (now + timedelta(days=20)).date()
+    placement_papers.say_next(
+        standing, last_date=last, comes_next="1 Madderfield", by=worker, at=now - 27 * HOUR
+    )
+    stay = {"place": "2 Harebell Way", "with_whom": "An aunt", "phone": "07700 900775"}
+    out(child, until=now - 26 * HOUR, **stay, at=now - 27 * HOUR)
+    absences.come_back(child, back_at=now - 26 * HOUR, by=worker, at=now - 26 * HOUR)
+    leaves = now - 20 * HOUR
+    way = the_way("Sorrelgate", "Vetchling", at=leaves)
+    journey = planned(child, departs_at=leaves, at=now - 25 * HOUR, kind=Journey.Kind.OTHER, places=way)
+    for stop in range(3):
+        confirmed(journey, stop, by=worker, at=leaves + stop * HOUR)
+    said = {"phone": "07700 900773", "safe_phone": "07700 900774"}
+    details.change(child, said, topic="phones", version=0, by=worker, at=now - 15 * HOUR)
+    accounts = {"answers": {"cards": "A travel pass"}, "state": "in_progress", "version": 0}
+    find_me.write(child, "accounts", **accounts, by=worker, at=now - 14 * HOUR)
+    child.refresh_from_db()
+    silent(child, at=now - 2 * HOUR)
+    sweep.sweep_all(now=now - HOUR)
+    missing(child, by=worker, at=now - HOUR / 2)
+    sweep.sweep_all(now=now)
+    return found
+
+
+def beside(one: Watched, now: datetime) -> list[Child]:
+    """Children of the same team and guardian: one away, one out, one reported away, one on a journey, one without a home."""
+    found = []
+    for _n in range(5):
+        child = a_child(one.authority, team=one.team, worker=one.worker, at=now - 30 * HOUR)
+        placed(child, at_an_address(one, "Tansybrook", "ZX1 8QQ"))
+        guarded(child, one.guardian)
+        seen(child, by=one.worker, at=now - 3 * HOUR)
+        found.append(child)
+    gone, strolling, stays, travels, nowhere = found
+    then = {"with_whom": "A cousin", "phone": "07700 900776", "until": now + 20 * HOUR}
+    away(gone, place="2 Bistort Way", **then, at=now - 2 * HOUR)
+    out(strolling, place="2 Figwort Way", phone="07700 900777", until=now + HOUR, at=now - HOUR)
+    episodes.report_away(stays, whereabouts="4 Woodruff", reason="A party", by=one.worker, at=now - HOUR)
+    way = the_way("Burnetfield", "Comfreyside", at=now + HOUR)
+    planned(travels, departs_at=now + HOUR, at=now - HOUR, kind=Journey.Kind.OTHER, places=way)
+    standing = nowhere.placements.get()
+    ended = {"reason": "The carer is ill", "where": "8 Yarrowdene"}
+    placements.end(standing, ends_at=now - HOUR, **ended, by=one.worker, at=now - HOUR)
+    sweep.sweep_all(now=now)
+    return found
+
+
+def readers(one: Watched) -> dict[str, tuple[str, User]]:
+    """Whoever may not read an address, each with whose column of the table of all addresses says what opens to them."""
+    service = one.assignment.service
+    return {
+        "colleague of the team": ("worker", a_person(Role.SOCIAL_WORKER, team=one.team)),
+        "colleague of another team": ("colleague", a_person(Role.SOCIAL_WORKER, authority=one.authority)),
+        "guardian without leave": ("guardian", one.guardian),
+        "who supervises the guardian": (
+            "supervisor",
+            a_person(Role.GUARDIAN, service=service, reach=Reach.SERVICE),
+        ),
+        "staff of the home it left": ("carer", one.carer),
+        "administrator": ("administrator", a_person(Role.ADMINISTRATOR, authority=one.authority)),
+        "auditor": ("auditor", a_person(Role.AUDITOR, authority=one.authority)),
+        "data protection": ("dpo", a_person(Role.DPO, authority=one.authority)),
+        "oversight": ("statistician", a_person(Role.STATISTICIAN)),
+        "police of another force": ("officer", a_person(Role.POLICE, force=a_force())),
+    }
+
+
+def asked(
+    places: Iterable[Place], child: Child, others: Iterable[Child]
+) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Each address by both methods, and what is shown of the others at those that are about the child."""
+    for place in places:
+        yield place.name, place.path, matrix.METHODS
+        if child.reference in place.path:
+            for other in others:
+                yield place.name, place.path.replace(child.reference, other.reference), ("GET",)
+
+
+def found_in(answer: HttpResponse) -> list[str]:
+    """The marks that stand in an answer, whatever it is."""
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    if body.startswith(b"PK"):
+        packed = zipfile.ZipFile(io.BytesIO(body))
+        body = b"\n".join(packed.read(name) for name in packed.namelist())
+    text = html.unescape(body.decode(errors="replace")) + str(answer.headers)
+    bare = re.sub(r"[\W_]", "", text).lower()
+    return [mark for mark in MARKS if mark.lower() in bare]
+
+
+def leaks(
+    reader: User, column: str, addresses: Iterable[tuple[str, str, tuple[str, ...]]]
+) -> dict[str, list[str]]:
+    """By address and method the marks that this reader was shown."""
+    table, asking = matrix.read(), Reader(reader)
+    found: dict[str, list[str]] = {}
+    for name, path, methods in addresses:
+        letters = table[name, "own"][column] or table[name, "own"][matrix.ALL_OFFICES]
+        for method, letter in zip(methods, letters, strict=False):
+            if letter == "o":
+                shown = found_in(asking.ask(path, method))
+                if shown:
+                    found[f"{method} {name}"] = sorted({*found.get(f"{method} {name}", []), *shown})
+    return found
+
+
+def test_nobody_without_the_address_reads_where_a_child_is_or_how_it_is_rung(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = searched_for(now)
+    others = beside(one, now)
+    monkeypatch.setattr(clock, "now", lambda: now + HOUR / 60)
+    places = matrix.places(one, now)
+    addresses = list(asked(places, one.child, others))
+    found = {
+        who: shown
+        for who, (column, person) in readers(one).items()
+        if (shown := leaks(person, column, addresses))
+    }
+    assert found == {}
+
+
+def test_every_mark_is_read_by_the_childs_social_worker(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the other test would find nothing because there is nothing to find."""
+    one = searched_for(now)
+    others = beside(one, now)
+    monkeypatch.setattr(clock, "now", lambda: now + HOUR / 60)
+    named = ("child", "child_details", "child_profile", "child_placements", "child_timeline", "journey")
+    pages = [reverse(name, args=[child.reference]) for child in (one.child, *others) for name in named]
+    reader = Reader(one.worker)
+    shown = {mark for page in pages for mark in found_in(reader.ask(page, "GET"))}
+    assert shown == set(MARKS)
+
+
+def test_the_sender_of_a_child_reads_no_address_of_it(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = searched_for(now)
+    others = beside(one, now)
+    there = a_watched_child(at=now - 30 * HOUR)
+    for child in (one.child, *others):
+        responsibilities.start(child, authority=there.authority, by=there.manager, at=now)
+    monkeypatch.setattr(clock, "now", lambda: now + HOUR / 60)
+    paths = [reverse("handed_over", args=[child.reference]) for child in (one.child, *others)]
+    for person in (one.worker, one.manager, one.desk.person, a_person(Role.SOCIAL_WORKER, team=one.team)):
+        reader = Reader(person)
+        answers = {path: reader.ask(path, "GET") for path in (*paths, reverse("handed_over_list"))}
+        assert {answer.status_code for answer in answers.values()} == {200}
+        assert {path: marks for path, answer in answers.items() if (marks := found_in(answer))} == {}
+
+
+@pytest.fixture
+def lives_at(now: datetime, monkeypatch: pytest.MonkeyPatch) -> Watched:
+    """A child at an address, whose phones are on record."""
+    monkeypatch.setattr(clock, "now", lambda: now)
+    found = a_watched_child(at=now - 30 * HOUR, phone="07700 900771", safe_phone="07700 900772")
+    placed(found.child, at_an_address(found, "Quillwort", "ZX1 9QQ"), at=now - 29 * HOUR)
+    seen(found.child, by=found.worker, at=now - HOUR)
+    return found
+
+
+@pytest.fixture
+def colleague(lives_at: Watched, client: Client) -> User:
+    """Of the same team, signed in."""
+    person = a_person(Role.SOCIAL_WORKER, team=lives_at.team)
+    client.force_login(person)
+    return person
+
+
+def page(client: Client, name: str, one: Watched, *more: str) -> str:
+    answer = client.get(reverse(name, args=[one.child.reference, *more]))
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_whoever_does_not_read_the_phones_reads_who_does_and_writes_over_none(
+    client: Client, lives_at: Watched, colleague: User
+) -> None:
+    child = lives_at.child
+    for name, *more in (("child_details",), ("child_profile",), ("find_me_section", "accounts")):
+        words = page(client, name, lives_at, *more)
+        assert "For the child’s social worker, duty and manager" in words
+        assert "details/phones/" not in words
+    address = reverse("details_change", args=[child.reference, "phones"])
+    assert client.get(address).status_code == 404
+    sent = {"version": 0, "phone": "", "safe_phone": ""}
+    assert client.post(address, sent).status_code == 404
+    said = {"state": "in_progress", "version": 0, "cards": "A travel pass"}
+    assert (
+        client.post(reverse("find_me_section", args=[child.reference, "accounts"]), said).status_code == 302
+    )
+    child.refresh_from_db()
+    assert (child.phone, child.safe_phone) == ("07700 900771", "07700 900772")
+    client.force_login(lives_at.worker)
+    assert "details/phones/" in page(client, "child_details", lives_at)
+    assert client.post(address, sent).status_code == 302
+    child.refresh_from_db()
+    assert (child.phone, child.safe_phone) == ("", "")
+
+
+def test_a_journey_from_an_address_that_its_planner_may_not_read_sets_out_from_there(
+    client: Client, lives_at: Watched, colleague: User, now: datetime
+) -> None:
+    address = reverse("journey_new", args=[lives_at.child.reference])
+    form = client.get(address).context["form"]
+    assert "from_place" not in form.initial
+    assert form.initial["from_force"] == lives_at.force.pk
+    assert "taken from the record" in form["from_place"].help_text
+    given = answers(lives_at, now) | {"kind": "other", "from_place": ""}
+    assert client.post(address, given).status_code == 302
+    stops = Journey.objects.get().stops
+    assert [stop.place for stop in stops.all()] == ["7 Quillwort Row, ZX1 9QQ", "Services", "The new home"]
+    words = page(client, "journey", lives_at)
+    assert "Quillwort" not in words
+    assert "Stop 1: Services" in words
+    client.force_login(lives_at.worker)
+    assert "Pick-up: 7 Quillwort Row, ZX1 9QQ" in page(client, "journey", lives_at)
+
+
+def test_a_journey_from_elsewhere_sets_out_from_what_was_written(
+    client: Client, lives_at: Watched, colleague: User, now: datetime
+) -> None:
+    address = reverse("journey_new", args=[lives_at.child.reference])
+    assert client.post(address, answers(lives_at, now) | {"from_place": "The court"}).status_code == 302
+    assert Journey.objects.get().stops.all()[0].place == "The court"
+
+
+def test_the_forms_of_a_placement_say_an_address_and_write_it_nowhere(
+    client: Client, lives_at: Watched, colleague: User
+) -> None:
+    for name in ("placement_new", "placement_end"):
+        words = page(client, name, lives_at)
+        assert (
+            "Now at <bdi>an address, for the child’s social worker, duty and manager to read</bdi>." in words
+        )
+        assert 'value="an address' not in words
+    client.force_login(lives_at.worker)
+    assert "7 Quillwort Row" in page(client, "placement_new", lives_at)

@@ -412,11 +412,13 @@ def test_what_is_shared_follows_the_agreement_with_the_force(client: Client, wat
     assert "The police mail holds name" in page_of(client, path(watched, "risk"))
 
 
-def test_whoever_is_kept_from_the_child_is_left_out_and_refused(client: Client, watched: Watched) -> None:
+def test_whoever_is_kept_from_the_child_is_refused_and_no_page_says_so(
+    client: Client, watched: Watched
+) -> None:
     at = watched.child.registered_at
     concerns.keep_from(watched.child, watched.guardian, reason="An allegation", by=watched.manager, at=at)
     client.force_login(watched.worker)
-    assert "Guardian: mail" not in page_of(client, path(watched, "risk"))
+    assert "Guardian: mail" in page_of(client, path(watched, "risk"))
     client.force_login(watched.guardian)
     assert client.get(path(watched, "new")).status_code == 404
 

@@ -72,6 +72,7 @@ GUARDIAN: Mapping[str, Promise] = {
 TRANSFER: Mapping[str, Promise] = {
     Owed.PENDING: _("End of the transfer to another authority"),
     Owed.DECLINED: _("Transfer was declined: ask another authority"),
+    Owed.SHARED: _("What is known of the child to be with the other authority, before the move"),
     Owed.DEPARTURE: _("Day of the move: say that the child has left, or agree on another"),
     Owed.ARRIVAL: _("Arrival at the other authority to be confirmed"),
 }

@@ -1,7 +1,7 @@
 """The questions of the promise that exactly one authority is responsible at every instant, and no transfer says otherwise."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import Exists, F, OuterRef, Subquery
 
@@ -10,7 +10,7 @@ from alerts.models import Alert, Clock
 from alerts.paper_rules import Paper
 from alerts.transfer_ladder import Owed
 from cases import facts, worker_absences
-from cases.deadlines import end_of, london_day
+from cases.deadlines import at_london, end_of, london_day
 from cases.models import Allocation, Authority, Child, Responsibility, Transfer, WorkerLeave
 from cases.states import TransferStatus
 
@@ -53,10 +53,17 @@ def _owed(transfer: Transfer) -> dict[str, datetime]:
     if transfer.status == TransferStatus.DECLINED and transfer.answered_at is not None:
         return {Owed.DECLINED: transfer.answered_at}
     if transfer.status == TransferStatus.DATE_SET and transfer.moves_date is not None:
-        return {Owed.DEPARTURE: end_of(transfer.moves_date)}
+        return {Owed.DEPARTURE: end_of(transfer.moves_date), **_unshared(transfer, transfer.moves_date)}
     if transfer.status == TransferStatus.IN_TRANSIT and transfer.expected_at is not None:
         return {Owed.ARRIVAL: transfer.expected_at + LATEST_R1}
     return {}
+
+
+def _unshared(transfer: Transfer, day: date) -> dict[str, datetime]:
+    """From the day of the move on, whatever the policy asks before it."""
+    if transfer.day_agreed_at is None or transfer.share_received_at is not None:
+        return {}
+    return {Owed.SHARED: max(transfer.day_agreed_at, at_london(day, time()))}
 
 
 def uncovered(now: datetime) -> Iterator[str]:

@@ -303,6 +303,7 @@ _LATE: Mapping[str, StepPlan] = {
 TRANSFER: Mapping[str, Mapping[str, StepPlan]] = {
     Owed.PENDING: _LATE,
     Owed.DEPARTURE: _LATE,
+    Owed.SHARED: _LATE,
     Owed.REPLY: {
         # That the offer is there is for the receiver; the worker hears when it is answered.
         Step.R0: StepPlan(

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from alerts.schedule import Expected, Step
-from cases.deadlines import add_working_days, end_of
+from cases.deadlines import add_working_days, at_london, end_of
 
 # Working days after what was due, or on a journey time by the clock.
 DayRungs = tuple[tuple[Step, int], ...]
@@ -22,6 +22,8 @@ class Owed(StrEnum):
     REPLY = "reply"
     # It came back: somebody else is to be asked.
     DECLINED = "declined"
+    # The day of the move is near, and what is known of the child is not with the receiver.
+    SHARED = "shared"
     # The day that was agreed is over, and nobody has recorded that the child has left. The home that has the child
     # calls the roll meanwhile: it is paper, and wakes nobody.
     DEPARTURE = "departure"
@@ -41,6 +43,8 @@ class Limits:
 
     pending: int = 10
     reply: int = 2
+    # [proposal] So many days before the day of the move begins what is known of the child is with the receiver.
+    share_before: int = 1
     pending_rungs: DayRungs = ((Step.R1, 0), (Step.R2, 2), (Step.R4, 5))
     reply_rungs: DayRungs = ((Step.R1, 0), (Step.R2, 1), (Step.R4, 3))
     arrival_rungs: HourRungs = (
@@ -66,6 +70,8 @@ class Facts:
     allocated_at: datetime | None = None
     answered_at: datetime | None = None
     moves_date: date | None = None
+    # When that day was agreed, while what is known of the child is not with the receiver.
+    unshared_since: datetime | None = None
     expected_at: datetime | None = None
     missing_since: datetime | None = None
 
@@ -96,6 +102,9 @@ def owed(facts: Facts, limits: Limits, *, nation: str, holidays: Collection[date
         found[Owed.DECLINED] = _expected({Step.R1: facts.answered_at})
     if facts.status == "date_set" and facts.moves_date is not None:
         found[Owed.DEPARTURE] = _expected(days.rungs(end_of(facts.moves_date), limits.reply_rungs))
+    if facts.status in ("date_set", "in_transit") and facts.unshared_since and facts.moves_date:
+        share_by = max(facts.unshared_since, shared_by(facts.moves_date, limits))
+        found[Owed.SHARED] = _expected(days.rungs(share_by, limits.reply_rungs))
     if facts.status == "in_transit" and facts.expected_at is not None:
         late = {step: facts.expected_at + after for step, after in limits.arrival_rungs}
         found[Owed.ARRIVAL] = _expected(late)
@@ -113,6 +122,11 @@ def over_by(facts: Facts, limits: Limits, *, nation: str, holidays: Collection[d
 def reply_by(allocated_at: datetime, limits: Limits, *, nation: str, holidays: Collection[date]) -> datetime:
     """By when an offer is answered."""
     return _Days(nation, holidays).after(allocated_at, limits.reply)
+
+
+def shared_by(moves_date: date, limits: Limits) -> datetime:
+    """From when what is known of the child is to be with the receiver."""
+    return at_london(moves_date - timedelta(days=limits.share_before), time())
 
 
 def _expected(steps: Mapping[Step, datetime]) -> Expected:

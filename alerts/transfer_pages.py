@@ -25,15 +25,15 @@ _SENDER: Mapping[str, tuple[str, ...]] = {
     Status.REFERRED: ("offer", "withdraw"),
     Status.ALLOCATED: ("withdraw",),
     Status.DECLINED: ("offer", "withdraw"),
-    Status.ACCEPTED: ("day", "withdraw"),
-    Status.DATE_SET: ("leave", "day", "withdraw"),
-    Status.IN_TRANSIT: ("day", "withdraw"),
+    Status.ACCEPTED: ("day", "share", "withdraw"),
+    Status.DATE_SET: ("leave", "share", "day", "withdraw"),
+    Status.IN_TRANSIT: ("day", "share", "withdraw"),
 }
 _RECEIVER: Mapping[str, tuple[str, ...]] = {
     Status.ALLOCATED: ("accept", "decline", "read"),
-    Status.ACCEPTED: ("day", "arrive", "read"),
-    Status.DATE_SET: ("arrive", "day", "read"),
-    Status.IN_TRANSIT: ("arrive", "read"),
+    Status.ACCEPTED: ("day", "received", "arrive", "read"),
+    Status.DATE_SET: ("arrive", "received", "day", "read"),
+    Status.IN_TRANSIT: ("arrive", "received", "read"),
     Status.ARRIVED: ("read",),
 }
 # Whose act the transfer waits for; of an arrival both, for either may know.
@@ -44,6 +44,8 @@ ACTS: Mapping[str, Promise] = {
     "accept": gettext_lazy("Accept"),
     "decline": gettext_lazy("Decline"),
     "day": gettext_lazy("Agree the day"),
+    "share": gettext_lazy("Say what was shared about the child"),
+    "received": gettext_lazy("Say that you have what was shared"),
     "leave": gettext_lazy("Say that the child has left"),
     "arrive": gettext_lazy("Confirm the arrival"),
     "read": gettext_lazy("Say what you have read"),
@@ -223,6 +225,8 @@ def _allowed(
 ) -> Collection[str]:
     if side == Side.RECEIVER:
         found = _RECEIVER.get(transfer.status, ()) if transfer is not None else ()
+        if transfer is not None and (transfer.shared_at is None or transfer.share_received_at is not None):
+            found = tuple(name for name in found if name != "received")
         if transfer is not None and handovers.may_answer(user, transfer, at=now):
             return found
         return [name for name in found if name not in ("accept", "decline")]

@@ -15,6 +15,7 @@ def data_of(limits: Limits) -> dict[str, Any]:
     return {
         "pending": limits.pending,
         "reply": limits.reply,
+        "share_before": limits.share_before,
         "pending_rungs": [[step.value, days] for step, days in limits.pending_rungs],
         "reply_rungs": [[step.value, days] for step, days in limits.reply_rungs],
         "arrival_rungs": [[step.value, after.total_seconds()] for step, after in limits.arrival_rungs],
@@ -27,6 +28,8 @@ def limits_of(data: dict[str, Any]) -> Limits:
     return Limits(
         pending=data["pending"],
         reply=data["reply"],
+        # Of a version from before this was asked.
+        share_before=data.get("share_before", Limits.share_before),
         pending_rungs=tuple((Step(step), days) for step, days in data["pending_rungs"]),
         reply_rungs=tuple((Step(step), days) for step, days in data["reply_rungs"]),
         arrival_rungs=tuple((Step(step), timedelta(seconds=after)) for step, after in data["arrival_rungs"]),

@@ -50,6 +50,9 @@ _OF_TRANSFER: Mapping[str, Callable[[], str]] = {
     "pending": lambda: _("The transfer takes longer than was agreed: people of both authorities were told"),
     "reply": lambda: _("The offer of the transfer is not answered: people of both authorities were told"),
     "declined": lambda: _("The transfer was declined: duty was told"),
+    "shared": lambda: _(
+        "What is known of the child is not with the other authority: people of both authorities were told"
+    ),
     "departure": lambda: _("The departure is not recorded: people of both authorities were told"),
     "arrival": lambda: _("The arrival is not confirmed: people of both authorities were told"),
     "missing": lambda: _("Missing before transfer: the receiving authority was told"),

@@ -56,6 +56,15 @@ def _set_out(event: Event, facts: Read) -> Words:
     return Words(title, _("Expected there %(when)s") % {"when": gov_time(transfer.expected_at)})
 
 
+def _shared(event: Event, facts: Read) -> Words:
+    title = _("Shared with %(authority)s") % {"authority": _receiver(event, facts)}
+    return Words(title, and_reason(isolated(event.data.get("whom", "")), event.data.get("what", "")))
+
+
+def _share_received(event: Event, facts: Read) -> Words:
+    return Words(_("%(authority)s has what was shared") % {"authority": _receiver(event, facts)})
+
+
 def _read(event: Event, facts: Read) -> Words:
     known = dict(Acknowledgement.Item.choices)
     items = [str(known[item]).lower() for item in event.data.get("items", []) if item in known]
@@ -95,6 +104,8 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "transfer_declined": _declined,
     "transfer_day_agreed": _day_agreed,
     "transfer_set_out": _set_out,
+    "transfer_shared": _shared,
+    "transfer_share_received": _share_received,
     "transfer_read": _read,
     "transfer_arrived": _arrived,
     "transfer_completed": _completed,

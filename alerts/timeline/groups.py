@@ -159,6 +159,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "transfer_accepted",
         "transfer_declined",
         "transfer_day_agreed",
+        "transfer_shared",
+        "transfer_share_received",
         "transfer_set_out",
         "transfer_read",
         "transfer_arrived",

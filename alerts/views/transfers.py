@@ -28,7 +28,9 @@ from cases.forms.transfers import (
     OfferForm,
     ReadForm,
     ReasonForm,
+    ReceivedForm,
     ReferForm,
+    ShareForm,
     WorkerForm,
 )
 from cases.handovers import Side
@@ -261,6 +263,21 @@ _STEPS: Mapping[str, Step] = {
         lambda form, asked: _pass(transfers.agree_day(asked.transfer, form.cleaned_data["day"], **asked.at)),
         gettext_lazy("Ring the other authority first: this page tells it, and does not ask it."),
         gettext_lazy("The day is agreed."),
+    ),
+    "share": Step(
+        lambda data, asked: ShareForm(data, now=asked.now),
+        lambda form, asked: _pass(transfers.share(asked.transfer, **form.cleaned_data, **asked.at)),
+        gettext_lazy(
+            "Send the papers by a way that your authority has agreed, not by this service: here stands that they went."
+            " The other authority says that it has them. Both are told where that is missing the day before the move."
+        ),
+        gettext_lazy("On record. The other authority says next that it has them."),
+    ),
+    "received": Step(
+        lambda data, asked: ReceivedForm(data),
+        lambda form, asked: _pass(transfers.receive(asked.transfer, **asked.at)),
+        gettext_lazy("The page of the transfer says what was shared, with whom and when."),
+        gettext_lazy("On record: you have what was shared."),
     ),
     "leave": Step(
         lambda data, asked: LeaveForm(data, now=asked.now),

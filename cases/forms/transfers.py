@@ -144,6 +144,45 @@ class DayForm(forms.Form):
         fields.set_now(self, now)
 
 
+class ShareForm(forms.Form):
+    """What of the child went to whom of the receiver, and when."""
+
+    what = fields.NoteField(
+        label=_("What was shared?"),
+        help_text=_(
+            "Which papers, and by which way: care plan, health, school, risks, how to be found. Not what they say."
+        ),
+        name=_("What was shared"),
+        limit=500,
+        error_messages={"required": _("Enter what was shared")},
+    )
+    whom = forms.CharField(
+        label=_("With whom?"),
+        help_text=_("Name and post, at the other authority."),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": _("Enter with whom")},
+    )
+    shared_at = fields.MomentField(
+        label=_("When?"),
+        name=_("The time"),
+        error_messages={"required": _("Select when it was shared")},
+    )
+
+    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        fields.set_now(self, now)
+
+
+class ReceivedForm(forms.Form):
+    """That the receiver has all that was shared."""
+
+    has_all = forms.BooleanField(
+        label=_("We have all that the other authority says it shared"),
+        error_messages={"required": _("Tick that you have all of it; if not, ring the other authority")},
+    )
+
+
 class LeaveForm(forms.Form):
     """When the child left, and when the child is to be there."""
 

@@ -19,6 +19,8 @@ WITH_RECEIVER = ("allocated", "accepted", "date_set", "in_transit")
 # From the acceptance on: by a named social worker.
 _ACCEPTED = ("accepted", "date_set", "in_transit", "arrived", "completed")
 _ARRIVED = ("arrived", "completed")
+# From the acceptance to the arrival: then the receiver reads the record itself.
+SHARED_WHILE = ("accepted", "date_set", "in_transit")
 
 
 class TransferQuerySet(models.QuerySet["Transfer"]):
@@ -61,6 +63,13 @@ class Transfer(models.Model):
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     worker = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     moves_date = models.DateField(null=True, blank=True)
+    # When the day was agreed last; None of one that was agreed before this was asked.
+    day_agreed_at = models.DateTimeField(null=True, blank=True)
+    # What is known of the child went to the receiver by a way of its own: when, to whom, what; and when they had it.
+    shared_at = models.DateTimeField(null=True, blank=True)
+    shared_to = models.CharField(max_length=150, blank=True, db_default="", default="")
+    shared_what = models.CharField(max_length=500, blank=True, db_default="", default="")
+    share_received_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
     expected_at = models.DateTimeField(null=True, blank=True)
     # When the child was there, as the receiver says, and when that was recorded: from then on it is responsible.
@@ -130,6 +139,11 @@ class Transfer(models.Model):
                 | (~Q(status="withdrawn") & Q(withdrawn_at=None, withdraw_reason="")),
             ),
             models.CheckConstraint(
+                name="transfer_shared_with_whom_and_what",
+                condition=Q(shared_at=None, shared_to="", shared_what="", share_received_at=None)
+                | (Q(shared_at__isnull=False) & ~Q(shared_to="") & ~Q(shared_what="")),
+            ),
+            models.CheckConstraint(
                 name="transfer_says_what", condition=~Q(needs="") & ~Q(wishes="") & ~Q(wishes_language="")
             ),
         ]
@@ -149,6 +163,11 @@ class Transfer(models.Model):
     @property
     def is_with_receiver(self) -> bool:
         return self.status in WITH_RECEIVER
+
+    @property
+    def may_be_shared(self) -> bool:
+        """Whether the receiver has accepted, and the child is not there yet."""
+        return self.status in SHARED_WHILE
 
     @property
     def has_arrived(self) -> bool:

@@ -2,6 +2,7 @@
 
 from cases.transfers.arrivals import NeedsJourney, acknowledge, agree_day, confirm_arrival, set_out
 from cases.transfers.offers import Referral, accept, decline, offer, refer, withdraw
+from cases.transfers.sharing import receive, share
 
 __all__ = [
     "NeedsJourney",
@@ -12,7 +13,9 @@ __all__ = [
     "confirm_arrival",
     "decline",
     "offer",
+    "receive",
     "refer",
     "set_out",
+    "share",
     "withdraw",
 ]

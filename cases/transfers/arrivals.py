@@ -33,7 +33,8 @@ def agree_day(transfer: Transfer, day: date, *, by: User, at: datetime) -> Trans
         steps.require(transfer, Status.DATE_SET)
         steps.break_off(transfer, by=by, at=at)
         transfer.moves_date, transfer.left_at, transfer.expected_at = day, None, None
-        fields = ("moves_date", "left_at", "expected_at")
+        transfer.day_agreed_at = at
+        fields = ("moves_date", "left_at", "expected_at", "day_agreed_at")
         steps.move(transfer, Status.DATE_SET, *fields, kind="transfer_day_agreed", by=by, at=at)
     return transfer
 

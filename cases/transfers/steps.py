@@ -104,6 +104,8 @@ def record(
     if kind == "transfer_declined":
         # The row has room for the last one alone.
         data["reason"] = transfer.decline_reason
+    if kind == "transfer_shared":
+        data |= {"whom": transfer.shared_to, "what": transfer.shared_what}
     log.record(
         transfer.child,
         kind,

@@ -14,6 +14,8 @@ OF_CARE = frozenset(
         Paper.APPROVAL,
         Paper.DECISION,
         Paper.REFUSED,
+        Paper.PLACEMENT_PLAN,
+        Paper.CARE_PLAN,
         Paper.CARE_REVIEW,
         Paper.HEALTH,
         Paper.EDUCATION,

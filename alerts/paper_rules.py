@@ -28,6 +28,9 @@ class Paper(StrEnum):
     DECISION = "placement_decision"
     REFUSED = "placement_refused"
     ROOM = "room_review"
+    # Made once for each placement, and once for the care of the child.
+    PLACEMENT_PLAN = "placement_plan"
+    CARE_PLAN = "care_plan"
     # Held by somebody on a day, and recorded with who led it.
     CARE_REVIEW = "care_review"
     HEALTH = "health"
@@ -62,7 +65,9 @@ OF_MANAGER = (Paper.SIGN_OFF, Paper.COVER, Paper.AWAY, Paper.TOO_YOUNG)
 # Of all paper these alone are owed while a child is looked for: whoever looks for it needs somebody who has its work, and
 # a child who may turn 18 while missing has a plan for that, with who goes on looking for an adult.
 IN_SEARCH = (Paper.COVER, Paper.TURNING_18)
-HELD = (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PATHWAY, Paper.TURNING_18)
+# Those that are held again and again.
+AGAIN = (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PATHWAY)
+HELD = (Paper.PLACEMENT_PLAN, Paper.CARE_PLAN, *AGAIN, Paper.TURNING_18)
 
 RUNGS = (Step.R1, Step.R2, Step.R4, Step.R5)
 
@@ -256,6 +261,9 @@ DEFAULT: Mapping[Paper, Rule] = {
         {"start": _working(1), "again": Span(28, Unit.DAYS)},
         _LATER,
     ),
+    # Care Planning Regulations 2010, regs. 4 and 9, as they are commonly read: to be signed off by the council.
+    Paper.PLACEMENT_PLAN: Rule({"start": _working(5)}, _LATER),
+    Paper.CARE_PLAN: Rule({"start": _working(10)}, _LATER),
     **{paper: Rule(due, _LATER) for paper, due in _OF_HELD.items()},
     # From the signs, not from a disappearance; whoever had them before this was asked gets a week.
     Paper.NRM_REFERRAL: Rule(

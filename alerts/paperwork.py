@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alerts import approvals, care_rests, paper_sleep, stay_ends
+from alerts import approvals, care_rests, first_plans, paper_sleep, stay_ends
 from alerts.paper_facts import (
     Assessed,
     Awaited,
@@ -19,6 +19,7 @@ from alerts.paper_facts import (
     Visited,
 )
 from alerts.paper_rules import (
+    AGAIN,
     DEFAULT,
     HELD,
     IN_SEARCH,
@@ -127,11 +128,11 @@ class _Papers:
             (Paper.HOST_NOTICE, self._host_notice()),
             # What came with a transfer is read soon after the arrival: it holds what the child is to be kept from.
             (Paper.HANDOVER, self._since(Paper.HANDOVER, "start", self.facts.handed_over_at)),
-            *self._approvals(),
+            *self._begun(),
             (Paper.ROOM, self._room()),
             (Paper.NEXT_PLACE, self._next_place()),
             (Paper.TURNING_18, self._turning_18()),
-            *((paper, self._held(paper)) for paper in HELD if paper != Paper.TURNING_18),
+            *((paper, self._held(paper)) for paper in AGAIN),
             (Paper.PLAN, self._plan()),
             (Paper.NRM_REFERRAL, self._nrm_referral()),
             *self._nrm_decision(),
@@ -253,11 +254,12 @@ class _Papers:
                 return self._after_searches([due], Paper.HOST_NOTICE, "start")[0]
         return None
 
-    def _approvals(self) -> Iterator[tuple[Paper, _Due | None]]:
-        """Of the placement that stands outside the area; one that was there before it was asked is not asked."""
-        asked = self._asked_from(Paper.APPROVAL)
-        for paper, since in approvals.since(self.facts) if asked is not None else ():
-            if asked is not None and since >= asked:
+    def _begun(self) -> Iterator[tuple[Paper, _Due | None]]:
+        """What counts from one beginning alone; what began before it was asked is not asked."""
+        for paper, since in (*approvals.since(self.facts), *first_plans.since(self.facts)):
+            asked = self._asked_from(paper)
+            # Of a child who was known only since, what began before is asked too.
+            if asked is not None and max(since, self.facts.arrived_at) >= asked:
                 yield paper, self._since(paper, "start", since)
 
     def _room(self) -> _Due | None:

@@ -8,6 +8,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
+from cases.models import HeldPaper
+
+# Of a plan that is made, and not held: what its day is.
+MADE: dict[str, Any] = {
+    HeldPaper.Kind.PLACEMENT_PLAN: _(
+        "If it was made before the child came to live there: the day on which it came."
+    ),
+    HeldPaper.Kind.CARE_PLAN: "",
+}
 
 
 class HeldForm(forms.Form):
@@ -29,7 +38,15 @@ class HeldForm(forms.Form):
     note = fields.NoteField(label=_("What was decided?"), name=_("Your note"), limit=4000, required=False)
     once = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+    def __init__(self, *args: Any, kind: str, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
+        if kind in MADE:
+            self.fields["held_date"].label = _("When was it made?")
+            self.fields["held_date"].help_text = MADE[kind]
+            self.fields["led_by"].label = _("Who made it, and with whom?")
+            self.fields["led_by"].help_text = _(
+                "Names or posts: the carer or home too, where they were there."
+            )
+            self.fields["note"].label = _("What was agreed?")
         self.initial.setdefault("once", uuid.uuid4())
         fields.set_now(self, now)

@@ -16,6 +16,9 @@ class HeldPaper(models.Model):
     """One of these that was held: the day, who led it, and what was decided; nobody edits it."""
 
     class Kind(models.TextChoices):
+        # How the child lives where it is placed, agreed with those who look after it there.
+        PLACEMENT_PLAN = "placement_plan", _("Placement plan")
+        CARE_PLAN = "care_plan", _("Care plan")
         CARE_REVIEW = "care_review", _("Review of the care plan")
         HEALTH = "health", _("Health assessment")
         EDUCATION = "education", _("Personal education plan")

@@ -25,7 +25,7 @@ def held_new(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
     if kind not in HeldPaper.Kind.values:
         raise Http404
-    form = HeldForm(request.POST or None, now=now)
+    form = HeldForm(request.POST or None, kind=kind, now=now)
     if form.is_valid():
         given = form.cleaned_data
         said = {"held_date": given["held_date"], "led_by": given["led_by"], "note": given["note"]}

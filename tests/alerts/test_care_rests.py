@@ -83,6 +83,8 @@ def test_in_care_again_everything_of_it_is_due_as_for_a_child_who_has_just_come(
 
     assert {paper: found[paper] for paper in care_rests.OF_CARE - ASKED} == {
         Paper.VISIT: add_days(AGAIN, 7),
+        Paper.PLACEMENT_PLAN: working(5),
+        Paper.CARE_PLAN: working(10),
         Paper.CARE_REVIEW: working(20),
         Paper.HEALTH: working(20),
         Paper.EDUCATION: working(10),

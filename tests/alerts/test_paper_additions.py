@@ -37,6 +37,7 @@ NEWS = (
     (Paper.NEXT_PLACE,),
     (Paper.TOO_YOUNG,),
     (Paper.DECISION, Paper.REFUSED),
+    (Paper.PLACEMENT_PLAN, Paper.CARE_PLAN),
 )
 # What the policy held before any of them.
 BEFORE = ("first_assessment", "assessment", "checklist", "visit", "host_notice")

@@ -227,7 +227,14 @@ def test_while_a_child_is_looked_for_paper_rests_and_counts_from_the_return() ->
         Paper.VISIT: _days_later(back, 7),
         **{
             paper: DEFAULT[paper].due["start"].after(back, ENGLAND)
-            for paper in (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PLAN)
+            for paper in (
+                Paper.PLACEMENT_PLAN,
+                Paper.CARE_PLAN,
+                Paper.CARE_REVIEW,
+                Paper.HEALTH,
+                Paper.EDUCATION,
+                Paper.PLAN,
+            )
         },
     }
 

@@ -176,4 +176,6 @@ def test_no_clock_of_paper_is_left_when_all_is_recorded(watched: Watched) -> Non
         "education",
         "guardian_check",
         "plan",
+        "placement_plan",
+        "care_plan",
     }

@@ -9,9 +9,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from cases import contacts, episodes, escorts, hand_overs, journey_plans, links, log, placements, triggers
+from cases import contacts, episodes, escorts, hand_overs, journey_plans, log, partings, placements, triggers
 from cases.clock import TOLERANCE
-from cases.deadlines import london_day, midday
 from cases.journey_plans import Plan
 from cases.models import (
     Child,
@@ -19,9 +18,7 @@ from cases.models import (
     Journey,
     JourneyConfirmation,
     JourneyStop,
-    KeepFrom,
     MissingEpisode,
-    Restriction,
     Transfer,
     Trigger,
     User,
@@ -58,14 +55,15 @@ def plan(child: Child, wanted: Plan, *, by: User, at: datetime) -> Journey:
     if wanted.told_at > at + TOLERANCE:
         raise IllegalMove("The child is told and asked before the journey is planned.")
     with transaction.atomic():
-        staying = _lock_with_siblings(child, wanted, at)
+        goes_back = wanted.kind == Journey.Kind.OTHER
+        staying = partings.lock_with_siblings(child, goes=not goes_back, at=at)
         child = Child.objects.get(pk=child.pk)
         standing = Journey.objects.filter(key=wanted.key).first()
         if standing is not None:
             return journey_plans.same(standing, child, wanted, at)
         require_open(child.closed_at)
         _require_free(child, wanted)
-        asked = _asked(child, staying, wanted, by=by, at=at)
+        asked = partings.asked(child, staying, words=wanted.parted, by=by, at=at)
         journey = Journey.objects.create(
             key=wanted.key,
             child=child,
@@ -90,27 +88,16 @@ def plan(child: Child, wanted: Plan, *, by: User, at: datetime) -> Journey:
         )
         departs_at = wanted.places[0].due_at
         _watch_closely(journey, departs_at=departs_at, by=by, at=at)
-        _watch_those_who_stay(journey, staying, asked, departs_at=departs_at, by=by, at=at)
-    return journey
-
-
-def _lock_with_siblings(child: Child, wanted: Plan, at: datetime) -> list[Child]:
-    """Lock the child, and its brothers and sisters whom it leaves behind, in the order of their keys."""
-    goes_back = wanted.kind == Journey.Kind.OTHER
-    staying = [] if goes_back else links.siblings_at_home(child, at=at)
-    keys = sorted([child.pk, *(one.pk for one in staying)])
-    list(Child.objects.locked().filter(pk__in=keys).order_by("pk"))
-    return staying
-
-
-def _asked(child: Child, staying: Sequence[Child], wanted: Plan, *, by: User, at: datetime) -> list[Child]:
-    """Those of them whom the planner may open, and was to ask; of the others nothing is said, their own people hear."""
-    asked = links.parted_from(child, reader=by, at=at) if staying else []
-    if asked and not wanted.parted.strip():
-        raise IllegalMove(
-            "A brother or sister lives in the same home: enter who is parted, and what they said when told and asked."
+        partings.watch_those_who_stay(
+            child,
+            staying,
+            asked,
+            words=journey.parted,
+            moments=_moments(journey, departs_at, at),
+            by=by,
+            at=at,
         )
-    return asked
+    return journey
 
 
 def _watch_closely(journey: Journey, *, departs_at: datetime, by: User, at: datetime) -> None:
@@ -118,34 +105,6 @@ def _watch_closely(journey: Journey, *, departs_at: datetime, by: User, at: date
     for key, happens_at in _moments(journey, departs_at, at).items():
         kind, note = Trigger.Kind.MOVE, journey.words
         triggers.record([journey.child], kind=kind, note=note, happens_at=happens_at, key=key, by=by, at=at)
-
-
-def _watch_those_who_stay(
-    journey: Journey,
-    staying: Sequence[Child],
-    asked: Sequence[Child],
-    *,
-    departs_at: datetime,
-    by: User,
-    at: datetime,
-) -> None:
-    """It is a trigger for the brothers and sisters as well; none of the child's own words comes into their records."""
-    # In no language but that of the record: who goes is not said to readers who may not open that child.
-    unseen = "brother or sister: →"
-    is_guarded = _is_guarded(journey.child, at)
-    asked = [] if is_guarded else asked
-    others = [one for one in staying if one not in asked]
-    for key, moment in _moments(journey, departs_at, at).items():
-        happens_at = midday(london_day(moment)) if is_guarded else moment
-        for children, note, name in ((asked, journey.parted, "stays"), (others, unseen, "stays unseen")):
-            if children:
-                own, kind = uuid.uuid5(key, name), Trigger.Kind.MOVE
-                triggers.record(children, kind=kind, note=note, happens_at=happens_at, key=own, by=by, at=at)
-
-
-def _is_guarded(child: Child, at: datetime) -> bool:
-    """Whether somebody may not know of the child, and may read the records of its brothers and sisters: the planner may both."""
-    return any(kind.objects.current(at).filter(child=child).exists() for kind in (KeepFrom, Restriction))
 
 
 def _moments(journey: Journey, departs_at: datetime, at: datetime) -> dict[uuid.UUID, datetime]:

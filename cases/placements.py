@@ -78,6 +78,7 @@ def start(
     starts_at: datetime,
     room: str = "",
     reason: str = "",
+    parted: str = "",
     expected_end_date: date | None = None,
     host_told: HostTold | None = None,
     taken_in: TakenIn = UNSAID,
@@ -96,14 +97,13 @@ def start(
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
         where = _as_it_stands(child, where)
-        place = _place(where)
+        place, said = _place(where), {"room": room, "reason": reason, "parted": parted}
         _end_before(child, starts_at, by=by, at=at)
         placement = Placement.objects.create(
             child=child,
             type=placement_type,
             **place,
-            room=room,
-            reason=reason,
+            **said,
             expected_end_date=expected_end_date,
             host_notified=False if is_hosted(child, where.authority, at=at) else None,
             **vars(taken_in) | {"items_held": list(taken_in.items_held)},
@@ -119,8 +119,7 @@ def start(
             happened_at=starts_at,
             fields={
                 **{name: place[name] for name in ("address", "address_restricted", "provider", "phone")},
-                "room": room,
-                "reason": reason,
+                **said,
                 **vars(taken_in),
             },
             by=by,

@@ -1,10 +1,11 @@
 """Answers about a placement: a home from the list, or somewhere else with its address and force."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases import placements
@@ -123,6 +124,12 @@ class PlacementForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    parted = fields.NoteField(
+        label=_("Who is the child parted from, and what did they say when told and asked?"),
+        name=_("Your answer"),
+        limit=1000,
+        required=False,
+    )
     arranged_by = _name(_("Who arranged it?"), "arranged_by")
     handed_over_by = _name(_("Who handed the child over?"), "handed_over_by")
     items_held = forms.MultipleChoiceField(
@@ -158,9 +165,17 @@ class PlacementForm(forms.Form):
     asks_age = False
     elsewhere_fields = ("address", "postcode", "phone", "authority")
 
-    def __init__(self, *args: Any, child: Child, now: datetime, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, child: Child, beside: Sequence[str] = (), now: datetime, **options: Any
+    ) -> None:
+        """`beside` are the names of the brothers and sisters who live in the same home."""
         super().__init__(*args, **options)
-        self.child, self.now = child, now
+        self.child, self.beside, self.now = child, beside, now
+        if beside:
+            words = gettext(
+                "Brother or sister in the same home: %(names)s. Tell and ask them first. If they go along, say so here."
+            )
+            self.fields["parted"].help_text = words % {"names": ", ".join(map(isolated, beside))}
         self.homes = {str(home.pk): home for home in Home.objects.open().select_related("authority", "force")}
         cast(forms.ChoiceField, self.fields["where"]).choices = [
             ("", _("Choose")),
@@ -215,6 +230,7 @@ class PlacementForm(forms.Form):
             self._keep_restricted(answers)
         self._require_host_told(answers)
         self._require_old_enough(answers)
+        self._require_asked(answers)
         self._begin_with_the_end_before(answers)
         starts_at, last_day = answers.get("starts_at"), answers.get("expected_end_date")
         if starts_at and last_day and last_day < typed.london(starts_at).date():
@@ -258,6 +274,15 @@ class PlacementForm(forms.Form):
         if self.asks_age:
             require_under_16_said(self, answers)
 
+    def _require_asked(self, answers: dict[str, Any]) -> None:
+        """Whoever lives with a brother or sister is parted by each placement but one in the same home."""
+        home = self.homes.get(answers.get("where", ""))
+        stays = (
+            home is not None and Placement.objects.filter(child=self.child, home=home, ends_at=None).exists()
+        )
+        if self.beside and not stays and not answers.get("parted") and "parted" not in self.errors:
+            self.add_error("parted", _("Enter what the brother or sister said when told and asked"))
+
     def _require_host_told(self, answers: dict[str, Any]) -> None:
         """In another council's area somebody is to be told of the child: a clock depends on the answer."""
         home = self.homes.get(answers.get("where", ""))
@@ -297,6 +322,7 @@ class PlacementForm(forms.Form):
             "room": given["room"],
             "expected_end_date": given["expected_end_date"],
             "reason": given["reason"],
+            "parted": given["parted"] if self.beside else "",
             "taken_in": placements.TakenIn(
                 **{
                     name: given[name]

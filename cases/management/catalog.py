@@ -32,6 +32,7 @@ CALLS = {
 REFUSALS = (
     "IllegalMove",
     "NeedsJourney",
+    "NotAsked",
     "HomeClosed",
     "InTheFuture",
     "KeyTaken",

@@ -1,5 +1,7 @@
 """The pages that place a child, and that say that a placement has ended."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,10 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, journeys, placement_papers, placements
+from cases import access, clock, journeys, links, partings, placement_papers, placements
 from cases.access import Permission
 from cases.forms.placement import EndForm, PlacementForm
-from cases.models import Journey, MissingEpisode, Placement
+from cases.models import Child, Journey, MissingEpisode, Placement
 from cases.states import IllegalMove
 from cases.views import next_page
 
@@ -26,12 +28,15 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
     )
     handed_over = journeys.handed_over(child)
     initial = {"starts_at": handed_over[1]} if handed_over is not None else {}
-    form = PlacementForm(request.POST or None, child=child, now=now, initial=initial)
+    beside = _beside(request, child, now)
+    form = PlacementForm(request.POST or None, child=child, beside=beside, now=now, initial=initial)
     if form.is_valid():
         try:
-            placements.start(child, where=form.place(), **form.facts(), by=access.person(request), at=now)
+            partings.place(child, where=form.place(), **form.facts(), by=access.person(request), at=now)
         except placements.HomeClosed as refusal:
             form.add_error("where", str(refusal))
+        except partings.NotAsked as refusal:
+            form.add_error("parted", str(refusal))
         except IllegalMove as refusal:
             form.add_error("starts_at", str(refusal))
         else:
@@ -51,6 +56,17 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
         "back_href": next_page.after(request, child, at=now),
     }
     return render(request, "cases/placement_new.html", context, status=422 if form.is_bound else 200)
+
+
+def _beside(request: HttpRequest, child: Child, now: datetime) -> list[str]:
+    """The names of the brothers and sisters to be told and asked: not again of a journey that was planned with them."""
+    by = access.person(request)
+    if Journey.objects.open().filter(child=child).exclude(kind=Journey.Kind.OTHER).exists():
+        return []
+    found = links.parted_from(child, reader=by, at=now)
+    ids = [one.pk for one in found]
+    access.put_listed_on_record(by, ids, Permission.SEE_STATUS, request=request, at=now)
+    return [one.given_name for one in found]
 
 
 @login_required

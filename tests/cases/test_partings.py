@@ -1,0 +1,150 @@
+"""A placement without a journey that parts a child from a brother or sister: they are named, asked, and watched more closely."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from cases import clock, concerns, links, partings, restrictions
+from cases.deadlines import london_day, midday
+from cases.models import AccessRecord, Child, Journey, Placement, Trigger
+from tests.factories import AT, Watched, a_child, a_home, a_watched_child, placed, planned
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NOW = AT + DAY
+TOLD = "Her brother Tesfay: sad, wants to visit on Sunday"
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child()
+
+
+@pytest.fixture
+def brother(watched: Watched) -> Child:
+    found = a_child(team=watched.team, given_name="Tesfay", worker=watched.worker)
+    placed(found, watched.home)
+    said = links.Claim(kind="sibling", said_by="The child")
+    links.say(watched.child, found, said, by=watched.worker, at=AT + HOUR)
+    return found
+
+
+def moved(watched: Watched, *, starts_at: datetime = NOW, **said: Any) -> Placement:
+    facts = {"where": a_home(watched.authority), "placement_type": "K2", "starts_at": starts_at, **said}
+    return partings.place(watched.child, **facts, by=watched.worker, at=NOW)
+
+
+def test_without_a_word_of_the_brother_the_placement_is_refused_and_with_it_he_is_watched(
+    watched: Watched, brother: Child
+) -> None:
+    with pytest.raises(partings.NotAsked, match="what they said"):
+        moved(watched)
+    assert not Trigger.objects.exists()
+    placement = moved(watched, parted=TOLD)
+    assert placement.parted == TOLD
+    his = Trigger.objects.get()
+    assert (his.child, his.kind, his.happens_at, his.note) == (brother, "move", NOW, TOLD)
+
+
+def test_in_the_same_home_or_with_nobody_beside_nothing_is_asked(watched: Watched, brother: Child) -> None:
+    moved(watched, where=watched.home, room="3")
+    assert not Trigger.objects.exists()
+    placed(brother, a_home(watched.authority), starts_at=NOW, at=NOW)
+    partings.place(
+        watched.child,
+        where=a_home(watched.authority),
+        placement_type="K2",
+        starts_at=NOW + HOUR,
+        by=watched.worker,
+        at=NOW + HOUR,
+    )
+    assert not Trigger.objects.exists()
+
+
+def test_of_a_move_that_a_planned_journey_has_told_of_nothing_is_asked_again(
+    watched: Watched, brother: Child
+) -> None:
+    planned(watched.child, by=watched.worker, departs_at=NOW, at=NOW - HOUR, parted=TOLD)
+    before = Trigger.objects.filter(child=brother).count()
+    assert before == 1
+    moved(watched)
+    assert Trigger.objects.filter(child=brother).count() == before
+
+
+def test_a_journey_that_comes_back_has_asked_nobody(watched: Watched, brother: Child) -> None:
+    planned(watched.child, by=watched.worker, departs_at=NOW, at=NOW - HOUR, kind=Journey.Kind.OTHER)
+    with pytest.raises(partings.NotAsked):
+        moved(watched)
+
+
+def test_a_placement_that_is_recorded_late_keeps_the_words_and_begins_no_watch_that_is_over(
+    watched: Watched, brother: Child
+) -> None:
+    long_ago = NOW - 23 * HOUR
+    late = NOW + 3 * DAY
+    facts = {"where": a_home(watched.authority), "placement_type": "K2", "starts_at": long_ago}
+    placement = partings.place(watched.child, **facts, parted=TOLD, by=watched.worker, at=late)
+    assert placement.parted == TOLD
+    assert not Trigger.objects.exists()
+
+
+def test_of_a_brother_whom_the_worker_may_not_open_nothing_is_said_and_his_people_hear(
+    watched: Watched, brother: Child
+) -> None:
+    named = [watched.desk.person]
+    restrictions.restrict(brother, reason="Threats", named=named, by=watched.manager, at=NOW - HOUR)
+    moved(watched)
+    his = Trigger.objects.get(child=brother)
+    assert watched.child.given_name not in his.note
+
+
+def test_of_a_child_who_is_kept_from_somebody_neither_words_nor_hour_stand_in_the_brothers_record(
+    watched: Watched, brother: Child
+) -> None:
+    concerns.keep_from(watched.child, watched.guardian, reason="x", by=watched.manager, at=NOW - HOUR)
+    moved(watched, parted=TOLD)
+    his = Trigger.objects.get(child=brother)
+    assert TOLD not in his.note
+    assert his.happens_at == midday(london_day(NOW))
+
+
+def test_the_form_names_the_brother_asks_for_his_words_and_is_on_record_as_read(
+    client: Client, watched: Watched, brother: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    client.force_login(watched.worker)
+    address = reverse("placement_new", args=[watched.child.reference])
+    assert "Brother or sister in the same home: Tesfay." in client.get(address).content.decode()
+    assert AccessRecord.objects.filter(child=brother, user=watched.worker).exists()
+    given = {"where": a_home(watched.authority).pk, "placement_type": "K2", "starts_at_when": "now"}
+    asked = client.post(address, given)
+    assert (asked.status_code, set(asked.context["form"].errors)) == (422, {"parted"})
+    assert client.post(address, {**given, "where": watched.home.pk}).status_code == 302
+    assert Placement.objects.get(child=watched.child, ends_at=None).home == watched.home
+
+
+def test_the_words_stand_with_the_placement(
+    client: Client, watched: Watched, brother: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    client.force_login(watched.worker)
+    given = {"where": a_home(watched.authority).pk, "placement_type": "K2", "starts_at_when": "now"}
+    address = reverse("placement_new", args=[watched.child.reference])
+    assert client.post(address, {**given, "parted": TOLD}).status_code == 302
+    shown = client.get(reverse("child_placements", args=[watched.child.reference])).content.decode()
+    assert "wants to visit on Sunday" in shown
+
+
+def test_whoever_has_no_brother_there_is_asked_nothing(
+    client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    client.force_login(watched.worker)
+    address = reverse("placement_new", args=[watched.child.reference])
+    assert 'name="parted"' not in client.get(address).content.decode()
+    given = {"where": a_home(watched.authority).pk, "placement_type": "K2", "starts_at_when": "now"}
+    assert client.post(address, {**given, "parted": "typed by somebody"}).status_code == 302
+    assert Placement.objects.get(child=watched.child, ends_at=None).parted == ""

@@ -360,21 +360,30 @@ def decide(
     reading: Reading, one: Watched, alert: Alert | None, at: datetime
 ) -> tuple[Decision, Mapping[str, datetime]]:
     """Ask the pure ladder what is owed at `at`, and return with it every step's instant."""
+    return decide_on(reading, one, standing_of(alert), at)
+
+
+def standing_of(alert: Alert | None) -> ladder.Standing:
+    """Where the clock of this alert stands; of none, where one without an open alert does."""
+    if alert is None:
+        return ladder.Standing()
+    frozen = {Step(step): datetime.fromisoformat(moment) for step, moment in alert.steps.items()}
+    police_at = next((row.owed_at for row in alert.climbed.all() if row.step == Step.R3), None)
+    done = frozenset(climbed_steps(alert))
+    return ladder.Standing(alert.due_at, frozen, done, alert.on_it_at, police_at=police_at)
+
+
+def decide_on(
+    reading: Reading, one: Watched, standing: ladder.Standing, at: datetime
+) -> tuple[Decision, Mapping[str, datetime]]:
+    """The same of a clock that stands so, whatever is on record of its alert."""
     if reading.call is not None:
-        climbed = frozenset(climbed_steps(alert))
-        began = CallStanding(climbed, alert.due_at if alert is not None else None)
+        began = CallStanding(standing.climbed, standing.due_at)
         called = dict(call_ladder.schedule(reading.call, one.times))
-        if alert is None and reading.call.ended_at is not None:
+        if standing.due_at is None and reading.call.ended_at is not None:
             return call_ladder.Rest(None), {}
         return call_ladder.decide(reading.call, began, at, times=one.times), called
-    standing = ladder.Standing()
-    frozen: dict[Step, datetime] = {}
-    if alert is not None:
-        frozen = {Step(step): datetime.fromisoformat(moment) for step, moment in alert.steps.items()}
-        done = frozenset(Step(step) for step in climbed_steps(alert))
-        police_at = next((row.owed_at for row in alert.climbed.all() if row.step == Step.R3), None)
-        standing = ladder.Standing(alert.due_at, frozen, done, alert.on_it_at, police_at=police_at)
-    steps: dict[str, datetime] = {step.value: moment for step, moment in frozen.items()}
+    steps: dict[str, datetime] = {step.value: moment for step, moment in standing.steps.items()}
     holds = [Hold(o.began_at, o.ended_at, o.held_until) for o in one.outages]
     if reading.expected is not None and reading.expected.asleep:
         # No step is to come while the child is looked for; the alert keeps its own.

@@ -26,9 +26,10 @@ class Standing:
 
     due_at: datetime | None = None
     steps: Mapping[Step, datetime] = field(default_factory=dict)
-    climbed: frozenset[Step] = frozenset()
+    # Steps of silence, or of the calls.
+    climbed: frozenset[str] = frozenset()
     on_it_at: datetime | None = None
-    moot: frozenset[Step] = frozenset()
+    moot: frozenset[str] = frozenset()
     police_at: datetime | None = None
 
 

@@ -160,12 +160,18 @@ def call_versions() -> list[Calls]:
 
 def rows_and_calls() -> tuple[list[Version], list[Calls]]:
     """Both of these in one question: whoever watches a child needs both."""
+    rows, calls = published()
+    return [row for _known_at, row in rows], [call for _known_at, call in calls]
+
+
+def published() -> tuple[list[tuple[datetime, Version]], list[tuple[datetime, Calls]]]:
+    """The same, each with when it was put on record."""
     rows, calls = [], []
     for version in _council().order_by("key", "version"):
         if version.key == CALL:
-            calls.append(_calls(version))
+            calls.append((version.published_at, _calls(version)))
         else:
-            rows.append(_row_version(version))
+            rows.append((version.published_at, _row_version(version)))
     return rows, calls
 
 

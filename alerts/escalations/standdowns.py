@@ -10,6 +10,7 @@ from alerts.models import Alert, Channel, Clock, Message, MessageKind
 from alerts.recipients import Post
 from alerts.states import AlertStatus
 from cases import episodes, log
+from cases.facts import ChildFacts
 from cases.models import MissingEpisode
 from cases.states import EpisodeOutcome, EpisodeStatus
 from cases.strengths import NEVER_PROOF
@@ -184,22 +185,30 @@ def _end_unconfirmed(ending: Sequence[Due], at: datetime) -> None:
     late = []
     for due in ending:
         episode = due.watched.child.open_episode
-        if alert_of(due).end_reason != ACCOUNTED_FOR or episode is None:
-            continue
-        if episode.status == EpisodeStatus.NOT_CONFIRMED and episode.police_owed_at is None:
+        if alert_of(due).end_reason == ACCOUNTED_FOR and episode is not None and is_silence_alone(episode):
             late.append(episode)
     episodes.end_all_as_recorded_late(late, at=at)
+
+
+def is_silence_alone(episode: MissingEpisode) -> bool:
+    """Whether nobody has confirmed the open episode and the police are owed nothing: proof ends it."""
+    return episode.status == EpisodeStatus.NOT_CONFIRMED and episode.police_owed_at is None
 
 
 def _reason(due: Due) -> str:
     if due.clock.kind != Clock.Kind.CONTACT:
         return _of_notice(due)
-    if due.watched.child.watched_until is not None:
+    alert = alert_of(due)
+    return reason_of_silence(due.watched.child, due_at=alert.due_at, episode_id=alert.episode_id)
+
+
+def reason_of_silence(child: ChildFacts, *, due_at: datetime, episode_id: int | None) -> str:
+    """Why an alert of silence that was due at `due_at`, and led to this episode if it led to any, has ended."""
+    if child.watched_until is not None:
         return "case_closed"
-    ended = {episode.pk for episode in due.watched.child.episodes if episode.ended_at is not None}
-    if alert_of(due).episode_id in ended:
+    if episode_id in {episode.pk for episode in child.episodes if episode.ended_at is not None}:
         return "episode_ended"
-    return _of_needless(due) or ACCOUNTED_FOR
+    return _of_needless(child, due_at) or ACCOUNTED_FOR
 
 
 def _of_notice(due: Due) -> str:
@@ -212,16 +221,15 @@ def _of_notice(due: Due) -> str:
     return "episode_ended" if _has_ended(due.reading.episode) else "searched_anew"
 
 
-def _of_needless(due: Due) -> str:
+def _of_needless(child: ChildFacts, due_at: datetime) -> str:
     """The reason where the child was asked for because of another who was not missing, and nobody has seen it since.
 
     Nothing has ended while it is asked for because of a third: that one is told next. Empty where it was no such.
     """
-    counts = due.watched.child.head_counts
-    known = [one for one in due.watched.child.contacts if one.means not in NEVER_PROOF]
+    known = [one for one in child.contacts if one.means not in NEVER_PROOF]
     seen = max((contact.happened_at for contact in known), default=None)
-    unseen = [one for one in counts if seen is None or seen < one.since]
-    if not any(one.due_at == alert_of(due).due_at and one.ended_at is not None for one in unseen):
+    unseen = [one for one in child.head_counts if seen is None or seen < one.since]
+    if not any(one.due_at == due_at and one.ended_at is not None for one in unseen):
         return ""
     return Alert.TOLD_ANEW if any(one.ended_at is None for one in unseen) else NOBODY_MISSING
 

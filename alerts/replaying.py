@@ -1,0 +1,269 @@
+"""What silence would have owed a child under any policies, on the facts as they were known: by the ladders' own rules.
+
+Everybody is punctual here: the sweep looks at the instant at which anything is due, every mail leaves and arrives, and
+somebody stands on every rung. What people did stays as it was, when it was recorded.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import pairwise
+
+from alerts import call_ladder, clocks, expected, ladder, policies, values, watching
+from alerts.applying import Version
+from alerts.clocks import Decision, Reading
+from alerts.escalations.standdowns import ACCOUNTED_FOR, is_silence_alone, reason_of_silence
+from alerts.ladder import Standing
+from alerts.models import Clock
+from alerts.pasts import REPLAYED, Key, Past
+from alerts.policies import Calls
+from alerts.schedule import Row, Step
+from alerts.supposed import Supposed
+from alerts.watching import Watched
+from cases import histories
+from cases.facts import ChildFacts
+from cases.models import MissingEpisode
+
+# More rounds at one instant than any facts can owe.
+MOST_ROUNDS = 50
+
+
+@dataclass(frozen=True)
+class Book:
+    """The versions that a replay goes by, each with when it was put on record: nobody knew it before."""
+
+    rows: tuple[tuple[datetime, Version], ...]
+    calls: tuple[tuple[datetime, Calls], ...]
+
+    @property
+    def instants(self) -> set[datetime]:
+        """When a version was put on record or began."""
+        rows = {at for known_at, one in self.rows for at in (known_at, one.takes_effect_at)}
+        return rows | {at for known_at, one in self.calls for at in (known_at, one.takes_effect_at)}
+
+    def rows_at(self, at: datetime) -> list[Version]:
+        return [one for known_at, one in self.rows if known_at <= at]
+
+    def calls_at(self, at: datetime) -> list[Calls]:
+        return [one for known_at, one in self.calls if known_at <= at]
+
+    def proposing(self, key: str, proposed: Row | Calls, *, start: datetime) -> "Book":
+        """The same where one policy reads as `proposed` from `start` on, whatever was agreed of it since."""
+        calls, rows = self.calls, self.rows
+        if isinstance(proposed, Calls):
+            kept = [(known_at, one) for known_at, one in calls if one.takes_effect_at < start]
+            return replace(self, calls=(*kept, (start, replace(proposed, takes_effect_at=start))))
+        others = [(known_at, one) for known_at, one in rows if one.row.key != key]
+        own = [row for row in rows if row[1].row.key == key and row[1].takes_effect_at < start]
+        return replace(self, rows=(*others, *own, (start, Version(proposed, start))))
+
+
+def in_force() -> Book:
+    """Every version of the council's, as it was put on record."""
+    rows, calls = policies.published()
+    return Book(tuple(rows), tuple(calls))
+
+
+@dataclass(frozen=True)
+class Climbed:
+    """One step that would have climbed: when it was owed, and who was responsible for the child then."""
+
+    step: str
+    owed_at: datetime
+    at: datetime
+    authority_id: int | None
+
+
+@dataclass
+class Raised:
+    """One alert that would have been open: since when, until when, and what it climbed in the period."""
+
+    kind: str
+    due_at: datetime
+    opened_at: datetime
+    authority_id: int | None
+    # It stood open when the period began.
+    is_older: bool = False
+    ended_at: datetime | None = None
+    climbed: list[Climbed] = field(default_factory=list)
+    # Of a call ladder that a silence led to: when the proof was due that never came.
+    silent_since: datetime | None = None
+
+
+def replay(past: Past, book: Book, *, until: datetime) -> list[Raised]:
+    """Return every alert of `REPLAYED` that would have been open from the past's start to `until`, in order."""
+    walk = _Walk(past, book)
+    for instant, following in _instants(past, book, until):
+        walk.go(instant, following)
+    return walk.raised
+
+
+def _instants(past: Past, book: Book, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Every instant at which anything was known anew, with the next one."""
+    coming = {at for at in (*past.known.instants, *book.instants) if past.start < at < until}
+    moments = [past.start, *sorted(coming), until]
+    return pairwise(moments)
+
+
+class _Walk:
+    """One child, from instant to instant."""
+
+    def __init__(self, past: Past, book: Book) -> None:
+        self.past, self.book = past, book
+        first = histories.at(past.known, past.start)
+        self.searches = Supposed(first.episodes)
+        self.raised: list[Raised] = []
+        self.open: dict[Key, tuple[Raised, Standing]] = {}
+        for (kind, episode_id), (standing, opened_at) in past.open.items():
+            due_at = standing.due_at or opened_at
+            alert = Raised(kind, due_at, opened_at, first.authority_id, is_older=True)
+            self.raised.append(alert)
+            self.open[kind, episode_id] = alert, standing
+
+    def go(self, instant: datetime, following: datetime) -> None:
+        """From what was known at `instant`, do all that is owed before the following one."""
+        facts = histories.at(self.past.known, instant)
+        recorded = facts.episodes
+        self._press(instant)
+        looks: datetime | None = instant
+        while looks is not None and looks < following:
+            looks = self._look(facts, recorded, looks)
+
+    def _press(self, instant: datetime) -> None:
+        """Somebody said "I am on this": it holds what it would have found, once."""
+        key: Key = (Clock.Kind.CONTACT, None)
+        if instant in self.past.on_it and key in self.open:
+            alert, standing = self.open[key]
+            if standing.on_it_at is None and Step.R3 in standing.climbed:
+                self.open[key] = alert, replace(standing, on_it_at=instant)
+
+    def _look(self, facts: ChildFacts, recorded: Sequence[MissingEpisode], at: datetime) -> datetime | None:
+        """Do what is owed at `at`, and return when to look next."""
+        for _round in range(MOST_ROUNDS):
+            facts.episodes = self.searches.at(recorded)
+            one = self._watched(facts, at)
+            if self._end_what_was_found(one, recorded, at):
+                continue
+            decided = [(reading, self._decide(reading, one, at)) for reading in self._readings(one)]
+            if not self._stand_down(decided, one, at) and not self._climb(decided, one, at):
+                coming = [decision.next_at for _reading, decision in decided if decision.next_at is not None]
+                return min((moment for moment in coming if moment > at), default=None)
+        raise RuntimeError(f"the replay of child {facts.child.pk} does not come to rest at {at}")
+
+    def _watched(self, facts: ChildFacts, at: datetime) -> Watched:
+        versions = self.book.rows_at(at)
+        latest = facts.episodes[0] if facts.episodes else None
+        owed_at = latest.police_owed_at if latest is not None else None
+        named: list[datetime] = []
+        if latest is not None and owed_at is not None:
+            spoken = self.past.named.get(self.searches.recorded(latest.pk), [])
+            named = [moment for moment in spoken if owed_at <= moment <= at]
+        return Watched(
+            child=facts,
+            applies=values.applies(facts, versions),
+            not_here=values.not_here(facts, versions, at),
+            times=policies.calls_at(self.book.calls_at(at), owed_at or at).times,
+            verifications=tuple(named),
+            demo=False,
+            in_transit=values.in_transit(facts, versions),
+            own_applies=values.applies(facts, versions, others=False) if facts.head_counts else None,
+        )
+
+    def _readings(self, one: Watched) -> list[Reading]:
+        return [
+            reading
+            for reading in clocks.readings(one)
+            if reading.kind in REPLAYED and not (self._rests(reading) and _key(reading) not in self.open)
+        ]
+
+    def _rests(self, reading: Reading) -> bool:
+        return self.searches.is_quiet and reading.kind == Clock.Kind.CONTACT
+
+    def _decide(self, reading: Reading, one: Watched, at: datetime) -> Decision:
+        _alert, standing = self.open.get(_key(reading), (None, Standing()))
+        decision, _steps = clocks.decide_on(reading, one, standing, at)
+        return decision
+
+    def _end_what_was_found(self, one: Watched, recorded: Sequence[MissingEpisode], at: datetime) -> bool:
+        """A search that only this replay knows ends with the proof that came: nobody was there to end it."""
+        alone = self.searches.alone
+        silence = self.open.get((Clock.Kind.CONTACT, None))
+        if alone is None or alone.police_owed_at is None or silence is None:
+            return False
+        if any(row.ended_at is None and row.police_owed_at is not None for row in recorded):
+            return False
+        facts = replace(watching.pure_facts(one), episode=None)
+        if not isinstance(ladder.decide(expected.contact(facts), silence[1], at), ladder.StandDown):
+            return False
+        self.searches.end_as_found(at=at)
+        return True
+
+    def _stand_down(self, decided: Sequence[tuple[Reading, Decision]], one: Watched, at: datetime) -> bool:
+        over = [
+            reading
+            for reading, decision in decided
+            if isinstance(decision, ladder.StandDown | call_ladder.StandDown) and _key(reading) in self.open
+        ]
+        for reading in over:
+            alert, _standing = self.open.pop(_key(reading))
+            alert.ended_at = at
+            episode = one.child.open_episode
+            if reading.kind != Clock.Kind.CONTACT or episode is None or not is_silence_alone(episode):
+                continue
+            # While its search is open no alert of silence has led to one that ended.
+            reason = reason_of_silence(one.child, due_at=alert.due_at, episode_id=episode.pk)
+            if reason == ACCOUNTED_FOR:
+                self.searches.end_as_late()
+        return bool(over)
+
+    def _climb(self, decided: Sequence[tuple[Reading, Decision]], one: Watched, at: datetime) -> bool:
+        climbing = False
+        for reading, decision in decided:
+            if isinstance(decision, ladder.Climb | call_ladder.Climb):
+                climbing = True
+                self._raise(reading, decision, one, at)
+        return climbing
+
+    def _raise(
+        self, reading: Reading, decision: ladder.Climb | call_ladder.Climb, one: Watched, at: datetime
+    ) -> None:
+        """Open the alert if none is, and climb what is owed, to the fail-safe: what is owed after it waits for the next look."""
+        key, facts = _key(reading), one.child
+        if key not in self.open:
+            self.open[key] = self._opened(reading, decision, facts, at)
+        alert, standing = self.open[key]
+        for step, owed_at in decision.steps:
+            alert.climbed.append(Climbed(str(step), owed_at, at, facts.authority_id))
+            standing = replace(standing, climbed=standing.climbed | {str(step)})
+            if reading.kind == Clock.Kind.CONTACT and step == Step.R3:
+                standing = replace(standing, police_at=owed_at)
+                if facts.open_episode is None:
+                    facts.episodes.insert(0, self.searches.open(facts.child, since=alert.due_at, at=at))
+            if step == Step.FAIL_SAFE:
+                episode = facts.open_episode
+                if episode is not None and episode.police_owed_at is None:
+                    self.searches.owe_police(episode, owed_at)
+                break
+        self.open[key] = alert, standing
+
+    def _opened(
+        self,
+        reading: Reading,
+        decision: ladder.Climb | call_ladder.Climb,
+        facts: ChildFacts,
+        at: datetime,
+    ) -> tuple[Raised, Standing]:
+        steps = reading.expected.steps if reading.expected is not None else {}
+        due_at = decision.due_at if isinstance(decision, ladder.Climb) else at
+        if reading.call is not None:
+            due_at = reading.call.police_owed_at
+        alert = Raised(reading.kind, due_at, at, facts.authority_id)
+        silence = self.open.get((Clock.Kind.CONTACT, None))
+        if reading.call is not None and silence is not None and Step.R3 in silence[1].climbed:
+            alert.silent_since = silence[0].due_at
+        self.raised.append(alert)
+        return alert, Standing(due_at, steps)
+
+
+def _key(reading: Reading) -> Key:
+    return str(reading.kind), reading.episode.pk if reading.episode is not None else None

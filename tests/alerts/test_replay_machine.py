@@ -1,0 +1,113 @@
+"""The real engine, never late, over histories that nobody thought of; and the policy in force replayed over the same facts."""
+
+import os
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
+
+from alerts import policies, publications, tellings
+from alerts.models import PolicyVersion
+from alerts.schedule import Row, StepTime
+from cases.models import Means
+from tests.alerts.outgoing import catch
+from tests.alerts.replays import Punctual, agrees
+from tests.alerts.test_promise_machine import Promise, a_world, which
+from tests.factories import AT, seen
+
+FULL = os.environ.get("FAULTS") == "full"
+ROWS = ("first_72_hours", "first_30_days", "high", "ordinary", "not_here")
+
+
+class Replayed(Promise):
+    """The same deeds of people, with an engine that is never late; and policies that change in the middle."""
+
+    @initialize()
+    def begin(self) -> None:
+        super().begin()
+        self.engine = Punctual(AT)
+        self.engine.go_to(self.now)
+        self.since = None
+
+    def teardown(self) -> None:
+        if hasattr(self, "held"):
+            try:
+                self.the_replay_agrees()
+            finally:
+                transaction.set_rollback(True)
+                self.held.__exit__(None, None, None)
+
+    @rule(number=which, hours=st.sampled_from([3, 9, 26]))
+    def write_late(self, number: int, hours: int) -> None:
+        """A sighting of hours ago is written down now."""
+        fields = {"means": Means.FACE_TO_FACE, "happened_at": self.now - timedelta(hours=hours)}
+        by = self.world.one.carer
+        self.do(seen, self.child(number), by=by, at=self.now, knows_child=True, **fields)
+
+    @rule(key=st.sampled_from(ROWS), half=st.booleans(), wait=st.sampled_from([1, 90, 30 * 60]))
+    def change_a_policy(self, key: str, half: bool, wait: int) -> None:
+        """Two people agree that its steps come in half the time, or in twice the time."""
+        last = PolicyVersion.objects.filter(key=key).latest("version")
+        begins = max(self.now, last.takes_effect_at) + timedelta(minutes=wait)
+        facts = {"reason": "As the board decided", "takes_effect_at": begins, "at": self.now}
+        people = {"seconded_by": self.world.one.manager, "by": self.world.one.head}
+        data = policies.row_data(_in_other_time(policies.row_of(last), 0.5 if half else 2))
+        self.do(publications.publish_figures, key, data, **facts, **people)
+
+    @rule(half=st.booleans())
+    def change_the_calls(self, half: bool) -> None:
+        last = PolicyVersion.objects.filter(key=policies.CALL).latest("version")
+        data = last.data | {"steps": [seconds * (0.5 if half else 2) for seconds in last.data["steps"]]}
+        begins = max(self.now, last.takes_effect_at) + timedelta(minutes=1)
+        facts = {"reason": "As the board decided", "takes_effect_at": begins, "at": self.now}
+        people = {"seconded_by": self.world.one.manager, "by": self.world.one.head}
+        self.do(publications.publish_figures, policies.CALL, data, **facts, **people)
+
+    @rule()
+    def begin_a_period(self) -> None:
+        """A replay may begin in the middle of anything."""
+        self.since = self.now
+
+    @invariant()
+    def the_promise_holds(self) -> None:
+        """No two things happen at one instant, and nothing is late; the promise itself is another machine's."""
+        if not hasattr(self, "held"):
+            return
+        self.engine.go_to(self.now + timedelta(seconds=1))
+        self.engine.go_to(self.now + timedelta(seconds=2))
+        self.now = self.engine.now
+
+    def the_replay_agrees(self) -> None:
+        until = self.now
+        for child in self.world.children:
+            agrees(child.pk, AT, until)
+            if self.since is not None:
+                agrees(child.pk, self.since, until)
+
+
+def _in_other_time(row: Row, times: float) -> Row:
+    steps = [(step, at if at.after is None else StepTime(after=at.after * times)) for step, at in row.steps]
+    interval = row.interval if row.interval is None else row.interval * times
+    return replace(row, steps=tuple(steps), interval=interval, second_eyes=row.second_eyes * times)
+
+
+@pytest.mark.django_db
+def test_the_policy_in_force_replayed_tells_what_the_engine_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    catch(monkeypatch)
+    # A replay supposes that somebody stands on every rung.
+    monkeypatch.setattr(tellings.StepPlan, "is_met", lambda plan, posts: True)
+    Replayed.world = a_world()
+    run_state_machine_as_test(
+        Replayed,
+        settings=settings(
+            max_examples=200 if FULL else 8,
+            stateful_step_count=40 if FULL else 25,
+            deadline=None,
+            derandomize=not FULL,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

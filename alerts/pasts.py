@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from alerts import clocks
 from alerts.ladder import Standing
 from alerts.models import Alert, Clock, Verification
 from cases import histories
+from cases.facts import ChildFacts
 from cases.histories import Known
 
 # The clocks that the contact policies and the call ladder govern.
@@ -29,6 +31,19 @@ class Past:
     on_it: list[datetime] = field(default_factory=list)
     # The alerts that stood open at the start, each as it stood and when it was opened.
     open: dict[Key, tuple[Standing, datetime]] = field(default_factory=dict)
+    # Read once for every policy that is replayed over it.
+    _facts: dict[datetime, ChildFacts] = field(default_factory=dict)
+
+    @property
+    def begins_at(self) -> datetime:
+        """The start, or later the registration: of nobody anything is owed before that."""
+        return max([self.start, *self.known.instants[:1]])
+
+    def at(self, instant: datetime) -> ChildFacts:
+        """The facts as they were known at that instant; whoever asks may put other episodes in."""
+        if instant not in self._facts:
+            self._facts[instant] = histories.at(self.known, instant)
+        return copy(self._facts[instant])
 
 
 def read(ids: Collection[int], *, start: datetime) -> dict[int, Past]:

@@ -37,6 +37,8 @@ REVIEW = "review"
 PAPER = "paperwork"
 # By when a transfer is answered, confirmed and over: no row of contact.
 TRANSFER = "transfer"
+# No row of contact, and no call ladder.
+OF_OTHER_CLOCKS = (DUTY, AFTER, GUARDIAN, REVIEW, PAPER, TRANSFER)
 # A duty task that nobody has taken is rung through to the second person on the rota.
 UNTAKEN_AFTER = timedelta(minutes=15)
 
@@ -155,7 +157,9 @@ def rows() -> list[Version]:
 
 def call_versions() -> list[Calls]:
     """Every version of the call ladder, in order of publication."""
-    return [_calls(version) for version in PolicyVersion.objects.filter(key=CALL).order_by("version")]
+    return [
+        calls_of_version(version) for version in PolicyVersion.objects.filter(key=CALL).order_by("version")
+    ]
 
 
 def rows_and_calls() -> tuple[list[Version], list[Calls]]:
@@ -169,22 +173,22 @@ def published() -> tuple[list[tuple[datetime, Version]], list[tuple[datetime, Ca
     rows, calls = [], []
     for version in _council().order_by("key", "version"):
         if version.key == CALL:
-            calls.append((version.published_at, _calls(version)))
+            calls.append((version.published_at, calls_of_version(version)))
         else:
             rows.append((version.published_at, _row_version(version)))
     return rows, calls
 
 
 def _council() -> QuerySet[PolicyVersion]:
-    others = (DUTY, AFTER, GUARDIAN, REVIEW, PAPER, TRANSFER)
-    return PolicyVersion.objects.exclude(key__in=others).exclude(key__startswith="demo")
+    return PolicyVersion.objects.exclude(key__in=OF_OTHER_CLOCKS).exclude(key__startswith="demo")
 
 
 def _row_version(version: PolicyVersion) -> Version:
     return Version(row_of(version), version.takes_effect_at)
 
 
-def _calls(version: PolicyVersion) -> Calls:
+def calls_of_version(version: PolicyVersion) -> Calls:
+    """The stored version as the calculators' value."""
     return Calls(
         version.takes_effect_at,
         call_times(version.data),

@@ -20,7 +20,6 @@ from alerts.policies import Calls
 from alerts.schedule import Row, Step
 from alerts.supposed import Supposed
 from alerts.watching import Watched
-from cases import histories
 from cases.facts import ChildFacts
 from cases.models import MissingEpisode
 
@@ -92,6 +91,8 @@ class Raised:
 
 def replay(past: Past, book: Book, *, until: datetime) -> list[Raised]:
     """Return every alert of `REPLAYED` that would have been open from the past's start to `until`, in order."""
+    if past.begins_at >= until:
+        return []
     walk = _Walk(past, book)
     for instant, following in _instants(past, book, until):
         walk.go(instant, following)
@@ -100,8 +101,9 @@ def replay(past: Past, book: Book, *, until: datetime) -> list[Raised]:
 
 def _instants(past: Past, book: Book, until: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Every instant at which anything was known anew, with the next one."""
-    coming = {at for at in (*past.known.instants, *book.instants) if past.start < at < until}
-    moments = [past.start, *sorted(coming), until]
+    start = past.begins_at
+    coming = {at for at in (*past.known.instants, *book.instants) if start < at < until}
+    moments = [start, *sorted(coming), until]
     return pairwise(moments)
 
 
@@ -110,7 +112,7 @@ class _Walk:
 
     def __init__(self, past: Past, book: Book) -> None:
         self.past, self.book = past, book
-        first = histories.at(past.known, past.start)
+        first = past.at(past.begins_at)
         self.searches = Supposed(first.episodes)
         self.raised: list[Raised] = []
         self.open: dict[Key, tuple[Raised, Standing]] = {}
@@ -122,7 +124,7 @@ class _Walk:
 
     def go(self, instant: datetime, following: datetime) -> None:
         """From what was known at `instant`, do all that is owed before the following one."""
-        facts = histories.at(self.past.known, instant)
+        facts = self.past.at(instant)
         recorded = facts.episodes
         self._press(instant)
         looks: datetime | None = instant

@@ -80,6 +80,13 @@ def test_a_silence_climbs_to_the_director_at_the_same_instants() -> None:
     assert {*Step, "call_0", "call_120"} <= climbed
 
 
+def test_a_period_may_begin_before_the_child_is_known_and_end_before_it_was() -> None:
+    life = Life()
+    life.go_to(AT + 7 * HOUR)
+    assert agrees(life.child.pk, AT - 9 * DAY, life.now) == life.agrees()
+    assert replayed(life.child.pk, AT - 9 * DAY, AT) == []
+
+
 def test_a_life_by_the_roll_calls_agrees_through_the_night_in_which_the_clocks_go_forward() -> None:
     life = Life(datetime(2026, 3, 26, 9, tzinfo=UTC))
     _nights(life, until=datetime(2026, 3, 31, 12, tzinfo=UTC))

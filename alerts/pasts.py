@@ -49,6 +49,8 @@ class Past:
 def read(ids: Collection[int], *, start: datetime) -> dict[int, Past]:
     """Read what a replay of these children from `start` on needs, in a fixed number of queries; nothing is written."""
     found = {child_id: Past(known, start) for child_id, known in histories.read(ids).items()}
+    for past in found.values():
+        histories.forget(past.known, past.begins_at)
     spoken = Verification.objects.filter(episode__child__among=set(found)).order_by("at")
     for child_id, episode_id, at in spoken.values_list("episode__child", "episode", "at"):
         found[child_id].named[episode_id].append(at)

@@ -27,7 +27,9 @@ def read(name: str) -> Proposal:
     try:
         said = json.loads(Path(name).read_text(encoding="utf-8"))
     except OSError as error:
-        raise NotReplayedError(f"{name} is no version such as high:2, and no file that can be read.") from error
+        raise NotReplayedError(
+            f"{name} is no version such as high:2, and no file that can be read."
+        ) from error
     except ValueError as error:
         raise NotReplayedError(f"{name} is not JSON: {error}.") from error
     if not isinstance(said, dict) or not isinstance(said.get("policy"), str):

@@ -120,11 +120,14 @@ class Known:
         return self._stood(self.child, at)
 
     def _stood(self, row: _Row, at: datetime) -> _Row:
+        changed = [one for one in self.changes.get((row._meta.db_table, row.pk), ()) if one.known_at > at]
+        if not changed and isinstance(row, Contact):
+            # Of a long life there are thousands, and nobody writes on them.
+            return row
         then = copy(row)
-        for change in self.changes.get((row._meta.db_table, row.pk), ()):
-            if change.known_at > at:
-                for column, value in change.before.items():
-                    _put(then, column, value)
+        for change in changed:
+            for column, value in change.before.items():
+                _put(then, column, value)
         return then
 
 
@@ -190,6 +193,41 @@ def at(known: Known, instant: datetime) -> ChildFacts:
     return one
 
 
+def forget(known: Known, before: datetime) -> None:
+    """Leave out the contacts that change no facts from `before` on: of a long life there are thousands.
+
+    What stands since, is strong and was never written over is the last of its organisation at least; what that
+    organisation said before it can be neither the last strong contact nor the last of another. Where the child is kept
+    from anybody all of them stay.
+    """
+    if known.rows.get(KeepFrom):
+        return
+    table = Contact._meta.db_table
+    standing = [
+        row
+        for _at, row in known.rows[Contact]
+        if row.recorded_at <= before and not known.changes.get((table, row.pk)) and _is_strong(row)
+    ]
+    last: dict[str, datetime] = {}
+    for row in standing:
+        if row.withdrawn_at is None:
+            last[row.organisation] = max(row.happened_at, last.get(row.organisation, row.happened_at))
+    if not last:
+        return
+    since, confirmed = max(last.values()), {row.contact_id for row in known.confirmed}
+    known.rows[Contact] = [
+        (at, row)
+        for at, row in known.rows[Contact]
+        if row.happened_at >= since
+        or row.pk in confirmed
+        or (_is_strong(row) and row.happened_at >= last.get(row.organisation, row.happened_at))
+    ]
+
+
+def _is_strong(contact: Contact) -> bool:
+    return contact.outcome in _SEEN and contact.means == "face_to_face" and contact.knows_child
+
+
 class _Told:
     """The contacts of one child at one instant, and whose word of them counts."""
 
@@ -225,6 +263,8 @@ class _Told:
 
     def _is_named(self, contact: Contact) -> bool:
         """Whether another wrote it down as seen by, or as told by, somebody who is kept from the child."""
+        if not self.marks:
+            return False
         if contact.witness_user_id is not None and contact.witness_user_id == contact.recorded_by_id:
             return False
         said = {escorts.plain(contact.witness), escorts.plain(contact.told_by)}

@@ -301,6 +301,8 @@ if HEALTH_TOKEN and len(HEALTH_TOKEN) < 20:
 
 # --- The engine
 SWEEP_BATCH = env.number("SWEEP_BATCH", 500, at_least=1)
+# Of so many children a draft of a policy is tried on its page, while the request waits.
+REPLAY_CHILDREN = env.number("REPLAY_CHILDREN", 20, at_least=1)
 DRAIN_BATCH = env.number("DRAIN_BATCH", 250, at_least=1)
 LEASE_SECONDS = env.number("LEASE_SECONDS", 30, at_least=EMAIL_TIMEOUT + 1)
 HEARTBEAT_STALE_SECONDS = env.number("HEARTBEAT_STALE_SECONDS", 60, at_least=5)

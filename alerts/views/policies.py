@@ -1,8 +1,10 @@
 """The policies as pages: what each asks for and who changed it when, and a new version that two people put in force."""
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from itertools import zip_longest
+from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,18 +12,23 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from alerts import policy_words, revisions
+from alerts import policy_words, replay_lines, replays, revisions
 from alerts.forms.policies import AgreeForm, PolicyDraftForm
 from alerts.models import PolicyVersion
+from alerts.replays import Period
+from alerts.revisions import Draft
 from cases import access, administration, clock
+from cases.deadlines import at_london, london_day
 from cases.forms.marks import SECOND
-from cases.models import User
+from cases.models import Authority, User
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_time
 from cases.views import second_person
 
 # What stands in the form of the second page, and is no answer of the draft.
-NO_ANSWER = frozenset({"csrfmiddlewaretoken", *SECOND, "agree", "again"})
+NO_ANSWER = frozenset({"csrfmiddlewaretoken", *SECOND, "agree", "again", "try"})
+# So long a past a draft is tried on, up to the last midnight.
+TRIED_ON = timedelta(days=28)
 
 
 @login_required
@@ -107,6 +114,8 @@ def _agreed(
     context = {
         "form": agree,
         "answers": [(name, answer) for name, answer in request.POST.items() if name not in NO_ANSWER],
+        "can_try": replays.can_replay(last.key),
+        "tried": _tried(last, draft, by=by, now=now) if "try" in request.POST else None,
         "lines": _side_by_side(last, PolicyVersion(key=last.key, data=revisions.data_of(draft, last))),
         "draft": draft,
         "title": policy_words.TITLES[last.key],
@@ -114,6 +123,19 @@ def _agreed(
         "now": now,
     }
     return render(request, "alerts/policy_check.html", context, status=422 if agree.is_bound else 200)
+
+
+def _tried(last: PolicyVersion, draft: Draft, *, by: User, now: datetime) -> dict[str, Any] | None:
+    """The draft on the last whole days, beside the policy in force: of the administrator's own authorities, as counts."""
+    if not replays.can_replay(last.key):
+        return None
+    authorities = Authority.objects.in_bulk(administration.authorities(by, at=now))
+    proposal = replays.proposal_of(last.key, revisions.data_of(draft, last))
+    ends_at = at_london(london_day(now), time())
+    period = Period(at_london(london_day(now) - TRIED_ON, time()), ends_at)
+    found = replays.compare(proposal, period, authorities, most=settings.REPLAY_CHILDREN)
+    names = {key: authority.name for key, authority in authorities.items()}
+    return {"found": found, "lines": replay_lines.lines(found, names)}
 
 
 def _side_by_side(last: PolicyVersion, new: PolicyVersion) -> list[tuple[str, str, str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from cases import (
     transfers,
 )
 from cases.deadlines import london_day
-from cases.models import FirstResponder, KeepFrom, LiveConcern, MissingEpisode, NrmReferral, Role
+from cases.models import Contact, FirstResponder, KeepFrom, LiveConcern, MissingEpisode, NrmReferral, Role
 from tests.factories import (
     AT,
     a_home,
@@ -221,3 +222,25 @@ def test_the_stays_are_those_of_what_was_written_by_then() -> None:
     assert histories.at(known, AT + 2 * HOUR).stays == first
     assert histories.at(known, AT + 4 * HOUR).stays == facts.load([w.child.pk])[w.child.pk].stays
     assert [stay.home_id for stay in histories.at(known, AT + 5 * HOUR).stays] == [w.home.pk, other.pk]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_forgotten_of_a_long_life_changes_no_facts_since(seed: int) -> None:
+    """Of two organisations, face to face or by phone, some written late and some withdrawn."""
+    story, chance = Story(), Random(seed)
+    people = [story.w.carer, story.w.guardian, story.w.worker]
+    for _ in range(40):
+        story.now += HOUR
+        ago = timedelta(minutes=chance.choice([0, 0, 0, 90, 400]))
+        means = chance.choice(["face_to_face", "face_to_face", "phone"])
+        happened_at = max(AT, story.now - ago)
+        facts_of_it = {"happened_at": happened_at, "means": means, "knows_child": chance.random() > 0.2}
+        last = seen(story.w.child, by=chance.choice(people), at=story.now, **facts_of_it)
+        if chance.random() < 0.2:
+            contacts.withdraw(last, reason="The other boy", by=story.w.worker, at=story.now + HOUR / 2)
+    start = AT + 30 * HOUR
+    whole, left = (histories.read([story.w.child.pk])[story.w.child.pk] for _ in range(2))
+    histories.forget(left, start)
+    assert len(left.rows[Contact]) < len(whole.rows[Contact])
+    for instant in [start, *(at for at in whole.instants if at > start)]:
+        assert image(histories.at(left, instant)) == image(histories.at(whole, instant))

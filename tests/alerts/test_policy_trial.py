@@ -1,0 +1,121 @@
+"""A drafted policy tried on the last 28 days: beside the policy in force, of the administrator's own children, as counts."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+from django.urls import reverse
+
+from alerts import replay_lines, replays, revisions
+from alerts.models import PolicyVersion
+from alerts.replays import Comparison, Period, Proposal, Tally
+from cases import clock
+from cases.models import Event, Role, User
+from tests.alerts.test_policy_new_page import answers
+from tests.factories import AT, a_child, a_person, a_watched_child
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return clock.now()
+
+
+@pytest.fixture
+def admin() -> User:
+    return a_person(Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def page(client: Client, admin: User) -> Client:
+    client.force_login(admin)
+    return client
+
+
+def tried(page: Client, now: datetime, key: str = "high", **figures: object) -> str:
+    said = answers(key, now, **(figures or {"R4": 300})) | {"try": "1"}
+    shown = page.post(reverse("policy_new", args=[key]), said)
+    assert shown.status_code == 200
+    return shown.content.decode()
+
+
+def test_the_draft_is_tried_beside_the_policy_in_force_and_nothing_is_stored(
+    page: Client, admin: User, now: datetime
+) -> None:
+    authority = admin.memberships.get().authority
+    for _ in range(6):
+        a_child(authority, at=now - 9 * DAY)
+    before = Event.objects.count(), PolicyVersion.objects.count()
+    shown = tried(page, now)
+    assert "6 children" in shown
+    assert "Children never alerted" in shown
+    assert f"Duty desk of {authority.name}" in shown
+    assert 'name="R4" value="300"' in shown
+    assert (Event.objects.count(), PolicyVersion.objects.count()) == before
+
+
+def test_no_child_and_no_child_of_another_authority_stands_there(
+    page: Client, admin: User, now: datetime
+) -> None:
+    own = a_child(admin.memberships.get().authority, at=now - 9 * DAY)
+    other = a_watched_child(at=now - 9 * DAY)
+    shown = tried(page, now)
+    assert "1 child " in shown
+    for child in (own, other.child):
+        assert child.reference not in shown
+        assert child.given_name not in shown
+    assert other.authority.name not in shown
+
+
+def test_of_more_children_than_are_tried_the_page_says_how_many(
+    page: Client, admin: User, now: datetime, settings: LazySettings
+) -> None:
+    settings.REPLAY_CHILDREN = 2
+    for _ in range(4):
+        a_child(admin.memberships.get().authority, at=now - 2 * DAY)
+    assert "2 of 4 children" in tried(page, now)
+
+
+def test_what_is_no_policy_of_contact_is_not_offered_and_not_tried(page: Client, now: datetime) -> None:
+    stands = {one.name: one.stands for one in revisions.figures_of(revisions.last_of("transfer"))}
+    shown = tried(page, now, "transfer", pending=stands["pending"] + 1)
+    assert "Try it on the last 28 days" not in shown
+    assert "Children never alerted" not in shown
+
+
+def test_a_draft_with_a_fault_is_not_tried(page: Client, now: datetime) -> None:
+    said = answers("high", now, R4=1) | {"try": "1"}
+    shown = page.post(reverse("policy_new", args=["high"]), said)
+    assert shown.status_code == 422
+    assert "Children never alerted" not in shown.content.decode()
+
+
+def test_small_counts_are_left_out_and_zero_is_zero() -> None:
+    was, would = Tally(children=9, never_alerted=4), Tally(children=9, never_alerted=5)
+    was.by_day[AT.date()], would.by_day[AT.date()] = 3, 28
+    was.climbed["call_0"], was.waits = 4, [timedelta(hours=1)] * 4
+    would.climbed["call_0"], would.waits = 5, [timedelta(hours=1)] * 4 + [timedelta(hours=2)]
+    found = Comparison(Period(AT, AT + 28 * DAY), 9, was, would)
+    told = {line.title: (line.was, line.would) for line in replay_lines.lines(found, {})}
+    assert told["Alerts"] == ("c", "28")
+    assert told["Alerts a day"] == ("c", "1.0")
+    assert told["Children never alerted"] == ("c", "5")
+    assert told["First police messages"] == ("c", "5")
+    assert told["Time to the first police message, median"] == ("c", "1 hour")
+    assert told["Time to the first police message, longest"] == ("c", "2 hours")
+    assert replay_lines.lines(Comparison(found.period, 9, Tally(), Tally()), {})[0].was == "0"
+
+
+def test_who_may_not_draft_a_policy_may_not_try_one(client: Client, now: datetime) -> None:
+    client.force_login(a_person(Role.TEAM_MANAGER))
+    said = answers("high", now, R4=300) | {"try": "1"}
+    assert client.post(reverse("policy_new", args=["high"]), said).status_code == 403
+
+
+def test_a_proposal_is_made_of_what_is_stored() -> None:
+    for version in PolicyVersion.objects.filter(version=1):
+        if replays.can_replay(version.key):
+            assert isinstance(replays.proposal_of(version.key, version.data), Proposal)

@@ -44,6 +44,11 @@ class Line:
     would: str
 
 
+def are_too_few(found: Comparison) -> bool:
+    """Whether so few children were replayed that any figure, a zero too, would tell of each of them."""
+    return found.in_force.children < LEAST_SHOWN
+
+
 def lines(found: Comparison, desks: Mapping[int, str]) -> list[Line]:
     """Every figure, the most asked first; `desks` are the names of the authorities."""
     both = (found.in_force, found.proposed)
@@ -63,7 +68,7 @@ def lines(found: Comparison, desks: Mapping[int, str]) -> list[Line]:
         title = _("Duty desk of %(authority)s") % {"authority": desks[desk]}
         own.append(line(title, "desk", (_count(one.by_desk[desk]) for one in both)))
     own += [
-        line(_("Children never alerted"), "never", (_count(one.never_alerted) for one in both)),
+        line(_("Children never alerted"), "never", (_never(one) for one in both)),
         line(_("First police messages"), "police", (_count(one.police_messages) for one in both)),
         line(
             _("Time to the first police message, median"),
@@ -84,6 +89,12 @@ def lines(found: Comparison, desks: Mapping[int, str]) -> list[Line]:
 
 def _count(number: int) -> str:
     return LEFT_OUT if 0 < number < LEAST_SHOWN else str(number)
+
+
+def _never(tally: Tally) -> str:
+    """Left out as well where few were alerted: of how many there are is said above."""
+    alerted = _count(tally.children - tally.never_alerted)
+    return LEFT_OUT if alerted == LEFT_OUT else _count(tally.never_alerted)
 
 
 def _a_day(tally: Tally, found: Comparison) -> str:

@@ -135,7 +135,8 @@ def _tried(last: PolicyVersion, draft: Draft, *, by: User, now: datetime) -> dic
     period = Period(at_london(london_day(now) - TRIED_ON, time()), ends_at)
     found = replays.compare(proposal, period, authorities, most=settings.REPLAY_CHILDREN)
     names = {key: authority.name for key, authority in authorities.items()}
-    return {"found": found, "lines": replay_lines.lines(found, names)}
+    lines = [] if replay_lines.are_too_few(found) else replay_lines.lines(found, names)
+    return {"found": found, "lines": lines}
 
 
 def _side_by_side(last: PolicyVersion, new: PolicyVersion) -> list[tuple[str, str, str]]:

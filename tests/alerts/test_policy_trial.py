@@ -60,10 +60,11 @@ def test_the_draft_is_tried_beside_the_policy_in_force_and_nothing_is_stored(
 def test_no_child_and_no_child_of_another_authority_stands_there(
     page: Client, admin: User, now: datetime
 ) -> None:
-    own = a_child(admin.memberships.get().authority, at=now - 9 * DAY)
+    authority = admin.memberships.get().authority
+    own, *_others = [a_child(authority, at=now - 9 * DAY) for _ in range(5)]
     other = a_watched_child(at=now - 9 * DAY)
     shown = tried(page, now)
-    assert "1 child " in shown
+    assert "5 children for" in shown
     for child in (own, other.child):
         assert child.reference not in shown
         assert child.given_name not in shown
@@ -73,10 +74,17 @@ def test_no_child_and_no_child_of_another_authority_stands_there(
 def test_of_more_children_than_are_tried_the_page_says_how_many(
     page: Client, admin: User, now: datetime, settings: LazySettings
 ) -> None:
-    settings.REPLAY_CHILDREN = 2
-    for _ in range(4):
+    settings.REPLAY_CHILDREN = 5
+    for _ in range(10):
         a_child(admin.memberships.get().authority, at=now - 2 * DAY)
-    assert "2 of 4 children" in tried(page, now)
+    assert "5 of 10 children" in tried(page, now)
+
+
+def test_of_fewer_than_five_children_nothing_is_shown(page: Client, admin: User, now: datetime) -> None:
+    a_child(admin.memberships.get().authority, at=now - 2 * DAY)
+    shown = tried(page, now)
+    assert "Fewer than 5 children" in shown
+    assert "Children never alerted" not in shown
 
 
 def test_what_is_no_policy_of_contact_is_not_offered_and_not_tried(page: Client, now: datetime) -> None:
@@ -94,11 +102,11 @@ def test_a_draft_with_a_fault_is_not_tried(page: Client, now: datetime) -> None:
 
 
 def test_small_counts_are_left_out_and_zero_is_zero() -> None:
-    was, would = Tally(children=9, never_alerted=4), Tally(children=9, never_alerted=5)
+    was, would = Tally(children=20, never_alerted=4), Tally(children=20, never_alerted=5)
     was.by_day[AT.date()], would.by_day[AT.date()] = 3, 28
     was.climbed["call_0"], was.waits = 4, [timedelta(hours=1)] * 4
     would.climbed["call_0"], would.waits = 5, [timedelta(hours=1)] * 4 + [timedelta(hours=2)]
-    found = Comparison(Period(AT, AT + 28 * DAY), 9, was, would)
+    found = Comparison(Period(AT, AT + 28 * DAY), 20, was, would)
     told = {line.title: (line.was, line.would) for line in replay_lines.lines(found, {})}
     assert told["Alerts"] == ("c", "28")
     assert told["Alerts a day"] == ("c", "1.0")
@@ -107,6 +115,9 @@ def test_small_counts_are_left_out_and_zero_is_zero() -> None:
     assert told["Time to the first police message, median"] == ("c", "1 hour")
     assert told["Time to the first police message, longest"] == ("c", "2 hours")
     assert replay_lines.lines(Comparison(found.period, 9, Tally(), Tally()), {})[0].was == "0"
+    would.never_alerted = 18
+    told = {line.title: line.would for line in replay_lines.lines(found, {})}
+    assert told["Children never alerted"] == "c", "two of twenty were alerted"
 
 
 def test_who_may_not_draft_a_policy_may_not_try_one(client: Client, now: datetime) -> None:

@@ -75,6 +75,8 @@ def test_a_policy_is_changed_on_two_pages_by_two_people_without_a_fault(
 ) -> None:
     second = a_person(Role.ADMINISTRATOR, authority=watched.authority)
     factories.knows(second, "rowan-heath-lantern")
+    for _ in range(4):
+        factories.a_child(watched.authority)
     page = screen
     site.sign_in(page, admin)
     page.goto(site.to("/admin/policies/high/new/"))
@@ -82,6 +84,9 @@ def test_a_policy_is_changed_on_two_pages_by_two_people_without_a_fault(
     page.get_by_label("Why is it changed?").fill("As the board decided")
     page.get_by_role("button", name="Show both versions").click()
     expect(page.get_by_role("cell", name="5 hours after")).to_be_visible()
+    axe(page)
+    page.get_by_role("button", name="Try it on the last 28 days").click()
+    expect(page.get_by_role("rowheader", name="Children never alerted")).to_be_visible()
     axe(page)
     page.get_by_role("button", name="Put it in force").click()
     expect(page.get_by_role("link", name="Enter the second person’s email address")).to_be_visible()

@@ -14,7 +14,7 @@ from alerts.schedule import Row, Step, StepTime
 from cases import contacts, episodes
 from cases.models import Child, Contact, MissingEpisode
 from tests.alerts.replays import Punctual, agrees, replayed
-from tests.factories import AT, Watched, a_watched_child, ended, seen
+from tests.factories import AT, Watched, a_watched_child, ended, not_here, seen
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -163,6 +163,38 @@ def test_who_presses_that_they_are_on_it_holds_the_fail_safe_in_the_replay_too()
     (line, *_later) = life.agrees()
     steps = {step: at for step, _owed, at in line.climbed}
     assert steps["fail_safe"] == AT + 6 * HOUR + 5 * MINUTE
+
+
+def test_a_search_that_begins_anew_owes_the_police_word_again_in_the_replay_too() -> None:
+    life = Life()
+    life.go_to(AT + 7 * HOUR)
+    assert life.episode is not None
+    assert life.episode.fail_safe
+    life.do(escalations.confirm_with_child, life.episode, how="saw", by=life.w.desk.person)
+    life.go_to(AT + 8 * HOUR)
+    life.do(not_here, life.child, by=life.w.carer)
+    life.go_to(AT + 10 * HOUR)
+    # The first ladder ends, and one counts from the look.
+    calls = [line.due_at for line in life.agrees() if line.kind == "call"]
+    assert calls == [AT + 6 * HOUR, AT + 8 * HOUR]
+    # Under a policy whose fail-safe had not gone by then the look alone owes it.
+    looser = replayed(life.child.pk, AT, life.now, proposed(fail_safe=9 * HOUR))
+    assert [alert.due_at for alert in looser if alert.kind == "call"] == [AT + 8 * HOUR]
+
+
+def test_a_silence_of_whom_somebody_says_where_they_are_stays_away_in_the_replay_too() -> None:
+    life = Life()
+    life.go_to(AT + 5 * HOUR + 40 * MINUTE)
+    said = {"whereabouts": "4 Fell Lane", "reason": "He was not to stay the night"}
+    life.do(episodes.report_away, life.child, **said, by=life.w.carer)
+    life.go_to(AT + 9 * HOUR)
+    (line, *_others) = life.agrees()
+    assert "fail_safe" in {step for step, _owed, _at in line.climbed}
+    life.do(episodes.become_missing, life.episode, reason="Not there any more", by=life.w.carer)
+    life.go_to(AT + 12 * HOUR)
+    life.agrees()
+    looser = replayed(life.child.pk, AT, life.now, proposed(fail_safe=9 * HOUR))
+    assert [alert.due_at for alert in looser if alert.kind == "call"] == [AT + 9 * HOUR]
 
 
 def test_a_stricter_policy_would_have_told_the_police_of_a_child_who_was_seen_before_they_were() -> None:

@@ -17,7 +17,7 @@ from cases.models import Authority
 MOST_DAYS = 366
 ABOUT = (
     "Replayed: contact, the second pair of eyes and the calls to the police. Everybody is taken to be punctual, every"
-    " mail to arrive, and somebody to stand on each rung; what people did stays as it was. See docs/adr/0077."
+    " mail to arrive, and somebody to stand on each rung; what people did stays as it was. See docs/adr/0081."
 )
 
 

@@ -1,11 +1,8 @@
 """Clocks follow facts: recomputed by a pure function in the commit that changed the facts, by one child or by set."""
 
-import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-
-from django.db import connection
 
 from alerts import call_ladder, expected, guardian_checks, ladder, policies, transfer_ladder, values
 from alerts.call_ladder import CallFacts, CallStanding
@@ -112,33 +109,6 @@ def recompute(ids: Collection[int], *, papers: bool = True, at: datetime) -> Non
     Clock.objects.bulk_create(new)
     Clock.objects.bulk_update(changed, FIELDS)
     Alert.objects.bulk_update(led, ["episode"])
-
-
-_STORE = """
-    UPDATE alerts_clock c
-       SET next_at = v.next_at, urgency = v.urgency, rung = v.rung, steps = v.steps,
-           faults = 0, fault = '', set_aside_until = NULL
-      FROM unnest(%s::bigint[], %s::timestamptz[], %s::smallint[], %s::text[], %s::jsonb[])
-           AS v (id, next_at, urgency, rung, steps)
-     WHERE c.id = v.id
-"""
-
-
-def store(changed: Sequence[Clock]) -> None:
-    """Write what a climb changed on these clocks, in one statement."""
-    if not changed:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _STORE,
-            [
-                [clock.pk for clock in changed],
-                [clock.next_at for clock in changed],
-                [clock.urgency for clock in changed],
-                [clock.rung for clock in changed],
-                [json.dumps(clock.steps) for clock in changed],
-            ],
-        )
 
 
 FIELDS = [

@@ -21,6 +21,7 @@ from alerts import (
     outages,
     probes,
     second_calls,
+    stored_clocks,
     untaken_shifts,
     watching,
 )
@@ -269,7 +270,7 @@ def _handle(child_ids: Collection[int], now: datetime, *, most: int) -> int:
         [one for one in dues if one.child.pk not in changed or _is_call(one)], at=now
     )
     stale = {one.child.pk for one in dues if not _climbed(one)}
-    clocks.store([one.clock for one in dues if one.child.pk not in changed | stale])
+    stored_clocks.store([one.clock for one in dues if one.child.pk not in changed | stale])
     clocks.recompute(changed | stale, papers=papers, at=now)
     return len(dues)
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from alerts.duties import Duty
 from alerts.models import DutyStep
 from alerts.notices import Notice
-from cases import holidays
+from cases import details, holidays
 from cases.deadlines import add_working_days
 from cases.episodes import decisions
 from cases.models import EpisodeEnding, MissingEpisode, Nation, Responsibility
@@ -20,8 +20,11 @@ Row = tuple[str, str]
 PANEL_WITHIN = 5
 
 
-def rows(episode: MissingEpisode) -> list[Row]:
-    """Label and value of what was written when it ended; nothing for one that runs."""
+def rows(episode: MissingEpisode, *, placed: bool) -> list[Row]:
+    """Label and value of what was written when it ended; nothing for one that runs.
+
+    `placed` says whether the reader may read where a child is: it may live there from now on.
+    """
     if episode.status != EpisodeStatus.ENDED:
         return []
     found = [(_("Outcome"), str(episode.get_outcome_display()))]
@@ -32,7 +35,7 @@ def rows(episode: MissingEpisode) -> list[Row]:
         found += [
             (_("Found by"), ending.found_by),
             (_("Found where"), ending.found_place),
-            (_("Where the child is"), ending.where_now),
+            (_("Where the child is"), _told(ending.where_now, placed=placed)),
             (_("How the child is"), str(ending.get_condition_display())),
             (_("With the child in hospital"), ending.with_child),
             (_("Family checked by"), ending.checked_by),
@@ -41,6 +44,10 @@ def rows(episode: MissingEpisode) -> list[Row]:
         ]
     found += [(_("Note"), episode.outcome_note), *_confirmed(episode)]
     return [(label, value) for label, value in found if value]
+
+
+def _told(place: str, *, placed: bool) -> str:
+    return place if placed or not place else str(details.FOR_FEW)
 
 
 def after_death(episode: MissingEpisode) -> list[Notice]:

@@ -190,7 +190,9 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "replies": _replies(found, reader),
         "released": releases.read_by(found, reader.sides),
         **_log(found, reader, now),
-        "ending": endings.rows(found) if Permission.SEE_RECORD in reader.may else [],
+        "ending": endings.rows(found, placed=reader.reads_place)
+        if Permission.SEE_RECORD in reader.may
+        else [],
         "steps": step_rows.of(found, may=reader.may, now=now),
     }
 

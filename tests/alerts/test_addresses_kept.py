@@ -44,8 +44,9 @@ HOUR = timedelta(hours=1)
 ADDRESSES = ("Quillwort", "Tansybrook", "zx19qq", "zx18qq")
 PHONES = ("07700900771", "07700900772", "07700900773", "07700900774")
 OUTINGS = ("Harebell", "Bistort", "Figwort", "07700900775", "07700900776", "07700900777")
+ENDINGS = ("Teaselbank", "07700900778")
 JOURNEYS = ("Sorrelgate", "Vetchling", "Burnetfield", "Comfreyside")
-MARKS = (*ADDRESSES, *PHONES, *OUTINGS, "Madderfield", "Woodruff", "Yarrowdene", *JOURNEYS)
+MARKS = (*ADDRESSES, *PHONES, *OUTINGS, "Madderfield", "Woodruff", "Yarrowdene", *ENDINGS, *JOURNEYS)
 
 
 @pytest.fixture(autouse=True)
@@ -102,15 +103,15 @@ def searched_for(now: datetime) -> Watched:
 
 
 def beside(one: Watched, now: datetime) -> list[Child]:
-    """Children of the same team and guardian: one away, one out, one reported away, one on a journey, one without a home."""
+    """Children of the same team and guardian: away, out, reported away, on a journey, without a home, and found again."""
     found = []
-    for _n in range(5):
+    for _n in range(6):
         child = a_child(one.authority, team=one.team, worker=one.worker, at=now - 30 * HOUR)
         placed(child, at_an_address(one, "Tansybrook", "ZX1 8QQ"))
         guarded(child, one.guardian)
         seen(child, by=one.worker, at=now - 3 * HOUR)
         found.append(child)
-    gone, strolling, stays, travels, nowhere = found
+    gone, strolling, stays, travels, nowhere, back = found
     then = {"with_whom": "A cousin", "phone": "07700 900776", "until": now + 20 * HOUR}
     away(gone, place="2 Bistort Way", **then, at=now - 2 * HOUR)
     out(strolling, place="2 Figwort Way", phone="07700 900777", until=now + HOUR, at=now - HOUR)
@@ -120,6 +121,16 @@ def beside(one: Watched, now: datetime) -> list[Child]:
     standing = nowhere.placements.get()
     ended = {"reason": "The carer is ill", "where": "8 Yarrowdene"}
     placements.end(standing, ends_at=now - HOUR, **ended, by=one.worker, at=now - HOUR)
+    search = missing(back, by=one.worker, at=now - 2 * HOUR)
+    duty, then_at = one.desk.person, now - HOUR
+    spoke = {"how": "spoke", "adult": "An uncle", "phone": "07700 900778"}
+    episodes.confirm_with_child(search, **spoke, by=duty, at=then_at)
+    search.refresh_from_db()
+    if search.police_owed_at is not None:
+        closed = {"officer": "PC 4821 Penrowe", "closed_at": then_at}
+        episodes.record_police_closing(search, **closed, by=duty, at=then_at)
+    ending = episodes.Ending(where_now="6 Teaselbank", found_by="M. Reid")
+    episodes.end(search, outcome="returned", ending=ending, by=duty, at=then_at)
     sweep.sweep_all(now=now)
     return found
 
@@ -207,6 +218,7 @@ def test_every_mark_is_read_by_the_childs_social_worker(
     monkeypatch.setattr(clock, "now", lambda: now + HOUR / 60)
     named = ("child", "child_details", "child_profile", "child_placements", "child_timeline", "journey")
     pages = [reverse(name, args=[child.reference]) for child in (one.child, *others) for name in named]
+    pages += [reverse("episode", args=[f"{child.reference}-M1"]) for child in (one.child, others[-1])]
     reader = Reader(one.worker)
     shown = {mark for page in pages for mark in found_in(reader.ask(page, "GET"))}
     assert shown == set(MARKS)

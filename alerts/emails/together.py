@@ -142,7 +142,8 @@ def _values(first: Message, told: Sequence[About], digest: Digest | None, *, now
         "message": {"owed_at": owed_at},
         "digest": digest,
         "parts": _parts(told),
-        "count": len({reference for one in told for reference in one.references}),
+        # An episode is of a child that may be told of by its own reference too.
+        "count": len({reference.partition("-M")[0] for one in told for reference in one.references}),
         "now": now,
         "language": translation.get_language(),
         "link": wordings.page(link, None),

@@ -120,7 +120,7 @@ def current_roles(request: HttpRequest) -> frozenset[str]:
 
 
 def navigation(request: HttpRequest, roles: frozenset[str]) -> list[Item]:
-    """Return the links of all the roles held, each address once, at most five."""
+    """Return the links of all the roles held, each address once: at most five a role, and none cut off for another's."""
     here = getattr(getattr(request, "resolver_match", None), "view_name", "")
     held = [role for role in NAVIGATION if role in roles]
     first = {FIRST_PAGES[role] for role in held}
@@ -135,7 +135,7 @@ def navigation(request: HttpRequest, roles: frozenset[str]) -> list[Item]:
             current = here == (FIRST_PAGES[role] if name == HOME else name)
             if href and href not in items:
                 items[href] = Item(str(text), href, current)
-    return list(items.values())[:5]
+    return list(items.values())
 
 
 def address(name: str) -> str:

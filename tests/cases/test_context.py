@@ -60,6 +60,20 @@ def test_a_manager_reaches_the_duty_desk_which_stands_once_for_whoever_is_on_it_
     assert words(manager) == ["Duty", "Children", "Add a child", "Overview"]
 
 
+def test_whoever_holds_several_roles_reaches_every_page_of_each(db: None, settings: Any) -> None:
+    settings.ROOT_URLCONF = "config.urls"
+    team = factories.a_team()
+    person = factories.a_person(Role.TEAM_MANAGER, team=team)
+    at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    people.join(person, Role.DUTY_DESK, team=factories.a_team(team.authority, kind="duty"), at=at)
+    people.join(person, Role.ADMINISTRATOR, authority=team.authority, at=at)
+    people.join(person, Role.DPO, authority=team.authority, at=at)
+    held = (Role.DUTY_DESK, Role.TEAM_MANAGER, Role.ADMINISTRATOR, Role.DPO)
+    pages = {str(text) for role in held for _name, text in context.NAVIGATION[role]}
+    assert set(words(person)) == pages
+    assert len(words(person)) == len(pages), "each once"
+
+
 def test_a_carer_sees_the_roll_call_and_no_search(db: None) -> None:
     carer = factories.a_person(Role.PLACEMENT_STAFF, home=factories.a_home(factories.an_authority()))
     assert words(carer) == ["Roll-call"]

@@ -15,10 +15,16 @@ from cases.moves import require_same
 from cases.states import IllegalMove
 
 # Whether such a body hears of a child is a manager's decision of its own, on the episode, and nothing else.
-IMMIGRATION = re.compile(
-    r"home\s+office|\bHO\b|immigration|border\s+force|\bUKVI\b|visas\s+and|y\s+swyddfa\s+gartref|mewnfudo",
+# By its name: a child's own solicitor, a tribunal and a community centre have words of them in theirs.
+_NAMED = re.compile(
+    r"home\s+office|border\s+force|\bUK(VI|BA)\b|visas\s+and\s+immigration|\bswyddfa\s+gartref|"
+    r"immigration\s+(enforcement|compliance|service\b|office|officer|removal|casework|intelligence)|"
+    r"(gorfodi|swyddogion|swyddog|gwasanaeth|fisâu\s+a)\s+mewnfudo",
     re.IGNORECASE,
 )
+_ALONE = re.compile(r"(the\s+)?(immigration|mewnfudo)", re.IGNORECASE)
+# In capitals alone: Ho is a name.
+_SHORT = re.compile(r"\bHO\b")
 
 
 def record(
@@ -93,7 +99,8 @@ def _require_same(
 
 def is_immigration(body: str) -> bool:
     """Whether this names a body that decides about who may stay."""
-    return IMMIGRATION.search(body) is not None
+    said = body.strip()
+    return bool(_NAMED.search(said) or _SHORT.search(said) or _ALONE.fullmatch(said.rstrip(".")))
 
 
 def of_authorities(authority_ids: Sequence[int], *, by: User, at: datetime) -> QuerySet[Disclosure]:

@@ -190,3 +190,35 @@ def test_a_carer_a_guardian_an_officer_and_the_data_protection_officer_write_non
         assert client.get(page(watched)).status_code == 404
         assert client.post(page(watched), press).status_code == 404
     assert not Disclosure.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Home Office, asylum team",
+        "HO",
+        "UK Visas and Immigration",
+        "UKVI",
+        "Border Force at the port",
+        "Immigration Enforcement",
+        "immigration officer",
+        "Immigration",
+        "Y Swyddfa Gartref",
+        "Gorfodi Mewnfudo",
+    ],
+)
+def test_a_body_that_decides_who_may_stay_is_known_by_its_name(body: str) -> None:
+    assert disclosures.is_immigration(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Wilson Solicitors, immigration team",
+        "First-tier Tribunal (Immigration and Asylum Chamber)",
+        "Ho Chi Minh Community Centre",
+        "Cyfreithwyr mewnfudo y Bont",
+    ],
+)
+def test_a_solicitor_a_tribunal_and_a_community_are_none(body: str) -> None:
+    assert not disclosures.is_immigration(body)

@@ -160,6 +160,52 @@ def end_shift(shift: Shift, *, reason: str, by: User | None, at: datetime) -> Sh
     return shift
 
 
+def change_shift(
+    shift: Shift,
+    person: User,
+    *,
+    phone: str,
+    second: User | None,
+    second_phone: str,
+    ends_at: datetime | None,
+    reason: str,
+    by: User,
+    at: datetime,
+) -> Shift:
+    """Write a shift anew from now, or from its start on, as it is to be; the old one ends then, and is kept.
+
+    It stays taken where the person stays. Raises IllegalMove without a reason, where it has ended, where nothing is
+    otherwise, and for an end that is over.
+    """
+    if not reason.strip():
+        raise IllegalMove("Enter why the shift is changed.")
+    with transaction.atomic():
+        shift = Shift.objects.select_for_update(no_key=True, of=("self",)).get(pk=shift.pk)
+        since = max(at, shift.starts_at)
+        if shift.ends_at is not None and shift.ends_at <= since:
+            raise IllegalMove("This shift has ended, or somebody else has it now.")
+        if ends_at is not None and ends_at <= since:
+            raise IllegalMove("The end must be after the beginning, and ahead.")
+        wanted = (person.pk, phone, second.pk if second else None, second_phone, ends_at)
+        if wanted == (shift.person_id, shift.phone, shift.second_id, shift.second_phone, shift.ends_at):
+            raise IllegalMove("Nothing of this shift is otherwise.")
+        shift.ends_at = since
+        shift.save(update_fields=["ends_at"])
+        log.record_configuration(shift, "shift_changed", data={"reason": reason.strip()}, by=by, at=at)
+        return put_on_duty(
+            shift.team,
+            person,
+            phone=phone,
+            second=second,
+            second_phone=second_phone if second is not None else "",
+            starts_at=since,
+            ends_at=ends_at,
+            taken_at=shift.taken_at if person.pk == shift.person_id else None,
+            by=by,
+            at=at,
+        )
+
+
 def take_shift(shift: Shift, *, phone: str = "", by: User, at: datetime) -> Shift:
     """Say "I take this shift"; somebody else's is handed over, from now or from its start on, with its second person.
 

@@ -63,6 +63,15 @@ def get_shift(user: User, shift_id: int, *, at: datetime) -> Shift:
     return shift
 
 
+def get_of_desk(user: User, shift_id: int, *, at: datetime) -> Shift:
+    """Return a shift of a rota that `user` may write, or 404."""
+    rows = Shift.objects.select_related("team", "person", "second")
+    shift = rows.filter(pk=shift_id, team__authority__in=authorities(user, at=at)).first()
+    if shift is None:
+        raise Http404
+    return shift
+
+
 def untaken(authority_ids: Collection[int], *, at: datetime) -> list[Shift]:
     """The shifts that run now or begin within `SHOWN_AHEAD`, and that nobody has taken, the first to begin first."""
     rows = Shift.objects.untaken(since=at, until=at + SHOWN_AHEAD).filter(team__authority__in=authority_ids)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import rota
 from cases.forms import fields
-from cases.models import Team, User
+from cases.models import Shift, Team, User
 
 LONGEST = timedelta(days=7)
 
@@ -74,11 +74,53 @@ class ShiftForm(forms.Form):
                 answers[phone] = person.phone
                 if not person.phone and phone not in self.errors:
                     self.add_error(phone, _("Enter a phone: none is held for this person"))
-        starts_at, ends_at = answers.get("starts_at"), answers.get("ends_at")
-        if starts_at and starts_at < self.now - timedelta(hours=1):
-            self.add_error("starts_at", _("A shift begins now or later"))
+        starts_at, ends_at = self.begins(answers), answers.get("ends_at")
         if starts_at and ends_at and not starts_at < ends_at <= starts_at + LONGEST:
             self.add_error("ends_at", _("The end must be after the beginning, and within a week of it"))
         if answers.get("second") and answers.get("second") == answers.get("person"):
             self.add_error("second", _("Select somebody else as the second person"))
         return answers
+
+    def begins(self, answers: dict[str, Any]) -> datetime | None:
+        """When the shift begins; an error at the field for one that began long ago."""
+        starts_at: datetime | None = answers.get("starts_at")
+        if starts_at and starts_at < self.now - timedelta(hours=1):
+            self.add_error("starts_at", _("A shift begins now or later"))
+        return starts_at
+
+
+class ShiftChangeForm(ShiftForm):
+    """What is otherwise from now on, or from the beginning of a shift that is still to come, and why."""
+
+    reason = forms.CharField(
+        label=_("Why is it changed?"),
+        max_length=200,
+        error_messages={"required": _("Enter why the shift is changed")},
+    )
+
+    def __init__(self, *args: Any, shift: Shift, **options: Any) -> None:
+        self.shift = shift
+        standing = {
+            "person": shift.person_id,
+            "phone": shift.phone,
+            "second": shift.second_id,
+            "second_phone": shift.second_phone,
+            "ends_at": shift.ends_at,
+        }
+        super().__init__(*args, initial=standing, **options)
+        del self.fields["team"], self.fields["starts_at"]
+
+    def begins(self, answers: dict[str, Any]) -> datetime:
+        """From when the change counts."""
+        return max(self.now, self.shift.starts_at)
+
+
+class ShiftEndForm(forms.Form):
+    """Why a shift ends before its time."""
+
+    reason = forms.CharField(
+        label=_("Why does it end?"),
+        max_length=200,
+        help_text=_("Whoever is on duty then has no shift. A gap stands on the rota and on the desk."),
+        error_messages={"required": _("Enter why the shift ends")},
+    )

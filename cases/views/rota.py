@@ -1,6 +1,6 @@
 """The rota: a week of every duty desk with its gaps, one more shift, last week copied, and a shift taken."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -14,7 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cases import access, clock, configuration
 from cases import rota as rotas
 from cases.forms import typed
-from cases.forms.rota import ShiftForm
+from cases.forms.rota import ShiftChangeForm, ShiftEndForm, ShiftForm
+from cases.models import Shift
+from cases.moves import isolated
 from cases.states import IllegalMove
 
 
@@ -51,6 +53,58 @@ def shift_new(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("The shift is on the rota."))
         return redirect(_address(typed.london(shift.starts_at).date()))
     context = {"form": form, "title": _("Add a shift"), "back_href": reverse("rota"), "now": now}
+    return render(request, "cases/admin_form.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def shift_change(request: HttpRequest, shift_id: int) -> HttpResponse:
+    """Correct a shift: who is on duty and second, on which phones, until when."""
+    now = clock.now()
+    user = access.person(request)
+    shift = rotas.get_of_desk(user, shift_id, at=now)
+    authorities = rotas.authorities(user, at=now)
+    form = ShiftChangeForm(request.POST or None, shift=shift, authorities=authorities, now=now)
+    if form.is_valid():
+        given = dict(form.cleaned_data)
+        try:
+            configuration.change_shift(shift, given.pop("person"), **given, by=user, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The shift is changed."))
+            return redirect(_address(typed.london(max(now, shift.starts_at)).date()))
+    return _shift_page(request, form, _("Change the shift of %(name)s"), shift, now)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def shift_end(request: HttpRequest, shift_id: int) -> HttpResponse:
+    """End a shift now, or one that is still to come before it begins."""
+    now = clock.now()
+    user = access.person(request)
+    shift = rotas.get_of_desk(user, shift_id, at=now)
+    form = ShiftEndForm(request.POST or None)
+    if form.is_valid():
+        try:
+            configuration.end_shift(shift, reason=form.cleaned_data["reason"], by=user, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The shift has ended."))
+            return redirect(_address(typed.london(shift.starts_at).date()))
+    return _shift_page(request, form, _("End the shift of %(name)s"), shift, now)
+
+
+def _shift_page(
+    request: HttpRequest, form: ShiftChangeForm | ShiftEndForm, title: str, shift: Shift, now: datetime
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "title": title % {"name": isolated(shift.person.name)},
+        "back_href": _address(typed.london(shift.starts_at).date()),
+        "now": now,
+    }
     return render(request, "cases/admin_form.html", context, status=422 if form.is_bound else 200)
 
 

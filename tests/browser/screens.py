@@ -253,6 +253,8 @@ SCREENS = (
         "person_reset",
         "person_close",
         "shift_new",
+        "shift_change",
+        "shift_end",
         "test_call",
     ),
     *_forms("admin", "team_new", "team_change", "service_new", "home_new", "home_change", "home_close"),

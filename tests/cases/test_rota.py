@@ -189,3 +189,63 @@ def queries(client) -> int:
     with CaptureQueriesContext(connection) as counted:
         client.get(reverse("rota"))
     return len(counted)
+
+
+def test_a_wrong_number_is_corrected_from_now_on_and_the_shift_stays_taken(client, desk, now):
+    shift = shift_of(desk, starts_at=now - HOUR, taken_at=now - HOUR, second=desk.second)
+    client.force_login(a_person(Role.ADMINISTRATOR, authority=desk.team.authority))
+    address = reverse("shift_change", args=[shift.pk])
+    assert address in client.get(reverse("rota")).content.decode()
+    boxes = client.get(address).context["form"]["ends_at"].subwidgets[0].data["boxes"]
+    ends = {f"ends_at_{part}": boxes[part] for part in ("day", "month", "year", "time")}
+    sent = {"person": desk.person.pk, "phone": "01632 960777", "second": "", "reason": "Wrong number"} | ends
+    without = client.post(address, sent | {"reason": ""})
+    assert list(without.context["form"].errors) == ["reason"]
+    assert client.post(address, sent).status_code == 302
+    shift.refresh_from_db()
+    assert shift.ends_at is not None
+    assert shift.ends_at >= now
+    (standing,) = Shift.objects.standing().filter(starts_at=shift.ends_at, team=desk.team)
+    assert (standing.phone, standing.second, standing.second_phone) == ("01632 960777", None, "")
+    assert (standing.person, standing.taken_at) == (desk.person, shift.taken_at)
+    again = client.post(address, sent)
+    assert "This shift has ended" in again.content.decode()
+
+
+def test_somebody_else_has_yet_to_take_the_shift_that_they_are_given(desk, now):
+    shift = shift_of(desk, starts_at=now + HOUR, taken_at=now)
+    said = {"phone": shift.phone, "second": None, "second_phone": "", "ends_at": shift.ends_at}
+    with pytest.raises(IllegalMove, match="Nothing of this shift"):
+        configuration.change_shift(shift, desk.person, **said, reason="x", by=desk.person, at=now)
+    given = configuration.change_shift(shift, desk.second, **said, reason="Sick", by=desk.person, at=now)
+    assert (given.starts_at, given.ends_at, given.taken_at) == (shift.starts_at, shift.ends_at, None)
+    (found,) = rota.week([desk.team.authority_id], rota.monday_of(typed.london(now).date()), at=now)
+    assert shift.pk not in [one.pk for one in found.shifts]
+
+
+def test_a_shift_that_ends_before_its_time_leaves_a_gap(client, desk, now):
+    shift = shift_of(desk, starts_at=now - HOUR)
+    client.force_login(desk.second)
+    address = reverse("shift_end", args=[shift.pk])
+    assert client.post(address, {"reason": ""}).status_code == 422
+    shift.refresh_from_db()
+    assert shift.ends_at == now + 11 * HOUR
+    assert client.post(address, {"reason": "Sick"}).status_code == 302
+    (change,) = ConfigurationChange.objects.filter(kind="shift_ended", subject_id=shift.pk)
+    assert (change.actor, change.data) == (desk.second, {"reason": "Sick"})
+    page = client.get(reverse("rota"))
+    assert "Nobody is on duty" in page.content.decode()
+    assert "This shift has ended" in client.post(address, {"reason": "Sick"}).content.decode()
+
+
+@pytest.mark.parametrize("name", ["shift_change", "shift_end"])
+def test_a_shift_of_another_authority_is_neither_changed_nor_ended(client, desk, now, name):
+    shift = shift_of(desk, starts_at=now - HOUR)
+    address = reverse(name, args=[shift.pk])
+    for stranger in (a_duty_desk().person, a_person(Role.ADMINISTRATOR, authority=a_team().authority)):
+        client.force_login(stranger)
+        assert client.post(address, {"reason": "x"}).status_code == 404
+    client.force_login(a_person(Role.SOCIAL_WORKER))
+    assert client.get(address).status_code == 403
+    shift.refresh_from_db()
+    assert shift.ends_at == now + 11 * HOUR

@@ -1,8 +1,9 @@
 """Word of what was changed about no child, owed in the commit of the change.
 
 To whoever's account was changed in how it is signed in to or reached; and to the seniors of an authority of whose
-LADO's mailbox it was, or of whose administrator it was who may read records from now on; and to the administrators
-of a mailbox from which nobody answers, and of duty numbers that nobody has rung to test them.
+LADO's mailbox it was, or of whose administrator it was who may read records from now on; to the administrators
+of a mailbox from which nobody answers, and of duty numbers that nobody has rung to test them; and to both of a mailbox
+of the police that was ended, or the last of a desk or post: another council's administrator may have done it.
 """
 
 from collections.abc import Collection, Iterator
@@ -12,12 +13,14 @@ from django.db.models import Q, QuerySet
 
 from alerts.models import Channel, Message, MessageKind
 from alerts.urgency import LEAST_URGENT
+from cases import configuration
 from cases.models import ConfigurationChange, Mailbox, Membership, Reach, Role, Team, User
 from cases.signals import configuration_changed
 
 WORDING, POST = "account_changed", "account"
 LADO, SENIOR = "lado_mailbox", "senior"
 ROLE = "administrator_role"
+REMOVED = "mailbox_removed"
 UNPROVED, UNCALLED, ADMINISTRATOR = "mailbox_unproved", "numbers_uncalled", "administrator"
 # An administrator who is the danger would have the worries about them come to themselves, or to nobody.
 OF_MAILBOX = frozenset({"mailbox_registered", "mailbox_ended"})
@@ -64,15 +67,41 @@ def _of_account(change: ConfigurationChange) -> Iterator[Message]:
 
 
 def _of_mailbox(change: ConfigurationChange) -> Iterator[Message]:
-    yield from _of_unproved(change) if change.kind == UNPROVED else _of_lado(change)
+    if change.kind == UNPROVED:
+        yield from _of_unproved(change)
+    else:
+        yield from _of_lado(change)
+        yield from _of_removed(change)
 
 
 def _of_unproved(change: ConfigurationChange) -> Iterator[Message]:
-    """To the administrators who may test it: of its authority, of its team's, of each that its force belongs to."""
-    box = Mailbox.objects.filter(pk=change.subject_id)
-    theirs = Q(authority__in=box.values("authority")) | Q(authority__in=box.values("team__authority"))
-    theirs |= Q(authority__in=box.values("force__authorities"))
+    """To the administrators who may test it."""
+    theirs = Q(authority__in=_concerned(Mailbox.objects.get(pk=change.subject_id)))
     yield from _to_administrators(theirs, change, UNPROVED)
+
+
+def _concerned(box: Mailbox) -> list[int]:
+    """The authorities of a mailbox: its own, its team's, each that its force belongs to."""
+    if box.force is not None:
+        return list(box.force.authorities.values_list("pk", flat=True))
+    return [pk for pk in (box.authority_id, box.team and box.team.authority_id) if pk is not None]
+
+
+def _of_removed(change: ConfigurationChange) -> Iterator[Message]:
+    """To administrators and seniors, less whoever ended it: of the police's always, else where none is left for the same."""
+    if change.kind != "mailbox_ended":
+        return
+    box = Mailbox.objects.select_related("force", "team").get(pk=change.subject_id)
+    if box.purpose == Mailbox.Purpose.LADO or (
+        box.force is None and not configuration.is_last(box, at=change.at)
+    ):
+        return
+    concerned = _concerned(box)
+    seniors = _seniors(concerned, change)
+    for user, authority_id in seniors.items():
+        yield _message(user, change, REMOVED, SENIOR, authority_id=authority_id)
+    by = [change.actor_id, *(user.pk for user in seniors)]
+    yield from _to_administrators(Q(authority__in=concerned), change, REMOVED, but=by)
 
 
 def _of_team(change: ConfigurationChange) -> Iterator[Message]:

@@ -113,6 +113,7 @@ TIERS: Mapping[str, Tier] = {
     "lado_mailbox": Tier.IMMEDIATE,
     "administrator_role": Tier.IMMEDIATE,
     "mailbox_unproved": Tier.IMMEDIATE,
+    "mailbox_removed": Tier.IMMEDIATE,
     "numbers_uncalled": Tier.IMMEDIATE,
     "ending": Tier.IMMEDIATE,
     "digest": Tier.DIGEST,

@@ -16,7 +16,7 @@ from alerts.emails.about import About
 from alerts.emails.alike import Words
 from alerts.emails.wordings import WORDINGS, Link, Wording, label, page
 from alerts.models import Clock, Message, MessageKind
-from cases import access, link_tokens
+from cases import access, configuration, link_tokens
 from cases.models import Mailbox, Matter, Membership, Team
 from cases.models.matters import FOR_SENIOR
 
@@ -159,6 +159,7 @@ def _of_no_alert(message: Message) -> str:
         "lado_mailbox": _("Mailbox of the LADO %(reference)s - is it right?"),
         "administrator_role": _("Role of an administrator %(reference)s - is it right?"),
         "mailbox_unproved": _("Mailbox %(reference)s - nobody answers from it"),
+        "mailbox_removed": _("Mailbox %(reference)s - it was ended"),
         "numbers_uncalled": _("Duty number %(reference)s - ring it to test it"),
     }
     return words.get(message.wording) or _("Your account %(reference)s - was this you?")
@@ -200,9 +201,10 @@ def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[
         given = roles.get(pk=message.change.subject_id)
         administers = change_words.administering(given.user_id, at=message.change.at).exists()
         values |= {"given": given, "administers": administers}
-    if message.wording == "mailbox_unproved" and message.change is not None:
+    if message.wording in ("mailbox_unproved", "mailbox_removed") and message.change is not None:
         boxes = Mailbox.objects.select_related("force", "team")
-        values["box"] = boxes.get(pk=message.change.subject_id)
+        values["box"] = box = boxes.get(pk=message.change.subject_id)
+        values["none_left"] = configuration.is_last(box, at=facts.now)
     if message.wording == "numbers_uncalled" and message.change is not None:
         values["desk"] = Team.objects.get(pk=message.change.subject_id)
     if message.force is not None and facts.episode is not None:

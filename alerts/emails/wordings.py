@@ -140,6 +140,7 @@ WORDINGS: Mapping[str, Wording] = {
     "lado_mailbox": Wording(Link.NONE),
     "administrator_role": Wording(Link.NONE),
     "mailbox_unproved": Wording(Link.NONE),
+    "mailbox_removed": Wording(Link.NONE),
     "numbers_uncalled": Wording(Link.NONE),
     "ending": Wording(Link.SIGN_IN),
 }

@@ -302,6 +302,24 @@ def an_unproved_mailbox(story: Story) -> ConfigurationChange:
     return found
 
 
+def a_removed_mailbox(story: Story) -> ConfigurationChange:
+    """An administrator has ended a mailbox of the story's force; always with the same number."""
+    found = ConfigurationChange.objects.filter(pk=CHANGE + 4).first()
+    if found is not None:
+        return found
+    person = factories.a_person(Role.ADMINISTRATOR, authority=story.watched.authority, name="Teodor Maddern")
+    return ConfigurationChange.objects.create(
+        pk=CHANGE + 4,
+        kind="mailbox_ended",
+        subject_type="mailbox",
+        subject_id=story.watched.control_room.pk,
+        data={"reason": "zq-moved"},
+        at=EVENING,
+        actor=person,
+        actor_label=person.name,
+    )
+
+
 def an_uncalled_number(story: Story) -> ConfigurationChange:
     """Nobody rang a desk's numbers to test them; always with the same number."""
     found = ConfigurationChange.objects.filter(pk=CHANGE + 3).first()
@@ -392,7 +410,14 @@ OF_CONCERN = (
     "concern_unanswered",
 )
 OF_SUPERVISION = ("guardian_supervision",)
-OF_CHANGE = ("account_changed", "lado_mailbox", "administrator_role", "mailbox_unproved", "numbers_uncalled")
+OF_CHANGE = (
+    "account_changed",
+    "lado_mailbox",
+    "administrator_role",
+    "mailbox_unproved",
+    "mailbox_removed",
+    "numbers_uncalled",
+)
 OF_JOURNEY = ("escort_link", "journey_barred")
 OF_NO_CHILD = (
     *OF_SUPERVISION,
@@ -469,7 +494,7 @@ def of_wording(
         return owed(wording, (), step="due:20260302", at=at, number=number, **fields)
     if wording in OF_CHANGE:
         of = {"administrator_role": a_given_role, "mailbox_unproved": an_unproved_mailbox}
-        of |= {"numbers_uncalled": an_uncalled_number}
+        of |= {"numbers_uncalled": an_uncalled_number, "mailbox_removed": a_removed_mailbox}
         change = of.get(wording, a_change)(story)
         fields |= {"authority": story.watched.authority, "change": change, "post": "account"}
         return owed(wording, (), step="change", at=at, number=number, **fields)

@@ -242,3 +242,43 @@ def test_where_nobody_leads_the_other_administrators_hear_of_a_role_and_neither_
     assert of_roles() == {third}
     people.join(person, Role.TEAM_MANAGER, team=team, reach="service", by=administrator, at=now)
     assert of_roles() == {second, third}
+
+
+def removed() -> set[User | None]:
+    return {message.user for message in Message.objects.filter(wording=change_words.REMOVED)}
+
+
+def test_each_council_of_a_force_hears_that_one_of_them_has_ended_its_mailbox(
+    person: User, administrator: User, seniors: list[User], now: datetime, catcher
+) -> None:
+    authority = factories.membership_of(administrator).authority
+    other = factories.an_authority(force=authority.force)
+    theirs = factories.a_person(Role.ADMINISTRATOR, authority=other)
+    factories.a_person(Role.ADMINISTRATOR, authority=factories.an_authority(force=factories.a_force()))
+    said = {"force": authority.force, "by": administrator, "at": now}
+    boxes = [
+        configuration.register_mailbox(f"room{n}@force.example", Mailbox.Purpose.CONTROL_ROOM, **said)
+        for n in (1, 2)
+    ]
+    for seconds, box in enumerate(boxes, start=1):
+        configuration.end_mailbox(box, reason="Moved", by=administrator, at=now + timedelta(seconds=seconds))
+    assert removed() == {theirs, *seniors[:2]}
+    delivery.deliver(clock=lambda: now + timedelta(seconds=3))
+    mails = Message.objects.filter(wording=change_words.REMOVED, user=theirs).order_by("owed_at")
+    texts = [" ".join(message.proofs.get().text.split()) for message in mails]
+    assert all("No other mailbox of theirs is registered" in text for text in texts)
+    assert not [text for text in texts if "@force" in text]
+
+
+def test_of_a_desks_own_mailboxes_the_last_alone_is_word(
+    person: User, administrator: User, seniors: list[User], now: datetime
+) -> None:
+    desk = factories.a_team(factories.membership_of(administrator).authority, kind="duty")
+    said = {"team": desk, "by": administrator, "at": now}
+    one, two = (
+        configuration.register_mailbox(f"desk{n}@council.example", Mailbox.Purpose.DUTY, **said) for n in (1, 2)
+    )
+    configuration.end_mailbox(one, reason="Moved", by=administrator, at=now + timedelta(seconds=1))
+    assert removed() == set()
+    configuration.end_mailbox(two, reason="Moved", by=administrator, at=now + timedelta(seconds=2))
+    assert removed() == set(seniors[:2]), "and nobody of what they did themselves"

@@ -43,7 +43,8 @@ MAIL_ALONE = {
     "transfer_offered", "transfer_late", "transfer_declined", "police_alert", "police_reminder", "told_missing",
     "host_missing", "matter_answered", "lado_worry", "worry_answered", "concern_raised", "promise_passed",
     "promise_unanswered", "promise_not_kept", "concern_unanswered",
-    "account_changed", "lado_mailbox", "administrator_role", "mailbox_unproved", "numbers_uncalled", "digest", "area_list",
+    "account_changed", "lado_mailbox", "administrator_role", "mailbox_unproved", "mailbox_removed", "numbers_uncalled",
+    "digest", "area_list",
     "guardian_supervision",
 }  # fmt: skip
 

@@ -36,6 +36,7 @@ WITHOUT_LINK = {
     "lado_mailbox",
     "administrator_role",
     "mailbox_unproved",
+    "mailbox_removed",
     "numbers_uncalled",
     "account_changed",
 }

@@ -10,8 +10,8 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from cases import clock, home_devices, second_factor
-from cases.models import Role
+from cases import clock, drafts, home_devices, second_factor
+from cases.models import Draft, Role, User
 
 HOME = "home"
 # Each language under the name that its own speakers look for.
@@ -87,6 +87,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
     return {
         "navigation": SimpleLazyObject(lambda: navigation(request, roles())),
+        "unsent_reports": SimpleLazyObject(lambda: _unsent_reports(request)),
         "search_href": SimpleLazyObject(lambda: address("search") if SEARCHERS & roles() else ""),
         "sign_out_href": address("account_logout"),
         "language_href": address("language_set"),
@@ -109,6 +110,14 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         # A guardian reads six status words; somebody who is more than that reads them all.
         "audience": SimpleLazyObject(lambda: "guardian" if roles() == {Role.GUARDIAN} else ""),
     }
+
+
+def _unsent_reports(request: HttpRequest) -> list[Draft]:
+    """A report that a child is gone, which nobody has been told of: its writer reads so on each of their first pages."""
+    person = getattr(request, "user", None)
+    if not isinstance(person, User) or not current_roles(request):
+        return []
+    return drafts.unsent_reports(person, at=clock.now())
 
 
 def current_roles(request: HttpRequest) -> frozenset[str]:

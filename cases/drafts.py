@@ -87,6 +87,16 @@ def standing(user: User, *, at: datetime) -> list[Draft]:
     return list(own.select_related("child").order_by("-saved_at", "-pk"))
 
 
+def unsent_reports(user: User, *, at: datetime) -> list[Draft]:
+    """Missing reports that the person has begun and not sent, of children whom they may still report, oldest first."""
+    children = access.children(user, Permission.REPORT_MISSING, at=at).values("pk")
+    own = Draft.objects.filter(user=user, form__in=SCREENS, child__in=children, child__closed_at=None)
+    found: dict[int | None, Draft] = {}
+    for draft in own.filter(saved_at__gt=_oldest(at)).select_related("child").order_by("saved_at", "pk"):
+        found.setdefault(draft.child_id, draft)
+    return list(found.values())
+
+
 def forget_old(*, at: datetime) -> int:
     """Delete what is past its days; return how many."""
     return Draft.objects.filter(saved_at__lte=_oldest(at)).delete()[0]

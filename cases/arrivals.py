@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, When
 
 from cases import access, children, duplicates, photos, placements
 from cases.access import Permission
@@ -146,23 +146,26 @@ def born_about(age: int, *, on: date) -> date:
 
 
 def unfinished(reached: ChildQuerySet, *, at: datetime) -> ChildQuerySet:
-    """Those who came in a group and of whom something is still missing, in the order in which they were taken in."""
+    """Those who came in a group and of whom something is still missing, in the order in which they were taken in.
+
+    Who lacks a social worker alone comes last: a manager gives one, and whoever fills in waits for nobody.
+    """
+    to_fill_in = (
+        Q(languages=[])
+        | Q(birth_date=None)
+        | Q(birth_date_precision=BirthDatePrecision.ESTIMATED)
+        | Q(interpreter_needed=None)
+        | Q(needs=[])
+        | Q(trafficking=Trafficking.NOT_ASKED)
+        | Q(has_photo=False)
+    )
     return (
         reached.open(at)
         .filter(arrival_group__isnull=False)
         .alias(**_marks(at))
-        .filter(
-            Q(languages=[])
-            | Q(birth_date=None)
-            | Q(birth_date_precision=BirthDatePrecision.ESTIMATED)
-            | Q(interpreter_needed=None)
-            | Q(needs=[])
-            | Q(trafficking=Trafficking.NOT_ASKED)
-            | Q(has_photo=False)
-            | Q(has_worker=False)
-        )
+        .filter(to_fill_in | Q(has_worker=False))
         .annotate(**_marks(at))
-        .order_by("registered_at", "pk")
+        .order_by(Case(When(to_fill_in, then=0), default=1), "registered_at", "pk")
     )
 
 

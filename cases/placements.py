@@ -32,6 +32,10 @@ from cases.states import IllegalMove
 SUPPORTED_FROM = 16
 
 
+class WrongStart(IllegalMove):
+    """The placement cannot begin then."""
+
+
 class HomeClosed(IllegalMove):
     """Nobody is placed in a home that has closed."""
 
@@ -92,7 +96,7 @@ def start(
     """
     _require_told_or_kept(where)
     if starts_at > at:
-        raise IllegalMove("The start must be now or in the past: a placement begins when the child is there.")
+        raise WrongStart("The start must be now or in the past: a placement begins when the child is there.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
@@ -327,7 +331,7 @@ def _end_before(child: Child, starts_at: datetime, *, by: User, at: datetime) ->
         return
     if standing.starts_at >= starts_at or (standing.ends_at is not None and standing.ends_at > starts_at):
         day = (standing.ends_at or standing.starts_at).date()
-        raise IllegalMove(
+        raise WrongStart(
             "Start date must be after the previous placement ended (%(day)s).", day=date_format(day, "j F Y")
         )
     if standing.ends_at is None:

@@ -18,7 +18,7 @@ from alerts.forms.reports import Away, NotHere, QuickReport
 from alerts.forms.together import named
 from alerts.views.missing_report import is_found, say_nobody_is_told
 from alerts.views.together import mates_shown
-from cases import access, clock, contacts, drafts, episodes, incidents, witnesses
+from cases import access, clock, contacts, drafts, episodes, home_devices, incidents, witnesses
 from cases.access import Permission
 from cases.forms import repeats
 from cases.models import HOME_ROLES, Child, Contact, Draft, MissingEpisode, Role, User, WitnessRole
@@ -42,10 +42,7 @@ def not_here(request: HttpRequest, reference: str) -> HttpResponse:
         except IllegalMove as refusal:
             repeats.refuse(form, refusal)
         else:
-            messages.warning(
-                request,
-                _("Duty and the police are being told now. Ring 999 or 101, then complete the report."),
-            )
+            messages.warning(request, _told_now(request))
             return redirect("missing_report", child.reference)
     says = plan_words.if_missing_for(child, user, at=now)
     numbers = _numbers(user, child, now)
@@ -137,6 +134,16 @@ def _report(
         if not is_again:
             drafts.drop(user, Draft.Form.MISSING_REPORT, child)
     return episode
+
+
+def _told_now(request: HttpRequest) -> str:
+    """What follows; the report opens to a person, and to no device of a home."""
+    if home_devices.is_at(request):
+        return _(
+            "Duty and the police are being told now. Ring 999 or 101. Then sign in as yourself to complete the report,"
+            " or tell duty what you know."
+        )
+    return _("Duty and the police are being told now. Ring 999 or 101, then complete the report.")
 
 
 def _say_reported(request: HttpRequest, child: Child, episode: MissingEpisode) -> None:

@@ -19,7 +19,7 @@ from cases import access, arrivals, children, clock, faces, placements
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.arrivals import FillInForm, GroupForm, IntakeForm
-from cases.models import ArrivalGroup, Child, Membership, Placement
+from cases.models import ArrivalGroup, Child, Membership, Placement, Role
 from cases.states import IllegalMove
 from cases.views.photos import is_dropped
 from cases.views.registrations import teams_of
@@ -91,8 +91,9 @@ def arrival_list(request: HttpRequest) -> HttpResponse:
     shown = found[:MOST_SHOWN]
     ids = [child.pk for child in shown]
     access.put_listed_on_record(user, ids, Permission.CHANGE_CHILD, request=request, at=now)
+    allocates = any(one.role == Role.TEAM_MANAGER for one in access.memberships(user, now))
     context = {
-        "rows": [(child, _missing(child)) for child in shown],
+        "rows": [(child, _missing(child, allocates=allocates)) for child in shown],
         "more": len(found) > MOST_SHOWN,
         "faces": faces.of(ids, user=user, at=now),
         "now": now,
@@ -210,13 +211,16 @@ def _taken(request: HttpRequest, group: ArrivalGroup | None, now: datetime) -> i
     return Child.objects.filter(arrival_group=group).exclude(hidden).count()
 
 
-def _missing(child: Child) -> list[tuple[str, str]]:
-    """What is missing in words, each with the form that fills it."""
-    places = {"photo": "photo_list", "worker": "child_people"}
-    return [
-        (str(WORDS[key]), reverse(places.get(key, "arrival_fill_in"), args=[child.reference]))
-        for key in arrivals.missing_of(child)
-    ]
+def _missing(child: Child, *, allocates: bool) -> list[tuple[str, str]]:
+    """What is missing in words, each with the form that fills it; a social worker is for a manager to give."""
+    found = []
+    for key in arrivals.missing_of(child):
+        if key == "worker":
+            href = reverse("manager_unallocated") if allocates else ""
+        else:
+            href = reverse("photo_list" if key == "photo" else "arrival_fill_in", args=[child.reference])
+        found.append((str(WORDS[key]), href))
+    return found
 
 
 def _status(form: IntakeForm, about: GroupForm | None) -> int:

@@ -37,8 +37,10 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
             form.add_error("where", str(refusal))
         except partings.NotAsked as refusal:
             form.add_error("parted", str(refusal))
-        except IllegalMove as refusal:
+        except placements.WrongStart as refusal:
             form.add_error("starts_at", str(refusal))
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
         else:
             messages.success(request, _("The placement is recorded. Roll-calls of the new home begin now."))
             if child.age_status in placement_papers.DISPUTED:

@@ -9,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils.html import escape
+from django.urls import reverse
 
 from alerts.models import Clock
 from cases import arrivals, children, clock, photo_files, photos, restrictions
@@ -335,10 +336,31 @@ def test_the_rest_becomes_a_list_each_line_of_which_leads_to_its_form(
     fill_in = f'href="/children/{child.reference}/fill-in/"'
     assert page.count(fill_in) == 4
     assert f'href="/children/{child.reference}/photos/"' in page
-    assert f'href="/children/{child.reference}/people/"' in page
+    assert "social worker (the team’s manager gives one)" in page
+    assert f'href="/children/{child.reference}/people/"' not in page
     assert ">languages<" not in page
     today = client.get("/").content.decode()
     assert "1 new arrival has something to fill in" in today
+
+
+def test_whoever_lacks_a_social_worker_alone_comes_last_and_a_manager_is_led_to_where_one_is_given(
+    client: Client, worker: User, home: Home, team: Team
+) -> None:
+    full = {
+        "languages": ["Arabic"],
+        "birth_date": date(2010, 9, 15),
+        "birth_date_precision": "day",
+        "interpreter_needed": False,
+        "needs": ["none"],
+        "trafficking": "no",
+    }
+    now = clock.now()
+    first, second = (taken_in(home, worker, now, **details) for details in (full, {}))
+    photographed(first, by=worker, at=now)
+    assert [child for child, _missing in client.get(LIST).context["rows"]] == [second, first]
+    client.force_login(a_person(Role.TEAM_MANAGER, team=team))
+    (_, links) = client.get(LIST).context["rows"][1]
+    assert links == [("social worker", reverse("manager_unallocated"))]
 
 
 def test_what_is_filled_in_leaves_the_list_and_the_timeline_says_what_it_was(

@@ -170,7 +170,7 @@ def test_not_here_is_said_there_by_name_and_tells_duty(
     assert event is not None
     assert event.actor == watched.carer
     shown = tablet.get(reverse("missing_report", args=[watched.child.reference]), follow=True)
-    assert "Ring 999 or 101" in shown.content.decode()
+    assert "Ring 999 or 101. Then sign in as yourself to complete the report" in shown.content.decode()
     assert episode.ended_at is None
 
 

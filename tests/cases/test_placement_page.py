@@ -404,6 +404,21 @@ def test_a_start_before_the_present_placement_is_refused_in_words(client: Client
 
     assert answer.status_code == 422
     assert "Start date must be after the previous placement ended" in answer.content.decode()
+    assert list(answer.context["form"].errors) == ["starts_at"]
+
+
+def test_what_is_no_matter_of_its_start_is_said_above_all(
+    client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_child: object, **_facts: object) -> None:
+        raise IllegalMove("This case is closed.")
+
+    monkeypatch.setattr(placements, "start", closed)
+    client.force_login(watched.worker)
+    home = a_home(watched.authority)
+    answer = client.post(f"/children/{watched.child.reference}/placements/new/", answers(where=home.pk))
+    assert answer.status_code == 422
+    assert dict(answer.context["form"].errors) == {"__all__": ["This case is closed."]}
 
 
 def test_at_most_seven_answers_are_needed_even_somewhere_else(watched: Watched) -> None:

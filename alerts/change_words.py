@@ -84,7 +84,8 @@ def _concerned(box: Mailbox) -> list[int]:
     """The authorities of a mailbox: its own, its team's, each that its force belongs to."""
     if box.force is not None:
         return list(box.force.authorities.values_list("pk", flat=True))
-    return [pk for pk in (box.authority_id, box.team and box.team.authority_id) if pk is not None]
+    owner = box.authority_id if box.team is None else box.team.authority_id
+    return [] if owner is None else [owner]
 
 
 def _of_removed(change: ConfigurationChange) -> Iterator[Message]:

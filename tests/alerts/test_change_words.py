@@ -276,7 +276,8 @@ def test_of_a_desks_own_mailboxes_the_last_alone_is_word(
     desk = factories.a_team(factories.membership_of(administrator).authority, kind="duty")
     said = {"team": desk, "by": administrator, "at": now}
     one, two = (
-        configuration.register_mailbox(f"desk{n}@council.example", Mailbox.Purpose.DUTY, **said) for n in (1, 2)
+        configuration.register_mailbox(f"desk{n}@council.example", Mailbox.Purpose.DUTY, **said)
+        for n in (1, 2)
     )
     configuration.end_mailbox(one, reason="Moved", by=administrator, at=now + timedelta(seconds=1))
     assert removed() == set()

@@ -42,6 +42,7 @@ REFUSALS = (
     "WrongCode",
     "WrongDay",
     "WrongLast",
+    "WrongStart",
     "WrongStop",
 )
 FOLDERS = {"migrations", "commands"}

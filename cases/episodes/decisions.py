@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from cases import log
+from cases.clock import TOLERANCE
 from cases.episodes.openings import locked
 from cases.models import EpisodeDecision, EpisodeFinding, EpisodeForce, MissingEpisode, User
 from cases.models.episode_decisions import ANSWERS, OUT
@@ -88,22 +89,29 @@ def find_out(
     by: User,
     at: datetime,
 ) -> EpisodeFinding:
-    """Record what a force or a partner found; after the end too, with the episode it is about."""
+    """Record what a force or a partner found; after the end too, with the episode it is about.
+
+    The same words of the same person once more, as a form that is sent twice, return what stands.
+    """
     if not told_by.strip() or not text.strip():
         raise IllegalMove("Enter who told us and what they found.")
     if heard_at > at:
         raise IllegalMove("The time must be now or in the past.")
     with transaction.atomic():
         child, episode = locked(episode)
+        said = {
+            "source": source,
+            "told_by": told_by.strip(),
+            "text": text.strip(),
+            "is_intelligence": is_intelligence,
+        }
+        own = EpisodeFinding.objects.filter(episode=episode, recorded_by=by, **said)
+        # "Now" is later with each press.
+        standing = own.filter(heard_at__range=(heard_at - TOLERANCE, heard_at)).first()
+        if standing is not None:
+            return standing
         row = EpisodeFinding.objects.create(
-            episode=episode,
-            source=source,
-            told_by=told_by.strip(),
-            heard_at=heard_at,
-            text=text.strip(),
-            is_intelligence=is_intelligence,
-            recorded_at=at,
-            recorded_by=by,
+            episode=episode, heard_at=heard_at, recorded_at=at, recorded_by=by, **said
         )
         log.record(
             child,

@@ -227,6 +227,8 @@ def test_what_a_force_found_is_on_the_page_and_intelligence_on_one_of_its_own(
     assert client.post(address, told | {"text": ""}).status_code == 422
     with events(watched.child, "episode_found_out", "episode_found_out"):
         client.post(address, told | {"text": "Phone used in Leeds"})
+        # Sent twice by an impatient hand.
+        client.post(address, told | {"text": "Phone used in Leeds"})
         client.post(address, told | {"text": "Driver is the uncle", "is_intelligence": "on"})
     assert EpisodeFinding.objects.filter(is_intelligence=True).count() == 1
     page = client.get(f"/missing/{episode.reference}/").content.decode()

@@ -31,8 +31,8 @@ class EpisodeQuerySet(models.QuerySet["MissingEpisode"]):
         return self.exclude(status=EpisodeStatus.ENDED)
 
     def sought(self) -> "EpisodeQuerySet":
-        """Open ones in which somebody has said that the child is gone: a silence that nobody confirmed is none."""
-        return self.open().exclude(status=EpisodeStatus.NOT_CONFIRMED, not_here_at=None)
+        """Open ones in which somebody has said that the child is gone, or the police are owed word; mere silence is none."""
+        return self.open().exclude(status=EpisodeStatus.NOT_CONFIRMED, not_here_at=None, police_owed_at=None)
 
     def counted(self) -> "EpisodeQuerySet":
         """Those that count in figures: 'recording was late' counts nowhere, nor does one not confirmed."""

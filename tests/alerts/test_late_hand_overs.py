@@ -72,6 +72,18 @@ def test_what_duty_has_confirmed_is_a_search_and_the_word_of_an_escort_leaves_th
     assert placement_of(watched).ends_at is None
 
 
+def test_where_the_police_were_called_by_the_silence_the_placement_stands_until_the_search_ends(watched):
+    made = set_out(watched)
+    found = opened_by_silence(watched)
+    while MissingEpisode.objects.open().filter(child=watched.child, police_owed_at=None).exists():
+        standing = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT)
+        assert standing.next_at is not None
+        found = standing.next_at
+        sweep.sweep_all(now=found)
+    confirmed(made, 1, by=None, at=found + MINUTE, happened_at=ARRIVED, as_given=True)
+    assert placement_of(watched).ends_at is None
+
+
 @pytest.mark.parametrize("sought", [True, False])
 def test_the_page_says_that_the_placement_stands_once_nobody_looks_for_the_child(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch, sought: bool

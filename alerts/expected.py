@@ -203,8 +203,8 @@ def _suspensions(facts: ChildFacts, proofs: Sequence[Sighting], anchor: datetime
     """
     stretches = []
     for absence in facts.absences:
-        ended_at = outings.ended_at(absence, facts, proofs)
-        ends_at = outings.back_by(absence) if ended_at is None else min(ended_at, outings.back_by(absence))
+        ended_at, ends_at = outings.ended_at(absence, facts, proofs), outings.holds_until(absence)
+        ends_at = ends_at if ended_at is None else min(ended_at, ends_at)
         stretches.append(_Stretch(absence.starts_at, ends_at))
     due_at = on_journey.due(facts)
     under_way = on_journey.under_way(facts, due_at) if due_at is not None else None

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from alerts import expected, proof
+from alerts import expected, outings, proof
 from alerts.schedule import ChildFacts
 from alerts.windows import Occurrence, asked, occurrences
 
@@ -48,8 +48,8 @@ def _absent(facts: ChildFacts) -> list[Stretch]:
     found: list[Stretch] = []
     for one, as_one in zip(facts.absences, joined, strict=True):
         ends_at = one.until if one.ends_at is None else one.ends_at
-        if as_one.until < one.until:
-            ends_at = min(ends_at, as_one.until)
+        if as_one != one:
+            ends_at = min(ends_at, outings.holds_until(as_one))
         if one.starts_at < ends_at:
             found.append((one.starts_at, ends_at))
     return found

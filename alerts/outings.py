@@ -19,19 +19,31 @@ def first_unseen(absences: Iterable[Absence], anchor: datetime) -> datetime | No
 def as_one(absences: Sequence[Absence], anchor: datetime, asked_at: datetime) -> tuple[Absence, ...]:
     """The same, with outings since whose beginning nobody has seen the child as one of 24 hours.
 
-    It lasts until `asked_at` where that is later: what the rows of a child who never goes out would ask next. Who goes
-    out after that is to be back at once, but no sooner than they went: no rung is late because somebody pressed *Out*.
+    Where the rows of a child who never goes out ask later than that, at `asked_at`, the later outings hold nothing back
+    from there, and are over when they were to be: what is owed then climbs as of a child who was at home. Else the return
+    is owed when the day is over; of who goes out after that it is owed at once, and no sooner than they went: no rung is
+    late because somebody pressed *Out*.
     """
     first = first_unseen(absences, anchor)
     if first is None:
         return tuple(absences)
-    last = max(first + LONGEST_OUT, asked_at)
+    day_ends_at = first + LONGEST_OUT
     return tuple(
-        replace(one, until=min(one.until, max(last, one.starts_at)))
-        if _is_unseen(one, anchor) and one.starts_at > first
-        else one
+        _cut(one, day_ends_at, asked_at) if _is_unseen(one, anchor) and one.starts_at > first else one
         for one in absences
     )
+
+
+def _cut(one: Absence, day_ends_at: datetime, asked_at: datetime) -> Absence:
+    if asked_at > day_ends_at:
+        return replace(one, holds_until=max(asked_at, one.starts_at))
+    return replace(one, until=min(one.until, max(day_ends_at, one.starts_at)))
+
+
+def holds_until(absence: Absence) -> datetime:
+    """Until when it holds windows back, if nothing ends it before."""
+    back = back_by(absence)
+    return back if absence.holds_until is None else min(back, absence.holds_until)
 
 
 def back_by(absence: Absence) -> datetime:

@@ -154,6 +154,8 @@ class Absence:
     report_after: timedelta | None = None
     # When the ending was written; None where that was when it happened.
     ended_recorded_at: datetime | None = None
+    # Windows that close from here on are owed though the child is out; None where they wait for its back-by.
+    holds_until: datetime | None = None
 
 
 @dataclass(frozen=True)

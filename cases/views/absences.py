@@ -15,7 +15,7 @@ from cases import absences, access, clock, contacts
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.absence import AbsenceForm, ReturnForm
-from cases.models import Absence, Child, User
+from cases.models import Absence, Child, MissingEpisode, User
 from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.views import next_page, second_person
@@ -38,6 +38,7 @@ def absence_new(request: HttpRequest, reference: str) -> HttpResponse:
             repeats.send_anew(form, refusal)
         except IllegalMove as refusal:
             second_person.refused(form, refusal, field="second_email" if form.is_away else None)
+            _keep_sight(request, child, form, now)
         else:
             messages.success(request, _("Recorded. Duty hears of it if the child is not back by that time."))
             return redirect(next_page.after(request, child, at=now))
@@ -88,6 +89,17 @@ def _see_off(child: Child, form: AbsenceForm, *, by: User, at: datetime) -> None
     sighting = form.sighting(child, by=by, at=at)
     if sighting is not None:
         contacts.record(child, sighting, by=by, at=at)
+
+
+def _keep_sight(request: HttpRequest, child: Child, form: AbsenceForm, now: datetime) -> None:
+    """Of a child who is looked for it is on record that somebody sees them, though they may not go out."""
+    by = access.person(request)
+    if form.sighting(child, by=by, at=now) is None or not MissingEpisode.objects.open().filter(child=child).exists():
+        return
+    _see_off(child, form, by=by, at=now)
+    messages.warning(
+        request, _("That you see the child is recorded. The outing is not: the missing episode ends first.")
+    )
 
 
 def _shown(

@@ -124,6 +124,30 @@ def test_an_evening_out_two_days_running_rings_nobody_before_the_roll_call() -> 
     assert due(policies.ORDINARY, [first, late], seen) == london(2026, 3, 4, 22, 30)
 
 
+def rungs(row: Row, absences: Sequence[Absence], *seen: Sighting) -> dict[Step, datetime]:
+    expected = contact(facts(row, absences=tuple(absences), sightings=seen))
+    assert expected is not None
+    return {step: expected.steps[step] for step in (Step.R0, Step.R3)}
+
+
+def test_two_evenings_back_in_time_climb_as_of_a_child_who_was_at_home() -> None:
+    seen = sighting(london(2026, 3, 3, 17))
+    first = Absence("out", london(2026, 3, 3, 17, 30), london(2026, 3, 3, 23), london(2026, 3, 3, 22, 50))
+    again = Absence("out", london(2026, 3, 4, 17), london(2026, 3, 4, 23), london(2026, 3, 4, 22, 50))
+    at_home = rungs(policies.ORDINARY, [], seen)
+    assert rungs(policies.ORDINARY, [first, again], seen) == at_home
+    assert at_home[Step.R0] == london(2026, 3, 5, 8)
+    still_out = replace(again, ends_at=None)
+    assert rungs(policies.ORDINARY, [first, still_out], seen)[Step.R0] == again.until, "who is late is rung for"
+
+
+def test_outings_of_a_settled_child_who_was_back_in_time_call_no_police_sooner() -> None:
+    seen = sighting(london(2026, 3, 2, 12))
+    early = Absence("out", london(2026, 3, 2, 14), london(2026, 3, 2, 18), london(2026, 3, 2, 17))
+    late = Absence("out", london(2026, 3, 5, 10), london(2026, 3, 5, 14), london(2026, 3, 5, 13))
+    assert rungs(policies.SETTLED, [early, late], seen) == rungs(policies.SETTLED, [], seen)
+
+
 def test_a_day_out_is_24_hours_on_the_days_on_which_the_clocks_change() -> None:
     for start in (london(2026, 3, 28, 12), london(2026, 10, 24, 12)):
         chain = in_a_row(2, first=start)

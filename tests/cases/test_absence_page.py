@@ -343,6 +343,29 @@ def test_what_is_ticked_about_who_saw_the_child_is_not_recorded_where_out_is_ref
     assert not watched.child.contacts.exists()
 
 
+def test_that_somebody_sees_a_child_who_is_looked_for_is_kept_where_the_outing_is_refused(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    out(watched.child, until=now - timedelta(hours=1), at=now - timedelta(hours=2))
+    absences.come_back(
+        watched.child, back_at=now - timedelta(hours=1), by=watched.carer, at=now - timedelta(hours=1)
+    )
+    factories.silent(watched.child, at=now - MINUTE)
+    client.force_login(watched.carer)
+    page = f"/children/{watched.child.reference}/out/"
+    form = until(now + timedelta(hours=2), once=str(uuid.uuid4()), seen_now="on")
+
+    for _twice in range(2):
+        answer = client.post(page, form)
+        assert answer.status_code == 422
+        assert "A missing episode is open." in answer.content.decode()
+        assert "That you see the child is recorded." in answer.content.decode()
+
+    (contact,) = watched.child.contacts.all()
+    assert (contact.witness_user, contact.means) == (watched.carer, "face_to_face")
+    assert Absence.objects.count() == 1
+
+
 @pytest.mark.parametrize("spoiled", ["withdrawn", "kept", "phone", "stranger"])
 def test_only_a_sight_that_can_count_is_one(watched: Watched, now: Any, spoiled: str) -> None:
     child, began = watched.child, now - timedelta(hours=2)

@@ -15,16 +15,17 @@ from cases.moves import require_same
 from cases.states import IllegalMove
 
 # Whether such a body hears of a child is a manager's decision of its own, on the episode, and nothing else.
-# By its name: a child's own solicitor, a tribunal and a community centre have words of them in theirs.
-_NAMED = re.compile(
-    r"home\s+office|border\s+force|\bUK(VI|BA)\b|visas\s+and\s+immigration|\bswyddfa\s+gartref|"
-    r"immigration\s+(enforcement|compliance|service\b|office|officer|removal|casework|intelligence)|"
-    r"(gorfodi|swyddogion|swyddog|gwasanaeth|fisâu\s+a)\s+mewnfudo",
+_ITS_NAME = re.compile(
+    # Ho is a name too: in capitals, alone, or before what the office does.
+    r"(?i:home[\s-]+office|border\s+force|\bUK(VI|BA)\b|swyddfa\s+gartref|^\s*ho\s*$|\bho\s+(asylum|case|decision))|\bHO\b",
+)
+_OF_ITS_WORK = re.compile(r"immigration|mewnfudo|\bvisas?\b|fisâu", re.IGNORECASE)
+# A child's own solicitor, a tribunal and who advises have the word in their names, and are told what they need.
+_BESIDE_THE_CHILD = re.compile(
+    r"solicitor|\blaw(yer)?s?\b|\blegal|barrister|chambers?\b|tribunal|court\b|advice|adviser|advisor|advocacy|"
+    r"detainees|cyfreith|cyfreithwyr|bargyfreith|tribiwnlys|\bllys\b|cyngor\s+cyfreith|cynghor",
     re.IGNORECASE,
 )
-_ALONE = re.compile(r"(the\s+)?(immigration|mewnfudo)", re.IGNORECASE)
-# In capitals alone: Ho is a name.
-_SHORT = re.compile(r"\bHO\b")
 
 
 def record(
@@ -99,8 +100,9 @@ def _require_same(
 
 def is_immigration(body: str) -> bool:
     """Whether this names a body that decides about who may stay."""
-    said = body.strip()
-    return bool(_NAMED.search(said) or _SHORT.search(said) or _ALONE.fullmatch(said.rstrip(".")))
+    if _ITS_NAME.search(body):
+        return True
+    return bool(_OF_ITS_WORK.search(body)) and not _BESIDE_THE_CHILD.search(body)
 
 
 def of_authorities(authority_ids: Sequence[int], *, by: User, at: datetime) -> QuerySet[Disclosure]:

@@ -94,7 +94,10 @@ def _see_off(child: Child, form: AbsenceForm, *, by: User, at: datetime) -> None
 def _keep_sight(request: HttpRequest, child: Child, form: AbsenceForm, now: datetime) -> None:
     """Of a child who is looked for it is on record that somebody sees them, though they may not go out."""
     by = access.person(request)
-    if form.sighting(child, by=by, at=now) is None or not MissingEpisode.objects.open().filter(child=child).exists():
+    if (
+        form.sighting(child, by=by, at=now) is None
+        or not MissingEpisode.objects.open().filter(child=child).exists()
+    ):
         return
     _see_off(child, form, by=by, at=now)
     messages.warning(

@@ -205,6 +205,17 @@ def test_a_carer_a_guardian_an_officer_and_the_data_protection_officer_write_non
         "Immigration",
         "Y Swyddfa Gartref",
         "Gorfodi Mewnfudo",
+        "Swyddfa Mewnfudo",
+        "UK Visas & Immigration",
+        "UK Immigration",
+        "Immigration Services",
+        "Immigration control, Heathrow",
+        "Immigration (Croydon)",
+        "Immigration reporting centre",
+        "the immigration people",
+        "Home-Office",
+        "ho",
+        "Ho asylum team",
     ],
 )
 def test_a_body_that_decides_who_may_stay_is_known_by_its_name(body: str) -> None:
@@ -218,6 +229,9 @@ def test_a_body_that_decides_who_may_stay_is_known_by_its_name(body: str) -> Non
         "First-tier Tribunal (Immigration and Asylum Chamber)",
         "Ho Chi Minh Community Centre",
         "Cyfreithwyr mewnfudo y Bont",
+        "Bail for Immigration Detainees",
+        "Harrowfen Immigration Advice Centre",
+        "Ho Ngoc, interpreter",
     ],
 )
 def test_a_solicitor_a_tribunal_and_a_community_are_none(body: str) -> None:

@@ -138,7 +138,9 @@ def test_two_evenings_back_in_time_climb_as_of_a_child_who_was_at_home() -> None
     assert rungs(policies.ORDINARY, [first, again], seen) == at_home
     assert at_home[Step.R0] == london(2026, 3, 5, 8)
     still_out = replace(again, ends_at=None)
-    assert rungs(policies.ORDINARY, [first, still_out], seen)[Step.R0] == again.until, "who is late is rung for"
+    assert rungs(policies.ORDINARY, [first, still_out], seen)[Step.R0] == again.until, (
+        "who is late is rung for"
+    )
 
 
 def test_outings_of_a_settled_child_who_was_back_in_time_call_no_police_sooner() -> None:

@@ -292,6 +292,23 @@ def _refused(message: Message, status: str) -> None:
     logger.warning("late_mark_refused", message=str(message.pk), status=status)
 
 
+_PUT_BACK = """
+    UPDATE alerts_message m
+       SET status = 'queued', lease_until = NULL, attempts = m.attempts - 1,
+           next_try_at = COALESCE(%s, m.next_try_at)
+      FROM unnest(%s::uuid[], %s::bigint[]) AS held (id, fence)
+     WHERE m.id = held.id AND m.fence = held.fence AND m.status = 'sending'
+"""
+
+
+def put_all_back(messages: Sequence[Message], *, until: datetime | None = None) -> None:
+    """Give these back untried in one go, at the place that each had or to be claimed at `until`; lost leases stay lost."""
+    if messages:
+        ids, fences = [message.pk for message in messages], [message.fence for message in messages]
+        with connection.cursor() as cursor:
+            cursor.execute(_PUT_BACK, [until, ids, fences])
+
+
 def put_back(message: Message, *, until: datetime, by_then: bool = False) -> None:
     """Give a claimed message back untried, to be claimed again at `until`; with `by_then` it is late from then on alone."""
     owed = {"owed_at": until} if by_then else {}

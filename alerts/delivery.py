@@ -75,29 +75,25 @@ def _send_all(claimed: Sequence[Message], clock: Clock) -> int:
     if not claimed:
         return 0
     accepted, hangs = 0, False
+    # At the place that each had: what has waited longest stays first of its urgency.
+    rest: list[Message] = []
     gone, looked = _gone(claimed, clock()), time.monotonic()
     started = looked
     with left_lying(), claims.for_batch(claimed), channels.MailChannel() as mail:
-        for parcel in parcels.pack(claimed):
+        packed = parcels.pack(claimed)
+        for place, parcel in enumerate(packed):
             began = time.monotonic()
-            if hangs:
-                _put_back(parcel, until=clock() + outcomes.BACK_OFF)
-                continue
-            if began - started > BATCH_LASTS:
-                # At the place that it had: what has waited longest stays first of its urgency.
-                _put_back(parcel)
-                continue
+            if hangs or began - started > BATCH_LASTS:
+                rest = [message for left in packed[place:] for message in left]
+                break
             if began - looked > LOOKED_LASTS:
-                gone, looked = _gone(claimed, clock()), began
+                left = [message for left in packed[place:] for message in left]
+                gone, looked = _gone(left, clock()), time.monotonic()
             sent = _send(parcel, mail, clock, gone=gone)
             accepted += sent
             hangs = not sent and time.monotonic() - began > settings.EMAIL_TIMEOUT * HANGS
+        claims.put_all_back(rest, until=clock() + outcomes.BACK_OFF if hangs else None)
     return accepted
-
-
-def _put_back(parcel: Parcel, *, until: datetime | None = None, by_then: bool = False) -> None:
-    for message in parcel:
-        claims.put_back(message, until=until or message.next_try_at, by_then=by_then)
 
 
 def _gone(claimed: Sequence[Message], at: datetime) -> Gone:
@@ -124,7 +120,8 @@ def _send(parcel: Parcel, mail: channels.MailChannel, clock: Clock, *, gone: Gon
         # What could not go by day does not go by night, and until the morning nobody is late with it.
         morning = tiers.by_day(now)
         if morning > now:
-            _put_back(parcel, until=morning, by_then=True)
+            for message in parcel:
+                claims.put_back(message, until=morning, by_then=True)
             return 0
     try:
         if gone is None:

@@ -73,6 +73,13 @@ def rows(name: str, values: Sequence[Any]) -> list[tuple[Any, ...]] | None:
     ready = _ready.get()
     if ready is None or name not in ready.calls or ready.connection is not connection.connection:
         return None
-    with connection.cursor() as cursor:
-        cursor.execute(ready.calls[name], values)
-        return list(cursor.fetchall())
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(ready.calls[name], values)
+            return list(cursor.fetchall())
+    except DatabaseError:
+        if connection.in_atomic_block:
+            raise
+        # Behind a pooler that lends a server for a transaction alone another one answers, which knows of no plan.
+        _ready.set(None)
+        return None

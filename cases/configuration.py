@@ -68,10 +68,10 @@ def end_mailbox(mailbox: Mailbox, *, reason: str, by: User, at: datetime) -> Mai
 
 
 def is_last(mailbox: Mailbox, *, at: datetime) -> bool:
-    """Whether nobody is mailed for this purpose any more once `mailbox` has ended."""
+    """Whether nobody is mailed for this purpose any more once `mailbox` has ended; each mailbox of a force gets its alerts."""
     owner = {"force": mailbox.force_id, "team": mailbox.team_id, "authority": mailbox.authority_id}
-    others = Mailbox.objects.current(at).filter(purpose=mailbox.purpose, **owner).exclude(pk=mailbox.pk)
-    return not others.exists()
+    others = Mailbox.objects.current(at).filter(**owner).exclude(pk=mailbox.pk)
+    return not (others if mailbox.force_id is not None else others.filter(purpose=mailbox.purpose)).exists()
 
 
 def sign_agreement(

@@ -109,6 +109,8 @@ class ShiftChangeForm(ShiftForm):
         }
         super().__init__(*args, initial=standing, **options)
         del self.fields["team"], self.fields["starts_at"]
+        # One without an end may go on without.
+        self.fields["ends_at"].required = shift.ends_at is not None
 
     def begins(self, answers: dict[str, Any]) -> datetime:
         """From when the change counts."""

@@ -266,7 +266,8 @@ def test_each_council_of_a_force_hears_that_one_of_them_has_ended_its_mailbox(
     delivery.deliver(clock=lambda: now + timedelta(seconds=3))
     mails = Message.objects.filter(wording=change_words.REMOVED, user=theirs).order_by("owed_at")
     texts = [" ".join(message.proofs.get().text.split()) for message in mails]
-    assert all("No other mailbox of theirs is registered" in text for text in texts)
+    assert ["Another mailbox of theirs is registered" in text for text in texts] == [False, False]
+    assert all("No other mailbox of theirs is registered: no mail reaches them" in text for text in texts)
     assert not [text for text in texts if "@force" in text]
 
 

@@ -212,6 +212,17 @@ def test_a_wrong_number_is_corrected_from_now_on_and_the_shift_stays_taken(clien
     assert "This shift has ended" in again.content.decode()
 
 
+def test_a_shift_without_an_end_is_corrected_and_goes_on_without(client, desk, now):
+    said = {"phone": "01632 960001", "starts_at": now - HOUR, "by": None, "at": now}
+    shift = configuration.put_on_duty(desk.team, desk.person, **said)
+    client.force_login(desk.person)
+    sent = {"person": desk.person.pk, "phone": "01632 960777", "reason": "Wrong number"}
+    answer = client.post(reverse("shift_change", args=[shift.pk]), sent)
+    assert answer.status_code == 302, answer.context["form"].errors
+    standing = Shift.objects.standing().get(team=desk.team, ends_at=None)
+    assert standing.phone == "01632 960777"
+
+
 def test_somebody_else_has_yet_to_take_the_shift_that_they_are_given(desk, now):
     shift = shift_of(desk, starts_at=now + HOUR, taken_at=now)
     said = {"phone": shift.phone, "second": None, "second_phone": "", "ends_at": shift.ends_at}

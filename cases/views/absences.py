@@ -40,7 +40,7 @@ def absence_new(request: HttpRequest, reference: str) -> HttpResponse:
             second_person.refused(form, refusal, field="second_email" if form.is_away else None)
             _keep_sight(request, child, form, now)
         else:
-            messages.success(request, _("Recorded. Duty hears of it if the child is not back by that time."))
+            messages.success(request, _told_when(form, unseen))
             return redirect(next_page.after(request, child, at=now))
     return _shown(request, "cases/absence_new.html", child, form, now, unseen_since=unseen)
 
@@ -63,6 +63,15 @@ def absence_back(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, _("The return is recorded. If you saw the child yourself, say so too."))
             return redirect(next_page.after(request, child, at=now))
     return _shown(request, "cases/absence_back.html", child, form, now)
+
+
+def _told_when(form: AbsenceForm, unseen: datetime | None) -> str:
+    if unseen is None or form.cleaned_data.get("seen_now"):
+        return _("Recorded. Duty hears of it if the child is not back by that time.")
+    # Outings between which nobody saw the child are one, and end after a day.
+    return _(
+        "Recorded. Duty hears of it by then, or sooner if nobody sees the child: outings unseen count as one."
+    )
 
 
 def _leave(request: HttpRequest, child: Child, form: AbsenceForm, now: datetime) -> None:

@@ -35,6 +35,7 @@ ON_PAGE = {
     "/Type", "/Parent", "/Resources", "/MediaBox", "/CropBox", "/BleedBox", "/TrimBox", "/ArtBox", "/Rotate",
     "/UserUnit", "/Contents", "/Group", "/Annots", "/StructParents", "/Tabs",
 }  # fmt: skip
+OF_ITS_WRITER = {"/T", "/M", "/NM", "/CreationDate"}
 ATTACHED = {"/EF", "/EmbeddedFiles", "/AF", "/RF"}
 SHOWN_BY_OTHERS = {"/RichMediaContent", "/RichMediaSettings", "/3DD"}
 # Nowhere, but where a dictionary's keys are names that its maker chose.
@@ -247,10 +248,16 @@ def _leads_openly(action: Dictionary) -> bool:
 
 
 def _drop_emptied(page: Object) -> None:
-    """Take out of a page's notes those of which nothing is left."""
+    """Take out of a page's notes those of which nothing is left, and of the others who wrote them and when."""
     notes = page.get("/Annots")
-    if isinstance(notes, Array):
-        page["/Annots"] = Array([one for one in notes if isinstance(one, Dictionary) and len(one.keys())])
+    if not isinstance(notes, Array):
+        return
+    kept = [one for one in notes if isinstance(one, Dictionary) and len(one.keys())]
+    for note in kept:
+        # Of a field of a form it is the field's name.
+        for key in OF_ITS_WRITER & set(note.keys()) if _name(note, "/Subtype") != "/Widget" else ():
+            del note[key]
+    page["/Annots"] = Array(kept)
 
 
 def _keep_only(obj: Object | None, allowed: set[str]) -> None:

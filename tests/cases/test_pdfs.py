@@ -148,6 +148,13 @@ def who_made_it(pdf: Pdf) -> None:
     pdf.Root.Mine = String(CANARY)
 
 
+def who_wrote_on_it(pdf: Pdf) -> None:
+    written = {key: String(CANARY) for key in ("/T", "/M", "/NM", "/CreationDate")}
+    note = annotated(pdf, Subtype=Name.Text, Contents=String("Look here"))
+    for key, words in written.items():
+        note[key] = words
+
+
 def where_a_picture_was_taken(pdf: Pdf) -> None:
     put(pdf, a_jpeg(), Name.DCTDecode)
 
@@ -212,6 +219,7 @@ RUNNING = (
         (a_template_of_adobe, ""),
         (rich_media, "media"),
         (who_made_it, ""),
+        (who_wrote_on_it, ""),
         (where_a_picture_was_taken, ""),
         (where_a_wrapped_picture_was_taken, ""),
         (a_file_elsewhere, ""),

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from alerts.models import Channel, Message, MessageKind
 from alerts.urgency import LEAST_URGENT
 from cases import configuration
-from cases.models import ConfigurationChange, Mailbox, Membership, Reach, Role, Team, User
+from cases.models import Authority, ConfigurationChange, Mailbox, Membership, Reach, Role, Team, User
 from cases.signals import configuration_changed
 
 WORDING, POST = "account_changed", "account"
@@ -97,7 +97,9 @@ def _of_removed(change: ConfigurationChange) -> Iterator[Message]:
         box.force is None and not configuration.is_last(box, at=change.at)
     ):
         return
-    concerned = _concerned(box)
+    # A drill clears its own mailboxes away, which is news to nobody.
+    of_life = Authority.objects.filter(pk__in=_concerned(box)).exclude(code__startswith="DRILL-")
+    concerned = list(of_life.values_list("pk", flat=True))
     seniors = _seniors(concerned, change)
     for user, authority_id in seniors.items():
         yield _message(user, change, REMOVED, SENIOR, authority_id=authority_id)

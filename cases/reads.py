@@ -57,6 +57,7 @@ PAGES: Mapping[str, Promise] = {
     "document_withdraw": _("A document"),
     "episode": _("A missing episode"),
     "episode_briefing": _("Briefing"),
+    "episode_intelligence": _("Intelligence of a search"),
     "episode_text": _("Copy as text"),
     "episode_find_me": _("Find-me profile"),
     "return_interview_police": _("For the police"),

@@ -9,6 +9,8 @@ from io import StringIO
 from typing import Any, TypeVar
 
 from django.db import connection, models
+from django.db.models import Value
+from django.db.models.expressions import DatabaseDefault
 
 KEYS_AT_ONCE = 2000
 Row = TypeVar("Row", bound=models.Model)
@@ -46,7 +48,7 @@ def copy(model: type[models.Model], rows: list[Any]) -> None:
     lines = StringIO()
     for row in rows:
         values = row.__dict__
-        lines.write("\t".join([_text(values[name]) for name in names]))
+        lines.write("\t".join([_text(_given(values[name])) for name in names]))
         lines.write("\n")
     lines.seek(0)
     quote = connection.ops.quote_name
@@ -67,6 +69,13 @@ def _keys(model: type[models.Model]) -> Iterator[int]:
                 [model._meta.db_table, primary.column, KEYS_AT_ONCE],
             )
             yield from [key for (key,) in cursor.fetchall()]
+
+
+def _given(value: Any) -> Any:
+    """The value itself; of a column that was left to the database's default, that, where it is a plain one."""
+    if isinstance(value, DatabaseDefault) and isinstance(value.expression, Value):
+        return value.expression.value
+    return value
 
 
 def _text(value: Any) -> str:

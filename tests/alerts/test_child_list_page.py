@@ -158,7 +158,7 @@ def test_a_long_list_costs_no_more_questions_and_has_pages(
         client.get("/children/")
     for _ in range(55):
         placed(
-            a_child(watched.authority, team=watched.team, by=watched.worker, at=now - timedelta(days=2)),
+            a_child(team=watched.team, worker=watched.worker, at=now - timedelta(days=2)),
             watched.home,
         )
 

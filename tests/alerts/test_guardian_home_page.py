@@ -204,8 +204,8 @@ def test_ten_children_cost_no_more_questions_than_one(
     with CaptureQueriesContext(connection) as one:
         client.get(PAGE)
     for _ in range(9):
-        child = guarded(a_child(watched.authority, at=now - timedelta(days=1)), watched.guardian).child
-        placed(child, watched.home)
+        child = a_child(team=watched.team, worker=watched.worker, at=now - timedelta(days=1))
+        placed(guarded(child, watched.guardian).child, watched.home)
 
     with django_assert_num_queries(len(one)):
         client.get(PAGE)

@@ -71,7 +71,7 @@ def test_every_mail_is_sent_from_an_address_that_names_it_and_says_so_nowhere_el
     address = str(sent["Return-Path"]).strip("<>")
     assert addresses.read(address) == addresses.OfMessage(to_force(one).pk)
     assert len(address.partition("@")[0]) <= 64
-    assert b"Return-Path" not in channels.mail._words(sent)
+    assert b"Return-Path" not in channels.wire.written(sent)
 
 
 def test_a_bounce_is_as_a_refusal_the_mailbox_is_marked_and_duty_is_to_phone(missing):

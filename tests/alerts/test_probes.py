@@ -69,7 +69,7 @@ def fly(now: datetime) -> None:
 
 def hand_back(out, *, at: datetime) -> Taken:
     mail = out.mails[-1]
-    content = channels.mail._words(mail)
+    content = channels.wire.written(mail)
     return incoming.receive(content, to=str(mail["To"]), envelope_sender=OWN, cut=False, at=at)
 
 

@@ -261,7 +261,8 @@ def test_a_full_house_costs_no_more_questions_than_one_child(
     with CaptureQueriesContext(connection) as one:
         client.get(page_of(watched))
     for _ in range(6):
-        child = placed(a_child(watched.authority, at=now - timedelta(days=1)), watched.home).child
+        of_team = {"team": watched.team, "worker": watched.worker}
+        child = placed(a_child(**of_team, at=now - timedelta(days=1)), watched.home).child
         seen(child, by=watched.carer, at=now - timedelta(minutes=20))
 
     with django_assert_num_queries(len(one)):

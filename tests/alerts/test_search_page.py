@@ -219,8 +219,8 @@ def test_a_search_asks_the_same_few_questions_however_many_children_there_are(
         client.get("/search/?q=yusuf")
     for number in range(40):
         a_child(
-            watched.authority,
             team=watched.team,
+            worker=watched.worker,
             given_name="Yusuf",
             family_name=f"Pen{'abcdefgh'[number % 8]}",
         )

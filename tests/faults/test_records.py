@@ -74,9 +74,12 @@ def home_closed(one: Watched, _stage: Stage, now: datetime) -> Heard:
 
 
 def mailbox_ended(one: Watched, _stage: Stage, now: datetime) -> Heard:
-    """The desk has its phone still; that it is to be told by phone is a task, which nobody takes."""
+    """The desk has its phone still; that it is to be told by phone is a task, which nobody takes.
+
+    It was its last mailbox, so the seniors hear that it was ended.
+    """
     configuration.end_mailbox(one.desk.mailbox, reason="Replaced", by=one.manager, at=now)
-    heard = usual(one) + Counter([one.desk.second.phone])
+    heard = usual(one) + Counter([one.desk.second.phone, one.head.email, one.director.email])
     del heard[one.desk.mailbox.address]
     return heard
 

@@ -63,14 +63,17 @@ SELECT child, 'K2', h.id, '', h.postcode, h.phone, h.authority_id, h.force_id, '
   JOIN LATERAL (SELECT * FROM cases_home WHERE name = 'Home ' || (n %% %(homes)s + 1)) h ON true;
 """
 
-# Somebody has the work, without a role by which mail would come: no clock but that of contact owes anything.
+# A social worker of the team has the work, with an account to which no mail goes: no clock but that of contact owes anything.
 _ALLOCATED = """
 WITH worker AS (
     INSERT INTO cases_user (email, name, phone, password, is_active, is_superuser)
-    VALUES ('worker@bench.example', 'Bench Worker', '', '', true, false) RETURNING id)
+    VALUES ('worker@bench.example', 'Bench Worker', '', '', false, false) RETURNING id),
+team AS (SELECT min(id) AS id FROM cases_team WHERE name = 'Duty desk'),
+member AS (
+    INSERT INTO cases_membership (user_id, role, team_id, reach, starts_at)
+    SELECT worker.id, 'social_worker', team.id, 'team', %(at)s FROM worker, team)
 INSERT INTO cases_allocation (child_id, team_id, worker_id, starts_at)
-SELECT child, (SELECT min(id) FROM cases_team WHERE name = 'Duty desk'), worker.id, %(at)s
-  FROM unnest(%(ids)s) child, worker;
+SELECT child, team.id, worker.id, %(at)s FROM unnest(%(ids)s) child, worker, team;
 """
 
 _IDLE = """

@@ -73,8 +73,9 @@ def _keys(model: type[models.Model]) -> Iterator[int]:
 
 def _given(value: Any) -> Any:
     """The value itself; of a column that was left to the database's default, that, where it is a plain one."""
-    if isinstance(value, DatabaseDefault) and isinstance(value.expression, Value):
-        return value.expression.value
+    if isinstance(value, DatabaseDefault):
+        (default,) = value.get_source_expressions()
+        return default.value if isinstance(default, Value) else value
     return value
 
 

@@ -23,7 +23,8 @@ PANEL_WITHIN = 5
 def rows(episode: MissingEpisode, *, placed: bool) -> list[Row]:
     """Label and value of what was written when it ended; nothing for one that runs.
 
-    `placed` says whether the reader may read where a child is: it may live there from now on.
+    `placed` says whether the reader may read where a child is: it may live from now on where it was found, with the
+    adult who was spoken to, or with the family of which this says who checked it.
     """
     if episode.status != EpisodeStatus.ENDED:
         return []
@@ -34,20 +35,20 @@ def rows(episode: MissingEpisode, *, placed: bool) -> list[Row]:
     if ending is not None:
         found += [
             (_("Found by"), ending.found_by),
-            (_("Found where"), ending.found_place),
+            (_("Found where"), _told(ending.found_place, placed=placed)),
             (_("Where the child is"), _told(ending.where_now, placed=placed)),
             (_("How the child is"), str(ending.get_condition_display())),
             (_("With the child in hospital"), ending.with_child),
-            (_("Family checked by"), ending.checked_by),
+            (_("Family checked by"), _told(ending.checked_by, placed=placed)),
             (_("Treated as an adult by"), ending.decided_by),
             (_("Return interview offered"), _("Yes") if ending.interview_offered else ""),
         ]
-    found += [(_("Note"), episode.outcome_note), *_confirmed(episode)]
+    found += [(_("Note"), episode.outcome_note), *_confirmed(episode, placed=placed)]
     return [(label, value) for label, value in found if value]
 
 
-def _told(place: str, *, placed: bool) -> str:
-    return place if placed or not place else str(details.FOR_FEW)
+def _told(said: str, *, placed: bool) -> str:
+    return said if placed or not said else str(details.FOR_FEW)
 
 
 def after_death(episode: MissingEpisode) -> list[Notice]:
@@ -84,11 +85,12 @@ def _panel_by(episode: MissingEpisode, known_at: datetime) -> datetime:
     return add_working_days(known_at, PANEL_WITHIN, nation=calendar, holidays=holidays.of(calendar))
 
 
-def _confirmed(episode: MissingEpisode) -> list[Row]:
+def _confirmed(episode: MissingEpisode, *, placed: bool) -> list[Row]:
     """Both parts of the ending: who confirmed it with the child, and which officer closed the report."""
     parts = []
     if episode.child_confirmed_at is not None and episode.child_confirmed_by is not None:
-        named = (isolated(episode.child_confirmed_by.name), isolated(episode.child_confirmed_adult))
+        adult = isolated(episode.child_confirmed_adult) if placed else ""
+        named = (isolated(episode.child_confirmed_by.name), adult)
         parts.append((_("Confirmed with the child"), _listed(*named, gov_time(episode.child_confirmed_at))))
     if episode.police_closed_at is not None:
         force = episode.police_closed_force.name if episode.police_closed_force else ""

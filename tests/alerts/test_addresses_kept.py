@@ -44,7 +44,7 @@ HOUR = timedelta(hours=1)
 ADDRESSES = ("Quillwort", "Tansybrook", "zx19qq", "zx18qq")
 PHONES = ("07700900771", "07700900772", "07700900773", "07700900774")
 OUTINGS = ("Harebell", "Bistort", "Figwort", "07700900775", "07700900776", "07700900777")
-ENDINGS = ("Teaselbank", "07700900778")
+ENDINGS = ("Teaselbank", "07700900778", "Loosestrife", "Campionlea", "Eyebright")
 JOURNEYS = ("Sorrelgate", "Vetchling", "Burnetfield", "Comfreyside")
 MARKS = (*ADDRESSES, *PHONES, *OUTINGS, "Madderfield", "Woodruff", "Yarrowdene", *ENDINGS, *JOURNEYS)
 
@@ -123,13 +123,18 @@ def beside(one: Watched, now: datetime) -> list[Child]:
     placements.end(standing, ends_at=now - HOUR, **ended, by=one.worker, at=now - HOUR)
     search = missing(back, by=one.worker, at=now - 2 * HOUR)
     duty, then_at = one.desk.person, now - HOUR
-    spoke = {"how": "spoke", "adult": "An uncle", "phone": "07700 900778"}
+    spoke = {"how": "spoke", "adult": "Y. Eyebright", "phone": "07700 900778"}
     episodes.confirm_with_child(search, **spoke, by=duty, at=then_at)
     search.refresh_from_db()
     if search.police_owed_at is not None:
         closed = {"officer": "PC 4821 Penrowe", "closed_at": then_at}
         episodes.record_police_closing(search, **closed, by=duty, at=then_at)
-    ending = episodes.Ending(where_now="6 Teaselbank", found_by="M. Reid")
+    where = {
+        "where_now": "6 Teaselbank",
+        "found_place": "1 Loosestrife Row",
+        "checked_by": "Campionlea council",
+    }
+    ending = episodes.Ending(found_by="M. Reid", **where)
     episodes.end(search, outcome="returned", ending=ending, by=duty, at=then_at)
     sweep.sweep_all(now=now)
     return found

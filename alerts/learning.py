@@ -12,7 +12,8 @@ from django.db import connection
 
 from alerts import after, message_loads
 from alerts.message_loads import PersonLoad
-from cases.models import Authority, Home, Membership, PoliceForce
+from cases import barred
+from cases.models import Authority, Home, Membership, PoliceForce, User
 
 SPAN = timedelta(days=90)
 # Statutory guidance: an independent return interview within 72 hours of the return.
@@ -28,7 +29,8 @@ class Whose(StrEnum):
 
 
 # Counted as elsewhere: no late record, no silence that nobody confirmed, no drill; and no restricted record, for a
-# figure of one home may be one child.
+# figure of one home may be one child. For that also none of a child who is kept from the reader, in none of the parts,
+# or the one tells what the other leaves out; a task or mail about others as well is counted.
 _EPISODES = """
     SELECT * FROM (
         SELECT e.child_id, r.authority_id, p.home_id,
@@ -47,7 +49,7 @@ _EPISODES = """
           LEFT JOIN LATERAL (SELECT r.authority_id FROM cases_responsibility r
                               WHERE r.child_id = e.child_id AND r.starts_at <= e.opened_at
                               ORDER BY r.starts_at DESC LIMIT 1) r ON TRUE
-         WHERE e.opened_at > %(since)s AND e.opened_at <= %(now)s
+         WHERE e.opened_at > %(since)s AND e.opened_at <= %(now)s AND e.child_id <> ALL(%(kept)s)
            AND e.outcome <> 'recording_late' AND e.status <> 'not_confirmed'
            AND NOT EXISTS (SELECT FROM cases_restriction s WHERE s.child_id = c.id AND s.starts_at <= %(now)s
                                AND (s.ends_at IS NULL OR s.ends_at > %(now)s))) AS found
@@ -68,6 +70,7 @@ _ALERTS = """
                               WHERE r.child_id = a.child_id AND r.starts_at <= a.opened_at
                               ORDER BY r.starts_at DESC LIMIT 1) r ON TRUE
          WHERE a.opened_at > %(since)s AND a.opened_at <= %(now)s AND a.ended_at IS NOT NULL
+           AND a.child_id <> ALL(%(kept)s)
            AND NOT EXISTS (SELECT FROM cases_restriction s WHERE s.child_id = c.id AND s.starts_at <= %(now)s
                                AND (s.ends_at IS NULL OR s.ends_at > %(now)s))) AS found
      WHERE {owner} = ANY(%(owners)s)
@@ -77,7 +80,16 @@ _TASKS = """
         SELECT t.authority_id, t.home_id, NULL::bigint AS force_id, t.kind = 'ring_home' AS is_ring,
                COALESCE(t.taken_at, t.done_at) - t.opened_at AS took, t.done_by_id IS NOT NULL AS is_done
           FROM alerts_dutytask t
-         WHERE t.opened_at > %(since)s AND t.opened_at <= %(now)s) AS found
+         WHERE t.opened_at > %(since)s AND t.opened_at <= %(now)s
+           AND (cardinality(%(kept)s::bigint[]) = 0 OR NOT COALESCE((
+                SELECT bool_and(about.child_id = ANY(%(kept)s)) FROM (
+                    SELECT t.child_id WHERE t.child_id IS NOT NULL
+                     UNION ALL SELECT e.child_id FROM cases_missingepisode e WHERE e.id = t.episode_id
+                     UNION ALL SELECT a.child_id FROM alerts_dutytaskalert i
+                                 JOIN alerts_alert a ON a.id = i.alert_id WHERE i.task_id = t.id
+                     UNION ALL SELECT a.child_id FROM alerts_messageitem i
+                                 JOIN alerts_alert a ON a.id = i.alert_id WHERE i.message_id = t.message_id
+                ) AS about), FALSE))) AS found
      WHERE {owner} = ANY(%(owners)s)
 """
 
@@ -122,38 +134,42 @@ class Figures:
 
 
 def figures(
-    by: Whose, owners: Collection[int], *, within: Whose | None = None, now: datetime
+    by: Whose, owners: Collection[int], *, within: Whose | None = None, reader: User, now: datetime
 ) -> list[Figures]:
     """Return the figures of the last 90 days, one for each council, home or force, by name; a fixed number of queries.
 
-    `owners` are the ids of whose they are; with `within`, of whose children alone: each home by the children of one
-    council. One in which nothing happened is named where it was asked for by itself.
+    No child is in them whom a mark keeps from `reader`. `owners` are the ids of whose they are; with `within`, of whose
+    children alone: each home by the children of one council. One in which nothing happened is named where it was asked
+    for by itself.
     """
     counted: dict[int, Figures] = defaultdict(lambda: Figures(""))
     if within is None:
         counted.update({pk: Figures("") for pk in owners})
     narrowed = within or by
+    kept, _restricted = barred.standing(reader, now)
     times: Counter[tuple[int, int]] = Counter()
-    for row in _rows(_EPISODES, narrowed, owners, now):
+    for row in _rows(_EPISODES, narrowed, owners, kept, now):
         if row[by] is not None:
             _add_episode(counted[row[by]], row, now)
             times[row[by], row["child_id"]] += 1
     for (owner, _child), number in times.items():
         counted[owner].repeated += number >= after.EPISODES
-    for row in _rows(_ALERTS, narrowed, owners, now):
+    for row in _rows(_ALERTS, narrowed, owners, kept, now):
         if row[by] is not None:
             counted[row[by]].alerts += 1
             counted[row[by]].false_alerts += row["is_false"]
-    for row in _rows(_TASKS, narrowed, owners, now):
+    for row in _rows(_TASKS, narrowed, owners, kept, now):
         if row[by] is not None:
             _add_task(counted[row[by]], row)
     if within is None:
-        _add_people(by, counted, now)
+        _add_people(by, counted, kept, now)
     return _named(by, counted)
 
 
-def _rows(query: str, owner: Whose, owners: Collection[int], now: datetime) -> Iterator[dict[str, Any]]:
-    values: dict[str, Any] = {"since": now - SPAN, "now": now, "owners": list(owners)}
+def _rows(
+    query: str, owner: Whose, owners: Collection[int], kept: Collection[int], now: datetime
+) -> Iterator[dict[str, Any]]:
+    values: dict[str, Any] = {"since": now - SPAN, "now": now, "owners": list(owners), "kept": list(kept)}
     with connection.cursor() as cursor:
         cursor.execute(query.format(owner=owner.value), values)
         names = [column.name for column in cursor.description or ()]
@@ -186,12 +202,13 @@ def _add_task(one: Figures, row: Mapping[str, Any]) -> None:
         one.rung.append(row["took"])
 
 
-def _add_people(by: Whose, counted: Mapping[int, Figures], now: datetime) -> None:
+def _add_people(by: Whose, counted: Mapping[int, Figures], kept: Collection[int], now: datetime) -> None:
     """The alert load of whoever has a role there now, in two queries."""
     key = {Whose.COUNCIL: "team__authority", Whose.HOME: "home", Whose.FORCE: "force"}[by]
     held = Membership.objects.current(now).filter(**{f"{key}__in": list(counted)})
     pairs = set(held.values_list(key, "user"))
-    loads = {one.user_id: one for one in message_loads.of_people({user for _, user in pairs}, now=now)}
+    people = message_loads.of_people({user for _, user in pairs}, without=kept, now=now)
+    loads = {one.user_id: one for one in people}
     for owner, user in sorted(pairs):
         counted[owner].people.append(loads[user])
 

@@ -56,6 +56,12 @@ _PEOPLE = """
          WHERE m.user_id = ANY(%(users)s) AND m.channel = 'mail' AND m.probe_id IS NULL
            AND m.digest_date IS NULL
            AND m.status = 'sent' AND m.sent_at > %(since)s AND m.sent_at <= %(now)s
+           AND (cardinality(%(without)s::bigint[]) = 0 OR NOT COALESCE((
+                SELECT bool_and(about.child_id = ANY(%(without)s)) FROM (
+                    SELECT e.child_id FROM cases_missingepisode e WHERE e.id = m.episode_id
+                     UNION ALL SELECT a.child_id FROM alerts_messageitem i
+                                 JOIN alerts_alert a ON a.id = i.alert_id WHERE i.message_id = m.id
+                ) AS about), FALSE))
          GROUP BY 1, 2)
     SELECT u.id, u.name, COALESCE(sum(d.lately), 0), COALESCE(max(d.mails), 0), COALESCE(sum(d.mails), 0)
       FROM cases_user u LEFT JOIN days d ON d.user_id = u.id
@@ -107,9 +113,13 @@ _MAILBOXES = """
 """
 
 
-def of_people(user_ids: Collection[int], *, now: datetime) -> list[PersonLoad]:
-    """Count the alert mails of these people over the last 7 days, busiest first, in one query."""
+def of_people(user_ids: Collection[int], *, without: Collection[int] = (), now: datetime) -> list[PersonLoad]:
+    """Count the alert mails of these people over the last 7 days, busiest first, in one query.
+
+    Those about children `without` and about nobody else are left out.
+    """
     values: dict[str, Any] = {"users": list(user_ids), "since": now - timedelta(days=DAYS), "now": now}
+    values["without"] = list(without)
     with connection.cursor() as cursor:
         cursor.execute(_PEOPLE, values)
         return [

@@ -47,23 +47,23 @@ def _parts(user: User, now: datetime) -> list[Part]:
     if any(m.role == Role.TEAM_MANAGER for m in roles):
         ids = [one.pk for one in workloads.authorities_of(user, now=now)]
         parts = [
-            Part(_("Your council"), learning.figures(Whose.COUNCIL, ids, now=now)),
+            Part(_("Your council"), learning.figures(Whose.COUNCIL, ids, reader=user, now=now)),
             Part(
                 _("Homes, by your council’s children"),
-                learning.figures(Whose.HOME, ids, within=Whose.COUNCIL, now=now),
+                learning.figures(Whose.HOME, ids, within=Whose.COUNCIL, reader=user, now=now),
             ),
             Part(
                 _("Forces, by your council’s children"),
-                learning.figures(Whose.FORCE, ids, within=Whose.COUNCIL, now=now),
+                learning.figures(Whose.FORCE, ids, within=Whose.COUNCIL, reader=user, now=now),
             ),
         ]
     # A foster home is one family: what is late there is spoken about, and no figure.
     homes = [m.home_id for m in roles if m.role == Role.PLACEMENT_STAFF and m.home_id]
     if homes:
-        parts.append(Part(_("Your home"), learning.figures(Whose.HOME, homes, now=now)))
+        parts.append(Part(_("Your home"), learning.figures(Whose.HOME, homes, reader=user, now=now)))
     forces = [m.force_id for m in roles if m.role == Role.POLICE and m.force_id]
     if forces:
-        parts.append(Part(_("Your force"), learning.figures(Whose.FORCE, forces, now=now)))
+        parts.append(Part(_("Your force"), learning.figures(Whose.FORCE, forces, reader=user, now=now)))
     if not parts:
         raise PermissionDenied
     return parts

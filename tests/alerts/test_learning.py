@@ -9,10 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from alerts import escalations, learning, policies, sweep
 from alerts.learning import Figures, Whose
-from alerts.models import Alert, Clock, DutyTask, PolicyVersion
-from cases import restrictions, return_interviews
-from cases.models import AccessRecord, MissingEpisode, Role
-from tests.factories import Watched, a_person, a_watched_child, ended, missing
+from alerts.models import Alert, Clock, DutyTask, DutyTaskAlert, Message, MessageItem, PolicyVersion
+from cases import concerns, restrictions, return_interviews
+from cases.models import AccessRecord, Child, MissingEpisode, Role, User
+from tests.factories import Watched, a_child, a_person, a_watched_child, ended, missing, placed
 
 pytestmark = pytest.mark.django_db
 
@@ -28,9 +28,9 @@ def gone(watched: Watched, *, at: datetime) -> MissingEpisode:
     return missing(watched.child, by=watched.worker, at=at)
 
 
-def of(watched: Watched, by: Whose, *, now: datetime) -> Figures:
+def of(watched: Watched, by: Whose, *, reader: User | None = None, now: datetime) -> Figures:
     owner = {Whose.COUNCIL: watched.authority, Whose.HOME: watched.home, Whose.FORCE: watched.force}[by]
-    (one,) = learning.figures(by, [owner.pk], now=now)
+    (one,) = learning.figures(by, [owner.pk], reader=reader or watched.manager, now=now)
     assert one.name == owner.name
     return one
 
@@ -93,13 +93,21 @@ def test_an_interview_is_late_after_72_hours_and_not_before(watched, now):
     assert (one.interviews_in_time, one.interviews_owed) == (1, 2)
 
 
-def alert(watched: Watched, *, at: datetime, reason: str, episode: MissingEpisode | None = None) -> None:
+def alert(
+    watched: Watched,
+    *,
+    at: datetime,
+    reason: str,
+    episode: MissingEpisode | None = None,
+    child: Child | None = None,
+) -> None:
+    child = child or watched.child
     clock, _ = Clock.objects.get_or_create(
-        child=watched.child, kind=Clock.Kind.CONTACT, defaults={"due_at": at, "next_at": at + 99 * DAY}
+        child=child, kind=Clock.Kind.CONTACT, defaults={"due_at": at, "next_at": at + 99 * DAY}
     )
     Alert.objects.create(
         clock=clock,
-        child=watched.child,
+        child=child,
         episode=episode,
         due_at=at,
         opened_at=at,
@@ -135,7 +143,8 @@ def test_a_council_reads_of_a_home_what_concerns_its_own_children_alone(watched,
     other = a_watched_child(at=now - 200 * DAY)
     MissingEpisode.objects.filter(pk=gone(other, at=now - DAY).pk).update(placement=watched.placement)
     gone(watched, at=now - DAY)
-    (one,) = learning.figures(Whose.HOME, [watched.authority.pk], within=Whose.COUNCIL, now=now)
+    own = {"within": Whose.COUNCIL, "reader": watched.manager}
+    (one,) = learning.figures(Whose.HOME, [watched.authority.pk], **own, now=now)
     assert (one.name, one.episodes) == (watched.home.name, 1)
     assert of(watched, Whose.HOME, now=now).episodes == 2
     assert one.people == [], "whose mails are the home’s own"
@@ -147,10 +156,68 @@ def test_a_restricted_record_is_counted_nowhere(watched, now):
     assert of(watched, Whose.COUNCIL, now=now).episodes == 0
 
 
+def mail_of(one: Alert, to: User, *, at: datetime) -> None:
+    told = {"wording": "told_no_record", "step": "R1", "post": "worker", "kind": "alert", "channel": "mail"}
+    moments = dict.fromkeys(("owed_at", "created_at", "next_try_at", "sent_at"), at)
+    name = f"x:{to.pk}:{one.pk}"
+    mail = Message.objects.create(recipient=name, user=to, status="sent", **told, **moments)
+    MessageItem.objects.create(message=mail, alert=one, step="R1", kind="alert", recipient=name)
+
+
+@pytest.mark.parametrize("by", list(Whose))
+def test_to_whoever_a_child_is_kept_from_no_figure_tells_that_there_is_one(
+    client: Client, by: Whose, watched: Watched, now: datetime
+) -> None:
+    reader = {
+        Whose.COUNCIL: watched.manager,
+        Whose.HOME: watched.carer,
+        Whose.FORCE: watched.officer,
+    }[by]
+    before = of(watched, by, reader=reader, now=now)
+    episode = gone(watched, at=now - 2 * DAY)
+    alert(watched, at=now - 5 * DAY, reason="accounted_for")
+    told = Alert.objects.get(child=watched.child)
+    mail_of(told, reader, at=now - DAY)
+    task = {"kind": "ring_home", "authority": watched.authority, "opened_at": now - DAY}
+    about = ({"child": watched.child}, {"episode": episode}, {})
+    for more in about:
+        done = DutyTask.objects.create(**task, home=watched.home, done_at=now, answer="x", **more)
+    DutyTaskAlert.objects.create(task=done, alert=told)
+    assert of(watched, by, reader=watched.head, now=now) != before
+    concerns.keep_from(watched.child, user=reader, reason="x", by=watched.head, at=now)
+    # Read as in a request of its own: what stands is known once to each person object.
+    reader = User.objects.get(pk=reader.pk)
+    assert of(watched, by, reader=reader, now=now) == before
+    other = of(watched, by, reader=watched.head, now=now)
+    assert (other.episodes, other.still_missing, other.alerts) == (1, 1, 1)
+    assert by == Whose.FORCE or other.tasks == 3
+    assert sum(person.week for person in other.people) == 1
+    client.force_login(reader)
+    assert "1 still missing" not in client.get("/learning/").content.decode()
+
+
+def test_what_is_about_others_as_well_is_counted_to_whoever_one_is_kept_from(
+    watched: Watched, now: datetime
+) -> None:
+    mate = a_child(watched.authority, team=watched.team, worker=watched.worker, at=now - 200 * DAY)
+    placed(mate, watched.home)
+    missing(mate, by=watched.worker, at=now - DAY)
+    house = {"kind": "ring_home", "authority": watched.authority, "home": watched.home}
+    task = DutyTask.objects.create(**house, opened_at=now - DAY)
+    for child in (watched.child, mate):
+        alert(watched, at=now - 5 * DAY, reason="other", child=child)
+        DutyTaskAlert.objects.create(task=task, alert=Alert.objects.get(child=child))
+    unnamed = house | {"kind": "ring_about_check", "opened_at": now - DAY}
+    DutyTask.objects.create(**unnamed)
+    concerns.keep_from(watched.child, user=watched.carer, reason="x", by=watched.head, at=now)
+    one = of(watched, Whose.HOME, reader=watched.carer, now=now)
+    assert (one.episodes, one.alerts, one.tasks) == (1, 1, 2)
+
+
 def test_ten_thousand_episodes_cost_as_many_queries_as_one(watched, now):
     def queries() -> int:
         with CaptureQueriesContext(connection) as counted:
-            learning.figures(Whose.COUNCIL, [watched.authority.pk], now=now)
+            learning.figures(Whose.COUNCIL, [watched.authority.pk], reader=watched.manager, now=now)
         return len(counted)
 
     few = queries()

@@ -45,14 +45,24 @@ def _look_for_others(now: datetime) -> int:
 
 
 def _tell_of_found(now: datetime) -> int:
-    """Somebody of a group was found: whoever looks for the others is told, each in a commit of its own."""
+    """Somebody of a group was found: whoever looks for the others is told, each in a commit of its own.
+
+    First, nobody is asked on about a find that holds no more: the same child may be found anew.
+    """
     try:
         without = of_demonstration()
+        needless = list(found_mates.needless().order_by("pk").values_list("pk", flat=True))
+        done = attempts.each(
+            needless,
+            lambda pk: found_mates.end(pk, at=now),
+            fault="found_mate_not_ended",
+            most=LOOKED_FOR_AT_MOST,
+        )
         owed = list(found_mates.owing(now, without=without).order_by("pk").values_list("pk", flat=True))
     except Exception:
         logger.exception("found_mates_not_sought")
         return 0
-    return attempts.each(
+    return done + attempts.each(
         owed,
         lambda pk: found_mates.tell(pk, at=now, without=without),
         fault="found_mate_not_told",

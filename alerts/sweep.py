@@ -73,7 +73,9 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
     if done:
         # What they opened may be owed already.
         waiting = _waiting(now)
-    if not waiting.isdisjoint({"others", "needless", "mates"}) and (looked := because_of_others.tell(now)):
+    if not waiting.isdisjoint({"others", "needless", "mates", "unfound"}) and (
+        looked := because_of_others.tell(now)
+    ):
         # Whoever is asked for is to be told at once: with the next batch.
         done, more = done + looked, True
     if "outage" in waiting and not alone:
@@ -122,6 +124,7 @@ def _waiting(now: datetime) -> set[str]:
             "others",
             "needless",
             "mates",
+            "unfound",
             "clock",
             "outage",
             "shift",
@@ -144,6 +147,7 @@ def _look() -> tuple[str, tuple[Any, ...]]:
         "others": head_counts.owing(_ASKED_AT, without=because_of_others.of_demonstration()),
         "needless": head_counts.needless(_ASKED_AT),
         "mates": found_mates.owing(_ASKED_AT, without=because_of_others.of_demonstration()),
+        "unfound": found_mates.needless(),
         "clock": Clock.objects.due(_ASKED_AT),
         "outage": Outage.objects.unasked(),
         "shift": untaken_shifts.untold(_ASKED_AT),

@@ -6,12 +6,15 @@ Each is a commit that holds the one child it writes about: who was found is held
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from cases import triggers
-from cases.models import Child, IncidentEpisode, Restriction, Trigger
+from cases.models import Child, Event, IncidentEpisode, Restriction, Trigger, User
 from cases.states import EpisodeOutcome, EpisodeStatus
 
 # What somebody says three days after they were found is asked by the steps of their own ending.
@@ -21,16 +24,15 @@ LATELY = timedelta(hours=72)
 def owing(at: datetime, *, without: QuerySet[Child]) -> QuerySet[IncidentEpisode]:
     """The rows of children who are looked for, of whose incident somebody was found of whom nobody was told yet.
 
-    While one is unanswered another is not told: both are asked in one call. `without` are children who are asked for
-    by nobody, as those of a demonstration.
+    Who was found, was gone again and is found anew in one search is told of each time. While one is unanswered another is
+    not told: both are asked in one call. `without` are children who are asked for by nobody, as those of a demonstration.
     """
     asked = Trigger.objects.filter(kind=Trigger.Kind.MATE_FOUND, child=OuterRef("child"), answered_at=None)
     sought = Q(episode__status=EpisodeStatus.MISSING) | Q(episode__police_owed_at__isnull=False)
     rows = _standing().filter(sought, ~Exists(asked), episode__child_confirmed_at=None, child__is_drill=False)
     rows = rows.exclude(episode__status=EpisodeStatus.ENDED).exclude(child__in=without)
     found = _found(at).filter(root=OuterRef("root")).exclude(child=OuterRef("child"))
-    told = Trigger.objects.filter(child=OuterRef(OuterRef("child")), mate=OuterRef("episode"))
-    return rows.filter(Exists(found.filter(~Exists(told))))
+    return rows.filter(Exists(found.filter(~Exists(_told(OuterRef(OuterRef("child")))))))
 
 
 def tell(pk: int, *, at: datetime, without: QuerySet[Child]) -> bool:
@@ -44,8 +46,7 @@ def tell(pk: int, *, at: datetime, without: QuerySet[Child]) -> bool:
         row = owing(at, without=without).filter(pk=pk).select_related("episode").first()
         if child is None or row is None:
             return False
-        told = Trigger.objects.filter(child=child, mate__isnull=False).values("mate")
-        found = _found(at).filter(root=_root_of(row)).exclude(child=child).exclude(episode__in=told)
+        found = _found(at).filter(~Exists(_told(child)), root=_root_of(row)).exclude(child=child)
         mate = found.select_related("episode").order_by("found_at", "pk")[0].episode
         by = mate.child_confirmed_by or mate.ended_by
         if by is None:
@@ -53,6 +54,45 @@ def tell(pk: int, *, at: datetime, without: QuerySet[Child]) -> bool:
         row.episode.child = child
         triggers.of_found(row.episode, mate, by=by, at=at)
     return True
+
+
+def needless() -> QuerySet[Trigger]:
+    """Those that still ask what somebody knows who is no longer found: was gone again, or is to be confirmed anew."""
+    stands = Q(mate__child_confirmed_at__isnull=False, mate__child_confirmed_at__lte=F("recorded_at"))
+    stands &= ~Q(mate__outcome=EpisodeOutcome.RECORDING_LATE)
+    return Trigger.objects.filter(~stands, mate__isnull=False, answered_at=None)
+
+
+def end(pk: int, *, at: datetime) -> bool:
+    """Ask for this no more; False where nobody is asked for it any more, and while somebody holds the child."""
+    with transaction.atomic():
+        child = Child.objects.filter(triggers=pk).unheld().first()
+        trigger = needless().filter(pk=pk).select_related("mate").first()
+        if child is None or trigger is None:
+            return False
+        trigger.child = child
+        # What is written down is English.
+        with translation.override(settings.LANGUAGE_CODE):
+            reason = _("This holds no more: that child is not confirmed as found.")
+        triggers.needless(trigger, reason=reason, by=_voided_by(trigger), at=at)
+    return True
+
+
+def _voided_by(trigger: Trigger) -> User:
+    """Who said last that the ending holds no more; whoever had confirmed it, where a mark that came back said so."""
+    mate = trigger.mate
+    if mate is None:
+        return trigger.recorded_by
+    said = Event.objects.filter(child=mate.child_id, kind="ending_voided").select_related("actor")
+    last = said.order_by("-number").first()
+    return mate.ended_by or (last.actor if last is not None else None) or trigger.recorded_by
+
+
+def _told(child: Child | OuterRef) -> QuerySet[Trigger]:
+    """What whoever looks for this child was told of the find in the row of the query around it."""
+    return Trigger.objects.filter(
+        child=child, mate=OuterRef("episode"), recorded_at__gte=OuterRef("found_at")
+    )
 
 
 def _root_of(row: IncidentEpisode) -> Any:

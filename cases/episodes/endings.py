@@ -50,7 +50,9 @@ def confirm_with_child(
     with transaction.atomic():
         child, episode = locked(episode)
         _not_by_whoever_said_seen(episode, by)
-        episode.child_confirmed_at, episode.child_confirmed_by = at, by
+        if episode.child_confirmed_by_id != by.pk:
+            # Sent twice by one person it is one find: whoever looks for others is told of it once.
+            episode.child_confirmed_at, episode.child_confirmed_by = at, by
         episode.child_confirmed_how = how
         episode.child_confirmed_adult, episode.child_confirmed_phone = adult, phone
         episode.save()

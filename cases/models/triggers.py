@@ -94,7 +94,12 @@ class Trigger(models.Model):
                 name="trigger_of_a_mate_names_it",
                 condition=Q(kind="mate_found", mate__isnull=False) | (~Q(kind="mate_found") & Q(mate=None)),
             ),
-            models.UniqueConstraint(fields=["child", "mate"], name="trigger_of_a_mate_once"),
+            # Found a second time in one search, it is told anew.
+            models.UniqueConstraint(
+                fields=["child", "mate"],
+                condition=Q(answered_at=None, mate__isnull=False),
+                name="trigger_of_a_mate_open_once",
+            ),
             models.CheckConstraint(
                 name="trigger_answered_by_somebody",
                 condition=Q(answered_at=None, answered_by=None, answer="")

@@ -8,10 +8,21 @@ from django.test import Client
 
 from alerts.emails.composition import compose, compose_text
 from alerts.models import Alert, Clock, Message, MessageKind
-from cases import clock, concerns, episodes, incidents, restrictions, triggers
-from cases.models import Child, MissingEpisode, Trigger
+from cases import changes, clock, concerns, episodes, incidents, restrictions, triggers
+from cases.models import Child, MissingEpisode, Role, Trigger
 from tests.alerts.outgoing import tick
-from tests.factories import AT, Watched, a_child, a_watched_child, ended, missing, placed, silent
+from tests.factories import (
+    AT,
+    Watched,
+    a_child,
+    a_person,
+    a_watched_child,
+    ended,
+    missing,
+    not_here,
+    placed,
+    silent,
+)
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -130,6 +141,68 @@ def test_two_who_are_found_are_one_question_and_the_second_is_told_once_it_is_an
     }
 
 
+def gone_again(other: Watched, how: str, *, at: datetime) -> None:
+    if how == "not here":
+        not_here(other.child, by=other.carer, at=at)
+    elif how == "reported":
+        missing(other.child, by=other.carer, at=at)
+    else:
+        confirmed_by = MissingEpisode.objects.open().get(child=other.child).child_confirmed_by
+        concerns.keep_from(other.child, user=confirmed_by, reason="x", by=other.head, at=at)
+
+
+@pytest.mark.parametrize("how", ["not here", "reported", "kept"])
+@pytest.mark.parametrize("answered", [False, True])
+def test_whoever_is_found_a_second_time_in_one_search_is_told_of_anew(
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], how: str, answered: bool
+) -> None:
+    found(pair[1], other)
+    tick(NOW)
+    (first,) = Trigger.objects.filter(kind="mate_found")
+    if answered:
+        triggers.answer(first, answer="Knows nothing", by=watched.desk.person, at=NOW + MINUTE)
+    gone_again(other, how, at=NOW + 10 * MINUTE)
+    tick(NOW + 10 * MINUTE)
+    first.refresh_from_db()
+    assert first.answered_at == NOW + (1 if answered else 10) * MINUTE
+    for minutes in (40, 60):
+        tick(NOW + minutes * MINUTE)
+    assert not {post for _, post, _ in told(watched.child)} & {"manager", "second", "head"}
+    assert not Alert.objects.open().filter(child=watched.child, clock__kind="mate_found").exists()
+    second = a_person(Role.DUTY_DESK, authority=other.authority)
+    episodes.confirm_with_child(pair[1], how="saw", by=second, at=NOW + 61 * MINUTE)
+    for minutes in (61, 62):
+        tick(NOW + minutes * MINUTE)
+    again = Trigger.objects.exclude(pk=first.pk).get(kind="mate_found")
+    assert (again.child, again.mate, again.answered_at) == (watched.child, pair[1], None)
+    tick(NOW + 91 * MINUTE)
+    assert ("duty_mate_found", "manager", "text") in told(watched.child)
+
+
+def test_gone_and_found_again_between_two_sweeps_is_one_question_and_it_is_new(
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+) -> None:
+    found(pair[1], other)
+    tick(NOW)
+    gone_again(other, "not here", at=NOW + MINUTE)
+    found(pair[1], other, at=NOW + 2 * MINUTE)
+    tick(NOW + 2 * MINUTE)
+    first, again = Trigger.objects.filter(kind="mate_found").order_by("pk")
+    assert (first.answered_at, again.answered_at) == (NOW + 2 * MINUTE, None)
+    assert "not confirmed as found" in first.answer
+
+
+def test_one_find_that_one_person_sends_twice_is_told_once(
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+) -> None:
+    found(pair[1], other)
+    tick(NOW)
+    found(pair[1], other, at=NOW + MINUTE)
+    tick(NOW + MINUTE)
+    (trigger,) = Trigger.objects.filter(kind="mate_found")
+    assert trigger.answered_at is None
+
+
 def test_a_record_that_was_late_is_no_find(watched: Watched, other: Watched) -> None:
     one = missing(watched.child, by=watched.carer, at=NOW - HOUR)
     two = silent(other.child, since=NOW - 2 * HOUR, at=NOW - HOUR)
@@ -203,6 +276,11 @@ def test_whoever_is_kept_from_the_one_who_was_found_learns_nothing_of_it(
     client.force_login(watched.worker)
     address = f"/children/{watched.child.reference}/triggers/{trigger.key}/"
     assert client.get(address).status_code == 404
+    not_here(mate, by=watched.carer, at=NOW + MINUTE)
+    tick(NOW + MINUTE)
+    for reader, reads in ((watched.worker, False), (watched.manager, True)):
+        shown = changes.of_child(watched.child, reader, at=NOW + MINUTE).rows
+        assert ("cases_trigger" in {one.row.table for one in shown}) == reads
 
 
 def test_the_database_holds_that_such_a_trigger_names_who_was_found_and_no_other_does(

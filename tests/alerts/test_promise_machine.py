@@ -787,7 +787,15 @@ class Promise(RuleBasedStateMachine):
                 lately = mate.child_confirmed_at and mate.child_confirmed_at > self.now - timedelta(hours=72)
                 if is_open and sought and lately and not late:
                     told = Trigger.objects.filter(child=search.child_id, kind=Trigger.Kind.MATE_FOUND)
-                    assert told.exists(), "nobody was told that the other was found"
+                    of_this = Q(mate=mate, recorded_at__gte=mate.child_confirmed_at)
+                    asked = told.filter(of_this | Q(answered_at=None))
+                    assert asked.exists(), "nobody was told that the other was found"
+        for one in Trigger.objects.filter(kind=Trigger.Kind.MATE_FOUND, answered_at=None).select_related(
+            "mate"
+        ):
+            assert one.mate.child_confirmed_at is not None, (
+                "somebody is asked on about a find that holds no more"
+            )
 
     def no_search_ended_by_itself(self) -> None:
         reached = MissingEpisode.objects.filter(police_owed_at__lte=self.now)

@@ -16,6 +16,7 @@ from cases import access, contacts, episodes, links, log, triggers
 from cases.access import Permission
 from cases.models import (
     Child,
+    ChildLink,
     Incident,
     IncidentEpisode,
     MissingEpisode,
@@ -40,14 +41,20 @@ def lock(children: Collection[Child]) -> list[Child]:
 
 
 def mates(child: Child, *, reporter: User, at: datetime) -> list[Child]:
-    """Who may have gone with the child: of the same home now and said to belong to it, whom `reporter` may report too."""
-    own = Placement.objects.current(at).filter(child=child, home__isnull=False).values("home")
-    there = Placement.objects.current(at).filter(home__in=own).values("child")
-    linked = [link.beside(child).pk for link in links.of(child, reader=reporter, at=at)]
+    """Who may have gone with the child: of the same home now and said to belong to it, whom `reporter` may report too.
+
+    Who lives together says where: of the home it names nobody to a reader who may not read the address of both. A link
+    that was checked and is none names nobody. Every other child joins by its reference.
+    """
+    said = links.of(child, reader=reporter, at=at).exclude(check_result=ChildLink.Check.NOT_SO)
+    ids = [link.beside(child).pk for link in said]
+    if access.may(reporter, child, Permission.SEE_ADDRESS, at=at):
+        own = Placement.objects.current(at).filter(child=child, home__isnull=False).values("home")
+        there = Placement.objects.current(at).filter(home__in=own).values("child")
+        placed = access.children(reporter, Permission.SEE_ADDRESS, at=at)
+        ids += placed.filter(pk__in=there).values_list("pk", flat=True)
     may = access.children(reporter, Permission.REPORT_MISSING, at=at).open(at)
-    return list(
-        may.filter(Q(pk__in=there) | Q(pk__in=linked)).exclude(pk=child.pk).order_by("given_name", "pk")
-    )
+    return list(may.filter(pk__in=ids).exclude(pk=child.pk).order_by("given_name", "pk"))
 
 
 def report(
@@ -55,7 +62,7 @@ def report(
 ) -> None:
     """Each of these children went with the one of `episode`: missing as well, by what `said` tells of all of them.
 
-    Whoever is looked for already is joined alone.
+    Whoever is looked for already is joined alone; who was said to be back is reported anew, as by a report of its own.
     """
     shared = {name: getattr(said, name) for name in SHARED}
     with transaction.atomic():
@@ -63,7 +70,8 @@ def report(
             one = _searched(child)
             if one is None:
                 report = episodes.Report(key=_key(said.key, child), **shared)
-                one = episodes.report_missing(child, report, by=by, at=at)
+                left_after = said.last_seen_at or at
+                one = episodes.report_missing(child, report, left_after=left_after, by=by, at=at)
             join(episode, one, by=by, at=at)
 
 
@@ -194,10 +202,15 @@ def _key(key: uuid.UUID, child: Child) -> uuid.UUID:
 
 
 def _searched(child: Child) -> MissingEpisode | None:
-    """The open episode of a child who is missing by somebody's word; a silence or an absence that is known is none."""
+    """The open episode of a child who is looked for by somebody's word.
+
+    A silence or an absence that is known is none, nor one of which a return was said, or half an ending recorded: whoever
+    is gone again is looked for by a word of now.
+    """
     episode = MissingEpisode.objects.open().filter(child=child, status=EpisodeStatus.MISSING).first()
-    if episode is not None:
-        episode.child = child
+    if episode is None or episode.back_since is not None or episode.police_closed_at is not None:
+        return None
+    episode.child = child
     return episode
 
 

@@ -88,10 +88,14 @@ def last_of(child: Child) -> MissingReport | None:
     return reports.order_by("recorded_at", "pk").last()
 
 
-def report_missing(child: Child, report: Report, *, by: User, at: datetime) -> MissingEpisode:
+def report_missing(
+    child: Child, report: Report, *, left_after: datetime | None = None, by: User, at: datetime
+) -> MissingEpisode:
     """Report `child` missing: opens an episode, or completes and confirms the one that is open; the police are owed word now.
 
-    The same key again is the same report; with other words it is `SentBefore`, and those are a later version of it.
+    Of a child who went with another it is not asked when it was last seen: it is gone whatever was reported seen before,
+    and whoever sees it after `left_after`, when the other was last seen, sees it after it left. The same key again is the
+    same report; with other words it is `SentBefore`, and those are a later version of it.
     """
     if report.last_seen_at is not None and report.last_seen_at > at:
         raise IllegalMove("Date last seen must be today or in the past.")
@@ -102,20 +106,21 @@ def report_missing(child: Child, report: Report, *, by: User, at: datetime) -> M
             return _same(standing, child, report, at)
         require_watched(child.closed_at)
         episode, known = open_of(child), ""
+        gone = left_after or report.last_seen_at
         if episode is None:
             episode = open_one(
                 child, StartedBy.REPORT, EpisodeStatus.MISSING, since=report.last_seen_at, by=by, at=at
             )
         elif episode.status != EpisodeStatus.MISSING:
-            known = to_missing(episode, StartedBy.REPORT, gone_since=report.last_seen_at, by=by, at=at)
+            known = to_missing(episode, StartedBy.REPORT, gone_since=gone, by=by, at=at)
         given = _given(report)
         for name in SHOWN:
             if name in given:
                 setattr(episode, name, given[name])
         if report.last_seen_at is not None and episode.since < report.last_seen_at <= episode.opened_at:
             episode.since = report.last_seen_at
-        gone = report.last_seen_at
-        search_anew(episode, is_gone=is_gone_since(episode, gone), gone_since=gone, by=by, at=at)
+        is_gone = left_after is not None or is_gone_since(episode, report.last_seen_at)
+        search_anew(episode, is_gone=is_gone, gone_since=gone, by=by, at=at)
         owe_police(episode, at)
         episode.save()
         keep_whereabouts(episode, known, by=by, at=at)

@@ -17,6 +17,8 @@ from cases.models import (
     Contact,
     Correction,
     EpisodeCall,
+    EpisodeDecision,
+    EpisodeFinding,
     EpisodeUpdate,
     KeepFrom,
     Note,
@@ -49,6 +51,8 @@ KINDS: Mapping[str, Kind] = {
     What.CONTACT: Kind(Contact, "note", "child", "happened_at"),
     What.UPDATE: Kind(EpisodeUpdate, "text", "episode__child", "written_at"),
     What.CALL: Kind(EpisodeCall, "said", "episode__child", "rung_at"),
+    What.FINDING: Kind(EpisodeFinding, "text", "episode__child", "heard_at"),
+    What.DECISION: Kind(EpisodeDecision, "reason", "episode__child", "decided_at"),
 }
 
 

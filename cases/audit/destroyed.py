@@ -7,7 +7,16 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from cases.audit import tables
 from cases.audit.chains import Finding
-from cases.models import Contact, Correction, EpisodeCall, EpisodeUpdate, Event, Note
+from cases.models import (
+    Contact,
+    Correction,
+    EpisodeCall,
+    EpisodeDecision,
+    EpisodeFinding,
+    EpisodeUpdate,
+    Event,
+    Note,
+)
 from cases.models.corrections import DESTROYED
 
 # Where the words of a passage stand.
@@ -16,6 +25,8 @@ PASSAGES: tuple[tuple[type[models.Model], str], ...] = (
     (Contact, "note"),
     (EpisodeUpdate, "text"),
     (EpisodeCall, "said"),
+    (EpisodeFinding, "text"),
+    (EpisodeDecision, "reason"),
 )
 
 

@@ -23,6 +23,8 @@ class Correction(models.Model):
         CONTACT = "contact", _("Note of a contact")
         UPDATE = "update", _("Update of an episode")
         CALL = "call", _("Call about an episode")
+        FINDING = "finding", _("What was found out")
+        DECISION = "decision", _("Reason of a decision")
 
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="corrections")
     what = models.CharField(max_length=8, choices=What)
@@ -52,7 +54,9 @@ class Correction(models.Model):
                 condition=Q(what="note", table="cases_note", column="text")
                 | Q(what="contact", table="cases_contact", column="note")
                 | Q(what="update", table="cases_episodeupdate", column="text")
-                | Q(what="call", table="cases_episodecall", column="said"),
+                | Q(what="call", table="cases_episodecall", column="said")
+                | Q(what="finding", table="cases_episodefinding", column="text")
+                | Q(what="decision", table="cases_episodedecision", column="reason"),
             ),
         ]
 

@@ -19,6 +19,8 @@ from cases.models import (
     Contact,
     Correction,
     EpisodeCall,
+    EpisodeDecision,
+    EpisodeFinding,
     EpisodeUpdate,
     Event,
     Membership,
@@ -30,7 +32,7 @@ from cases.models import (
 from cases.models.corrections import DESTROYED
 from cases.states import IllegalMove
 from tests.database import Clone
-from tests.factories import AT, Watched, a_person, a_watched_child, missing, seen
+from tests.factories import AT, Watched, a_person, a_watched_child, decided, missing, seen
 
 LATER = AT + timedelta(hours=2)
 WRONG = "Her uncle's flat, 12 Quay Street"
@@ -51,6 +53,9 @@ class Story:
         self.call = episodes.log_call(
             self.episode, direction="out", party="101", answered_by="PC", said=WRONG, rung_at=AT, **given
         )
+        heard = {"source": "police", "told_by": "PC", "heard_at": AT, "is_intelligence": True}
+        self.finding = episodes.find_out(self.episode, text=WRONG, **heard, **given)
+        self.decision = decided(self.episode, "ukmpu", "told", reason=WRONG, **given)
 
     def destroy_all(self, *, reason: str = "It is another family's address") -> list[Correction]:
         return [
@@ -125,6 +130,8 @@ def test_the_words_are_gone_from_every_table_a_marker_stays_and_the_record_verif
     assert Contact.objects.get(pk=story.contact.pk).note == DESTROYED
     assert EpisodeUpdate.objects.get(pk=story.update.pk).text == DESTROYED
     assert EpisodeCall.objects.get(pk=story.call.pk).said == DESTROYED
+    assert EpisodeFinding.objects.get(pk=story.finding.pk).text == DESTROYED
+    assert EpisodeDecision.objects.get(pk=story.decision.pk).reason == DESTROYED
     assert set(RowChange.objects.filter(table="cases_note").values_list("values", flat=True)) == {""}
     for one in made:
         assert (one.corrected_by, one.seconded_by, one.corrected_at) == (
@@ -265,6 +272,9 @@ def test_the_application_and_the_owner_destroy_nothing_without_a_correction(stor
     for statement in (
         f"UPDATE cases_episodeupdate SET text = '{DESTROYED}'",
         "DELETE FROM cases_episodecall",
+        f"UPDATE cases_episodefinding SET text = '{DESTROYED}'",
+        "UPDATE cases_episodedecision SET reason = 'Another'",
+        "DELETE FROM cases_episodefinding",
         "UPDATE cases_rowchange SET values = ''",
     ):
         with owner.cursor() as cursor, pytest.raises(errors.IntegrityConstraintViolation):

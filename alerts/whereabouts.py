@@ -61,8 +61,10 @@ def papers(child: Child, *, now: datetime) -> dict[str, Any]:
     placement = placement_papers.standing(child, at=now)
     found: dict[str, Any] = {"standing_placement": placement}
     if placement is not None:
-        found["approval"] = approvals.last_of(placement)
-        found["to_approve"] = approvals.to_approve(child, at=now)
+        last = approvals.last_of(placement)
+        to_ask = approvals.to_ask(child, at=now)
+        found |= {"approval": last, "to_ask": to_ask}
+        found["to_approve"] = None if last is not None and last.is_settled else to_ask
         if child.age_status in placement_papers.DISPUTED:
             found |= {"age_disputed": True, "room": placement_papers.last_room(placement)}
     return found

@@ -40,7 +40,8 @@ class Asked:
 def ask(placement: Placement, said: Asked, *, by: User, at: datetime) -> PlacementApproval:
     """Ask the director to approve a placement that stands outside the area; the same words again are one.
 
-    After a refusal it may be asked again: the refusal counts until it is decided anew. Raises `IllegalMove` for an
+    After a refusal it may be asked again: the refusal counts until it is decided anew. Where somebody said that the
+    areas adjoin it is asked all the same, and that counts no more. Raises `IllegalMove` for an
     answer that is left open, for a day ahead, where it is asked or settled already, and in a closed case.
     """
     words = {name: value.strip() for name, value in vars(said).items() if isinstance(value, str)}
@@ -50,7 +51,7 @@ def ask(placement: Placement, said: Asked, *, by: User, at: datetime) -> Placeme
         raise IllegalMove("The day must be today or in the past.")
     fields: dict[str, Any] = {**words, "host_asked_date": said.host_asked_date}
     with transaction.atomic():
-        child, last = _locked(placement)
+        child, last = _locked(placement, at=at, anew=True)
         if last is not None and last.kind == Kind.ASKED:
             is_same = last.recorded_by_id == by.pk and all(
                 getattr(last, name) == value for name, value in fields.items()
@@ -74,7 +75,7 @@ def decide(
         raise IllegalMove("The day must be today or in the past.")
     kind = Kind.APPROVED if approved else Kind.REFUSED
     with transaction.atomic():
-        child, last = _locked(placement)
+        child, last = _locked(placement, at=at)
         if not may_decide(by, child, at=at):
             raise IllegalMove("A distant placement is approved by the director alone.")
         if last is None or last.kind != Kind.ASKED:
@@ -86,11 +87,18 @@ def decide(
 def say_adjoining(
     placement: Placement, *, said_by: str, reason: str, by: User, at: datetime
 ) -> PlacementApproval:
-    """Keep who says, and by what, that the two areas adjoin: then nobody has to approve. Nothing guesses it."""
+    """Keep who says, and by what, that the two areas adjoin: then nobody has to approve. Nothing guesses it.
+
+    Raises `IllegalMove` for whoever may not say it any more: what a director was asked or refused a director alone lifts.
+    """
     if not (said_by.strip() and reason.strip()):
         raise IllegalMove("Enter who says that the areas adjoin, and how they know.")
     with transaction.atomic():
-        child, _last = _locked(placement)
+        child, _last = _locked(placement, at=at)
+        if not may_say_adjoining(by, placement, at=at):
+            raise IllegalMove(
+                "The director has been asked: that the areas adjoin is now said by a director alone."
+            )
         fields = {"reason": reason.strip()}
         return _keep(
             child, placement, Kind.ADJOINS, fields, who=said_by.strip(), on=london_day(at), by=by, at=at
@@ -106,25 +114,48 @@ def may_decide(user: User, child: Child, *, at: datetime) -> bool:
     return held.exists() and access.may(user, child, Permission.PLACE_CHILD, at=at)
 
 
+def may_say_adjoining(user: User, placement: Placement, *, at: datetime) -> bool:
+    """Whether `user` may still say that nobody has to approve: a director always, others until one is asked."""
+    put = placement.approvals.filter(
+        kind__in=(Kind.ASKED, Kind.REFUSED), recorded_at__gte=_own_since(placement, at)
+    )
+    return not put.exists() or may_decide(user, placement.child, at=at)
+
+
 def last_of(placement: Placement) -> PlacementApproval | None:
     """The step that counts; what was asked anew of a refused one stands beside the refusal."""
     return placement.approvals.select_related("recorded_by").first()
 
 
-def to_approve(child: Child, *, at: datetime) -> Placement | None:
-    """The placement that stands in another authority's area and is neither approved nor said to adjoin."""
+def counting(placement: Placement, *, at: datetime) -> PlacementApproval | None:
+    """The same for the authority that is responsible: what the one before was asked or refused binds it in nothing."""
+    last = last_of(placement)
+    if last is None or last.is_settled:
+        return last
+    return last if last.recorded_at >= _own_since(placement, at) else None
+
+
+def to_ask(child: Child, *, at: datetime) -> Placement | None:
+    """The placement that stands in another authority's area and is not approved; that the areas adjoin can be wrong."""
     placement = placement_papers.hosted(child, at=at)
     last = last_of(placement) if placement is not None else None
-    return None if last is not None and last.is_settled else placement
+    return None if last is not None and last.kind == Kind.APPROVED else placement
 
 
-def _locked(placement: Placement) -> tuple[Child, PlacementApproval | None]:
+def _own_since(placement: Placement, at: datetime) -> datetime:
+    return Responsibility.objects.at(at).get(child=placement.child_id).starts_at
+
+
+def _locked(
+    placement: Placement, *, at: datetime, anew: bool = False
+) -> tuple[Child, PlacementApproval | None]:
+    """The child, locked, and the step that counts. That the areas adjoin is no end for what is asked `anew`."""
     child = Child.objects.locked().get(pk=placement.child_id)
     require_open(child.closed_at)
     if Placement.objects.get(pk=placement.pk).ends_at is not None:
         raise IllegalMove("This placement has ended.")
-    last = last_of(placement)
-    if last is not None and last.is_settled:
+    last = counting(placement, at=at)
+    if last is not None and last.is_settled and not (anew and last.kind == Kind.ADJOINS):
         raise IllegalMove("This placement has its approval already.")
     return child, last
 

@@ -1,7 +1,7 @@
 """Answers about the approval of a distant placement: what the director is asked, and what they decide."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -11,20 +11,29 @@ from cases.forms import fields
 from cases.models import PlacementApproval
 
 Kind = PlacementApproval.Kind
+ASKED = (Kind.ASKED.value, _("Yes: the two areas do not adjoin, and the director is asked"))
 NAME = {"spellcheck": "false", "autocomplete": "off"}
 
 
 class AskForm(forms.Form):
-    """Whether it is a distant placement: then what the director is asked, else who says that the areas adjoin."""
+    """Whether it is a distant placement: then what the director is asked, else who says that the areas adjoin.
+
+    Whoever may not say any more that they adjoin asks the director.
+    """
 
     kind = forms.ChoiceField(
         label=_("Is it a distant placement?"),
         choices=(
-            (Kind.ASKED.value, _("Yes: the two areas do not adjoin, and the director is asked")),
+            ASKED,
             (Kind.ADJOINS.value, _("No: the two areas adjoin")),
         ),
         widget=forms.RadioSelect,
-        error_messages={"required": _("Select if the two areas adjoin")},
+        error_messages={
+            "required": _("Select if the two areas adjoin"),
+            "invalid_choice": _(
+                "The director has been asked: that the areas adjoin is now said by a director alone"
+            ),
+        },
     )
     reason = fields.NoteField(
         label=_("Why there and not nearer? If the areas adjoin: how is that known?"),
@@ -68,8 +77,16 @@ class AskForm(forms.Form):
     }
     _adjoins = {"said_by": _("Enter who says that the areas adjoin")}
 
-    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+    def __init__(self, *args: Any, may_adjoin: bool, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
+        if not may_adjoin:
+            kind = cast(forms.ChoiceField, self.fields["kind"])
+            kind.choices = (ASKED,)
+            # Nothing is chosen where there is one thing to choose.
+            kind.widget = forms.HiddenInput()
+            self.initial.setdefault("kind", Kind.ASKED.value)
+            self.fields["reason"].label = _("Why there and not nearer?")
+            del self.fields["said_by"]
         fields.set_now(self, now)
 
     @property

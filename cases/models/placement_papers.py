@@ -80,7 +80,7 @@ class PlacementApproval(models.Model):
             models.UniqueConstraint(
                 name="placement_is_approved_once",
                 fields=["placement"],
-                condition=Q(kind__in=["approved", "adjoins"]),
+                condition=Q(kind="approved"),
             ),
         ]
 

@@ -22,15 +22,15 @@ Kind = PlacementApproval.Kind
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def placement_approval(request: HttpRequest, reference: str) -> HttpResponse:
-    """Ask the director about a placement outside the area, or decide as one; 404 in the area, and where it is settled."""
+    """Ask the director about a placement outside the area, or decide as one; 404 in the area, and where it is approved."""
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
-    placement = approvals.to_approve(child, at=now)
+    placement = approvals.to_ask(child, at=now)
     if placement is None:
         raise Http404
-    last = approvals.last_of(placement)
-    form = _form(request, last, decides=approvals.may_decide(by, child, at=now), now=now)
+    last = approvals.counting(placement, at=now)
+    form = _form(request, placement, last, by=by, now=now)
     if form is not None and form.is_valid():
         try:
             said = _save(placement, form, by=by, at=now)
@@ -43,8 +43,7 @@ def placement_approval(request: HttpRequest, reference: str) -> HttpResponse:
         "child": child,
         "form": form,
         "placement": placement,
-        "last": last,
-        "is_asked": last is not None and last.kind == Kind.ASKED,
+        "last": approvals.last_of(placement),
         "now": now,
         "back_href": reverse("child_placements", args=[child.reference]),
     }
@@ -53,11 +52,14 @@ def placement_approval(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _form(
-    request: HttpRequest, last: PlacementApproval | None, *, decides: bool, now: datetime
+    request: HttpRequest, placement: Placement, last: PlacementApproval | None, *, by: User, now: datetime
 ) -> AskForm | DecideForm | None:
     """What this person is asked; nothing while the director is."""
     if last is None or last.kind != Kind.ASKED:
-        return AskForm(request.POST or None, now=now)
+        is_said = last is not None and last.kind == Kind.ADJOINS
+        adjoins = not is_said and approvals.may_say_adjoining(by, placement, at=now)
+        return AskForm(request.POST or None, may_adjoin=adjoins, now=now)
+    decides = approvals.may_decide(by, placement.child, at=now)
     return DecideForm(request.POST or None, now=now) if decides else None
 
 

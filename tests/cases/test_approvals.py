@@ -21,11 +21,15 @@ from tests.factories import (
     a_home,
     a_person,
     a_watched_child,
+    accepted,
     an_authority,
+    arrived,
     case_closed,
     ended,
+    membership_of,
     missing,
     placed,
+    referred,
 )
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +72,7 @@ def due(one: Watched, paper: str) -> str:
 
 
 def test_the_placement_is_recorded_at_once_and_asks_for_its_approval(watched: Watched) -> None:
-    assert approvals.to_approve(watched.child, at=AT + 2 * HOUR) is None
+    assert approvals.to_ask(watched.child, at=AT + 2 * HOUR) is None
     moved(watched)
     assert due(watched, "placement_approval") == "2026-03-10 23", "five working days after a Tuesday"
     assert due(watched, "placement_decision") == due(watched, "placement_refused") == ""
@@ -88,7 +92,7 @@ def test_the_director_who_is_asked_is_told_at_once_and_decides(watched: Watched)
     assert {message.user for message in told} == {watched.director}
     decided(watched, far, approved=True)
     assert due(watched, "placement_decision") == due(watched, "placement_approval") == ""
-    assert approvals.to_approve(watched.child, at=LATER + HOUR) is None
+    assert approvals.to_ask(watched.child, at=LATER + HOUR) is None
     for again in (lambda: asked(watched, far), lambda: decided(watched, far, approved=False)):
         with pytest.raises(IllegalMove, match="its approval already"):
             again()
@@ -158,9 +162,39 @@ def test_that_the_areas_adjoin_is_said_by_somebody_and_guessed_by_nothing(watche
     row = approvals.say_adjoining(far, said_by="Iwan Prosser", reason="The map", **given)
     assert due(watched, "placement_approval") == ""
     with pytest.raises(IllegalMove, match="already"):
-        asked(watched, far)
+        approvals.say_adjoining(far, said_by="Iwan Prosser", reason="The map", **given)
     with pytest.raises(DatabaseError), transaction.atomic():
         PlacementApproval.objects.filter(pk=row.pk).update(reason="x")
+
+
+def test_what_was_said_by_mistake_to_adjoin_is_asked_of_the_director_and_nobody_says_it_again(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: LATER)
+    far = moved(watched)
+    given = {"said_by": "Iwan Prosser", "reason": "The map"}
+    approvals.say_adjoining(far, **given, by=watched.worker, at=LATER)
+    page = reverse("placement_approval", args=[watched.child.reference])
+    client.force_login(watched.worker)
+    stays = client.get(reverse("child_placements", args=[watched.child.reference])).content.decode()
+    assert f'href="{page}">The areas do not adjoin' in stays
+    shown = client.get(page)
+    assert "Who says that the areas adjoin" not in shown.content.decode()
+    day = {"host_asked_date_day": 2, "host_asked_date_month": 3, "host_asked_date_year": 2026}
+    said = {name: value for name, value in SAID.items() if name != "host_asked_date"}
+    assert client.post(page, {"kind": "asked", **said, **day}).status_code == 302
+    assert due(watched, "placement_decision") != ""
+    with pytest.raises(IllegalMove, match="by a director alone"):
+        approvals.say_adjoining(far, **given, by=watched.worker, at=LATER + HOUR)
+    decided(watched, far, approved=True)
+    assert due(watched, "placement_decision") == due(watched, "placement_approval") == ""
+    assert client.get(page).status_code == 404
+
+
+def test_the_database_keeps_one_approval_of_a_placement(watched: Watched) -> None:
+    far = moved(watched)
+    asked(watched, far)
+    decided(watched, far, approved=True)
     with pytest.raises(DatabaseError), transaction.atomic():
         PlacementApproval.objects.create(
             child=watched.child,
@@ -172,6 +206,85 @@ def test_that_the_areas_adjoin_is_said_by_somebody_and_guessed_by_nothing(watche
             recorded_at=LATER,
             recorded_by=watched.worker,
         )
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_what_a_director_was_asked_or_refused_nobody_wipes_out_by_saying_that_the_areas_adjoin(
+    watched: Watched, is_refused: bool
+) -> None:
+    far = moved(watched)
+    asked(watched, far)
+    if is_refused:
+        decided(watched, far, approved=False)
+    said = {"said_by": "Iwan Prosser", "reason": "The map", "at": LATER + 2 * HOUR}
+    for who in (watched.worker, watched.manager):
+        with pytest.raises(IllegalMove, match="by a director alone"):
+            approvals.say_adjoining(far, by=who, **said)
+    assert due(watched, "placement_refused" if is_refused else "placement_decision") != ""
+    approvals.say_adjoining(far, by=watched.director, **said)
+    assert due(watched, "placement_refused") == due(watched, "placement_decision") == ""
+
+
+def test_the_page_after_a_refusal_asks_anew_and_lets_a_director_alone_say_that_the_areas_adjoin(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: LATER + 2 * HOUR)
+    page = reverse("placement_approval", args=[watched.child.reference])
+    far = moved(watched)
+    asked(watched, far)
+    decided(watched, far, approved=False)
+    client.force_login(watched.worker)
+    assert "Who says that the areas adjoin" not in client.get(page).content.decode()
+    press = {"kind": "adjoins", "reason": "The map", "said_by": "Iwan Prosser"}
+    shown = client.post(page, press)
+    assert shown.status_code == 422
+    assert "now said by a director alone" in shown.content.decode()
+    assert PlacementApproval.objects.filter(kind="adjoins").count() == 0
+    day = {"host_asked_date_day": 2, "host_asked_date_month": 3, "host_asked_date_year": 2026}
+    given = {name: value for name, value in SAID.items() if name != "host_asked_date"}
+    hidden = client.get(page).context["form"]["kind"].value()
+    assert client.post(page, {"kind": hidden, **given, **day}).status_code == 302
+    decided(watched, far, approved=False, at=LATER + 2 * HOUR)
+    client.force_login(watched.director)
+    assert client.post(page, press).status_code == 302
+    assert PlacementApproval.objects.filter(kind="adjoins").exists()
+
+
+def test_what_the_authority_before_was_refused_binds_the_next_one_in_nothing(watched: Watched) -> None:
+    far = moved(watched)
+    asked(watched, far)
+    decided(watched, far, approved=False)
+    theirs = a_person(Role.SOCIAL_WORKER)
+    transfer = referred(watched.child, membership_of(theirs).team.authority, at=LATER + 2 * HOUR)
+    arrived(accepted(transfer, theirs, at=LATER + 2 * HOUR), at=LATER + 3 * HOUR)
+    assert approvals.may_say_adjoining(theirs, far, at=LATER + 4 * HOUR)
+    assert due(watched, "placement_refused") == "", "asked of them is their own approval"
+    assert due(watched, "placement_approval") != ""
+    row = approvals.ask(far, Asked(**SAID), by=theirs, at=LATER + 4 * HOUR)
+    assert approvals.counting(far, at=LATER + 5 * HOUR) == row
+
+
+def test_what_a_director_of_the_authority_before_was_asked_is_asked_anew_of_the_one_that_has_taken_over(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: LATER + 4 * HOUR)
+    far = moved(watched)
+    asked(watched, far)
+    theirs = a_person(Role.SOCIAL_WORKER)
+    transfer = referred(watched.child, membership_of(theirs).team.authority, at=LATER + 2 * HOUR)
+    arrived(accepted(transfer, theirs, at=LATER + 2 * HOUR), at=LATER + 3 * HOUR)
+    director = a_person(Role.TEAM_MANAGER, team=membership_of(theirs).team, reach=Reach.DIRECTORATE)
+    with pytest.raises(IllegalMove, match="Nothing is asked"):
+        decided(watched, far, approved=True, by=director, at=LATER + 4 * HOUR)
+    client.force_login(theirs)
+    page = reverse("placement_approval", args=[watched.child.reference])
+    day = {"host_asked_date_day": 2, "host_asked_date_month": 3, "host_asked_date_year": 2026}
+    said = {name: value for name, value in SAID.items() if name != "host_asked_date"}
+    assert client.post(page, {"kind": "asked", **said, **day}).status_code == 302
+    assert due(watched, "placement_decision") != ""
+    decided(watched, far, approved=True, by=director, at=LATER + 5 * HOUR)
+    assert due(watched, "placement_decision") == due(watched, "placement_approval") == ""
+    assert not approvals.may_say_adjoining(watched.worker, far, at=LATER + HOUR)
 
 
 def test_of_a_child_who_is_looked_for_nobody_is_asked_until_it_is_back(watched: Watched) -> None:

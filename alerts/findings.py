@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from alerts.models import Verification
 from cases.episodes import decisions
 from cases.models import EpisodeDecision, EpisodeFinding, MissingEpisode
 from cases.moves import isolated
@@ -25,8 +26,12 @@ def rows(episode: MissingEpisode) -> list[tuple[Kind, EpisodeDecision | None]]:
 
 def briefed(episode: MissingEpisode) -> list[tuple[str, str]]:
     """Label and value of what others may read: the decisions that stand, then the latest findings, no intelligence."""
-    standing = decisions.standing(episode)
-    decided = [(str(kind.label), in_words(standing[kind])) for kind in FOR_OTHERS if kind in standing]
+    standing, out = decisions.standing(episode), decisions.out(episode)
+    decided = [
+        (str(kind.label), _all_in_words(out.get(kind), standing[kind]))
+        for kind in FOR_OTHERS
+        if kind in standing
+    ]
     latest = EpisodeFinding.objects.filter(episode=episode, is_intelligence=False)
     found = [
         (_("Found out"), _("%(when)s, %(source)s: %(text)s") % _parts(row))
@@ -41,6 +46,12 @@ def in_words(row: EpisodeDecision) -> str:
     if row.reference:
         parts.append(_("reference %s") % row.reference)
     return ", ".join(parts)
+
+
+def _all_in_words(out: EpisodeDecision | None, row: EpisodeDecision) -> str:
+    """The same with what is out still, where something else was decided since."""
+    rows = [row] if out is None or out == row else [out, row]
+    return "; ".join(in_words(one) for one in rows)
 
 
 def intelligence(episode: MissingEpisode) -> list[EpisodeFinding]:
@@ -61,12 +72,20 @@ def text(episode: MissingEpisode, found: Sequence[EpisodeFinding], *, now: datet
 
 
 def notice(episode: MissingEpisode) -> str:
-    """The words of a notice to the Home Office that a manager has decided on: they protect child and claim."""
+    """The words of a notice to the Home Office that a manager has decided on: they protect child and claim.
+
+    The time is that of the first officer who is on record by name: when the council itself knew says nothing of it.
+    """
+    told = Verification.objects.filter(episode=episode).order_by("at", "pk").first()
+    if told is None:
+        reported = _("This child was reported missing to the police.")
+    else:
+        reported = _("This child was reported missing to the police on %s.") % gov_time(told.at)
     return _(
-        "Reference %(reference)s. This child was reported missing to the police on %(when)s. The child may be a"
+        "Reference %(reference)s. %(reported)s The child may be a"
         " victim of trafficking and may be under the control of others. This is not a loss of contact with the claim"
         " by choice: no decision on the claim should follow from it. A copy goes to the child’s solicitor."
-    ) % {"reference": episode.reference, "when": gov_time(episode.counts_from or episode.opened_at)}
+    ) % {"reference": episode.reference, "reported": reported}
 
 
 def _parts(row: EpisodeFinding) -> dict[str, str]:

@@ -31,17 +31,22 @@ def episode_decision(request: HttpRequest, reference: str, kind: str) -> HttpRes
     if form.is_valid():
         try:
             episodes.decide(episode, kind, episodes.Decided(**form.cleaned_data), by=user, at=now)
+        except decisions.WrongMoment as refusal:
+            form.add_error("decided_at", str(refusal))
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("Recorded."))
             return redirect("episode", episode.reference)
+    before, gone = decisions.standing(episode).get(kind), decisions.out(episode).get(kind)
     context = {
         "episode": episode,
         "child": episode.child,
         "kind": EpisodeDecision.Kind(kind),
         "notice": findings.notice(episode) if kind == EpisodeDecision.Kind.HOME_OFFICE else "",
-        "before": decisions.standing(episode).get(kind),
+        "before": before,
+        # What is out stands by itself where something else was decided since.
+        "gone": None if gone == before else gone,
         "form": form,
         "now": now,
     }

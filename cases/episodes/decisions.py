@@ -10,11 +10,17 @@ from cases.clock import TOLERANCE
 from cases.episodes.openings import locked
 from cases.models import EpisodeDecision, EpisodeFinding, EpisodeForce, MissingEpisode, User
 from cases.models.episode_decisions import ANSWERS, OUT
-from cases.states import EpisodeStatus, IllegalMove
+from cases.states import IllegalMove
 
 Kind, Answer = EpisodeDecision.Kind, EpisodeDecision.Answer
 # Somebody heard it there, by name.
 _SPOKEN = frozenset({Answer.TOLD, Answer.OFFERED, Answer.REFERRED, Answer.ASKED, Answer.ISSUED})
+# What makes a search known to others, or is to: none of it is decided of a child who is back.
+_OF_A_SEARCH = _SPOKEN | OUT
+
+
+class WrongMoment(IllegalMove):
+    """The decision cannot have been made at that time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,16 +42,15 @@ def decide(
 ) -> EpisodeDecision:
     """Record a decision of this `kind`; what was decided before stays on record.
 
-    After the end too: what went out is taken back then. Raises `IllegalMove` for what is missing, and for the Home
-    Office, which hears only of a confirmed search with a police reference and while it lasts.
+    After the end too: what went out is taken back then, and what was decided before it may be written down late.
+    Raises `IllegalMove` for what is missing, and for the Home Office, which hears only of a confirmed search with a
+    police reference; `WrongMoment` for a time outside the search.
     """
     _require(kind, decided, at)
     with transaction.atomic():
         child, episode = locked(episode)
-        if decided.decided_at < episode.since:
-            raise IllegalMove("The decision must be after the child was last seen.")
-        before = standing(episode).get(kind)
-        _require_after(before, decided)
+        _require_within(episode, decided)
+        _require_after(episode, kind, decided)
         if kind == Kind.HOME_OFFICE and decided.answer == Answer.TOLD:
             _require_search(episode)
         row = EpisodeDecision.objects.create(
@@ -75,7 +80,18 @@ def standing(episode: MissingEpisode) -> dict[str, EpisodeDecision]:
 
 def still_out(episode: MissingEpisode) -> list[EpisodeDecision]:
     """What has gone out about the child and was not taken back."""
-    return [row for row in standing(episode).values() if row.answer in OUT]
+    return list(out(episode).values())
+
+
+def out(episode: MissingEpisode) -> dict[str, EpisodeDecision]:
+    """The same by kind: what was asked or decided of it since takes nothing down."""
+    found: dict[str, EpisodeDecision] = {}
+    for row in EpisodeDecision.objects.filter(episode=episode).order_by("decided_at", "pk"):
+        if row.answer in OUT:
+            found[row.kind] = row
+        elif row.answer == Answer.WITHDRAWN:
+            found.pop(row.kind, None)
+    return found
 
 
 def find_out(
@@ -135,25 +151,41 @@ def _require(kind: str, decided: Decided, at: datetime) -> None:
         raise IllegalMove("The time of the decision must be now or in the past.")
     if decided.answer in _SPOKEN and not decided.spoken_to.strip():
         raise IllegalMove("Enter who was spoken to.")
-    out = kind != Kind.CHILD_RESCUE_ALERT and decided.answer in OUT
-    if out and not decided.consent.strip():
+    goes_out = kind != Kind.CHILD_RESCUE_ALERT and decided.answer in OUT
+    if goes_out and not decided.consent.strip():
         raise IllegalMove("Enter whose consent there is, or why it is done without.")
     if kind == Kind.PUBLICITY and decided.answer in (Answer.YES, Answer.NO) and not decided.risk.strip():
         raise IllegalMove("Enter what publicity may do to the child.")
 
 
-def _require_after(before: EpisodeDecision | None, decided: Decided) -> None:
-    if decided.answer == Answer.WITHDRAWN and (before is None or before.answer not in OUT):
-        raise IllegalMove("There is nothing to withdraw.")
+def _require_within(episode: MissingEpisode, decided: Decided) -> None:
+    if decided.decided_at < episode.since:
+        raise WrongMoment("The decision must be after the child was last seen.")
+    is_over = episode.ended_at is not None and decided.decided_at > episode.ended_at
+    if is_over and decided.answer in _OF_A_SEARCH:
+        raise WrongMoment("This episode had ended by then.")
+
+
+def _require_after(episode: MissingEpisode, kind: str, decided: Decided) -> None:
+    if decided.answer == Answer.WITHDRAWN:
+        gone = out(episode).get(kind)
+        if gone is None:
+            raise IllegalMove("There is nothing to withdraw.")
+        if decided.decided_at < gone.decided_at:
+            raise WrongMoment("It was not out yet at that time.")
+    before = standing(episode).get(kind)
     same = before is not None and (before.answer, before.decided_at) == (decided.answer, decided.decided_at)
     if same:
         raise IllegalMove("This decision is recorded already.")
 
 
 def _require_search(episode: MissingEpisode) -> None:
-    """Whether an immigration body may hear of it at all: a search that somebody confirmed, with a police reference."""
+    """Whether an immigration body may have heard of it at all: a search that somebody confirmed, with a police reference.
+
+    The reference is what confirms: there is none without.
+    """
     referenced = EpisodeForce.objects.filter(episode=episode).exclude(incident_reference="").exists()
-    if episode.status != EpisodeStatus.MISSING or not referenced:
+    if episode.confirmed_at is None or not referenced:
         raise IllegalMove(
             "The Home Office hears only of a confirmed missing episode with a police reference."
         )

@@ -42,6 +42,7 @@ REFUSALS = (
     "WrongCode",
     "WrongDay",
     "WrongLast",
+    "WrongMoment",
     "WrongStart",
     "WrongStop",
 )

@@ -6,11 +6,13 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
 
-from alerts import policies, sweep
+from alerts import escalations, findings, policies, sweep
 from alerts.duties import Duty, undecided
 from alerts.models import AlertStep, DutyStep, PolicyVersion
 from cases import episodes
+from cases.episodes import decisions
 from cases.models import EpisodeDecision, EpisodeFinding, MissingEpisode
+from cases.templatetags.govuk import gov_time
 from tests.cases.expectations import events, refused
 from tests.factories import Watched, a_watched_child, decided, ended, missing
 
@@ -98,8 +100,67 @@ def test_the_home_office_hears_of_a_search_with_a_police_reference_alone_and_of_
     decided(episode, "home_office", "told", by=watched.manager, at=at + MINUTE)
     assert step(episode, Duty.HOME_OFFICE).done_by == watched.manager
     ended(episode, at=at + 2 * HOUR)
-    with refused(watched.child, words):
+    with refused(watched.child, "This episode had ended by then.", decisions.WrongMoment):
         decided(episode, "home_office", "told", by=watched.manager, at=at + 3 * HOUR)
+
+
+def recorded(episode, kind: str, answer: str, watched: Watched, *, made_at: datetime, at: datetime):
+    """A decision that is written down later than it was made."""
+    said = {"decided_by": "M. Reid", "reason": "Agreed", "spoken_to": "PC Shah", "consent": "Vane and Co"}
+    made = episodes.Decided(answer=answer, decided_at=made_at, risk="Seen by the uncle", **said)
+    return episodes.decide(episode, kind, made, by=watched.manager, at=at)
+
+
+def test_what_was_decided_in_the_search_is_written_down_after_its_end(episode, watched) -> None:
+    at = episode.opened_at + HOUR
+    verified(episode, watched, at=at)
+    ended(episode, at=at + 4 * HOUR)
+    row = recorded(episode, "home_office", "told", watched, made_at=at + HOUR, at=at + 6 * HOUR)
+    assert decisions.standing(episode)["home_office"] == row
+
+
+def test_of_a_search_that_had_no_police_reference_the_home_office_heard_nothing(episode, watched) -> None:
+    ended(episode, at=episode.opened_at + 4 * HOUR)
+    words = "The Home Office hears only of a confirmed missing episode with a police reference."
+    with refused(watched.child, words):
+        made_at = episode.opened_at + HOUR
+        recorded(episode, "home_office", "told", watched, made_at=made_at, at=episode.opened_at + 6 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer"),
+    [
+        ("publicity", "yes"),
+        ("publicity", "asked"),
+        ("rescue_alert", "issued"),
+        ("missing_people", "referred"),
+        ("missing_people", "offered"),
+        ("ukmpu", "told"),
+    ],
+)
+def test_nothing_goes_out_about_a_child_who_is_back(kind, answer, episode, watched) -> None:
+    over = episode.opened_at + 2 * HOUR
+    ended(episode, at=over)
+    with refused(watched.child, "This episode had ended by then.", decisions.WrongMoment):
+        decided(episode, kind, answer, by=watched.manager, at=over + MINUTE)
+    # By then it was lawful, and is on record late.
+    recorded(episode, kind, answer, watched, made_at=over - MINUTE, at=over + MINUTE)
+
+
+def test_that_nothing_is_done_is_decided_after_the_end_as_well(episode, watched) -> None:
+    ended(episode, at=episode.opened_at + 2 * HOUR)
+    decided(episode, "publicity", "no", by=watched.manager, at=episode.opened_at + 3 * HOUR)
+    assert decisions.standing(episode)["publicity"].answer == "no"
+
+
+def test_a_time_outside_the_search_is_said_at_its_field(client: Client, episode, watched, now) -> None:
+    ended(episode, at=now - HOUR)
+    client.force_login(watched.manager)
+    page = f"/missing/{episode.reference}/decisions/publicity/"
+    given = {"answer": "yes", "decided_by": "M. Reid", "reason": "Agreed", "consent": "Hers", "risk": "None"}
+    shown = client.post(page, given | NOW)
+    assert shown.status_code == 422
+    assert shown.context["form"].errors["decided_at"] == ["This episode had ended by then."]
 
 
 def test_not_to_tell_the_home_office_is_a_decision_too(episode, watched) -> None:
@@ -158,6 +219,70 @@ def test_what_is_still_out_after_the_end_is_asked_for_until_it_is_withdrawn(
     assert "Still out after the end" in client.get(address).content.decode()
     decided(episode, "publicity", "withdrawn", by=watched.manager, at=now - HOUR)
     assert "Still out after the end" not in client.get(address).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "gone", "since"),
+    [
+        ("publicity", "yes", "asked"),
+        ("publicity", "yes", "no"),
+        ("missing_people", "referred", "offered"),
+        ("missing_people", "referred", "no"),
+        ("rescue_alert", "issued", "asked"),
+        ("rescue_alert", "issued", "refused"),
+    ],
+)
+def test_what_is_out_stays_out_whatever_is_decided_since_until_it_is_withdrawn(
+    kind, gone, since, client: Client, episode, watched, now
+) -> None:
+    decided(episode, kind, gone, by=watched.manager, at=now - 4 * HOUR)
+    decided(episode, kind, since, by=watched.manager, at=now - 3 * HOUR)
+    ended(episode, at=now - 2 * HOUR)
+    client.force_login(watched.manager)
+    address = f"/missing/{episode.reference}/"
+    assert "Still out after the end" in client.get(address).content.decode()
+    assert "Still out until it is withdrawn" in client.get(f"{address}decisions/{kind}/").content.decode()
+    decided(episode, kind, "withdrawn", by=watched.manager, at=now - HOUR)
+    assert episodes.still_out(episode) == []
+    assert "Still out after the end" not in client.get(address).content.decode()
+
+
+def test_what_was_written_late_of_before_the_withdrawal_is_not_out_again(episode, watched) -> None:
+    at = episode.opened_at + HOUR
+    decided(episode, "publicity", "yes", by=watched.manager, at=at)
+    decided(episode, "publicity", "withdrawn", by=watched.manager, at=at + 2 * HOUR)
+    recorded(episode, "publicity", "yes", watched, made_at=at + HOUR, at=at + 3 * HOUR)
+    assert episodes.still_out(episode) == []
+    with refused(watched.child, "There is nothing to withdraw."):
+        decided(episode, "publicity", "withdrawn", by=watched.manager, at=at + 4 * HOUR)
+
+
+def test_nothing_is_withdrawn_before_it_went_out(episode, watched) -> None:
+    at = episode.opened_at + HOUR
+    decided(episode, "publicity", "yes", by=watched.manager, at=at)
+    with refused(watched.child, "It was not out yet at that time.", decisions.WrongMoment):
+        recorded(episode, "publicity", "withdrawn", watched, made_at=at - MINUTE, at=at + MINUTE)
+    recorded(episode, "publicity", "withdrawn", watched, made_at=at, at=at + MINUTE)
+    assert episodes.still_out(episode) == []
+
+
+def test_the_briefing_says_what_is_out_beside_what_was_decided_since(episode, watched) -> None:
+    at = episode.opened_at + HOUR
+    decided(episode, "publicity", "yes", by=watched.manager, at=at)
+    decided(episode, "publicity", "no", by=watched.manager, at=at + HOUR)
+    said = dict(findings.briefed(episode))["Publicity"]
+    assert [part.split(",")[0] for part in said.split("; ")] == ["Yes", "No"]
+
+
+def test_the_notice_to_the_home_office_says_when_the_police_heard_of_it(episode, watched) -> None:
+    heard = episode.opened_at + 3 * HOUR
+    assert "missing to the police." in findings.notice(episode)
+    for officer, at in (("PC Shah", heard), ("PC Vale", heard + HOUR)):
+        given = {"force": watched.force, "incident_reference": "4417/26", "by": watched.manager, "at": at}
+        escalations.verify(episode, officer=officer, **given)
+    said = findings.notice(episode)
+    assert f"missing to the police on {gov_time(heard)}." in said
+    assert gov_time(episode.opened_at) not in said
 
 
 def test_the_step_leads_to_the_decision_and_the_page_shows_who_decided_what_and_why(

@@ -22,7 +22,7 @@ from cases.access import Permission
 from cases.deadlines import at_london, end_of
 from cases.forms import repeats, typed
 from cases.forms.disclosures import DisclosureForm, SpanForm
-from cases.models import Child, Disclosure, User
+from cases.models import Child, Disclosure, EpisodeDecision, MissingEpisode, User
 from cases.states import IllegalMove
 
 COLUMNS = (
@@ -127,10 +127,35 @@ def _cell(value: str) -> str:
     return f"'{value}" if value.startswith(RUN) else value
 
 
-def _decisions(child: Child) -> QuerySet[DutyStep]:
-    """What a manager decided about telling the Home Office: it stands with its episode, and is led to from here."""
-    decided = DutyStep.objects.filter(episode__child=child, kind=Duty.HOME_OFFICE, done_at__isnull=False)
-    return decided.select_related("episode__child", "done_by").order_by("-done_at")
+@dataclass(frozen=True)
+class Decided:
+    """What a manager decided about telling the Home Office in one search."""
+
+    episode: MissingEpisode
+    is_told: bool
+    by: str
+    at: datetime
+
+
+def _decisions(child: Child) -> list[Decided]:
+    """Every decision about telling the Home Office, the latest first: it stands with its episode, and is led to from here.
+
+    A search from before decisions had a record of their own has the answer of its step.
+    """
+    written = EpisodeDecision.objects.filter(episode__child=child, kind=EpisodeDecision.Kind.HOME_OFFICE)
+    rows = [
+        Decided(row.episode, row.answer == EpisodeDecision.Answer.TOLD, row.decided_by, row.decided_at)
+        for row in written.select_related("episode__child")
+    ]
+    done = DutyStep.objects.filter(episode__child=child, kind=Duty.HOME_OFFICE, done_at__isnull=False)
+    rows += [
+        Decided(step.episode, step.answer == DutyStep.Answer.DONE, step.done_by.name, step.done_at)
+        for step in done.exclude(episode__in=written.values("episode")).select_related(
+            "episode__child", "done_by"
+        )
+        if step.done_by is not None and step.done_at is not None
+    ]
+    return sorted(rows, key=lambda one: one.at, reverse=True)
 
 
 def _within(rows: QuerySet[Disclosure], form: SpanForm) -> QuerySet[Disclosure]:

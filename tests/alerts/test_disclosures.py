@@ -11,13 +11,13 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from alerts import timeline
+from alerts import policies, timeline
 from alerts.duties import Duty
-from alerts.models import DutyStep
-from cases import access, concerns, disclosures, restrictions
+from alerts.models import DutyStep, PolicyVersion
+from cases import access, concerns, disclosures, episodes, restrictions
 from cases.models import AccessRecord, Disclosure, Event, Role, User
 from cases.states import IllegalMove
-from tests.factories import Watched, a_person, a_watched_child, missing
+from tests.factories import Watched, a_person, a_watched_child, decided, missing
 
 pytestmark = pytest.mark.django_db
 NAME = "Tarekiel"
@@ -113,6 +113,44 @@ def test_what_a_manager_decided_about_the_home_office_is_led_to(
     client.force_login(watched.worker)
     shown = client.get(page(watched)).content.decode()
     assert "</a>: not told" in shown
+
+
+def test_a_decision_about_the_home_office_that_was_changed_is_read_from_its_record(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    episode = missing(watched.child, by=watched.worker, at=now - timedelta(hours=5))
+    episodes.record_police_reference(
+        episode,
+        force=watched.force,
+        reference="4417/26",
+        officer="PC Shah",
+        by=watched.manager,
+        at=now - timedelta(hours=4),
+    )
+    # The step was answered by the first of them, once and for all.
+    answered = {"done_at": now, "done_by": watched.manager, "answer": "not_needed", "note": "Not safe"}
+    asked = {"policy_version": 1, "planned_at": now, "due_at": now}
+    DutyStep.objects.update_or_create(episode=episode, kind=Duty.HOME_OFFICE, defaults=answered | asked)
+    decided(episode, "home_office", "not_told", by=watched.manager, at=now - timedelta(hours=3))
+    decided(episode, "home_office", "told", by=watched.manager, at=now - timedelta(hours=2))
+    client.force_login(watched.worker)
+    shown = client.get(page(watched)).content.decode()
+    assert [shown.count(words) for words in ("</a>: told", "</a>: not told")] == [1, 1]
+    assert shown.index("</a>: told") < shown.index("</a>: not told"), "what stands comes first"
+
+
+def test_that_the_home_office_was_told_of_a_search_without_steps_is_read_too(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    # No policy of steps was in force when the search began.
+    PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=now)
+    episode = missing(watched.child, by=watched.worker, at=now - timedelta(hours=5))
+    given = {"force": watched.force, "reference": "4417/26", "officer": "PC Shah", "by": watched.manager}
+    episodes.record_police_reference(episode, **given, at=now - timedelta(hours=4))
+    decided(episode, "home_office", "told", by=watched.manager, at=now - timedelta(hours=2))
+    assert not DutyStep.objects.filter(episode=episode).exists()
+    client.force_login(watched.worker)
+    assert "</a>: told" in client.get(page(watched)).content.decode()
 
 
 def test_the_data_protection_officer_sees_the_reference_and_no_name_and_the_file_is_on_record(

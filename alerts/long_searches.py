@@ -1,11 +1,11 @@
 """The long searches, who goes missing again and again, and what was released to a force: lists for a manager and an officer."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, OuterRef, Q, Subquery
 
 from alerts import after, worklists
 from alerts.models import Release, Reply
@@ -20,10 +20,12 @@ from cases.models import (
     FindMeSection,
     MissingEpisode,
     Photo,
+    ReturnInterview,
     Role,
     SeenReport,
     User,
 )
+from cases.models.episodes import EpisodeQuerySet
 from cases.review_dates import Due
 from cases.states import EpisodeStatus
 
@@ -35,8 +37,13 @@ class Held:
     photo_taken: date | None = None
     dental: str = ""
     dna: str = ""
-    # Of a profile from before dental and DNA were asked for by themselves, and of fingerprints.
+    # Fingerprints and the like; of a profile from before dental and DNA were asked for by themselves, those as well.
     other: str = ""
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether dental and DNA may stand in the profile among other things: only reading it tells."""
+        return bool(self.other) and not (self.dental or self.dna)
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ class Repeated:
 
 @dataclass(frozen=True)
 class Released:
-    """How many lines of one episode the council released to the police, and when the last."""
+    """How many lines of one episode the council released to the police and they may read still, and when the last."""
 
     episode: MissingEpisode
     lines: int
@@ -117,10 +124,15 @@ def repeated(user: User, *, now: datetime) -> list[Repeated]:
 
 
 def released(user: User, *, now: datetime) -> list[Released]:
-    """What the officer's force may read of return interviews and replies, the latest first."""
+    """What the officer's force may read of return interviews and replies, the latest first.
+
+    A correction of the interview is another version, of which nothing is released.
+    """
     told = EpisodeForce.objects.filter(force__in=_forces(user, now)).values("episode")
+    versions = ReturnInterview.objects.standing().filter(episode=OuterRef("episode")).order_by("-version")
     rows = (
         Release.objects.filter(
+            Q(interview=None) | Q(interview=Subquery(versions.values("pk")[:1])),
             side=Release.Side.POLICE,
             ends_at=None,
             episode__in=told,
@@ -154,11 +166,12 @@ def held(child_ids: Collection[int]) -> dict[int, Held]:
     }
 
 
-def _long(episodes: Iterable[MissingEpisode], forces: Sequence[int], *, now: datetime) -> list[LongSearch]:
+def _long(episodes: EpisodeQuerySet, forces: Sequence[int], *, now: datetime) -> list[LongSearch]:
+    """Those of them that somebody confirmed or of which the police were told: nobody may have confirmed those either."""
+    sought = Q(status=EpisodeStatus.MISSING) | Q(police_owed_at__lte=now)
     rows = list(
-        MissingEpisode.objects.open()
-        .filter(pk__in=[e.pk for e in episodes], status=EpisodeStatus.MISSING)
-        .filter(since__lte=now - STILL_MISSING_AFTER)
+        episodes.open()
+        .filter(sought, since__lte=now - STILL_MISSING_AFTER)
         .select_related("child")
         .order_by("since", "pk")
     )

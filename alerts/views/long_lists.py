@@ -33,7 +33,7 @@ def manager_long(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def police_long(request: HttpRequest) -> HttpResponse:
-    """Show an officer the same of the searches their force was told of, what is held as yes or no alone."""
+    """Show an officer the same of the searches their force was told of; who holds what stands in the profile alone."""
     now = clock.now()
     user = _officer(request, now)
     found = long_searches.of_officer(user, now=now)

@@ -1,5 +1,6 @@
 """The long-term lists, who goes missing again and again, and what the police are released: for whom, and for how long."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from alerts.models import Release
 from cases import episodes, find_me, restrictions, return_interviews
 from cases.models import EpisodeForce, MissingEpisode, Role
 from tests.cases.expectations import events, refused
-from tests.factories import Watched, a_person, a_watched_child, ended, missing, photographed, seen
+from tests.factories import Watched, a_person, a_watched_child, ended, missing, photographed, seen, silent
 
 pytestmark = pytest.mark.django_db
 
@@ -64,8 +65,60 @@ def test_what_is_held_is_marked_and_the_police_read_neither_photo_nor_who_holds_
     page = client.get(LONG).content.decode()
     assert "Kestrel Dental" not in page
     assert photo.token not in page
-    assert page.count("In the profile") == 1
+    assert page.count("See the profile") == 1
     assert page.count("Not recorded") == 1
+
+
+@pytest.mark.parametrize(
+    ("answers", "of_manager", "of_officer"),
+    [
+        # A profile of before dental and DNA were asked for by themselves, or fingerprints alone: reading it tells.
+        ({"traces": "DNA and dental: Kestrel"}, ["See the profile"] * 2, ["See the profile"] * 2),
+        (
+            {"traces": "Thumb: Kestrel", "dna": "None held"},
+            ["Not recorded", "None held"],
+            ["Not recorded", "See the profile"],
+        ),
+        ({"publicity": "No photo"}, ["Not recorded"] * 2, ["Not recorded"] * 2),
+    ],
+)
+def test_dental_and_dna_say_no_more_than_the_profile_does(
+    answers: dict[str, str],
+    of_manager: list[str],
+    of_officer: list[str],
+    client: Client,
+    watched: Watched,
+    now: datetime,
+) -> None:
+    gone(watched, at=now - 40 * DAY)
+    given = {"state": "complete", "version": 0, "by": watched.worker, "at": now - 50 * DAY}
+    find_me.write(watched.child, "traces", answers=answers, **given)
+    for person, address, wanted in (
+        (watched.manager, reverse("manager_long"), of_manager),
+        (watched.officer, LONG, of_officer),
+    ):
+        client.force_login(person)
+        page = client.get(address).content.decode()
+        assert re.findall(r'data-label="(?:Dental|DNA)">(?:<bdi>)?([^<]*)', page) == wanted
+        assert "Kestrel" not in page
+
+
+def test_a_search_that_nobody_confirmed_and_the_police_were_told_of_is_on_both_lists(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    began = now - 40 * DAY
+    episode = silent(watched.child, since=began - DAY, at=began)
+    assert long_searches.of_manager(watched.manager, now=now) == [], "nobody has looked, and nobody was told"
+    MissingEpisode.objects.filter(pk=episode.pk).update(police_owed_at=began + HOUR, fail_safe=True)
+    episode.refresh_from_db()
+    assert episode.status == "not_confirmed"
+    for person, address in ((watched.manager, reverse("manager_long")), (watched.officer, LONG)):
+        client.force_login(person)
+        page = client.get(address).content.decode()
+        assert episode.reference in page
+        assert "Not confirmed" in page
+    assert [one.episode for one in long_searches.of_manager(watched.manager, now=now)] == [episode]
+    assert [one.episode for one in long_searches.of_officer(watched.officer, now=now)] == [episode]
 
 
 def test_the_last_news_is_the_latest_of_what_was_heard_and_no_intelligence(
@@ -154,6 +207,36 @@ def test_the_police_read_the_lines_that_were_released_to_them_and_no_other(
     releases.choose(episode, [], shown=releases.mark(releases.standing(episode)), by=watched.worker, at=now)
     client.force_login(watched.officer)
     assert episode.reference not in client.get(INBOX).content.decode()
+
+
+def test_the_inbox_counts_no_line_of_a_version_that_was_corrected_or_withdrawn(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    episode = interviewed(watched, at=now - DAY)
+    police = Release.Side.POLICE
+
+    def release_all(at: datetime) -> int:
+        lines = releases.lines(episode)
+        mark = releases.mark(releases.standing(episode))
+        releases.choose(episode, [(one.key, police) for one in lines], shown=mark, by=watched.worker, at=at)
+        return len(lines)
+
+    count = release_all(now - 6 * HOUR)
+    assert [one.lines for one in long_searches.released(watched.officer, now=now)] == [count]
+    told = return_interviews.Told(
+        offered_at=now - DAY - HOUR, outcome="did_not_want", reason="Too tired to talk"
+    )
+    return_interviews.write(episode, told, version=1, by=watched.worker, at=now - 5 * HOUR)
+    assert releases.read_by(episode, [police]) == []
+    assert long_searches.released(watched.officer, now=now) == []
+    client.force_login(watched.officer)
+    assert episode.reference not in client.get(INBOX).content.decode()
+    count = release_all(now - 4 * HOUR)
+    (one,) = long_searches.released(watched.officer, now=now)
+    assert (one.lines, one.last_at) == (count, now - 4 * HOUR)
+    given = {"reason": "Another child", "by": watched.worker}
+    return_interviews.withdraw(episode, version=2, **given, at=now - 3 * HOUR)
+    assert long_searches.released(watched.officer, now=now) == []
 
 
 def test_what_was_released_is_read_for_30_days_after_the_end(watched: Watched, now: datetime) -> None:

@@ -47,7 +47,10 @@ class Apart(forms.Form):
 
     reason = forms.CharField(
         label=_("How do you know that the child did not go with them?"),
-        help_text=_("It stays on the record with your reason. The search goes on."),
+        help_text=_(
+            "It stays on the record with your reason, and whoever may open one of these children reads it: no name"
+            " belongs there. The search goes on."
+        ),
         max_length=IncidentEpisode._meta.get_field("withdrawn_reason").max_length,
         error_messages={"required": _("Enter how you know that the child did not go with the others")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),

@@ -583,7 +583,7 @@ class Promise(RuleBasedStateMachine):
     @rule(number=which, late=st.sampled_from([16, 31, 61, 91, 125]))
     def miss_a_stop(self, number: int, late: int) -> None:
         """Nobody confirms what is owed next, and the time of another rung passes."""
-        page = journey_pages.read(self.child(number), now=self.now)
+        page = journey_pages.read(self.child(number), addressed=True, now=self.now)
         if page is not None and page.journey.ended_at is None and page.owed_at is not None:
             self.now = max(self.now, page.owed_at + timedelta(minutes=late))
 
@@ -603,7 +603,7 @@ class Promise(RuleBasedStateMachine):
             self.do(journeys.break_off, journey, reason="Rain", seen=said, by=by, at=self.now)
 
     def stops_left(self, number: int) -> list[JourneyStop]:
-        page = journey_pages.read(self.child(number), now=self.now)
+        page = journey_pages.read(self.child(number), addressed=True, now=self.now)
         if page is None or page.journey.ended_at is not None:
             return []
         return [stop for stop, _label in page.to_confirm]

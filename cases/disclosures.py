@@ -4,13 +4,14 @@ import re
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from cases import access, log
 from cases.clock import TOLERANCE, as_read_at
-from cases.models import Child, Disclosure, KeepFrom, Responsibility, User
+from cases.models import Child, Disclosure, EpisodeDecision, KeepFrom, Responsibility, User
 from cases.moves import require_same
 from cases.states import IllegalMove
 
@@ -107,14 +108,28 @@ def is_immigration(body: str) -> bool:
 
 def of_authorities(authority_ids: Sequence[int], *, by: User, at: datetime) -> QuerySet[Disclosure]:
     """Those recorded while one of these authorities was responsible for the child, unless `by` is kept from it."""
-    then = Responsibility.objects.filter(child=OuterRef("child"), starts_at__lte=OuterRef("recorded_at"))
-    rows = Disclosure.objects.alias(
-        authority=Subquery(then.order_by("-starts_at").values("authority")[:1])
-    ).filter(authority__in=authority_ids)
+    rows = _answered_for(Disclosure.objects.all(), "child", authority_ids, by, at)
+    return rows.select_related("child", "recorded_by")
+
+
+def decided_by_authorities(
+    authority_ids: Sequence[int], *, by: User, at: datetime
+) -> QuerySet[EpisodeDecision]:
+    """What was decided about telling others of a missing child, of the same children: the latest recorded first."""
+    rows = _answered_for(EpisodeDecision.objects.all(), "episode__child", authority_ids, by, at)
+    return rows.select_related("episode__child", "recorded_by").order_by("-recorded_at", "-pk")
+
+
+def _answered_for(
+    rows: QuerySet[Any], child: str, authority_ids: Sequence[int], by: User, at: datetime
+) -> QuerySet[Any]:
+    then = Responsibility.objects.filter(child=OuterRef(child), starts_at__lte=OuterRef("recorded_at"))
+    rows = rows.alias(authority=Subquery(then.order_by("-starts_at").values("authority")[:1]))
     kept = KeepFrom.objects.current(at).filter(user=by).values("child")
     # A restricted record stands in no list and no file but those of the people it is open to.
     hidden = Child.objects.filter(access.restricted(by, at)).values("pk")
-    return rows.exclude(child__in=kept).exclude(child__in=hidden).select_related("child", "recorded_by")
+    rows = rows.filter(authority__in=authority_ids)
+    return rows.exclude(**{f"{child}__in": kept}).exclude(**{f"{child}__in": hidden})
 
 
 def without_names(text: str, child: Child) -> str:

@@ -34,13 +34,18 @@ RUN = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True)
 class Line:
-    """One disclosure as somebody reads it who knows the child by reference alone."""
+    """One disclosure, or one decision about telling others, as somebody reads it who knows the child by reference alone."""
 
-    row: Disclosure
+    row: Disclosure | EpisodeDecision
+
+    @property
+    def child(self) -> Child:
+        """Whom it is about."""
+        return self.row.episode.child if isinstance(self.row, EpisodeDecision) else self.row.child
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self.row, name)
-        return disclosures.without_names(value, self.row.child) if isinstance(value, str) else value
+        return disclosures.without_names(value, self.child) if isinstance(value, str) else value
 
 
 @login_required
@@ -81,16 +86,22 @@ def disclosure_list(request: HttpRequest) -> HttpResponse:
     form = SpanForm(request.GET or None, now=now)
     if form.is_bound and not form.is_valid():
         return render(request, "alerts/disclosure_list.html", {"form": form, "now": now}, status=422)
-    rows, older = _page(
-        _within(disclosures.of_authorities(own, by=by, at=now), form), request.GET.get("before", "")
+    told, older = _page(_within(disclosures.of_authorities(own, by=by, at=now), form), request, "before")
+    decided, earlier = _page(
+        _within(disclosures.decided_by_authorities(own, by=by, at=now), form), request, "decided_before"
     )
-    _put_on_record(request, by, rows, now)
-    context = {"form": form, "rows": [Line(row) for row in rows], "now": now}
-    return render(
-        request,
-        "alerts/disclosure_list.html",
-        context | {"older": _query(request, before=older) if older else "", "query": _query(request)},
-    )
+    rows, decisions = [Line(row) for row in told], [Line(row) for row in decided]
+    _put_on_record(request, by, [*rows, *decisions], now)
+    context = {
+        "form": form,
+        "rows": rows,
+        "older": _query(request, before=older) if older else "",
+        "decisions": decisions,
+        "earlier": _query(request, decided_before=earlier) if earlier else "",
+        "query": _query(request),
+        "now": now,
+    }
+    return render(request, "alerts/disclosure_list.html", context)
 
 
 @login_required
@@ -103,24 +114,28 @@ def disclosure_csv(request: HttpRequest) -> HttpResponse:
     form = SpanForm(request.GET or None, now=now)
     if form.is_bound and not form.is_valid():
         raise Http404
-    rows = list(_within(disclosures.of_authorities(own, by=by, at=now), form))
+    told = _within(disclosures.of_authorities(own, by=by, at=now), form)
+    decided = _within(disclosures.decided_by_authorities(own, by=by, at=now), form)
+    rows = sorted((Line(row) for row in (*told, *decided)), key=lambda one: one.row.recorded_at, reverse=True)
     _put_on_record(request, by, rows, now)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="disclosures-{typed.london(now):%Y-%m-%d}.csv"'
     writer = csv.writer(response)
     writer.writerow(COLUMNS)
     for row in rows:
-        writer.writerow([_cell(value) for value in _cells(Line(row))])
+        writer.writerow([_cell(value) for value in _cells(row)])
     return response
 
 
 def _cells(one: Line) -> tuple[str, ...]:
-    happened, recorded = (
-        typed.london(moment).isoformat(timespec="minutes")
-        for moment in (one.row.happened_at, one.row.recorded_at)
-    )
-    said = (one.row.outcome, one.body, one.person, one.what, one.reason, one.row.basis)
-    return (happened, recorded, one.row.child.reference, *said, one.row.recorded_by.name)
+    row = one.row
+    if isinstance(row, EpisodeDecision):
+        what = f"{row.episode.reference}, {one.decided_by}"
+        happened, said = row.decided_at, (row.answer, row.kind, one.spoken_to, what, one.reason, one.consent)
+    else:
+        happened, said = row.happened_at, (row.outcome, one.body, one.person, one.what, one.reason, row.basis)
+    moments = (typed.london(moment).isoformat(timespec="minutes") for moment in (happened, row.recorded_at))
+    return (*moments, one.child.reference, *said, row.recorded_by.name)
 
 
 def _cell(value: str) -> str:
@@ -158,7 +173,7 @@ def _decisions(child: Child) -> list[Decided]:
     return sorted(rows, key=lambda one: one.at, reverse=True)
 
 
-def _within(rows: QuerySet[Disclosure], form: SpanForm) -> QuerySet[Disclosure]:
+def _within(rows: QuerySet[Any], form: SpanForm) -> QuerySet[Any]:
     given = form.cleaned_data if form.is_bound else {}
     if given.get("begins"):
         rows = rows.filter(recorded_at__gte=at_london(given["begins"], time()))
@@ -167,14 +182,14 @@ def _within(rows: QuerySet[Disclosure], form: SpanForm) -> QuerySet[Disclosure]:
     return rows
 
 
-def _page(rows: QuerySet[Disclosure], before: str) -> tuple[list[Disclosure], str]:
+def _page(rows: QuerySet[Any], request: HttpRequest, mark: str) -> tuple[list[Any], str]:
     try:
-        return reads.newest(rows, before, moment="recorded_at")
+        return reads.newest(rows, request.GET.get(mark, ""), moment="recorded_at")
     except ValueError as error:
         raise Http404 from error
 
 
-def _put_on_record(request: HttpRequest, by: User, rows: Sequence[Disclosure], now: datetime) -> None:
+def _put_on_record(request: HttpRequest, by: User, rows: Sequence[Line], now: datetime) -> None:
     match = request.resolver_match
     place = log.Place(
         path=request.path,
@@ -184,12 +199,13 @@ def _put_on_record(request: HttpRequest, by: User, rows: Sequence[Disclosure], n
     log.record_access(
         user=by, child_id=None, permission=Permission.PROTECT_DATA, allowed=True, place=place, at=now
     )
-    ids = [row.child_id for row in rows]
+    ids = [one.child.pk for one in rows]
     access.put_listed_on_record(by, ids, Permission.PROTECT_DATA, always=True, request=request, at=now)
 
 
 def _query(request: HttpRequest, **more: str) -> str:
     query = request.GET.copy()
-    query.pop("before", None)
+    for mark in ("before", "decided_before"):
+        query.pop(mark, None)
     query.update(more)
     return query.urlencode()

@@ -187,6 +187,34 @@ def test_the_data_protection_officer_sees_the_reference_and_no_name_and_the_file
     assert watched.child.reference not in client.get(LIST).content.decode()
 
 
+def test_what_was_decided_about_telling_others_stands_in_the_list_and_the_file(
+    client: Client, watched: Watched, officer: User, now: datetime
+) -> None:
+    elsewhere = a_watched_child(at=now - timedelta(hours=30))
+    for w in (watched, elsewhere):
+        episode = missing(w.child, by=w.worker, at=now - timedelta(hours=5))
+        given = {"force": w.force, "reference": "4417/26", "officer": "PC Shah", "by": w.manager}
+        episodes.record_police_reference(episode, **given, at=now - timedelta(hours=4))
+        for answer, hours in (("not_told", 3), ("told", 2)):
+            decided(episode, "home_office", answer, by=w.manager, at=now - timedelta(hours=hours))
+    client.force_login(officer)
+    shown = client.get(LIST).content.decode()
+    assert [shown.count(words) for words in (">Told</strong>", ">Not told</strong>")] == [1, 1]
+    assert elsewhere.child.reference not in shown
+    assert shown.index(">Told</strong>") < shown.index(">Not told</strong>")
+    rows = list(csv.DictReader(StringIO(client.get(FILE).content.decode())))
+    assert [(row["outcome"], row["organisation"]) for row in rows] == [
+        ("told", "home_office"),
+        ("not_told", "home_office"),
+    ]
+    read = AccessRecord.objects.filter(user=officer, page="disclosure_list", permission="protect_data")
+    assert set(read.values_list("child", flat=True)) == {None, watched.child.pk}
+    restrictions.restrict(watched.child, reason="x", named=[], by=watched.manager, at=now)
+    for address in (LIST, FILE):
+        assert watched.child.reference not in client.get(address).content.decode()
+    assert client.get(f"{LIST}?decided_before=x").status_code == 404
+
+
 def test_older_lines_come_by_a_mark_in_as_many_questions(
     client: Client, watched: Watched, officer: User, now: datetime
 ) -> None:
@@ -205,7 +233,7 @@ def test_older_lines_come_by_a_mark_in_as_many_questions(
         older = shown.partition('<a class="govuk-link" href="?before=')[2].partition('"')[0]
         address = f"{LIST}?before={older}" if older else ""
     assert (rows, len(counts)) == (120, 3)
-    assert max(counts) == min(counts) <= 10
+    assert max(counts) == min(counts) <= 11
     assert client.get(f"{LIST}?before=x").status_code == 404
     wrong = "?begins_day=31&begins_month=2&begins_year=2026"
     assert client.get(LIST + wrong).status_code == 422

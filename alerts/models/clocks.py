@@ -66,7 +66,7 @@ class Clock(models.Model):
         PAPERWORK = "paperwork", _("Paperwork")
         TRANSFER = "transfer", _("Transfer")
 
-    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="clocks")
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="clocks", db_index=False)
     kind = models.CharField(max_length=12, choices=Kind)
     episode = models.ForeignKey(
         MissingEpisode, null=True, blank=True, on_delete=models.PROTECT, related_name="clocks"
@@ -151,7 +151,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 class Alert(models.Model):
     """What a passed deadline opened; it keeps its policy and its instants until it stands down."""
 
-    clock = models.ForeignKey(Clock, on_delete=models.PROTECT, related_name="alerts")
+    clock = models.ForeignKey(Clock, on_delete=models.PROTECT, related_name="alerts", db_index=False)
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="alerts")
     episode = models.ForeignKey(
         MissingEpisode, null=True, blank=True, on_delete=models.PROTECT, related_name="alerts"
@@ -164,7 +164,9 @@ class Alert(models.Model):
     steps = models.JSONField(default=dict, blank=True)
     opened_at = models.DateTimeField()
     on_it_at = models.DateTimeField(null=True, blank=True)
-    on_it_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    on_it_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=30, blank=True)
     # The reasons of those that ended in silence: all of it is told again under the next, or the child is itself sought.
@@ -202,7 +204,7 @@ class AlertStep(models.Model):
         NOBODY = "nobody", _("Nobody to tell, climbed at once")
         OUTAGE = "outage", _("Told by the roll-call after an outage")
 
-    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="climbed")
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="climbed", db_index=False)
     step = models.CharField(max_length=20)
     owed_at = models.DateTimeField()
     climbed_at = models.DateTimeField()

@@ -138,7 +138,7 @@ class DutyTask(models.Model):
 class DutyTaskAlert(models.Model):
     """An alert that a task is about; a whole silent house is one task."""
 
-    task = models.ForeignKey(DutyTask, on_delete=models.CASCADE, related_name="items")
+    task = models.ForeignKey(DutyTask, on_delete=models.CASCADE, related_name="items", db_index=False)
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="task_items")
 
     class Meta:

@@ -83,30 +83,46 @@ class Message(models.Model):
     )
     phone = models.CharField(max_length=20, blank=True)
     authority = models.ForeignKey(
-        Authority, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        Authority, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    home = models.ForeignKey(Home, null=True, blank=True, on_delete=models.PROTECT, related_name="messages")
+    home = models.ForeignKey(
+        Home, null=True, blank=True, on_delete=models.PROTECT, related_name="messages", db_index=False
+    )
     episode = models.ForeignKey(
-        MissingEpisode, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+        MissingEpisode,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="messages",
+        db_index=False,
     )
-    force = models.ForeignKey(PoliceForce, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    force = models.ForeignKey(
+        PoliceForce, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     # What it is about where that is no child: a check of the building that nobody recorded.
     home_alert = models.ForeignKey(
-        HomeAlert, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+        HomeAlert, null=True, blank=True, on_delete=models.PROTECT, related_name="messages", db_index=False
     )
     # What a roll-call is asked for after, or a duty desk given its list: such a message is about no alert.
     outage = models.ForeignKey(
-        Outage, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+        Outage, null=True, blank=True, on_delete=models.PROTECT, related_name="messages", db_index=False
     )
     # A shift that nobody has taken: about no alert either.
-    shift = models.ForeignKey(Shift, null=True, blank=True, on_delete=models.PROTECT, related_name="messages")
+    shift = models.ForeignKey(
+        Shift, null=True, blank=True, on_delete=models.PROTECT, related_name="messages", db_index=False
+    )
     # A data breach or complaint that waits for an answer: about no alert either.
     matter = models.ForeignKey(
-        Matter, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+        Matter, null=True, blank=True, on_delete=models.PROTECT, related_name="messages", db_index=False
     )
     # What a guardian holds against the council: about no alert either.
     concern = models.ForeignKey(
-        CouncilConcern, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+        CouncilConcern,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="messages",
+        db_index=False,
     )
     # That a child is to be discussed in the supervision of its guardian: about no alert either. Found by its constraint.
     assignment = models.ForeignKey(
@@ -273,7 +289,7 @@ class Message(models.Model):
                 condition=Q(status__in=("queued", "sending"), joins_from__isnull=False),
             ),
             models.Index(fields=["bundle"], name="message_by_bundle", condition=Q(bundle__isnull=False)),
-            models.Index(fields=["episode"], name="message_by_episode"),
+            models.Index(fields=["episode"], name="message_of_episode", condition=Q(episode__isnull=False)),
             # Of years of mails to one person, those of a week.
             models.Index(fields=["user", "sent_at"], name="message_by_user"),
             # The first mail of a thread, looked for by every later one.
@@ -292,8 +308,8 @@ class Message(models.Model):
 class MessageItem(models.Model):
     """What a message is about: one alert's step for one recipient, once and for ever."""
 
-    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="items")
-    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="message_items")
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="items", db_index=False)
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="message_items", db_index=False)
     step = models.CharField(max_length=20)
     kind = models.CharField(max_length=8, choices=MessageKind)
     recipient = models.CharField(max_length=80)

@@ -15,7 +15,7 @@ from cases.models.people import User
 class Event(models.Model):
     """One line of the event log, numbered per child under the child's lock and chained by digests."""
 
-    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="events")
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="events", db_index=False)
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=40)
     subject_type = models.CharField(max_length=40, blank=True)

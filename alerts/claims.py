@@ -12,8 +12,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Prefetch
 
-from alerts import emails, journey_mails, sending
-from alerts.models import Message, MessageItem, MessageKind
+from alerts import emails, going_on, sending
+from alerts.going_on import Ahead
+from alerts.models import Message, MessageItem
 from alerts.states import MessageStatus
 from cases import bulk, link_tokens, planned
 
@@ -119,17 +120,18 @@ _RENEW = """
 """
 
 
-def renew(message: Message, now: datetime) -> bool | None:
+def renew(message: Message, now: datetime, *, ahead: Ahead) -> bool | None:
     """Say whether what this message tells of goes on still, and hold the lease on where it could lapse in the sending.
 
-    None when another sender has taken the message over, which none can while the lease stands.
+    `ahead` is what was asked about the others of its batch. None when another sender has taken the message over, which
+    none can while the lease stands.
     """
-    question, values = _goes_on(message, now)
+    question, values = going_on.question(message, now)
     if message.lease_until is not None and message.lease_until - now >= timedelta(
         seconds=2 * settings.EMAIL_TIMEOUT
     ):
-        rows = planned.rows("open", values) if question == _ALERT_OPEN else None
-        return bool((rows or _asked(f"SELECT {question}", values))[0][0])
+        known = ahead.goes_on(values[0], message) if question == going_on.ALERT_OPEN else None
+        return bool(_asked(f"SELECT {question}", values)[0][0]) if known is None else known
     message.lease_until = now + timedelta(seconds=settings.LEASE_SECONDS)
     values = [message.lease_until, message.pk, message.fence, *values]
     rows = _asked(_RENEW.format(question), values)
@@ -140,76 +142,6 @@ def _asked(statement: str, values: Sequence[Any] | dict[str, Any]) -> list[tuple
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())
-
-
-# One of its alerts is open.
-_ALERT_OPEN = "EXISTS (SELECT FROM alerts_alert WHERE id = ANY(%s::int[]) AND status = 'open')"
-# The guardian's assignment stands, and nobody has recorded the child as discussed since the message was owed.
-_UNDISCUSSED = """
-    EXISTS (SELECT FROM guardians_guardianassignment AS a
-             WHERE a.id = %s AND (a.ends_at IS NULL OR a.ends_at > %s)
-               AND NOT EXISTS (SELECT FROM guardians_guardiandiscussion AS d
-                                 JOIN guardians_guardiansupervision AS s ON s.id = d.supervision_id
-                                WHERE d.child_id = a.child_id AND s.service_id = a.service_id
-                                  AND d.recorded_at > %s
-                                  AND NOT EXISTS (SELECT FROM guardians_guardiandiscussionwithdrawal AS w
-                                                   WHERE w.discussion_id = d.id)))
-"""
-
-# Nobody of the authority stands on the rota where this shift ends, or now where it has ended.
-_NOBODY_ON_DUTY = """
-    EXISTS (SELECT FROM cases_shift s JOIN cases_team t ON t.id = s.team_id,
-                   greatest(s.ends_at, %s) AS begins
-             WHERE s.id = %s AND NOT EXISTS (
-                   SELECT FROM cases_shift o JOIN cases_team d ON d.id = o.team_id
-                    WHERE d.authority_id = t.authority_id AND o.starts_at <= begins
-                      AND (o.ends_at IS NULL OR (o.ends_at > begins AND o.ends_at > o.starts_at))))
-"""
-
-
-def _goes_on(message: Message, now: datetime) -> tuple[str, list[Any]]:
-    """What is asked of PostgreSQL, for this message alone: planning all the questions costs more than answering one."""
-    if message.home_alert_id is not None:
-        return "EXISTS (SELECT FROM alerts_homealert WHERE id = %s AND ended_at IS NULL)", [
-            message.home_alert_id
-        ]
-    if message.shift_id is not None:
-        return _of_shift(message, now)
-    if message.matter_id is not None and message.kind != MessageKind.ENDING:
-        return "EXISTS (SELECT FROM alerts_matterclock WHERE matter_id = %s AND ended_at IS NULL)", [
-            message.matter_id
-        ]
-    if message.concern_id is not None or message.journey_id is not None or message.assignment_id is not None:
-        return _without_clock_goes_on(message, now)
-    about_no_alert = (message.matter_id, message.change_id, message.probe_id, message.outage_id)
-    if any(about_no_alert) or message.digest_date or message.week_date:
-        # About no alert. What a list has to say is looked at when it is written.
-        return "TRUE", []
-    alerts = [item.alert_id for item in message.items.all()]
-    return _ALERT_OPEN, [alerts]
-
-
-def _of_shift(message: Message, now: datetime) -> tuple[str, list[Any]]:
-    """Of a gap that it is one still; of an untaken shift that nobody has taken it, and that it is not over."""
-    if message.step == "gap":
-        return _NOBODY_ON_DUTY, [now, message.shift_id]
-    untaken = "id = %s AND taken_at IS NULL AND ends_at > starts_at AND ends_at > %s"
-    return f"EXISTS (SELECT FROM cases_shift WHERE {untaken})", [message.shift_id, now]
-
-
-def _without_clock_goes_on(message: Message, now: datetime) -> tuple[str, list[Any]]:
-    """A concern, a supervision or a journey; of an escort's link also that none took its place and no mark closed it."""
-    if message.concern_id is not None:
-        return "(NOT EXISTS (SELECT FROM guardians_councilconcernending WHERE concern_id = %s))", [
-            message.concern_id
-        ]
-    if message.assignment_id is not None:
-        return _UNDISCUSSED, [message.assignment_id, now, message.created_at]
-    if message.post != journey_mails.POST:
-        return "EXISTS (SELECT FROM cases_journey WHERE id = %s AND ended_at IS NULL)", [message.journey_id]
-    live = "l.key = %s AND l.revoked_at IS NULL AND l.expires_at > %s AND j.ended_at IS NULL"
-    tables = "cases_escortlink AS l JOIN cases_journey AS j ON j.id = l.journey_id"
-    return f"EXISTS (SELECT FROM {tables} WHERE {live})", [message.pk, now]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,12 +176,11 @@ _MARK = planned.Statement(
         held="id = $1 AND fence = $2", **{part: f"${n}" for n, part in enumerate(_PARTS, start=3)}
     ),
 )
-_OPEN = planned.Statement(("int[]",), f"SELECT {_ALERT_OPEN.replace('%s', '$1')}")
 
 
 def for_batch(messages: Sequence[Message]) -> AbstractContextManager[None]:
     """What question and mark of a claimed batch are asked in; of a few messages they cost less as they are."""
-    return planned.once(mark=_MARK, open=_OPEN) if len(messages) >= PLANNED_FROM else nullcontext()
+    return planned.once(mark=_MARK, open=going_on.OPEN) if len(messages) >= PLANNED_FROM else nullcontext()
 
 
 def accept(parcel: Sequence[Message], accepted: Accepted, *, at: datetime) -> int:

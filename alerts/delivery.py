@@ -18,6 +18,7 @@ from alerts import (
     digests,
     emails,
     failures,
+    going_on,
     journey_mails,
     outcomes,
     parcels,
@@ -81,6 +82,7 @@ def _send_all(claimed: Sequence[Message], clock: Clock) -> int:
     started = looked
     with left_lying(), claims.for_batch(claimed), channels.MailChannel() as mail:
         packed = parcels.pack(claimed)
+        ahead = going_on.Ahead([message for parcel in packed for message in parcel])
         for place, parcel in enumerate(packed):
             began = time.monotonic()
             if hangs or began - started > BATCH_LASTS:
@@ -89,7 +91,7 @@ def _send_all(claimed: Sequence[Message], clock: Clock) -> int:
             if began - looked > LOOKED_LASTS:
                 left = [message for left in packed[place:] for message in left]
                 gone, looked = _gone(left, clock()), time.monotonic()
-            sent = _send(parcel, mail, clock, gone=gone)
+            sent = _send(parcel, mail, clock, gone=gone, ahead=ahead)
             accepted += sent
             hangs = not sent and time.monotonic() - began > settings.EMAIL_TIMEOUT * HANGS
         claims.put_all_back(rest, until=clock() + outcomes.BACK_OFF if hangs else None)
@@ -107,12 +109,14 @@ def _gone(claimed: Sequence[Message], at: datetime) -> Gone:
         return None
 
 
-def _send(parcel: Parcel, mail: channels.MailChannel, clock: Clock, *, gone: Gone) -> int:
+def _send(
+    parcel: Parcel, mail: channels.MailChannel, clock: Clock, *, gone: Gone, ahead: going_on.Ahead
+) -> int:
     """Send what goes together and mark each; return how many were accepted."""
     now, reader = clock(), parcel[0].recipient
     # All or none: who dies in between leaves no part of a mail behind.
     with transaction.atomic() if len(parcel) > 1 else nullcontext():
-        owed = {message.pk: claims.renew(message, now) for message in parcel}
+        owed = {message.pk: claims.renew(message, now, ahead=ahead) for message in parcel}
     parcel = [message for message in parcel if owed[message.pk] is not None]
     if not parcel:
         return 0
@@ -142,7 +146,9 @@ def _send(parcel: Parcel, mail: channels.MailChannel, clock: Clock, *, gone: Gon
         # A record that fails must not stop the others.
         logger.exception("message_failed", message=str(parcel[0].pk), wording=parcel[0].wording)
         if len(parcel) > 1:
-            return sum(_send([message], mail, clock, gone=None) for message in parcels.parted(parcel))
+            return sum(
+                _send([message], mail, clock, gone=None, ahead=ahead) for message in parcels.parted(parcel)
+            )
         outcomes.try_again(parcel, f"{type(error).__name__}: {error}", at=clock(), unwritten=True)
     return 0
 

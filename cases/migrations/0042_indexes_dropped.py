@@ -5,15 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0041_adjoining_put_right'),
+        ("cases", "0041_adjoining_put_right"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='event',
-            name='child',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='cases.child'),
+            model_name="event",
+            name="child",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="events",
+                to="cases.child",
+            ),
         ),
     ]

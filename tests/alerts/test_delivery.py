@@ -17,6 +17,7 @@ from alerts import (
     delivery,
     emails,
     failures,
+    going_on,
     outbox,
     police_links,
     second_calls,
@@ -24,7 +25,7 @@ from alerts import (
 )
 from alerts.models import Alert, AlertStep, DutyTask, Message, MessageKind, MessageProof, PoliceLink
 from alerts.states import MessageStatus
-from cases import responsibilities
+from cases import planned, responsibilities
 from cases.models import Mailbox, Shift, User
 from tests import factories
 from tests.alerts.outgoing import FIRST, Out, after, broken, catch, first_rungs, send_all, tick
@@ -97,7 +98,7 @@ def test_a_message_tried_without_end_does_not_end_all_claims(watched: Watched) -
 # --- Fence and lease
 
 
-def test_each_mail_costs_one_question_and_one_mark_however_many_are_claimed(out: Out) -> None:
+def test_each_mail_costs_at_most_one_question_and_one_mark_however_many_are_claimed(out: Out) -> None:
     statements = {}
     for mails in (2, 4):
         for _ in range(mails):
@@ -131,6 +132,8 @@ def test_what_has_ended_since_it_was_claimed_is_not_sent_and_the_rest_is_proved(
         # Whichever goes first: the other one's alert has ended by then, without its message being called off.
         gone = ended if mail["To"] == watched.worker.email else watched
         Alert.objects.filter(child=gone.child).update(status="ended", ended_at=FIRST, end_reason="seen")
+        # What was asked ahead holds no longer than this.
+        time.sleep(going_on.HOLDS)
 
     out.on_mail = ends
     assert delivery.deliver(clock=lambda: FIRST) == 1
@@ -142,6 +145,27 @@ def test_what_has_ended_since_it_was_claimed_is_not_sent_and_the_rest_is_proved(
     assert (proof.response, proof.mail_id) == ("250 Kept", out.mails[0]["Message-ID"])
     assert (proof.text_digest, proof.at) == (emails.digest(proof.text), FIRST)
     assert (sent.lease_until, sent.sent_at, sent.last_error) == (None, FIRST, "")
+
+
+def test_the_mails_of_a_batch_are_asked_about_together_and_what_is_not_asked_is_not_believed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    children = [factories.a_watched_child() for _ in range(4)]
+    tick(FIRST)
+    Message.objects.exclude(channel="mail", post="worker").update(next_try_at=after(9999))
+    messages = delivery.claim(FIRST, 10)
+    alerts = {message.pk: [item.alert_id for item in message.items.all()] for message in messages}
+    Alert.objects.filter(child=messages[1].items.get().alert.child).update(
+        status="ended", ended_at=FIRST, end_reason="seen"
+    )
+    monkeypatch.setattr(going_on, "HOLDS", 3600)
+    monkeypatch.setattr(going_on, "AHEAD", 3)
+    ahead = going_on.Ahead(messages)
+    assert ahead.goes_on(alerts[messages[0].pk], messages[0]) is None, "planned nowhere, so asked by itself"
+    with planned.once(open=going_on.OPEN), CaptureQueriesContext(connection) as captured:
+        found = [ahead.goes_on(alerts[message.pk], message) for message in messages]
+    assert (len(children), found) == (4, [True, False, True, True])
+    assert len(captured) == 2, "three in one question, and the fourth in another"
 
 
 @pytest.mark.usefixtures("asked")

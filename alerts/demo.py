@@ -104,7 +104,7 @@ def begin(stage: Stage, *, at: datetime) -> bool:
     """Begin a new story unless one younger than six hours stands; true when it began."""
     with transaction.atomic():
         latest = (
-            DemoWatch.objects.filter(child__is_drill=False)
+            DemoWatch.objects.filter(child__is_drill=False, policy__key=POLICY)
             .order_by("-child__registered_at")
             .select_related("child")
             .first()
@@ -246,8 +246,9 @@ _STEPS = (
 
 
 def _strike(stage: Stage, at: datetime) -> None:
-    """Take the old story off the stage, by the same verbs as real people would."""
-    for child in Child.objects.filter(demo_watch__isnull=False, is_drill=False, closed_at=None):
+    """Take the old story off the stage, by the same verbs as real people would; who is only looked at is in none."""
+    own = Child.objects.filter(demo_watch__policy__key=POLICY, is_drill=False, closed_at=None)
+    for child in own:
         strike(child, duty=stage.cast["duty"], second=stage.cast["second"], at=at)
 
 

@@ -34,7 +34,7 @@ class Neighbour:
 
 def begin(going: Child, *, authority: Authority, worker: User, version: PolicyVersion, at: datetime) -> Child:
     """Let one child of the story go to the neighbour, and the neighbour offer one of its own; return that one."""
-    there = _neighbour(authority.force, at)
+    there = neighbour(authority.force, at)
     needs = transfers.Referral(
         kind=Transfer.Kind.SCHEME,
         needs="A foster home where Dari is spoken, and a college with English for beginners.",
@@ -95,7 +95,8 @@ def _child(there: Neighbour, version: PolicyVersion, at: datetime) -> Child:
     return child
 
 
-def _neighbour(force: PoliceForce, at: datetime) -> Neighbour:
+def neighbour(force: PoliceForce, at: datetime) -> Neighbour:
+    """The neighbour with its team, a social worker and a home, made where they are not there yet."""
     authority, _ = Authority.objects.get_or_create(
         code="DEMO-02",
         defaults={"name": "Saltbridge (demo)", "nation": "England", "kind": "county", "force": force},

@@ -108,12 +108,21 @@ def children(env: dict[str, str], chosen: dict[str, int]) -> list[processes.Chil
         "beat": [*celery, "beat", "--loglevel=WARNING", "--pidfile=", f"--schedule={places.VAR / 'beat' / 'schedule'}"],
         "watchdog": [python, "manage.py", "watchdog"],
     }  # fmt: skip
-    # What runs all day never holds the owner's key: with it the record could be edited.
-    serving = {name: value for name, value in env.items() if name != "MIGRATION_DATABASE_URL"}
     return [
-        processes.Child(name, command, log=places.LOGS / f"{name}.log", env=serving)
+        processes.Child(name, command, log=places.LOGS / f"{name}.log", env=_serving(env))
         for name, command in commands.items()
     ]
+
+
+def children_to_look_at(env: dict[str, str]) -> processes.Child:
+    """Return the process that makes the demo's children to look at, beside all else and after it; it ends by itself."""
+    command = ["nice", "-n", "10", str(places.PYTHON), "manage.py", "demo_states"]
+    return processes.Child("demo_states", command, log=places.LOGS / "demo_states.log", env=_serving(env))
+
+
+def _serving(env: dict[str, str]) -> dict[str, str]:
+    """What runs all day never holds the owner's key: with it the record could be edited."""
+    return {name: value for name, value in env.items() if name != "MIGRATION_DATABASE_URL"}
 
 
 def wait_for(url: str, child: processes.Child, *, seconds: float = 60) -> None:

@@ -27,9 +27,14 @@ def run() -> int:
     application.rotate_logs()
     with _signals():
         own: list[processes.Child] = []
+        # What ends by itself is not started again.
+        once: list[processes.Child] = []
         try:
-            _start(services, own)
+            env = _start(services, own)
             services.lock.share()  # from here on ./run manage may use the same services
+            once.append(application.children_to_look_at(env))
+            once[0].start()
+            processes.note([*services.children, *own, *once], services.pids)
             _stay(services, own)
         except KeyboardInterrupt:
             say("\nEnding …")
@@ -37,13 +42,14 @@ def run() -> int:
             with contextlib.suppress(KeyboardInterrupt):
                 places.RUN_FILE.unlink(missing_ok=True)
                 places.ENV_FILE.unlink(missing_ok=True)
-                processes.stop(own)
+                processes.stop([*once, *own])
                 services.stop()
     say("Ended.")
     return 0
 
 
-def _start(services: Services, own: list[processes.Child]) -> None:
+def _start(services: Services, own: list[processes.Child]) -> dict[str, str]:
+    """Start everything, show where it is, and return the variables it runs with."""
     with step("PostgreSQL and Redis"):
         services.start()
     if services.leftovers:
@@ -69,6 +75,7 @@ def _start(services: Services, own: list[processes.Child]) -> None:
     urls = {name: env[name] for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL")}
     places.write_private(places.RUN_FILE, {**addresses, **urls, "sign_ins": sign_ins})
     _show(addresses, sign_ins)
+    return env
 
 
 def _ports() -> dict[str, int]:
@@ -101,6 +108,7 @@ def _show(addresses: dict[str, str], sign_ins: list[dict[str, Any]]) -> None:
         cells = zip(columns, widths, strict=True)
         say("  " + "  ".join(f"{entry[column]!s:{width}}" for column, width in cells).rstrip())
     say()
+    say("A child in each state, by name: docs/demo.md. They are there in a minute.")
     say("Invented people and children only. Ctrl-C ends all of it.")
 
 

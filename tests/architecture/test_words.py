@@ -28,7 +28,7 @@ NO_READER = {
     "alerts/probes.py", "alerts/watchdog.py", "cases/management/catalog.py", "config/env.py", "config/gunicorn.py",
     "config/logs.py", "config/proxies.py", "config/settings.py", "cases/schema.py",
 }  # fmt: skip
-NO_READER_FOLDERS = {"migrations", "commands", "population", "channels"}
+NO_READER_FOLDERS = {"migrations", "commands", "population", "demo_states", "channels"}
 # What is written down is English, whoever's button wrote it (docs/adr/0025-languages.md).
 STORED = {
     "Undone by the person who recorded it", "Could not reach. ", "Another authority is responsible now",

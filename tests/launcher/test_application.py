@@ -11,7 +11,7 @@ def test_nothing_that_runs_all_day_holds_the_key_of_the_schemas_owner():
     }
     started = application.children(env, {"web": 8000, "mail": 8025, "smtp": 1025})
     assert {child.name for child in started} == {"catcher", "web", "worker", "beat", "watchdog"}
-    for child in started:
+    for child in [*started, application.children_to_look_at(env)]:
         assert child.env is not None
         assert child.env["DATABASE_URL"] == env["DATABASE_URL"]
         assert "MIGRATION_DATABASE_URL" not in child.env

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from alerts import demo
+from alerts.demo_states import making
 from alerts.population import evenings, sowing
 from alerts.population.plan import Plan
 from cases import clock
@@ -42,6 +43,9 @@ class Command(BaseCommand):
         # The keys of what is sown are taken long before its rows are written.
         with seals.put_off():
             self._sow(options)
+        if options["at_start"] and settings.DEMO:
+            # The engine runs in a moment, and whoever is only looked at is to be heard of by nobody.
+            making.strike_due(at=clock.now())
 
     def _sow(self, options: dict[str, Any]) -> None:
         now = clock.now()

@@ -1,0 +1,219 @@
+"""The demo has a child in each state of docs/states.md, made by the verbs, and nobody is told of any of them."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from alerts import (
+    concern_mails,
+    demo,
+    integrity,
+    journey_mails,
+    oversight,
+    policies,
+    supervision_mails,
+    sweep,
+)
+from alerts.demo_states import listing, making
+from alerts.demo_states.lot import Shown
+from alerts.models import Alert, AlertStep, Clock, Message, PolicyVersion
+from alerts.population import sowing
+from alerts.population.plan import Plan
+from cases import clock
+from cases.models import Child, Event, MissingEpisode, NrmReferral, PlacementApproval, Transfer
+from cases.states import IllegalMove
+from guardians.models import GuardianReferral, NoGuardian
+
+pytestmark = pytest.mark.django_db
+
+STATES = Path(__file__).parents[2] / "docs" / "states.md"
+# Where each machine of docs/states.md keeps its status.
+KEPT: dict[str, tuple[Any, str]] = {
+    "Missing episode": (MissingEpisode, "status"),
+    "Transfer of responsibility": (Transfer, "status"),
+    "Age": (Child, "age_status"),
+    "Referral to the NRM": (NrmReferral, "status"),
+    "Referral to a guardian service": (GuardianReferral, "status"),
+    "Alert": (Alert, "status"),
+    "Message": (Message, "status"),
+    "How a missing episode ends": (MissingEpisode, "outcome"),
+}
+# What has no drawing and is in one of several states all the same.
+BESIDE: dict[str, tuple[Any, str]] = {
+    "Why there is no guardian": (NoGuardian, "kind"),
+    "Approval of a distant placement": (PlacementApproval, "kind"),
+}
+LOOKED_AT = {(shown.machine, str(shown.state)): shown for shown in making.CHILDREN}
+
+
+def machines() -> Iterator[tuple[str, str]]:
+    machine = ""
+    for line in STATES.read_text().splitlines():
+        if line.startswith("## "):
+            machine = line.removeprefix("## ")
+        elif row := re.match(r"\| `(\w+)` \|", line):
+            yield machine, row[1]
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> datetime:
+    at = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: at)
+    return at
+
+
+@pytest.fixture
+def stage(settings: Any, now: datetime) -> demo.Stage:
+    settings.DEMO = True
+    return demo.set_stage(at=now)
+
+
+@pytest.fixture(params=["new", "old"])
+def policies_of(request: pytest.FixtureRequest, now: datetime) -> None:
+    """As where the demo was never started before, and as where it has stood for a year."""
+    if request.param == "old":
+        later = (policies.DUTY, policies.AFTER, policies.PAPER, policies.REVIEW, policies.GUARDIAN)
+        PolicyVersion.objects.filter(key__in=later).update(takes_effect_at=now - timedelta(days=365))
+
+
+def shown() -> Any:
+    return Child.objects.filter(demo_watch__policy__key="demo_states")
+
+
+def test_every_state_of_the_drawings_has_a_child_or_says_where_or_why_not() -> None:
+    found = list(machines())
+    assert len(found) == len(set(found)) > 50
+    assert {machine for machine, _state in found} == set(KEPT)
+    said = [*LOOKED_AT, *listing.ELSEWHERE, *listing.NOT_AT_REST]
+    assert sorted(said) == sorted(set(said))
+    beside = {(what, value) for what, (model, _field) in BESIDE.items() for value in model.Kind.values}
+    assert set(said) == set(found) | beside
+
+
+def test_each_of_them_stands_in_its_state_and_the_rest_is_where_it_is_said_to_be(
+    stage: demo.Stage, now: datetime
+) -> None:
+    sowing.sow(Plan(now, authorities=4).scaled(60))
+    figures = oversight.figures(now=now)
+    demo.begin(stage, at=now)
+    assert making.make(stage, at=now)
+    connection.check_constraints()
+    assert shown().count() == len(making.CHILDREN)
+    for (machine, state), one in LOOKED_AT.items():
+        model, field = (KEPT | BESIDE)[machine]
+        child = shown().get(given_name=one.name, family_name=one.family)
+        own = {"pk": child.pk} if model is Child else {"child": child}
+        last = model.objects.filter(**own).order_by("-pk")[0]
+        assert getattr(last, field) == state, one.full_name
+    past_is_in_order(now)
+    # No figure of the country counts any of them.
+    assert oversight.figures(now=now) == figures
+    for seconds in range(0, 76, 5):
+        sweep.sweep_all(now=now + timedelta(seconds=seconds))
+    for machine, state in listing.ELSEWHERE:
+        model, field = KEPT[machine]
+        if machine == "Alert":
+            assert model.objects.filter(ended_at=None).exists()
+        else:
+            assert model.objects.filter(**{field: state}).exists(), (machine, state)
+
+
+def past_is_in_order(now: datetime) -> None:
+    """Every event names who did it, and none stands before what it follows."""
+    for child in shown():
+        events = list(Event.objects.filter(child=child).order_by("number"))
+        moments = [event.recorded_at for event in events]
+        assert moments == sorted(moments), child.given_name
+        assert moments[0] == now - timedelta(days=60)
+        assert all(event.actor_id for event in events), child.given_name
+
+
+@pytest.mark.usefixtures("policies_of")
+def test_nobody_is_told_of_any_of_them_for_days_nor_when_they_are_struck(
+    stage: demo.Stage, now: datetime
+) -> None:
+    making.make(stage, at=now)
+    owed = Clock.objects.filter(child__in=shown(), next_at__lte=now + timedelta(days=6))
+    assert not [(one.child.given_name, one.kind, one.duty, one.next_at) for one in owed if one.due_at]
+    for hours in (0, 0.03, 24, 140):
+        tell(now + timedelta(hours=hours))
+    assert [one for one in integrity.check(now) if one.references] == []
+    making.strike(stage, at=now + timedelta(hours=141))
+    tell(now + timedelta(hours=142))
+    assert not shown().filter(closed_at=None).exists()
+    assert not AlertStep.objects.exists()
+    assert not Message.objects.filter(items__alert__child__in=shown()).exists()
+
+
+def tell(at: datetime) -> None:
+    assert sweep.sweep_all(now=at).failed == 0
+    concern_mails.tell(now=at)
+    journey_mails.tell(now=at)
+    supervision_mails.tell(now=at)
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> tuple[Shown, ...]:
+    """One child of each machine, and who is asked for soonest: who is housed as an adult is visited each week."""
+    soonest = LOOKED_AT["Age", "treated_as_adult_elsewhere"]
+    chosen = tuple({one.machine: one for one in making.CHILDREN if one != soonest}.values())
+    monkeypatch.setattr(making, "CHILDREN", (*chosen, soonest))
+    return making.CHILDREN
+
+
+def test_they_are_made_once_for_a_story_and_anew_for_the_next(
+    stage: demo.Stage, now: datetime, few: tuple[Shown, ...]
+) -> None:
+    assert making.make(stage, at=now)
+    assert not making.make(stage, at=now + timedelta(hours=5))
+    first = set(shown().values_list("pk", flat=True))
+    # A new story takes its own children off the stage, and none of these.
+    demo.begin(stage, at=now)
+    demo.begin(stage, at=now + timedelta(hours=7))
+    assert shown().filter(closed_at=None).count() == len(few)
+    assert making.make(stage, at=now + timedelta(hours=8))
+    again = set(shown().filter(closed_at=None).values_list("pk", flat=True))
+    assert len(again) == len(few)
+    assert not again & first
+
+
+def test_a_start_that_was_broken_off_is_begun_again(
+    stage: demo.Stage, now: datetime, few: tuple[Shown, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "CHILDREN", few[:2])
+    making.make(stage, at=now)
+    monkeypatch.setattr(making, "CHILDREN", few[:3])
+    assert making.make(stage, at=now + timedelta(minutes=1))
+    assert shown().filter(closed_at=None).count() == 3
+
+
+def test_those_of_whom_somebody_would_hear_soon_are_struck_before_anybody_looks(
+    stage: demo.Stage, now: datetime, few: tuple[Shown, ...]
+) -> None:
+    making.make(stage, at=now)
+    assert making.strike_due(at=now + timedelta(days=5)) == 0
+    assert making.strike_due(at=now + timedelta(days=7, hours=1)) == 1
+    later = now + timedelta(days=40)
+    assert making.strike_due(at=later) > 3
+    sweep.sweep_all(now=later + timedelta(hours=1))
+    assert not Message.objects.filter(items__alert__child__in=shown()).exists()
+
+
+def test_none_is_made_outside_the_demo(settings: Any, now: datetime) -> None:
+    settings.DEMO = False
+    with pytest.raises(IllegalMove):
+        demo.set_stage(at=now)
+    assert not shown().exists()
+
+
+def test_the_page_lists_them() -> None:
+    out = StringIO()
+    call_command("demo_states", "--list", stdout=out)
+    assert out.getvalue() == (STATES.parent / "demo.md").read_text()

@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from alerts import duty_tasks, outbox, police_links, recipients
 from alerts.clocks import urgency_of
-from alerts.models import Alert, Channel, Clock, DutyTask, MessageKind, PoliceLink
+from alerts.models import Alert, Channel, Clock, DutyTask, Message, MessageKind, PoliceLink
 from alerts.recipients import Post
 from alerts.states import AlertStatus
 from cases import episodes, facts, log
@@ -31,7 +32,7 @@ def add(
             raise IllegalMove("This episode has ended.")
         if episode.status == EpisodeStatus.AWAY and episode.police_owed_at is None:
             raise IllegalMove("It is known where the child is: no force is alerted.")
-        if episode.forces.filter(force=force).exists():
+        if episode.forces.filter(force=force, left_at=None).exists():
             raise IllegalMove("%(force)s is alerted already.", force=force.name)
         row = episodes.add_force(episode, force=force, by=by, at=at)
         log.record(child, "force_added", subject=row, data={"force": force.code}, label=label, by=by, at=at)
@@ -72,11 +73,12 @@ def _tell(episode: MissingEpisode, force: PoliceForce, at: datetime) -> None:
             for post in (Post.DUTY, Post.MANAGER)
             for recipient in directory.resolve(post, found, (Channel.TEXT, Channel.MAIL))
         ]
+    step = _step(alert, force)
     outbox.enqueue(
         [
             outbox.Owed(
                 alert=alert,
-                step=f"force:{force.pk}",
+                step=step,
                 kind=MessageKind.ALERT,
                 wording=wording,
                 recipient=recipient,
@@ -100,3 +102,11 @@ def _tell(episode: MissingEpisode, force: PoliceForce, at: datetime) -> None:
         ],
         at=at,
     )
+
+
+def _step(alert: Alert, force: PoliceForce) -> str:
+    """Of a force that was told no more, and is again, another one: it is owed anew."""
+    first = f"force:{force.pk}"
+    told = Q(step=first) | Q(step__startswith=f"{first}.")
+    times = Message.objects.filter(told, items__alert=alert).values("step").distinct().count()
+    return f"{first}.{times + 1}" if times else first

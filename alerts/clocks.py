@@ -160,6 +160,7 @@ def readings(one: Watched) -> Iterable[Reading]:
         yield from _heard(episode, one, Trigger.Kind.MESSAGE)
         yield from _heard(episode, one, Trigger.Kind.MATE_FOUND)
         yield from _duty_steps(episode, one)
+        yield from _lead(episode, one)
         for row in one.reviews:
             if row.episode_id == episode.pk:
                 for key, owed in row.expected():
@@ -227,6 +228,14 @@ def _duty_steps(episode: MissingEpisode, one: Watched) -> Iterable[Reading]:
             rungs = {Step(rung): datetime.fromisoformat(moment) for rung, moment in step.steps.items()}
             owed = Expected(min(rungs.values()), None, "duty", (step.kind,), rungs)
         yield Reading(Clock.Kind.DUTY, episode, expected=owed, duty=step.kind)
+
+
+def _lead(episode: MissingEpisode, one: Watched) -> Iterable[Reading]:
+    """What is owed of the force in charge: its officer in the case, and an answer to an offer of the lead."""
+    for lead in one.led:
+        if lead.episode_id == episode.pk:
+            for duty, owed in lead.owed:
+                yield Reading(Clock.Kind.DUTY, episode, expected=owed, duty=duty)
 
 
 def _guardian(one: Watched) -> Expected | None:

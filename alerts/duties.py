@@ -28,6 +28,9 @@ class Duty(StrEnum):
     UKMPU = "ukmpu"
     NRM_CONSIDERED = "nrm_considered"
     DIRECTOR_BRIEFING = "director_briefing"
+    # Of the force in charge, and more than once in a search: clocks of their own, no rows (alerts/force_dues.py).
+    POLICE_OFFICER = "police_officer"
+    FORCE_ANSWER = "force_answer"
     # After the end:
     PREVENTION_INTERVIEW = "prevention_interview"
     INTERVIEW_ASSIGNED = "interview_assigned"
@@ -71,6 +74,10 @@ def undecided(duty: str, standing: Mapping[str, str]) -> list[str]:
         for kind in DECIDED_BY.get(duty, ())
         if kind not in standing or (answering is not None and standing[kind] not in answering)
     ]
+
+
+# Owed anew by each force that leads, and by each offer to another.
+OF_FORCE = frozenset({Duty.POLICE_OFFICER, Duty.FORCE_ANSWER})
 
 
 @dataclass(frozen=True)
@@ -136,6 +143,8 @@ def planned(facts: DutyFacts, rules: Sequence[Rule]) -> tuple[Planned, ...]:
 
 def _due_at(rule: Rule, facts: DutyFacts) -> datetime | None:
     start: datetime | None = facts.t0
+    if rule.duty in OF_FORCE:
+        return None
     if rule.duty == Duty.STRATEGY_BY_PHONE and not facts.watched_closely:
         return None
     if rule.duty == Duty.NRM_CONSIDERED and facts.suspected_at is not None:
@@ -182,4 +191,18 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     Rule(Duty.UKMPU, _after(72), ((Step.R5, _AT_ONCE),)),
     Rule(Duty.NRM_CONSIDERED, _after(72), ((Step.R5, _AT_ONCE),)),
     Rule(Duty.DIRECTOR_BRIEFING, _after(72), ((Step.R5, _AT_ONCE),)),
+    # Counted from when a force leads without an officer in the case.
+    Rule(
+        Duty.POLICE_OFFICER,
+        _after(24),
+        ((Step.R1, _AT_ONCE), (Step.R2, _after(24)), (Step.R4, _after(72))),
+        after_high=_after(4),
+        escalates_high=((Step.R1, _AT_ONCE), (Step.R2, _after(4)), (Step.R4, _after(24))),
+    ),
+    # Both forces and the desk hear of an offer at once, and again until the other force has answered.
+    Rule(
+        Duty.FORCE_ANSWER,
+        escalates=((Step.R1, _AT_ONCE), (Step.R2, _after(2)), (Step.R4, _after(8))),
+        escalates_high=((Step.R1, _AT_ONCE), (Step.R2, _after(1)), (Step.R4, _after(4))),
+    ),
 )

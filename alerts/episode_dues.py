@@ -3,13 +3,18 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from alerts import policies, review_ladder
-from alerts.models import DutyStep
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+
+from alerts import force_dues, policies, review_ladder
+from alerts.duties import OF_FORCE, Rule
+from alerts.models import Clock, DutyStep
 from alerts.schedule import Expected
 from cases import review_dates, reviews
 from cases.facts import ChildFacts
-from cases.models import MissingEpisode
+from cases.models import EpisodeOfficer, ForceInCharge, ForceOffer, MissingEpisode, PoliceGrade, Risk
 from cases.review_dates import Due
 
 
@@ -45,6 +50,68 @@ def duty_steps(loaded: Mapping[int, ChildFacts]) -> dict[int, list[DutyStep]]:
     for step in DutyStep.objects.filter(episode__in=sought) if sought else ():
         found.setdefault(sought[step.episode_id], []).append(step)
     return found
+
+
+@dataclass(frozen=True)
+class Led:
+    """What is owed of the force that leads one episode, by the policy of the time from which each counts."""
+
+    episode_id: int
+    owed: tuple[tuple[str, Expected | None], ...]
+
+
+def led(loaded: Mapping[int, ChildFacts], demos: Collection[int]) -> dict[int, list[Led]]:
+    """What the forces in charge of these children's searches owe, by child; of nobody's search where none was told."""
+    told = {e.pk: e for c in loaded.values() for e in c.episodes if e.police_owed_at is not None}
+    if not told:
+        return {}
+    versions = policies.duty_versions()
+    found: dict[int, list[Led]] = {}
+    for row in _leads(told):
+        episode = told[row.pk]
+        child = loaded[episode.child_id].child
+        over = episode.ended_at is not None or loaded[episode.child_id].watched_until is not None
+        asked = not over and row.began_at is not None and episode.police_owed_at is not None
+        lead = force_dues.Lead(
+            row.pk,
+            max(row.began_at, episode.police_owed_at) if asked else None,
+            has_officer=row.has_officer or child.is_drill or child.pk in demos,
+            left_at=row.left_at,
+            offered_at=row.offered_at,
+            high=Risk.HIGH in (episode.our_grade, child.risk) or episode.police_grade == PoliceGrade.HIGH,
+            standing=tuple(d for d in OF_FORCE if d in (row.clocked or ())),
+        )
+        owed = tuple(force_dues.expected(lead, _rules_of(lead, versions)))
+        if owed:
+            found.setdefault(child.pk, []).append(Led(row.pk, owed))
+    return found
+
+
+def _rules_of(lead: force_dues.Lead, versions: Sequence[policies.Duties]) -> dict[str, Rule]:
+    """Each by the version in force when it began to be owed."""
+    rules = {}
+    for duty, since in force_dues.began(lead).items():
+        version = policies.duties_at(versions, since)
+        rule = next((one for one in version.rules if one.duty == duty), None) if version else None
+        if rule is not None:
+            rules[duty] = rule
+    return rules
+
+
+def _leads(episodes: Collection[int]) -> QuerySet[MissingEpisode, Any]:
+    of_episode = OuterRef("pk")
+    starts = ForceInCharge.objects.filter(episode=of_episode).order_by("-starts_at")
+    officers = EpisodeOfficer.objects.filter(episode=of_episode, force=OuterRef("led_by"))
+    offers = ForceOffer.objects.filter(episode=of_episode, answer="").values("offered_at")
+    clocks = Clock.objects.filter(episode=of_episode, kind=Clock.Kind.DUTY, duty__in=OF_FORCE)
+    return MissingEpisode.objects.filter(pk__in=episodes).annotate(
+        led_by=Subquery(starts.values("force")[:1]),
+        began_at=Subquery(starts.values("starts_at")[:1]),
+        has_officer=Exists(officers.filter(ends_at=None)),
+        left_at=Subquery(officers.order_by("-ends_at").values("ends_at")[:1]),
+        offered_at=Subquery(offers[:1]),
+        clocked=ArraySubquery(clocks.values("duty")),
+    )
 
 
 def not_held(

@@ -93,8 +93,10 @@ def of_officer(user: User, *, now: datetime) -> list[LongSearch]:
     """The long searches of which the officer's force has been told, for the children it may read of."""
     forces = _forces(user, now)
     children = access.children(user, Permission.SEE_EPISODE, at=now)
-    told = EpisodeForce.objects.filter(force__in=forces, episode__police_owed_at__lte=now).values("episode")
-    return _long(MissingEpisode.objects.filter(pk__in=told, child__in=children), forces, now=now)
+    told = EpisodeForce.objects.filter(force__in=forces, left_at=None, episode__police_owed_at__lte=now)
+    return _long(
+        MissingEpisode.objects.filter(pk__in=told.values("episode"), child__in=children), forces, now=now
+    )
 
 
 def repeated(user: User, *, now: datetime) -> list[Repeated]:

@@ -37,7 +37,7 @@ def add(apps: StateApps, papers: Collection[Paper], *, reason: str, at: datetime
     stored = list(_versions(apps).filter(key=policies.PAPER).order_by("version"))
     number = stored[-1].version if stored else 0
     changed = False
-    for version in _counting(stored, at):
+    for version in counting(stored, at):
         lacks = {name: rule for name, rule in default.items() if name not in version.data["papers"]}
         if not lacks and not changed:
             continue
@@ -55,7 +55,7 @@ def add(apps: StateApps, papers: Collection[Paper], *, reason: str, at: datetime
         apps.get_model("alerts", "Clock").objects.filter(kind="paperwork").update(next_at=at)
 
 
-def _counting(stored: list[Any], at: datetime) -> list[Any]:
+def counting(stored: list[Any], at: datetime) -> list[Any]:
     """Of these versions, in their order, the one in force at `at` and those that are yet to be; none that never will."""
     in_force = [version for version in stored if version.takes_effect_at <= at][-1:]
     later = [

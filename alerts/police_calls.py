@@ -50,13 +50,13 @@ def record(
 ) -> PoliceForce | None:
     """Keep what the police said, and return the force it is kept with; with an officer's name from duty it is a verification.
 
-    That is the force first alerted, else the one that a report of the child goes to. Where none is known what was
+    That is the force in charge, else the one that a report of the child goes to. Where none is known what was
     given is an update of the episode, and None is returned.
     """
     if not incident_reference:
         return None
-    first = episode.forces.select_related("force").first()
-    force = first.force if first is not None else reach.force_of(episode.child, now=at)
+    leads = episodes.in_charge(episode, at=at)
+    force = leads.force if leads is not None else reach.force_of(episode.child, now=at)
     if force is None:
         _keep_in_words(episode, incident_reference, officer, by=by, at=at)
         return None

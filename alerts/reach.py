@@ -17,8 +17,8 @@ from cases.forms.typed import london
 from cases.models import (
     Absence,
     Child,
-    EpisodeForce,
     ForceAgreement,
+    ForceInCharge,
     KeepFrom,
     Mailbox,
     Membership,
@@ -96,14 +96,11 @@ def _later(watched: Watched, now: datetime) -> Iterator[tuple[Post, tuple[str, .
 
 
 def force_of(child: Child, *, now: datetime) -> PoliceForce | None:
-    """The force a report goes to: of the open episode, else the first that one opened now would tell."""
-    row = (
-        EpisodeForce.objects.filter(episode__child=child, episode__ended_at=None)
-        .select_related("force")
-        .first()
-    )
-    if row is not None:
-        return row.force
+    """The force a report goes to: that in charge of the open episode, else the first that one opened now would tell."""
+    starts = ForceInCharge.objects.at(now).filter(episode__child=child, episode__ended_at=None)
+    start = starts.select_related("force").first()
+    if start is not None:
+        return start.force
     supposed = supposed_forces(child, now=now)
     return PoliceForce.objects.get(pk=supposed[0]) if supposed else None
 

@@ -18,9 +18,9 @@ from cases.facts import ChildFacts
 from cases.models import (
     Allocation,
     Authority,
+    EpisodeForce,
     Mailbox,
     Membership,
-    MissingEpisode,
     PlanAction,
     Reach,
     Responsibility,
@@ -319,12 +319,11 @@ def directory(
     found.absences = worker_absences.of(ids, at)
     for child_id, guardian in covers.watching(ids, at):
         found.guardians[child_id].append(guardian)
-    episodes = MissingEpisode.objects.filter(
-        pk__among={e.pk for c in children for e in c.episodes[:1]}
-    ).values_list("child", "forces__force")
-    for child_id, force_id in episodes:
-        if force_id is not None:
-            found.forces[child_id].append(force_id)
+    told = EpisodeForce.objects.filter(
+        episode__among={e.pk for c in children for e in c.episodes[:1]}, left_at=None
+    )
+    for child_id, force_id in told.values_list("episode__child", "force"):
+        found.forces[child_id].append(force_id)
     found.forces.update({child_id: list(ids) for child_id, ids in (supposed or {}).items()})
     for transfer in Transfer.objects.with_receiver().filter(child__among=ids):
         found.coming[transfer.child_id] = transfer

@@ -1,51 +1,16 @@
 """What each step tells whom, by which channel and in which wording: the ladders of the default policy as one table."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 
 from alerts import paper_words
-from alerts.models import Channel, Clock, DutyTask, MessageKind
+from alerts.models import Clock, DutyTask, MessageKind
 from alerts.paper_rules import OF_MANAGER, Paper
-from alerts.recipients import RECEIVER, TOLD, Post
+from alerts.recipients import Post
 from alerts.schedule import Step
+from alerts.search_tellings import OF_SEARCH
+from alerts.step_plans import AS_CHOSEN, CALL_AND_MAIL, MAIL, TEXT, TEXT_AND_MAIL, StepPlan, Telling
 from alerts.transfer_ladder import Owed
-
-MAIL = (Channel.MAIL,)
-TEXT = (Channel.TEXT,)
-# From the duty rung up people are rung or texted; the mail is the copy.
-TEXT_AND_MAIL = (Channel.TEXT, Channel.MAIL)
-# For information alone: a mail, or a text where the person chose that.
-AS_CHOSEN = (Channel.TEXT, Channel.MAIL)
-CALL_AND_MAIL = (Channel.VOICE, Channel.MAIL)
-
-
-@dataclass(frozen=True)
-class Telling:
-    post: Post
-    channels: tuple[str, ...]
-    wording: str
-    kind: str = MessageKind.ALERT
-
-
-@dataclass(frozen=True)
-class StepPlan:
-    """One step: what it tells, which task it opens, and whether a silent house is one message."""
-
-    tellings: tuple[Telling, ...]
-    task: str | None = None
-    by_home: bool = False
-    # Who has to hear it, where the others wait for them.
-    needs: str = ""
-
-    def is_met(self, posts: Collection[str]) -> bool:
-        """Whether somebody of these posts stands on the rung: of the own side, where the step tells that one too."""
-        if self.needs:
-            return self.needs in posts
-        waited_for = {telling.post for telling in self.tellings} - set(TOLD)
-        waited_for = waited_for - set(RECEIVER) or waited_for
-        return not waited_for.isdisjoint(posts)
-
 
 _TOLD_NO_RECORD = (
     Telling(Post.WORKER, AS_CHOSEN, "told_no_record"),
@@ -393,6 +358,8 @@ def plan(kind: str, step: str, duty: str = "", *, on_journey: bool = False) -> S
         return _PAPERS.get(paper_words.paper_of(duty), PAPERWORK)[step]
     if kind == Clock.Kind.TRANSFER:
         return TRANSFER[duty][step]
+    if kind == Clock.Kind.DUTY and duty in OF_SEARCH:
+        return OF_SEARCH[duty][step]
     if kind == Clock.Kind.CALL:
         return CALL[step.split(":", maxsplit=1)[0]]
     return _PLANS[kind][step]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from alerts import episode_dues, paper_dues, policies, schedule, transfer_ladder, transfer_policies, values
 from alerts.call_ladder import CallTimes
-from alerts.episode_dues import Reviewed
+from alerts.episode_dues import Led, Reviewed
 from alerts.models import Clock, DemoWatch, DutyStep, Outage, PolicyVersion, Verification
 from alerts.paper_dues import NO_PAPERS, Papers
 from alerts.schedule import Applies, Row
@@ -35,6 +35,8 @@ class Watched:
     has_guardian_clock: bool = False
     guardian: coverage.Due | None = None
     reviews: tuple[Reviewed, ...] = ()
+    # Of a child of whom a force was told: what is owed of the one in charge.
+    led: tuple[Led, ...] = ()
     # Read where they are asked for alone: no sight of a child changes them.
     papers: Papers = NO_PAPERS
     # Of a child with an open transfer: what was agreed for transfers when it was referred.
@@ -81,6 +83,7 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
         kept_keys += kept.values_list("child", "episode", "duty", "kind")
     had = {(child_id, kind) for child_id, _episode_id, _key, kind in kept_keys}
     reviewed = episode_dues.reviews_of(loaded, [key[:3] for key in kept_keys], demos, at)
+    led = episode_dues.led(loaded, demos)
     owed = paper_dues.of(loaded, demos, at) if papers else {}
     is_going = any(child.transfer is not None and child.transfer.is_open for child in loaded.values())
     limits = transfer_policies.versions() if is_going else []
@@ -101,6 +104,7 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
             or guardian_facts.is_eligible(child.child, child.nation, child.nrm),
             None if demo else guardians.get(child_id),
             tuple(reviewed.get(child_id, ())),
+            tuple(led.get(child_id, ())),
             owed.get(child_id, NO_PAPERS),
             transfer_policies.at_referral(limits, child.transfer.referred_at) if child.transfer else None,
             values.in_transit(child, versions),

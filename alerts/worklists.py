@@ -219,6 +219,7 @@ def searches(user: User, *, now: datetime) -> list[Search]:
     rows = list(
         EpisodeForce.objects.filter(
             force__in=forces,
+            left_at=None,
             episode__ended_at=None,
             episode__police_owed_at__lte=now,
             episode__child__in=reached,

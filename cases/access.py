@@ -367,10 +367,8 @@ def _fact_holds(user: User, membership: Membership, relation: Relation, codename
         return Q(pk__in=placed.values("child"))
     if relation == Relation.FORCE:
         # Before the police are owed word an episode is the council's own doubt, and no business of a force.
-        recent = MissingEpisode.objects.filter(
-            Q(ended_at=None) | Q(ended_at__gt=at - FORCE_READS_AFTER),
-            police_owed_at__lte=at,
-            forces__force=membership.force_id,
+        recent = MissingEpisode.objects.told(membership.force_id, left_after=at - FORCE_READS_AFTER).filter(
+            Q(ended_at=None) | Q(ended_at__gt=at - FORCE_READS_AFTER), police_owed_at__lte=at
         )
         return Q(pk__in=recent.values("child"))
     period = _PERIODS.get(ADDRESS_ALLOWED if relation == Relation.ADDRESSED else codename)
@@ -401,7 +399,8 @@ def _shares_episode(
     if relation == Relation.FORCE:
         alerted = episode.police_owed_at is not None and episode.police_owed_at <= at
         recent = episode.ended_at is None or episode.ended_at > at - FORCE_READS_AFTER
-        return alerted and recent and episode.forces.filter(force=membership.force_id).exists()
+        told = MissingEpisode.objects.told(membership.force_id, left_after=at - FORCE_READS_AFTER)
+        return alerted and recent and told.filter(pk=episode.pk).exists()
     if relation not in (Relation.HOME, Relation.GUARDIAN) or episode.ended_at is None:
         return True
     if relation == Relation.HOME:

@@ -16,10 +16,12 @@ from alerts.emails.about import About
 from alerts.emails.alike import Words
 from alerts.emails.wordings import WORDINGS, Link, Wording, label, page
 from alerts.models import Clock, Message, MessageKind
-from cases import access, configuration, link_tokens
-from cases.models import Mailbox, Matter, Membership, Team
+from cases import access, configuration, episodes, link_tokens
+from cases.models import EpisodeForce, Mailbox, Matter, Membership, Team
 from cases.models.matters import FOR_SENIOR
 
+# About which force leads the search.
+OF_LEAD = frozenset({"force_offered", "force_answered", "police_offered", "police_lead"})
 # A text message in two parts; a voice that reads it out needs half a minute.
 TEXT_LIMIT = 300
 RELATED = (
@@ -210,6 +212,14 @@ def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[
     if message.force is not None and facts.episode is not None:
         told = police.told(facts.episode, message.force, message.mailbox, now=facts.now)
         values |= {"told": told, "rows": told.rows if wording.for_police else []}
+    if message.wording in OF_LEAD and facts.episode is not None:
+        start = episodes.in_charge(facts.episode, at=facts.now)
+        told_still = EpisodeForce.objects.filter(episode=facts.episode, force=message.force_id, left_at=None)
+        values |= {
+            "offer": episodes.open_offer(facts.episode),
+            "lead": start.force if start is not None else None,
+            "is_told": told_still.exists(),
+        }
     return values
 
 

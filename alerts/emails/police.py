@@ -102,7 +102,7 @@ class Told:
     @cached_property
     def others(self) -> Sequence[str]:
         """The other forces that were alerted for the same episode."""
-        rows = EpisodeForce.objects.filter(episode=self.episode).exclude(force=self.force)
+        rows = EpisodeForce.objects.filter(episode=self.episode, left_at=None).exclude(force=self.force)
         return [row.force.name for row in rows.select_related("force")]
 
     @property

@@ -16,8 +16,10 @@ from cases.models import (
     EpisodeDecision,
     EpisodeFinding,
     EpisodeGrade,
+    EpisodeOfficer,
     EpisodeUpdate,
     Event,
+    ForceOffer,
     IncidentEpisode,
     MissingEpisode,
     MissingReview,
@@ -260,6 +262,34 @@ def _force_added(event: Event, facts: Read) -> Words:
     return Words(_("Another force was alerted"), force)
 
 
+def _officer(event: Event, facts: Read) -> Words:
+    row: EpisodeOfficer | None = facts.of(event)
+    force = facts.forces.get(event.data.get("force", ""), "")
+    left = event.kind == "officer_left"
+    title = _("The officer in the case has left it") if left else _("Officer in the case")
+    return Words(title, ", ".join(part for part in (row.name if row is not None else "", force) if part))
+
+
+def _offered(event: Event, facts: Read) -> Words:
+    row: ForceOffer | None = facts.of(event)
+    parts = {
+        "force": facts.forces.get(event.data.get("force", ""), ""),
+        "to": facts.forces.get(event.data.get("to_force", ""), ""),
+    }
+    if event.kind == "force_offered":
+        title = _("%(force)s asked %(to)s to take the search over") % parts
+        return Words(title, and_reason(row.offered_name, row.reason) if row is not None else "")
+    titles = {
+        ForceOffer.Answer.ACCEPTED: _("%(to)s leads the search now, and no more %(force)s"),
+        ForceOffer.Answer.DECLINED: _("%(to)s does not take the search over: %(force)s leads it"),
+        ForceOffer.Answer.WITHDRAWN: _("%(force)s leads the search on, and asks %(to)s no more"),
+    }
+    title = titles[ForceOffer.Answer(event.data["answer"])] % parts
+    if row is None:
+        return Words(title)
+    return Words(title, and_reason(row.answered_name, row.incident_reference or row.answer_reason))
+
+
 def _compact(event: Event, facts: Read) -> Words:
     return Words(_("COMPACT number recorded"), facts.forces.get(event.data.get("force", ""), ""))
 
@@ -292,6 +322,10 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "reply_received": _reply,
     "force_added": _force_added,
     "compact_recorded": _compact,
+    "officer_named": _officer,
+    "officer_left": _officer,
+    "force_offered": _offered,
+    "force_offer_answered": _offered,
     "episode_update": _update,
     "episode_call": _call,
     "episode_decided": _decided,

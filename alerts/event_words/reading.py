@@ -46,9 +46,11 @@ from cases.models import (
     EpisodeDecision,
     EpisodeFinding,
     EpisodeGrade,
+    EpisodeOfficer,
     EpisodeUpdate,
     Event,
     FindMeSection,
+    ForceOffer,
     HeadCount,
     HeldPaper,
     HostNotice,
@@ -126,7 +128,11 @@ def read(
                 child__in={event.child_id for event in events if event.kind == "risk_graded"}
             ).select_related("seconded_by")
         },
-        forces=dict(PoliceForce.objects.filter(code__in=_named(events, "force")).values_list("code", "name")),
+        forces=dict(
+            PoliceForce.objects.filter(code__in=_named(events, "force", "to_force")).values_list(
+                "code", "name"
+            )
+        ),
         authorities=dict(
             Authority.objects.filter(code__in=_named(events, "authority", "from", "to")).values_list(
                 "code", "name"
@@ -166,6 +172,8 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (EpisodeDecision, ()),
     (EpisodeFinding, ()),
     (EpisodeGrade, ()),
+    (EpisodeOfficer, ()),
+    (ForceOffer, ()),
     (DutyStep, ()),
     (ReturnInterview, ("episode__child",)),
     (AgeDecision, ("seconded_by",)),

@@ -270,6 +270,6 @@ class BecomeMissing(forms.Form):
 
 
 def forces_of(episode: MissingEpisode) -> list[PoliceForce]:
-    """The forces alerted for an episode, first alerted first."""
-    rows = EpisodeForce.objects.filter(episode=episode).select_related("force")
+    """The forces alerted for an episode, first alerted first, less those that are told no more."""
+    rows = EpisodeForce.objects.filter(episode=episode, left_at=None).select_related("force")
     return [row.force for row in rows]

@@ -38,6 +38,8 @@ class DutyStep(models.Model):
             _("Make or consider the referral to the National Referral Mechanism"),
         )
         DIRECTOR_BRIEFING = Duty.DIRECTOR_BRIEFING, _("Brief the director")
+        POLICE_OFFICER = Duty.POLICE_OFFICER, _("Name the officer in the case")
+        FORCE_ANSWER = Duty.FORCE_ANSWER, _("Have the other force say whether it takes the search over")
         PREVENTION_INTERVIEW = (
             Duty.PREVENTION_INTERVIEW,
             _("Have the police hold their prevention interview, and note who held it"),

@@ -16,6 +16,7 @@ from cases import access, grants, review_dates, reviews
 from cases.models import (
     Contact,
     EpisodeForce,
+    EpisodeOfficer,
     Means,
     MissingEpisode,
     MissingReview,
@@ -211,6 +212,16 @@ def _opened(stage: Stage, told: Told, number: int, since: datetime, later: timed
             added_by=house.carer,
             incident_reference=f"{stage.rng.randrange(10000, 99999)}/{opened:%y}",
             officer=f"PC {stage.rng.randrange(1000, 9999)} {names.of_staff(stage.rng).split()[1]}",
+        )
+    )
+    stage.book.add(
+        EpisodeOfficer(
+            episode=episode,
+            force_id=held.force_id,
+            name=held.officer,
+            starts_at=opened,
+            recorded_at=opened,
+            recorded_by=house.carer,
         )
     )
     _verify(stage, told, held, opened + _ANSWERED)

@@ -17,6 +17,7 @@ from alerts import (
     endings,
     findings,
     ladder_table,
+    leads,
     next_acts,
     plan_words,
     profiles,
@@ -194,6 +195,9 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         if Permission.SEE_RECORD in reader.may
         else [],
         "steps": step_rows.of(found, may=reader.may, now=now),
+        "lead": leads.of(found, force_ids=reader.force_ids, may=reader.may, now=now)
+        if reader.reads_report
+        else None,
     }
 
 

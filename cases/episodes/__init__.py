@@ -12,6 +12,8 @@ from cases.episodes.endings import (
     may_be_late_record,
     record_police_closing,
 )
+from cases.episodes.forces import Lead, accept, decline, in_charge, lead_of, offer, open_offer, take_back
+from cases.episodes.officers import name_officer, officer_left
 from cases.episodes.openings import forces_to_tell, open_unconfirmed
 from cases.episodes.police import add_force, record_compact, record_police_reference
 from cases.episodes.reports import (
@@ -28,13 +30,16 @@ from cases.episodes.seen import hear_again, hear_of
 __all__ = [
     "Decided",
     "Ending",
+    "Lead",
     "Report",
+    "accept",
     "add_force",
     "add_update",
     "become_missing",
     "confirm",
     "confirm_with_child",
     "decide",
+    "decline",
     "disbelieve",
     "end",
     "end_all_as_recorded_late",
@@ -44,8 +49,14 @@ __all__ = [
     "forces_to_tell",
     "hear_again",
     "hear_of",
+    "in_charge",
+    "lead_of",
     "log_call",
     "may_be_late_record",
+    "name_officer",
+    "offer",
+    "officer_left",
+    "open_offer",
     "open_unconfirmed",
     "record_compact",
     "record_police_closing",
@@ -58,4 +69,5 @@ __all__ = [
     "start_fail_safe",
     "start_fail_safes",
     "still_out",
+    "take_back",
 ]

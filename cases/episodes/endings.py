@@ -73,7 +73,7 @@ def forces_that_may_close(episode: MissingEpisode) -> list[PoliceForce]:
 
     A force that was told by mistake says so and closes nothing for the one that is looking.
     """
-    rows = list(episode.forces.select_related("force"))
+    rows = list(episode.forces.filter(left_at=None).select_related("force"))
     accepted = [row.force for row in rows if row.incident_reference]
     return accepted or [row.force for row in rows]
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from cases import grants, log
+from cases.episodes import officers
 from cases.episodes.openings import locked
 from cases.episodes.searches import owe_police, to_missing
 from cases.models import EpisodeForce, MissingEpisode, PoliceForce, User
@@ -41,6 +42,7 @@ def record_police_reference(
             # Whoever gave the same reference before gave it still.
             row.incident_reference, row.officer = reference, officer
         row.save(update_fields=["incident_reference", "officer"])
+        officers.spoke(episode, force=force, name=officer, by=by, at=at)
         log.record(
             child,
             "police_reference_recorded",
@@ -85,5 +87,9 @@ def add_force(episode: MissingEpisode, *, force: PoliceForce, by: User | None, a
     row, _ = EpisodeForce.objects.get_or_create(
         episode=episode, force=force, defaults={"added_at": at, "added_by": by}
     )
+    if row.left_at is not None:
+        # Told again, whatever it once handed on or declined.
+        row.left_at = None
+        row.save(update_fields=["left_at"])
     grants.give(episode.child, grants.SEARCH_FOR, force_group(force.pk))
     return row

@@ -34,6 +34,7 @@ from cases.models.episode_log import EpisodeCall, EpisodeGrade, EpisodeUpdate
 from cases.models.episodes import EpisodeForce, MissingEpisode, PoliceGrade, SeenReport
 from cases.models.events import AccessRecord, ConfigurationChange, Event, HomeEvent
 from cases.models.find_me import FindMeReview, FindMeSection
+from cases.models.forces import EpisodeOfficer, ForceInCharge, ForceOffer
 from cases.models.head_counts import HeadCount
 from cases.models.held import HeldPaper
 from cases.models.incidents import Incident, IncidentEpisode
@@ -128,6 +129,7 @@ __all__ = [
     "EpisodeFinding",
     "EpisodeForce",
     "EpisodeGrade",
+    "EpisodeOfficer",
     "EpisodeUpdate",
     "EscortLink",
     "Event",
@@ -135,6 +137,8 @@ __all__ = [
     "FindMeSection",
     "FirstResponder",
     "ForceAgreement",
+    "ForceInCharge",
+    "ForceOffer",
     "GuardianService",
     "HeadCount",
     "HeldPaper",

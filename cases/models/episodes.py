@@ -34,6 +34,11 @@ class EpisodeQuerySet(models.QuerySet["MissingEpisode"]):
         """Open ones in which somebody has said that the child is gone, or the police are owed word; mere silence is none."""
         return self.open().exclude(status=EpisodeStatus.NOT_CONFIRMED, not_here_at=None, police_owed_at=None)
 
+    def told(self, force_id: int | None, *, left_after: datetime) -> "EpisodeQuerySet":
+        """Those that this force is told of, or was until it handed them on or declined them, after `left_after`."""
+        still = Q(forces__left_at=None) | Q(forces__left_at__gt=left_after)
+        return self.filter(still, forces__force=force_id)
+
     def counted(self) -> "EpisodeQuerySet":
         """Those that count in figures: 'recording was late' counts nowhere, nor does one not confirmed."""
         return self.exclude(outcome=EpisodeOutcome.RECORDING_LATE).exclude(status=EpisodeStatus.NOT_CONFIRMED)
@@ -218,6 +223,8 @@ class EpisodeForce(models.Model):
     officer = models.CharField(max_length=150, blank=True)
     # Under which the force keeps the child in its own missing-person system; no reference of an incident.
     compact_number = models.CharField(_("COMPACT number"), max_length=40, blank=True, db_default="")
+    # From when it is told nothing more: it handed the search to another force, or declined to take it over.
+    left_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["added_at", "pk"]

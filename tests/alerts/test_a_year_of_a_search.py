@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db.models import Min
 
-from alerts import call_ladder, duties, review_ladder
+from alerts import call_ladder, duties, force_dues, review_ladder
 from alerts.duties import DutyFacts
 from alerts.models import AlertStep, Clock, Message, PolicyVersion
 from alerts.review_ladder import DEFAULT_RUNGS, Rules
@@ -55,6 +55,12 @@ def expected() -> dict[Owed, datetime]:
     for planned in duties.planned(DutyFacts(t0=GONE), duties.DEFAULT_RULES):
         for rung, at in planned.steps.items():
             found["duty", planned.duty, rung.value] = at
+    # Nobody names an officer in the case all year.
+    lead = force_dues.Lead(1, GONE)
+    by_duty = {rule.duty: rule for rule in duties.DEFAULT_RULES if rule.duty in duties.OF_FORCE}
+    for duty, one in force_dues.expected(lead, by_duty):
+        for rung, at in one.steps.items() if one is not None else ():
+            found["duty", duty, rung.value] = at
     rules = (Rules(AT - 100 * DAY, DEFAULT_RUNGS),)
     for due in reviews.calendar(GONE, until=END + 30 * DAY):
         for rung, at in review_ladder.instants(due, rules).items():

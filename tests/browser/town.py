@@ -534,6 +534,9 @@ class Town:
         sweep.sweep_all(now=at)
         sweep.sweep_all(now=NOW)
         told = list(Message.objects.filter(episode=self.episode, force__isnull=False).order_by("pk"))
+        asked = {"said_by": "DS Harrow", "reason": "He was seen at a station there"}
+        to = factories.a_force("Southmere Police")
+        episodes.offer(self.episode, to=to, **asked, by=watched.desk.person, at=NOW - 5 * MINUTE)
         self.others |= {
             "police_alert.token": _token(police_links.issue(told[0], now=NOW + 12 * HOUR)),
             "police_profile.token": _token(police_links.issue(told[0], now=NOW + 12 * HOUR)),

@@ -1,0 +1,91 @@
+"""The lead of a search offered by one force to another, and what both forces and the desk are told of the answer."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from alerts import added_forces, escalations, outbox, recipients
+from alerts.clocks import urgency_of
+from alerts.models import Alert, Channel, MessageKind, Verification
+from alerts.recipients import Post
+from cases import episodes, facts
+from cases.models import Child, EpisodeForce, ForceOffer, MissingEpisode, PoliceForce, User
+
+
+def offer(
+    episode: MissingEpisode, *, to: PoliceForce, said_by: str, reason: str, by: User, at: datetime
+) -> ForceOffer:
+    """The force in charge asks another to lead: that one is alerted where it was not, and both are asked for an answer."""
+    with transaction.atomic():
+        Child.objects.locked().get(pk=episode.child_id)
+        given = episodes.offer(episode, to=to, said_by=said_by, reason=reason, by=by, at=at)
+        if not EpisodeForce.objects.filter(episode=episode, force=to, left_at=None).exists():
+            added_forces.add(episode, to, by=by, at=at)
+    return given
+
+
+def accept(
+    given: ForceOffer, *, officer: str, reference: str, signed_in: bool, by: User, at: datetime
+) -> MissingEpisode:
+    """The other force leads from now on; its officer and reference are a verification as any other."""
+    with transaction.atomic():
+        Child.objects.locked().get(pk=given.episode.child_id)
+        episodes.accept(given, officer=officer, reference=reference, by=by, at=at)
+        method = Verification.Method.SIGNED_IN if signed_in else Verification.Method.SPOKEN
+        escalations.verify(
+            given.episode,
+            force=given.to_force,
+            officer=officer,
+            incident_reference=reference,
+            method=method,
+            by=by,
+            at=at,
+        )
+        _tell(given, at)
+    return given.episode
+
+
+def decline(given: ForceOffer, *, officer: str, reason: str, by: User, at: datetime) -> MissingEpisode:
+    """The other force does not lead: the one before does still, and hears it."""
+    with transaction.atomic():
+        Child.objects.locked().get(pk=given.episode.child_id)
+        episodes.decline(given, officer=officer, reason=reason, by=by, at=at)
+        _tell(given, at)
+    return given.episode
+
+
+def take_back(given: ForceOffer, *, officer: str, reason: str, by: User, at: datetime) -> MissingEpisode:
+    """The force in charge leads on, and the other is asked no more."""
+    with transaction.atomic():
+        Child.objects.locked().get(pk=given.episode.child_id)
+        episodes.take_back(given, officer=officer, reason=reason, by=by, at=at)
+        _tell(given, at)
+    return given.episode
+
+
+def _tell(given: ForceOffer, at: datetime) -> None:
+    """Both forces read who leads now, the one that is told no more for the last time; the desk reads the answer."""
+    alert = Alert.objects.lasting(given.episode_id)
+    if alert is None:
+        return
+    (found,) = facts.load([given.episode.child_id]).values()
+    both = {found.child.pk: [given.from_force_id, given.to_force_id]}
+    directory = recipients.directory([found], supposed=both, at=at)
+    told = [("police_lead", one) for one in directory.resolve(Post.FORCE, found, (Channel.MAIL,))]
+    told += [("force_answered", one) for one in directory.resolve(Post.DUTY, found, (Channel.MAIL,))]
+    outbox.enqueue(
+        [
+            outbox.Owed(
+                alert=alert,
+                step=f"lead:{given.pk}",
+                kind=MessageKind.ALERT,
+                wording=wording,
+                recipient=recipient,
+                urgency=urgency_of("call_0"),
+                owed_at=at,
+                episode_id=given.episode_id,
+            )
+            for wording, recipient in told
+        ],
+        at=at,
+    )

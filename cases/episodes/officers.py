@@ -1,0 +1,98 @@
+"""The officer in the case at each force of a search: who, on which number, from when until when."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from cases import log
+from cases.episodes.openings import locked
+from cases.models import EpisodeForce, EpisodeOfficer, MissingEpisode, PoliceForce, User
+from cases.states import EpisodeStatus, IllegalMove
+
+
+def name_officer(
+    episode: MissingEpisode,
+    *,
+    force: PoliceForce,
+    name: str,
+    collar_number: str = "",
+    phone: str = "",
+    by: User,
+    at: datetime,
+) -> EpisodeOfficer:
+    """Record the officer in the case at a force that is alerted; whoever it was before stays, with an end."""
+    if not name.strip():
+        raise IllegalMove("Enter the officer’s name.")
+    with transaction.atomic():
+        child, episode = locked(episode)
+        require_search(episode)
+        if not EpisodeForce.objects.filter(episode=episode, force=force).exists():
+            raise IllegalMove("This force is not searching for the child.")
+        said = {"name": name.strip(), "collar_number": collar_number.strip(), "phone": phone.strip()}
+        current = _current(episode, force)
+        if current is not None and all(getattr(current, key) == words for key, words in said.items()):
+            return current
+        row = _name(episode, force, said, current, by=by, at=at)
+        data = {"force": force.code}
+        log.record(child, "officer_named", subject=row, data=data, fields=said, by=by, at=at)
+    return row
+
+
+def spoke(episode: MissingEpisode, *, force: PoliceForce, name: str, by: User, at: datetime) -> None:
+    """An officer who gave the reference of the locked child's episode is the one in the case until another is named.
+
+    The event of the reference says so.
+    """
+    current = _current(episode, force)
+    if name.strip() and (current is None or current.name != name.strip()):
+        _name(episode, force, {"name": name.strip()}, current, by=by, at=at)
+
+
+def officer_left(episode: MissingEpisode, *, force: PoliceForce, by: User, at: datetime) -> EpisodeOfficer:
+    """The officer in the case has gone, and nobody is named yet: who it was stays, and the next one is asked for."""
+    with transaction.atomic():
+        child, episode = locked(episode)
+        require_search(episode)
+        row = _current(episode, force)
+        if row is None:
+            raise IllegalMove("No officer in the case is named.")
+        _end(row, by, at)
+        EpisodeForce.objects.filter(episode=episode, force=force).update(officer="")
+        data = {"force": force.code}
+        log.record(child, "officer_left", subject=row, data=data, by=by, at=at)
+    return row
+
+
+def require_search(episode: MissingEpisode) -> None:
+    if episode.status == EpisodeStatus.ENDED:
+        raise IllegalMove("This episode has ended.")
+    if episode.police_owed_at is None:
+        raise IllegalMove("The police have not been told of this episode.")
+
+
+def _current(episode: MissingEpisode, force: PoliceForce) -> EpisodeOfficer | None:
+    return EpisodeOfficer.objects.filter(episode=episode, force=force, ends_at=None).first()
+
+
+def _end(row: EpisodeOfficer, by: User, at: datetime) -> None:
+    row.ends_at, row.ended_by = at, by
+    row.save(update_fields=["ends_at", "ended_by"])
+
+
+def _name(
+    episode: MissingEpisode,
+    force: PoliceForce,
+    said: Mapping[str, str],
+    current: EpisodeOfficer | None,
+    *,
+    by: User,
+    at: datetime,
+) -> EpisodeOfficer:
+    if current is not None:
+        _end(current, by, at)
+    row = EpisodeOfficer.objects.create(
+        episode=episode, force=force, **said, starts_at=at, recorded_at=at, recorded_by=by
+    )
+    EpisodeForce.objects.filter(episode=episode, force=force).update(officer=row.name)
+    return row

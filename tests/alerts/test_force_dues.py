@@ -1,0 +1,66 @@
+"""What is owed of the force in charge of a search, by itself: its officer, and an answer to an offer."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from alerts.duties import DEFAULT_RULES, OF_FORCE, Duty, DutyFacts, Rule, planned
+from alerts.force_dues import Lead, began, expected
+from alerts.schedule import Step
+
+T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+RULES: dict[str, Rule] = {rule.duty: rule for rule in DEFAULT_RULES if rule.duty in OF_FORCE}
+
+
+def owed(lead: Lead) -> dict[str, dict[Step, timedelta] | None]:
+    return {
+        duty: None if one is None else {step: at - T0 for step, at in one.steps.items()}
+        for duty, one in expected(lead, RULES)
+    }
+
+
+def test_a_force_without_an_officer_is_asked_for_one_sooner_where_the_risk_is_high() -> None:
+    assert owed(Lead(1, T0)) == {
+        "police_officer": {Step.R1: 24 * HOUR, Step.R2: 48 * HOUR, Step.R4: 96 * HOUR}
+    }
+    assert owed(Lead(1, T0, high=True)) == {
+        "police_officer": {Step.R1: 4 * HOUR, Step.R2: 8 * HOUR, Step.R4: 28 * HOUR}
+    }
+
+
+def test_it_counts_anew_from_when_the_officer_left() -> None:
+    steps = owed(Lead(1, T0, left_at=T0 + 100 * HOUR))["police_officer"]
+    assert steps is not None
+    assert steps[Step.R1] == 124 * HOUR
+    assert began(Lead(1, T0 + 200 * HOUR, left_at=T0))["police_officer"] == T0 + 200 * HOUR
+
+
+def test_a_named_officer_owes_nothing_and_an_alert_of_before_stands_down() -> None:
+    assert owed(Lead(1, T0, has_officer=True)) == {}
+    assert owed(Lead(1, T0, has_officer=True, standing=("police_officer",))) == {"police_officer": None}
+
+
+@pytest.mark.parametrize("high", [False, True])
+def test_an_offer_is_asked_about_at_once_and_upwards(high: bool) -> None:
+    steps = owed(Lead(1, T0, has_officer=True, offered_at=T0, high=high))["force_answer"]
+    assert steps is not None
+    assert steps[Step.R1] == timedelta(0)
+    assert steps[Step.R1] < steps[Step.R2] < steps[Step.R4]
+    assert steps[Step.R2] == (HOUR if high else 2 * HOUR)
+
+
+def test_a_search_that_is_over_owes_nothing() -> None:
+    over = Lead(1, None, offered_at=T0, standing=("force_answer", "police_officer"))
+    assert owed(over) == {"force_answer": None, "police_officer": None}
+
+
+def test_a_policy_that_knows_none_of_it_asks_for_none() -> None:
+    assert not dict(expected(Lead(1, T0, offered_at=T0), {}))
+    standing = Lead(1, T0, offered_at=T0, standing=("force_answer",))
+    assert dict(expected(standing, {})) == {"force_answer": None}
+
+
+def test_neither_is_a_step_that_is_planned_once_for_a_search() -> None:
+    assert not {one.duty for one in planned(DutyFacts(T0), DEFAULT_RULES)} & OF_FORCE
+    assert {Duty.POLICE_OFFICER, Duty.FORCE_ANSWER} == OF_FORCE

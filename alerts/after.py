@@ -31,6 +31,7 @@ OPENED_BY: dict[Duty, tuple[str, ...]] = {
     Duty.FAMILY_CHECKED: ("with_family",),
     Duty.ABROAD_SEEN: ("abroad",),
     Duty.TELL_ENDED: (*_BACK, "treated_as_adult", "abroad", "recording_late"),
+    Duty.TAKEN_DOWN: (*_BACK, "treated_as_adult", "abroad", "recording_late", "died"),
     Duty.CORONER: ("died",),
     Duty.FRIENDS_TOLD: ("died",),
     Duty.PANEL_NOTIFIED: ("died",),
@@ -55,6 +56,8 @@ class EndFacts:
     episodes: int = 1
     # Whether the report names somebody who was to be told beside the policy: nobody else tells them of the end.
     told_also: bool = False
+    # Since when it is known that something is out about a child nobody looks for any more; None where nothing is.
+    out_since: datetime | None = None
     nation: str = "england-and-wales"
     holidays: Collection[date] = field(default_factory=frozenset)
 
@@ -66,7 +69,8 @@ def planned(facts: EndFacts, rules: Sequence[Rule]) -> tuple[Planned, ...]:
         if not _is_opened(rule.duty, facts):
             continue
         due_at = _due_at(rule, facts)
-        rungs = {step: max(due_at + span, facts.ended_at) for step, span in rule.escalates}
+        escalates = () if facts.outcome == "died" else rule.escalates
+        rungs = {step: max(due_at + span, facts.ended_at) for step, span in escalates}
         steps.append(Planned(rule.duty, due_at, rungs))
     return tuple(sorted(steps, key=lambda one: (one.due_at, one.duty)))
 
@@ -78,6 +82,8 @@ def _is_opened(duty: Duty, facts: EndFacts) -> bool:
         return facts.police_knew
     if duty == Duty.TELL_ENDED:
         return facts.told_also
+    if duty == Duty.TAKEN_DOWN:
+        return facts.out_since is not None
     return duty != Duty.REPEATED or facts.episodes >= EPISODES
 
 
@@ -90,6 +96,9 @@ def with_new(rules: Sequence[Rule]) -> tuple[Rule, ...]:
 def _due_at(rule: Rule, facts: EndFacts) -> datetime:
     # Of a death what is owed counts from when the council knew of it, not from the death.
     start = facts.ended_at if facts.outcome == "died" else facts.found_at
+    if rule.duty == Duty.TAKEN_DOWN:
+        # It may come to light after the end: nobody is late with what nobody had written down.
+        start = facts.out_since or start
     if rule.working_days is not None:
         return add_working_days(start, rule.working_days, nation=facts.nation, holidays=facts.holidays)
     if facts.high and rule.after_high is not None:
@@ -124,6 +133,12 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     Rule(Duty.FAMILY_CHECKED, _hours(24), ((Step.R2, _AT_ONCE), (Step.R4, _hours(24)))),
     Rule(Duty.ABROAD_SEEN, escalates=((Step.R4, _AT_ONCE),), working_days=1),
     Rule(Duty.TELL_ENDED, _hours(4), ((Step.R2, _AT_ONCE),)),
+    # A picture that stays up finds whoever looks for the child: duty and the worker hear after four hours.
+    Rule(
+        Duty.TAKEN_DOWN,
+        _hours(24),
+        ((Step.R1, -_hours(20)), (Step.R2, _AT_ONCE), (Step.R4, _hours(24))),
+    ),
     Rule(Duty.CORONER, _hours(24)),
     Rule(Duty.FRIENDS_TOLD, _hours(48)),
     # Working Together: within five working days of becoming aware.

@@ -12,9 +12,11 @@ from alerts.after import EndFacts
 from alerts.duties import Duty
 from alerts.models import DutyStep
 from cases import holidays
+from cases.episodes import decisions
 from cases.episodes.reports import latest
 from cases.models import (
     Child,
+    EpisodeDecision,
     MissingEpisode,
     PoliceGrade,
     Responsibility,
@@ -49,6 +51,9 @@ def _on_children_changed(sender: object, ids: Collection[int] | None, at: dateti
         episode__in=[e.pk for e in ended if e.pk in begun], withdrawn_at=at
     )
     waiting |= set(taken_back.values_list("episode", flat=True))
+    # What went out may be written down after the end.
+    decided = EpisodeDecision.objects.filter(episode__in=[e.pk for e in ended], recorded_at=at)
+    waiting |= set(decided.values_list("episode", flat=True)) if ended else set()
     duty_steps.follow_facts([e for e in episodes if e not in ended and e.pk in begun], at=at)
     for episode in ended:
         if episode.ended_at == at or episode.pk in waiting:
@@ -64,17 +69,35 @@ def follow(episode: MissingEpisode, *, at: datetime) -> None:
     standing = {step.kind: step for step in DutyStep.objects.filter(episode=episode, kind__in=after.AFTER)}
     if not standing and episode.ended_at == at:
         standing = _begin(episode, at)
+    _ask_what_is_out(episode, standing, at)
     _ask_again(episode, standing)
     _answer_by_facts(episode, standing, at)
 
 
 def _begin(episode: MissingEpisode, at: datetime) -> dict[str, DutyStep]:
-    version = policies.duties_at(policies.duty_versions(policies.AFTER), at)
-    if version is None or episode.child.is_drill:
-        return {}
-    planned = after.planned(_facts(episode, at), after.with_new(version.rules))
-    fresh = [duty_steps.new(episode, one, version.version, at) for one in planned]
+    fresh = _planned(episode, at)
     return {step.kind: step for step in DutyStep.objects.bulk_create(fresh)}
+
+
+def _planned(episode: MissingEpisode, at: datetime) -> list[DutyStep]:
+    """What the end asks for by what is known at `at`, not stored yet; by the policy in force when it ended."""
+    version = policies.duties_at(policies.duty_versions(policies.AFTER), episode.ended_at or at)
+    if version is None or episode.child.is_drill:
+        return []
+    planned = after.planned(_facts(episode, at), after.with_new(version.rules))
+    return [duty_steps.new(episode, one, version.version, at) for one in planned]
+
+
+def _ask_what_is_out(episode: MissingEpisode, standing: dict[str, DutyStep], at: datetime) -> None:
+    """Ask from now on for what is known only now to be out: where nothing was, or all was withdrawn."""
+    step = standing.get(Duty.TAKEN_DOWN)
+    if (step is not None and step.done_at is None) or not decisions.out(episode):
+        return
+    for fresh in _planned(episode, at):
+        if fresh.kind == Duty.TAKEN_DOWN:
+            fresh.pk = None if step is None else step.pk
+            fresh.save()
+            standing[fresh.kind] = fresh
 
 
 def _facts(episode: MissingEpisode, at: datetime) -> EndFacts:
@@ -90,6 +113,7 @@ def _facts(episode: MissingEpisode, at: datetime) -> EndFacts:
         police_knew=episode.police_owed_at is not None,
         episodes=lately.count(),
         told_also=report is not None and bool(report.tell_also.strip()),
+        out_since=at if decisions.out(episode) else None,
         nation=calendar,
         holidays=holidays.of(calendar),
     )
@@ -135,6 +159,8 @@ def _facts_known(episode: MissingEpisode, waiting: Collection[str]) -> dict[str,
         answers[Duty.INTERVIEW_ASSIGNED] = answers[Duty.RETURN_INTERVIEW] = note
     if Duty.RISK_AGAIN in waiting and _is_graded_again(episode):
         answers[Duty.RISK_AGAIN] = _("The risk is graded again")
+    if Duty.TAKEN_DOWN in waiting and not decisions.out(episode):
+        answers[Duty.TAKEN_DOWN] = _("What was out is recorded as withdrawn")
     return answers
 
 

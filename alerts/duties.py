@@ -46,6 +46,7 @@ class Duty(StrEnum):
     FAMILY_CHECKED = "family_checked"
     ABROAD_SEEN = "abroad_seen"
     TELL_ENDED = "tell_ended"
+    TAKEN_DOWN = "taken_down"
     # After a death: what is left for people to do, of which no message tells anybody.
     CORONER = "coroner"
     FRIENDS_TOLD = "friends_told"

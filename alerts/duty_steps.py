@@ -97,6 +97,8 @@ def answer(step: DutyStep, *, answer: str, note: str, by: User, at: datetime) ->
             raise IllegalMove("This step is answered already.")
         if step.kind == Duty.RETURN_INTERVIEW:
             raise IllegalMove("Write the return interview down: that answers it.")
+        if step.kind == Duty.TAKEN_DOWN:
+            raise IllegalMove("Record that it is withdrawn: that answers it.")
         if step.is_decided:
             raise IllegalMove("Record the decision: that answers it.")
         if step.is_answered_by_facts:

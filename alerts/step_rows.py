@@ -29,7 +29,8 @@ class StepRow:
     colour: str
     href: str = ""
     whose: str = ""
-    # Of a step about those who were told beside the policy: who they are, as the report has it.
+    # Of a step about those who were told beside the policy: who they are, as the report has it. Of one about what is
+    # still out: what.
     names: str = ""
 
     @property
@@ -46,6 +47,7 @@ def of(episode: MissingEpisode, *, may: Collection[Permission], now: datetime) -
     also = told_also(episode) if any(step.kind == Duty.TELL_ENDED for step in steps) else ""
     rows = [_row(step, episode, may, now) for step in steps]
     rows = [replace(row, names=also) if row.step.kind == Duty.TELL_ENDED else row for row in rows]
+    rows = [_with_what_is_out(row) if row.step.kind == Duty.TAKEN_DOWN else row for row in rows]
     return sorted(rows, key=lambda row: (row.is_over, row.step.due_at, row.step.pk))
 
 
@@ -61,8 +63,8 @@ def _row(step: DutyStep, episode: MissingEpisode, may: Collection[Permission], n
     if episode.status == EpisodeStatus.ENDED and not step.is_after:
         return StepRow(step, _("Not answered before the end"), "grey")
     state, colour = (_("Late"), "orange") if step.is_late(now) else (_("To do"), "yellow")
-    if step.is_decided or step.kind == Duty.RETURN_INTERVIEW:
-        by_record = _decided if step.is_decided else _interview
+    if step.is_decided or step.kind in (Duty.RETURN_INTERVIEW, Duty.TAKEN_DOWN):
+        by_record = _interview if step.kind == Duty.RETURN_INTERVIEW else _decided
         return by_record(step, episode, may, state, colour)
     if step.is_answered_by_facts:
         href = reverse("episode_verify", args=[episode.reference]) if Permission.VERIFY_POLICE in may else ""
@@ -72,6 +74,11 @@ def _row(step: DutyStep, episode: MissingEpisode, may: Collection[Permission], n
     return StepRow(step, state, colour, whose=_("A team manager decides"))
 
 
+def _with_what_is_out(row: StepRow) -> StepRow:
+    out = decisions.still_out(row.step.episode) if row.step.done_at is None else []
+    return replace(row, names="\n".join(str(one.get_kind_display()) for one in out))
+
+
 def deciding(kind: str) -> Permission:
     """What it takes to record a decision of this kind: whether the Home Office is told is a manager's."""
     is_managers = kind == EpisodeDecision.Kind.HOME_OFFICE
@@ -79,7 +86,9 @@ def deciding(kind: str) -> Permission:
 
 
 def waits_for(step: DutyStep) -> str:
-    """The kind of decision that the step waits for first."""
+    """The kind of decision that the step waits for first: of what is out, what went out first."""
+    if step.kind == Duty.TAKEN_DOWN:
+        return next(iter(decisions.out(step.episode)), EpisodeDecision.Kind.PUBLICITY)
     standing = {kind: row.answer for kind, row in decisions.standing(step.episode).items()}
     return next(iter(undecided(step.kind, standing)), DECIDED_BY[step.kind][0])
 

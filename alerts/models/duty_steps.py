@@ -72,6 +72,10 @@ class DutyStep(models.Model):
             _("Ask the children’s services of that country to see the child, never its embassy"),
         )
         TELL_ENDED = Duty.TELL_ENDED, _("Tell those who were told beside the policy that it has ended")
+        TAKEN_DOWN = (
+            Duty.TAKEN_DOWN,
+            _("Have what is out about the child taken down, and record that it is withdrawn"),
+        )
         CORONER = Duty.CORONER, _("Tell the coroner")
         FRIENDS_TOLD = Duty.FRIENDS_TOLD, _("Tell friends, carers and the guardian in person")
         PANEL_NOTIFIED = Duty.PANEL_NOTIFIED, _("Notify the Child Safeguarding Practice Review Panel")
@@ -118,7 +122,11 @@ class DutyStep(models.Model):
     @property
     def is_answered_by_facts(self) -> bool:
         """Whether recording the fact itself answers it, and nothing else does."""
-        return self.is_decided or self.kind in (Duty.POLICE_REFERENCE, Duty.RETURN_INTERVIEW)
+        return self.is_decided or self.kind in (
+            Duty.POLICE_REFERENCE,
+            Duty.RETURN_INTERVIEW,
+            Duty.TAKEN_DOWN,
+        )
 
     @property
     def is_decided(self) -> bool:

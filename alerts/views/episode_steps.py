@@ -25,7 +25,7 @@ def episode_step(request: HttpRequest, reference: str, kind: str) -> HttpRespons
     wanted = Permission.DECIDE_HOME_OFFICE if kind == Duty.HOME_OFFICE else Permission.CONFIRM_EPISODE
     episode = access.get_episode(user, reference, wanted, request=request, at=now)
     step = get_object_or_404(DutyStep, episode=episode, kind=kind)
-    if step.is_decided and step.done_at is None:
+    if (step.is_decided or step.kind == Duty.TAKEN_DOWN) and step.done_at is None:
         return redirect("episode_decision", episode.reference, step_rows.waits_for(step))
     if step.is_answered_by_facts and not step.is_decided:
         raise Http404

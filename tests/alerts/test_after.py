@@ -47,6 +47,14 @@ def test_every_outcome_is_thought_of_and_every_step_has_a_rule():
     assert len(EpisodeOutcome) == 10
 
 
+@pytest.mark.parametrize("outcome", EpisodeOutcome)
+def test_what_is_out_is_taken_down_after_every_outcome_and_after_a_death_no_rung_hears(outcome):
+    taken_down = of(outcome, out_since=FOUND + HOUR)[Duty.TAKEN_DOWN]
+    assert taken_down.due_at == FOUND + 25 * HOUR
+    assert bool(taken_down.steps) == (outcome != EpisodeOutcome.DIED)
+    assert Duty.TAKEN_DOWN not in of(outcome)
+
+
 def test_the_interview_is_named_after_12_hours_and_climbs_at_48_72_and_96():
     found = of("returned")
     assert found[Duty.INTERVIEW_ASSIGNED].due_at == FOUND + 12 * HOUR

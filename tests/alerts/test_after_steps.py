@@ -9,11 +9,11 @@ from alerts import duty_steps, emails, policies, standings, sweep
 from alerts.call_ladder import CallTimes
 from alerts.duties import Duty
 from alerts.models import Alert, Clock, DemoWatch, DutyStep, Message, PolicyVersion
-from cases import children, clock, return_interviews
+from cases import children, clock, episodes, return_interviews
 from cases.models import Child, MissingEpisode
 from cases.return_interviews import Told
 from tests.cases.expectations import refused
-from tests.factories import AT, Watched, a_watched_child, ended, missing, seen
+from tests.factories import AT, Watched, a_watched_child, decided, ended, missing, seen, silent
 
 pytestmark = pytest.mark.django_db
 
@@ -279,3 +279,125 @@ def test_an_interview_that_is_withdrawn_is_owed_again_and_those_who_should_have_
     assert {("R1", "duty"), ("R1", "worker"), ("R2", "manager")} <= set(told(episode))
     interview(episode, watched, at=BACK + 74 * HOUR)
     assert steps(episode)[Duty.RETURN_INTERVIEW].done_at is not None
+
+
+def out_then_back(watched: Watched, outcome: str = "returned") -> MissingEpisode:
+    episode = missing(watched.child, by=watched.worker, at=GONE)
+    sweep.sweep_all(now=GONE)
+    decided(episode, "publicity", "yes", by=watched.manager, at=GONE + HOUR)
+    decided(episode, "missing_people", "referred", by=watched.manager, at=GONE + HOUR)
+    ended(episode, outcome=outcome, at=BACK)
+    if outcome != "died":
+        seen(watched.child, by=watched.carer, at=BACK)
+    return episode
+
+
+def heard_of_what_is_out(episode: MissingEpisode) -> list[tuple[str, str]]:
+    rows = Message.objects.filter(episode=episode, items__alert__clock__duty=Duty.TAKEN_DOWN)
+    return sorted(set(rows.filter(kind="alert").values_list("step", "post")))
+
+
+def test_what_is_out_climbs_from_duty_and_worker_to_the_head_until_the_last_of_it_is_withdrawn(watched):
+    episode = out_then_back(watched)
+    sweep.sweep_all(now=BACK + 4 * HOUR - timedelta(minutes=1))
+    assert heard_of_what_is_out(episode) == []
+    sweep.sweep_all(now=BACK + 4 * HOUR)
+    assert heard_of_what_is_out(episode) == [("R1", "duty"), ("R1", "worker")]
+    decided(episode, "publicity", "withdrawn", by=watched.manager, at=BACK + 5 * HOUR)
+    assert steps(episode)[Duty.TAKEN_DOWN].done_at is None
+    sweep.sweep_all(now=BACK + 24 * HOUR)
+    assert ("R2", "manager") in heard_of_what_is_out(episode)
+    sweep.sweep_all(now=BACK + 48 * HOUR)
+    assert ("R4", "head") in heard_of_what_is_out(episode)
+    decided(episode, "missing_people", "withdrawn", by=watched.manager, at=BACK + 49 * HOUR)
+    assert steps(episode)[Duty.TAKEN_DOWN].done_at == BACK + 49 * HOUR
+    sweep.sweep_all(now=BACK + 49 * HOUR)
+    assert not Alert.objects.open().filter(clock__duty=Duty.TAKEN_DOWN).exists()
+
+
+@pytest.mark.parametrize("answers", [[], ["asked"], ["no"], ["yes", "withdrawn"]])
+def test_nobody_is_asked_to_take_down_what_never_went_out_or_was_withdrawn_before_the_end(watched, answers):
+    episode = missing(watched.child, by=watched.worker, at=GONE)
+    sweep.sweep_all(now=GONE)
+    for number, answer in enumerate(answers, 1):
+        decided(episode, "publicity", answer, by=watched.manager, at=GONE + number * HOUR)
+    ended(episode, at=BACK)
+    assert Duty.TAKEN_DOWN not in steps(episode)
+
+
+@pytest.mark.parametrize("outcome", ["returned", "recording_late"])
+def test_what_is_written_down_late_is_asked_for_from_then_on_and_again_after_a_withdrawal(watched, outcome):
+    late = outcome == "recording_late"
+    episode = silent(watched.child, at=GONE) if late else missing(watched.child, by=watched.worker, at=GONE)
+    ended(episode, outcome=outcome, at=BACK)
+    assert Duty.TAKEN_DOWN not in steps(episode)
+    week = timedelta(days=7)
+
+    def wrote(kind: str, answer: str, made_at, at) -> None:
+        said = {
+            "decided_by": "M. Reid",
+            "reason": "So",
+            "spoken_to": "PC Shah",
+            "consent": "None",
+            "risk": "Low",
+        }
+        episodes.decide(
+            episode,
+            kind,
+            episodes.Decided(answer=answer, decided_at=made_at, **said),
+            by=watched.worker,
+            at=at,
+        )
+
+    wrote("publicity", "yes", GONE + HOUR, BACK + week)
+    assert steps(episode)[Duty.TAKEN_DOWN].due_at == BACK + week + 24 * HOUR
+    sweep.sweep_all(now=BACK + week)
+    assert heard_of_what_is_out(episode) == []
+    wrote("publicity", "withdrawn", BACK + week, BACK + week)
+    assert steps(episode)[Duty.TAKEN_DOWN].done_at == BACK + week
+    wrote("rescue_alert", "issued", GONE + HOUR, BACK + 2 * week)
+    step = steps(episode)[Duty.TAKEN_DOWN]
+    assert (step.done_at, step.due_at) == (None, BACK + 2 * week + 24 * HOUR)
+    sweep.sweep_all(now=BACK + 2 * week + 4 * HOUR)
+    assert heard_of_what_is_out(episode) == [("R1", "duty"), ("R1", "worker")]
+
+
+def test_after_a_death_what_is_out_is_a_step_to_tick_off_and_nobody_gets_a_message(watched):
+    episode = out_then_back(watched, "died")
+    assert Duty.TAKEN_DOWN in steps(episode)
+    sweep.sweep_all(now=BACK + timedelta(days=60))
+    assert heard_of_what_is_out(episode) == []
+    assert not Clock.objects.filter(child=watched.child, next_at__isnull=False).exists()
+
+
+def test_the_step_names_what_is_out_and_is_answered_by_its_withdrawal_alone(watched, client, monkeypatch):
+    episode = out_then_back(watched)
+    with refused(watched.child, "Record that it is withdrawn: that answers it."):
+        duty_steps.answer(
+            steps(episode)[Duty.TAKEN_DOWN], answer="done", note="Done", by=watched.worker, at=BACK + HOUR
+        )
+    monkeypatch.setattr(clock, "now", lambda: BACK + HOUR)
+    client.force_login(watched.worker)
+    page = client.get(reverse("episode", args=[episode.reference])).content.decode()
+    assert "Publicity<br>Missing People (116 000)" in page
+    where = reverse("episode_decision", args=[episode.reference, "publicity"])
+    assert f'href="{where}"' in page
+    step = reverse("episode_step", args=[episode.reference, Duty.TAKEN_DOWN])
+    assert client.get(step).headers["Location"] == where
+    decided(episode, "publicity", "withdrawn", by=watched.manager, at=BACK + HOUR)
+    decided(episode, "missing_people", "withdrawn", by=watched.manager, at=BACK + HOUR)
+    assert client.get(step).status_code == 404
+    for person in (watched.guardian, watched.carer, watched.officer):
+        client.force_login(person)
+        page = client.get(reverse("episode", args=[episode.reference])).content.decode()
+        assert "taken down" not in page
+
+
+def test_while_the_child_is_missing_again_nobody_is_asked_to_take_down_what_is_out(watched):
+    episode = out_then_back(watched)
+    again = missing(watched.child, by=watched.worker, at=BACK + HOUR)
+    sweep.sweep_all(now=BACK + 30 * HOUR)
+    assert heard_of_what_is_out(episode) == []
+    ended(again, at=BACK + 31 * HOUR)
+    sweep.sweep_all(now=BACK + 31 * HOUR)
+    assert ("R2", "manager") in heard_of_what_is_out(episode)

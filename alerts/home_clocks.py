@@ -16,7 +16,13 @@ from cases.signals import children_changed, homes_changed
 from cases.states import EpisodeOutcome, EpisodeStatus
 
 # Nobody is awake at night where a carer's family sleeps: these owe no checks of the building by waking staff.
-NOBODY_AWAKE = (Placement.Type.FOSTER, Placement.Type.RELATIVE)
+NOBODY_AWAKE = (
+    Placement.Type.FOSTER,
+    Placement.Type.FOSTER_LONG,
+    Placement.Type.RELATIVE,
+    Placement.Type.RELATIVE_OTHER,
+    Placement.Type.PARENT,
+)
 # The only row that asks for checks in the default policy; it lasts so long from an arrival or a move.
 SHORT_ROWS = frozenset({"first_72_hours"})
 SHORT = timedelta(days=5)

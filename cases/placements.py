@@ -24,6 +24,7 @@ from cases.models import (
     Responsibility,
     User,
 )
+from cases.models.placements import UNPROVIDED
 from cases.moves import require_open
 from cases.people import home_group
 from cases.states import IllegalMove
@@ -79,6 +80,7 @@ def start(
     *,
     where: Home | Address,
     placement_type: str,
+    provided_by: str = "",
     starts_at: datetime,
     room: str = "",
     reason: str = "",
@@ -91,12 +93,12 @@ def start(
 ) -> Placement:
     """Place `child` from `starts_at`; what stood before ends at that instant, in the same commit.
 
-    Raises `IllegalMove` for a restricted address that is written, and for one of which nobody says who runs it. In the
+    Raises `IllegalMove` for a restricted address that is written, for one of which nobody says who runs it, and for who
+    provides a placement that has no such provider in the return on looked-after children. In the
     area of another authority it is kept whether that one was told; in its own nobody else is to be.
     """
     _require_told_or_kept(where)
-    if starts_at > at:
-        raise WrongStart("The start must be now or in the past: a placement begins when the child is there.")
+    _require_begun(placement_type, provided_by, starts_at=starts_at, at=at)
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
@@ -106,6 +108,7 @@ def start(
         placement = Placement.objects.create(
             child=child,
             type=placement_type,
+            provided_by=provided_by,
             **place,
             **said,
             expected_end_date=expected_end_date,
@@ -119,7 +122,7 @@ def start(
             child,
             "placement_started",
             subject=placement,
-            data={"type": placement_type, "home": placement.home_id, "host_authority": where.authority.code},
+            data=_begun(placement, where.authority),
             happened_at=starts_at,
             fields={
                 **{name: place[name] for name in ("address", "address_restricted", "provider", "phone")},
@@ -132,6 +135,25 @@ def start(
         if host_told is not None and placement.host_notified is not None:
             _tell_host(child, placement, host_told, by=by, at=at)
     return placement
+
+
+def _require_begun(placement_type: str, provided_by: str, *, starts_at: datetime, at: datetime) -> None:
+    if not may_provide(provided_by, placement_type):
+        raise IllegalMove("A placement of this type is not provided so.")
+    if starts_at > at:
+        raise WrongStart("The start must be now or in the past: a placement begins when the child is there.")
+
+
+def _begun(placement: Placement, host: Authority) -> dict[str, Any]:
+    data = {"type": placement.type, "home": placement.home_id, "host_authority": host.code}
+    return data | ({"provided_by": placement.provided_by} if placement.provided_by else {})
+
+
+def may_provide(provided_by: str, placement_type: str) -> bool:
+    """Whether the return knows a placement of this type from this provider; of what nobody has said, always."""
+    if provided_by == Placement.ProvidedBy.PARENT:
+        return placement_type == Placement.Type.PARENT
+    return not provided_by or placement_type not in UNPROVIDED
 
 
 def too_young_until(

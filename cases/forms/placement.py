@@ -104,6 +104,11 @@ class PlacementForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Select the type of placement")},
     )
+    provided_by = forms.ChoiceField(
+        label=_("Who provides it?"),
+        choices=[("", _("Not said yet")), *Placement.ProvidedBy.choices],
+        required=False,
+    )
     # Asked where the answers say that a child is in supported accommodation before 16.
     under_16 = under_16_field()
     starts_at = fields.MomentField(label=_("From when?"), name=_("The start"), initial="now")
@@ -298,6 +303,12 @@ class PlacementForm(forms.Form):
             if not answers.get("told_at") and "told_at" not in self.errors:
                 self.add_error("told_at", _("Enter when they were told"))
 
+    def clean_provided_by(self) -> str:
+        given: str = self.cleaned_data["provided_by"]
+        if not placements.may_provide(given, self.cleaned_data.get("placement_type", "")):
+            raise forms.ValidationError(_("Select who may provide this type of placement, or Not said yet"))
+        return given
+
     def place(self) -> Home | placements.Address:
         """The home, or the address with its authority and force."""
         given = self.cleaned_data
@@ -318,6 +329,7 @@ class PlacementForm(forms.Form):
         given = self.cleaned_data
         return {
             "placement_type": given["placement_type"],
+            "provided_by": given["provided_by"],
             "starts_at": given["starts_at"],
             "room": given["room"],
             "expected_end_date": given["expected_end_date"],
@@ -366,28 +378,3 @@ class AreaForm(forms.Form):
         authority.queryset = Authority.objects.on(typed.london(now).date()).select_related("force")
         force = cast(forms.ModelChoiceField, self.fields["force"])
         force.queryset = PoliceForce.objects.exclude(code__startswith="drill-")
-
-
-class EndForm(forms.Form):
-    """When and why a placement ended without another, and where the child is now."""
-
-    # The one that the page showed: sent again, it ends none that began since.
-    placement = forms.IntegerField(widget=forms.HiddenInput)
-    ends_at = fields.MomentField(label=_("When did it end?"), name=_("The end"), initial="now")
-    reason = forms.CharField(
-        label=_("Why?"),
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": _("Enter why it ended")},
-    )
-    where = forms.CharField(
-        label=_("Where is the child now?"),
-        help_text=_("In words: with whom, until when. No address of a refuge or safe house."),
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": _("Enter where the child is now, or that nobody knows")},
-    )
-
-    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
-        super().__init__(*args, **options)
-        fields.set_now(self, now)

@@ -18,6 +18,10 @@ from cases.moves import isolated
 OUT_AT_MOST = timedelta(hours=24)
 
 
+# Of these placements the return has no provider, and of one with a parent no other than that [SSDA903, PLACE_PROVIDER].
+UNPROVIDED = ("P1", "T1", "T2", "T3")
+
+
 class PlacementQuerySet(models.QuerySet["Placement"]):
     def current(self, at: datetime) -> "PlacementQuerySet":
         return self.filter(current(at))
@@ -32,13 +36,41 @@ class Placement(models.Model):
     """A period in one home or at one address, with the host authority and the force whose area it is."""
 
     class Type(models.TextChoices):
-        """The SSDA903 placement codes that stand for most unaccompanied children; the rest come with the return."""
+        """The PLACE codes of the SSDA903 return of 2026-27.
+
+        Without those of adopters (A3 to A6, U2, U5) and T0, which is several of the others at once; of Z11 to Z14, which
+        took the place of Z1, nobody has given the words yet.
+        """
 
         CHILDRENS_HOME = "K2", _("Children’s home")
         SUPPORTED = "K3", _("Supported accommodation")
         FOSTER = "U6", _("Foster placement")
-        RELATIVE = "U1", _("Foster placement with relative or friend")
+        FOSTER_LONG = "U4", _("Foster placement, long term")
+        RELATIVE = "U1", _("Foster placement with relative or friend, long term")
+        RELATIVE_OTHER = "U3", _("Foster placement with relative or friend, not long term")
+        PARENT = "P1", _("With a parent or somebody with parental responsibility")
+        EMPLOYMENT = "P3", _("Residential employment")
+        SECURE = "K1", _("Secure children’s home")
+        CARE_HOME = "R1", _("Residential care home")
+        HEALTH = "R2", _("Hospital or nursing home, for longer")
+        FAMILY_CENTRE = "R3", _("Family centre, or mother and baby unit")
+        CUSTODY = "R5", _("Young offender institution or prison")
+        SCHOOL = "S1", _("Residential school")
+        TEMPORARY_HOSPITAL = "T1", _("Temporary: hospital, at most 6 weeks")
+        TEMPORARY_HOLIDAY = "T2", _("Temporary: on holiday")
+        TEMPORARY_CARER = "T3", _("Temporary: the carer is on holiday, at most 3 weeks")
+        TEMPORARY = "T4", _("Temporary: other, at most 7 days")
         OTHER = "Z1", _("Other placement")
+
+    class ProvidedBy(models.TextChoices):
+        """The PLACE_PROVIDER codes of the SSDA903 return: who provides the placement; empty where nobody has said."""
+
+        PARENT = "PR0", _("Parent or person with parental responsibility")
+        OWN = "PR1", _("The responsible council itself")
+        OTHER_AUTHORITY = "PR2", _("Another council")
+        OTHER_PUBLIC = "PR3", _("Another public body, such as the NHS")
+        PRIVATE = "PR4", _("A private provider")
+        VOLUNTARY = "PR5", _("A charity or other voluntary provider")
 
     class Item(models.TextChoices):
         """What of a child’s own the people there hold."""
@@ -51,6 +83,7 @@ class Placement(models.Model):
 
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="placements")
     type = models.CharField(max_length=3, choices=Type, default=Type.CHILDRENS_HOME)
+    provided_by = models.CharField(max_length=3, choices=ProvidedBy, blank=True, default="", db_default="")
     home = models.ForeignKey(Home, null=True, blank=True, on_delete=models.PROTECT, related_name="placements")
     address = models.TextField(blank=True)
     postcode = models.CharField(max_length=9, blank=True)
@@ -97,6 +130,12 @@ class Placement(models.Model):
                 name="placement_next_said_when_and_until_when",
                 condition=Q(comes_next="", comes_next_at=None)
                 | (~Q(comes_next="") & Q(comes_next_at__isnull=False, expected_end_date__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="placement_provided_as_the_return_has_it",
+                condition=Q(provided_by="")
+                | (Q(provided_by="PR0", type="P1"))
+                | (~Q(provided_by="PR0") & ~Q(type__in=UNPROVIDED)),
             ),
             models.CheckConstraint(
                 name="placement_restricted_holds_no_address",

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, clock, journeys, links, partings, placement_papers, placements
 from cases.access import Permission
-from cases.forms.placement import EndForm, PlacementForm
+from cases.forms.placement import PlacementForm
+from cases.forms.placement_end import EndForm
 from cases.models import Child, Journey, MissingEpisode, Placement
 from cases.states import IllegalMove
 from cases.views import next_page

@@ -1,0 +1,85 @@
+"""Type and provider of a placement are those that the return on looked-after children knows."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from cases import clock, placements
+from cases.models import Placement
+from cases.states import IllegalMove
+from tests.factories import Watched, a_home, a_watched_child, an_authority
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child(at=clock.now() - timedelta(hours=3))
+
+
+By, Type = Placement.ProvidedBy, Placement.Type
+
+
+def test_every_type_and_provider_is_a_code_of_the_return() -> None:
+    # The return of 2026-27 without adopters (A3 to A6, U2, U5), T0, and the codes whose words nobody has given (Z11 to Z14).
+    wanted = {"K1", "K2", "K3", "P1", "P3", "R1", "R2", "R3", "R5", "S1", "T1", "T2", "T3", "T4"}
+    wanted |= {"U1", "U3", "U4", "U6", "Z1"}
+    assert set(Type.values) == wanted
+    assert set(By.values) == {"PR0", "PR1", "PR2", "PR3", "PR4", "PR5"}
+
+
+@pytest.mark.parametrize("kind", Type.values)
+def test_a_provider_goes_with_a_type_in_the_verb_and_in_the_database_alike(
+    watched: Watched, kind: str
+) -> None:
+    for provided_by in ("", *By.values):
+        lawful = placements.may_provide(provided_by, kind)
+        assert lawful == (
+            provided_by == "" or ((provided_by == "PR0") == (kind == "P1") and kind not in ("T1", "T2", "T3"))
+        )
+        Placement.objects.filter(pk=watched.placement.pk).update(type=kind, provided_by="")
+        if lawful:
+            Placement.objects.filter(pk=watched.placement.pk).update(provided_by=provided_by)
+            continue
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Placement.objects.filter(pk=watched.placement.pk).update(provided_by=provided_by)
+
+
+def test_a_provider_that_the_return_has_not_is_refused(watched: Watched) -> None:
+    at = clock.now()
+    with pytest.raises(IllegalMove, match="not provided so"):
+        placements.start(
+            watched.child,
+            where=a_home(watched.authority),
+            placement_type=Type.CHILDRENS_HOME,
+            provided_by=By.PARENT,
+            starts_at=at,
+            by=watched.worker,
+            at=at,
+        )
+
+
+def test_who_provides_it_is_asked_and_stands_with_the_placement(client: Client, watched: Watched) -> None:
+    client.force_login(watched.worker)
+    address = f"/children/{watched.child.reference}/placements/new/"
+    typed_in = {
+        "where": a_home(an_authority("Saltbridge")).pk,
+        "placement_type": "U4",
+        "provided_by": "PR5",
+        "starts_at_when": "now",
+        "host_notified": "no",
+        "room": "Attic",
+    }
+    refused = client.post(address, typed_in | {"provided_by": "PR0"})
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert "Select who may provide this type of placement, or Not said yet" in page
+    assert 'value="Attic"' in page
+    assert client.post(address, typed_in).status_code == 302
+    placement = Placement.objects.get(child=watched.child, ends_at=None)
+    assert (placement.type, placement.provided_by) == ("U4", "PR5")
+    stays = client.get(f"/children/{watched.child.reference}/placements/").content.decode()
+    assert "Foster placement, long term" in stays
+    assert "A charity or other voluntary provider" in stays

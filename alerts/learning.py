@@ -13,11 +13,14 @@ from django.db import connection
 from alerts import after, message_loads
 from alerts.message_loads import PersonLoad
 from cases import barred
-from cases.models import Authority, Home, Membership, PoliceForce, User
+from cases.models import Authority, Home, Membership, Placement, PoliceForce, User
+from cases.models.periods import overlaps
 
 SPAN = timedelta(days=90)
 # Statutory guidance: an independent return interview within 72 hours of the return.
 INTERVIEW_WITHIN = timedelta(hours=72)
+# Of fewer children a foster home is shown no figure of them: it would be of one, whom the carer may not have any more.
+FEWEST_CHILDREN = 5
 
 
 class Whose(StrEnum):
@@ -114,6 +117,8 @@ class Figures:
     tasks: int = 0
     acted_on: int = 0
     people: list[PersonLoad] = field(default_factory=list)
+    # Whether what is counted of children is of so few that it would tell of one.
+    is_of_few: bool = False
 
     @property
     def time_to_ring(self) -> timedelta | None:
@@ -164,6 +169,20 @@ def figures(
     if within is None:
         _add_people(by, counted, kept, now)
     return _named(by, counted)
+
+
+def of_foster_homes(homes: Collection[int], *, reader: User, now: datetime) -> list[Figures]:
+    """The figures of these foster homes, each with whether fewer than `FEWEST_CHILDREN` lived there in the span.
+
+    Whoever lived there counts whatever marks their records have, or the words would tell of a mark.
+    """
+    found = []
+    for home in homes:
+        (one,) = figures(Whose.HOME, [home], reader=reader, now=now)
+        lived = Placement.objects.filter(overlaps(now - SPAN, now), home=home, child__is_drill=False)
+        one.is_of_few = lived.values("child").distinct().count() < FEWEST_CHILDREN
+        found.append(one)
+    return sorted(found, key=lambda one: one.name)
 
 
 def _rows(

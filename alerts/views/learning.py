@@ -36,7 +36,7 @@ def learning_page(request: HttpRequest) -> HttpResponse:
     log.record_access(
         user=user, child_id=None, permission=Permission.SEE_OVERSIGHT, allowed=True, place=place, at=now
     )
-    context = {"parts": parts, "days": learning.SPAN.days, "now": now}
+    context = {"parts": parts, "days": learning.SPAN.days, "fewest": learning.FEWEST_CHILDREN, "now": now}
     return render(request, "alerts/learning.html", context)
 
 
@@ -57,10 +57,12 @@ def _parts(user: User, now: datetime) -> list[Part]:
                 learning.figures(Whose.FORCE, ids, within=Whose.COUNCIL, reader=user, now=now),
             ),
         ]
-    # A foster home is one family: what is late there is spoken about, and no figure.
     homes = [m.home_id for m in roles if m.role == Role.PLACEMENT_STAFF and m.home_id]
     if homes:
         parts.append(Part(_("Your home"), learning.figures(Whose.HOME, homes, reader=user, now=now)))
+    fostering = [m.home_id for m in roles if m.role == Role.FOSTER_CARER and m.home_id]
+    if fostering:
+        parts.append(Part(_("Your foster home"), learning.of_foster_homes(fostering, reader=user, now=now)))
     forces = [m.force_id for m in roles if m.role == Role.POLICE and m.force_id]
     if forces:
         parts.append(Part(_("Your force"), learning.figures(Whose.FORCE, forces, reader=user, now=now)))

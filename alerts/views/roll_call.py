@@ -77,6 +77,7 @@ def _page(request: HttpRequest, home: Home, now: datetime) -> dict[str, Any]:
     homes = {m.home_id: m.home for m in access.memberships(user, now) if m.role in HOME_ROLES}
     return {
         "home": home,
+        "is_own": home.pk in homes,
         "other_homes": [other for pk, other in homes.items() if pk != home.pk],
         "cards": found,
         "faces": faces.of(ids, user=user, at=now),

@@ -256,8 +256,7 @@ def test_each_reads_their_own_and_nobody_else_any(client: Client, watched: Watch
         assert watched.child.given_name not in page
         assert watched.child.reference not in page
         assert AccessRecord.objects.filter(user=person, page="learning").exists()
-    foster = a_person(Role.FOSTER_CARER, home=watched.home)
-    for person in (watched.worker, watched.desk.person, watched.guardian, foster):
+    for person in (watched.worker, watched.desk.person, watched.guardian):
         client.force_login(person)
         assert client.get("/learning/").status_code == 403
 
@@ -267,3 +266,42 @@ def test_what_has_no_base_is_a_dash_and_each_figure_says_what_it_is(client: Clie
     page = client.get("/learning/").content.decode()
     assert "0 of 0" not in page
     assert "half were quicker" in page
+
+
+@pytest.mark.parametrize("children", [learning.FEWEST_CHILDREN - 1, learning.FEWEST_CHILDREN])
+def test_a_foster_carer_reads_of_the_house_and_of_children_where_they_were_too_many_to_be_one(
+    client: Client, children: int, watched: Watched, now: datetime
+) -> None:
+    carer = a_person(Role.FOSTER_CARER, home=watched.home)
+    for _number in range(children - 1):
+        placed(a_child(watched.authority, worker=watched.worker, at=now - 200 * DAY), watched.home)
+    gone(watched, at=now - DAY)
+    alert(watched, at=now - 5 * DAY, reason="accounted_for")
+    client.force_login(carer)
+    page = client.get("/learning/").content.decode()
+    assert "Your foster home" in page
+    assert "False no-record alerts" in page
+    is_of_few = children < learning.FEWEST_CHILDREN
+    assert ("a number would be about one of them" in page) == is_of_few
+    assert ("Time to locate" in page) == (not is_of_few)
+    assert AccessRecord.objects.filter(user=carer, page="learning").exists()
+
+
+def test_who_has_left_the_foster_home_is_no_figure_of_those_who_live_there_now(watched, now):
+    carer = a_person(Role.FOSTER_CARER, home=watched.home)
+    for number in range(learning.FEWEST_CHILDREN):
+        child = a_child(watched.authority, worker=watched.worker, at=now - 200 * DAY)
+        row = placed(child, watched.home)
+        ends_at = now - (91 + number) * DAY
+        type(row).objects.filter(pk=row.pk).update(starts_at=now - 150 * DAY, ends_at=ends_at)
+    (one,) = learning.of_foster_homes([watched.home.pk], reader=carer, now=now)
+    assert one.is_of_few
+
+
+@pytest.mark.parametrize("role", [Role.PLACEMENT_STAFF, Role.FOSTER_CARER])
+def test_the_first_page_of_a_home_leads_to_its_own_figures(
+    role: Role, client: Client, watched: Watched
+) -> None:
+    client.force_login(a_person(role, home=watched.home))
+    assert 'href="/learning/"' in client.get("/").content.decode()
+    assert client.get("/learning/").status_code == 200

@@ -57,6 +57,8 @@ PAPERS: Mapping[str, str] = {
     Paper.PLAN: "plan",
     Paper.ACTION: "plan",
     Paper.SHORTFALL: "plan",
+    Paper.UNOWNED: "plan",
+    Paper.SAID_DONE: "plan",
 }
 GUARDIAN: Mapping[str, Promise] = {
     "left": _("Assign another guardian"),
@@ -264,9 +266,10 @@ def _reviewed_by(clock: Clock) -> datetime | None:
 def _promised(clocks: Sequence[Clock]) -> dict[str, str]:
     """What is to be done of each promise among these clocks, by the clock's name."""
     papers = [clock.duty for clock in clocks if clock.kind == Clock.Kind.PAPERWORK and ":" in clock.duty]
-    names = {duty.partition(":")[2]: duty for duty in papers}
-    rows = PlanAction.objects.filter(pk__in=names) if names else PlanAction.objects.none()
-    return {names[str(pk)]: what for pk, what in rows.values_list("pk", "what")}
+    keys = {duty: duty.partition(":")[2] for duty in papers}
+    rows = PlanAction.objects.filter(pk__in=keys.values()) if keys else PlanAction.objects.none()
+    found = {str(pk): what for pk, what in rows.values_list("pk", "what")}
+    return {duty: found[key] for duty, key in keys.items() if key in found}
 
 
 def _what(clock: Clock, promised: Mapping[str, str]) -> str:

@@ -45,6 +45,7 @@ POSTS: Mapping[str, Promise] = {
     Post.RECEIVER_MANAGER: gettext_lazy("Manager of the receiving authority"),
     Post.RECEIVER_HEAD: gettext_lazy("Head of the receiving authority"),
     Post.OWNER: gettext_lazy("Whoever promised it"),
+    Post.PROMISER: gettext_lazy("Whoever promised it, at the home or as the guardian"),
     Post.SERVICE_LEAD: gettext_lazy("Supervisor of the guardian service"),
     Post.SERVICE_HEAD: gettext_lazy("Head of the guardian service"),
     Post.CHECKS: gettext_lazy("Guardian"),

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Max
 
-from alerts import age_dues, care_dues, guardian_checks, nrm_dues, paperwork, policies, searches
+from alerts import age_dues, care_dues, guardian_checks, nrm_dues, paperwork, plan_dues, policies, searches
 from alerts.duties import FIRST_DAYS
 from alerts.models import Clock
 from alerts.paper_facts import CareEnded
@@ -20,15 +20,13 @@ from alerts.paperwork import (
     Held,
     Owed,
     Paper,
-    Planned,
-    Promised,
     Stay,
     Supervised,
     Visited,
 )
 from alerts.schedule import Expected
 from cases import holidays, risk_ends, worker_absences
-from cases.deadlines import END_OF_DAY, at_london, end_of
+from cases.deadlines import end_of
 from cases.facts import ChildFacts
 from cases.models import (
     Child,
@@ -38,11 +36,9 @@ from cases.models import (
     HeldPaper,
     Photo,
     PlacementApproval,
-    PlanAction,
     Risk,
     RiskAssessment,
     RoomReview,
-    SafetyPlan,
     Transfer,
     Visit,
 )
@@ -113,8 +109,7 @@ class _Read:
     rooms: dict[int, datetime] = field(default_factory=dict)
     held: dict[int, dict[Paper, Held]] = field(default_factory=dict)
     care_ended: Mapping[int, CareEnded] = field(default_factory=dict)
-    planned: dict[int, Planned] = field(default_factory=dict)
-    promised: dict[int, list[Promised]] = field(default_factory=dict)
+    plans: plan_dues.Plans = field(default_factory=plan_dues.Plans)
     # When each was discussed last in the supervision of a social worker.
     discussed: Mapping[int, datetime] = field(default_factory=dict)
     # Over whom a guardian watches.
@@ -135,6 +130,7 @@ def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -
     read = _read(loaded)
     read.absences = worker_absences.of(loaded.keys(), at)
     read.nrm = nrm_dues.read(list(loaded.values()))
+    read.plans = plan_dues.read(loaded, at=at)
     found = {}
     for child_id, one in loaded.items():
         facts = facts_of(one, read, at)
@@ -172,8 +168,8 @@ def facts_of(one: ChildFacts, read: _Read, at: datetime) -> Facts:
         too_young=age_dues.too_young(one, at),
         disputed_since=age_dues.disputed_since(one),
         held=read.held.get(child.pk, {}),
-        plan=read.planned.get(child.pk),
-        promised=read.promised.get(child.pk, ()),
+        plan=read.plans.planned.get(child.pk),
+        promised=read.plans.promised.get(child.pk, ()),
         five_at=age_dues.turns(child, age_dues.FIVE),
         sixteen_at=age_dues.turns(child, age_dues.SIXTEEN),
         turns_18=age_dues.turns_18(child),
@@ -230,7 +226,6 @@ def _read(loaded: Mapping[int, ChildFacts]) -> _Read:
     read.rooms = {room.placement_id: end_of(room.review_by) for room in rooms}
     read.visited = {row.child_id: row for row in visits.distinct("child")}
     _read_arrivals(read, [child_id for child_id, one in loaded.items() if one.transfer is not None])
-    _read_plans(read, ids)
     talks = Discussion.objects.standing().filter(child__among=ids).order_by().values("child")
     read.discussed = {row["child"]: row["last"] for row in talks.annotate(last=Max("supervision__held_at"))}
     return read
@@ -254,17 +249,6 @@ def _read_changes(read: _Read, ids: Sequence[int]) -> None:
         for what, names in ANSWERS.items():
             if any(change.before.get(name) and not change.after.get(name) for name in names):
                 _later(read.emptied, (change.child_id, what), change.changed_at)
-
-
-def _read_plans(read: _Read, ids: Sequence[int]) -> None:
-    """The plan of each, and what people have promised in it."""
-    plans = SafetyPlan.objects.filter(child__among=ids).order_by("child", "-recorded_at", "-pk")
-    for child_id, at, day in plans.distinct("child").values_list("child", "recorded_at", "review_date"):
-        read.planned[child_id] = Planned(at, at_london(day, END_OF_DAY))
-    for action in PlanAction.objects.open().filter(child__among=ids):
-        paper = Paper.ACTION if action.placement_id is None else Paper.SHORTFALL
-        promised = Promised(paper, action.pk, at_london(action.by_date, END_OF_DAY))
-        read.promised.setdefault(action.child_id, []).append(promised)
 
 
 def _assessed(child: Child, row: RiskAssessment | None) -> Assessed | None:

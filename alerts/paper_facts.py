@@ -72,7 +72,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Promised:
-    """One thing that a named person does by a day."""
+    """One thing that a named person does by a day, or what is owed of it from an instant on."""
 
     paper: Paper
     key: int

@@ -40,6 +40,9 @@ class Paper(StrEnum):
     # What somebody promised by a day: each a clock of its own, named by its key.
     ACTION = "action"
     SHORTFALL = "shortfall"
+    # Of one of these: whoever was to do it has left, and whoever was to do it says that it is done.
+    UNOWNED = "unowned"
+    SAID_DONE = "said_done"
     TURNING_18 = "turning_18"
     # The referral of a child with signs of trafficking, and then each decision that is awaited.
     NRM_REFERRAL = "nrm_referral"
@@ -282,4 +285,7 @@ DEFAULT: Mapping[Paper, Rule] = {
     Paper.PLAN: Rule({"start": _working(5), "change": _working(5)}, _LATER),
     Paper.ACTION: Rule({"return": _working(1)}, _LATER),
     Paper.SHORTFALL: Rule({"return": _working(1)}, _LATER),
+    # [proposal] The worker hears at once that nobody has it any more, and has two days to answer who calls it done.
+    Paper.UNOWNED: Rule({"start": _hours(0), "return": _working(1)}, _LATER),
+    Paper.SAID_DONE: Rule({"start": _working(2), "return": _working(1)}, _LATER),
 }

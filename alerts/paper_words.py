@@ -31,6 +31,8 @@ TITLES: Mapping[str, Promise] = {
     Paper.PLAN: _("Safeguarding plan"),
     Paper.ACTION: _("Action of the safeguarding plan"),
     Paper.SHORTFALL: _("What the placement cannot keep of the plan"),
+    Paper.UNOWNED: _("Action of the plan: its owner has left, another is to be named"),
+    Paper.SAID_DONE: _("Action of the plan said to be done: to be confirmed, or sent back"),
     Paper.TURNING_18: _("Plan for the 18th birthday"),
     Paper.NRM_REFERRAL: _("Referral to the National Referral Mechanism"),
     Paper.NRM_GROUNDS: _("NRM: reasonable grounds to be asked for"),
@@ -94,6 +96,10 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.SHORTFALL, "return"): _(
         "What the placement cannot keep of the plan, after a return, where its day came meanwhile"
     ),
+    (Paper.UNOWNED, "start"): _("Another owner for an action of the plan, after the one before has left"),
+    (Paper.UNOWNED, "return"): _("The same, after a return, where the owner left meanwhile"),
+    (Paper.SAID_DONE, "start"): _("Action of the plan confirmed or sent back, after its owner calls it done"),
+    (Paper.SAID_DONE, "return"): _("The same, after a return, where its day came meanwhile"),
     (Paper.TURNING_18, "start"): _("Plan for the 18th birthday, after the age of seventeen and a half"),
     (Paper.NRM_REFERRAL, "start"): _(
         "Referral to the National Referral Mechanism, after the signs of trafficking"

@@ -143,7 +143,9 @@ class _Papers:
     def promised(self) -> Iterator[tuple[Promised, _Due]]:
         for one in self.facts.promised:
             if (rule := self._rule(one.paper)) is not None:
-                yield one, self._after_searches([(one.due_at, rule)], one.paper, "return")[0]
+                begins = "start" in rule.due
+                due = self._counted(one.paper, "start", one.due_at) if begins else (one.due_at, rule)
+                yield one, self._after_searches([due], one.paper, "return")[0]
 
     def _assessment(self) -> tuple[Paper, _Due | None]:
         """The first within a day of arrival; then by grade, and within a day of whatever changed since the last."""

@@ -100,5 +100,5 @@ def _stood(action: PlanAction, plan: SafetyPlan, until: datetime | None) -> bool
 
 def _action(action: PlanAction) -> str:
     words = _("%(what)s (%(name)s, by %(day)s)")
-    name, day = isolated(action.owner.name), gov_date(action.by_date)
+    name, day = isolated(action.owned_by), gov_date(action.by_date)
     return words % {"what": isolated(action.what), "name": name, "day": day}

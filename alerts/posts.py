@@ -4,11 +4,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
 
 from alerts.models import Channel
-from cases.models import Membership, Shift, Told, ToldBy, User
+from cases.deadlines import london_day
+from cases.models import Authority, Mailbox, Membership, Shift, Told, ToldBy, User
+from cases.models.contact_points import reached
 
 
 class Post(StrEnum):
@@ -31,6 +35,8 @@ class Post(StrEnum):
     RECEIVER_HEAD = "receiver_head"
     # Whoever promised the action that the clock is about.
     OWNER = "owner"
+    # The same of somebody who is not the council's: told beside the worker, and nobody waits for them.
+    PROMISER = "promiser"
     # Of the guardian service to which the child was referred.
     SERVICE_LEAD = "service_lead"
     SERVICE_HEAD = "service_head"
@@ -40,7 +46,7 @@ class Post(StrEnum):
 
 
 # Who is told beside the posts of the ladder itself: a rung with nobody but them has nobody on it.
-TOLD = (Post.WORKER, Post.GUARDIAN, Post.HOST_DUTY, Post.SERVICE_LEAD, Post.SERVICE_HEAD)
+TOLD = (Post.WORKER, Post.GUARDIAN, Post.HOST_DUTY, Post.SERVICE_LEAD, Post.SERVICE_HEAD, Post.PROMISER)
 # The other side of a transfer: that somebody stands there is no reason to let a rung of the own side be empty.
 RECEIVER = (Post.RECEIVER_DUTY, Post.RECEIVER_MANAGER, Post.RECEIVER_HEAD)
 
@@ -92,3 +98,25 @@ def staffed(shifts: Collection[Shift], members: QuerySet[Membership]) -> Collect
         if shift.person_id not in here:
             shift.phone = ""
     return shifts
+
+
+def mailboxes_of(
+    authorities: Collection[int], hosts: Collection[int], forces: Collection[int], *, at: datetime
+) -> list[Any]:
+    """The mailboxes of these authorities and forces that are reached at `at`, with the areas whose place each has taken.
+
+    Of a host authority those of whoever answers for its area on that day.
+    """
+    day = london_day(at)
+    answering = Authority.objects.answering_for(*hosts, day=day).values("pk")
+    gone = Authority.successors.through.objects.filter(
+        to_authority=OuterRef("authority"), from_authority__valid_to__lte=day
+    )
+    boxes = Mailbox.objects.current(at).filter(
+        Q(force__in=forces)
+        | Q(authority__in=authorities)
+        | Q(authority__in=answering)
+        | Q(team__authority__in=authorities)
+    )
+    areas = ArraySubquery(gone.values("from_authority"))
+    return list(reached(boxes.select_related("team").annotate(areas=areas).order_by("pk")))

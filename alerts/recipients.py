@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q
+from django.db.models import OuterRef
 
+from alerts import promisers
 from alerts.models import Channel
 from alerts.paper_rules import Paper
-from alerts.posts import RECEIVER, TOLD, Post, Recipient, staffed, ways
+from alerts.posts import RECEIVER, TOLD, Post, Recipient, mailboxes_of, staffed, ways
 from cases import access, assessments, barred, facts, worker_absences
 from cases.access import Permission
-from cases.deadlines import london_day
 from cases.facts import ChildFacts
 from cases.models import (
     Allocation,
@@ -21,7 +21,6 @@ from cases.models import (
     EpisodeForce,
     Mailbox,
     Membership,
-    PlanAction,
     Reach,
     Responsibility,
     Role,
@@ -30,7 +29,7 @@ from cases.models import (
     Transfer,
     User,
 )
-from cases.models.contact_points import reached
+from cases.models.plans import OwnerKind
 from cases.worker_absences import Absence
 from guardians import covers, referrals, within_reach
 
@@ -64,7 +63,7 @@ class Directory:
     # By child: the open transfer that an authority has, and who may know of it where the record is restricted.
     coming: dict[int, Transfer] = field(default_factory=dict)
     named: dict[int, set[int]] = field(default_factory=dict)
-    _owners: dict[str, User] | None = None
+    _promises: promisers.Promises | None = None
     _writers: dict[int, int] | None = None
     _of_services: dict[int, list[Membership]] | None = None
     _over: dict[int, list[Membership]] | None = None
@@ -78,19 +77,31 @@ class Directory:
         """
         child_id = child.child.pk
         kept = self.kept.get(child_id, set()) | self._unable(child_id, duty)
-        of_post = self._owner(child, duty) if post == Post.OWNER and ":" in duty else self._of(post, child)
+        promised = post in (Post.OWNER, Post.PROMISER) and ":" in duty
+        of_post = self._of_promise(post, child, duty) if promised else self._of(post, child)
         found = [r for r in of_post if r.channel in channels]
         if post in TOLD:
             # Told once, by the way they chose of those there are; a mailbox is nobody's way.
             found = list({(r.user_id, r.mailbox_id): r for r in reversed(found)}.values())[::-1]
         return [r for r in dict.fromkeys(found) if r.user_id is None or r.user_id not in kept]
 
-    def _owner(self, child: ChildFacts, duty: str) -> Iterable[Recipient]:
+    def _of_promise(self, post: Post, child: ChildFacts, duty: str) -> Iterable[Recipient]:
+        """Who is asked for what somebody promised, and whoever of another house promised it, who is reminded."""
+        self._promises = self._promises or promisers.read(self.authority.keys(), at=self.at)
+        action = self._promises.of(duty)
+        if action is None:
+            return
+        if post == Post.PROMISER:
+            elsewhere = self._promises.elsewhere(action, at=self.at)
+            yield from (way for person in elsewhere for way in ways(post, person))
+        elif action.owner_kind == OwnerKind.COUNCIL:
+            yield from self._owner(action.owner, child)
+        else:
+            # The council owns the plan: where another does it, the child's social worker is asked.
+            yield from (replace(one, post=post) for one in self._worker(child))
+
+    def _owner(self, owner: User | None, child: ChildFacts) -> Iterable[Recipient]:
         """Whoever promised this, as long as they work with the child."""
-        if self._owners is None:
-            rows = PlanAction.objects.open().filter(child__among=self.authority.keys())
-            self._owners = {str(row.pk): row.owner for row in rows.select_related("owner")}
-        owner = self._owners.get(duty.rpartition(":")[2])
         if owner is not None and access.may(owner, child.child, Permission.CHANGE_CHILD, at=self.at):
             yield from ways(Post.OWNER, owner)
             allocation = self.allocation.get(child.child.pk)
@@ -296,6 +307,7 @@ _STANDING: Mapping[Post, Callable[[Directory, ChildFacts, int], Iterable[Recipie
     Post.RECEIVER_HEAD: lambda of, child, _: of._receiver(Post.RECEIVER_HEAD, child),
     Post.SERVICE_LEAD: lambda of, child, _: of._of_service(Post.SERVICE_LEAD, child),
     Post.SERVICE_HEAD: lambda of, child, _: of._of_service(Post.SERVICE_HEAD, child),
+    Post.PROMISER: lambda *_: (),
     # The mail to an owner may name other paper, of which they heard as the worker.
     Post.OWNER: lambda of, child, _: of._worker(child),
 }
@@ -381,19 +393,7 @@ def _people(found: Directory, children: Collection[ChildFacts], authorities: set
     found.workers = set(
         members.filter(user__among=workers, role=Role.SOCIAL_WORKER).values_list("user", "team")
     )
-    day = london_day(at)
-    answering = Authority.objects.answering_for(*hosts, day=day).values("pk")
-    gone = Authority.successors.through.objects.filter(
-        to_authority=OuterRef("authority"), from_authority__valid_to__lte=day
-    )
-    boxes = Mailbox.objects.current(at).filter(
-        Q(force__in=forces)
-        | Q(authority__in=authorities)
-        | Q(authority__in=answering)
-        | Q(team__authority__in=authorities)
-    )
-    areas = ArraySubquery(gone.values("from_authority"))
-    for box in reached(boxes.select_related("team").annotate(areas=areas).order_by("pk")):
+    for box in mailboxes_of(authorities, hosts, forces, at=at):
         found.mailboxes.append(box)
         if box.authority_id is not None:
             found.stands_for[box.authority_id] |= {box.authority_id, *box.areas}

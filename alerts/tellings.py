@@ -228,10 +228,12 @@ PAPERWORK: Mapping[str, StepPlan] = {
     Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "paper_due"), Telling(Post.REVIEWING, MAIL, "paper_due"))),
     Step.R5: StepPlan((Telling(Post.DIRECTOR, MAIL, "paper_due"),)),
 }
-# What somebody promised to do for the plan: they hear it first themselves, before whoever stands above.
+# What somebody promised to do for the plan: they hear it first themselves, before whoever stands above; somebody of
+# another house is reminded.
+_OWNED = (Telling(Post.OWNER, MAIL, "paper_due"), Telling(Post.WORKER, MAIL, "paper_due"))
 PROMISED: Mapping[str, StepPlan] = {
     **PAPERWORK,
-    Step.R1: StepPlan((Telling(Post.OWNER, MAIL, "paper_due"), Telling(Post.WORKER, MAIL, "paper_due"))),
+    Step.R1: StepPlan((*_OWNED, Telling(Post.PROMISER, MAIL, "action_reminder"))),
 }
 # What a manager is to read or to see to is theirs from the first rung on.
 MANAGERS: Mapping[str, StepPlan] = {**PAPERWORK, Step.R1: PAPERWORK[Step.R2]}

@@ -64,6 +64,7 @@ TIERS: Mapping[str, Tier] = {
     "duty_no_worker": Tier.IMMEDIATE,
     "paper_due": Tier.IMMEDIATE,
     "guardian_check": Tier.IMMEDIATE,
+    "action_reminder": Tier.IMMEDIATE,
     # The child is somebody else’s until it arrives, and nobody waits for whoever is told.
     "transfer_offered": Tier.IMMEDIATE,
     "transfer_late": Tier.IMMEDIATE,

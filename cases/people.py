@@ -12,6 +12,7 @@ from cases import log
 from cases.deadlines import london_day, next_at_wall
 from cases.models import (
     HOME_ROLES,
+    TEAM_ROLES,
     Allocation,
     Child,
     ChildGroupPermission,
@@ -19,6 +20,7 @@ from cases.models import (
     GuardianService,
     Home,
     Membership,
+    PlanAction,
     Role,
     Told,
     ToldBy,
@@ -29,7 +31,7 @@ from cases.signals import children_changed
 from cases.states import IllegalMove
 
 # In these roles somebody may have children of their own, who are looked at again when the role begins or ends.
-_WATCHING = (Role.GUARDIAN, Role.SOCIAL_WORKER)
+_WATCHING = (Role.GUARDIAN, *TEAM_ROLES)
 
 
 def home_group(home_id: int) -> str:
@@ -304,11 +306,13 @@ def _require_its_home(user: User, role: str, organisation: dict[str, Any]) -> No
 
 
 def _watched_by(user: User) -> tuple[int, ...]:
-    """The children granted to this person alone, as a guardian's are, or whose work they have or cover, locked."""
+    """The children granted to this person alone, as a guardian's are, whose work they have or cover, or of whose plan they
+    promised something: locked."""
     granted = ChildGroupPermission.objects.filter(group__name=person_group(user.pk)).values("content_object")
     covered = WorkerCover.objects.accepted().filter(covered_by=user).values("child")
     allocated = Allocation.objects.filter(worker=user, ends_at=None).values("child")
-    theirs = Q(pk__in=granted) | Q(pk__in=covered) | Q(pk__in=allocated)
+    promised = PlanAction.objects.open().filter(owner=user).values("child")
+    theirs = Q(pk__in=granted) | Q(pk__in=covered) | Q(pk__in=allocated) | Q(pk__in=promised)
     return tuple(Child.objects.locked().filter(theirs).order_by("pk").values_list("pk", flat=True))
 
 

@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from cases import access, barred, log
-from cases.access import Permission
+from cases import action_owners, barred, log
+from cases.action_owners import Owner
 from cases.deadlines import add_months, end_of, london_day
 from cases.models import (
     TEAM_ROLES,
@@ -106,7 +106,7 @@ def ask(
     child: Child,
     what: str,
     *,
-    owner: User,
+    owner: User | Owner,
     by_date: date,
     placement: Placement | None = None,
     discussion: Discussion | None = None,
@@ -117,14 +117,15 @@ def ask(
     """Ask `owner` for an action by a day; with `placement` it puts right what that placement cannot keep of the plan.
 
     With `discussion` it was decided in a supervision. Raises `IllegalMove` for a day that is over, for nothing to be
-    done, and for somebody who has not this child; `SentBefore` for the same key with other words.
+    done, and for an owner who has nothing to do with this child; `SentBefore` for the same key with other words.
     """
     if not what.strip():
         raise IllegalMove("Enter what is to be done.")
     if by_date < london_day(at):
         raise IllegalMove("The day must be today or later.")
     key = key or uuid.uuid4()
-    asked = {"placement": placement, "what": what.strip(), "owner": owner, "by_date": by_date}
+    owner = action_owners.of_council(owner) if isinstance(owner, User) else owner
+    asked = {"placement": placement, "what": what.strip(), "by_date": by_date, **owner.columns}
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         standing = PlanAction.objects.filter(key=key).first()
@@ -134,8 +135,7 @@ def ask(
             require_same(standing, asked)
             return standing
         require_open(child.closed_at)
-        if not access.may(owner, child, Permission.CHANGE_CHILD, at=at):
-            raise IllegalMove("Choose somebody who works with this child.")
+        action_owners.require(owner, child, at=at)
         if placement is not None and (placement.child_id != child.pk or placement.ends_at is not None):
             raise IllegalMove("This placement has ended.")
         row = PlanAction.objects.create(
@@ -145,8 +145,8 @@ def ask(
             child,
             "action_asked" if placement is None else "shortfall_recorded",
             subject=row,
-            data={"by": by_date.isoformat()},
-            fields={"what": row.what, "owner": owner.pk},
+            data={"by": by_date.isoformat(), "kind": row.owner_kind},
+            fields={"what": row.what, "owner": row.owner_id, "of": row.owned_by},
             by=by,
             at=at,
         )

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from cases import converters  # noqa: F401 - registers "reference", "photo" and "photo_size"
 from cases.views import (
     absences,
+    actions,
     ages,
     approvals,
     arrivals,
@@ -266,9 +267,19 @@ urlpatterns: list[URLPattern] = [
     path("children/<reference:reference>/nrm/new/", nrm.nrm_new, name="nrm_new"),
     path("children/<reference:reference>/nrm/<uuid:key>/", nrm.nrm_step, name="nrm_step"),
     path("children/<reference:reference>/plan/new/", plans.plan_new, name="plan_new"),
-    path("children/<reference:reference>/plan/actions/new/", plans.action_new, name="action_new"),
-    path("children/<reference:reference>/plan/shortfalls/new/", plans.shortfall_new, name="shortfall_new"),
-    path("children/<reference:reference>/plan/actions/<uuid:key>/", plans.action_end, name="action_end"),
+    path("children/<reference:reference>/plan/actions/new/", actions.action_new, name="action_new"),
+    path("children/<reference:reference>/plan/shortfalls/new/", actions.shortfall_new, name="shortfall_new"),
+    path("children/<reference:reference>/plan/actions/<uuid:key>/", actions.action_end, name="action_end"),
+    path(
+        "children/<reference:reference>/plan/actions/<uuid:key>/owner/",
+        actions.action_give,
+        name="action_give",
+    ),
+    path(
+        "children/<reference:reference>/plan/actions/<uuid:key>/done/",
+        actions.action_said,
+        name="action_said",
+    ),
     path(
         "children/<reference:reference>/assessments/<uuid:key>/read/",
         assessments.assessment_read,

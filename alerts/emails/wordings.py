@@ -90,6 +90,7 @@ WORDINGS: Mapping[str, Wording] = {
     "duty_no_worker": Wording(Link.SIGN_IN),
     "paper_due": Wording(Link.LIST),
     "guardian_check": Wording(Link.SIGN_IN),
+    "action_reminder": Wording(Link.SIGN_IN),
     "transfer_offered": Wording(Link.TRANSFERS),
     "transfer_late": Wording(Link.TRANSFERS),
     "transfer_arrival": Wording(Link.TRANSFERS),

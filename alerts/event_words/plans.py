@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from alerts.event_words.words import Read, Words
 from cases.access import Permission
-from cases.models import Event, PlanAction, SafetyPlan
+from cases.models import ActionWord, Event, PlanAction, SafetyPlan
 from cases.models.plans import ContactRow
 from cases.moves import isolated
 from cases.templatetags.govuk import gov_date
@@ -28,13 +28,14 @@ def _asked(event: Event, facts: Read) -> Words:
     titles = {
         "action_asked": _("Action of the plan asked for"),
         "shortfall_recorded": _("The placement cannot keep the plan"),
+        "action_given": _("Action of the plan given to another owner"),
     }
     title = titles[event.kind]
     if action is None or Permission.SEE_RECORD not in facts.permissions:
         return Words(title)
     words = _("%(what)s. %(name)s, by %(day)s")
     day = gov_date(date.fromisoformat(event.data["by"]))
-    said = {"what": isolated(action.what), "name": isolated(action.owner.name), "day": day}
+    said = {"what": isolated(action.what), "name": isolated(action.owned_by), "day": day}
     return Words(title, words % said)
 
 
@@ -53,9 +54,26 @@ def _ended(event: Event, facts: Read) -> Words:
     return Words(title, f"{isolated(action.what)}. {action.said}")
 
 
+def _said(event: Event, facts: Read) -> Words:
+    word: ActionWord | None = facts.of(event)
+    titles = {
+        "action_said_done": _("Action of the plan said to be done, to be confirmed"),
+        "action_sent_back": _("Action of the plan sent back to who called it done"),
+        "action_not_yet": _("Action of the plan not done yet, as its owner says"),
+    }
+    title = titles[event.kind]
+    if word is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title)
+    return Words(title, f"{isolated(word.action.what)}. {word.said}")
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "plan_written": _plan_written,
     "action_asked": _asked,
     "shortfall_recorded": _asked,
+    "action_given": _asked,
+    "action_said_done": _said,
+    "action_sent_back": _said,
+    "action_not_yet": _said,
     "action_ended": _ended,
 }

@@ -29,6 +29,7 @@ from cases import clock
 from cases.access import Permission
 from cases.models import (
     Absence,
+    ActionWord,
     AgeDecision,
     Allocation,
     AssessmentReading,
@@ -181,7 +182,8 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (RiskAssessment, ()),
     (AssessmentReading, ()),
     (SafetyPlan, ()),
-    (PlanAction, ("owner",)),
+    (PlanAction, ("owner", "owner_placement__home")),
+    (ActionWord, ("action",)),
     (Visit, ()),
     (HostNotice, ()),
     (HeldPaper, ()),

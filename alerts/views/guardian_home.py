@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from alerts import calendars
 from alerts.views import cards
-from cases import access, alike_names, clock, faces, supervising
+from cases import access, action_owners, action_words, alike_names, clock, faces, supervising
 from cases.access import Permission
+from cases.deadlines import london_day
 from cases.models.children import ChildQuerySet
 from guardians import assignments
 from guardians.models import GuardianCover
@@ -32,6 +33,8 @@ def guardian_home(request: HttpRequest) -> HttpResponse:
     about = {
         "checks": calendars.groups(calendars.checks_of(shown), now),
         "many": True,
+        "asked_of_you": action_words.with_words(action_owners.asked_of_guardian(user, shown)),
+        "today": london_day(now),
         "asked": GuardianCover.objects.asked_of(user, now)
         .exclude(child__in=access.closed_to(user, now))
         .count(),

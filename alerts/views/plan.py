@@ -6,11 +6,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from alerts import calendars, plan_words
+from alerts import action_holders, calendars, plan_words
 from alerts.paperwork import Paper
-from cases import access, clock
+from cases import access, action_words, clock, facts
 from cases.access import Permission
 from cases.deadlines import london_day
+from cases.models import PlanAction
 
 
 @login_required
@@ -27,8 +28,10 @@ def plan(request: HttpRequest, reference: str) -> HttpResponse:
     beside = next((row for row in earlier if str(row.key) == asked), None) if asked else first
     if asked and beside is None:
         raise Http404
-    actions = list(child.plan_actions.select_related("owner", "ended_by", "placement"))
+    rows_of = child.plan_actions.select_related("owner", "owner_placement__home", "ended_by", "placement")
+    actions = list(rows_of.prefetch_related("words__recorded_by"))
     standing = [one for one in actions if one.stands]
+    left = action_holders.left(standing, facts.load([child.pk]), at=now)
     may = access.may(by, child, Permission.CHANGE_CHILD, at=now) and child.closed_at is None
     context = {
         "child": child,
@@ -38,6 +41,8 @@ def plan(request: HttpRequest, reference: str) -> HttpResponse:
         "lines": plan_words.side_by_side(latest, beside, actions) if latest is not None else [],
         "due": calendars.paper_due(child, Paper.PLAN),
         "actions": standing,
+        "unowned": [pk for pk, since in left.items() if since <= now],
+        "said_done": [one.pk for one in standing if _waits(one)],
         "over": sorted((one for one in actions if one not in standing), key=lambda one: -one.pk),
         "may_write": may,
         "is_placed": child.placements.filter(ends_at=None).exists(),
@@ -46,3 +51,7 @@ def plan(request: HttpRequest, reference: str) -> HttpResponse:
         "now": now,
     }
     return render(request, "alerts/plan.html", context)
+
+
+def _waits(action: PlanAction) -> bool:
+    return action_words.waiting_since(action.words.all(), action.owned_since) is not None

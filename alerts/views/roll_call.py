@@ -16,8 +16,9 @@ from alerts import check_tasks
 from alerts.models import Clock
 from alerts.views import cards
 from alerts.views.cards import Card
-from cases import access, alike_names, clock, faces
+from cases import access, action_owners, action_words, alike_names, clock, faces
 from cases.access import Permission
+from cases.deadlines import london_day
 from cases.models import HOME_ROLES, Child, Home, Placement, User
 from cases.models import HeadCount as HeadCountRow
 from cases.models.children import ChildQuerySet
@@ -51,6 +52,8 @@ def roll_call(request: HttpRequest, home_id: int) -> HttpResponse:
     page = _page(request, home, now)
     shown = [card.child.pk for card in page["cards"]]
     access.put_listed_on_record(user, shown, Permission.RECORD_CONTACT, request=request, at=now)
+    asked = action_owners.asked_of_home(home, shown, at=now)
+    page |= {"asked_of_you": action_words.with_words(asked), "today": london_day(now)}
     return render(request, "alerts/roll_call.html", page)
 
 

@@ -199,6 +199,7 @@ seal_too(
     Table("cases_meeting", "recorded_at", owner="child_id", named=child),
     Table("cases_nrmstep", "recorded_at", owner="child_id", named=child),
     Table("cases_safetyplan", "recorded_at", owner="child_id", named=child),
+    Table("cases_actionword", "recorded_at", owner="child_id", named=child),
     Table("cases_assessmentreading", "read_at", owner="child_id", named=child),
     Table("cases_agedecision", "recorded_at", owner="child_id", named=child),
     Table("cases_birthdateclaim", "recorded_at", owner="child_id", named=child),

@@ -1,7 +1,6 @@
-"""Answers of a safeguarding plan, of an action that somebody is asked for, and of its end."""
+"""Answers of a safeguarding plan, and of an action that somebody is asked for."""
 
 import uuid
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -9,8 +8,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
+from cases.forms.action_owners import Askable, OwnerForm
 from cases.forms.marks import SECOND, SecondPersonForm
-from cases.models import PlanAction, SafetyPlan, User
+from cases.models import SafetyPlan
 from cases.models.plans import Agreement, ContactRow
 from cases.plans import Plan
 
@@ -103,20 +103,15 @@ class PlanForm(SecondPersonForm):
         return Plan(key=given.pop("once"), **given)
 
 
-class ActionForm(forms.Form):
+class ActionForm(OwnerForm):
     """What is to be done, who does it, and by when."""
 
+    field_order = ("what",)
     what = forms.CharField(
         label=_("What is to be done?"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": _("Enter what is to be done")},
-    )
-    owner = forms.ModelChoiceField(
-        label=_("Who does it, or sees that it is done?"),
-        help_text=_("They are told when its day has passed, then the manager."),
-        queryset=User.objects.none(),
-        error_messages={"required": _("Select who does it")},
     )
     by_date = fields.DateField(
         label=_("By when?"),
@@ -128,16 +123,12 @@ class ActionForm(forms.Form):
     def __init__(
         self,
         *args: Any,
-        owners: Sequence[User],
+        askable: Askable,
         of_placement: bool = False,
         today: date,
         **options: Any,
     ) -> None:
-        super().__init__(*args, **options)
-        self.fields["owner"].queryset = User.objects.filter(pk__in=[one.pk for one in owners]).order_by(  # type: ignore[attr-defined]
-            "name", "pk"
-        )
-        self.fields["owner"].label_from_instance = lambda person: person.name  # type: ignore[attr-defined]
+        super().__init__(*args, askable=askable, **options)
         self.today = today
         if of_placement:
             self.fields["what"].label = _("What can this placement not keep?")
@@ -150,23 +141,3 @@ class ActionForm(forms.Form):
         if day < self.today:
             raise forms.ValidationError(_("The date must be today or in the future"))
         return day
-
-
-class ActionEndForm(forms.Form):
-    """Done, or withdrawn; and what was done, or why nobody has to any more."""
-
-    ending = forms.ChoiceField(
-        label=_("Is it done?"),
-        choices=(
-            (PlanAction.Ending.DONE.value, _("Yes, it is done")),
-            (PlanAction.Ending.WITHDRAWN.value, _("No, and nobody has to any more")),
-        ),
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Select if it is done")},
-    )
-    said = fields.NoteField(
-        label=_("What was done, or why has nobody to?"),
-        name=_("Your answer"),
-        limit=2000,
-        error_messages={"required": _("Enter what was done, or why nobody has to")},
-    )

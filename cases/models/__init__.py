@@ -72,7 +72,7 @@ from cases.models.people import (
 from cases.models.photos import Photo, PhotoBasis, PhotoSource
 from cases.models.placement_papers import PlacementApproval, RoomReview
 from cases.models.placements import Absence, Placement, RollCallShift
-from cases.models.plans import PlanAction, SafetyPlan
+from cases.models.plans import ActionWord, PlanAction, SafetyPlan
 from cases.models.responsibility import Allocation, Responsibility
 from cases.models.restrictions import NamedPerson, Restriction
 from cases.models.return_interviews import (
@@ -99,6 +99,7 @@ __all__ = [
     "Absence",
     "AccessRecord",
     "Acknowledgement",
+    "ActionWord",
     "AgeDecision",
     "AgeStatus",
     "Allocation",

@@ -1,6 +1,7 @@
 """The safeguarding plan of a child, in versions that stand as they were written, and the actions that it asks of people."""
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
@@ -81,10 +82,31 @@ class SafetyPlan(models.Model):
         return f"{self.child_id}: plan of {self.recorded_at:%Y-%m-%d}"
 
 
+class OwnerKind(models.TextChoices):
+    """Who does an action: of whom the council is, who has an account of another house, and who has none."""
+
+    COUNCIL = "council", _("Somebody of the council")
+    HOME = "home", _("The home")
+    GUARDIAN = "guardian", _("The guardian")
+    OUTSIDE = "outside", _("Somebody without an account")
+
+
 class PlanActionQuerySet(models.QuerySet["PlanAction"]):
     def open(self) -> "PlanActionQuerySet":
         """Those that nobody has done or withdrawn; what a placement cannot keep ends with the placement."""
         return self.filter(ended_at=None).filter(Q(placement=None) | Q(placement__ends_at=None))
+
+
+def _has_one_owner() -> Q:
+    """A person with an account, a placement, or somebody by name and role whom a phone or an address reaches."""
+    nobody = Q(owner_name="", owner_role="", owner_phone="", owner_email="")
+    reached = ~Q(owner_name="") & ~Q(owner_role="") & (~Q(owner_phone="") | ~Q(owner_email=""))
+    people = Q(owner_kind__in=(OwnerKind.COUNCIL, OwnerKind.GUARDIAN), owner__isnull=False)
+    return (
+        (people & Q(owner_placement=None) & nobody)
+        | (Q(owner_kind=OwnerKind.HOME, owner=None, owner_placement__isnull=False) & nobody)
+        | (Q(owner_kind=OwnerKind.OUTSIDE, owner=None, owner_placement=None) & reached)
+    )
 
 
 class PlanAction(models.Model):
@@ -107,7 +129,24 @@ class PlanAction(models.Model):
         Discussion, null=True, blank=True, on_delete=models.PROTECT, related_name="decisions"
     )
     what = models.CharField(max_length=500)
-    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="plan_actions")
+    owner_kind = models.CharField(
+        max_length=8, choices=OwnerKind, default=OwnerKind.COUNCIL, db_default=OwnerKind.COUNCIL
+    )
+    # Of the council, or the child's guardian.
+    owner = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="plan_actions"
+    )
+    # The home, as long as the child is in this placement: whoever works there does it.
+    owner_placement = models.ForeignKey(
+        Placement, null=True, blank=True, on_delete=models.PROTECT, related_name="promised_actions"
+    )
+    # Somebody who has no account.
+    owner_name = models.CharField(max_length=200, blank=True, db_default="")
+    owner_role = models.CharField(max_length=200, blank=True, db_default="")
+    owner_phone = models.CharField(max_length=30, blank=True, db_default="")
+    owner_email = models.EmailField(blank=True, db_default="")
+    # Since when it is this owner's, where it was given to another than was asked first.
+    given_at = models.DateTimeField(null=True, blank=True)
     by_date = models.DateField()
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -128,6 +167,7 @@ class PlanAction(models.Model):
         ]
         constraints = [
             models.CheckConstraint(name="plan_action_says_what", condition=~Q(what="")),
+            models.CheckConstraint(name="plan_action_has_one_owner", condition=_has_one_owner()),
             models.CheckConstraint(
                 name="plan_action_ends_with_who_and_why",
                 condition=Q(ended_at=None, ended_by=None, ending="")
@@ -140,5 +180,55 @@ class PlanAction(models.Model):
         """Whether somebody still has to do it."""
         return self.ended_at is None and (self.placement is None or self.placement.ends_at is None)
 
+    @property
+    def owned_since(self) -> datetime:
+        """Since when it is its owner's to do."""
+        return self.given_at or self.recorded_at
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether its owner has no account, so that the child's social worker asks them."""
+        return self.owner_kind == OwnerKind.OUTSIDE
+
+    @property
+    def owned_by(self) -> str:
+        """Who does it, as a page names them: a person, the home, or whoever is outside with their role."""
+        if self.owner is not None:
+            return self.owner.name
+        if self.owner_placement is not None:
+            home = self.owner_placement.home
+            return home.name if home is not None else str(OwnerKind.HOME.label)
+        return f"{self.owner_name}, {self.owner_role}"
+
+    @property
+    def reached_by(self) -> str:
+        """The phone and the address of somebody outside."""
+        return ", ".join(part for part in (self.owner_phone, self.owner_email) if part)
+
     def __str__(self) -> str:
         return f"{self.child_id}: action by {self.by_date}"
+
+
+class ActionWord(models.Model):
+    """What was said of an action before it ended; nobody edits it, and the latest of its owner's time counts."""
+
+    class Kind(models.TextChoices):
+        DONE = "done", _("Says that it is done")
+        SENT_BACK = "sent_back", _("Sent back")
+        NOT_YET = "not_yet", _("Not done yet")
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="+")
+    action = models.ForeignKey(PlanAction, on_delete=models.PROTECT, related_name="words")
+    kind = models.CharField(max_length=9, choices=Kind)
+    said = models.TextField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-recorded_at", "-pk"]
+        indexes = [models.Index(fields=["action", "-recorded_at"], name="action_word_by_action")]
+        constraints = [models.CheckConstraint(name="action_word_says_it", condition=~Q(said=""))]
+
+    def __str__(self) -> str:
+        return f"{self.action_id}: {self.kind}"

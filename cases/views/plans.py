@@ -1,4 +1,4 @@
-"""Pages of a safeguarding plan: write a version, ask somebody for an action, and say how it ended."""
+"""The page on which a version of a safeguarding plan is written."""
 
 from datetime import datetime
 from typing import Any
@@ -6,19 +6,18 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from cases import access, clock, drafts, plans
 from cases.access import Permission
-from cases.deadlines import london_day
 from cases.forms import repeats
 from cases.forms.drafts import put_in
-from cases.forms.plans import ActionEndForm, ActionForm, PlanForm
-from cases.models import Child, Draft, Placement, PlanAction
+from cases.forms.plans import PlanForm
+from cases.models import Child, Draft
 from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.views import drafts as draft_pages
@@ -52,69 +51,6 @@ def plan_new(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, _("The plan is saved. Ask for its actions by name and day."))
             return redirect("plan", child.reference)
     return _shown(request, "cases/plan_new.html", child, form, now=now, draft=draft, last=last)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def action_new(request: HttpRequest, reference: str) -> HttpResponse:
-    """Ask somebody for an action of the plan."""
-    return _asked(request, reference, of_placement=False)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def shortfall_new(request: HttpRequest, reference: str) -> HttpResponse:
-    """Record what the placement that stands cannot keep of the plan; 404 where none stands."""
-    return _asked(request, reference, of_placement=True)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def action_end(request: HttpRequest, reference: str, key: str) -> HttpResponse:
-    """Record that an action is done, or withdrawn; 404 for another child's."""
-    now = clock.now()
-    by = access.person(request)
-    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
-    action = get_object_or_404(PlanAction.objects.select_related("owner"), child=child, key=key)
-    form = ActionEndForm(request.POST or None)
-    if form.is_valid():
-        try:
-            plans.end(action, form.cleaned_data["ending"], said=form.cleaned_data["said"], by=by, at=now)
-        except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("It is recorded. Whoever was told of it hears that it has ended."))
-            return redirect("plan", child.reference)
-    return _shown(request, "cases/action_end.html", child, form, action=action, now=now)
-
-
-def _asked(request: HttpRequest, reference: str, *, of_placement: bool) -> HttpResponse:
-    now = clock.now()
-    by = access.person(request)
-    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
-    placement = Placement.objects.current(now).filter(child=child).first() if of_placement else None
-    if of_placement and placement is None:
-        raise Http404
-    form = ActionForm(
-        request.POST or None,
-        owners=plans.owners(child, at=now),
-        of_placement=of_placement,
-        today=london_day(now),
-        initial={"owner": by.pk},
-    )
-    if form.is_valid():
-        given = form.cleaned_data
-        said = {"owner": given["owner"], "by_date": given["by_date"], "key": given["once"]}
-        try:
-            plans.ask(child, given["what"], **said, placement=placement, by=by, at=now)
-        except SentBefore as refusal:
-            repeats.send_anew(form, refusal)
-        except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("It is on the plan, and in the calendar of the child."))
-            return redirect("plan", child.reference)
-    return _shown(request, "cases/action_new.html", child, form, of_placement=of_placement)
 
 
 def _field(form: PlanForm, child: Child, now: datetime) -> str | None:

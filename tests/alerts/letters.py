@@ -410,6 +410,8 @@ OF_CONCERN = (
     "concern_unanswered",
 )
 OF_SUPERVISION = ("guardian_supervision",)
+# By wording: the paper that it tells of.
+OF_PAPER = {"paper_due": "assessment", "guardian_check": "guardian_check", "action_reminder": "action"}
 OF_CHANGE = (
     "account_changed",
     "lado_mailbox",
@@ -502,8 +504,8 @@ def of_wording(
         return _of_journey(wording, story, at=at, number=number, **fields)
     if wording in OF_HOME:
         return owed(wording, story.alerts, step=step, at=at, number=number, home=story.watched.home, **fields)
-    if wording in ("paper_due", "guardian_check"):
-        rows = ["guardian_check" if wording == "guardian_check" else "assessment"]
+    if wording in OF_PAPER:
+        rows = [OF_PAPER[wording]]
         Alert.objects.filter(pk=story.alerts[0].pk).update(rows=rows)
         episode = None
     if wording == "duty_step":

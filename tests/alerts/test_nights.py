@@ -40,7 +40,7 @@ MAIL_ALONE = {
     "duty_second_eyes", "told_approach", "told_concern",
     "told_head_count", "told_heard", "told_mate_found", "police_heard", "police_offered", "police_lead", "force_answered",
     "duty_no_guardian", "told_no_guardian", "duty_no_worker", "paper_due",
-    "referral_waits", "guardian_check",
+    "referral_waits", "guardian_check", "action_reminder",
     "transfer_offered", "transfer_late", "transfer_declined", "police_alert", "police_reminder", "told_missing",
     "host_missing", "matter_answered", "lado_worry", "worry_answered", "concern_raised", "promise_passed",
     "promise_unanswered", "promise_not_kept", "concern_unanswered",

@@ -38,6 +38,7 @@ NEWS = (
     (Paper.TOO_YOUNG,),
     (Paper.DECISION, Paper.REFUSED),
     (Paper.PLACEMENT_PLAN, Paper.CARE_PLAN),
+    (Paper.UNOWNED, Paper.SAID_DONE),
 )
 # What the policy held before any of them.
 BEFORE = ("first_assessment", "assessment", "checklist", "visit", "host_notice")

@@ -254,7 +254,12 @@ def test_what_was_late_before_a_search_is_late_after_it_however_often_the_child_
         too_young=(AT, AT + 400 * DAY),
         supervised=Supervised(AT, discussed=False),
         checked=Checked(AT, done=False),
-        promised=(Promised(Paper.ACTION, 7, AT + DAY), Promised(Paper.SHORTFALL, 8, AT + DAY)),
+        promised=(
+            Promised(Paper.ACTION, 7, AT + DAY),
+            Promised(Paper.SHORTFALL, 8, AT + DAY),
+            Promised(Paper.UNOWNED, 9, AT),
+            Promised(Paper.SAID_DONE, 10, AT),
+        ),
         plan=Planned(AT, AT + 20 * DAY),
         turns_18=(AT, AT + 180 * DAY, AT + 180 * DAY),
         sixteen_at=AT,

@@ -14,6 +14,7 @@ from alerts import addresses, clocks, heartbeats, home_alerts, police_links, pol
 from alerts.models import AlertStep, Clock, DutyTask, HomeClock, Message, PolicyVersion
 from alerts.states import MessageStatus
 from cases import (
+    action_words,
     ages,
     arrivals,
     assessments,
@@ -54,6 +55,7 @@ from cases import (
     worker_covers,
     worker_leaves,
 )
+from cases.action_owners import Owner
 from cases.assessments import Assessment
 from cases.deadlines import london_day
 from cases.forms.drafts import read_typed
@@ -318,6 +320,14 @@ class Town:
         plans.write(child, newer, by=worker, at=NOW - 2 * HOUR)
         asked = {"by_date": NOW.date(), "by": worker, "at": NOW - 2 * HOUR}
         action = plans.ask(child, "Change the card of his phone", owner=worker, **asked)
+        guardian = Owner(kind="guardian", user=watched.guardian)
+        self.asked = plans.ask(child, "Ring the college", owner=guardian, **asked)
+        lead = Owner(
+            kind="outside", name="Ada Nkemelu-Whitcombe", role="Designated lead", phone="01632 960 778"
+        )
+        plans.ask(child, "Say who waits at the gate", owner=lead, **asked)
+        lock = plans.ask(child, "Fit a lock", owner=Owner(kind="home", placement=watched.placement), **asked)
+        action_words.say_done(lock, said=LONG_NOTE, key=uuid.uuid4(), by=watched.carer, at=NOW - HOUR)
         plans.ask(
             child,
             "Nobody is awake in the house at night",
@@ -454,6 +464,8 @@ class Town:
             "held_new.kind": "care_review",
             "find_me_section.section": "accounts",
             "action_end.key": action.key,
+            "action_give.key": action.key,
+            "action_said.key": self.asked.key,
             "nrm_step.key": referral.key,
             "assessment_read.key": assessments.latest(child).key,
             "pk": kept.pk,

@@ -11,6 +11,7 @@ from psycopg2 import errors
 
 from cases import (
     access,
+    action_words,
     ages,
     approvals,
     assessments,
@@ -30,6 +31,7 @@ from cases import (
     transfers,
     visits,
 )
+from cases.action_owners import Owner
 from cases.audit import seals, tables
 from cases.audit.verification import Verification
 from cases.models import Event, FirstResponder
@@ -80,6 +82,7 @@ APPEND_ONLY = (
     "cases_meeting",
     "cases_nrmstep",
     "cases_safetyplan",
+    "cases_actionword",
     "cases_assessmentreading",
     "cases_findmesection",
     "cases_findmereview",
@@ -178,6 +181,9 @@ def fill(_own):
     goals = {"goals": "Safe in college", "if_missing": "Ring the brother", "agreed_with": "The carer"}
     agreed = {"child_agrees": "agrees", "review_date": AT.date() + timedelta(days=60)}
     plans.write(w.child, plans.Plan(**goals, **agreed), **given)
+    teacher = Owner(kind="outside", name="Ada Nkemelu", role="Designated lead", phone="01632 960001")
+    asked = plans.ask(w.child, "Watch the gate", owner=teacher, by_date=given["at"].date(), **given)
+    action_words.not_yet(asked, said="After the holidays", key=uuid.uuid4(), **given)
     met = {"kind": "strategy", "led_by": "A manager", "attendees": "The police", "guardian": "there"}
     meetings.record(w.child, meetings.Held(held_at=AT, decisions="To look again", **met), **given)
     was_there = visits.Visited(seen=True, place="The home", visited_at=AT + timedelta(hours=2))

@@ -1,0 +1,160 @@
+"""Which actions of a plan their owner has left, and since when: of some children, in a fixed number of questions."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cases.facts import ChildFacts
+from cases.models import (
+    HOME_ROLES,
+    TEAM_ROLES,
+    KeepFrom,
+    Membership,
+    NamedPerson,
+    PlanAction,
+    Restriction,
+)
+from cases.models.plans import OwnerKind
+from guardians.models import GuardianAssignment, GuardianCover
+
+
+@dataclass
+class _Read:
+    """What says of an owner that they have left."""
+
+    # By child and person: since when a mark keeps the one from the other.
+    kept: dict[tuple[int, int], datetime] = field(default_factory=dict)
+    # By child: since when its record is restricted, and to whom it is open by name.
+    restricted: dict[int, datetime] = field(default_factory=dict)
+    named: set[tuple[int, int]] = field(default_factory=set)
+    # By home: who works there.
+    staff: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    # By child and guardian: when the last of it ended or will; None while no end is known.
+    watch: dict[tuple[int, int], datetime | None] = field(default_factory=dict)
+    # By person and authority: the same of their roles there.
+    posts: dict[tuple[int, int], datetime | None] = field(default_factory=dict)
+
+
+def left(
+    actions: Collection[PlanAction], facts: Mapping[int, ChildFacts], *, at: datetime
+) -> dict[int, datetime]:
+    """By the key of an action: since when, or from when on, its owner has it no more. Nothing of one that has its owner.
+
+    Left is whoever is no guardian of the child any more, works for its council no more, is kept from it, or is not named
+    on its restricted record; a home when the child has moved, or nobody there may open the child. Why is never said: to
+    everybody who reads it, it looks like the end of an assignment.
+    """
+    if not actions:
+        return {}
+    read = _read(actions, facts, at)
+    found = {}
+    for action in actions:
+        one = facts.get(action.child_id)
+        since = _left(action, one, read) if one is not None else None
+        if since is not None:
+            found[action.pk] = max(since, action.owned_since)
+    return found
+
+
+def _left(action: PlanAction, one: ChildFacts, read: _Read) -> datetime | None:
+    if action.is_outside:
+        return None
+    if action.owner_placement is not None:
+        return _home_left(action, read)
+    key = (action.child_id, action.owner_id or 0)
+    shut = _shut(key[0], key[1], read)
+    if action.owner_kind == OwnerKind.GUARDIAN:
+        over = read.watch.get(key, action.owned_since)
+    else:
+        over = read.posts.get((key[1], one.authority_id or 0), one.responsible_since or action.owned_since)
+        if over is not None and one.responsible_since is not None:
+            over = max(over, one.responsible_since)
+    return min((moment for moment in (shut, over) if moment is not None), default=None)
+
+
+def _home_left(action: PlanAction, read: _Read) -> datetime | None:
+    placement = action.owner_placement
+    if placement is None or placement.ends_at is not None:
+        return placement.ends_at if placement is not None else None
+    staff = read.staff.get(placement.home_id or 0, set())
+    shut = [_shut(action.child_id, pk, read) for pk in staff]
+    moments = [moment for moment in shut if moment is not None]
+    return max(moments) if moments and len(moments) == len(shut) else None
+
+
+def _shut(child_id: int, user_id: int, read: _Read) -> datetime | None:
+    """Since when the child is shut from this person, by a mark or a restriction."""
+    moments = [read.kept.get((child_id, user_id))]
+    if (child_id, user_id) not in read.named:
+        moments.append(read.restricted.get(child_id))
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _read(actions: Collection[PlanAction], facts: Mapping[int, ChildFacts], at: datetime) -> _Read:
+    read = _Read()
+    children = {action.child_id for action in actions}
+    for mark in KeepFrom.objects.current(at).filter(child__in=children):
+        read.kept[mark.child_id, mark.user_id] = mark.starts_at
+    rows = Restriction.objects.current(at).filter(child__in=children)
+    read.restricted = dict(rows.values_list("child", "starts_at"))
+    if read.restricted:
+        named = NamedPerson.objects.current(at).filter(restriction__in=rows)
+        read.named = set(named.values_list("restriction__child", "user"))
+    homes = {one.owner_placement.home_id for one in actions if one.owner_placement is not None}
+    people = Membership.objects.current(at).filter(
+        home__in=homes, role__in=HOME_ROLES, user__device_home=None
+    )
+    for home_id, user_id in people.values_list("home", "user") if homes else ():
+        read.staff[home_id or 0].add(user_id)
+    _read_guardians(read, [one for one in actions if one.owner_kind == OwnerKind.GUARDIAN], at)
+    _read_posts(read, [one for one in actions if one.owner_kind == OwnerKind.COUNCIL], at)
+    return read
+
+
+def _read_guardians(read: _Read, actions: Sequence[PlanAction], at: datetime) -> None:
+    if not actions:
+        return
+    who = {"child__in": {one.child_id for one in actions}}
+    people = {one.owner_id for one in actions}
+    assigned = GuardianAssignment.objects.filter(guardian__in=people, **who)
+    held = set(assigned.in_role(at).values_list("pk", flat=True))
+    for row in assigned:
+        # A row outlasts the role that it was given for.
+        until = row.ends_at if row.pk in held or row.ends_at is not None else _role_ended(row, at)
+        _later(read.watch, (row.child_id, row.guardian_id), until)
+    covers = GuardianCover.objects.accepted().filter(covered_by__in=people, **who)
+    for child_id, user_id, until in covers.values_list("child", "covered_by", "ends_at"):
+        _later(read.watch, (child_id, user_id), until)
+
+
+def _role_ended(row: GuardianAssignment, at: datetime) -> datetime:
+    """When somebody left the service of an assignment that nobody has ended."""
+    roles = Membership.objects.filter(user=row.guardian_id, service=row.service_id, ends_at__lte=at)
+    ended = roles.order_by("-ends_at").values_list("ends_at", flat=True).first()
+    return ended or at
+
+
+def _read_posts(read: _Read, actions: Sequence[PlanAction], at: datetime) -> None:
+    if not actions:
+        return
+    held = Membership.objects.filter(
+        user__in={one.owner_id for one in actions}, role__in=TEAM_ROLES, starts_at__lte=at, called_off_at=None
+    )
+    for user_id, authority_id, until in held.values_list("user", "team__authority", "ends_at"):
+        # A role that ends by its date is looked at when it has.
+        _later(
+            read.posts,
+            (user_id, authority_id or 0),
+            until if until is not None and until <= at else None,
+        )
+
+
+def _later(
+    found: dict[tuple[int, int], datetime | None], key: tuple[int, int], until: datetime | None
+) -> None:
+    """Keep the later of two ends; without one it goes on."""
+    if key not in found:
+        found[key] = until
+    elif (known := found[key]) is not None:
+        found[key] = None if until is None else max(known, until)

@@ -1,0 +1,46 @@
+"""The safeguarding plans of some children and what was promised in them, read for their clocks in a fixed number of questions."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from alerts import action_holders
+from alerts.paper_facts import Planned, Promised
+from alerts.paper_rules import Paper
+from cases import action_words
+from cases.deadlines import END_OF_DAY, at_london
+from cases.facts import ChildFacts
+from cases.models import PlanAction, SafetyPlan
+
+
+@dataclass
+class Plans:
+    """By child: the plan that holds, and what people have promised in it."""
+
+    planned: dict[int, Planned] = field(default_factory=dict)
+    promised: dict[int, list[Promised]] = field(default_factory=lambda: defaultdict(list))
+
+
+def read(loaded: Mapping[int, ChildFacts], *, at: datetime) -> Plans:
+    """The plan of each, each action by its day, whose owner has left, and who waits for an answer to having done it."""
+    found = Plans()
+    plans = SafetyPlan.objects.filter(child__among=loaded.keys()).order_by("child", "-recorded_at", "-pk")
+    for child_id, written_at, day in plans.distinct("child").values_list(
+        "child", "recorded_at", "review_date"
+    ):
+        found.planned[child_id] = Planned(written_at, at_london(day, END_OF_DAY))
+    rows = PlanAction.objects.open().filter(child__among=loaded.keys())
+    actions = list(rows.select_related("owner_placement").prefetch_related("words"))
+    left = action_holders.left(actions, loaded, at=at)
+    for action in actions:
+        paper = Paper.ACTION if action.placement_id is None else Paper.SHORTFALL
+        since = {
+            paper: at_london(action.by_date, END_OF_DAY),
+            Paper.UNOWNED: left.get(action.pk),
+            Paper.SAID_DONE: action_words.waiting_since(action.words.all(), action.owned_since),
+        }
+        found.promised[action.child_id] += [
+            Promised(one, action.pk, moment) for one, moment in since.items() if moment is not None
+        ]
+    return found

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from cases.models import MissingReview
+
 # The title of a machine in docs/states.md, and a row below it.
 State = tuple[str, str]
 _YUSUF = "Yusuf Hamdan, whose roll-call lapses"
@@ -15,6 +17,13 @@ ELSEWHERE: Mapping[State, str] = {
     ("Age", "none"): "Most children",
     ("Age", "disputed"): "Kidane Worku",
     ("Referral to the NRM", "reasonable_grounds"): "Thao Lam",
+    ("Journey", "planned"): "Arben Lleshi, who travels tomorrow",
+    ("Return interview", "held"): "Nahom Asgedom, and most of *How a missing episode ends*",
+    ("Return interview", "did_not_want"): "Ferhad Botani and Samuel Ghirmay",
+    **{
+        ("Review of a long search", kind): "The 360, of whom the first have been missing for over five years"
+        for kind in MissingReview.Kind.values
+    },
     ("Alert", "open"): f"{_YUSUF}, and the 360",
     ("Message", "sent"): "The mail page, and the ladder of each search",
 }
@@ -23,6 +32,8 @@ NOT_AT_REST: Mapping[State, str] = {
         "Missing episode",
         "away",
     ): "Duty hears at once and asks anew each evening. Report a child of the story away.",
+    ("Journey", "under_way"): "An escort confirms every two hours. Confirm the first stop of Arben Lleshi.",
+    ("Return interview", "waiting"): "Duty hears after two days. Offer one after the end of a search.",
     ("Alert", "ended"): f"An alert ends with its fact. Go on with {_YUSUF}, to the end.",
     ("Message", "queued"): "It is sent within the second.",
     ("Message", "sending"): "It is sent within the second.",

@@ -37,6 +37,7 @@ HOMES = {
     "Referral to the NRM": "Gorse House",
     "Referral to a guardian service": "Plover House",
     "Why there is no guardian": "Sandpiper House",
+    "Journey": "Fulmar House",
     "How a missing episode ends": "Curlew House",
 }
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from alerts import demo
-from alerts.demo_states import ages, endings, guarded, moves, placed_afar, unguarded, victims
+from alerts.demo_states import ages, endings, guarded, moves, placed_afar, unguarded, victims, ways
 from alerts.demo_states.lot import POLICY, Shown, open_lot
 from alerts.models import Clock, PolicyVersion
 from cases.models import Acknowledgement, Child, Transfer
@@ -21,6 +21,7 @@ CHILDREN: tuple[Shown, ...] = (
     *guarded.CHILDREN,
     *unguarded.CHILDREN,
     *placed_afar.CHILDREN,
+    *ways.CHILDREN,
     *endings.CHILDREN,
 )
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import Q
 
 from alerts import (
     concern_mails,
@@ -21,13 +22,23 @@ from alerts import (
     supervision_mails,
     sweep,
 )
-from alerts.demo_states import listing, making
+from alerts.demo_states import listing, making, ways
 from alerts.demo_states.lot import Shown
 from alerts.models import Alert, AlertStep, Clock, Message, PolicyVersion
 from alerts.population import sowing
 from alerts.population.plan import Plan
 from cases import clock
-from cases.models import Child, Event, MissingEpisode, NrmReferral, PlacementApproval, Transfer
+from cases.models import (
+    Child,
+    Event,
+    Journey,
+    MissingEpisode,
+    MissingReview,
+    NrmReferral,
+    PlacementApproval,
+    ReturnInterview,
+    Transfer,
+)
 from cases.states import IllegalMove
 from guardians.models import GuardianReferral, NoGuardian
 
@@ -47,6 +58,8 @@ KEPT: dict[str, tuple[Any, str]] = {
 }
 # What has no drawing and is in one of several states all the same.
 BESIDE: dict[str, tuple[Any, str]] = {
+    "Return interview": (ReturnInterview, "outcome"),
+    "Review of a long search": (MissingReview, "kind"),
     "Why there is no guardian": (NoGuardian, "kind"),
     "Approval of a distant placement": (PlacementApproval, "kind"),
 }
@@ -93,7 +106,12 @@ def test_every_state_of_the_drawings_has_a_child_or_says_where_or_why_not() -> N
     assert {machine for machine, _state in found} == set(KEPT)
     said = [*LOOKED_AT, *listing.ELSEWHERE, *listing.NOT_AT_REST]
     assert sorted(said) == sorted(set(said))
-    beside = {(what, value) for what, (model, _field) in BESIDE.items() for value in model.Kind.values}
+    beside = {
+        (what, value)
+        for what, (model, field) in BESIDE.items()
+        for value, _label in model._meta.get_field(field).choices
+    }
+    beside |= {("Journey", state) for state in ("planned", "under_way", *ways.End.values)}
     assert set(said) == set(found) | beside
 
 
@@ -107,8 +125,12 @@ def test_each_of_them_stands_in_its_state_and_the_rest_is_where_it_is_said_to_be
     connection.check_constraints()
     assert shown().count() == len(making.CHILDREN)
     for (machine, state), one in LOOKED_AT.items():
-        model, field = (KEPT | BESIDE)[machine]
         child = shown().get(given_name=one.name, family_name=one.family)
+        if machine == "Journey":
+            journey = Journey.objects.get(child=child)
+            assert (journey.ended_at is not None, bool(journey.reason)) == (True, state == "broken_off")
+            continue
+        model, field = (KEPT | BESIDE)[machine]
         own = {"pk": child.pk} if model is Child else {"child": child}
         last = model.objects.filter(**own).order_by("-pk")[0]
         assert getattr(last, field) == state, one.full_name
@@ -118,7 +140,10 @@ def test_each_of_them_stands_in_its_state_and_the_rest_is_where_it_is_said_to_be
     for seconds in range(0, 76, 5):
         sweep.sweep_all(now=now + timedelta(seconds=seconds))
     for machine, state in listing.ELSEWHERE:
-        model, field = KEPT[machine]
+        if machine == "Journey":
+            assert Journey.objects.open().exists()
+            continue
+        model, field = (KEPT | BESIDE)[machine]
         if machine == "Alert":
             assert model.objects.filter(ended_at=None).exists()
         else:
@@ -150,6 +175,7 @@ def test_nobody_is_told_of_any_of_them_for_days_nor_when_they_are_struck(
     assert not shown().filter(closed_at=None).exists()
     assert not AlertStep.objects.exists()
     assert not Message.objects.filter(items__alert__child__in=shown()).exists()
+    assert not Message.objects.filter(Q(journey__isnull=False) | Q(concern__isnull=False)).exists()
 
 
 def tell(at: datetime) -> None:

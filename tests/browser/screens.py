@@ -236,6 +236,7 @@ SCREENS = (
     *_forms("worker", "episode_grade", "episode_review", "episode_review_withdraw"),
     *_forms("duty", "episode_code", "episode_compact"),
     *_pages("officer", "police_long", "police_repeats", "police_released"),
+    *(Screen(name, "new officer", "empty") for name in ("police_long", "police_repeats", "police_released")),
     *_pages("manager", "manager_long", "learning"),
     *_pages("carer", "learning"),
     *_pages("officer", "learning"),

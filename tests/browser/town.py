@@ -77,6 +77,7 @@ from guardians import council, covers, leaves, referrals
 from guardians import supervisions as guardian_supervisions
 from tests import factories, passing
 from tests.alerts import test_missing_report_page
+from tests.browser import town_searches
 from tests.factories import Watched
 from tests.papers import a_scan
 
@@ -143,6 +144,7 @@ class Town:
         self._house()
         self._search()
         self._endings()
+        town_searches.fill(self.watched, ended=self.over, now=NOW)
         self._cover()
         self._office()
         self._second_steps()
@@ -604,6 +606,7 @@ class Town:
             sharing="yes",
         )
         return_interviews.write(ended, told, version=0, by=worker, at=NOW - 30 * MINUTE)
+        self.over = ended
         known = episodes.report_away(
             away,
             whereabouts="Her cousin’s, 4 Fell Lane",

@@ -31,6 +31,7 @@ OPENED_BY: dict[Duty, tuple[str, ...]] = {
     Duty.FAMILY_CHECKED: ("with_family",),
     Duty.ABROAD_SEEN: ("abroad",),
     Duty.TELL_ENDED: (*_BACK, "treated_as_adult", "abroad", "recording_late"),
+    Duty.OTHERS_TOLD: (*_BACK, "treated_as_adult", "abroad", "died"),
     Duty.TAKEN_DOWN: (*_BACK, "treated_as_adult", "abroad", "recording_late", "died"),
     Duty.CORONER: ("died",),
     Duty.FRIENDS_TOLD: ("died",),
@@ -56,6 +57,8 @@ class EndFacts:
     episodes: int = 1
     # Whether the report names somebody who was to be told beside the policy: nobody else tells them of the end.
     told_also: bool = False
+    # Whether the record is restricted while others who went along are looked for: nobody else tells their desks.
+    others_sought: bool = False
     # Since when it is known that something is out about a child nobody looks for any more; None where nothing is.
     out_since: datetime | None = None
     nation: str = "england-and-wales"
@@ -82,6 +85,8 @@ def _is_opened(duty: Duty, facts: EndFacts) -> bool:
         return facts.police_knew
     if duty == Duty.TELL_ENDED:
         return facts.told_also
+    if duty == Duty.OTHERS_TOLD:
+        return facts.others_sought
     if duty == Duty.TAKEN_DOWN:
         return facts.out_since is not None
     return duty != Duty.REPEATED or facts.episodes >= EPISODES
@@ -133,6 +138,8 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     Rule(Duty.FAMILY_CHECKED, _hours(24), ((Step.R2, _AT_ONCE), (Step.R4, _hours(24)))),
     Rule(Duty.ABROAD_SEEN, escalates=((Step.R4, _AT_ONCE),), working_days=1),
     Rule(Duty.TELL_ENDED, _hours(4), ((Step.R2, _AT_ONCE),)),
+    # What the others' desks hear at once of any other find, they hear here from whoever may open the record.
+    Rule(Duty.OTHERS_TOLD, _hours(1), ((Step.R1, -_hours(1)), (Step.R2, _AT_ONCE), (Step.R4, _hours(23)))),
     # A picture that stays up finds whoever looks for the child: duty and the worker hear after four hours.
     Rule(
         Duty.TAKEN_DOWN,

@@ -11,7 +11,7 @@ from alerts import after, duty_steps, policies
 from alerts.after import EndFacts
 from alerts.duties import Duty
 from alerts.models import DutyStep
-from cases import holidays
+from cases import found_mates, holidays
 from cases.episodes import decisions
 from cases.episodes.reports import latest
 from cases.models import (
@@ -113,6 +113,7 @@ def _facts(episode: MissingEpisode, at: datetime) -> EndFacts:
         police_knew=episode.police_owed_at is not None,
         episodes=lately.count(),
         told_also=report is not None and bool(report.tell_also.strip()),
+        others_sought=found_mates.is_left_to_people(episode, at=at),
         out_since=at if decisions.out(episode) else None,
         nation=calendar,
         holidays=holidays.of(calendar),

@@ -47,6 +47,7 @@ class Duty(StrEnum):
     ABROAD_SEEN = "abroad_seen"
     TELL_ENDED = "tell_ended"
     TAKEN_DOWN = "taken_down"
+    OTHERS_TOLD = "others_told"
     # After a death: what is left for people to do, of which no message tells anybody.
     CORONER = "coroner"
     FRIENDS_TOLD = "friends_told"

@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from cases import triggers
-from cases.models import Child, Event, IncidentEpisode, Restriction, Trigger, User
+from cases.models import Child, Event, IncidentEpisode, MissingEpisode, Restriction, Trigger, User
 from cases.states import EpisodeOutcome, EpisodeStatus
 
 # What somebody says three days after they were found is asked by the steps of their own ending.
@@ -33,6 +33,17 @@ def owing(at: datetime, *, without: QuerySet[Child]) -> QuerySet[IncidentEpisode
     rows = rows.exclude(episode__status=EpisodeStatus.ENDED).exclude(child__in=without)
     found = _found(at).filter(root=OuterRef("root")).exclude(child=OuterRef("child"))
     return rows.filter(Exists(found.filter(~Exists(_told(OuterRef(OuterRef("child")))))))
+
+
+def is_left_to_people(episode: MissingEpisode, *, at: datetime) -> bool:
+    """Whether others who went along with this child are looked for, whose desks hear nothing by us: its record is restricted."""
+    if not Restriction.objects.current(at).filter(child=episode.child_id).exists():
+        return False
+    own = _standing().filter(episode=episode).values("root")
+    others = _standing().filter(root__in=own, episode__child_confirmed_at=None, child__is_drill=False)
+    sought = Q(episode__status=EpisodeStatus.MISSING) | Q(episode__police_owed_at__isnull=False)
+    others = others.exclude(child=episode.child_id).exclude(episode__status=EpisodeStatus.ENDED)
+    return bool(others.filter(sought).exists())
 
 
 def tell(pk: int, *, at: datetime, without: QuerySet[Child]) -> bool:

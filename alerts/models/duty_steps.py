@@ -72,6 +72,10 @@ class DutyStep(models.Model):
             _("Ask the children’s services of that country to see the child, never its embassy"),
         )
         TELL_ENDED = Duty.TELL_ENDED, _("Tell those who were told beside the policy that it has ended")
+        OTHERS_TOLD = (
+            Duty.OTHERS_TOLD,
+            _("Ask the child about those who went along, and ring the desks that look for them"),
+        )
         TAKEN_DOWN = (
             Duty.TAKEN_DOWN,
             _("Have what is out about the child taken down, and record that it is withdrawn"),

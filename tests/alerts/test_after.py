@@ -55,6 +55,14 @@ def test_what_is_out_is_taken_down_after_every_outcome_and_after_a_death_no_rung
     assert Duty.TAKEN_DOWN not in of(outcome)
 
 
+@pytest.mark.parametrize("outcome", EpisodeOutcome)
+def test_whoever_may_open_a_restricted_record_is_asked_for_the_others_at_once_where_the_find_is_one(outcome):
+    told = of(outcome, others_sought=True).get(Duty.OTHERS_TOLD)
+    assert (told is None) == (outcome == EpisodeOutcome.RECORDING_LATE)
+    if told is not None and outcome != EpisodeOutcome.DIED:
+        assert told.steps[Step.R1] == FOUND
+
+
 def test_the_interview_is_named_after_12_hours_and_climbs_at_48_72_and_96():
     found = of("returned")
     assert found[Duty.INTERVIEW_ASSIGNED].due_at == FOUND + 12 * HOUR

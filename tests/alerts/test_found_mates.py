@@ -6,8 +6,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
+from alerts import duty_steps, policies
+from alerts.duties import Duty
 from alerts.emails.composition import compose, compose_text
-from alerts.models import Alert, Clock, Message, MessageKind
+from alerts.models import Alert, Clock, DutyStep, Message, MessageKind, PolicyVersion
 from cases import changes, clock, concerns, episodes, incidents, restrictions, triggers
 from cases.models import Child, MissingEpisode, Role, Trigger
 from tests.alerts.outgoing import tick
@@ -254,6 +256,55 @@ def test_of_a_restricted_record_nobody_is_told(
     found(pair[1], other)
     tick(NOW)
     assert not Trigger.objects.filter(kind="mate_found").exists()
+
+
+@pytest.mark.parametrize(
+    ("is_restricted", "is_sought", "outcome", "is_asked"),
+    [
+        (True, True, "returned", True),
+        (True, True, "died", True),
+        (True, False, "returned", False),
+        (False, True, "returned", False),
+    ],
+)
+def test_the_end_of_a_restricted_childs_search_asks_its_own_desk_to_ring_those_who_look_for_the_others(
+    client: Client,
+    watched: Watched,
+    other: Watched,
+    pair: tuple[MissingEpisode, MissingEpisode],
+    is_restricted: bool,
+    is_sought: bool,
+    outcome: str,
+    is_asked: bool,
+) -> None:
+    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=BEFORE)
+    if is_restricted:
+        restrictions.restrict(other.child, reason="x", named=[other.manager], by=other.manager, at=NOW)
+    if not is_sought:
+        ended(pair[0], at=NOW)
+    episode = ended(MissingEpisode.objects.get(pk=pair[1].pk), outcome=outcome, at=NOW)
+    steps = DutyStep.objects.filter(episode=episode, kind=Duty.OTHERS_TOLD)
+    assert steps.exists() == is_asked
+    tick(NOW)
+    asked = Message.objects.filter(items__alert__clock__duty=Duty.OTHERS_TOLD)
+    hears = is_asked and outcome != "died"
+    assert set(asked.values_list("post", flat=True)) == ({"duty", "worker"} if hears else set())
+    assert not asked.exclude(items__alert__child=other.child).exists()
+    if not is_restricted or not is_sought:
+        return
+    # Those who look for the other read and hear nothing of it.
+    assert not told(watched.child)
+    assert not Trigger.objects.filter(kind="mate_found").exists()
+    address = f"/missing/{episode.reference}/steps/{Duty.OTHERS_TOLD}/"
+    for person in (watched.desk.person, watched.worker, watched.manager):
+        client.force_login(person)
+        assert client.get(address).status_code == 404
+        assert "went along" not in client.get(f"/missing/{pair[0].reference}/").content.decode()
+    client.force_login(other.manager)
+    assert client.get(address).status_code == 200
+    duty_steps.answer(steps.get(), answer="done", note="Rang both", by=other.manager, at=NOW)
+    tick(NOW + 30 * HOUR)
+    assert not Alert.objects.open().filter(clock__duty=Duty.OTHERS_TOLD).exists()
 
 
 def test_whoever_is_kept_from_the_one_who_was_found_learns_nothing_of_it(

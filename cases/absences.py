@@ -101,6 +101,7 @@ def go_away(
 
     `agreed_by` is a worker or manager of the responsible authority, never the home. The adult named confirms each
     day, by 22:30, that the child is there (default escalation policy, "Where is the child"). The key is as for out.
+    A bed that was kept for a day with the end of a search is kept until then: nobody has to say that the child is back.
     """
     if not stay.place.strip():
         raise IllegalMove("Enter the address where the child stays.")
@@ -135,6 +136,10 @@ def _leave(
             return standing
         if agreed_by is not None:
             _may_agree(child, agreed_by, at)
+        kept = kept_bed(child, at=at) if kind == Absence.Kind.AWAY else None
+        if kept is not None:
+            kept.ends_at, kept.ended_recorded_at, kept.ended_by = at, at, by
+            kept.save(update_fields=ENDING)
         if Absence.objects.current(at).filter(child=child).exists():
             raise IllegalMove("This child is out already. Record the return first.")
         if child.episodes.exclude(status=EpisodeStatus.ENDED).exists():
@@ -154,6 +159,16 @@ def _leave(
             at=at,
         )
     return absence
+
+
+def kept_bed(child: Child, *, at: datetime) -> Absence | None:
+    """The day for which a bed is kept since the child's search ended, while it is not over.
+
+    Once it is, whoever prolongs it would end what climbs because nobody knows where the child is: somebody sees it first.
+    """
+    ends = child.episodes.filter(status=EpisodeStatus.ENDED, ended_at__lt=at).values("ended_at")
+    out = Absence.objects.current(at).filter(child=child, kind=Absence.Kind.OUT, until__gt=at)
+    return out.filter(starts_at__in=ends).first()
 
 
 def _may_agree(child: Child, person: User, at: datetime) -> None:

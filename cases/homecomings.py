@@ -46,9 +46,10 @@ def end(
 ) -> MissingEpisode:
     """End the episode, and say with it what becomes of the bed of a child who is elsewhere.
 
-    A child whose bed is kept is out for 24 hours: no roll-call asks for the child, and its clock is to
-    be back. One that is given up ends the placement, and the clock is that of a child who has nowhere recorded. Raises
-    `IllegalMove` where neither is said of a child who is placed and elsewhere.
+    A child whose bed is kept is out for 24 hours: no roll-call asks for the child, and its clock is to be back. Within
+    them two people may keep it longer, as away with permission. One that is given up ends the placement, and the clock
+    is that of a child who has nowhere recorded. Raises `IllegalMove` where neither is said of a child who is placed and
+    elsewhere.
     """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=episode.child_id)

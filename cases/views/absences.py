@@ -127,6 +127,7 @@ def _shown(
         "form": form,
         "now": now,
         "absence": Absence.objects.current(now).filter(child=child).first(),
+        "kept_bed": absences.kept_bed(child, at=now),
         "back_href": next_page.after(request, child, at=now),
     }
     return render(request, template, context, status=422 if form.is_bound else 200)

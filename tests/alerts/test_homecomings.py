@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from alerts.models import Clock, Message, MessageKind
-from cases import clock, episodes, homecomings
+from cases import absences, clock, episodes, homecomings
 from cases.models import Absence, MissingEpisode, Placement
 from cases.states import EpisodeOutcome, IllegalMove
 from tests.alerts.outgoing import tick
@@ -186,3 +186,62 @@ def test_a_bed_given_up_while_the_child_is_missing_warns_and_ends_nothing(
     assert placement.ends_at is not None
     assert MissingEpisode.objects.open().get(child=watched.child).status == "missing"
     assert Clock.objects.filter(child=watched.child, kind="call").exclude(next_at=None).exists()
+
+
+def keep_longer(w: Watched, *, at: datetime) -> Absence:
+    stay = absences.Stay(
+        until=NOW + 72 * HOUR, place="Ward 4, Ellwick", with_whom="Ward sister", phone="01632 960123"
+    )
+    return absences.go_away(w.child, stay, agreed_by=w.manager, by=w.worker, at=at)
+
+
+def test_a_bed_is_kept_longer_by_two_people_until_a_time_at_which_people_hear_and_nothing_ends(
+    watched: Watched,
+) -> None:
+    over(watched, EpisodeOutcome.HOSPITAL, bed="kept")
+    away = keep_longer(watched, at=NOW + HOUR)
+    first, second = Absence.objects.filter(child=watched.child).order_by("starts_at")
+    assert (first.kind, first.ends_at, second) == ("out", NOW + HOUR, away)
+    assert not watched.child.events.filter(kind="came_back").exists()
+    tick(NOW + HOUR)
+    # The adult there confirms each day, and is asked for by 22:30.
+    due_at = contact(watched).due_at
+    assert due_at is not None
+    assert NOW + HOUR < due_at < NOW + 24 * HOUR
+    assert asked_home(watched, until=NOW + 73 * HOUR)
+    worker = Message.objects.filter(items__alert__child=watched.child, created_at__gt=NOW, post="worker")
+    assert worker.exists()
+    assert Absence.objects.filter(pk=away.pk, ends_at=None).exists()
+    assert Placement.objects.filter(child=watched.child, ends_at=None).exists()
+
+
+@pytest.mark.parametrize("hours", [24, 26])
+def test_once_the_day_is_over_no_alarm_is_ended_by_keeping_the_bed_longer(
+    watched: Watched, hours: int
+) -> None:
+    over(watched, EpisodeOutcome.HOSPITAL, bed="kept")
+    with pytest.raises(IllegalMove):
+        keep_longer(watched, at=NOW + hours * HOUR)
+    assert Absence.objects.get(child=watched.child).ends_at is None
+
+
+def test_whoever_is_out_for_another_reason_goes_away_after_a_return_alone(watched: Watched) -> None:
+    over(watched, EpisodeOutcome.RETURNED)
+    seen(watched.child, by=watched.carer, at=NOW + HOUR)
+    absences.go_out(watched.child, absences.Stay(until=NOW + 4 * HOUR), by=watched.carer, at=NOW + 2 * HOUR)
+    with pytest.raises(IllegalMove, match="Record the return first"):
+        keep_longer(watched, at=NOW + 3 * HOUR)
+
+
+def test_the_page_of_the_return_leads_to_keeping_the_bed_longer(
+    client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over(watched, EpisodeOutcome.HOSPITAL, bed="kept")
+    monkeypatch.setattr(clock, "now", lambda: NOW + HOUR)
+    client.force_login(watched.worker)
+    path = f"/children/{watched.child.reference}/out/"
+    page = client.get(f"/children/{watched.child.reference}/back/").content.decode()
+    assert f'href="{path}"' in page
+    assert "The bed is kept since the search ended" in client.get(path).content.decode()
+    monkeypatch.setattr(clock, "now", lambda: NOW + 25 * HOUR)
+    assert "The bed is kept" not in client.get(path).content.decode()

@@ -19,8 +19,8 @@ GRACE, LATEST_R1 = timedelta(minutes=2), timedelta(minutes=30)
 
 
 def without_authority(now: datetime) -> Iterator[str]:
-    first = Responsibility.objects.filter(starts_at__lte=F("child__registered_at")).values("child")
-    return iter(Child.objects.exclude(pk__in=first).values_list("reference", flat=True))
+    first = Responsibility.objects.filter(child=OuterRef("pk"), starts_at__lte=OuterRef("registered_at"))
+    return iter(Child.objects.exclude(Exists(first)).values_list("reference", flat=True))
 
 
 def transfers_that_disagree(now: datetime) -> Iterator[str]:
